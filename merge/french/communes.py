@@ -1,0 +1,152 @@
+"""The communes of France: the code officiel géographique, by INSEE code and by name.
+
+The data are `communes.csv` and `departments.csv` beside this file; SOURCES.md tells where they
+come from, of which year, and under which licence.
+"""
+
+import pkgutil
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from merge.french.grammar import bare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commune:
+    """A current commune as the COG has it.
+
+    `insee` is the five-sign code ("01001", "2A004", "97101"). `name` includes the article ("Le
+    Havre"). `article_code` is INSEE's TNCC, 0 to 8, and None for the 94 overseas communes
+    without one. `department` is the département's code ("76", "2A", "974"), or that of the
+    overseas collectivity ("975", "987", "988"). `postcodes` are sorted, without CEDEX, and empty
+    for five districts of the TAAF. `population` is None where nobody is counted.
+    """
+
+    insee: str
+    name: str
+    article_code: int | None
+    department: str
+    postcodes: tuple[str, ...]
+    population: int | None
+
+
+def department_of(insee: str) -> str:
+    """The département's code that an INSEE code begins with: two signs, three overseas."""
+    return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
+
+
+class _Communes(Mapping[str, Commune]):
+    """The lines of the file by INSEE code; a Commune is made when it is first asked for.
+
+    To make all of them costs ten times what it costs to read the file, and most commands want a
+    few.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = dict(line.split(";", 1) for line in text.splitlines())
+        self._made: dict[str, Commune] = {}
+
+    def __getitem__(self, insee: str) -> Commune:
+        commune = self._made.get(insee)
+        if commune is None:
+            name, article_code, postcodes, population = self._lines[insee].split(";")
+            commune = self._made[insee] = Commune(
+                insee=insee,
+                name=name,
+                article_code=int(article_code) if article_code else None,
+                department=department_of(insee),
+                postcodes=tuple(postcodes.split()),
+                population=int(population) if population else None,
+            )
+        return commune
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Each INSEE code with the name, for the index: no Commune is made."""
+        for insee, rest in self._lines.items():
+            yield insee, rest.partition(";")[0]
+
+
+def _data(file: str) -> str:
+    content = pkgutil.get_data(__package__, file)
+    if content is None:
+        raise FileNotFoundError(file)
+    return content.decode()
+
+
+def reference() -> Mapping[str, Commune]:
+    """All current communes by INSEE code, in the order of the codes; read once.
+
+    34,969 in the vintage of SOURCES.md: neither the arrondissements of Paris, Lyon and Marseille
+    nor the communes déléguées or associées.
+    """
+    return _communes()
+
+
+@cache
+def _communes() -> _Communes:
+    return _Communes(_data("communes.csv"))
+
+
+def by_name(name: str, department: str | None = None) -> tuple[Commune, ...]:
+    """The communes of that name, `fold`ed, in the order of their codes; empty when there is none.
+
+    A name whose difference is in parentheses is also found without them: "Château-Chinon" gives
+    both. With a département's code, only its communes.
+    """
+    communes = _communes()
+    found = (communes[insee] for insee in _index().get(fold(name), ()))
+    return tuple(each for each in found if department is None or each.department == department)
+
+
+@cache
+def _index() -> Mapping[str, tuple[str, ...]]:
+    index: dict[str, tuple[str, ...]] = {}
+    for insee, name in _communes().names():
+        spellings = (name, bare(name)) if "(" in name else (name,)
+        for folded in map(fold, spellings):
+            index[folded] = (*index.get(folded, ()), insee)
+    return index
+
+
+_LATIN = range(0x20, 0x180)
+_LIGATURES = {"œ": "oe", "æ": "ae"}
+_SAINT = {"st": "saint", "ste": "sainte"}
+
+
+def _fold_characters(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    for ligature, letters in _LIGATURES.items():
+        plain = plain.replace(ligature, letters)
+    letters_only = (character for character in plain if not unicodedata.combining(character))
+    return "".join(each if each.isalnum() else " " for each in letters_only)
+
+
+# One table for the letters that names have: folding the whole reference takes a third of the time.
+_TABLE = {code: _fold_characters(chr(code)) for code in _LATIN}
+_IN_TABLE = re.compile(r"[\x20-\u017f]*")
+
+
+def fold(name: str) -> str:
+    """The name without what people write in different ways; idempotent.
+
+    Case, accents, œ and æ, hyphens, apostrophes and spaces; St and Ste are Saint and Sainte. The
+    article stays: "Le Mans" is not "Mans".
+    """
+    plain = name.translate(_TABLE) if _IN_TABLE.fullmatch(name) else _fold_characters(name)
+    return " ".join(_SAINT.get(word, word) for word in plain.split())
+
+
+DEPARTMENTS: Mapping[str, str] = MappingProxyType(
+    dict(line.split(";") for line in _data("departments.csv").splitlines())
+)
+"""The code of each département and overseas collectivity, and its name ("76": "Seine-Maritime")."""

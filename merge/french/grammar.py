@@ -1,0 +1,349 @@
+"""French for a letter to a mairie: the article of a commune, titles, names, dates, typography.
+
+Every function is pure. The article codes are INSEE's TNCC ("type de nom en clair" of the code
+officiel géographique): 0 no article, de/à; 1 no article, d'/à; 2 Le, du/au; 3 La; 4 Les, des/aux;
+5 L'; 6 Aux, des/aux; 7 Las; 8 Los. The code, and not the first letter, tells whether an h is
+mute: Ham is 0, Hyères is 1. In the COG a name includes its article.
+"""
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Sex = Literal["F", "M"] | None
+"""The sex code of the RNE; None where it is not known, for it is never guessed from a name."""
+
+Feminine = Literal["la Maire", "le Maire"]
+"""What a woman is called after "Madame": the campaign's choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A preposition and the name after it; `str` joins them, nothing stands between.
+
+    `before` ends with its space or its apostrophe, and `name` is what may be emphasised: ("du ",
+    "Havre"), ("d'", "Y"), ("de ", "L'Haÿ-les-Roses"). `guessed` is true where no code says how.
+    """
+
+    before: str
+    name: str
+    guessed: bool = False
+
+    def __str__(self) -> str:
+        return self.before + self.name
+
+
+CORRECTED_CODES: Mapping[str, int] = MappingProxyType(
+    {
+        # 63448, born of a merger in 2019 and still coded 0, as if "Le" were no article.
+        "Le Vernet-Chaméane": 2,
+    }
+)
+"""What INSEE codes wrongly, by name.
+
+Two names look wrong and are right: "Aux-Aussat" (32020, code 1: Aux is a village, d'Aux-Aussat),
+"D'Huison-Longueville" (91198, code 0: the D' is part of the name, de D'Huison-Longueville). The
+94 communes without a code are overseas, and `de` and `a` guess.
+"""
+
+_ARTICLES: Mapping[int, str] = MappingProxyType(
+    {2: "Le ", 3: "La ", 4: "Les ", 5: "L'", 6: "Aux ", 7: "Las ", 8: "Los "}
+)
+# Only these melt into the preposition; La, L', Las and Los stay with the name.
+_CONTRACTED: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {2: ("du ", "au "), 4: ("des ", "aux "), 6: ("des ", "aux ")}
+)
+# The TAAF and Clipperton are called by a common noun, which wants the article that it lacks.
+_COMMON_NOUNS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"Îles": ("des ", "aux "), "Île": ("de l'", "à l'"), "Archipel": ("de l'", "à l'")}
+)
+_PARENTHESES = re.compile(r"\s*\([^()]*\)")
+
+
+def bare(name: str) -> str:
+    """The name without its parentheses, which only tell two communes apart.
+
+    "Château-Chinon (Ville)" gives "Château-Chinon".
+    """
+    return _PARENTHESES.sub("", name).strip()
+
+
+def de(name: str, article_code: int | None) -> Phrase:
+    """The name after "de": "du Havre", "d'Y", "des Sables-d'Olonne", "de L'Haÿ-les-Roses".
+
+    `name` is the COG's, article included, and `article_code` the TNCC. With None, or with a code
+    that the name contradicts, the answer is read from the name and `guessed`.
+    """
+    name, code, guessed = _settled(name, article_code)
+    return _phrase(name, code, guessed, form=0, otherwise="d'" if code == 1 else "de ")
+
+
+def a(name: str, article_code: int | None) -> Phrase:
+    """The name after "à": "au Havre", "aux Sables-d'Olonne", "à Y", "à La Ferté-Bernard".
+
+    The arguments and the guess are those of `de`.
+    """
+    name, code, guessed = _settled(name, article_code)
+    return _phrase(name, code, guessed, form=1, otherwise="à ")
+
+
+def _phrase(name: str, code: int, guessed: bool, *, form: Literal[0, 1], otherwise: str) -> Phrase:
+    """The phrase where `form` is 0 for "de" and 1 for "à" in the tables of what melts."""
+    if guessed and (common := _COMMON_NOUNS.get(name.partition(" ")[0])):
+        return Phrase(common[form], name, guessed)
+    if melted := _CONTRACTED.get(code):
+        return Phrase(melted[form], name[len(_ARTICLES[code]) :], guessed)
+    return Phrase(otherwise, name, guessed)
+
+
+def _settled(name: str, article_code: int | None) -> tuple[str, int, bool]:
+    """The bare name, the code to follow, and whether that code is a guess."""
+    name = bare(name)
+    code = CORRECTED_CODES.get(name, article_code)
+    written = _written_article(name)
+    if code in (0, 1) and written is None:
+        return name, code, False
+    if code is not None and code == written:
+        return name, code, False
+    return name, written if written is not None else _guessed_code(name), True
+
+
+def _written_article(name: str) -> int | None:
+    """The code of the article that the name begins with, in any case, or None."""
+    start = name.casefold().replace("’", "'")
+    for code, article in _ARTICLES.items():
+        if start.startswith(article.casefold()) and len(start) > len(article):
+            return code
+    return None
+
+
+def _guessed_code(name: str) -> int:
+    """0 or 1 by the first letters.
+
+    An h counts as aspirate, for the names without a code are Polynesian (Hao, Huahine) or Kanak
+    (Houaïlou). A y is a consonant before a vowel (Yaté) and a vowel before a consonant (Yvetot).
+    """
+    letters = unicodedata.normalize("NFKD", name.casefold().replace("œ", "oe").replace("æ", "ae"))
+    letters = "".join(each for each in letters if each.isalpha())
+    if letters.startswith("y"):
+        return 0 if letters[1:2] in tuple("aeiou") else 1
+    return 1 if letters.startswith(tuple("aeiou")) else 0
+
+
+def salutation(sex: Sex, feminine: Feminine = "la Maire") -> str:
+    """How a letter opens: "Madame la Maire", "Monsieur le Maire", both when the sex is unknown."""
+    match sex:
+        case "F":
+            return f"Madame {feminine}"
+        case "M":
+            return "Monsieur le Maire"
+        case None:
+            return f"Madame {feminine}, Monsieur le Maire"
+
+
+def short_salutation(sex: Sex, feminine: Feminine = "la Maire") -> str:
+    """How a letter calls its reader in mid-text: "Mme la Maire", "M. le Maire".
+
+    In full when the sex is unknown, because "Mme la Maire, M. le Maire" reads like a list.
+    """
+    match sex:
+        case "F":
+            return f"Mme {feminine}"
+        case "M":
+            return "M. le Maire"
+        case None:
+            return salutation(None, feminine)
+
+
+def title(sex: Sex, feminine: Feminine = "la Maire") -> str:
+    """The reader's line in an address: one person, whose sex may be unknown.
+
+    "Madame la Maire ou Monsieur le Maire" names both forms whole, and fits in a postal line of 38
+    characters; where the two share "le Maire", it is said once.
+    """
+    if sex is not None:
+        return salutation(sex, feminine)
+    if feminine == "le Maire":
+        return "Madame ou Monsieur le Maire"
+    return "Madame la Maire ou Monsieur le Maire"
+
+
+_MONTHS = (
+    *("janvier", "février", "mars", "avril", "mai", "juin"),
+    *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
+)
+
+
+def long_date(date: datetime.date) -> str:
+    """The date in words: "1er mars 2026", "2 mars 2026"; only the first is an ordinal."""
+    day = "1er" if date.day == 1 else str(date.day)
+    return f"{day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+NARROW_SPACE = "\u202f"
+"""The narrow no-break space that French puts before ; ! and ?"""
+NO_BREAK_SPACE = "\u00a0"
+"""The no-break space that French puts before : and inside « »"""
+
+_SPACE = "[ \u00a0\u2009\u202f]"
+# What must come out as it went in: addresses of the web and of e-mail, HTML tags and entities.
+_UNTOUCHED = (
+    r"[A-Za-z][A-Za-z0-9+.-]*://[^\s<>«»]*|www\.[^\s<>«»]*|mailto:[^\s<>«»]*"
+    r"|[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*"
+    r"|</?[A-Za-z!][^<>]*>|&\#?\w+;"
+)
+# A mark of punctuation ends something: a time ("10:30"), a path or a smiley goes on after it.
+_ENDS = r"(?=[;:!?]*(?:[\s)\]}»”\"*_<]|$))"
+# Where the space is missing it is only added after a letter, a digit or what closes a bracket.
+_TYPOGRAPHY = re.compile(
+    rf"(?P<untouched>{_UNTOUCHED})"
+    rf"|(?P<opening>«){_SPACE}*(?=[^\s»])"
+    rf"|(?<=[^\s«]){_SPACE}*(?P<closing>»)"
+    rf"|(?:(?<=\S){_SPACE}+|(?<=[^\W_])|(?<=[)»”%]))(?P<high>[;!?]){_ENDS}"
+    rf"|(?:(?<=\S){_SPACE}+|(?<=[^\W_])|(?<=[)»”%]))(?P<colon>:){_ENDS}"
+)
+
+
+def typography(text: str) -> str:
+    """The text with the no-break spaces of French; idempotent.
+
+    U+202F before ; ! and ?, U+00A0 before : and inside « », whether a space was typed or none.
+    Never inside a web address, an e-mail address, a time, an HTML tag or an entity, so that it
+    may be given Markdown or HTML. Source: Lexique des règles typographiques of the Imprimerie
+    nationale.
+    """
+    return _TYPOGRAPHY.sub(_typeset, text)
+
+
+def _typeset(found: re.Match[str]) -> str:
+    match found.lastgroup:
+        case "opening":
+            return "«" + NO_BREAK_SPACE
+        case "closing":
+            return NO_BREAK_SPACE + "»"
+        case "high":
+            return NARROW_SPACE + found["high"]
+        case "colon":
+            return NO_BREAK_SPACE + ":"
+        case _:
+            return found[0]
+
+
+_APOSTROPHE = re.compile(rf"(?P<untouched>{_UNTOUCHED})|(?<=[^\W\d_])'(?=[^\W_]|«)")
+
+
+def apostrophes(text: str) -> str:
+    """The text with the curly apostrophe (U+2019) where a letter is elided: "l’été"; idempotent.
+
+    The addresses, tags and entities that `typography` leaves alone are left alone here too.
+    """
+    return _APOSTROPHE.sub(lambda found: found["untouched"] or "’", text)
+
+
+# French keeps "de", "d'", "du" and "des" low and raises the article: de La Tour, Le Goff.
+_LOW_PARTICLES = frozenset({"de", "du", "des", "von", "zu", "y"})
+# After Van the Dutch articles are low (Van den Berg); the Italian and Portuguese Di, Da, Dos have
+# been capitals in France since they came.
+_DUTCH_ARTICLES = frozenset({"de", "den", "der", "het", "ter", "ten"})
+# How registers tie two names together, in full as a letter wants it.
+_CONNECTORS: Mapping[str, str] = MappingProxyType(
+    {
+        "epouse": "épouse",
+        "epse": "épouse",
+        "ep": "épouse",
+        "veuve": "veuve",
+        "nee": "née",
+        "dit": "dit",
+        "dite": "dite",
+    }
+)
+# A capital follows these and a single letter (D'Hondt, O'Brien); elsewhere the apostrophe is
+# inside a word (Prud'homme, Guyomarc'h).
+_ELIDED_ARTICLES = frozenset({"dell", "dall", "dal", "degl", "sant"})
+
+
+def person_name(surname: str, first_names: str) -> str:
+    """First names and surname as a letter writes them, each `surname_case`d: "Zoé Le Goff"."""
+    parts = (surname_case(first_names), surname_case(surname))
+    return " ".join(part for part in parts if part)
+
+
+def surname_case(surname: str) -> str:
+    """A surname in capitals, as registers have it, in the case of French.
+
+    DE LA TOUR gives "de La Tour", LE GOFF "Le Goff", D'ALMEIDA "d'Almeida", O'BRIEN "O'Brien",
+    VAN DEN BERG "Van den Berg", DUPONT ÉPOUSE DURAND "Dupont épouse Durand". A particle or a
+    connector needs a name after it, a connector also one before, between spaces: NÉE and
+    PIERRE-DIT-MERY are surnames. What is not all capitals was typed by someone who knew, and
+    only loses superfluous spaces.
+    """
+    words = surname.split()
+    if surname.upper() != surname or surname.lower() == surname:
+        return " ".join(words)
+    last = len(words) - 1
+    return " ".join(
+        _name_word(
+            word,
+            follows_another=i > 0,
+            precedes_another=i < last,
+            after_van=bool(_VAN.fullmatch(" ".join(words[:i]))),
+        )
+        for i, word in enumerate(words)
+    )
+
+
+_VAN = re.compile(r"(?:.*\W)?VAN(?: (?:DE|HET))?")
+
+
+def _name_word(word: str, *, follows_another: bool, precedes_another: bool, after_van: bool) -> str:
+    """One word between spaces, its hyphened parts one by one."""
+    if follows_another and precedes_another:
+        connector = _CONNECTORS.get(_without_accents(word).lower().rstrip("."))
+        if connector:
+            return connector
+    parts = word.split("-")
+    last = len(parts) - 1
+    return "-".join(
+        part.lower()
+        if (precedes_another or i < last)
+        and (part.lower() in _LOW_PARTICLES or (after_van and part.lower() in _DUTCH_ARTICLES))
+        else _name_part(part)
+        for i, part in enumerate(parts)
+    )
+
+
+_MAC = re.compile(r"(\W*)MC([A-Z]{2,})")
+
+
+def _name_part(part: str) -> str:
+    """One part between hyphens: a capital first, and after an apostrophe where one belongs."""
+    before, apostrophe, after = part.replace("’", "'").partition("'")
+    if apostrophe and before and after:
+        start = before.lower()
+        if start == "d":
+            return "d'" + _name_part(after)
+        if start == "c" and after.startswith("H"):
+            return "C'" + after.lower()
+        if len(start) == 1 or start in _ELIDED_ARTICLES:
+            return _capitalised(before) + "'" + _name_part(after)
+        return _capitalised(part)
+    if mac := _MAC.fullmatch(part):
+        return f"{mac[1]}Mc{mac[2].capitalize()}"
+    return _capitalised(part)
+
+
+def _capitalised(word: str) -> str:
+    """The first letter high and the others low, past an opening parenthesis or quotation mark."""
+    for i, character in enumerate(word):
+        if character.isalpha():
+            return word[: i + 1] + word[i + 1 :].lower()
+    return word
+
+
+def _without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in decomposed if not unicodedata.combining(each))

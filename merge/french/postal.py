@@ -1,0 +1,255 @@
+"""Postal addresses in the form of NF Z10-011, which sorting machines read.
+
+The norm (AFNOR, 2013) and La Poste's advice on it: at most six lines of at most 38 characters,
+none of them blank, aligned left. From the street on, letters, digits and spaces alone, in capitals
+without accents. For an organisation the order is: organisation; person or function; building;
+street; BP or CS; postcode with the locality or its CEDEX. Words are abbreviated only where a line
+is too long.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+LINES = 6
+CHARACTERS = 38
+
+# The organisation and the person: the norm lets them have accents and punctuation.
+_WHO = 2
+
+ProblemCode = Literal[
+    "no-addressee",
+    "no-postcode",
+    "bad-postcode",
+    "no-locality",
+    "bad-character",
+    "line-too-long",
+    "too-many-lines",
+]
+"""What can be wrong: a line is missing, misshapen or too long, or there is one too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An address as it is printed: two to six lines of one to 38 characters."""
+
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class PostalProblem:
+    """Why there is no block: the code, the field ("lines", "postcode", "locality"), its value."""
+
+    code: ProblemCode
+    field: str
+    value: str
+
+
+def block(lines: Sequence[str], postcode: str, locality: str) -> Block | PostalProblem:
+    """The printed address, or the first problem with it; nothing is cut, nothing is raised.
+
+    `lines` are the organisation, the person or function, then building, street and BP in any
+    number, each as it was typed. Where one of the first two is lacking, an empty string holds its
+    place. Commas and line breaks inside the others part lines, and BP, CS and TSA go last.
+    A "Mairie de …" that is too long becomes "Mairie", for the last line names the place.
+    """
+    fields = [*(("lines", line) for line in lines), ("postcode", postcode), ("locality", locality)]
+    for field, value in fields:
+        if not all(map(_is_printable, _spaced(value))):
+            return PostalProblem("bad-character", field, value)
+    for field, value in [*fields[_WHO : len(lines)], fields[-1]]:
+        if not all(map(_has_capital, value)):
+            return PostalProblem("bad-character", field, value)
+    who = [fitted for line in lines[:_WHO] if (fitted := _fit_who(_spaced(line)))]
+    if not who:
+        return PostalProblem("no-addressee", "lines", "")
+    last = _last_line(postcode, locality)
+    if isinstance(last, PostalProblem):
+        return last
+    room = LINES - len(who) - 1
+    where = [_fit_capitals(part) for part in _parts(lines[_WHO:])]
+    if len(where) > room:
+        where = _joined(where)
+    if len(where) > room:
+        return PostalProblem("too-many-lines", "lines", " / ".join([*who, *where]))
+    for line in [*who, *where]:
+        if len(line) > CHARACTERS:
+            return PostalProblem("line-too-long", "lines", line)
+    return Block((*who, *where, last))
+
+
+def capitals(text: str) -> str:
+    """The text in the characters of a sorting machine: A to Z, 0 to 9 and single spaces.
+
+    "L'Haÿ-les-Roses" gives "L HAY LES ROSES", "Œuilly" gives "OEUILLY".
+    """
+    for character, letters in _SPELT_OUT.items():
+        text = text.replace(character, letters)
+    plain = unicodedata.normalize("NFKD", text).upper()
+    letters_only = "".join(each for each in plain if not unicodedata.combining(each))
+    return " ".join(re.sub(r"[^A-Z0-9]", " ", letters_only).split())
+
+
+_SPELT_OUT: Mapping[str, str] = MappingProxyType(
+    {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "&": " et ", "°": " "}
+)
+_ABBREVIATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "SAINT": "ST",
+        "SAINTE": "STE",
+        "SAINTS": "STS",
+        "SAINTES": "STES",
+        "AVENUE": "AV",
+        "BOULEVARD": "BD",
+        "CHEMIN": "CHE",
+        "FAUBOURG": "FG",
+        "IMPASSE": "IMP",
+        "LOTISSEMENT": "LOT",
+        "PLACE": "PL",
+        "QUARTIER": "QUA",
+        "RESIDENCE": "RES",
+        "ROUTE": "RTE",
+        "SQUARE": "SQ",
+        "BATIMENT": "BAT",
+        "IMMEUBLE": "IMM",
+        "ZONE ARTISANALE": "ZA",
+        "ZONE INDUSTRIELLE": "ZI",
+        "BOITE POSTALE": "BP",
+        "CAPITAINE": "CNE",
+        "COLONEL": "CEL",
+        "COMMANDANT": "CDT",
+        "DOCTEUR": "DR",
+        "GENERAL": "GAL",
+        "LIEUTENANT": "LT",
+        "MARECHAL": "MAL",
+        "PRESIDENT": "PDT",
+        "PROFESSEUR": "PR",
+    }
+)
+"""Usual abbreviations of La Poste, those that addresses of mairies need."""
+
+# What the norm drops at last: the small words between the others.
+_SMALL_WORD = re.compile(r"(?<=[A-Z]) (?:ET|AUX?|DES?|DU|D|LES?|LA|L|SUR|SOUS|EN) (?=[A-Z0-9])")
+_SAINT = re.compile(r"\bSaint(e?s?)\b")
+_MAIRIE = re.compile(r"(Mairie)\s+(?:d['’]|des?\s|du\s)", re.IGNORECASE)
+_COURTESY: Mapping[str, str] = MappingProxyType({"Madame ": "Mme ", "Monsieur ": "M. "})
+
+
+def _is_printable(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cn", "Co", "Cs")
+
+
+def _has_capital(character: str) -> bool:
+    """Whether no letter or digit is lost in `capitals`, as a Cyrillic one would be."""
+    return not character.isalnum() or capitals(character) != ""
+
+
+def _spaced(line: str) -> str:
+    return " ".join(line.split())
+
+
+def _fit_who(line: str) -> str:
+    """The line, shortened step by step until it fits; as short as can be where it does not."""
+    if len(line) <= CHARACTERS:
+        return line
+    line = _SAINT.sub(r"St\1", line)
+    if len(line) > CHARACTERS and (mairie := _MAIRIE.match(line)):
+        return mairie[1]
+    for whole, short in _COURTESY.items():
+        if len(line) > CHARACTERS and line.startswith(whole):
+            line = short + line.removeprefix(whole)
+    return line
+
+
+def _fit_capitals(line: str) -> str:
+    """The line in capitals; where too long, with words abbreviated and then small ones dropped."""
+    line = capitals(line)
+    for whole, short in _ABBREVIATIONS.items():
+        if len(line) <= CHARACTERS:
+            break
+        line = re.sub(rf"\b{whole}\b", short, line)
+    return _without_small_words(line, CHARACTERS)
+
+
+def _fit_locality(place: str, cedex: str) -> str:
+    """The locality in at most 32 capitals, which is the rest of the last line, where it can be.
+
+    Three communes are too long even so ("Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"): their
+    last word is dropped, as La Poste does, for the postcode decides. CEDEX stays.
+    """
+    room = CHARACTERS - len("00000 ") - len(cedex)
+    if len(place) > room:
+        place = re.sub(r"\bSAINT(E?S?)\b", r"ST\1", place)
+        place = _without_small_words(place, room)
+    if len(place) > room:
+        place = place.rpartition(" ")[0] or place
+    return place + cedex
+
+
+def _without_small_words(line: str, room: int) -> str:
+    while len(line) > room and (small := _SMALL_WORD.search(line)):
+        line = f"{line[: small.start()]} {line[small.end() :]}"
+    return line
+
+
+_CEDEX = re.compile(r" CEDEX(?: [0-9]{1,2})?$")
+
+
+def _last_line(postcode: str, locality: str) -> str | PostalProblem:
+    digits = "".join(postcode.split())
+    if not digits:
+        return PostalProblem("no-postcode", "postcode", postcode)
+    if not re.fullmatch(r"[0-9]{5}", digits):
+        return PostalProblem("bad-postcode", "postcode", postcode)
+    # What parentheses hold only tells two communes apart, and the postcode does that.
+    place = capitals(re.sub(r"\([^()]*\)", " ", locality))
+    if not place:
+        return PostalProblem("no-locality", "locality", locality)
+    cedex = _CEDEX.search(place)
+    if cedex:
+        place = place[: cedex.start()]
+    line = f"{digits} {_fit_locality(place, cedex[0] if cedex else '')}"
+    if len(line) > CHARACTERS:
+        return PostalProblem("line-too-long", "locality", line)
+    return line
+
+
+_HOUSE_NUMBER = re.compile(
+    r"(^|,| [-–] )(\s*\d+(?:\s*[-/]\s*\d+)*\s*(?:bis|ter|quater|[A-Z])?)\s*,", re.IGNORECASE
+)
+_NUMBER_SIGN = re.compile(r"\bn[°º]\s*", re.IGNORECASE)
+_SERVICE = re.compile(r"\b(?:BP|CS|TSA|B\.P\.|C\.S\.|Boîte postale)\s*\d[\d ]*", re.IGNORECASE)
+# A dash between spaces parts two things, but for two house numbers: "12 - 14 rue Viet".
+_BREAK = re.compile(r",|(?<!\d) [-–] | [-–] (?!\d)")
+
+
+def _parts(lines: Iterable[str]) -> list[str]:
+    """The lines parted where they were typed as one, with BP, CS and TSA behind the others.
+
+    At line breaks, at commas, around a BP. The comma after a house number parts nothing: "1,
+    place de la Mairie".
+    """
+    parts: list[str] = []
+    for line in lines:
+        for piece in line.splitlines():
+            piece = _NUMBER_SIGN.sub("", _HOUSE_NUMBER.sub(r"\1\2 ", piece))
+            piece = _SERVICE.sub(lambda service: f",{service[0]},", piece)
+            parts.extend(part.strip() for part in _BREAK.split(piece) if capitals(part))
+    return sorted(parts, key=lambda part: bool(_SERVICE.match(part)))
+
+
+def _joined(lines: list[str]) -> list[str]:
+    """Fewer lines: neighbours share one where both fit."""
+    joined: list[str] = []
+    for line in lines:
+        if joined and len(joined[-1]) + 1 + len(line) <= CHARACTERS:
+            joined[-1] += " " + line
+        else:
+            joined.append(line)
+    return joined

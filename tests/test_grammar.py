@@ -1,0 +1,333 @@
+"""French is right for every commune, title, name, date and mark of punctuation."""
+
+import csv
+import datetime
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.french.communes import fold, reference
+from merge.french.grammar import (
+    CORRECTED_CODES,
+    Feminine,
+    Phrase,
+    Sex,
+    a,
+    apostrophes,
+    bare,
+    de,
+    long_date,
+    person_name,
+    salutation,
+    short_salutation,
+    surname_case,
+    title,
+    typography,
+)
+
+GOLDEN = Path(__file__).parent / "golden" / "communes-tricky.csv"
+
+
+def golden() -> list[dict[str, str]]:
+    with GOLDEN.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", golden(), ids=lambda row: row["nom"])
+def test_the_tricky_communes_take_the_article_that_people_say(row: dict[str, str]) -> None:
+    code = int(row["typeLiaison"]) if row["typeLiaison"] else None
+    assert f"habitant·es {de(row['nom'], code)}" == row["habitants_de"]
+    assert str(a(row["nom"], code)) == row["lieu_a"]
+
+
+@pytest.mark.parametrize("row", golden(), ids=lambda row: row["nom"])
+def test_the_tricky_communes_are_in_the_reference_with_that_code(row: dict[str, str]) -> None:
+    commune = reference()[row["insee"]]
+    code = int(row["typeLiaison"]) if row["typeLiaison"] else None
+    assert (commune.name, commune.article_code) == (row["nom"], code)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "phrase"),
+    [
+        ("Le Havre", 2, Phrase("du ", "Havre")),
+        ("Y", 1, Phrase("d'", "Y")),
+        ("L'Haÿ-les-Roses", 5, Phrase("de ", "L'Haÿ-les-Roses")),
+        ("Les Sables-d'Olonne", 4, Phrase("des ", "Sables-d'Olonne")),
+        ("Aux Marais", 6, Phrase("des ", "Marais")),
+        ("Château-Chinon (Ville)", 0, Phrase("de ", "Château-Chinon")),
+        ("Le Vernet-Chaméane", 0, Phrase("du ", "Vernet-Chaméane")),
+        ("Aux-Aussat", 1, Phrase("d'", "Aux-Aussat")),
+        ("D'Huison-Longueville", 0, Phrase("de ", "D'Huison-Longueville")),
+    ],
+)
+def test_emphasis_can_be_put_on_the_name_alone(name: str, code: int, phrase: Phrase) -> None:
+    assert de(name, code) == phrase
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "at"),
+    [
+        ("Le Mont-Dore", "du Mont-Dore", "au Mont-Dore"),
+        ("La Foa", "de La Foa", "à La Foa"),
+        ("L'Île-des-Pins", "de L'Île-des-Pins", "à L'Île-des-Pins"),
+        ("Arue", "d'Arue", "à Arue"),
+        ("Ua-Pou", "d'Ua-Pou", "à Ua-Pou"),
+        ("Ouvéa", "d'Ouvéa", "à Ouvéa"),
+        ("Huahine", "de Huahine", "à Huahine"),
+        ("Houaïlou", "de Houaïlou", "à Houaïlou"),
+        ("Yaté", "de Yaté", "à Yaté"),
+        ("Nouméa", "de Nouméa", "à Nouméa"),
+        ("Îles Éparses de l'océan Indien", "des Îles Éparses de l'océan Indien", "aux Îles É"),
+        ("Archipel des Crozet", "de l'Archipel des Crozet", "à l'Archipel des Crozet"),
+        ("Île de Clipperton", "de l'Île de Clipperton", "à l'Île de Clipperton"),
+    ],
+)
+def test_a_name_without_a_code_is_guessed_and_says_so(name: str, of: str, at: str) -> None:
+    assert str(de(name, None)) == of
+    assert str(a(name, None)).startswith(at)
+    assert de(name, None).guessed
+    assert a(name, None).guessed
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "of"),
+    [
+        ("Havre", 2, "de Havre"),
+        ("Le Havre", 0, "du Havre"),
+        ("Les Mées", None, "des Mées"),
+        ("LE HAVRE", 2, "du HAVRE"),
+        ("L’Haÿ-les-Roses", 5, "de L’Haÿ-les-Roses"),
+        ("Œuilly", None, "d'Œuilly"),
+        ("Yvetot", None, "d'Yvetot"),
+        ("Le", None, "de Le"),
+        ("", None, "de "),
+    ],
+)
+def test_a_code_that_the_name_contradicts_never_cuts_the_name(
+    name: str, code: int | None, of: str
+) -> None:
+    assert str(de(name, code)) == of
+
+
+def test_no_commune_gets_a_double_article() -> None:
+    wrong = re.compile(r"^(?:de|à) (?:Le|Les|Aux)\s|^(?:du|des|au|aux) (?:Le|La|Les|L')\b", re.I)
+    for commune in reference().values():
+        for phrase in (
+            de(commune.name, commune.article_code),
+            a(commune.name, commune.article_code),
+        ):
+            assert not wrong.search(str(phrase)), phrase
+            assert "(" not in str(phrase)
+            assert bare(commune.name).endswith(phrase.name)
+
+
+def test_only_the_communes_without_a_code_are_guessed() -> None:
+    for commune in reference().values():
+        guessed = de(commune.name, commune.article_code).guessed
+        assert guessed is (commune.article_code is None), commune
+
+
+def test_every_name_that_begins_like_an_article_has_its_code_or_is_a_known_exception() -> None:
+    article = re.compile(r"^(?:le|la|les|las|los|aux?|du|des|de)[ -]|^[ld]['’]", re.I)
+    surprising = {
+        commune.name
+        for commune in reference().values()
+        if commune.article_code in (0, 1) and article.search(commune.name)
+    }
+    assert surprising == {*CORRECTED_CODES, "Aux-Aussat", "D'Huison-Longueville"}
+
+
+@given(st.text(max_size=30), st.sampled_from([None, *range(9)]))
+def test_any_name_with_any_code_has_a_phrase(name: str, code: int | None) -> None:
+    assert de(name, code).before
+    assert a(name, code).before
+
+
+@pytest.mark.parametrize(
+    ("sex", "feminine", "opening", "short", "address"),
+    [
+        ("F", "la Maire", "Madame la Maire", "Mme la Maire", "Madame la Maire"),
+        ("F", "le Maire", "Madame le Maire", "Mme le Maire", "Madame le Maire"),
+        ("M", "la Maire", "Monsieur le Maire", "M. le Maire", "Monsieur le Maire"),
+        ("M", "le Maire", "Monsieur le Maire", "M. le Maire", "Monsieur le Maire"),
+        (
+            None,
+            "la Maire",
+            "Madame la Maire, Monsieur le Maire",
+            "Madame la Maire, Monsieur le Maire",
+            "Madame la Maire ou Monsieur le Maire",
+        ),
+        (
+            None,
+            "le Maire",
+            "Madame le Maire, Monsieur le Maire",
+            "Madame le Maire, Monsieur le Maire",
+            "Madame ou Monsieur le Maire",
+        ),
+    ],
+)
+def test_titles_agree_with_the_sex_and_the_choice_of_the_campaign(
+    sex: Sex, feminine: Feminine, opening: str, short: str, address: str
+) -> None:
+    assert salutation(sex, feminine) == opening
+    assert short_salutation(sex, feminine) == short
+    assert title(sex, feminine) == address
+    assert len(address) <= 38
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        (datetime.date(2026, 3, 1), "1er mars 2026"),
+        (datetime.date(2026, 8, 2), "2 août 2026"),
+        (datetime.date(2026, 12, 31), "31 décembre 2026"),
+        (datetime.date(2026, 2, 21), "21 février 2026"),
+    ],
+)
+def test_only_the_first_of_a_month_is_an_ordinal(date: datetime.date, words: str) -> None:
+    assert long_date(date) == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("Non ; oui ! Quoi ?", "Non\u202f; oui\u202f! Quoi\u202f?"),
+        ("Non; oui! Quoi?", "Non\u202f; oui\u202f! Quoi\u202f?"),
+        ("Quoi ?!", "Quoi\u202f?!"),
+        ("Objet : la VSA", "Objet\u00a0: la VSA"),
+        ("Objet: la VSA", "Objet\u00a0: la VSA"),
+        ("« la ville »", "«\u00a0la ville\u00a0»"),
+        ("«la ville» ?", "«\u00a0la ville\u00a0»\u202f?"),
+        ("**Attention** !", "**Attention**\u202f!"),
+        ("(sic !)", "(sic\u202f!)"),
+        ("à 10:30 ; à 9:05", "à 10:30\u202f; à 9:05"),
+        ("lire https://a.example/?q=1;b=2 !", "lire https://a.example/?q=1;b=2\u202f!"),
+        ("lire « https://a.example/b:c »", "lire «\u00a0https://a.example/b:c\u00a0»"),
+        ("[lien](https://a.example/?b;c)", "[lien](https://a.example/?b;c)"),
+        ("écrire à x!y@example.org !", "écrire à x!y@example.org\u202f!"),
+        ("mailto:x@example.org?subject=a", "mailto:x@example.org?subject=a"),
+        ('<p style="color: red;">Oui !</p>', '<p style="color: red;">Oui\u202f!</p>'),
+        ("&nbsp;&#160; ", "&nbsp;&#160; "),
+        ("![image](a.png) ![b](c.png)", "![image](a.png) ![b](c.png)"),
+        (":-) ;-)", ":-) ;-)"),
+        ("un\n: deux\n! trois", "un\n: deux\n! trois"),
+    ],
+)
+def test_french_spaces_are_put_where_they_belong_and_nowhere_else(typed: str, set_: str) -> None:
+    assert typography(typed) == set_
+
+
+FRENCH = st.text(alphabet="ab é1«»;:!?.,'’()*<>&@/ \u00a0\u202f\nwhtps", max_size=40)
+
+
+@given(FRENCH)
+def test_typography_twice_is_typography_once(text: str) -> None:
+    assert typography(typography(text)) == typography(text)
+
+
+@given(FRENCH)
+def test_typography_changes_nothing_but_spaces(text: str) -> None:
+    spaces = re.compile("[ \u00a0\u202f]")
+    assert spaces.sub("", typography(text)) == spaces.sub("", text)
+
+
+@given(st.from_regex(r"https://[a-z]{1,5}\.example/[a-z?:;!=&]{0,10}", fullmatch=True))
+def test_a_web_address_is_never_touched(address: str) -> None:
+    assert typography(f"voir {address} : là") == f"voir {address}\u00a0: là"
+    assert apostrophes(address) == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("l'été d'Y, aujourd'hui", "l’été d’Y, aujourd’hui"),
+        ("l'« État »", "l’« État »"),
+        ("les '90", "les '90"),
+        ("o'x@example.org <a title='l'a'>", "o'x@example.org <a title='l'a'>"),
+    ],
+)
+def test_an_elision_gets_its_apostrophe(typed: str, set_: str) -> None:
+    assert apostrophes(typed) == set_
+    assert apostrophes(set_) == set_
+
+
+@pytest.mark.parametrize(
+    ("typed", "cased"),
+    [
+        ("MARTIN", "Martin"),
+        ("LEFÈVRE", "Lefèvre"),
+        ("ÇELIK", "Çelik"),
+        ("DE LA TOUR", "de La Tour"),
+        ("DE L'HAMAIDE", "de L'Hamaide"),
+        ("LE GOFF", "Le Goff"),
+        ("LE FLOC'H", "Le Floc'h"),
+        ("LA ROCCA", "La Rocca"),
+        ("DU BOIS", "du Bois"),
+        ("DU FAYET DE LA TOUR", "du Fayet de La Tour"),
+        ("DES COURTILS", "des Courtils"),
+        ("D'ALMEIDA", "d'Almeida"),
+        ("D’ALMEIDA", "d'Almeida"),
+        ("GISCARD D'ESTAING", "Giscard d'Estaing"),
+        ("L'HERMITTE", "L'Hermitte"),
+        ("O'BRIEN", "O'Brien"),
+        ("O'BRIEN-MACDONALD", "O'Brien-Macdonald"),
+        ("MCDONALD", "McDonald"),
+        ("N'GUYEN", "N'Guyen"),
+        ("C'HOAT", "C'hoat"),
+        ("PRUD'HOMME", "Prud'homme"),
+        ("DELL'AGNOLA", "Dell'Agnola"),
+        ("DI MARTINO", "Di Martino"),
+        ("DA SILVA-GRACZYK", "Da Silva-Graczyk"),
+        ("DOS SANTOS", "Dos Santos"),
+        ("VAN DEN BERG", "Van den Berg"),
+        ("VAN DE WALLE", "Van de Walle"),
+        ("VON MOEGEN", "von Moegen"),
+        ("GARCÍA Y LÓPEZ", "García y López"),
+        ("PELLETIER-LE BARBIER", "Pelletier-Le Barbier"),
+        ("DUPONT ÉPOUSE DURAND", "Dupont épouse Durand"),
+        ("ANDRIEU EPOUSE VERLAGUET", "Andrieu épouse Verlaguet"),
+        ("RAUZY ÉPSE FREBAULT", "Rauzy épouse Frebault"),
+        ("DE NADAÏ NÉE SAUDEL", "de Nadaï née Saudel"),
+        ("LOUBET DIT GAJOL", "Loubet dit Gajol"),
+        ("NÉE", "Née"),
+        ("NEE", "Nee"),
+        ("PIERRE-DIT-MERY", "Pierre-Dit-Mery"),
+        ("DE", "De"),
+        ("LE", "Le"),
+        ("  LE   GOFF ", "Le Goff"),
+        ("de la Tour", "de la Tour"),
+        ("dupont", "dupont"),
+        ("McCartney", "McCartney"),
+        ("", ""),
+        ("123", "123"),
+    ],
+)
+def test_a_surname_in_capitals_gets_the_case_of_french(typed: str, cased: str) -> None:
+    assert surname_case(typed) == cased
+
+
+@pytest.mark.parametrize(
+    ("surname", "first_names", "whole"),
+    [
+        ("LE GOFF", "Zoé", "Zoé Le Goff"),
+        ("LE GOFF", "JEAN-PIERRE", "Jean-Pierre Le Goff"),
+        ("DU BOIS", "Gabriel (Gaby)", "Gabriel (Gaby) du Bois"),
+        ("Martin", "", "Martin"),
+        ("", "Zoé", "Zoé"),
+    ],
+)
+def test_a_person_is_called_by_first_names_and_surname(
+    surname: str, first_names: str, whole: str
+) -> None:
+    assert person_name(surname, first_names) == whole
+
+
+@given(st.text(alphabet="ABDELNOÉÇ'’- ()", max_size=25))
+def test_the_case_of_a_name_changes_no_letter_and_settles_at_once(text: str) -> None:
+    cased = surname_case(text)
+    assert surname_case(cased) == cased
+    assert fold(cased) == fold(text)

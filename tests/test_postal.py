@@ -1,0 +1,212 @@
+"""A postal block obeys NF Z10-011, or says why there is none."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.french.communes import reference
+from merge.french.grammar import de, title
+from merge.french.postal import CHARACTERS, LINES, Block, PostalProblem, block, capitals
+
+
+def lines_of(lines: Sequence[str], postcode: str, locality: str) -> tuple[str, ...]:
+    made = block(lines, postcode, locality)
+    assert isinstance(made, Block), made
+    return made.lines
+
+
+def test_the_order_is_that_of_an_organisation() -> None:
+    made = block(
+        [
+            "Mairie de L'Haÿ-les-Roses",
+            "Madame la Maire",
+            "Hôtel de Ville",
+            "41, rue Jean-Jaurès",
+            "BP 12",
+        ],
+        "94240",
+        "L'Haÿ-les-Roses",
+    )
+    assert str(made).splitlines() == [
+        "Mairie de L'Haÿ-les-Roses",
+        "Madame la Maire",
+        "HOTEL DE VILLE",
+        "41 RUE JEAN JAURES",
+        "BP 12",
+        "94240 L HAY LES ROSES",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("1, place de la Mairie", ["1 PLACE DE LA MAIRIE"]),
+        ("1 bis, rue de l'Église", ["1 BIS RUE DE L EGLISE"]),
+        ("Hôtel de Ville, 3 rue Viet", ["HOTEL DE VILLE", "3 RUE VIET"]),
+        ("Hôtel de Ville - 3, rue Viet", ["HOTEL DE VILLE", "3 RUE VIET"]),
+        ("12 - 14 rue Viet", ["12 14 RUE VIET"]),
+        ("Rue du 8-Mai-1945, Bourg", ["RUE DU 8 MAI 1945", "BOURG"]),
+        ("3 rue Viet BP n° 1034", ["3 RUE VIET", "BP 1034"]),
+        ("CS 10 305 - 3 rue Viet", ["3 RUE VIET", "CS 10 305"]),
+        ("3 rue Viet\n\n  B.P. 4 ", ["3 RUE VIET", "B P 4"]),
+        ("  ,  ", []),
+        ("", []),
+    ],
+)
+def test_an_address_typed_in_one_cell_is_parted(typed: str, printed: list[str]) -> None:
+    assert list(lines_of(["Mairie", "", typed], "72400", "X")[1:-1]) == printed
+
+
+def test_a_cedex_is_kept() -> None:
+    made = lines_of(["Mairie", "", "Quai du Port"], "13233", "Marseille Cedex 20")
+    assert made[-1] == "13233 MARSEILLE CEDEX 20"
+
+
+def test_a_line_that_lacks_leaves_no_blank() -> None:
+    assert lines_of(["Mairie", " ", "", "Le Bourg"], "01400", "X") == (
+        "Mairie",
+        "LE BOURG",
+        "01400 X",
+    )
+    assert lines_of(["", "Madame la Maire"], "01400", "X") == ("Madame la Maire", "01400 X")
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("Mairie de Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Mairie"),
+        ("Mairie de Saint-Laurent-les-Bains-du-Mont", "Mairie de St-Laurent-les-Bains-du-Mont"),
+        ("Mairie d'Ille-et-Saint-Aubin-Sainte-Barbe", "Mairie d'Ille-et-St-Aubin-Ste-Barbe"),
+        (
+            "Monsieur Jean-François de Saint-Amand-Laforêt",
+            "M. Jean-François de St-Amand-Laforêt",
+        ),
+        ("Madame Marie-Thérèse Dupont épouse Durand", "Mme Marie-Thérèse Dupont épouse Durand"),
+    ],
+)
+def test_a_line_that_is_too_long_is_shortened_at_words(typed: str, printed: str) -> None:
+    assert lines_of([typed], "51290", "X") == (printed, "51290 X")
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("19 avenue du Docteur René-Pierre Signé", "19 AVENUE DU DOCTEUR RENE PIERRE SIGNE"),
+        ("119 avenue du Docteur René-Pierre Signé", "119 AV DU DOCTEUR RENE PIERRE SIGNE"),
+        (
+            "12 avenue du Maréchal-de-Lattre-de-Tassigny prolongée",
+            "12 AV MAL LATTRE DE TASSIGNY PROLONGEE",
+        ),
+    ],
+)
+def test_a_street_is_abbreviated_only_when_it_must_be(typed: str, printed: str) -> None:
+    assert lines_of(["Mairie", "", typed], "58120", "X")[1] == printed
+
+
+@pytest.mark.parametrize(
+    ("postcode", "locality", "problem"),
+    [
+        ("", "Rouen", PostalProblem("no-postcode", "postcode", "")),
+        ("2700", "Évreux", PostalProblem("bad-postcode", "postcode", "2700")),
+        ("2A000", "Ajaccio", PostalProblem("bad-postcode", "postcode", "2A000")),
+        ("٧٦٠٠٠", "Rouen", PostalProblem("bad-postcode", "postcode", "٧٦٠٠٠")),
+        ("76000", " - ", PostalProblem("no-locality", "locality", " - ")),
+        ("76000", "Ro\0uen", PostalProblem("bad-character", "locality", "Ro\0uen")),
+        ("76000", "Руан", PostalProblem("bad-character", "locality", "Руан")),
+    ],
+)
+def test_a_last_line_that_cannot_be_is_a_problem(
+    postcode: str, locality: str, problem: PostalProblem
+) -> None:
+    assert block(["Mairie", "", "Le Bourg"], postcode, locality) == problem
+
+
+def test_an_address_to_nobody_is_a_problem() -> None:
+    assert block([], "76000", "Rouen") == PostalProblem("no-addressee", "lines", "")
+    assert block(["", " ", "Le Bourg"], "76000", "X") == PostalProblem("no-addressee", "lines", "")
+
+
+def test_a_street_that_no_abbreviation_fits_is_a_problem_and_never_cut() -> None:
+    made = block(["Mairie", "", "3 rue " + "Interminable" * 4], "76000", "Rouen")
+    assert isinstance(made, PostalProblem)
+    assert (made.code, made.field) == ("line-too-long", "lines")
+
+
+def test_a_locality_that_no_abbreviation_fits_is_a_problem() -> None:
+    made = block(["Mairie"], "76000", "Interminable" * 4)
+    assert isinstance(made, PostalProblem)
+    assert (made.code, made.field) == ("line-too-long", "locality")
+
+
+def test_lines_share_one_before_a_block_has_too_many() -> None:
+    made = lines_of(
+        ["Mairie", "Madame la Maire", "Bât. A", "Esc. B", "3 rue X", "BP 4"], "76000", "X"
+    )
+    assert made[2:-1] == ("BAT A ESC B 3 RUE X BP 4",)
+    long = ["Mairie", "Madame la Maire", *(f"{word * 30}" for word in "ABCD")]
+    problem = block(long, "76000", "X")
+    assert isinstance(problem, PostalProblem)
+    assert problem.code == "too-many-lines"
+
+
+def test_a_name_in_another_alphabet_may_stand_in_the_first_two_lines_only() -> None:
+    assert isinstance(block(["Mairie", "Łucja Ђ"], "76000", "X"), Block)
+    assert isinstance(block(["Mairie", "", "rue Ђ"], "76000", "X"), PostalProblem)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("L'Haÿ-les-Roses", "L HAY LES ROSES"),
+        ("Œuilly", "OEUILLY"),
+        ("Île-d'Aix", "ILE D AIX"),
+        ("Dupont & fils n°3", "DUPONT ET FILS N 3"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_capitals_are_letters_digits_and_spaces(text: str, plain: str) -> None:
+    assert capitals(text) == plain
+
+
+def test_every_commune_has_a_block_and_none_is_cut_in_mid_word() -> None:
+    for commune in reference().values():
+        if not commune.postcodes:
+            continue
+        mairie = f"Mairie {de(commune.name, commune.article_code)}"
+        made = lines_of(
+            [mairie, title(None), "Place de la Mairie"], commune.postcodes[0], commune.name
+        )
+        assert len(made) == 4
+        assert max(map(len, made)) <= CHARACTERS
+        assert made[0] in (mairie, mairie.replace("Saint", "St"), "Mairie")
+        words = set(capitals(commune.name).replace("SAINT", "ST").split())
+        assert set(made[-1].replace("SAINT", "ST").split()[1:]) <= words
+
+
+ANYTHING = st.text(max_size=50)
+
+
+@given(st.lists(ANYTHING, max_size=7), ANYTHING | st.just("76000"), ANYTHING)
+def test_anything_typed_gives_a_block_of_the_norm_or_a_problem(
+    lines: list[str], postcode: str, locality: str
+) -> None:
+    made = block(lines, postcode, locality)
+    if isinstance(made, Block):
+        assert 2 <= len(made.lines) <= LINES
+        assert all(0 < len(line) <= CHARACTERS for line in made.lines)
+        assert re.fullmatch(r"[0-9]{5}( [A-Z0-9]+)+", made.lines[-1])
+
+
+@given(st.lists(st.text(alphabet="aé ,.;-'0123\nBPCS", max_size=40), max_size=3))
+def test_from_the_street_on_there_is_no_punctuation(lines: list[str]) -> None:
+    made = block(["Mairie", "Madame la Maire", *lines], "76000", "Rouen")
+    if isinstance(made, Block):
+        assert all(re.fullmatch(r"[A-Z0-9]+( [A-Z0-9]+)*", line) for line in made.lines[2:])
+
+
+@given(ANYTHING)
+def test_capitals_twice_are_capitals_once(text: str) -> None:
+    assert capitals(capitals(text)) == capitals(text)
