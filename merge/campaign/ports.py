@@ -1,0 +1,282 @@
+"""What the core needs from the outside world. Every adapter fills one of these.
+
+`Template` is letters, `Composer` and `PostOffice` are mail, `Press` is paper, and `Books`,
+`Archive` and `Accounts` are the ledger. `merge.wiring` is the only place that knows which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from merge.model import (
+    Attempt,
+    Channel,
+    Counts,
+    Delivery,
+    Envelope,
+    Letter,
+    LetterFault,
+    Lot,
+    LotFile,
+    Outcome,
+    Parcel,
+    Recipient,
+    Status,
+)
+
+
+class Template(Protocol):
+    """One letter with blanks, compiled once, from which both channels are rendered."""
+
+    @property
+    def version(self) -> str:
+        """SHA-256 over template, look and the settings that stand in the letter, in hex."""
+
+    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+        """The recipient's letter. LetterError when the fault is the letter's own."""
+
+
+class Composer(Protocol):
+    """Letter → the bytes of an e-mail (RFC 5322); pure."""
+
+    def compose(
+        self, letter: Letter, *, to: str, wave: int, date: datetime
+    ) -> Parcel | LetterFault:
+        """The same letter, address, wave and date always give the same bytes.
+
+        LetterFault when the address or the subject cannot stand in a header as it is.
+        """
+
+
+class PostOffice(Protocol):
+    """A connection to the next server, or a folder that stands for it.
+
+    offer → (the caller writes the intent down) → hand_over. One message at a time.
+    """
+
+    def offer(self, envelope: Envelope) -> Outcome | None:
+        """MAIL, RCPT, DATA. None: the server said 354 and waits for the body."""
+
+    def hand_over(self, parcel: Parcel) -> Outcome:
+        """The body and the final dot. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
+
+    def withdraw(self) -> None:
+        """After an offer that was taken: give it up before the first byte of the body."""
+
+    def close(self) -> None:
+        """QUIT; never raises."""
+
+
+class Press(Protocol):
+    """Letters → the PDF of one lot."""
+
+    def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+        """Write the lot where nobody looks yet (`outbox/making`). Same input, same bytes."""
+
+    def publish(self, path: str) -> str:
+        """Move a made lot to its place in `outbox/lots`, once the ledger knows of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """Written down after 354 and before the first byte of the body."""
+
+    delivery_id: int
+    message_id: str
+    address: str
+    sha256: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """One attempt that is over. `not_before` goes with DEFERRED."""
+
+    delivery_id: int
+    at: datetime
+    outcome: Outcome
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportChange:
+    """What one import did to the recipients, by key."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    unchanged: int
+    absent: tuple[str, ...]  # in the ledger, not in this sheet: they stay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one account may send. None is no limit."""
+
+    per_minute: int | None = None
+    per_hour: int | None = None
+    per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many messages an account may send now, and when the next becomes possible."""
+
+    now: int
+    next_at: datetime | None  # set when `now` is 0
+
+
+class Books(Protocol):
+    """ledger.db. Readers are free; writers hold the campaign's lock (see `merge.ledger.locks`)."""
+
+    @property
+    def campaign_id(self) -> str:
+        """The campaign's own id, for life."""
+
+    @property
+    def counter(self) -> int:
+        """Commits after which something could have left. Accounts keeps a copy of it."""
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the campaign: `letter_version`, `letter_date`, `tested_version` …"""
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember it; the last value counts."""
+
+    def recipients(self) -> Sequence[Recipient]:
+        """All of them, in the order of the sheet, edits applied."""
+
+    def recipient(self, key: str) -> Recipient | None:
+        """The one with this key."""
+
+    def deliveries(self) -> Sequence[Delivery]:
+        """All of them, in the order of the sheet."""
+
+    def delivery(self, key: str, wave: int = 1) -> Delivery | None:
+        """One recipient's outcome in one wave; None for whom nothing reaches."""
+
+    def attempts(self, key: str | None = None) -> Iterator[Attempt]:
+        """Oldest first."""
+
+    def lots(self) -> Sequence[Lot]:
+        """All of them; a discarded one has the status `queued`."""
+
+    def counts(self) -> Counts:
+        """Each recipient counted once."""
+
+    def store_import(
+        self,
+        recipients: Sequence[Recipient],
+        channels: Mapping[str, Channel | None],
+        *,
+        sources: Sequence[tuple[str, str]],
+        at: datetime,
+    ) -> ImportChange:
+        """The whole import or nothing, in one transaction. Upsert by key; edits are kept on top.
+
+        `channels` says for each key which channel its delivery waits on; None is unreachable. A
+        delivery that is no longer queued or held is never touched. `sources` are (file, SHA-256).
+        """
+
+    def edit(
+        self,
+        recipient: Recipient,
+        changes: Mapping[str, str],
+        channel: Channel | None,
+        at: datetime,
+    ) -> None:
+        """Store an edited recipient and what was changed; requeue it if held, failed or bounced."""
+
+    def claim(
+        self, channel: Channel, keys: Sequence[str] | None, limit: int, now: datetime
+    ) -> Sequence[Delivery]:
+        """Reserve up to `limit` deliveries that may go now (queued, or deferred and due).
+
+        No other living sender gets them. `keys` narrows; None is everybody.
+        """
+
+    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Sequence[int]:
+        """One transaction: outcomes and intents together.
+
+        Returns the delivery ids whose intent is now written (status `sending`); one that is
+        missing was no longer ours to send and must be withdrawn. Bumps `counter` when there
+        are intents.
+        """
+
+    def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
+        """queued → held, with the fault as detail."""
+
+    def release(self, delivery_ids: Sequence[int]) -> None:
+        """Give back what was claimed, or intended and withdrawn before the first byte."""
+
+    def for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> Sequence[Delivery]:
+        """Whom a lot may take: paper queued, e-mail failed or bounced; with `all_queued` also
+        e-mail queued. Never sending, sent, deferred, unknown, suppressed."""
+
+    def commit_lot(
+        self, lot: LotFile, number: int, at: datetime, fingerprints: Mapping[str, str]
+    ) -> bool:
+        """One transaction: the lot, and its recipients → (paper, made). False, and nothing
+        written, when one of them may no longer be taken."""
+
+    def next_lot(self) -> int:
+        """The number that the next lot gets."""
+
+    def mark_lot(self, number: int, status: Status, at: datetime) -> Lot:
+        """made → printed → posted, for the lot and every recipient in it; made → queued is
+        discarding it. LedgerError("lot-…") for what the states do not allow."""
+
+    def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
+        """unknown → sent or queued, by a person's word, kept as an attempt."""
+
+
+class Archive(Protocol):
+    """archive.db: the exact bytes of every message, by SHA-256. Orphans are harmless."""
+
+    def put(self, data: bytes) -> str:
+        """Durable when it returns. The SHA-256 in hex."""
+
+    def get(self, sha256: str) -> bytes:
+        """LedgerError("archive-missing") when it is not there; the hash is checked."""
+
+
+class Accounts(Protocol):
+    """accounts.db of this user: what belongs to the sender and not to one campaign."""
+
+    def room(self, account: str, limits: Limits, now: datetime) -> Room:
+        """How many may go now, over all campaigns of this user."""
+
+    def spend(
+        self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
+    ) -> bool:
+        """One transaction: count n sends against the quota and witness the counter.
+
+        False, and nothing counted, when the quota has no room.
+        """
+
+    def witness(self, campaign_id: str, counter: int) -> None:
+        """Remember the last counter of a campaign without spending anything."""
+
+
+class Clock(Protocol):
+    """Time, so that a test can own it."""
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+
+    def wait_until(self, when: datetime) -> None:
+        """Returns early when the command was interrupted."""
+
+
+class Interruption(Protocol):
+    """Whether the user asked to stop (first Ctrl-C or SIGTERM)."""
+
+    @property
+    def asked(self) -> bool:
+        """True from the first time on."""
+
+
+class Watch(Clock, Interruption, Protocol):
+    """Both at once, so that waiting ends when someone asks to stop."""

@@ -1,0 +1,308 @@
+"""The records everything speaks in. Frozen facts; nothing here does anything.
+
+A recipient comes out of a sheet, a letter is rendered for it, a delivery follows that letter
+over one channel, and every try is an attempt. Times are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+Sex = Literal["F", "M"] | None
+"""The sex code of the sheet. None is unknown: it is never guessed from a first name."""
+
+
+class Channel(StrEnum):
+    """How one delivery travels. One channel at a time."""
+
+    EMAIL = "email"
+    PAPER = "paper"
+
+
+class Status(StrEnum):
+    """Where one delivery stands, and what that does and does not prove.
+
+    E-mail: queued -> sending -> sent | deferred | failed | unknown; sent -> bounced.
+    Paper:  queued -> made -> printed -> posted; posted -> returned.
+    A printer's own states (submitting, accepted, finished) lie between made and posted.
+    """
+
+    QUEUED = "queued"  # waits; nothing has left
+    SENDING = "sending"  # the intent is written down; the body may be on its way
+    SENT = "sent"  # accepted by the next server, which is not yet "delivered"
+    DEFERRED = "deferred"  # refused for now; will be tried again
+    FAILED = "failed"  # refused for good, about this recipient
+    UNKNOWN = "unknown"  # the body may or may not have been taken; never resent by itself
+    BOUNCED = "bounced"  # was sent, came back
+    MADE = "made"  # stands in the PDF of a lot; spends nothing
+    SUBMITTING = "submitting"  # the job may be on its way to the printer
+    ACCEPTED = "accepted"  # the print server took the job
+    FINISHED = "finished"  # the printer says so; nobody has counted the sheets
+    PRINTED = "printed"  # a person says so, or the copy shop
+    POSTED = "posted"  # a person put it in the post
+    RETURNED = "returned"  # the envelope came back
+    HELD = "held"  # this recipient's letter has a fault; an edit cures it
+    SUPPRESSED = "suppressed"  # must never be written to
+
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nothing has left and something still may."""
+        return self in (Status.QUEUED, Status.DEFERRED, Status.HELD)
+
+
+EMAIL_STATUSES = (
+    Status.QUEUED,
+    Status.SENDING,
+    Status.SENT,
+    Status.DEFERRED,
+    Status.FAILED,
+    Status.UNKNOWN,
+    Status.BOUNCED,
+    Status.HELD,
+    Status.SUPPRESSED,
+)
+PAPER_STATUSES = (
+    Status.QUEUED,
+    Status.MADE,
+    Status.SUBMITTING,
+    Status.ACCEPTED,
+    Status.FINISHED,
+    Status.FAILED,
+    Status.UNKNOWN,
+    Status.PRINTED,
+    Status.POSTED,
+    Status.RETURNED,
+    Status.HELD,
+    Status.SUPPRESSED,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One town to write to, as the sheet, the reference and later edits say.
+
+    `key` is the INSEE code, else the column that `--map key=` names. Text is NFC; an absent
+    value is "" (never "nan"), an absent e-mail None. `email` has been validated. `street`
+    holds the address lines between the addressee and the postcode line, as typed.
+    """
+
+    key: str
+    commune: str
+    insee: str | None = None
+    article_code: int | None = None
+    department: str = ""
+    population: int | None = None
+    sex: Sex = None
+    first_name: str = ""
+    surname: str = ""
+    email: str | None = None
+    alternates: tuple[str, ...] = ()
+    street: tuple[str, ...] = ()
+    postcode: str = ""
+    locality: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)  # every other column, by its header
+    source: str = ""  # the sheet's file name
+    row: int = 0  # the row in it, as a spreadsheet numbers them (the header is 1)
+
+    @property
+    def has_postal_address(self) -> bool:
+        """Whether a letter on paper can reach it."""
+        return bool(self.postcode and self.locality)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowProblem:
+    """One cell or row of a sheet that was not taken as it stands.
+
+    `code` names the reason for `cli.words`; `taken` says whether the recipient was kept.
+    """
+
+    path: str
+    row: int
+    column: str
+    value: str
+    code: str
+    suggestion: str = ""
+    taken: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One recipient's letter, rendered for one channel.
+
+    `html` is a complete document: the e-mail's HTML part, or the printed page's. `text` says
+    the same as plain text (the e-mail's text part). `address` are the lines of the window.
+    """
+
+    key: str
+    channel: Channel
+    reference: str
+    subject: str
+    text: str
+    html: str
+    address: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFault:
+    """Why one recipient's letter cannot leave as it is. A value: the others go.
+
+    `field` is what an `edit` would mend, "" when only the letter itself can be mended.
+    """
+
+    key: str
+    code: str
+    field: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """RFC 5321 sender and recipient: one recipient address an attempt."""
+
+    sender: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What is handed over on a channel: the exact bytes, and to whom."""
+
+    envelope: Envelope
+    message_id: str
+    data: bytes
+
+
+class Phase(StrEnum):
+    """How far an attempt came; after the body, a silence proves nothing."""
+
+    CONNECT = "connect"
+    LOGIN = "login"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    QUIT = "quit"
+
+
+class Aim(StrEnum):
+    """What a refusal is about. Only RECIPIENT may ever fail a recipient."""
+
+    RECIPIENT = "recipient"
+    ACCOUNT = "account"  # the sender, the quota, the content: the account pauses
+    CONNECTION = "connection"  # this connection is over; a fresh one may do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of one attempt: the status it leads to and the other side's own words."""
+
+    status: Status
+    phase: Phase
+    aim: Aim = Aim.RECIPIENT
+    code: int | None = None  # RFC 5321 reply code
+    enhanced: str = ""  # RFC 3463, "5.1.1"
+    words: str = ""  # one line, control characters removed
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One recipient's outcome in one wave, as the ledger has it."""
+
+    id: int
+    key: str
+    wave: int
+    channel: Channel
+    status: Status
+    at: datetime
+    address: str = ""
+    message_id: str = ""
+    code: int | None = None
+    enhanced: str = ""
+    detail: str = ""
+    sha256: str = ""
+    fingerprint: str = ""
+    lot: int | None = None
+    position: int | None = None
+    sheets: int | None = None
+    attempts: int = 0
+    not_before: datetime | None = None  # a deferred delivery waits until then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of one delivery. Never changed, never erased but by purge."""
+
+    key: str
+    wave: int
+    at: datetime
+    channel: Channel
+    status: Status
+    phase: str
+    code: int | None
+    enhanced: str
+    words: str
+    duration_ms: int
+    sender: str  # the token of the process that tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """One printed batch: a PDF of `letters` recipients on `sheets` sheets."""
+
+    number: int
+    at: datetime
+    path: str  # relative to the campaign folder
+    letters: int
+    sheets: int
+    sha256: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One recipient's place in a lot."""
+
+    key: str
+    position: int
+    sheets: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotFile:
+    """A lot that has been made: the PDF's bytes are at `path`, not yet in anybody's hands.
+
+    `sheets` counts the cover sheet. `overlong` are the keys whose letter has a third page;
+    `warnings` are the typesetter's own words about a style that it does not know.
+    """
+
+    path: str
+    sha256: str
+    sheets: int
+    pages: tuple[Page, ...]
+    overlong: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Each recipient counted once, in its present channel: the sums agree."""
+
+    recipients: int
+    email: Mapping[Status, int]
+    paper: Mapping[Status, int]
+    unreachable: int
+
+
+def sums_agree(counts: Counts) -> bool:
+    """Whether nobody is lost or counted twice."""
+    return counts.recipients == (
+        sum(counts.email.values()) + sum(counts.paper.values()) + counts.unreachable
+    )
