@@ -1,0 +1,50 @@
+"""campaign.toml, the environment, the keyring: what the sender decided, checked.
+
+An unknown key is an error: a setting that is ignored is a lie.
+"""
+
+from merge.settings.check import FILE_NAME, is_loopback, load, require_account
+from merge.settings.password import Password, password, remember_password
+from merge.settings.providers import PROVIDERS, Provider
+from merge.settings.records import (
+    ENVIRONMENT,
+    SETTINGS,
+    AccountSettings,
+    CampaignSettings,
+    LetterSettings,
+    PaperSettings,
+    Range,
+    SelectSettings,
+    SenderSettings,
+    SettingDoc,
+    Settings,
+)
+from merge.settings.user import user_data_folder
+from merge.settings.write import Answers, campaign_toml, with_account
+
+__all__ = [
+    "ENVIRONMENT",
+    "FILE_NAME",
+    "PROVIDERS",
+    "SETTINGS",
+    "AccountSettings",
+    "Answers",
+    "CampaignSettings",
+    "LetterSettings",
+    "PaperSettings",
+    "Password",
+    "Provider",
+    "Range",
+    "SelectSettings",
+    "SenderSettings",
+    "SettingDoc",
+    "Settings",
+    "campaign_toml",
+    "is_loopback",
+    "load",
+    "password",
+    "remember_password",
+    "require_account",
+    "user_data_folder",
+    "with_account",
+]

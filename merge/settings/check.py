@@ -1,0 +1,271 @@
+"""campaign.toml → Settings: read, checked, and every error at the place of its key."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+from zoneinfo import ZoneInfo
+
+from merge.errors import SettingsError
+from merge.french.communes import DEPARTMENTS, reference
+from merge.settings.places import places
+from merge.settings.providers import PROVIDERS
+from merge.settings.records import (
+    SECTIONS,
+    AccountSettings,
+    Doc,
+    Range,
+    SenderSettings,
+    Settings,
+    fields,
+    kind,
+)
+
+FILE_NAME = "campaign.toml"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def load(folder: Path) -> Settings:
+    """The settings of the campaign in `folder`.
+
+    SettingsError: "no-campaign", "settings-unreadable", "settings-not-utf8", "settings-syntax",
+    "unknown-setting", "missing-setting", "wrong-type" and the codes of bad values, each with the
+    row and column of the key as far as it has one.
+    """
+    path = folder / FILE_NAME
+    text = _read(path)
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        row, column = _syntax_place(str(error), text)
+        detail = re.sub(r" \(at .*\)$", "", str(error))
+        raise SettingsError(
+            "settings-syntax", path=str(path), row=row, column=column, detail=detail
+        ) from None
+    return _Checker(path=str(path), places=places(text)).settings(given)
+
+
+def _read(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise SettingsError("no-campaign", path=str(path)) from None
+    except OSError as error:
+        raise SettingsError(
+            "settings-unreadable", path=str(path), detail=error.strerror or ""
+        ) from None
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        raise SettingsError("settings-not-utf8", path=str(path), row=row) from None
+
+
+def _syntax_place(message: str, text: str) -> tuple[int, int]:
+    found = re.search(r"at line (\d+), column (\d+)", message)
+    if found:
+        return int(found[1]), int(found[2])
+    last = text.rstrip("\n").rpartition("\n")[2]  # "at end of document"
+    return text.rstrip("\n").count("\n") + 1, len(last) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checker:
+    """Raw TOML values → Settings, or a SettingsError at the key's place."""
+
+    path: str
+    places: Mapping[tuple[str, ...], tuple[int, int]]
+
+    def settings(self, given: Mapping[str, Any]) -> Settings:
+        self._refuse_unknown(given, tuple(SECTIONS), ())
+        for section, raw in given.items():
+            if not isinstance(raw, dict):
+                raise self._error("wrong-type", section, expected="section", got=_got(raw))
+        sections = {
+            name: self._section(name, record, self._with_provider(name, given.get(name, {})))
+            for name, record in SECTIONS.items()
+        }
+        settings = Settings(**sections)
+        self._check_transport(settings.account)
+        return dataclasses.replace(settings, sender=self._with_place(settings.sender))
+
+    def _section(self, section: str, record: type, raw: Mapping[str, Any]) -> Any:
+        self._refuse_unknown(raw, tuple(key for _, key, *_ in fields(record)), (section,))
+        values = {}
+        for field, key, hint, doc, default in fields(record):
+            name = f"{section}.{key}"
+            example = f"{key} = {doc.example}" if doc.example else ""
+            if key in raw:
+                values[field] = self._value(name, raw[key], hint, doc)
+                if not values[field] and default not in ("", (), None):
+                    raise self._error("setting-empty", name, example=example)
+            elif default is dataclasses.MISSING:
+                raise self._error("missing-setting", name, example=example)
+        return record(**values)
+
+    def _refuse_unknown(
+        self, raw: Mapping[str, Any], known: Sequence[str], parents: tuple[str, ...]
+    ) -> None:
+        for key in raw:
+            if key not in known:
+                close = difflib.get_close_matches(key, known, n=1)
+                name = ".".join((*parents, key))
+                raise self._error("unknown-setting", name, suggestion=close[0] if close else "")
+
+    def _value(self, name: str, raw: Any, hint: Any, doc: Doc) -> Any:
+        expected = kind(hint)
+        if expected == "lines":
+            return self._lines(name, raw, doc)
+        if expected == "range":
+            return self._range(name, raw, doc)
+        if expected == "whole number":
+            return self._number(name, raw, doc)
+        if expected == "date":
+            if not isinstance(raw, datetime.date) or isinstance(raw, datetime.datetime):
+                raise self._error("wrong-type", name, expected="date", got=_got(raw))
+            return raw
+        text = self._text(name, raw)
+        if get_origin(hint) is Literal:
+            self._one_of(name, text, get_args(hint))
+        elif text:
+            self._form(name, text, doc)
+        return text
+
+    def _text(self, name: str, raw: Any) -> str:
+        if not isinstance(raw, str):
+            raise self._error("wrong-type", name, expected="text", got=_got(raw))
+        text = raw.strip()
+        # These go into headers and into the letter: a line break would begin another header.
+        if _CONTROL.search(text):
+            raise self._error("setting-control-character", name)
+        return text
+
+    def _lines(self, name: str, raw: Any, doc: Doc) -> tuple[str, ...]:
+        lines = raw.strip().splitlines() if isinstance(raw, str) else raw
+        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+            raise self._error("wrong-type", name, expected="lines", got=_got(raw))
+        texts = tuple(self._text(name, line) for line in lines)
+        for text in texts:
+            self._form(name, text, doc)
+        return texts
+
+    def _number(self, name: str, raw: Any, doc: Doc) -> int:
+        if not isinstance(raw, int) or isinstance(raw, bool):
+            raise self._error("wrong-type", name, expected="whole number", got=_got(raw))
+        if raw < doc.lowest or (doc.highest is not None and raw > doc.highest):
+            raise self._error(
+                "setting-out-of-range", name, value=raw, lowest=doc.lowest, highest=doc.highest
+            )
+        return raw
+
+    def _range(self, name: str, raw: Any, doc: Doc) -> Range:
+        if not isinstance(raw, dict):
+            raise self._error("wrong-type", name, expected="range", got=_got(raw))
+        parents = tuple(name.split("."))
+        self._refuse_unknown(raw, ("min", "max"), parents)
+        ends = {end: self._number(f"{name}.{end}", value, doc) for end, value in raw.items()}
+        found = Range(**ends)
+        if found.min is not None and found.max is not None and found.min > found.max:
+            raise self._error(
+                "setting-out-of-range", name, value=found.max, lowest=found.min, highest=None
+            )
+        return found
+
+    def _one_of(self, name: str, text: str, choices: Sequence[str]) -> None:
+        if text not in choices:
+            close = difflib.get_close_matches(text.lower(), choices, n=1)
+            raise self._error(
+                "setting-not-one-of",
+                name,
+                value=text,
+                choices=", ".join(choices),
+                suggestion=close[0] if close else "",
+            )
+
+    def _form(self, name: str, text: str, doc: Doc) -> None:
+        """What the type does not say: an address, a zone, a code that exists."""
+        if doc.form == "address" and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+            raise self._error("setting-not-an-address", name, value=text)
+        if doc.form == "timezone":
+            try:
+                ZoneInfo(text)
+            except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+                raise self._error("setting-unknown-timezone", name, value=text) from None
+        if doc.form == "provider":
+            self._one_of(name, text, tuple(PROVIDERS))
+        if doc.form == "department" and text not in DEPARTMENTS:
+            raise self._error("setting-unknown-department", name, value=text)
+        if doc.form == "insee" and text not in reference():
+            raise self._error("setting-unknown-insee", name, value=text)
+
+    def _with_provider(self, section: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The account with its provider's values, and the usual port, where none were given."""
+        if section != "account":
+            return raw
+        preset = PROVIDERS.get(raw["provider"]) if isinstance(raw.get("provider"), str) else None
+        known = dataclasses.asdict(preset) if preset else {}
+        port = {"starttls": 587, "none": 25}.get(str(raw.get("tls")))
+        return {**known, **({"port": port} if port else {}), **raw}
+
+    def _check_transport(self, account: AccountSettings) -> None:
+        if account.tls == "none" and account.host and not is_loopback(account.host):
+            raise self._error("tls-none-outside-loopback", "account.tls", host=account.host)
+
+    def _with_place(self, sender: SenderSettings) -> SenderSettings:
+        if sender.place:
+            return sender
+        if not sender.place_insee:
+            raise self._error("missing-setting", "sender.place", example='place = "Rennes"')
+        return dataclasses.replace(sender, place=reference()[sender.place_insee].name)
+
+    def _error(self, code: str, name: str, **facts: object) -> SettingsError:
+        keys = tuple(name.split("."))
+        while keys and keys not in self.places:
+            keys = keys[:-1]  # a missing key is shown at its section
+        row, column = self.places.get(keys, (None, None))
+        return SettingsError(code, path=self.path, row=row, column=column, name=name, **facts)
+
+
+def require_account(settings: Settings) -> None:
+    """What e-mail needs beyond `load`. SettingsError("missing-setting") names the first lack."""
+    account = settings.account
+    for key, value, example in (
+        ("host", account.host, 'provider = "gmail"'),
+        ("from", account.from_address, 'from = "contact@example.org"'),
+    ):
+        if not value:
+            raise SettingsError(
+                "missing-setting", path=FILE_NAME, name=f"account.{key}", example=example
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a connection to `host` never leaves this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _got(raw: Any) -> str:
+    """The kind of a raw value, in the words of `SettingDoc.kind`."""
+    names = {
+        str: "text",
+        bool: "true or false",
+        int: "whole number",
+        float: "number",
+        list: "list",
+        dict: "section",
+        datetime.date: "date",
+        datetime.datetime: "date and time",
+        datetime.time: "time",
+    }
+    return names[type(raw)]

@@ -1,0 +1,97 @@
+"""The mailbox's password: from the environment, a file or the keyring, never in the folder.
+
+The door to keyring.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from merge.errors import SettingsError
+from merge.settings.records import AccountSettings, Settings
+
+_CREDENTIAL = "publipostage_password"
+
+
+class Password(str):
+    """A password that no traceback, log or debugger shows by accident."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "Password('…')"
+
+
+def password(settings: Settings, environ: Mapping[str, str]) -> Password:
+    """The password of the account.
+
+    PUBLIPOSTAGE_PASSWORD, else the file that PUBLIPOSTAGE_PASSWORD_FILE names, else systemd's
+    credential `publipostage_password`, else the keyring.
+
+    SettingsError: "password-file-missing", "password-file-readable" (by others),
+    "password-file-empty", "no-password", "keyring-failed".
+    """
+    given = environ.get("PUBLIPOSTAGE_PASSWORD")
+    if given:
+        return Password(given)
+    named = environ.get("PUBLIPOSTAGE_PASSWORD_FILE")
+    if named:
+        return _from_file(Path(named), private=True)
+    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and (Path(credentials) / _CREDENTIAL).exists():
+        # systemd guards this folder itself, with an ACL that the mode bits do not show.
+        return _from_file(Path(credentials) / _CREDENTIAL, private=False)
+    return _from_keyring(settings.account)
+
+
+def remember_password(account: AccountSettings, value: str) -> None:
+    """Keep the password in the keyring. SettingsError: "no-keyring", "keyring-failed"."""
+    import keyring
+    from keyring.errors import KeyringError, NoKeyringError
+
+    try:
+        keyring.set_password(*_entry(account), value)
+    except NoKeyringError:
+        raise SettingsError("no-keyring") from None
+    except KeyringError as error:
+        raise SettingsError("keyring-failed", detail=type(error).__name__) from None
+
+
+def _from_keyring(account: AccountSettings) -> Password:
+    import keyring
+    from keyring.errors import KeyringError, NoKeyringError
+
+    service, login = _entry(account)
+    try:
+        found = keyring.get_password(service, login)
+    except NoKeyringError:
+        found = None  # a machine without a screen; never plain text instead
+    except KeyringError as error:
+        raise SettingsError("keyring-failed", detail=type(error).__name__) from None
+    if not found:
+        raise SettingsError("no-password", login=login)
+    return Password(found)
+
+
+def _entry(account: AccountSettings) -> tuple[str, str]:
+    """Service and user in the keyring: one password for each login on each server."""
+    return f"publipostage:{account.host}", account.login or account.from_address
+
+
+def _from_file(path: Path, *, private: bool) -> Password:
+    try:
+        mode = path.stat().st_mode
+        if private and os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SettingsError("password-file-readable", path=str(path))
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "password-file-missing", path=str(path), detail=type(error).__name__
+        ) from None
+    line = text.rstrip("\r\n")  # an editor ends a file with a line break
+    if not line:
+        raise SettingsError("password-file-empty", path=str(path))
+    return Password(line)

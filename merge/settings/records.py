@@ -1,0 +1,253 @@
+"""Every setting, once: its type, its default, its help.
+
+The checker, README's table and the tests are driven by these fields.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from merge.settings.providers import Tls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doc:
+    """What a setting is for, and what its type alone does not say about its values."""
+
+    help: str
+    key: str = ""  # in the file, where it cannot be the field's name
+    example: str = ""  # a TOML value
+    lowest: int = 1
+    highest: int | None = None
+    form: Literal["", "address", "timezone", "department", "insee", "provider"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """From `min` to `max`, both included; None is open."""
+
+    min: int | None = None
+    max: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSettings:
+    """The campaign itself."""
+
+    name: Annotated[
+        str,
+        Doc(help="What the campaign is called.", example='"Pas de caméras chez nous"'),
+    ]
+    timezone: Annotated[
+        str,
+        Doc(help="The zone of the times that are shown and of the date.", form="timezone"),
+    ] = "Europe/Paris"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderSettings:
+    """Who writes, as the letter says it."""
+
+    name: Annotated[
+        str, Doc(help="The person or group who writes.", example='"Collectif de Rennes"')
+    ]
+    contact: Annotated[
+        str,
+        Doc(help="How to reach the sender, as the letter says.", example='"contact@example.org"'),
+    ]
+    address: Annotated[
+        tuple[str, ...], Doc(help="The sender's postal address, a line each, above the letter.")
+    ] = ()
+    place: Annotated[
+        str,
+        Doc(
+            help="The town before the date; needed, unless `place_insee` is there.",
+            example='"Rennes"',
+        ),
+    ] = ""
+    place_insee: Annotated[
+        str,
+        Doc(help="The same town by its INSEE code.", form="insee"),
+    ] = ""
+    signature: Annotated[
+        tuple[str, ...],
+        Doc(
+            help="What stands under the letter, a line each.", example='["Le collectif de Rennes"]'
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    """The mailbox that sends. Needed for e-mail only."""
+
+    provider: Annotated[
+        str,
+        Doc(help="A known mail host; stands for host, port, tls and limits.", form="provider"),
+    ] = ""
+    host: Annotated[str, Doc(help="The SMTP server.", example='"smtp.example.org"')] = ""
+    port: Annotated[int, Doc(help="Its port; 587 with starttls, 25 with none.", highest=65535)] = (
+        465
+    )
+    tls: Annotated[
+        Tls, Doc(help="How the connection is kept secret; none is for this machine only.")
+    ] = "implicit"
+    ca_file: Annotated[
+        str, Doc(help="Certificates to trust instead of the system's, a PEM file.")
+    ] = ""
+    login: Annotated[str, Doc(help="The name to log in with, where it is not `from`.")] = ""
+    from_address: Annotated[
+        str,
+        Doc(
+            help="The address that the letters come from.",
+            key="from",
+            example='"contact@example.org"',
+            form="address",
+        ),
+    ] = ""
+    reply_to: Annotated[
+        str, Doc(help="Where answers go, where it is not `from`.", form="address")
+    ] = ""
+    per_minute: Annotated[int | None, Doc(help="Messages a minute at most.")] = None
+    per_hour: Annotated[int, Doc(help="Messages in any hour at most.")] = 100
+    per_day: Annotated[int, Doc(help="Messages in any 24 hours at most.")] = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSettings:
+    """Which letter, and its date."""
+
+    template: Annotated[str, Doc(help="The letter, in the campaign folder.")] = "letter.md"
+    look: Annotated[str, Doc(help="Its print look, in the campaign folder.")] = "letter.css"
+    date: Annotated[
+        datetime.date | None,
+        Doc(help="The date of the letter; else the day of the first real sending, then fixed."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectSettings:
+    """Who is written to, of all who were imported. What is absent narrows nothing."""
+
+    departments: Annotated[
+        tuple[str, ...],
+        Doc(help="Only these départements, by code.", example='["35", "2A"]', form="department"),
+    ] = ()
+    communes: Annotated[
+        tuple[str, ...], Doc(help="Only these communes: INSEE codes, keys or names.")
+    ] = ()
+    population: Annotated[
+        Range | None,
+        Doc(help="Only communes of so many inhabitants.", example="{ min = 2000 }", lowest=0),
+    ] = None
+    exclude: Annotated[
+        tuple[str, ...], Doc(help="Never these communes: INSEE codes, keys or names.")
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperSettings:
+    """How the letters on paper are made into lots."""
+
+    duplex: Annotated[
+        Literal["long-edge", "one-sided"], Doc(help="Both sides of a sheet, or one.")
+    ] = "long-edge"
+    per_lot: Annotated[int, Doc(help="Letters in one lot at most.", highest=5000)] = 250
+    order: Annotated[
+        Literal["postcode", "department", "sheet"],
+        Doc(help="The order of the letters in the lots."),
+    ] = "postcode"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of campaign.toml. `account` holds the provider's values where none were given."""
+
+    campaign: CampaignSettings
+    sender: SenderSettings
+    account: AccountSettings
+    letter: LetterSettings
+    select: SelectSettings
+    paper: PaperSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingDoc:
+    """One row of the table of settings."""
+
+    name: str  # "account.from", or an environment variable
+    kind: str  # "text", "whole number", "lines", "date", "range", or "a" | "b"
+    default: str  # in TOML; "" where there is none
+    required: bool
+    help: str
+    example: str
+
+
+def fields(section: type) -> Iterator[tuple[str, str, Any, Doc, Any]]:
+    """Field name, key in the file, bare type, Doc and default of each setting of a section."""
+    hints = get_type_hints(section, include_extras=True)
+    for field in dataclasses.fields(section):
+        hint, doc = get_args(hints[field.name])
+        yield field.name, doc.key or field.name, hint, doc, field.default
+
+
+SECTIONS: Mapping[str, type] = get_type_hints(Settings)
+
+
+def kind(hint: Any) -> str:
+    """What a value of that type is called: see `SettingDoc.kind`."""
+    if get_origin(hint) is Literal:
+        return " | ".join(f'"{value}"' for value in get_args(hint))
+    if get_origin(hint) in (Union, types.UnionType):
+        return kind(get_args(hint)[0])
+    if get_origin(hint) is tuple:
+        return "lines"
+    return {str: "text", int: "whole number", datetime.date: "date", Range: "range"}[hint]
+
+
+def _toml(value: Any) -> str:
+    if value in (dataclasses.MISSING, None, "", ()):
+        return ""
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+SETTINGS: tuple[SettingDoc, ...] = tuple(
+    SettingDoc(
+        name=f"{section}.{key}",
+        kind=kind(hint),
+        default=_toml(default),
+        required=default is dataclasses.MISSING,
+        help=doc.help,
+        example=doc.example,
+    )
+    for section, section_type in SECTIONS.items()
+    for _, key, hint, doc, default in fields(section_type)
+)
+
+ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
+    SettingDoc(name=name, kind="text", default="", required=False, help=help_, example=example)
+    for name, help_, example in (
+        ("PUBLIPOSTAGE_PASSWORD", "The mailbox's password; comes before all others.", ""),
+        (
+            "PUBLIPOSTAGE_PASSWORD_FILE",
+            "A file that holds it, which nobody else may read.",
+            "/etc/publipostage/password",
+        ),
+        (
+            "CREDENTIALS_DIRECTORY",
+            "Set by systemd (LoadCredential=publipostage_password:…): it holds the password.",
+            "",
+        ),
+        (
+            "PUBLIPOSTAGE_HOME",
+            "Where quotas and the suppression list are kept, in place of the user data folder.",
+            "/var/lib/publipostage",
+        ),
+        ("PUBLIPOSTAGE_LANG", "The language of the program, in place of the system's.", "fr"),
+    )
+)

@@ -1,0 +1,103 @@
+"""campaign.toml as `new` writes it, for a person to read and go on with; the door to tomlkit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import tomlkit
+
+from merge.settings.providers import PROVIDERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What `new` asked for. `place` is a name or an INSEE code. "" and () become comments."""
+
+    name: str
+    group: str
+    contact: str
+    place: str
+    signature: Sequence[str]
+    address: Sequence[str] = ()
+    reply_to: str = ""
+    from_address: str = ""
+    timezone: str = "Europe/Paris"
+
+
+def campaign_toml(answers: Answers) -> str:
+    """A commented campaign.toml that `load` takes, whatever quotes and accents the answers hold."""
+    return f"""\
+# Les réglages de la campagne. Une ligne qui commence par « # » n'est pas lue.
+# Une faute de frappe est signalée avec son numéro de ligne ; rien ne part tant qu'elle reste.
+
+[campaign]
+name = {_text(answers.name)}
+timezone = {_text(answers.timezone)}
+
+[sender]
+# Qui écrit, tel que la lettre le dit.
+name = {_text(answers.group)}
+contact = {_text(answers.contact)}
+{_or_comment("address", _lines(answers.address), '["12 rue de la Paix", "35000 Rennes"]')}
+# « Fait à » : la ville devant la date.
+{_place(answers.place)}
+signature = {_lines(answers.signature)}
+
+[account]
+# La boîte aux lettres qui envoie. Le mot de passe n'est jamais écrit ici.
+# Un hébergeur connu ({", ".join(PROVIDERS)}) :
+# provider = "gmail"
+# ou bien un autre serveur :
+# host = "smtp.example.org"
+# port = 465
+# tls = "implicit"
+{_or_comment("from", _text(answers.from_address), '"contact@example.org"')}
+{_or_comment("reply_to", _text(answers.reply_to), '"contact@example.org"')}
+# Pas plus de messages que l'hébergeur n'en laisse partir.
+# per_hour = 100
+# per_day = 300
+
+[letter]
+template = "letter.md"
+look = "letter.css"
+# La date de la lettre ; sans elle, le jour du premier envoi réel.
+# date = 2026-11-24
+
+[select]
+# À qui écrire, parmi les destinataires importés. Sans rien, à tout le monde.
+# departments = ["35", "2A"]
+# communes = ["35238", "Saint-Malo"]
+# population = {{ min = 2000 }}
+# exclude = ["35051"]
+
+[paper]
+duplex = "long-edge"
+per_lot = 250
+"""
+
+
+def with_account(text: str, values: Mapping[str, str | int]) -> str:
+    """The text of campaign.toml with these keys of [account] set; all else stays as it is."""
+    document = tomlkit.parse(text)
+    account = document.setdefault("account", tomlkit.table())
+    account.update(values)
+    return tomlkit.dumps(document)
+
+
+def _text(value: str) -> str:
+    return tomlkit.string(value).as_string() if value else ""
+
+
+def _lines(values: Sequence[str]) -> str:
+    return "[" + ", ".join(map(_text, values)) + "]" if values else ""
+
+
+def _place(value: str) -> str:
+    key = "place_insee" if re.fullmatch(r"[0-9][0-9AB][0-9]{3}", value) else "place"
+    return f"{key} = {_text(value)}"
+
+
+def _or_comment(key: str, value: str, example: str) -> str:
+    return f"{key} = {value}" if value else f"# {key} = {example}"

@@ -1,0 +1,442 @@
+"""campaign.toml, the environment, the keyring."""
+
+import dataclasses
+import datetime
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import keyring.backend
+import pytest
+import tomlkit
+from hypothesis import given
+from hypothesis import strategies as st
+from keyring.backends import fail
+
+from merge.errors import SettingsError
+from merge.settings import (
+    ENVIRONMENT,
+    SETTINGS,
+    Answers,
+    Range,
+    Settings,
+    campaign_toml,
+    load,
+    password,
+    remember_password,
+    require_account,
+    user_data_folder,
+    with_account,
+)
+from merge.settings.places import places
+
+LEAST = """\
+[campaign]
+name = "Pas de caméras"
+
+[sender]
+name = "Collectif de Rennes"
+contact = "contact@example.org"
+place = "Rennes"
+signature = ["Le collectif"]
+"""
+
+
+def loaded(folder: Path, text: str) -> Settings:
+    (folder / "campaign.toml").write_text(text, encoding="utf-8")
+    return load(folder)
+
+
+def refused(folder: Path, text: str) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        loaded(folder, text)
+    return caught.value
+
+
+def test_the_least_campaign_has_a_default_for_everything_else(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, LEAST)
+    assert settings.campaign.timezone == "Europe/Paris"
+    assert settings.letter.template == "letter.md"
+    assert settings.letter.date is None
+    assert (settings.account.per_hour, settings.account.per_day) == (100, 300)
+    assert settings.paper.per_lot == 250
+
+
+def test_every_setting_that_is_documented_is_read(tmp_path: Path) -> None:
+    text = """
+[campaign]
+name = "n"
+timezone = "Indian/Reunion"
+[sender]
+name = "s"
+contact = "c"
+address = "1 rue X\\n35000 Rennes"
+place = "p"
+place_insee = "76351"
+signature = ["a", "b"]
+[account]
+provider = "ovh"
+host = "127.0.0.1"
+port = 2525
+tls = "none"
+ca_file = "ca.pem"
+login = "me"
+from = "a@example.org"
+reply_to = "b@example.org"
+per_minute = 1
+per_hour = 2
+per_day = 3
+[letter]
+template = "t.md"
+look = "l.css"
+date = 2026-11-24
+[select]
+departments = ["2A"]
+communes = ["35238"]
+population = { min = 1, max = 9 }
+exclude = ["Rennes"]
+[paper]
+duplex = "one-sided"
+per_lot = 50
+order = "sheet"
+"""
+    settings = loaded(tmp_path, text)
+    written = tomllib.loads(text)
+    assert {f"{s}.{k}" for s, keys in written.items() for k in keys} == {d.name for d in SETTINGS}
+    assert settings.sender.address == ("1 rue X", "35000 Rennes")
+    assert settings.account.from_address == "a@example.org"
+    assert settings.letter.date == datetime.date(2026, 11, 24)
+    assert settings.select.population == Range(min=1, max=9)
+    for section, default in dataclasses.asdict(loaded(tmp_path, LEAST)).items():
+        for key, value in dataclasses.asdict(getattr(settings, section)).items():
+            assert value != default[key], f"{section}.{key}"
+
+
+def test_every_setting_and_variable_has_a_sentence_of_help() -> None:
+    for doc in SETTINGS + ENVIRONMENT:
+        assert doc.help[0].isupper(), doc.name
+        assert doc.help.endswith("."), doc.name
+
+
+def test_every_required_setting_has_an_example_that_is_shown_when_it_is_missing(
+    tmp_path: Path,
+) -> None:
+    required = [doc for doc in SETTINGS if doc.required]
+    assert [doc.name for doc in required] == [
+        "campaign.name",
+        "sender.name",
+        "sender.contact",
+        "sender.signature",
+    ]
+    for doc in required:
+        section, key = doc.name.split(".")
+        given = tomllib.loads(LEAST)
+        del given[section][key]
+        text = "\n".join(
+            f"[{name}]\n" + "\n".join(f"{k} = {v!r}" for k, v in keys.items())
+            for name, keys in given.items()
+        )
+        error = refused(tmp_path, text)
+        assert (error.code, error.facts["name"]) == ("missing-setting", doc.name)
+        assert error.facts["example"] == f"{key} = {doc.example}"
+        assert error.row is not None
+
+
+def test_a_missing_place_may_come_from_its_insee_code(tmp_path: Path) -> None:
+    by_code = LEAST.replace('place = "Rennes"', 'place_insee = "76351"')
+    assert loaded(tmp_path, by_code).sender.place == "Le Havre"
+    error = refused(tmp_path, LEAST.replace('place = "Rennes"\n', ""))
+    assert (error.code, error.facts["name"]) == ("missing-setting", "sender.place")
+
+
+@pytest.mark.parametrize(
+    ("line", "suggestion"),
+    [("nmae = 1", "name"), ("zzz = 1", ""), ("'adress' = 1", "address"), ("[sendr]", "sender")],
+)
+def test_an_unknown_key_is_an_error_at_its_row_and_column(
+    tmp_path: Path, line: str, suggestion: str
+) -> None:
+    error = refused(tmp_path, LEAST + "# name = 1\n  " + line + "\n")
+    assert error.code == "unknown-setting"
+    assert error.row == LEAST.count("\n") + 2
+    assert error.column == 3 + line.startswith("[")
+    assert error.facts["suggestion"] == suggestion
+    assert error.place.endswith(f"campaign.toml:{error.row}:{error.column}")
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ('[account]\nport = "465"', "wrong-type"),
+        ("[account]\nport = true", "wrong-type"),
+        ("[account]\nport = 70000", "setting-out-of-range"),
+        ("[account]\nper_day = 0", "setting-out-of-range"),
+        ('[account]\ntls = "ssl"', "setting-not-one-of"),
+        ('[account]\nprovider = "gmial"', "setting-not-one-of"),
+        ('[account]\nfrom = "Collectif"', "setting-not-an-address"),
+        ('[account]\nfrom = "a@b.fr, c@d.fr"', "setting-not-an-address"),
+        ('[account]\nreply_to = "a@b.fr\\nBcc: x@y.fr"', "setting-control-character"),
+        ('[account]\nhost = "smtp.example.org"\ntls = "none"', "tls-none-outside-loopback"),
+        ("[account.imap]", "unknown-setting"),
+        ('[letter]\ndate = "2026-11-24"', "wrong-type"),
+        ("[letter]\ndate = 2026-11-24T10:00:00", "wrong-type"),
+        ('[letter]\ntemplate = ""', "setting-empty"),
+        ("[select]\ndepartments = [35]", "wrong-type"),
+        ('[select]\ndepartments = ["1"]', "setting-unknown-department"),
+        ("[select]\npopulation = 2000", "wrong-type"),
+        ("[select]\npopulation = { min = 9, max = 1 }", "setting-out-of-range"),
+        ("[select]\npopulation = { least = 9 }", "unknown-setting"),
+        ("[paper]\nduplex = 2", "wrong-type"),
+        ("[[paper]]\nduplex = 2", "wrong-type"),
+    ],
+)
+def test_a_wrong_value_is_an_error_with_its_place(tmp_path: Path, lines: str, code: str) -> None:
+    error = refused(tmp_path, LEAST + lines + "\n")
+    assert error.code == code
+    assert error.row is not None
+    assert error.row > LEAST.count("\n")
+    assert error.exit_code == 2
+
+
+@pytest.mark.parametrize("empty", ['""', '"  "', "[]", "'''\n'''"])
+def test_an_empty_sender_is_as_wrong_as_none(tmp_path: Path, empty: str) -> None:
+    text = LEAST.replace('["Le collectif"]', empty)
+    assert refused(tmp_path, text).code == "setting-empty"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Pari", "../etc/passwd", "Europe", "/etc/localtime"])
+def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path, zone: str) -> None:
+    text = LEAST.replace("[sender]", f'timezone = "{zone}"\n[sender]')
+    assert refused(tmp_path, text).code == "setting-unknown-timezone"
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "column"),
+    [('[campaign]\nname = "x\n', 2, 10), ("[campaign]\nname\n", 2, 5), ("[a]\nb = [1,\n", 2, 8)],
+)
+def test_a_syntax_error_has_its_row_and_column(
+    tmp_path: Path, text: str, row: int, column: int
+) -> None:
+    error = refused(tmp_path, text)
+    assert (error.code, error.row, error.column) == ("settings-syntax", row, column)
+    assert "line" not in str(error.facts["detail"])
+
+
+def test_where_there_is_no_campaign_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path)
+    assert caught.value.code == "no-campaign"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_no_fault(tmp_path: Path) -> None:
+    data = b"\xef\xbb\xbf" + LEAST.replace("\n", "\r\n").encode()
+    (tmp_path / "campaign.toml").write_bytes(data)
+    assert load(tmp_path).campaign.name == "Pas de caméras"
+
+
+def test_a_file_in_the_encoding_of_windows_is_refused_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "campaign.toml").write_bytes(LEAST.encode("cp1252"))
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path)
+    assert (caught.value.code, caught.value.row) == ("settings-not-utf8", 2)
+
+
+def test_a_provider_stands_for_its_settings_and_what_is_written_wins(tmp_path: Path) -> None:
+    account = loaded(tmp_path, LEAST + '[account]\nprovider = "gmail"\nper_day = 20\n').account
+    assert (account.host, account.port, account.tls) == ("smtp.gmail.com", 465, "implicit")
+    assert account.per_day == 20
+
+
+def test_starttls_has_its_own_port(tmp_path: Path) -> None:
+    text = LEAST + '[account]\nhost = "smtp.example.org"\ntls = "starttls"\n'
+    assert loaded(tmp_path, text).account.port == 587
+
+
+def test_an_account_is_asked_for_only_when_e_mail_is_sent(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, LEAST)
+    with pytest.raises(SettingsError) as caught:
+        require_account(settings)
+    assert caught.value.facts["name"] == "account.host"
+
+
+KEYS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=5)
+VALUES = st.text(st.sampled_from("a='\"\\#[]{}\n,.é"), max_size=8)
+
+
+@given(st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES, max_size=3), max_size=3))
+def test_the_place_of_a_key_is_where_it_is_written(tree: dict[str, dict[str, str]]) -> None:
+    text = "# [not a table]\n" + tomlkit.dumps(tree)
+    found = places(text)
+    lines = text.split("\n")
+    for section, keys in tree.items():
+        for path in [(section,), *((section, key) for key in keys)]:
+            row, column = found[path]
+            assert lines[row - 1][column - 1 :].startswith(tomlkit.key(path[-1]).as_string())
+
+
+def test_what_looks_like_a_key_inside_a_value_is_none() -> None:
+    text = (
+        'a = """\nb = 1 \\""" """"\nc = [ # [d]\n "e = 1", { f = 2 },\n]\n[ g . "h.i" ]\nj.k = 1\n'
+    )
+    assert places(text) == {
+        ("a",): (1, 1),
+        ("c",): (3, 1),
+        ("g",): (6, 3),
+        ("g", "h.i"): (6, 7),
+        ("g", "h.i", "j"): (7, 1),
+        ("g", "h.i", "j", "k"): (7, 3),
+    }
+
+
+class Drawer(keyring.backend.KeyringBackend):
+    """A keyring in memory."""
+
+    priority = 1.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+
+@pytest.fixture
+def drawer() -> Iterator[Drawer]:
+    before = keyring.get_keyring()
+    drawer = Drawer()
+    keyring.set_keyring(drawer)
+    yield drawer
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    account = '[account]\nhost = "smtp.example.org"\nfrom = "a@example.org"\n'
+    return loaded(tmp_path, LEAST + account)
+
+
+def test_a_password_is_taken_from_the_nearest_place(
+    settings: Settings, drawer: Drawer, tmp_path: Path
+) -> None:
+    file = tmp_path / "secret"
+    file.touch(mode=0o600)
+    file.write_text("in the file \n")
+    (tmp_path / "publipostage_password").write_text("from systemd")
+    remember_password(settings.account, "in the keyring")
+    environ = {
+        "PUBLIPOSTAGE_PASSWORD": "here",
+        "PUBLIPOSTAGE_PASSWORD_FILE": str(file),
+        "CREDENTIALS_DIRECTORY": str(tmp_path),
+    }
+    found = []
+    while environ:
+        found.append(str(password(settings, environ)))
+        environ.pop(next(iter(environ)))
+    found.append(str(password(settings, {})))
+    assert found == ["here", "in the file ", "from systemd", "in the keyring"]
+    assert drawer.kept == {("publipostage:smtp.example.org", "a@example.org"): "in the keyring"}
+
+
+def test_a_password_shows_itself_to_nobody_by_accident(settings: Settings) -> None:
+    secret = password(settings, {"PUBLIPOSTAGE_PASSWORD": "s3cret"})
+    assert "s3cret" not in repr({"password": secret})
+    assert secret == "s3cret"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="mode bits mean nothing elsewhere")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_password_file_that_others_can_read_is_refused(
+    settings: Settings, tmp_path: Path, mode: int
+) -> None:
+    file = tmp_path / "secret"
+    file.write_text("s3cret")
+    file.chmod(mode)
+    with pytest.raises(SettingsError) as caught:
+        password(settings, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
+    assert caught.value.code == "password-file-readable"
+    assert "s3cret" not in str(caught.value.facts)
+
+
+@pytest.mark.parametrize(("content", "code"), [(None, "missing"), ("\n", "empty")])
+def test_a_password_file_without_a_password_is_an_error(
+    settings: Settings, tmp_path: Path, content: str | None, code: str
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.touch(mode=0o600)
+        file.write_text(content)
+    with pytest.raises(SettingsError) as caught:
+        password(settings, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
+    assert caught.value.code == f"password-file-{code}"
+
+
+def test_without_a_keyring_there_is_no_password_and_none_is_kept(settings: Settings) -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    try:
+        with pytest.raises(SettingsError) as asked:
+            password(settings, {})
+        with pytest.raises(SettingsError) as told:
+            remember_password(settings.account, "s3cret")
+    finally:
+        keyring.set_keyring(before)
+    assert (asked.value.code, told.value.code) == ("no-password", "no-keyring")
+
+
+def test_the_users_own_data_move_with_publipostage_home(tmp_path: Path) -> None:
+    assert user_data_folder({"PUBLIPOSTAGE_HOME": str(tmp_path)}) == tmp_path
+    assert user_data_folder({}).name == "publipostage"
+
+
+LINE = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=9)
+
+
+@given(st.lists(LINE, min_size=6, max_size=6))
+def test_what_new_writes_is_what_load_reads(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str]
+) -> None:
+    name, sender, contact, place, first, last = lines
+    answers = Answers(
+        name=name,
+        group=sender,
+        contact=contact,
+        place=place,
+        signature=(first, last),
+        address=(last, first),
+        reply_to="b@example.org",
+        from_address="a@example.org",
+    )
+    settings = loaded(tmp_path_factory.mktemp("campaign"), campaign_toml(answers))
+    assert settings.campaign.name == name
+    assert settings.sender.name == sender
+    assert settings.sender.contact == contact
+    assert settings.sender.place == place
+    assert settings.sender.signature == (first, last)
+    assert settings.sender.address == (last, first)
+    assert settings.account.from_address == "a@example.org"
+    assert settings.account.reply_to == "b@example.org"
+
+
+def test_every_line_that_new_leaves_as_a_comment_is_a_setting_that_works(tmp_path: Path) -> None:
+    text = campaign_toml(Answers(name="n", group="s", contact="c", place="p", signature=["x"]))
+    uncommented = re.sub(r"(?m)^# (?=\w+ = )", "", text)
+    assert uncommented.count(" = ") > text.count("\n[")
+    settings = loaded(tmp_path, uncommented)
+    assert settings.account.host == "smtp.example.org"
+    assert settings.select.communes == ("35238", "Saint-Malo")
+
+
+def test_setting_the_account_keeps_every_comment(tmp_path: Path) -> None:
+    text = campaign_toml(Answers(name="n", group="s", contact="c", place="p", signature=["x"]))
+    changed = with_account(text, {"provider": "gmail", "from": "a@example.org"})
+    assert [line for line in text.splitlines() if line not in changed.splitlines()] == []
+    assert loaded(tmp_path, changed).account.from_address == "a@example.org"
+    assert loaded(tmp_path, with_account(LEAST, {"port": 587})).account.port == 587
