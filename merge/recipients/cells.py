@@ -1,0 +1,52 @@
+"""One cell: what is wrong with it, and its text without what nobody sees."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """Why a cell was not taken as it stands; `contacts` adds path, row and header.
+
+    `taken` says whether the row still makes a recipient.
+    """
+
+    code: str
+    field: str
+    value: str
+    suggestion: str = ""
+    taken: bool = True
+
+
+EMPTY_WORDS = frozenset(
+    {"nan", "none", "null", "na", "n/a", "<na>", "nat", "#n/a", "#na", "#nd", "#n/d", "#ref!"}
+    | {"#valeur!", "#value!", "#nom?", "#name?", "#null!", "#num!", "#div/0!", "#nombre!"}
+)
+"""What programs write where there is nothing; compared in lower case."""
+
+# Line breaks and tabs are people's own. The rest is an accident or an attack: a cell in a wrong
+# encoding (C1), a text that turns the reading direction around.
+CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]"
+)
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, BOM
+
+
+def shown(text: str) -> str:
+    """The text as it may stand on a terminal."""
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def clean(cell: str) -> str:
+    """NFC, without what is invisible, and without white space around it."""
+    if cell.isascii():
+        return cell.strip()
+    return _INVISIBLE.sub("", unicodedata.normalize("NFC", cell)).strip()
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space as one space."""
+    return " ".join(text.split())

@@ -1,0 +1,180 @@
+"""How a text file was written: its encoding, its delimiter, the row of its headers. Guesses.
+
+A wrong encoding passes here: single bytes mean something in each of them. The names of the
+communes find it out (`contacts`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import io
+from collections.abc import Sequence
+
+import chardet
+
+from merge.errors import SheetError
+from merge.recipients.columns import is_known
+
+DELIMITERS = (";", ",", "\t", "|")
+_SAMPLE_CHARACTERS = 100_000
+_SAMPLE_RECORDS = 200
+_HEADER_AMONG = 30  # rows from the first: titles and notes are shorter than that
+
+_BYTE_ORDER_MARKS = (  # the longer first: UTF-32's little-endian mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
+    """The text without a byte order mark, and the encoding: the given one, or a guess.
+
+    SheetError: "unknown-encoding", "encoding-does-not-fit" (with the row), "nul-bytes".
+    """
+    name = encoding or _guess_encoding(data)
+    try:
+        text = data.decode(name)
+    except LookupError:
+        raise SheetError("unknown-encoding", encoding=name) from None
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        raise SheetError("encoding-does-not-fit", row=row, encoding=name) from None
+    if "\0" in text:
+        row = text.count("\n", 0, text.index("\0")) + 1
+        raise SheetError("nul-bytes", row=row)
+    return text.removeprefix("\ufeff"), name
+
+
+def _guess_encoding(data: bytes) -> str:
+    for mark, name in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return name
+    if b"\0" in data[:_SAMPLE_CHARACTERS]:
+        return _guess_utf_16(data[:_SAMPLE_CHARACTERS])
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return _guess_single_byte(data)
+    return "utf-8"
+
+
+def _guess_utf_16(sample: bytes) -> str:
+    """By the zeros beside Latin letters; chardet needs more text than a few rows have."""
+    high, low = sample[::2].count(0), sample[1::2].count(0)
+    if max(high, low) > len(sample) / 4:  # most letters are Latin ones
+        return "utf-16-le" if low > high else "utf-16-be"
+    raise SheetError("nul-bytes", row=sample.count(b"\n", 0, sample.index(0)) + 1)
+
+
+def _guess_single_byte(data: bytes) -> str:
+    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())
+    found = chardet.detect(
+        telling[:_SAMPLE_CHARACTERS],
+        include_encodings=["windows-1252", "iso-8859-15", "macroman"],
+    )["encoding"]
+    if found == "MacRoman":
+        # Mac Roman has the small letters of French at 0x88–0x9F, Windows at 0xE0–0xFB. A few
+        # names are too short a text for chardet.
+        mac, windows = (sum(telling.count(byte) for byte in r) for r in (_MAC, _WINDOWS))
+        if mac >= windows:
+            return "mac-roman"
+    if found == "iso8859-15" and any(telling.count(byte) for byte in _LATIN_9):
+        return "iso8859-15"
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"  # five bytes mean nothing in cp1252
+    return "cp1252"
+
+
+_LATIN_9 = [bytes([code]) for code in b"\xa4\xbc\xbd\xbe"]  # € Œ œ Ÿ; elsewhere it is as cp1252
+_MAC = [bytes([code]) for code in range(0x88, 0xA0)]
+_WINDOWS = [bytes([code]) for code in range(0xE0, 0xFC)]
+
+
+def sample_records(text: str, delimiter: str) -> list[list[str]]:
+    """The first records of the text, cut by that delimiter; [] when it cannot be cut so."""
+    sample = text[:_SAMPLE_CHARACTERS]
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
+            records.append(record)
+            if len(records) == _SAMPLE_RECORDS:
+                return records
+    except csv.Error:  # a cell of more than 128 KB
+        return []
+    # The last one may be cut in the middle.
+    return records[:-1] if len(text) > len(sample) else records
+
+
+def guess_delimiter(text: str) -> str:
+    """The one that cuts out known headers and rows of equal width."""
+
+    def fitness(delimiter: str) -> tuple[int, float, int]:
+        records = [record for record in sample_records(text, delimiter) if record]
+        if not records:
+            return (0, 0.0, 0)
+        widths = [len(record) for record in records]
+        usual = max(set(widths), key=lambda width: (widths.count(width), width))
+        known = max(_known(record) for record in records[:_HEADER_AMONG])
+        if usual == 1:
+            return (known, 0.0, 1)
+        return (known, widths.count(usual) / len(widths), usual)
+
+    return max(DELIMITERS, key=fitness)
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int | None:
+    """Index of the header among the first rows; None when they are all data.
+
+    The row with the most headers that the program knows; if it knows none, the first row of
+    more than one cell (or of one, in a sheet of one column) that does not look like data.
+    """
+    first = [(i, row) for i, row in enumerate(rows[:_HEADER_AMONG]) if any(map(str.strip, row))]
+    if not first:
+        return None
+    best, row = max(first, key=lambda pair: _known(pair[1]))  # the first of equals
+    if _known(row):
+        return best
+    widest = max(_filled(row) for _, row in first)
+    for index, row in first:
+        if _filled(row) > 1 or widest == 1:
+            return None if any(map(_is_datum, row)) else index
+    return None
+
+
+def meant_encoding(header: str, encoding: str) -> str | None:
+    """The encoding in which a header would be a known one, when it is none as it was read.
+
+    "" when the file itself was spoilt before: no other encoding would mend it. None when nothing
+    says that the encoding is wrong.
+    """
+    if header.isascii() or is_known(header):
+        return None
+    read_as = dict.fromkeys((encoding or "utf-8", *_ENCODINGS))
+    for wrong in read_as:
+        for right in _ENCODINGS:
+            with contextlib.suppress(UnicodeError):
+                if is_known(header.encode(wrong).decode(right)):
+                    return right if wrong == encoding else ""
+    return None
+
+
+_ENCODINGS = ("utf-8", "cp1252", "mac-roman", "cp850", "latin-1", "iso8859-15")
+
+
+def _known(record: Sequence[str]) -> int:
+    return sum(is_known(cell) for cell in record if cell)
+
+
+def _filled(record: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in record)
+
+
+def _is_datum(cell: str) -> bool:
+    return "@" in cell or cell.strip().isdigit()

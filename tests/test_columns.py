@@ -1,0 +1,145 @@
+"""Headers → fields."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import SheetError
+from merge.recipients.columns import _ALIASES, FIELDS, Columns, assign, is_known
+
+RNE_2022 = [
+    *("Code du département", "Libellé du département"),
+    *("Code de la collectivité à statut particulier",),
+    *("Libellé de la collectivité à statut particulier",),
+    *("Code de la commune", "Libellé de la commune"),
+    *("Nom de l'élu", "Prénom de l'élu", "Code sexe", "Date de naissance"),
+    *("Code de la catégorie socio-professionnelle",),
+    *("Libellé de la catégorie socio-professionnelle",),
+    *("Date de début du mandat", "Date de début de la fonction"),
+]
+
+
+def by_field(headers: list[str], columns: Columns) -> dict[str, str]:
+    return {field: headers[index] for field, index in columns.fields.items()}
+
+
+def test_the_headers_of_a_french_group_are_understood() -> None:
+    headers = [
+        *("Code INSEE", "Commune", "Sexe", "Prénom", "Nom"),
+        *("Courriel", "Adresse", "Code postal", "Ville"),
+    ]
+    assert list(assign(headers).fields) == [
+        *("insee", "commune", "sex", "first_name", "surname"),
+        *("email", "address", "postcode", "locality"),
+    ]
+
+
+def test_the_official_list_of_mayors_is_understood_and_what_is_private_dropped() -> None:
+    columns = assign(RNE_2022)
+    assert by_field(RNE_2022, columns) == {
+        "department": "Code du département",
+        "insee": "Code de la commune",
+        "commune": "Libellé de la commune",
+        "surname": "Nom de l'élu",
+        "first_name": "Prénom de l'élu",
+        "sex": "Code sexe",
+    }
+    assert columns.dropped == tuple(RNE_2022[9:12])
+    assert "Libellé du département" in columns.others
+    assert columns.close == {}
+
+
+def test_the_list_of_volunteers_is_understood() -> None:
+    headers = ["département", "commune", "email"]
+    assert list(assign(headers).fields) == ["department", "commune", "email"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["PRÉNOM", "prenom", "Prénom ", "pre\u0301nom", "Prénom :", "First_Name", "first name"],
+)
+def test_case_accents_and_punctuation_do_not_count(header: str) -> None:
+    assert assign([header, "Commune"]).fields["first_name"] == 0
+
+
+def test_no_alias_stands_for_two_fields() -> None:
+    for field, aliases in _ALIASES.items():
+        headers = {"commune": "INSEE"}.get(field, "Commune")
+        for alias in aliases:
+            columns = assign([headers, alias])
+            found = next(name for name, index in columns.fields.items() if index == 1)
+            assert found == field, alias
+
+
+def test_ville_is_the_commune_where_nothing_else_is() -> None:
+    assert by_field(["Ville", "Mail"], assign(["Ville", "Mail"])) == {
+        "commune": "Ville",
+        "email": "Mail",
+    }
+    assert assign(["Commune", "Ville"]).fields == {"commune": 0, "locality": 1}
+
+
+def test_two_columns_for_one_field_are_an_error_that_names_both() -> None:
+    with pytest.raises(SheetError) as caught:
+        assign(["Commune", "Mail", "Courriel"])
+    assert caught.value.code == "two-columns-one-field"
+    assert caught.value.facts == {"field": "email", "columns": "Mail, Courriel"}
+
+
+def test_map_decides_and_what_it_passes_over_stays_for_the_letter() -> None:
+    headers = ["Commune", "Mail", "Courriel", "Code"]
+    columns = assign(headers, overrides={"email": "courriel", "key": "Code"})
+    assert columns.fields == {"email": 2, "key": 3, "commune": 0}
+    assert columns.others == {"Mail": 1}
+
+
+def test_map_takes_a_header_as_it_is_written_before_a_like_one() -> None:
+    columns = assign(["Commune", "mel!", "mel"], overrides={"email": "mel"})
+    assert columns.fields["email"] == 2
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code", "suggestion"),
+    [
+        ({"e-mail": "Mail"}, "map-unknown-field", "email"),
+        ({"email": "Male"}, "map-unknown-column", "Mail"),
+        ({"email": "zzz"}, "map-unknown-column", ""),
+    ],
+)
+def test_a_slip_in_map_is_an_error_with_a_suggestion(
+    overrides: dict[str, str], code: str, suggestion: str
+) -> None:
+    with pytest.raises(SheetError) as caught:
+        assign(["Commune", "Mail"], overrides=overrides)
+    assert (caught.value.code, caught.value.facts["suggestion"]) == (code, suggestion)
+
+
+def test_a_close_header_is_suggested_and_never_taken() -> None:
+    columns = assign(["Commune", "Couriel", "Nom de l'élue", "Remarque"])
+    assert columns.fields == {"commune": 0}
+    assert columns.close == {"Couriel": "email", "Nom de l'élue": "surname"}
+    assert list(columns.others) == ["Couriel", "Nom de l'élue", "Remarque"]
+
+
+def test_a_field_that_is_there_is_suggested_for_no_other_column() -> None:
+    assert assign(["Commune", "Courriel", "Couriels"]).close == {}
+
+
+def test_a_sheet_without_code_key_or_name_is_refused_with_what_was_meant() -> None:
+    with pytest.raises(SheetError) as caught:
+        assign(["Comune", "Mail"])
+    assert caught.value.code == "no-recipient-column"
+    assert caught.value.facts["suggestion"] == "commune=Comune"
+
+
+@given(st.lists(st.text(max_size=8) | st.sampled_from(RNE_2022), unique=True, max_size=8))
+def test_every_column_has_exactly_one_place(headers: list[str]) -> None:
+    headers = [header for header in headers if not is_known(header)]
+    columns = assign(["Commune", *headers])
+    placed = [*columns.fields.values(), *columns.others.values()]
+    assert sorted(placed) == list(range(len(headers) + 1))
+
+
+def test_every_field_can_be_mapped() -> None:
+    for field in FIELDS:
+        assert assign(["Commune", "x"], overrides={field: "x"}).fields[field] == 1

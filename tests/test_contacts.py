@@ -1,0 +1,443 @@
+"""Rows → recipients, or reasons."""
+
+import dataclasses
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import Misuse, SettingsError, SheetError
+from merge.french.communes import reference
+from merge.model import Recipient, RowProblem
+from merge.recipients import columns, contacts
+from merge.recipients.sheet import Row, Table, read_sheet
+from merge.settings import Range, SelectSettings
+
+
+def imported(
+    headers: str, *rows: Sequence[str], department: str | None = None, **overrides: str
+) -> tuple[list[Recipient], list[RowProblem]]:
+    names = tuple(headers.split(";"))
+    table = Table(
+        path="list/mairies.csv",
+        headers=names,
+        rows=[Row(number, tuple(cells)) for number, cells in enumerate(rows, start=2)],
+        header_row=1,
+    )
+    return contacts.recipients(
+        table, columns.assign(names, overrides=overrides), department=department
+    )
+
+
+def problem_of(headers: str, *cells: str) -> RowProblem:
+    [problem] = imported(headers, cells)[1]
+    return problem
+
+
+def test_a_row_of_a_french_group_is_a_recipient() -> None:
+    found, problems = imported(
+        "Code INSEE;Commune;Sexe;Prénom;Nom;Courriel;Adresse;Code postal;Ville;Remarque",
+        (
+            *("02565", "OEUILLY", "Mme", "Zoé", "LE GOFF", "mairie@Example.org"),
+            *("15  rue de Bourg\nBP 3", "02160", "Oeuilly", "l'été"),
+        ),
+    )
+    assert problems == []
+    assert found == [
+        Recipient(
+            key="02565",
+            commune="Œuilly",
+            insee="02565",
+            article_code=1,
+            department="02",
+            population=reference()["02565"].population,
+            sex="F",
+            first_name="Zoé",
+            surname="Le Goff",
+            email="mairie@example.org",
+            street=("15 rue de Bourg", "BP 3"),
+            postcode="02160",
+            locality="Oeuilly",
+            fields={"Remarque": "l'été"},
+            source="mairies.csv",
+            row=2,
+        )
+    ]
+
+
+def test_the_sample_is_taken_whole() -> None:
+    table = read_sheet(Path(__file__).parent.parent / "data" / "communes.csv")
+    found, problems = contacts.recipients(table, columns.assign(table.headers))
+    assert problems == []
+    assert len(found) == len(table.rows) >= 65
+    assert sum(recipient.email is None for recipient in found) == 6
+    assert {recipient.article_code for recipient in found} == {0, 1, 2, 3, 4, 5, 6, 8, None}
+
+
+def test_a_shared_mailbox_is_not_a_duplicate() -> None:
+    found, problems = imported(
+        "INSEE;Courriel", ("58062", "a@example.org"), ("58063", "a@example.org")
+    )
+    assert [recipient.email for recipient in found] == ["a@example.org"] * 2
+    assert problems == []
+
+
+def test_the_second_row_of_a_commune_is_not_taken() -> None:
+    found, [problem] = imported("INSEE;Mail", ("01004", "a@x.fr"), ("01004", "b@x.fr"))
+    assert [recipient.email for recipient in found] == ["a@x.fr"]
+    assert (problem.code, problem.row, problem.column) == ("duplicate", 3, "INSEE")
+    assert (problem.value, problem.suggestion, problem.taken) == ("01004", "2", False)
+
+
+def test_no_e_mail_is_no_error() -> None:
+    found, problems = imported("INSEE;Courriel;CP", ("35238", "", "35000"))
+    assert problems == []
+    assert found[0].email is None
+    assert found[0].has_postal_address
+
+
+def test_several_addresses_are_kept_for_later() -> None:
+    [recipient], problems = imported("INSEE;Mail", ("35238", "a@x.fr; b@x.fr, c@x.fr"))
+    assert (recipient.email, recipient.alternates) == ("a@x.fr", ("b@x.fr", "c@x.fr"))
+    assert problems == []
+
+
+def test_a_bad_address_leaves_the_recipient_to_paper_and_says_where_it_stands() -> None:
+    problem = problem_of("INSEE;Mél", "35238", "mairie@orange")
+    assert problem == RowProblem(
+        path="list/mairies.csv",
+        row=2,
+        column="Mél",
+        value="mairie@orange",
+        code="email-invalid",
+        suggestion="mairie@orange.fr",
+        taken=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "sex"),
+    [
+        *[("F", "F"), ("f", "F"), ("Mme", "F"), ("Madame", "F"), ("M", "M"), ("M.", "M")],
+        *[("H", "M"), ("Monsieur", "M"), ("", None)],
+    ],
+)
+def test_the_sex_is_what_its_column_says(typed: str, sex: str | None) -> None:
+    [recipient], problems = imported("INSEE;Sexe;Prénom", ("35238", typed, "Dominique"))
+    assert recipient.sex == sex
+    assert problems == []
+
+
+def test_an_unknown_sex_is_reported_and_not_guessed() -> None:
+    [recipient], [problem] = imported("INSEE;Civilité;Prénom", ("35238", "Dr", "Marie"))
+    assert recipient.sex is None
+    assert (problem.code, problem.value) == ("unknown-sex", "Dr")
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "None", "NA", "#N/A", "NULL", "#REF!"])
+def test_what_a_program_wrote_for_nothing_is_nothing_and_told(word: str) -> None:
+    cells = ("35238", word, word, word)
+    [recipient], problems = imported("INSEE;Nom;Courriel;Remarque", cells)
+    assert (recipient.surname, recipient.email) == ("", None)
+    assert recipient.fields == {"Remarque": ""}
+    assert [(p.code, p.column, p.value) for p in problems] == [
+        ("reads-as-empty", column, word) for column in ("Nom", "Courriel", "Remarque")
+    ]
+
+
+@pytest.mark.parametrize(
+    "sign", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u2028", "\u202e", "\ufffd"]
+)
+def test_a_control_character_anywhere_refuses_the_row(sign: str) -> None:
+    for cells in [("35238", f"a{sign}b", ""), ("35238", "", f"x{sign}")]:
+        found, [problem] = imported("INSEE;Nom;Remarque", cells)
+        assert found == []
+        assert problem.code == "control-character"
+        assert sign not in problem.value or sign == "\ufffd"
+
+
+def test_accents_are_composed_and_what_is_invisible_goes() -> None:
+    [recipient], problems = imported(
+        "INSEE;Prénom;Nom", ("35238", "E\u0301ric\u200b", "\ufeffRoux")
+    )
+    assert (recipient.first_name, recipient.surname) == ("Éric", "Roux")
+    assert problems == []
+
+
+def test_the_key_is_the_code_else_the_column_that_map_names() -> None:
+    found, problems = imported(
+        "INSEE;Numéro;Commune;Code article",
+        ("35238", "7", "Rennes", ""),
+        ("", "8", "Communauté du Pays", "2"),
+        key="Numéro",
+    )
+    assert [recipient.key for recipient in found] == ["35238", "8"]
+    assert found[1].commune == "Communauté du Pays"
+    assert (found[1].insee, found[1].article_code) == (None, 2)
+    assert problems == []
+
+
+def test_a_key_without_a_name_is_no_town_to_write_to() -> None:
+    found, [problem] = imported("Numéro;Commune", ("8", ""), key="Numéro")
+    assert found == []
+    assert (problem.code, problem.value, problem.taken) == ("no-name", "8", False)
+
+
+def test_a_row_with_neither_code_nor_key_is_never_keyed_by_its_name() -> None:
+    found, [problem] = imported("Commune;Courriel", ("Montbouy", "a@example.org"))
+    assert found == []
+    assert (problem.code, problem.suggestion) == ("no-key", "45210 Montbouy")
+
+
+def test_departement_and_name_find_the_code_and_say_so() -> None:
+    found, [problem] = imported("département;commune", ("45", "Mairie - Montbouy"))
+    assert [recipient.key for recipient in found] == ["45210"]
+    assert (problem.code, problem.suggestion, problem.taken) == ("matched-by-name", "45210", True)
+
+
+def test_a_departement_can_be_given_for_all_rows_or_come_from_the_postcode() -> None:
+    assert imported("commune", ("Montbouy",), department="45")[0][0].key == "45210"
+    assert imported("commune;CP", ("Montbouy", "45230"))[0][0].key == "45210"
+    with pytest.raises(SheetError) as caught:
+        imported("commune", ("Montbouy",), department="453")
+    assert caught.value.code == "unknown-department"
+
+
+def test_the_sheet_may_correct_an_article() -> None:
+    [recipient], problems = imported("INSEE;TNCC", ("63448", "2"))
+    assert recipient.article_code == 2
+    assert problems == []
+    assert problem_of("INSEE;TNCC", "63448", "12").code == "unknown-article-code"
+
+
+@pytest.mark.parametrize(
+    ("insee", "typed", "postcode", "code"),
+    [
+        ("35238", "35000", "35000", None),
+        ("35238", "35 000", "35000", None),
+        ("35238", "F-35000", "35000", None),
+        ("35238", "35031", "35031", None),  # CEDEX
+        ("01004", "1500", "01500", "postcode-zero-restored"),
+        ("01004", "1500.0", "01500", "postcode-zero-restored"),
+        ("27229", "2700", "", "bad-postcode"),
+        ("35238", "3500O", "", "bad-postcode"),
+        ("35238", "29200", "29200", "postcode-disagrees"),
+        ("2A004", "20000", "20000", None),
+        ("97101", "97139", "97139", None),
+    ],
+)
+def test_a_postcode_has_five_digits_that_fit_its_commune(
+    insee: str, typed: str, postcode: str, code: str | None
+) -> None:
+    [recipient], problems = imported("INSEE;CP", (insee, typed))
+    assert recipient.postcode == postcode
+    assert [problem.code for problem in problems] == ([code] if code else [])
+
+
+def test_postcode_and_locality_in_one_cell_are_two() -> None:
+    [recipient], _ = imported("INSEE;cp_ville", ("13055", "13233 Marseille Cedex 20"))
+    assert (recipient.postcode, recipient.locality) == ("13233", "Marseille Cedex 20")
+
+
+def test_a_mairie_is_in_its_commune_where_no_locality_is_written() -> None:
+    [recipient], _ = imported("INSEE;CP", ("58062", "58120"))
+    assert recipient.locality == "Château-Chinon"
+
+
+def test_a_close_header_is_a_problem_with_the_option_to_type() -> None:
+    _, [problem] = imported("INSEE;Couriel", ("35238", "a@example.org"))
+    assert (problem.code, problem.row, problem.suggestion) == ("close-header", 1, "email=Couriel")
+
+
+ACCENTED = [c for c in list(reference().values())[::90] if "é" in c.name or "è" in c.name][:30]
+PLAIN = [c for c in list(reference().values())[::90] if c.name.isascii()][:30]
+
+
+def as_read(encoding: str, read_as: str, headers: str) -> Table:
+    rows = [f"{c.insee};{c.name};{c.department}" for c in (*PLAIN, *ACCENTED)]
+    data = io.BytesIO("\n".join([headers, *rows]).encode(encoding)).getvalue()
+    return read_sheet(data, encoding=read_as)
+
+
+@pytest.mark.parametrize("headers", ["INSEE;Commune;Dep", "x;Commune;Dep"])
+@pytest.mark.parametrize(
+    ("encoding", "read_as"),
+    [
+        ("utf-8", "cp1252"),
+        ("utf-8", "mac-roman"),
+        ("utf-8", "latin-1"),
+        ("cp1252", "mac-roman"),
+        ("cp1252", "cp850"),
+        ("cp1252", "cp1251"),
+        ("mac-roman", "latin-1"),
+    ],
+)
+def test_a_wrong_encoding_never_passes_in_silence(
+    encoding: str, read_as: str, headers: str
+) -> None:
+    table = as_read(encoding, read_as, headers)
+    with pytest.raises(SheetError) as caught:
+        contacts.recipients(table, columns.assign(table.headers))
+    assert caught.value.code == "wrong-encoding-or-column"
+    assert caught.value.facts["encoding"] == read_as
+    assert caught.value.facts["examples"]
+
+
+def test_the_right_encoding_passes() -> None:
+    for headers in ("INSEE;Commune;Dep", "x;Commune;Dep"):
+        table = as_read("cp1252", "cp1252", headers)
+        found, _ = contacts.recipients(table, columns.assign(table.headers))
+        assert len(found) == len(PLAIN) + len(ACCENTED)
+
+
+def test_a_column_of_names_moved_by_one_row_stops_the_import() -> None:
+    names = [commune.name for commune in PLAIN]
+    codes = [commune.insee for commune in PLAIN]
+    rows = list(zip(codes, names[1:] + names[:1], strict=True))
+    with pytest.raises(SheetError) as caught:
+        imported("INSEE;Commune", *rows)
+    assert caught.value.code == "wrong-encoding-or-column"
+
+
+def test_a_renamed_commune_here_and_there_stops_nothing() -> None:
+    rows = [(commune.insee, commune.name) for commune in (*PLAIN, *ACCENTED)]
+    rows[3] = (rows[3][0], "Villeneuve-Ancienne")
+    found, [problem] = imported("INSEE;Commune", *rows)
+    assert len(found) == len(rows)
+    assert (problem.code, problem.suggestion) == ("name-disagrees", PLAIN[3].name)
+
+
+def test_accents_left_out_by_hand_are_no_wrong_encoding() -> None:
+    rows = [(c.insee, c.name.upper().translate(str.maketrans("ÉÈ", "EE"))) for c in ACCENTED]
+    assert len(imported("INSEE;Commune", *rows)[0]) == len(rows)
+
+
+def test_where_no_name_can_prove_the_encoding_that_is_told() -> None:
+    table = read_sheet("INSEE;Nom\n35238;Éric\n".encode("cp1252"))
+    _, [problem] = contacts.recipients(table, columns.assign(table.headers))
+    assert (problem.code, problem.value, problem.suggestion) == (
+        "encoding-unproven",
+        "Éric",
+        "cp1252",
+    )
+
+
+CELL = st.text(max_size=6) | st.sampled_from(
+    ["35238", "1004", "Rennes", "a@b.fr", "M", "35", "nan"]
+)
+
+
+# Three spoilt names would be a wrong encoding.
+@given(st.lists(st.lists(CELL, min_size=9, max_size=9), min_size=1, max_size=2))
+def test_every_row_is_a_recipient_or_has_a_reason(rows: list[list[str]]) -> None:
+    headers = "INSEE;Commune;Dep;Sexe;Nom;Mail;Adresse;CP;Autre"
+    found, problems = imported(headers, *rows)
+    kept = {recipient.row for recipient in found}
+    lost = {problem.row for problem in problems if not problem.taken}
+    assert kept | lost == set(range(2, len(rows) + 2))
+    assert not kept & lost
+    assert len({recipient.key for recipient in found}) == len(found)
+
+
+def everyone() -> list[Recipient]:
+    codes = ("35238", "35360", "79353", "2A004", "75056", "97101")
+    found = [imported("INSEE", (code,))[0][0] for code in codes if code in reference()]
+    return [*found, Recipient(key="x", commune="Pays de Vitré")]
+
+
+def keys(found: Sequence[Recipient]) -> list[str]:
+    return [recipient.key for recipient in found]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (SelectSettings(), ["35238", "35360", "2A004", "75056", "97101", "x"]),
+        (SelectSettings(departments=("35",)), ["35238", "35360"]),
+        (SelectSettings(communes=("rennes", "2a004", "x")), ["35238", "2A004", "x"]),
+        (SelectSettings(exclude=("Rennes", "PARIS")), ["35360", "2A004", "97101", "x"]),
+        (SelectSettings(population=Range(min=100_000)), ["35238", "75056"]),
+        (SelectSettings(population=Range(max=30_000), departments=("35",)), ["35360"]),
+        (SelectSettings(departments=("35",), exclude=("35238",)), ["35360"]),
+        (SelectSettings(exclude=("35051",)), ["35238", "35360", "2A004", "75056", "97101", "x"]),
+    ],
+)
+def test_select_narrows_by_what_it_names(settings: SelectSettings, expected: list[str]) -> None:
+    found = [recipient for recipient in everyone() if recipient.key != "79353"]
+    assert keys(contacts.select(found, settings)) == expected
+
+
+@pytest.mark.parametrize(
+    ("setting", "settings"),
+    [
+        ("communes", SelectSettings(communes=("Renes",))),
+        ("exclude", SelectSettings(exclude=("Renes",))),
+    ],
+)
+def test_a_slip_in_select_spares_nobody_by_accident(setting: str, settings: SelectSettings) -> None:
+    with pytest.raises(SettingsError) as caught:
+        contacts.select(everyone(), settings)
+    assert caught.value.code == "select-unknown-commune"
+    assert caught.value.facts == {"name": f"select.{setting}", "value": "Renes"}
+
+
+def test_a_name_of_two_recipients_is_not_enough_to_select_one() -> None:
+    twins = [Recipient(key=key, commune="Sainte-Rose") for key in ("97129", "97419")]
+    with pytest.raises(SettingsError) as caught:
+        contacts.select(twins, SelectSettings(exclude=("Sainte Rose",)))
+    assert caught.value.code == "select-ambiguous-commune"
+    assert caught.value.facts["suggestion"] == "97129 Sainte-Rose, 97419 Sainte-Rose"
+
+
+RENNES = Recipient(key="35238", insee="35238", commune="Rennes", fields={"Remarque": "x"})
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "attribute", "value"),
+    [
+        ("email", "a@Example.org; b@example.org", "email", "a@example.org"),
+        ("email", "a@example.org; b@example.org", "alternates", ("b@example.org",)),
+        ("email", "", "email", None),
+        ("sex", "Mme", "sex", "F"),
+        ("sex", "", "sex", None),
+        ("surname", " Le  Goff ", "surname", "Le Goff"),
+        ("street", "1 rue X\nBP 2", "street", ("1 rue X", "BP 2")),
+        ("postcode", "35 000", "postcode", "35000"),
+        ("article_code", "2", "article_code", 2),
+        ("commune", "Roazhon", "commune", "Roazhon"),
+        ("Remarque", "é", "fields", {"Remarque": "é"}),
+    ],
+)
+def test_an_edit_is_checked_as_a_sheet_is_and_changes_nothing_else(
+    field: str, typed: str, attribute: str, value: object
+) -> None:
+    before = dataclasses.replace(RENNES, email="old@example.org")
+    after = contacts.edited(before, {field: typed})
+    assert getattr(after, attribute) == value
+    touched = {"email", "alternates"} if field == "email" else {attribute}
+    for name in {f.name for f in dataclasses.fields(Recipient)} - touched:
+        assert getattr(after, name) == getattr(before, name)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "code", "reason"),
+    [
+        ("mail", "a@example.org", "edit-unknown-field", None),
+        ("key", "35000", "edit-unknown-field", None),
+        ("email", "a@orange", "edit-bad-value", "email-invalid"),
+        ("sex", "Dr", "edit-bad-value", "unknown-sex"),
+        ("postcode", "350", "edit-bad-value", "bad-postcode"),
+        ("article_code", "9", "edit-bad-value", "unknown-article-code"),
+        ("surname", "a\x00b", "edit-bad-value", "control-character"),
+        ("commune", " ", "edit-empty-name", None),
+    ],
+)
+def test_a_wrong_edit_is_refused_with_its_reason(
+    field: str, typed: str, code: str, reason: str | None
+) -> None:
+    with pytest.raises(Misuse) as caught:
+        contacts.edited(RENNES, {field: typed})
+    assert (caught.value.code, caught.value.facts.get("reason")) == (code, reason)

@@ -1,0 +1,112 @@
+"""Which commune a row means."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.french.communes import reference
+from merge.recipients.towns import department_code, match, says, strange_letters
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("35", "35"),
+        ("1", "01"),
+        ("01", "01"),
+        ("2a", "2A"),
+        ("974", "974"),
+        ("ZD", "974"),
+        ("Ille-et-Vilaine", "35"),
+        ("ILLE ET VILAINE", "35"),
+        ("97", "97"),
+        ("99", ""),
+        ("", ""),
+    ],
+)
+def test_a_departement_is_known_by_its_code_or_name(text: str, code: str) -> None:
+    assert department_code(text) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "department", "insee", "flaws"),
+    [
+        ("35238", "", "", "35238", []),
+        ("35238", "RENNES", "", "35238", []),
+        ("2a004", "Ajaccio", "", "2A004", []),
+        ("1004", "Ambérieu-en-Bugey", "", "01004", ["zero-restored"]),
+        ("1004.0", "", "", "01004", ["zero-restored"]),
+        ("004", "", "01", "01004", []),
+        ("105", "", "ZA", "97105", []),
+        ("02565", "Oeuilly", "", "02565", []),
+        ("58062", "Château-Chinon", "", "58062", []),
+        ("35238", "Condate", "", "35238", ["name-disagrees"]),
+        ("", "Mairie - Montbouy", "45", "45210", ["matched-by-name"]),
+        ("", "Mairie – Le Mans", "72", "72181", ["matched-by-name"]),
+        ("", "Mairie du Mans", "Sarthe", "72181", ["matched-by-name"]),
+        ("", "Mairie des Mées", "4", "04116", ["matched-by-name"]),
+        ("", "mairie d'Oô", "31", "31404", ["matched-by-name"]),
+        ("", "Mairie de La Rochelle", "17", "17300", ["matched-by-name"]),
+        ("", "Mairie (démarches administratives) - Lille", "59", "59350", ["matched-by-name"]),
+        ("", "St Malo", "35", "35288", ["matched-by-name"]),
+        ("", "Bastia", "20", "2B033", ["matched-by-name"]),
+        ("", "Les Abymes", "97", "97101", ["matched-by-name"]),
+    ],
+)
+def test_a_commune_is_found(
+    code: str, name: str, department: str, insee: str, flaws: list[str]
+) -> None:
+    found = match(code, name, department)
+    assert found.commune == reference()[insee]
+    assert [flaw.code for flaw in found.flaws] == flaws
+    assert all(flaw.taken for flaw in found.flaws)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "department", "flaw", "suggestion"),
+    [
+        ("35238", "Vitré", "", "name-of-another", "35238 Rennes, 35360 Vitré"),
+        ("75107", "", "", "unknown-insee", "75056 Paris"),
+        ("69383", "Lyon 3e", "", "unknown-insee", "69123 Lyon"),
+        ("35999", "Vitré", "", "unknown-insee", "35360 Vitré"),
+        ("35999", "", "", "unknown-insee", ""),
+        ("abc", "", "", "unknown-insee", ""),
+        ("", "Sainte-Rose", "97", "ambiguous-name", "97129 Sainte-Rose, 97419 Sainte-Rose"),
+        ("", "Vittré", "35", "unknown-name", "35360 Vitré"),
+        ("", "Saint-Nulle-Part", "01", "unknown-name", ""),
+        ("", "Vitré", "", "no-key", "35360 Vitré"),
+        ("", "", "35", "no-key", ""),
+        ("", "Mairie déléguée - Fleurigné", "35", "branch-office", ""),
+        ("35238", "Mairie annexe de Rennes", "35", "branch-office", ""),
+    ],
+)
+def test_what_is_not_certain_is_not_taken_but_suggested(
+    code: str, name: str, department: str, flaw: str, suggestion: str
+) -> None:
+    found = match(code, name, department)
+    assert found.commune is None
+    assert [each.code for each in found.flaws] == [flaw]
+    assert found.flaws[0].suggestion == suggestion
+    assert not found.flaws[0].taken
+
+
+@given(st.sampled_from(sorted(reference())), st.sampled_from(["{}", "Mairie - {}", "Mairie de {}"]))
+def test_every_commune_is_recognised_in_its_own_name(insee: str, form: str) -> None:
+    commune = reference()[insee]
+    assert says(form.format(commune.name), commune)
+    assert says(form.format(commune.name.upper()), commune)
+    assert not strange_letters(form.format(commune.name.upper()), commune)
+
+
+@given(st.sampled_from(sorted(reference())))
+def test_every_code_that_lost_its_zero_finds_its_commune(insee: str) -> None:
+    assert match(insee.lstrip("0"), "", "").commune == reference()[insee]
+
+
+def test_an_accent_of_another_encoding_is_strange() -> None:
+    evreux = reference()["27229"]
+    assert strange_letters("Évreux".encode("cp1252").decode("mac-roman"), evreux) == set()
+    amberieu = reference()["01004"]
+    name = "Ambérieu-en-Bugey".encode("cp1252").decode("mac-roman")
+    assert name == "AmbÈrieu-en-Bugey"
+    assert strange_letters(name, amberieu) == {"è"}
