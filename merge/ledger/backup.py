@@ -1,0 +1,81 @@
+"""One .zip of a campaign that may be in use: complete, consistent, and never over another file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from merge.errors import LedgerError
+from merge.ledger.database import Database, make_private_file, reaching
+from merge.ledger.opening import ARCHIVE, LEDGER
+
+_DATABASES = (LEDGER, ARCHIVE)
+_LEFT_OUT_FOLDERS = frozenset({"locks"})
+_LEFT_OUT_ENDINGS = ("-wal", "-shm", "-journal", ".making")  # the databases' copies have it all
+
+
+def backup(folder: Path, file: Path) -> int:
+    """Write the campaign in `folder` to `file`, a .zip with mode 0600. Returns the files in it.
+
+    The databases are copied through SQLite, the ledger before the archive: every message that
+    the copied ledger knows is in the copied archive, and what stands only in a WAL is not
+    missed. LedgerError("ledger-missing") when the folder holds no campaign, ("backup-exists")
+    when `file` is there. A backup that fails leaves nothing behind.
+    """
+    if not (folder / LEDGER).is_file():
+        raise LedgerError("ledger-missing", path=str(folder))
+    with reaching(file):
+        try:
+            make_private_file(file)  # the name is ours from here on
+        except FileExistsError:
+            raise LedgerError("backup-exists", path=str(file)) from None
+    try:
+        with (
+            reaching(file),
+            TemporaryDirectory(
+                dir=file.parent, prefix=".backup-", ignore_cleanup_errors=True
+            ) as at,
+        ):
+            return _write(folder, file, Path(at))
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _write(folder: Path, file: Path, scratch: Path) -> int:
+    """Fill a zip nobody sees yet, then put it in the place that `file` holds for it."""
+    whole = scratch / "whole.zip"
+    make_private_file(whole)
+    with ZipFile(whole, "w", ZIP_DEFLATED, strict_timestamps=False) as zip_file:
+        for name in _DATABASES:
+            if (folder / name).exists():
+                _copy(folder / name, scratch / name)
+                zip_file.write(scratch / name, name)
+        for path in _other_files(folder, besides=scratch):
+            if not path.samefile(file):
+                zip_file.write(path, path.relative_to(folder))
+        count = len(zip_file.namelist())
+    whole.replace(file)
+    return count
+
+
+def _copy(source: Path, target: Path) -> None:
+    database = Database(source, read_only=True)
+    try:
+        database.copy_to(target)
+    finally:
+        database.close()
+
+
+def _other_files(folder: Path, *, besides: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if (
+            path.is_file()
+            and inside.parts[0] not in (*_DATABASES, *_LEFT_OUT_FOLDERS)
+            and not path.name.endswith(_LEFT_OUT_ENDINGS)
+            and not path.is_relative_to(besides)
+        ):
+            yield path

@@ -1,0 +1,206 @@
+"""`Books`: ledger.db as the core sees it. Every transaction of the ledger begins here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, select
+
+from merge.campaign.ports import ImportChange, Intent, Settled
+from merge.ledger import doubt, importing, printing, reading, schema, sending
+from merge.ledger.database import Database
+from merge.model import (
+    Attempt,
+    Channel,
+    Counts,
+    Delivery,
+    LetterFault,
+    Lot,
+    LotFile,
+    Recipient,
+    Status,
+)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Books:
+    """Fills `merge.campaign.ports.Books`.
+
+    `sender` is the token of this process's lock ("" for a reader), `alive` tells whether the
+    holder of another token still lives, `now` is the time at which an intent is written.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        sender: str = "",
+        alive: Callable[[str], bool] = lambda token: False,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._database = database
+        self._sender = sender
+        self._alive = alive
+        self._now = now
+
+    # What the books say
+
+    @property
+    def campaign_id(self) -> str:
+        """The campaign's UUID, for life."""
+        with self._database.reading() as tx:
+            return str(tx.execute(select(schema.campaign.c.uuid)).scalar_one())
+
+    @property
+    def counter(self) -> int:
+        """Commits after which something could have left."""
+        with self._database.reading() as tx:
+            return int(tx.execute(select(schema.campaign.c.counter)).scalar_one())
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the campaign, None when it is not known."""
+        with self._database.reading() as tx:
+            return reading.fact(tx, name)
+
+    def recipients(self) -> Sequence[Recipient]:
+        """All of them, in the order of the sheet, edits applied."""
+        with self._database.reading() as tx:
+            return reading.recipients(tx)
+
+    def recipient(self, key: str) -> Recipient | None:
+        """One of them."""
+        with self._database.reading() as tx:
+            return reading.recipient(tx, key)
+
+    def deliveries(self) -> Sequence[Delivery]:
+        """All of them, in the order of the sheet."""
+        with self._database.reading() as tx:
+            return reading.deliveries(tx)
+
+    def delivery(self, key: str, wave: int = 1) -> Delivery | None:
+        """One recipient's outcome in one wave; None when nothing can reach it."""
+        with self._database.reading() as tx:
+            return reading.delivery(tx, key, wave)
+
+    def attempts(self, key: str | None = None) -> Iterator[Attempt]:
+        """Oldest first, a page at a time: a slow reader holds up nobody."""
+        last = 0
+        while True:
+            with self._database.reading() as tx:
+                page = reading.attempts_after(tx, last, key)
+            if not page:
+                return
+            last = page[-1][0]
+            yield from (attempt for _, attempt in page)
+
+    def lots(self) -> Sequence[Lot]:
+        """All of them; a discarded one has the status `queued`."""
+        with self._database.reading() as tx:
+            return reading.lots(tx)
+
+    def counts(self) -> Counts:
+        """Each recipient counted once."""
+        with self._database.reading() as tx:
+            return reading.counts(tx)
+
+    # What sheets and people bring in
+
+    def set_fact(self, name: str, value: str) -> None:
+        """Remember a fact about the campaign."""
+        with self._database.writing() as tx:
+            tx.execute(delete(schema.facts).where(schema.facts.c.name == name))
+            tx.execute(insert(schema.facts).values(name=name, value=value))
+
+    def store_import(
+        self,
+        recipients: Sequence[Recipient],
+        channels: Mapping[str, Channel | None],
+        *,
+        sources: Sequence[tuple[str, str]],
+        at: datetime,
+    ) -> ImportChange:
+        """The whole import or nothing. See `importing.store_import`."""
+        with self._database.writing() as tx:
+            change = importing.store_import(tx, recipients, channels, sources=sources, at=at)
+        self._database.checkpoint()
+        return change
+
+    def edit(
+        self,
+        recipient: Recipient,
+        changes: Mapping[str, str],
+        channel: Channel | None,
+        at: datetime,
+    ) -> None:
+        """Store an edited recipient. See `importing.edit`."""
+        with self._database.writing() as tx:
+            importing.edit(tx, recipient, changes, channel, at)
+
+    # Sending once
+
+    def claim(
+        self, channel: Channel, keys: Sequence[str] | None, limit: int, now: datetime
+    ) -> Sequence[Delivery]:
+        """Reserve up to `limit` deliveries; the claims of dead senders are void."""
+        self.bury_the_dead()
+        with self._database.writing() as tx:
+            return sending.claim(tx, self._sender, channel, keys, limit, now)
+
+    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Sequence[int]:
+        """Outcomes and intents in one transaction; the ids whose intent is written."""
+        with self._database.writing() as tx:
+            sending.settle(tx, self._sender, settled)
+            return sending.intend(tx, self._sender, intents, self._now())
+
+    def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
+        """queued → held."""
+        with self._database.writing() as tx:
+            sending.hold(tx, self._sender, delivery_id, fault, at)
+
+    def release(self, delivery_ids: Sequence[int]) -> None:
+        """Give back what was claimed, or intended and withdrawn before the first byte."""
+        with self._database.writing() as tx:
+            sending.release(tx, self._sender, delivery_ids)
+
+    def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
+        """unknown → sent or queued, by a person's word."""
+        with self._database.writing() as tx:
+            return doubt.resolve(tx, key, status, at, who)
+
+    def bury_the_dead(self) -> int:
+        """Void the claims of senders whose lock is free; returns how many became `unknown`."""
+        with self._database.reading() as tx:
+            others = doubt.claimants(tx) - {self._sender}
+        dead = [token for token in others if token is None or not self._alive(token)]
+        if not dead:
+            return 0
+        with self._database.writing() as tx:
+            return sum(doubt.bury(tx, token, self._now()) for token in dead)
+
+    # Paper
+
+    def for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> Sequence[Delivery]:
+        """Whom a lot may take."""
+        with self._database.reading() as tx:
+            return printing.for_paper(tx, keys, all_queued=all_queued)
+
+    def next_lot(self) -> int:
+        """The number that the next lot will have."""
+        with self._database.reading() as tx:
+            return printing.next_lot(tx)
+
+    def commit_lot(
+        self, lot: LotFile, number: int, at: datetime, fingerprints: Mapping[str, str]
+    ) -> bool:
+        """The lot and its recipients, or nothing."""
+        with self._database.writing() as tx:
+            return printing.commit_lot(tx, lot, number, at, fingerprints, self._sender)
+
+    def mark_lot(self, number: int, status: Status, at: datetime) -> Lot:
+        """Where a lot stands now, by a person's word."""
+        with self._database.writing() as tx:
+            return printing.mark_lot(tx, number, status, at, self._sender)

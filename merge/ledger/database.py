@@ -1,0 +1,205 @@
+"""One SQLite file, safely: WAL, synchronous=FULL, foreign keys, and errors in our own words.
+
+Every error of SQLite, SQLAlchemy or the file system that this room meets is turned into a
+`LedgerError` by `trouble_of` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+
+from merge.errors import Busy, LedgerError, Refused
+
+BUSY_TIMEOUT_S = 30
+"""How long a writer waits for another's commit; a commit takes milliseconds."""
+
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
+_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM}
+_SPACE_TO_WORK_BYTES = 64 * 1024  # SQLite's shared memory takes 32 KiB at once
+
+_CODES = {
+    sqlite3.SQLITE_FULL: "disk-full",
+    sqlite3.SQLITE_CORRUPT: "ledger-damaged",
+    sqlite3.SQLITE_NOTADB: "ledger-not-a-database",
+    sqlite3.SQLITE_READONLY: "folder-read-only",
+    sqlite3.SQLITE_PERM: "folder-read-only",
+    sqlite3.SQLITE_CANTOPEN: "ledger-unreachable",
+    sqlite3.SQLITE_IOERR: "ledger-unreachable",
+}
+
+
+def trouble_of(error: BaseException, path: Path) -> Refused:
+    """The `LedgerError` (or `Busy`) that says what SQLite or the file system meant.
+
+    The one place where their errors are read. `path` is the file or folder concerned.
+    """
+    if isinstance(error, TimeoutError):  # filelock's own is one
+        return Busy("busy", path=str(path))
+    if isinstance(error, OSError):
+        if error.errno in _NO_SPACE:
+            return LedgerError("disk-full", path=str(path))
+        if error.errno in _NO_WRITING:
+            return LedgerError("folder-read-only", path=str(path))
+        if error.errno in _NO_LOCKS:
+            return LedgerError("locks-unsupported", path=str(path))
+        return LedgerError("ledger-unreachable", path=str(path), words=error.strerror or "")
+    number = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
+    if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Busy("ledger-busy", path=str(path))
+    code = _CODES.get(number, "ledger-error")
+    if code == "ledger-unreachable" and _is_full(path):
+        code = "disk-full"  # SQLite says "I/O error" when its shared memory finds no room
+    return LedgerError(code, path=str(path), words=str(error))
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _SPACE_TO_WORK_BYTES
+    except OSError:
+        return False
+
+
+@contextmanager
+def reaching(path: Path) -> Iterator[None]:
+    """Work on files or a raw SQLite handle; its errors leave as `trouble_of` them."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise trouble_of(error, path) from error
+
+
+def is_writable(path: Path) -> bool:
+    """Whether SQLite may write this file and make its neighbours (-wal, -shm)."""
+    return os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)
+
+
+class Database:
+    """One SQLite file. Nothing is opened before the first use."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self._read_only = read_only
+        self._engine = self._make_engine()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that holds the write lock from its start: all of it, or nothing."""
+        with self._engine.connect() as connection:
+            connection.execution_options(begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot; writers go on meanwhile."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def checkpoint(self) -> None:
+        """Move the log into the file after a bulk load, so that the log stays small."""
+        with self._raw() as handle:
+            handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def is_sound(self) -> bool:
+        """Whether SQLite finds its pages in order."""
+        with self._raw() as handle:
+            answer: list[tuple[str]] = handle.execute("PRAGMA quick_check(1)").fetchall()
+        return answer == [("ok",)]
+
+    def copy_to(self, target: Path) -> None:
+        """A consistent copy, what stands in the WAL included; writers go on meanwhile.
+
+        `target` must be absent; it is made with mode 0600 and is complete when this returns.
+        """
+        with reaching(target):
+            make_private_file(target)
+            copy = sqlite3.connect(target)
+            try:
+                with self._raw() as handle:
+                    handle.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, no neighbours
+            finally:
+                copy.close()
+
+    def close(self) -> None:
+        """Close every connection; the last one folds the WAL into the file."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _raw(self) -> Iterator[Any]:
+        """SQLite's own handle, for what SQL has no words for."""
+        with self._engine.connect() as connection, reaching(self.path):
+            yield connection.connection.driver_connection
+
+    def _make_engine(self) -> Engine:
+        if self._read_only and not is_writable(self.path):
+            name, query = "file:" + quote(str(self.path)), {"uri": "true", "mode": "ro"}
+            if not self.path.with_name(self.path.name + "-wal").exists():
+                query["immutable"] = "1"  # nobody can write here, so no log need be kept
+        else:
+            name, query = str(self.path), {}
+        engine = create_engine(
+            URL.create("sqlite", database=name, query=query),
+            # None: the driver never begins by itself; `begin` below does.
+            connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
+        )
+
+        @event.listens_for(engine, "connect")
+        def prepare(handle: Any, _record: object) -> None:
+            handle.execute("PRAGMA foreign_keys=ON")
+            if self._read_only:
+                handle.execute("PRAGMA query_only=ON")
+            else:
+                _switch_to_wal(handle)
+                handle.execute("PRAGMA synchronous=FULL")
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+        @event.listens_for(engine, "handle_error")
+        def translate(context: Any) -> None:
+            if isinstance(context.original_exception, sqlite3.Error | OSError):
+                raise trouble_of(context.original_exception, self.path) from None
+
+        return engine
+
+
+def _switch_to_wal(handle: sqlite3.Connection) -> None:
+    """WAL mode, also when several processes open a fresh file at once.
+
+    The one statement for which SQLite refuses at once instead of waiting its busy timeout.
+    """
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            handle.execute("PRAGMA journal_mode=WAL").fetchall()
+            return
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > give_up_at:
+                raise
+        time.sleep(0.01)
+
+
+def make_private_file(path: Path) -> None:
+    """An empty file that only its owner reads; FileExistsError when there is one."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def make_private_folder(path: Path) -> None:
+    """The folder, with mode 0700, and those above it where they are missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,104 @@
+"""Deliveries that nobody can vouch for: what dead senders leave behind, and a person's word on it.
+
+Each function works inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, insert, literal, null, select, union, update
+
+from merge.errors import LedgerError
+from merge.ledger import schema
+from merge.ledger.reading import deliveries_by_id, is_latest_wave
+from merge.ledger.records import DELIVERY_COLUMNS, delivery_of
+from merge.ledger.states import IN_HAND, may_move
+from merge.model import Channel, Delivery, Phase, Status
+
+_deliveries = schema.deliveries
+
+
+def claimants(tx: Connection) -> set[str | None]:
+    """The tokens of the senders, dead or alive, that have a delivery in hand.
+
+    None stands for a delivery in `sending` that nobody claims: from before there were claims.
+    """
+    claimant = _deliveries.c.claimant
+    # Three equalities or ranges each, so that the index finds the few that matter.
+    named = select(claimant).where(
+        _deliveries.c.channel.in_(tuple(Channel)),
+        _deliveries.c.status.in_(IN_HAND),
+        claimant.is_not(None),
+    )
+    nobody = select(claimant).where(
+        _deliveries.c.channel.in_(tuple(Channel)),
+        _deliveries.c.status == Status.SENDING,
+        claimant.is_(None),
+    )
+    return set(tx.execute(union(named, nobody)).scalars())
+
+
+def bury(tx: Connection, sender: str | None, now: datetime) -> int:
+    """A sender has died: its claims are void, and what it was sending is in doubt.
+
+    Returns how many deliveries became `unknown`; each keeps an attempt that says so.
+    """
+    claimant = _deliveries.c.claimant
+    theirs = claimant.is_(None) if sender is None else claimant == sender
+    in_doubt = and_(theirs, _deliveries.c.status == Status.SENDING)
+    story = select(
+        _deliveries.c.recipient,
+        _deliveries.c.wave,
+        literal(now, schema.UtcTime()),
+        _deliveries.c.channel,
+        literal(Status.UNKNOWN, _deliveries.c.status.type),
+        literal(Phase.BODY.value),
+        null(),
+        literal("sender-died"),
+        literal(0),
+        literal(sender or ""),
+    ).where(in_doubt)
+    columns = ["recipient", "wave", "at", "channel", "status", "phase", "code", "words"]
+    tx.execute(insert(schema.attempts).from_select([*columns, "duration_ms", "sender"], story))
+    doubtful = tx.execute(
+        update(_deliveries)
+        .where(in_doubt)
+        .values(status=Status.UNKNOWN, at=now, detail="sender-died", claimant=None)
+    )
+    if sender is not None:
+        tx.execute(update(_deliveries).where(theirs).values(claimant=None))
+    return doubtful.rowcount
+
+
+def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) -> Delivery:
+    """A person's word on what is in doubt, kept as an attempt of phase `person`.
+
+    LedgerError("resolve-nothing") when this recipient's delivery is not `unknown`, and
+    LedgerError("resolve-impossible") for a status that may not follow.
+    """
+    query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key, is_latest_wave())
+    row = tx.execute(query).one_or_none()
+    before = delivery_of(row) if row is not None else None
+    if before is None or before.status is not Status.UNKNOWN:
+        raise LedgerError("resolve-nothing", key=key, status=before.status if before else None)
+    if not may_move(before.channel, Status.UNKNOWN, status):
+        raise LedgerError("resolve-impossible", key=key, status=status)
+    tx.execute(
+        insert(schema.attempts).values(
+            recipient=key,
+            wave=before.wave,
+            at=at,
+            channel=before.channel,
+            status=status,
+            phase="person",
+            duration_ms=0,
+            sender=who,
+        )
+    )
+    tx.execute(
+        update(_deliveries)
+        .where(_deliveries.c.id == before.id)
+        .values(status=status, at=at, detail="", claimant=None)
+    )
+    return deliveries_by_id(tx, [before.id])[0]

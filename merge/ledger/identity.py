@@ -1,0 +1,152 @@
+"""Is this the ledger that was here before? A copy, or one that has fallen behind, sends twice.
+
+Order of life: the ledger commits (counter N+1, with the intents), then accounts.db commits
+(quota and counter N+1), then the bodies leave. So a ledger *ahead* of accounts.db is sound
+(the program died between the two, and nothing left), and one *behind* has forgotten something
+that may have left.
+
+    "ledger-foreign"   this user and machine never saw the campaign, or it has lived elsewhere since
+    "ledger-behind"    older than what is known to have left from here: a backup was restored
+    "ledger-copied"    another file than the one that is known, which may still be in use
+
+A folder that was moved keeps its inode; a file that was replaced in place keeps its path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from merge.errors import LedgerError
+from merge.ledger import schema
+from merge.ledger.accounts import Accounts, Registered
+from merge.ledger.books import Books
+from merge.ledger.database import Database, reaching
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What a campaign's adoption risks: whoever waits here may have been written to elsewhere.
+
+    `code` is why the ledger is refused, None when it is not. `counter_known` is None when
+    nothing is known here. `known_path` is where the campaign last lived, "" when unknown.
+    `waiting` is how many deliveries may still leave according to this ledger.
+    """
+
+    code: str | None
+    counter_here: int
+    counter_known: int | None
+    known_path: str
+    waiting: int
+
+    @property
+    def behind(self) -> int:
+        """How many steps after which letters may have left this ledger has missed."""
+        return max(0, (self.counter_known or 0) - self.counter_here)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Self:
+    """What a ledger says of itself, and where it lies."""
+
+    campaign_id: str
+    install: str
+    seen: Registered
+
+
+def check_identity(database: Database, accounts: Accounts) -> None:
+    """Refuse a ledger that may not be the one; else note where it lies and how far it has come."""
+    here = _look(database)
+    known = accounts.registered(here.campaign_id)
+    code = _judge(here, known, accounts.install_id)
+    if code is not None:
+        raise LedgerError(
+            code,
+            path=here.seen.path,
+            known_path=known.path if known else "",
+            counter=here.seen.counter,
+            counter_known=known.counter if known else None,
+        )
+    if known != here.seen:
+        accounts.register(here.campaign_id, here.seen)
+
+
+def trouble_with_identity(database: Database, accounts: Accounts) -> str | None:
+    """The code with which a writer would be refused; changes nothing."""
+    here = _look(database)
+    return _judge(here, accounts.registered(here.campaign_id), accounts.install_id)
+
+
+def risk(database: Database, accounts: Accounts) -> Adoption:
+    """What `adopt` would risk; changes nothing."""
+    here = _look(database)
+    known = accounts.registered(here.campaign_id)
+    counts = Books(database).counts()
+    return Adoption(
+        code=_judge(here, known, accounts.install_id),
+        counter_here=here.seen.counter,
+        counter_known=known.counter if known else None,
+        known_path=known.path if known else "",
+        waiting=sum(
+            n
+            for channel in (counts.email, counts.paper)
+            for status, n in channel.items()
+            if status.is_waiting
+        ),
+    )
+
+
+def take_in(database: Database, accounts: Accounts) -> Adoption:
+    """Make this ledger the campaign's one ledger, ahead of every other that is known here."""
+    adoption = risk(database, accounts)
+    if adoption.code is None:
+        return adoption
+    counter = max(adoption.counter_here, adoption.counter_known or 0) + 1
+    with database.writing() as tx:
+        tx.execute(update(schema.campaign).values(counter=counter, install=accounts.install_id))
+    here = _look(database)
+    accounts.register(here.campaign_id, here.seen)
+    return adoption
+
+
+def place_of(path: Path, *, counter: int, lies_at: Path | None = None) -> Registered:
+    """Where the file at `path` lies, or will lie once it is renamed to `lies_at`."""
+    with reaching(path):
+        return Registered(
+            path=str((lies_at or path).resolve()),
+            inode=str(path.stat().st_ino),
+            counter=counter,
+        )
+
+
+def _look(database: Database) -> _Self:
+    columns = (schema.campaign.c.uuid, schema.campaign.c.install, schema.campaign.c.counter)
+    with database.reading() as tx:
+        row = tx.execute(select(*columns)).one()
+    return _Self(
+        campaign_id=row.uuid,
+        install=row.install,
+        seen=place_of(database.path, counter=row.counter),
+    )
+
+
+def _judge(here: _Self, known: Registered | None, install: str) -> str | None:
+    if known is None or here.install != install:
+        return "ledger-foreign"
+    if here.seen.counter < known.counter:
+        return "ledger-behind"
+    if here.seen.path == known.path:
+        return None
+    if here.seen.inode != known.inode or _is_still_there(known):
+        return "ledger-copied"
+    return None
+
+
+def _is_still_there(known: Registered) -> bool:
+    """Whether the known ledger lies where it was: then this one, elsewhere, is another."""
+    try:
+        return str(Path(known.path).stat().st_ino) == known.inode
+    except OSError:
+        return False

@@ -1,0 +1,154 @@
+"""Who holds a campaign: OS locks that die with their process, in `<campaign>/locks/`.
+
+Every holder has a lock file of its own, named by its token and held for its life, and beside it
+a side file that names it to people. A gate lock makes taking, sweeping and asking race-free.
+Readers hold nothing. A killed process leaves files behind but no lock: they are swept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import BaseFileLock, FileLock
+
+from merge.errors import Busy
+from merge.ledger.database import make_private_folder, reaching
+
+GATE_TIMEOUT_S = 30
+"""The gate is held for milliseconds; longer means a process that is stopped in it."""
+
+MIGRATION_TIMEOUT_S = 600
+
+_POLL_S = 0.01
+_LOCK, _SIDE = ".lock", ".json"
+
+
+class Locks:
+    """The locks of one campaign folder. `now` dates the side files."""
+
+    def __init__(
+        self, folder: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._folder = folder / "locks"
+        self._now = now
+
+    @contextmanager
+    def exclusive(self, command: str) -> Iterator[str]:
+        """Alone: import, purge, resolve, migrate. Yields the token. Busy names a holder."""
+        with self._held(command, shared=False) as token:
+            yield token
+
+    @contextmanager
+    def share(self, command: str) -> Iterator[str]:
+        """Together with others that share: send, print. Yields the token. Busy names a holder."""
+        with self._held(command, shared=True) as token:
+            yield token
+
+    @contextmanager
+    def one_migrator(self) -> Iterator[None]:
+        """One process at a time; the others wait instead of being refused."""
+        with self._one_at_a_time("migrate", MIGRATION_TIMEOUT_S):
+            yield
+
+    def alive(self, token: str) -> bool:
+        """Whether the holder of this token still lives, by its OS lock."""
+        path = self._folder / f"{token}{_LOCK}"
+        if not path.exists():
+            return False
+        with self._one_at_a_time("gate", GATE_TIMEOUT_S):
+            return not self._is_free(path)
+
+    @contextmanager
+    def _held(self, command: str, *, shared: bool) -> Iterator[str]:
+        token = f"{command}-{os.getpid()}-{secrets.token_hex(8)}"
+        path, side = self._folder / f"{token}{_LOCK}", self._folder / f"{token}{_SIDE}"
+        lock = _os_lock(path)
+        with self._one_at_a_time("gate", GATE_TIMEOUT_S):
+            for holder in self._living():
+                if not (shared and holder.get("shared")):
+                    raise Busy("busy", path=str(self._folder.parent), **holder)
+            with reaching(self._folder):
+                lock.acquire(blocking=False)
+                try:
+                    about = self._about(command, shared=shared)
+                    side.write_text(json.dumps(about), encoding="utf-8")
+                except OSError:
+                    lock.release()
+                    _remove(side, path)
+                    raise
+        try:
+            yield token
+        finally:
+            lock.release()
+            _remove(side, path)
+
+    def _about(self, command: str, *, shared: bool) -> dict[str, object]:
+        return {
+            "command": command,
+            "pid": os.getpid(),
+            "host": platform.node(),
+            "since": self._now().isoformat(timespec="seconds"),
+            "shared": shared,
+        }
+
+    def _living(self) -> Iterator[dict[str, Any]]:
+        """What the side files say of the holders that live; the dead are swept. In the gate."""
+        for path in sorted(self._folder.glob(f"*{_LOCK}")):
+            side = path.with_suffix(_SIDE)
+            if self._is_free(path):
+                _remove(side, path)
+            else:
+                yield _read_side(side)
+
+    def _is_free(self, path: Path) -> bool:
+        """Whether nobody holds this lock. In the gate: two askers would take each other for one."""
+        lock = _os_lock(path)
+        try:
+            with reaching(self._folder):
+                lock.acquire(blocking=False)
+        except Busy:
+            return False
+        lock.release()
+        return True
+
+    @contextmanager
+    def _one_at_a_time(self, name: str, timeout_s: float) -> Iterator[None]:
+        lock = _os_lock(self._folder / name)
+        with reaching(self._folder):
+            make_private_folder(self._folder)
+            lock.acquire(timeout=timeout_s, poll_interval=_POLL_S)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _os_lock(path: Path) -> BaseFileLock:
+    return FileLock(
+        path,
+        mode=0o600,
+        thread_local=False,  # a lock is the process's, whichever thread lets go of it
+        fallback_to_soft=False,  # a soft lock outlives a killed process
+    )
+
+
+def _read_side(side: Path) -> dict[str, Any]:
+    try:
+        about = json.loads(side.read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # killed between its lock and its side file
+        return {}
+    return about if isinstance(about, dict) else {}
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        with suppress(OSError):  # what stays is swept by the next who takes a lock
+            path.unlink()

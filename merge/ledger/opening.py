@@ -1,0 +1,219 @@
+"""The way into a campaign's ledger: every check that must hold before a page is turned.
+
+In this order: it is there, it is a database, its schema is known (an older one is migrated),
+the folder can be written, nobody else holds it, its pages are sound, it is the one ledger of
+its campaign, and what dead senders left behind is put in doubt.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+from sqlalchemy import insert
+
+from merge.errors import LedgerError
+from merge.ledger import schema
+from merge.ledger.accounts import Accounts
+from merge.ledger.archive import Archive
+from merge.ledger.books import Books
+from merge.ledger.database import (
+    Database,
+    is_writable,
+    make_private_file,
+    make_private_folder,
+    reaching,
+)
+from merge.ledger.filesystems import network_file_system
+from merge.ledger.identity import (
+    Adoption,
+    check_identity,
+    place_of,
+    risk,
+    take_in,
+    trouble_with_identity,
+)
+from merge.ledger.locks import Locks
+from merge.ledger.migrating import bring_up_to_date, migrate
+
+Access = Literal["read", "share", "exclusive"]
+"""read: status, log, show. share: send, print, edit. exclusive: import, purge, resolve."""
+
+LEDGER, ARCHIVE = "ledger.db", "archive.db"
+_BEING_MADE = "ledger.db.making"
+_MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """Something to tell, that stops nothing. `code` is for `cli.words`."""
+
+    code: str
+    path: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A campaign's books and archive, in hand until the context ends.
+
+    `buried` is how many deliveries were found in doubt because their sender had died;
+    `backup` is the copy that a migration made, if one was due.
+    """
+
+    books: Books
+    archive: Archive
+    cautions: tuple[Caution, ...] = ()
+    buried: int = 0
+    backup: Path | None = None
+
+
+@contextmanager
+def open_books(
+    folder: Path,
+    *,
+    access: Access,
+    command: str,
+    accounts: Accounts,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Opened]:
+    """Open a campaign's ledger. `command` names the holder to those who find it busy.
+
+    A reader holds nothing, changes nothing (but an older schema) and is told of a ledger that
+    a writer would be refused (`Opened.cautions`). A writer leaves its last counter in
+    accounts.db. LedgerError or Busy when a check fails; nothing has been changed then.
+    """
+    locks = Locks(folder, now=now)
+    path = _existing_ledger(folder)
+    backup = bring_up_to_date(path, locks)
+    with ExitStack() as stack:
+        cautions = _cautions(folder, backup)
+        token, buried = "", 0
+        if access != "read":
+            if not is_writable(path):
+                raise LedgerError("folder-read-only", path=str(folder))
+            hold = locks.share if access == "share" else locks.exclusive
+            token = stack.enter_context(hold(command))
+        database = Database(path, read_only=access == "read")
+        stack.callback(database.close)
+        archive = Archive(folder / ARCHIVE, read_only=access == "read")
+        stack.callback(archive.close)
+        books = Books(database, sender=token, alive=locks.alive, now=now)
+        if access == "read":
+            cautions += _doubts_about(database, accounts)
+        else:
+            if access == "exclusive" and not database.is_sound():
+                raise LedgerError("ledger-damaged", path=str(path))
+            check_identity(database, accounts)
+            buried = books.bury_the_dead()
+            stack.callback(lambda: accounts.witness(books.campaign_id, books.counter))
+        yield Opened(
+            books=books, archive=archive, cautions=tuple(cautions), buried=buried, backup=backup
+        )
+
+
+def create_books(
+    folder: Path,
+    *,
+    accounts: Accounts,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> str:
+    """Begin a campaign's ledger in `folder`, which gets mode 0700. Returns its id.
+
+    LedgerError("ledger-exists") when there is one. It appears complete or not at all.
+    """
+    with reaching(folder):
+        make_private_folder(folder)
+        folder.chmod(0o700)  # also one that was there: personal data comes to live in it
+    path, making = folder / LEDGER, folder / _BEING_MADE
+    with Locks(folder, now=now).one_migrator():
+        if path.exists():
+            raise LedgerError("ledger-exists", path=str(path))
+        with reaching(folder):
+            for leftover in folder.glob(f"{_BEING_MADE}*"):  # a creation that was killed
+                leftover.unlink()
+            make_private_file(making)
+        campaign_id = _fill(making, install=accounts.install_id, now=now())
+        accounts.register(campaign_id, place_of(making, counter=0, lies_at=path))
+        with reaching(folder):
+            os.rename(making, path)  # noqa: PTH104 - Windows refuses to overwrite, as we want
+    return campaign_id
+
+
+def adoption_risk(folder: Path, *, accounts: Accounts) -> Adoption:
+    """What `adopt` would risk, for a person to read first. Changes nothing."""
+    database = Database(_existing_ledger(folder), read_only=True)
+    try:
+        return risk(database, accounts)
+    finally:
+        database.close()
+
+
+def adopt(folder: Path, *, accounts: Accounts) -> Adoption:
+    """Make this folder the campaign's home: any other copy is refused from now on.
+
+    Returns what was risked. With `code` None nothing was wrong and nothing was done.
+    """
+    locks = Locks(folder)
+    path = _existing_ledger(folder)
+    bring_up_to_date(path, locks)
+    if not is_writable(path):
+        raise LedgerError("folder-read-only", path=str(folder))
+    with locks.exclusive("adopt"):
+        database = Database(path)
+        try:
+            if not database.is_sound():
+                raise LedgerError("ledger-damaged", path=str(path))
+            return take_in(database, accounts)
+        finally:
+            database.close()
+
+
+def _existing_ledger(folder: Path) -> Path:
+    path = folder / LEDGER
+    if not path.is_file():
+        raise LedgerError("ledger-missing", path=str(folder))
+    with reaching(path), path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise LedgerError("ledger-not-a-database", path=str(path))
+    return path
+
+
+def _doubts_about(database: Database, accounts: Accounts) -> list[Caution]:
+    """What a writer would be refused for; a reader is only told."""
+    try:
+        code = trouble_with_identity(database, accounts)
+    except LedgerError as error:
+        if error.path != str(accounts.path):
+            raise
+        return [Caution(code="accounts-unreachable", path=error.path, detail=error.code)]
+    return [Caution(code=code, path=str(database.path))] if code else []
+
+
+def _fill(path: Path, *, install: str, now: datetime) -> str:
+    campaign_id = str(uuid4())
+    database = Database(path)
+    try:
+        migrate(database)
+        row = {"id": 1, "uuid": campaign_id, "install": install, "counter": 0, "created_at": now}
+        with database.writing() as tx:
+            tx.execute(insert(schema.campaign).values(row))
+    finally:
+        database.close()
+    return campaign_id
+
+
+def _cautions(folder: Path, backup: Path | None) -> list[Caution]:
+    found = []
+    kind = network_file_system(folder)
+    if kind is not None:
+        found.append(Caution(code="network-file-system", path=str(folder), detail=kind))
+    if backup is not None:
+        found.append(Caution(code="ledger-migrated", path=str(backup)))
+    return found

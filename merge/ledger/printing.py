@@ -1,0 +1,185 @@
+"""Lots of paper in the books. Each function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from merge.errors import LedgerError
+from merge.ledger import schema
+from merge.ledger.reading import chunks, is_latest_wave
+from merge.ledger.records import DELIVERY_COLUMNS, LOT_COLUMNS, delivery_of, lot_of
+from merge.ledger.states import PAPER_TAKES, may_move
+from merge.model import Channel, Delivery, Lot, LotFile, Status
+
+_deliveries = schema.deliveries
+_QUEUED_FOR_EMAIL = (Channel.EMAIL, Status.QUEUED)
+
+
+def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
+    takes = (*PAPER_TAKES, _QUEUED_FOR_EMAIL) if all_queued else PAPER_TAKES
+    places = (
+        and_(_deliveries.c.channel == channel, _deliveries.c.status == status)
+        for channel, status in takes
+    )
+    return and_(or_(*places), _deliveries.c.claimant.is_(None), is_latest_wave())
+
+
+def for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bool) -> list[Delivery]:
+    """Whom a lot may take, in the order of the sheet; nobody that a sender has in hand."""
+    query = (
+        select(*DELIVERY_COLUMNS)
+        .join(schema.recipients)
+        .where(_may_be_printed(all_queued=all_queued))
+        .order_by(schema.recipients.c.position)
+    )
+    wanted = frozenset(keys) if keys is not None else None
+    found = (delivery_of(row) for row in tx.execute(query))
+    return [one for one in found if wanted is None or one.key in wanted]
+
+
+def next_lot(tx: Connection) -> int:
+    """The number after the last lot, discarded or not."""
+    last = tx.execute(select(func.max(schema.lots.c.number))).scalar_one()
+    return int(last or 0) + 1
+
+
+def commit_lot(
+    tx: Connection,
+    lot: LotFile,
+    number: int,
+    at: datetime,
+    fingerprints: Mapping[str, str],
+    sender: str,
+) -> bool:
+    """The lot, and its recipients → (paper, made). False when one may no longer be taken.
+
+    Bumps the counter: from here on the pages can leave.
+    """
+    place = [_deliveries.c.recipient, _deliveries.c.id, _deliveries.c.channel, _deliveries.c.status]
+    free = select(*place).where(_may_be_printed(all_queued=True))
+    found = {
+        row.recipient: row
+        for some in chunks([page.key for page in lot.pages])
+        for row in tx.execute(free.where(_deliveries.c.recipient.in_(some)))
+    }
+    if next_lot(tx) != number or len(found) != len(lot.pages):
+        return False
+    tx.execute(
+        insert(schema.lots).values(
+            number=number,
+            at=at,
+            path=lot.path,
+            letters=len(lot.pages),
+            sheets=lot.sheets,
+            sha256=lot.sha256,
+            status=Status.MADE,
+        )
+    )
+    rows: list[dict[str, Any]] = []
+    for page in lot.pages:
+        row = found[page.key]
+        was_queued_for_email = (row.channel, row.status) == _QUEUED_FOR_EMAIL
+        rows.append(
+            {
+                "which": row.id,
+                "to_position": page.position,
+                "to_sheets": page.sheets,
+                "to_sha256": page.sha256,
+                "to_fingerprint": fingerprints[page.key],
+                "to_taken_from": Channel.EMAIL if was_queued_for_email else Channel.PAPER,
+            }
+        )
+    tx.execute(
+        update(_deliveries)
+        .where(_deliveries.c.id == bindparam("which"))
+        .values(
+            channel=Channel.PAPER,
+            status=Status.MADE,
+            at=at,
+            lot=number,
+            position=bindparam("to_position"),
+            sheets=bindparam("to_sheets"),
+            sha256=bindparam("to_sha256"),
+            taken_from=bindparam("to_taken_from"),
+            fingerprint=bindparam("to_fingerprint"),
+            address="",
+            message_id="",
+            code=None,
+            enhanced="",
+            detail="",
+        ),
+        rows,
+    )
+    _keep_story(tx, number, Status.MADE, at, sender)
+    tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
+    return True
+
+
+def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: str) -> Lot:
+    """made → printed → posted, or made → queued: discarded, everyone back where they waited.
+
+    LedgerError("lot-missing") for a number that is not in the books, LedgerError("lot-status")
+    for what the states do not allow.
+    """
+    query = select(*LOT_COLUMNS).where(schema.lots.c.number == number)
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise LedgerError("lot-missing", number=number)
+    before = lot_of(row).status
+    if not may_move(Channel.PAPER, before, status):
+        raise LedgerError("lot-status", number=number, status=before, wanted=status)
+    _keep_story(tx, number, status, at, sender)
+    moved = update(_deliveries).where(_in_lot(number)).values(status=status, at=at)
+    if status is Status.QUEUED:
+        moved = moved.values(
+            channel=func.coalesce(_deliveries.c.taken_from, literal(Channel.PAPER.value)),
+            lot=None,
+            position=None,
+            sheets=None,
+            sha256="",
+            fingerprint="",
+            taken_from=None,
+        )
+    tx.execute(moved)
+    tx.execute(update(schema.lots).where(schema.lots.c.number == number).values(status=status))
+    return lot_of(tx.execute(query).one())
+
+
+def _in_lot(number: int) -> ColumnElement[bool]:
+    """Those that still are where their lot is; one that came back has a status of its own."""
+    lot_status = select(schema.lots.c.status).where(schema.lots.c.number == number)
+    return and_(_deliveries.c.lot == number, _deliveries.c.status == lot_status.scalar_subquery())
+
+
+def _keep_story(tx: Connection, number: int, status: Status, at: datetime, sender: str) -> None:
+    """An attempt of phase `lot` for every recipient that the lot carries."""
+    story = select(
+        _deliveries.c.recipient,
+        _deliveries.c.wave,
+        literal(at, schema.UtcTime()),
+        _deliveries.c.channel,
+        literal(status, _deliveries.c.status.type),
+        literal("lot"),
+        null(),
+        literal(str(number)),
+        literal(0),
+        literal(sender),
+    ).where(_in_lot(number))
+    columns = ["recipient", "wave", "at", "channel", "status", "phase", "code", "words"]
+    tx.execute(insert(schema.attempts).from_select([*columns, "duration_ms", "sender"], story))

@@ -1,0 +1,131 @@
+"""What the books say. Each function reads inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from merge.ledger import schema
+from merge.ledger.records import (
+    ATTEMPT_COLUMNS,
+    DELIVERY_COLUMNS,
+    LOT_COLUMNS,
+    RECIPIENT_COLUMNS,
+    attempt_of,
+    delivery_of,
+    lot_of,
+    recipient_of,
+)
+from merge.model import (
+    EMAIL_STATUSES,
+    PAPER_STATUSES,
+    Attempt,
+    Channel,
+    Counts,
+    Delivery,
+    Lot,
+    Recipient,
+)
+
+PARAMETERS_A_STATEMENT = 500
+"""SQLite takes 32,766 at most, older ones 999; a few hundred are as fast."""
+
+_PAGE = 1000
+_T = TypeVar("_T")
+
+_by_place = schema.recipients.c.position
+
+
+def chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """The values in pieces that one statement can carry."""
+    for start in range(0, len(values), PARAMETERS_A_STATEMENT):
+        yield values[start : start + PARAMETERS_A_STATEMENT]
+
+
+def is_latest_wave() -> ColumnElement[bool]:
+    """The condition that a delivery is its recipient's latest: a reminder opens a new wave."""
+    other = schema.deliveries.alias()
+    latest = (
+        select(func.max(other.c.wave))
+        .where(other.c.recipient == schema.deliveries.c.recipient)
+        .scalar_subquery()
+    )
+    return schema.deliveries.c.wave == latest
+
+
+def recipients(tx: Connection) -> list[Recipient]:
+    """All of them, in the order of the sheet, edits applied."""
+    query = select(*RECIPIENT_COLUMNS).order_by(_by_place)
+    return [recipient_of(row) for row in tx.execute(query)]
+
+
+def recipient(tx: Connection, key: str) -> Recipient | None:
+    """One of them."""
+    query = select(*RECIPIENT_COLUMNS).where(schema.recipients.c.key == key)
+    row = tx.execute(query).one_or_none()
+    return recipient_of(row) if row is not None else None
+
+
+def deliveries(tx: Connection) -> list[Delivery]:
+    """All of them, in the order of the sheet, wave after wave."""
+    query = (
+        select(*DELIVERY_COLUMNS)
+        .join(schema.recipients)
+        .order_by(_by_place, schema.deliveries.c.wave)
+    )
+    return [delivery_of(row) for row in tx.execute(query)]
+
+
+def delivery(tx: Connection, key: str, wave: int) -> Delivery | None:
+    """One recipient's outcome in one wave."""
+    query = select(*DELIVERY_COLUMNS).where(
+        schema.deliveries.c.recipient == key, schema.deliveries.c.wave == wave
+    )
+    row = tx.execute(query).one_or_none()
+    return delivery_of(row) if row is not None else None
+
+
+def deliveries_by_id(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
+    """These deliveries, in this order."""
+    found = {
+        row.id: delivery_of(row)
+        for some in chunks(ids)
+        for row in tx.execute(select(*DELIVERY_COLUMNS).where(schema.deliveries.c.id.in_(some)))
+    }
+    return [found[number] for number in ids]
+
+
+def attempts_after(tx: Connection, last: int, key: str | None) -> list[tuple[int, Attempt]]:
+    """A page of attempts after the one numbered `last`, oldest first, each with its number."""
+    number = schema.attempts.c.id
+    query = select(number, *ATTEMPT_COLUMNS).where(number > last).order_by(number).limit(_PAGE)
+    if key is not None:
+        query = query.where(schema.attempts.c.recipient == key)
+    return [(row[0], attempt_of(row[1:])) for row in tx.execute(query)]
+
+
+def lots(tx: Connection) -> list[Lot]:
+    """All of them, by number, the discarded ones too."""
+    query = select(*LOT_COLUMNS).order_by(schema.lots.c.number)
+    return [lot_of(row) for row in tx.execute(query)]
+
+
+def counts(tx: Connection) -> Counts:
+    """Each recipient once, in its present channel; zeros included."""
+    total = tx.execute(select(func.count()).select_from(schema.recipients)).scalar_one()
+    email = dict.fromkeys(EMAIL_STATUSES, 0)
+    paper = dict.fromkeys(PAPER_STATUSES, 0)
+    place = (schema.deliveries.c.channel, schema.deliveries.c.status)
+    query = select(*place, func.count()).where(is_latest_wave()).group_by(*place)
+    for channel, status, n in tx.execute(query):
+        (email if channel is Channel.EMAIL else paper)[status] = n
+    reached = sum(email.values()) + sum(paper.values())
+    return Counts(recipients=total, email=email, paper=paper, unreachable=total - reached)
+
+
+def fact(tx: Connection, name: str) -> str | None:
+    """A fact about the campaign."""
+    query = select(schema.facts.c.value).where(schema.facts.c.name == name)
+    return tx.execute(query).scalar_one_or_none()

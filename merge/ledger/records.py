@@ -1,0 +1,112 @@
+"""Rows of the ledger ↔ the records of `merge.model`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from sqlalchemy import Table, func, select
+
+from merge.ledger import schema
+from merge.model import Attempt, Delivery, Lot, Recipient
+
+_LISTS = ("alternates", "street")
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_ATTRIBUTES = tuple(field.name for field in fields(Recipient))
+
+_tries = (
+    select(func.count())
+    .select_from(schema.attempts)
+    .where(
+        schema.attempts.c.recipient == schema.deliveries.c.recipient,
+        schema.attempts.c.wave == schema.deliveries.c.wave,
+    )
+    .scalar_subquery()
+)
+
+_DELIVERY_NAMES = tuple(field.name for field in fields(Delivery))
+_ATTEMPT_NAMES = tuple(field.name for field in fields(Attempt))
+_LOT_NAMES = tuple(field.name for field in fields(Lot))
+
+
+def _columns(table: Table, names: Sequence[str], **elsewhere: Any) -> tuple[Any, ...]:
+    return tuple(elsewhere[name] if name in elsewhere else table.c[name] for name in names)
+
+
+RECIPIENT_COLUMNS = _columns(schema.recipients, _ATTRIBUTES)
+DELIVERY_COLUMNS = _columns(
+    schema.deliveries, _DELIVERY_NAMES, key=schema.deliveries.c.recipient, attempts=_tries
+)
+ATTEMPT_COLUMNS = _columns(schema.attempts, _ATTEMPT_NAMES, key=schema.attempts.c.recipient)
+LOT_COLUMNS = _columns(schema.lots, _LOT_NAMES)
+
+
+def recipient_row(recipient: Recipient) -> dict[str, Any]:
+    """The columns of `schema.recipients` that a recipient fills."""
+    row: dict[str, Any] = {name: getattr(recipient, name) for name in _ATTRIBUTES}
+    for name in _LISTS:
+        row[name] = _json(row[name]) if row[name] else "[]"
+    row["fields"] = _json(dict(row["fields"])) if row["fields"] else "{}"
+    return row
+
+
+def recipient_of(row: Sequence[Any]) -> Recipient:
+    """A recipient from its `RECIPIENT_COLUMNS` (more may follow)."""
+    values = dict(zip(_ATTRIBUTES, row, strict=False))
+    for name in _LISTS:
+        values[name] = tuple(json.loads(values[name])) if values[name] != "[]" else ()
+    values["fields"] = json.loads(values["fields"]) if values["fields"] != "{}" else {}
+    return Recipient(**values)
+
+
+def delivery_of(row: Sequence[Any]) -> Delivery:
+    """A delivery from its `DELIVERY_COLUMNS`."""
+    return Delivery(**dict(zip(_DELIVERY_NAMES, row, strict=True)))
+
+
+def attempt_of(row: Sequence[Any]) -> Attempt:
+    """An attempt from its `ATTEMPT_COLUMNS`."""
+    return Attempt(**dict(zip(_ATTEMPT_NAMES, row, strict=True)))
+
+
+def lot_of(row: Sequence[Any]) -> Lot:
+    """A lot from its `LOT_COLUMNS`."""
+    return Lot(**dict(zip(_LOT_NAMES, row, strict=True)))
+
+
+def what_was_edited(
+    before: Recipient | None, after: Recipient, named: Mapping[str, str], earlier: str
+) -> str:
+    """What edits have decided about a recipient so far, as JSON by attribute.
+
+    Everything that the edit changed, everything it named even if the value is as it was, and
+    what `earlier` edits decided; `fields` by header.
+    """
+    decided: dict[str, Any] = json.loads(earlier) if earlier else {}
+    for name in _ATTRIBUTES:
+        if name in ("key", "source", "row", "fields"):
+            continue
+        if name in named or before is None or getattr(before, name) != getattr(after, name):
+            decided[name] = getattr(after, name)
+    headers: dict[str, str] = decided.get("fields", {})
+    headers |= {
+        header: value
+        for header, value in after.fields.items()
+        if header in named or before is None or before.fields.get(header) != value
+    }
+    if headers:
+        decided["fields"] = headers
+    return _json(decided)
+
+
+def with_edits(recipient: Recipient, edited: str) -> Recipient:
+    """A recipient from a sheet with what edits have decided on top."""
+    decided: dict[str, Any] = json.loads(edited)
+    for name in _LISTS:
+        if name in decided:
+            decided[name] = tuple(decided[name])
+    if "fields" in decided:
+        decided["fields"] = {**recipient.fields, **decided["fields"]}
+    return replace(recipient, **decided)

@@ -1,0 +1,213 @@
+"""The tables of ledger.db, as the newest migration leaves them (a test compares the two).
+
+Times are stored in UTC. States are words (see `states`), so that a person with an SQL shell can
+read them. Nothing here is SQLite's own: the same tables serve PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+from merge.model import Channel, Status
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC. A naive one is a mistake and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware → UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("the ledger takes no naive time")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC → aware; SQLite keeps no offset."""
+        return value.replace(tzinfo=UTC) if value is not None else None
+
+
+def _words(of: type[StrEnum]) -> Enum:
+    """The values of a StrEnum as plain text, without a constraint that a new state would break."""
+    return Enum(
+        of,
+        native_enum=False,
+        length=16,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+_NOTHING = text("''")
+
+
+def _text(name: str) -> Column[Any]:
+    return Column(name, Text, nullable=False, server_default=_NOTHING)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# One row. `install` is the accounts.db that this ledger lives beside (see `identity`);
+# `counter` counts the commits after which something could have left.
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("uuid", String(36), nullable=False),
+    Column("install", String(36), nullable=False),
+    Column("counter", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# A recipient as it stands now: the newest sheet with every edit on top. `edited` holds, as JSON
+# by attribute, what edits decided: a later sheet does not overrule it.
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("position", Integer, nullable=False, unique=True),
+    _text("commune"),
+    Column("insee", String(5)),
+    Column("article_code", Integer),
+    _text("department"),
+    Column("population", Integer),
+    Column("sex", String(1)),
+    _text("first_name"),
+    _text("surname"),
+    Column("email", Text),
+    _text("alternates"),  # JSON list
+    _text("street"),  # JSON list
+    _text("postcode"),
+    _text("locality"),
+    _text("fields"),  # JSON object
+    _text("source"),
+    Column("row", Integer, nullable=False),
+    _text("edited"),
+)
+
+edits = Table(
+    "edits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recipient", ForeignKey("recipients.key"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", Text, nullable=False),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("absent", Integer, nullable=False),
+)
+
+import_sources = Table(
+    "import_sources",
+    metadata,
+    Column("import_id", ForeignKey("imports.id"), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+lots = Table(
+    "lots",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("letters", Integer, nullable=False),
+    Column("sheets", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("status", _words(Status), nullable=False),
+)
+
+# One recipient's outcome in one wave. A recipient that nothing can reach has none.
+# E-mail: queued -> sending -> sent | deferred | failed | unknown; sent -> bounced
+# Paper:  queued -> made -> printed -> posted -> returned     (every move stands in `states`)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recipient", ForeignKey("recipients.key"), nullable=False),
+    Column("wave", Integer, nullable=False),
+    Column("channel", _words(Channel), nullable=False),
+    Column("status", _words(Status), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    _text("address"),
+    _text("message_id"),
+    Column("code", Integer),
+    _text("enhanced"),
+    _text("detail"),
+    Column("sha256", String(64), nullable=False, server_default=_NOTHING),
+    Column("fingerprint", String(64), nullable=False, server_default=_NOTHING),
+    Column("lot", ForeignKey("lots.number"), index=True),
+    Column("position", Integer),
+    Column("sheets", Integer),
+    # The token of the sender that has it in hand; its word counts only while that sender lives.
+    Column("claimant", String(80)),
+    Column("not_before", UtcTime),  # deferred waits until then
+    # The channel whose queue the lot took it from: a discarded lot puts it back there.
+    Column("taken_from", _words(Channel)),
+    UniqueConstraint("recipient", "wave"),
+    Index(None, "channel", "status", "claimant"),
+)
+
+# Every try, and every word of a person about one. Only `purge` ever erases.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("recipient", ForeignKey("recipients.key"), nullable=False),
+    Column("wave", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("channel", _words(Channel), nullable=False),
+    Column("status", _words(Status), nullable=False),
+    Column("phase", String(16), nullable=False),
+    Column("code", Integer),
+    _text("enhanced"),
+    _text("words"),
+    Column("duration_ms", Integer, nullable=False),
+    _text("sender"),
+    Index(None, "recipient", "wave"),
+)

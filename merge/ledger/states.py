@@ -1,0 +1,96 @@
+"""The state machine of a delivery: what may follow what. Pure; the ledger's SQL is made from it.
+
+    E-mail  queued ─> sending ─> sent ─> bounced
+              │  │       ├─────> deferred ─> sending
+              │  │       ├─────> failed
+              │  │       ├─────> unknown ─> sent (a proof) | queued (a person's word)
+              │  v       └─────> queued (withdrawn, or the refusal was not about them)
+              │ held
+              └────────────────> deferred | failed (refused before any intent)
+
+    Paper   queued <─> made ─> printed ─> posted ─> returned
+              v
+             held
+
+A printer's own states lie between made and posted. `sent` is never left but for `bounced`, and
+`unknown` only by proof or a person's word, so nothing is ever written to twice by itself.
+"""
+
+from __future__ import annotations
+
+from merge.model import Channel, Status
+
+_EMAIL: dict[Status, set[Status]] = {
+    # refused at RCPT: deferred or failed with no intent; sent: a late proof after `resolve`
+    Status.QUEUED: {
+        Status.QUEUED,
+        Status.SENDING,
+        Status.DEFERRED,
+        Status.FAILED,
+        Status.SENT,
+        Status.HELD,
+        Status.SUPPRESSED,
+    },
+    Status.SENDING: {
+        Status.SENT,
+        Status.DEFERRED,
+        Status.FAILED,
+        Status.UNKNOWN,
+        Status.QUEUED,
+    },
+    Status.DEFERRED: {
+        Status.SENDING,
+        Status.DEFERRED,
+        Status.FAILED,
+        Status.QUEUED,
+        Status.HELD,
+        Status.SUPPRESSED,
+    },
+    Status.UNKNOWN: {Status.SENT, Status.QUEUED},
+    Status.SENT: {Status.BOUNCED},
+    Status.FAILED: {Status.QUEUED},
+    Status.BOUNCED: {Status.QUEUED},
+    Status.HELD: {Status.QUEUED, Status.SUPPRESSED},
+    Status.SUPPRESSED: set(),
+}
+
+_PAPER: dict[Status, set[Status]] = {
+    Status.QUEUED: {Status.MADE, Status.HELD, Status.SUPPRESSED},
+    Status.MADE: {Status.PRINTED, Status.SUBMITTING, Status.QUEUED},
+    Status.SUBMITTING: {Status.ACCEPTED, Status.FAILED, Status.UNKNOWN},
+    Status.ACCEPTED: {Status.FINISHED, Status.FAILED, Status.UNKNOWN},
+    Status.FINISHED: {Status.POSTED},
+    Status.PRINTED: {Status.POSTED},
+    Status.POSTED: {Status.RETURNED},
+    Status.RETURNED: set(),
+    Status.UNKNOWN: {Status.ACCEPTED, Status.QUEUED},
+    Status.FAILED: {Status.QUEUED},
+    Status.HELD: {Status.QUEUED, Status.SUPPRESSED},
+    Status.SUPPRESSED: set(),
+}
+
+IN_HAND = (Status.QUEUED, Status.DEFERRED, Status.SENDING)
+"""What a sender that has claimed a delivery may still settle."""
+
+TOUCHED_BY_IMPORT = (Status.QUEUED, Status.HELD)
+"""Nothing has left: a later sheet may change the channel, or take the way away."""
+
+REQUEUED_BY_EDIT = (Status.HELD, Status.FAILED, Status.BOUNCED)
+
+PAPER_TAKES = (
+    (Channel.PAPER, Status.QUEUED),
+    (Channel.EMAIL, Status.FAILED),
+    (Channel.EMAIL, Status.BOUNCED),
+)
+"""Whom a letter on paper may replace: e-mail did not reach them, and that is certain."""
+
+
+def may_move(channel: Channel, before: Status, after: Status) -> bool:
+    """Whether a delivery on this channel may go from one status to the other."""
+    moves = _EMAIL if channel is Channel.EMAIL else _PAPER
+    return after in moves.get(before, ())
+
+
+def sources(channel: Channel, after: Status) -> tuple[Status, ...]:
+    """The statuses from which a delivery on this channel may become `after`."""
+    return tuple(before for before in Status if may_move(channel, before, after))

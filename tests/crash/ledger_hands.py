@@ -1,0 +1,153 @@
+"""What other processes do to a campaign's ledger while a test looks on, or kills them.
+
+    with hands("hold", folder, accounts, "exclusive") as other:
+        other.says("held")
+
+A child says one line when it stands where the test wants it, and waits there for its end.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from merge.campaign.ports import Intent, Limits, Settled
+from merge.ledger.accounts import Accounts
+from merge.ledger.locks import Locks
+from merge.ledger.migrating import bring_up_to_date
+from merge.ledger.opening import open_books
+from merge.model import Channel, Delivery, Outcome, Phase, Status
+from tests.fakes import town
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def intent(delivery: Delivery) -> Intent:
+    return Intent(
+        delivery_id=delivery.id,
+        message_id=f"<{delivery.key}@example.org>",
+        address=f"mairie-{int(delivery.key)}@example.org",
+        sha256="a" * 64,
+        fingerprint="f" * 64,
+    )
+
+
+def settled(delivery: Delivery, status: Status = Status.SENT, at: datetime = NOON) -> Settled:
+    words = Outcome(status=status, phase=Phase.BODY, code=250, enhanced="2.0.0", words="ok")
+    return Settled(delivery_id=delivery.id, at=at, outcome=words)
+
+
+# The parent's side
+
+
+@dataclass
+class Child:
+    """Another process, in the middle of something."""
+
+    process: subprocess.Popen[str]
+
+    def says(self, line: str) -> None:
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline().strip() == line
+
+    def rest(self) -> list[str]:
+        """Let it end by itself; the lines it said meanwhile."""
+        lines, _ = self.process.communicate("\n", timeout=60)
+        assert self.process.returncode == 0
+        return lines.split()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def hands(what: str, folder: Path, accounts: Accounts, *more: str) -> Iterator[Child]:
+    """Start a child doing `what` (a function below) to the campaign; killed when done with."""
+    command = [sys.executable, "-W", "error", "-m", "tests.crash.ledger_hands", what, str(folder)]
+    with subprocess.Popen(
+        [*command, str(accounts.path), *more],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield Child(process)
+        finally:
+            process.kill()
+
+
+# The child's side
+
+
+def hold(folder: Path, accounts: Accounts, access: str) -> None:
+    locks = Locks(folder)
+    with (locks.exclusive if access == "exclusive" else locks.share)(access):
+        _stand_still("held")
+
+
+def send_one(folder: Path, accounts: Accounts) -> None:
+    """Stands between the intent and the outcome, with a second delivery claimed."""
+    with open_books(folder, access="share", command="send", accounts=accounts) as opened:
+        first, _second = opened.books.claim(Channel.EMAIL, None, 2, NOON)
+        assert opened.books.commit([], [intent(first)])
+        _stand_still("intended")
+
+
+def send_all(folder: Path, accounts: Accounts) -> None:
+    """Claims and sends, two at a time, saying whom."""
+    with open_books(folder, access="share", command="send", accounts=accounts) as opened:
+        _stand_still("ready")
+        while claimed := opened.books.claim(Channel.EMAIL, None, 2, NOON):
+            written = opened.books.commit([], [intent(one) for one in claimed])
+            assert len(written) == len(claimed)
+            opened.books.commit([settled(one) for one in claimed], [])
+            print(*(one.key for one in claimed), sep="\n", flush=True)
+
+
+def import_half(folder: Path, accounts: Accounts) -> None:
+    """Stands in the middle of an import whose recipients are already in the transaction."""
+
+    class Sources(list[tuple[str, str]]):
+        def __iter__(self) -> Iterator[tuple[str, str]]:  # read after the recipients are written
+            _stand_still("halfway")
+            return super().__iter__()
+
+    towns = [town(number) for number in range(1000, 3000)]
+    with open_books(folder, access="exclusive", command="import", accounts=accounts) as opened:
+        opened.books.store_import(
+            towns,
+            {one.key: Channel.EMAIL for one in towns},
+            sources=Sources([("more.csv", "0" * 64)]),
+            at=NOON,
+        )
+
+
+def migrate(folder: Path, accounts: Accounts) -> None:
+    _stand_still("ready")
+    backup = bring_up_to_date(folder / "ledger.db", Locks(folder))
+    print(backup.name if backup else "nothing-due")
+
+
+def spend(folder: Path, accounts: Accounts) -> None:
+    _stand_still("ready")
+    limits = Limits(per_hour=40)
+    spent = 0
+    while accounts.spend("me", limits, campaign_id=str(folder), counter=1, n=1, now=NOON):
+        spent += 1
+    print(spent)
+
+
+def _stand_still(line: str) -> None:
+    print(line, flush=True)
+    sys.stdin.readline()
+
+
+if __name__ == "__main__":
+    _, what, folder, accounts, *more = sys.argv
+    globals()[what](Path(folder), Accounts(Path(accounts)), *more)

@@ -1,0 +1,85 @@
+"""A backup of a live campaign is complete, consistent, private, and never over another file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from merge.errors import LedgerError
+from merge.ledger.backup import backup
+from merge.ledger.opening import adopt
+from merge.model import Channel, Status
+from tests.crash.ledger_desk import Desk, new_desk
+from tests.crash.ledger_hands import NOON, intent, settled
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = new_desk(tmp_path, towns=300)
+    (desk.folder / "campaign.toml").write_text("[campaign]\n", encoding="utf-8")
+    (desk.folder / "outbox" / "lots").mkdir(parents=True)
+    (desk.folder / "outbox" / "lots" / "lot-001.pdf").write_bytes(b"%PDF")
+    return desk
+
+
+def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "saved.zip"
+    with desk.open("share", "send") as opened:
+        books = opened.books
+        digest = opened.archive.put(b"the exact bytes")
+        for one in books.claim(Channel.EMAIL, None, 300, NOON):
+            books.commit([], [replace(intent(one), sha256=digest)])
+            books.commit([settled(one)], [])
+        assert (desk.folder / "ledger.db-wal").stat().st_size > 0
+        assert backup(desk.folder, file) == 4
+    with ZipFile(file) as saved:
+        assert sorted(saved.namelist()) == [
+            "archive.db",
+            "campaign.toml",
+            "ledger.db",
+            "outbox/lots/lot-001.pdf",
+        ]
+        saved.extractall(tmp_path / "restored")
+    restored = replace(desk, folder=tmp_path / "restored")
+    assert restored.refusal() == "ledger-copied"
+    adopt(restored.folder, accounts=restored.accounts)
+    with restored.open("share") as opened:
+        assert opened.books.counts().email[Status.SENT] == 300
+        assert opened.archive.get(digest) == b"the exact bytes"
+
+
+def test_a_backup_is_private(desk: Desk, tmp_path: Path) -> None:
+    backup(desk.folder, tmp_path / "saved.zip")
+    assert (tmp_path / "saved.zip").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_into_the_campaign_does_not_hold_itself(desk: Desk) -> None:
+    backup(desk.folder, desk.folder / "saved.zip")
+    with ZipFile(desk.folder / "saved.zip") as saved:
+        assert sorted(saved.namelist()) == [
+            "campaign.toml",
+            "ledger.db",
+            "outbox/lots/lot-001.pdf",
+        ]
+
+
+def test_no_file_is_overwritten(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "saved.zip").write_bytes(b"mine")
+    with pytest.raises(LedgerError, match="backup-exists"):
+        backup(desk.folder, tmp_path / "saved.zip")
+    assert (tmp_path / "saved.zip").read_bytes() == b"mine"
+
+
+def test_a_backup_that_fails_leaves_nothing_behind(desk: Desk, tmp_path: Path) -> None:
+    target = tmp_path / "there"
+    target.mkdir()
+    desk.ledger.write_bytes(b"no database")
+    with pytest.raises(LedgerError, match="ledger-not-a-database"):
+        backup(desk.folder, target / "saved.zip")
+    assert list(target.iterdir()) == []
+    with pytest.raises(LedgerError, match="ledger-missing"):
+        backup(target, tmp_path / "saved.zip")
+    assert not (tmp_path / "saved.zip").exists()

@@ -1,0 +1,86 @@
+"""kill -9 in the worst moments, and two senders at once. Real processes, real locks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.model import Channel, Status
+from tests.crash.ledger_desk import Desk, new_desk
+from tests.crash.ledger_hands import NOON, hands, settled
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return new_desk(tmp_path, towns=60)
+
+
+def test_a_kill_between_intent_and_outcome_leaves_one_in_doubt(desk: Desk) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        sender.kill()
+    with desk.open("share", "send") as opened:
+        assert opened.buried == 1
+        doubtful = opened.books.delivery("00001")
+        assert doubtful is not None
+        assert (doubtful.status, doubtful.detail) == (Status.UNKNOWN, "sender-died")
+        (attempt,) = opened.books.attempts("00001")
+        assert (attempt.status, attempt.phase, attempt.words) == (
+            Status.UNKNOWN,
+            "body",
+            "sender-died",
+        )
+        assert attempt.sender.startswith("send-")
+        claimed = opened.books.claim(Channel.EMAIL, None, 100, NOON)
+        assert [one.key for one in claimed][:2] == ["00002", "00003"]  # its other claim is void
+
+
+def test_a_living_sender_keeps_what_it_has(desk: Desk) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        with desk.open("share", "send") as opened:
+            assert opened.buried == 0
+            claimed = opened.books.claim(Channel.EMAIL, None, 1, NOON)
+            assert [one.key for one in claimed] == ["00003"]
+
+
+def test_a_sender_that_dies_while_another_runs_is_noticed_at_the_next_claim(desk: Desk) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        with desk.open("share", "send") as opened:
+            sender.kill()
+            claimed = opened.books.claim(Channel.EMAIL, None, 1, NOON)
+            assert [one.key for one in claimed] == ["00002"]
+            delivery = opened.books.delivery("00001")
+            assert delivery is not None
+            assert delivery.status is Status.UNKNOWN
+            opened.books.commit([settled(delivery)], [])  # a late proof
+            assert opened.books.counts().email[Status.SENT] == 1
+
+
+def test_two_senders_never_send_to_the_same(desk: Desk) -> None:
+    with (
+        hands("send_all", desk.folder, desk.accounts) as one,
+        hands("send_all", desk.folder, desk.accounts) as two,
+    ):
+        one.says("ready")
+        two.says("ready")
+        for child in (one, two):
+            assert child.process.stdin is not None
+            child.process.stdin.write("\n")
+            child.process.stdin.flush()
+        written = one.rest() + two.rest()
+    assert sorted(written) == [f"{number:05}" for number in range(1, 61)]
+    with desk.open("read") as opened:
+        assert opened.books.counts().email[Status.SENT] == 60
+        assert len(list(opened.books.attempts())) == 60
+
+
+def test_a_kill_in_mid_import_leaves_the_ledger_as_it_was(desk: Desk) -> None:
+    with hands("import_half", desk.folder, desk.accounts) as importer:
+        importer.says("halfway")
+        importer.kill()
+    with desk.open("exclusive", "import") as opened:
+        assert opened.books.counts().recipients == 60
+        assert len(opened.books.deliveries()) == 60

@@ -1,0 +1,164 @@
+"""A copied folder never sends twice: which ledger is the campaign's own, and which is refused."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from merge.errors import LedgerError
+from merge.ledger.accounts import Accounts
+from merge.ledger.opening import adopt, adoption_risk
+from merge.model import Channel
+from tests.crash.ledger_desk import Desk, new_desk
+from tests.crash.ledger_hands import NOON, intent, settled
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return new_desk(tmp_path, towns=3)
+
+
+def send_one(desk: Desk) -> None:
+    with desk.open("share", "send") as opened:
+        (one,) = opened.books.claim(Channel.EMAIL, None, 1, NOON)
+        assert opened.books.commit([], [intent(one)])
+        opened.books.commit([settled(one)], [])
+
+
+def counter(desk: Desk) -> int:
+    with desk.open("read") as opened:
+        return opened.books.counter
+
+
+def test_a_ledger_is_opened_again_and_again(desk: Desk) -> None:
+    send_one(desk)
+    send_one(desk)
+    assert counter(desk) == 2
+
+
+def test_a_copied_folder_is_refused(desk: Desk, tmp_path: Path) -> None:
+    copy = replace(desk, folder=tmp_path / "copy")
+    shutil.copytree(desk.folder, copy.folder)
+    assert copy.refusal() == "ledger-copied"
+    assert copy.refusal("exclusive") == "ledger-copied"
+    send_one(desk)  # the original goes on
+
+
+def test_a_ledger_copied_alone_is_refused_even_with_its_log_left_behind(
+    desk: Desk, tmp_path: Path
+) -> None:
+    copy = replace(desk, folder=tmp_path / "copy")
+    copy.folder.mkdir()
+    with desk.open("share", "send") as opened:
+        (one,) = opened.books.claim(Channel.EMAIL, None, 1, NOON)
+        opened.books.commit([], [intent(one)])
+        shutil.copyfile(desk.ledger, copy.ledger)  # the intent stands in the WAL
+    assert copy.refusal() in ("ledger-copied", "ledger-behind")
+
+
+def test_a_restored_older_ledger_is_refused(desk: Desk, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.db"
+    shutil.copyfile(desk.ledger, saved)
+    send_one(desk)
+    shutil.copyfile(saved, desk.ledger)
+    with pytest.raises(LedgerError) as caught, desk.open("share"):
+        pass
+    assert caught.value.code == "ledger-behind"
+    assert (caught.value.facts["counter"], caught.value.facts["counter_known"]) == (0, 1)
+
+
+def test_a_restored_ledger_is_accepted_when_nothing_has_left_since(
+    desk: Desk, tmp_path: Path
+) -> None:
+    send_one(desk)
+    shutil.copyfile(desk.ledger, tmp_path / "saved.db")
+    desk.ledger.unlink()
+    shutil.copyfile(tmp_path / "saved.db", desk.ledger)  # another inode, the same place
+    send_one(desk)
+
+
+def test_a_moved_folder_is_accepted(desk: Desk, tmp_path: Path) -> None:
+    moved = replace(desk, folder=tmp_path / "moved")
+    desk.folder.rename(moved.folder)
+    send_one(moved)
+    send_one(moved)
+
+
+def test_a_second_name_for_the_same_file_is_refused(desk: Desk, tmp_path: Path) -> None:
+    """The file is the same, its log and its locks are not."""
+    second = replace(desk, folder=tmp_path / "second")
+    second.folder.mkdir()
+    second.ledger.hardlink_to(desk.ledger)
+    assert second.refusal() == "ledger-copied"
+
+
+def test_another_machine_is_refused_then_adopted(desk: Desk, tmp_path: Path) -> None:
+    send_one(desk)
+    elsewhere = replace(desk, accounts=Accounts(tmp_path / "other-machine" / "accounts.db"))
+    assert elsewhere.refusal() == "ledger-foreign"
+    adoption = adopt(elsewhere.folder, accounts=elsewhere.accounts)
+    assert adoption.code == "ledger-foreign"
+    assert (adoption.counter_here, adoption.counter_known, adoption.behind) == (1, None, 0)
+    assert adoption.waiting == 2
+    send_one(elsewhere)
+
+
+def test_a_ledger_that_lived_elsewhere_since_is_refused_at_home(desk: Desk, tmp_path: Path) -> None:
+    elsewhere = replace(desk, accounts=Accounts(tmp_path / "other-machine" / "accounts.db"))
+    adopt(elsewhere.folder, accounts=elsewhere.accounts)
+    assert desk.refusal() == "ledger-foreign"
+
+
+def test_adopting_a_copy_makes_the_original_refused(desk: Desk, tmp_path: Path) -> None:
+    copy = replace(desk, folder=tmp_path / "copy")
+    shutil.copytree(desk.folder, copy.folder)
+    send_one(desk)
+    adoption = adopt(copy.folder, accounts=copy.accounts)
+    assert adoption.code == "ledger-behind"
+    assert (adoption.behind, adoption.waiting) == (1, 3)
+    assert adoption.known_path == str(desk.ledger)
+    send_one(copy)
+    assert desk.refusal() in ("ledger-behind", "ledger-copied")
+
+
+def test_adopting_what_is_at_home_does_nothing(desk: Desk) -> None:
+    assert adopt(desk.folder, accounts=desk.accounts).code is None
+    assert counter(desk) == 0
+
+
+def test_the_risk_is_told_before_anything_is_done(desk: Desk, tmp_path: Path) -> None:
+    copy = replace(desk, folder=tmp_path / "copy")
+    shutil.copytree(desk.folder, copy.folder)
+    assert adoption_risk(copy.folder, accounts=desk.accounts).code == "ledger-copied"
+    assert copy.refusal() == "ledger-copied"
+
+
+def test_a_ledger_ahead_of_accounts_is_sound(desk: Desk) -> None:
+    """The program died between the ledger's commit and that of accounts.db: nothing left."""
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute("UPDATE campaign SET counter = 7")
+        ledger.commit()
+    with desk.open("share") as opened:
+        known = desk.accounts.registered(opened.books.campaign_id)
+    assert known is not None
+    assert known.counter == 7
+
+
+def test_a_reader_of_a_copy_is_told_and_not_refused(desk: Desk, tmp_path: Path) -> None:
+    copy = replace(desk, folder=tmp_path / "copy")
+    shutil.copytree(desk.folder, copy.folder)
+    with copy.open("read") as opened:
+        assert [caution.code for caution in opened.cautions] == ["ledger-copied"]
+        assert len(opened.books.deliveries()) == 3
+
+
+def test_a_reader_does_without_accounts(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "in-the-way").write_text("a file where a folder should be", encoding="utf-8")
+    reader = replace(desk, accounts=Accounts(tmp_path / "in-the-way" / "accounts.db"))
+    with reader.open("read") as opened:
+        assert [caution.code for caution in opened.cautions] == ["accounts-unreachable"]

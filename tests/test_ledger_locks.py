@@ -1,0 +1,83 @@
+"""Who may hold a campaign together with whom, and what a dead holder leaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from merge.errors import Busy
+from merge.ledger.locks import Locks
+from tests.crash.ledger_desk import Desk, new_desk
+from tests.crash.ledger_hands import hands
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return new_desk(tmp_path, towns=2)
+
+
+def test_a_second_command_is_told_who_holds_the_campaign(desk: Desk) -> None:
+    with hands("hold", desk.folder, desk.accounts, "exclusive") as other:
+        other.says("held")
+        with pytest.raises(Busy) as caught, desk.open("share", "send"):
+            pass
+        assert caught.value.code == "busy"
+        assert caught.value.exit_code == 3
+        assert caught.value.facts["command"] == "exclusive"
+        assert caught.value.facts["pid"] == other.process.pid
+        since = datetime.fromisoformat(str(caught.value.facts["since"]))
+        assert since <= datetime.now(UTC)
+        assert caught.value.facts["host"]
+
+
+def test_those_that_share_share_and_an_import_waits_for_none_of_them(desk: Desk) -> None:
+    with hands("hold", desk.folder, desk.accounts, "share") as other:
+        other.says("held")
+        with desk.open("share", "print"):
+            pass
+        assert desk.refusal("exclusive") == "busy"
+
+
+def test_a_reader_is_free(desk: Desk) -> None:
+    with hands("hold", desk.folder, desk.accounts, "exclusive") as other:
+        other.says("held")
+        with desk.open("read") as opened:
+            assert opened.books.counts().recipients == 2
+
+
+def test_a_killed_holder_holds_nothing_and_is_swept(desk: Desk) -> None:
+    with hands("hold", desk.folder, desk.accounts, "exclusive") as other:
+        other.says("held")
+        other.kill()
+    assert len(list((desk.folder / "locks").glob("exclusive-*"))) == 2
+    with desk.open("exclusive"):
+        pass
+    assert not list((desk.folder / "locks").glob("*-*"))
+
+
+def test_a_token_lives_as_long_as_its_holder(tmp_path: Path) -> None:
+    locks = Locks(tmp_path)
+    with locks.share("send") as token:
+        assert locks.alive(token)
+        assert Locks(tmp_path).alive(token)
+    assert not locks.alive(token)
+    assert not locks.alive("send-1-never")
+
+
+def test_a_holder_without_its_side_file_still_holds(tmp_path: Path) -> None:
+    locks = Locks(tmp_path)
+    with locks.exclusive("import") as token:
+        (tmp_path / "locks" / f"{token}.json").unlink()
+        with pytest.raises(Busy) as caught, locks.share("send"):
+            pass
+        assert "command" not in caught.value.facts
+
+
+def test_a_command_that_fails_lets_go(tmp_path: Path) -> None:
+    locks = Locks(tmp_path)
+    with pytest.raises(ZeroDivisionError), locks.exclusive("import"):
+        raise ZeroDivisionError
+    with locks.exclusive("import"):
+        pass

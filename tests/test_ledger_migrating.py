@@ -1,0 +1,186 @@
+"""An older ledger is backed up and migrated, once, by whoever comes first."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from merge.ledger import migrating, schema
+from merge.ledger.database import Database
+from merge.ledger.locks import Locks
+from merge.model import Channel, Status, sums_agree
+from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
+from tests.crash.ledger_hands import NOON, hands
+
+GOLDEN = Path(__file__).parent / "golden"
+OLDEST, NEWEST = migrating.VERSIONS[0], migrating.VERSIONS[-1]
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Desk:
+    return desk_from_dump(tmp_path, GOLDEN / f"ledger-{OLDEST}.sql")
+
+
+def version_of(path: Path) -> str:
+    database = Database(path, read_only=True)
+    try:
+        return migrating.schema_version(database)
+    finally:
+        database.close()
+
+
+def shape_of(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as ledger:
+        return ledger.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+
+
+def test_the_program_knows_every_revision_and_a_frozen_ledger_of_each() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", "merge.ledger:migrations")
+    walked = [step.revision for step in ScriptDirectory.from_config(config).walk_revisions()]
+    assert tuple(reversed(walked)) == migrating.VERSIONS
+    frozen = sorted(path.name for path in GOLDEN.glob("ledger-*.sql"))
+    assert frozen == [f"ledger-{version}.sql" for version in migrating.VERSIONS]
+
+
+def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    desk = new_desk(tmp_path)
+    database = Database(desk.ledger)
+    with database.reading() as tx:
+        context = MigrationContext.configure(
+            tx, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, schema.metadata) == []
+    database.close()
+
+
+@pytest.mark.parametrize("version", migrating.VERSIONS)
+def test_a_released_revision_never_changes(tmp_path: Path, version: str) -> None:
+    frozen = desk_from_dump(tmp_path, GOLDEN / f"ledger-{version}.sql")
+    database = Database(tmp_path / "today.db")
+    migrating.migrate(database, version)
+    database.close()
+    assert shape_of(tmp_path / "today.db") == shape_of(frozen.ledger)
+
+
+@pytest.mark.parametrize("version", migrating.VERSIONS)
+def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version: str) -> None:
+    desk = desk_from_dump(tmp_path, GOLDEN / f"ledger-{version}.sql")
+    with desk.open("share", "send") as opened:
+        books = opened.books
+        statuses = {one.key: one.status for one in books.deliveries()}
+        assert statuses == {
+            "01001": Status.SENT,
+            "01002": Status.UNKNOWN,  # stood in `sending`, and its sender is long dead
+            "01004": Status.DEFERRED,
+            "01005": Status.QUEUED,
+            "01006": Status.MADE,
+        }
+        assert opened.buried == 1
+        assert sums_agree(books.counts())
+        assert books.counter == 2
+        assert books.fact("letter_date") == "2026-11-24"
+        first = books.recipient("01001")
+        assert first is not None
+        assert (first.commune, first.street, first.fields) == (
+            "L'Abergement-Clémenciat",
+            ("1 place de la Mairie",),
+            {"Remarque": "vue"},
+        )
+        assert [one.status for one in books.attempts()] == [
+            Status.SENT,
+            Status.DEFERRED,
+            Status.MADE,
+            Status.UNKNOWN,
+        ]
+        assert books.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
+        later = datetime(2026, 12, 1, tzinfo=UTC)
+        due = books.claim(Channel.EMAIL, None, 9, later)
+        assert [one.key for one in due] == ["01004", "01005"]
+
+
+def test_an_older_ledger_is_backed_up_before_it_is_migrated(old: Desk) -> None:
+    with old.open("read") as opened:
+        assert opened.backup == old.folder / f"ledger.db.before-{NEWEST}"
+        assert [caution.code for caution in opened.cautions] == ["ledger-migrated"]
+    assert version_of(old.ledger) == NEWEST
+    assert opened.backup is not None
+    assert version_of(opened.backup) == OLDEST
+    assert opened.backup.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(opened.backup)) as backup:
+        assert backup.execute("SELECT count(*) FROM deliveries").fetchone() == (5,)
+    with old.open("read") as opened:
+        assert opened.backup is None
+
+
+def test_no_backup_is_ever_overwritten(old: Desk) -> None:
+    earlier = old.folder / f"ledger.db.before-{NEWEST}"
+    earlier.write_bytes(b"an earlier one")
+    with old.open("read") as opened:
+        assert opened.backup == old.folder / f"ledger.db.before-{NEWEST}-2"
+    assert earlier.read_bytes() == b"an earlier one"
+
+
+def test_six_migrators_at_once_make_one_migration(old: Desk) -> None:
+    with ExitStack() as stack:
+        children = [
+            stack.enter_context(hands("migrate", old.folder, old.accounts)) for _ in range(6)
+        ]
+        for child in children:
+            child.says("ready")
+        for child in children:
+            assert child.process.stdin is not None
+            child.process.stdin.write("\n")
+            child.process.stdin.flush()
+        told = [child.rest()[0] for child in children]
+    assert sorted(told) == [f"ledger.db.before-{NEWEST}", *["nothing-due"] * 5]
+    assert version_of(old.ledger) == NEWEST
+
+
+def test_a_sender_of_an_older_program_is_not_migrated_under_its_feet(old: Desk) -> None:
+    with Locks(old.folder).share("send"):
+        assert old.refusal("read") == "busy"
+    assert version_of(old.ledger) == OLDEST
+
+
+def test_a_newer_ledger_is_refused_and_left_alone(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '0099'")
+        ledger.commit()
+    before = desk.ledger.read_bytes()
+    for access in ("read", "share", "exclusive"):
+        assert desk.refusal(access) == "ledger-newer"
+    assert desk.ledger.read_bytes() == before
+
+
+def test_a_damaged_older_ledger_is_not_migrated(old: Desk) -> None:
+    content = bytearray(old.ledger.read_bytes())
+    content[4096 * 8 :] = b"\xff" * (len(content) - 4096 * 8)
+    old.ledger.write_bytes(content)
+    assert old.refusal() == "ledger-damaged"
+    assert not list(old.folder.glob("*.before-*"))
+
+
+def test_alembic_is_not_imported_when_nothing_is_due(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    program = (
+        "import sys; from pathlib import Path;"
+        "from merge.ledger.migrating import bring_up_to_date; from merge.ledger.locks import Locks;"
+        "folder = Path(sys.argv[1]);"
+        "assert bring_up_to_date(folder / 'ledger.db', Locks(folder)) is None;"
+        "assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program, desk.folder], check=True)

@@ -1,0 +1,207 @@
+"""Bad folders, bad files, bad disks: each is refused with its own code, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from merge.errors import LedgerError
+from merge.ledger import opening
+from merge.ledger.archive import Archive
+from merge.ledger.database import Database
+from merge.ledger.filesystems import network_file_system
+from merge.ledger.opening import create_books
+from merge.model import Channel, Status
+from tests.crash.ledger_desk import Desk, new_desk, store
+from tests.crash.ledger_hands import NOON
+from tests.fakes import town
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return new_desk(tmp_path, towns=3)
+
+
+@contextmanager
+def mounted(place: Path, *options: str) -> Iterator[None]:
+    """A mount for the length of a test. Only root can; others leave the test out."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root may mount")
+    done = subprocess.run(["mount", *options, place], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"this machine does not mount: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+def test_a_new_campaign_is_private(desk: Desk) -> None:
+    assert desk.folder.stat().st_mode & 0o777 == 0o700
+    with desk.open("share") as opened:
+        opened.archive.put(b"bytes")
+        files = [path for path in desk.folder.rglob("*") if path.is_file()]
+        assert {"ledger.db", "ledger.db-wal", "archive.db"} <= {path.name for path in files}
+        assert {path.stat().st_mode & 0o777 for path in files if path.suffix != ".json"} == {0o600}
+
+
+def test_a_commit_survives_a_power_cut_and_no_row_loses_its_recipient(desk: Desk) -> None:
+    database = Database(desk.ledger)
+    with database.writing() as tx:
+        pragmas = {
+            name: tx.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    database.close()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # 2 is FULL
+
+
+def test_a_campaign_is_made_once(desk: Desk) -> None:
+    with pytest.raises(LedgerError, match="ledger-exists"):
+        create_books(desk.folder, accounts=desk.accounts)
+
+
+def test_a_creation_that_was_killed_is_in_nobodys_way(tmp_path: Path) -> None:
+    folder = tmp_path / "campaign"
+    folder.mkdir()
+    (folder / "ledger.db.making").write_bytes(b"half")
+    (folder / "ledger.db.making-wal").write_bytes(b"half")
+    desk = new_desk(tmp_path, towns=1)
+    assert not list(folder.glob("*.making*"))
+    assert desk.ledger.exists()
+
+
+def test_a_folder_without_a_ledger(tmp_path: Path, desk: Desk) -> None:
+    assert replace(desk, folder=tmp_path).refusal("read") == "ledger-missing"
+
+
+@pytest.mark.parametrize("content", [b"", b"Bonjour", b"PK\x03\x04" + b"\0" * 4096])
+def test_a_ledger_that_is_no_database(desk: Desk, content: bytes) -> None:
+    desk.ledger.write_bytes(content)
+    for access in ("read", "share", "exclusive"):
+        assert desk.refusal(access) == "ledger-not-a-database"
+    assert desk.ledger.read_bytes() == content
+
+
+def test_a_database_that_is_no_ledger(desk: Desk) -> None:
+    desk.ledger.unlink()
+    with closing(sqlite3.connect(desk.ledger)) as other:
+        other.execute("CREATE TABLE recipes (name)")
+    assert desk.refusal() == "ledger-not-a-ledger"
+
+
+def test_only_the_head_of_a_database(desk: Desk) -> None:
+    desk.ledger.write_bytes(desk.ledger.read_bytes()[:64])
+    assert desk.refusal() == "ledger-damaged"
+
+
+def test_a_damaged_ledger_is_refused_before_an_import(desk: Desk) -> None:
+    content = bytearray(desk.ledger.read_bytes())
+    content[-4096:] = b"\xff" * 4096  # a page of an index, that reading alone would not touch
+    desk.ledger.write_bytes(content)
+    assert desk.refusal("exclusive") == "ledger-damaged"
+
+
+def test_an_import_that_fails_leaves_the_ledger_as_it_was(desk: Desk) -> None:
+    twice = [town(8), town(8)]
+    with desk.open("exclusive") as opened:
+        with pytest.raises(LedgerError, match="ledger-error"):
+            store(opened.books, twice)
+        assert opened.books.counts().recipients == 3
+
+
+def test_a_read_only_folder_can_be_read_and_not_written(desk: Desk) -> None:
+    place = str(desk.folder)
+    with mounted(desk.folder, "--bind", place):
+        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
+        assert desk.refusal("share") == "folder-read-only"
+        assert desk.refusal("exclusive") == "folder-read-only"
+        with desk.open("read") as opened:
+            assert opened.books.counts().email[Status.QUEUED] == 3
+            with pytest.raises(LedgerError, match="folder-read-only"):
+                opened.books.set_fact("a", "b")
+
+
+def test_an_older_ledger_in_a_read_only_folder(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '0001'")
+        ledger.commit()
+    place = str(desk.folder)
+    with mounted(desk.folder, "--bind", place):
+        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
+        assert desk.refusal("read") == "ledger-older-read-only"
+
+
+def test_a_full_disk_loses_nothing(desk: Desk, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    with mounted(small, "-t", "tmpfs", "-o", "size=1m", "none"):
+        here = replace(desk, folder=small / "campaign")
+        create_books(here.folder, accounts=here.accounts)
+        here.import_towns([town(number) for number in range(3)])
+        with here.open("exclusive") as opened:
+            with pytest.raises(LedgerError) as caught:
+                store(opened.books, [town(number) for number in range(20_000)])
+            assert caught.value.code == "disk-full"
+            assert opened.books.counts().recipients == 3
+            with pytest.raises(LedgerError, match="disk-full"):
+                opened.archive.put(os.urandom(2_000_000))
+        (small / "ballast").write_bytes(b"\0" * (shutil.disk_usage(small).free // 4096 * 4096))
+        assert here.refusal() == "disk-full"
+        (small / "ballast").unlink()
+        with here.open("share") as opened:
+            assert len(opened.books.claim(Channel.EMAIL, None, 9, NOON)) == 3
+
+
+def test_a_disk_too_full_for_a_campaign(desk: Desk, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    with mounted(small, "-t", "tmpfs", "-o", "size=40k", "none"):
+        with pytest.raises(LedgerError, match="disk-full"):
+            create_books(small / "campaign", accounts=desk.accounts)
+        assert not (small / "campaign" / "ledger.db").exists()
+
+
+def test_no_error_of_a_library_gets_out(tmp_path: Path) -> None:
+    (tmp_path / "archive.db").mkdir()
+    with closing(Archive(tmp_path / "archive.db")) as archive, pytest.raises(LedgerError) as caught:
+        archive.put(b"bytes")
+    assert caught.value.code == "ledger-unreachable"
+
+
+MOUNTS = """\
+/dev/sda1 / ext4 rw 0 0
+server:/home {place} nfs4 rw 0 0
+//nas/share {place}/the\\040nas cifs rw 0 0
+tmpfs {place}/local tmpfs rw 0 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("inside", "kind"),
+    [("", "nfs4"), ("campaign", "nfs4"), ("the nas/campaign", "cifs"), ("local/campaign", None)],
+)
+def test_a_network_file_system_is_recognised(tmp_path: Path, inside: str, kind: str | None) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(MOUNTS.format(place=tmp_path), encoding="utf-8")
+    assert network_file_system(tmp_path / inside, mounts) == kind
+    assert network_file_system(tmp_path.parent, mounts) is None
+    assert network_file_system(tmp_path, tmp_path / "no-such-file") is None
+
+
+def test_a_network_file_system_is_warned_about_and_not_refused(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "network_file_system", lambda folder: "nfs4")
+    with desk.open("share") as opened:
+        (caution,) = opened.cautions
+    assert (caution.code, caution.detail) == ("network-file-system", "nfs4")

@@ -1,0 +1,225 @@
+"""Whatever happens in whatever order: no delivery moves against the states, nobody is lost."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from merge.errors import LedgerError
+from merge.ledger.books import Books
+from merge.ledger.database import Database
+from merge.ledger.states import (
+    PAPER_TAKES,
+    REQUEUED_BY_EDIT,
+    TOUCHED_BY_IMPORT,
+    may_move,
+    sources,
+)
+from merge.model import (
+    Channel,
+    Delivery,
+    LetterFault,
+    LotFile,
+    Page,
+    Recipient,
+    Status,
+    sums_agree,
+)
+from tests.crash.ledger_desk import new_desk, store
+from tests.crash.ledger_hands import NOON, intent, settled
+from tests.fakes import town
+
+SENDERS = ("first", "second")
+NUMBERS = range(1, 5)
+numbers = st.sampled_from(NUMBERS)
+senders = st.sampled_from(SENDERS)
+OUTCOMES = (Status.SENT, Status.DEFERRED, Status.FAILED, Status.UNKNOWN, Status.QUEUED)
+
+
+def test_sent_is_never_left_but_for_bounced() -> None:
+    assert [s for s in Status if may_move(Channel.EMAIL, Status.SENT, s)] == [Status.BOUNCED]
+
+
+def test_unknown_is_only_left_by_proof_or_a_persons_word() -> None:
+    after = {s for s in Status if may_move(Channel.EMAIL, Status.UNKNOWN, s)}
+    assert after == {Status.SENT, Status.QUEUED}
+
+
+def test_only_what_has_not_left_can_be_sent() -> None:
+    assert set(sources(Channel.EMAIL, Status.SENDING)) == {Status.QUEUED, Status.DEFERRED}
+
+
+def test_paper_never_takes_what_email_may_have_reached() -> None:
+    never = {Status.SENDING, Status.SENT, Status.DEFERRED, Status.UNKNOWN, Status.SUPPRESSED}
+    assert not {status for _, status in PAPER_TAKES} & never
+
+
+class Life(RuleBasedStateMachine):
+    """Two senders, a printer, a person with sheets and edits, and death, on one ledger."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Path(tempfile.mkdtemp())
+        desk = new_desk(self.place, towns=len(NUMBERS))
+        self.database = Database(desk.ledger)
+        self.dead: set[str] = set()
+        self.clock = NOON
+        self.books = {
+            name: Books(
+                self.database,
+                sender=name,
+                alive=lambda token: token not in self.dead,
+                now=lambda: self.clock,
+            )
+            for name in SENDERS
+        }
+        self.before = self.now_stands()
+        self.accepted: set[str] = set()
+        self.tries = 0
+
+    def teardown(self) -> None:
+        self.database.close()
+        shutil.rmtree(self.place)
+
+    def now_stands(self) -> dict[str, Delivery]:
+        return {one.key: one for one in self.books["first"].deliveries()}
+
+    def delivery(self, number: int) -> Delivery | None:
+        return self.books["first"].delivery(f"{number:05}")
+
+    @rule(sender=senders, limit=st.integers(0, 3))
+    def claim(self, sender: str, limit: int) -> None:
+        for one in self.books[sender].claim(Channel.EMAIL, None, limit, self.clock):
+            assert one.key not in self.accepted
+
+    @rule(sender=senders, number=numbers)
+    def intend(self, sender: str, number: int) -> None:
+        if (one := self.delivery(number)) is not None:
+            written = self.books[sender].commit([], [intent(one)])
+            assert not written or one.key not in self.accepted
+
+    @rule(sender=senders, number=numbers, outcome=st.sampled_from(OUTCOMES))
+    def settle(self, sender: str, number: int, outcome: Status) -> None:
+        """Also from a sender who has no business with it: late, or mistaken."""
+        one = self.delivery(number)
+        if one is None or (one.status is not Status.SENDING and outcome is Status.SENT):
+            return  # a server never says "accepted" for what no intent was written for
+        self.books[sender].commit([settled(one, outcome, self.clock)], [])
+
+    @rule(sender=senders, number=numbers)
+    def release(self, sender: str, number: int) -> None:
+        if (one := self.delivery(number)) is not None:
+            self.books[sender].release([one.id])
+
+    @rule(number=numbers)
+    def hold(self, number: int) -> None:
+        if (one := self.delivery(number)) is not None:
+            self.books["first"].hold(one.id, LetterFault(key=one.key, code="x"), self.clock)
+
+    @rule(sender=senders)
+    def die_and_come_back(self, sender: str) -> None:
+        self.dead.add(sender)
+        other = next(name for name in SENDERS if name != sender)
+        self.books[other].bury_the_dead()
+        self.dead.discard(sender)
+
+    @rule(number=numbers, status=st.sampled_from((Status.SENT, Status.QUEUED)))
+    def resolve(self, number: int, status: Status) -> None:
+        one = self.delivery(number)
+        try:
+            self.books["first"].resolve(f"{number:05}", status, self.clock, "camille")
+        except LedgerError:
+            assert one is None or one.status is not Status.UNKNOWN
+
+    @rule(number=numbers, reached=st.sampled_from((Channel.EMAIL, Channel.PAPER, None)))
+    def edit(self, number: int, reached: Channel | None) -> None:
+        edited = reached_by(number, reached)
+        self.books["first"].edit(edited, {"email": edited.email or ""}, reached, self.clock)
+
+    @rule(ways=st.lists(st.sampled_from((Channel.EMAIL, Channel.PAPER, None)), max_size=4))
+    def import_again(self, ways: list[Channel | None]) -> None:
+        store(self.books["first"], [reached_by(n, way) for n, way in enumerate(ways, start=1)])
+
+    @rule(chosen=st.sets(numbers, min_size=1), all_queued=st.booleans())
+    def make_lot(self, chosen: set[int], all_queued: bool) -> None:
+        books = self.books["first"]
+        keys = [f"{number:05}" for number in sorted(chosen)]
+        taken = books.for_paper(keys, all_queued=all_queued)
+        if not taken:
+            return
+        pages = tuple(
+            Page(key=one.key, position=place, sheets=1, sha256="b" * 64)
+            for place, one in enumerate(taken, start=1)
+        )
+        lot = LotFile(path="lot.pdf", sha256="c" * 64, sheets=len(pages), pages=pages)
+        prints = {one.key: "d" * 64 for one in taken}
+        assert books.commit_lot(lot, books.next_lot(), self.clock, prints)
+
+    @rule(status=st.sampled_from((Status.PRINTED, Status.POSTED, Status.QUEUED)))
+    def mark_last_lot(self, status: Status) -> None:
+        books = self.books["first"]
+        if lots := books.lots():
+            try:
+                books.mark_lot(lots[-1].number, status, self.clock)
+            except LedgerError:
+                assert not may_move(Channel.PAPER, lots[-1].status, status)
+
+    @rule()
+    def let_time_pass(self) -> None:
+        self.clock += timedelta(minutes=30)
+
+    @invariant()
+    def nobody_is_lost_or_counted_twice(self) -> None:
+        counts = self.books["first"].counts()
+        assert sums_agree(counts)
+        assert counts.recipients == len(NUMBERS)
+
+    @invariant()
+    def every_move_is_one_that_the_states_allow(self) -> None:
+        after = self.now_stands()
+        for key, new in after.items():
+            old = self.before.get(key)
+            if old is not None and old != new:
+                assert moved_rightly(old, new), (old, new)
+        for key in self.before.keys() - after.keys():
+            assert self.before[key].status in TOUCHED_BY_IMPORT
+        self.accepted |= {key for key, one in after.items() if one.status is Status.SENT}
+        assert all(after[key].status is Status.SENT for key in self.accepted)
+        self.before = after
+
+    @invariant()
+    def no_attempt_is_forgotten(self) -> None:
+        tries = len(list(self.books["first"].attempts()))
+        assert tries >= self.tries
+        self.tries = tries
+
+
+def moved_rightly(old: Delivery, new: Delivery) -> bool:
+    if old.channel is new.channel:
+        return old.status is new.status or may_move(old.channel, old.status, new.status)
+    if new.status is Status.QUEUED:
+        # by a sheet or an edit, or back from a discarded lot
+        may_change = (*TOUCHED_BY_IMPORT, *REQUEUED_BY_EDIT, Status.MADE)
+        return old.status in may_change
+    queued_for_email = (Channel.EMAIL, Status.QUEUED)
+    is_taken = (old.channel, old.status) in (*PAPER_TAKES, queued_for_email)
+    return new.status is Status.MADE and is_taken
+
+
+def reached_by(number: int, channel: Channel | None) -> Recipient:
+    if channel is Channel.EMAIL:
+        return town(number)
+    if channel is Channel.PAPER:
+        return replace(town(number), email=None)
+    return replace(town(number), email=None, postcode="", locality="")
+
+
+Life.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestLife = Life.TestCase
