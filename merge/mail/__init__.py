@@ -1,0 +1,1 @@
+"""Letter → an e-mail that the next server accepted."""

@@ -1,0 +1,182 @@
+"""An SMTP reply → what it says, and about whom; pure.
+
+The rule above the rules: only a reply about the mailbox itself fails a recipient. A refusal of
+the sender, the quota or the content says nothing about the mayor; failing the recipient for it
+would send a letter on paper to somebody whose e-mail works. So when in doubt the account pauses,
+which loses nothing.
+
+Sources: RFC 5321 4.2 (reply codes), RFC 3463 with the IANA registry (enhanced codes), RFC 4954
+(AUTH), and the codes of Orange and La Poste: postmaster.orange.fr, and the list of replies seen
+in the wild that the bounce reader Sisimai keeps.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from merge.model import Aim, Outcome, Phase, Status
+
+MOST_WORDS = 500
+
+_ENHANCED = re.compile(r"^#?([245]\.\d{1,3}\.\d{1,3})(?![.\d])")
+_REPEATED_ENHANCED = re.compile(r"\n#?[245]\.\d{1,3}\.\d{1,3}\s+")
+
+
+# What a reply comes to.
+_Verdict = tuple[Status, Aim]
+_FAILS: _Verdict = (Status.FAILED, Aim.RECIPIENT)
+_WAITS: _Verdict = (Status.DEFERRED, Aim.RECIPIENT)
+_PAUSES: _Verdict = (Status.DEFERRED, Aim.ACCOUNT)
+_RECONNECTS: _Verdict = (Status.DEFERRED, Aim.CONNECTION)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One line of the table. What is empty matches everything; the first rule that fits wins."""
+
+    verdict: _Verdict
+    codes: str = ""  # matched whole
+    enhanced: str = ""  # matched whole
+    words: str = ""  # searched for, in any case
+    phases: frozenset[Phase] = frozenset()
+
+    def fits(self, phase: Phase, code: str, enhanced: str, words: str) -> bool:
+        return (
+            (not self.phases or phase in self.phases)
+            and (not self.codes or re.fullmatch(self.codes, code) is not None)
+            and (not self.enhanced or re.fullmatch(self.enhanced, enhanced) is not None)
+            and (not self.words or re.search(self.words, words, re.IGNORECASE) is not None)
+        )
+
+
+_BEFORE_RCPT = frozenset({Phase.CONNECT, Phase.LOGIN, Phase.MAIL})
+_AT_RCPT = frozenset({Phase.RCPT})
+_AT_BODY = frozenset({Phase.BODY})
+
+_THE_SENDER = r"\b(sender|return.?path|mail from|client|relay|your (account|mailbox|address))\b"
+_TOO_FAST = r"\brates?\b|throttl|too (many|much|fast)|slow down|limit"
+_ABOUT_US = (
+    rf"{_TOO_FAST}|spam|block|polic|blacklist|deny ?list|reputation|dnsbl|\brbl\b|abus"
+    r"|authenticat|\bspf\b|\bdkim\b|\bdmarc\b|prohibit|denied|not (permitted|allowed|authorized)"
+)
+_MAILBOX_FULL = r"(mailbox|user|recipient|account|inbox|bo[iî]te).{0,40}(full|quota|pleine|storage)"
+_NO_MAILBOX = (
+    r"(user|mailbox|recipient|address|account|destinataire|utilisateur).{0,60}"
+    r"(unknown|not (found|exist)|no longer|does ?n.t exist|does not exist|invalid|disabled"
+    r"|unavailable|inconnu|invalide|inexistant)"
+    r"|(no such|unknown|invalid) (user|mailbox|recipient|address|account|local part)|no mailbox"
+    r"|mailbox name not allowed"  # the words of RFC 5321 4.2.3 for 553
+)
+_OPERATOR = r"\b(OFR|LPN|OUK)\w{0,3}_?"
+
+_RULES = (
+    # Orange, Wanadoo and La Poste end their words with a code of their own (OFR, LPN, OUK) and
+    # put it behind almost any enhanced code, so it is read first. 416 no such user, 417 mailbox
+    # full, 420 archived, 426 closed are about the mailbox. The others are about us: 1xx block
+    # lists and rates, 2xx and 3xx names and SPF, 40x the sender, 5xx spam and DMARC, 99x
+    # reputation.
+    _Rule(_FAILS, codes=r"5..", words=rf"{_OPERATOR}(416|417|420|426)\b"),
+    _Rule(_WAITS, codes=r"4..", words=rf"{_OPERATOR}(416|417|420|426)\b"),
+    _Rule(_PAUSES, words=rf"{_OPERATOR}\d{{3}}\b"),
+    # RFC 4954 4 and 6: 530 authentication required, 534, 535 and 538 it failed; 432, 454 for now.
+    _Rule(_PAUSES, codes=r"53[0458]|432|454"),
+    # RFC 5321 3.8: the server closes this connection. RFC 3463 X.3.2, X.4.2: it shuts down, or
+    # this connection was idle or has carried enough; a fresh one may do. Any other 421 is how
+    # providers say "too much, go away for a while".
+    _Rule(_RECONNECTS, codes="421", enhanced=r"4\.(3\.[02]|4\.[12])"),
+    _Rule(
+        _RECONNECTS,
+        codes="421",
+        words=r"timed? ?out|timeout|idle|shutting down|messages (in|on|per) (this|one) connection",
+    ),
+    _Rule(_PAUSES, codes="421"),
+    # Before RCPT the server has not heard of the recipient: whatever it refuses is the sender.
+    _Rule(_PAUSES, phases=_BEFORE_RCPT),
+    # 4xx. Greylisting is about the pair (RFC 6647 2.1) and passes; but a sender is slowed down
+    # with 450 and 452 too. X.1.7, X.1.8: the sender's address.
+    _Rule(_WAITS, codes=r"4..", words=r"gr[ea]y ?list"),
+    _Rule(_PAUSES, codes=r"4..", enhanced=r"4\.1\.[78]|4\.4\.5"),
+    _Rule(_WAITS, codes=r"4..", enhanced=r"4\.[12]\..*"),
+    _Rule(
+        _PAUSES,
+        codes=r"4..",
+        enhanced=r"(4\.7\..*)?",
+        words=rf"{_TOO_FAST}|{_THE_SENDER}|\bquota|spam|reputation|block",
+    ),
+    _Rule(_WAITS, codes=r"4.."),
+    # RFC 3463 X.7.Z: security and policy. 5.4.5: Gmail's spent quota.
+    _Rule(_PAUSES, enhanced=r"5\.7\..*|5\.4\.5|5\.1\.[78]"),
+    # X.1.0, X.2.0 and X.4.1 say little: the words say whether it is about us.
+    _Rule(
+        _PAUSES,
+        enhanced=r"5\.([12]\.0|4\.1)",
+        words=r"spam|block|relay|reputation|\bsender\b|polic|content",
+    ),
+    # X.1.Z the address, X.2.Z the mailbox; X.4.1 Microsoft's unknown recipient, X.4.4 no route to
+    # its domain, X.6.7 (RFC 6531) its server cannot take such an address.
+    _Rule(_FAILS, enhanced=r"5\.([12]\..*|4\.[14]|6\.7)"),
+    # Anything else after the body is about the content (RFC 5321 4.2.5).
+    _Rule(_PAUSES, phases=_AT_BODY),
+    # RCPT without a useful enhanced code: the words decide. "Sender address unknown" is about us,
+    # "user unknown" is not; "over quota" is the recipient's where it stands beside "mailbox".
+    _Rule(_PAUSES, words=_THE_SENDER),
+    _Rule(_FAILS, phases=_AT_RCPT, words=rf"{_MAILBOX_FULL}|{_NO_MAILBOX}"),
+    _Rule(_PAUSES, words=_ABOUT_US),
+    # RFC 5321 4.2.3 and 3.3: 550 mailbox unavailable, 551 not local, 552 over its allocation,
+    # 553 name not allowed, 501 an argument that it cannot read; RFC 7504 4: 556 no mail at all.
+    _Rule(_FAILS, codes=r"55[01236]|501", enhanced=r"(5\.0\.0)?", phases=_AT_RCPT),
+    # 500, 502, 503, 504, 554, 555 and the unheard of: something between the server and us.
+    _Rule(_PAUSES),
+)
+
+
+def verdict(phase: Phase, code: int, reply: bytes, *, duration_ms: int = 0) -> Outcome:
+    """The outcome of a reply that was not the one hoped for, or of the one to the final dot.
+
+    `code` is 0 or less when the reply was no SMTP. A reply that makes no sense where it stands
+    ends the connection, and after the body it proves nothing: UNKNOWN.
+    """
+    enhanced, words = _read(code, reply)
+    status, aim = _judge(phase, code, enhanced, words)
+    return Outcome(
+        status=status,
+        phase=phase,
+        aim=aim,
+        code=code if 200 <= code <= 599 else None,
+        enhanced=enhanced,
+        words=words,
+        duration_ms=duration_ms,
+    )
+
+
+def one_line(reply: bytes) -> str:
+    """A server's words as one line: no control characters, at most MOST_WORDS characters."""
+    try:
+        text = reply.decode("utf-8")
+    except UnicodeDecodeError:
+        text = reply.decode("latin-1")  # what a French server means that knows no UTF-8
+    visible = (
+        " " if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char
+        for char in text
+    )
+    return " ".join("".join(visible).split())[:MOST_WORDS]
+
+
+def _read(code: int, reply: bytes) -> tuple[str, str]:
+    text = reply.decode("latin-1").strip()
+    found = _ENHANCED.match(text)
+    if not found or not found[1].startswith(str(code)[:1]):  # RFC 2034 4: the classes agree
+        return "", one_line(reply)
+    # RFC 2034 4 repeats the code on every line; once is enough for people.
+    rest = _REPEATED_ENHANCED.sub("\n", text[found.end() :])
+    return found[1], one_line(rest.encode("latin-1"))
+
+
+def _judge(phase: Phase, code: int, enhanced: str, words: str) -> _Verdict:
+    if phase is Phase.BODY and 200 <= code <= 299:
+        return Status.SENT, Aim.RECIPIENT
+    if 400 <= code <= 599:
+        return next(r.verdict for r in _RULES if r.fits(phase, str(code), enhanced, words))
+    return (Status.UNKNOWN, Aim.CONNECTION) if phase is Phase.BODY else _RECONNECTS

@@ -1,0 +1,221 @@
+"""A mail server that fails on purpose: the address picks the failure.
+
+    550@            450@            421@             that reply to RCPT
+    550-data@       450-body@       …                the same to DATA, to the final dot
+    drop-before-data@                                hangs up instead of 354
+    drop-after-354@                                  says 354, then hangs up before any body
+    drop-in-data@                                    hangs up after the first line of the body
+    drop-after-dot@                                  takes the message, then says nothing
+    closing-after-354@                               says 354, then 421, and hangs up
+    gone@                                            550 to RCPT, then hangs up
+    garbage@        garbage-body@                    a reply that is no SMTP
+    slow@           slow-body@                       never answers
+    closing@        421 4.3.2: this connection is over, a fresh one may do
+    quota@  spam-ofr@  sender@                       refusals that are not about the recipient
+    anything else@                                   250
+
+As the sender's address the same names act at MAIL: `550@` there refuses the sender. What the
+server took, it counts in `accepted`: a message after whose final dot the line dropped, too.
+"""
+
+from __future__ import annotations
+
+import re
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from typing import ClassVar
+
+HOST = "127.0.0.1"
+
+_NUMBERED = re.compile(r"(?P<code>[45]\d\d)(?:-(?P<phase>rcpt|data|body))?")
+
+_REPLIES = {
+    "421": "4.7.0 Too many messages, come back later",
+    "450": "4.2.0 Mailbox busy",
+    "451": "4.3.0 Local error",
+    "452": "4.3.1 Out of storage",
+    "550": "5.1.1 User unknown",
+    "552": "5.2.2 Mailbox full",
+    "554": "5.6.0 We do not want this",
+}
+_NAMED = {
+    "gone": ("rcpt", "550 5.1.1 User unknown"),
+    "closing": ("rcpt", "421 4.3.2 Service shutting down"),
+    "quota": ("body", "550 5.4.5 Daily user sending limit exceeded"),
+    "spam-ofr": ("body", "550 5.2.0 Mail rejete. Mail rejected. OFR_506 [506]"),
+    "sender": ("rcpt", "553 5.7.1 Sender address rejected: not owned by user"),
+    "garbage": ("rcpt", "garbage, no reply"),
+    "garbage-body": ("body", "garbage, no reply"),
+}
+_HANGS_UP = {
+    "drop": "rcpt",
+    "drop-before-data": "data",
+    "drop-after-354": "after-354",
+    "drop-in-data": "in-body",
+    "drop-after-dot": "body",
+}
+_SILENT = {"slow": "rcpt", "slow-body": "body"}
+
+
+class _HangUpError(Exception):
+    """The server closes the connection here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """One message that the server took upon itself."""
+
+    sender: str
+    recipient: str
+    data: bytes
+
+    @property
+    def message_id(self) -> str:
+        return str(message_from_bytes(self.data)["Message-ID"])
+
+
+@dataclass(kw_only=True)
+class FaultServer:
+    """What the server is and took. `refuse_login` is its reply to any AUTH: "" lets in, "drop"
+    hangs up."""
+
+    refuse_login: str = ""
+    logins: str = "PLAIN LOGIN"
+    greeting: str = "220 faults.example.org ESMTP"  # "" never greets
+    messages_per_connection: int | None = None  # then 421 4.4.2 and away, as an idle server does
+    port: int = 0
+    accepted: list[Accepted] = field(default_factory=list)
+    offered: list[str] = field(default_factory=list)  # every RCPT's address, in order
+    connections: int = 0
+    commands: list[str] = field(default_factory=list)  # as they came, verbs in upper case
+
+    @contextmanager
+    def running(self) -> Iterator[FaultServer]:
+        """Serve from threads until the block ends."""
+        handler = type("Talk", (_Talk,), {"faults": self})
+        with socketserver.ThreadingTCPServer((HOST, 0), handler) as server:
+            server.daemon_threads = True
+            self.port = server.server_address[1]
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="faults")
+            thread.start()
+            try:
+                yield self
+            finally:
+                server.shutdown()
+                thread.join()
+
+
+class _Talk(socketserver.StreamRequestHandler):
+    """One connection."""
+
+    faults: ClassVar[FaultServer]
+
+    def handle(self) -> None:
+        self.faults.connections += 1
+        self.sender = self.recipient = ""
+        self.taken = 0
+        try:
+            if self.faults.greeting:
+                self.say(self.faults.greeting)
+            while line := self.rfile.readline():
+                self.obey(line.strip())
+        except (_HangUpError, ConnectionError):
+            return
+
+    def obey(self, line: bytes) -> None:
+        verb = line[:4].upper()
+        self.faults.commands.append((verb + line[4:]).decode("latin-1"))
+        if verb == b"EHLO":
+            self.say(f"250-faults.example.org\r\n250-SIZE 1000000\r\n250 AUTH {self.faults.logins}")
+        elif verb == b"AUTH":
+            self.log_in(line[5:])
+        elif verb == b"MAIL":
+            self.begin(_local(_address(line)))
+        elif verb == b"RCPT":
+            self.recipient = _address(line)
+            self.faults.offered.append(self.recipient)
+            self.say(self.fate(_local(self.recipient), "rcpt", "250 2.1.5 OK"))
+            if _local(self.recipient) == "gone":
+                raise _HangUpError
+        elif verb == b"DATA":
+            self.say(self.fate(_local(self.recipient), "data", "354 Go ahead"))
+            self.take_body(_local(self.recipient))
+        elif verb == b"QUIT":
+            self.say("221 2.0.0 Bye")
+            raise _HangUpError
+        else:
+            self.say("250 2.0.0 OK")
+
+    def log_in(self, answer: bytes) -> None:
+        if self.faults.refuse_login == "drop":
+            raise _HangUpError
+        if answer == b"LOGIN":
+            for question in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"):
+                self.say(question)
+                answer = self.rfile.readline().strip()
+                self.faults.commands.append(answer.decode("latin-1"))
+        refusal = self.faults.refuse_login
+        # A careless server, which says what it was told, password and all.
+        self.say(f"{refusal} {answer.decode('latin-1')}" if refusal else "235 2.7.0 Welcome")
+
+    def begin(self, sender: str) -> None:
+        limit = self.faults.messages_per_connection
+        if limit is not None and self.taken >= limit:
+            self.say("421 4.4.2 Enough for one connection")
+        self.sender = sender
+        # The sender's name picks what fails here, as the recipient's does later.
+        self.say(self.fate(sender, "rcpt", "250 2.1.0 OK"))
+
+    def take_body(self, name: str) -> None:
+        if not self.said.startswith("354"):
+            return
+        if name == "closing-after-354":
+            self.say("421 4.3.2 Service shutting down")
+        if _HANGS_UP.get(name) == "after-354":
+            raise _HangUpError
+        lines = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line or _HANGS_UP.get(name) == "in-body":
+                raise _HangUpError
+            lines.append(line.removeprefix(b"."))
+        reply = "250 2.0.0 OK: queued"
+        if name == "drop-after-dot" or self.promise(name, "body", reply) == reply:
+            self.taken += 1
+            self.faults.accepted.append(
+                Accepted(sender=self.sender, recipient=self.recipient, data=b"".join(lines))
+            )
+        self.say(self.fate(name, "body", reply))
+
+    def fate(self, name: str, phase: str, otherwise: str) -> str:
+        if _HANGS_UP.get(name) == phase:
+            raise _HangUpError
+        if _SILENT.get(name) == phase:
+            self.rfile.readline()  # waits, until the client gives up
+            raise _HangUpError
+        return self.promise(name, phase, otherwise)
+
+    def promise(self, name: str, phase: str, otherwise: str) -> str:
+        numbered = _NUMBERED.fullmatch(name)
+        if numbered and (numbered["phase"] or "rcpt") == phase:
+            return f"{numbered['code']} {_REPLIES[numbered['code']]}"
+        at, reply = _NAMED.get(name, ("", ""))
+        return reply if at == phase else otherwise
+
+    def say(self, reply: str) -> None:
+        self.said = reply
+        self.wfile.write(reply.encode("latin-1") + b"\r\n")
+        if reply.startswith("421"):
+            raise _HangUpError
+
+
+def _address(line: bytes) -> str:
+    found = re.search(rb"<([^>]*)>", line)
+    return found[1].decode("latin-1") if found else ""
+
+
+def _local(address: str) -> str:
+    return address.partition("@")[0]

@@ -1,0 +1,57 @@
+"""The servers as fixtures: `pytest_plugins = ["tests.servers.fixtures"]` in a test module."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.needs import need
+from tests.servers import postfix
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
+from tests.servers.faults import FaultServer
+from tests.servers.postfix import RealServers
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The private authority that the tests' servers are certified by."""
+    return Authority.in_folder(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def capture_server(tmp_path: Path, authority: Authority) -> Iterator[CaptureServer]:
+    """A mail server with implicit TLS and a login; the password is "secret"."""
+    folder = tmp_path / "captured"
+    folder.mkdir()
+    with CaptureServer(folder=folder, authority=authority).running() as server:
+        yield server
+
+
+@pytest.fixture
+def fault_server() -> Iterator[FaultServer]:
+    """A mail server whose failures the address picks."""
+    with FaultServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+def real_mail_servers(request: pytest.FixtureRequest) -> RealServers:
+    """Postfix and Dovecot with the mailboxes groupe@, mairie@ and reponses@example.org."""
+    missing = postfix.missing()
+    need(not missing, missing, " ".join(postfix.APT_PACKAGES))
+    servers: RealServers = request.getfixturevalue("_running_mail_servers")
+    return servers
+
+
+@pytest.fixture(scope="session")
+def _running_mail_servers() -> Iterator[RealServers]:
+    # A short path: their sockets live under it, and a socket's path has 107 characters at most.
+    with (
+        tempfile.TemporaryDirectory(prefix="mail-") as folder,
+        postfix.real_servers(Path(folder), ("groupe", "mairie", "reponses")) as servers,
+    ):
+        yield servers

@@ -1,0 +1,147 @@
+"""Letters through a real Postfix into real mailboxes: what arrives is what was archived."""
+
+from __future__ import annotations
+
+import email
+import email.message
+import email.policy
+import imaplib
+import ssl
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Literal
+
+import pytest
+
+from merge.errors import AccountPaused, Refused
+from merge.mail.message import MailComposer
+from merge.mail.smtp import Server, open_post_office
+from merge.model import Aim, Channel, Envelope, Letter, Parcel, Phase, Status
+from tests.servers.postfix import PASSWORD, RealServers
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+LETTERS = 12
+
+
+def server(real: RealServers, tls: Literal["implicit", "starttls"], **other: object) -> Server:
+    facts: dict[str, object] = {
+        "host": "localhost",
+        "port": real.starttls_port if tls == "starttls" else real.tls_port,
+        "tls": tls,
+        "from_address": "groupe@example.org",
+        "ca_file": real.authority.ca_file,
+        "timeout_s": 30,
+    }
+    return Server(**(facts | other))  # type: ignore[arg-type]
+
+
+def parcel(number: int, campaign: str, to: str = "mairie@example.org") -> Parcel:
+    by = MailComposer(
+        from_name="Collectif « Été »",
+        from_address="groupe@example.org",
+        reply_to="reponses@example.org",
+        campaign_id=campaign,
+    )
+    letter = Letter(
+        key=f"{number:05}",
+        channel=Channel.EMAIL,
+        reference="",
+        subject=f"À la mairie du Havre, {number}",
+        text="Madame la Maire,\n\n.\n..deux\nFrom ici, l’été",
+        html=f"<p>{'é' * 2000}</p>\n.\n",
+    )
+    made = by.compose(letter, to=to, wave=1, date=datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
+    assert isinstance(made, Parcel)
+    return made
+
+
+def read(data: bytes) -> email.message.EmailMessage:
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    assert isinstance(message, email.message.EmailMessage)
+    return message
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_every_letter_arrives_once_and_as_it_was_written(
+    real_mail_servers: RealServers, tls: Literal["implicit", "starttls"]
+) -> None:
+    before = len(real_mail_servers.delivered("mairie", 0))
+    sent = {}
+    with closing(open_post_office(server(real_mail_servers, tls), PASSWORD)) as office:
+        for number in range(LETTERS):
+            one = parcel(number, campaign=tls)
+            outcome = office.offer(one.envelope) or office.hand_over(one)
+            assert (outcome.status, outcome.code) == (Status.SENT, 250), outcome
+            sent[one.message_id] = one.data
+        assert office.offers.tls.startswith("TLSv1.")
+        assert "8BITMIME" in office.offers.extensions
+    arrived = real_mail_servers.delivered("mairie", before + LETTERS)
+    assert len(arrived) == before + LETTERS
+    messages = {str(m["Message-ID"]): (m, data) for data in arrived for m in [read(data)]}
+    assert sent.keys() <= messages.keys()
+    for message_id, data in sent.items():
+        message, raw = messages[message_id]
+        assert message["From"].addresses[0].display_name == "Collectif « Été »"
+        assert message["Reply-To"] == "reponses@example.org"
+        assert message["Return-Path"] == "<groupe@example.org>"
+        # Behind the lines that Postfix puts on top, byte for byte.
+        assert raw.replace(b"\n", b"\r\n").endswith(data.partition(b"Date:")[2])
+
+
+def test_what_arrived_is_served_by_imap(real_mail_servers: RealServers) -> None:
+    one = parcel(1, campaign="imap", to="reponses@example.org")
+    with closing(open_post_office(server(real_mail_servers, "implicit"), PASSWORD)) as office:
+        assert (office.offer(one.envelope) or office.hand_over(one)).status is Status.SENT
+    real_mail_servers.delivered("reponses", 1)
+    context = ssl.create_default_context(cafile=real_mail_servers.authority.ca_file)
+    with imaplib.IMAP4_SSL("localhost", real_mail_servers.imap_port, ssl_context=context) as box:
+        box.login("reponses@example.org", PASSWORD)
+        box.select("INBOX", readonly=True)
+        _, (found,) = box.search(None, "HEADER", "Message-ID", one.message_id)
+    assert found == b"1"
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_a_wrong_password_pauses_the_account(
+    real_mail_servers: RealServers, tls: Literal["implicit", "starttls"]
+) -> None:
+    with pytest.raises(AccountPaused) as caught:
+        open_post_office(server(real_mail_servers, tls), "wrong")
+    assert (caught.value.code, caught.value.facts["reply"]) == ("login-refused", 535)
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(real_mail_servers: RealServers) -> None:
+    with pytest.raises(Refused) as caught:
+        open_post_office(server(real_mail_servers, "starttls", ca_file=None), PASSWORD)
+    assert caught.value.code == "certificate-untrusted"
+
+
+def test_an_unknown_mailbox_fails_the_recipient_and_the_next_letter_leaves(
+    real_mail_servers: RealServers,
+) -> None:
+    before = len(real_mail_servers.delivered("groupe", 0))
+    with closing(open_post_office(server(real_mail_servers, "starttls"), PASSWORD)) as office:
+        outcome = office.offer(parcel(1, campaign="x", to="nobody@example.org").envelope)
+        assert outcome is not None
+        assert (outcome.status, outcome.aim, outcome.phase) == (
+            Status.FAILED,
+            Aim.RECIPIENT,
+            Phase.RCPT,
+        )
+        assert (outcome.code, outcome.enhanced) == (550, "5.1.1")
+        following = parcel(2, campaign="x", to="groupe@example.org")
+        assert office.offer(following.envelope) is None
+        office.withdraw()
+        again = office.offer(following.envelope) or office.hand_over(following)
+        assert again.status is Status.SENT
+    assert len(real_mail_servers.delivered("groupe", before + 1)) == before + 1
+
+
+def test_postfix_without_a_login_takes_nothing(real_mail_servers: RealServers) -> None:
+    with closing(open_post_office(server(real_mail_servers, "starttls"), "")) as office:
+        outcome = office.offer(
+            Envelope(sender="groupe@example.org", recipient="mairie@example.org")
+        )
+    assert outcome is not None
+    assert (outcome.status, outcome.aim) == (Status.DEFERRED, Aim.ACCOUNT)

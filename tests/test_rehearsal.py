@@ -1,0 +1,86 @@
+"""A rehearsal keeps what would leave, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import Stopped
+from merge.mail.rehearsal import RehearsalFolder, file_name
+from merge.model import Envelope, Parcel, Status
+
+
+def parcel(message_id: str, *, to: str = "mairie@example.org", data: bytes = b"x\r\n") -> Parcel:
+    return Parcel(
+        envelope=Envelope(sender="groupe@example.org", recipient=to),
+        message_id=message_id,
+        data=data,
+    )
+
+
+def rehearse(folder: Path, *parcels: Parcel) -> None:
+    office = RehearsalFolder(folder)
+    for one in parcels:
+        assert office.offer(one.envelope) is None
+        assert office.hand_over(one).status is Status.SENT
+    office.close()
+
+
+def test_the_bytes_are_those_that_would_leave(tmp_path: Path) -> None:
+    rehearse(tmp_path / "outbox" / "rehearsal", parcel("<1@example.org>", data=b"a\r\n.\r\n"))
+    (kept,) = (tmp_path / "outbox" / "rehearsal").iterdir()
+    assert kept.suffix == ".eml"
+    assert kept.name.startswith("mairie-example-org-")
+    assert kept.read_bytes() == b"a\r\n.\r\n"
+
+
+def test_two_communes_that_share_a_mailbox_are_two_files(tmp_path: Path) -> None:
+    rehearse(tmp_path, parcel("<1@example.org>"), parcel("<2@example.org>"))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_rehearsal_replaces_the_one_before_and_touches_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "killed.partial").write_text("half a letter")
+    rehearse(tmp_path, parcel("<1@example.org>"), parcel("<2@example.org>"))
+    rehearse(tmp_path, parcel("<2@example.org>", data=b"again\r\n"))
+    kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert kept == {
+        "notes.txt": b"mine",
+        file_name(parcel("<2@example.org>")): b"again\r\n",
+    }
+
+
+def test_a_withdrawn_letter_is_not_kept(tmp_path: Path) -> None:
+    office = RehearsalFolder(tmp_path)
+    office.offer(parcel("<1@example.org>").envelope)
+    office.withdraw()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_to_stops_the_rehearsal(tmp_path: Path) -> None:
+    (tmp_path / "outbox").write_text("a file where a folder should be")
+    with pytest.raises(Stopped) as caught:
+        RehearsalFolder(tmp_path / "outbox")
+    assert caught.value.code == "rehearsal-not-written"
+    office = RehearsalFolder(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(Stopped) as caught:
+        office.hand_over(parcel("<1@example.org>"))
+    assert caught.value.code == "rehearsal-not-written"
+
+
+@given(address=st.text(max_size=300), other=st.text(max_size=300))
+def test_no_address_leaves_the_folder_or_meets_another(address: str, other: str) -> None:
+    name = file_name(parcel("<1@example.org>", to=f"{address}@example.org"))
+    assert Path(name).name == name
+    assert name.isascii()
+    assert not name.startswith((".", "-"))
+    assert len(name) <= 110
+    meets = file_name(parcel("<2@example.org>", to=f"{other}@example.org"))
+    assert name.lower() != meets.lower()
+    # Windows reads "con.eml" and "con.x.eml" as the console.
+    assert name.partition(".")[0] not in {"con", "prn", "aux", "nul", "com1", "lpt1"}

@@ -1,0 +1,498 @@
+"""The post office against servers that behave, and one that does not."""
+
+from __future__ import annotations
+
+import base64
+import gc
+import logging
+import socket
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
+from merge.mail.connection import Secret, Server
+from merge.mail.smtp import SmtpPostOffice, open_post_office
+from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
+from tests.servers.faults import FaultServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+SENDER = "groupe@example.org"
+PASSWORD = "correct horse, é"
+BODY = b"Subject: x\r\n\r\nBonjour\r\n.\r\n..two\r\n"
+
+
+def parcel(recipient: str, *, sender: str = SENDER, data: bytes = BODY) -> Parcel:
+    return Parcel(
+        envelope=Envelope(sender=sender, recipient=recipient),
+        message_id=f"<{recipient}>",
+        data=data,
+    )
+
+
+def plain(server: FaultServer, **other: object) -> Server:
+    facts: dict[str, object] = {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "tls": "none",
+        "from_address": SENDER,
+        "timeout_s": 20,
+    }
+    return Server(**(facts | other))  # type: ignore[arg-type]
+
+
+def secure(server: CaptureServer, **other: object) -> Server:
+    facts: dict[str, object] = {
+        "host": "localhost",
+        "port": server.port,
+        "tls": server.tls,
+        "from_address": SENDER,
+        "ca_file": server.authority.ca_file,
+        "timeout_s": 20,
+    }
+    return Server(**(facts | other))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def office(fault_server: FaultServer) -> Iterator[SmtpPostOffice]:
+    with closing(open_post_office(plain(fault_server), "")) as opened:
+        yield opened
+
+
+def send(office: SmtpPostOffice, recipient: str, *, sender: str = SENDER) -> Outcome:
+    """The two steps that the campaign takes, without the ledger between them."""
+    one = parcel(recipient, sender=sender)
+    return office.offer(one.envelope) or office.hand_over(one)
+
+
+FAILS = (Status.FAILED, Aim.RECIPIENT)
+WAITS = (Status.DEFERRED, Aim.RECIPIENT)
+PAUSES = (Status.DEFERRED, Aim.ACCOUNT)
+RECONNECTS = (Status.DEFERRED, Aim.CONNECTION)
+IN_DOUBT = (Status.UNKNOWN, Aim.CONNECTION)
+
+
+@pytest.mark.parametrize(
+    ("name", "phase", "expected"),
+    [
+        ("550", Phase.RCPT, FAILS),
+        ("552", Phase.RCPT, FAILS),
+        ("450", Phase.RCPT, WAITS),
+        ("421", Phase.RCPT, PAUSES),
+        ("closing", Phase.RCPT, RECONNECTS),
+        ("sender", Phase.RCPT, PAUSES),
+        ("gone", Phase.RCPT, FAILS),
+        ("drop", Phase.RCPT, RECONNECTS),
+        ("garbage", Phase.RCPT, RECONNECTS),
+        ("451-data", Phase.DATA, WAITS),
+        ("554-data", Phase.DATA, PAUSES),
+        ("421-data", Phase.DATA, PAUSES),
+        ("drop-before-data", Phase.DATA, RECONNECTS),
+        ("450-body", Phase.BODY, WAITS),
+        ("554-body", Phase.BODY, PAUSES),
+        ("421-body", Phase.BODY, PAUSES),
+        ("quota", Phase.BODY, PAUSES),
+        ("spam-ofr", Phase.BODY, PAUSES),
+        ("drop-in-data", Phase.BODY, IN_DOUBT),
+        ("drop-after-dot", Phase.BODY, IN_DOUBT),
+        ("garbage-body", Phase.BODY, IN_DOUBT),
+    ],
+)
+def test_each_failure_is_named_by_its_phase_and_the_next_letter_still_leaves(
+    office: SmtpPostOffice,
+    fault_server: FaultServer,
+    name: str,
+    phase: Phase,
+    expected: tuple[Status, Aim],
+) -> None:
+    outcome = send(office, f"{name}@example.org")
+    assert (outcome.phase, (outcome.status, outcome.aim)) == (phase, expected)
+    assert send(office, "mairie@example.org").status is Status.SENT
+    assert [one.recipient for one in fault_server.accepted][-1] == "mairie@example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("550", PAUSES), ("451", PAUSES), ("421", PAUSES), ("closing", RECONNECTS)],
+)
+def test_what_is_refused_at_mail_is_never_the_recipient(
+    office: SmtpPostOffice, name: str, expected: tuple[Status, Aim]
+) -> None:
+    outcome = send(office, "mairie@example.org", sender=f"{name}@example.org")
+    assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.MAIL, expected)
+
+
+def test_a_drop_after_the_dot_is_in_doubt_and_nothing_is_sent_again(
+    office: SmtpPostOffice, fault_server: FaultServer
+) -> None:
+    outcome = send(office, "drop-after-dot@example.org")
+    office.close()
+    assert outcome.status is Status.UNKNOWN
+    assert outcome.words == "connection-lost"
+    assert len(fault_server.accepted) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "phase", "expected"),
+    [("slow", Phase.RCPT, RECONNECTS), ("slow-body", Phase.BODY, IN_DOUBT)],
+)
+def test_silence_beyond_the_time_limit_is_doubt_only_after_the_body(
+    fault_server: FaultServer, name: str, phase: Phase, expected: tuple[Status, Aim]
+) -> None:
+    server = plain(fault_server, timeout_s=0.2, final_reply_timeout_s=0.2)
+    with closing(open_post_office(server, "")) as office:
+        outcome = send(office, f"{name}@example.org")
+    assert (outcome.phase, (outcome.status, outcome.aim)) == (phase, expected)
+    assert outcome.words == "no-reply-in-time"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("drop-after-354", "connection-lost"), ("closing-after-354", "Service shutting down")],
+)
+def test_a_line_that_breaks_before_the_first_byte_leaves_no_doubt(
+    office: SmtpPostOffice, name: str, words: str
+) -> None:
+    one = parcel(f"{name}@example.org")
+    assert office.offer(one.envelope) is None
+    # The commit of the intent happens here; the server's goodbye has arrived by its end.
+    office._socket.settimeout(20)
+    assert office._socket.recv(1, socket.MSG_PEEK) in (b"", b"4")
+    outcome = office.hand_over(one)
+    assert (outcome.status, outcome.aim) == RECONNECTS
+    assert (outcome.phase, outcome.words) == (Phase.DATA, words)
+
+
+def test_a_withdrawn_offer_delivers_nothing(
+    office: SmtpPostOffice, fault_server: FaultServer
+) -> None:
+    assert office.offer(parcel("mairie@example.org").envelope) is None
+    office.withdraw()
+    assert send(office, "next@example.org").status is Status.SENT
+    assert [one.recipient for one in fault_server.accepted] == ["next@example.org"]
+
+
+def test_closing_after_an_offer_delivers_nothing(
+    office: SmtpPostOffice, fault_server: FaultServer
+) -> None:
+    assert office.offer(parcel("mairie@example.org").envelope) is None
+    office.close()
+    assert "QUIT" not in fault_server.commands
+    assert fault_server.accepted == []
+
+
+def test_lines_that_begin_with_a_dot_arrive_as_they_were(
+    office: SmtpPostOffice, fault_server: FaultServer
+) -> None:
+    one = parcel("mairie@example.org", data=b".first\r\n.\r\n..\r\nlast.\r\n")
+    assert (office.offer(one.envelope) or office.hand_over(one)).status is Status.SENT
+    assert fault_server.accepted[0].data == one.data
+
+
+@pytest.mark.parametrize("data", [b"a\nb\r\n", b"a\rb\r\n", b"a\r\n.\nMAIL\r\n", b"unended"])
+def test_a_body_with_a_lone_line_ending_never_leaves(
+    office: SmtpPostOffice, fault_server: FaultServer, data: bytes
+) -> None:
+    one = parcel("mairie@example.org", data=data)
+    outcome = office.offer(one.envelope) or office.hand_over(one)
+    assert (outcome.status, outcome.aim, outcome.words) == (*PAUSES, "body-not-crlf")
+    assert fault_server.accepted == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a@b>\r\nDATA", "a b@example.org", "<a@example.org>", "a@example.org\r\nRSET", "", "nobody"],
+)
+def test_no_address_can_become_a_command(
+    office: SmtpPostOffice, fault_server: FaultServer, address: str
+) -> None:
+    outcome = office.offer(Envelope(sender=SENDER, recipient=address))
+    assert outcome is not None
+    assert (outcome.status, outcome.aim, outcome.words) == (*FAILS, "address-malformed")
+    assert not any(line.startswith("MAIL") for line in fault_server.commands)
+
+
+def test_an_address_beyond_ascii_is_refused_here(office: SmtpPostOffice) -> None:
+    outcome = office.offer(Envelope(sender=SENDER, recipient="sébastien@example.org"))
+    assert outcome is not None
+    assert (outcome.status, outcome.words) == (Status.FAILED, "address-needs-smtputf8")
+
+
+def test_one_connection_carries_many_letters_and_is_renewed(fault_server: FaultServer) -> None:
+    server = plain(fault_server, messages_per_connection=3)
+    with closing(open_post_office(server, "")) as office:
+        for number in range(7):
+            assert send(office, f"mairie-{number}@example.org").status is Status.SENT
+    assert fault_server.connections == 3
+    assert fault_server.commands.count("QUIT") == 3
+
+
+def test_a_connection_that_the_server_ended_in_between_is_opened_again() -> None:
+    with (
+        FaultServer(messages_per_connection=2).running() as faults,
+        closing(open_post_office(plain(faults), "")) as office,
+    ):
+        outcomes = [send(office, f"mairie-{number}@example.org") for number in range(5)]
+    assert {outcome.status for outcome in outcomes} == {Status.SENT}
+    assert len(faults.accepted) == 5
+    assert faults.connections == 3
+
+
+def test_a_server_that_went_away_in_between_is_an_outcome_and_no_exception() -> None:
+    with FaultServer().running() as faults:
+        office = open_post_office(plain(faults), "")
+        assert send(office, "closing@example.org").aim is Aim.CONNECTION
+    outcome = office.offer(parcel("mairie@example.org").envelope)
+    assert outcome is not None
+    assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.CONNECT, RECONNECTS)
+    office.close()
+
+
+def test_a_login_that_is_refused_in_mid_campaign_pauses_the_account() -> None:
+    with FaultServer().running() as faults:
+        office = open_post_office(plain(faults), PASSWORD)
+        faults.refuse_login = "535 5.7.8 Not any more"
+        assert send(office, "closing@example.org").aim is Aim.CONNECTION
+        outcome = office.offer(parcel("mairie@example.org").envelope)
+    assert outcome is not None
+    assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.LOGIN, PAUSES)
+    assert outcome.code == 535
+    assert PASSWORD not in repr(outcome)
+
+
+def test_two_messages_at_once_are_a_mistake_of_the_caller(office: SmtpPostOffice) -> None:
+    one = parcel("mairie@example.org")
+    with pytest.raises(RuntimeError):
+        office.hand_over(one)
+    office.offer(one.envelope)
+    with pytest.raises(RuntimeError):
+        office.offer(one.envelope)
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+@pytest.mark.parametrize("login", ["", "another login"])
+@pytest.mark.parametrize("password", ["secret", PASSWORD])
+def test_letters_go_over_tls_after_a_login(
+    tmp_path: Path, authority: Authority, tls: str, login: str, password: str
+) -> None:
+    capture = CaptureServer(
+        folder=tmp_path,
+        authority=authority,
+        tls=tls,  # type: ignore[arg-type]
+        password=password,
+    )
+    with (
+        capture.running(),
+        closing(open_post_office(secure(capture, login=login), password)) as office,
+    ):
+        outcome = send(office, "mairie@example.org")
+        offers = office.offers
+    assert (outcome.status, outcome.code, outcome.enhanced) == (Status.SENT, 250, "2.0.0")
+    assert outcome.words == "OK: kept as 00001.eml"
+    assert (tmp_path / "00001.eml").read_bytes() == BODY
+    assert capture.messages[0].recipients == ("mairie@example.org",)
+    assert capture.logins == 1
+    assert offers.tls.startswith("TLSv1.")
+    assert "PLAIN" in offers.logins
+    assert offers.size_limit == 33554432
+
+
+@contextmanager
+def refusing(
+    server: CaptureServer, error: type[Trouble], code: str, words: str = ""
+) -> Iterator[None]:
+    with pytest.raises(error) as caught:
+        yield
+    assert caught.value.code == code
+    assert words in str(caught.value.facts["words"])
+    assert server.logins == 0
+    assert server.messages == []
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+@pytest.mark.parametrize("fault", ["foreign", "expired"])
+def test_a_certificate_that_proves_nothing_is_refused_before_the_login(
+    tmp_path: Path, authority: Authority, tls: str, fault: str
+) -> None:
+    stranger = Authority.in_folder(tmp_path, "stranger.pem")
+    capture = CaptureServer(
+        folder=tmp_path,
+        authority=authority,
+        tls=tls,  # type: ignore[arg-type]
+        expired=fault == "expired",
+    )
+    trusted = stranger if fault == "foreign" else authority
+    says = "expired" if fault == "expired" else ""
+    with capture.running(), refusing(capture, Refused, "certificate-untrusted", says):
+        open_post_office(secure(capture, ca_file=trusted.ca_file), "secret")
+
+
+def test_without_a_ca_file_a_private_authority_is_not_trusted(
+    capture_server: CaptureServer,
+) -> None:
+    with refusing(capture_server, Refused, "certificate-untrusted"):
+        open_post_office(secure(capture_server, ca_file=None), "secret")
+
+
+def test_starttls_that_is_not_offered_is_refused(fault_server: FaultServer) -> None:
+    with pytest.raises(Refused) as caught:
+        open_post_office(plain(fault_server, tls="starttls"), PASSWORD)
+    assert caught.value.code == "starttls-not-offered"
+    assert not any(line.startswith("AUTH") for line in fault_server.commands)
+
+
+def test_implicit_tls_towards_a_plain_server_is_refused(fault_server: FaultServer) -> None:
+    with pytest.raises(Refused) as caught:
+        open_post_office(plain(fault_server, tls="implicit"), PASSWORD)
+    assert caught.value.code == "tls-failed"
+
+
+@pytest.mark.parametrize("addresses", [["192.0.2.1"], ["127.0.0.1", "192.0.2.1"], []])
+def test_without_tls_every_address_of_the_host_must_be_this_machine(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, 25)) for a in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    server = Server(host="mail.example.org", port=25, tls="none", from_address=SENDER)
+    with pytest.raises(SettingsError) as caught:
+        open_post_office(server, PASSWORD)
+    assert caught.value.code == "tls-none-not-loopback"
+
+
+def test_a_ca_file_that_is_none_is_a_setting_to_mend(tmp_path: Path) -> None:
+    nonsense = tmp_path / "ca.pem"
+    nonsense.write_text("nonsense")
+    for path in (nonsense, tmp_path / "absent.pem"):
+        server = Server(host="localhost", port=1, tls="implicit", from_address=SENDER, ca_file=path)
+        with pytest.raises(SettingsError) as caught:
+            open_post_office(server, PASSWORD)
+        assert caught.value.code == "ca-file-unreadable"
+
+
+def test_a_port_where_nobody_listens_stops_the_command() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets it
+        server = Server(
+            host="127.0.0.1", port=taken.getsockname()[1], tls="none", from_address=SENDER
+        )
+        with pytest.raises(Stopped) as caught:
+            open_post_office(server, "")
+    assert (caught.value.code, caught.value.facts["reason"]) == (
+        "server-unreachable",
+        "nobody-listens",
+    )
+
+
+def test_a_server_that_says_nothing_stops_the_command_in_time() -> None:
+    with FaultServer(greeting="").running() as faults, pytest.raises(Stopped) as caught:
+        open_post_office(plain(faults, timeout_s=0.2), "")
+    assert caught.value.facts["reason"] == "no-reply-in-time"
+
+
+def test_a_server_that_hangs_up_at_the_login_stops_the_command() -> None:
+    with FaultServer(refuse_login="drop").running() as faults, pytest.raises(Stopped) as caught:
+        open_post_office(plain(faults), PASSWORD)
+    assert caught.value.facts["reason"] == "connection-lost"
+
+
+@pytest.mark.parametrize("host", ["mail.example.org", f"{'a' * 64}.example.org"])
+def test_a_host_without_an_address_stops_the_command(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        host.encode("idna")  # as the real one does first
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    server = Server(host=host, port=465, tls="implicit", from_address=SENDER)
+    with pytest.raises(Stopped) as caught:
+        open_post_office(server, PASSWORD)
+    assert caught.value.facts["reason"] == "name-unknown"
+
+
+def test_a_greeting_that_turns_us_away_stops_the_command() -> None:
+    with (
+        FaultServer(greeting="554 5.7.1 Your address is on a list").running() as faults,
+        pytest.raises(Stopped) as caught,
+    ):
+        open_post_office(plain(faults), "")
+    assert (caught.value.code, caught.value.facts["reply"]) == ("server-not-ready", 554)
+    assert "on a list" in str(caught.value.facts["words"])
+
+
+@pytest.mark.parametrize("logins", ["PLAIN LOGIN", "LOGIN"])
+@pytest.mark.parametrize("password", ["hunter2", PASSWORD])
+def test_a_refused_login_shows_the_servers_words_and_never_the_password(
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    password: str,
+    logins: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    refusal = "535 5.7.8 Username and password not accepted:"
+    with FaultServer(refuse_login=refusal, logins=logins).running() as f:
+        with pytest.raises(AccountPaused) as caught:
+            open_post_office(plain(f), password)
+        told = " ".join(f.commands)
+    error = caught.value
+    gc.collect()  # yagmail speaks when it is collected
+    assert (error.code, error.facts["reply"]) == ("login-refused", 535)
+    assert "not accepted" in str(error.facts["words"])
+    assert told.count("AUTH ") == 1  # three refusals lock some mailboxes
+    forms = {password, encoded(password), encoded(f"\0{SENDER}\0{password}")}
+    assert any(form in told for form in forms)  # it did travel, and the server echoed it
+    shown = "".join(
+        traceback.TracebackException.from_exception(error, capture_locals=True).format()
+    ).rpartition("open_post_office")[2]
+    out, err = capfd.readouterr()
+    everything = "\n".join(
+        [shown, out, err, caplog.text, repr(error), repr(error.facts), str(error)]
+    )
+    assert error.__context__ is None
+    assert not any(form in everything for form in forms)
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def test_the_older_login_of_two_questions_is_spoken_too() -> None:
+    with FaultServer(logins="LOGIN").running() as faults:
+        open_post_office(plain(faults, login="Jeanne"), PASSWORD).close()
+    assert [encoded("Jeanne"), encoded(PASSWORD)] == faults.commands[2:4]
+
+
+def test_a_server_that_offers_no_login_is_refused() -> None:
+    with FaultServer(logins="GSSAPI").running() as faults, pytest.raises(Refused) as caught:
+        open_post_office(plain(faults), PASSWORD)
+    assert caught.value.code == "login-not-offered"
+
+
+def test_a_wrong_password_is_refused_by_a_real_server(capture_server: CaptureServer) -> None:
+    with refusing(capture_server, AccountPaused, "login-refused"):
+        open_post_office(secure(capture_server), "wrong")
+
+
+def test_a_secret_does_not_show_itself() -> None:
+    secret = Secret(PASSWORD)
+    assert PASSWORD not in f"{secret!r} {secret} {[secret]}"
+    shows: list[Callable[[], object]] = [lambda: vars(secret), lambda: secret.__reduce__()]
+    for show in shows:
+        with pytest.raises(TypeError):
+            show()
+
+
+def test_closing_twice_and_after_a_loss_never_raises(
+    office: SmtpPostOffice, fault_server: FaultServer
+) -> None:
+    send(office, "drop@example.org")
+    office.close()
+    office.close()
+    office.withdraw()
+    assert send(office, "mairie@example.org").status is Status.SENT
