@@ -1,0 +1,131 @@
+"""Runs of pages → the PDF of one lot. The only module that imports pikepdf.
+
+The lot shares nothing with the runs but their pages: order, blank pages, bookmarks and what a
+print dialogue is told are made here, so that they are the same whoever set the pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from merge.paper.lots import COVER_SHEETS, Place
+
+if TYPE_CHECKING:
+    from pikepdf import Page, Pdf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """What the PDF says about itself. `at` is aware; nothing else in it knows the time."""
+
+    title: str
+    at: datetime
+    duplex: bool
+
+
+def digests(run: Path, pages: Sequence[int]) -> tuple[str, ...]:
+    """SHA-256 of each letter's pages in a run, in hex, from how many pages each letter has.
+
+    Hashed are the drawing operators of its pages, uncompressed, one page after the other: what
+    is drawn, where, in which font. Anyone can work them out again from the lot's PDF, and they
+    are the same wherever the letter stands (but for opacity and gradients, which WeasyPrint
+    numbers through). The bytes of fonts and pictures are not among them: the lot's own SHA-256
+    covers those.
+    """
+    from pikepdf import Pdf
+
+    with Pdf.open(run) as pdf:
+        queue = iter(list(pdf.pages))  # pikepdf's own iterator starts afresh in every islice
+        return tuple(
+            hashlib.sha256(b"".join(_operators(page) for page in islice(queue, count))).hexdigest()
+            for count in pages
+        )
+
+
+def bind(
+    target: Path,
+    *,
+    cover: Path,
+    runs: Sequence[Path],
+    places: Sequence[Place],
+    bookmarks: Sequence[str],
+    title: Title,
+) -> None:
+    """Write the lot: the cover sheet, then each letter at its place with its bookmark.
+
+    The same input gives the same bytes. Letters keep the order of `runs`.
+    """
+    from pikepdf import ObjectStreamMode, OutlineItem, Pdf
+
+    with ExitStack() as open_files:
+        lot = open_files.enter_context(Pdf.new())
+        sources = [open_files.enter_context(Pdf.open(path)) for path in (cover, *runs)]
+        queue = (page for source in sources for page in source.pages)
+        _append(lot, queue, pages=1, blanks=1 if title.duplex else 0)
+        with lot.open_outline() as outline:
+            for place, label in zip(places, bookmarks, strict=True):
+                _append(lot, queue, pages=place.pages, blanks=place.blanks)
+                outline.root.append(OutlineItem(label, place.first_page - 1))
+        _describe(lot, title)
+        lot.save(
+            target,
+            deterministic_id=True,
+            force_version="1.7",
+            object_stream_mode=ObjectStreamMode.generate,
+        )
+
+
+def split(lot: Path, sheets: Sequence[int], targets: Sequence[Path]) -> None:
+    """Write each letter of a lot to a PDF of its own, with the blank pages of its last sheet.
+
+    `sheets` are those of each letter. Whether they are printed on both sides the lot itself says.
+    """
+    from pikepdf import Pdf
+
+    with Pdf.open(lot) as whole:
+        sides = len(whole.pages) // (COVER_SHEETS + sum(sheets))
+        after_cover = iter(whole.pages[COVER_SHEETS * sides :])
+        for count, target in zip(sheets, targets, strict=True):
+            with Pdf.new() as own:
+                own.pages.extend(islice(after_cover, count * sides))
+                own.save(target, deterministic_id=True, force_version="1.7")
+
+
+def _append(lot: Pdf, queue: Iterator[Page], *, pages: int, blanks: int) -> None:
+    for page in islice(queue, pages):
+        lot.pages.append(page)
+    left, bottom, right, top = (float(length) for length in lot.pages[-1].mediabox)
+    for _ in range(blanks):
+        lot.add_blank_page(page_size=(right - left, top - bottom))
+
+
+def _describe(lot: Pdf, title: Title) -> None:
+    from pikepdf import Dictionary, Name, String
+
+    lot.docinfo = lot.make_indirect(
+        Dictionary(
+            Title=String(title.title),
+            Creator=String("publipostage"),
+            CreationDate=String(f"{title.at.astimezone(UTC):D:%Y%m%d%H%M%SZ}"),
+        )
+    )
+    # A dialogue that "fits" the page shrinks it, and the address leaves the window.
+    lot.Root.ViewerPreferences = Dictionary(
+        PrintScaling=Name("/None"),
+        Duplex=Name.DuplexFlipLongEdge if title.duplex else Name.Simplex,
+        PickTrayByPDFSize=True,
+        DisplayDocTitle=True,
+    )
+    lot.Root.PageMode = Name.UseOutlines
+
+
+def _operators(page: Page) -> bytes:
+    page.contents_coalesce()
+    return page.obj.Contents.read_bytes()

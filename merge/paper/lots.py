@@ -1,0 +1,155 @@
+"""Who is in which lot, and where each letter stands in its PDF. Pure arithmetic.
+
+One rule keeps it simple: a letter owns whole sheets. With duplex printing a letter of one page is
+followed by a blank one, so every letter starts on a right-hand page, no sheet ever carries two
+recipients, and the pages of a lot are its sheets times the sides of a sheet. A cover sheet comes
+first and is counted: what falls out of the printer is what the ledger says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from types import MappingProxyType
+
+from merge.model import Letter, Page, Recipient
+
+MOST_PAGES = 2  # one sheet: a third page is weight, and more than a mayor reads
+COVER_SHEETS = 1
+
+MAKING = PurePosixPath("outbox/making")  # both relative to the campaign folder
+LOTS = PurePosixPath("outbox/lots")
+
+_DIGEST_SHOWN = 12  # hex digits: enough to tell two makings of one lot apart
+_MADE_NAME = re.compile(rf"(lot-\d+)-[0-9a-f]{{{_DIGEST_SHOWN}}}\.pdf")
+_SLUG_LENGTH = 40
+
+
+def _by_department(recipient: Recipient) -> tuple[str, str]:
+    # Corsica was département 20: 2A and 2B go between 19 and 21. Unknown ones go last.
+    department = re.sub(r"^2(?=[AB]$)", "20", recipient.department) or "~"
+    return department, recipient.postcode
+
+
+ORDERS: Mapping[str, Callable[[Recipient], object]] = MappingProxyType(
+    {
+        "postcode": lambda recipient: recipient.postcode,
+        "department": _by_department,
+        "sheet": lambda recipient: 0,  # sorting is stable: they stay as they are
+    }
+)
+"""What lots can be sorted by: the sort key of each order. Ties keep the order of the sheet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedLot:
+    """Those whose letters go into one PDF, in the order of its pages. Never empty."""
+
+    recipients: tuple[Recipient, ...]
+
+
+def plan_lots(
+    recipients: Sequence[Recipient], *, per_lot: int, order: str = "postcode"
+) -> tuple[PlannedLot, ...]:
+    """Everyone once, sorted by one of ORDERS, at most `per_lot` to a lot; only the last is smaller.
+
+    ValueError when `per_lot` is below one, KeyError for an unknown order: settings know better.
+    """
+    if per_lot < 1:
+        raise ValueError(f"a lot of {per_lot} letters")
+    queue = sorted(recipients, key=ORDERS[order])  # type: ignore[arg-type]
+    return tuple(
+        PlannedLot(recipients=tuple(queue[start : start + per_lot]))
+        for start in range(0, len(queue), per_lot)
+    )
+
+
+def sheets_for(pages: int, *, duplex: bool) -> int:
+    """Sheets of paper that `pages` pages take, printed on both sides or on one."""
+    return -(-pages // sides(duplex=duplex))
+
+
+def sides(*, duplex: bool) -> int:
+    """Pages that one sheet has."""
+    return 2 if duplex else 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where one letter stands in the PDF of its lot. Positions and pages count from 1."""
+
+    position: int
+    first_page: int
+    pages: int  # printed ones
+    blanks: int  # blank pages after them, which fill the letter's last sheet
+    sheets: int
+
+
+def places(pages: Sequence[int], *, duplex: bool) -> tuple[Place, ...]:
+    """The place of each letter behind the cover sheet, from how many pages each one has."""
+    found: list[Place] = []
+    sheets_before = COVER_SHEETS
+    for position, count in enumerate(pages, start=1):
+        sheets = sheets_for(count, duplex=duplex)
+        found.append(
+            Place(
+                position=position,
+                first_page=sheets_before * sides(duplex=duplex) + 1,
+                pages=count,
+                blanks=sheets * sides(duplex=duplex) - count,
+                sheets=sheets,
+            )
+        )
+        sheets_before += sheets
+    return tuple(found)
+
+
+def bookmark(letter: Letter) -> str:
+    """What finds a letter in the PDF: its key, then the first and last lines of the window.
+
+    "76351 · Mairie du Havre · 76084 LE HAVRE CEDEX"
+    """
+    ends = dict.fromkeys(letter.address[:1] + letter.address[-1:])
+    return " · ".join([letter.key, *ends])
+
+
+def checksum(pages: Sequence[Page]) -> str:
+    """SHA-256 over who is in a lot, in which order, on which pages; for the cover sheet.
+
+    The lot's own SHA-256 cannot stand in the lot. This one can be worked out again from the
+    ledger alone: a line "position key sheets sha256" for each recipient.
+    """
+    lines = (f"{page.position} {page.key} {page.sheets} {page.sha256}\n" for page in pages)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def made_path(number: int, sha256: str) -> str:
+    """Where a lot waits until the ledger knows of it.
+
+    Its digest is in the name: of two commands that make the same lot at once, neither can
+    publish the other's file.
+    """
+    return str(MAKING / f"lot-{number:04}-{sha256[:_DIGEST_SHOWN]}.pdf")
+
+
+def published_path(path: str) -> str:
+    """Where a person finds the lot that was made at `path`; of a published one, `path` itself."""
+    name = PurePosixPath(path).name
+    made = _MADE_NAME.fullmatch(name)
+    return str(LOTS / (f"{made[1]}.pdf" if made else name))
+
+
+def letter_path(lot_path: str, page: Page) -> str:
+    """Where one recipient's own PDF lies: in a folder beside the published lot, named after it.
+
+    Lot and position alone make the name unique, on file systems that fold case too; the key (of
+    which only plain letters and digits are kept) is for the eye.
+    """
+    lot = PurePosixPath(published_path(lot_path)).stem
+    plain = unicodedata.normalize("NFKD", page.key).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_LENGTH].strip("-")
+    return str(LOTS / lot / f"{lot}-{page.position:04}{f'-{slug}' if slug else ''}.pdf")

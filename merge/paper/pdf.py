@@ -1,0 +1,216 @@
+"""Letters → the PDF of one lot, and one letter → a PDF to look at.
+
+For one lot, in this order:
+
+1. set the letters in runs, so that memory stays flat however many there are;
+2. take the digest of each letter's pages, and from them the lot's checksum;
+3. set the cover sheet, which carries it;
+4. bind cover, letters, blank pages and bookmarks into one file in `outbox/making`;
+5. when the ledger knows of the lot, publish: one move into `outbox/lots`.
+
+Whatever goes wrong before the end of 4 leaves no lot behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from merge.errors import Refused
+from merge.model import Letter, LotFile, Page
+from merge.paper import binding
+from merge.paper.cover import Cover, CoverWords, cover_html
+from merge.paper.lots import (
+    COVER_SHEETS,
+    LOTS,
+    MAKING,
+    MOST_PAGES,
+    bookmark,
+    checksum,
+    letter_path,
+    made_path,
+    places,
+    published_path,
+)
+from merge.paper.typesetting import Typesetter
+
+LETTERS_IN_A_RUN = 100  # about 60 MB of boxes that WeasyPrint keeps until they are written
+
+
+class LotPress:
+    """Fills `Press` for one campaign folder. One press sets one letter at a time."""
+
+    def __init__(
+        self, folder: Path, *, duplex: bool = True, words: CoverWords | None = None
+    ) -> None:
+        self._folder = folder
+        self._duplex = duplex
+        self._words = words or CoverWords()
+        self._typesetter_once: Typesetter | None = None
+
+    @property
+    def _typesetter(self) -> Typesetter:
+        # Made at the first letter: a command that ends up printing nothing loads no fonts.
+        if self._typesetter_once is None:
+            self._typesetter_once = Typesetter(self._folder)
+        return self._typesetter_once
+
+    def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+        """Write the lot into `outbox/making`, durably. Same input, same bytes.
+
+        `LotFile.sheets` counts the cover sheet, `Page.sheets` the letter's own; `Page.sha256` is
+        explained at `binding.digests`. LetterError as in `Typesetter.run`, and then no file.
+        """
+        making = self._folder / MAKING
+        making.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".making-", dir=making) as scratch:
+            return self._make(number, letters, at, Path(scratch))
+
+    def _make(self, number: int, letters: Sequence[Letter], at: datetime, scratch: Path) -> LotFile:
+        runs: list[Path] = []
+        counts: list[int] = []
+        hashes: list[str] = []
+        for some in _in_runs(letters):
+            run = self._typesetter.run((letter.key, letter.html) for letter in some)
+            runs.append(scratch / f"run-{len(runs)}.pdf")
+            runs[-1].write_bytes(run.pdf)
+            counts += run.pages
+            hashes += binding.digests(runs[-1], run.pages)
+
+        placed = places(counts, duplex=self._duplex)
+        pages = tuple(
+            Page(key=letter.key, position=place.position, sheets=place.sheets, sha256=sha256)
+            for letter, place, sha256 in zip(letters, placed, hashes, strict=True)
+        )
+        sheets = COVER_SHEETS + sum(place.sheets for place in placed)
+        bookmarks = [bookmark(letter) for letter in letters]
+        cover = Cover(
+            number=number,
+            letters=len(letters),
+            sheets=sheets,
+            first=bookmarks[0],
+            last=bookmarks[-1],
+            duplex=self._duplex,
+            at=at,
+            checksum=checksum(pages),
+        )
+        cover_path = scratch / "cover.pdf"
+        cover_path.write_bytes(self._typesetter.run([("", cover_html(cover, self._words))]).pdf)
+
+        lot = scratch / "lot.pdf"
+        binding.bind(
+            lot,
+            cover=cover_path,
+            runs=runs,
+            places=placed,
+            bookmarks=bookmarks,
+            title=binding.Title(
+                title=self._words.lot.format(number=number), at=at, duplex=self._duplex
+            ),
+        )
+        sha256 = _made_durable(lot)
+        path = made_path(number, sha256)
+        lot.replace(self._folder / path)
+        _sync_folder(self._folder / MAKING)
+        return LotFile(
+            path=path,
+            sha256=sha256,
+            sheets=sheets,
+            pages=pages,
+            overlong=tuple(
+                letter.key
+                for letter, count in zip(letters, counts, strict=True)
+                if count > MOST_PAGES
+            ),
+            warnings=self._typesetter.warnings,
+        )
+
+    def publish(self, path: str) -> str:
+        """Move a made lot into `outbox/lots`, in one step, over nothing; its path there.
+
+        A lot that is no longer in the making has been published before, and what a person has
+        since done with the file is theirs: nothing happens. Refused("lot-exists") when another
+        file has its name.
+        """
+        published = published_path(path)
+        made, target = self._folder / path, self._folder / published
+        if path == published or not made.exists():
+            return published
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _move_over_nothing(made, target)
+        except FileExistsError:
+            if _sha256(target) != _sha256(made):
+                raise Refused("lot-exists", path=published) from None
+            made.unlink()  # a kill between the two halves of an earlier move
+        _sync_folder(target.parent)
+        return published
+
+    def separate(self, path: str, pages: Sequence[Page]) -> tuple[str, ...]:
+        """One PDF a recipient, cut out of the lot at `path`; their paths, in the lot's order.
+
+        `pages` are all those of the lot, as `make` returned them or the ledger keeps them.
+        """
+        paths = [letter_path(path, page) for page in pages]
+        folder = self._folder / LOTS
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".cutting-", dir=folder) as scratch:
+            cut = [Path(scratch) / Path(own).name for own in paths]
+            binding.split(self._folder / path, [page.sheets for page in pages], cut)
+            for own, target in zip(cut, paths, strict=True):
+                (self._folder / target).parent.mkdir(exist_ok=True)
+                own.replace(self._folder / target)
+        return tuple(paths)
+
+    def single(self, letter: Letter) -> bytes:
+        """One letter as it will be printed, without cover, tagged for screen readers."""
+        return self._typesetter.alone(letter.key, letter.html)
+
+
+def _in_runs(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
+    for start in range(0, len(letters), LETTERS_IN_A_RUN):
+        yield letters[start : start + LETTERS_IN_A_RUN]
+
+
+def _move_over_nothing(source: Path, target: Path) -> None:
+    """FileExistsError when the target is there already, even if it appeared this instant."""
+    if os.name == "nt":
+        source.rename(target)  # Windows never renames over a file
+        return
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        raise
+    except OSError:  # a memory stick's file system has no links
+        if target.exists():
+            raise FileExistsError(target) from None
+        source.rename(target)
+    else:
+        source.unlink()
+
+
+def _made_durable(path: Path) -> str:
+    """The file's SHA-256 in hex, once its bytes are on the disk."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in a folder survive a power cut, where the system lets a program ask."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

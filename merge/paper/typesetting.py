@@ -1,0 +1,223 @@
+"""HTML → pages. The only module that imports WeasyPrint, and only when there is a page to set.
+
+What all letters have in common is loaded once: the fonts for the life of a `Typesetter`, pictures
+for each run of letters. WeasyPrint logs what it could not do and prints on; here nothing of that is
+lost. An error (a picture that is missing or broken) stops the lot before a page of it exists, and a
+warning (CSS that it does not know) is kept for the caller.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import mimetypes
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from warnings import catch_warnings, simplefilter
+
+from merge.errors import LetterError, Misuse
+
+if TYPE_CHECKING:
+    from weasyprint import Document
+    from weasyprint.urls import URLFetcher
+
+_A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
+_TOLERANCE_PX = 0.5 / 25.4 * 96
+
+# A letter's world ends at the campaign folder: it is the root of every path in it.
+_ROOT = "file:///"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Letters that were set together, one behind the other, sharing fonts and pictures."""
+
+    pdf: bytes
+    pages: tuple[int, ...]  # how many each letter has
+
+
+class Typesetter:
+    """Sets letters that may use the pictures, fonts and styles of one folder, and nothing else.
+
+    Misuse("weasyprint-missing" or "pango-missing") when it cannot work on this machine.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        weasyprint = load_weasyprint()
+        from weasyprint.text.fonts import FontConfiguration
+
+        self._html = weasyprint.HTML
+        self._fonts = FontConfiguration()
+        self._fetcher = _fetcher_within(folder.resolve())
+        self._warnings: dict[str, None] = {}  # in the order of their first appearance
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """WeasyPrint's own words, each once, about everything that was set so far."""
+        return tuple(self._warnings)
+
+    def run(self, letters: Iterable[tuple[str, str]]) -> Run:
+        """The pages of letters, each given as (key, HTML), in one PDF. Same input, same bytes.
+
+        Memory grows with the number of letters: a caller with many makes several runs.
+        LetterError: a file that the letter names cannot be used ("letter-file-missing",
+        "-outside", "-remote", "-unreadable"; `path` is the file), or "page-not-a4".
+        """
+        pictures: dict[str, object] = {}
+        documents = [self._lay_out(html, key, pictures) for key, html in letters]
+        together = documents[0].copy([page for document in documents for page in document.pages])
+        return Run(
+            pdf=self._write(together),
+            pages=tuple(len(document.pages) for document in documents),
+        )
+
+    def alone(self, key: str, html: str) -> bytes:
+        """One document with tags for screen readers (PDF/UA-1). Errors as in `run`."""
+        document = self._lay_out(html, key, {}, pdf_tags=True)
+        identifier = hashlib.sha256(html.encode()).hexdigest().encode()
+        return self._write(document, pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+
+    def _lay_out(
+        self, html: str, key: str, pictures: dict[str, object], **options: object
+    ) -> Document:
+        with self._listening(key):
+            document = self._html(string=html, base_url=_ROOT, url_fetcher=self._fetcher).render(
+                font_config=self._fonts, cache=pictures, **options
+            )
+        for page in document.pages:
+            for length, right in zip((page.width, page.height), _A4_PX, strict=True):
+                if abs(length - right) > _TOLERANCE_PX:
+                    raise LetterError(
+                        "page-not-a4",
+                        key=key,
+                        width_mm=round(page.width / 96 * 25.4),
+                        height_mm=round(page.height / 96 * 25.4),
+                    )
+        return document
+
+    def _write(self, document: Document, **options: object) -> bytes:
+        with self._listening():
+            return bytes(document.write_pdf(**options))
+
+    @contextmanager
+    def _listening(self, key: str = "") -> Iterator[None]:
+        """Turn what WeasyPrint logs or raises meanwhile into LetterError and `warnings`."""
+        from weasyprint.urls import FatalURLFetchingError
+
+        ear = _Ear()
+        logger = logging.getLogger("weasyprint")
+        logger.addHandler(ear)
+        try:
+            yield
+        except FatalURLFetchingError as fatal:  # a BaseException: `except Exception` misses it
+            unavailable = fatal.__cause__
+            if not isinstance(unavailable, _Unavailable):
+                raise LetterError("letter-file-unreadable", key=key, words=str(fatal)) from fatal
+            raise LetterError(unavailable.code, path=unavailable.path, key=key) from None
+        finally:
+            logger.removeHandler(ear)
+        for record in ear.records:
+            words = record.getMessage()
+            if record.levelno >= logging.ERROR:
+                url = record.args[0] if isinstance(record.args, tuple) and record.args else ""
+                raise LetterError(
+                    "letter-file-unreadable", path=_path_in_folder(str(url)), key=key, words=words
+                )
+            self._warnings.setdefault(words)
+
+
+class _Ear(logging.Handler):
+    """Keeps what is worth telling."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+class _Unavailable(Exception):
+    """A file that a letter names and may not or cannot have."""
+
+    def __init__(self, code: str, path: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.path = path
+
+
+def _path_in_folder(url: str) -> str:
+    """The path in the campaign folder that a URL of a letter means; a data: URL is cut short."""
+    if url.startswith(_ROOT):
+        return unquote(urlsplit(url).path).lstrip("/")
+    return url if len(url) <= 80 else f"{url[:80]}…"
+
+
+def _fetcher_within(folder: Path) -> URLFetcher:
+    """Fetches `data:` and the files of `folder`. Anything else stops the lot.
+
+    Neither the network nor a file elsewhere on this machine is ever read, whatever a template
+    from a stranger says; and since no path of this machine enters the PDF, a campaign gives the
+    same bytes wherever its folder lies.
+    """
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    types = mimetypes.MimeTypes()  # its own table, not this machine's
+
+    class FolderFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
+            name = _path_in_folder(url)
+            if not url.startswith(_ROOT):
+                raise _Unavailable("letter-file-remote", name)
+            path = (folder / name).resolve()  # follows links, and ".." that was %-encoded
+            if not path.is_relative_to(folder):
+                raise _Unavailable("letter-file-outside", name)
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                raise _Unavailable("letter-file-missing", name) from None
+            except OSError:
+                raise _Unavailable("letter-file-unreadable", name) from None
+            kind = types.guess_type(name)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, data, {"Content-Type": kind})
+
+    return FolderFetcher(fail_on_errors=True)
+
+
+def load_weasyprint() -> Any:
+    """The library, or Misuse that says what is missing: itself, or Pango and its companions."""
+    # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells.
+    with redirect_stdout(StringIO()), catch_warnings():
+        simplefilter("ignore", DeprecationWarning)
+        try:
+            import weasyprint
+        except ImportError as error:
+            raise Misuse("weasyprint-missing", words=str(error)) from error
+        except OSError as error:
+            named = re.search(r"library '([^']+)'", str(error))
+            library = named[1] if named else ""
+            raise Misuse("pango-missing", library=library, words=str(error)) from error
+    return weasyprint
+
+
+def missing_libraries() -> tuple[str, ...]:
+    """What this machine lacks to make pages, as codes; () when all is well.
+
+    "weasyprint-missing" and "pango-missing" make it impossible; without "harfbuzz-subset-missing"
+    (libharfbuzz-subset0) each lot only takes longer.
+    """
+    try:
+        load_weasyprint()
+    except Misuse as misuse:
+        return (misuse.code,)
+    from weasyprint.text import ffi
+
+    return () if ffi.harfbuzz_subset is not None else ("harfbuzz-subset-missing",)

@@ -1,0 +1,204 @@
+"""Claims about who is in which lot, and where each letter stands in it."""
+
+from __future__ import annotations
+
+import string
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.model import Channel, Letter, Page, Recipient
+from merge.paper.cover import Cover, CoverWords, cover_html
+from merge.paper.lots import (
+    COVER_SHEETS,
+    Place,
+    bookmark,
+    checksum,
+    letter_path,
+    made_path,
+    places,
+    plan_lots,
+    published_path,
+    sheets_for,
+)
+
+COVER = Cover(
+    number=3,
+    letters=2,
+    sheets=4,
+    first="76351 · Mairie du Havre",
+    last="a<b>&c",
+    duplex=True,
+    at=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+    checksum="ab" * 32,
+)
+
+
+def town(key: str, postcode: str = "", department: str = "") -> Recipient:
+    return Recipient(key=key, commune=key, postcode=postcode, department=department)
+
+
+def keys_of(*recipients: Recipient, order: str, per_lot: int = 100) -> list[str]:
+    lots = plan_lots(recipients, per_lot=per_lot, order=order)
+    return [recipient.key for lot in lots for recipient in lot.recipients]
+
+
+def page(key: str, position: int = 1) -> Page:
+    return Page(key=key, position=position, sheets=1, sha256="0" * 64)
+
+
+@given(
+    st.lists(st.integers(1000, 98999).map(lambda n: f"{n:05}")),
+    st.integers(1, 7),
+    st.sampled_from(["postcode", "department", "sheet"]),
+)
+def test_everyone_is_in_one_lot_and_no_lot_is_empty_or_too_large(
+    postcodes: list[str], per_lot: int, order: str
+) -> None:
+    everyone = [town(str(i), code, code[:2]) for i, code in enumerate(postcodes)]
+    lots = plan_lots(everyone, per_lot=per_lot, order=order)
+    planned = [recipient.key for lot in lots for recipient in lot.recipients]
+    assert sorted(planned) == sorted(recipient.key for recipient in everyone)
+    assert all(len(lot.recipients) == per_lot for lot in lots[:-1])
+    assert all(0 < len(lot.recipients) <= per_lot for lot in lots)
+
+
+def test_a_lot_is_sorted_by_postcode_and_neighbours_keep_the_order_of_the_sheet() -> None:
+    towns = town("b", "75001"), town("a", "02110"), town("d", "75001"), town("c", "13001")
+    assert keys_of(*towns, order="postcode") == ["a", "c", "b", "d"]
+
+
+def test_the_order_of_the_sheet_is_kept_when_asked_for() -> None:
+    assert keys_of(town("b", "75001"), town("a", "02110"), order="sheet") == ["b", "a"]
+
+
+def test_corsica_stands_between_19_and_21_and_the_overseas_at_the_end() -> None:
+    towns = [town(d, department=d) for d in ("974", "21", "2B", "30", "2A", "19", "", "01")]
+    assert keys_of(*towns, order="department") == ["01", "19", "2A", "2B", "21", "30", "974", ""]
+
+
+def test_within_a_department_letters_go_by_postcode() -> None:
+    towns = town("x", "35700", "35"), town("y", "35000", "35")
+    assert keys_of(*towns, order="department") == ["y", "x"]
+
+
+def test_nobody_to_write_to_makes_no_lot() -> None:
+    assert plan_lots([], per_lot=250) == ()
+
+
+def test_a_lot_of_no_letters_is_a_mistake_of_the_program() -> None:
+    with pytest.raises(ValueError, match="a lot of 0 letters"):
+        plan_lots([town("a")], per_lot=0)
+
+
+@pytest.mark.parametrize(
+    ("pages", "duplex", "sheets"),
+    [(1, True, 1), (2, True, 1), (3, True, 2), (1, False, 1), (2, False, 2), (3, False, 3)],
+)
+def test_sheets_of_a_letter(pages: int, duplex: bool, sheets: int) -> None:
+    assert sheets_for(pages, duplex=duplex) == sheets
+
+
+def test_a_letter_of_one_page_is_followed_by_a_blank_one_when_duplex() -> None:
+    assert places([1, 2, 3], duplex=True) == (
+        Place(position=1, first_page=3, pages=1, blanks=1, sheets=1),
+        Place(position=2, first_page=5, pages=2, blanks=0, sheets=1),
+        Place(position=3, first_page=7, pages=3, blanks=1, sheets=2),
+    )
+
+
+def test_one_sided_paper_has_no_blank_pages() -> None:
+    assert places([1, 2], duplex=False) == (
+        Place(position=1, first_page=2, pages=1, blanks=0, sheets=1),
+        Place(position=2, first_page=3, pages=2, blanks=0, sheets=2),
+    )
+
+
+@given(st.lists(st.integers(1, 9), min_size=1), st.booleans())
+def test_no_sheet_ever_carries_two_recipients(pages: list[int], duplex: bool) -> None:
+    sides = 2 if duplex else 1
+    placed = places(pages, duplex=duplex)
+    assert placed[0].first_page == COVER_SHEETS * sides + 1
+    for before, after in pairwise(placed):
+        assert after.first_page == before.first_page + before.pages + before.blanks
+        assert after.position == before.position + 1
+    for place in placed:
+        assert (place.first_page - 1) % sides == 0
+        assert place.pages + place.blanks == place.sheets * sides
+        assert 0 <= place.blanks < sides
+
+
+def letter(*address: str) -> Letter:
+    return Letter(
+        key="76351",
+        channel=Channel.PAPER,
+        reference="76351",
+        subject="",
+        text="",
+        html="",
+        address=address,
+    )
+
+
+def test_a_bookmark_says_the_key_and_the_ends_of_the_address() -> None:
+    lines = "Mairie du Havre", "BP 51", "76084 LE HAVRE CEDEX"
+    assert bookmark(letter(*lines)) == "76351 · Mairie du Havre · 76084 LE HAVRE CEDEX"
+    assert bookmark(letter("Mairie du Havre")) == "76351 · Mairie du Havre"
+    assert bookmark(letter()) == "76351"
+
+
+def test_the_checksum_knows_who_and_in_which_order() -> None:
+    lot = checksum([page("a", 1), page("b", 2)])
+    assert lot == checksum([page("a", 1), page("b", 2)])
+    assert lot != checksum([page("b", 1), page("a", 2)])
+    assert lot != checksum([page("a", 1)])
+
+
+def test_two_makings_of_one_lot_have_two_files_and_one_place() -> None:
+    one, other = made_path(7, "a" * 64), made_path(7, "b" * 64)
+    assert one == "outbox/making/lot-0007-aaaaaaaaaaaa.pdf"
+    assert one != other
+    assert published_path(one) == published_path(other) == "outbox/lots/lot-0007.pdf"
+    assert published_path("outbox/lots/lot-0007.pdf") == "outbox/lots/lot-0007.pdf"
+
+
+def test_lots_beyond_9999_keep_their_names_apart() -> None:
+    assert published_path(made_path(10_007, "a" * 64)) == "outbox/lots/lot-10007.pdf"
+
+
+@given(st.lists(st.text(), min_size=2, max_size=40))
+def test_files_of_recipients_never_collide_and_have_plain_names(keys: list[str]) -> None:
+    names = [letter_path("outbox/lots/lot-0001.pdf", page(k, i)) for i, k in enumerate(keys, 1)]
+    assert len({name.casefold() for name in names}) == len(keys)
+    for name in names:
+        assert set(name) <= set(string.ascii_lowercase + string.digits + "-./")
+        assert len(name) < 100
+
+
+def test_the_file_of_a_recipient_carries_its_key_for_the_eye() -> None:
+    assert (
+        letter_path("outbox/making/lot-0003-aaaaaaaaaaaa.pdf", page("L'Haÿ/Roses", 12))
+        == "outbox/lots/lot-0003/lot-0003-0012-l-hay-roses.pdf"
+    )
+
+
+def test_the_cover_sheet_says_what_to_count() -> None:
+    html = cover_html(COVER, CoverWords())
+    for words in ("Lot 3", "76351 · Mairie du Havre", "2026-03-01 09:30 UTC", "both sides"):
+        assert words in html
+    assert " ".join(["abab"] * 16) in html
+
+
+def test_the_cover_sheet_speaks_the_callers_language() -> None:
+    words = CoverWords(lang="fr", lot="Lot n° {number}", date=lambda at: f"le {at.day} mars")
+    html = cover_html(COVER, words)
+    assert '<html lang="fr">' in html
+    assert "Lot n° 3" in html
+    assert "le 1 mars" in html
+
+
+def test_a_name_cannot_write_markup_on_the_cover_sheet() -> None:
+    assert "a&lt;b&gt;&amp;c" in cover_html(COVER, CoverWords())
