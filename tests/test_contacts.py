@@ -88,7 +88,7 @@ def test_a_shared_mailbox_is_not_a_duplicate() -> None:
 def test_the_second_row_of_a_commune_is_not_taken() -> None:
     found, [problem] = imported("INSEE;Mail", ("01004", "a@x.fr"), ("01004", "b@x.fr"))
     assert [recipient.email for recipient in found] == ["a@x.fr"]
-    assert (problem.code, problem.row, problem.column) == ("duplicate", 3, "INSEE")
+    assert (problem.code, problem.row, problem.column) == ("duplicate-key", 3, "INSEE")
     assert (problem.value, problem.suggestion, problem.taken) == ("01004", "2", False)
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import StatementError
 
 from merge.errors import LedgerError
 from merge.ledger.books import Books
@@ -357,6 +358,18 @@ def test_facts_are_remembered(books: Books) -> None:
     books.set_fact("letter_date", "2026-11-24")
     books.set_fact("letter_date", "2026-11-25")
     assert books.fact("letter_date") == "2026-11-25"
+
+
+def test_a_time_without_a_zone_is_refused(books: Books) -> None:
+    with pytest.raises(StatementError, match="no naive time"):
+        books.claim(Channel.EMAIL, EVERYBODY, 1, NOON.replace(tzinfo=None))
+
+
+def test_no_recipient_stands_in_an_error(books: Books) -> None:
+    changes = {"surname": "Confidentiel"}
+    with pytest.raises(StatementError) as caught:
+        books.edit(town(1), changes, Channel.EMAIL, NOON.replace(tzinfo=None))
+    assert changes["surname"] not in str(caught.value)
 
 
 # Paper

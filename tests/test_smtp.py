@@ -157,16 +157,24 @@ def test_silence_beyond_the_time_limit_is_doubt_only_after_the_body(
     [("drop-after-354", "connection-lost"), ("closing-after-354", "Service shutting down")],
 )
 def test_a_line_that_breaks_before_the_first_byte_leaves_no_doubt(
-    office: SmtpPostOffice, name: str, words: str
+    office: SmtpPostOffice, fault_server: FaultServer, name: str, words: str
 ) -> None:
     one = parcel(f"{name}@example.org")
     assert office.offer(one.envelope) is None
-    # The commit of the intent happens here; the server's goodbye has arrived by its end.
-    office._socket.settimeout(20)
-    assert office._socket.recv(1, socket.MSG_PEEK) in (b"", b"4")
+    # The intent is committed here; by its end the server's goodbye has arrived.
+    fault_server.hung_up.wait(timeout=20)
     outcome = office.hand_over(one)
     assert (outcome.status, outcome.aim) == RECONNECTS
     assert (outcome.phase, outcome.words) == (Phase.DATA, words)
+
+
+def test_what_the_server_says_before_the_body_is_never_taken_for_its_reply() -> None:
+    # "354" and another reply in one packet, and the connection stays open.
+    with FaultServer().running() as faults, closing(open_post_office(plain(faults), "")) as office:
+        one = parcel("hasty@example.org")
+        outcome = office.offer(one.envelope) or office.hand_over(one)
+    assert (outcome.status, outcome.phase) == (Status.DEFERRED, Phase.DATA)
+    assert faults.accepted == []
 
 
 def test_a_withdrawn_offer_delivers_nothing(

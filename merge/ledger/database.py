@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,7 +47,7 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
     The one place where their errors are read. `path` is the file or folder concerned.
     """
     if isinstance(error, TimeoutError):  # filelock's own is one
-        return Busy("busy", path=str(path))
+        return Busy("ledger-busy", path=str(path))
     if isinstance(error, OSError):
         if error.errno in _NO_SPACE:
             return LedgerError("disk-full", path=str(path))
@@ -86,12 +87,15 @@ def is_writable(path: Path) -> bool:
 
 
 class Database:
-    """One SQLite file. Nothing is opened before the first use."""
+    """One SQLite file. Nothing is opened before the first use.
+
+    `close` it when done; one that is forgotten is closed when nobody refers to it any more.
+    """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self._read_only = read_only
-        self._engine = self._make_engine()
+        self._engine = _make_engine(path, read_only=read_only)
+        weakref.finalize(self, self._engine.dispose)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -143,38 +147,40 @@ class Database:
         with self._engine.connect() as connection, reaching(self.path):
             yield connection.connection.driver_connection
 
-    def _make_engine(self) -> Engine:
-        if self._read_only and not is_writable(self.path):
-            name, query = "file:" + quote(str(self.path)), {"uri": "true", "mode": "ro"}
-            if not self.path.with_name(self.path.name + "-wal").exists():
-                query["immutable"] = "1"  # nobody can write here, so no log need be kept
+
+def _make_engine(path: Path, *, read_only: bool) -> Engine:
+    if read_only and not is_writable(path):
+        name, query = "file:" + quote(str(path)), {"uri": "true", "mode": "ro"}
+        if not path.with_name(path.name + "-wal").exists():
+            query["immutable"] = "1"  # nobody can write here, so no log need be kept
+    else:
+        name, query = str(path), {}
+    engine = create_engine(
+        URL.create("sqlite", database=name, query=query),
+        # None: the driver never begins by itself; `begin` below does.
+        connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
+        hide_parameters=True,  # no recipient in a traceback or a log
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(handle: Any, _record: object) -> None:
+        handle.execute("PRAGMA foreign_keys=ON")
+        if read_only:
+            handle.execute("PRAGMA query_only=ON")
         else:
-            name, query = str(self.path), {}
-        engine = create_engine(
-            URL.create("sqlite", database=name, query=query),
-            # None: the driver never begins by itself; `begin` below does.
-            connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None},
-        )
+            _switch_to_wal(handle)
+            handle.execute("PRAGMA synchronous=FULL")
 
-        @event.listens_for(engine, "connect")
-        def prepare(handle: Any, _record: object) -> None:
-            handle.execute("PRAGMA foreign_keys=ON")
-            if self._read_only:
-                handle.execute("PRAGMA query_only=ON")
-            else:
-                _switch_to_wal(handle)
-                handle.execute("PRAGMA synchronous=FULL")
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
-        @event.listens_for(engine, "begin")
-        def begin(connection: Connection) -> None:
-            connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    @event.listens_for(engine, "handle_error")
+    def translate(context: Any) -> None:
+        if isinstance(context.original_exception, sqlite3.Error | OSError):
+            raise trouble_of(context.original_exception, path) from None
 
-        @event.listens_for(engine, "handle_error")
-        def translate(context: Any) -> None:
-            if isinstance(context.original_exception, sqlite3.Error | OSError):
-                raise trouble_of(context.original_exception, self.path) from None
-
-        return engine
+    return engine
 
 
 def _switch_to_wal(handle: sqlite3.Connection) -> None:

@@ -11,6 +11,7 @@ No exception of smtplib, ssl or socket leaves this room: opening raises the erro
 
 from __future__ import annotations
 
+import io
 import re
 import smtplib
 import socket
@@ -41,7 +42,6 @@ _BARE_LINE_ENDING = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 class Offer:
     """What a server offers to whoever has logged in, for `account test`."""
 
-    host: str
     extensions: tuple[str, ...]  # EHLO keywords, upper case (RFC 5321 4.1.1.1)
     logins: tuple[str, ...]  # AUTH mechanisms (RFC 4954)
     size_limit: int | None  # octets of one message (RFC 1870)
@@ -86,7 +86,6 @@ class SmtpPostOffice:
         features = {name.upper(): value for name, value in smtp.esmtp_features.items()}
         size = features.get("SIZE", "").strip()
         return Offer(
-            host=self._server.host,
             extensions=tuple(sorted(features)),
             logins=tuple(features.get("AUTH", "").replace("=", " ").split()),
             size_limit=int(size) if size.isdigit() and int(size) else None,
@@ -130,7 +129,6 @@ class SmtpPostOffice:
             smtp.send(_dot_stuffed(parcel.data) + b".\r\n")
             self._socket.settimeout(self._server.final_reply_timeout_s)
             code, reply = smtp.getreply()
-            self._socket.settimeout(self._server.timeout_s)
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             return Outcome(
@@ -141,6 +139,8 @@ class SmtpPostOffice:
                 duration_ms=_ms_since(started),
             )
         outcome = verdict(Phase.BODY, code, reply, duration_ms=_ms_since(started))
+        with suppress(OSError):  # the verdict stands, whatever becomes of the line
+            self._socket.settimeout(self._server.timeout_s)
         if outcome.aim is Aim.CONNECTION or code == 421:
             self._drop()
         elif self._carried >= self._server.messages_per_connection:
@@ -178,6 +178,13 @@ class SmtpPostOffice:
         if sock is None:
             raise OSError("the connection is closed")
         return sock
+
+    @property
+    def _reader(self) -> io.BufferedReader:
+        reader = self._smtp.file
+        if not isinstance(reader, io.BufferedReader):
+            raise OSError("the connection is closed")
+        return reader
 
     def _ask(self, envelope: Envelope, started: float) -> Outcome | None:
         try:
@@ -222,7 +229,9 @@ class SmtpPostOffice:
         sock = self._socket
         try:
             sock.settimeout(0)
-            said = sock.recv(1024)
+            # smtplib's reader may have taken it in together with the 354; unseen there, it would
+            # be taken for the reply to the body.
+            said = self._reader.peek() or sock.recv(1024)
         except (BlockingIOError, ssl.SSLWantReadError):
             return None
         except OSError:

@@ -52,7 +52,7 @@ def recipients(
             first = str(found[recipient.key].row)
             flaws = [
                 Flaw(
-                    code="duplicate",
+                    code="duplicate-key",
                     field="insee",
                     value=recipient.key,
                     suggestion=first,

@@ -234,14 +234,17 @@ class _Checker:
         return SettingsError(code, path=self.path, row=row, column=column, name=name, **facts)
 
 
-def require_account(settings: Settings) -> None:
-    """What e-mail needs beyond `load`. SettingsError("missing-setting") names the first lack."""
+def require_account(settings: Settings, *, connects: bool = True) -> None:
+    """What e-mail needs beyond `load`; a rehearsal does not connect, and needs no server.
+
+    SettingsError("missing-setting") names the first lack.
+    """
     account = settings.account
-    for key, value, example in (
-        ("host", account.host, 'provider = "gmail"'),
-        ("from", account.from_address, 'from = "contact@example.org"'),
+    for key, value, example, needed in (
+        ("host", account.host, 'provider = "gmail"', connects),
+        ("from", account.from_address, 'from = "contact@example.org"', True),
     ):
-        if not value:
+        if needed and not value:
             raise SettingsError(
                 "missing-setting", path=FILE_NAME, name=f"account.{key}", example=example
             )

@@ -7,6 +7,7 @@
     drop-in-data@                                    hangs up after the first line of the body
     drop-after-dot@                                  takes the message, then says nothing
     closing-after-354@                               says 354, then 421, and hangs up
+    hasty@                                           354 and 250 in one go, and waits
     gone@                                            550 to RCPT, then hangs up
     garbage@        garbage-body@                    a reply that is no SMTP
     slow@           slow-body@                       never answers
@@ -21,10 +22,11 @@ server took, it counts in `accepted`: a message after whose final dot the line d
 from __future__ import annotations
 
 import re
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from typing import ClassVar
@@ -43,6 +45,7 @@ _REPLIES = {
     "554": "5.6.0 We do not want this",
 }
 _NAMED = {
+    "hasty": ("data", "354 Go ahead\r\n250 2.0.0 OK: queued already"),
     "gone": ("rcpt", "550 5.1.1 User unknown"),
     "closing": ("rcpt", "421 4.3.2 Service shutting down"),
     "quota": ("body", "550 5.4.5 Daily user sending limit exceeded"),
@@ -80,8 +83,10 @@ class Accepted:
 
 @dataclass(kw_only=True)
 class FaultServer:
-    """What the server is and took. `refuse_login` is its reply to any AUTH: "" lets in, "drop"
-    hangs up."""
+    """What the server is and took.
+
+    `refuse_login` is its reply to any AUTH: "" lets in, "drop" hangs up.
+    """
 
     refuse_login: str = ""
     logins: str = "PLAIN LOGIN"
@@ -91,6 +96,7 @@ class FaultServer:
     accepted: list[Accepted] = field(default_factory=list)
     offered: list[str] = field(default_factory=list)  # every RCPT's address, in order
     connections: int = 0
+    hung_up: threading.Event = field(default_factory=threading.Event)  # a connection has ended
     commands: list[str] = field(default_factory=list)  # as they came, verbs in upper case
 
     @contextmanager
@@ -125,6 +131,12 @@ class _Talk(socketserver.StreamRequestHandler):
                 self.obey(line.strip())
         except (_HangUpError, ConnectionError):
             return
+
+    def finish(self) -> None:
+        super().finish()
+        with suppress(OSError):  # the client was quicker
+            self.connection.shutdown(socket.SHUT_WR)
+        self.faults.hung_up.set()
 
     def obey(self, line: bytes) -> None:
         verb = line[:4].upper()
@@ -173,6 +185,9 @@ class _Talk(socketserver.StreamRequestHandler):
     def take_body(self, name: str) -> None:
         if not self.said.startswith("354"):
             return
+        if name == "hasty":
+            self.rfile.readline()
+            raise _HangUpError
         if name == "closing-after-354":
             self.say("421 4.3.2 Service shutting down")
         if _HANGS_UP.get(name) == "after-354":
