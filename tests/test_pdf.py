@@ -3,94 +3,41 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
-from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from merge.campaign.ports import Press
-from merge.errors import LetterError, Misuse, Refused
-from merge.model import Channel, Letter, LotFile
+from merge.errors import Refused
+from merge.model import LotFile
 from merge.paper import pdf as paper
 from merge.paper.cover import CoverWords
 from merge.paper.pdf import LotPress
-from merge.paper.typesetting import load_weasyprint, missing_libraries
 from tests.needs import need
-
-GOLDEN = Path(__file__).parent / "golden"
-AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
-WINDOW_MM = (100, 55, 190, 79)  # what a right-hand DL window shows at every slack
-MM = 72 / 25.4  # PDF points
-
-STYLE = """
-@page {
-  size: A4; margin: 20mm 22mm 22mm 25mm;
-  @bottom-center { content: "Réf. " string(key) " — page " counter(page) "/" counter(pages) }
-}
-@page :first { margin-top: 95mm }
-html { font: 11pt/1.45 "Liberation Serif", serif; hyphens: auto }
-p { margin: 0 0 3mm; text-align: justify; orphans: 2; widows: 2 }
-address {
-  position: absolute; left: 80mm; top: -40mm; width: 85mm; white-space: pre;
-  font: normal 10pt/4mm "Liberation Mono", monospace;
-}
-h1 { font-size: 11pt; string-set: key attr(data-key) }
-img { width: 40mm }
-"""
-REASONS = (
-    "La rue est un espace de rencontres, d'exercice de nos droits politiques, un lieu de création "
-    "au sein duquel une surveillance aussi massive qu'intrusive n'a pas sa place : l'œuvre de "
-    "quelques habitant·es, à Zürich comme à L'Haÿ-les-Roses. "
+from tests.pages import (
+    AT,
+    HAVRE,
+    LETTERS,
+    SHORT,
+    TINY,
+    campaign_folder,
+    files_in,
+    letter,
+    need_pages,
+    sha256,
+    texts,
 )
-
-
-def letter(key: str, of: str, *address: str, paragraphs: int = 5, more: str = "") -> Letter:
-    body = f"<p>{REASONS * 3}</p>" * paragraphs
-    html = (
-        f'<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Lettre</title>'
-        f"<style>{STYLE}</style></head><body><address>{'&#10;'.join(address)}</address>"
-        f'<h1 data-key="{key}">Objet : caméras</h1><p>Nous, habitant·es <b>{of}</b>, demandons '
-        f'ceci.</p>{body}{more}<p><img src="signature.png" alt="La signature"></p></body></html>'
-    )
-    return Letter(
-        key=key,
-        channel=Channel.PAPER,
-        reference=key,
-        subject="caméras",
-        text="",
-        html=html,
-        address=address,
-    )
-
-
-HAVRE = letter(
-    "76351",
-    "du Havre",
-    "Mairie du Havre",
-    "1517 PLACE DE L HOTEL DE VILLE",
-    "CS 40051",
-    "76084 LE HAVRE CEDEX",
-)
-SHORT = letter("94038", "de L'Haÿ-les-Roses", "Mairie", "94240 L HAY", paragraphs=1)
-TINY = letter("80829", "d'Y", "Mairie d'Y", "80190 Y")
-LETTERS = (HAVRE, SHORT, TINY)
 
 
 @pytest.fixture(autouse=True)
 def _pages_can_be_made() -> None:
-    missing = missing_libraries()
-    need("pango-missing" not in missing, "Pango", "libpango-1.0-0 libpangoft2-1.0-0")
-    need(not missing, "HarfBuzz's subsetter", "libharfbuzz-subset0")
+    need_pages()
 
 
 @pytest.fixture
@@ -99,33 +46,12 @@ def folder(tmp_path: Path) -> Path:
     return campaign_folder(tmp_path / "campaign")
 
 
-def campaign_folder(path: Path) -> Path:
-    path.mkdir()
-    picture = Image.new("L", (160, 60), 255)
-    picture.paste(0, (10, 25, 150, 35))
-    picture.save(path / "signature.png")
-    return path
-
-
 @pytest.fixture(scope="module")
 def lot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LotFile]:
     """One duplex lot, as most tests only look at it."""
     folder = campaign_folder(tmp_path_factory.mktemp("lot") / "campaign")
     made = LotPress(folder).make(1, LETTERS, AT)
     return folder / made.path, made
-
-
-def texts(path: Path) -> list[str]:
-    with pdfium.PdfDocument(path) as document:
-        return [" ".join(page.get_textpage().get_text_bounded().split()) for page in document]
-
-
-def files_in(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and path.name != "signature.png"]
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_the_press_fills_the_port(folder: Path) -> None:
@@ -281,91 +207,6 @@ def test_a_long_lot_is_set_in_runs_and_reads_the_same(
     assert texts(folder / made.path) == texts(lot[0])
 
 
-# --- What a letter may name ---------------------------------------------------------------------
-
-
-def naming(url: str) -> Letter:
-    return letter("00001", "de X", "Mairie", "01000 X", more=f'<img src="{url}">', paragraphs=1)
-
-
-@pytest.mark.parametrize(
-    ("url", "code", "path"),
-    [
-        ("absent.png", "letter-file-missing", "absent.png"),
-        ("d%C3%A9part.png", "letter-file-missing", "départ.png"),
-        ("broken.png", "letter-file-unreadable", "broken.png"),
-        ("link.png", "letter-file-outside", "link.png"),
-        ("%2e%2e/secret.png", "letter-file-outside", "../secret.png"),
-        ("/etc/hostname", "letter-file-missing", "etc/hostname"),
-        ("https://example.org/x.png", "letter-file-remote", "https://example.org/x.png"),
-        ("inside.svg", "letter-file-unreadable", "inside.svg"),
-    ],
-)
-def test_a_picture_that_cannot_be_printed_stops_the_lot_before_a_page_is_made(
-    folder: Path, url: str, code: str, path: str
-) -> None:
-    (folder / "broken.png").write_bytes(b"\x89PNG, or so it says")
-    shutil.copy(folder / "signature.png", folder.parent / "secret.png")
-    (folder / "link.png").symlink_to(folder.parent / "secret.png")
-    (folder / "inside.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
-        '<image href="absent.png" width="9" height="9"/></svg>'
-    )
-    before = files_in(folder)
-    with pytest.raises(LetterError) as stopped:
-        LotPress(folder).make(1, [TINY, naming(url)], AT)
-    assert (stopped.value.code, stopped.value.path) == (code, path)
-    assert files_in(folder) == before
-
-
-@pytest.mark.parametrize(
-    "markup",
-    [
-        '<link rel="stylesheet" href="absent.x">',
-        "<style>@import url(absent.x);</style>",
-        "<style>p { background: url(absent.x) }</style>",
-        '<style>@font-face { font-family: "Own"; src: url(absent.x) }</style>',
-    ],
-)
-def test_a_style_or_a_font_that_is_missing_stops_the_lot_too(folder: Path, markup: str) -> None:
-    with pytest.raises(LetterError) as stopped:
-        LotPress(folder).make(1, [letter("1", "de X", "Mairie", more=markup)], AT)
-    assert (stopped.value.code, stopped.value.path) == ("letter-file-missing", "absent.x")
-
-
-def test_a_picture_within_the_letter_needs_no_file(folder: Path) -> None:
-    dot = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw=="
-    assert LotPress(folder).make(1, [naming(dot)], AT).pages
-    with pytest.raises(LetterError) as stopped:
-        LotPress(folder).make(1, [naming("data:image/png;base64," + "AAAA" * 99)], AT)
-    assert stopped.value.code == "letter-file-unreadable"
-    assert len(stopped.value.path) < 100
-
-
-def test_the_recipient_whose_picture_is_missing_is_named(folder: Path) -> None:
-    with pytest.raises(LetterError) as stopped:
-        LotPress(folder).make(1, [TINY, naming("absent.png")], AT)
-    assert stopped.value.facts["key"] == "00001"
-
-
-def test_a_page_that_is_not_a4_stops_the_lot(folder: Path) -> None:
-    american = letter("1", "de X", "Mairie", more="<style>@page { size: letter }</style>")
-    with pytest.raises(LetterError) as stopped:
-        LotPress(folder).make(1, [american], AT)
-    assert stopped.value.code == "page-not-a4"
-    assert (stopped.value.facts["width_mm"], stopped.value.facts["height_mm"]) == (216, 279)
-
-
-def test_css_that_is_not_understood_is_reported_once(
-    folder: Path,
-) -> None:
-    odd = "<style>p { text-colour: red }</style>"
-    letters = [letter(key, "de X", "Mairie", more=odd) for key in ("1", "2")]
-    made = LotPress(folder).make(1, letters, AT)
-    assert len(made.warnings) == 1
-    assert "text-colour" in made.warnings[0]
-
-
 # --- Publishing ---------------------------------------------------------------------------------
 
 
@@ -437,7 +278,7 @@ def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
     assert [texts(folder / path) for path in paths] == [whole[2:4], whole[4:6], whole[6:8]]
 
 
-# --- The page -----------------------------------------------------------------------------------
+# --- One letter alone ---------------------------------------------------------------------------
 
 
 def test_one_letter_to_look_at_is_the_letter_of_the_lot(
@@ -449,136 +290,3 @@ def test_one_letter_to_look_at_is_the_letter_of_the_lot(
     with pikepdf.Pdf.open(single) as document:
         assert document.Root.MarkInfo.Marked
     assert single.read_bytes() == LotPress(folder).single(HAVRE)
-
-
-Glyph = tuple[str, float, float, float, float]
-
-
-def glyphs(page: pdfium.PdfPage) -> Iterator[Glyph]:
-    """Each visible character of a page and its box: left, top, right, bottom in mm."""
-    height = page.get_height()
-    text = page.get_textpage()
-    for i in range(text.count_chars()):
-        character = text.get_text_range(i, 1)
-        if character.strip():
-            left, bottom, right, top = text.get_charbox(i)
-            yield character, left / MM, (height - top) / MM, right / MM, (height - bottom) / MM
-
-
-def shown_in_window(page: pdfium.PdfPage) -> tuple[str, bool]:
-    """What a window shows of a page, without spaces, and whether all of it lies in it whole."""
-    x0, y0, x1, y1 = WINDOW_MM
-    touched = [g for g in glyphs(page) if g[1] < x1 and g[3] > x0 and g[2] < y1 and g[4] > y0]
-    whole = all(g[1] >= x0 and g[2] >= y0 and g[3] <= x1 and g[4] <= y1 for g in touched)
-    return "".join(g[0] for g in touched), whole
-
-
-def assert_windows(path: Path, letters: Sequence[Letter], first_pages: Sequence[int]) -> None:
-    with pdfium.PdfDocument(path) as document:
-        for one, number in zip(letters, first_pages, strict=True):
-            shown, whole = shown_in_window(document[number - 1])
-            assert shown == "".join("".join(one.address).split()), one.key
-            assert whole, one.key
-
-
-def test_the_window_shows_the_address_whole_and_nothing_else(
-    lot: tuple[Path, LotFile],
-) -> None:
-    assert_windows(lot[0], LETTERS, (3, 5, 7))
-
-
-def picture_of(path: Path, page: int, dpi: int = 60) -> Image.Image:
-    with pdfium.PdfDocument(path) as document:
-        image: Image.Image = document[page - 1].render(scale=dpi / 72, grayscale=True).to_pil()
-    return image.convert("L")
-
-
-def difference(one: Image.Image, other: Image.Image) -> float:
-    """How far two pages are apart, 0 to 255, once blurred: hinting differs between machines."""
-    if one.size != other.size:
-        return 255.0
-    blurred = [image.filter(ImageFilter.GaussianBlur(3)) for image in (one, other)]
-    return float(ImageStat.Stat(ImageChops.difference(*blurred)).rms[0])
-
-
-GOLDEN_TOLERANCE = 2.0
-"""A line that moved by one millimetre is beyond it: see the test below."""
-
-
-def golden(name: str, image: Image.Image) -> Image.Image:
-    """The picture as it should be. UPDATE_GOLDEN=1 takes today's after you have looked at it."""
-    path = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        image.save(path, optimize=True)
-    return Image.open(path).convert("L")
-
-
-def test_the_first_page_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
-    fonts = subprocess.run(["fc-list", ":family=Liberation Serif"], capture_output=True, text=True)
-    need(fonts.stdout.strip(), "Liberation fonts", "fonts-liberation")
-    page = picture_of(lot[0], 3)
-    assert difference(page, golden("lot-letter.png", page)) < GOLDEN_TOLERANCE
-
-
-def test_the_golden_picture_notices_a_page_that_moved_by_a_millimetre(
-    lot: tuple[Path, LotFile],
-) -> None:
-    page = picture_of(lot[0], 3)
-    moved = ImageChops.offset(page, 0, round(60 / 25.4))
-    assert difference(page, moved) > GOLDEN_TOLERANCE
-
-
-# --- Libraries that are missing -----------------------------------------------------------------
-
-
-@pytest.fixture
-def without(tmp_path: Path) -> Callable[[str], str]:
-    """Ask, in a process where some shared library cannot be loaded, what is missing."""
-
-    def ask(library: str) -> str:
-        script = textwrap.dedent(f"""
-            import cffi
-            real = cffi.FFI.dlopen
-            def dlopen(self, name, flags=0):
-                if name is not None and {library!r} in name:
-                    raise OSError(f"cannot load library '{{name}}'")
-                return real(self, name, flags)
-            cffi.FFI.dlopen = dlopen
-            from merge.paper.typesetting import missing_libraries
-            print(*missing_libraries())
-        """)
-        run = subprocess.run(
-            [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True
-        )
-        assert run.stderr == ""
-        return run.stdout.strip()  # and nothing of WeasyPrint's own advice
-
-    return ask
-
-
-def test_what_is_missing_is_said_in_a_word(without: Callable[[str], str]) -> None:
-    assert without("pango") == "pango-missing"
-    assert without("harfbuzz-subset") == "harfbuzz-subset-missing"
-    assert without("no such library") == ""
-
-
-def test_a_press_without_weasyprint_is_wrong_use_not_a_crash(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "weasyprint", None)
-    press = LotPress(folder)
-    with pytest.raises(Misuse) as misuse:
-        press.make(1, [TINY], AT)
-    assert misuse.value.code == "weasyprint-missing"
-    assert missing_libraries() == ("weasyprint-missing",)
-    monkeypatch.undo()
-    assert load_weasyprint()
-
-
-def test_importing_the_press_loads_no_library() -> None:
-    script = (
-        "import sys, merge.paper.pdf\n"
-        "print([name for name in ('weasyprint', 'pikepdf', 'PIL') if name in sys.modules])"
-    )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"

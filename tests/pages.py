@@ -1,0 +1,97 @@
+"""Small letters for paper, and how to read the pages that came of them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pypdfium2 as pdfium
+from PIL import Image
+
+from merge.model import Channel, Letter
+from merge.paper.typesetting import missing_libraries
+from tests.needs import need
+
+AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+STYLE = """
+@page {
+  size: A4; margin: 20mm 22mm 22mm 25mm;
+  @bottom-center { content: "Réf. " string(key) " — page " counter(page) "/" counter(pages) }
+}
+@page :first { margin-top: 95mm }
+html { font: 11pt/1.45 "Liberation Serif", serif; hyphens: auto }
+p { margin: 0 0 3mm; text-align: justify; orphans: 2; widows: 2 }
+address {
+  position: absolute; left: 80mm; top: -40mm; width: 85mm; white-space: pre;
+  font: normal 10pt/4mm "Liberation Mono", monospace;
+}
+h1 { font-size: 11pt; string-set: key attr(data-key) }
+img { width: 40mm }
+"""
+REASONS = (
+    "La rue est un espace de rencontres, d'exercice de nos droits politiques, un lieu de création "
+    "au sein duquel une surveillance aussi massive qu'intrusive n'a pas sa place : l'œuvre de "
+    "quelques habitant·es, à Zürich comme à L'Haÿ-les-Roses. "
+)
+
+
+def letter(key: str, of: str, *address: str, paragraphs: int = 5, more: str = "") -> Letter:
+    body = f"<p>{REASONS * 3}</p>" * paragraphs
+    html = (
+        f'<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Lettre</title>'
+        f"<style>{STYLE}</style></head><body><address>{'&#10;'.join(address)}</address>"
+        f'<h1 data-key="{key}">Objet : caméras</h1><p>Nous, habitant·es <b>{of}</b>, demandons '
+        f'ceci.</p>{body}{more}<p><img src="signature.png" alt="La signature"></p></body></html>'
+    )
+    return Letter(
+        key=key,
+        channel=Channel.PAPER,
+        reference=key,
+        subject="caméras",
+        text="",
+        html=html,
+        address=address,
+    )
+
+
+HAVRE = letter(
+    "76351",
+    "du Havre",
+    "Mairie du Havre",
+    "1517 PLACE DE L HOTEL DE VILLE",
+    "CS 40051",
+    "76084 LE HAVRE CEDEX",
+)
+SHORT = letter("94038", "de L'Haÿ-les-Roses", "Mairie", "94240 L HAY", paragraphs=1)
+TINY = letter("80829", "d'Y", "Mairie d'Y", "80190 Y")
+LETTERS = (HAVRE, SHORT, TINY)
+
+
+def need_pages() -> None:
+    """Leave the test out where this machine cannot make pages; fail it in CI."""
+    missing = missing_libraries()
+    need("pango-missing" not in missing, "Pango", "libpango-1.0-0 libpangoft2-1.0-0")
+    need(not missing, "HarfBuzz's subsetter", "libharfbuzz-subset0")
+
+
+def campaign_folder(path: Path) -> Path:
+    path.mkdir()
+    picture = Image.new("L", (160, 60), 255)
+    picture.paste(0, (10, 25, 150, 35))
+    picture.save(path / "signature.png")
+    return path
+
+
+def texts(path: Path) -> list[str]:
+    with pdfium.PdfDocument(path) as document:
+        return [" ".join(page.get_textpage().get_text_bounded().split()) for page in document]
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != "signature.png"]
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,202 @@
+"""Claims about what people see: the window of the envelope, and the look of a page."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+from PIL import Image, ImageChops, ImageFilter, ImageStat
+
+from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.model import Channel, Letter, LetterFault, LotFile, Recipient
+from merge.paper.lots import places
+from merge.paper.pdf import LotPress
+from merge.recipients import columns, contacts, sheet
+from tests.house import ROOT
+from tests.needs import need
+from tests.pages import AT, HAVRE, LETTERS, campaign_folder, letter, need_pages, texts
+
+GOLDEN = Path(__file__).parent / "golden"
+WINDOW_MM = (100, 55, 190, 79)  # what a right-hand DL window shows at every slack
+MM = 72 / 25.4  # PDF points
+
+
+@pytest.fixture(autouse=True)
+def _pages_can_be_made() -> None:
+    need_pages()
+
+
+@pytest.fixture(scope="module")
+def lot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LotFile]:
+    """One duplex lot, as most tests only look at it."""
+    folder = campaign_folder(tmp_path_factory.mktemp("lot") / "campaign")
+    made = LotPress(folder).make(1, LETTERS, AT)
+    return folder / made.path, made
+
+
+Glyph = tuple[str, float, float, float, float]
+
+
+def glyphs(page: pdfium.PdfPage) -> Iterator[Glyph]:
+    """Each visible character of a page and its box: left, top, right, bottom in mm."""
+    height = page.get_height()
+    text = page.get_textpage()
+    for i in range(text.count_chars()):
+        character = text.get_text_range(i, 1)
+        if character.strip():
+            left, bottom, right, top = text.get_charbox(i)
+            yield character, left / MM, (height - top) / MM, right / MM, (height - bottom) / MM
+
+
+def shown_in_window(page: pdfium.PdfPage) -> tuple[str, bool]:
+    """What a window shows of a page, without spaces, and whether all of it lies in it whole."""
+    x0, y0, x1, y1 = WINDOW_MM
+    touched = [g for g in glyphs(page) if g[1] < x1 and g[3] > x0 and g[2] < y1 and g[4] > y0]
+    whole = all(g[1] >= x0 and g[2] >= y0 and g[3] <= x1 and g[4] <= y1 for g in touched)
+    return "".join(g[0] for g in touched), whole
+
+
+def assert_windows(path: Path, letters: Sequence[Letter], first_pages: Sequence[int]) -> None:
+    with pdfium.PdfDocument(path) as document:
+        for one, number in zip(letters, first_pages, strict=True):
+            shown, whole = shown_in_window(document[number - 1])
+            assert shown == "".join("".join(one.address).split()), one.key
+            assert whole, one.key
+
+
+def test_the_window_shows_the_address_whole_and_nothing_else(
+    lot: tuple[Path, LotFile],
+) -> None:
+    assert_windows(lot[0], LETTERS, (3, 5, 7))
+
+
+@pytest.mark.parametrize("style", ["top: 30mm", "left: 68mm", "font-size: 14pt", "top: -61mm"])
+def test_an_address_that_leaves_the_window_is_seen(tmp_path: Path, style: str) -> None:
+    moved = letter("1", "de X", *HAVRE.address, more=f"<style>address {{ {style} }}</style>")
+    folder = campaign_folder(tmp_path / "moved")
+    made = LotPress(folder).make(1, [moved], AT)
+    with pytest.raises(AssertionError):
+        assert_windows(folder / made.path, [moved], [3])
+
+
+def campaigns_letter() -> CompiledTemplate:
+    """templates/vsa, written by a group whose own lines are as many as a group may have."""
+    look = ROOT / "templates/vsa"
+    return compile_template(
+        source=(look / "letter.md").read_text(encoding="utf-8"),
+        look=(look / "letter.css").read_text(encoding="utf-8"),
+        page_frame=(look / "page.html.j2").read_text(encoding="utf-8"),
+        mail_frame=(look / "mail.html.j2").read_text(encoding="utf-8"),
+        writer=Writer(
+            name="Collectif des habitant·es du quartier Saint-François",
+            contact="collectif@example.org",
+            address=("Maison des associations", "12 rue des Lilas", "76600 Le Havre"),
+            place="Le Havre",
+            place_article_code=2,
+            signature=("Pour le collectif,", "Zoé Martin"),
+        ),
+        date=datetime.date(2026, 3, 1),
+    )
+
+
+def sample_recipients() -> list[Recipient]:
+    """Everyone in data/communes.csv whom a letter on paper can reach."""
+    table = sheet.read_sheet(ROOT / "data/communes.csv")
+    found, _ = contacts.recipients(table, columns.assign(table.headers))
+    return [recipient for recipient in found if recipient.has_postal_address]
+
+
+FULLEST = Recipient(
+    key="six-lines",
+    commune="Évreux",
+    article_code=1,
+    street=("Bâtiment Queneau Quai Quinquet Q", "22 rue Jacques Queyranne", "CS 12345"),
+    postcode="27000",
+    locality="EVREUX JACQUES QUEYRANNE QUAI CEDEX",
+)
+"""Six lines, an accent on the capital of the first and tails on the letters of the last."""
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LotFile, list[Letter]]:
+    """The campaign's letter to everyone in the sample, in one lot."""
+    template = campaigns_letter()
+    rendered = [template.render(one, Channel.PAPER) for one in (*sample_recipients(), FULLEST)]
+    letters = [one for one in rendered if isinstance(one, Letter)]
+    assert [one for one in rendered if isinstance(one, LetterFault)] == []
+    folder = tmp_path_factory.mktemp("campaign")
+    made = LotPress(folder).make(1, letters, AT)
+    return folder / made.path, made, letters
+
+
+def test_the_window_shows_every_sample_address_whole_and_nothing_else(
+    campaign: tuple[Path, LotFile, list[Letter]],
+) -> None:
+    path, made, letters = campaign
+    placed = places([2] * len(letters), duplex=True)
+    assert len(letters) > 50
+    assert len(letters[-1].address) == 6
+    assert_windows(path, letters, [place.first_page for place in placed])
+    assert made.warnings == ()
+
+
+def test_the_campaigns_letter_takes_one_sheet_for_everyone(
+    campaign: tuple[Path, LotFile, list[Letter]],
+) -> None:
+    _, made, letters = campaign
+    assert made.overlong == ()
+    assert made.sheets == len(letters) + 1
+
+
+def test_the_page_says_the_names_as_french_does(
+    campaign: tuple[Path, LotFile, list[Letter]],
+) -> None:
+    pages = dict(zip((one.key for one in campaign[2]), texts(campaign[0])[2::2], strict=True))
+    assert "Nous, habitant·es du Havre, demandons" in pages["76351"]
+    assert "algorithmique au Havre" in pages["76351"]
+
+
+def picture_of(path: Path, page: int, dpi: int = 60) -> Image.Image:
+    with pdfium.PdfDocument(path) as document:
+        image: Image.Image = document[page - 1].render(scale=dpi / 72, grayscale=True).to_pil()
+    return image.convert("L")
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """How far two pages are apart, 0 to 255, once blurred: hinting differs between machines."""
+    if one.size != other.size:
+        return 255.0
+    blurred = [image.filter(ImageFilter.GaussianBlur(3)) for image in (one, other)]
+    return float(ImageStat.Stat(ImageChops.difference(*blurred)).rms[0])
+
+
+GOLDEN_TOLERANCE = 2.0
+"""A line that moved by one millimetre is beyond it: see the test below."""
+
+
+def golden(name: str, image: Image.Image) -> Image.Image:
+    """The picture as it should be. UPDATE_GOLDEN=1 takes today's after you have looked at it."""
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        image.save(path, optimize=True)
+    return Image.open(path).convert("L")
+
+
+def test_the_first_page_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
+    fonts = subprocess.run(["fc-list", ":family=Liberation Serif"], capture_output=True, text=True)
+    need(fonts.stdout.strip(), "Liberation fonts", "fonts-liberation")
+    page = picture_of(lot[0], 3)
+    assert difference(page, golden("lot-letter.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_the_golden_picture_notices_a_page_that_moved_by_a_millimetre(
+    lot: tuple[Path, LotFile],
+) -> None:
+    page = picture_of(lot[0], 3)
+    moved = ImageChops.offset(page, 0, round(60 / 25.4))
+    assert difference(page, moved) > GOLDEN_TOLERANCE

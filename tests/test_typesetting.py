@@ -1,0 +1,170 @@
+"""Claims about what a letter may name, and about a machine that lacks what pages need."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from merge.errors import LetterError, Misuse
+from merge.model import Letter
+from merge.paper.pdf import LotPress
+from merge.paper.typesetting import load_weasyprint, missing_libraries
+from tests.pages import AT, TINY, campaign_folder, files_in, letter, need_pages
+
+
+@pytest.fixture(autouse=True)
+def _pages_can_be_made() -> None:
+    need_pages()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A campaign folder with the one picture that the letters name."""
+    return campaign_folder(tmp_path / "campaign")
+
+
+# --- What a letter may name ---------------------------------------------------------------------
+
+
+def naming(url: str) -> Letter:
+    return letter("00001", "de X", "Mairie", "01000 X", more=f'<img src="{url}">', paragraphs=1)
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "path"),
+    [
+        ("absent.png", "letter-file-missing", "absent.png"),
+        ("d%C3%A9part.png", "letter-file-missing", "départ.png"),
+        ("broken.png", "letter-file-unreadable", "broken.png"),
+        ("link.png", "letter-file-outside", "link.png"),
+        ("%2e%2e/secret.png", "letter-file-outside", "../secret.png"),
+        ("/etc/hostname", "letter-file-missing", "etc/hostname"),
+        ("https://example.org/x.png", "letter-file-remote", "https://example.org/x.png"),
+        ("inside.svg", "letter-file-unreadable", "inside.svg"),
+    ],
+)
+def test_a_picture_that_cannot_be_printed_stops_the_lot_before_a_page_is_made(
+    folder: Path, url: str, code: str, path: str
+) -> None:
+    (folder / "broken.png").write_bytes(b"\x89PNG, or so it says")
+    shutil.copy(folder / "signature.png", folder.parent / "secret.png")
+    (folder / "link.png").symlink_to(folder.parent / "secret.png")
+    (folder / "inside.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
+        '<image href="absent.png" width="9" height="9"/></svg>'
+    )
+    before = files_in(folder)
+    with pytest.raises(LetterError) as stopped:
+        LotPress(folder).make(1, [TINY, naming(url)], AT)
+    assert (stopped.value.code, stopped.value.path) == (code, path)
+    assert files_in(folder) == before
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<link rel="stylesheet" href="absent.x">',
+        "<style>@import url(absent.x);</style>",
+        "<style>p { background: url(absent.x) }</style>",
+        '<style>@font-face { font-family: "Own"; src: url(absent.x) }</style>',
+    ],
+)
+def test_a_style_or_a_font_that_is_missing_stops_the_lot_too(folder: Path, markup: str) -> None:
+    with pytest.raises(LetterError) as stopped:
+        LotPress(folder).make(1, [letter("1", "de X", "Mairie", more=markup)], AT)
+    assert (stopped.value.code, stopped.value.path) == ("letter-file-missing", "absent.x")
+
+
+def test_a_picture_within_the_letter_needs_no_file(folder: Path) -> None:
+    dot = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw=="
+    assert LotPress(folder).make(1, [naming(dot)], AT).pages
+    with pytest.raises(LetterError) as stopped:
+        LotPress(folder).make(1, [naming("data:image/png;base64," + "AAAA" * 99)], AT)
+    assert stopped.value.code == "letter-file-unreadable"
+    assert len(stopped.value.path) < 100
+
+
+def test_the_recipient_whose_picture_is_missing_is_named(folder: Path) -> None:
+    with pytest.raises(LetterError) as stopped:
+        LotPress(folder).make(1, [TINY, naming("absent.png")], AT)
+    assert stopped.value.facts["key"] == "00001"
+
+
+def test_a_page_that_is_not_a4_stops_the_lot(folder: Path) -> None:
+    american = letter("1", "de X", "Mairie", more="<style>@page { size: letter }</style>")
+    with pytest.raises(LetterError) as stopped:
+        LotPress(folder).make(1, [american], AT)
+    assert stopped.value.code == "page-not-a4"
+    assert (stopped.value.facts["width_mm"], stopped.value.facts["height_mm"]) == (216, 279)
+
+
+def test_css_that_is_not_understood_is_reported_once(
+    folder: Path,
+) -> None:
+    odd = "<style>p { text-colour: red }</style>"
+    letters = [letter(key, "de X", "Mairie", more=odd) for key in ("1", "2")]
+    made = LotPress(folder).make(1, letters, AT)
+    assert len(made.warnings) == 1
+    assert "text-colour" in made.warnings[0]
+
+
+# --- Libraries that are missing -----------------------------------------------------------------
+
+
+@pytest.fixture
+def without() -> Callable[[str], str]:
+    """Ask, in a process where some shared library cannot be loaded, what is missing."""
+
+    def ask(library: str) -> str:
+        script = textwrap.dedent(f"""
+            import cffi
+            real = cffi.FFI.dlopen
+            def dlopen(self, name, flags=0):
+                if name is not None and {library!r} in name:
+                    raise OSError(f"cannot load library '{{name}}'")
+                return real(self, name, flags)
+            cffi.FFI.dlopen = dlopen
+            from merge.paper.typesetting import missing_libraries
+            print(*missing_libraries())
+        """)
+        run = subprocess.run(
+            [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True
+        )
+        assert run.stderr == ""
+        return run.stdout.strip()  # and nothing of WeasyPrint's own advice
+
+    return ask
+
+
+def test_what_is_missing_is_said_in_a_word(without: Callable[[str], str]) -> None:
+    assert without("pango") == "pango-missing"
+    assert without("harfbuzz-subset") == "harfbuzz-subset-missing"
+    assert without("no such library") == ""
+
+
+def test_a_press_without_weasyprint_is_wrong_use_not_a_crash(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    press = LotPress(folder)
+    with pytest.raises(Misuse) as misuse:
+        press.make(1, [TINY], AT)
+    assert misuse.value.code == "weasyprint-missing"
+    assert missing_libraries() == ("weasyprint-missing",)
+    monkeypatch.undo()
+    assert load_weasyprint()
+
+
+def test_importing_the_press_loads_no_library() -> None:
+    script = (
+        "import sys, merge.paper.pdf\n"
+        "print([name for name in ('weasyprint', 'pikepdf', 'PIL') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
