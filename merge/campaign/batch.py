@@ -1,0 +1,100 @@
+"""Print the letters that go on paper: lots of pages, each recipient in one lot only.
+
+A lot is made where nobody looks, written in the ledger, and only then put into `outbox/lots`: a
+PDF that a person can find is always one that the ledger knows of. `made` spends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from merge.campaign.plan import fingerprint
+from merge.campaign.ports import Accounts, Books, Press, Template, Watch
+from merge.errors import Busy
+from merge.model import Channel, Letter, LetterFault, LotFile, Recipient, Status
+from merge.paper.lots import PlannedLot, plan_lots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printer:
+    """Everything one run of `print` needs, built by `merge.wiring`."""
+
+    books: Books
+    accounts: Accounts
+    template: Template
+    press: Press
+    watch: Watch
+    per_lot: int
+    order: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Printed:
+    """What came of one run of `print`."""
+
+    lots: list[LotFile] = field(default_factory=list)
+    held: list[LetterFault] = field(default_factory=list)
+    interrupted: bool = False
+    unreachable: list[str] = field(default_factory=list)  # an e-mail failed, and no address
+
+
+def print_lots(
+    printer: Printer,
+    *,
+    keys: Sequence[str] | None = None,
+    all_queued: bool = False,
+    advance: Callable[[int], object] = lambda letters: None,
+) -> Printed:
+    """Make lots of all who get paper: see `Books.for_paper`. A recipient at fault is held."""
+    publish_what_is_committed(printer.books, printer.press)
+    printed = Printed()
+    recipients = {r.key: r for r in printer.books.recipients()}
+    wanted: list[Recipient] = []
+    deliveries: dict[str, int] = {}
+    for delivery in printer.books.for_paper(keys, all_queued=all_queued):
+        recipient = recipients[delivery.key]
+        if recipient.has_postal_address:
+            wanted.append(recipient)
+            deliveries[recipient.key] = delivery.id
+        elif delivery.status is not Status.QUEUED:
+            printed.unreachable.append(recipient.key)
+    for lot in plan_lots(wanted, per_lot=printer.per_lot, order=printer.order):
+        if printer.watch.asked:
+            printed.interrupted = True
+            break
+        _print_one(printer, lot, deliveries, printed)
+        advance(len(lot.recipients))
+    return printed
+
+
+def _print_one(
+    printer: Printer, lot: PlannedLot, deliveries: Mapping[str, int], printed: Printed
+) -> None:
+    letters: list[Letter] = []
+    fingerprints: dict[str, str] = {}
+    now = printer.watch.now()
+    for recipient in lot.recipients:
+        letter = printer.template.render(recipient, Channel.PAPER)
+        if isinstance(letter, LetterFault):
+            printer.books.hold(deliveries[recipient.key], letter, now)
+            printed.held.append(letter)
+            continue
+        letters.append(letter)
+        fingerprints[recipient.key] = fingerprint(printer.template, recipient)
+    if not letters:
+        return
+    number = printer.books.next_lot()
+    made = printer.press.make(number, letters, now)
+    if not printer.books.commit_lot(made, number, now, fingerprints):
+        # Another command took one of them meanwhile; nothing was written, nothing is lost.
+        raise Busy("lot-overtaken", lot=number)
+    printer.accounts.witness(printer.books.campaign_id, printer.books.counter)
+    printed.lots.append(replace(made, path=printer.press.publish(made.path)))
+
+
+def publish_what_is_committed(books: Books, press: Press) -> None:
+    """Finish what a kill between the commit and the move left behind."""
+    for lot in books.lots():
+        if lot.status is Status.MADE:
+            press.publish(lot.path)

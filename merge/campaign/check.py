@@ -1,0 +1,94 @@
+"""Every letter of every recipient, rendered on its channel before anything leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from merge.campaign.ports import Books, Template
+from merge.errors import Refused
+from merge.model import Channel, LetterFault, Recipient, Status
+
+AT_FAULT_AT_MOST = 0.05  # above this share it is the letter or the sheet, not the recipients
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What `check` found: how many letters are right, and the faults, one a recipient."""
+
+    letters: int
+    faults: tuple[LetterFault, ...]
+
+    @property
+    def stops_all(self) -> bool:
+        """Whether so many are at fault that nothing may leave."""
+        return len(self.faults) > AT_FAULT_AT_MOST * self.letters
+
+
+def check(
+    template: Template,
+    recipients: Iterable[tuple[Recipient, Channel]],
+    *,
+    advance: Callable[[int], object] = lambda n: None,
+) -> Findings:
+    """Render all of them. A fault of one recipient is a value; LetterError is everybody's."""
+    letters = 0
+    faults: list[LetterFault] = []
+    for recipient, channel in recipients:
+        letters += 1
+        rendered = template.render(recipient, channel)
+        if isinstance(rendered, LetterFault):
+            faults.append(rendered)
+        advance(1)
+    return Findings(letters=letters, faults=tuple(faults))
+
+
+def refuse_unless_right(findings: Findings) -> None:
+    """Refused("check-failed") when so many letters are at fault that nothing may leave."""
+    if findings.stops_all:
+        first = findings.faults[0]
+        raise Refused(
+            "check-failed",
+            faults=len(findings.faults),
+            letters=findings.letters,
+            key=first.key,
+            fault=first.code,
+            field=first.field,
+        )
+
+
+def refuse_changed_letter(books: Books, template: Template, *, accept_edit: bool) -> None:
+    """After the first real sending the letter is fixed: a change must be accepted in the open."""
+    started = books.fact("letter_version")
+    if started is not None and started != template.version and not accept_edit:
+        raise Refused("letter-changed")
+
+
+def refuse_untested(books: Books, template: Template, *, untested: bool) -> None:
+    """The first real sending of a version of the letter wants one sent to oneself."""
+    if untested or template.version in (books.fact("tested_version"), books.fact("letter_version")):
+        return
+    raise Refused("letter-untested")
+
+
+def still_to_check(
+    books: Books, keys: Sequence[str] | None, channels: Sequence[Channel]
+) -> list[tuple[Recipient, Channel]]:
+    """The recipients whose letters could still leave on one of `channels`, with that channel.
+
+    One whose e-mail failed or bounced gets paper next, where there is an address.
+    """
+    wanted = None if keys is None else set(keys)
+    recipients = {r.key: r for r in books.recipients()}
+    found = []
+    for delivery in books.deliveries():
+        recipient, channel = recipients[delivery.key], delivery.channel
+        if wanted is not None and delivery.key not in wanted:
+            continue
+        if delivery.status in (Status.FAILED, Status.BOUNCED) and recipient.has_postal_address:
+            channel = Channel.PAPER
+        elif not delivery.status.is_waiting:
+            continue
+        if channel in channels:
+            found.append((recipient, channel))
+    return found

@@ -1,0 +1,122 @@
+"""Who is written to, on which channel, and who is meant by a word typed at a terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from merge.campaign.ports import Books, Template
+from merge.errors import Misuse
+from merge.french.communes import fold
+from merge.model import Channel, Delivery, LetterFault, Recipient, Status
+
+
+def channel_for(recipient: Recipient) -> Channel | None:
+    """E-mail where there is an address, paper for the rest, None for whom neither reaches."""
+    if recipient.email:
+        return Channel.EMAIL
+    return Channel.PAPER if recipient.has_postal_address else None
+
+
+def fingerprint(template: Template, recipient: Recipient) -> str:
+    """SHA-256 over everything this recipient's letter is made of, in hex.
+
+    Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
+    """
+    made_of = dataclasses.asdict(dataclasses.replace(recipient, source="", row=0))
+    text = json.dumps([template.version, made_of], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
+    """Everyone whom `word` names: an INSEE code or key, else an address, else a commune's name."""
+    word = word.strip()
+    exact = [r for r in recipients if r.key.casefold() == word.casefold()]
+    if exact:
+        return exact
+    if "@" in word:
+        return [r for r in recipients if (r.email or "").casefold() == word.casefold()]
+    return [r for r in recipients if fold(r.commune) == fold(word)]
+
+
+def the_one(recipients: Sequence[Recipient], word: str) -> Recipient:
+    """The one recipient whom `word` names. Misuse lists them when there are several, or none."""
+    found = called(recipients, word)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise Misuse("nobody-called", word=word)
+    raise Misuse(
+        "several-called", word=word, keys=", ".join(f"{r.key} ({r.commune})" for r in found)
+    )
+
+
+Pick = Literal["next", "random", "longest", "worst"]
+
+
+def pick(books: Books, template: Template, which: Pick, seed: int) -> Recipient:
+    """The one to look at: the next to leave, any (by `seed`), the longest, or one at fault.
+
+    Misuse("nobody-yet") before the first import.
+    """
+    recipients = books.recipients()
+    if not recipients:
+        raise Misuse("nobody-yet")
+    if which == "random":
+        return recipients[seed % len(recipients)]
+    if which == "next":
+        waiting = {d.key for d in books.deliveries() if d.status.is_waiting}
+        return next((r for r in recipients if r.key in waiting), recipients[0])
+    longest, length = recipients[0], 0
+    for recipient in recipients:
+        letter = template.render(recipient, channel_for(recipient) or Channel.PAPER)
+        if isinstance(letter, LetterFault):
+            if which == "worst":
+                return recipient
+        elif len(letter.text) > length:
+            longest, length = recipient, len(letter.text)
+    return longest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """`--department`, `--commune` and `--status`: empty is everybody."""
+
+    departments: Collection[str] = field(default_factory=tuple)
+    communes: Collection[str] = field(default_factory=tuple)
+    statuses: Collection[Status] = field(default_factory=tuple)
+
+    def keys(
+        self, recipients: Sequence[Recipient], deliveries: Sequence[Delivery]
+    ) -> Sequence[str] | None:
+        """The keys that are meant, in the order of the sheet; None when it narrows nothing.
+
+        Misuse("nobody-called") for a commune that is not in the campaign: a typing error must
+        not pass for "nothing to do".
+        """
+        if not (self.departments or self.communes or self.statuses):
+            return None
+        named: set[str] | None = None
+        if self.communes:
+            named = set()
+            for word in self.communes:
+                found = called(recipients, word)
+                if not found:
+                    raise Misuse("nobody-called", word=word)
+                named.update(r.key for r in found)
+        departments = {d.upper().zfill(2) for d in self.departments}
+        known = {r.department for r in recipients}
+        for department in departments - known:
+            raise Misuse("no-such-department", word=department)
+        status = {d.key: d.status for d in deliveries}
+        return [
+            r.key
+            for r in recipients
+            if (named is None or r.key in named)
+            and (not departments or r.department in departments)
+            and (not self.statuses or status.get(r.key) in self.statuses)
+        ]

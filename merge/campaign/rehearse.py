@@ -1,0 +1,49 @@
+"""Everything but the sending: the same letters, the same bytes, into a folder.
+
+A rehearsal touches no delivery, spends no quota and asks no server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from merge.campaign.ports import Composer, PostOffice, Template
+from merge.model import Channel, Letter, LetterFault, Parcel, Recipient
+
+
+@dataclass(slots=True, kw_only=True)
+class Rehearsed:
+    """How many e-mails a rehearsal wrote, and whose letters are at fault."""
+
+    written: int = 0
+    faults: list[LetterFault] = field(default_factory=list)
+
+
+def rehearse(
+    template: Template,
+    composer: Composer,
+    folder: PostOffice,
+    recipients: Iterable[Recipient],
+    date: datetime,
+    *,
+    advance: Callable[[int], object] = lambda n: None,
+) -> Rehearsed:
+    """Render, compose and hand over each; `folder` is a post office that keeps them."""
+    rehearsed = Rehearsed()
+    for recipient in recipients:
+        letter = template.render(recipient, Channel.EMAIL)
+        made = (
+            composer.compose(letter, to=recipient.email, wave=1, date=date)
+            if isinstance(letter, Letter) and recipient.email
+            else letter
+        )
+        if isinstance(made, LetterFault):
+            rehearsed.faults.append(made)
+        elif isinstance(made, Parcel):
+            folder.offer(made.envelope)
+            folder.hand_over(made)
+            rehearsed.written += 1
+        advance(1)
+    return rehearsed

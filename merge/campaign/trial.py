@@ -1,0 +1,40 @@
+"""One letter to oneself, over the same connection as in life, before the first real sending."""
+
+from __future__ import annotations
+
+from merge.campaign.deliver import Sender
+from merge.errors import Stopped
+from merge.model import Channel, LetterFault, Outcome, Recipient, Status
+
+WAVE_OF_A_TRIAL = 0  # so that its Message-ID is not the one the mayor's letter will have
+
+
+def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFault:
+    """Send the recipient's letter to `to`. Touches no delivery; spends one of the quota.
+
+    Accepted, this version of the letter counts as tested. Stopped("quota-spent") when the
+    account has no room.
+    """
+    letter = sender.template.render(recipient, Channel.EMAIL)
+    if isinstance(letter, LetterFault):
+        return letter
+    now = sender.watch.now()
+    parcel = sender.composer.compose(letter, to=to, wave=WAVE_OF_A_TRIAL, date=now)
+    if isinstance(parcel, LetterFault):
+        return parcel
+    outcome = sender.post_office.offer(parcel.envelope)
+    if outcome is None:
+        if not sender.accounts.spend(
+            sender.account,
+            sender.limits,
+            campaign_id=sender.books.campaign_id,
+            counter=sender.books.counter,
+            n=1,
+            now=now,
+        ):
+            sender.post_office.withdraw()
+            raise Stopped("quota-spent")
+        outcome = sender.post_office.hand_over(parcel)
+    if outcome.status is Status.SENT:
+        sender.books.set_fact("tested_version", sender.template.version)
+    return outcome

@@ -1,0 +1,139 @@
+"""Ports filled for tests: a post office whose replies are written down, a clock that one owns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from merge.model import (
+    Aim,
+    Channel,
+    Envelope,
+    Letter,
+    LetterFault,
+    Outcome,
+    Parcel,
+    Phase,
+    Recipient,
+    Status,
+)
+
+ACCEPTED = Outcome(status=Status.SENT, phase=Phase.BODY, code=250, enhanced="2.0.0", words="ok")
+NO_SUCH_USER = Outcome(
+    status=Status.FAILED, phase=Phase.RCPT, code=550, enhanced="5.1.1", words="no such user"
+)
+GREYLISTED = Outcome(
+    status=Status.DEFERRED, phase=Phase.RCPT, code=450, enhanced="4.2.0", words="greylisted"
+)
+TOO_MANY = Outcome(
+    status=Status.DEFERRED,
+    phase=Phase.MAIL,
+    aim=Aim.ACCOUNT,
+    code=550,
+    enhanced="5.4.5",
+    words="daily quota exceeded",
+)
+LOST_BEFORE = Outcome(
+    status=Status.DEFERRED, phase=Phase.CONNECT, aim=Aim.CONNECTION, words="connection reset"
+)
+LOST_AFTER_DOT = Outcome(
+    status=Status.UNKNOWN, phase=Phase.BODY, aim=Aim.CONNECTION, words="connection reset"
+)
+
+
+@dataclass
+class ScriptedOffice:
+    """Accepts everything, but for the addresses with a scripted fate; remembers what it took."""
+
+    fates: Mapping[str, Outcome] = field(default_factory=dict)
+    before_body: Callable[[Parcel], object] = lambda parcel: None
+    taken: list[Parcel] = field(default_factory=list)
+    offered: list[Envelope] = field(default_factory=list)
+    withdrawn: int = 0
+    closed: bool = False
+
+    def offer(self, envelope: Envelope) -> Outcome | None:
+        self.offered.append(envelope)
+        fate = self.fates.get(envelope.recipient)
+        return fate if fate is not None and fate.phase is not Phase.BODY else None
+
+    def hand_over(self, parcel: Parcel) -> Outcome:
+        self.before_body(parcel)
+        fate = self.fates.get(parcel.envelope.recipient, ACCEPTED)
+        if fate.status in (Status.SENT, Status.UNKNOWN):
+            self.taken.append(parcel)
+        return fate
+
+    def withdraw(self) -> None:
+        self.withdrawn += 1
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class OwnWatch:
+    """Fills Watch: time stands still until somebody waits, and nobody asks to stop by himself."""
+
+    time: datetime = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    waits: list[datetime] = field(default_factory=list)
+    asked: bool = False
+
+    def now(self) -> datetime:
+        return self.time
+
+    def wait_until(self, when: datetime) -> None:
+        self.waits.append(when)
+        self.time = max(self.time, when)
+
+    def pass_by(self, time: timedelta) -> None:
+        self.time += time
+
+
+@dataclass
+class PlainTemplate:
+    """Fills Template: the commune's name is the letter. `at_fault` holds the keys of the others."""
+
+    version: str = "1"
+    at_fault: frozenset[str] = frozenset()
+
+    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+        if recipient.key in self.at_fault:
+            return LetterFault(key=recipient.key, code="empty-value", field="nom")
+        return Letter(
+            key=recipient.key,
+            channel=channel,
+            reference=f"Réf. {recipient.key}",
+            subject=recipient.commune,
+            text=recipient.commune,
+            html=f"<p>{recipient.commune}</p>",
+        )
+
+
+@dataclass
+class PlainComposer:
+    """Fills Composer with the letter's text."""
+
+    def compose(self, letter: Letter, *, to: str, wave: int, date: datetime) -> Parcel:
+        return Parcel(
+            envelope=Envelope(sender="groupe@example.org", recipient=to),
+            message_id=f"<{letter.key}.{wave}@example.org>",
+            data=f"Date: {date:%c}\r\n\r\n{letter.text}\r\n".encode(),
+        )
+
+
+def town(number: int, **other: object) -> Recipient:
+    """A made-up recipient with an e-mail and a postal address."""
+    facts: dict[str, object] = {
+        "key": f"{number:05}",
+        "commune": f"Ville-{number}",
+        "department": f"{number:05}"[:2],
+        "email": f"mairie-{number}@example.org",
+        "street": ("1 place de la Mairie",),
+        "postcode": f"{number:05}",
+        "locality": f"Ville-{number}",
+        "row": number + 1,
+        "source": "communes.csv",
+    }
+    return Recipient(**(facts | other))  # type: ignore[arg-type]

@@ -1,0 +1,370 @@
+"""Sending once: what the core does with a post office, whatever that post office does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from merge.campaign.deliver import Sender, send
+from merge.campaign.plan import channel_for
+from merge.campaign.ports import Limits
+from merge.errors import AccountPaused, Stopped
+from merge.ledger.accounts import Accounts
+from merge.ledger.opening import create_books, open_books
+from merge.model import Channel, Outcome, Parcel, Recipient, Status
+from tests.fakes import (
+    ACCEPTED,
+    GREYLISTED,
+    LOST_AFTER_DOT,
+    LOST_BEFORE,
+    NO_SUCH_USER,
+    TOO_MANY,
+    OwnWatch,
+    PlainComposer,
+    PlainTemplate,
+    ScriptedOffice,
+    town,
+)
+
+START = OwnWatch().now()
+
+
+class Place:
+    """A campaign folder with `n` towns in its ledger, and the accounts of its user."""
+
+    def __init__(self, folder: Path, recipients: list[Recipient]) -> None:
+        self.folder = folder / "campaign"
+        self.accounts = Accounts(folder / "accounts.db")
+        create_books(self.folder, accounts=self.accounts)
+        with self.opened("exclusive") as sender:
+            sender.books.store_import(
+                recipients, {r.key: channel_for(r) for r in recipients}, sources=[], at=START
+            )
+
+    @contextmanager
+    def opened(
+        self,
+        access: str = "share",
+        *,
+        office: ScriptedOffice | None = None,
+        watch: OwnWatch | None = None,
+        template: PlainTemplate | None = None,
+        limits: Limits | None = None,
+    ) -> Iterator[Sender]:
+        with open_books(
+            self.folder,
+            access=access,  # type: ignore[arg-type]
+            command="send",
+            accounts=self.accounts,
+        ) as opened:
+            watch = watch or OwnWatch()
+            yield Sender(
+                books=opened.books,
+                archive=opened.archive,
+                accounts=self.accounts,
+                template=template or PlainTemplate(),
+                composer=PlainComposer(),
+                post_office=office or ScriptedOffice(),
+                watch=watch,
+                account="groupe@example.org",
+                limits=limits or Limits(),
+                envelope_sender="groupe@example.org",
+            )
+
+    def statuses(self) -> Mapping[Status, int]:
+        with self.opened("read") as sender:
+            return Counter(delivery.status for delivery in sender.books.deliveries())
+
+
+Make = Callable[[list[Recipient]], Place]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    with ExitStack() as stack:
+
+        def make(recipients: list[Recipient]) -> Place:
+            place = Place(tmp_path, recipients)
+            stack.callback(place.accounts.close)
+            return place
+
+        yield make
+
+
+def address(number: int) -> str:
+    email = town(number).email
+    assert email
+    return email
+
+
+def test_everyone_with_an_address_is_written_to_once(make: Make) -> None:
+    place, office = make([town(n) for n in range(1, 41)]), ScriptedOffice()
+    with place.opened(office=office) as sender:
+        run = send(sender)
+        again = send(sender)
+    assert (run.sent, again.sent, run.stopped_by) == (40, 0, "")
+    assert [p.envelope.recipient for p in office.taken] == [address(n) for n in range(1, 41)]
+    assert place.statuses() == {Status.SENT: 40}
+
+
+def test_those_without_an_address_are_left_to_paper(make: Make) -> None:
+    place, office = make([town(1), town(2, email=None)]), ScriptedOffice()
+    with place.opened(office=office) as sender:
+        send(sender)
+        paper = [d for d in sender.books.deliveries() if d.channel is Channel.PAPER]
+    assert len(office.taken) == 1
+    assert [d.status for d in paper] == [Status.QUEUED]
+
+
+def test_a_shared_mailbox_is_not_a_duplicate(make: Make) -> None:
+    shared = "mairies@example.org"
+    place, office = make([town(1, email=shared), town(2, email=shared)]), ScriptedOffice()
+    with place.opened(office=office) as sender:
+        send(sender)
+    assert [p.envelope.recipient for p in office.taken] == [shared, shared]
+
+
+def test_the_intent_is_in_the_ledger_before_the_body_leaves(make: Make) -> None:
+    place = make([town(1), town(2)])
+    seen: list[Status] = []
+
+    def look(parcel: Parcel) -> None:
+        with place.opened("read") as reader:
+            key = {address(1): town(1).key, address(2): town(2).key}[parcel.envelope.recipient]
+            delivery = reader.books.delivery(key)
+            assert delivery
+            assert reader.archive.get(delivery.sha256) == parcel.data
+            seen.append(delivery.status)
+
+    with place.opened(office=ScriptedOffice(before_body=look)) as sender:
+        send(sender)
+    assert seen == [Status.SENDING, Status.SENDING]
+
+
+def test_the_quota_is_spent_before_the_body_leaves(make: Make) -> None:
+    place = make([town(1)])
+    room: list[int] = []
+    limits = Limits(per_day=10)
+
+    def look(parcel: Parcel) -> None:
+        room.append(place.accounts.room("groupe@example.org", limits, START).now)
+
+    with place.opened(office=ScriptedOffice(before_body=look), limits=limits) as sender:
+        send(sender)
+    assert room == [9]
+
+
+class Killed(BaseException):
+    """Stands for kill -9 at this instant: nothing after it runs but what Python must."""
+
+
+def test_a_kill_with_the_body_on_its_way_leaves_one_in_doubt_and_sends_it_never_again(
+    make: Make,
+) -> None:
+    place = make([town(n) for n in range(1, 6)])
+    office = ScriptedOffice()
+
+    def die_at_the_third(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(3):
+            office.taken.append(parcel)  # the server had it all
+            raise Killed
+
+    office.before_body = die_at_the_third
+    with pytest.raises(Killed), place.opened(office=office) as sender:
+        send(sender)
+    office.before_body = lambda parcel: None
+    with place.opened(office=office) as sender:
+        send(sender)
+    assert place.statuses() == {Status.SENT: 4, Status.UNKNOWN: 1}
+    assert Counter(p.envelope.recipient for p in office.taken) == {
+        address(n): 1 for n in range(1, 6)
+    }
+
+
+@pytest.mark.parametrize(
+    ("fate", "expected"),
+    [
+        (NO_SUCH_USER, Status.FAILED),
+        (GREYLISTED, Status.DEFERRED),
+        (LOST_AFTER_DOT, Status.UNKNOWN),
+        (replace(NO_SUCH_USER, phase=ACCEPTED.phase), Status.FAILED),
+    ],
+)
+def test_one_recipients_trouble_is_written_down_and_the_others_go(
+    make: Make, fate: Outcome, expected: Status
+) -> None:
+    place, office = make([town(n) for n in range(1, 4)]), ScriptedOffice(fates={address(2): fate})
+    with place.opened(office=office) as sender:
+        send(sender)
+        delivery = sender.books.delivery(town(2).key)
+    assert delivery
+    assert (delivery.status, delivery.code, delivery.enhanced) == (
+        expected,
+        fate.code,
+        fate.enhanced,
+    )
+    assert place.statuses()[Status.SENT] == 2
+
+
+def test_a_refusal_aimed_at_the_account_stops_and_fails_nobody(make: Make) -> None:
+    place = make([town(n) for n in range(1, 6)])
+    office = ScriptedOffice(fates={address(3): TOO_MANY})
+    with (
+        pytest.raises(AccountPaused, match="account-paused"),
+        place.opened(office=office) as sender,
+    ):
+        send(sender)
+    assert place.statuses() == {Status.SENT: 2, Status.DEFERRED: 1, Status.QUEUED: 2}
+    office.fates = {}
+    with place.opened(office=office) as sender:
+        send(sender)
+    assert place.statuses() == {Status.SENT: 5}
+
+
+def test_a_server_that_hangs_up_each_time_stops_the_run(make: Make) -> None:
+    place = make([town(n) for n in range(1, 11)])
+    office = ScriptedOffice(fates={address(n): LOST_BEFORE for n in range(1, 11)})
+    with pytest.raises(Stopped, match="connection-lost"), place.opened(office=office) as sender:
+        send(sender)
+    assert place.statuses()[Status.FAILED] == 0
+    assert len(office.offered) == 5
+
+
+def test_a_greylisted_letter_goes_later_with_wait_and_only_then(make: Make) -> None:
+    place = make([town(1)])
+    office = ScriptedOffice(fates={address(1): GREYLISTED})
+    watch = OwnWatch()
+    with place.opened(office=office, watch=watch) as sender:
+        run = send(sender)
+        assert run.stopped_by == "deferred"
+        assert run.next_at == START + timedelta(minutes=15)
+        assert send(sender).by_status == {}
+        office.fates = {}
+        run = send(sender, wait=True)
+    assert run.sent == 1
+    assert watch.waits == [START + timedelta(minutes=15)]
+
+
+def test_a_letter_refused_for_now_after_the_body_goes_again_as_the_same_bytes(make: Make) -> None:
+    place = make([town(1)])
+    refused = replace(GREYLISTED, phase=ACCEPTED.phase)
+    office = ScriptedOffice(fates={address(1): refused})
+    bodies: list[bytes] = []
+    office.before_body = lambda parcel: bodies.append(parcel.data)
+    watch = OwnWatch()
+    with place.opened(office=office, watch=watch) as sender:
+        send(sender)
+        watch.pass_by(timedelta(hours=3))
+        office.fates = {}
+        assert send(sender).sent == 1
+    assert len(bodies) == 2
+    assert len(set(bodies)) == 1
+
+
+def test_what_is_refused_for_five_days_has_failed(make: Make) -> None:
+    place = make([town(1)])
+    office, watch = ScriptedOffice(fates={address(1): GREYLISTED}), OwnWatch()
+    with place.opened(office=office, watch=watch) as sender:
+        send(sender, wait=True)
+    assert place.statuses() == {Status.FAILED: 1}
+    assert timedelta(days=4) < watch.now() - START <= timedelta(days=5)
+
+
+def test_a_spent_quota_stops_and_says_when_to_go_on(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+    with place.opened(watch=watch, limits=Limits(per_day=3)) as sender:
+        run = send(sender)
+    assert (run.sent, run.stopped_by) == (3, "quota")
+    assert run.next_at == START + timedelta(days=1)
+
+
+def test_with_wait_a_spent_quota_is_only_a_pause(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+    with place.opened(watch=watch, limits=Limits(per_hour=2)) as sender:
+        run = send(sender, wait=True)
+    assert (run.sent, run.stopped_by) == (5, "")
+    assert watch.now() >= START + timedelta(hours=2)
+
+
+def test_the_pace_by_the_minute_is_kept_without_asking(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+    with place.opened(watch=watch, limits=Limits(per_minute=2)) as sender:
+        run = send(sender)
+    assert (run.sent, run.stopped_by) == (5, "")
+    assert watch.now() >= START + timedelta(minutes=2)
+
+
+def test_two_campaigns_of_one_account_share_its_quota(make: Make, tmp_path: Path) -> None:
+    first, limits = make([town(n) for n in range(1, 4)]), Limits(per_day=4)
+    second = Place(tmp_path / "other", [town(n) for n in range(1, 4)])
+    second.accounts.close()
+    second.accounts = first.accounts
+    create_books(second.folder.with_name("third"), accounts=first.accounts)
+    second.folder = second.folder.with_name("third")
+    with second.opened("exclusive") as sender:
+        recipients = [town(n) for n in range(1, 4)]
+        sender.books.store_import(
+            recipients, {r.key: Channel.EMAIL for r in recipients}, sources=[], at=START
+        )
+    with first.opened(limits=limits) as sender:
+        assert send(sender).sent == 3
+    with second.opened(limits=limits) as sender:
+        run = send(sender)
+    assert (run.sent, run.stopped_by) == (1, "quota")
+
+
+def test_a_limit_is_kept_and_the_next_run_goes_on(make: Make) -> None:
+    place = make([town(n) for n in range(1, 6)])
+    with place.opened() as sender:
+        first = send(sender, limit=2)
+    with place.opened() as sender:
+        second = send(sender)
+    assert (first.sent, first.stopped_by, second.sent, second.stopped_by) == (2, "limit", 3, "")
+
+
+def test_an_interruption_finishes_the_message_in_hand(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+
+    def ask_at_the_second(parcel: Parcel) -> None:
+        watch.asked = parcel.envelope.recipient == address(2)
+
+    with place.opened(office=ScriptedOffice(before_body=ask_at_the_second), watch=watch) as sender:
+        run = send(sender)
+    assert run.stopped_by == "interrupted"
+    assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
+
+
+def test_a_recipient_at_fault_is_held_and_the_others_go(make: Make) -> None:
+    place = make([town(1), town(2), town(3)])
+    with place.opened(template=PlainTemplate(at_fault=frozenset({town(2).key}))) as sender:
+        run = send(sender)
+    assert run.by_status == {Status.SENT: 2, Status.HELD: 1}
+    assert place.statuses() == {Status.SENT: 2, Status.HELD: 1}
+
+
+def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> None:
+    place, office = make([town(n) for n in range(1, 101)]), ScriptedOffice()
+
+    def let_the_other_work(parcel: Parcel) -> None:
+        office.before_body = lambda parcel: None
+        with place.opened(office=office) as other:
+            send(other)
+
+    office.before_body = let_the_other_work
+    with place.opened(office=office) as sender:
+        send(sender)
+    assert Counter(Counter(p.envelope.recipient for p in office.taken).values()) == {1: 100}
+
+
+def test_only_those_who_are_named_are_written_to(make: Make) -> None:
+    place, office = make([town(n) for n in range(1, 6)]), ScriptedOffice()
+    with place.opened(office=office) as sender:
+        run = send(sender, keys=[town(2).key, town(4).key])
+    assert run.stopped_by == ""
+    assert [p.envelope.recipient for p in office.taken] == [address(2), address(4)]
