@@ -1,0 +1,53 @@
+"""The command line: the only place that prints, and that makes words for people.
+
+A file for each group of commands. `main` is where every error ends: as a sentence, with what to do
+next and an exit code (see `merge.errors`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+from merge.errors import ExitCode, Trouble
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit code; never raises."""
+    import click
+
+    from merge.cli import language, output
+
+    language.install(os.environ)
+    output.prepare((sys.stdout, sys.stderr))
+    # After the language is known: the help of the commands is text too.
+    from merge.cli.commands import publipostage
+    from merge.cli.words import explain, unexpected
+
+    try:
+        result = publipostage.main(arguments, prog_name="publipostage", standalone_mode=False)
+    except Trouble as trouble:
+        output.say(explain(trouble))
+        return trouble.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        output.say(error.format_message())
+        return ExitCode.MISUSE
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.MISUSE
+    except (click.Abort, KeyboardInterrupt):
+        output.say()
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough (`publipostage log | head`). That is no failure of ours, and
+        # Python must not try to flush into the closed pipe at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception as error:
+        if os.environ.get("PUBLIPOSTAGE_DEBUG"):
+            traceback.print_exc()
+        output.say(unexpected(error))
+        return ExitCode.PARTLY
+    return int(result or ExitCode.DONE)

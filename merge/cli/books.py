@@ -1,0 +1,122 @@
+"""What the ledger says: status, log, show. These read, and never wait for anybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from merge.cli import options, output, words
+from merge.cli.language import _
+
+TABLE_COLUMNS = ("key", "commune", "channel", "status", "at", "address", "detail")
+
+
+@click.command(help=_("Where the campaign stands, and what to do next."))
+@click.option("--json", "as_json", is_flag=True, help=_("As JSON, for machines."))
+@click.pass_context
+def status(context: click.Context, as_json: bool) -> None:
+    from merge import report
+    from merge.wiring.sheets import unreachable
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="read", command="status") as campaign:
+        counts = campaign.books.counts()
+        name = campaign.settings.campaign.name
+        nobody_reached = unreachable(campaign) if counts.unreachable else []
+        if as_json:
+            output.data(json.dumps(report.status_figures(counts)))
+            return
+        words.warn(campaign.cautions)
+    output.data(words.status_page(name, counts, nobody_reached))
+    for step in report.next_steps(counts):
+        output.data(words.next_step(step))
+
+
+@click.command(help=_("The ledger: a row for each recipient's letter, or for each attempt."))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "xlsx"]),
+    default="table",
+    show_default=True,
+    help=_("A table to read, or a file for other programs."),
+)
+@click.option("--excel", is_flag=True, help=_("With csv: as a French Excel opens it by itself."))
+@click.option("--attempts", is_flag=True, help=_("Every attempt, with the server's words."))
+@click.option("--output", "-o", "file", type=click.Path(path_type=Path), help=_("Into this file."))
+@options.narrowing
+@click.pass_context
+def log(
+    context: click.Context,
+    form: Literal["table", "csv", "json", "xlsx"],
+    excel: bool,
+    attempts: bool,
+    file: Path | None,
+    departments: tuple[str, ...],
+    communes: tuple[str, ...],
+    statuses: tuple[str, ...],
+) -> None:
+    from merge import report
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="read", command="log") as campaign:
+        books, zone = campaign.books, campaign.zone
+        keys = options.narrowed(departments, communes, statuses).keys(
+            books.recipients(), books.deliveries()
+        )
+        columns: Sequence[str]
+        if attempts:
+            columns, rows = report.ATTEMPT_COLUMNS, report.attempt_rows(books, keys, zone)
+        else:
+            columns, rows = report.LOG_COLUMNS, report.log_rows(books, keys, zone)
+    if form == "table" and not excel:
+        shown = columns if attempts else TABLE_COLUMNS
+        output.table(
+            [words.column(column) for column in shown],
+            [[words.cell(column, row[column]) for column in shown] for row in rows],
+        )
+        return
+    if form == "json":
+        content = (report.as_json(rows) + "\n").encode()
+    elif form == "xlsx":
+        content = report.as_xlsx(columns, rows)
+    else:
+        content = report.as_csv(columns, rows, excel=excel)
+    if file is None:
+        output.data_bytes(content)
+    else:
+        output.to_file(file, content)
+        output.say(_("The log is in {file}.").format(file=file))
+
+
+@click.command(help=_("Everything about one recipient."))
+@click.argument("key", metavar="KEY")
+@click.option("--eml", is_flag=True, help=_("The e-mail as it was sent, bit for bit."))
+@click.pass_context
+def show(context: click.Context, key: str, eml: bool) -> None:
+    from merge import report
+    from merge.campaign.plan import the_one
+    from merge.errors import Misuse
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="read", command="show") as campaign:
+        books = campaign.books
+        recipient = the_one(books.recipients(), key)
+        delivery = books.delivery(recipient.key)
+        if eml:
+            if delivery is None or not delivery.sha256 or delivery.channel != "email":
+                raise Misuse("no-message-kept", key=recipient.key)
+            output.data_bytes(campaign.archive.get(delivery.sha256))
+            return
+        attempts = report.attempt_rows(books, [recipient.key], campaign.zone)
+    output.data(words.recipient_page(recipient, delivery))
+    if attempts:
+        shown = ("at", "channel", "status", "phase", "code", "words")
+        output.table(
+            [words.column(column) for column in shown],
+            [[words.cell(column, row[column]) for column in shown] for row in attempts],
+        )

@@ -1,0 +1,135 @@
+"""The campaign folder itself: new, backup, adopt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from merge.cli import options, output
+from merge.cli.language import _, ngettext
+
+
+@click.command(
+    help=_(
+        "Make a campaign in DIR: settings, the letter and its look, an empty ledger.\n\n"
+        "What you do not give as an option is asked."
+    )
+)
+@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--name", prompt=_("Name of the campaign"), help=_("Name of the campaign."))
+@click.option("--group", prompt=_("Your group, as towns shall read it"), help=_("Who writes."))
+@click.option(
+    "--contact",
+    prompt=_("How to answer you (an e-mail address, a phone number)"),
+    help=_("How to answer; stands at the foot of every letter."),
+)
+@click.option(
+    "--from",
+    "from_address",
+    prompt=_("E-mail address that the letters are sent from"),
+    help=_("E-mail address that the letters are sent from."),
+)
+@click.option("--reply-to", default="", help=_("Address for answers, if it is another one."))
+@click.option(
+    "--place",
+    prompt=_("Where you write from (the commune, or its INSEE code)"),
+    help=_("Commune you write from: its name or INSEE code."),
+)
+@click.option(
+    "--address",
+    multiple=True,
+    metavar="LINE",
+    help=_("A line of your postal address. Give it once for each line."),
+)
+@click.option(
+    "--signature",
+    multiple=True,
+    metavar="LINE",
+    help=_("A line of the signature (your group's name without it). Can be given several times."),
+)
+def new(
+    directory: Path,
+    name: str,
+    group: str,
+    contact: str,
+    from_address: str,
+    reply_to: str,
+    place: str,
+    address: tuple[str, ...],
+    signature: tuple[str, ...],
+) -> None:
+    from merge.wiring.campaigns import create_campaign
+    from merge.settings import Answers
+
+    create_campaign(
+        directory,
+        Answers(
+            name=name,
+            group=group,
+            contact=contact,
+            from_address=from_address,
+            reply_to=reply_to,
+            place=place,
+            address=address,
+            signature=signature or (group,),
+        ),
+    )
+    output.say(_("The campaign stands in {folder}.").format(folder=directory))
+    output.say(_("Read letter.md there, and change what you like. Next:"))
+    output.say(f"    publipostage -C {directory} import communes.xlsx")
+
+
+@click.command(
+    help=_("Copy the whole campaign into one FILE (.zip), even while letters are being sent.")
+)
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.pass_context
+def backup(context: click.Context, file: Path) -> None:
+    from merge.wiring.campaigns import backup_campaign
+
+    backup_campaign(options.folder(context), file)
+    output.say(_("The campaign is copied to {file}.").format(file=file))
+    output.say(
+        _("To go on from a copy some day, unpack it and run “publipostage adopt” in it first.")
+    )
+
+
+@click.command(
+    help=_("Take over a ledger that was copied, restored, or comes from another machine.")
+)
+@options.yes
+@click.pass_context
+def adopt(context: click.Context, yes: bool) -> None:
+    from merge.wiring.campaigns import adopt_campaign, adoption_risk
+
+    folder = options.folder(context)
+    risk = adoption_risk(folder)
+    output.say(_("The campaign in {folder} would go on from this ledger.").format(folder=folder))
+    if risk.behind:
+        output.say(
+            ngettext(
+                "It has missed {n} step after which letters may have left. Those towns would be "
+                "written to a second time.",
+                "It has missed {n} steps after which letters may have left. Those towns would be "
+                "written to a second time.",
+                risk.behind,
+            ).format(n=risk.behind)
+        )
+    output.say(
+        ngettext(
+            "{n} letter is still to go according to it.",
+            "{n} letters are still to go according to it.",
+            risk.waiting,
+        ).format(n=risk.waiting)
+    )
+    output.say(
+        _(
+            "If the same campaign goes on in another folder or on another machine, whatever leaves "
+            "there is not known here. Stop it there first."
+        )
+    )
+    if not yes:
+        click.confirm(_("Take it over?"), abort=True, err=True)
+    adopt_campaign(folder)
+    output.say(_("Done. Look at it with “publipostage status” before you send."))

@@ -1,0 +1,59 @@
+"""The command `publipostage`: global options, and the list of all commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from merge.cli import books, campaigns, letters, mail, paper, sheets
+from merge.cli.language import _
+
+
+class InOrder(click.Group):
+    """Lists the commands in the order in which one uses them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The names as they were added."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=InOrder,
+    help=_(
+        "One letter, many mayors: by e-mail where there is an address, on paper for the rest, "
+        "each once.\n\nNothing leaves without “send --really”."
+    ),
+    epilog=_("Usual order: new, import, check, send --test, send --really, print, status."),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "-C",
+    "directory",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help=_("Act on the campaign in this folder instead of the present one."),
+)
+@click.version_option(package_name="publipostage", prog_name="publipostage")
+def publipostage(directory: Path) -> None:
+    """The root of all commands; `-C` is read by `options.folder`."""
+
+
+for command in (
+    campaigns.new,
+    sheets.import_,
+    sheets.edit,
+    letters.check,
+    letters.preview,
+    mail.account,
+    mail.send,
+    paper.print_,
+    books.status,
+    books.log,
+    books.show,
+    mail.resolve,
+    campaigns.backup,
+    campaigns.adopt,
+):
+    publipostage.add_command(command)

@@ -1,0 +1,123 @@
+"""Letters before they leave: check all of them, look at one."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from merge.cli import options, output, words
+from merge.cli.language import _, ngettext
+from merge.errors import ExitCode
+from merge.model import Channel
+
+
+@click.command(
+    help=_(
+        "Make every letter of every recipient and list what is wrong, before anything leaves. "
+        "Changes nothing."
+    )
+)
+@options.narrowing
+@click.pass_context
+def check(
+    context: click.Context,
+    departments: tuple[str, ...],
+    communes: tuple[str, ...],
+    statuses: tuple[str, ...],
+) -> ExitCode:
+    from merge.campaign import check as checking
+    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.letters import template as compiled
+
+    with open_campaign(options.folder(context), access="read", command="check") as campaign:
+        words.warn(campaign.cautions)
+        keys = options.narrowed(departments, communes, statuses).keys(
+            campaign.books.recipients(), campaign.books.deliveries()
+        )
+        template = compiled(campaign)
+        waiting = checking.still_to_check(campaign.books, keys, tuple(Channel))
+        with output.progress(_("Making the letters"), len(waiting)) as advance:
+            findings = checking.check(template, waiting, advance=advance)
+        counts = campaign.books.counts()
+        recipients = campaign.books.recipients()
+    for slip in template.slips:
+        output.say(words.slip(slip))
+    words.show_faults(findings.faults, recipients)
+    by_channel = Counter(channel for _recipient, channel in waiting)
+    output.data(
+        _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(
+            letters=ngettext("{n} letter checked", "{n} letters checked", findings.letters).format(
+                n=findings.letters
+            ),
+            email=by_channel[Channel.EMAIL],
+            paper=by_channel[Channel.PAPER],
+            faults=len(findings.faults),
+        )
+    )
+    if counts.unreachable:
+        output.data(words.unreachable(counts.unreachable))
+    checking.refuse_unless_right(findings)
+    output.say(_("Next: {command}").format(command="publipostage send --test VOUS@example.org"))
+    return ExitCode.PARTLY if findings.faults else ExitCode.DONE
+
+
+@click.command(help=_("Show one letter as its recipient will read it. Changes nothing."))
+@click.argument("key", required=False, metavar="[KEY]")
+@click.option(
+    "--pick",
+    type=click.Choice(["next", "random", "longest", "worst"]),
+    default="next",
+    show_default=True,
+    help=_("Which one, without KEY: the next to leave, any, the longest, one at fault."),
+)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "html", "pdf", "eml"]),
+    default="text",
+    show_default=True,
+    help=_("The e-mail's text or HTML, the printed page, or the e-mail to its last byte."),
+)
+@click.option("--output", "-o", "file", type=click.Path(path_type=Path), help=_("Into this file."))
+@click.option("--open", "open_it", is_flag=True, help=_("Open it with the program for its kind."))
+@click.pass_context
+def preview(
+    context: click.Context,
+    key: str | None,
+    pick: Literal["next", "random", "longest", "worst"],
+    form: Literal["text", "html", "pdf", "eml"],
+    file: Path | None,
+    open_it: bool,
+) -> ExitCode:
+    from merge.campaign import plan
+    from merge.wiring import letters
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="read", command="preview") as campaign:
+        words.warn(campaign.cautions)
+        template = letters.template(campaign)
+        recipient = (
+            plan.the_one(campaign.books.recipients(), key)
+            if key is not None
+            else plan.pick(campaign.books, template, pick, secrets.randbits(32))
+        )
+        shown = letters.preview(campaign, template, recipient, form)
+        if open_it and file is None:
+            file = letters.preview_file(campaign, recipient, form)
+    if not isinstance(shown, bytes):
+        output.say(words.fault(shown, recipient.commune))
+        return ExitCode.PARTLY
+    if file is None:
+        output.data_bytes(shown)
+        return ExitCode.DONE
+    output.to_file(file, shown)
+    output.say(
+        _("The letter to {commune} is in {file}.").format(commune=recipient.commune, file=file)
+    )
+    if open_it:
+        click.launch(str(file))
+    return ExitCode.DONE

@@ -1,0 +1,284 @@
+"""The mailbox and what leaves through it: account, send, resolve."""
+
+from __future__ import annotations
+
+import click
+
+from merge.campaign.plan import Narrowing
+from merge.cli import options, output, words
+from merge.cli.language import _, ngettext
+from merge.cli.running import listening
+from merge.errors import ExitCode, Misuse
+from merge.model import Channel, LetterFault, Status
+
+
+@click.group(help=_("The mailbox that the letters are sent from."))
+def account() -> None:
+    """A group of two commands."""
+
+
+@account.command(
+    "set",
+    help=_(
+        "Say which mailbox, and test the login. The password goes into the system's keyring; it is "
+        "never written into the campaign."
+    ),
+)
+@click.option(
+    "--provider", metavar="NAME", help=_("A known provider (orange, gmail, infomaniak, ovh…).")
+)
+@click.option("--host", help=_("Name of the server for outgoing mail, if it is no known provider."))
+@click.option("--port", type=click.IntRange(1, 65535), help=_("Its port (465 or 587)."))
+@click.option(
+    "--tls",
+    type=click.Choice(["implicit", "starttls", "none"]),
+    help=_("How the connection is secured; “none” only on this machine."),
+)
+@click.option("--ca-file", help=_("Certificate of a private authority (PEM)."))
+@click.option("--login", help=_("Login, if it is not the address that the letters are sent from."))
+@click.option("--no-test", is_flag=True, help=_("Do not connect."))
+@click.pass_context
+def account_set(context: click.Context, /, no_test: bool, **values: str | int | None) -> None:
+    from merge.wiring import mail
+
+    given = {name: value for name, value in values.items() if value is not None}
+    if "provider" not in given and "host" not in given:
+        typed = click.prompt(_("Provider, or name of its server for outgoing mail"), err=True)
+        given["provider" if mail.is_provider(typed) else "host"] = typed
+    folder = options.folder(context)
+    settings = mail.set_account(folder, given)
+    for hint in words.provider_hints(settings.account.provider):
+        output.say(hint)
+    password = None
+    if not mail.has_password(settings):
+        password = click.prompt(_("Password"), hide_input=True, err=True)
+    if not no_test:
+        output.say(words.server_offers(settings.account, mail.log_in(folder, password)))
+    if password is not None:
+        mail.keep_password(settings, password)
+        output.say(_("The password is in the system's keyring."))
+
+
+@account.command("test", help=_("Connect, log in, and say what the server offers. Sends nothing."))
+@click.pass_context
+def account_test(context: click.Context) -> None:
+    from merge import settings
+    from merge.wiring import mail
+
+    folder = options.folder(context)
+    found = mail.log_in(folder)
+    output.data(words.server_offers(settings.load(folder).account, found))
+
+
+@click.command(
+    help=_(
+        "Send the letters that go by e-mail. Without --really it is a rehearsal: the e-mails are "
+        "written into outbox/rehearsal, nothing leaves. Run it again after any stop: it goes on "
+        "where it was, and nobody gets two."
+    )
+)
+@click.option("--really", is_flag=True, help=_("Send for real."))
+@click.option("--test", "test_address", metavar="ADDRESS", help=_("Send one to yourself."))
+@click.option("--limit", type=click.IntRange(1), help=_("At most so many letters this time."))
+@click.option("--wait", is_flag=True, help=_("When the quota is spent, wait and go on."))
+@click.option("--untested", is_flag=True, help=_("Do without the test letter to yourself."))
+@click.option(
+    "--accept-edit",
+    is_flag=True,
+    help=_("The letter was changed after the first ones left: go on."),
+)
+@options.narrowing
+@options.yes
+@click.pass_context
+def send(
+    context: click.Context,
+    really: bool,
+    test_address: str | None,
+    limit: int | None,
+    wait: bool,
+    untested: bool,
+    accept_edit: bool,
+    departments: tuple[str, ...],
+    communes: tuple[str, ...],
+    statuses: tuple[str, ...],
+    yes: bool,
+) -> ExitCode:
+    if really and test_address:
+        raise Misuse("test-or-really")
+    narrowing = options.narrowed(departments, communes, statuses)
+    if test_address:
+        return _try_out(context, narrowing, test_address)
+    if not really:
+        return _rehearse(context, narrowing, limit)
+    return _send_really(
+        context,
+        narrowing,
+        limit=limit,
+        wait=wait,
+        untested=untested,
+        accept_edit=accept_edit,
+        yes=yes,
+    )
+
+
+def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -> ExitCode:
+    from merge.wiring import letters, mail
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="read", command="send") as campaign:
+        words.warn(campaign.cautions)
+        recipients = campaign.books.recipients()
+        keys = narrowing.keys(recipients, campaign.books.deliveries())
+        rehearsal = mail.rehearse(campaign, letters.template(campaign), keys, limit)
+    words.show_faults(rehearsal.rehearsed.faults, recipients)
+    n = rehearsal.rehearsed.written
+    output.say(
+        ngettext(
+            "A rehearsal: {n} e-mail is written into {folder}. Nothing has left.",
+            "A rehearsal: {n} e-mails are written into {folder}. Nothing has left.",
+            n,
+        ).format(n=n, folder=rehearsal.folder)
+    )
+    output.say(_("To send: {command}").format(command="publipostage send --really"))
+    return ExitCode.PARTLY if rehearsal.rehearsed.faults else ExitCode.DONE
+
+
+def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> ExitCode:
+    from merge.campaign.plan import pick
+    from merge.campaign.trial import try_out
+    from merge.wiring import letters, mail
+    from merge.wiring.campaigns import open_campaign
+
+    with (
+        listening() as signals,
+        open_campaign(options.folder(context), access="share", command="send") as campaign,
+    ):
+        words.warn(campaign.cautions)
+        books = campaign.books
+        recipients = {r.key: r for r in books.recipients()}
+        keys = narrowing.keys(list(recipients.values()), books.deliveries())
+        template = letters.template(campaign)
+        recipient = recipients[keys[0]] if keys else pick(books, template, "next", 0)
+        with mail.sender(campaign, template, signals) as sender:
+            outcome = try_out(sender, recipient, address)
+    if isinstance(outcome, LetterFault):
+        output.say(words.fault(outcome, recipient.commune))
+        return ExitCode.PARTLY
+    if outcome.status is not Status.SENT:
+        output.say(words.refused_test(outcome, address))
+        return ExitCode.PARTLY
+    output.say(
+        _("The letter to {commune} was sent to {address}. Read it there.").format(
+            commune=recipient.commune, address=address
+        )
+    )
+    output.say(_("Next: {command}").format(command="publipostage send --really"))
+    return ExitCode.DONE
+
+
+def _send_really(
+    context: click.Context,
+    narrowing: Narrowing,
+    *,
+    limit: int | None,
+    wait: bool,
+    untested: bool,
+    accept_edit: bool,
+    yes: bool,
+) -> ExitCode:
+    from merge.campaign import check as checking
+    from merge.campaign import deliver, pace
+    from merge.wiring import letters, mail
+    from merge.wiring.campaigns import open_campaign
+
+    with (
+        listening() as signals,
+        open_campaign(options.folder(context), access="share", command="send") as campaign,
+    ):
+        words.warn(campaign.cautions)
+        books = campaign.books
+        keys = narrowing.keys(books.recipients(), books.deliveries())
+        waiting = checking.still_to_check(books, keys, [Channel.EMAIL])
+        if not waiting:
+            output.say(_("Nobody is left to be written to by e-mail. Nothing was sent."))
+            output.say(words.where_it_stands(books.counts()))
+            return ExitCode.DONE
+        template = letters.template(campaign)
+        checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
+        checking.refuse_untested(books, template, untested=untested)
+        with output.progress(_("Making the letters"), len(waiting)) as advance:
+            findings = checking.check(template, waiting, advance=advance)
+        checking.refuse_unless_right(findings)
+        n = min(len(waiting), limit or len(waiting))
+        days = pace.days_for(n, mail.limits(campaign.settings))
+        output.say(words.forecast(n, days, campaign.settings.account))
+        if not yes:
+            _ask_for_the_number(n)
+        with (
+            mail.sender(campaign, template, signals) as sender,
+            output.progress(_("Sending"), n) as advance,
+        ):
+            letters.fix(campaign, template)
+            run = deliver.send(
+                sender, keys=keys, limit=limit, wait=wait, advance=lambda status: advance(1)
+            )
+        counts = books.counts()
+    output.say(words.run_result(run))
+    output.say(words.where_it_stands(counts))
+    if run.stopped_by == "interrupted":
+        return ExitCode.INTERRUPTED
+    if run.stopped_by:
+        return ExitCode.STOPPED
+    failed = sum(run.by_status[s] for s in (Status.FAILED, Status.UNKNOWN, Status.HELD))
+    return ExitCode.PARTLY if failed else ExitCode.DONE
+
+
+def _ask_for_the_number(n: int) -> None:
+    typed = click.prompt(
+        ngettext(
+            "This sends {n} letter for real. Type that number to go on",
+            "This sends {n} letters for real. Type that number to go on",
+            n,
+        ).format(n=n),
+        err=True,
+    )
+    if typed.strip() != str(n):
+        raise Misuse("number-differs", typed=typed, n=n)
+
+
+@click.command(
+    help=_(
+        "Settle a delivery in doubt by what you know: the program never sends it again by itself."
+    )
+)
+@click.argument("key", metavar="KEY")
+@click.option("--sent", "verdict", flag_value="sent", help=_("It arrived, or the server has it."))
+@click.option("--not-sent", "verdict", flag_value="queued", help=_("It did not: send it again."))
+@click.pass_context
+def resolve(context: click.Context, key: str, verdict: str | None) -> None:
+    from merge.campaign.plan import the_one
+    from merge.wiring import mail
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
+        words.warn(campaign.cautions)
+        recipient = the_one(campaign.books.recipients(), key)
+        delivery = campaign.books.delivery(recipient.key)
+        if delivery is None or delivery.status is not Status.UNKNOWN:
+            raise Misuse("resolve-nothing", key=recipient.key)
+        output.say(words.in_doubt(delivery, recipient))
+        if verdict is None:
+            proven = click.confirm(
+                _("Do you have proof that it was taken (a copy, an answer, the provider's log)?"),
+                err=True,
+            )
+            if not proven:
+                output.say(_("Then it stays in doubt. To send it again: --not-sent."))
+                return
+            verdict = "sent"
+        delivery = mail.resolve(campaign, recipient.key, Status(verdict))
+    output.say(
+        _("{commune}: {status}.").format(
+            commune=recipient.commune, status=words.status(delivery.status)
+        )
+    )

@@ -1,0 +1,101 @@
+"""Data to stdout, talk to stderr. The one place that knows about terminals."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from merge.errors import Misuse
+
+PLAIN = {"\u202f": "\u00a0", "→": "->", "œ": "oe", "Œ": "OE", "≥": ">=", "✓": "x"}
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    """Codec error handler: the nearest that the other side can show, never a crash."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    shown = []
+    for character in error.object[error.start : error.end]:
+        plain = PLAIN.get(character) or unicodedata.normalize("NFKD", character)
+        try:
+            plain.encode(error.encoding)
+        except UnicodeEncodeError:
+            plain = plain.encode("ascii", "ignore").decode() or "?"
+        shown.append(plain)
+    return "".join(shown), error.end
+
+
+def prepare(streams: Sequence[TextIO]) -> None:
+    """Let French text pass through any pipe, cp1252 and ASCII included."""
+    codecs.register_error("nearest", _nearest)
+    for stream in streams:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="nearest")
+
+
+def data(text: str) -> None:
+    """A result, to stdout."""
+    click.echo(text)
+
+
+def data_bytes(content: bytes) -> None:
+    """A result to the last bit, to stdout."""
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+
+
+def say(text: str = "") -> None:
+    """Talk, to stderr."""
+    click.echo(text, err=True)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table to stdout: as wide as the terminal, as wide as needed in a pipe."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for header in headers:
+        shown.add_column(header, overflow="fold")
+    for row in rows:
+        shown.add_row(*(_literal(cell) for cell in row))
+    width = None if sys.stdout.isatty() else 10_000
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    with console.capture() as capture:
+        console.print(shown)
+    data("\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n"))
+
+
+def _literal(cell: str) -> str:
+    from rich.markup import escape
+
+    return escape(cell)
+
+
+def to_file(path: Path, content: bytes) -> None:
+    """Write a result where the person wants it. Misuse("file-unwritable") with the reason."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
+
+
+@contextmanager
+def progress(label: str, length: int) -> Iterator[Callable[[int], object]]:
+    """A bar with ETA on stderr, on a terminal only. Yields what advances it."""
+    if not sys.stderr.isatty():
+        yield lambda n: None
+        return
+    with click.progressbar(
+        length=length, label=label, file=sys.stderr, show_pos=True, show_eta=True
+    ) as bar:
+        yield bar.update

@@ -1,0 +1,141 @@
+"""What goes on paper: lots to print, and what became of them."""
+
+from __future__ import annotations
+
+import click
+
+from merge.campaign.plan import Narrowing
+from merge.cli import options, output, words
+from merge.cli.language import _, ngettext
+from merge.cli.running import listening
+from merge.errors import ExitCode, Misuse
+from merge.model import Channel, Status
+
+PAPER = [Channel.PAPER]
+
+
+@click.command(
+    "print",
+    help=_(
+        "Make lots of PDF for those whom e-mail does not reach. A lot that is made has spent "
+        "nothing: print it, count the sheets, then say --posted."
+    ),
+)
+@click.option(
+    "--all", "all_queued", is_flag=True, help=_("Also those still waiting for their e-mail.")
+)
+@click.option(
+    "--accept-edit",
+    is_flag=True,
+    help=_("The letter was changed after the first ones left: go on."),
+)
+@click.option("--discard", type=int, metavar="LOT", help=_("Give a made lot back: print it anew."))
+@click.option("--printed", type=int, metavar="LOT", help=_("This lot is printed (copy shop)."))
+@click.option("--posted", type=int, metavar="LOT", help=_("This lot is in the post."))
+@options.narrowing
+@options.yes
+@click.pass_context
+def print_(
+    context: click.Context,
+    all_queued: bool,
+    accept_edit: bool,
+    discard: int | None,
+    printed: int | None,
+    posted: int | None,
+    departments: tuple[str, ...],
+    communes: tuple[str, ...],
+    statuses: tuple[str, ...],
+    yes: bool,
+) -> ExitCode:
+    marks = [
+        (number, status)
+        for number, status in (
+            (discard, Status.QUEUED),
+            (printed, Status.PRINTED),
+            (posted, Status.POSTED),
+        )
+        if number is not None
+    ]
+    if len(marks) > 1:
+        raise Misuse("one-lot-at-a-time")
+    if marks:
+        return _mark(context, *marks[0], yes=yes)
+    return _print(
+        context, options.narrowed(departments, communes, statuses), all_queued, accept_edit
+    )
+
+
+def _print(
+    context: click.Context, narrowing: Narrowing, all_queued: bool, accept_edit: bool
+) -> ExitCode:
+    from merge.campaign import batch
+    from merge.campaign import check as checking
+    from merge.wiring import letters, paper
+    from merge.wiring.campaigns import open_campaign
+
+    with (
+        listening() as signals,
+        open_campaign(options.folder(context), access="share", command="print") as campaign,
+    ):
+        words.warn(campaign.cautions)
+        books = campaign.books
+        recipients = {r.key: r for r in books.recipients()}
+        keys = narrowing.keys(list(recipients.values()), books.deliveries())
+        n = len(books.for_paper(keys, all_queued=all_queued))
+        template = letters.template(campaign)
+        if n:
+            checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
+            waiting = checking.still_to_check(books, keys, list(Channel) if all_queued else PAPER)
+            checking.refuse_unless_right(checking.check(template, waiting))
+            letters.fix(campaign, template)
+        printer = paper.printer(campaign, template, signals, words.cover_words(campaign.zone))
+        with output.progress(_("Making the pages"), n) as advance:
+            made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
+        counts = books.counts()
+    for lot in made.lots:
+        output.data(words.lot(lot))
+    for fault in made.held:
+        output.say(words.fault(fault, recipients[fault.key].commune))
+    for key in made.unreachable:
+        output.say(
+            _("{commune} ({key}): the e-mail failed and there is no postal address.").format(
+                commune=recipients[key].commune, key=key
+            )
+        )
+    if not made.lots:
+        output.say(_("Nobody is left to be written to on paper."))
+    else:
+        output.say(
+            _("Print it, count the sheets; when it is in the post: {command}").format(
+                command="publipostage print --posted LOT"
+            )
+        )
+    output.say(words.where_it_stands(counts))
+    if made.interrupted:
+        return ExitCode.INTERRUPTED
+    return ExitCode.PARTLY if made.held else ExitCode.DONE
+
+
+def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> ExitCode:
+    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.paper import mark_lot
+
+    with open_campaign(options.folder(context), access="share", command="print") as campaign:
+        words.warn(campaign.cautions)
+        if status is Status.QUEUED and not yes:
+            click.confirm(
+                _("Only if not one sheet of lot {number} was posted. Give it back?").format(
+                    number=number
+                ),
+                abort=True,
+                err=True,
+            )
+        lot = mark_lot(campaign, number, status)
+    output.say(
+        ngettext(
+            "Lot {number} ({n} letter): {status}.",
+            "Lot {number} ({n} letters): {status}.",
+            lot.letters,
+        ).format(number=lot.number, n=lot.letters, status=words.status(status))
+    )
+    return ExitCode.DONE

@@ -1,0 +1,183 @@
+"""What the ledger says, as rows and figures: the log, its exports, the status, one recipient.
+
+Everything here reads. Cells are text; nothing here makes words for people.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from merge.campaign.ports import Books
+from merge.model import (
+    EMAIL_STATUSES,
+    PAPER_STATUSES,
+    Counts,
+    Delivery,
+    Recipient,
+    Status,
+)
+
+LOG_COLUMNS = (
+    "key",
+    "commune",
+    "channel",
+    "status",
+    "at",
+    "address",
+    "message_id",
+    "code",
+    "detail",
+    "sha256",
+    "department",
+    "wave",
+    "enhanced",
+    "lot",
+    "position",
+    "sheets",
+    "attempts",
+)
+ATTEMPT_COLUMNS = (
+    "key",
+    "commune",
+    "wave",
+    "at",
+    "channel",
+    "status",
+    "phase",
+    "code",
+    "enhanced",
+    "words",
+    "duration_ms",
+    "sender",
+)
+Row = Mapping[str, str]
+
+
+def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
+    """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset."""
+    recipients = {r.key: r for r in books.recipients()}
+    wanted = None if keys is None else set(keys)
+    return [
+        _log_row(recipients[delivery.key], delivery, zone)
+        for delivery in books.deliveries()
+        if wanted is None or delivery.key in wanted
+    ]
+
+
+def _log_row(recipient: Recipient, delivery: Delivery, zone: ZoneInfo) -> Row:
+    facts = asdict(delivery) | {
+        "commune": recipient.commune,
+        "department": recipient.department,
+        "address": delivery.address or recipient.email or "",
+        "at": _local(delivery.at, zone),
+    }
+    if delivery.channel == "paper":
+        facts["address"] = f"{recipient.postcode} {recipient.locality}"
+    return {column: _text(facts[column]) for column in LOG_COLUMNS}
+
+
+def attempt_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
+    """One row an attempt, oldest first."""
+    communes = {r.key: r.commune for r in books.recipients()}
+    wanted = None if keys is None else set(keys)
+    return [
+        {
+            column: _text(value)
+            for column, value in (
+                asdict(attempt) | {"commune": communes[attempt.key], "at": _local(attempt.at, zone)}
+            ).items()
+        }
+        for attempt in books.attempts()
+        if wanted is None or attempt.key in wanted
+    ]
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Row], *, excel: bool) -> bytes:
+    """The rows as CSV (RFC 4180), UTF-8; with `excel`, as a French Excel opens it by itself.
+
+    No cell starts a formula: such a cell gets a leading apostrophe, in both forms.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";" if excel else ",", lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([_harmless(row[column]) for column in columns] for row in rows)
+    return text.getvalue().encode("utf-8-sig" if excel else "utf-8")
+
+
+def as_json(rows: Sequence[Row]) -> str:
+    """The rows as a JSON array of objects of strings."""
+    return json.dumps(list(rows), ensure_ascii=False, indent=1)
+
+
+def as_xlsx(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """The rows as a workbook. Every cell is text, so no leading zero is lost and nothing runs."""
+    import xlsxwriter
+
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as workbook:
+        sheet = workbook.add_worksheet("publipostage")
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate([dict(zip(columns, columns, strict=True)), *rows]):
+            for column, name in enumerate(columns):
+                sheet.write_string(number, column, row[name])
+        sheet.autofit()
+    return content.getvalue()
+
+
+def status_figures(counts: Counts) -> dict[str, object]:
+    """`status --json`: each recipient once, in its present channel; zeros included."""
+    return {
+        "recipients": counts.recipients,
+        "email": {status.value: counts.email.get(status, 0) for status in EMAIL_STATUSES},
+        "paper": {status.value: counts.paper.get(status, 0) for status in PAPER_STATUSES},
+        "unreachable": counts.unreachable,
+    }
+
+
+Step = Literal[
+    "import", "send", "send-again", "print", "print-failed", "resolve", "edit", "post", "nothing"
+]
+
+
+def next_steps(counts: Counts) -> list[Step]:
+    """What is left to do, most pressing first; `nothing` when everyone has been written to."""
+
+    def email(*statuses: Status) -> int:
+        return sum(counts.email.get(status, 0) for status in statuses)
+
+    def paper(*statuses: Status) -> int:
+        return sum(counts.paper.get(status, 0) for status in statuses)
+
+    steps: list[tuple[int, Step]] = [
+        (1 - min(counts.recipients, 1), "import"),
+        (email(Status.UNKNOWN, Status.SENDING) + paper(Status.UNKNOWN), "resolve"),
+        (email(Status.HELD) + paper(Status.HELD), "edit"),
+        (email(Status.QUEUED), "send"),
+        (email(Status.DEFERRED), "send-again"),
+        (paper(Status.QUEUED), "print"),
+        (email(Status.FAILED, Status.BOUNCED), "print-failed"),
+        (paper(Status.MADE, Status.PRINTED, Status.FINISHED), "post"),
+    ]
+    due: list[Step] = [step for number, step in steps if number]
+    return due or ["nothing"]
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(timespec="seconds")
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _harmless(cell: str) -> str:
+    # What a spreadsheet takes for a formula (OWASP, CSV injection): also behind white space.
+    return "'" + cell if cell.lstrip(" \t\r\n")[:1] in tuple("=+-@") else cell

@@ -1,0 +1,119 @@
+"""The campaign folder: made, opened, copied, taken over."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from merge import settings as settings_room
+from merge.errors import Misuse
+from merge.ledger import opening
+from merge.ledger.accounts import Accounts
+from merge.ledger.archive import Archive
+from merge.ledger.backup import backup
+from merge.ledger.books import Books
+from merge.ledger.identity import Adoption
+from merge.ledger.opening import Access, Caution
+from merge.settings import Answers, Settings
+
+LETTER = "letter.md"
+LOOK = "letter.css"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One campaign folder, open."""
+
+    folder: Path
+    settings: Settings
+    books: Books
+    archive: Archive
+    accounts: Accounts
+    cautions: tuple[Caution, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that people of this campaign live in."""
+        return ZoneInfo(self.settings.campaign.timezone)
+
+
+@contextlib.contextmanager
+def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Campaign]:
+    """Open the campaign in `folder`: its settings, its ledger, this user's accounts.
+
+    `access` is "read" (free, changes nothing), "share" (send, print, edit) or "exclusive"
+    (import, resolve). Every error of the settings and of the ledger comes from here.
+    """
+    settings = settings_room.load(folder)
+    with (
+        contextlib.closing(_accounts()) as accounts,
+        opening.open_books(folder, access=access, command=command, accounts=accounts) as opened,
+    ):
+        yield Campaign(
+            folder=folder,
+            settings=settings,
+            books=opened.books,
+            archive=opened.archive,
+            accounts=accounts,
+            cautions=opened.cautions,
+        )
+
+
+def create_campaign(folder: Path, answers: Answers) -> None:
+    """Make a campaign: settings, the model letter and its look, an empty ledger.
+
+    Misuse("folder-not-empty") when something is there already.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Misuse("folder-not-empty", path=str(folder))
+    text = settings_room.campaign_toml(answers)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / settings_room.FILE_NAME).write_text(text, encoding="utf-8")
+        for name in (LETTER, LOOK):
+            shutil.copyfile(model_letter() / name, folder / name)
+    except OSError as error:
+        raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
+    settings_room.load(folder)  # an answer that is no setting is told now, not at the first use
+    with contextlib.closing(_accounts()) as accounts:
+        opening.create_books(folder, accounts=accounts)
+
+
+def backup_campaign(folder: Path, file: Path) -> None:
+    """Copy a live campaign into one file."""
+    settings_room.load(folder)
+    backup(folder, file)
+
+
+def adoption_risk(folder: Path) -> Adoption:
+    """What `adopt` would risk."""
+    with contextlib.closing(_accounts()) as accounts:
+        return opening.adoption_risk(folder, accounts=accounts)
+
+
+def adopt_campaign(folder: Path) -> Adoption:
+    """Make this folder the campaign's home."""
+    with contextlib.closing(_accounts()) as accounts:
+        return opening.adopt(folder, accounts=accounts)
+
+
+def _accounts() -> Accounts:
+    return Accounts(settings_room.user_data_folder(os.environ) / "accounts.db")
+
+
+def model_letter() -> Path:
+    """The letter that comes with the program: in the wheel, or beside `merge/` in a clone."""
+    here = Path(__file__).parents[1]
+    inside = here / "templates"
+    return (inside if inside.is_dir() else here.parent / "templates") / "vsa"
+
+
+def now() -> datetime:
+    """The time at which a command acts, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,172 @@
+"""Letters → mail: the account, a rehearsal, the real sending, and doubt."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from merge import settings as settings_room
+from merge.campaign.check import still_to_check
+from merge.campaign.deliver import Sender
+from merge.campaign.ports import Limits, Template, Watch
+from merge.campaign.rehearse import Rehearsed
+from merge.campaign.rehearse import rehearse as rehearse_letters
+from merge.errors import SettingsError
+from merge.mail.message import MailComposer
+from merge.model import Channel, Delivery, Status
+from merge.settings import PROVIDERS, Settings
+from merge.wiring.campaigns import Campaign, now
+
+if TYPE_CHECKING:
+    from merge.mail.smtp import Offer, SmtpPostOffice
+
+REHEARSAL = Path("outbox") / "rehearsal"
+UNSUBSCRIBE_ABOVE = 1_000  # recipients; below that a person answers a person
+
+
+# --- the account ------------------------------------------------------------------------------
+
+
+def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
+    """Write these keys of [account] into campaign.toml; the settings afterwards.
+
+    A provider's name stands for its host, port, tls and limits. SettingsError, and the file as it
+    was, when the settings would not hold.
+    """
+    path = folder / settings_room.FILE_NAME
+    settings_room.load(folder)
+    before = path.read_text(encoding="utf-8-sig")
+    path.write_text(settings_room.with_account(before, values), encoding="utf-8")
+    try:
+        return settings_room.load(folder)
+    except Exception:
+        path.write_text(before, encoding="utf-8")
+        raise
+
+
+def is_provider(name: str) -> bool:
+    """Whether the program knows this provider by name."""
+    return name.lower() in PROVIDERS
+
+
+def has_password(settings: Settings) -> bool:
+    """Whether a password is at hand: in the environment, a file, or the keyring."""
+    try:
+        settings_room.password(settings, os.environ)
+    except SettingsError as error:
+        if error.code in ("no-password", "no-keyring"):
+            return False
+        raise
+    return True
+
+
+def keep_password(settings: Settings, password: str) -> None:
+    """Put it into the system's keyring. SettingsError("no-keyring") where there is none."""
+    settings_room.remember_password(settings.account, password)
+
+
+def log_in(folder: Path, password: str | None = None) -> Offer:
+    """Connect and log in, with `password` if it is given; what the server offers. Sends nothing."""
+    settings = settings_room.load(folder)
+    with contextlib.closing(_post_office(folder, settings, password)) as office:
+        return office.offers
+
+
+# --- letters ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What a rehearsal wrote, and where."""
+
+    rehearsed: Rehearsed
+    folder: Path
+
+
+def rehearse(
+    campaign: Campaign, template: Template, keys: Sequence[str] | None, limit: int | None
+) -> Rehearsal:
+    """The same as a real sending, into a folder."""
+    from merge.mail.rehearsal import RehearsalFolder
+
+    folder = campaign.folder / REHEARSAL
+    waiting = still_to_check(campaign.books, keys, [Channel.EMAIL])[:limit]
+    rehearsed = rehearse_letters(
+        template,
+        composer(campaign),
+        RehearsalFolder(folder),
+        [recipient for recipient, _channel in waiting],
+        now(),
+    )
+    return Rehearsal(rehearsed=rehearsed, folder=folder)
+
+
+@contextlib.contextmanager
+def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sender]:
+    """Everything a real sending needs: connected and logged in."""
+    settings = campaign.settings
+    with contextlib.closing(_post_office(campaign.folder, settings)) as office:
+        yield Sender(
+            books=campaign.books,
+            archive=campaign.archive,
+            accounts=campaign.accounts,
+            template=template,
+            composer=composer(campaign),
+            post_office=office,
+            watch=watch,
+            account=account_name(settings),
+            limits=limits(settings),
+            envelope_sender=settings.account.from_address,
+        )
+
+
+def composer(campaign: Campaign) -> MailComposer:
+    """Writes this campaign's e-mails."""
+    settings_room.require_account(campaign.settings, connects=False)
+    account = campaign.settings.account
+    many = len(campaign.books.recipients()) > UNSUBSCRIBE_ABOVE
+    return MailComposer(
+        from_name=campaign.settings.sender.name,
+        from_address=account.from_address,
+        campaign_id=campaign.books.campaign_id,
+        reply_to=account.reply_to,
+        list_unsubscribe=(account.reply_to or account.from_address) if many else None,
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """How much the account may send: the settings', else its provider's."""
+    account = settings.account
+    return Limits(per_minute=account.per_minute, per_hour=account.per_hour, per_day=account.per_day)
+
+
+def account_name(settings: Settings) -> str:
+    """What a quota belongs to: one login on one server, whatever the campaign."""
+    account = settings.account
+    return f"{account.login or account.from_address} · {account.host}"
+
+
+def resolve(campaign: Campaign, key: str, status: Status) -> Delivery:
+    """Settle a delivery in doubt by the word of the person at the keyboard."""
+    return campaign.books.resolve(key, status, now(), getpass.getuser())
+
+
+def _post_office(folder: Path, settings: Settings, password: str | None = None) -> SmtpPostOffice:
+    from merge.mail.smtp import Server, open_post_office
+
+    settings_room.require_account(settings)
+    account = settings.account
+    server = Server(
+        host=account.host,
+        port=account.port,
+        tls=account.tls,
+        ca_file=folder / account.ca_file if account.ca_file else None,
+        login=account.login,
+        from_address=account.from_address,
+    )
+    return open_post_office(server, password or settings_room.password(settings, os.environ))

@@ -1,0 +1,97 @@
+"""A person at a terminal, for tests: types commands, reads what comes back."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+from unittest.mock import patch
+
+from merge.cli import main
+from tests.servers.capture import CaptureServer
+
+SAMPLE = Path(__file__).parents[1] / "data" / "communes.csv"
+HEADER = "Code INSEE;Commune;Sexe;Prénom;Nom;Courriel;Adresse;Code postal;Ville"
+NICE = "06088;Nice;M;Étienne;ÇELIK;nice@example.org;5 rue de l'Hôtel-de-Ville;06364;Nice"
+HAVRE = "76351;Le Havre;F;Anne;LE GOFF;;1517 place de l'Hôtel-de-Ville;76084;Le Havre Cedex"
+Y = "80829;Y;;Claude;VAN DEN BERG;y@example.org;1 rue de la Mairie;80190;Y"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What one command did: its exit code, data on stdout, talk on stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Desk:
+    """One campaign folder and the commands typed in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *words: str, typed: str = "") -> Said:
+        """`publipostage -C folder WORDS…`, with `typed` on the keyboard."""
+        return run("-C", str(self.folder), *words, typed=typed)
+
+    def ok(self, *words: str, typed: str = "") -> Said:
+        """The same for a command that must succeed."""
+        said = self.run(*words, typed=typed)
+        assert said.code == 0, said.out + said.err
+        return said
+
+    def make(self, *, place: str = "Rennes") -> None:
+        """`new`, with everything on the command line."""
+        answers = {
+            "name": "Pas de VSA",
+            "group": "Collectif d'exemple",
+            "contact": "contact@example.org",
+            "from": "groupe@example.org",
+            "place": place,
+            "address": "1 rue de l'Exemple",
+        }
+        options = [word for name, value in answers.items() for word in (f"--{name}", value)]
+        said = run("new", str(self.folder), *options)
+        assert said.code == 0, said.out + said.err
+
+    def connect(self, server: CaptureServer) -> None:
+        """`account set` to a server on loopback; the password comes from the environment."""
+        self.ok(
+            "account", "set", "--host", "localhost", "--port", str(server.port),
+            "--tls", "implicit", "--ca-file", str(server.authority.ca_file),
+        )  # fmt: skip
+
+    def sheet(self, *rows: str, header: str = HEADER) -> Path:
+        """A French Excel's CSV beside the campaign."""
+        path = self.folder.with_name("communes.csv")
+        path.write_text("\r\n".join([header, *rows, ""]), encoding="utf-8-sig")
+        return path
+
+    def figures(self) -> Mapping[str, Mapping[str, int]]:
+        """`status --json`."""
+        return cast("Mapping[str, Mapping[str, int]]", json.loads(self.ok("status", "--json").out))
+
+
+class _Stream(io.TextIOWrapper):
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", newline="")
+
+    def text(self) -> str:
+        self.flush()
+        return cast("io.BytesIO", self.buffer).getvalue().decode()
+
+
+def run(*words: str, typed: str = "") -> Said:
+    """`publipostage WORDS…` in this process."""
+    out, err = _Stream(), _Stream()
+    keyboard = io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8")
+    with redirect_stdout(out), redirect_stderr(err), patch.object(sys, "stdin", keyboard):
+        code = main(list(words))
+    return Said(code=code, out=out.text(), err=err.text())

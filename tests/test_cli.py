@@ -1,0 +1,507 @@
+"""What a group types in one evening, and what it is told; then everything that can go wrong."""
+
+from __future__ import annotations
+
+import csv
+import email
+import email.policy
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from merge.cli.output import prepare
+from merge.french.communes import reference
+from merge.settings import FILE_NAME
+from tests.desk import HAVRE, HEADER, NICE, SAMPLE, Desk, Y, run
+from tests.servers.capture import CaptureServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    return desk
+
+
+@pytest.fixture
+def filled(desk: Desk) -> Desk:
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    return desk
+
+
+def text_of(data: bytes) -> str:
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    part = message.get_body(("plain",))
+    assert part
+    return str(part.get_content())
+
+
+# --- the evening --------------------------------------------------------------------------------
+
+
+def test_the_whole_evening_on_the_sample(desk: Desk, capture_server: CaptureServer) -> None:
+    rows = list(csv.DictReader(SAMPLE.read_text("utf-8-sig").splitlines(), delimiter=";"))
+    mailed = [row["Courriel"] for row in rows if row["Courriel"]]
+    desk.connect(capture_server)
+    desk.ok("import", str(SAMPLE))
+    desk.ok("check")
+    assert desk.run("send", "--really", "--yes").code == 3  # nobody has seen the letter arrive
+    desk.ok("send", "--test", "groupe@example.org")
+    desk.ok("send", "--really", "--yes")
+    assert sorted(m.recipients[0] for m in capture_server.messages[1:]) == sorted(mailed)
+    desk.ok("print")
+    figures = desk.figures()
+    assert figures["recipients"] == len(rows)
+    assert (figures["email"]["sent"], figures["paper"]["made"]) == (61, 5)
+    assert figures["unreachable"] == 1
+    again = desk.ok("send", "--really", "--yes")
+    assert "Nothing was sent" in again.err
+    assert "Nobody is left" in desk.ok("print").err
+    assert len(capture_server.messages) == 1 + len(mailed)
+
+
+def test_what_arrives_is_what_show_keeps_bit_for_bit(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    filled.ok("send", "--really", "--yes", "--untested")
+    nice = next(m for m in capture_server.messages if m.recipients == ("nice@example.org",))
+    assert filled.ok("show", "Nice", "--eml").out.encode() == nice.data
+    assert "habitant·es de Nice" in text_of(nice.data)
+    assert "sent" in filled.ok("show", "06088").out
+
+
+def test_without_really_it_is_a_rehearsal(filled: Desk) -> None:
+    before = filled.figures()
+    said = filled.ok("send")
+    assert "Nothing has left" in said.err
+    written = list((filled.folder / "outbox" / "rehearsal").glob("*.eml"))
+    assert len(written) == 2
+    assert filled.figures() == before
+
+
+def test_really_asks_for_the_number_of_letters(filled: Desk, capture_server: CaptureServer) -> None:
+    filled.connect(capture_server)
+    assert filled.run("send", "--really", "--untested", typed="3\n").code == 2
+    assert filled.run("send", "--really", "--untested", typed="").code == 130
+    assert capture_server.messages == []
+    filled.ok("send", "--really", "--untested", typed="2\n")
+    assert len(capture_server.messages) == 2
+
+
+def test_a_limit_stops_with_4_and_the_same_command_goes_on(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    first = filled.run("send", "--really", "--yes", "--untested", "--limit", "1")
+    assert first.code == 4
+    filled.ok("send", "--really", "--yes", "--untested")
+    assert len(capture_server.messages) == 2
+
+
+def test_a_letter_changed_after_the_first_left_wants_a_yes(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    filled.run("send", "--really", "--yes", "--untested", "--limit", "1")
+    letter = filled.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\nPost-scriptum.\n", "utf-8")
+    said = filled.run("send", "--really", "--yes", "--untested")
+    assert (said.code, "--accept-edit" in said.err) == (3, True)
+    filled.ok("send", "--really", "--yes", "--untested", "--accept-edit")
+
+
+def test_only_the_department_that_is_named(filled: Desk, capture_server: CaptureServer) -> None:
+    filled.connect(capture_server)
+    filled.ok("send", "--really", "--yes", "--untested", "--department", "80")
+    assert [m.recipients[0] for m in capture_server.messages] == ["y@example.org"]
+
+
+def test_import_again_updates_by_key_and_touches_no_delivery(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    filled.ok("send", "--really", "--yes", "--untested")
+    said = filled.ok("import", str(filled.sheet(NICE.replace("Étienne", "Paul"), Y)))
+    assert "added: 0, changed: 1, unchanged: 1, not in this file, kept: 1." in said.err
+    assert filled.figures()["email"]["sent"] == 2
+    assert "Paul Çelik" in filled.ok("show", "Nice").out
+
+
+def test_an_edit_outlives_the_next_import(filled: Desk) -> None:
+    filled.ok("edit", "76351", "email=havre@example.org")
+    assert filled.figures()["email"]["queued"] == 3
+    filled.ok("import", str(filled.sheet(NICE, HAVRE, Y)))
+    assert filled.figures()["email"]["queued"] == 3
+
+
+def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
+    desk.ok("import", "--dry-run", str(desk.sheet(NICE)))
+    assert desk.figures()["recipients"] == 0
+
+
+def test_a_row_that_was_not_taken_is_named_and_the_exit_code_says_so(
+    desk: Desk, tmp_path: Path
+) -> None:
+    report = tmp_path / "problems.csv"
+    sheet = desk.sheet(NICE, NICE.replace("Étienne", "Paul"))
+    said = desk.run("import", str(sheet), "--report", str(report))
+    assert said.code == 1
+    assert f"{sheet}:3:" in said.err
+    assert desk.figures()["recipients"] == 1
+    rows = list(csv.reader(io.StringIO(report.read_text("utf-8-sig")), delimiter=";"))
+    assert [row[1] for row in rows] == ["Row", "3"]
+
+
+def test_a_lot_is_posted_or_given_back_by_a_persons_word(filled: Desk) -> None:
+    filled.ok("print")
+    assert filled.run("print", "--discard", "1", typed="n\n").code == 130
+    filled.ok("print", "--discard", "1", "--yes")
+    assert filled.figures()["paper"]["queued"] == 1
+    filled.ok("print")
+    filled.ok("print", "--printed", "2")
+    filled.ok("print", "--posted", "2")
+    assert filled.figures()["paper"]["posted"] == 1
+    assert filled.run("print", "--discard", "2", "--yes").code == 3
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("text", "À Rennes"), ("html", "<!DOCTYPE html>"), ("eml", "Date: ")]
+)
+def test_a_letter_can_be_looked_at_in_each_form(filled: Desk, form: str, start: str) -> None:
+    assert filled.ok("preview", "Nice", "--as", form).out.startswith(start)
+
+
+def test_the_printed_page_can_be_looked_at(filled: Desk, tmp_path: Path) -> None:
+    page = tmp_path / "le-havre.pdf"
+    filled.ok("preview", "Le Havre", "--as", "pdf", "-o", str(page))
+    assert page.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("which", ["next", "random", "longest", "worst"])
+def test_a_letter_is_picked(filled: Desk, which: str) -> None:
+    assert "habitant·es" in filled.ok("preview", "--pick", which).out
+
+
+def test_log_for_a_french_excel_and_for_machines(filled: Desk) -> None:
+    plain = list(csv.DictReader(io.StringIO(filled.ok("log", "--format", "csv").out)))
+    assert [row["key"] for row in plain] == ["06088", "76351", "80829"]
+    assert [row["channel"] for row in plain] == ["email", "paper", "email"]
+    excel = filled.ok("log", "--format", "csv", "--excel").out
+    assert excel.startswith("\ufeffkey;commune;channel;status;at;address;message_id;code;detail")
+    assert len(json.loads(filled.ok("log", "--format", "json").out)) == 3
+    assert "waiting" in filled.ok("log").out
+
+
+def test_no_cell_of_the_log_starts_a_formula(desk: Desk, tmp_path: Path) -> None:
+    row = "06088;Nice;M;A;B;;1 rue A;06364;=HYPERLINK(1)"
+    desk.ok("import", str(desk.sheet(row)))
+    desk.ok("edit", "06088", "commune==cmd")
+    cells = [
+        cell
+        for line in csv.reader(io.StringIO(desk.ok("log", "--format", "csv").out))
+        for cell in line
+    ]
+    assert "'=cmd" in cells
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "-", "@")]
+
+
+def test_status_counts_each_recipient_once(filled: Desk) -> None:
+    figures = filled.figures()
+    assert figures["recipients"] == (
+        sum(figures["email"].values()) + sum(figures["paper"].values()) + figures["unreachable"]
+    )
+    assert "publipostage send --really" in filled.ok("status").out
+
+
+def test_a_backup_goes_on_only_after_adopt(filled: Desk, tmp_path: Path) -> None:
+    filled.ok("backup", str(tmp_path / "copy.zip"))
+    shutil.unpack_archive(tmp_path / "copy.zip", tmp_path / "elsewhere")
+    found = next((tmp_path / "elsewhere").rglob("ledger.db")).parent
+    copy = Desk(found)
+    assert copy.run("print").code == 3
+    copy.ok("status")
+    assert copy.run("adopt", typed="n\n").code == 130
+    said = copy.ok("adopt", "--yes")
+    assert "written to" in said.err or "still to go" in said.err
+    copy.ok("print")
+    assert filled.run("print").code == 3
+
+
+def test_a_doubt_is_settled_by_a_persons_word_only(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    with sqlite3.connect(filled.folder / "ledger.db") as ledger:
+        ledger.execute(
+            "UPDATE deliveries SET status = 'unknown' WHERE recipient = ?", (_id(ledger, "06088"),)
+        )
+    ledger.close()
+    said = filled.ok("send", "--really", "--yes", "--untested")
+    assert [m.recipients[0] for m in capture_server.messages] == ["y@example.org"]
+    assert "in doubt" in said.err
+    filled.ok("resolve", "Nice", typed="n\n")
+    assert filled.figures()["email"]["unknown"] == 1
+    filled.ok("resolve", "Nice", "--not-sent")
+    filled.ok("send", "--really", "--yes", "--untested")
+    assert len(capture_server.messages) == 2
+    assert filled.run("resolve", "Nice", "--sent").code != 0
+
+
+def _id(ledger: sqlite3.Connection, key: str) -> object:
+    columns = [row[1] for row in ledger.execute("PRAGMA table_info(recipients)")]
+    if "id" not in columns:
+        return key
+    return ledger.execute("SELECT id FROM recipients WHERE key = ?", (key,)).fetchone()[0]
+
+
+# --- what can go wrong --------------------------------------------------------------------------
+
+
+def test_no_campaign_here(tmp_path: Path) -> None:
+    said = Desk(tmp_path).run("status")
+    assert (said.code, "There is no campaign here" in said.err) == (2, True)
+    assert "publipostage new" in said.err
+
+
+def test_a_new_campaign_never_overwrites(filled: Desk) -> None:
+    with pytest.raises(AssertionError, match="something in this folder"):
+        filled.make()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("[sender]", "[sendre]", "no setting “sendre”"),
+        ("per_lot = 250", 'per_lot = "many"', "per_lot"),
+        ('name = "Collectif d\'exemple"', "", "sender.name"),
+        ("[sender]", "[sender", "This cannot be read"),
+    ],
+)
+def test_a_fault_in_the_settings_is_told_with_its_row(
+    desk: Desk, before: str, after: str, told: str
+) -> None:
+    path = desk.folder / FILE_NAME
+    text = path.read_text("utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after, 1), "utf-8")
+    said = desk.run("status")
+    assert (said.code, told in said.err) == (2, True), said.err
+    assert said.err.startswith(f"{path}")
+
+
+def test_an_unknown_variable_stops_all_and_names_its_line(filled: Desk) -> None:
+    letter = filled.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\n{{ comune }}\n", "utf-8")
+    for command in (["check"], ["send"], ["print"]):
+        said = filled.run(*command)
+        assert said.code == 2
+        assert "letter.md:" in said.err
+        assert "“comune”" in said.err
+        assert "commune" in said.err
+    assert filled.figures()["email"]["queued"] == 2
+
+
+def test_a_recipient_at_fault_is_held_and_an_edit_cures_it(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    desk.connect(capture_server)
+    rows = [
+        f"{code};{reference()[code].name};M;A;{surname};m{code}@example.org;1 rue A;;"
+        for code, surname in [*((code, "B") for code in list(reference())[:30]), ("76351", "")]
+    ]
+    desk.ok("import", str(desk.sheet(*rows)))
+    letter = desk.folder / "letter.md"
+    text = letter.read_text("utf-8")
+    letter.write_text(
+        text.replace("{{ salutation }},", "{{ salutation }} {{ maire.nom }},"), "utf-8"
+    )
+    said = desk.run("check")
+    assert said.code == 1
+    assert "publipostage edit 76351" in said.err
+    assert desk.run("send", "--really", "--yes", "--untested").code == 1
+    assert (desk.figures()["email"]["held"], desk.figures()["email"]["sent"]) == (1, 30)
+    desk.ok("edit", "76351", "surname=Martin")
+    desk.ok("send", "--really", "--yes", "--untested")
+    assert desk.figures()["email"]["sent"] == 31
+
+
+def test_too_many_at_fault_stop_all(filled: Desk) -> None:
+    sheet = filled.sheet(NICE.replace("ÇELIK", ""), HAVRE, Y)
+    filled.ok("import", str(sheet))
+    letter = filled.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\n{{ maire.nom }}\n", "utf-8")
+    assert filled.run("check").code == 3
+    assert filled.run("send", "--really", "--yes", "--untested").code == 3
+
+
+def test_a_ledger_that_is_no_database(filled: Desk) -> None:
+    (filled.folder / "ledger.db").write_bytes(b"%PDF-1.7 not a ledger" * 100)
+    said = filled.run("status")
+    assert (said.code, "not even a database" in said.err) == (3, True)
+
+
+def test_a_ledger_of_a_later_version(filled: Desk) -> None:
+    with sqlite3.connect(filled.folder / "ledger.db") as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '9999'")
+    ledger.close()
+    said = filled.run("status")
+    assert (said.code, "later version" in said.err) == (3, True)
+
+
+def test_a_sheet_that_is_a_pdf(desk: Desk, tmp_path: Path) -> None:
+    wrong = tmp_path / "communes.csv"
+    wrong.write_bytes(b"%PDF-1.7\n" + bytes(range(256)))
+    said = desk.run("import", str(wrong))
+    assert (said.code, said.err.startswith(f"{wrong}: ")) == (2, True)
+    assert "PDF" in said.err
+
+
+def test_nobody_and_several_are_told_apart(filled: Desk) -> None:
+    twins = [
+        f"{c.insee};{c.name};M;A;B;;1 rue A;{c.postcodes[0]};{c.name}"
+        for c in reference().values()
+        if c.name == "Saint-Denis"
+    ]
+    assert len(twins) > 1
+    filled.ok("import", str(filled.sheet(*twins)))
+    nobody, several = filled.run("show", "Trifouillis"), filled.run("show", "Saint-Denis")
+    assert (nobody.code, several.code) == (2, 2)
+    assert all(row.split(";")[0] in several.err for row in twins)
+
+
+def test_a_wrong_password_sends_nothing_and_is_never_shown(
+    filled: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.connect(capture_server)
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "hunter2-wrong")
+    said = filled.run("send", "--really", "--yes", "--untested")
+    assert said.code == 4
+    assert "hunter2" not in said.out + said.err
+    assert capture_server.messages == []
+    assert filled.figures()["email"]["queued"] == 2
+
+
+def test_a_server_that_is_not_there(filled: Desk, capture_server: CaptureServer) -> None:
+    filled.connect(capture_server)
+    path = filled.folder / FILE_NAME
+    text = path.read_text("utf-8").replace(f"port = {capture_server.port}", "port = 1")
+    path.write_text(text, "utf-8")
+    said = filled.run("send", "--really", "--yes", "--untested")
+    assert (said.code, "cannot be reached" in said.err) == (4, True)
+    assert filled.figures()["email"]["queued"] == 2
+
+
+def test_no_password_anywhere(
+    filled: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.connect(capture_server)
+    monkeypatch.delenv("PUBLIPOSTAGE_PASSWORD")
+    said = filled.run("send", "--really", "--yes", "--untested")
+    assert (said.code, "account set" in said.err) == (2, True)
+
+
+def test_the_password_stands_nowhere_in_the_campaign(
+    filled: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    filled.connect(capture_server)
+    filled.ok("send", "--really", "--yes", "--untested")
+    home = Path(os.environ["PUBLIPOSTAGE_HOME"])
+    for file in [*filled.folder.rglob("*"), *home.rglob("*")]:
+        if file.is_file():
+            assert capture_server.password.encode() not in file.read_bytes(), file
+
+
+def test_wrong_use_is_2_and_no_traceback(filled: Desk) -> None:
+    for words in (["sned"], ["send", "--nope"], ["edit", "06088", "x"], ["log", "--format", "x"]):
+        said = filled.run(*words)
+        assert (said.code, "Traceback" in said.err) == (2, False)
+
+
+def test_help_is_no_failure() -> None:
+    said = run("--help")
+    assert said.code == 0
+    assert "send" in said.out
+
+
+def test_an_error_that_nobody_foresaw_shows_no_traceback(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("merge.report.status_figures", fail)
+    said = filled.run("status", "--json")
+    assert (said.code, "ZeroDivisionError" in said.err) == (1, True)
+    assert "Traceback" not in said.err
+
+
+# --- languages and terminals --------------------------------------------------------------------
+
+
+def speak(*words: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    keep = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "PUBLIPOSTAGE_HOME")}
+    return subprocess.run(
+        [sys.executable, "-m", "merge", *words],
+        env=keep | environ,
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [
+        ({"LANG": "fr_FR.UTF-8"}, "personne"),
+        ({"LANG": "C.UTF-8"}, "personne"),
+        ({}, "personne"),
+        ({"LANG": "en_GB.UTF-8"}, "Nothing leaves"),
+        ({"LANG": "en_GB.UTF-8", "PUBLIPOSTAGE_LANG": "fr"}, "personne"),
+    ],
+)
+def test_french_unless_told_otherwise(environ: dict[str, str], word: str) -> None:
+    said = speak("--help", PYTHONIOENCODING="utf-8", **environ).stdout.decode()
+    assert ("Nothing leaves" in said) == (word == "Nothing leaves"), said
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp850"])
+def test_french_passes_any_pipe(filled: Desk, encoding: str) -> None:
+    for words in (["status"], ["log"], ["preview", "Nice"], ["nonsense"]):
+        said = speak("-C", str(filled.folder), *words, PYTHONIOENCODING=encoding, LANG="fr_FR")
+        assert said.returncode in (0, 2)
+        assert b"Traceback" not in said.stderr
+        assert b"UnicodeEncodeError" not in said.stderr
+
+
+def test_what_a_pipe_cannot_show_is_shown_as_nearly_as_it_can() -> None:
+    pipe = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", newline="")
+    prepare([pipe])
+    pipe.write("Œuilly\u202f→ L'Haÿ ✓ 日")
+    pipe.flush()
+    assert isinstance(pipe.buffer, io.BytesIO)
+    assert pipe.buffer.getvalue().decode("cp1252") == "Œuilly\xa0-> L'Haÿ x ?"
+
+
+def test_a_closed_pipe_is_no_failure(filled: Desk) -> None:
+    command = f"{sys.executable} -m merge -C {filled.folder} log --format csv"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | true"],
+        capture_output=True,
+        check=False,
+    )
+    assert done.stderr == b""
+
+
+def test_the_header_that_the_guide_shows_is_understood() -> None:
+    assert SAMPLE.read_text("utf-8-sig").splitlines()[0] == HEADER

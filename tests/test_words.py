@@ -1,0 +1,140 @@
+"""Every code that the program can say has words, and the facts that its words name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from merge import errors
+from merge.cli.reasons import FAULTS, REASONS, reason
+from merge.cli.words import COLUMN_WORDS, STATUS_WORDS, cell, explain, next_step
+from merge.errors import LedgerError, SettingsError, Trouble
+from merge.french.postal import ProblemCode
+from merge.ledger.database import _CODES as LEDGER_CODES
+from merge.model import Status
+from merge.report import LOG_COLUMNS, Step
+
+MERGE = Path(__file__).parents[1] / "merge"
+TROUBLES = {
+    name
+    for name, value in vars(errors).items()
+    if isinstance(value, type) and issubclass(value, Trouble)
+}
+VALUES = {"RowProblem", "LetterFault", "Flaw", "Caution", "Unwritable", "_Fault", "_Unavailable"}
+HELPERS = {"_flaw", "_problem", "_error", "_unknown", "AddressRefused"}
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")
+ALWAYS = {"path", "row", "column", "suggestion", "name"}
+"""What the place of an error, or `settings.check`, adds by itself."""
+
+
+def _calls() -> Iterator[tuple[str, str, frozenset[str], str]]:
+    """(what is made, its code, the facts that go with it, where) all over the program."""
+    for path in sorted(MERGE.rglob("*.py")):
+        if path.parent.name == "cli" and path.name == "reasons.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            made = node.func
+            name = getattr(made, "id", getattr(made, "attr", ""))
+            if name not in TROUBLES | VALUES | HELPERS:
+                continue
+            named = [k.value for k in node.keywords if k.arg == "code"]
+            for argument in [*named, *node.args]:
+                if (
+                    isinstance(argument, ast.Constant)
+                    and isinstance(argument.value, str)
+                    and CODE.fullmatch(argument.value)
+                ):
+                    facts = frozenset(k.arg or "**" for k in node.keywords)
+                    yield name, argument.value, facts, f"{path.relative_to(MERGE)}:{node.lineno}"
+                    break
+
+
+CALLS = list(_calls())
+SPOKEN = {code for _, code, _, _ in CALLS}
+# Codes that are put together or looked up, so that no call names them.
+DYNAMIC = {
+    *LEDGER_CODES.values(),
+    "ledger-error",
+    "ledger-foreign",
+    "ledger-behind",
+    "ledger-copied",
+    "ambiguous-name",
+    "unknown-name",
+    "too-many-fields",
+    "workbook-damaged",
+    "wrong-encoding",
+    "slip-spelling",
+    "slip-relative-date",
+    *(f"address-{code}" for code in get_args(ProblemCode)),
+}
+
+
+def _names(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_the_search_finds_what_is_there() -> None:
+    assert {"unknown-setting", "ledger-newer", "no-header", "empty-value"} <= SPOKEN
+
+
+def test_every_code_has_words() -> None:
+    assert sorted((SPOKEN | DYNAMIC) - set(REASONS)) == []
+
+
+def test_no_words_are_left_for_what_nobody_says() -> None:
+    assert sorted(set(REASONS) - SPOKEN - DYNAMIC) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "facts", "where"),
+    [
+        (code, facts, where)
+        for name, code, facts, where in CALLS
+        if name in TROUBLES and "**" not in facts  # those are put together elsewhere
+    ],
+)
+def test_the_facts_that_the_words_name_travel_with_the_code(
+    code: str, facts: frozenset[str], where: str
+) -> None:
+    assert {n for text in REASONS[code] for n in _names(text)} - facts - ALWAYS == set(), where
+
+
+@pytest.mark.parametrize("code", sorted(FAULTS))
+def test_a_fault_of_one_letter_names_the_edit_that_cures_it_or_nothing(code: str) -> None:
+    names = {n for text in FAULTS[code] for n in _names(text)}
+    assert names <= {"key", "field", "value"}
+
+
+def test_an_error_reads_path_row_column_reason_and_what_to_do() -> None:
+    error = SettingsError(
+        "unknown-setting", path="campaign.toml", row=7, column=1, name="acount", suggestion="account"
+    )
+    first, second = explain(error).splitlines()
+    assert first == "campaign.toml:7:1: There is no setting “acount”. Close to it: account."
+    assert second
+
+
+def test_without_a_suggestion_none_is_made() -> None:
+    why, _ = reason("unknown-setting", {"name": "x", "suggestion": ""})
+    assert why == "There is no setting “x”."
+
+
+def test_none_is_never_shown() -> None:
+    error = LedgerError("ledger-copied", path="ledger.db", known_path=None)
+    assert "None" not in explain(error)
+
+
+def test_every_status_and_step_and_column_has_words() -> None:
+    assert set(STATUS_WORDS) == set(Status)
+    assert all(next_step(step) for step in get_args(Step))
+    assert {"key", "commune", "channel", "status", "at", "address", "detail"} <= set(COLUMN_WORDS)
+    assert set(COLUMN_WORDS) & set(LOG_COLUMNS)
+    assert cell("status", "unknown") == "in doubt"
