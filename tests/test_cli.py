@@ -138,6 +138,24 @@ def test_import_again_updates_by_key_and_touches_no_delivery(
     assert "Paul Çelik" in filled.ok("show", "Nice").out
 
 
+def test_a_sheet_of_mayors_empties_no_mailbox(filled: Desk) -> None:
+    said = filled.ok("import", str(filled.sheet("06088;DUPONT;F", header="Code INSEE;Nom;Sexe")))
+    assert "changed: 1" in said.err
+    assert "nice@example.org" in filled.ok("show", "Nice").out
+    assert "Étienne Dupont" in filled.ok("show", "Nice").out
+
+
+def test_two_sheets_in_one_call_are_joined(desk: Desk, tmp_path: Path) -> None:
+    mayors, mails = tmp_path / "mayors.csv", tmp_path / "mails.csv"
+    mayors.write_text("Code INSEE;Nom\n06088;DUPONT\n", "utf-8")
+    mails.write_text("Code INSEE;Courriel\n06088;nice@example.org\n", "utf-8")
+    desk.ok("import", str(mayors), str(mails))
+    assert desk.figures()["recipients"] == 1
+    shown = desk.ok("show", "Nice").out
+    assert "Dupont" in shown
+    assert "nice@example.org" in shown
+
+
 def test_an_edit_outlives_the_next_import(filled: Desk) -> None:
     filled.ok("edit", "76351", "email=havre@example.org")
     assert filled.figures()["email"]["queued"] == 3

@@ -115,10 +115,10 @@ def test_a_fault_of_one_letter_names_the_edit_that_cures_it_or_nothing(code: str
 
 def test_an_error_reads_path_row_column_reason_and_what_to_do() -> None:
     error = SettingsError(
-        "unknown-setting", path="campaign.toml", row=7, column=1, name="acount", suggestion="account"
+        "unknown-setting", path="a.toml", row=7, column=1, name="acount", suggestion="account"
     )
     first, second = explain(error).splitlines()
-    assert first == "campaign.toml:7:1: There is no setting “acount”. Close to it: account."
+    assert first == "a.toml:7:1: There is no setting “acount”. Close to it: account."
     assert second
 
 

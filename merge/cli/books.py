@@ -20,8 +20,8 @@ TABLE_COLUMNS = ("key", "commune", "channel", "status", "at", "address", "detail
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     from merge import report
-    from merge.wiring.sheets import unreachable
     from merge.wiring.campaigns import open_campaign
+    from merge.wiring.sheets import unreachable
 
     with open_campaign(options.folder(context), access="read", command="status") as campaign:
         counts = campaign.books.counts()

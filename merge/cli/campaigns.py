@@ -59,8 +59,8 @@ def new(
     address: tuple[str, ...],
     signature: tuple[str, ...],
 ) -> None:
-    from merge.wiring.campaigns import create_campaign
     from merge.settings import Answers
+    from merge.wiring.campaigns import create_campaign
 
     create_campaign(
         directory,

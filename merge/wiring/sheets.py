@@ -39,13 +39,17 @@ def read_sheets(
     overrides: Mapping[str, str],
     department: str | None,
 ) -> Incoming:
-    """Read sheets one after the other; `[select]` chooses who is kept. "-" is standard input."""
-    from merge.recipients import columns, contacts
+    """Read sheets one after the other, joined by key with each other and with what is known.
+
+    `[select]` chooses who is kept. "-" is standard input.
+    """
+    from merge.recipients import columns, contacts, joining
     from merge.recipients import sheet as sheet_room
 
     tables: list[Table] = []
     problems: list[RowProblem] = []
     sources: list[tuple[str, str]] = []
+    known = {recipient.key: recipient for recipient in campaign.books.recipients()}
     recipients: dict[str, Recipient] = {}
     for name in sheets:
         source = sys.stdin.buffer.read() if name == "-" else Path(name)
@@ -58,8 +62,9 @@ def read_sheets(
         problems += trouble
         content = source if isinstance(source, bytes) else source.read_bytes()
         sources.append((name, hashlib.sha256(content).hexdigest()))
-        for recipient in found:
-            recipients.setdefault(recipient.key, recipient)
+        for said in found:
+            before = recipients.get(said.key) or known.get(said.key)
+            recipients[said.key] = joining.joined(before, said, meaning) if before else said
     return Incoming(
         tables=tuple(tables),
         recipients=tuple(contacts.select(list(recipients.values()), campaign.settings.select)),

@@ -1,0 +1,39 @@
+"""Several sheets, one recipient: what a sheet says, over what was known."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from merge.model import Recipient
+from merge.recipients.columns import Columns
+
+_SAID_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "sex": ("sex",),
+        "first_name": ("first_name",),
+        "surname": ("surname",),
+        "email": ("email",),
+        "alternates": ("email",),
+        "street": ("complement", "address", "address_2"),
+        "postcode": ("postcode", "postcode_locality"),
+        "locality": ("locality", "postcode_locality"),
+        "article_code": ("article_code",),
+    }
+)
+"""Which columns say which part of a recipient; what stands nowhere here any sheet says."""
+
+
+def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
+    """The recipient `said` by a sheet with these columns, over the one that was `known`.
+
+    A column that the sheet lacks changes nothing: a list of mayors without addresses empties
+    nobody's mailbox. A column that it has counts, an empty cell included.
+    """
+    kept = {
+        part: getattr(known, part)
+        for part, names in _SAID_BY.items()
+        if not any(name in columns.fields for name in names)
+    }
+    return dataclasses.replace(said, fields={**known.fields, **said.fields}, **kept)

@@ -1,0 +1,37 @@
+"""Several sheets, one recipient."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from merge.recipients.columns import assign
+from merge.recipients.joining import _SAID_BY, joined
+from tests.fakes import town
+
+KNOWN = town(1, surname="Martin", sex="M", fields={"Téléphone": "01"})
+
+
+def test_a_column_that_a_sheet_lacks_changes_nothing() -> None:
+    said = town(1, email=None, street=(), postcode="", locality="", surname="Durand", sex="F")
+    now = joined(KNOWN, said, assign(["Code INSEE", "Nom", "Sexe"]))
+    assert (now.surname, now.sex) == ("Durand", "F")
+    assert (now.email, now.street, now.postcode) == (KNOWN.email, KNOWN.street, KNOWN.postcode)
+    assert now.fields == {"Téléphone": "01"}
+
+
+def test_an_empty_cell_of_a_column_that_it_has_counts() -> None:
+    now = joined(KNOWN, town(1, email=None), assign(["Code INSEE", "Courriel"]))
+    assert now.email is None
+
+
+def test_where_it_stands_is_where_it_was_last_read() -> None:
+    said = town(1, source="maires.csv", row=9)
+    assert joined(KNOWN, said, assign(["Code INSEE"])).source == "maires.csv"
+
+
+def test_every_part_of_a_recipient_is_joined_or_said_by_any_sheet() -> None:
+    any_sheet = {
+        "key", "commune", "insee", "department", "population", "fields", "source", "row"
+    }  # fmt: skip
+    parts = {field.name for field in dataclasses.fields(KNOWN)}
+    assert parts == any_sheet | set(_SAID_BY)
