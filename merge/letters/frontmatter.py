@@ -1,0 +1,72 @@
+"""The head of a letter: plain `name: value` lines between two lines of `---`."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from merge.errors import LetterError
+
+_FENCE = "---"
+_NAMES = ("subject", "attachments")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontMatter:
+    """What the head says, and where the letter's own words begin.
+
+    `subject` may have blanks. `attachments` are file names in the campaign folder. Rows count
+    from 1, as an editor shows them.
+    """
+
+    subject: str
+    subject_row: int
+    attachments: tuple[str, ...]
+    body: str
+    body_row: int
+
+
+def split(source: str, path: str) -> FrontMatter:
+    """The head and the body of a letter.
+
+    LetterError: "front-matter-open" (no closing ---), "front-matter-line" (not `name: value`),
+    "front-matter-unknown", "front-matter-twice", "subject-missing", "letter-empty".
+    """
+    lines = source.splitlines()
+    if not lines or lines[0].rstrip() != _FENCE:
+        raise LetterError("subject-missing", path=path, row=1)
+    end = next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
+    if end is None:
+        raise LetterError("front-matter-open", path=path, row=1)
+    values: dict[str, str] = {}
+    rows: dict[str, int] = {}
+    for row, line in enumerate(lines[1:end], 2):
+        if not line.strip():
+            continue
+        name, colon, value = (part.strip() for part in line.partition(":"))
+        if not (colon and name):
+            raise LetterError("front-matter-line", path=path, row=row, words=line.strip())
+        if name not in _NAMES:
+            raise LetterError(
+                "front-matter-unknown",
+                path=path,
+                row=row,
+                name=name,
+                suggestion=next(iter(difflib.get_close_matches(name, _NAMES, 1)), ""),
+            )
+        if name in values:
+            raise LetterError("front-matter-twice", path=path, row=row, name=name)
+        values[name], rows[name] = value, row
+    if not values.get("subject"):
+        raise LetterError("subject-missing", path=path, row=rows.get("subject", 1))
+    body = "\n".join(lines[end + 1 :])
+    if not body.strip():
+        raise LetterError("letter-empty", path=path, row=end + 1)
+    names = (name.strip() for name in values.get("attachments", "").split(","))
+    return FrontMatter(
+        subject=values["subject"],
+        subject_row=rows["subject"],
+        attachments=tuple(name for name in names if name),
+        body=body,
+        body_row=end + 2,
+    )

@@ -1,0 +1,307 @@
+"""The small language of a letter's blanks: names, French filters and `if`. Jinja reads it.
+
+A letter may come from a stranger, so everything else that Jinja can do (loops, calls, arithmetic,
+attributes, other files) is refused when the letter is compiled, and runs in Jinja's sandbox all
+the same.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2.exceptions import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from merge.errors import LetterError
+from merge.french import grammar
+from merge.letters.values import ATTRIBUTES, Town, Unwritable, Written, date_in_words
+
+RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError)
+"""What a blank can raise that compiling could not foresee."""
+
+
+# --- filters: what may follow a | ---------------------------------------------------------------
+
+_PREPOSITION = re.compile(r"(?:de l|d|à l)['’]|(?:du|des|de la|de|au|aux|à la|à)\s+", re.IGNORECASE)
+
+
+def de(name: object, gras: bool = False) -> str:
+    """The name after "de": "du Havre"; with `gras=true` the name alone is bold: du **Havre**."""
+    if isinstance(name, Town):
+        return _after(name.de_typed or grammar.de(name, name.article_code), gras)
+    return _after(grammar.de(str(name), None), gras)
+
+
+def a(name: object, gras: bool = False) -> str:
+    """The name after "à": "au Havre"; with `gras=true` the name alone is bold."""
+    if isinstance(name, Town):
+        return _after(name.a_typed or grammar.a(name, name.article_code), gras)
+    return _after(grammar.a(str(name), None), gras)
+
+
+def _after(phrase: grammar.Phrase | str, bold: bool) -> str:
+    if not bold:
+        return str(phrase)
+    if isinstance(phrase, grammar.Phrase):
+        return Written(("", phrase.before), ("strong", phrase.name))
+    # Someone's own words: bold begins behind the preposition that they begin with.
+    found = _PREPOSITION.match(phrase)
+    cut = found.end() if found else 0
+    return Written(("", phrase[:cut]), ("strong", phrase[cut:]))
+
+
+def majuscule(value: object) -> str:
+    """The first letter high: "à Rennes" gives "À Rennes"."""
+    if isinstance(value, Written):
+        first = next((i for i, (_tag, text) in enumerate(value.pieces) if text), None)
+        return Written(
+            *(
+                (tag, _high(text) if i == first else text)
+                for i, (tag, text) in enumerate(value.pieces)
+            )
+        )
+    return _high(str(value))
+
+
+def _high(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def capitales(value: object) -> str:
+    """All letters high."""
+    return str(value).upper()
+
+
+def insecable(value: object) -> str:
+    """Its spaces become no-break spaces: the words stay on one line."""
+    if isinstance(value, Written):
+        return Written(*((tag, _tied(text)) for tag, text in value.pieces))
+    return _tied(str(value))
+
+
+def _tied(text: str) -> str:
+    return text.replace(" ", grammar.NO_BREAK_SPACE)
+
+
+def date_longue(value: object) -> str:
+    """A date of a sheet in words: "2026-03-01" or "01/03/2026" gives "1er mars 2026"."""
+    typed = str(value)
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return date_in_words(datetime.datetime.strptime(typed, form).date())
+        except ValueError:
+            continue
+    raise Unwritable("not-a-date", "", typed)
+
+
+def ou(value: object, otherwise: str = "") -> object:
+    """The value, or these words where it is empty."""
+    return value if value else otherwise
+
+
+FILTERS = {
+    each.__name__: each for each in (de, a, majuscule, capitales, insecable, date_longue, ou)
+}
+"""By the names that an author writes."""
+
+LINK_TARGET = "_cible"
+URL_PART = "_partie"
+
+
+def _link_target(value: object) -> str:
+    """A whole web or mail address that a cell gives: nothing that a browser would run."""
+    target = str(value)
+    if not re.match(r"(?:https?://|mailto:)[^\s<>\"]+\Z", target, re.IGNORECASE):
+        raise Unwritable("not-a-link", "", target)
+    return target
+
+
+# --- reading and compiling ----------------------------------------------------------------------
+
+
+class _Environment(SandboxedEnvironment):
+    """Jinja without files and globals, and with no filters but ours."""
+
+    def __init__(self, *, autoescape: bool) -> None:
+        super().__init__(undefined=StrictUndefined, autoescape=autoescape, finalize=_never_none)
+        urlencode = self.filters["urlencode"]
+        self.globals.clear()
+        self.filters.clear()
+        self.filters.update(FILTERS)
+        self.filters[LINK_TARGET] = _link_target
+        self.filters[URL_PART] = urlencode
+
+
+def _never_none(value: object) -> object:
+    if value is None:
+        raise ValueError("None")
+    return value
+
+
+_HTML = _Environment(autoescape=True)
+_TEXT = _Environment(autoescape=False)
+
+
+class Compiled(Protocol):
+    """A template to be filled any number of times."""
+
+    def render(self, *args: object, **kwargs: object) -> str:
+        """The text, its blanks filled from a mapping."""
+
+
+def compile_html(source: str, path: str) -> Compiled:
+    """A template whose values are escaped. LetterError("letter-syntax") names path and row."""
+    return _compiled(_HTML, source, path)
+
+
+def compile_text(source: str, path: str) -> Compiled:
+    """A template of plain text. LetterError("letter-syntax") names path and row."""
+    return _compiled(_TEXT, source, path)
+
+
+def _compiled(environment: _Environment, source: str, path: str) -> Template:
+    try:
+        return environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise LetterError(
+            "letter-syntax", path=path, row=error.lineno, words=error.message or ""
+        ) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """One `{{ … }}`, `{% … %}` or `{# … #}` of the source, which begins in `row`.
+
+    `keyword` is the if, elif, else or endif of the second kind, `expression` the inside of the
+    first.
+    """
+
+    source: str
+    row: int
+    keyword: str = ""
+    expression: str = ""
+    is_comment: bool = False
+
+
+def pieces(source: str) -> Iterator[str | Tag]:
+    """The source taken apart: text as it stands, and tags. It must have passed `read`.
+
+    What stands between `{% raw %}` and `{% endraw %}` is text.
+    """
+    held: list[tuple[str, str]] = []
+    row = 1
+    for line, kind, value in _TEXT.lex(source):
+        if kind in ("raw_begin", "raw_end"):
+            continue
+        if kind == "data" and not held:
+            yield value
+            continue
+        if not held:
+            row = line
+        held.append((kind, value))
+        if kind in ("variable_end", "block_end", "comment_end"):
+            yield _tag(held, row)
+            held = []
+
+
+def _tag(tokens: list[tuple[str, str]], row: int) -> Tag:
+    source = "".join(value for _kind, value in tokens)
+    opening = tokens[0][0]
+    if opening == "variable_begin":
+        expression = "".join(value for _kind, value in tokens[1:-1]).strip()
+        return Tag(source=source, row=row, expression=expression)
+    if opening == "block_begin":
+        return Tag(source=source, row=row, keyword=next(v for kind, v in tokens if kind == "name"))
+    return Tag(source=source, row=row, is_comment=True)
+
+
+def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> frozenset[str]:
+    """The names that the source uses, every one of them known.
+
+    `first_row` is where the source begins in its file. LetterError: "letter-syntax" (`words`),
+    "letter-forbids" (`name`), "unknown-filter" and "unknown-variable" (`name`, `suggestion`), all
+    with path and row.
+    """
+    above = first_row - 1
+    try:
+        tree = _TEXT.parse(source)
+    except TemplateSyntaxError as error:
+        raise LetterError(
+            "letter-syntax", path=path, row=error.lineno + above, words=error.message or ""
+        ) from None
+    used: set[str] = set()
+    for node in _walk(tree):
+        if isinstance(node, nodes.Name):
+            used.add(node.name)
+        if fault := _fault(node, names):
+            raise LetterError(
+                fault.code,
+                path=path,
+                row=node.lineno + above,
+                name=fault.name,
+                suggestion=fault.suggestion,
+            )
+    return frozenset(used)
+
+
+def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
+    """All nodes in the order of the source, so that the first fault is the one told."""
+    yield node
+    for child in node.iter_child_nodes():
+        yield from _walk(child)
+
+
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.Filter,
+    nodes.Keyword,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Concat,
+    nodes.Getattr,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    code: str
+    name: str
+    suggestion: str = ""
+
+
+def _fault(node: nodes.Node, names: Collection[str]) -> _Fault | None:
+    """What is wrong with one node, its children aside."""
+    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+        return _unknown("unknown-filter", node.name, FILTERS)
+    if isinstance(node, nodes.Name) and node.name not in names:
+        return _unknown("unknown-variable", node.name, names)
+    if isinstance(node, nodes.Getattr):
+        if not isinstance(node.node, nodes.Name):
+            return _Fault("letter-forbids", f".{node.attr}")
+        owner = node.node.name
+        known = [f"{owner}.{each}" for each in ATTRIBUTES.get(owner, ())]
+        if owner in names and f"{owner}.{node.attr}" not in known:
+            return _unknown("unknown-variable", f"{owner}.{node.attr}", known)
+    if not isinstance(node, _ALLOWED):
+        return _Fault("letter-forbids", type(node).__name__.lower())
+    return None
+
+
+def _unknown(code: str, name: str, known: Collection[str]) -> _Fault:
+    close = difflib.get_close_matches(name, sorted(known), 1)
+    return _Fault(code, name, close[0] if close else "")

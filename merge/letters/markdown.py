@@ -1,0 +1,253 @@
+"""Markdown with blanks → two templates that say the same: HTML and plain text.
+
+The one door to markdown-it. It runs once a letter, never once a recipient: the blanks and `if`s
+hide behind words that Markdown leaves alone, the tokens are written as HTML and as text, and the
+tags take their places again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+
+from merge.errors import LetterError
+from merge.french.grammar import typography
+from merge.letters.language import LINK_TARGET, URL_PART, Tag, pieces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One paragraph, list, heading … of the letter, as two template sources.
+
+    `mentions` is the source of its tags. Between blocks an `if` may be open: `depth` counts those
+    that are when the block begins.
+    """
+
+    html: str
+    text: str
+    mentions: str
+    depth: int
+
+
+# No HTML, and nothing that a person types by accident: an indented line is a paragraph, a row of
+# dashes under a line is a rule.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
+    ["code", "fence", "lheading", "reference", "html_block", "html_inline"]
+)
+
+
+def blocks(source: str, *, path: str, first_row: int) -> tuple[Block, ...]:
+    """The letter's blocks from top to bottom, with the spaces of French typography.
+
+    `first_row` is where the source begins in its file. LetterError: "letter-tangled" (`words`)
+    for an `if` that opens inside an emphasis, a link or a paragraph and closes outside of it;
+    "letter-picture" for a picture.
+    """
+    hidden = _Hidden(source, path, first_row - 1)
+    tokens = _MARKDOWN.parse(typography(hidden.source))
+    depth: list[Tag] = []
+    found: list[Block] = []
+    for block in _top_level(tokens):
+        tree = SyntaxTreeNode(block)
+        open_before = len(depth)
+        for node in tree.children:
+            hidden.check(node, depth)
+        html = _MARKDOWN.renderer.render(hidden.linked(hidden.lifted(block)), _MARKDOWN.options, {})
+        text = "".join(hidden.text(node) for node in tree.children)
+        found.append(
+            Block(
+                html=hidden.shown(html),
+                text=hidden.shown(text),
+                mentions=" ".join(tag.source for tag in hidden.tags_of(text)),
+                depth=open_before,
+            )
+        )
+    hidden.refuse_open(depth)
+    return tuple(found)
+
+
+def plain_line(source: str) -> str:
+    """The template source of a line that is no Markdown, such as a subject, typeset in French."""
+    hidden = _Hidden(source, "", 0)
+    return hidden.shown(typography(hidden.source))
+
+
+def _top_level(tokens: Sequence[Token]) -> Iterable[Sequence[Token]]:
+    """The tokens of one block after the other."""
+    start = 0
+    for i, token in enumerate(tokens, 1):
+        if token.level == 0 and token.nesting <= 0:
+            yield tokens[start:i]
+            start = i
+
+
+class _Hidden:
+    """A source whose tags are words, and the way back."""
+
+    def __init__(self, source: str, path: str, above: int) -> None:
+        self._path = path
+        self._above = above
+        self._tags: list[Tag] = []
+        # The words must not be the author's own.
+        mark = "zq"
+        while mark in source.casefold():
+            mark += "q"
+        self._word = re.compile(rf"{mark}(\d+)x")
+        self._target = re.compile(rf"({mark}\d+)x")
+        self._in_link = re.compile(rf"({mark})(\d+)([yz])")
+        parts: list[str] = []
+        for piece in pieces(source):
+            if isinstance(piece, str):
+                parts.append(piece)
+            elif not piece.is_comment:
+                parts.append(f"{mark}{len(self._tags)}x")
+                self._tags.append(piece)
+        self.source = "".join(parts)
+
+    def tags_of(self, text: str) -> list[Tag]:
+        """The tags that a text with hidden tags holds, in order."""
+        return [self._tags[int(found[1])] for found in self._word.finditer(text)]
+
+    def shown(self, text: str) -> str:
+        """A template: the tags in their places, and no brace of the text taken for one."""
+        text = text.replace("{", '{{ "{" }}')
+        text = self._in_link.sub(self._link_tag, text)
+        return self._word.sub(lambda found: self._tags[int(found[1])].source, text)
+
+    def _link_tag(self, found: re.Match[str]) -> str:
+        """A blank in the address of a link: all of it (y), or a part (z)."""
+        expression = self._tags[int(found[2])].expression
+        return f"{{{{ ({expression})|{LINK_TARGET if found[3] == 'y' else URL_PART} }}}}"
+
+    def check(self, node: SyntaxTreeNode, around: list[Tag]) -> None:
+        """Hold that each `if` ends in the element in which it begins.
+
+        `around` are the tags open outside the node; a paragraph of nothing but `if` tags stands
+        between the others and changes them.
+        """
+        if node.type == "image":
+            raise LetterError("letter-picture", path=self._path, row=self._row(node))
+        if node.type in ("text", "code_inline"):
+            for tag in self.tags_of(node.content):
+                self._count(tag, around)
+            return
+        if node.type == "link":
+            for tag in self.tags_of(str(node.attrs.get("href", ""))):
+                if tag.keyword:
+                    self._refuse(tag)
+        if node.type == "inline" or self._is_tags_only(node):
+            for child in node.children:
+                self.check(child, around)
+            return
+        inside: list[Tag] = []
+        for child in node.children:
+            self.check(child, inside)
+        self.refuse_open(inside)
+
+    def _row(self, node: SyntaxTreeNode) -> int:
+        """Where the paragraph begins that the node is in."""
+        while not node.map and node.parent:
+            node = node.parent
+        return self._above + 1 + (node.map[0] if node.map else 0)
+
+    def _count(self, tag: Tag, around: list[Tag]) -> None:
+        if tag.keyword == "if":
+            around.append(tag)
+        elif tag.keyword and not around:
+            self._refuse(tag)
+        elif tag.keyword == "endif":
+            around.pop()
+
+    def refuse_open(self, around: list[Tag]) -> None:
+        """LetterError when an `if` is still open."""
+        if around:
+            self._refuse(around[-1])
+
+    def _refuse(self, tag: Tag) -> None:
+        raise LetterError(
+            "letter-tangled", path=self._path, row=self._above + tag.row, words=tag.source
+        )
+
+    def _is_tags_only(self, node: SyntaxTreeNode) -> bool:
+        """Whether a paragraph is no paragraph but `{% if … %}` on a line of its own."""
+        if node.type != "paragraph":
+            return False
+        content = node.children[0].content
+        return not self._word.sub("", content).strip() and all(
+            tag.keyword for tag in self.tags_of(content)
+        )
+
+    def lifted(self, block: Sequence[Token]) -> list[Token]:
+        """The tokens without the paragraphs around lone `if` tags."""
+        tokens = list(block)
+        for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            if opening.type == "paragraph_open" and self._is_tags_only(
+                SyntaxTreeNode([opening, inline, closing]).children[0]
+            ):
+                opening.hidden = closing.hidden = True
+        return tokens
+
+    def linked(self, tokens: list[Token]) -> list[Token]:
+        """The tokens with the blanks of link addresses marked as such."""
+        for token in tokens:
+            for child in token.children or ():
+                if child.type == "link_open":
+                    child.attrs["href"] = self._marked(str(child.attrs["href"]))
+        return tokens
+
+    def _marked(self, href: str) -> str:
+        whole = self._target.match(href)
+        if whole:
+            href = f"{whole[1]}y{href[whole.end() :]}"
+        return self._target.sub(r"\1z", href)
+
+    # --- plain text -----------------------------------------------------------------------------
+
+    def text(self, node: SyntaxTreeNode) -> str:
+        """A block as plain text, a blank line after it; no line is broken but by the author."""
+        if node.type == "paragraph" and self._is_tags_only(node):
+            return "".join(self._inline(node.children)).strip()
+        if node.type in ("paragraph", "heading"):
+            return "".join(self._inline(node.children)) + ("\n" if node.hidden else "\n\n")
+        if node.type in ("bullet_list", "ordered_list"):
+            first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
+            items = [self._item(item, i, first) for i, item in enumerate(node.children)]
+            return "\n".join(items) + "\n\n"
+        if node.type == "blockquote":
+            return _prefixed(self._blocks(node), "> ", "> ") + "\n\n"
+        return "* * *\n\n"  # a rule is all that is left
+
+    def _item(self, item: SyntaxTreeNode, i: int, first: int | None) -> str:
+        bullet = "- " if first is None else f"{first + i}. "
+        return _prefixed(self._blocks(item), bullet, " " * len(bullet))
+
+    def _blocks(self, node: SyntaxTreeNode) -> str:
+        return "".join(self.text(child) for child in node.children).rstrip("\n")
+
+    def _inline(self, nodes: Iterable[SyntaxTreeNode]) -> Iterable[str]:
+        for node in nodes:
+            match node.type:
+                case "text" | "code_inline":
+                    yield node.content
+                case "softbreak":
+                    yield " "
+                case "hardbreak":
+                    yield "\n"
+                case "link":
+                    words = "".join(self._inline(node.children))
+                    href = str(node.attrs["href"])
+                    yield words
+                    if href.removeprefix("mailto:") != words:
+                        yield f" <{self._marked(href)}>"
+                case _:  # inline, strong, em
+                    yield from self._inline(node.children)
+
+
+def _prefixed(text: str, first: str, others: str) -> str:
+    lines = text.split("\n")
+    return "\n".join([first + lines[0], *((others + line) if line else "" for line in lines[1:])])

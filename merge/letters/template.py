@@ -1,0 +1,270 @@
+"""The campaign's letter, compiled once: template + recipient → Letter. Pure.
+
+source ─ frontmatter ─ language ─ leftovers ─ markdown ─┬─ HTML in the frame of the page
+                                                        ├─ HTML in the frame of the e-mail
+                                                        └─ plain text
+
+Each of the three is one Jinja template, the frame around it included, so that a recipient costs
+one rendering of HTML and one of text.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import pkgutil
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from markupsafe import Markup
+
+from merge.errors import LetterError
+from merge.french import grammar, postal
+from merge.letters import frontmatter, language, markdown
+from merge.letters.leftovers import Slip, leftovers, slips
+from merge.letters.values import FRAME, Unwritable, Values, Writer, reference
+from merge.model import Channel, Letter, LetterFault, Recipient
+
+__all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
+
+FOOT = "foot.md"
+"""Package data, and not the campaign's: no letter leaves without it."""
+
+# Mail programs take what follows for a signature, and leave it out of an answer.
+_SIGNATURE_MARK = "-- \n"
+_SPACES = re.compile(r"[ \n]+")
+
+
+def compile_template(
+    *,
+    source: str,
+    look: str,
+    page_frame: str,
+    mail_frame: str,
+    writer: Writer,
+    date: datetime.date,
+    path: str = "letter.md",
+    columns: Collection[str] = (),
+    feminine: grammar.Feminine = "la Maire",
+    date_is_chosen: bool = False,
+) -> CompiledTemplate:
+    """The letter of the Markdown `source`, ready to be rendered for any recipient.
+
+    `look` is the CSS of the page. The frames are HTML in which `{{ opening }}`, `{{ body }}`,
+    `{{ closing }}` and `{{ foot }}` stand for the letter's parts, and `letter` has the rest (see
+    `_Around`). `columns` are the headers of the sheet that a blank may name, `feminine` is what a
+    woman is called after "Madame". A `date` that someone chose counts in the version; the day of
+    the first real sending does not, or no test of yesterday would hold today.
+
+    LetterError, with path and row, for everything that would hit every recipient: see
+    `frontmatter.split`, `language.read`, `markdown.blocks`; "leftover" (`words`) for a blank that
+    nothing fills; "look-with-tags" for a look with "</" in it.
+    """
+    if "</" in look:
+        raise LetterError("look-with-tags", row=look[: look.index("</")].count("\n") + 1)
+    values = Values(writer=writer, date=date, feminine=feminine, columns=columns)
+    head = frontmatter.split(source, path)
+    subject = _read(head.subject, values, path, head.subject_row)
+    body = _read(head.body, values, path, head.body_row)
+    foot = _read(_foot(), values, FOOT, 1)
+    body_blocks = markdown.blocks(head.body, path=path, first_row=head.body_row)
+    foot_blocks = markdown.blocks(_foot(), path=FOOT, first_row=1)
+    parts = _parts(body_blocks) | {"foot": _html(foot_blocks)}
+    version = {
+        "source": [source, _foot(), look, page_frame, mail_frame],
+        "writer": asdict(writer),
+        "date": date.isoformat() if date_is_chosen else "",
+        "feminine": feminine,
+    }
+    return CompiledTemplate(
+        path=path,
+        version=hashlib.sha256(
+            json.dumps(version, ensure_ascii=False, sort_keys=True).encode()
+        ).hexdigest(),
+        variables=subject | body,
+        slips=(
+            *slips(head.subject, first_row=head.subject_row),
+            *slips(head.body, first_row=head.body_row),
+        ),
+        attachments=head.attachments,
+        _needed=subject | body | foot,
+        _values=values,
+        _writer=writer,
+        _look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
+        _subject=language.compile_text(markdown.plain_line(head.subject), path),
+        _text=language.compile_text(
+            _text(body_blocks) + _SIGNATURE_MARK + _text(foot_blocks), path
+        ),
+        _html={
+            Channel.EMAIL: language.compile_html(_framed(mail_frame, parts), "mail.html.j2"),
+            Channel.PAPER: language.compile_html(_framed(page_frame, parts), "page.html.j2"),
+        },
+    )
+
+
+def _read(source: str, values: Values, path: str, first_row: int) -> frozenset[str]:
+    """The names that a piece of the source uses; LetterError for what no recipient can get."""
+    names = language.read(source, path=path, first_row=first_row, names=values.names)
+    for left in leftovers(source, first_row=first_row):
+        raise LetterError("leftover", path=path, row=left.row, words=left.found)
+    return names
+
+
+def _foot() -> str:
+    """What every letter ends with: who writes, how to answer, how to be left alone."""
+    content = pkgutil.get_data(__package__, FOOT)
+    if content is None:
+        raise FileNotFoundError(FOOT)
+    return content.decode()
+
+
+def _html(blocks: Sequence[markdown.Block]) -> str:
+    return "".join(block.html for block in blocks)
+
+
+def _text(blocks: Sequence[markdown.Block]) -> str:
+    return "".join(block.text for block in blocks)
+
+
+def _parts(blocks: Sequence[markdown.Block]) -> dict[str, str]:
+    """The letter's HTML in three: place and date, the body, the end that a page keeps together.
+
+    The opening is what stands before the salutation, if it tells place or date. The closing is
+    the signature and the sentence before it. No part begins inside an `if`.
+    """
+    opening_ends = 0
+    for i, block in enumerate(blocks):
+        if _mentions(block, "salutation"):
+            opening_ends = i if block.depth == 0 else 0
+            break
+        if not (_mentions(block, "lieu") or _mentions(block, "date")):
+            break
+    closing_begins = len(blocks)
+    for i, block in enumerate(blocks[opening_ends:], opening_ends):
+        if _mentions(block, "signature"):
+            start = max(i - 1, opening_ends)
+            closing_begins = start if blocks[start].depth == 0 else len(blocks)
+    return {
+        "opening": _html(blocks[:opening_ends]),
+        "body": _html(blocks[opening_ends:closing_begins]),
+        "closing": _html(blocks[closing_begins:]),
+    }
+
+
+def _without_gaps(text: str) -> str:
+    """The plain text, closed up where an `if` left nothing between two paragraphs."""
+    if "\n\n\n" in text:  # seldom, and this is a search through every letter
+        text = re.sub(r"\n{3,}", "\n\n", text)
+    return text.strip("\n") + "\n"
+
+
+def _mentions(block: markdown.Block, name: str) -> bool:
+    return re.search(rf"\b{name}\b", block.mentions) is not None
+
+
+def _framed(frame: str, parts: Mapping[str, str]) -> str:
+    """The frame's source with the sources of the letter's parts in their places."""
+    return re.sub(r"\{\{\s*(" + "|".join(parts) + r")\s*\}\}", lambda found: parts[found[1]], frame)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What a frame says around the letter: its `letter`."""
+
+    key: str
+    subject: str
+    reference: str
+    address: tuple[str, ...]
+    sender: str
+    sender_lines: tuple[str, ...]
+    contact: str
+    look: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CompiledTemplate:
+    """One letter with blanks. Fills `merge.campaign.ports.Template`.
+
+    `variables` are the names that the letter uses, `slips` what its author should look at,
+    `attachments` the files in the campaign folder that go with every e-mail.
+    """
+
+    path: str
+    version: str
+    variables: frozenset[str]
+    slips: tuple[Slip, ...]
+    attachments: tuple[str, ...]
+    _needed: frozenset[str]
+    _values: Values
+    _writer: Writer
+    _look: Markup
+    _subject: language.Compiled
+    _text: language.Compiled
+    _html: Mapping[Channel, language.Compiled]
+
+    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+        """The recipient's letter, or the one thing that holds it.
+
+        LetterFault: "empty-value", "control-character", "not-a-date", "not-a-link", and for paper
+        "address-" before a code of `postal.PostalProblem`. LetterError: "writer-lacks" (`name`, a
+        field of Writer) or "letter-fails" (`words`, `key`), which would hit everybody.
+        """
+        try:
+            return self._rendered(recipient, channel)
+        except Unwritable as fault:
+            if fault.of_writer:
+                raise LetterError("writer-lacks", path=self.path, name=fault.field) from None
+            return LetterFault(
+                key=recipient.key,
+                code=fault.code,
+                field=fault.field or _column_of(fault.value, recipient),
+                value=fault.value,
+            )
+        except language.RENDERING_ERRORS as error:
+            raise LetterError(
+                "letter-fails", path=self.path, words=str(error), key=recipient.key
+            ) from error
+
+    def _rendered(self, recipient: Recipient, channel: Channel) -> Letter:
+        values: dict[str, object] = {**self._values.of(recipient, self._needed)}
+        subject = _SPACES.sub(" ", self._subject.render(values)).strip()
+        address = self._address(recipient) if channel is Channel.PAPER else ()
+        values[FRAME] = _Around(
+            key=recipient.key,
+            subject=subject,
+            reference=reference(recipient.key),
+            address=address,
+            sender=self._writer.name,
+            sender_lines=self._writer.address,
+            contact=self._writer.contact,
+            look=self._look,
+        )
+        return Letter(
+            key=recipient.key,
+            channel=channel,
+            reference=reference(recipient.key),
+            subject=subject,
+            text=_without_gaps(self._text.render(values)),
+            html=self._html[channel].render(values),
+            address=address,
+        )
+
+    def _address(self, recipient: Recipient) -> tuple[str, ...]:
+        """The lines of the window: the mairie, the mayor, the street, the town."""
+        town = self._values.town(recipient)
+        block = postal.block(
+            [f"Mairie {language.de(town)}", self._values.title(recipient), *recipient.street],
+            recipient.postcode,
+            recipient.locality,
+        )
+        if isinstance(block, postal.PostalProblem):
+            field = "street" if block.field == "lines" else block.field
+            raise Unwritable(f"address-{block.code}", field, block.value)
+        return block.lines
+
+
+def _column_of(value: str, recipient: Recipient) -> str:
+    """The column that a value came from, which a filter does not know; "" when none has it."""
+    return next((header for header, cell in recipient.fields.items() if cell == value), "")

@@ -1,0 +1,349 @@
+"""What stands in a letter's blanks for one recipient: text that is never template or markup."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, NoReturn, Self, TypeAlias
+
+from markupsafe import escape
+
+from merge.french import grammar
+from merge.french.communes import DEPARTMENTS
+from merge.model import Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Who writes, as the settings say.
+
+    `place` is the town before the date, its TNCC in `place_article_code`. `signature` is a line
+    each; without one the name signs. `signers` stand under it. `reply_to` is where an answer
+    goes, else `contact`; `address_source` says where the recipients' addresses come from.
+    """
+
+    name: str
+    contact: str
+    address: tuple[str, ...]
+    place: str
+    place_article_code: int | None
+    signature: tuple[str, ...]
+    signers: tuple[str, ...] = ()
+    reply_to: str = ""
+    address_source: str = ""
+
+
+class Unwritable(Exception):
+    """One value cannot stand in the letter. `of_writer`: it is in nobody's."""
+
+    def __init__(self, code: str, field: str, value: str = "", *, of_writer: bool = False) -> None:
+        super().__init__(code)
+        self.code = code
+        self.field = field
+        self.value = value
+        self.of_writer = of_writer
+
+
+class Empty:
+    """A value that is not there: false in an `if`, replaced by `ou`, a fault when written."""
+
+    __slots__ = ("field", "of_writer")
+
+    def __init__(self, field: str, *, of_writer: bool = False) -> None:
+        self.field = field
+        self.of_writer = of_writer
+
+    def _refuse(self) -> NoReturn:
+        raise Unwritable("empty-value", self.field, of_writer=self.of_writer)
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Empty) or other == ""
+
+    def __hash__(self) -> int:
+        return hash("")
+
+    def __str__(self) -> str:
+        self._refuse()
+
+    def __lt__(self, other: object) -> bool:
+        self._refuse()
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+
+class Written(str):
+    """Text that also knows its HTML: pieces of (tag, text), where the tag "" is none.
+
+    As a string it is what the plain text of the letter says.
+    """
+
+    pieces: tuple[tuple[str, str], ...]
+
+    def __new__(cls, *pieces: tuple[str, str]) -> Self:
+        """The pieces, one after the other."""
+        self = super().__new__(cls, "".join("\n" if tag == "br" else text for tag, text in pieces))
+        self.pieces = pieces
+        return self
+
+    def __html__(self) -> str:
+        return "".join(map(_html, self.pieces))
+
+
+def _html(piece: tuple[str, str]) -> str:
+    tag, text = piece
+    if tag == "br":
+        return "<br>"
+    written = str(escape(text))
+    return f"<{tag}>{written}</{tag}>" if tag else written
+
+
+def in_lines(lines: Iterable[str]) -> str:
+    """The lines one below the other, in both channels."""
+    pieces: list[tuple[str, str]] = []
+    for line in lines:
+        pieces += [("br", ""), ("", line)] if pieces else [("", line)]
+    return Written(*pieces)
+
+
+class Town(str):
+    """The bare name of a commune, which knows what "de" and "à" make of it.
+
+    `de_typed` and `a_typed` are the row's own words for it and win where they are not "".
+    """
+
+    article_code: int | None
+    de_typed: str
+    a_typed: str
+
+    def __new__(
+        cls, name: str, article_code: int | None, de_typed: str = "", a_typed: str = ""
+    ) -> Self:
+        """The town of that name, as the COG writes it, and TNCC."""
+        self = super().__new__(cls, grammar.bare(name) or name)
+        self.article_code = article_code
+        self.de_typed = de_typed
+        self.a_typed = a_typed
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The mayor: first names, surname, both."""
+
+    prenom: str | Empty
+    nom: str | Empty
+    nom_complet: str | Empty
+
+    def __str__(self) -> str:
+        return str(self.nom_complet)
+
+    def __bool__(self) -> bool:
+        return bool(self.nom_complet)
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A département: its code and its name."""
+
+    code: str
+    nom: str
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class Number(int):
+    """A count that can be compared, and reads "12 345" with a narrow no-break space."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}".replace(",", grammar.NARROW_SPACE)
+
+
+Value: TypeAlias = str | Number | Empty | Person | Department
+
+ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"maire": ("prenom", "nom", "nom_complet"), "departement": ("code", "nom")}
+)
+"""What may follow a dot in a blank."""
+
+FRAME = "letter"
+"""What the frames around a letter read; no column of that name reaches the letter."""
+
+# What cannot be printed or sent: controls, lone surrogates, signs that turn the direction of text.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_BREAK = re.compile("\r\n|[\r\x85\u2028\u2029]")
+# Spaces and breaks, but not the no-break spaces that someone chose.
+_SPACES = re.compile("[ \t\n\r\x85\u2028\u2029]+")
+# How programs write "nothing"; no one is called that, and no letter may say it.
+_NOTHING = frozenset({"nan", "NaN", "None", "NaT", "<NA>", "NULL", "null", "#N/A", "#REF!"})
+
+
+def text(value: str, field: str) -> str | Empty:
+    """A value that stands on one line. `field` is what an `edit` would mend."""
+    if not value.isprintable() and (found := _UNPRINTABLE.search(value)):
+        raise Unwritable("control-character", field, f"U+{ord(found[0]):04X}")
+    value = _SPACES.sub(" ", value).strip()
+    if not value or value in _NOTHING:
+        return Empty(field)
+    return value
+
+
+def paragraph(value: str, field: str) -> str | Empty:
+    """A value that keeps its line breaks, with the spaces of French typography."""
+    if value.isprintable():
+        line = text(value, field)
+        return grammar.typography(line) if isinstance(line, str) else line
+    lines = [text(line, field) for line in _BREAK.sub("\n", value.strip()).split("\n")]
+    if not any(lines):
+        return Empty(field)
+    return in_lines(grammar.typography(line) if isinstance(line, str) else "" for line in lines)
+
+
+def variable_name(header: str) -> str:
+    """How a column is called in a letter: "Prénom de l'élu" is prenom_de_l_elu."""
+    folded = unicodedata.normalize("NFKD", header.casefold().replace("œ", "oe").replace("æ", "ae"))
+    plain = "".join(each for each in folded if not unicodedata.combining(each))
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def date_in_words(date: datetime.date) -> str:
+    """The date as a letter has it: "1er mars 2026", its "er" raised in HTML."""
+    day, rest = grammar.long_date(date).split(" ", 1)
+    if day == "1er":
+        return Written(("", "1"), ("sup", "er"), ("", f" {rest}"))
+    return f"{day} {rest}"
+
+
+def reference(key: str) -> str:
+    """What an answer quotes."""
+    return f"Réf. {key}"
+
+
+class Values:
+    """Everything that a letter may name, by its name in the letter."""
+
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        date: datetime.date,
+        feminine: grammar.Feminine,
+        columns: Collection[str],
+    ) -> None:
+        self._feminine = feminine
+        self._of_campaign = _of_campaign(writer, date)
+        headers: dict[str, str] = {}
+        for header in columns:
+            headers.setdefault(variable_name(header), header)
+        # An `edit` may have given one recipient a correction that is no column of the sheet.
+        self._de_header = headers.get("commune_de", "commune_de")
+        self._a_header = headers.get("commune_a", "commune_a")
+        self._makers: Mapping[str, Callable[[Recipient], Value]] = {
+            "commune": self.town,
+            "maire": _mayor,
+            "departement": _department,
+            "salutation": lambda r: grammar.salutation(r.sex, feminine),
+            "salutation_courte": lambda r: grammar.short_salutation(r.sex, feminine),
+            "titre": lambda r: grammar.title(r.sex, feminine),
+            "sexe": lambda r: r.sex or Empty("sex"),
+            "population": _population,
+            "code_postal": lambda r: text(r.postcode, "postcode"),
+            "insee": lambda r: r.insee or Empty("insee"),
+            "reference": lambda r: text(reference(r.key), "key"),
+        }
+        self._headers = {
+            name: header
+            for name, header in headers.items()
+            if name not in ("", FRAME)
+            and name not in self._makers
+            and name not in self._of_campaign
+        }
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that a letter may use. A column never takes the place of one of ours."""
+        return frozenset(self._makers) | frozenset(self._of_campaign) | frozenset(self._headers)
+
+    def of(self, recipient: Recipient, names: Iterable[str]) -> dict[str, Value]:
+        """The named values. Unwritable for one with a sign that no letter can carry."""
+        values: dict[str, Value] = {}
+        for name in names:
+            if name in self._of_campaign:
+                values[name] = self._of_campaign[name]
+            elif name in self._makers:
+                values[name] = self._makers[name](recipient)
+            else:
+                header = self._headers[name]
+                values[name] = paragraph(recipient.fields.get(header, ""), header)
+        return values
+
+    def town(self, recipient: Recipient) -> str | Empty:
+        """The recipient's commune, with the corrections of its row."""
+        name = text(recipient.commune, "commune")
+        if isinstance(name, Empty):
+            return name
+        return Town(
+            name,
+            recipient.article_code,
+            text(recipient.fields.get(self._de_header, ""), self._de_header) or "",
+            text(recipient.fields.get(self._a_header, ""), self._a_header) or "",
+        )
+
+    def title(self, recipient: Recipient) -> str:
+        """The reader's line in the window."""
+        return grammar.title(recipient.sex, self._feminine)
+
+
+def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
+    """What is the same in every letter."""
+
+    def known(value: str, field: str) -> str | Empty:
+        return value.strip() or Empty(field, of_writer=True)
+
+    place = known(writer.place, "place")
+    signature = [*(writer.signature or (writer.name,)), *writer.signers]
+    return {
+        "lieu": Town(place, writer.place_article_code) if isinstance(place, str) else place,
+        "date": date_in_words(date),
+        "annee": str(date.year),
+        "groupe": known(writer.name, "name"),
+        "contact": known(writer.contact, "contact"),
+        "repondre_a": known(writer.reply_to or writer.contact, "contact"),
+        "origine_adresse": known(writer.address_source, "address_source"),
+        "signature": in_lines(signature) if any(signature) else Empty("signature", of_writer=True),
+        "signataires": known(_enumeration(writer.signers), "signers"),
+    }
+
+
+def _enumeration(names: tuple[str, ...]) -> str:
+    """Zoé; Zoé et Ali; Zoé, Ali et Jean."""
+    return " et ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
+
+
+def _mayor(recipient: Recipient) -> Person:
+    surname = text(recipient.surname, "surname")
+    first_name = text(recipient.first_name, "first_name")
+    cased = grammar.surname_case(surname) if isinstance(surname, str) else surname
+    given = grammar.surname_case(first_name) if isinstance(first_name, str) else first_name
+    full = f"{given} {cased}" if isinstance(given, str) and isinstance(cased, str) else cased
+    return Person(prenom=given, nom=cased, nom_complet=full)
+
+
+def _department(recipient: Recipient) -> Department | Empty:
+    code = text(recipient.department, "department")
+    if isinstance(code, Empty):
+        return code
+    return Department(code=code, nom=DEPARTMENTS.get(code, code))
+
+
+def _population(recipient: Recipient) -> Number | Empty:
+    return Empty("population") if recipient.population is None else Number(recipient.population)

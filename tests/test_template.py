@@ -1,0 +1,502 @@
+"""Claims about any letter: its blanks, its Markdown, and everything that can be wrong with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Collection
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import LetterError
+from merge.letters.language import FILTERS
+from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.letters.values import variable_name
+from merge.model import Channel, Letter, LetterFault, Recipient
+
+FRAME = "{{ opening }}{{ body }}{{ closing }}"
+WRITER = Writer(
+    name="Collectif",
+    contact="contact@example.org",
+    address=(),
+    place="Le Mans",
+    place_article_code=2,
+    signature=("Zoé", "Ali"),
+)
+HAVRE = Recipient(
+    key="76351",
+    commune="Le Havre",
+    insee="76351",
+    article_code=2,
+    department="76",
+    population=165830,
+    sex="F",
+    first_name="Anne",
+    surname="Le Goff",
+    street=("1 place de la Mairie",),
+    postcode="76600",
+    locality="Le Havre",
+)
+
+
+def compiled(
+    body: str,
+    *,
+    head: str = "subject: Objet",
+    columns: Collection[str] = (),
+    writer: Writer = WRITER,
+    look: str = "",
+    frame: str = FRAME,
+    chosen: bool = False,
+    date: datetime.date = datetime.date(2026, 3, 1),
+) -> CompiledTemplate:
+    return compile_template(
+        source=f"---\n{head}\n---\n{body}",
+        look=look,
+        page_frame=frame,
+        mail_frame=frame,
+        writer=writer,
+        date=date,
+        columns=columns,
+        date_is_chosen=chosen,
+    )
+
+
+def letter(body: str, recipient: Recipient = HAVRE, **options: object) -> Letter:
+    rendered = compiled(body, **options).render(recipient, Channel.EMAIL)  # type: ignore[arg-type]
+    assert isinstance(rendered, Letter), rendered
+    return rendered
+
+
+def text(body: str, recipient: Recipient = HAVRE, **options: object) -> str:
+    """The plain text without the foot."""
+    return letter(body, recipient, **options).text.partition("\n\n-- \n")[0]
+
+
+def html(body: str, recipient: Recipient = HAVRE, **options: object) -> str:
+    return letter(body, recipient, **options).html.strip()
+
+
+def having(**fields: str) -> Recipient:
+    return dataclasses.replace(HAVRE, fields=fields)
+
+
+def held(body: str, recipient: Recipient, **options: object) -> LetterFault:
+    fault = compiled(body, **options).render(recipient, Channel.EMAIL)  # type: ignore[arg-type]
+    assert isinstance(fault, LetterFault), fault
+    return fault
+
+
+# --- blanks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("blank", "expected"),
+    [
+        ("{{ commune }}", "Le Havre"),
+        ("{{ commune|de }}", "du Havre"),
+        ("{{ commune|a|majuscule }}", "Au Havre"),
+        ("{{ lieu|a }}", "au Mans"),
+        ("{{ salutation }}", "Madame la Maire"),
+        ("{{ salutation_courte }}", "Mme la Maire"),
+        ("{{ titre }}", "Madame la Maire"),
+        ("{{ maire }}", "Anne Le Goff"),
+        ("{{ maire.prenom }} {{ maire.nom|capitales }}", "Anne LE GOFF"),
+        ("{{ departement }} ({{ departement.code }})", "Seine-Maritime (76)"),
+        ("{{ population }}", "165\u202f830"),
+        ("{{ code_postal }} {{ insee }}", "76600 76351"),
+        ("{{ date }}", "1er mars 2026"),
+        ("{{ annee }}", "2026"),
+        ("{{ date|insecable }}", "1er\u00a0mars\u00a02026"),
+        ("{{ groupe }}, {{ contact }}", "Collectif, contact@example.org"),
+        ("{{ signature }}", "Zoé\nAli"),
+        ("{{ reference }}", "Réf. 76351"),
+        ("{% if sexe == 'F' %}élue{% else %}élu{% endif %}", "élue"),
+        ("{% if population > 3500 %}ville{% else %}village{% endif %}", "ville"),
+    ],
+)
+def test_an_author_can_name(blank: str, expected: str) -> None:
+    assert text(blank) == expected
+
+
+def test_a_column_is_named_without_accents_capitals_and_spaces() -> None:
+    assert variable_name("Prénom de l'élu·e (2026)") == "prenom_de_l_elu_e_2026"
+    header = "Vœu du Conseil"
+    assert text("{{ voeu_du_conseil }}", having(**{header: "oui"}), columns=[header]) == "oui"
+
+
+def test_a_column_never_takes_the_place_of_a_blank_of_ours() -> None:
+    assert text("{{ date }}", having(Date="demain"), columns=["Date"]) == "1er mars 2026"
+
+
+def test_a_correction_of_the_row_wins_with_and_without_bold() -> None:
+    corrected = having(commune_de="de l’Havre", commune_a="en Havre")
+    body = "{{ commune|de }}, {{ commune|a }}, {{ commune|de(gras=true) }}"
+    assert text(body, corrected) == "de l’Havre, en Havre, de l’Havre"
+    assert "de l’<strong>Havre</strong>" in html(body, corrected)
+
+
+def test_a_date_of_the_sheet_is_said_in_words() -> None:
+    for typed in ("2026-03-01", "01/03/2026"):
+        assert text("{{ x|date_longue }}", having(x=typed), columns=["x"]) == "1er mars 2026"
+    fault = held("{{ x|date_longue }}", having(x="mars"), columns=["x"])
+    assert (fault.code, fault.field, fault.value) == ("not-a-date", "x", "mars")
+
+
+def test_the_first_of_a_month_has_its_er_raised_in_html() -> None:
+    assert html("Le {{ date }}") == "<p>Le 1<sup>er</sup> mars 2026</p>"
+
+
+def test_the_fixed_text_and_long_cells_get_the_spaces_of_french() -> None:
+    body = "Quoi ? « {{ commune }} »: {{ x }}"
+    expected = "Quoi\u202f? «\u00a0Le Havre\u00a0»\u00a0: Oui\u202f!"
+    assert text(body, having(x="Oui !"), columns=["x"]) == expected
+    assert html(body, having(x="Oui !"), columns=["x"]) == f"<p>{expected}</p>"
+
+
+def test_the_subject_has_blanks_and_stays_on_one_line() -> None:
+    made = letter("x", having(x="deux\nlignes"), head="subject: A: {{ x }}", columns=["x"])
+    assert made.subject == "A\u00a0: deux lignes"
+
+
+def test_attachments_are_named_in_the_head() -> None:
+    template = compiled("x", head="subject: x\nattachments: a.pdf, été 2.pdf")
+    assert template.attachments == ("a.pdf", "été 2.pdf")
+
+
+# --- Markdown, once, for both channels ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "as_html", "as_text"),
+    [
+        ("a\nb", "<p>a\nb</p>", "a b"),
+        ("a\\\nb", "<p>a<br />\nb</p>", "a\nb"),
+        (
+            "**{{ commune }}** *ici*",
+            "<p><strong>Le Havre</strong> <em>ici</em></p>",
+            "Le Havre ici",
+        ),
+        ("# A", "<h1>A</h1>", "A"),
+        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "- a\n- b"),
+        (
+            "3. a\n   - c\n4. b",
+            '<ol start="3">\n<li>a\n<ul>\n<li>c</li>\n</ul>\n</li>\n<li>b</li>\n</ol>',
+            "3. a\n   - c\n4. b",
+        ),
+        ("> a\n>\n> b", "<blockquote>\n<p>a</p>\n<p>b</p>\n</blockquote>", "> a\n\n> b"),
+        ("a\n\n***\n\nb", "<p>a</p>\n<hr />\n<p>b</p>", "a\n\n* * *\n\nb"),
+        ("    a", "<p>a</p>", "a"),
+        ("a & <b>", "<p>a &amp; &lt;b&gt;</p>", "a & <b>"),
+        ("\\{\\{ a \\}}", None, None),
+        ("{% raw %}{{ a {% endraw %}", "<p>{{ a</p>", "{{ a"),
+        ("&#123;&#123; a", "<p>{{ a</p>", "{{ a"),
+        (
+            "[page](https://example.org/{{ insee }})",
+            '<p><a href="https://example.org/76351">page</a></p>',
+            "page <https://example.org/76351>",
+        ),
+        (
+            "<https://example.org/>",
+            '<p><a href="https://example.org/">https://example.org/</a></p>',
+            "https://example.org/",
+        ),
+        ("zq0x {{ commune }}", "<p>zq0x Le Havre</p>", "zq0x Le Havre"),
+        ("a {# rien #}b", "<p>a b</p>", "a b"),
+        ("a\n\n{% if not sexe %}\n\nb\n\n{% endif %}\n\nc", None, "a\n\nc"),
+    ],
+)
+def test_markdown_becomes(source: str, as_html: str | None, as_text: str | None) -> None:
+    if as_html is None and as_text is None:
+        with pytest.raises(LetterError, match="leftover"):
+            compiled(source)
+        return
+    assert text(source) == as_text
+    if as_html is not None:
+        assert html(source) == as_html
+
+
+@pytest.mark.parametrize(
+    ("source", "row", "words"),
+    [
+        ("a **b {% if sexe %}c** d{% endif %}", 4, "{% if sexe %}"),
+        ("a\n\n{% if sexe %}b\n\nc{% endif %}", 6, "{% if sexe %}"),
+        ("{% if sexe %}\n\na\n\n{% else %} b\n\n{% endif %}", 8, "{% else %}"),
+        ("[a](https://example.org/{% if sexe %}b{% endif %})", 4, "{% if sexe %}"),
+    ],
+)
+def test_a_choice_that_crosses_an_element_is_refused(source: str, row: int, words: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        compiled(source)
+    assert caught.value.code == "letter-tangled"
+    assert (caught.value.row, caught.value.facts["words"]) == (row, words)
+
+
+def test_a_picture_is_refused_where_it_stands() -> None:
+    with pytest.raises(LetterError) as caught:
+        compiled("a\n\nb ![c](d.png)")
+    assert (caught.value.code, caught.value.row) == ("letter-picture", 6)
+
+
+def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
+    body = "{{ lieu }}\n\n{% if sexe %}\n\n{{ salutation }}\n\n{% endif %}\n\n{{ signature }}"
+    assert text(body) == "Le Mans\n\nMadame la Maire\n\nZoé\nAli"
+
+
+# --- strict before anything leaves ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "row", "facts"),
+    [
+        ("a\n\n{{ commune", "letter-syntax", 6, {}),
+        ("a\n{% if sexe %}", "letter-syntax", 5, {}),
+        ("a\n{% endfor %}", "letter-syntax", 5, {}),
+        ("a\n\n{{ comune }}", "unknown-variable", 6, {"name": "comune", "suggestion": "commune"}),
+        ("{{ maire.nmo }}", "unknown-variable", 4, {"suggestion": "maire.nom"}),
+        ("a\n{{ commune|dee }}", "unknown-filter", 5, {"name": "dee", "suggestion": "de"}),
+        ("{{ commune|safe }}", "unknown-filter", 4, {"name": "safe"}),
+        ("{% include 'x' %}", "letter-forbids", 4, {"name": "include"}),
+        ("{% for x in commune %}{% endfor %}", "letter-forbids", 4, {"name": "for"}),
+        ("{{ 'a' * 1000000000 }}", "letter-forbids", 4, {"name": "mul"}),
+        ("{{ range(9) }}", "letter-forbids", 4, {"name": "call"}),
+        ("{{ commune.__class__ }}", "unknown-variable", 4, {"name": "commune.__class__"}),
+        ("{{ (commune|de).__class__ }}", "letter-forbids", 4, {"name": ".__class__"}),
+        ("{{ commune[0] }}", "letter-forbids", 4, {"name": "getitem"}),
+        ("a\n\nla ville de [xx].", "leftover", 6, {"words": "[xx]"}),
+        ("«Code_postal»", "leftover", 4, {"words": "«Code_postal»"}),
+        ("{ commune }", "leftover", 4, {"words": "{ commune }"}),
+        ("ville de XXX", "leftover", 4, {"words": "XXX"}),
+    ],
+)
+def test_a_fault_of_the_letter_names_its_row(
+    body: str, code: str, row: int, facts: dict[str, str]
+) -> None:
+    with pytest.raises(LetterError) as caught:
+        compiled(body)
+    assert (caught.value.code, caught.value.path) == (code, "letter.md")
+    assert caught.value.row == row
+    assert caught.value.facts.items() >= facts.items()
+
+
+@pytest.mark.parametrize(
+    "body", ["[sic]", "[…]", "[a](https://example.org)", "\\[xx\\]", "«liberté»", "le XXe siècle"]
+)
+def test_what_only_looks_like_a_leftover_passes(body: str) -> None:
+    assert compiled(body).variables == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "row"),
+    [
+        ("Bonjour", "subject-missing", 1),
+        ("---\nsubject: x\nBonjour", "front-matter-open", 1),
+        ("---\nsubject: x\nBonjour\n---\na", "front-matter-line", 3),
+        ("---\nsubject: x\nsubjet: y\n---\na", "front-matter-unknown", 3),
+        ("---\nsubject: x\nsubject: y\n---\na", "front-matter-twice", 3),
+        ("---\nsubject:\n---\na", "subject-missing", 2),
+        ("---\nsubject: x\n---\n \n", "letter-empty", 3),
+        ("---\n\nsubject: {{ x }}\n---\na", "unknown-variable", 3),
+    ],
+)
+def test_a_fault_of_the_head_names_its_row(source: str, code: str, row: int) -> None:
+    with pytest.raises(LetterError) as caught:
+        compile_template(
+            source=source,
+            look="",
+            page_frame=FRAME,
+            mail_frame=FRAME,
+            writer=WRITER,
+            date=datetime.date(2026, 3, 1),
+        )
+    assert (caught.value.code, caught.value.row) == (code, row)
+
+
+def test_a_setting_of_the_writer_that_is_empty_is_everybodys_fault() -> None:
+    template = compiled("{{ lieu }}", writer=dataclasses.replace(WRITER, place=""))
+    with pytest.raises(LetterError) as caught:
+        template.render(HAVRE, Channel.EMAIL)
+    assert (caught.value.code, caught.value.facts["name"]) == ("writer-lacks", "place")
+
+
+def test_a_blank_that_fails_is_everybodys_fault() -> None:
+    template = compiled("{{ commune|de(fort=true) }}")
+    with pytest.raises(LetterError, match="letter-fails"):
+        template.render(HAVRE, Channel.EMAIL)
+
+
+def test_a_look_cannot_leave_its_style_tag() -> None:
+    with pytest.raises(LetterError) as caught:
+        compiled("a", look="p {}\n</style><script>")
+    assert (caught.value.code, caught.value.row) == ("look-with-tags", 2)
+
+
+@pytest.mark.parametrize("blank", ["{{ x }}", "{{ x|majuscule }}", "{{ x ~ 'a' }}", "{{ x|de }}"])
+@pytest.mark.parametrize("cell", ["", " ", "nan", "None", "\n"])
+def test_an_empty_value_holds_its_recipient(blank: str, cell: str) -> None:
+    fault = held(blank, having(x=cell), columns=["x"])
+    assert (fault.key, fault.code, fault.field) == ("76351", "empty-value", "x")
+
+
+def test_an_empty_value_that_the_letter_allows_is_no_fault() -> None:
+    body = "a {{ x|ou('rien') }}{% if x %}b{% endif %}{% if x == 'c' %}d{% endif %}"
+    assert text(body, having(x="nan"), columns=["x"]) == "a rien"
+    assert text(body, columns=["x"]) == "a rien"
+
+
+def test_an_unknown_mayor_is_empty_and_not_none() -> None:
+    nobody = dataclasses.replace(HAVRE, surname="", first_name="")
+    assert held("{{ maire }}", nobody).field == "surname"
+    assert text("{{ maire|ou(salutation) }}", nobody) == "Madame la Maire"
+
+
+def test_an_address_that_is_no_address_holds_paper_but_no_mail() -> None:
+    recipient = dataclasses.replace(HAVRE, postcode="766")
+    template = compiled("a")
+    fault = template.render(recipient, Channel.PAPER)
+    assert isinstance(fault, LetterFault)
+    assert (fault.code, fault.field, fault.value) == ("address-bad-postcode", "postcode", "766")
+    assert isinstance(template.render(recipient, Channel.EMAIL), Letter)
+
+
+# --- the version ----------------------------------------------------------------------------------
+
+
+def test_the_version_is_that_of_everything_that_stands_in_the_letter() -> None:
+    versions = {
+        compiled("a").version,
+        compiled("b").version,
+        compiled("a", look="p {}").version,
+        compiled("a", frame=FRAME + "<hr>").version,
+        compiled("a", writer=dataclasses.replace(WRITER, contact="x")).version,
+        compiled("a", chosen=True).version,
+        compiled("a", chosen=True, date=datetime.date(2026, 3, 2)).version,
+    }
+    assert len(versions) == 7
+    assert compiled("a").version == compiled("a").version
+
+
+def test_a_day_that_nobody_chose_is_no_change_of_the_letter() -> None:
+    assert compiled("a").version == compiled("a", date=datetime.date(2026, 3, 2)).version
+
+
+# --- cells are text -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cell", ["{{ 7*7 }}", "{% if %}", "<script>alert(1)</script>", "**x** _y_ [z][w]", "\"&amp;'"]
+)
+def test_a_cell_is_never_template_or_markup(cell: str) -> None:
+    recipient = dataclasses.replace(having(x=cell), surname=cell)
+    body = "{{ x }} / {{ maire.nom }} / {{ x|majuscule }}"
+    assert text(body, recipient, columns=["x"]).startswith(cell + " / " + cell)
+    assert "<script" not in html(body, recipient, columns=["x"])
+    assert not {"strong", "em", "a"} & {
+        tag for tag, _ in tags(html(body, recipient, columns=["x"]))
+    }
+
+
+def test_a_name_stays_on_one_line_and_a_paragraph_of_a_cell_keeps_its_lines() -> None:
+    recipient = dataclasses.replace(having(x="un\r\ndeux"), commune="Le\nHavre")
+    assert text("{{ commune }}: {{ x }}", recipient, columns=["x"]) == "Le Havre\u00a0: un\ndeux"
+    assert "un<br>deux" in html("{{ x }}", recipient, columns=["x"])
+
+
+@pytest.mark.parametrize("cell", ["javascript:alert(1)", "data:text/html,x", "//x", "https://a b"])
+def test_a_cell_gives_no_link_that_a_browser_would_run(cell: str) -> None:
+    fault = held("[a]({{ x }})", having(x=cell), columns=["x"])
+    assert (fault.code, fault.field) == ("not-a-link", "x")
+
+
+def test_a_part_of_a_link_stays_a_part() -> None:
+    source = "[a](https://example.org/?q={{ x }})"
+    assert "?q=%26b%3D%22c" in html(source, having(x='&b="c'), columns=["x"])
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\u202e", "\ud800"])
+def test_a_sign_that_no_letter_can_carry_holds_its_recipient(sign: str) -> None:
+    assert held("{{ x }}", having(x=f"a{sign}b"), columns=["x"]).code == "control-character"
+    assert held("{{ commune }}", dataclasses.replace(HAVRE, commune=f"a{sign}")).field == "commune"
+
+
+class _Tags(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, tuple[str, ...]]] = []
+        self.said: list[str] = []  # as plain text would, spaces aside
+        self._target = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "li":
+            self.said.append("- ")
+        if tag == "a":
+            self._target = f" <{dict(attrs)['href']}>"
+        if tag == "br":
+            self.said.append(" ")
+        else:
+            self.found.append((tag, tuple(name for name, _ in attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append((f"/{tag}", ()))
+        self.said.append({"a": self._target, "p": " ", "li": " ", "h2": " "}.get(tag, ""))
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.found.append(("!", ()))
+
+
+def tags(html: str) -> list[tuple[str, tuple[str, ...]]]:
+    return _Tags(html).found
+
+
+EVERYTHING = compiled(
+    """## {{ commune|a|majuscule }}
+
+{{ salutation }} {{ maire }}, **{{ commune|de }}** {{ commune|de(gras=true) }} {{ x }}
+
+- {{ x|capitales }}
+- [lien](https://example.org/ "{{ x }}") {{ departement|ou("?") }}
+- {{ x|insecable }} {{ y|ou("rien") }}
+
+{{ signature }}
+""",
+    head="subject: {{ commune }} {{ x }}",
+    columns=["x", "y"],
+    frame="{{ opening }}{{ body }}{{ closing }}-- {{ foot }}",
+)
+PLAIN = EVERYTHING.render(having(x="a", y="b"), Channel.EMAIL)
+cells = st.text(max_size=30) | st.text(
+    st.sampled_from("<>&\"'{}%[]()*_`#-|\\\n\r\t !:/aé"), max_size=30
+)
+
+
+@given(x=cells, y=cells, commune=cells, surname=cells, department=cells)
+def test_no_cell_can_change_the_structure_of_a_letter_and_both_channels_say_the_same(
+    x: str, y: str, commune: str, surname: str, department: str
+) -> None:
+    recipient = dataclasses.replace(
+        having(x=x, y=y), commune=commune, surname=surname, department=department
+    )
+    made = EVERYTHING.render(recipient, Channel.EMAIL)
+    if isinstance(made, LetterFault):
+        assert made.code in {"empty-value", "control-character"}
+        return
+    assert isinstance(PLAIN, Letter)
+    assert tags(made.html) == tags(PLAIN.html)
+    assert "\n" not in made.subject
+    assert "".join(_Tags(made.html).said).split() == made.text.split()
+
+
+# --- what the guide can list ----------------------------------------------------------------------
+
+
+def test_every_filter_says_what_it_does() -> None:
+    assert set(FILTERS) == {"de", "a", "majuscule", "capitales", "insecable", "date_longue", "ou"}
+    assert all(each.__doc__ for each in FILTERS.values())

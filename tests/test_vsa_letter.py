@@ -1,0 +1,296 @@
+"""Claims about the campaign's letter: the author's words, French, one letter in both channels."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from merge.french.communes import reference
+from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.model import Channel, Letter, Recipient, Sex
+from tests.house import ROOT
+from tests.pages import need_pages
+
+VSA = ROOT / "templates/vsa"
+GOLDEN = Path(__file__).parent / "golden"
+WRITER = Writer(
+    name="Collectif Rennes sans caméras",
+    contact="contact@example.org",
+    address=("12 rue de la Paix", "35000 Rennes"),
+    place="Rennes",
+    place_article_code=0,
+    signature=("Pour le collectif,", "Zoé Martin"),
+    address_source="annuaire de l'administration",
+)
+
+
+def read(name: str) -> str:
+    return (VSA / name).read_text(encoding="utf-8")
+
+
+def vsa(*, source: str | None = None, look: str | None = None) -> CompiledTemplate:
+    return compile_template(
+        source=read("letter.md") if source is None else source,
+        look=read("letter.css") if look is None else look,
+        page_frame=read("page.html.j2"),
+        mail_frame=read("mail.html.j2"),
+        writer=WRITER,
+        date=datetime.date(2026, 3, 1),
+    )
+
+
+def mayor_of(insee: str, sex: Sex = "F") -> Recipient:
+    commune = reference()[insee]
+    return Recipient(
+        key=insee,
+        commune=commune.name,
+        insee=insee,
+        article_code=commune.article_code,
+        department=commune.department,
+        population=commune.population,
+        sex=sex,
+        email=f"mairie-{insee}@example.org",
+        street=("1 place de la Mairie",),
+        postcode=commune.postcodes[0],
+        locality=commune.name,
+    )
+
+
+def rendered(template: CompiledTemplate, recipient: Recipient, channel: Channel) -> Letter:
+    letter = template.render(recipient, channel)
+    assert isinstance(letter, Letter), letter
+    return letter
+
+
+# --- the author's words ---------------------------------------------------------------------------
+
+BLANKS = {
+    "{{ lieu|a|majuscule }}": "A [lieu]",
+    "{{ date }}": "[date]",
+    "{{ salutation }}": "Monsieur le Maire / Madame la Maire",
+    "{{ salutation_courte }}": "M. le Maire/Mme la Maire",
+    "{{ commune|de }}": "de [xx]",
+    "{{ commune|de(gras=true) }}": "de **[xx]**",
+    "{{ signature }}": "[Signature]",
+}
+
+
+def test_the_template_is_the_authors_letter_word_for_word() -> None:
+    _, _, body = read("letter.md").split("---\n", 2)
+    for blank, words in BLANKS.items():
+        assert body.count(blank) == 1
+        body = body.replace(blank, words)
+    original = (GOLDEN / "vsa-original.txt").read_text(encoding="utf-8")
+    assert body.split() == original.split()
+
+
+def test_its_broken_line_is_joined() -> None:
+    assert "et aux États-Unis (San Francisco" in read("letter.md")
+
+
+def test_the_authors_slips_stay_and_are_told_once_with_their_row() -> None:
+    lines = read("letter.md").splitlines()
+    slips = vsa().slips
+    found = {(slip.kind, slip.found) for slip in slips}
+    assert len(found) == len(slips)
+    assert found >= {
+        ("spelling", "préfetures"),
+        ("spelling", "dans tous le pays"),
+        ("spelling", "d'un de logiciels"),
+        ("relative-date", "l'an dernier"),
+    }
+    for slip in slips:
+        assert slip.found in lines[slip.row - 1]
+        assert slip.found in rendered(vsa(), mayor_of("35238"), Channel.EMAIL).text
+
+
+# --- what the mayors get --------------------------------------------------------------------------
+
+EIGHT: dict[str, Sex] = {
+    "76351": "F",  # Le Havre
+    "85194": None,  # Les Sables-d'Olonne
+    "94038": "M",  # L'Haÿ-les-Roses
+    "80829": "F",  # Y
+    "60703": "M",  # Aux Marais
+    "58062": "F",  # Château-Chinon (Ville)
+    "63448": "M",  # Le Vernet-Chaméane, coded as if it had no article
+    "98809": None,  # L'Île-des-Pins, without a code
+}
+
+
+@pytest.mark.parametrize("insee", EIGHT)
+def test_the_letter_reads_as_it_did(insee: str) -> None:
+    """REWRITE_GOLDEN=1 writes them anew; read what changed before you keep it."""
+    template = vsa(look="/* templates/vsa/letter.css */")
+    recipient = mayor_of(insee, EIGHT[insee])
+    mail = rendered(template, recipient, Channel.EMAIL)
+    page = rendered(template, recipient, Channel.PAPER)
+    assert page.text == mail.text
+    for name, now in (
+        (f"{insee}.txt", f"{mail.subject}\n\n{mail.text}"),
+        (f"{insee}.mail.html", mail.html),
+        (f"{insee}.page.html", page.html),
+    ):
+        golden = GOLDEN / "letters" / name
+        if os.environ.get("REWRITE_GOLDEN"):
+            golden.parent.mkdir(exist_ok=True)
+            golden.write_text(now, encoding="utf-8", newline="\n")
+        assert now == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("insee", "inhabitants", "town"),
+    [
+        ("76351", "habitant·es du Havre,", "la ville du <strong>Havre</strong>."),
+        (
+            "85194",
+            "habitant·es des Sables-d'Olonne,",
+            "des <strong>Sables-d'Olonne</strong>.",
+        ),
+        ("94038", "habitant·es de L'Haÿ-les-Roses,", "de <strong>L'Haÿ-les-Roses</strong>."),
+        ("80829", "habitant·es d'Y,", "la ville d'<strong>Y</strong>."),
+        ("58062", "habitant·es de Château-Chinon,", "de <strong>Château-Chinon</strong>."),
+        ("63448", "habitant·es du Vernet-Chaméane,", "du <strong>Vernet-Chaméane</strong>."),
+    ],
+)
+def test_the_preposition_melts_into_the_name_even_through_emphasis(
+    insee: str, inhabitants: str, town: str
+) -> None:
+    letter = rendered(vsa(), mayor_of(insee), Channel.EMAIL)
+    html = unescape(letter.html)
+    assert inhabitants in letter.text
+    assert inhabitants in html
+    assert town in html
+
+
+def test_no_town_of_the_reference_keeps_its_article_behind_a_preposition() -> None:
+    template = vsa()
+    double = re.compile(r"\b(?:de|du|des|d'|à|au|aux)\s*(?:Le|Les|Aux) ")
+    some = [insee for insee, commune in reference().items() if commune.postcodes][::17]
+    assert len(some) > 2000
+    for insee in some:
+        letter = rendered(template, mayor_of(insee), Channel.EMAIL)
+        for said in (letter.subject, letter.text, re.sub(r"</?strong>", "", letter.html)):
+            if insee != "32020":  # Aux-Aussat: the Aux is the village's name
+                assert not double.search(said), insee
+
+
+@pytest.mark.parametrize(
+    ("sex", "full", "short"),
+    [
+        ("F", "\nMadame la Maire,\n", "\nMme la Maire, nous"),
+        ("M", "\nMonsieur le Maire,\n", "\nM. le Maire, nous"),
+        (
+            None,
+            "\nMadame la Maire, Monsieur le Maire,\n",
+            "\nMadame la Maire, Monsieur le Maire, ",
+        ),
+    ],
+)
+def test_the_mayor_is_addressed_by_the_sex_that_the_sheet_gives(
+    sex: Sex, full: str, short: str
+) -> None:
+    text = rendered(vsa(), mayor_of("35238", sex), Channel.EMAIL).text
+    assert full in text
+    assert short in text
+
+
+# --- both channels say the same -------------------------------------------------------------------
+
+
+class Words(HTMLParser):
+    """The words of a document, without its head and what only a page has around a letter."""
+
+    VOID = frozenset({"meta", "br", "hr"})
+    ASIDE = frozenset({"head", "reference", "subject"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._open: list[bool] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self._open.append(bool(self.ASIDE & {tag, dict(attrs).get("class")}))
+        if tag in {"br", "p", "div", "li"}:
+            self.words.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not any(self._open):
+            self.words.append(data)
+
+
+def words(html: str) -> list[str]:
+    return "".join(Words(html).words).split()
+
+
+@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("insee", EIGHT)
+def test_html_and_text_say_the_same(insee: str, channel: Channel) -> None:
+    letter = rendered(vsa(), mayor_of(insee, EIGHT[insee]), channel)
+    assert words(letter.html) == letter.text.replace("\n-- \n", "\n").split()
+
+
+def test_every_letter_says_who_writes_and_how_to_answer_or_be_left_alone() -> None:
+    for channel in Channel:
+        letter = rendered(vsa(), mayor_of("35238"), channel)
+        assert letter.reference == "Réf. 35238"
+        for said in (letter.text.partition("\n-- \n")[2], " ".join(words(letter.html))):
+            for part in (
+                "Collectif Rennes sans caméras vous a écrit",
+                "contact@example.org",
+                "Réf. 35238",
+                "annuaire de l'administration",
+                "STOP",
+            ):
+                assert part in said.replace("\u00a0", " ")
+
+
+def test_the_window_has_the_address_and_the_mail_has_none() -> None:
+    page = rendered(vsa(), mayor_of("76351"), Channel.PAPER)
+    assert page.address == (
+        "Mairie du Havre",
+        "Madame la Maire",
+        "1 PLACE DE LA MAIRIE",
+        "76600 LE HAVRE",
+    )
+    assert "<br>".join(page.address) in page.html
+    assert rendered(vsa(), mayor_of("76351"), Channel.EMAIL).address == ()
+
+
+def test_the_mail_carries_all_its_style_in_its_tags_and_fetches_nothing() -> None:
+    html = rendered(vsa(), mayor_of("76351"), Channel.EMAIL).html
+    assert "<style" not in html
+    assert not re.search(r"<(?:link|img|script)|url\(|https?://", html)
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", range(15, 26))
+def test_the_signature_is_never_alone_on_a_page(more: int) -> None:
+    """Wherever the text ends, the last sentence and words of the body go with the name."""
+    need_pages()
+    import weasyprint
+
+    filler = "\n\n".join(["Mot."] * more)
+    source = (
+        f"---\nsubject: x\n---\n{filler}\n\nFin du texte.\n\nSalutations,\n\n{{{{ signature }}}}"
+    )
+    page = rendered(vsa(source=source), mayor_of("76351"), Channel.PAPER)
+    with pdfium.PdfDocument(weasyprint.HTML(string=page.html).write_pdf()) as document:
+        pages = [sheet.get_textpage().get_text_bounded() for sheet in document]
+    signed = next(text for text in pages if "Zoé Martin" in text)
+    assert "Salutations" in signed
+    assert "Fin du texte" in signed
