@@ -48,7 +48,6 @@ class Status(StrEnum):
     HELD = "held"  # this recipient's letter has a fault; an edit cures it
     SUPPRESSED = "suppressed"  # must never be written to
 
-
     @property
     def is_waiting(self) -> bool:
         """Whether nothing has left and something still may."""

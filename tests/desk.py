@@ -73,9 +73,10 @@ class Desk:
         path.write_text("\r\n".join([header, *rows, ""]), encoding="utf-8-sig")
         return path
 
-    def figures(self) -> Mapping[str, Mapping[str, int]]:
+    def figures(self) -> dict[str, Any]:
         """`status --json`."""
-        return cast("Mapping[str, Mapping[str, int]]", json.loads(self.ok("status", "--json").out))
+        figures: dict[str, Any] = json.loads(self.ok("status", "--json").out)
+        return figures
 
 
 class _Stream(io.TextIOWrapper):

@@ -330,6 +330,14 @@ def test_an_unknown_variable_stops_all_and_names_its_line(filled: Desk) -> None:
     assert filled.figures()["email"]["queued"] == 2
 
 
+def test_an_attachment_is_refused_and_not_left_out_in_silence(filled: Desk) -> None:
+    letter = filled.folder / "letter.md"
+    text = letter.read_text("utf-8").replace("---\nsubject", "---\nattachments: a.pdf\nsubject", 1)
+    letter.write_text(text, "utf-8")
+    said = filled.run("send")
+    assert (said.code, "attachments" in said.err) == (2, True)
+
+
 def test_a_recipient_at_fault_is_held_and_an_edit_cures_it(
     desk: Desk, capture_server: CaptureServer
 ) -> None:

@@ -357,6 +357,10 @@ LETTER: Mapping[str, Reason] = {
         _("A picture cannot stand here yet."),
         _("Take it out of the letter."),
     ),
+    "letter-attachments": (
+        _("This version of the program sends no attachments yet."),
+        _("Take the line “attachments:” out of the letter, and give a link instead."),
+    ),
     "letter-fails": (
         _("The letter cannot be made for {key}: {words}."),
         _("Look at the blanks of the letter."),
@@ -385,7 +389,7 @@ LETTER: Mapping[str, Reason] = {
     "front-matter-line": (_("This line is not of the form “name: value”: {words}"), ""),
     "front-matter-unknown": (
         _("The letter has no setting “{name}”. Close to it: {suggestion}."),
-        _("At the top of a letter stand “subject” and “attachments”."),
+        _("At the top of a letter stands “subject”."),
     ),
     "front-matter-twice": (_("“{name}” stands here twice."), _("Remove one of them.")),
     "subject-missing": (

@@ -173,7 +173,7 @@ def reading(table: Table) -> str:
     if table.encoding:
         facts.append(_("encoding {encoding}").format(encoding=table.encoding))
     if table.delimiter:
-        shown = _("tab") if table.delimiter == "\t" else f"“{table.delimiter}”"
+        shown = _("tab") if table.delimiter == "\t" else _("“{text}”").format(text=table.delimiter)
         facts.append(_("separator {delimiter}").format(delimiter=shown))
     if table.sheet:
         facts.append(_("sheet “{sheet}”").format(sheet=table.sheet))
@@ -231,6 +231,11 @@ def import_change(change: ImportChange) -> str:
     return ", ".join(parts) + "."
 
 
+def labelled(label: str, value: str) -> str:
+    """A label and what it labels; French wants a space before the colon."""
+    return _("{label}: {value}").format(label=label, value=value)
+
+
 # --- where it stands --------------------------------------------------------------------------
 
 
@@ -268,8 +273,8 @@ def _figures(by_status: Mapping[Status, int]) -> str:
 def where_it_stands(counts: Counts) -> str:
     """Both channels in one line each."""
     lines = [
-        f"{_('By e-mail')}: {_figures(counts.email)}",
-        f"{_('On paper')}: {_figures(counts.paper)}",
+        labelled(_("By e-mail"), _figures(counts.email)),
+        labelled(_("On paper"), _figures(counts.paper)),
     ]
     if counts.unreachable:
         lines.append(unreachable(counts.unreachable))
@@ -334,19 +339,20 @@ def _fault_in_words(detail: str) -> str:
 
 def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
     """Everything about one recipient but the attempts."""
+    emails = filter(None, (recipient.email, *recipient.alternates))
+    address = filter(None, (*recipient.street, recipient.postcode, recipient.locality))
     lines = [
         f"{recipient.commune} ({recipient.key})",
-        f"{_('Mayor')}: {recipient.first_name} {recipient.surname}".rstrip(" :"),
-        f"{_('E-mail')}: {', '.join(filter(None, (recipient.email, *recipient.alternates)))}",
-        f"{_('Address')}: "
-        + ", ".join(filter(None, (*recipient.street, recipient.postcode, recipient.locality))),
-        f"{_('From')}: {recipient.source}:{recipient.row}",
+        labelled(_("Mayor"), f"{recipient.first_name} {recipient.surname}".strip()),
+        labelled(_("E-mail"), ", ".join(emails)),
+        labelled(_("Address"), ", ".join(address)),
+        labelled(_("From"), f"{recipient.source}:{recipient.row}"),
     ]
-    lines += [f"{name}: {value}" for name, value in recipient.fields.items() if value]
+    lines += [labelled(name, value) for name, value in recipient.fields.items() if value]
     if delivery is None:
         lines.append(unreachable(1))
         return "\n".join(lines)
-    lines.append(f"{_('Letter')}: {channel(delivery.channel)}, {status(delivery.status)}")
+    lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {status(delivery.status)}"))
     if delivery.message_id:
         lines.append(f"Message-ID: {delivery.message_id}")
     if delivery.lot is not None:
@@ -354,7 +360,7 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
             _("Lot {lot}, letter {position}").format(lot=delivery.lot, position=delivery.position)
         )
     if delivery.detail:
-        lines.append(f"{_('Answer')}: {cell('detail', delivery.detail)}")
+        lines.append(labelled(_("Answer"), cell("detail", delivery.detail)))
     return "\n".join(lines)
 
 

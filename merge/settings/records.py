@@ -230,24 +230,28 @@ SETTINGS: tuple[SettingDoc, ...] = tuple(
 )
 
 ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
-    SettingDoc(name=name, kind="text", default="", required=False, help=help_, example=example)
-    for name, help_, example in (
-        ("PUBLIPOSTAGE_PASSWORD", "The mailbox's password; comes before all others.", ""),
-        (
-            "PUBLIPOSTAGE_PASSWORD_FILE",
-            "A file that holds it, which nobody else may read.",
-            "/etc/publipostage/password",
-        ),
-        (
-            "CREDENTIALS_DIRECTORY",
-            "Set by systemd (LoadCredential=publipostage_password:…): it holds the password.",
-            "",
-        ),
-        (
-            "PUBLIPOSTAGE_HOME",
-            "Where quotas and the suppression list are kept, in place of the user data folder.",
-            "/var/lib/publipostage",
-        ),
-        ("PUBLIPOSTAGE_LANG", "The language of the program, in place of the system's.", "fr"),
+    SettingDoc(
+        name=name, kind="text", default="", required=False, help=doc.help, example=doc.example
     )
+    for name, doc in {
+        "PUBLIPOSTAGE_PASSWORD": Doc(help="The mailbox's password; comes before all others."),
+        "PUBLIPOSTAGE_PASSWORD_FILE": Doc(
+            help="A file that holds it, which nobody else may read.",
+            example="/etc/publipostage/password",
+        ),
+        "CREDENTIALS_DIRECTORY": Doc(
+            help="Set by systemd (LoadCredential=publipostage_password:…): it holds the password."
+        ),
+        "PUBLIPOSTAGE_HOME": Doc(
+            help="Where quotas and the identity of campaigns are kept, in place of the user's "
+            "data folder.",
+            example="/var/lib/publipostage",
+        ),
+        "PUBLIPOSTAGE_LANG": Doc(
+            help="The language of the program (fr, en), in place of the system's.", example="fr"
+        ),
+        "PUBLIPOSTAGE_DEBUG": Doc(
+            help="Set to 1: an error that nobody foresaw shows where it happened.", example="1"
+        ),
+    }.items()
 )

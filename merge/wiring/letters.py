@@ -25,7 +25,7 @@ def template(campaign: Campaign) -> CompiledTemplate:
     settings = campaign.settings
     frames = model_letter()
     columns = {name for recipient in campaign.books.recipients() for name in recipient.fields}
-    return compile_template(
+    compiled = compile_template(
         source=_read(campaign.folder / settings.letter.template),
         look=_read(campaign.folder / settings.letter.look),
         page_frame=_read(frames / PAGE_FRAME),
@@ -36,6 +36,10 @@ def template(campaign: Campaign) -> CompiledTemplate:
         path=settings.letter.template,
         columns=columns,
     )
+    if compiled.attachments:
+        # Said, not left out in silence: nobody may believe that the annex went with the letter.
+        raise LetterError("letter-attachments", path=compiled.path)
+    return compiled
 
 
 def fix(campaign: Campaign, letter: CompiledTemplate) -> None:

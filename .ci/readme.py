@@ -1,0 +1,106 @@
+"""Writes README's tables of commands, settings and exit codes, from the program itself.
+
+`python .ci/readme.py` writes them in French; tests/test_docs.py holds that they are up to date, so
+that no command, option, setting or exit code can go undocumented.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def tables() -> dict[str, str]:
+    """Each table by the name of its place in README."""
+    from merge.cli import language
+
+    language.install({"PUBLIPOSTAGE_LANG": "fr"})
+    from merge.settings import ENVIRONMENT, SETTINGS
+
+    return {
+        "commands": _table(("Commande", "Ce qu'elle fait"), _commands()),
+        "settings": _table(
+            ("Réglage", "Valeur", "Par défaut", "À quoi il sert"),
+            (
+                (
+                    f"`{doc.name}`",
+                    _kind(doc.kind),
+                    "à donner" if doc.required else f"`{doc.default}`" if doc.default else "",
+                    language._(doc.help),
+                )
+                for doc in SETTINGS
+            ),
+        ),
+        "environment": _table(
+            ("Variable", "À quoi elle sert"),
+            ((f"`{doc.name}`", language._(doc.help)) for doc in ENVIRONMENT),
+        ),
+        "exit-codes": _table(("Code", "Ce qu'il veut dire"), _exit_codes()),
+    }
+
+
+def written(text: str) -> str:
+    """README's text with every table as the program says it is."""
+    for name, table in tables().items():
+        place = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+        text, found = place.subn(lambda m, t=table: f"{m[1]}{t}{m[2]}", text)  # type: ignore[misc]
+        if found != 1:
+            raise SystemExit(f"README.md has no place for the table “{name}”")
+    return text
+
+
+def _commands() -> Iterator[tuple[str, str]]:
+    from merge.cli.commands import publipostage
+
+    def rows(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
+        context = click.Context(command, info_name=name)
+        arguments = [
+            p.make_metavar(context) for p in command.params if isinstance(p, click.Argument)
+        ]
+        what = " ".join((command.help or "").split("\n\n")[0].split())
+        if not isinstance(command, click.Group) or name == "":
+            yield f"`{' '.join(['publipostage', name, *arguments]).replace('  ', ' ')}`", what
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                yield f"— {_option(parameter, context)}", " ".join((parameter.help or "").split())
+        if isinstance(command, click.Group):
+            for each in command.commands.values():
+                yield from rows(each, f"{name} {each.name}".strip())
+
+    return rows(publipostage, "")
+
+
+def _option(option: click.Option, context: click.Context) -> str:
+    record = option.get_help_record(context)
+    return f"`{record[0]}`" if record else ""
+
+
+def _exit_codes() -> Iterator[tuple[str, str]]:
+    from merge.cli.words import EXIT_CODE_WORDS
+    from merge.errors import ExitCode
+
+    return ((f"`{code.value}`", EXIT_CODE_WORDS[code]) for code in ExitCode)
+
+
+def _kind(kind: str) -> str:
+    from merge.cli.words import KIND_WORDS
+
+    return KIND_WORDS.get(kind) or f"`{kind}`"
+
+
+def _table(headers: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = [headers, ("---",) * len(headers), *rows]
+    return "".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines
+    )
+
+
+if __name__ == "__main__":
+    os.environ["PUBLIPOSTAGE_LANG"] = "fr"
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")

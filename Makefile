@@ -1,0 +1,64 @@
+# The workshop. `make` alone says what there is to do.
+#
+# PYTHON=python3.13 chooses the interpreter; VENV=… another folder for the virtual environment.
+# `make demo` and `make install` need no more than git, make and Python; .ci/run is what CI runs.
+
+SHELL := /bin/bash
+VENV ?= .venv
+PYTHON ?=
+ARGS ?=
+
+# Not exported: what looks for a Python must not find the one it is about to replace.
+WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench install catalogue pins clean
+
+help: ## this list
+	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
+	@echo
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing leaves it
+	@$(WITH_VENV) .ci/demo
+
+test: $(VENV)/.check ## the tests (ARGS="-k ledger" chooses some), with coverage
+	@$(WITH_VENV) python -m pytest --cov --cov-report=term $(ARGS)
+
+check: $(VENV)/.check ## format, lint, types, shell scripts; changes nothing
+	@$(WITH_VENV) ruff format --check .
+	@$(WITH_VENV) ruff check .
+	@$(WITH_VENV) mypy
+	@$(WITH_VENV) shellcheck .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins
+
+bench: $(VENV)/.check ## how fast: reading a sheet, rendering, sending, printing
+	@$(WITH_VENV) python -m tests.bench $(ARGS)
+
+install: ## put `publipostage` on your PATH, with pipx
+	@command -v pipx >/dev/null || { \
+	    echo 'pipx is missing. Type:  sudo apt-get install pipx   (or: python3 -m pip install --user pipx)' >&2; \
+	    echo 'then  pipx ensurepath  and  make install  again.' >&2; exit 3; }
+	@.ci/system "$$(PYTHON=$(PYTHON) .ci/python)" .ci/apt-program
+	@pipx install --force --python "$$(PYTHON=$(PYTHON) .ci/python)" \
+	    --pip-args='--constraint .ci/constraints.txt' .
+
+catalogue: $(VENV)/.check ## take new sentences into the French catalogue, and compile it
+	@$(WITH_VENV) python .ci/catalogue.py
+
+readme: $(VENV)/.check ## write README's tables and picture again, from the program itself
+	@$(WITH_VENV) python .ci/readme.py
+	@$(WITH_VENV) python .ci/picture.py
+
+pins: ## write .ci/constraints.txt again: the newest libraries that pyproject.toml allows
+	@.ci/pins
+
+clean: ## remove what the tools made: the virtual environment, build/, caches
+	@rm -rf build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)
+	@find merge tests .ci -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp in the environment says which extra it has; it is older than what decides that.
+$(VENV)/.demo $(VENV)/.check: $(VENV)/.%: pyproject.toml .ci/constraints.txt .ci/apt-program
+	@python=$$(PYTHON=$(PYTHON) .ci/python) && \
+	    .ci/system "$$python" .ci/apt-program && \
+	    .ci/venv "$$python" $(VENV) $* && \
+	    touch $@

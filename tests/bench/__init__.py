@@ -1,0 +1,1 @@
+"""How fast the program does its work, beside what one would use otherwise. `make bench`."""

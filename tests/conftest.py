@@ -1,0 +1,55 @@
+"""What every test stands on: a home of its own, one language, no keyring, loopback only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+GUARD = Path(__file__).parent / "guard"
+sys.path.insert(0, str(GUARD))
+
+import loopback  # noqa: E402 the line above is where it is found
+
+from tests.needs import LEFT_OUT  # noqa: E402 the guard comes before everything else
+
+# Seven helpers on two cores are slower than any deadline; CI must not depend on chance.
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
+
+
+@pytest.fixture(autouse=True)
+def _house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees, or writes into, what belongs to the person who runs it."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith(("PUBLIPOSTAGE_", "LC_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(home))
+    monkeypatch.setenv("PUBLIPOSTAGE_LANG", "en")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("PYTHONUTF8", "1")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    # A program that a test starts is watched as well.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(GUARD), str(GUARD.parents[1])]))
+
+
+@pytest.fixture(autouse=True)
+def _stays_on_loopback() -> Iterator[None]:
+    """Fails the test that tried to leave, even when the program swallowed the refusal."""
+    loopback.ATTEMPTS.clear()
+    yield
+    assert not loopback.ATTEMPTS
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out on this machine, and the line that would bring it."""
+    if not LEFT_OUT:
+        return
+    terminalreporter.section("left out: what this machine does not have")
+    for (what, packages), tests in sorted(LEFT_OUT.items()):
+        terminalreporter.line(f"{tests:4} tests want {what}: apt-get install {packages}")

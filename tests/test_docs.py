@@ -1,0 +1,106 @@
+"""The documents say all that the program can do, and nothing that it cannot."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from merge.cli.commands import publipostage
+from merge.errors import ExitCode
+from merge.settings import ENVIRONMENT, SETTINGS
+from tests.house import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+
+
+def commands(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{before}{name} ")
+        else:
+            yield before + name, command
+
+
+COMMANDS = dict(commands(publipostage))
+
+
+def test_readme_is_what_the_program_says_of_itself() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, readme; text = open(sys.argv[1], encoding='utf-8').read(); "
+            "sys.exit(readme.written(text) != text)",
+            str(ROOT / "README.md"),
+        ],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / ".ci")])},
+        check=False,
+    )
+    assert done.returncode == 0, "README.md is behind the program: make readme"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_stands_in_readme(name: str) -> None:
+    assert f"`publipostage {name}" in README
+    for parameter in COMMANDS[name].params:
+        if isinstance(parameter, click.Option):
+            assert all(word in README for word in parameter.opts)
+
+
+def test_every_variable_that_the_program_reads_is_documented() -> None:
+    read = {
+        name
+        for path in (ROOT / "merge").rglob("*.py")
+        for name in re.findall(r"PUBLIPOSTAGE_[A-Z_]+", path.read_text(encoding="utf-8"))
+    }
+    assert read <= {doc.name for doc in ENVIRONMENT}
+
+
+def test_every_setting_and_variable_and_exit_code_stands_in_readme() -> None:
+    for doc in (*SETTINGS, *ENVIRONMENT):
+        assert f"| `{doc.name}` |" in README
+    for code in ExitCode:
+        assert f"| `{code.value}` |" in README
+
+
+@pytest.mark.parametrize(("name", "text"), [("README", README), ("guide", GUIDE)])
+def test_no_document_names_a_command_or_option_that_is_not_there(name: str, text: str) -> None:
+    shown = re.findall(r"publipostage ((?:-C \S+ )?[a-z]+(?: (?:set|test)\b)?)([^`\n]*)", text)
+    assert shown
+    for words, rest in shown:
+        command = re.sub(r"^-C \S+ ", "", words)
+        if command not in COMMANDS:
+            command = command.split()[0]
+        if command in ("account", "est", "takes"):  # prose, or a group
+            continue
+        assert command in COMMANDS, f"{name}: publipostage {command}"
+        known = {opt for p in COMMANDS[command].params for opt in p.opts}
+        for option in re.findall(r"(?<!\S)(--[a-z-]+)", rest):
+            assert option in known, f"{name}: {command} {option}"
+
+
+def test_every_file_that_a_document_names_is_there() -> None:
+    for name in re.findall(r"`((?:merge|data|docs|templates|tests|\.ci)/[\w./-]*)`", README):
+        assert (ROOT / name).exists(), name
+    for target in re.findall(r"\]\(([^)#h][^)]*)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_first_lines_of_readme_say_what_it_needs_to_be_used() -> None:
+    first = "\n".join(README.splitlines()[:10])
+    for word in ("Python 3.11", "make install", "--really", "new", "import", "check", "print"):
+        assert word in first
+
+
+def test_the_guide_names_every_blank_of_the_model_letter() -> None:
+    letter = Path(ROOT / "templates" / "vsa" / "letter.md").read_text(encoding="utf-8")
+    for blank in re.findall(r"\{\{ (\w+)", letter):
+        assert blank in GUIDE

@@ -1,0 +1,268 @@
+"""The rules of the house, read from the syntax trees of merge/.
+
+Each rule is a function from one module to what it has against it. Each is also shown a small bad
+module, so that a rule which can no longer fail is found out.
+"""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.house import HEAVY, HOUSE, Module, library, within
+
+PURE = (
+    *("merge.model", "merge.errors", "merge.french", "merge.letters"),
+    *("merge.mail.message", "merge.mail.addresses"),
+    *("merge.paper.lots", "merge.paper.cover"),
+)
+ADAPTERS = ("merge.mail", "merge.paper", "merge.ledger", "merge.recipients")
+TOOLS = ("merge.french.make_reference",)  # run by hand, once a year; the program never imports it
+
+# What a pure module may want of Python: nothing that reaches a network, a disk, a clock or chance.
+PURE_STDLIB = {"__future__", "pathlib.PurePosixPath", "pkgutil", "urllib.parse", "xml.etree"}.union(
+    ("abc", "collections", "contextlib", "copy", "dataclasses", "enum", "types", "typing"),
+    ("functools", "heapq", "bisect", "itertools", "operator"),
+    ("datetime", "decimal", "fractions", "math"),
+    ("difflib", "html", "re", "string", "textwrap", "unicodedata"),
+    ("base64", "binascii", "csv", "email", "hashlib", "io", "json", "quopri", "struct", "zlib"),
+)
+PURE_LIBRARIES = {"jinja2", "markdown_it", "markupsafe", "nh3"}
+IMPURE_CALLS = {"formatdate", "localtime", "make_msgid"}  # of email.utils: they ask the clock
+IMPURE_NAMES = IMPURE_CALLS | {"open", "input", "print", "eval", "exec"}
+IMPURE_ATTRIBUTES = IMPURE_CALLS.union(
+    ("now", "utcnow", "today", "environ", "getenv", "uuid4", "open"),
+    ("read_text", "read_bytes", "write_text", "write_bytes"),
+    ("FileSystemLoader", "PackageLoader"),
+)
+
+HEAVY_AT_TOP = {
+    "sqlalchemy": "merge.ledger",  # the whole ledger speaks it; wiring imports the ledger late
+    "alembic": "merge.ledger.migrations",  # Alembic itself loads these
+}
+ONE_SYSTEM_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
+ONE_SYSTEM_ONLY |= {"msvcrt", "winreg"}
+DOORS = {"jinja2": {"letters", "web"}}  # every other library has one door, wherever that is
+
+
+# The rules
+
+
+def pure_rooms_reach_for_nothing(module: Module) -> Iterator[str]:
+    """No network, database, clock, chance, environment or file but their own package data."""
+    if not module.within(*PURE):
+        return
+    for found in module.imports:
+        if within(found.target, "merge"):
+            if not within(found.target, *PURE):
+                yield f"{found.line}: is pure and imports {found.target}, which is not"
+        elif not within(found.target, *PURE_STDLIB, *PURE_LIBRARIES):
+            yield f"{found.line}: is pure and imports {found.target}"
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Name) and node.id in IMPURE_NAMES:
+            yield f"{node.lineno}: is pure and uses {node.id}"
+        elif isinstance(node, ast.Attribute) and node.attr in IMPURE_ATTRIBUTES:
+            yield f"{node.lineno}: is pure and uses .{node.attr}"
+
+
+def the_core_knows_no_adapter(module: Module) -> Iterator[str]:
+    """`campaign` speaks to protocols; what fills them is none of its business."""
+    if not module.within("merge.campaign"):
+        return
+    for found in module.imports:
+        if within(found.target, "merge") and not within(found.target, "merge.campaign", *PURE):
+            yield f"{found.line}: the core imports {found.target}"
+        elif library(found.target):
+            yield f"{found.line}: the core imports the library {found.target}"
+
+
+def only_wiring_imports_adapters(module: Module) -> Iterator[str]:
+    """An adapter knows itself and the pure rooms; the others are handed what they need.
+
+    `cli` may name the type of what it was handed: that makes no adapter.
+    """
+    if module.within("merge.wiring"):
+        return
+    own = tuple(adapter for adapter in ADAPTERS if module.within(adapter))
+    for found in module.imports:
+        if found.for_types and module.within("merge.cli"):
+            continue
+        if within(found.target, *ADAPTERS) and not within(found.target, *own, *PURE):
+            yield f"{found.line}: imports the adapter {found.target}"
+
+
+def nothing_imports_the_command_line(module: Module) -> Iterator[str]:
+    """`cli` is the outermost room; `python -m merge` alone may open it."""
+    if module.within("merge.cli") or module.name == "merge.__main__":
+        return
+    for found in module.imports:
+        if within(found.target, "merge.cli"):
+            yield f"{found.line}: imports {found.target}"
+
+
+def only_the_command_line_prints(module: Module) -> Iterator[str]:
+    """Words for people are made in one room, so that they are in one language and one tone."""
+    if module.within("merge.cli", *TOOLS):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Name) and node.id == "print":
+            yield f"{node.lineno}: prints"
+        elif isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr"):
+            yield f"{node.lineno}: writes to {node.attr}"
+
+
+def what_is_heavy_waits_until_it_is_used(module: Module) -> Iterator[str]:
+    """`publipostage --help` must not pay for pandas or WeasyPrint."""
+    for found in module.imports:
+        name = library(found.target)
+        if name not in HEAVY or found.late or found.for_types:
+            continue
+        if not module.within(HEAVY_AT_TOP.get(name, "nowhere")):
+            yield f"{found.line}: imports {name} at the top"
+
+
+def every_module_can_be_imported_on_every_system(module: Module) -> Iterator[str]:
+    """Import and sending work on Windows and macOS."""
+    for found in module.imports:
+        waits = found.late or found.guarded or found.for_types
+        if found.target.partition(".")[0] in ONE_SYSTEM_ONLY and not waits:
+            yield f"{found.line}: imports {found.target} at the top"
+
+
+RULES: list[Callable[[Module], Iterator[str]]] = [
+    pure_rooms_reach_for_nothing,
+    the_core_knows_no_adapter,
+    only_wiring_imports_adapters,
+    nothing_imports_the_command_line,
+    only_the_command_line_prints,
+    what_is_heavy_waits_until_it_is_used,
+    every_module_can_be_imported_on_every_system,
+]
+
+
+def doors(modules: list[Module]) -> Iterator[str]:
+    """Each outside library that more rooms import than have a door for it."""
+    rooms: dict[str, set[str]] = defaultdict(set)
+    for module in modules:
+        for found in module.imports:
+            if library(found.target):
+                rooms[library(found.target)].add(module.room)
+    for name, used_in in sorted(rooms.items()):
+        if len(used_in) > 1 and not used_in <= DOORS.get(name, set()):
+            yield f"{name} has {len(used_in)} doors: {', '.join(sorted(used_in))}"
+
+
+def cycle(modules: list[Module]) -> list[str]:
+    """Modules that import each other in a ring; [] when one walks forward only."""
+    names = {module.name for module in modules}
+    graph = {
+        module.name: {
+            found.target if found.target in names else found.target.rpartition(".")[0]
+            for found in module.imports
+            if within(found.target, "merge") and not found.for_types
+        }
+        - {module.name}
+        for module in modules
+    }
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        ring: list[str] = error.args[1]
+        return ring
+    return []
+
+
+# The house keeps them
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_house_keeps_the_rule(rule):
+    against = [
+        f"{module.name}:{complaint}"
+        for module in HOUSE
+        if not module.within(*TOOLS)
+        for complaint in rule(module)
+    ]
+    assert not against, "\n".join(against)
+
+
+def test_each_outside_library_has_one_door():
+    assert not list(doors(HOUSE))
+
+
+def test_one_walks_forward_only():
+    assert not cycle(HOUSE)
+
+
+# Each rule can fail
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "source"),
+    [
+        (pure_rooms_reach_for_nothing, "merge.french.x", "import socket"),
+        (pure_rooms_reach_for_nothing, "merge.french.x", "import random"),
+        (pure_rooms_reach_for_nothing, "merge.french.x", "from urllib.request import urlopen"),
+        (pure_rooms_reach_for_nothing, "merge.letters.x", "def f():\n    import sqlite3"),
+        (pure_rooms_reach_for_nothing, "merge.letters.x", "from merge.ledger import books"),
+        (pure_rooms_reach_for_nothing, "merge.letters.x", "open('letter.md')"),
+        (pure_rooms_reach_for_nothing, "merge.letters.x", "jinja2.FileSystemLoader('.')"),
+        (pure_rooms_reach_for_nothing, "merge.mail.message", "datetime.now(UTC)"),
+        (pure_rooms_reach_for_nothing, "merge.mail.message", "from os import environ"),
+        (pure_rooms_reach_for_nothing, "merge.paper.lots", "path.read_bytes()"),
+        (the_core_knows_no_adapter, "merge.campaign.x", "from merge.mail.smtp import Office"),
+        (the_core_knows_no_adapter, "merge.campaign.x", "from merge.settings import read"),
+        (the_core_knows_no_adapter, "merge.campaign.x", "import sqlalchemy"),
+        (only_wiring_imports_adapters, "merge.cli.mail", "from merge.mail import smtp"),
+        (only_wiring_imports_adapters, "merge.report", "from merge.ledger.books import Books"),
+        (only_wiring_imports_adapters, "merge.mail.smtp", "def f():\n    import merge.ledger.x"),
+        (
+            only_wiring_imports_adapters,
+            "merge.mail.x",
+            "if TYPE_CHECKING:\n    import merge.ledger",
+        ),
+        (nothing_imports_the_command_line, "merge.report", "from merge.cli.language import _"),
+        (only_the_command_line_prints, "merge.mail.smtp", "print('sent')"),
+        (only_the_command_line_prints, "merge.mail.smtp", "sys.stderr.write('sent')"),
+        (what_is_heavy_waits_until_it_is_used, "merge.recipients.x", "import pandas as pd"),
+        (what_is_heavy_waits_until_it_is_used, "merge.paper.x", "if x:\n    import weasyprint"),
+        (what_is_heavy_waits_until_it_is_used, "merge.cli.x", "from sqlalchemy import text"),
+        (every_module_can_be_imported_on_every_system, "merge.ledger.locks", "import fcntl"),
+    ],
+)
+def test_a_bad_module_is_found(rule, name, source):
+    assert list(rule(Module(name=name, source=source)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "source"),
+    [
+        (pure_rooms_reach_for_nothing, "merge.french.x", "pkgutil.get_data('merge.french', 'x')"),
+        (pure_rooms_reach_for_nothing, "merge.ledger.x", "import sqlalchemy"),
+        (the_core_knows_no_adapter, "merge.campaign.x", "from merge.paper.lots import plan_lots"),
+        (only_wiring_imports_adapters, "merge.wiring", "from merge.mail import smtp"),
+        (only_wiring_imports_adapters, "merge.mail.smtp", "from merge.mail import faults"),
+        (only_wiring_imports_adapters, "merge.cli.x", "if TYPE_CHECKING:\n    import merge.mail"),
+        (what_is_heavy_waits_until_it_is_used, "merge.paper.x", "def f():\n    import weasyprint"),
+        (what_is_heavy_waits_until_it_is_used, "merge.x", "if TYPE_CHECKING:\n    import pandas"),
+        (every_module_can_be_imported_on_every_system, "merge.x", "if POSIX:\n    import fcntl"),
+    ],
+)
+def test_a_good_module_is_left_in_peace(rule, name, source):
+    assert not list(rule(Module(name=name, source=source)))
+
+
+def test_a_second_door_is_found():
+    sheet = Module(name="merge.recipients.sheet", source="import pandas")
+    report = Module(name="merge.report", source="def f():\n    import pandas")
+    assert list(doors([sheet, report])) == ["pandas has 2 doors: recipients, report"]
+
+
+def test_a_ring_is_found():
+    there = Module(name="merge.a", source="from merge.b import x")
+    back = Module(name="merge.b", source="def x():\n    import merge.a")
+    assert cycle([there, back])
