@@ -48,6 +48,12 @@ class CaptureServer:
     port: int = 0
     messages: list[Captured] = field(default_factory=list)
     logins: int = 0
+    _arrival: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for(self, n: int, timeout_s: float) -> bool:
+        """Whether `n` messages have come within so many seconds; returns as soon as they have."""
+        with self._arrival:
+            return self._arrival.wait_for(lambda: len(self.messages) >= n, timeout_s)
 
     async def listen(self) -> asyncio.Server:
         """Listen on `port`, a free one when it is 0."""
@@ -108,11 +114,13 @@ class CaptureServer:
         """Keep it, then say so."""
         data = envelope.content
         assert isinstance(data, bytes)
-        self.messages.append(
-            Captured(
-                sender=envelope.mail_from or "", recipients=tuple(envelope.rcpt_tos), data=data
+        with self._arrival:
+            self.messages.append(
+                Captured(
+                    sender=envelope.mail_from or "", recipients=tuple(envelope.rcpt_tos), data=data
+                )
             )
-        )
+            self._arrival.notify_all()
         number = len(self.messages)
         while (path := self.folder / f"{number:05}.eml").exists():  # of an earlier run
             number += 1
