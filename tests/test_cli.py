@@ -318,6 +318,13 @@ def test_a_fault_in_the_settings_is_told_with_its_row(
     assert said.err.startswith(f"{path}")
 
 
+def test_settings_that_would_not_hold_are_not_written(desk: Desk) -> None:
+    path = desk.folder / FILE_NAME
+    before = path.read_bytes()
+    said = desk.run("account", "set", "--provider", "nobody", "--no-test")
+    assert (said.code, path.read_bytes() == before) == (2, True)
+
+
 def test_an_unknown_variable_stops_all_and_names_its_line(filled: Desk) -> None:
     letter = filled.folder / "letter.md"
     letter.write_text(letter.read_text("utf-8") + "\n{{ comune }}\n", "utf-8")

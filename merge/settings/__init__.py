@@ -3,7 +3,7 @@
 An unknown key is an error: a setting that is ignored is a lie.
 """
 
-from merge.settings.check import FILE_NAME, is_loopback, load, require_account
+from merge.settings.check import FILE_NAME, is_loopback, load, parse, require_account
 from merge.settings.password import Password, password, remember_password
 from merge.settings.providers import PROVIDERS, Provider
 from merge.settings.records import (
@@ -42,6 +42,7 @@ __all__ = [
     "campaign_toml",
     "is_loopback",
     "load",
+    "parse",
     "password",
     "remember_password",
     "require_account",

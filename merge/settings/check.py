@@ -41,16 +41,20 @@ def load(folder: Path) -> Settings:
     row and column of the key as far as it has one.
     """
     path = folder / FILE_NAME
-    text = _read(path)
+    return parse(_read(path), str(path))
+
+
+def parse(text: str, path: str) -> Settings:
+    """The settings in the text of a campaign.toml; `path` is what errors call it."""
     try:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         row, column = _syntax_place(str(error), text)
         detail = re.sub(r" \(at .*\)$", "", str(error))
         raise SettingsError(
-            "settings-syntax", path=str(path), row=row, column=column, detail=detail
+            "settings-syntax", path=path, row=row, column=column, detail=detail
         ) from None
-    return _Checker(path=str(path), places=places(text)).settings(given)
+    return _Checker(path=path, places=places(text)).settings(given)
 
 
 def _read(path: Path) -> str:

@@ -16,7 +16,7 @@ from merge.campaign.deliver import Sender
 from merge.campaign.ports import Limits, Template, Watch
 from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
-from merge.errors import SettingsError
+from merge.errors import Misuse, SettingsError
 from merge.mail.message import MailComposer
 from merge.model import Channel, Delivery, Status
 from merge.settings import PROVIDERS, Settings
@@ -40,13 +40,15 @@ def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
     """
     path = folder / settings_room.FILE_NAME
     settings_room.load(folder)
-    before = path.read_text(encoding="utf-8-sig")
-    path.write_text(settings_room.with_account(before, values), encoding="utf-8")
+    text = settings_room.with_account(path.read_text(encoding="utf-8-sig"), values)
+    settings = settings_room.parse(text, str(path))
+    beside = path.with_suffix(".partial")
     try:
-        return settings_room.load(folder)
-    except Exception:
-        path.write_text(before, encoding="utf-8")
-        raise
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)  # a full disk leaves the settings as they were
+    except OSError as error:
+        raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
+    return settings
 
 
 def is_provider(name: str) -> bool:
