@@ -8,6 +8,7 @@ import email.policy
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -161,6 +162,26 @@ def test_an_edit_outlives_the_next_import(filled: Desk) -> None:
     assert filled.figures()["email"]["queued"] == 3
     filled.ok("import", str(filled.sheet(NICE, HAVRE, Y)))
     assert filled.figures()["email"]["queued"] == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ("courriel=havre@example.org", "havre@example.org"),
+        ("Adresse=2 rue B", "2 rue B"),
+        ("Code postal=76600", "76600"),
+        ("nom=DE LA TOUR", "de La Tour"),
+        ("commune_de=de la ville du Havre", "de la ville du Havre"),
+    ],
+)
+def test_an_edit_names_a_column_as_the_sheet_does(filled: Desk, change: str, shown: str) -> None:
+    filled.ok("edit", "76351", change)
+    assert shown in filled.ok("show", "76351").out
+
+
+def test_a_correction_of_the_grammar_wins(filled: Desk) -> None:
+    filled.ok("edit", "76351", "commune_de=de la porte Océane")
+    assert "habitant·es de la porte Océane" in filled.ok("preview", "76351").out
 
 
 def test_a_dry_run_keeps_nothing(desk: Desk) -> None:
@@ -361,10 +382,11 @@ def test_a_recipient_at_fault_is_held_and_an_edit_cures_it(
     )
     said = desk.run("check")
     assert said.code == 1
-    assert "publipostage edit 76351" in said.err
+    told = re.search(r"publipostage edit 76351 (\w+)=", said.err)
+    assert told
     assert desk.run("send", "--really", "--yes", "--untested").code == 1
     assert (desk.figures()["email"]["held"], desk.figures()["email"]["sent"]) == (1, 30)
-    desk.ok("edit", "76351", "surname=Martin")
+    desk.ok("edit", "76351", f"{told[1]}=Martin")
     desk.ok("send", "--really", "--yes", "--untested")
     assert desk.figures()["email"]["sent"] == 31
 

@@ -425,7 +425,7 @@ def test_an_edit_is_checked_as_a_sheet_is_and_changes_nothing_else(
 @pytest.mark.parametrize(
     ("field", "typed", "code", "reason"),
     [
-        ("mail", "a@example.org", "edit-unknown-field", None),
+        ("fax", "01 02 03 04 05", "edit-unknown-field", None),
         ("key", "35000", "edit-unknown-field", None),
         ("email", "a@orange", "edit-bad-value", "email-invalid"),
         ("sex", "Dr", "edit-bad-value", "unknown-sex"),

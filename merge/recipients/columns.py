@@ -106,6 +106,11 @@ def is_known(header: str) -> bool:
     return fold(header) in _FIELD_OF or fold(header) in _DROPPED
 
 
+def field_called(header: str) -> str | None:
+    """The field that a header means, None for one of the sheet's own."""
+    return _FIELD_OF.get(fold(header))
+
+
 def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None) -> Columns:
     """Each header's meaning. `overrides` are the pairs of `--map`, field → header, and win.
 

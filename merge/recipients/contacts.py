@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from merge.errors import Misuse, SettingsError, SheetError
 from merge.french.communes import by_name, fold, reference
+from merge.french.grammar import surname_case
 from merge.model import Recipient, RowProblem
 from merge.recipients.cells import CONTROL, Flaw, clean, one_line, shown
-from merge.recipients.columns import Columns
+from merge.recipients.columns import Columns, field_called
 from merge.recipients.emails import addresses
 from merge.recipients.postcodes import postcode_of
 from merge.recipients.row import RowReader, sex_of
@@ -224,31 +225,42 @@ def _called(recipients: Sequence[Recipient], setting: str, words: Sequence[str])
 
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
+CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
 EDITABLE = ("email", "sex", *sorted(_TEXTS), "street", "postcode", "article_code")
 
 
 def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     """The recipient with these fields changed, each checked as a sheet's would be.
 
-    Beside `EDITABLE`, the headers that the sheet had beyond the known ones. "" empties a field.
+    A field is called by a name of `EDITABLE`, by a header that means it (`courriel`), or by a
+    header that the sheet had beyond the known ones. "" empties a field.
 
     Misuse: "edit-unknown-field", "edit-bad-value" (`reason` is the code of a row problem),
     "edit-empty-name".
     """
     values: dict[str, object] = {}
     others = dict(recipient.fields)
-    for name, typed in changes.items():
-        text = clean(typed)
+    for called, typed in changes.items():
+        name, text = _editable(called, others), clean(typed)
         if CONTROL.search(typed):
-            raise Misuse("edit-bad-value", field=name, value="", reason="control-character")
-        if name in others:
+            raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
+        if name in others or name in CORRECTIONS:
             others[name] = text
         elif name in EDITABLE:
             values |= _edited_field(recipient, name, text)
         else:
-            known = ", ".join((*EDITABLE, *others))
-            raise Misuse("edit-unknown-field", field=name, known=known)
+            known = ", ".join(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
+            raise Misuse("edit-unknown-field", field=called, known=known)
     return dataclasses.replace(recipient, fields=others, **values)  # type: ignore[arg-type]
+
+
+def _editable(called: str, others: Mapping[str, str]) -> str:
+    """A field by its own name, by the sheet's header, or by a header that means it: "Courriel"."""
+    if called in others or called in EDITABLE or called in CORRECTIONS:
+        return called
+    same = [header for header in others if fold(header) == fold(called)]
+    meant = field_called(called) or ""
+    return same[0] if same else {"address": "street"}.get(meant, meant)
 
 
 def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, object]:
@@ -273,6 +285,8 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
         return {"postcode": postcode}
     if name == "street":
         return {"street": tuple(one_line(line) for line in text.splitlines() if line.strip())}
+    if name in ("first_name", "surname"):
+        return {name: surname_case(one_line(text))}
     if name == "commune" and not text:
         raise Misuse("edit-empty-name")
     return {name: one_line(text)}
