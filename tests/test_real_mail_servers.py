@@ -9,6 +9,7 @@ import imaplib
 import ssl
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -17,6 +18,7 @@ from merge.errors import AccountPaused, Refused
 from merge.mail.message import MailComposer
 from merge.mail.smtp import Server, open_post_office
 from merge.model import Aim, Channel, Envelope, Letter, Parcel, Phase, Status
+from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -145,3 +147,29 @@ def test_postfix_without_a_login_takes_nothing(real_mail_servers: RealServers) -
         )
     assert outcome is not None
     assert (outcome.status, outcome.aim) == (Status.DEFERRED, Aim.ACCOUNT)
+
+
+def test_a_campaign_of_the_program_arrives_once_in_real_mailboxes(
+    real_mail_servers: RealServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", PASSWORD)
+    before = set(real_mail_servers.delivered("mairie", 0))
+    shared = "mairie@example.org"  # two towns, one mailbox: both are written to
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok(
+        *("account", "set", "--host", "localhost", "--tls", "starttls"),
+        *("--port", str(real_mail_servers.starttls_port)),
+        *("--ca-file", str(real_mail_servers.authority.ca_file)),
+    )
+    desk.ok("import", str(desk.sheet(NICE.replace("nice@example.org", shared), HAVRE,
+                                     Y.replace("y@example.org", shared))))  # fmt: skip
+    desk.ok("send", "--really", "--yes", "--untested")
+    desk.ok("send", "--really", "--yes", "--untested")
+    after = set(real_mail_servers.delivered("mairie", len(before) + 2))
+    subjects = sorted(str(read(data)["Subject"]) for data in after - before)
+    assert subjects == [
+        "Pas de vidéosurveillance algorithmique à Nice",
+        "Pas de vidéosurveillance algorithmique à Y",
+    ]
+    assert desk.figures()["email"]["sent"] == 2
