@@ -17,7 +17,7 @@ WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
 	@echo
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing leaves it
 	@$(WITH_VENV) .ci/demo

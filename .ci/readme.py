@@ -63,7 +63,7 @@ def _commands() -> Iterator[tuple[str, str]]:
         arguments = [
             p.make_metavar(context) for p in command.params if isinstance(p, click.Argument)
         ]
-        what = " ".join((command.help or "").split("\n\n")[0].split())
+        what = " ".join((command.help or "").split())
         if not isinstance(command, click.Group) or name == "":
             yield f"`{' '.join(['publipostage', name, *arguments]).replace('  ', ' ')}`", what
         for parameter in command.params:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from merge.cli import options, output, words
+from merge.cli import options, output, standing, words
 from merge.cli.language import _
 
 TABLE_COLUMNS = ("key", "commune", "channel", "status", "at", "address", "detail")
@@ -31,9 +31,9 @@ def status(context: click.Context, as_json: bool) -> None:
             output.data(json.dumps(report.status_figures(counts)))
             return
         words.warn(campaign.cautions)
-    output.data(words.status_page(name, counts, nobody_reached))
+    output.data(standing.status_page(name, counts, nobody_reached))
     for step in report.next_steps(counts):
-        output.data(words.next_step(step))
+        output.data(standing.next_step(step))
 
 
 @click.command(help=_("The ledger: a row for each recipient's letter, or for each attempt."))
@@ -76,8 +76,8 @@ def log(
     if form == "table" and not excel:
         shown = columns if attempts else TABLE_COLUMNS
         output.table(
-            [words.column(column) for column in shown],
-            [[words.cell(column, row[column]) for column in shown] for row in rows],
+            [standing.column(column) for column in shown],
+            [[standing.cell(column, row[column]) for column in shown] for row in rows],
         )
         return
     if form == "json":
@@ -113,10 +113,10 @@ def show(context: click.Context, key: str, eml: bool) -> None:
             output.data_bytes(campaign.archive.get(delivery.sha256))
             return
         attempts = report.attempt_rows(books, [recipient.key], campaign.zone)
-    output.data(words.recipient_page(recipient, delivery))
+    output.data(standing.recipient_page(recipient, delivery))
     if attempts:
         shown = ("at", "channel", "status", "phase", "code", "words")
         output.table(
-            [words.column(column) for column in shown],
-            [[words.cell(column, row[column]) for column in shown] for row in attempts],
+            [standing.column(column) for column in shown],
+            [[standing.cell(column, row[column]) for column in shown] for row in attempts],
         )

@@ -9,7 +9,7 @@ from typing import Literal
 
 import click
 
-from merge.cli import options, output, words
+from merge.cli import options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode
 from merge.model import Channel
@@ -17,8 +17,8 @@ from merge.model import Channel
 
 @click.command(
     help=_(
-        "Make every letter of every recipient and list what is wrong, before anything leaves. "
-        "Changes nothing."
+        "Make every letter and list what is wrong.\n\nEach recipient's letter is made for its "
+        "channel, before anything leaves. Changes nothing."
     )
 )
 @options.narrowing
@@ -59,7 +59,7 @@ def check(
         )
     )
     if counts.unreachable:
-        output.data(words.unreachable(counts.unreachable))
+        output.data(standing.unreachable(counts.unreachable))
     checking.refuse_unless_right(findings)
     output.say(_("Next: {command}").format(command="publipostage send --test VOUS@example.org"))
     return ExitCode.PARTLY if findings.faults else ExitCode.DONE

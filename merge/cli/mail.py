@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import options, output, words
+from merge.cli import options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
@@ -201,7 +201,7 @@ def _send_really(
         waiting = checking.still_to_check(books, keys, [Channel.EMAIL])
         if not waiting:
             output.say(_("Nobody is left to be written to by e-mail. Nothing was sent."))
-            output.say(words.where_it_stands(books.counts()))
+            output.say(standing.where_it_stands(books.counts()))
             return ExitCode.DONE
         template = letters.template(campaign)
         checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
@@ -224,7 +224,7 @@ def _send_really(
             )
         counts = books.counts()
     output.say(words.run_result(run))
-    output.say(words.where_it_stands(counts))
+    output.say(standing.where_it_stands(counts))
     if run.stopped_by == "interrupted":
         return ExitCode.INTERRUPTED
     if run.stopped_by:
@@ -248,7 +248,8 @@ def _ask_for_the_number(n: int) -> None:
 
 @click.command(
     help=_(
-        "Settle a delivery in doubt by what you know: the program never sends it again by itself."
+        "Settle a delivery in doubt.\n\nThe program never sends it again by itself: say what you "
+        "know."
     )
 )
 @click.argument("key", metavar="KEY")
@@ -279,6 +280,6 @@ def resolve(context: click.Context, key: str, verdict: str | None) -> None:
         delivery = mail.resolve(campaign, recipient.key, Status(verdict))
     output.say(
         _("{commune}: {status}.").format(
-            commune=recipient.commune, status=words.status(delivery.status)
+            commune=recipient.commune, status=standing.status(delivery.status)
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import options, output, words
+from merge.cli import options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
@@ -110,7 +110,7 @@ def _print(
                 command="publipostage print --posted LOT"
             )
         )
-    output.say(words.where_it_stands(counts))
+    output.say(standing.where_it_stands(counts))
     if made.interrupted:
         return ExitCode.INTERRUPTED
     return ExitCode.PARTLY if made.held else ExitCode.DONE
@@ -136,6 +136,6 @@ def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> 
             "Lot {number} ({n} letter): {status}.",
             "Lot {number} ({n} letters): {status}.",
             lot.letters,
-        ).format(number=lot.number, n=lot.letters, status=words.status(status))
+        ).format(number=lot.number, n=lot.letters, status=standing.status(status))
     )
     return ExitCode.DONE

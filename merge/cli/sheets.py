@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli import options, output, words
+from merge.cli import options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 
@@ -16,8 +16,8 @@ PROBLEMS_SHOWN = 20
 @click.command(
     "import",
     help=_(
-        "Read recipients from SHEET (CSV, TSV, XLSX, XLS, ODS; “-” is standard input). Sends "
-        "nothing, ever. Importing again updates what is there, by INSEE code."
+        "Read recipients from SHEET. Sends nothing, ever.\n\nCSV, TSV, XLSX, XLS and ODS are "
+        "understood; “-” is standard input. Importing again updates what is there, by INSEE code."
     ),
 )
 @click.argument("sheets", nargs=-1, required=True, metavar="SHEET…")
@@ -87,7 +87,7 @@ def import_(
     output.say(ngettext("{n} recipient read.", "{n} recipients read.", n).format(n=n))
     if change is not None and counts is not None:
         output.say(words.import_change(change))
-        output.say(words.channels(counts))
+        output.say(standing.channels(counts))
         output.say(_("Next: {command}").format(command="publipostage check"))
     lost = sum(not problem.taken for problem in incoming.problems)
     return ExitCode.PARTLY if lost else ExitCode.DONE
@@ -95,7 +95,7 @@ def import_(
 
 @click.command(
     help=_(
-        "Change one recipient: FIELD=VALUE, once or several times. Outlives later imports; puts a "
+        "Change one recipient.\n\nFIELD is called as in the sheet. Outlives later imports; puts a "
         "letter that was held, failed or bounced back in the queue, never one that was sent."
     )
 )
@@ -118,7 +118,8 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
         if delivery is not None:
             output.say(
                 _("Its letter: {channel}, {status}.").format(
-                    channel=words.channel(delivery.channel), status=words.status(delivery.status)
+                    channel=standing.channel(delivery.channel),
+                    status=standing.status(delivery.status),
                 )
             )
 

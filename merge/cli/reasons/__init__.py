@@ -1,0 +1,44 @@
+"""Every code that a room returns or raises: why, and what to do next.
+
+A file for each room. `tests/test_words.py` holds that every code of the program stands here, and
+finds the facts that its words name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.cli.language import _
+from merge.cli.reasons.form import Reason
+from merge.cli.reasons.ledger import LEDGER
+from merge.cli.reasons.letters import FAULTS, LETTER, SLIPS
+from merge.cli.reasons.mail import MAIL
+from merge.cli.reasons.settings import SETTINGS
+from merge.cli.reasons.sheets import ROWS, SHEET
+from merge.cli.reasons.use import USE
+
+__all__ = ["FAULTS", "REASONS", "Reason", "reason"]
+
+REASONS: Mapping[str, Reason] = {
+    code: words
+    for group in (USE, SETTINGS, SHEET, ROWS, LETTER, LEDGER, MAIL, FAULTS, SLIPS)
+    for code, words in group.items()
+}
+
+
+class _Facts(dict[str, object]):
+    """A fact that is not known reads as nothing; None is never shown to a person."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def reason(code: str, facts: Mapping[str, object]) -> Reason:
+    """Why and what to do, with the facts in place. An empty suggestion leaves its sentence out."""
+    known = _Facts({name: "" if value is None else value for name, value in facts.items()})
+    why, remedy = REASONS[code]
+    if "{suggestion}" in remedy and not known["suggestion"]:
+        remedy = ""
+    if not known["suggestion"]:
+        why = why.replace(_(" Close to it: {suggestion}."), "")
+    return " ".join(why.format_map(known).split()), " ".join(remedy.format_map(known).split())

@@ -1,0 +1,101 @@
+"""The ledger, the archive, the locks, the lots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.cli.language import _
+from merge.cli.reasons.form import Reason
+
+LEDGER: Mapping[str, Reason] = {
+    "busy": (
+        _("Another command is at work on this campaign: {command}, process {pid} on {host}."),
+        _("Wait for it, or stop it (Ctrl-C there), and run this one again."),
+    ),
+    "ledger-busy": (
+        _("The ledger is being written by another program."),
+        _("Wait a moment and run the same command again."),
+    ),
+    "lot-overtaken": (
+        _("While lot {lot} was being made, another command took some of its letters."),
+        _("Nothing is lost. Run the same command again."),
+    ),
+    "ledger-missing": (
+        _("This folder has no ledger."),
+        _("If it should, copy it back from a backup and run “publipostage adopt”."),
+    ),
+    "ledger-exists": (_("This folder has a ledger already."), ""),
+    "ledger-not-a-database": (
+        _("This file is no ledger: it is not even a database."),
+        _("Put the right ledger.db back from a backup, then “publipostage adopt”."),
+    ),
+    "ledger-not-a-ledger": (
+        _("This database is not a ledger of publipostage."),
+        _("Put the right ledger.db back from a backup, then “publipostage adopt”."),
+    ),
+    "ledger-damaged": (
+        _("The ledger is damaged."),
+        _("Put it back from a backup, then “publipostage adopt”. Nothing was changed."),
+    ),
+    "ledger-error": (_("The ledger cannot be used: {words}."), _("Nothing was changed.")),
+    "ledger-newer": (
+        _("This ledger was written by a later version of the program ({version})."),
+        _("Install that version or a later one. Nothing was changed."),
+    ),
+    "ledger-older-read-only": (
+        _("This ledger is of an older version and cannot be written here."),
+        _("Copy the folder to where you can write, then “publipostage adopt”."),
+    ),
+    "ledger-unreachable": (_("The ledger cannot be reached: {words}."), ""),
+    "ledger-copied": (
+        _("This is a copy of a campaign that lives in {known_path}."),
+        _("Go on there; or, if this copy shall go on instead, read: publipostage adopt"),
+    ),
+    "ledger-behind": (
+        _("This ledger is older than what has left from here: a backup was put back."),
+        _("Towns could be written to twice. Read first: publipostage adopt"),
+    ),
+    "ledger-foreign": (
+        _("This campaign comes from another machine or another user."),
+        _("It may have gone on there. Read first: publipostage adopt"),
+    ),
+    "folder-read-only": (
+        _("This folder cannot be written."),
+        _("Copy it to where you can write, then “publipostage adopt”."),
+    ),
+    "disk-full": (
+        _("The disk is full."),
+        _("Free some room and run the same command again: nothing is lost."),
+    ),
+    "locks-unsupported": (
+        _("This file system cannot keep two commands apart (it has no locks)."),
+        _("Move the campaign to a disk of this computer."),
+    ),
+    "network-file-system": (
+        _("{path} is on a network file system ({detail}), where locks cannot be trusted."),
+        _("Move the campaign to a disk of this computer before you send."),
+    ),
+    "accounts-unreachable": (
+        _("The file that knows of all your campaigns cannot be read: {path} ({detail})."),
+        _("Reading goes on; sending will be refused until it can be."),
+    ),
+    "ledger-migrated": (
+        _("The ledger was brought to this version of the program; the old one is {path}."),
+        "",
+    ),
+    "archive-missing": (_("The kept message {sha256} is not in the archive."), ""),
+    "archive-damaged": (_("The kept message {sha256} is damaged."), ""),
+    "backup-exists": (_("This file is there already."), _("Give another name.")),
+    "recipient-missing": (_("{key} is not in the ledger."), ""),
+    "lot-missing": (_("There is no lot {number}."), _("See: publipostage log")),
+    "lot-status": (
+        _("Lot {number} is “{status}”; it cannot become “{wanted}”."),
+        _("A lot is made, then printed, then posted; a made one can be given back."),
+    ),
+    "lot-exists": (
+        _("Another file has the name of this lot."),
+        _("Move it away and run the same command again."),
+    ),
+    "resolve-nothing": (_("The delivery to {key} is not in doubt."), ""),
+    "resolve-impossible": (_("A delivery in doubt cannot become “{status}”."), ""),
+}

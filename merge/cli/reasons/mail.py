@@ -1,0 +1,97 @@
+"""The mail server, the account, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.cli.language import _
+from merge.cli.reasons.form import Reason
+
+MAIL: Mapping[str, Reason] = {
+    "server-unreachable": (
+        _("The mail server {host}, port {port}, cannot be reached ({reason})."),
+        _("Look at the connection and at [account] in campaign.toml; then run the same command."),
+    ),
+    "server-not-ready": (
+        _("The mail server {host} does not want to talk now: {reply} {words}"),
+        _("Run the same command again later."),
+    ),
+    "connection-lost": (
+        _("The connection was lost {times} times in a row: {words}"),
+        _("Nobody is marked as failed. Run the same command again later."),
+    ),
+    "certificate-untrusted": (
+        _("The certificate of {host} cannot be trusted: {words}."),
+        _(
+            "Somebody may be listening; the password was not sent. A private authority goes into "
+            "ca_file in campaign.toml."
+        ),
+    ),
+    "tls-failed": (
+        _("No encrypted connection to {host} came about: {words}."),
+        _('Port 465 goes with tls = "implicit", port 587 with "starttls".'),
+    ),
+    "starttls-not-offered": (
+        _("{host} offers no encryption on port {port}."),
+        _('The password was not sent. Try port 465 with tls = "implicit".'),
+    ),
+    "tls-none-not-loopback": (
+        _("Without encryption, everybody on the way to {host} could read the password."),
+        _('Use tls = "implicit" or "starttls".'),
+    ),
+    "ca-file-unreadable": (
+        _("The certificates cannot be read: {words}."),
+        _("ca_file in campaign.toml must name a file in PEM form."),
+    ),
+    "login-not-offered": (
+        _("{host} does not take a login here."),
+        _("Look at host and port in [account] of campaign.toml."),
+    ),
+    "login-refused": (
+        _("{host} refused the login {login}: {reply} {words}"),
+        _(
+            "Nothing has left. Look at the password (some providers want an application password), "
+            "then: publipostage account set"
+        ),
+    ),
+    "account-paused": (
+        _("The server refuses this sender, its quota or its content: {reply} {words}"),
+        _(
+            "This is not about the recipient: nobody is marked as failed. Read the server's words, "
+            "wait or ask the provider, then run the same command again."
+        ),
+    ),
+    "quota-spent": (
+        _("The account's quota is spent."),
+        _("Run the same command again later; “publipostage send --really --wait” waits itself."),
+    ),
+    "rehearsal-not-written": (
+        _("The rehearsal cannot be written: {words}."),
+        _("Free some room, or look at who may write there."),
+    ),
+    "sender-name-unprintable": (
+        _("The sender's name cannot stand in an e-mail."),
+        _("Remove line breaks and control characters from [sender] name."),
+    ),
+    "subject-unprintable": (
+        _("its subject cannot stand in an e-mail: “{value}”."),
+        _("A cell with a line break is the usual cause: mend it with edit."),
+    ),
+    "letter-not-text": (_("its text cannot stand in an e-mail."), ""),
+    "address-malformed": (
+        _("“{value}” is not an e-mail address."),
+        _("Mend it: publipostage edit {key} email=…"),
+    ),
+    "address-too-long": (
+        _("“{value}” is too long for an e-mail address."),
+        _("Mend it: publipostage edit {key} email=…"),
+    ),
+    "address-domain-invalid": (
+        _("“{value}” has no valid domain after the @."),
+        _("Mend it: publipostage edit {key} email=…"),
+    ),
+    "address-needs-smtputf8": (
+        _("“{value}” has an accent before the @, which few servers take."),
+        _("Mend it: publipostage edit {key} email=…"),
+    ),
+}

@@ -1,0 +1,102 @@
+"""campaign.toml, the environment, the keyring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.cli.language import _
+from merge.cli.reasons.form import Reason
+
+SETTINGS: Mapping[str, Reason] = {
+    "no-campaign": (
+        _("There is no campaign here."),
+        _("Go into its folder, or give it with -C DIR; a new one: publipostage new DIR"),
+    ),
+    "settings-unreadable": (_("The settings cannot be read: {detail}."), ""),
+    "settings-not-utf8": (
+        _("This line is not in UTF-8."),
+        _("Open the file in a text editor and save it again as UTF-8."),
+    ),
+    "settings-syntax": (
+        _("This cannot be read: {detail}."),
+        _("A text stands between quotation marks, a list between brackets."),
+    ),
+    "unknown-setting": (
+        _("There is no setting “{name}”. Close to it: {suggestion}."),
+        _("Nothing was done. README lists all settings."),
+    ),
+    "missing-setting": (
+        _("The setting “{name}” is missing."),
+        _("Add it to campaign.toml, for example: {example}"),
+    ),
+    "wrong-type": (
+        _("“{name}” must be {expected}, and it is {got}."),
+        _("A text stands between quotation marks, a list between brackets."),
+    ),
+    "setting-empty": (_("“{name}” is empty."), _("For example: {example}")),
+    "setting-control-character": (
+        _("“{name}” holds a character that cannot be printed (a line break, a tab)."),
+        _("Write it on one line."),
+    ),
+    "setting-not-an-address": (
+        _("“{value}” is not an e-mail address."),
+        _("It looks like group@example.org."),
+    ),
+    "setting-not-one-of": (
+        _("“{value}” is none of: {choices}."),
+        _("Nothing was done."),
+    ),
+    "setting-out-of-range": (
+        _("{value} is not between {lowest} and {highest}."),
+        _("Nothing was done."),
+    ),
+    "setting-unknown-department": (
+        _("There is no département “{value}”."),
+        _("Write it as 35, 2A or 974."),
+    ),
+    "setting-unknown-insee": (
+        _("There is no commune with the INSEE code “{value}”."),
+        _("It is not the postcode. It has five characters, like 35238."),
+    ),
+    "setting-unknown-timezone": (
+        _("There is no time zone “{value}”."),
+        _("For example: Europe/Paris"),
+    ),
+    "tls-none-outside-loopback": (
+        _("Without encryption, everybody on the way to {host} could read the password."),
+        _('Use tls = "implicit" or "starttls".'),
+    ),
+    "select-ambiguous-commune": (
+        _("“{value}” is the name of several communes: {suggestion}."),
+        _("Give the INSEE code."),
+    ),
+    "select-unknown-commune": (
+        _("No recipient is called “{value}”."),
+        _("Give an INSEE code or a name from the sheet."),
+    ),
+    "no-password": (
+        _("There is no password for {login}."),
+        _(
+            "Type: publipostage account set (it goes into the system's keyring). On a machine "
+            "without a keyring, put it into a file that only you can read and name that file in "
+            "PUBLIPOSTAGE_PASSWORD_FILE."
+        ),
+    ),
+    "no-keyring": (
+        _("This machine has no keyring to keep the password in."),
+        _(
+            "Put it into a file that only you can read (chmod 600) and name that file in "
+            "PUBLIPOSTAGE_PASSWORD_FILE."
+        ),
+    ),
+    "keyring-failed": (
+        _("The system's keyring did not answer ({detail})."),
+        _("Unlock it, or use PUBLIPOSTAGE_PASSWORD_FILE."),
+    ),
+    "password-file-missing": (_("The password file cannot be read ({detail})."), ""),
+    "password-file-readable": (
+        _("Others can read this password file."),
+        _("Type: chmod 600 {path}"),
+    ),
+    "password-file-empty": (_("The password file is empty."), ""),
+}

@@ -1,0 +1,192 @@
+"""Where everything stands, in the language of people: statuses, figures, one recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.cli.language import _, ngettext
+from merge.cli.reasons import REASONS, reason
+from merge.model import Channel, Counts, Delivery, Recipient, Status
+
+if TYPE_CHECKING:
+    from merge.report import Step
+
+STATUS_WORDS: Mapping[Status, str] = {
+    Status.QUEUED: _("waiting"),
+    Status.SENDING: _("being sent"),
+    Status.SENT: _("sent"),
+    Status.DEFERRED: _("refused for now"),
+    Status.FAILED: _("refused"),
+    Status.UNKNOWN: _("in doubt"),
+    Status.BOUNCED: _("came back"),
+    Status.HELD: _("held"),
+    Status.SUPPRESSED: _("not to be written to"),
+    Status.MADE: _("ready to print"),
+    Status.SUBMITTING: _("on its way to the printer"),
+    Status.ACCEPTED: _("taken by the printer"),
+    Status.FINISHED: _("printed, says the printer"),
+    Status.PRINTED: _("printed"),
+    Status.POSTED: _("posted"),
+    Status.RETURNED: _("returned by the post"),
+}
+CHANNEL_WORDS: Mapping[Channel, str] = {
+    Channel.EMAIL: _("e-mail"),
+    Channel.PAPER: _("paper"),
+}
+OUR_WORDS: Mapping[str, str] = {
+    "sender-died": _("The program stopped in mid-message; nobody knows whether it arrived."),
+    "connection-lost": _("The connection was lost."),
+    "no-reply-in-time": _("The server did not answer in time."),
+    "body-not-crlf": _("The message was malformed and was not sent; tell the authors."),
+    "address-malformed": _("This is not an e-mail address."),
+    "address-needs-smtputf8": _("The address has an accent before the @."),
+}
+"""What stands in the ledger where no server said anything."""
+COLUMN_WORDS: Mapping[str, str] = {
+    "key": _("Code"),
+    "commune": _("Commune"),
+    "channel": _("Channel"),
+    "status": _("Status"),
+    "at": _("When"),
+    "address": _("Address"),
+    "detail": _("Answer"),
+    "wave": _("Wave"),
+    "phase": _("Step"),
+    "code": _("Reply"),
+    "enhanced": _("Extended code"),
+    "words": _("Server's words"),
+    "duration_ms": _("Milliseconds"),
+    "sender": _("Sender"),
+}
+
+
+def labelled(label: str, value: str) -> str:
+    """A label and what it labels; French wants a space before the colon."""
+    return _("{label}: {value}").format(label=label, value=value)
+
+
+def status(value: Status) -> str:
+    """A status in the language of people."""
+    return STATUS_WORDS[value]
+
+
+def channel(value: Channel) -> str:
+    """A channel in the language of people."""
+    return CHANNEL_WORDS[value]
+
+
+def channels(counts: Counts) -> str:
+    """How many go by e-mail, on paper, and by neither."""
+    text = _("{email} by e-mail, {paper} on paper.").format(
+        email=sum(counts.email.values()), paper=sum(counts.paper.values())
+    )
+    return f"{text} {unreachable(counts.unreachable)}" if counts.unreachable else text
+
+
+def unreachable(n: int) -> str:
+    """Those whom nothing reaches: they are kept and shown, never dropped."""
+    return ngettext(
+        "{n} has neither an e-mail nor a postal address.",
+        "{n} have neither an e-mail nor a postal address.",
+        n,
+    ).format(n=n)
+
+
+def figures(by_status: Mapping[Status, int]) -> str:
+    """How many stand where; those that are none are left out."""
+    return ", ".join(f"{n} {status(s)}" for s, n in by_status.items() if n) or "0"
+
+
+def where_it_stands(counts: Counts) -> str:
+    """Both channels in one line each."""
+    lines = [
+        labelled(_("By e-mail"), figures(counts.email)),
+        labelled(_("On paper"), figures(counts.paper)),
+    ]
+    if counts.unreachable:
+        lines.append(unreachable(counts.unreachable))
+    return "\n".join(lines)
+
+
+def status_page(name: str, counts: Counts, nobody_reached: Sequence[Recipient]) -> str:
+    """The whole of `status` but the next steps."""
+    title = ngettext(
+        "“{name}”: {n} recipient", "“{name}”: {n} recipients", counts.recipients
+    ).format(name=name, n=counts.recipients)
+    lines = [title, where_it_stands(counts)]
+    shown = nobody_reached[:10]
+    lines += [f"    {recipient.commune} ({recipient.key})" for recipient in shown]
+    if len(nobody_reached) > len(shown):
+        lines.append(_("    … and {n} more").format(n=len(nobody_reached) - len(shown)))
+    return "\n".join(lines)
+
+
+def next_step(step: Step) -> str:
+    """One thing left to do, with the command to type."""
+    return {
+        "import": _("To do: publipostage import SHEET"),
+        "resolve": _(
+            "To do: look at those in doubt (publipostage log --status unknown), then "
+            "publipostage resolve KEY"
+        ),
+        "edit": _("To do: cure those held (publipostage check), with publipostage edit KEY …"),
+        "send": _("To do: publipostage send --really"),
+        "send-again": _("To do, later: publipostage send --really (those refused for now)"),
+        "print": _("To do: publipostage print"),
+        "print-failed": _("To do: publipostage print (for those whose e-mail failed)"),
+        "post": _("To do: print the lots, post them, then publipostage print --posted LOT"),
+        "nothing": _("Everyone who can be reached has been written to."),
+    }[step]
+
+
+def column(name: str) -> str:
+    """The header of a table's column."""
+    return COLUMN_WORDS.get(name, name)
+
+
+def cell(name: str, value: str) -> str:
+    """A cell as people read it; files for machines keep the codes."""
+    if name == "status":
+        return status(Status(value))
+    if name == "channel":
+        return channel(Channel(value))
+    if name in ("detail", "words"):
+        return OUR_WORDS.get(value) or _fault_in_words(value) or value
+    return value.replace("T", " ")[:16] if name == "at" else value
+
+
+def _fault_in_words(detail: str) -> str:
+    """What holds a letter, as the ledger has it (`code field=value`); "" for anything else."""
+    code, _space, rest = detail.partition(" ")
+    if "-" not in code or code not in REASONS:
+        return ""
+    field, _equals, value = rest.partition("=")
+    return reason(code, {"field": field, "value": value})[0]
+
+
+def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
+    """Everything about one recipient but the attempts."""
+    emails = filter(None, (recipient.email, *recipient.alternates))
+    address = filter(None, (*recipient.street, recipient.postcode, recipient.locality))
+    lines = [
+        f"{recipient.commune} ({recipient.key})",
+        labelled(_("Mayor"), f"{recipient.first_name} {recipient.surname}".strip()),
+        labelled(_("E-mail"), ", ".join(emails)),
+        labelled(_("Address"), ", ".join(address)),
+        labelled(_("From"), f"{recipient.source}:{recipient.row}"),
+    ]
+    lines += [labelled(name, value) for name, value in recipient.fields.items() if value]
+    if delivery is None:
+        lines.append(unreachable(1))
+        return "\n".join(lines)
+    lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {status(delivery.status)}"))
+    if delivery.message_id:
+        lines.append(f"Message-ID: {delivery.message_id}")
+    if delivery.lot is not None:
+        lines.append(
+            _("Lot {lot}, letter {position}").format(lot=delivery.lot, position=delivery.position)
+        )
+    if delivery.detail:
+        lines.append(labelled(_("Answer"), cell("detail", delivery.detail)))
+    return "\n".join(lines)
