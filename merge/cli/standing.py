@@ -95,14 +95,17 @@ def unreachable(n: int) -> str:
 
 def figures(by_status: Mapping[Status, int]) -> str:
     """How many stand where; those that are none are left out."""
-    return ", ".join(f"{n} {status(s)}" for s, n in by_status.items() if n) or "0"
+    found = [
+        _("{n} {status}").format(n=n, status=status(each)) for each, n in by_status.items() if n
+    ]
+    return ", ".join(found) or "0"
 
 
 def where_it_stands(counts: Counts) -> str:
     """Both channels in one line each."""
     lines = [
-        labelled(_("By e-mail"), figures(counts.email)),
-        labelled(_("On paper"), figures(counts.paper)),
+        _("By e-mail: {figures}").format(figures=figures(counts.email)),
+        _("On paper: {figures}").format(figures=figures(counts.paper)),
     ]
     if counts.unreachable:
         lines.append(unreachable(counts.unreachable))
