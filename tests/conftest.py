@@ -16,6 +16,7 @@ sys.path.insert(0, str(GUARD))
 import loopback  # noqa: E402 the line above is where it is found
 
 from tests.needs import LEFT_OUT  # noqa: E402 the guard comes before everything else
+from tests.place import make as make  # noqa: E402 the same; a fixture of every test of the core
 
 # Seven helpers on two cores are slower than any deadline; CI must not depend on chance.
 settings.register_profile("desk", deadline=None)

@@ -46,7 +46,10 @@ def print_lots(
     all_queued: bool = False,
     advance: Callable[[int], object] = lambda letters: None,
 ) -> Printed:
-    """Make lots of all who get paper: see `Books.for_paper`. A recipient at fault is held."""
+    """Make lots of all who get paper: see `Books.for_paper`.
+
+    A recipient at fault is held and the others go; one whose e-mail was refused stays so.
+    """
     publish_what_is_committed(printer.books, printer.press)
     printed = Printed()
     recipients = {r.key: r for r in printer.books.recipients()}

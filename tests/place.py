@@ -1,0 +1,82 @@
+"""A campaign folder with towns in its real ledger, for tests of the core."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from merge.campaign.deliver import Sender
+from merge.campaign.plan import channel_for
+from merge.campaign.ports import Limits
+from merge.ledger.accounts import Accounts
+from merge.ledger.opening import create_books, open_books
+from merge.model import Recipient, Status
+from tests.fakes import OwnWatch, PlainComposer, PlainTemplate, ScriptedOffice
+
+START = OwnWatch().now()
+
+
+class Place:
+    """A campaign folder with `n` towns in its ledger, and the accounts of its user."""
+
+    def __init__(self, folder: Path, recipients: list[Recipient]) -> None:
+        self.folder = folder / "campaign"
+        self.accounts = Accounts(folder / "accounts.db")
+        create_books(self.folder, accounts=self.accounts)
+        with self.opened("exclusive") as sender:
+            sender.books.store_import(
+                recipients, {r.key: channel_for(r) for r in recipients}, sources=[], at=START
+            )
+
+    @contextmanager
+    def opened(
+        self,
+        access: str = "share",
+        *,
+        office: ScriptedOffice | None = None,
+        watch: OwnWatch | None = None,
+        template: PlainTemplate | None = None,
+        limits: Limits | None = None,
+    ) -> Iterator[Sender]:
+        with open_books(
+            self.folder,
+            access=access,  # type: ignore[arg-type]
+            command="send",
+            accounts=self.accounts,
+        ) as opened:
+            watch = watch or OwnWatch()
+            yield Sender(
+                books=opened.books,
+                archive=opened.archive,
+                accounts=self.accounts,
+                template=template or PlainTemplate(),
+                composer=PlainComposer(),
+                post_office=office or ScriptedOffice(),
+                watch=watch,
+                account="groupe@example.org",
+                limits=limits or Limits(),
+                envelope_sender="groupe@example.org",
+            )
+
+    def statuses(self) -> Mapping[Status, int]:
+        with self.opened("read") as sender:
+            return Counter(delivery.status for delivery in sender.books.deliveries())
+
+
+Make = Callable[[list[Recipient]], Place]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    with ExitStack() as stack:
+
+        def make(recipients: list[Recipient]) -> Place:
+            place = Place(tmp_path, recipients)
+            stack.callback(place.accounts.close)
+            return place
+
+        yield make

@@ -1,0 +1,206 @@
+"""Printing lots: who gets paper, and that a PDF which can be found is one the ledger knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+from merge.campaign.batch import Printed, Printer, print_lots
+from merge.campaign.deliver import Sender, send
+from merge.campaign.ports import Settled
+from merge.errors import Busy
+from merge.model import Channel, Letter, LotFile, Outcome, Page, Phase, Status
+from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
+from tests.place import START, Make, Place
+
+
+@dataclass
+class PlainPress:
+    """Fills Press with names on a list: what is being made, and what a person can find."""
+
+    making: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    letters: dict[str, list[str]] = field(default_factory=dict)
+
+    def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+        path = f"outbox/making/lot-{number}.pdf"
+        self.making.append(path)
+        self.letters[path] = [letter.key for letter in letters]
+        pages = tuple(
+            Page(key=letter.key, position=position, sheets=1, sha256="0" * 64)
+            for position, letter in enumerate(letters, start=1)
+        )
+        return LotFile(path=path, sha256="0" * 64, sheets=len(pages) + 1, pages=pages)
+
+    def publish(self, path: str) -> str:
+        published = path.replace("making", "lots")
+        if published not in self.found:
+            self.found.append(published)
+        return published
+
+
+def printer(sender: Sender, press: PlainPress, template: PlainTemplate | None = None) -> Printer:
+    return Printer(
+        books=sender.books,
+        accounts=sender.accounts,
+        template=template or PlainTemplate(),
+        press=press,
+        watch=sender.watch,
+        per_lot=2,
+        order="sheet",
+    )
+
+
+def on_paper(place: Place, press: PlainPress, *, all_queued: bool = False) -> Printed:
+    with place.opened() as sender:
+        return print_lots(printer(sender, press), all_queued=all_queued)
+
+
+def test_those_without_an_address_are_printed_in_lots(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 6)])
+    press = PlainPress()
+    made = on_paper(place, press)
+    assert [len(lot.pages) for lot in made.lots] == [2, 2, 1]
+    assert [lot.path for lot in made.lots] == press.found
+    assert place.statuses() == {Status.MADE: 5}
+    assert on_paper(place, press).lots == []
+
+
+def test_who_waits_for_an_e_mail_gets_paper_only_when_asked(make: Make) -> None:
+    place, press = make([town(1), town(2, email=None)]), PlainPress()
+    assert sum(len(lot.pages) for lot in on_paper(place, press).lots) == 1
+    assert sum(len(lot.pages) for lot in on_paper(place, press, all_queued=True).lots) == 1
+    assert place.statuses() == {Status.MADE: 2}
+
+
+def test_who_was_written_to_or_is_in_doubt_never_gets_paper_too(make: Make) -> None:
+    place, press = make([town(n) for n in range(1, 4)]), PlainPress()
+    in_doubt = Outcome(status=Status.UNKNOWN, phase=Phase.BODY)
+    office = ScriptedOffice(fates={town(2).email or "": in_doubt})
+    with place.opened(office=office) as sender:
+        send(sender)
+        made = print_lots(printer(sender, press), all_queued=True)
+    assert made.lots == []
+    assert place.statuses() == {Status.SENT: 2, Status.UNKNOWN: 1}
+
+
+def test_a_refused_e_mail_goes_on_paper_where_there_is_an_address(make: Make) -> None:
+    place = make([town(1), town(2, street=(), postcode="", locality="")])
+    office = ScriptedOffice(fates={town(n).email or "": NO_SUCH_USER for n in (1, 2)})
+    with place.opened(office=office) as sender:
+        send(sender)
+        made = print_lots(printer(sender, PlainPress()))
+        deliveries = {d.key: d for d in sender.books.deliveries()}
+    assert [page.key for lot in made.lots for page in lot.pages] == [town(1).key]
+    assert made.unreachable == [town(2).key]
+    assert deliveries[town(1).key].channel is Channel.PAPER
+    assert deliveries[town(2).key].status is Status.FAILED
+
+
+def test_a_recipient_at_fault_is_held_and_the_lot_goes_on(make: Make) -> None:
+    place, press = make([town(n, email=None) for n in range(1, 4)]), PlainPress()
+    template = PlainTemplate(at_fault=frozenset({town(2).key}))
+    with place.opened() as sender:
+        made = print_lots(printer(sender, press, template))
+    assert [fault.key for fault in made.held] == [town(2).key]
+    assert place.statuses() == {Status.MADE: 2, Status.HELD: 1}
+
+
+def test_a_refused_e_mail_whose_page_is_at_fault_is_told_and_stays_refused(make: Make) -> None:
+    place = make([town(1)])
+    office = ScriptedOffice(fates={town(1).email or "": NO_SUCH_USER})
+    with place.opened(office=office) as sender:
+        send(sender)
+        template = PlainTemplate(at_fault=frozenset({town(1).key}))
+        made = print_lots(printer(sender, PlainPress(), template))
+    assert [fault.key for fault in made.held] == [town(1).key]
+    assert place.statuses() == {Status.FAILED: 1}
+
+
+class Killed(BaseException):
+    """Stands for kill -9 at this instant."""
+
+
+def test_a_kill_before_the_ledger_knows_leaves_no_lot_to_find(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, press = make([town(1, email=None)]), PlainPress()
+
+    def die(*_: object) -> bool:
+        raise Killed
+
+    with place.opened() as sender, monkeypatch.context() as patch:
+        patch.setattr(sender.books, "commit_lot", die)
+        with pytest.raises(Killed):
+            print_lots(printer(sender, press))
+    assert (len(press.making), press.found) == (1, [])
+    assert place.statuses() == {Status.QUEUED: 1}
+
+
+def test_a_kill_after_the_ledger_knows_is_finished_by_the_next_print(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, press = make([town(1, email=None)]), PlainPress()
+
+    def die(path: str) -> str:
+        raise Killed
+
+    with monkeypatch.context() as patch, place.opened() as sender:
+        patch.setattr(press, "publish", die)
+        with pytest.raises(Killed):
+            print_lots(printer(sender, press))
+    assert press.found == []
+    assert place.statuses() == {Status.MADE: 1}
+    assert on_paper(place, press).lots == []
+    assert press.found == ["outbox/lots/lot-1.pdf"]
+
+
+def test_a_letter_that_leaves_by_mail_meanwhile_is_not_printed(make: Make) -> None:
+    place, press = make([town(1), town(2)]), PlainPress()
+
+    class Slow(PlainPress):
+        def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+            with place.opened() as other:
+                send(other)
+            return super().make(number, letters, at)
+
+    slow = Slow(found=press.found)
+    with pytest.raises(Busy, match="lot-overtaken"), place.opened() as sender:
+        print_lots(printer(sender, slow), all_queued=True)
+    assert press.found == []
+    assert place.statuses() == {Status.SENT: 2}
+
+
+def test_an_interruption_finishes_the_lot_in_hand(make: Make) -> None:
+    place, watch = make([town(n, email=None) for n in range(1, 6)]), OwnWatch()
+
+    def ask(letters: int) -> None:
+        watch.asked = True
+
+    with place.opened(watch=watch) as sender:
+        made = print_lots(printer(sender, PlainPress()), advance=ask)
+    assert (len(made.lots), made.interrupted) == (1, True)
+    assert place.statuses() == {Status.MADE: 2, Status.QUEUED: 3}
+
+
+def test_a_lot_is_witnessed_so_that_a_restored_ledger_cannot_print_it_again(make: Make) -> None:
+    place = make([town(1, email=None)])
+    with place.opened() as sender:
+        before = sender.books.counter
+        print_lots(printer(sender, PlainPress()))
+        known = place.accounts.registered(sender.books.campaign_id)
+        assert sender.books.counter > before
+        assert known
+        assert known.counter == sender.books.counter
+
+
+def test_the_ledger_keeps_who_was_settled_when(make: Make) -> None:
+    place = make([town(1)])
+    with place.opened() as sender:
+        (claimed,) = sender.books.claim(Channel.EMAIL, None, 1, START)
+        sender.books.commit([Settled(delivery_id=claimed.id, at=START, outcome=NO_SUCH_USER)], [])
+        (attempt,) = sender.books.attempts(town(1).key)
+    assert (attempt.at, attempt.code, attempt.words) == (START, 550, "no such user")

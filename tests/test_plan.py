@@ -1,0 +1,77 @@
+"""Who is written to, on which channel, and who is meant by a word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from merge.campaign.plan import Narrowing, called, channel_for, fingerprint, the_one
+from merge.errors import Misuse
+from merge.model import Channel, Status
+from tests.fakes import PlainTemplate, town
+from tests.place import Make
+
+TOWNS = [
+    town(1, commune="Le Havre"),
+    town(2, commune="Saint-Denis", email="Mairie@Example.org"),
+    town(3, commune="Saint-Denis"),
+]
+
+
+@pytest.mark.parametrize(
+    ("recipient", "channel"),
+    [
+        (town(1), Channel.EMAIL),
+        (town(1, email=None), Channel.PAPER),
+        (town(1, email=None, postcode=""), None),
+        (town(1, email=None, locality=""), None),
+        (town(1, postcode=""), Channel.EMAIL),
+    ],
+)
+def test_e_mail_where_there_is_an_address_paper_for_the_rest(
+    recipient: object, channel: Channel | None
+) -> None:
+    assert channel_for(recipient) is channel  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("word", "keys"),
+    [
+        ("00001", ["00001"]),
+        ("le havre", ["00001"]),
+        ("Le  Havre ", ["00001"]),
+        ("mairie@example.org", ["00002"]),
+        ("St Denis", ["00002", "00003"]),
+        ("Havre", []),
+        ("", []),
+    ],
+)
+def test_a_word_names_by_code_name_or_address(word: str, keys: list[str]) -> None:
+    assert [recipient.key for recipient in called(TOWNS, word)] == keys
+
+
+def test_several_of_one_name_are_listed_and_none_is_taken() -> None:
+    with pytest.raises(Misuse, match="several-called") as caught:
+        the_one(TOWNS, "Saint-Denis")
+    assert caught.value.facts["keys"] == "00002 (Saint-Denis), 00003 (Saint-Denis)"
+
+
+def test_a_narrowing_that_names_nobody_is_an_error_and_not_nothing_to_do(make: Make) -> None:
+    with make(TOWNS).opened("read") as sender:
+        deliveries = sender.books.deliveries()
+    for narrowing in (Narrowing(communes=["Trifouillis"]), Narrowing(departments=["75"])):
+        with pytest.raises(Misuse):
+            narrowing.keys(TOWNS, deliveries)
+    assert Narrowing().keys(TOWNS, deliveries) is None
+    assert Narrowing(departments=["0"]).keys(TOWNS, deliveries) == ["00001", "00002", "00003"]
+    assert Narrowing(statuses=[Status.SENT]).keys(TOWNS, deliveries) == []
+    assert Narrowing(communes=["00003", "00001"]).keys(TOWNS, deliveries) == ["00001", "00003"]
+
+
+def test_a_resorted_sheet_changes_no_letter_and_another_name_does() -> None:
+    letter, one = PlainTemplate(), town(1)
+    same = fingerprint(letter, replace(one, row=99, source="other.csv"))
+    assert same == fingerprint(letter, one)
+    assert fingerprint(letter, replace(one, surname="Durand")) != same
+    assert fingerprint(PlainTemplate(version="2"), one) != same

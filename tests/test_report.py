@@ -1,0 +1,88 @@
+"""The log for other programs, and what is left to do."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge import report
+from merge.campaign.deliver import send
+from merge.model import EMAIL_STATUSES, PAPER_STATUSES, Counts, Status, sums_agree
+from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
+from tests.place import Make
+
+PARIS = ZoneInfo("Europe/Paris")
+FORMULA = ("=", "+", "-", "@")
+
+
+def counts(
+    email: Mapping[Status, int], paper: Mapping[Status, int], unreachable: int = 0
+) -> Counts:
+    n = sum(email.values()) + sum(paper.values()) + unreachable
+    return Counts(recipients=n, email=email, paper=paper, unreachable=unreachable)
+
+
+def test_the_log_has_a_row_a_delivery_with_the_servers_answer(make: Make) -> None:
+    office = ScriptedOffice(fates={town(1).email or "": NO_SUCH_USER})
+    with make([town(1), town(2)]).opened(office=office) as sender:
+        send(sender)
+        failed, sent = report.log_rows(sender.books, None, PARIS)
+        tries = report.attempt_rows(sender.books, [town(1).key], PARIS)
+    assert (failed["status"], failed["code"], failed["detail"]) == ("failed", "550", "no such user")
+    assert (sent["status"], sent["message_id"]) == ("sent", "<00002.1@example.org>")
+    assert failed["at"] == "2026-11-24T10:00:00+01:00"
+    assert [(row["key"], row["phase"]) for row in tries] == [(town(1).key, "rcpt")]
+
+
+@given(st.lists(st.text(), min_size=1), st.booleans())
+def test_any_cell_comes_back_and_none_starts_a_formula(cells: list[str], excel: bool) -> None:
+    cells = [cell.replace("\0", "").replace("\r", "") for cell in cells]
+    columns = [str(n) for n in range(len(cells))]
+    content = report.as_csv(columns, [dict(zip(columns, cells, strict=True))], excel=excel)
+    text = content.decode("utf-8-sig" if excel else "utf-8")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if excel else ","))
+    assert rows[0] == columns
+    for before, after in zip(cells, rows[1], strict=True):
+        assert after in (before, "'" + before)
+        assert not after.lstrip(" \t\n").startswith(FORMULA)
+
+
+def test_a_workbook_keeps_leading_zeros_and_runs_nothing() -> None:
+    from python_calamine import load_workbook
+
+    content = report.as_xlsx(["key", "x"], [{"key": "01001", "x": "=1+1"}])
+    rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    assert rows == [["key", "x"], ["01001", "=1+1"]]
+
+
+def test_status_has_every_state_zeros_included() -> None:
+    figures = report.status_figures(counts({Status.SENT: 2}, {}, unreachable=1))
+    assert figures["email"] == {s.value: 2 if s is Status.SENT else 0 for s in EMAIL_STATUSES}
+    assert figures["paper"] == {s.value: 0 for s in PAPER_STATUSES}
+
+
+def test_sums_that_disagree_are_seen() -> None:
+    assert sums_agree(counts({Status.SENT: 2}, {Status.MADE: 1}, 1))
+    assert not sums_agree(Counts(recipients=3, email={Status.SENT: 2}, paper={}, unreachable=0))
+
+
+@pytest.mark.parametrize(
+    ("found", "steps"),
+    [
+        (counts({}, {}), ["import"]),
+        (counts({Status.QUEUED: 2}, {Status.QUEUED: 1}), ["send", "print"]),
+        (counts({Status.SENT: 2}, {Status.POSTED: 1}), ["nothing"]),
+        (counts({Status.SENT: 1}, {}, unreachable=3), ["nothing"]),
+        (counts({Status.UNKNOWN: 1, Status.HELD: 1}, {}), ["resolve", "edit"]),
+        (counts({Status.DEFERRED: 1, Status.FAILED: 1}, {}), ["send-again", "print-failed"]),
+        (counts({}, {Status.MADE: 1}), ["post"]),
+    ],
+)
+def test_what_is_left_to_do_is_told_most_pressing_first(found: Counts, steps: list[str]) -> None:
+    assert report.next_steps(found) == steps
