@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -19,6 +20,7 @@ pytest_plugins = ["tests.servers.fixtures"]
 
 TOWNS = 250
 KILLS = 8
+SEND = ("send", "--really", "--yes", "--untested")
 
 
 @pytest.fixture
@@ -46,10 +48,7 @@ def test_kills_at_any_instant_double_nobody_and_lose_nobody(
     desk: Desk, capture_server: CaptureServer
 ) -> None:
     chance = random.Random(20261124)  # noqa: S311 - not for secrets
-    command = [
-        *(sys.executable, "-m", "merge", "-C", str(desk.folder)),
-        *("send", "--really", "--yes", "--untested"),
-    ]
+    command = [*(sys.executable, "-m", "merge", "-C", str(desk.folder)), *SEND]
     for kill in range(1, KILLS + 1):
         aim = kill * TOWNS // (KILLS + 2)
         with subprocess.Popen(
@@ -70,6 +69,24 @@ def test_kills_at_any_instant_double_nobody_and_lose_nobody(
     assert TOWNS - len(arrived) <= figures["unknown"]
     sent = {row["address"] for row in rows_of(desk) if row["status"] == "sent"}
     assert sent <= set(arrived)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_finishes_the_message_in_hand_and_leaves_no_doubt(
+    desk: Desk, capture_server: CaptureServer, number: signal.Signals
+) -> None:
+    with subprocess.Popen(
+        [*(sys.executable, "-m", "merge", "-C", str(desk.folder)), *SEND], stderr=subprocess.PIPE
+    ) as process:
+        assert capture_server.wait_for(20, timeout_s=60)
+        process.send_signal(number)
+        _out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Stopped, as you asked" in err
+    figures = desk.figures()["email"]
+    assert 20 <= figures["sent"] < TOWNS
+    assert (figures["sending"], figures["unknown"]) == (0, 0)
+    assert figures["sent"] == len(capture_server.messages)
 
 
 def rows_of(desk: Desk) -> list[dict[str, str]]:
