@@ -105,7 +105,7 @@ def test_a_recipient_at_fault_is_held_and_the_lot_goes_on(make: Make) -> None:
     template = PlainTemplate(at_fault=frozenset({town(2).key}))
     with place.opened() as sender:
         made = print_lots(printer(sender, press, template))
-    assert [fault.key for fault in made.held] == [town(2).key]
+    assert [fault.key for fault in made.faults] == [town(2).key]
     assert place.statuses() == {Status.MADE: 2, Status.HELD: 1}
 
 
@@ -116,8 +116,17 @@ def test_a_refused_e_mail_whose_page_is_at_fault_is_told_and_stays_refused(make:
         send(sender)
         template = PlainTemplate(at_fault=frozenset({town(1).key}))
         made = print_lots(printer(sender, PlainPress(), template))
-    assert [fault.key for fault in made.held] == [town(1).key]
+    assert [fault.key for fault in made.faults] == [town(1).key]
     assert place.statuses() == {Status.FAILED: 1}
+
+
+def test_a_fault_of_the_page_holds_no_working_e_mail(make: Make) -> None:
+    place = make([town(1), town(2)])
+    with place.opened() as sender:
+        template = PlainTemplate(at_fault=frozenset({town(1).key}))
+        made = print_lots(printer(sender, PlainPress(), template), all_queued=True)
+    assert [fault.key for fault in made.faults] == [town(1).key]
+    assert place.statuses() == {Status.MADE: 1, Status.QUEUED: 1}
 
 
 class Killed(BaseException):

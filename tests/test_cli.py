@@ -94,7 +94,7 @@ def test_without_really_it_is_a_rehearsal(filled: Desk) -> None:
 def test_really_asks_for_the_number_of_letters(filled: Desk, capture_server: CaptureServer) -> None:
     filled.connect(capture_server)
     assert filled.run("send", "--really", "--untested", typed="3\n").code == 2
-    assert filled.run("send", "--really", "--untested", typed="").code == 130
+    assert filled.run("send", "--really", "--untested", typed="").code == 2
     assert capture_server.messages == []
     filled.ok("send", "--really", "--untested", typed="2\n")
     assert len(capture_server.messages) == 2
@@ -243,9 +243,9 @@ def test_log_for_a_french_excel_and_for_machines(filled: Desk) -> None:
 
 
 def test_no_cell_of_the_log_starts_a_formula(desk: Desk, tmp_path: Path) -> None:
-    row = "06088;Nice;M;A;B;;1 rue A;06364;=HYPERLINK(1)"
-    desk.ok("import", str(desk.sheet(row)))
-    desk.ok("edit", "06088", "commune==cmd")
+    row = "x1;=cmd;M;A;B;;1 rue A;06364;=HYPERLINK(1)"
+    sheet = desk.sheet(row, header=HEADER.replace("Code INSEE", "Ref"))
+    desk.ok("import", str(sheet), "--map", "key=Ref")
     cells = [
         cell
         for line in csv.reader(io.StringIO(desk.ok("log", "--format", "csv").out))
@@ -261,6 +261,73 @@ def test_status_counts_each_recipient_once(filled: Desk) -> None:
         sum(figures["email"].values()) + sum(figures["paper"].values()) + figures["unreachable"]
     )
     assert "publipostage send --really" in filled.ok("status").out
+
+
+def test_select_holds_for_who_was_imported_before_it_was_written(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    path = filled.folder / FILE_NAME
+    path.write_text(path.read_text("utf-8").replace("[select]", '[select]\nexclude = ["06088"]'))
+    filled.ok("send", "--really", "--yes", "--untested")
+    assert [m.recipients[0] for m in capture_server.messages] == ["y@example.org"]
+    path.write_text(path.read_text("utf-8").replace("06088", "76351"))
+    assert "Nobody is left" in filled.ok("print").err
+
+
+def test_a_deferred_letter_whose_address_was_taken_away_goes_on_paper(filled: Desk) -> None:
+    with sqlite3.connect(filled.folder / "ledger.db") as ledger:
+        ledger.execute(
+            "UPDATE deliveries SET status = 'deferred' WHERE recipient = ?", (_id(ledger, "06088"),)
+        )
+    ledger.close()
+    filled.ok("edit", "06088", "courriel=")
+    assert filled.figures()["paper"]["queued"] == 2
+
+
+def test_a_discarded_lot_fixes_no_letter(filled: Desk) -> None:
+    filled.ok("print")
+    filled.ok("print", "--discard", "1", "--yes")
+    letter = filled.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\nPost-scriptum.\n", "utf-8")
+    filled.ok("print")
+
+
+def test_a_ledger_restored_from_before_a_lot_was_posted_is_refused(filled: Desk) -> None:
+    filled.ok("print")
+    ledger = filled.folder / "ledger.db"
+    before = ledger.read_bytes()
+    filled.ok("print", "--posted", "1")
+    ledger.write_bytes(before)
+    said = filled.run("print", "--discard", "1", "--yes")
+    assert (said.code, "adopt" in said.err) == (3, True)
+
+
+def test_a_question_without_a_terminal_says_what_to_add(filled: Desk) -> None:
+    filled.ok("print")
+    said = filled.run("print", "--discard", "1")
+    assert (said.code, "--yes" in said.err) == (2, True)
+
+
+def test_new_leaves_nothing_behind_when_an_answer_is_no_setting(tmp_path: Path) -> None:
+    folder = tmp_path / "campaign"
+    said = run(
+        "new", str(folder), "--name", "N", "--group", "x\ny", "--contact", "c@example.org",
+        "--from", "c@example.org", "--place", "Rennes",
+    )  # fmt: skip
+    assert (said.code, folder.exists()) == (2, False)
+
+
+def test_a_full_device_is_told(filled: Desk) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "merge", "-C", str(filled.folder), "log"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, b"Traceback" in done.stderr) == (2, False)
+    assert b"No space left" in done.stderr
 
 
 def test_a_backup_goes_on_only_after_adopt(filled: Desk, tmp_path: Path) -> None:
@@ -392,12 +459,63 @@ def test_a_recipient_at_fault_is_held_and_an_edit_cures_it(
 
 
 def test_too_many_at_fault_stop_all(filled: Desk) -> None:
-    sheet = filled.sheet(NICE.replace("ÇELIK", ""), HAVRE, Y)
+    sheet = filled.sheet(NICE.replace("ÇELIK", ""), HAVRE, Y.replace("VAN DEN BERG", ""))
     filled.ok("import", str(sheet))
     letter = filled.folder / "letter.md"
     letter.write_text(letter.read_text("utf-8") + "\n{{ maire.nom }}\n", "utf-8")
     assert filled.run("check").code == 3
     assert filled.run("send", "--really", "--yes", "--untested").code == 3
+
+
+def test_one_at_fault_stops_nobody_else_and_a_mended_letter_frees_it(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    filled.ok("import", str(filled.sheet(NICE.replace("ÇELIK", ""), HAVRE, Y)))
+    letter = filled.folder / "letter.md"
+    text = letter.read_text("utf-8")
+    letter.write_text(text + "\n{{ maire.nom }}\n", "utf-8")
+    assert filled.run("send", "--really", "--yes", "--untested").code == 1
+    assert [m.recipients[0] for m in capture_server.messages] == ["y@example.org"]
+    assert filled.figures()["email"]["held"] == 1
+    letter.write_text(text, "utf-8")
+    filled.ok("send", "--really", "--yes", "--untested", "--accept-edit")
+    assert filled.figures()["email"]["sent"] == 2
+
+
+def test_a_printed_lot_does_not_stand_for_the_test_letter(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    filled.ok("print")
+    assert filled.run("send", "--really", "--yes").code == 3
+
+
+def test_the_pdf_of_a_discarded_lot_is_not_left_beside_its_successor(filled: Desk) -> None:
+    filled.ok("print")
+    filled.ok("print", "--discard", "1", "--yes")
+    filled.ok("print")
+    found = [path.name for path in (filled.folder / "outbox" / "lots").iterdir()]
+    assert found == ["lot-0002.pdf"]
+    assert (filled.folder / "outbox" / "discarded" / "lot-0001.pdf").exists()
+
+
+def test_options_that_leave_nobody_test_with_nobody_else(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    said = filled.run("send", "--test", "groupe@example.org", "--status", "posted")
+    assert (said.code, capture_server.messages) == (2, [])
+
+
+def test_a_changed_letter_is_not_printed_beside_the_first(filled: Desk) -> None:
+    filled.ok("print")
+    filled.ok("import", str(filled.sheet(NICE, HAVRE, Y, Y.replace("80829;Y", "76255;Eu")
+                                         .replace("y@example.org", ""))))  # fmt: skip
+    letter = filled.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\nPost-scriptum.\n", "utf-8")
+    assert filled.run("print").code == 3
+    filled.ok("print", "--accept-edit")
 
 
 def test_a_ledger_that_is_no_database(filled: Desk) -> None:

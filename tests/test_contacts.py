@@ -407,7 +407,7 @@ RENNES = Recipient(key="35238", insee="35238", commune="Rennes", fields={"Remarq
         ("street", "1 rue X\nBP 2", "street", ("1 rue X", "BP 2")),
         ("postcode", "35 000", "postcode", "35000"),
         ("article_code", "2", "article_code", 2),
-        ("commune", "Roazhon", "commune", "Roazhon"),
+        ("commune", "RENNES", "commune", "RENNES"),
         ("Remarque", "é", "fields", {"Remarque": "é"}),
     ],
 )
@@ -433,6 +433,8 @@ def test_an_edit_is_checked_as_a_sheet_is_and_changes_nothing_else(
         ("article_code", "9", "edit-bad-value", "unknown-article-code"),
         ("surname", "a\x00b", "edit-bad-value", "control-character"),
         ("commune", " ", "edit-empty-name", None),
+        ("commune", "Paris", "edit-bad-value", "name-disagrees"),
+        ("surname", "A\nBcc: x", "edit-bad-value", "control-character"),
     ],
 )
 def test_a_wrong_edit_is_refused_with_its_reason(

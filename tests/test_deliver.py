@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from merge.campaign.deliver import send
-from merge.campaign.ports import Limits
+from merge.campaign.deliver import refusals, send
+from merge.campaign.ports import Limits, Room
 from merge.errors import AccountPaused, Stopped
 from merge.ledger.opening import create_books
-from merge.model import Channel, Outcome, Parcel, Status
+from merge.model import Attempt, Channel, Outcome, Parcel, Status
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -154,9 +155,22 @@ def test_a_refusal_aimed_at_the_account_stops_and_fails_nobody(make: Make) -> No
         send(sender)
     assert place.statuses() == {Status.SENT: 2, Status.DEFERRED: 1, Status.QUEUED: 2}
     office.fates = {}
-    with place.opened(office=office) as sender:
+    watch = OwnWatch()
+    watch.pass_by(timedelta(minutes=15))
+    with place.opened(office=office, watch=watch) as sender:
         send(sender)
     assert place.statuses() == {Status.SENT: 5}
+
+
+def test_one_whom_the_server_always_refuses_stands_not_before_the_others_for_ever(
+    make: Make,
+) -> None:
+    place = make([town(n) for n in range(1, 6)])
+    office = ScriptedOffice(fates={address(1): TOO_MANY})
+    for _run in range(2):
+        with place.opened(office=office) as sender, suppress(AccountPaused):
+            send(sender)
+    assert place.statuses() == {Status.SENT: 4, Status.DEFERRED: 1}
 
 
 def test_a_server_that_hangs_up_each_time_stops_the_run(make: Make) -> None:
@@ -292,6 +306,74 @@ def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> No
     with place.opened(office=office) as sender:
         send(sender)
     assert Counter(Counter(p.envelope.recipient for p in office.taken).values()) == {1: 100}
+
+
+@pytest.mark.parametrize("written", [(), None])
+def test_without_an_intent_in_the_ledger_no_body_leaves(
+    make: Make, monkeypatch: pytest.MonkeyPatch, written: tuple[int, ...] | None
+) -> None:
+    place, office = make([town(1), town(2)]), ScriptedOffice()
+
+    def refuse(*_: object) -> tuple[int, ...]:
+        if written is None:
+            raise Stopped("quota-spent")
+        return written
+
+    with place.opened(office=office) as sender, monkeypatch.context() as patch:
+        patch.setattr(sender.books, "commit", refuse)
+        with suppress(Stopped):
+            send(sender)
+    assert office.taken == []
+    assert office.withdrawn == (2 if written is not None else 0)
+
+
+@pytest.mark.parametrize("trouble", [False, True])
+def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
+    make: Make, monkeypatch: pytest.MonkeyPatch, trouble: bool
+) -> None:
+    place, office = make([town(1)]), ScriptedOffice()
+
+    def spend(*_: object, **__: object) -> bool:
+        if trouble:
+            raise Stopped("quota-spent")
+        monkeypatch.setattr(place.accounts, "room", lambda *_: Room(now=0, next_at=None))
+        return False
+
+    with place.opened(office=office) as sender, monkeypatch.context() as patch:
+        patch.setattr(place.accounts, "spend", spend)
+        with suppress(Stopped):
+            send(sender)
+    assert (office.taken, office.withdrawn) == ([], 1)
+    assert place.statuses() == {Status.QUEUED: 1}
+
+
+def test_the_bytes_of_another_sender_or_letter_are_never_handed_over_again(make: Make) -> None:
+    place = make([town(1)])
+    refused = replace(GREYLISTED, phase=ACCEPTED.phase)
+    office = ScriptedOffice(fates={address(1): refused})
+    bodies: list[bytes] = []
+    office.before_body = lambda parcel: bodies.append(parcel.data)
+    watch = OwnWatch()
+    for version, by in (("1", "a"), ("2", "a"), ("2", "b")):
+        with place.opened(
+            office=office, watch=watch, template=PlainTemplate(version=version)
+        ) as sender:
+            send(replace(sender, envelope_sender=f"{by}@example.org"))
+        watch.pass_by(timedelta(hours=13))
+    assert len(set(bodies)) == 3
+
+
+def test_only_refusals_of_the_recipient_bring_it_nearer_to_being_given_up() -> None:
+    def attempt(status: Status, code: int | None) -> Attempt:
+        return Attempt(
+            key="1", wave=1, at=START, channel=Channel.EMAIL, status=status, phase="rcpt",
+            code=code, enhanced="", words="", duration_ms=0, sender="",
+        )  # fmt: skip
+
+    grey, lost = attempt(Status.DEFERRED, 450), attempt(Status.DEFERRED, None)
+    quota, busy = attempt(Status.DEFERRED, 550), attempt(Status.DEFERRED, 421)
+    assert refusals([grey, lost, quota, busy, grey]) == [grey, grey]
+    assert refusals([grey, attempt(Status.FAILED, 550), grey]) == [grey]
 
 
 def test_only_those_who_are_named_are_written_to(make: Make) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Template, Watch
 from merge.errors import Busy
-from merge.model import Channel, Letter, LetterFault, LotFile, Recipient, Status
+from merge.model import Channel, Delivery, Letter, LetterFault, LotFile, Recipient, Status
 from merge.paper.lots import PlannedLot, plan_lots
 
 
@@ -34,7 +34,7 @@ class Printed:
     """What came of one run of `print`."""
 
     lots: list[LotFile] = field(default_factory=list)
-    held: list[LetterFault] = field(default_factory=list)
+    faults: list[LetterFault] = field(default_factory=list)
     interrupted: bool = False
     unreachable: list[str] = field(default_factory=list)  # an e-mail failed, and no address
 
@@ -48,18 +48,19 @@ def print_lots(
 ) -> Printed:
     """Make lots of all who get paper: see `Books.for_paper`.
 
-    A recipient at fault is held and the others go; one whose e-mail was refused stays so.
+    A recipient at fault is held and the others go. One who waits for an e-mail goes on waiting
+    for it, and one whose e-mail was refused stays so: the fault is the page's alone.
     """
     publish_what_is_committed(printer.books, printer.press)
     printed = Printed()
     recipients = {r.key: r for r in printer.books.recipients()}
     wanted: list[Recipient] = []
-    deliveries: dict[str, int] = {}
+    deliveries: dict[str, Delivery] = {}
     for delivery in printer.books.for_paper(keys, all_queued=all_queued):
         recipient = recipients[delivery.key]
         if recipient.has_postal_address:
             wanted.append(recipient)
-            deliveries[recipient.key] = delivery.id
+            deliveries[recipient.key] = delivery
         elif delivery.status is not Status.QUEUED:
             printed.unreachable.append(recipient.key)
     for lot in plan_lots(wanted, per_lot=printer.per_lot, order=printer.order):
@@ -72,7 +73,7 @@ def print_lots(
 
 
 def _print_one(
-    printer: Printer, lot: PlannedLot, deliveries: Mapping[str, int], printed: Printed
+    printer: Printer, lot: PlannedLot, deliveries: Mapping[str, Delivery], printed: Printed
 ) -> None:
     letters: list[Letter] = []
     fingerprints: dict[str, str] = {}
@@ -80,8 +81,9 @@ def _print_one(
     for recipient in lot.recipients:
         letter = printer.template.render(recipient, Channel.PAPER)
         if isinstance(letter, LetterFault):
-            printer.books.hold(deliveries[recipient.key], letter, now)
-            printed.held.append(letter)
+            if deliveries[recipient.key].channel is Channel.PAPER:
+                printer.books.hold(deliveries[recipient.key].id, letter, now)
+            printed.faults.append(letter)
             continue
         letters.append(letter)
         fingerprints[recipient.key] = fingerprint(printer.template, recipient)

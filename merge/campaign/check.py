@@ -18,17 +18,19 @@ class Findings:
 
     letters: int
     faults: tuple[LetterFault, ...]
+    of: int = 0  # everyone in the campaign, when these are only some of them
 
     @property
     def stops_all(self) -> bool:
-        """Whether so many are at fault that nothing may leave."""
-        return len(self.faults) > AT_FAULT_AT_MOST * self.letters
+        """Whether so many are at fault that nothing may leave. One may always be held."""
+        return len(self.faults) > max(1, AT_FAULT_AT_MOST * max(self.letters, self.of))
 
 
 def check(
     template: Template,
     recipients: Iterable[tuple[Recipient, Channel]],
     *,
+    of: int = 0,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
     """Render all of them. A fault of one recipient is a value; LetterError is everybody's."""
@@ -37,10 +39,12 @@ def check(
     for recipient, channel in recipients:
         letters += 1
         rendered = template.render(recipient, channel)
+        if channel is Channel.EMAIL and not recipient.email:
+            rendered = LetterFault(key=recipient.key, code="empty-value", field="email")
         if isinstance(rendered, LetterFault):
             faults.append(rendered)
         advance(1)
-    return Findings(letters=letters, faults=tuple(faults))
+    return Findings(letters=letters, faults=tuple(faults), of=of)
 
 
 def refuse_unless_right(findings: Findings) -> None:
@@ -57,16 +61,32 @@ def refuse_unless_right(findings: Findings) -> None:
         )
 
 
+def requeue_cured(books: Books, findings: Findings, checked: Sequence[str]) -> None:
+    """held → queued for everyone whose letter has no fault any more: the letter was mended."""
+    right = set(checked) - {fault.key for fault in findings.faults}
+    cured = [d.id for d in books.deliveries() if d.status is Status.HELD and d.key in right]
+    if cured:
+        books.requeue(cured)
+
+
 def refuse_changed_letter(books: Books, template: Template, *, accept_edit: bool) -> None:
     """After the first real sending the letter is fixed: a change must be accepted in the open."""
     started = books.fact("letter_version")
-    if started is not None and started != template.version and not accept_edit:
+    if accept_edit or started in (None, template.version):
+        return
+    counts = books.counts()
+    if any(
+        n
+        for figures in (counts.email, counts.paper)
+        for status, n in figures.items()
+        if status not in (Status.QUEUED, Status.HELD, Status.SUPPRESSED)
+    ):  # else every lot was discarded, and nothing has left yet
         raise Refused("letter-changed")
 
 
 def refuse_untested(books: Books, template: Template, *, untested: bool) -> None:
     """The first real sending of a version of the letter wants one sent to oneself."""
-    if untested or template.version in (books.fact("tested_version"), books.fact("letter_version")):
+    if untested or template.version in (books.fact("tested_version"), books.fact("mailed_version")):
         return
     raise Refused("letter-untested")
 

@@ -17,13 +17,13 @@ sent again by itself. At most one message for each connection and kill can end s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Literal
 
-from merge.campaign.pace import FAILURES_IN_A_ROW, retry_at
+from merge.campaign.pace import FAILURES_IN_A_ROW, pause, retry_at
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import (
     Accounts,
@@ -40,6 +40,7 @@ from merge.campaign.ports import (
 from merge.errors import AccountPaused, Stopped
 from merge.model import (
     Aim,
+    Attempt,
     Channel,
     Delivery,
     Envelope,
@@ -116,7 +117,7 @@ def send(
                     _send_claimed(sender, claimed, recipients, pen)
                     pen.settle()
                     continue
-                run.next_at = _next_due(sender.books, keys)
+                run.next_at = _next_due(sender.books, keys, now)
                 run.stopped_by = "deferred" if run.next_at else ""
             if not run.next_at or not (wait or run.next_at - now <= PACING_AT_MOST):
                 break
@@ -181,7 +182,9 @@ def _send_claimed(
             if sender.watch.asked:
                 return
             unreached.discard(delivery.id)
-            letter_fingerprint = fingerprint(sender.template, recipients[delivery.key])
+            letter_fingerprint = fingerprint(
+                sender.template, recipients[delivery.key], by=sender.envelope_sender
+            )
             parcel = _parcel(sender, delivery, recipients[delivery.key], letter_fingerprint)
             if isinstance(parcel, LetterFault):
                 sender.books.hold(delivery.id, parcel, sender.watch.now())
@@ -234,14 +237,21 @@ def _send_one(
             # Somebody else settled it meanwhile (resolve, purge): it is no longer ours.
             sender.post_office.withdraw()
             return True
-        if not sender.accounts.spend(
-            sender.account,
-            sender.limits,
-            campaign_id=sender.books.campaign_id,
-            counter=sender.books.counter,
-            n=1,
-            now=sender.watch.now(),
-        ):
+        try:
+            granted = sender.accounts.spend(
+                sender.account,
+                sender.limits,
+                campaign_id=sender.books.campaign_id,
+                counter=sender.books.counter,
+                n=1,
+                now=sender.watch.now(),
+            )
+        except BaseException:
+            # Not one byte of the body has left, and that is certain: no doubt may remain.
+            sender.post_office.withdraw()
+            sender.books.release([delivery.id])
+            raise
+        if not granted:
             # Another campaign of this account was quicker. Nothing has left.
             sender.post_office.withdraw()
             sender.books.release([delivery.id])
@@ -252,17 +262,33 @@ def _send_one(
     return True
 
 
+def refusals(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """The latest unbroken run of refusals for now that were about the recipient: 4xx, not 421.
+
+    A lost connection, a spent quota, or what happened before an edit is no reason to give up.
+    """
+    found: list[Attempt] = []
+    for attempt in attempts:
+        if attempt.status is not Status.DEFERRED:
+            found.clear()
+        elif attempt.code is not None and 400 <= attempt.code < 500 and attempt.code != 421:
+            found.append(attempt)
+    return found
+
+
 def _note(sender: Sender, delivery: Delivery, outcome: Outcome, pen: _Pen) -> None:
     """Note the outcome; stop the run when the server refuses more than this one recipient."""
     now = sender.watch.now()
     not_before = None
     if outcome.status is Status.DEFERRED:
         if outcome.aim is not Aim.RECIPIENT:
-            not_before = now  # it says nothing about this recipient: due with the next run
+            # It says nothing about this recipient, who is never given up for it; but whoever
+            # makes the server hang up each time must not stand before all the others for ever.
+            not_before = now + pause(delivery.attempts + 1)
         else:
-            first = next(iter(sender.books.attempts(delivery.key)), None)
+            before = refusals(sender.books.attempts(delivery.key))
             not_before = retry_at(
-                attempts=delivery.attempts + 1, first_at=first.at if first else now, now=now
+                attempts=len(before) + 1, first_at=before[0].at if before else now, now=now
             )
             if not_before is None:
                 outcome = replace(outcome, status=Status.FAILED)
@@ -282,8 +308,16 @@ def _someone_waits(books: Books, keys: Sequence[str] | None, now: datetime) -> b
     )
 
 
-def _next_due(books: Books, keys: Sequence[str] | None) -> datetime | None:
-    return min((d.not_before for d in _not_yet_sent(books, keys) if d.not_before), default=None)
+def _next_due(books: Books, keys: Sequence[str] | None, now: datetime) -> datetime | None:
+    # What is due already and was not claimed is in another sender's hands: no reason to wait.
+    return min(
+        (
+            d.not_before
+            for d in _not_yet_sent(books, keys)
+            if d.status is Status.DEFERRED and d.not_before and d.not_before > now
+        ),
+        default=None,
+    )
 
 
 def _not_yet_sent(books: Books, keys: Sequence[str] | None) -> list[Delivery]:

@@ -18,13 +18,17 @@ GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 §4.5.4.1: at least 4 to 5 days
 FAILURES_IN_A_ROW = 5  # connections lost one after the other: the server, not the recipients
 
 
+def pause(attempts: int) -> timedelta:
+    """How long to leave a delivery alone after so many attempts (at least 1)."""
+    return BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+
+
 def retry_at(*, attempts: int, first_at: datetime, now: datetime) -> datetime | None:
     """When a delivery refused for now may go again; None when it has waited long enough.
 
     `attempts` counts those already made (at least 1), `first_at` is the time of the first.
     """
-    pause = BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
-    when = now + pause
+    when = now + pause(attempts)
     return when if when - first_at <= GIVE_UP_AFTER else None
 
 

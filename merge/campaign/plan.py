@@ -22,13 +22,13 @@ def channel_for(recipient: Recipient) -> Channel | None:
     return Channel.PAPER if recipient.has_postal_address else None
 
 
-def fingerprint(template: Template, recipient: Recipient) -> str:
-    """SHA-256 over everything this recipient's letter is made of, in hex.
+def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> str:
+    """SHA-256 over everything this recipient's letter is made of, in hex; `by` sends it.
 
     Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
     """
     made_of = dataclasses.asdict(dataclasses.replace(recipient, source="", row=0))
-    text = json.dumps([template.version, made_of], ensure_ascii=False, sort_keys=True)
+    text = json.dumps([template.version, by, made_of], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

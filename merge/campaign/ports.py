@@ -208,6 +208,9 @@ class Books(Protocol):
     def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
         """queued → held, with the fault as detail."""
 
+    def requeue(self, delivery_ids: Sequence[int]) -> None:
+        """held → queued."""
+
     def release(self, delivery_ids: Sequence[int]) -> None:
         """Give back what was claimed, or intended and withdrawn before the first byte."""
 

@@ -20,11 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from merge.cli import language, output
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     language.install(os.environ)
     output.prepare((sys.stdout, sys.stderr))
     # After the language is known: the help of the commands is text too.
     from merge.cli.commands import publipostage
-    from merge.cli.words import explain, unexpected
+    from merge.cli.words import aborted, explain, no_terminal, unexpected, unwritten
 
     try:
         result = publipostage.main(arguments, prog_name="publipostage", standalone_mode=False)
@@ -37,14 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return ExitCode.MISUSE
-    except (click.Abort, KeyboardInterrupt):
-        output.say()
+    except (click.Abort, KeyboardInterrupt) as error:
+        if isinstance(error.__context__, EOFError):
+            output.say(no_terminal())
+            return ExitCode.MISUSE
+        output.say(aborted())
+        return ExitCode.INTERRUPTED
+    except SystemExit:
+        # click ends so when whoever reads our talk has gone (`publipostage log | head`).
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader has seen enough (`publipostage log | head`). That is no failure of ours, and
         # Python must not try to flush into the closed pipe at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
+    except OSError as error:
+        output.say(unwritten(error))
+        return ExitCode.MISUSE
     except Exception as error:
         if os.environ.get("PUBLIPOSTAGE_DEBUG"):
             traceback.print_exc()

@@ -32,16 +32,18 @@ def check(
     from merge.campaign import check as checking
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.letters import template as compiled
+    from merge.wiring.sheets import chosen
 
     with open_campaign(options.folder(context), access="read", command="check") as campaign:
         words.warn(campaign.cautions)
-        keys = options.narrowed(departments, communes, statuses).keys(
-            campaign.books.recipients(), campaign.books.deliveries()
-        )
+        narrowing = options.narrowed(departments, communes, statuses)
+        keys = chosen(campaign, narrowing)
         template = compiled(campaign)
         waiting = checking.still_to_check(campaign.books, keys, tuple(Channel))
         with output.progress(_("Making the letters"), len(waiting)) as advance:
-            findings = checking.check(template, waiting, advance=advance)
+            findings = checking.check(
+                template, waiting, of=campaign.books.counts().recipients, advance=advance
+            )
         counts = campaign.books.counts()
         recipients = campaign.books.recipients()
     for slip in template.slips:

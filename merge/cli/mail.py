@@ -124,11 +124,12 @@ def send(
 def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -> ExitCode:
     from merge.wiring import letters, mail
     from merge.wiring.campaigns import open_campaign
+    from merge.wiring.sheets import chosen
 
     with open_campaign(options.folder(context), access="read", command="send") as campaign:
         words.warn(campaign.cautions)
         recipients = campaign.books.recipients()
-        keys = narrowing.keys(recipients, campaign.books.deliveries())
+        keys = chosen(campaign, narrowing)
         rehearsal = mail.rehearse(campaign, letters.template(campaign), keys, limit)
     words.show_faults(rehearsal.rehearsed.faults, recipients)
     n = rehearsal.rehearsed.written
@@ -148,6 +149,7 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
     from merge.campaign.trial import try_out
     from merge.wiring import letters, mail
     from merge.wiring.campaigns import open_campaign
+    from merge.wiring.sheets import chosen
 
     with (
         listening() as signals,
@@ -156,8 +158,10 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
         words.warn(campaign.cautions)
         books = campaign.books
         recipients = {r.key: r for r in books.recipients()}
-        keys = narrowing.keys(list(recipients.values()), books.deliveries())
+        keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
+        if keys is not None and not keys:
+            raise Misuse("nobody-chosen")
         recipient = recipients[keys[0]] if keys else pick(books, template, "next", 0)
         with mail.sender(campaign, template, signals) as sender:
             outcome = try_out(sender, recipient, address)
@@ -190,6 +194,7 @@ def _send_really(
     from merge.campaign import deliver, pace
     from merge.wiring import letters, mail
     from merge.wiring.campaigns import open_campaign
+    from merge.wiring.sheets import chosen
 
     with (
         listening() as signals,
@@ -197,7 +202,7 @@ def _send_really(
     ):
         words.warn(campaign.cautions)
         books = campaign.books
-        keys = narrowing.keys(books.recipients(), books.deliveries())
+        keys = chosen(campaign, narrowing)
         waiting = checking.still_to_check(books, keys, [Channel.EMAIL])
         if not waiting:
             output.say(_("Nobody is left to be written to by e-mail. Nothing was sent."))
@@ -207,9 +212,12 @@ def _send_really(
         checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
         checking.refuse_untested(books, template, untested=untested)
         with output.progress(_("Making the letters"), len(waiting)) as advance:
-            findings = checking.check(template, waiting, advance=advance)
+            findings = checking.check(
+                template, waiting, of=books.counts().recipients, advance=advance
+            )
         checking.refuse_unless_right(findings)
-        n = min(len(waiting), limit or len(waiting))
+        checking.requeue_cured(books, findings, [r.key for r, _channel in waiting])
+        n = min(len(waiting) - len(findings.faults), limit or len(waiting))
         days = pace.days_for(n, mail.limits(campaign.settings))
         output.say(words.forecast(n, days, campaign.settings.account))
         if not yes:
@@ -218,7 +226,7 @@ def _send_really(
             mail.sender(campaign, template, signals) as sender,
             output.progress(_("Sending"), n) as advance,
         ):
-            letters.fix(campaign, template)
+            letters.fix(campaign, template, mailed=True)
             run = deliver.send(
                 sender, keys=keys, limit=limit, wait=wait, advance=lambda status: advance(1)
             )

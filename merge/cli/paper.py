@@ -72,6 +72,7 @@ def _print(
     from merge.campaign import check as checking
     from merge.wiring import letters, paper
     from merge.wiring.campaigns import open_campaign
+    from merge.wiring.sheets import chosen
 
     with (
         listening() as signals,
@@ -80,21 +81,32 @@ def _print(
         words.warn(campaign.cautions)
         books = campaign.books
         recipients = {r.key: r for r in books.recipients()}
-        keys = narrowing.keys(list(recipients.values()), books.deliveries())
-        n = len(books.for_paper(keys, all_queued=all_queued))
+        keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
+        waiting = checking.still_to_check(books, keys, list(Channel) if all_queued else PAPER)
+        if waiting:
+            findings = checking.check(template, waiting, of=books.counts().recipients)
+            checking.refuse_unless_right(findings)
+            checking.requeue_cured(books, findings, [r.key for r, _channel in waiting])
+        n = len(books.for_paper(keys, all_queued=all_queued))
         if n:
             checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
-            waiting = checking.still_to_check(books, keys, list(Channel) if all_queued else PAPER)
-            checking.refuse_unless_right(checking.check(template, waiting))
-            letters.fix(campaign, template)
+            letters.fix(campaign, template, mailed=False)
         printer = paper.printer(campaign, template, signals, words.cover_words(campaign.zone))
         with output.progress(_("Making the pages"), n) as advance:
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
         counts = books.counts()
     for lot in made.lots:
         output.data(words.lot(lot))
-    for fault in made.held:
+        for key in lot.overlong:
+            output.say(
+                _("{commune} ({key}): the letter has more than two pages.").format(
+                    commune=recipients[key].commune, key=key
+                )
+            )
+        for warning in lot.warnings:
+            output.say(_("Warning: {why}").format(why=warning))
+    for fault in made.faults:
         output.say(words.fault(fault, recipients[fault.key].commune))
     for key in made.unreachable:
         output.say(
@@ -102,9 +114,9 @@ def _print(
                 commune=recipients[key].commune, key=key
             )
         )
-    if not made.lots:
+    if not (made.lots or made.faults or made.interrupted):
         output.say(_("Nobody is left to be written to on paper."))
-    else:
+    if made.lots:
         output.say(
             _("Print it, count the sheets; when it is in the post: {command}").format(
                 command="publipostage print --posted LOT"
@@ -113,7 +125,7 @@ def _print(
     output.say(standing.where_it_stands(counts))
     if made.interrupted:
         return ExitCode.INTERRUPTED
-    return ExitCode.PARTLY if made.held else ExitCode.DONE
+    return ExitCode.PARTLY if made.faults else ExitCode.DONE
 
 
 def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> ExitCode:

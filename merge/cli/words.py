@@ -22,6 +22,7 @@ from merge.model import (
     Outcome,
     Recipient,
     RowProblem,
+    Status,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ KIND_WORDS: Mapping[str, str] = {
     "lines": _("list of texts"),
     "date": _("date"),
     "range": _("range"),
+    "date and time": _("date and time"),
 }
 
 
@@ -67,9 +69,33 @@ KIND_WORDS: Mapping[str, str] = {
 
 def explain(trouble: Trouble) -> str:
     """`path:row:column: reason`, and on a second line what to do."""
-    why, remedy = reason(trouble.code, trouble.facts)
+    why, remedy = reason(
+        trouble.code, {name: _in_words(fact) for name, fact in trouble.facts.items()}
+    )
     place = f"{trouble.place}: " if trouble.place else ""
     return f"{place}{why}\n{remedy}" if remedy else f"{place}{why}"
+
+
+def _in_words(fact: object) -> object:
+    if isinstance(fact, Status):
+        return standing.status(fact)
+    return KIND_WORDS.get(fact, fact) if isinstance(fact, str) else fact
+
+
+def no_terminal() -> str:
+    """A question that nobody is there to answer."""
+    return _("There is nobody to ask here: no terminal. In a script, add --yes or the option.")
+
+
+def aborted() -> str:
+    """Interrupted, or answered with no."""
+    return _("Stopped. What had left is in the ledger: publipostage status")
+
+
+def unwritten(error: OSError) -> str:
+    """The system refused to read or write something."""
+    place = f"{error.filename}: " if error.filename else ""
+    return place + _("The system refuses: {words}.").format(words=error.strerror)
 
 
 def unexpected(error: Exception) -> str:

@@ -127,8 +127,11 @@ class Accounts:
     def register(self, campaign_id: str, seen: Registered) -> None:
         """This is where the campaign lives from now on."""
         self._make_ready()
-        values = {"path": seen.path, "inode": seen.inode, "counter": seen.counter}
         with self._database.writing() as tx:
+            query = select(_campaigns.c.counter).where(_campaigns.c.campaign == campaign_id)
+            # A sender may have witnessed a later one since: a counter never goes back.
+            counter = max(seen.counter, tx.execute(query).scalar() or 0)
+            values = {"path": seen.path, "inode": seen.inode, "counter": counter}
             tx.execute(delete(_campaigns).where(_campaigns.c.campaign == campaign_id))
             tx.execute(insert(_campaigns).values(campaign=campaign_id, **values))
 

@@ -161,6 +161,11 @@ class Books:
         with self._database.writing() as tx:
             sending.hold(tx, self._sender, delivery_id, fault, at)
 
+    def requeue(self, delivery_ids: Sequence[int]) -> None:
+        """held → queued."""
+        with self._database.writing() as tx:
+            sending.requeue(tx, delivery_ids)
+
     def release(self, delivery_ids: Sequence[int]) -> None:
         """Give back what was claimed, or intended and withdrawn before the first byte."""
         with self._database.writing() as tx:

@@ -58,8 +58,7 @@ class _Self:
 
 def check_identity(database: Database, accounts: Accounts) -> None:
     """Refuse a ledger that may not be the one; else note where it lies and how far it has come."""
-    here = _look(database)
-    known = accounts.registered(here.campaign_id)
+    known, here = _both(database, accounts)
     code = _judge(here, known, accounts.install_id)
     if code is not None:
         raise LedgerError(
@@ -75,14 +74,13 @@ def check_identity(database: Database, accounts: Accounts) -> None:
 
 def trouble_with_identity(database: Database, accounts: Accounts) -> str | None:
     """The code with which a writer would be refused; changes nothing."""
-    here = _look(database)
-    return _judge(here, accounts.registered(here.campaign_id), accounts.install_id)
+    known, here = _both(database, accounts)
+    return _judge(here, known, accounts.install_id)
 
 
 def risk(database: Database, accounts: Accounts) -> Adoption:
     """What `adopt` would risk; changes nothing."""
-    here = _look(database)
-    known = accounts.registered(here.campaign_id)
+    known, here = _both(database, accounts)
     counts = Books(database).counts()
     return Adoption(
         code=_judge(here, known, accounts.install_id),
@@ -119,6 +117,18 @@ def place_of(path: Path, *, counter: int, lies_at: Path | None = None) -> Regist
             inode=str(path.stat().st_ino),
             counter=counter,
         )
+
+
+def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _Self]:
+    """What is known of the campaign, and only then the ledger itself.
+
+    A sender at work advances first the ledger and then accounts.db: read in this order, its
+    counter can only look ahead of what is known, and never behind.
+    """
+    with database.reading() as tx:
+        campaign_id = tx.execute(select(schema.campaign.c.uuid)).scalar_one()
+    known = accounts.registered(campaign_id)
+    return known, _look(database)
 
 
 def _look(database: Database) -> _Self:

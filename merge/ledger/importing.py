@@ -182,6 +182,9 @@ class _Plan:
                         "at": self._at,
                     }
                 )
+        elif delivery.status is Status.DEFERRED and channel is not delivery.channel:
+            # Refused for now, and the address it would go to again is gone.
+            self._restarted.append({"which": delivery.id, "to_channel": channel})
         elif delivery.status not in touched:
             return
         elif channel is None:

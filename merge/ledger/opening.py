@@ -43,7 +43,7 @@ from merge.ledger.locks import Locks
 from merge.ledger.migrating import bring_up_to_date, migrate
 
 Access = Literal["read", "share", "exclusive"]
-"""read: status, log, show. share: send, print, edit. exclusive: import, purge, resolve."""
+"""read: status, log, show. share: send, print. exclusive: import, edit, resolve."""
 
 LEDGER, ARCHIVE = "ledger.db", "archive.db"
 _BEING_MADE = "ledger.db.making"

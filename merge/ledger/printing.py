@@ -134,6 +134,8 @@ def commit_lot(
 def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: str) -> Lot:
     """made → printed → posted, or made → queued: discarded, everyone back where they waited.
 
+    A home printer needs no word of its own: who posts what was made has printed it.
+
     LedgerError("lot-missing") for a number that is not in the books, LedgerError("lot-status")
     for what the states do not allow.
     """
@@ -158,6 +160,8 @@ def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: 
         )
     tx.execute(moved)
     tx.execute(update(schema.lots).where(schema.lots.c.number == number).values(status=status))
+    # A ledger restored from before this would print and post the lot again.
+    tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
     return lot_of(tx.execute(query).one())
 
 

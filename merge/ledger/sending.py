@@ -234,6 +234,16 @@ def hold(tx: Connection, sender: str, delivery_id: int, fault: LetterFault, at: 
     )
 
 
+def requeue(tx: Connection, delivery_ids: Sequence[int]) -> None:
+    """Let those wait again that were held, and no others."""
+    tx.execute(
+        update(_deliveries)
+        .where(_this_one, _deliveries.c.status == Status.HELD)
+        .values(status=Status.QUEUED, detail=""),
+        [{"which": number} for number in delivery_ids],
+    )
+
+
 def release(tx: Connection, sender: str, delivery_ids: Sequence[int]) -> None:
     """Give back what this sender has in hand; an intent that never left is forgotten."""
     if not delivery_ids:

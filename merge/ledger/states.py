@@ -56,7 +56,7 @@ _EMAIL: dict[Status, set[Status]] = {
 
 _PAPER: dict[Status, set[Status]] = {
     Status.QUEUED: {Status.MADE, Status.HELD, Status.SUPPRESSED},
-    Status.MADE: {Status.PRINTED, Status.SUBMITTING, Status.QUEUED},
+    Status.MADE: {Status.PRINTED, Status.POSTED, Status.SUBMITTING, Status.QUEUED},
     Status.SUBMITTING: {Status.ACCEPTED, Status.FAILED, Status.UNKNOWN},
     Status.ACCEPTED: {Status.FINISHED, Status.FAILED, Status.UNKNOWN},
     Status.FINISHED: {Status.POSTED},

@@ -226,6 +226,7 @@ def _called(recipients: Sequence[Recipient], setting: str, words: Sequence[str])
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
+ON_ONE_LINE = frozenset({*_TEXTS, "email", "sex", "postcode", "article_code"})
 EDITABLE = ("email", "sex", *sorted(_TEXTS), "street", "postcode", "article_code")
 
 
@@ -242,7 +243,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     others = dict(recipient.fields)
     for called, typed in changes.items():
         name, text = _editable(called, others), clean(typed)
-        if CONTROL.search(typed):
+        if CONTROL.search(typed) or (name in ON_ONE_LINE and len(typed.splitlines()) > 1):
             raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
         if name in others or name in CORRECTIONS:
             others[name] = text
@@ -287,6 +288,12 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
         return {"street": tuple(one_line(line) for line in text.splitlines() if line.strip())}
     if name in ("first_name", "surname"):
         return {name: surname_case(one_line(text))}
+    commune = reference().get(recipient.insee or "")
+    if name == "commune" and text and commune and fold(text) != fold(commune.name):
+        # The code says which town this is; another name would write to the wrong one.
+        raise _bad_value(
+            Flaw(code="name-disagrees", field=name, value=text, suggestion=commune.name)
+        )
     if name == "commune" and not text:
         raise Misuse("edit-empty-name")
     return {name: one_line(text)}

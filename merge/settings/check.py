@@ -166,7 +166,11 @@ class _Checker:
             raise self._error("wrong-type", name, expected="whole number", got=_got(raw))
         if raw < doc.lowest or (doc.highest is not None and raw > doc.highest):
             raise self._error(
-                "setting-out-of-range", name, value=raw, lowest=doc.lowest, highest=doc.highest
+                "setting-out-of-range",
+                name,
+                value=raw,
+                lowest=doc.lowest,
+                highest=doc.highest or "…",
             )
         return raw
 
@@ -179,7 +183,7 @@ class _Checker:
         found = Range(**ends)
         if found.min is not None and found.max is not None and found.min > found.max:
             raise self._error(
-                "setting-out-of-range", name, value=found.max, lowest=found.min, highest=None
+                "setting-out-of-range", name, value=found.max, lowest=found.min, highest="…"
             )
         return found
 

@@ -47,8 +47,8 @@ class Campaign:
 def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Campaign]:
     """Open the campaign in `folder`: its settings, its ledger, this user's accounts.
 
-    `access` is "read" (free, changes nothing), "share" (send, print, edit) or "exclusive"
-    (import, resolve). Every error of the settings and of the ledger comes from here.
+    `access` is "read" (free, changes nothing), "share" (send, print) or "exclusive"
+    (import, edit, resolve). Every error of the settings and of the ledger comes from here.
     """
     settings = settings_room.load(folder)
     with (
@@ -61,8 +61,13 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
             books=opened.books,
             archive=opened.archive,
             accounts=accounts,
-            cautions=opened.cautions,
+            cautions=(*opened.cautions, *_in_doubt(opened)),
         )
+
+
+def _in_doubt(opened: opening.Opened) -> Iterator[Caution]:
+    if opened.buried:
+        yield Caution(code="sender-died-before", path="", detail=str(opened.buried))
 
 
 def create_campaign(folder: Path, answers: Answers) -> None:
@@ -73,6 +78,7 @@ def create_campaign(folder: Path, answers: Answers) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Misuse("folder-not-empty", path=str(folder))
     text = settings_room.campaign_toml(answers)
+    settings_room.parse(text, settings_room.FILE_NAME)  # an answer that is no setting is told now
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / settings_room.FILE_NAME).write_text(text, encoding="utf-8")
@@ -80,7 +86,6 @@ def create_campaign(folder: Path, answers: Answers) -> None:
             shutil.copyfile(model_letter() / name, folder / name)
     except OSError as error:
         raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
-    settings_room.load(folder)  # an answer that is no setting is told now, not at the first use
     with contextlib.closing(_accounts()) as accounts:
         opening.create_books(folder, accounts=accounts)
 

@@ -42,12 +42,17 @@ def template(campaign: Campaign) -> CompiledTemplate:
     return compiled
 
 
-def fix(campaign: Campaign, letter: CompiledTemplate) -> None:
-    """From the first real sending on, the letter and its date stay as they are."""
+def fix(campaign: Campaign, letter: CompiledTemplate, *, mailed: bool) -> None:
+    """From the first real sending on, the letter and its date stay as they are.
+
+    `mailed`: by e-mail; what was only printed has not been seen to arrive.
+    """
     if campaign.books.fact("letter_date") is None:
         campaign.books.set_fact("letter_date", _letter_date(campaign).isoformat())
     if campaign.books.fact("letter_version") != letter.version:
         campaign.books.set_fact("letter_version", letter.version)
+    if mailed:
+        campaign.books.set_fact("mailed_version", letter.version)
 
 
 def _letter_date(campaign: Campaign) -> date:

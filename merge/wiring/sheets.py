@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merge.campaign.plan import channel_for
+from merge.campaign.plan import Narrowing, channel_for
 from merge.campaign.ports import ImportChange
 from merge.model import Delivery, Recipient, RowProblem
+from merge.settings import SelectSettings
 from merge.wiring.campaigns import Campaign, now
 
 if TYPE_CHECKING:
@@ -71,6 +72,21 @@ def read_sheets(
         problems=tuple(problems),
         sources=tuple(sources),
     )
+
+
+def chosen(campaign: Campaign, narrowing: Narrowing) -> Sequence[str] | None:
+    """The keys that a command may write to: `[select]`, narrowed by its options; None is all.
+
+    `[select]` holds at every command, for who was imported before it was written, too.
+    """
+    recipients = campaign.books.recipients()
+    keys = narrowing.keys(recipients, campaign.books.deliveries())
+    if campaign.settings.select == SelectSettings():
+        return keys
+    from merge.recipients import contacts
+
+    left = {r.key for r in contacts.select(recipients, campaign.settings.select)}
+    return [key for key in ([r.key for r in recipients] if keys is None else keys) if key in left]
 
 
 def store(campaign: Campaign, incoming: Incoming) -> ImportChange:

@@ -83,6 +83,10 @@ LEDGER: Mapping[str, Reason] = {
         _("The ledger was brought to this version of the program; the old one is {path}."),
         "",
     ),
+    "sender-died-before": (
+        _("An earlier sending was cut off; letters now in doubt: {detail}."),
+        _("They are not sent again by themselves. See: publipostage log --status unknown"),
+    ),
     "archive-missing": (_("The kept message {sha256} is not in the archive."), ""),
     "archive-damaged": (_("The kept message {sha256} is damaged."), ""),
     "backup-exists": (_("This file is there already."), _("Give another name.")),

@@ -20,6 +20,10 @@ USE: Mapping[str, Reason] = {
         _("Nobody in this campaign is in département {word}."),
         _("Write it as 35, 2A or 974."),
     ),
+    "nobody-chosen": (
+        _("Nobody is left by these options and by [select] in campaign.toml."),
+        _("Leave some of them out."),
+    ),
     "nobody-yet": (
         _("This campaign has no recipients yet."),
         _("Begin with: publipostage import SHEET"),
