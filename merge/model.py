@@ -186,7 +186,6 @@ class Phase(StrEnum):
     RCPT = "rcpt"
     DATA = "data"
     BODY = "body"
-    QUIT = "quit"
 
 
 class Aim(StrEnum):

@@ -16,7 +16,6 @@ from merge.french.grammar import (
     Phrase,
     Sex,
     a,
-    apostrophes,
     bare,
     de,
     long_date,
@@ -238,21 +237,6 @@ def test_typography_changes_nothing_but_spaces(text: str) -> None:
 @given(st.from_regex(r"https://[a-z]{1,5}\.example/[a-z?:;!=&]{0,10}", fullmatch=True))
 def test_a_web_address_is_never_touched(address: str) -> None:
     assert typography(f"voir {address} : là") == f"voir {address}\u00a0: là"
-    assert apostrophes(address) == address
-
-
-@pytest.mark.parametrize(
-    ("typed", "set_"),
-    [
-        ("l'été d'Y, aujourd'hui", "l’été d’Y, aujourd’hui"),
-        ("l'« État »", "l’« État »"),
-        ("les '90", "les '90"),
-        ("o'x@example.org <a title='l'a'>", "o'x@example.org <a title='l'a'>"),
-    ],
-)
-def test_an_elision_gets_its_apostrophe(typed: str, set_: str) -> None:
-    assert apostrophes(typed) == set_
-    assert apostrophes(set_) == set_
 
 
 @pytest.mark.parametrize(

@@ -404,9 +404,7 @@ def test_what_new_writes_is_what_load_reads(
     tmp_path_factory: pytest.TempPathFactory, lines: list[str]
 ) -> None:
     name, sender, contact, place, first, last = lines
-    assume(
-        not re.fullmatch(r"[0-9][0-9AB][0-9]{3}", place)
-    )  # five such signs are an INSEE code
+    assume(not re.fullmatch(r"[0-9][0-9AB][0-9]{3}", place))  # five such signs are an INSEE code
     answers = Answers(
         name=name,
         group=sender,

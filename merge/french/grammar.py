@@ -233,17 +233,6 @@ def _typeset(found: re.Match[str]) -> str:
             return found[0]
 
 
-_APOSTROPHE = re.compile(rf"(?P<untouched>{_UNTOUCHED})|(?<=[^\W\d_])'(?=[^\W_]|«)")
-
-
-def apostrophes(text: str) -> str:
-    """The text with the curly apostrophe (U+2019) where a letter is elided: "l’été"; idempotent.
-
-    The addresses, tags and entities that `typography` leaves alone are left alone here too.
-    """
-    return _APOSTROPHE.sub(lambda found: found["untouched"] or "’", text)
-
-
 # French keeps "de", "d'", "du" and "des" low and raises the article: de La Tour, Le Goff.
 _LOW_PARTICLES = frozenset({"de", "du", "des", "von", "zu", "y"})
 # After Van the Dutch articles are low (Van den Berg); the Italian and Portuguese Di, Da, Dos have

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from merge.campaign.plan import channel_for
 from merge.campaign.ports import ImportChange
 from merge.errors import LedgerError
 from merge.ledger import schema
@@ -87,7 +88,7 @@ def store_import(
             continue
         if row.edited:
             recipient = with_edits(recipient, row.edited)
-            channel = _way_to(recipient)
+            channel = channel_for(recipient)
         values = recipient_row(recipient)
         old = row._mapping
         differing = {name for name, value in values.items() if old[name] != value}
@@ -219,12 +220,6 @@ def _waiting(tx: Connection, key: str | None = None) -> dict[str, _Waiting]:
     if key is not None:
         query = query.where(deliveries.c.recipient == key)
     return {recipient: _Waiting(*rest) for recipient, *rest in tx.execute(query)}
-
-
-def _way_to(recipient: Recipient) -> Channel | None:
-    if recipient.email:
-        return Channel.EMAIL
-    return Channel.PAPER if recipient.has_postal_address else None
 
 
 def _update_recipients(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
