@@ -70,6 +70,17 @@ class Sender:
     limits: Limits
     envelope_sender: str
 
+    def spend_one(self) -> bool:
+        """One message of the account's quota, and the ledger's counter witnessed with it."""
+        return self.accounts.spend(
+            self.account,
+            self.limits,
+            campaign_id=self.books.campaign_id,
+            counter=self.books.counter,
+            n=1,
+            now=self.watch.now(),
+        )
+
 
 @dataclass(slots=True, kw_only=True)
 class Run:
@@ -222,7 +233,7 @@ def _parcel(
 def _send_one(
     sender: Sender, delivery: Delivery, parcel: Parcel, letter_fingerprint: str, pen: _Pen
 ) -> bool:
-    """Steps 2 to 6 for one message. False when the quota turned out to be spent."""
+    """Archive the bytes, then steps 3 to 6. False when the quota turned out to be spent."""
     intent = Intent(
         delivery_id=delivery.id,
         message_id=parcel.message_id,
@@ -238,14 +249,7 @@ def _send_one(
             sender.post_office.withdraw()
             return True
         try:
-            granted = sender.accounts.spend(
-                sender.account,
-                sender.limits,
-                campaign_id=sender.books.campaign_id,
-                counter=sender.books.counter,
-                n=1,
-                now=sender.watch.now(),
-            )
+            granted = sender.spend_one()
         except BaseException:
             # Not one byte of the body has left, and that is certain: no doubt may remain.
             sender.post_office.withdraw()

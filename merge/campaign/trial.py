@@ -24,14 +24,7 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
         return parcel
     outcome = sender.post_office.offer(parcel.envelope)
     if outcome is None:
-        if not sender.accounts.spend(
-            sender.account,
-            sender.limits,
-            campaign_id=sender.books.campaign_id,
-            counter=sender.books.counter,
-            n=1,
-            now=now,
-        ):
+        if not sender.spend_one():
             sender.post_office.withdraw()
             raise Stopped("quota-spent")
         outcome = sender.post_office.hand_over(parcel)

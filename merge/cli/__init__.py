@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - for life
     language.install(os.environ)
     output.prepare((sys.stdout, sys.stderr))
     # After the language is known: the help of the commands is text too.
