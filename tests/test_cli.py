@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from machineid import MachineIdNotFound
 
 from merge.cli.output import prepare
 from merge.french.communes import reference
@@ -342,6 +343,26 @@ def test_a_backup_goes_on_only_after_adopt(filled: Desk, tmp_path: Path) -> None
     assert "written to" in said.err or "still to go" in said.err
     copy.ok("print")
     assert filled.run("print").code == 3
+
+
+def test_a_home_folder_carried_to_a_second_machine_does_not_vouch_for_a_campaign(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("machineid.id", lambda: "the second machine")
+    assert filled.run("print").code == 3
+    filled.ok("status")
+
+
+def test_a_machine_without_an_id_can_be_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> str:
+        raise MachineIdNotFound
+
+    monkeypatch.setattr("machineid.id", none)
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(HAVRE)))
 
 
 def test_a_doubt_is_settled_by_a_persons_word_only(

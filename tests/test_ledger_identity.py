@@ -108,6 +108,17 @@ def test_another_machine_is_refused_then_adopted(desk: Desk, tmp_path: Path) -> 
     send_one(elsewhere)
 
 
+def test_a_campaign_copied_with_what_vouches_for_it_is_refused(desk: Desk, tmp_path: Path) -> None:
+    """A whole home folder synchronised to a second machine: both would send."""
+    send_one(desk)
+    home = desk.accounts.path
+    moved = replace(desk, accounts=Accounts(home, machine="the second one"))
+    assert moved.refusal() == "ledger-foreign"
+    adopt(moved.folder, accounts=moved.accounts)
+    send_one(moved)
+    assert desk.refusal() == "ledger-foreign"  # and the first one has stopped
+
+
 def test_a_ledger_that_lived_elsewhere_since_is_refused_at_home(desk: Desk, tmp_path: Path) -> None:
     elsewhere = replace(desk, accounts=Accounts(tmp_path / "other-machine" / "accounts.db"))
     adopt(elsewhere.folder, accounts=elsewhere.accounts)

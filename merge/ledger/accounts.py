@@ -43,7 +43,14 @@ _KEPT = timedelta(days=2)  # the longest window, twice
 
 _metadata = MetaData()
 
-_install = Table("install", _metadata, Column("uuid", String(36), primary_key=True))
+# A row for each machine that this file has lived on: copied along with its campaigns, it must not
+# vouch for them elsewhere.
+_installs = Table(
+    "installs",
+    _metadata,
+    Column("machine", String(64), primary_key=True),
+    Column("uuid", String(36), nullable=False),
+)
 
 _campaigns = Table(
     "campaigns",
@@ -76,16 +83,20 @@ class Registered:
 
 
 class Accounts:
-    """Fills `merge.campaign.ports.Accounts`. `path` is accounts.db, made on first use."""
+    """Fills `merge.campaign.ports.Accounts`. `path` is accounts.db, made on first use.
 
-    def __init__(self, path: Path) -> None:
+    `machine` says which machine this is, in at most 64 characters; "" where that is not known.
+    """
+
+    def __init__(self, path: Path, *, machine: str = "") -> None:
         self.path = path
+        self._machine = machine
         self._database = Database(path)
         self._install_id: str | None = None
 
     @property
     def install_id(self) -> str:
-        """This accounts.db, for life: another user or machine has another one."""
+        """This accounts.db on this machine, for life: another user or machine has another one."""
         return self._install_id or self._make_ready()
 
     def room(self, account: str, limits: Limits, now: datetime) -> Room:
@@ -148,10 +159,11 @@ class Accounts:
                     make_private_file(self.path)
             with self._database.writing() as tx:
                 _metadata.create_all(tx)
-                found = tx.execute(select(_install.c.uuid)).scalar_one_or_none()
+                here = _installs.c.machine == self._machine
+                found = tx.execute(select(_installs.c.uuid).where(here)).scalar_one_or_none()
                 if found is None:
                     found = str(uuid4())
-                    tx.execute(insert(_install).values(uuid=found))
+                    tx.execute(insert(_installs).values(machine=self._machine, uuid=found))
             self._install_id = found
         return self._install_id
 

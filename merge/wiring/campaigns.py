@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import machineid
+
 from merge import settings as settings_room
 from merge.errors import Misuse
 from merge.ledger import opening
@@ -109,7 +111,19 @@ def adopt_campaign(folder: Path) -> Adoption:
 
 
 def _accounts() -> Accounts:
-    return Accounts(settings_room.user_data_folder(os.environ) / "accounts.db")
+    path = settings_room.user_data_folder(os.environ) / "accounts.db"
+    return Accounts(path, machine=_this_machine())
+
+
+def _this_machine() -> str:
+    """Which machine this is, "" where the system does not say (some containers).
+
+    machine-id(5) asks that the id itself be kept to oneself: this is a hash with our name.
+    """
+    try:
+        return machineid.hashed_id("publipostage")
+    except machineid.MachineIdNotFound:
+        return ""
 
 
 def model_letter() -> Path:
