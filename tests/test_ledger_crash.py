@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,29 @@ def test_a_kill_between_intent_and_outcome_leaves_one_in_doubt(desk: Desk) -> No
         assert attempt.sender.startswith("send-")
         claimed = opened.books.claim(Channel.EMAIL, None, 100, NOON)
         assert [one.key for one in claimed][:2] == ["00002", "00003"]  # its other claim is void
+
+
+def test_whoever_only_reads_is_told_of_the_doubt_at_once(desk: Desk) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        with desk.open("read", "status") as opened:
+            counts = opened.books.counts().email
+            assert (opened.buried, counts[Status.SENDING], counts[Status.UNKNOWN]) == (0, 1, 0)
+        sender.kill()
+    with desk.open("read", "status") as opened:
+        counts = opened.books.counts().email
+        assert (opened.buried, counts[Status.SENDING], counts[Status.UNKNOWN]) == (1, 0, 1)
+    with desk.open("read", "status") as opened:
+        assert opened.buried == 0
+
+
+def test_a_reader_does_not_write_into_a_copy(desk: Desk, tmp_path: Path) -> None:
+    with hands("send_one", desk.folder, desk.accounts) as sender:
+        sender.says("intended")
+        copy = replace(desk, folder=tmp_path / "copy")
+        shutil.copytree(desk.folder, copy.folder)
+        with copy.open("read", "status") as opened:
+            assert opened.books.counts().email[Status.SENDING] == 1
 
 
 def test_a_living_sender_keeps_what_it_has(desk: Desk) -> None:

@@ -178,13 +178,17 @@ class Books:
 
     def bury_the_dead(self) -> int:
         """Void the claims of senders whose lock is free; returns how many became `unknown`."""
-        with self._database.reading() as tx:
-            others = doubt.claimants(tx) - {self._sender}
-        dead = [token for token in others if token is None or not self._alive(token)]
+        dead = self.dead_senders()
         if not dead:
             return 0
         with self._database.writing() as tx:
             return sum(doubt.bury(tx, token, self._now()) for token in dead)
+
+    def dead_senders(self) -> Sequence[str | None]:
+        """Who has a delivery in hand and lives no more; None for a sender without a name."""
+        with self._database.reading() as tx:
+            others = doubt.claimants(tx) - {self._sender}
+        return [token for token in others if token is None or not self._alive(token)]
 
     # Paper
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,8 +85,9 @@ def open_books(
 ) -> Iterator[Opened]:
     """Open a campaign's ledger. `command` names the holder to those who find it busy.
 
-    A reader holds nothing, changes nothing (but an older schema) and is told of a ledger that
-    a writer would be refused (`Opened.cautions`). A writer leaves its last counter in
+    A reader holds nothing, changes nothing (but an older schema, and what a sender that died
+    has left "sending") and is told of a ledger that a writer would be refused
+    (`Opened.cautions`). A writer leaves its last counter in
     accounts.db. LedgerError or Busy when a check fails; nothing has been changed then.
     """
     locks = Locks(folder, now=now)
@@ -106,7 +107,10 @@ def open_books(
         stack.callback(archive.close)
         books = Books(database, sender=token, alive=locks.alive, now=now)
         if access == "read":
-            cautions += _doubts_about(database, accounts)
+            doubts = _doubts_about(database, accounts)
+            if books.dead_senders() and not doubts and is_writable(path):
+                buried = _bury_the_dead(path, locks, now)
+            cautions += doubts
         else:
             if access == "exclusive" and not database.is_sound():
                 raise LedgerError("ledger-damaged", path=str(path))
@@ -183,6 +187,13 @@ def _existing_ledger(folder: Path) -> Path:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise LedgerError("ledger-not-a-database", path=str(path))
     return path
+
+
+def _bury_the_dead(path: Path, locks: Locks, now: Callable[[], datetime]) -> int:
+    """One transaction that waits for its turn: the dead do not come back, so no lock is needed."""
+    with closing(Database(path)) as database, suppress(LedgerError):  # a full disk can be read
+        return Books(database, alive=locks.alive, now=now).bury_the_dead()
+    return 0
 
 
 def _doubts_about(database: Database, accounts: Accounts) -> list[Caution]:
