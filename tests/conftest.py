@@ -30,6 +30,7 @@ def _house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith(("PUBLIPOSTAGE_", "LC_"))]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # nobody who sends letters sets it
     monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(home))
     monkeypatch.setenv("PUBLIPOSTAGE_LANG", "en")
     monkeypatch.setenv("LANG", "C.UTF-8")

@@ -50,11 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # click ends so when whoever reads our talk has gone (`publipostage log | head`).
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has seen enough (`publipostage log | head`). That is no failure of ours, and
-        # Python must not try to flush into the closed pipe at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has seen enough (`publipostage log | head`). That is no failure of ours.
+        output.give_up_stdout()
         return ExitCode.DONE
     except OSError as error:
+        output.give_up_stdout()
         output.say(unwritten(error))
         return ExitCode.MISUSE
     except Exception as error:

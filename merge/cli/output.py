@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -51,6 +52,12 @@ def data_bytes(content: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
+def give_up_stdout() -> None:
+    """What stdout did not take is let go: Python would try again at exit, and end with its 120."""
+    with contextlib.suppress(OSError, ValueError):  # not a file, in a test
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def say(text: str = "") -> None:
     """Talk, to stderr."""
     click.echo(text, err=True)
@@ -89,7 +96,7 @@ def to_file(path: Path, content: bytes) -> None:
         raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def progress(label: str, length: int) -> Iterator[Callable[[int], object]]:
     """A bar with ETA on stderr, on a terminal only. Yields what advances it."""
     if not sys.stderr.isatty():
