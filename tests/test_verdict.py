@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from merge.mail.verdict import MOST_WORDS, one_line, verdict
@@ -117,6 +117,7 @@ _REPLIES = st.one_of(
 )
 
 
+@example(phase=Phase.CONNECT, code=500, reply=b"OFR416")  # Orange's "no such user", to us
 @given(phase=st.sampled_from(Phase), code=st.integers(-1, 1000), reply=_REPLIES)
 def test_whatever_a_server_says_the_house_rules_hold(phase: Phase, code: int, reply: bytes) -> None:
     outcome = verdict(phase, code, reply)

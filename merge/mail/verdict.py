@@ -52,6 +52,7 @@ class _Rule:
 
 
 _BEFORE_RCPT = frozenset({Phase.CONNECT, Phase.LOGIN, Phase.MAIL})
+_FROM_RCPT_ON = frozenset(Phase) - _BEFORE_RCPT
 _AT_RCPT = frozenset({Phase.RCPT})
 _AT_BODY = frozenset({Phase.BODY})
 
@@ -77,8 +78,8 @@ _RULES = (
     # full, 420 archived, 426 closed are about the mailbox. The others are about us: 1xx block
     # lists and rates, 2xx and 3xx names and SPF, 40x the sender, 5xx spam and DMARC, 99x
     # reputation.
-    _Rule(_FAILS, codes=r"5..", words=rf"{_OPERATOR}(416|417|420|426)\b"),
-    _Rule(_WAITS, codes=r"4..", words=rf"{_OPERATOR}(416|417|420|426)\b"),
+    _Rule(_FAILS, codes=r"5..", words=rf"{_OPERATOR}(416|417|420|426)\b", phases=_FROM_RCPT_ON),
+    _Rule(_WAITS, codes=r"4..", words=rf"{_OPERATOR}(416|417|420|426)\b", phases=_FROM_RCPT_ON),
     _Rule(_PAUSES, words=rf"{_OPERATOR}\d{{3}}\b"),
     # RFC 4954 4 and 6: 530 authentication required, 534, 535 and 538 it failed; 432, 454 for now.
     _Rule(_PAUSES, codes=r"53[0458]|432|454"),
