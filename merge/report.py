@@ -107,7 +107,7 @@ def as_csv(columns: Sequence[str], rows: Iterable[Row], *, excel: bool) -> bytes
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";" if excel else ",", lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([_harmless(row[column]) for column in columns] for row in rows)
+    writer.writerows([harmless(row[column]) for column in columns] for row in rows)
     return text.getvalue().encode("utf-8-sig" if excel else "utf-8")
 
 
@@ -178,6 +178,9 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _harmless(cell: str) -> str:
-    # What a spreadsheet takes for a formula (OWASP, CSV injection): also behind white space.
+def harmless(cell: str) -> str:
+    """The cell, with an apostrophe where a spreadsheet would take it for a formula.
+
+    OWASP, "CSV injection": also behind white space.
+    """
     return "'" + cell if cell.lstrip(" \t\r\n")[:1] in tuple("=+-@") else cell

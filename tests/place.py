@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from merge.campaign.deliver import Sender
-from merge.campaign.plan import channel_for
 from merge.campaign.ports import Limits
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_books, open_books
@@ -27,10 +26,9 @@ class Place:
         self.folder = folder / "campaign"
         self.accounts = Accounts(folder / "accounts.db")
         create_books(self.folder, accounts=self.accounts)
-        with self.opened("exclusive") as sender:
-            sender.books.store_import(
-                recipients, {r.key: channel_for(r) for r in recipients}, sources=[], at=START
-            )
+        with self.opened("exclusive") as sender, sender.books.importing(START) as intake:
+            intake.take(recipients)
+            intake.keep([])
 
     @contextmanager
     def opened(

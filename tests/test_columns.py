@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import SheetError
-from merge.recipients.columns import _ALIASES, FIELDS, Columns, assign, is_known
+from merge.recipients.columns import _ALIASES, FIELDS, Columns, assign, field_called, is_known
 
 RNE_2022 = [
     *("Code du département", "Libellé du département"),
@@ -60,6 +60,87 @@ def test_the_list_of_volunteers_is_understood() -> None:
 )
 def test_case_accents_and_punctuation_do_not_count(header: str) -> None:
     assert assign([header, "Commune"]).fields["first_name"] == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("N° INSEE", "insee"),
+        ("Code géographique", "insee"),
+        ("INSEE_COM", "insee"),
+        ("Nom de la commune", "commune"),
+        ("Mairie de :", "commune"),
+        ("LIBGEO", "commune"),
+        ("Dep", "department"),
+        ("N° dépt.", "department"),
+        ("M./Mme", "sex"),
+        ("Mme / M.", "sex"),
+        ("H/F", "sex"),
+        ("prenom_elu", "first_name"),
+        ("nom_elu", "surname"),
+        ("Nom du/de la maire", "surname"),
+        ("Mail de la mairie", "email"),
+        ("Adresse de messagerie", "email"),
+        ("Courriel 1", "email"),
+        ("Courriel 2", None),
+        ("Votre adresse e-mail", None),  # of a form: it is the writer's own
+        ("Tél", None),
+        ("Téléphone de la mairie", None),
+        ("CP", "postcode"),
+        ("C.P.", "postcode"),
+        ("CP - Ville", "postcode_locality"),
+        ("Bureau de poste", None),
+        ("Boîte postale", "address_2"),
+        ("Libellé sexe", None),
+        ("Titre", None),
+    ],
+)
+def test_a_header_that_groups_write_is_understood_where_there_is_no_doubt(
+    header: str, field: str | None
+) -> None:
+    assert field_called(header) == field
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        # LibreOffice and Excel lists of groups
+        ["Dep", "Commune", "Civilité", "Nom", "Prénom", "Mail de la mairie", "Tél", "Remarques"],
+        ["Mairie", "N° INSEE", "Adresse de messagerie", "CP", "Ville", "Téléphone", "Contacté le"],
+        ["Commune", "Courriel 1", "Courriel 2", "Population", "Maire sortant", "Parti"],
+        # What Framaforms and HelloAsso put beside the answers
+        ["Numéro de série", "Date de soumission", "Commune", "Courriel", "Identifiant utilisateur"],
+        ["Référence commande", "Date de la commande", "Commune", "Nom", "Prénom", "Code postal"],
+        # The COG of INSEE, and the communes of data.gouv.fr
+        ["TYPECOM", "COM", "REG", "DEP", "CTCD", "ARR", "TNCC", "NCC", "NCCENR", "CODGEO"],
+        ["code_insee", "nom_standard", "dep_code", "dep_nom", "code_postal", "population"],
+    ],
+)
+def test_a_list_as_groups_have_it_is_read_without_a_wrong_suggestion(headers: list[str]) -> None:
+    assert assign(headers).close == {}
+
+
+def test_the_name_of_the_departement_does_where_its_code_is_missing() -> None:
+    columns = assign(["Libellé du département", "Commune"])
+    assert (columns.fields, columns.others) == ({"commune": 1, "department": 0}, {})
+    for code in ("Code INSEE", "Dep"):
+        columns = assign(["Libellé du département", "Commune", code])
+        assert columns.others == {"Libellé du département": 0}
+
+
+@pytest.mark.parametrize(
+    "header", ["Nom Prénom", "Prénom NOM", "Nom et prénom du maire", "Maire", "Nom complet"]
+)
+def test_one_cell_for_both_names_is_suggested_and_not_cut_in_two(header: str) -> None:
+    columns = assign(["Commune", header])
+    assert (columns.close, columns.others) == ({header: "surname"}, {header: 1})
+    assert assign(["Commune", "Nom", header]).close == {}
+
+
+def test_a_first_name_is_never_suggested_for_a_surname() -> None:
+    for header in ("Prénom de l'élue", "Prénom des élus", "Prenoms de l'elu", "prénom élu(e)"):
+        assert assign(["Commune", header]).close.get(header) in ("first_name", None)
+        assert header not in assign(["Commune", "Prénom", header]).close
 
 
 def test_no_alias_stands_for_two_fields() -> None:

@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.french import communes, make_reference
-from merge.french.communes import DEPARTMENTS, Commune, by_name, fold, reference
+from merge.french.communes import (
+    DEPARTMENTS,
+    Commune,
+    by_former_name,
+    by_name,
+    fold,
+    reference,
+    successor,
+)
 
 
 def test_the_reference_holds_all_current_communes() -> None:
@@ -72,10 +80,14 @@ def test_neither_arrondissements_nor_unknown_codes_are_communes() -> None:
         reference()["00000"]
 
 
-def test_the_reference_loads_within_a_tenth_of_a_second() -> None:
+@pytest.mark.parametrize(
+    "call",
+    ["reference()['76351']", "successor('35112')", "by_former_name('Fleurigné', '35')"],
+)
+def test_the_reference_loads_within_a_tenth_of_a_second(call: str) -> None:
     script = (
-        "import time; from merge.french.communes import reference;"
-        "start = time.process_time(); reference()['76351']; print(time.process_time() - start)"
+        "import time; from merge.french.communes import *;"
+        f"start = time.process_time(); {call}; print(time.process_time() - start)"
     )
     here = Path(communes.__file__).parents[2]
     seconds = min(
@@ -122,6 +134,12 @@ def test_a_name_shared_by_communes_gives_them_all_and_a_department_decides() -> 
     assert by_name("Saint-Denis", "29") == ()
 
 
+def test_20_is_all_of_corsica_and_97_all_that_begins_so() -> None:
+    assert [each.insee for each in by_name("Bastia", "20")] == ["2B033"]
+    assert [each.insee for each in by_name("Sainte-Rose", "97")] == ["97129", "97419"]
+    assert by_name("Dijon", "2") == by_name("Dijon", "21")
+
+
 def test_a_name_is_found_without_its_parentheses() -> None:
     assert [each.insee for each in by_name("Château-Chinon")] == ["58062", "58063"]
     assert [each.insee for each in by_name("Bors")] == ["16052", "16053"]
@@ -147,6 +165,61 @@ def test_folding_forgets_case_and_spaces(text: str) -> None:
     assert fold(text) == fold(text.upper()) == fold(f"  {text} ")
 
 
+def test_a_vanished_code_has_a_successor_and_no_other_code_has() -> None:
+    assert successor("35112") == reference()["35062"]  # Fleurigné, merged in 2024
+    assert successor("20004") == reference()["2A004"]  # another code for the same Ajaccio
+    assert successor("35062") is None
+    assert successor("99999") is None
+
+
+def test_every_old_code_of_corsica_leads_there() -> None:
+    old = {line[:5] for line in _vanished() if line.startswith("20")}
+    assert len(old) > 360
+    departments = {now.department for each in old if (now := successor(each))}
+    assert departments == {"2A", "2B"}
+
+
+def test_every_successor_is_a_current_commune_and_no_vanished_code_is_one() -> None:
+    for line in _vanished():
+        old, now, name = line.split(";")
+        assert now in reference()
+        assert (old == now) or old not in reference()
+        assert name or old != now
+
+
+def test_no_postcode_of_paris_is_an_old_code() -> None:
+    assert not any(successor(str(postcode)) for postcode in range(75000, 75117))
+
+
+@pytest.mark.parametrize(
+    ("name", "department", "insee"),
+    [
+        ("Fleurigné", "35", ["35062"]),
+        ("FLEURIGNE", "", ["35062"]),
+        ("La Chapelle-Janson", "35", ["35062"]),  # kept its code and took another name
+        ("Céreste", "04", ["04045"]),  # renamed, never merged
+        ("Tessy-sur-Vire", "50", ["50592"]),
+        ("Fleurigné", "29", []),
+        ("Rennes", "35", []),
+    ],
+)
+def test_a_former_name_leads_to_the_commune_of_today(
+    name: str, department: str, insee: list[str]
+) -> None:
+    assert [each.insee for each in by_former_name(name, department)] == insee
+
+
+def test_a_former_name_is_found_in_the_departement_of_old_and_in_that_of_today() -> None:
+    # Le Puy-Saint-Bonnet left the Deux-Sèvres for Cholet, in Maine-et-Loire.
+    assert by_former_name("Le Puy-Saint-Bonnet", "79") == (reference()["49099"],)
+    assert by_former_name("Le Puy-Saint-Bonnet", "49") == (reference()["49099"],)
+
+
+def _vanished() -> list[str]:
+    file = Path(communes.__file__).with_name("vanished.csv")
+    return file.read_text(encoding="utf-8").splitlines()
+
+
 def test_the_maker_keeps_current_communes_in_the_order_of_their_codes(tmp_path: Path) -> None:
     kept = {"code": "01002", "nom": "B", "departement": "01", "type": "commune-actuelle"}
     text = make_reference.communes_text(
@@ -166,16 +239,74 @@ def test_the_maker_refuses_what_the_file_cannot_say(wrong: dict[str, str]) -> No
         make_reference.communes_text([{**commune, **wrong}])
 
 
-def test_the_maker_writes_both_files_from_an_unpacked_package(
+WHOLE = {"code": "01001", "nom": "Tout", "departement": "01", "type": "commune-actuelle"}
+PART = {"code": "01001", "nom": "Un", "type": "commune-deleguee", "chefLieu": "01001"}
+
+
+def test_the_maker_writes_what_has_vanished_in_the_order_of_the_codes() -> None:
+    text = make_reference.vanished_text(
+        [
+            {**WHOLE, "anciensCodes": ["01009", "01005"]},
+            PART,
+            {**PART, "code": "01005", "nom": "Deux", "type": "commune-associee"},
+            {"code": "75101", "nom": "Paris 1er", "type": "arrondissement-municipal"},
+        ],
+        [],
+    )
+    assert text == "01001;01001;Un\n01005;01001;Deux\n01009;01001;\n"
+
+
+def test_the_maker_takes_names_from_the_earlier_vintage_and_successors_from_today_s() -> None:
+    now = [{**WHOLE, "anciensCodes": ["01005", "01006"]}]
+    earlier = [
+        {**WHOLE, "nom": "Ancien"},
+        {**WHOLE, "code": "01005", "nom": "Cinq"},
+        {**PART, "code": "01006", "nom": "Six", "chefLieu": "01005"},
+    ]
+    text = make_reference.vanished_text(now, earlier)
+    assert text == "01001;01001;Ancien\n01005;01001;Cinq\n01006;01001;Six\n"
+
+
+def test_the_maker_says_nothing_of_a_part_that_has_the_name_and_code_of_the_whole() -> None:
+    assert make_reference.vanished_text([WHOLE, {**PART, "nom": "Tout"}], [WHOLE]) == ""
+
+
+def test_the_maker_believes_a_part_of_today_before_a_former_code() -> None:
+    other = {**WHOLE, "code": "01002", "anciensCodes": ["01005"]}
+    text = make_reference.vanished_text([WHOLE, other, {**PART, "code": "01005"}], [])
+    assert text == "01005;01001;Un\n"
+
+
+def test_the_maker_leaves_out_the_codes_of_1967_around_paris() -> None:
+    essonne = {**WHOLE, "code": "91001", "anciensCodes": ["78001"]}
+    yvelines = {**WHOLE, "code": "78009", "anciensCodes": ["78524"]}
+    assert make_reference.vanished_text([essonne, yvelines], []) == "78524;78009;\n"
+
+
+@pytest.mark.parametrize("wrong", [{"chefLieu": "01999"}, {"nom": "A;B"}, {"nom": "A\nB"}])
+def test_the_maker_refuses_a_vanished_commune_that_leads_nowhere(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="01005"):
+        make_reference.vanished_text([WHOLE, {**PART, "code": "01005", **wrong}], [])
+
+
+def test_the_maker_refuses_an_earlier_commune_that_went_nowhere() -> None:
+    with pytest.raises(ValueError, match="01005"):
+        make_reference.vanished_text([WHOLE], [{**WHOLE, "code": "01005"}])
+
+
+def test_the_maker_writes_the_files_from_unpacked_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = tmp_path / "package" / "data"
-    data.mkdir(parents=True)
-    commune = {"code": "01001", "nom": "A", "departement": "01", "type": "commune-actuelle"}
-    (data / "communes.json").write_text(json.dumps([commune]), encoding="utf-8")
-    (data / "departements.json").write_text('[{"code": "01", "nom": "Ain"}]', encoding="utf-8")
+    for package, name in (("now", "Tout"), ("earlier", "Ancien")):
+        data = tmp_path / package / "data"
+        data.mkdir(parents=True)
+        text = json.dumps([{**WHOLE, "nom": name}])
+        (data / "communes.json").write_text(text, encoding="utf-8")
+        (data / "departements.json").write_text('[{"code": "01", "nom": "Ain"}]', encoding="utf-8")
     monkeypatch.setattr(make_reference, "HERE", tmp_path)
-    monkeypatch.setattr(sys, "argv", ["make_reference", str(tmp_path / "package")])
+    packages = [str(tmp_path / "now"), "--earlier", str(tmp_path / "earlier")]
+    monkeypatch.setattr(sys, "argv", ["make_reference", *packages])
     make_reference.main()
-    assert (tmp_path / "communes.csv").read_bytes() == b"01001;A;;;\n"
+    assert (tmp_path / "communes.csv").read_bytes() == b"01001;Tout;;;\n"
+    assert (tmp_path / "vanished.csv").read_bytes() == b"01001;01001;Ancien\n"
     assert (tmp_path / "departments.csv").read_bytes() == b"01;Ain\n"

@@ -253,11 +253,9 @@ def test_two_campaigns_of_one_account_share_its_quota(make: Make, tmp_path: Path
     second.accounts = first.accounts
     create_books(second.folder.with_name("third"), accounts=first.accounts)
     second.folder = second.folder.with_name("third")
-    with second.opened("exclusive") as sender:
-        recipients = [town(n) for n in range(1, 4)]
-        sender.books.store_import(
-            recipients, {r.key: Channel.EMAIL for r in recipients}, sources=[], at=START
-        )
+    with second.opened("exclusive") as sender, sender.books.importing(START) as intake:
+        intake.take([town(n) for n in range(1, 4)])
+        intake.keep([])
     with first.opened(limits=limits) as sender:
         assert send(sender).sent == 3
     with second.opened(limits=limits) as sender:

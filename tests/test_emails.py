@@ -1,10 +1,13 @@
 """The e-mail cell."""
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.recipients.emails import addresses
+
+both = ("a@example.org", "b@example.org")
 
 
 @pytest.mark.parametrize(
@@ -21,6 +24,13 @@ from merge.recipients.emails import addresses
         ("a@example.org a@EXAMPLE.org", ("a@example.org",)),
         ("mailto:a@example.org", ("a@example.org",)),
         ("<a@example.org>", ("a@example.org",)),
+        ("Mairie de X <a@example.org>", ("a@example.org",)),
+        ("La maire <a@example.org>; Le secrétariat <b@example.org>", both),
+        ("e-mail : a@example.org - b@example.org", both),
+        ("email:a@example.org", ("a@example.org",)),
+        ("a@example.org; A@EXAMPLE.org", ("a@example.org",)),
+        ("INFO@EXAMPLE.ORG", ("info@example.org",)),  # RFC 2142
+        ("Info.Mairie@EXAMPLE.ORG", ("Info.Mairie@example.org",)),
         ("mairie@château.example.org", ("mairie@xn--chteau-xta.example.org",)),
     ],
 )
@@ -45,11 +55,19 @@ def test_addresses_are_found_and_nothing_is_complained_about(
         ("mairie", "email-no-at", ""),
         ("mairie @example.org", "email-has-spaces", "mairie@example.org"),
         ("mairie@ example.org", "email-has-spaces", "mairie@example.org"),
+        ("mairie@example .org", "email-has-spaces", "mairie@example.org"),
+        ("mairie(at)example.org", "email-no-at", "mairie@example.org"),
+        ("mairie [at] example [dot] org", "email-no-at", "mairie@example.org"),
+        ("mairie arobase example point org", "email-no-at", "mairie@example.org"),
+        ("02 38 00 00 00", "email-no-at", ""),
         ("mairie.sercœur@example.org", "email-has-accents", "mairie.sercoeur@example.org"),
         ("secrétariat@example.org", "email-has-accents", "secretariat@example.org"),
         ("mairie@orange", "email-invalid", "mairie@orange.fr"),
         ("mairie@wanadoo.", "email-invalid", "mairie@wanadoo.fr"),
+        ("mairie@orangefr", "email-invalid", "mairie@orange.fr"),
         ("mairie@@example.org", "email-invalid", ""),
+        ("mairie@example..org", "email-invalid", ""),
+        ("mairie@example.local", "email-invalid", ""),
         ("mairie.@example.org", "email-invalid", ""),
         ("accueils@.fr", "email-invalid", ""),
     ],
@@ -68,7 +86,11 @@ def test_what_is_no_address_is_never_mended_in_silence(
         ("a@example.org.", "a@example.org", "email-mended", "a@example.org"),
         ("a@wannadoo.fr", "a@wannadoo.fr", "email-typo", "a@wanadoo.fr"),
         ("a@gmail.fr", "a@gmail.fr", "email-typo", "a@gmail.com"),
-        ("Mairie a@example.org", "a@example.org", "email-extra-words", ""),
+        ("a@laposte.fr", "a@laposte.fr", "email-typo", "a@laposte.net"),
+        ("a@example.org/", "a@example.org", "email-mended", "a@example.org"),
+        ("a@example.org (le secrétariat)", "a@example.org", "email-extra-words", ""),
+        ("Secrétariat : a@example.org", "a@example.org", "email-extra-words", ""),
+        ("www.example.org a@example.org", "a@example.org", "email-is-url", ""),
     ],
 )
 def test_what_is_taken_but_looks_wrong_is_told(
@@ -80,10 +102,63 @@ def test_what_is_taken_but_looks_wrong_is_told(
 
 
 @pytest.mark.parametrize(
-    "domain", ["orange.fr", "yahoo.com", "ville-orange.fr", "sfr.fr", "sdr.fr"]
+    ("typed", "meant"),
+    [
+        *[("wannadoo.fr", "wanadoo.fr"), ("wandoo.fr", "wanadoo.fr"), ("wanadoo.f", "wanadoo.fr")],
+        *[("orage.fr", "orange.fr"), ("ornage.fr", "orange.fr"), ("orange.f", "orange.fr")],
+        *[("orange.com", "orange.fr"), ("gmial.com", "gmail.com"), ("gmail.co", "gmail.com")],
+        *[("gmail.fr", "gmail.com"), ("laposte.fr", "laposte.net"), ("hotmial.fr", "hotmail.fr")],
+    ],
+)
+def test_a_domain_a_letter_away_from_where_mairies_are_is_suggested(typed: str, meant: str) -> None:
+    taken, [flaw] = addresses(f"mairie.x@{typed}")
+    assert taken == (f"mairie.x@{typed}",)
+    assert (flaw.code, flaw.suggestion) == ("email-typo", f"mairie.x@{meant}")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        *["orange.fr", "yahoo.com", "ville-orange.fr", "sfr.fr", "sdr.fr", "numericable.com"],
+        *["trange.fr", "grane.fr", "morhange.fr", "frangy.fr", "live.com", "yahoo.ca"],  # communes
+    ],
 )
 def test_an_honest_domain_is_no_typo(domain: str) -> None:
     assert addresses(f"a@{domain}")[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("jean dupont@example.org", "jeandupont@example.org"),
+        ("Jean Dupont dupont@example.org", "dupont@example.org"),
+        ("a@example.org, jean dupont@example.org", "jeandupont@example.org"),
+    ],
+)
+def test_half_an_address_is_never_written_to(cell: str, meant: str) -> None:
+    found, [flaw] = addresses(cell)
+    assert "dupont@example.org" not in found
+    assert (flaw.code, flaw.suggestion) == ("email-has-spaces", meant)
+
+
+LOCAL = st.from_regex(r"[a-zA-Z0-9._-]{1,64}", fullmatch=True) | st.sampled_from(
+    ["info", "INFO", "Postmaster", "a.", ".a", "a..b", "-", "_", "é"]
+)
+DOMAIN = st.from_regex(r"[a-zA-Z0-9.-]{1,24}", fullmatch=True) | st.sampled_from(
+    ["example.org", "EXAMPLE.ORG", "xn--chteau-xta.example", "xn--zz.fr", "x.local", "a.b", "a-.fr"]
+)
+
+
+@given(st.builds("{}@{}".format, LOCAL, DOMAIN) | st.text(max_size=30))
+def test_the_short_way_says_nothing_that_email_validator_would_not(cell: str) -> None:
+    try:
+        judged = validate_email(cell, check_deliverability=False, allow_smtputf8=False).ascii_email
+    except EmailNotValidError:
+        judged = None
+    if judged:
+        assert addresses(cell)[0] == (judged,)
+    else:
+        assert cell not in addresses(cell)[0]
 
 
 def test_one_bad_address_does_not_lose_the_good_one() -> None:

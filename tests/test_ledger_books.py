@@ -110,8 +110,8 @@ def test_each_recipient_waits_on_its_channel_and_the_sums_agree(tmp_path: Path) 
 
 def test_importing_again_updates_by_key_and_keeps_who_is_absent(desk: Desk) -> None:
     change = desk.import_towns([town(9), replace(town(2), surname="Durand"), town(1)])
-    assert change.added == ("00009",)
-    assert change.changed == ("00002",)
+    assert change.added == 1
+    assert change.changed == 1
     assert change.unchanged == 1
     assert change.absent == ("00003", "00004")
     with desk.open("read") as opened:
@@ -121,7 +121,7 @@ def test_importing_again_updates_by_key_and_keeps_who_is_absent(desk: Desk) -> N
 
 def test_a_sheet_sorted_anew_changes_nobody(desk: Desk) -> None:
     change = desk.import_towns([replace(town(number), row=99 - number) for number in (4, 3, 2, 1)])
-    assert change.changed == ()
+    assert change.changed == 0
     with desk.open("read") as opened:
         assert opened.books.recipient("00004") == replace(town(4), row=95)
 
@@ -162,7 +162,7 @@ def test_thirty_five_thousand_towns_are_stored_in_seconds(tmp_path: Path) -> Non
     before = time.process_time()
     change = desk.import_towns(towns)
     assert time.process_time() - before < 8  # measured: 1 s; a statement a row takes a minute
-    assert len(change.added) == 35_000
+    assert change.added == 35_000
 
 
 # Edit
@@ -172,7 +172,7 @@ def test_an_edit_outlives_later_imports(desk: Desk, books: Books) -> None:
     edited = replace(town(1), email="new@example.org", fields={"Note": "seen"})
     books.edit(edited, {"email": "new@example.org", "Note": "seen"}, Channel.EMAIL, NOON)
     change = store(books, [replace(town(1), surname="Petit", fields={"Note": "", "Tel": "1"})])
-    assert change.changed == ("00001",)
+    assert change.changed == 1
     assert books.recipient("00001") == replace(
         edited, surname="Petit", fields={"Note": "seen", "Tel": "1"}
     )

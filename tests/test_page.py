@@ -16,10 +16,11 @@ from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, Letter, LetterFault, LotFile, Recipient
 from merge.paper.lots import places
 from merge.paper.pdf import LotPress
-from merge.recipients import columns, contacts, sheet
+from merge.recipients import sheet
 from tests.house import ROOT
 from tests.needs import need
 from tests.pages import AT, HAVRE, LETTERS, campaign_folder, letter, need_pages, texts
+from tests.tables import everyone_in
 
 GOLDEN = Path(__file__).parent / "golden"
 WINDOW_MM = (100, 55, 190, 79)  # what a right-hand DL window shows at every slack
@@ -107,7 +108,7 @@ def campaigns_letter() -> CompiledTemplate:
 def sample_recipients() -> list[Recipient]:
     """Everyone in data/communes.csv whom a letter on paper can reach."""
     table = sheet.read_sheet(ROOT / "data/communes.csv")
-    found, _ = contacts.recipients(table, columns.assign(table.headers))
+    found, _ = everyone_in(table)
     return [recipient for recipient in found if recipient.has_postal_address]
 
 

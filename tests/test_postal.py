@@ -51,7 +51,14 @@ def test_the_order_is_that_of_an_organisation() -> None:
         ("Rue du 8-Mai-1945, Bourg", ["RUE DU 8 MAI 1945", "BOURG"]),
         ("3 rue Viet BP n° 1034", ["3 RUE VIET", "BP 1034"]),
         ("CS 10 305 - 3 rue Viet", ["3 RUE VIET", "CS 10 305"]),
-        ("3 rue Viet\n\n  B.P. 4 ", ["3 RUE VIET", "B P 4"]),
+        ("3 rue Viet\n\n  B.P. 4 ", ["3 RUE VIET", "BP 4"]),
+        ("BP12, 3 rue Viet", ["3 RUE VIET", "BP 12"]),
+        ("3 rue Viet c.s. 10305", ["3 RUE VIET", "CS 10305"]),
+        ("3 rue Viet, Boîte postale 7", ["3 RUE VIET", "BP 7"]),
+        ("BP 10 305 rue Viet", ["305 RUE VIET", "BP 10"]),
+        ("BP 10 305", ["BP 10 305"]),
+        ("TSA 40001 3 rue Viet", ["3 RUE VIET", "TSA 40001"]),
+        ("3 rue du CS Racing", ["3 RUE DU CS RACING"]),
         ("  ,  ", []),
         ("", []),
     ],
@@ -60,9 +67,21 @@ def test_an_address_typed_in_one_cell_is_parted(typed: str, printed: list[str]) 
     assert list(lines_of(["Mairie", "", typed], "72400", "X")[1:-1]) == printed
 
 
-def test_a_cedex_is_kept() -> None:
-    made = lines_of(["Mairie", "", "Quai du Port"], "13233", "Marseille Cedex 20")
-    assert made[-1] == "13233 MARSEILLE CEDEX 20"
+@pytest.mark.parametrize(
+    ("locality", "printed"),
+    [
+        ("Marseille Cedex 20", "MARSEILLE CEDEX 20"),
+        ("Marseille cédex 02", "MARSEILLE CEDEX 02"),
+        ("MARSEILLE CEDEX", "MARSEILLE CEDEX"),
+        (
+            "Saint-Germain-en-Laye-sur-Yvette Cedex",
+            "ST GERMAIN LAYE SUR YVETTE CEDEX",
+        ),
+    ],
+)
+def test_a_cedex_is_kept(locality: str, printed: str) -> None:
+    made = lines_of(["Mairie", "", "Quai du Port"], "13233", locality)
+    assert made[-1] == f"13233 {printed}"
 
 
 def test_a_line_that_lacks_leaves_no_blank() -> None:
@@ -129,7 +148,12 @@ def test_an_address_to_nobody_is_a_problem() -> None:
     assert block(["", " ", "Le Bourg"], "76000", "X") == PostalProblem("no-addressee", "lines", "")
 
 
-def test_a_street_that_no_abbreviation_fits_is_a_problem_and_never_cut() -> None:
+def test_a_street_that_no_abbreviation_fits_is_parted_between_words() -> None:
+    made = lines_of(["Mairie", "", "9 rue du 6e-Régiment-de-Tirailleurs-Sénégalais"], "83210", "X")
+    assert made[1:-1] == ("9 RUE 6E REGIMENT TIRAILLEURS", "SENEGALAIS")
+
+
+def test_a_word_that_no_line_holds_is_a_problem_and_never_cut() -> None:
     made = block(["Mairie", "", "3 rue " + "Interminable" * 4], "76000", "Rouen")
     assert isinstance(made, PostalProblem)
     assert (made.code, made.field) == ("line-too-long", "lines")

@@ -76,8 +76,19 @@ def test_a_commune_is_found(
         ("", "Saint-Nulle-Part", "01", "unknown-name", ""),
         ("", "Vitré", "", "no-key", "35360 Vitré"),
         ("", "", "35", "no-key", ""),
-        ("", "Mairie déléguée - Fleurigné", "35", "branch-office", ""),
-        ("35238", "Mairie annexe de Rennes", "35", "branch-office", ""),
+        ("", "Vitré", "Atlantide", "no-key", "35360 Vitré"),
+        ("", "Fleurigné", "", "no-key", "35062 La Chapelle-Fleurigné"),
+        ("", "Herblay", "95", "unknown-name", "95306 Herblay-sur-Seine"),
+        ("", "Mairie - Paris - 18e arrondissement", "75", "unknown-name", "75056 Paris"),
+        ("", "Saint-Martin", "76", "unknown-name", ""),  # begins too many names
+        ("", "Mairie déléguée - Fleurigné", "35", "branch-office", "35062 La Chapelle-Fleurigné"),
+        ("", "Mairie déléguée de Fleurigné", "", "branch-office", ""),
+        ("", "Mairie annexe - Ailleurs", "35", "branch-office", ""),
+        ("", "Commune associée d'Hellemmes-Lille", "59", "branch-office", "59350 Lille"),
+        ("", "Mairie annexe de Rennes", "35", "branch-office", "35238 Rennes"),
+        ("35238", "Mairie annexe des Lilas", "", "branch-office", "35238 Rennes"),
+        ("1039", "Mairie déléguée", "", "branch-office", "01138 Culoz-Béon"),
+        ("35112", "Mairie déléguée", "", "branch-office", "35062 La Chapelle-Fleurigné"),
     ],
 )
 def test_what_is_not_certain_is_not_taken_but_suggested(
@@ -88,6 +99,69 @@ def test_what_is_not_certain_is_not_taken_but_suggested(
     assert [each.code for each in found.flaws] == [flaw]
     assert found.flaws[0].suggestion == suggestion
     assert not found.flaws[0].taken
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "department", "suggestion"),
+    [
+        ("35112", "", "", "35062 La Chapelle-Fleurigné"),
+        ("35112", "Fleurigné", "35", "35062 La Chapelle-Fleurigné"),
+        ("35112", "FLEURIGNE", "", "35062 La Chapelle-Fleurigné"),
+        ("", "Fleurigné", "35", "35062 La Chapelle-Fleurigné"),
+        ("", "Mairie - Fleurigné", "Ille-et-Vilaine", "35062 La Chapelle-Fleurigné"),
+        ("", "mairie de La Chapelle-Janson", "35", "35062 La Chapelle-Fleurigné"),
+        ("112", "", "35", "35062 La Chapelle-Fleurigné"),
+        ("1039", "Béon", "", "01138 Culoz-Béon"),
+        ("20004", "Ajaccio", "20", "2A004 Ajaccio"),
+        ("20033", "", "", "2B033 Bastia"),
+        ("14507", "", "14", "50592 Tessy-Bocage"),
+    ],
+)
+def test_a_vanished_commune_is_reported_with_its_successor_and_never_taken(
+    code: str, name: str, department: str, suggestion: str
+) -> None:
+    found = match(code, name, department)
+    assert found.commune is None
+    (flaw,) = found.flaws
+    assert (flaw.code, flaw.suggestion, flaw.taken) == ("vanished-commune", suggestion, False)
+    assert (flaw.field, flaw.value) == (("insee", code) if code else ("commune", name))
+
+
+def test_an_old_code_beside_the_name_of_another_commune_says_nothing_about_its_successor() -> None:
+    (flaw,) = match("35112", "Vitré", "35").flaws
+    assert (flaw.code, flaw.suggestion) == ("unknown-insee", "35360 Vitré")
+
+
+def test_a_postcode_of_corsica_is_not_taken_for_an_old_code_where_the_name_says_otherwise() -> None:
+    (flaw,) = match("20100", "Sartène", "2A").flaws
+    assert (flaw.code, flaw.suggestion) == ("unknown-insee", "2A272 Sartène")
+
+
+def test_a_postcode_of_paris_is_no_old_code() -> None:
+    for postcode in range(75001, 75021):
+        (flaw,) = match(str(postcode), "", "").flaws
+        assert (flaw.code, flaw.suggestion) == ("unknown-insee", "")
+
+
+def test_a_commune_that_has_another_name_now_is_taken_by_its_code() -> None:
+    found = match("01015", "Arbignieu", "01")
+    assert found.commune == reference()["01015"]
+    assert [(flaw.code, flaw.suggestion) for flaw in found.flaws] == [
+        ("former-name", "Arboys en Bugey")
+    ]
+
+
+def test_a_code_beside_the_old_name_of_another_commune_is_of_two_towns() -> None:
+    found = match("35238", "Fleurigné", "35")
+    assert found.commune is None
+    assert [(flaw.code, flaw.suggestion) for flaw in found.flaws] == [
+        ("name-of-another", "35238 Rennes, 35062 La Chapelle-Fleurigné")
+    ]
+
+
+def test_a_name_that_is_still_a_commune_s_is_not_called_vanished() -> None:
+    # The part of the merged commune and the whole have the same name.
+    assert match("", "Le Lude", "72").commune == reference()["72176"]
 
 
 @given(st.sampled_from(sorted(reference())), st.sampled_from(["{}", "Mairie - {}", "Mairie de {}"]))

@@ -18,6 +18,7 @@ from tests.house import ROOT
 MUST_CARRY = (
     "merge/py.typed",
     "merge/french/communes.csv",
+    "merge/french/vanished.csv",
     "merge/locale/fr/LC_MESSAGES/messages.mo",
     "merge/templates/vsa/letter.md",
 )

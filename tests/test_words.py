@@ -12,7 +12,8 @@ from typing import get_args
 import pytest
 
 from merge import errors
-from merge.cli.reasons import FAULTS, REASONS, reason
+from merge.cli.reasons import FAULTS, KINDS, REASONS, reason
+from merge.cli.reasons.sheets import ROWS
 from merge.cli.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
 from merge.cli.words import explain
 from merge.errors import LedgerError, SettingsError, Trouble
@@ -28,7 +29,7 @@ TROUBLES = {
     if isinstance(value, type) and issubclass(value, Trouble)
 }
 VALUES = {"RowProblem", "LetterFault", "Flaw", "Caution", "Unwritable", "_Fault", "_Unavailable"}
-HELPERS = {"_flaw", "_problem", "_error", "_unknown", "AddressRefused"}
+HELPERS = {"_flaw", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")
 ALWAYS = {"path", "row", "column", "suggestion", "name"}
 """What the place of an error, or `settings.check`, adds by itself."""
@@ -45,15 +46,20 @@ def _calls() -> Iterator[tuple[str, str, frozenset[str], str]]:
             if name not in TROUBLES | VALUES | HELPERS:
                 continue
             named = [k.value for k in node.keywords if k.arg == "code"]
-            for argument in [*named, *node.args]:
-                if (
-                    isinstance(argument, ast.Constant)
-                    and isinstance(argument.value, str)
-                    and CODE.fullmatch(argument.value)
-                ):
-                    facts = frozenset(k.arg or "**" for k in node.keywords)
-                    yield name, argument.value, facts, f"{path.relative_to(MERGE)}:{node.lineno}"
-                    break
+            codes = (found for argument in [*named, *node.args] if (found := _codes(argument)))
+            facts = frozenset(k.arg or "**" for k in node.keywords)
+            for code in next(codes, ()):
+                yield name, code, facts, f"{path.relative_to(MERGE)}:{node.lineno}"
+
+
+def _codes(argument: ast.expr) -> list[str]:
+    """The code that an argument is, or the two between which it chooses."""
+    match argument:
+        case ast.IfExp(body=body, orelse=other):
+            return _codes(body) + _codes(other)
+        case ast.Constant(value=str(text)) if CODE.fullmatch(text):
+            return [text]
+    return []
 
 
 CALLS = list(_calls())
@@ -104,6 +110,10 @@ def test_the_facts_that_the_words_name_travel_with_the_code(
     code: str, facts: frozenset[str], where: str
 ) -> None:
     assert {n for text in REASONS[code] for n in _names(text)} - facts - ALWAYS == set(), where
+
+
+def test_every_problem_of_a_row_is_called_something_where_it_is_counted() -> None:
+    assert set(KINDS) == set(ROWS)
 
 
 @pytest.mark.parametrize("code", sorted(FAULTS))

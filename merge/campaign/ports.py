@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -102,13 +103,51 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportChange:
-    """What one import did to the recipients, by key."""
+class FieldChange:
+    """What an import changed in one recipient that was known: one field, before and after.
 
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
+    `field` is an attribute of `Recipient`, or a header of the sheet. `written_to`: a letter to
+    this recipient has left, or may have.
+    """
+
+    key: str
+    commune: str
+    field: str
+    before: str
+    after: str
+    written_to: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportChange:
+    """What one import did to the recipients."""
+
+    added: int
+    changed: int
     unchanged: int
-    absent: tuple[str, ...]  # in the ledger, not in this sheet: they stay
+    absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
+
+
+class Intake(Protocol):
+    """One import under way: nothing is kept before `keep`."""
+
+    def take(
+        self,
+        said: Sequence[Recipient],
+        joined: Callable[[Recipient, Recipient], Recipient] | None = None,
+    ) -> Sequence[FieldChange]:
+        """Upsert these recipients by key, with edits on top; what changed of those known.
+
+        `joined(known, said)` makes the recipient of what was known of it before, by this import
+        or by earlier ones; without it, what is said counts alone. A delivery that is no longer
+        queued or held is never touched.
+        """
+
+    def change(self) -> ImportChange:
+        """What the import has done so far."""
+
+    def keep(self, sources: Sequence[tuple[str, str]]) -> None:
+        """Keep all of it when the context ends. `sources` are the sheets: (file, SHA-256)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,18 +205,13 @@ class Books(Protocol):
     def counts(self) -> Counts:
         """Each recipient counted once."""
 
-    def store_import(
-        self,
-        recipients: Sequence[Recipient],
-        channels: Mapping[str, Channel | None],
-        *,
-        sources: Sequence[tuple[str, str]],
-        at: datetime,
-    ) -> ImportChange:
-        """The whole import or nothing, in one transaction. Upsert by key; edits are kept on top.
+    def importing(self, at: datetime) -> AbstractContextManager[Intake]:
+        """The whole import or nothing, in one transaction."""
 
-        `channels` says for each key which channel its delivery waits on; None is unreachable. A
-        delivery that is no longer queued or held is never touched. `sources` are (file, SHA-256).
+    def undo_import(self, at: datetime) -> int:
+        """Take back the last import; how many recipients it had added or changed.
+
+        LedgerError: "undo-nothing", "undo-too-late" (something was sent, tried or printed since).
         """
 
     def edit(

@@ -6,21 +6,20 @@ from pathlib import Path
 
 import click
 
-from merge.cli import options, output, standing, words
+from merge.cli import noticed, options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
-
-PROBLEMS_SHOWN = 20
 
 
 @click.command(
     "import",
     help=_(
         "Read recipients from SHEET. Sends nothing, ever.\n\nCSV, TSV, XLSX, XLS and ODS are "
-        "understood; “-” is standard input. Importing again updates what is there, by INSEE code."
+        "understood, and the annuaire's JSON; “-” is standard input. Several sheets are joined by "
+        "INSEE code. Importing again updates what is there."
     ),
 )
-@click.argument("sheets", nargs=-1, required=True, metavar="SHEET…")
+@click.argument("sheets", nargs=-1, metavar="SHEET…")
 @click.option("--encoding", help=_("Encoding of the text file (utf-8, cp1252…), not guessed."))
 @click.option("--delimiter", help=_("What separates the columns (“;”, “,”, “tab”), not guessed."))
 @click.option("--header-row", type=click.IntRange(1), help=_("Number of the row with the headers."))
@@ -42,8 +41,14 @@ PROBLEMS_SHOWN = 20
     "--report",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help=_("Write all problems into this CSV file."),
+    help=_("Write all problems and changes into this CSV file."),
 )
+@click.option(
+    "--undo",
+    is_flag=True,
+    help=_("Bring back the recipients from before the last import, unless something left since."),
+)
+@options.yes
 @click.pass_context
 def import_(
     context: click.Context,
@@ -56,41 +61,70 @@ def import_(
     department: str | None,
     dry_run: bool,
     report: Path | None,
+    undo: bool,
+    yes: bool,
 ) -> ExitCode:
     from merge.wiring import sheets as wired
     from merge.wiring.campaigns import open_campaign
 
-    overrides = dict(_pair(pair, "--map FIELD=COLUMN") for pair in mapping)
-    with open_campaign(
-        options.folder(context), access="read" if dry_run else "exclusive", command="import"
-    ) as campaign:
+    if undo == bool(sheets):
+        raise click.UsageError(_("Give a SHEET, or --undo alone."))
+    if undo:
+        return _undo(options.folder(context))
+    reading = wired.Reading(
+        encoding=encoding,
+        delimiter=delimiter,
+        header_row=header_row,
+        sheet=sheet_name,
+        overrides=dict(_pair(pair, "--map FIELD=COLUMN") for pair in mapping),
+        department=department,
+    )
+
+    def keep(done: wired.Import) -> bool:
+        if done.renamed and not (yes or dry_run):
+            output.say(words.renamed(done.renamed))
+            click.confirm(_("Take the new names?"), abort=True, err=True)
+        return not dry_run
+
+    with (
+        open_campaign(options.folder(context), access="exclusive", command="import") as campaign,
+        noticed.noticing(report) as notices,
+    ):
         words.warn(campaign.cautions)
-        incoming = wired.read_sheets(
-            campaign,
-            sheets,
-            encoding=encoding,
-            delimiter=delimiter,
-            header_row=header_row,
-            sheet=sheet_name,
-            overrides=overrides,
-            department=department,
-        )
-        for table in incoming.tables:
-            output.say(words.reading(table))
-        words.show_problems(incoming.problems, PROBLEMS_SHOWN)
-        if report is not None:
-            output.to_file(report, words.problems_csv(incoming.problems))
-            output.say(_("All problems are in {file}.").format(file=report))
-        change = None if dry_run else wired.store(campaign, incoming)
-        counts = None if dry_run else campaign.books.counts()
-    n = len(incoming.recipients)
-    output.say(ngettext("{n} recipient read.", "{n} recipients read.", n).format(n=n))
-    if change is not None and counts is not None:
-        output.say(words.import_change(change))
+        done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)
+        notices.absent(done.change.absent)
+        counts = campaign.books.counts()
+    notices.show()
+    for sheet in done.sheets:
+        output.say(words.sheet_read(sheet))
+    output.say(words.import_change(done.change))
+    if missing := words.absent(done.change):
+        output.say(missing)
+    if dry_run:
+        output.say(_("Nothing was kept (--dry-run)."))
+    else:
         output.say(standing.channels(counts))
         output.say(_("Next: {command}").format(command="publipostage check"))
-    lost = sum(not problem.taken for problem in incoming.problems)
-    return ExitCode.PARTLY if lost else ExitCode.DONE
+    return ExitCode.PARTLY if notices.lost else ExitCode.DONE
+
+
+def _undo(folder: Path) -> ExitCode:
+    from merge.wiring import sheets as wired
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(folder, access="exclusive", command="import") as campaign:
+        words.warn(campaign.cautions)
+        n = wired.undo_import(campaign)
+        counts = campaign.books.counts()
+    output.say(
+        ngettext(
+            "The last import is undone: {n} recipient is as before.",
+            "The last import is undone: {n} recipients are as before.",
+            n,
+        ).format(n=n)
+    )
+    output.say(standing.channels(counts))
+    return ExitCode.DONE
 
 
 @click.command(

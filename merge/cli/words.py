@@ -5,9 +5,7 @@ The reasons (why something was refused, what to do next) stand in `merge.cli.rea
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -21,19 +19,19 @@ from merge.model import (
     LotFile,
     Outcome,
     Recipient,
-    RowProblem,
     Status,
 )
 
 if TYPE_CHECKING:
     from merge.campaign.deliver import Run
-    from merge.campaign.ports import ImportChange
+    from merge.campaign.ports import FieldChange, ImportChange
     from merge.ledger.opening import Caution
     from merge.letters.template import Slip
     from merge.mail.smtp import Offer
     from merge.paper.cover import CoverWords
-    from merge.recipients.sheet import Table
+    from merge.recipients.vintage import Vintage
     from merge.settings import AccountSettings
+    from merge.wiring.sheets import Sheet
 
 FAULTS_SHOWN = 20
 EXIT_CODE_WORDS: Mapping[ExitCode, str] = {
@@ -141,9 +139,9 @@ def slip(found: Slip) -> str:
 # --- import -----------------------------------------------------------------------------------
 
 
-def reading(table: Table) -> str:
-    """What was guessed about one sheet."""
-    facts = [_("{n} rows").format(n=len(table.rows))]
+def sheet_read(sheet: Sheet) -> str:
+    """What was guessed about one sheet, and how much it held."""
+    table, facts = sheet.table, list[str]()
     if table.encoding:
         facts.append(_("encoding {encoding}").format(encoding=table.encoding))
     if table.delimiter:
@@ -152,57 +150,88 @@ def reading(table: Table) -> str:
     if table.sheet:
         facts.append(_("sheet “{sheet}”").format(sheet=table.sheet))
     facts.append(_("headers in row {row}").format(row=table.header_row))
-    return f"{table.path}: " + ", ".join(facts)
-
-
-def problem(found: RowProblem) -> str:
-    """One row problem as a line: `path:row:column: reason`."""
-    why, remedy = reason(
-        found.code, {"value": found.value, "column": found.column, "suggestion": found.suggestion}
-    )
-    place = ":".join(part for part in (found.path, str(found.row), found.column) if part)
-    kept = "" if found.taken else " " + _("Row not taken.")
-    return f"{place}: {why}{kept}" + (f" {remedy}" if found.suggestion and remedy else "")
-
-
-def show_problems(problems: Sequence[RowProblem], at_most: int) -> None:
-    """The problems on stderr, rows that were not taken first."""
-    ordered = sorted(problems, key=lambda found: found.taken)
-    for found in ordered[:at_most]:
-        output.say(problem(found))
-    if len(ordered) > at_most:
-        output.say(
-            _("… and {n} more; --report FILE.csv writes them all.").format(n=len(ordered) - at_most)
+    lines = [f"{table.path}: " + ", ".join(facts)]
+    n = sheet.recipients
+    lines.append(ngettext("{n} recipient read.", "{n} recipients read.", n).format(n=n))
+    others = [name for name in table.sheets if name != table.sheet]
+    if others:
+        lines.append(
+            _(
+                "Other sheets in this workbook, not read: {sheets}. To read one: --sheet NAME"
+            ).format(sheets=", ".join(others))
         )
-
-
-def problems_csv(problems: Sequence[RowProblem]) -> bytes:
-    """All problems as a CSV file that a French Excel opens by itself."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        [_("File"), _("Row"), _("Column"), _("Value"), _("Reason"), _("Suggestion"), _("Taken")]
-    )
-    for found in problems:
-        why, _remedy = reason(
-            found.code,
-            {"value": found.value, "column": found.column, "suggestion": found.suggestion},
+    if sheet.left_out:
+        lines.append(
+            ngettext(
+                "{n} was left out by [select] of campaign.toml.",
+                "{n} were left out by [select] of campaign.toml.",
+                sheet.left_out,
+            ).format(n=sheet.left_out)
         )
-        cells = [found.path, str(found.row), found.column, found.value, why, found.suggestion]
-        writer.writerow([*cells, _("yes") if found.taken else _("no")])
-    return text.getvalue().encode("utf-8-sig")
+    return "\n".join([*lines, *_vintage(sheet.vintage)])
+
+
+def _vintage(vintage: Vintage | None) -> Iterator[str]:
+    """Of when a file of mayors is; half of them changed in 2026."""
+    if vintage is None:
+        return
+    if vintage.newest is not None:
+        yield _("The newest mayor in this file took office on {date}.").format(
+            date=vintage.newest.isoformat()
+        )
+    elif vintage.year is not None:
+        yield _("This is the file of mayors of {year}.").format(year=vintage.year)
+    if vintage.before_election:
+        yield _(
+            "WARNING: that is before the municipal elections of March 2026. Half of the mayors "
+            "have changed since: these letters would bear the names of people who have left. Look "
+            "for a newer file of the “répertoire national des élus” on data.gouv.fr."
+        )
 
 
 def import_change(change: ImportChange) -> str:
     """What an import did to the recipients."""
     parts = [
-        _("added: {n}").format(n=len(change.added)),
-        _("changed: {n}").format(n=len(change.changed)),
+        _("added: {n}").format(n=change.added),
+        _("changed: {n}").format(n=change.changed),
         _("unchanged: {n}").format(n=change.unchanged),
     ]
-    if change.absent:
-        parts.append(_("not in this file, kept: {n}").format(n=len(change.absent)))
     return ", ".join(parts) + "."
+
+
+def absent(change: ImportChange) -> str:
+    """Who is in the campaign and in none of these sheets; "" when nobody is."""
+    n = len(change.absent)
+    if not n:
+        return ""
+    listed = ", ".join(change.absent[:FAULTS_SHOWN])
+    if n > FAULTS_SHOWN:
+        listed += _(" … and {n} more").format(n=n - FAULTS_SHOWN)
+    return ngettext(
+        "{n} recipient stands in none of these sheets and stays: {keys}.",
+        "{n} recipients stand in none of these sheets and stay: {keys}.",
+        n,
+    ).format(n=n, keys=listed)
+
+
+def renamed(changes: Sequence[FieldChange]) -> str:
+    """Those who were written to and would now be called otherwise."""
+    lines = [
+        ngettext(
+            "{n} name of someone who was already written to would change:",
+            "{n} names of people who were already written to would change:",
+            len(changes),
+        ).format(n=len(changes))
+    ]
+    lines += [
+        _("  {recipient}: “{before}” becomes “{after}”").format(
+            recipient=f"{each.key} {each.commune}", before=each.before, after=each.after
+        )
+        for each in changes[:FAULTS_SHOWN]
+    ]
+    if len(changes) > FAULTS_SHOWN:
+        lines.append(_("  … and {n} more").format(n=len(changes) - FAULTS_SHOWN))
+    return "\n".join(lines)
 
 
 # --- sending and printing ---------------------------------------------------------------------

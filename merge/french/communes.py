@@ -1,13 +1,13 @@
 """The communes of France: the code officiel géographique, by INSEE code and by name.
 
-The data are `communes.csv` and `departments.csv` beside this file; SOURCES.md tells where they
-come from, of which year, and under which licence.
+The data are `communes.csv`, `vanished.csv` and `departments.csv` beside this file; SOURCES.md
+tells where they come from, of which year, and under which licence.
 """
 
 import pkgutil
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -37,6 +37,16 @@ class Commune:
 def department_of(insee: str) -> str:
     """The département's code that an INSEE code begins with: two signs, three overseas."""
     return insee[:3] if insee.startswith(("97", "98")) else insee[:2]
+
+
+def lies_in(insee: str, department: str) -> bool:
+    """Whether a code is of that département; "20" is all of Corsica, "97" and "98" are several.
+
+    "" is everywhere. A code of Corsica from before 1976 begins with 20.
+    """
+    if department == "20":
+        return insee.startswith(("20", "2A", "2B"))
+    return insee.startswith(department)
 
 
 class _Communes(Mapping[str, Commune]):
@@ -97,15 +107,16 @@ def _communes() -> _Communes:
     return _Communes(_data("communes.csv"))
 
 
-def by_name(name: str, department: str | None = None) -> tuple[Commune, ...]:
+def by_name(name: str, department: str = "") -> tuple[Commune, ...]:
     """The communes of that name, `fold`ed, in the order of their codes; empty when there is none.
 
     A name whose difference is in parentheses is also found without them: "Château-Chinon" gives
-    both. With a département's code, only its communes.
+    both. With a département's code, only the communes that lie in it.
     """
-    communes = _communes()
-    found = (communes[insee] for insee in _index().get(fold(name), ()))
-    return tuple(each for each in found if department is None or each.department == department)
+    codes: Iterable[str] = _index().get(fold(name), ())
+    if department:
+        codes = [insee for insee in codes if lies_in(insee, department)]
+    return tuple(map(reference().__getitem__, codes))
 
 
 @cache
@@ -115,6 +126,52 @@ def _index() -> Mapping[str, tuple[str, ...]]:
         spellings = (name, bare(name)) if "(" in name else (name,)
         for folded in map(fold, spellings):
             index[folded] = (*index.get(folded, ()), insee)
+    return index
+
+
+def successor(insee: str) -> Commune | None:
+    """The current commune in which a vanished code has gone; None for every other code.
+
+    By a merger ("35112", Fleurigné, is in La Chapelle-Fleurigné), or because only the code was
+    changed ("20004" is "2A004").
+    """
+    current = _vanished().get(insee)
+    return reference()[current] if current else None
+
+
+def by_former_name(name: str, department: str = "") -> tuple[Commune, ...]:
+    """The current communes in which one of that name has gone; empty when none is known.
+
+    A commune that took another name and kept its code is among them. The département is that of
+    old or of today. Known are the names of what is a part of a commune today, and of what was a
+    commune in 2020.
+    """
+    former = _former_names().get(fold(name), ())
+    there = dict.fromkeys(
+        now for old, now in former if lies_in(old, department) or lies_in(now, department)
+    )
+    return tuple(reference()[insee] for insee in there)
+
+
+@cache
+def _vanished_lines() -> tuple[tuple[str, str, str], ...]:
+    """The old code, the current one (which may be the same) and the old name, or ""."""
+    lines = (line.split(";") for line in _data("vanished.csv").splitlines())
+    return tuple((old, now, name) for old, now, name in lines)
+
+
+@cache
+def _vanished() -> Mapping[str, str]:
+    return {old: now for old, now, _ in _vanished_lines() if old != now}
+
+
+@cache
+def _former_names() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    index: dict[str, tuple[tuple[str, str], ...]] = {}
+    for old, now, name in _vanished_lines():
+        if name:
+            folded = fold(name)
+            index[folded] = (*index.get(folded, ()), (old, now))
     return index
 
 
@@ -143,7 +200,10 @@ def fold(name: str) -> str:
     article stays: "Le Mans" is not "Mans".
     """
     plain = name.translate(_TABLE) if _IN_TABLE.fullmatch(name) else _fold_characters(name)
-    return " ".join(_SAINT.get(word, word) for word in plain.split())
+    words = plain.split()
+    if not _SAINT.keys().isdisjoint(words):
+        words = [_SAINT.get(word, word) for word in words]
+    return " ".join(words)
 
 
 DEPARTMENTS: Mapping[str, str] = MappingProxyType(

@@ -245,6 +245,7 @@ _CONNECTORS: Mapping[str, str] = MappingProxyType(
         "epse": "épouse",
         "ep": "épouse",
         "veuve": "veuve",
+        "vve": "veuve",
         "nee": "née",
         "dit": "dit",
         "dite": "dite",
@@ -273,6 +274,8 @@ def surname_case(surname: str) -> str:
     words = surname.split()
     if surname.upper() != surname or surname.lower() == surname:
         return " ".join(words)
+    if surname.isalpha():  # most names
+        return _name_part(surname)
     last = len(words) - 1
     return " ".join(
         _name_word(
@@ -291,9 +294,10 @@ _VAN = re.compile(r"(?:.*\W)?VAN(?: (?:DE|HET))?")
 def _name_word(word: str, *, follows_another: bool, precedes_another: bool, after_van: bool) -> str:
     """One word between spaces, its hyphened parts one by one."""
     if follows_another and precedes_another:
-        connector = _CONNECTORS.get(_without_accents(word).lower().rstrip("."))
+        opening = "(" if word.startswith("(") else ""
+        connector = _CONNECTORS.get(_without_accents(word).lower().strip("(."))
         if connector:
-            return connector
+            return opening + connector
     parts = word.split("-")
     last = len(parts) - 1
     return "-".join(

@@ -8,6 +8,7 @@ is too long.
 """
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> Block | PostalP
     `lines` are the organisation, the person or function, then building, street and BP in any
     number, each as it was typed. Where one of the first two is lacking, an empty string holds its
     place. Commas and line breaks inside the others part lines, and BP, CS and TSA go last.
+    A line that no abbreviation makes fit is parted between two words.
     A "Mairie de …" that is too long becomes "Mairie", for the last line names the place.
     """
     fields = [*(("lines", line) for line in lines), ("postcode", postcode), ("locality", locality)]
@@ -73,7 +75,7 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> Block | PostalP
     if isinstance(last, PostalProblem):
         return last
     room = LINES - len(who) - 1
-    where = [_fit_capitals(part) for part in _parts(lines[_WHO:])]
+    where = [line for part in _parts(lines[_WHO:]) for line in _wrapped(_fit_capitals(part))]
     if len(where) > room:
         where = _joined(where)
     if len(where) > room:
@@ -177,6 +179,11 @@ def _fit_capitals(line: str) -> str:
     return _without_small_words(line, CHARACTERS)
 
 
+def _wrapped(line: str) -> list[str]:
+    """The line, parted between words where no abbreviation makes it fit."""
+    return textwrap.wrap(line, CHARACTERS, break_long_words=False)
+
+
 def _fit_locality(place: str, cedex: str) -> str:
     """The locality in at most 32 capitals, which is the rest of the last line, where it can be.
 
@@ -224,7 +231,12 @@ _HOUSE_NUMBER = re.compile(
     r"(^|,| [-–] )(\s*\d+(?:\s*[-/]\s*\d+)*\s*(?:bis|ter|quater|[A-Z])?)\s*,", re.IGNORECASE
 )
 _NUMBER_SIGN = re.compile(r"\bn[°º]\s*", re.IGNORECASE)
-_SERVICE = re.compile(r"\b(?:BP|CS|TSA|B\.P\.|C\.S\.|Boîte postale)\s*\d[\d ]*", re.IGNORECASE)
+# CS and TSA have five digits, a BP up to five; one more number is a house's: "BP 12 3 rue Viet".
+_SERVICE = re.compile(
+    r"\b(?:(?:(CS|TSA)|(C)\.? ?(S)\b\.?)\s*(\d{2} \d{3}|\d+)"
+    r"|(?:(BP)|(B)\.? ?(P)\b\.?|(B)o[iî]te (p)ostale)\s*(\d{1,2} \d{3}(?!\d|\s+[^\W\d_])|\d+))",
+    re.IGNORECASE,
+)
 # A dash between spaces parts two things, but for two house numbers: "12 - 14 rue Viet".
 _BREAK = re.compile(r",|(?<!\d) [-–] | [-–] (?!\d)")
 
@@ -239,9 +251,15 @@ def _parts(lines: Iterable[str]) -> list[str]:
     for line in lines:
         for piece in line.splitlines():
             piece = _NUMBER_SIGN.sub("", _HOUSE_NUMBER.sub(r"\1\2 ", piece))
-            piece = _SERVICE.sub(lambda service: f",{service[0]},", piece)
+            piece = _SERVICE.sub(_as_service, piece)
             parts.extend(part.strip() for part in _BREAK.split(piece) if capitals(part))
     return sorted(parts, key=lambda part: bool(_SERVICE.match(part)))
+
+
+def _as_service(found: re.Match[str]) -> str:
+    """A part of its own, in the letters that La Poste wants: "B.P.4" gives "BP 4"."""
+    *letters, number = (group for group in found.groups() if group)
+    return f",{''.join(letters).upper()} {number},"
 
 
 def _joined(lines: list[str]) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from merge.campaign.ports import ImportChange, Intent, Settled
-from merge.ledger import doubt, importing, printing, reading, schema, sending
+from merge.campaign.ports import Intent, Settled
+from merge.ledger import doubt, importing, printing, reading, schema, sending, undoing
 from merge.ledger.database import Database
 from merge.model import (
     Attempt,
@@ -115,19 +116,20 @@ class Books:
             tx.execute(delete(schema.facts).where(schema.facts.c.name == name))
             tx.execute(insert(schema.facts).values(name=name, value=value))
 
-    def store_import(
-        self,
-        recipients: Sequence[Recipient],
-        channels: Mapping[str, Channel | None],
-        *,
-        sources: Sequence[tuple[str, str]],
-        at: datetime,
-    ) -> ImportChange:
-        """The whole import or nothing. See `importing.store_import`."""
+    @contextmanager
+    def importing(self, at: datetime) -> Iterator[importing.Intake]:
+        """The whole import or nothing; see `importing.Intake`."""
         with self._database.writing() as tx:
-            change = importing.store_import(tx, recipients, channels, sources=sources, at=at)
+            intake = importing.Intake(tx, at)
+            yield intake
+            if not intake.kept:
+                tx.rollback()
         self._database.checkpoint()
-        return change
+
+    def undo_import(self, at: datetime) -> int:
+        """Take back the last import. See `undoing.undo`."""
+        with self._database.writing() as tx:
+            return undoing.undo(tx, at)
 
     def edit(
         self,

@@ -5,17 +5,18 @@ Each function works inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from merge.campaign.plan import channel_for
-from merge.campaign.ports import ImportChange
+from merge.campaign.ports import FieldChange, ImportChange
 from merge.errors import LedgerError
 from merge.ledger import schema
-from merge.ledger.reading import is_latest_wave
+from merge.ledger.queueing import Plan, Waiting, rewrite, stored, waiting
 from merge.ledger.records import (
     RECIPIENT_COLUMNS,
     recipient_of,
@@ -23,94 +24,133 @@ from merge.ledger.records import (
     what_was_edited,
     with_edits,
 )
-from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT
+from merge.ledger.states import REQUEUED_BY_EDIT, WRITTEN_TO
 from merge.model import Channel, Recipient, Status
 
 _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
 
-# What a delivery loses when it starts again; its attempts keep the story.
-_AFRESH: dict[str, Any] = {
-    "status": Status.QUEUED,
-    "claimant": None,
-    "not_before": None,
-    "code": None,
-    "enhanced": "",
-    "detail": "",
-    "address": "",
-    "message_id": "",
-    "sha256": "",
-    "fingerprint": "",
-    "lot": None,
-    "position": None,
-    "sheets": None,
-    "taken_from": None,
-}
 
+class Intake:
+    """One import under way, inside the caller's transaction. Fills `merge.campaign.ports.Intake`.
 
-class _Waiting(NamedTuple):
-    """A delivery in its latest wave."""
-
-    id: int
-    channel: Channel
-    status: Status
-
-
-def store_import(
-    tx: Connection,
-    recipients: Sequence[Recipient],
-    channels: Mapping[str, Channel | None],
-    *,
-    sources: Sequence[tuple[str, str]],
-    at: datetime,
-) -> ImportChange:
-    """Upsert by key with edits on top, and queue, move or drop the deliveries that still wait.
-
-    Known recipients keep their place; others come after them in the order of the sheet.
-    An edited recipient is reached as its edited record says, whatever `channels` has.
+    Known recipients keep their place; others come after them in the order of the sheet. Memory
+    grows by a key for each recipient, never by its record.
     """
-    columns = (*RECIPIENT_COLUMNS, schema.recipients.c.edited, schema.recipients.c.position)
-    known = {row.key: row for row in tx.execute(select(*columns))}
-    waiting = _waiting(tx)
-    place = max((row.position for row in known.values()), default=-1)
-    added: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    moved: list[dict[str, Any]] = []  # same recipient, other row of the sheet
-    plan = _Plan(at)
 
-    for recipient in recipients:
-        key = recipient.key
-        channel = channels[key]
-        row = known.get(key)
-        if row is None:
-            place += 1
-            added.append({**recipient_row(recipient), "position": place})
-            plan.settle(key, None, channel, renewed=True)
-            continue
-        if row.edited:
-            recipient = with_edits(recipient, row.edited)
-            channel = channel_for(recipient)
-        values = recipient_row(recipient)
-        old = row._mapping
-        differing = {name for name, value in values.items() if old[name] != value}
-        if differing - _WHERE_IT_STOOD:
-            changed.append(values)
-        elif differing:
-            moved.append(values)
-        plan.settle(key, waiting.get(key), channel, renewed=bool(differing - _WHERE_IT_STOOD))
+    def __init__(self, tx: Connection, at: datetime) -> None:
+        self._tx = tx
+        self._at = at
+        recipients = schema.recipients.c
+        self._known = set(tx.execute(select(recipients.key)).scalars())
+        self._before = frozenset(self._known)
+        self._seen: set[str] = set()
+        self._changed: set[str] = set()
+        self._first_position = self._next_position = (
+            tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
+        )
+        self._number = self._begin()
+        self.kept = False
 
-    if added:
-        tx.execute(insert(schema.recipients), added)
-    _update_recipients(tx, changed + moved)
-    plan.carry_out(tx)
-    here = {recipient.key for recipient in recipients}
-    change = ImportChange(
-        added=tuple(row["key"] for row in added),
-        changed=tuple(row["key"] for row in changed),
-        unchanged=len(recipients) - len(added) - len(changed),
-        absent=tuple(key for key in known if key not in here),
-    )
-    _record(tx, change, sources, at)
-    return change
+    def take(
+        self,
+        said: Sequence[Recipient],
+        joined: Callable[[Recipient, Recipient], Recipient] | None = None,
+    ) -> Sequence[FieldChange]:
+        """Upsert these recipients. An edited one is reached as its edited record says."""
+        keys = [recipient.key for recipient in said if recipient.key in self._known]
+        known = stored(self._tx, keys)
+        deliveries = waiting(self._tx, keys)
+        plan = Plan(self._at)
+        added: list[dict[str, Any]] = []
+        rewritten: list[dict[str, Any]] = []
+        told: list[FieldChange] = []
+        remembered: list[dict[str, Any]] = []
+        for recipient in said:
+            row = known.get(recipient.key)
+            if row is None:
+                added.append({**recipient_row(recipient), "position": self._next_position})
+                self._next_position += 1
+                plan.settle(recipient.key, None, channel_for(recipient), renewed=True)
+                continue
+            if joined is not None:
+                recipient = joined(recipient_of(row), recipient)
+            if row.edited:
+                recipient = with_edits(recipient, row.edited)
+            values = recipient_row(recipient)
+            old = row._mapping
+            differing = {name for name, value in values.items() if old[name] != value}
+            delivery = deliveries.get(recipient.key)
+            if differing:
+                rewritten.append(values)
+            renewed = bool(differing - _WHERE_IT_STOOD)
+            if renewed and recipient.key in self._before:
+                told += _told(row, recipient, differing, delivery)
+                if recipient.key not in self._changed:
+                    self._changed.add(recipient.key)
+                    remembered.append(self._as_it_was(row))
+            plan.settle(recipient.key, delivery, channel_for(recipient), renewed=renewed)
+        if added:
+            self._tx.execute(insert(schema.recipients), added)
+        rewrite(self._tx, rewritten)
+        if remembered:
+            self._tx.execute(insert(schema.import_before), remembered)
+        plan.carry_out(self._tx)
+        self._known.update(row["key"] for row in added)
+        self._seen.update(recipient.key for recipient in said)
+        return told
+
+    def change(self) -> ImportChange:
+        """What the import has done so far."""
+        by_place = select(schema.recipients.c.key).order_by(schema.recipients.c.position)
+        missing = self._before - self._seen
+        return ImportChange(
+            added=self._next_position - self._first_position,
+            changed=len(self._changed),
+            unchanged=len(self._seen & self._before) - len(self._changed),
+            absent=tuple(key for key in self._tx.execute(by_place).scalars() if key in missing)
+            if missing
+            else (),
+        )
+
+    def keep(self, sources: Sequence[tuple[str, str]]) -> None:
+        """Record the import and let the transaction stand."""
+        change = self.change()
+        self._tx.execute(
+            update(schema.imports)
+            .where(schema.imports.c.id == self._number)
+            .values(
+                added=change.added,
+                changed=change.changed,
+                unchanged=change.unchanged,
+                absent=len(change.absent),
+            )
+        )
+        if sources:
+            rows = [
+                {"import_id": self._number, "place": place, "file": file, "sha256": sha256}
+                for place, (file, sha256) in enumerate(sources)
+            ]
+            self._tx.execute(insert(schema.import_sources), rows)
+        self.kept = True
+
+    def _begin(self) -> int:
+        """The import's row, for what refers to it; `keep` fills in what came of it."""
+        imports = schema.imports.c
+        number = self._tx.execute(select(func.coalesce(func.max(imports.id), 0) + 1)).scalar_one()
+        self._tx.execute(
+            insert(schema.imports).values(
+                id=number,
+                at=self._at,
+                counter=select(schema.campaign.c.counter).scalar_subquery(),
+                first_position=self._first_position,
+                **dict.fromkeys(("added", "changed", "unchanged", "absent"), 0),
+            )
+        )
+        return int(number)
+
+    def _as_it_was(self, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+        record = {column.name: row._mapping[column.name] for column in RECIPIENT_COLUMNS}
+        return {"import_id": self._number, "recipient": row.key, "record": json.dumps(record)}
 
 
 def edit(
@@ -130,7 +170,7 @@ def edit(
     if row is None:
         raise LedgerError("recipient-missing", key=recipient.key)
     edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)
-    _update_recipients(tx, [recipient_row(recipient)])
+    rewrite(tx, [recipient_row(recipient)])
     tx.execute(
         update(schema.recipients)
         .where(schema.recipients.c.key == recipient.key)
@@ -142,10 +182,10 @@ def edit(
             for field, value in changes.items()
         ]
         tx.execute(insert(schema.edits), log)
-    plan = _Plan(at)
+    plan = Plan(at)
     plan.settle(
         recipient.key,
-        _waiting(tx, recipient.key).get(recipient.key),
+        waiting(tx, [recipient.key]).get(recipient.key),
         channel,
         renewed=True,
         touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
@@ -153,104 +193,31 @@ def edit(
     plan.carry_out(tx)
 
 
-class _Plan:
-    """What is to become of the deliveries of an import or an edit."""
-
-    def __init__(self, at: datetime) -> None:
-        self._at = at
-        self._opened: list[dict[str, Any]] = []
-        self._restarted: list[dict[str, Any]] = []
-        self._dropped: list[dict[str, Any]] = []
-
-    def settle(
-        self,
-        key: str,
-        delivery: _Waiting | None,
-        channel: Channel | None,
-        *,
-        renewed: bool,
-        touched: Sequence[Status] = TOUCHED_BY_IMPORT,
-    ) -> None:
-        """Decide for one recipient. `renewed`: its record is not what it was."""
-        if delivery is None:
-            if channel is not None:
-                self._opened.append(
-                    {
-                        "recipient": key,
-                        "wave": 1,
-                        "channel": channel,
-                        "status": Status.QUEUED,
-                        "at": self._at,
-                    }
-                )
-        elif delivery.status is Status.DEFERRED and channel is not delivery.channel:
-            # Refused for now, and the address it would go to again is gone.
-            self._restarted.append({"which": delivery.id, "to_channel": channel})
-        elif delivery.status not in touched:
-            return
-        elif channel is None:
-            if delivery.status in TOUCHED_BY_IMPORT:  # what failed stays told as failed
-                self._dropped.append({"which": delivery.id})
-        elif renewed or channel is not delivery.channel:
-            self._restarted.append({"which": delivery.id, "to_channel": channel})
-
-    def carry_out(self, tx: Connection) -> None:
-        """Write it down."""
-        deliveries = schema.deliveries
-        this_one = deliveries.c.id == bindparam("which")
-        if self._opened:
-            tx.execute(insert(deliveries), self._opened)
-        if self._restarted:
-            tx.execute(
-                update(deliveries)
-                .where(this_one)
-                .values(channel=bindparam("to_channel"), at=self._at, **_AFRESH),
-                self._restarted,
-            )
-        if self._dropped:
-            tx.execute(delete(deliveries).where(this_one), self._dropped)
-
-
-def _waiting(tx: Connection, key: str | None = None) -> dict[str, _Waiting]:
-    """The latest delivery of every recipient (or of one), by key."""
-    deliveries = schema.deliveries
-    query = select(
-        deliveries.c.recipient, deliveries.c.id, deliveries.c.channel, deliveries.c.status
-    ).where(is_latest_wave())
-    if key is not None:
-        query = query.where(deliveries.c.recipient == key)
-    return {recipient: _Waiting(*rest) for recipient, *rest in tx.execute(query)}
-
-
-def _update_recipients(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    names = [name for name in rows[0] if name != "key"]
-    statement = (
-        update(schema.recipients)
-        .where(schema.recipients.c.key == bindparam("to_key"))
-        .values({name: bindparam(f"to_{name}") for name in names})
-    )
-    tx.execute(statement, [{f"to_{name}": value for name, value in row.items()} for row in rows])
-
-
-def _record(
-    tx: Connection, change: ImportChange, sources: Sequence[tuple[str, str]], at: datetime
-) -> None:
-    number = tx.execute(select(func.coalesce(func.max(schema.imports.c.id), 0) + 1)).scalar_one()
-    tx.execute(
-        insert(schema.imports).values(
-            id=number,
-            at=at,
-            added=len(change.added),
-            changed=len(change.changed),
-            unchanged=change.unchanged,
-            absent=len(change.absent),
+def _told(
+    row: Row[*tuple[Any, ...]], after: Recipient, differing: set[str], delivery: Waiting | None
+) -> Iterator[FieldChange]:
+    """Each field that is not what it was, in words that a person can compare."""
+    before = recipient_of(row)
+    pairs = {
+        name: (_as_text(getattr(before, name)), _as_text(getattr(after, name)))
+        for name in sorted(differing - _WHERE_IT_STOOD - {"fields"})
+    }
+    for header in {**before.fields, **after.fields}:
+        old, new = before.fields.get(header, ""), after.fields.get(header, "")
+        if old != new:
+            pairs[header] = (old, new)
+    for field, (old, new) in pairs.items():
+        yield FieldChange(
+            key=after.key,
+            commune=after.commune,
+            field=field,
+            before=old,
+            after=new,
+            written_to=delivery is not None and delivery.status in WRITTEN_TO,
         )
-    )
-    if sources:
-        rows = [
-            {"import_id": number, "place": place, "file": file, "sha256": sha256}
-            for place, (file, sha256) in enumerate(sources)
-        ]
-        tx.execute(insert(schema.import_sources), rows)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return "" if value is None else str(value)

@@ -130,6 +130,8 @@ edits = Table(
     Column("value", Text, nullable=False),
 )
 
+# `counter` and `first_position` are the campaign's at the import's beginning: with them it can be
+# undone. Imports from before there was an undo have none.
 imports = Table(
     "imports",
     metadata,
@@ -139,6 +141,18 @@ imports = Table(
     Column("changed", Integer, nullable=False),
     Column("unchanged", Integer, nullable=False),
     Column("absent", Integer, nullable=False),
+    Column("counter", Integer),
+    Column("first_position", Integer),
+    Column("undone_at", UtcTime),
+)
+
+# The recipients that an import changed, as they were before.
+import_before = Table(
+    "import_before",
+    metadata,
+    Column("import_id", ForeignKey("imports.id"), primary_key=True),
+    Column("recipient", ForeignKey("recipients.key"), primary_key=True, index=True),
+    Column("record", Text, nullable=False),  # JSON object, by column
 )
 
 import_sources = Table(

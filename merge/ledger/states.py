@@ -75,6 +75,21 @@ IN_HAND = (Status.QUEUED, Status.DEFERRED, Status.SENDING)
 TOUCHED_BY_IMPORT = (Status.QUEUED, Status.HELD)
 """Nothing has left: a later sheet may change the channel, or take the way away."""
 
+WRITTEN_TO = (
+    Status.SENDING,
+    Status.SENT,
+    Status.UNKNOWN,
+    Status.BOUNCED,
+    Status.MADE,
+    Status.SUBMITTING,
+    Status.ACCEPTED,
+    Status.FINISHED,
+    Status.PRINTED,
+    Status.POSTED,
+    Status.RETURNED,
+)
+"""A letter has left, or may have, or lies in a lot: another name comes too late for it."""
+
 REQUEUED_BY_EDIT = (Status.HELD, Status.FAILED, Status.BOUNCED)
 
 PAPER_TAKES = (

@@ -21,9 +21,16 @@ class Flaw:
     taken: bool = True
 
 
+# The errors of Excel and LibreOffice, in English and French.
+_ERRORS = (
+    *("#n/a", "#na", "#nd", "#n/d", "#ref!", "#valeur!", "#value!", "#nom?", "#name?"),
+    *("#null!", "#nul!", "#num!", "#nombre!", "#div/0!"),
+)
+_BEFORE_THE_SIGN = ("", " ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}")  # "#REF !"
+
 EMPTY_WORDS = frozenset(
-    {"nan", "none", "null", "na", "n/a", "<na>", "nat", "#n/a", "#na", "#nd", "#n/d", "#ref!"}
-    | {"#valeur!", "#value!", "#nom?", "#name?", "#null!", "#num!", "#div/0!", "#nombre!"}
+    {"nan", "none", "null", "na", "n/a", "<na>", "nat", "(null)", "undefined"}
+    | {re.sub("(?=[!?]$)", space, error) for error in _ERRORS for space in _BEFORE_THE_SIGN}
 )
 """What programs write where there is nothing; compared in lower case."""
 

@@ -15,60 +15,93 @@ from merge.errors import SheetError
 from merge.french.communes import fold
 
 # The names of the répertoire national des élus (RNE) stand beside people's own words: 2022
-# ("Libellé de la commune"), 2019 ("… (Maire)") and 2014 ("codeinsee", "nompsn").
+# ("Libellé de la commune"), 2019 ("… (Maire)"), 2014 ("codeinsee", "nompsn"), and the short ones
+# that those who publish it again have made ("libelle_commune", "nom_elu").
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "insee": (
         *("Code INSEE", "INSEE", "Code commune INSEE", "INSEE code", "code_commune", "codgeo"),
         *("Code de la commune", "Code Insee de la commune", "codeinsee", "code_insee_commune"),
         *("Code officiel géographique", "COG", "commune_insee", "Code commune", "CODE COM"),
+        *("N° INSEE", "No INSEE", "Numéro INSEE", "Code INSEE mairie", "Code Insee de la mairie"),
+        *("Code géographique", "Code géo", "INSEE_COM", "DEPCOM", "codecommune", "INSEE commune"),
     ),
     "commune": (
         *("Commune", "Communes", "Nom de la commune", "Nom commune", "Municipality", "Town"),
         *("Libellé de la commune", "libsubcom", "Mairie", "Nom de la mairie", "nom_commune"),
-        *("Commune (nom)", "City name", "Town name", "Libellé commune"),
+        *("Commune (nom)", "City name", "Town name", "Libellé commune", "Nom de commune"),
+        *("Mairie de", "Commune de", "Nom mairie", "Municipalité", "libgeo", "nom_com"),
+        *("Libellé géographique", "nom_standard"),
     ),
     "department": (
         *("Département", "Dép", "Dépt", "Code département", "Department", "Numéro département"),
         *("Code du département", "Code du département (Maire)", "N° département", "Code dept"),
+        *("Dpt", "Code dép", "Code dpt", "N° dép", "N° dépt", "N° dpt", "N° de département"),
+        *("Numéro de département", "Numéro du département", "N° du département", "Num dept"),
+        *("Département (code)", "Département (numéro)", "Département (n°)", "Department code"),
     ),
     "sex": (
         *("Sexe", "Code sexe", "Civilité", "Sexe du maire", "Civilité du maire", "Sex", "Gender"),
         *("civpsn", "Title", "maire_sexe", "Civ", "Genre", "Code sexe (Maire)"),
+        *("M./Mme", "Mme/M.", "M. ou Mme", "Mme ou M.", "Mr/Mme", "Mme/Mr", "Madame/Monsieur"),
+        *("Monsieur/Madame", "Madame ou Monsieur", "Monsieur ou Madame", "H/F", "F/H", "M/F"),
+        *("F/M", "sexe_elu", "Sexe de l'élu", "Civilité de l'élu", "Civilité maire"),
+        *("maire_civilite", "Civilité de la maire", "Sexe maire", "Civilité élu"),
     ),
     "first_name": (
         *("Prénom", "Prénoms", "Prénom du maire", "First name", "Given name", "Forename"),
         *("Prénom de l'élu", "prepsn", "maire_prenom", "firstname", "Prénom maire"),
+        *("prenom_elu", "Prénom de la maire", "Prénom de l'élu·e", "Prénom du/de la maire"),
     ),
     "surname": (
         *("Nom", "Nom du maire", "Nom de famille", "Surname", "Last name", "Family name"),
         *("Nom de l'élu", "nompsn", "maire_nom", "lastname", "Nom maire"),
+        *("nom_elu", "Nom de la maire", "Nom de l'élu·e", "Nom du/de la maire"),
+        *("Nom de famille du maire", "Nom de famille de l'élu"),
     ),
     "email": (
         *("Courriel", "Email", "E-mail", "Mail", "Mél", "Adresse mail", "Adresse e-mail"),
         *("Adresse email", "Adresse courriel", "Adresse électronique", "Courrier électronique"),
         *("Email address", "E-mail address", "Mail mairie", "Email mairie", "Courriel mairie"),
         *("Courriels", "Emails", "E-mails", "Mails", "Courriel de la mairie", "Email de la mairie"),
+        *("Mail de la mairie", "E-mail de la mairie", "E-mail mairie", "Mél de la mairie"),
+        *("Adresse de messagerie", "Messagerie", "Adresse mail mairie", "Adresse mél", "M@il"),
+        *("Adresse mail de la mairie", "Adresse e-mail de la mairie", "Adresse email mairie"),
+        *("Adresse email de la mairie", "Adresse électronique de la mairie", "Adresse e-mail 1"),
+        *(
+            "Adresse courriel de la mairie",
+            "Adresse de courriel",
+            "Adresse de courrier électronique",
+        ),
+        *("Courriel 1", "Email 1", "E-mail 1", "Mail 1", "Adresse mail 1", "Courriel principal"),
+        *("Email contact", "Mail contact", "Courriel contact", "Courriel de contact"),
+        *("Email de contact", "E-mail de contact", "Mail de contact", "Contact email"),
+        *("Contact mail", "Contact courriel"),
     ),
     "complement": ("Complément d'adresse", "Complément", "Complément adresse", "Bâtiment"),
     "address": (
         *("Adresse", "Adresse postale", "Rue", "Voie", "Adresse 1", "Address", "Street"),
-        *(
-            "Postal address",
-            "Adresse de la mairie",
-            "Adresse mairie",
-            "Address 1",
-            "Adresse ligne 1",
-        ),
+        *("Postal address", "Adresse de la mairie", "Adresse mairie", "Address 1"),
+        *("Adresse ligne 1", "Adresse postale de la mairie", "Adresse postale mairie"),
+        *("Numéro et voie", "N° et voie", "N° et rue", "Numéro et rue", "Adresse (rue)"),
+        *("Street address", "N° et nom de la voie", "N° et nom de rue"),
     ),
-    "address_2": ("Adresse 2", "Address 2", "Adresse (suite)", "Adresse ligne 2", "BP", "Lieu-dit"),
+    "address_2": (
+        *("Adresse 2", "Address 2", "Adresse (suite)", "Adresse ligne 2", "BP", "Lieu-dit"),
+        *("Boîte postale", "BP/CS", "BP ou CS"),
+    ),
     "postcode": (
         *("Code postal", "CP", "Postcode", "Postal code", "Zip", "Zip code", "code_postal"),
+        *("C.P.", "codepostal", "Code postal mairie", "Code postal de la mairie", "CP mairie"),
     ),
     "locality": (
         *("Ville", "Localité", "Bureau distributeur", "Commune (adresse)", "City", "Locality"),
-        *("Ville (adresse)", "Acheminement", "Libellé d'acheminement"),
+        *("Ville (adresse)", "Acheminement", "Libellé d'acheminement", "Libellé acheminement"),
+        *("Nom de la ville", "Nom ville", "Ville de la mairie", "Ville mairie"),
     ),
-    "postcode_locality": ("CP Ville", "Code postal et ville", "CP et ville", "Code postal ville"),
+    "postcode_locality": (
+        *("CP Ville", "Code postal et ville", "CP et ville", "Code postal ville"),
+        *("CP Commune", "Code postal et commune", "CP et commune", "Code postal commune"),
+    ),
     "article_code": ("Code article", "Article code", "TNCC", "type_liaison"),
 }
 
@@ -78,14 +111,38 @@ FIELDS: tuple[str, ...] = ("key", *_ALIASES)
 _FIELD_OF: Mapping[str, str] = {
     fold(alias): field for field, aliases in _ALIASES.items() for alias in aliases
 }
+# The name of the département does where neither its code nor the commune's is there.
+_DEPARTMENT_NAMES = frozenset(
+    fold(header)
+    for header in (
+        *("Libellé du département", "Libellé de département (Maires)", "libdpt"),
+        *("Nom du département", "Nom département", "Département (nom)", "Libellé département"),
+    )
+)
+# One cell for both: taken for neither, because where the first name ends nobody can say.
+_WHOLE_NAMES = frozenset(
+    fold(header)
+    for header in (
+        *("Nom Prénom", "Prénom Nom", "Nom et prénom", "Prénom et nom", "Nom complet", "Maire"),
+        *("Nom Prénom du maire", "Prénom Nom du maire", "Nom et prénom du maire", "Full name"),
+        *("Prénom et nom du maire", "Nom, prénom"),
+    )
+)
 # Personal data in the official files that a letter has no use for.
 _DROPPED = frozenset(
     fold(header)
     for header in (
         *("Date de naissance", "Date de naissance (Maire)", "naissance", "date_naissance"),
+        *("date_naissance_elu", "Date de naissance de l'élu", "Date de naissance du maire"),
+        *("Lieu de naissance", "lieu_naissance", "lieu_naissance_elu", "maire_date_naissance"),
         *("Code de la catégorie socio-professionnelle", "csp", "libcsp", "Code profession"),
         *("Libellé de la catégorie socio-professionnelle", "Libellé de la profession"),
+        *("code_categorie_socio_professionnelle", "libelle_categorie_socio_professionnelle"),
+        *("Catégorie socio-professionnelle", "code_csp", "libelle_csp", "lib_csp"),
         *("Code profession (Maire)", "Libellé de la profession (Maire)", "Profession"),
+        *("libelle_profession", "Profession du maire", "Profession de l'élu"),
+        # What the ministry thinks of their politics: GDPR, article 9.
+        *("Nuance politique", "Nuance politique (C. Mun.)", "code_nuance", "Code nuance", "nuance"),
     )
 )
 _CLOSE_AT_LEAST = 84  # of 100: "Couriel" is Courriel; "Prénom de l'élue" is not "Nom de l'élu"
@@ -114,7 +171,8 @@ def field_called(header: str) -> str | None:
 def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None) -> Columns:
     """Each header's meaning. `overrides` are the pairs of `--map`, field → header, and win.
 
-    "Ville" is the place of the postal address, or the commune where no other column is.
+    "Ville" is the place of the postal address, or the commune where no other column is; and the
+    département goes by its name where no column has a code.
 
     SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
     "no-recipient-column" (neither a code nor a key nor a name).
@@ -140,6 +198,10 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
     fields |= by_alias
     if "commune" not in fields and "locality" in fields:
         fields["commune"] = fields.pop("locality")
+    if fields.keys().isdisjoint({"insee", "department"}):
+        named = [header for header in others if fold(header) in _DEPARTMENT_NAMES]
+        if len(named) == 1:
+            fields["department"] = others.pop(named[0])
     close = _close(others, fields)
     if fields.keys().isdisjoint({"insee", "key", "commune"}):
         raise SheetError(
@@ -181,12 +243,18 @@ def _nearest(text: str, choices: Sequence[str]) -> str:
 
 
 def _close(others: Mapping[str, int], fields: Mapping[str, int]) -> Mapping[str, str]:
-    free = [alias for alias, field in _FIELD_OF.items() if field not in fields]
+    """What a header is nearest to, of all fields, when nobody claimed that field.
+
+    Of all, because "Prénom de l'élue" is nearly "Nom de l'élu", and more nearly a first name.
+    """
     close: dict[str, str] = {}
     for header in others:
         found = process.extractOne(
-            fold(header), free, scorer=fuzz.ratio, score_cutoff=_CLOSE_AT_LEAST
+            fold(header), list(_FIELD_OF), scorer=fuzz.ratio, score_cutoff=_CLOSE_AT_LEAST
         )
-        if found:
-            close[header] = _FIELD_OF[found[0]]
+        field = _FIELD_OF[found[0]] if found else ""
+        if fold(header) in _WHOLE_NAMES:
+            field = "surname"
+        if field and field not in fields:
+            close[header] = field
     return close

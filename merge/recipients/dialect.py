@@ -10,7 +10,7 @@ import codecs
 import contextlib
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import chardet
 
@@ -18,9 +18,9 @@ from merge.errors import SheetError
 from merge.recipients.columns import is_known
 
 DELIMITERS = (";", ",", "\t", "|")
-_SAMPLE_CHARACTERS = 100_000
+SAMPLE_CHARACTERS = 100_000
 _SAMPLE_RECORDS = 200
-_HEADER_AMONG = 30  # rows from the first: titles and notes are shorter than that
+HEADER_AMONG = 30  # rows from the first: titles and notes are shorter than that
 
 _BYTE_ORDER_MARKS = (  # the longer first: UTF-32's little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -31,36 +31,58 @@ _BYTE_ORDER_MARKS = (  # the longer first: UTF-32's little-endian mark begins wi
 )
 
 
-def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """The text without a byte order mark, and the encoding: the given one, or a guess.
+def encoding_of(blocks: Iterable[bytes]) -> str:
+    """A guess from the bytes of the whole file, given block by block.
 
-    SheetError: "unknown-encoding", "encoding-does-not-fit" (with the row), "nul-bytes".
+    SheetError("nul-bytes") for what is no text in any encoding.
     """
-    name = encoding or _guess_encoding(data)
+    clues = _Clues()
+    for block in blocks:
+        if clues.start == b"":
+            clues.start = block[:SAMPLE_CHARACTERS]
+            for mark, name in _BYTE_ORDER_MARKS:
+                if block.startswith(mark):
+                    return name
+            if b"\0" in clues.start:
+                return _guess_utf_16(clues.start)
+        clues.take(block)
+    return "utf-8" if clues.is_utf_8() else _guess_single_byte(clues)
+
+
+def check_encoding(name: str) -> str:
+    """The name, if Python knows how to read text so. SheetError("unknown-encoding")."""
     try:
-        text = data.decode(name)
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
     except LookupError:
         raise SheetError("unknown-encoding", encoding=name) from None
-    except UnicodeDecodeError as error:
-        row = data.count(b"\n", 0, error.start) + 1
-        raise SheetError("encoding-does-not-fit", row=row, encoding=name) from None
-    if "\0" in text:
-        row = text.count("\n", 0, text.index("\0")) + 1
-        raise SheetError("nul-bytes", row=row)
-    return text.removeprefix("\ufeff"), name
+    return name
 
 
-def _guess_encoding(data: bytes) -> str:
-    for mark, name in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return name
-    if b"\0" in data[:_SAMPLE_CHARACTERS]:
-        return _guess_utf_16(data[:_SAMPLE_CHARACTERS])
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return _guess_single_byte(data)
-    return "utf-8"
+class _Clues:
+    """What the bytes of a file tell about its encoding, as far as they were taken."""
+
+    def __init__(self) -> None:
+        self.start = b""
+        self.telling = b""  # lines that are not ASCII, as many as a guess needs
+        self.fits_windows = True
+        self._utf_8: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+
+    def take(self, block: bytes) -> None:
+        if self._utf_8:
+            try:
+                self._utf_8.decode(block)
+            except UnicodeDecodeError:
+                self._utf_8 = None
+        if block.isascii():
+            return
+        self.fits_windows = self.fits_windows and not any(code in block for code in _NOT_WINDOWS)
+        if len(self.telling) < SAMPLE_CHARACTERS:
+            lines = (line for line in block.splitlines() if not line.isascii())
+            self.telling = b"\n".join((self.telling, *lines))[:SAMPLE_CHARACTERS]
+
+    def is_utf_8(self) -> bool:
+        """Whether all was, up to the end: no character is cut there."""
+        return self._utf_8 is not None and not self._utf_8.getstate()[0]
 
 
 def _guess_utf_16(sample: bytes) -> str:
@@ -71,12 +93,11 @@ def _guess_utf_16(sample: bytes) -> str:
     raise SheetError("nul-bytes", row=sample.count(b"\n", 0, sample.index(0)) + 1)
 
 
-def _guess_single_byte(data: bytes) -> str:
-    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())
-    found = chardet.detect(
-        telling[:_SAMPLE_CHARACTERS],
-        include_encodings=["windows-1252", "iso-8859-15", "macroman"],
-    )["encoding"]
+def _guess_single_byte(clues: _Clues) -> str:
+    telling = clues.telling
+    found = chardet.detect(telling, include_encodings=["windows-1252", "iso-8859-15", "macroman"])[
+        "encoding"
+    ]
     if found == "MacRoman":
         # Mac Roman has the small letters of French at 0x88–0x9F, Windows at 0xE0–0xFB. A few
         # names are too short a text for chardet.
@@ -85,21 +106,18 @@ def _guess_single_byte(data: bytes) -> str:
             return "mac-roman"
     if found == "iso8859-15" and any(telling.count(byte) for byte in _LATIN_9):
         return "iso8859-15"
-    try:
-        data.decode("cp1252")
-    except UnicodeDecodeError:
-        return "latin-1"  # five bytes mean nothing in cp1252
-    return "cp1252"
+    return "cp1252" if clues.fits_windows else "latin-1"
 
 
 _LATIN_9 = [bytes([code]) for code in b"\xa4\xbc\xbd\xbe"]  # € Œ œ Ÿ; elsewhere it is as cp1252
 _MAC = [bytes([code]) for code in range(0x88, 0xA0)]
 _WINDOWS = [bytes([code]) for code in range(0xE0, 0xFC)]
+_NOT_WINDOWS = b"\x81\x8d\x8f\x90\x9d"  # they mean nothing in cp1252
 
 
 def sample_records(text: str, delimiter: str) -> list[list[str]]:
     """The first records of the text, cut by that delimiter; [] when it cannot be cut so."""
-    sample = text[:_SAMPLE_CHARACTERS]
+    sample = text[:SAMPLE_CHARACTERS]
     records: list[list[str]] = []
     try:
         for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
@@ -121,7 +139,7 @@ def guess_delimiter(text: str) -> str:
             return (0, 0.0, 0)
         widths = [len(record) for record in records]
         usual = max(set(widths), key=lambda width: (widths.count(width), width))
-        known = max(_known(record) for record in records[:_HEADER_AMONG])
+        known = max(_known(record) for record in records[:HEADER_AMONG])
         if usual == 1:
             return (known, 0.0, 1)
         return (known, widths.count(usual) / len(widths), usual)
@@ -135,7 +153,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     The row with the most headers that the program knows; if it knows none, the first row of
     more than one cell (or of one, in a sheet of one column) that does not look like data.
     """
-    first = [(i, row) for i, row in enumerate(rows[:_HEADER_AMONG]) if any(map(str.strip, row))]
+    first = [(i, row) for i, row in enumerate(rows[:HEADER_AMONG]) if any(map(str.strip, row))]
     if not first:
         return None
     best, row = max(first, key=lambda pair: _known(pair[1]))  # the first of equals

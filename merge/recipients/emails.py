@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
-from merge.french.communes import fold
+from merge.french.communes import by_name, fold
 from merge.recipients.cells import Flaw
 
 _NONE_GIVEN = frozenset(
@@ -24,7 +24,7 @@ _NONE_GIVEN = frozenset(
     | {"pas d email", "pas d e mail", "pas de mail", "pas de courriel", "pas d adresse"}
     | {"unknown", "no email", "vide", "rien", "sans mail", "sans email", "sans courriel"}
 )
-_LINKS = frozenset({"ou", "et", "or", "and", "puis", "mail", "email", "courriel"})
+_LINKS = frozenset({"ou", "et", "or", "and", "puis", "mail", "e mail", "email", "courriel", "mel"})
 
 # Where half of the mairies have their mailbox.
 _COMMON_DOMAINS = (
@@ -34,7 +34,20 @@ _COMMON_DOMAINS = (
 )
 # The shortest of them are one letter away from too many honest names.
 _LONG_ENOUGH = tuple(domain for domain in _COMMON_DOMAINS if len(domain) >= len("yahoo.fr"))
-_WRONG_TOGETHER = {"gmail.fr": "gmail.com"}
+# The provider's name with an end where it has no mailboxes for the public.
+_WRONG_TOGETHER: Mapping[str, str] = {
+    "gmail.fr": "gmail.com",
+    "laposte.com": "laposte.net",
+    "laposte.fr": "laposte.net",
+    "orange.com": "orange.fr",
+    "wanadoo.com": "wanadoo.fr",
+    "wanadoo.net": "wanadoo.fr",
+}
+
+# A part of what email-validator accepts and leaves as it is, domain aside. Capitals are not in
+# it, for it lowers those of RFC 2142 (INFO, Postmaster). So short, no domain makes it too long.
+_PLAIN = re.compile(r"(?=.{3,60}\Z)([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)@([A-Za-z0-9.-]+)")
+_DOMAINS_REMEMBERED = 16_384  # twice those of all mairies
 
 
 def addresses(cell: str) -> tuple[tuple[str, ...], tuple[Flaw, ...]]:
@@ -46,45 +59,108 @@ def addresses(cell: str) -> tuple[tuple[str, ...], tuple[Flaw, ...]]:
     """
     if not cell:
         return (), ()
-    alone = _valid(cell)  # nearly all cells
+    if plain := _PLAIN.fullmatch(cell):  # nearly all cells
+        local, typed = plain.groups()
+        domain, meant = _judged(typed)
+        if domain and not meant:
+            return (f"{local}@{domain}",), ()
+    alone = _valid(cell)
     if alone:
         return (alone,), _typo(alone, cell)
     if fold(cell) in _NONE_GIVEN:
         return (), (_flaw("email-none-given", cell),)
-    if re.match(r"(https?:|www\.)", cell, re.IGNORECASE) or ("/" in cell and "@" not in cell):
-        return (), (_flaw("email-is-url", cell),)
-    words = _words(cell)
-    together = "".join(words)
-    if len(words) > 1 and cell.count("@") == 1 and any("@" in (w[0], w[-1]) for w in words):
-        return (), (_flaw("email-has-spaces", cell, _valid(together)),)
-    if not any("@" in word for word in words):
-        return (), (_flaw("email-no-at", cell, _with_at(together)),)
-    found: dict[str, None] = {}
+    pieces = _pieces(cell)
+    if not any("@" in word and not _is_url(word) for words in pieces for word in words):
+        return (), (_without_at(cell, pieces),)
+    found: dict[str, str] = {}  # a mailbox once, however it is capitalised
     flaws: list[Flaw] = []
+    extra: list[str] = []
+    for words in pieces:
+        for address in _addresses_among(words, flaws, extra):
+            found.setdefault(address.lower(), address)
+    if extra:
+        flaws.append(_flaw("email-extra-words", " ".join(extra)))
+    return tuple(found.values()), tuple(flaws)
+
+
+_NAMED = re.compile(r"[^<>@;,\n]*<\s*(?:mailto:)?([^<>@\s]+@[^<>@\s]+)\s*>", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:mailto|e-?mail|m[ée]l|courriel):(?=.)", re.IGNORECASE)
+
+
+def _pieces(cell: str) -> Sequence[Sequence[str]]:
+    """The words between separators; the name before "<address>" is of no interest (RFC 5322)."""
+    cell = _NAMED.sub(r";\1;", cell)
+    separators = r"[\n;,|<>()\[\]\"«»]" if cell.count("@") < 2 else r"[\n;,|<>()\[\]\"«»/]"
+    return [
+        [_LABEL.sub("", word) for word in piece.split()] for piece in re.split(separators, cell)
+    ]
+
+
+def _addresses_among(words: Sequence[str], flaws: list[Flaw], extra: list[str]) -> Iterator[str]:
+    """The addresses between two separators; adds to the flaws, and to the words that are neither.
+
+    "jean dupont@example.org" is not taken: dupont may be somebody else.
+    """
+    if sum("@" in word for word in words) == 1 and any(map(_is_torn, words)):
+        flaws.append(_flaw("email-has-spaces", " ".join(words), _valid("".join(words))))
+        return
+    before: list[str] = []
     for word in words:
-        if "@" not in word:
-            flaws.append(_flaw("email-extra-words", word))
-            continue
-        address, found_flaws = _one(word)
-        flaws += found_flaws
-        if address:
-            found.setdefault(address)
-    return tuple(found), tuple(flaws)
+        if _is_url(word):
+            flaws.append(_flaw("email-is-url", word))
+        elif "@" in word and before:
+            together = "".join((*before, word))
+            meant = _valid(together if together.islower() else word)
+            flaws.append(_flaw("email-has-spaces", " ".join((*before, word)), meant))
+            before = []
+        elif "@" in word:
+            address, its_flaws = _one(word)
+            flaws += its_flaws
+            if address:
+                yield address
+        elif fold(word) in _LINKS or not word.strip(".:-'"):
+            extra += before
+            before = []
+        elif word.endswith(":"):
+            extra += (*before, word)
+            before = []
+        else:
+            before.append(word)
+    extra += before
 
 
-def _words(cell: str) -> Sequence[str]:
-    separators = r"[\s;,|<>()\[\]\"«»]+" if cell.count("@") < 2 else r"[\s;,|<>()\[\]\"«»/]+"
-    words = (
-        re.sub(r"^mailto:", "", word, flags=re.IGNORECASE) for word in re.split(separators, cell)
-    )
-    return [word for word in words if word.strip(".:-'") and fold(word) not in _LINKS]
+def _is_torn(word: str) -> bool:
+    """Whether the word is a piece of an address: "@example.org", ".org"."""
+    return "@" in (word[0], word[-1]) or bool(re.match(r"\.\w", word))
+
+
+_URL = re.compile(r"(?:https?:|ftp:|www\.)", re.IGNORECASE)
+
+
+def _is_url(word: str) -> bool:
+    return bool(_URL.match(word)) or ("/" in word and "@" not in word)
+
+
+def _without_at(cell: str, pieces: Sequence[Sequence[str]]) -> Flaw:
+    """Why nothing in the cell can be an address, and the one that may be meant."""
+    words = [word for piece in pieces for word in piece]
+    if any(map(_is_url, words)):
+        return _flaw("email-is-url", cell)
+    written_out = _AT.sub("@", cell, count=1)
+    meant = "" if written_out == cell else _valid(_DOT.sub(".", written_out))
+    return _flaw("email-no-at", cell, meant or _with_at("".join(words)))
+
+
+# How people hide an address from robots.
+_AT = re.compile(r"\s*[\[({]\s*(?:at|à|a|arobase|@)\s*[\])}]\s*|\s+(?:at|arobase)\s+|＠", re.I)
+_DOT = re.compile(r"\s*[\[({]\s*(?:dot|point|\.)\s*[\])}]\s*|\s+(?:dot|point)\s+", re.I)
 
 
 def _one(word: str) -> tuple[str, tuple[Flaw, ...]]:
     address = _valid(word)
     if address:
         return address, _typo(address, word)
-    bare = word.strip(".:'")
+    bare = word.strip(".:'/*!?-")
     address = _valid(bare)
     if address:
         return address, (_flaw("email-mended", word, address), *_typo(address, word))
@@ -103,13 +179,19 @@ def _valid(text: str) -> str:
     return found.ascii_email or ""
 
 
+@lru_cache(maxsize=_DOMAINS_REMEMBERED)
+def _judged(typed: str) -> tuple[str, str]:
+    """The domain as email-validator has it, "" when it is none; and the one that was meant."""
+    domain = _valid(f"a@{typed}").removeprefix("a@")
+    return domain, _meant(domain)
+
+
 def _typo(address: str, value: str) -> tuple[Flaw, ...]:
     local, _, domain = address.rpartition("@")
-    meant = _meant(domain)
+    _, meant = _judged(domain)
     return (_flaw("email-typo", value, f"{local}@{meant}"),) if meant else ()
 
 
-@cache
 def _meant(domain: str) -> str:
     """The common domain that this one is a letter away from; "" when there is none."""
     if domain in _COMMON_DOMAINS:
@@ -117,7 +199,11 @@ def _meant(domain: str) -> str:
     found = process.extractOne(
         domain, _LONG_ENOUGH, scorer=DamerauLevenshtein.distance, score_cutoff=1
     )
-    return found[0] if found else _WRONG_TOGETHER.get(domain, "")
+    if not found:
+        return _WRONG_TOGETHER.get(domain, "")
+    name = domain.rpartition(".")[0]
+    # Trangé has a domain of its own, one letter away from orange.fr.
+    return found[0] if found[0].startswith(f"{name}.") or not by_name(name) else ""
 
 
 def _with_at(word: str) -> str:
@@ -130,9 +216,9 @@ def _with_at(word: str) -> str:
 
 
 def _whole_domain(domain: str) -> str:
-    """A common domain whose end is missing ("orange", "wanadoo.f"), else the same."""
+    """The common domain whose end ("orange", "wanadoo.f") or dot is missing, else the same."""
     whole = [each for each in _COMMON_DOMAINS if domain and each.startswith(domain.rstrip("."))]
-    return whole[0] if len(whole) == 1 else domain
+    return whole[0] if len(whole) == 1 else _meant(domain) or domain
 
 
 def _ascii(text: str) -> str:

@@ -1,22 +1,30 @@
-"""The postcode of a row: five digits that fit its commune."""
+"""The postcode of a row: five digits that fit its commune; where it stands among other words."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import cache
 
-from merge.french.communes import Commune
+from merge.french.communes import Commune, fold, reference
+from merge.french.grammar import bare
 from merge.recipients.cells import Flaw
 
 
-def postcode_of(typed: str, commune: Commune | None) -> tuple[str, tuple[Flaw, ...]]:
+def postcode_of(
+    typed: str, commune: Commune | None, locality: str = ""
+) -> tuple[str, tuple[Flaw, ...]]:
     """The five digits, "" when there are none to trust; and the flaws.
 
-    A CEDEX stands in no reference: its first two digits are compared with those of the commune.
-    Codes: "bad-postcode" (not taken), "postcode-zero-restored", "postcode-disagrees" (kept).
+    Codes: "bad-postcode" (not taken), "postcode-zero-restored", "postcode-disagrees" (kept: it is
+    of another département, or of other communes while the locality is this one). A CEDEX stands
+    in no reference: only its first two digits are compared, for Réunion has them in 977.
     """
     if not typed:
         return "", ()
-    code = re.sub(r"^FR?-|\s|\.0$", "", typed, flags=re.IGNORECASE)
+    if commune and typed in commune.postcodes:  # nearly all
+        return typed, ()
+    code = re.sub(r"^FR?[- ]?|\s|\.0$", "", typed, flags=re.IGNORECASE)
     known = ", ".join(commune.postcodes) if commune else ""
     starts = {postcode[:2] for postcode in commune.postcodes} if commune else set()
     if re.fullmatch(r"[1-9]\d{3}", code) and (not starts or "0" + code[0] in starts):
@@ -24,9 +32,57 @@ def postcode_of(typed: str, commune: Commune | None) -> tuple[str, tuple[Flaw, .
         return code, (_flaw("postcode-zero-restored", typed, code),)
     if not re.fullmatch(r"\d{5}", code) or not code.isascii():
         return "", (_flaw("bad-postcode", typed, known),)
-    if starts and code[:2] not in starts:
-        return code, (_flaw("postcode-disagrees", typed, known),)
+    if commune and starts and code not in commune.postcodes:
+        town = fold(town_of(locality))
+        is_elsewhere = town not in ("", fold(commune.name), fold(bare(commune.name)))
+        if code[:2] not in starts or (code in _geographic() and not is_elsewhere):
+            return code, (_flaw("postcode-disagrees", typed, known),)
     return code, ()
+
+
+def town_of(place: str) -> str:
+    """ "13233 Marseille Cedex 20" → "Marseille"."""
+    _, town = parted(place) or ("", place)
+    return re.sub(r"(?:^|\s+)CEDEX\b.*", "", town, flags=re.IGNORECASE)
+
+
+@cache
+def _geographic() -> frozenset[str]:
+    """The postcodes of all communes."""
+    return frozenset(code for commune in reference().values() for code in commune.postcodes)
+
+
+_POSTCODE = r"(?:FR?[- ]?)?(?:\d{5}|\d{2} \d{3})"
+_LEADING = re.compile(rf"({_POSTCODE}|\d{{4}})[ ,–-]+(\D.*)", re.IGNORECASE)
+# The digits of a BP, CS or TSA are no postcode; those of an arrondissement are no house number.
+_TRAILING = re.compile(
+    rf"(?<!\bBP)(?<!\bCS)(?<!\bTSA)[ ,–-]+({_POSTCODE})[ ,–-]+(\D[^\d,]*(?:\d{{1,2}}[^\d,]*)?)",
+    re.IGNORECASE,
+)
+_LINE_AT_MOST = 200  # longer is no address, and slow to search
+
+
+def parted(text: str) -> tuple[str, str] | None:
+    """ "13233 Marseille Cedex 20" → its postcode and the rest; None without both."""
+    found = _LEADING.fullmatch(text)
+    return (found[1], found[2]) if found else None
+
+
+def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
+    """ "1 rue X, 35000 Rennes" → "1 rue X", the postcode and the locality; "" where none is."""
+    if not street or len(street[-1]) > _LINE_AT_MOST:
+        return street, "", ""
+    *before, last = street
+    if found := parted(last):
+        return (before, *found)
+    if trailing := _trailing(last):
+        return ([*before, last[: trailing.start()]], trailing[1], trailing[2])
+    return street, "", ""
+
+
+def _trailing(line: str) -> re.Match[str] | None:
+    found = list(_TRAILING.finditer(line))
+    return found[-1] if found and found[-1].end() == len(line) else None
 
 
 def _flaw(code: str, value: str, suggestion: str) -> Flaw:

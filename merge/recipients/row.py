@@ -5,7 +5,8 @@ What the row says about the commune itself (name, article, population) comes fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
 from merge.french.communes import Commune, fold
@@ -14,7 +15,7 @@ from merge.model import Recipient, Sex
 from merge.recipients.cells import CONTROL, EMPTY_WORDS, Flaw, clean, one_line, shown
 from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
-from merge.recipients.postcodes import postcode_of
+from merge.recipients.postcodes import parted, postcode_of, town_of, without_last_line
 from merge.recipients.sheet import Row, Table
 from merge.recipients.towns import department_code, match
 
@@ -24,126 +25,177 @@ _SEXES: Mapping[str, Sex] = {
 }
 
 
+@lru_cache(maxsize=64)
 def sex_of(typed: str) -> Sex:
     """The sex that a code or a title says; None when it says none. Never from a first name."""
     return _SEXES.get(fold(typed))
 
 
+# Building, street, more of it: the order of NF Z10-011.
+_STREET = ("complement", "address", "address_2")
+_PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
+_READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
+_ARTICLE_CODES = tuple("012345678")
+
+Values = Mapping[str, str]
+"""The text of each field, "" where the sheet has no column for it."""
+
+
 class RowReader:
-    """One row, read field by field; flaws gather on the way."""
+    """The rows of one table. What holds for all of them is worked out once."""
 
-    def __init__(self, table: Table, columns: Columns, row: Row, department: str) -> None:
-        self._table = table
-        self._columns = columns
-        self._row = row
-        self._flaws: list[Flaw] = []
-        self._values = {
-            name: self._cell(name, row.cells[index]) for name, index in columns.fields.items()
-        }
-        self._values.setdefault("department", department)
+    def __init__(self, table: Table, columns: Columns, department: str) -> None:
+        """`department` holds where the sheet has no column for it."""
+        self._headers = table.headers
+        self._source = PurePath(table.path).name
+        self._names = (*columns.fields, *columns.others)
+        self._indexes = (*columns.fields.values(), *columns.others.values())
+        self._fields = tuple(columns.fields)
+        self._others = tuple(columns.others)
+        absent = dict.fromkeys((*_READ, *_PLACE, "email"), "")
+        self._absent = {**absent, "department": department}
+        self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
+        self._town_is_place = "locality" not in columns.fields
 
-    def read(self) -> tuple[Recipient | None, list[Flaw]]:
+    def read(self, row: Row) -> tuple[Recipient | None, Sequence[Flaw]]:
         """The recipient, or None when the row cannot be one; and the flaws."""
-        if any(CONTROL.search(cell) for cell in self._row.cells):
-            return None, [self._control_flaw()]
-        others = {
-            header: self._cell(header, self._row.cells[index])
-            for header, index in self._columns.others.items()
-        }
-        identity = self._identity()
+        cells = row.cells
+        whole = "".join(cells)
+        if CONTROL.search(whole):
+            return None, [self._control_flaw(cells)]
+        flaws: list[Flaw] = []
+        texts = self._texts(cells, flaws, is_ascii=whole.isascii())
+        values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
+        if self._town_is_place:
+            values["locality"], values["commune"] = _place_and_town(values["commune"])
+        identity = _identity(values, flaws)
         if identity is None:
-            return None, self._flaws
+            return None, flaws
         key, commune = identity
-        emails, flaws = addresses(self._text("email"))
-        self._flaws += flaws
-        postcode, locality = self._postal(commune)
+        emails, email_flaws = addresses(values["email"])
+        flaws += email_flaws
+        street, postcode, locality = (
+            _postal(values, commune, flaws)
+            if self._has_place or values["locality"]
+            else ((), "", "")
+        )
         recipient = Recipient(
             key=key,
-            commune=commune.name if commune else one_line(self._text("commune")),
+            commune=commune.name if commune else one_line(values["commune"]),
             insee=commune.insee if commune else None,
-            article_code=self._article_code(commune),
-            department=commune.department if commune else department_code(self._text("department")),
+            article_code=_article_code(values["article_code"], commune, flaws),
+            department=commune.department if commune else department_code(values["department"]),
             population=commune.population if commune else None,
-            sex=self._sex(),
-            first_name=surname_case(one_line(self._text("first_name"))),
-            surname=surname_case(one_line(self._text("surname"))),
+            sex=_sex(values["sex"], flaws),
+            first_name=surname_case(values["first_name"]),
+            surname=surname_case(values["surname"]),
             email=emails[0] if emails else None,
             alternates=emails[1:],
-            street=self._street(),
+            street=street,
             postcode=postcode,
             locality=locality,
-            fields=others,
-            source=PurePath(self._table.path).name,
-            row=self._row.number,
+            fields=dict(zip(self._others, texts[len(self._fields) :], strict=True)),
+            source=self._source,
+            row=row.number,
         )
-        return recipient, self._flaws
+        return recipient, flaws
 
-    def _cell(self, name: str, cell: str) -> str:
-        """The cell's text; a word that a program wrote for nothing is nothing, and told."""
-        text = clean(cell)
-        if text.lower() in EMPTY_WORDS:
-            self._flaw("reads-as-empty", name, text)
-            return ""
+    def _texts(self, cells: Sequence[str], flaws: list[Flaw], *, is_ascii: bool) -> Sequence[str]:
+        """The cells that are taken, cleaned, in the order of `_names`."""
+        if is_ascii:
+            texts = [cells[index].strip() for index in self._indexes]
+        else:
+            texts = [clean(cells[index]) for index in self._indexes]
+        if EMPTY_WORDS.isdisjoint(map(str.lower, texts)):
+            return texts
+        return [_filled(name, text, flaws) for name, text in zip(self._names, texts, strict=True)]
+
+    def _control_flaw(self, cells: Sequence[str]) -> Flaw:
+        header, cell = next(
+            (header, cell)
+            for header, cell in zip(self._headers, cells, strict=True)
+            if CONTROL.search(cell)
+        )
+        return Flaw(code="control-character", field=header, value=shown(cell), taken=False)
+
+
+def _filled(name: str, text: str, flaws: list[Flaw]) -> str:
+    """The cell's text; a word that a program wrote for nothing is nothing, and told."""
+    if text.lower() not in EMPTY_WORDS:
         return text
+    flaws.append(Flaw(code="reads-as-empty", field=name, value=text))
+    return ""
 
-    def _text(self, name: str) -> str:
-        return self._values.get(name, "")
 
-    def _flaw(self, code: str, name: str, value: str, suggestion: str = "") -> None:
-        self._flaws.append(Flaw(code=code, field=name, value=value, suggestion=suggestion))
+def _identity(values: Values, flaws: list[Flaw]) -> tuple[str, Commune | None] | None:
+    """The key and the commune of the reference, where there is one; None for neither."""
+    code, key, name = values["insee"], values["key"], values["commune"]
+    if key and not code:
+        if name:
+            return one_line(key), None
+        flaws.append(Flaw(code="no-name", field="commune", value=key, taken=False))
+        return None
+    found = match(code, name, values["department"] or values["postcode"][:2])
+    flaws += found.flaws
+    return (found.commune.insee, found.commune) if found.commune else None
 
-    def _control_flaw(self) -> Flaw:
-        for header, cell in zip(self._table.headers, self._row.cells, strict=True):
-            if CONTROL.search(cell):
-                return Flaw(code="control-character", field=header, value=shown(cell), taken=False)
-        raise AssertionError("no cell has one")
 
-    def _identity(self) -> tuple[str, Commune | None] | None:
-        """The key and the commune of the reference, where there is one; None for neither."""
-        code, key, name = self._text("insee"), self._text("key"), self._text("commune")
-        if key and not code:
-            if name:
-                return one_line(key), None
-            self._flaws.append(Flaw(code="no-name", field="commune", value=key, taken=False))
-            return None
-        department = self._text("department") or self._text("postcode")[:2]
-        found = match(code, name, department)
-        self._flaws += found.flaws
-        return (found.commune.insee, found.commune) if found.commune else None
+def _place_and_town(name: str) -> tuple[str, str]:
+    """ "35031 Rennes Cedex" is a place of the post in the town of Rennes; "Rennes" is none."""
+    if "CEDEX" not in name.upper() and not name[:1].isdigit():
+        return "", name
+    town = town_of(name)
+    return (name, town) if town != name else ("", name)
 
-    def _sex(self) -> Sex:
-        typed = self._text("sex")
-        sex = sex_of(typed)
-        if typed and sex is None:
-            self._flaw("unknown-sex", "sex", typed)
-        return sex
 
-    def _article_code(self, commune: Commune | None) -> int | None:
-        """The sheet's own, which may correct the reference, else the reference's."""
-        typed = self._text("article_code")
-        if typed in tuple("012345678"):
-            return int(typed)
-        if typed:
-            self._flaw("unknown-article-code", "article_code", typed)
-        return commune.article_code if commune else None
+def _sex(typed: str, flaws: list[Flaw]) -> Sex:
+    sex = sex_of(typed)
+    if typed and sex is None:
+        flaws.append(Flaw(code="unknown-sex", field="sex", value=typed))
+    return sex
 
-    def _street(self) -> tuple[str, ...]:
-        """Building, street, more of it: the order of NF Z10-011."""
-        lines = (
-            line
-            for name in ("complement", "address", "address_2")
-            for line in self._text(name).splitlines()
-        )
-        return tuple(one_line(line) for line in lines if line.strip())
 
-    def _postal(self, commune: Commune | None) -> tuple[str, str]:
-        """Postcode and locality. A mairie is in its commune, where no locality is written."""
-        typed, locality = self._text("postcode"), one_line(self._text("locality"))
-        if not typed:
-            typed, _, rest = one_line(self._text("postcode_locality")).partition(" ")
-            locality = locality or rest
-        postcode, flaws = postcode_of(typed, commune)
-        self._flaws += flaws
-        if postcode and not locality and commune:
-            locality = bare(commune.name)
+def _article_code(typed: str, commune: Commune | None, flaws: list[Flaw]) -> int | None:
+    """The sheet's own, which may correct the reference, else the reference's."""
+    if typed in _ARTICLE_CODES:
+        return int(typed)
+    if typed:
+        flaws.append(Flaw(code="unknown-article-code", field="article_code", value=typed))
+    return commune.article_code if commune else None
+
+
+def _postal(
+    values: Values, commune: Commune | None, flaws: list[Flaw]
+) -> tuple[tuple[str, ...], str, str]:
+    """The lines of the street, the postcode, the locality.
+
+    A mairie is in its commune, where no locality is written.
+    """
+    street: Sequence[str] = [
+        one_line(line)
+        for name in _STREET
+        for line in values[name].splitlines()
+        if line and not line.isspace()
+    ]
+    typed, locality = _last_line(values)
+    rest, last_postcode, last_locality = without_last_line(street)
+    if last_postcode and typed in ("", last_postcode):
+        street, typed, locality = rest, last_postcode, locality or last_locality
+    postcode, postcode_flaws = postcode_of(typed, commune, locality)
+    flaws += postcode_flaws
+    if postcode and commune and (not locality or locality.upper().startswith("CEDEX")):
+        locality = f"{bare(commune.name)} {locality}".rstrip()
+    return tuple(street), postcode, locality
+
+
+def _last_line(values: Values) -> tuple[str, str]:
+    """Postcode and locality as typed, whether each has its cell or one cell has both."""
+    locality = one_line(values["locality"])
+    postcode, locality = parted(locality) or ("", locality)
+    typed = one_line(values["postcode"] or values["postcode_locality"])
+    if not typed:
         return postcode, locality
+    postcode, rest = parted(typed) or (typed, "")
+    if rest.upper().startswith("CEDEX") and "CEDEX" not in locality.upper():
+        return postcode, f"{locality} {rest}".lstrip()
+    return postcode, locality or rest

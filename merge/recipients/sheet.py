@@ -1,4 +1,4 @@
-"""CSV, XLSX, XLS, ODS of any dialect → a table of text; the door to pandas.
+"""CSV, XLSX, XLS, ODS, JSON of any dialect → a table of text.
 
 All cells are text, as they stand: leading zeros are kept, nothing becomes "nan". Rows are
 numbered as a spreadsheet numbers them: the first of the file is 1, an empty one counts, a cell
@@ -7,28 +7,30 @@ with line breaks is in one row.
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Sequence
+import dataclasses
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from merge.errors import SheetError
 from merge.model import RowProblem
-from merge.recipients.cells import CONTROL, clean, one_line, shown
-from merge.recipients.dialect import (
-    decode,
-    find_header,
-    guess_delimiter,
-    meant_encoding,
-    sample_records,
-)
+from merge.recipients.cells import shown
+from merge.recipients.delimited import DelimitedText
+from merge.recipients.dialect import check_encoding, encoding_of
+from merge.recipients.source import Source
+from merge.recipients.survey import Header, Record, survey
 from merge.recipients.workbook import worksheet
+
+if TYPE_CHECKING:
+    from merge.recipients.directory import Unfolding
 
 _TEXT = frozenset({".csv", ".tsv", ".tab", ".txt", ""})
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
-_ROWS_AT_A_TIME = 50_000
-_SPARE_COLUMNS = 32  # beyond the widest row of the sample, for rows with fields too many
+_JSON = frozenset({".json"})
+_MEGABYTE = 1_000_000
+_JSON_MEGABYTES_AT_MOST = 200  # it is held in memory
 
 Cells = tuple[str, ...]
 
@@ -45,267 +47,206 @@ class Row:
 class Table:
     """What one sheet says, and what was guessed to read it.
 
-    `encoding` and `delimiter` are "" for a workbook, `sheet` is "" for a text file. Rows without
-    any text are left out; `problems` are the rows and columns that could not be taken.
+    `encoding` and `delimiter` are "" for a workbook, `sheet` is "" for a text file.
+
+    `rows` can be iterated again and again; each time the sheet is read anew, in its order: a `Row`,
+    or the `RowProblem` of a row that could not be taken. Rows without any text are left out. A text
+    file is never in memory as a whole. SheetError("sheet-changed") when it was changed meanwhile.
     """
 
     path: str
     headers: tuple[str, ...]
-    rows: Sequence[Row]
     header_row: int
+    rows: Iterable[Row | RowProblem]
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
-    problems: tuple[RowProblem, ...] = ()
+    sheets: tuple[str, ...] = ()  # the visible worksheets that have text
+    sha256: str = ""  # of the file's bytes
+    problems: tuple[RowProblem, ...] = ()  # of the header and the columns
 
 
 def read_sheet(
-    source: Path | bytes,
+    source: Path | BinaryIO,
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
     header_row: int | None = None,
     sheet: str | None = None,
 ) -> Table:
-    """The table in a file, or in the bytes of standard input ("-"). What is given is not guessed.
+    """The table in a file, or in a stream of bytes (standard input, "-"), which is spooled.
+
+    What is given is not guessed. The sheet has been read once when this returns, so that only
+    "sheet-changed" and "sheet-unreadable" can come later.
 
     SheetError, with the path: the file ("no-such-sheet", "sheet-is-a-folder",
     "sheet-unreadable", "unknown-extension", "not-a-sheet", "sheet-empty"), its text
     ("unknown-encoding", "encoding-does-not-fit", "nul-bytes", "bad-delimiter", "open-quote",
-    "row-too-wide"), a workbook ("workbook-password", "workbook-damaged", "no-such-worksheet"),
-    the header ("no-header", "header-row-beyond", "header-only", "duplicate-header").
+    "cell-too-long", "row-too-wide"), a workbook ("workbook-password", "workbook-damaged",
+    "workbook-too-large", "no-such-worksheet"), a JSON ("json-too-large", "json-damaged"), the
+    header ("no-header", "header-row-beyond", "header-only", "duplicate-header",
+    "wrong-encoding"), the rows ("too-many-rows").
     """
-    path = "-" if isinstance(source, bytes) else str(source)
+    path = str(source) if isinstance(source, Path) else "-"
     try:
-        data = source if isinstance(source, bytes) else _read(source)
-        if _is_workbook(data):
-            name, records = worksheet(data, sheet)
-            return _table(path, records, header_row, sheet=name)
-        text, encoding = decode(data, encoding)
-        delimiter = _delimiter(delimiter) or guess_delimiter(text)
-        records = _text_records(text, delimiter)
-        return _table(path, records, header_row, encoding=encoding, delimiter=delimiter)
+        opened = Source(source)
+        if opened.suffix not in _TEXT | _WORKBOOKS | _JSON:
+            raise SheetError("unknown-extension", extension=opened.suffix)
+        kind = _kind(opened)
+        if kind == "workbook":
+            found = worksheet(opened, sheet)
+            header = survey(iter(found.records), header_row, "")
+            table = _table(path, header, found.records)
+            table = dataclasses.replace(table, sheet=found.name, sheets=found.names)
+        elif kind == "JSON":
+            records = _json(opened)
+            table = _table(path, survey(iter(records), 1, ""), records)
+        else:
+            text = _text(opened, encoding, delimiter)
+            header = survey(text.checked(), header_row, text.encoding)
+            table = _table(path, header, text, text.delimiter)
+            table = dataclasses.replace(table, encoding=text.encoding, delimiter=text.delimiter)
+        return dataclasses.replace(table, sha256=opened.sha256())
     except SheetError as error:
         error.path = path
         raise
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise SheetError("sheet-is-a-folder")
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise SheetError("no-such-sheet") from None
     except OSError as error:
-        raise SheetError("sheet-unreadable", detail=error.strerror or "") from None
-    extension = path.suffix.lower()
-    if extension not in _TEXT | _WORKBOOKS:
-        raise SheetError("unknown-extension", extension=extension)
-    return data
+        raise SheetError("sheet-unreadable", path=path, detail=error.strerror or "") from None
 
 
-def _is_workbook(data: bytes) -> bool:
+def _kind(source: Source) -> str:
     """By the first bytes, whatever the file is called. SheetError for what holds no rows."""
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not start:
-        raise SheetError("sheet-empty")
+    with source.open() as file:
+        start = file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return "workbook"
     for mark, kind in (
         (b"%pdf", "PDF"),
         (b"{\\rtf", "RTF"),
-        (b"{", "JSON"),
-        (b"[", "JSON"),
         (b"<", "HTML"),
         (b"\x89png", "PNG"),
         (b"\xff\xd8\xff", "JPEG"),
         (b"\x1f\x8b", "GZIP"),
+        (b"bzh", "BZIP2"),
+        (b"7z\xbc\xaf", "7Z"),
     ):
         if start.startswith(mark):
             raise SheetError("not-a-sheet", kind=kind)
-    if start.startswith(b"pk\x03\x04") and (b"word/document.xml" in data):
-        raise SheetError("not-a-sheet", kind="Word")
-    return start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0"))
+    return "JSON" if start.startswith((b"{", b"[")) else "text"
 
 
-def _delimiter(given: str | None) -> str:
-    if given in ("tab", "\\t"):
-        return "\t"
-    if given and (len(given) > 1 or given in '"\r\n' or not given.isascii()):
-        raise SheetError("bad-delimiter", delimiter=given)
-    return given or ""
+def _json(source: Source) -> list[Cells]:
+    from merge.recipients.directory import read_json
+
+    if source.size > _JSON_MEGABYTES_AT_MOST * _MEGABYTE:
+        raise SheetError(
+            "json-too-large",
+            megabytes=source.size // _MEGABYTE,
+            most=_JSON_MEGABYTES_AT_MOST,
+        )
+    with source.open() as file:
+        return read_json(file)
 
 
-def _text_records(text: str, delimiter: str) -> list[Cells]:
-    """Every record of the text, short ones filled with "".
-
-    pandas shifts a row, or takes its first cell for an index, when the first row it sees is
-    wider than it was told. So it is told by a line before the first that is wide enough.
-    """
-    import pandas as pd
-
-    widest = max(map(len, sample_records(text, delimiter)), default=1)
-    width = widest + _SPARE_COLUMNS
-    records: list[Cells] = []
-    try:
-        for frame in pd.read_csv(
-            io.BytesIO(f"{delimiter * (width - 1)}\n{text}".encode("utf-8", "surrogatepass")),
-            encoding_errors="surrogatepass",
-            sep=delimiter,
-            header=None,
-            names=range(width),
-            index_col=False,
-            dtype=str,
-            keep_default_na=False,
-            na_filter=False,
-            skip_blank_lines=False,
-            chunksize=_ROWS_AT_A_TIME,
-            engine="c",
-        ):
-            columns = [frame[column].tolist() for column in frame.columns]
-            records += zip(*_without_empty_tail(columns), strict=True)
-    except pd.errors.ParserError as error:
-        raise _parser_trouble(str(error)) from None
-    return records[1:]
+def _text(source: Source, encoding: str | None, delimiter: str | None) -> DelimitedText:
+    if delimiter in ("tab", "\\t"):
+        delimiter = "\t"
+    if delimiter and (len(delimiter) > 1 or delimiter in '"\r\n\0' or not delimiter.isascii()):
+        raise SheetError("bad-delimiter", delimiter=delimiter)
+    if encoding:
+        check_encoding(encoding)
+    else:
+        encoding = encoding_of(source.blocks(_MEGABYTE))
+    return DelimitedText(source, encoding, delimiter or "")
 
 
-def _without_empty_tail(columns: list[list[str]]) -> list[list[str]]:
-    """One column at least, and none of the last ones that hold nothing."""
-    while len(columns) > 1 and not any(columns[-1]):
-        columns.pop()
-    return columns
+def _table(path: str, header: Header, records: Iterable[Record], delimiter: str = "") -> Table:
+    from merge.recipients.directory import unfolding
 
-
-def _parser_trouble(message: str) -> SheetError:
-    """pandas says "… starting at row N" from 0 and "… in line N" from 1; our line was one more."""
-    if found := re.search(r"EOF inside string starting at row (\d+)", message):
-        return SheetError("open-quote", row=int(found[1]))
-    found = re.search(r"in line (\d+)", message)
-    return SheetError("row-too-wide", row=int(found[1]) - 1 if found else None)
-
-
-def _table(
-    path: str,
-    records: Sequence[Cells],
-    header_row: int | None,
-    *,
-    encoding: str = "",
-    delimiter: str = "",
-    sheet: str = "",
-) -> Table:
-    header = _header_index(records, header_row)
-    filled = [
-        Row(number, cells)
-        for number, cells in enumerate(records[header + 1 :], start=header + 2)
-        if any(map(str.strip, cells))
-    ]
-    if not filled:
-        raise SheetError("header-only", row=header + 1)
-    headers, problems = _headers(path, header + 1, records[header], filled)
-    for header_text in headers:
-        meant = meant_encoding(header_text, encoding)
-        if meant is not None:
-            raise SheetError(
-                "wrong-encoding",
-                row=header + 1,
-                column=header_text,
-                encoding=encoding,
-                suggestion=meant,
-            )
-    rows: list[Row] = []
-    for row in filled:
-        kept = row.cells[: len(headers)]
-        problem = _surplus(path, row, len(headers)) or _swallowed(path, row.number, kept, delimiter)
-        if problem:
-            problems.append(problem)
-        else:
-            rows.append(Row(row.number, kept + ("",) * (len(headers) - len(kept))))
-    used = [i for i, header_text in enumerate(headers) if header_text]
-    if len(used) < len(headers):
-        rows = [Row(row.number, tuple(row.cells[i] for i in used)) for row in rows]
+    rows: Iterable[Row | RowProblem] = _Rows(path, header, records, delimiter)
+    headers = tuple(filter(None, header.names))
+    folded = unfolding(headers)
+    if folded:
+        headers, rows = folded.headers, _Unfolded(path, rows, folded)
     return Table(
         path=path,
-        headers=tuple(headers[i] for i in used),
+        headers=headers,
+        header_row=header.row,
         rows=rows,
-        header_row=header + 1,
-        encoding=encoding,
-        delimiter=delimiter,
-        sheet=sheet,
-        problems=tuple(problems),
+        problems=tuple(dataclasses.replace(problem, path=path) for problem in header.problems),
     )
 
 
-def _header_index(records: Sequence[Cells], header_row: int | None) -> int:
-    if not any(any(map(str.strip, record)) for record in records):
-        raise SheetError("sheet-empty")
-    if header_row is None:
-        found = find_header(records)
-        if found is None:
-            raise SheetError("no-header")
-        return found
-    if not 1 <= header_row <= len(records) or not any(records[header_row - 1]):
-        raise SheetError("header-row-beyond", row=header_row, rows=len(records))
-    return header_row - 1
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Records → rows under the header, without the columns that hold nothing."""
+
+    path: str
+    header: Header
+    records: Iterable[Record]
+    delimiter: str
+
+    def __iter__(self) -> Iterator[Row | RowProblem]:
+        width = len(self.header.names)
+        used = [i for i, name in enumerate(self.header.names) if name]
+        for number, record in enumerate(self.records, start=1):
+            if number <= self.header.row:
+                continue
+            text = "".join(record)
+            if not text or text.isspace():
+                continue
+            cells = tuple(record[:width])
+            if len(record) > width and any(map(str.strip, record[width:])):
+                yield self._surplus(number, record[width:])
+            elif self.delimiter and ("\n" in text or "\r" in text) and self._swallowed(cells):
+                yield self._problem(number, self._swallowed(cells), "stray-quote")
+            else:
+                cells += ("",) * (width - len(cells))
+                yield Row(number, cells if len(used) == width else tuple(cells[i] for i in used))
+
+    def _surplus(self, number: int, cells: Record) -> RowProblem:
+        """A field too many: one cell was cut in two, and which one nobody can say."""
+        return self._problem(number, " ".join(filter(str.strip, cells)), "too-many-fields")
+
+    def _swallowed(self, cells: Cells) -> str:
+        """A cell that holds whole rows: a quotation mark was opened and closed rows later."""
+        if len(cells) < 3:
+            return ""
+        for cell in cells:
+            if ("\n" in cell or "\r" in cell) and any(
+                line.count(self.delimiter) >= len(cells) - 1 for line in cell.splitlines()
+            ):
+                return cell
+        return ""
+
+    def _problem(self, number: int, value: str, code: str) -> RowProblem:
+        return RowProblem(
+            path=self.path, row=number, column="", value=shown(value), code=code, taken=False
+        )
 
 
-def _headers(
-    path: str, number: int, record: Cells, rows: Sequence[Row]
-) -> tuple[list[str], list[RowProblem]]:
-    """A header for each column, "" for a column that holds nothing at all.
+@dataclass(frozen=True, slots=True)
+class _Unfolded:
+    """Rows of the annuaire, its nested fields as columns of their own."""
 
-    A column with text but without a header is called after its place, and reported. After the
-    last header it must hold text in half of the rows: else those rows have a field too many.
-    """
-    headers = [one_line(clean(CONTROL.sub("", cell))) for cell in record]
-    while headers and not headers[-1]:
-        headers.pop()
-    widest = max(len(row.cells) for row in rows)
-    while len(headers) < widest and 2 * len(_filled(rows, len(headers))) >= len(rows):
-        headers.append("")
-    problems = []
-    for index, header in enumerate(headers):
-        if not header and (found := _filled(rows, index)):
-            headers[index] = f"column {_letters(index)}"
-            problems.append(
-                _problem(path, number, headers[index], found[0], "unnamed-column", taken=True)
-            )
-        elif header and header.casefold() in (other.casefold() for other in headers[:index]):
-            raise SheetError("duplicate-header", row=number, column=header)
-    return headers, problems
+    path: str
+    rows: Iterable[Row | RowProblem]
+    unfolding: Unfolding
+
+    def __iter__(self) -> Iterator[Row | RowProblem]:
+        problems: deque[RowProblem] = deque()
+        for row in self.unfolding.rows(_without_problems(self.rows, problems)):
+            while problems:
+                yield problems.popleft()
+            yield dataclasses.replace(row, path=self.path) if isinstance(row, RowProblem) else row
+        yield from problems
 
 
-def _filled(rows: Sequence[Row], index: int) -> list[str]:
-    return [row.cells[index] for row in rows if index < len(row.cells) and row.cells[index].strip()]
-
-
-def _letters(index: int) -> str:
-    """A, B … Z, AA, as a spreadsheet calls its columns."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
-def _surplus(path: str, row: Row, width: int) -> RowProblem | None:
-    """A field too many: one cell was cut in two, and which one nobody can say."""
-    surplus = [cell for cell in row.cells[width:] if cell.strip()]
-    if not surplus:
-        return None
-    return _problem(path, row.number, "", " ".join(surplus), "too-many-fields", taken=False)
-
-
-def _swallowed(path: str, number: int, cells: Cells, delimiter: str) -> RowProblem | None:
-    """A cell that holds whole rows: a quotation mark was opened and closed rows later."""
-    if not delimiter or len(cells) < 3:
-        return None
-    for cell in cells:
-        if "\n" in cell and any(
-            line.count(delimiter) >= len(cells) - 1 for line in cell.splitlines()
-        ):
-            return _problem(path, number, "", cell, "stray-quote", taken=False)
-    return None
-
-
-def _problem(path: str, row: int, column: str, value: str, code: str, *, taken: bool) -> RowProblem:
-    return RowProblem(path=path, row=row, column=column, value=shown(value), code=code, taken=taken)
+def _without_problems(
+    rows: Iterable[Row | RowProblem], problems: deque[RowProblem]
+) -> Iterator[Row]:
+    for row in rows:
+        if isinstance(row, RowProblem):
+            problems.append(row)
+        else:
+            yield row

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import groupby
 
 from rapidfuzz import fuzz, process
 
-from merge.french.communes import DEPARTMENTS, Commune, by_name, fold, reference
+from merge.french.communes import (
+    DEPARTMENTS,
+    Commune,
+    by_former_name,
+    by_name,
+    department_of,
+    fold,
+    lies_in,
+    reference,
+    successor,
+)
 from merge.french.grammar import bare
 from merge.recipients.cells import Flaw, one_line
 
@@ -20,6 +31,7 @@ _OVERSEAS = {
 }
 _CITY_OF_DISTRICT = (("751", "75056"), ("6938", "69123"), ("132", "13055"))
 _CLOSE_AT_LEAST = 80  # of 100; only ever suggested
+_CLOSE_AT_MOST = 3  # communes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,7 @@ class Match:
     flaws: tuple[Flaw, ...] = ()
 
 
+@lru_cache(maxsize=1024)
 def department_code(text: str) -> str:
     """The code of a département by its code (a lost zero, RNE's letters) or name; "" if none.
 
@@ -50,57 +63,53 @@ def _department_names() -> dict[str, str]:
 def match(code: str, name: str, department: str) -> Match:
     """The commune, by `code` where there is one. All three as typed, cleaned; "" is absent.
 
-    Codes: "branch-office", "zero-restored", "unknown-insee", "name-disagrees",
-    "name-of-another", "matched-by-name", "ambiguous-name", "unknown-name", "no-key".
+    Codes: "branch-office", "zero-restored", "unknown-insee", "vanished-commune",
+    "name-disagrees", "former-name", "name-of-another", "matched-by-name", "ambiguous-name",
+    "unknown-name", "no-key". What is suggested and not taken is "35238 Rennes, 35239 Retiers".
     """
     if _BRANCH.match(name):
-        flaw = Flaw(code="branch-office", field="commune", value=name, taken=False)
-        return Match(None, (flaw,))
+        return _not_taken("branch-office", name, _seat(name, code, department))
     if code:
         return _by_code(code, name, department)
-    if name and department:
-        return _by_name(name, department)
-    suggestion = _listed(_named(name, "")) if name else ""
-    return Match(
-        None, (Flaw(code="no-key", field="", value=name, suggestion=suggestion, taken=False),)
-    )
+    if name and (where := department_code(department)):
+        return _by_name(name, where)
+    found = (_named(name) or _formerly_named(name)) if name else ()
+    return _not_taken("no-key", name, found, field="")
+
+
+def _not_taken(
+    code: str, value: str, suggested: Sequence[Commune], *, field: str = "commune"
+) -> Match:
+    flaw = Flaw(code=code, field=field, value=value, suggestion=_listed(suggested), taken=False)
+    return Match(None, (flaw,))
+
+
+def _listed(communes: Sequence[Commune]) -> str:
+    """ "35238 Rennes, 35239 Retiers"; never more than five."""
+    return ", ".join(f"{each.insee} {each.name}" for each in communes[:5])
+
+
+def _seat(name: str, code: str, department: str) -> Sequence[Commune]:
+    """The commune that a mairie déléguée or annexe is a part of: by the code, else by its name."""
+    whole = _whole_code(code, department)
+    if by_code := reference().get(whole) or successor(whole):
+        return (by_code,)
+    where = department_code(department)
+    return (_formerly_named(name, where) or _named(name, where)) if where else ()
 
 
 def _by_code(typed: str, name: str, department: str) -> Match:
-    code = _whole_code(typed, department)
+    code = typed if typed in reference() else _whole_code(typed, department)
     commune = reference().get(code)
     if commune is None:
-        return Match(
-            None,
-            (
-                Flaw(
-                    code="unknown-insee",
-                    field="insee",
-                    value=typed,
-                    suggestion=_instead_of(code, name, department),
-                    taken=False,
-                ),
-            ),
-        )
-    flaws: list[Flaw] = []
+        return _by_old_code(code, typed, name, department)
+    flaws: tuple[Flaw, ...] = ()
     if len(code) != len(typed) and not _SHORT.fullmatch(typed):
-        flaws.append(Flaw(code="zero-restored", field="insee", value=typed, suggestion=code))
-    if name and not says(name, commune):
-        others = [each for each in _named(name, commune.department) if each.insee != code]
-        if others:
-            # Code and name are of two towns: nobody can say which one the row is about.
-            flaw = Flaw(
-                code="name-of-another",
-                field="commune",
-                value=name,
-                suggestion=_listed([commune, *others]),
-                taken=False,
-            )
-            return Match(None, (*flaws, flaw))
-        flaws.append(
-            Flaw(code="name-disagrees", field="commune", value=name, suggestion=commune.name)
-        )
-    return Match(commune, tuple(flaws))
+        flaws = (Flaw(code="zero-restored", field="insee", value=typed, suggestion=code),)
+    if not name or says(name, commune):
+        return Match(commune, flaws)
+    flaw = _other_name(name, commune)
+    return Match(commune if flaw.taken else None, (*flaws, flaw))
 
 
 _SHORT = re.compile(r"\d{3}")
@@ -116,19 +125,57 @@ def _whole_code(typed: str, department: str) -> str:
     return code
 
 
-def _by_name(name: str, department: str) -> Match:
-    found = _named(name, department_code(department))
+def _by_old_code(code: str, typed: str, name: str, department: str) -> Match:
+    """A code that no commune has: what it stood for, or what the name may mean instead."""
+    where = department_code(department) or department_of(code)
+    named = _named(name, where) if name else ()
+    now = successor(code)
+    if now and (not named or now in named):
+        return _not_taken("vanished-commune", typed, (now,), field="insee")
+    for start, city in _CITY_OF_DISTRICT:
+        if code.startswith(start):
+            named = (reference()[city],)
+    if name and not named:
+        named = _formerly_named(name, where) or _close(name, where)
+    return _not_taken("unknown-insee", typed, named, field="insee")
+
+
+def _other_name(name: str, commune: Commune) -> Flaw:
+    """What to say of a name that the commune of the code has not."""
+    where = commune.department
+    others = [each for each in _named(name, where) if each is not commune]
+    if not others:
+        others = [*_formerly_named(name, where)]
+        if commune in others:
+            return Flaw(code="former-name", field="commune", value=name, suggestion=commune.name)
+    if not others:
+        return Flaw(code="name-disagrees", field="commune", value=name, suggestion=commune.name)
+    # Code and name are of two towns: nobody can say which one the row is about.
+    return Flaw(
+        code="name-of-another",
+        field="commune",
+        value=name,
+        suggestion=_listed([commune, *others]),
+        taken=False,
+    )
+
+
+def _by_name(name: str, where: str) -> Match:
+    found = _named(name, where)
     if len(found) == 1:
         flaw = Flaw(code="matched-by-name", field="commune", value=name, suggestion=found[0].insee)
         return Match(found[0], (flaw,))
-    code = "ambiguous-name" if found else "unknown-name"
-    suggestion = _listed(found or _close(name, department_code(department)))
-    flaw = Flaw(code=code, field="commune", value=name, suggestion=suggestion, taken=False)
-    return Match(None, (flaw,))
+    if found:
+        return _not_taken("ambiguous-name", name, found)
+    if formers := _formerly_named(name, where):
+        return _not_taken("vanished-commune", name, formers)
+    return _not_taken("unknown-name", name, _close(name, where))
 
 
 def says(name: str, commune: Commune) -> bool:
     """Whether the typed name is that commune's."""
+    if name.casefold() == commune.name.casefold():
+        return True
     own = {fold(commune.name), fold(bare(commune.name))}
     return any(fold(meant) in own for meant in _meanings(name))
 
@@ -147,26 +194,27 @@ def strange_letters(name: str, commune: Commune) -> set[str]:
     }
 
 
-def _named(name: str, department: str) -> Sequence[Commune]:
-    """The communes that the typed name may mean; in that département, where one is known."""
-    prefix = "2" if department == "20" else department
+def _named(name: str, where: str = "") -> Sequence[Commune]:
+    """The communes that the typed name may mean; in that département, where one is given."""
     for meant in _meanings(name):
-        found = [each for each in by_name(meant) if _in(each, prefix)]
-        if found:
+        if found := by_name(meant, where):
             return found
     return ()
 
 
-def _in(commune: Commune, prefix: str) -> bool:
-    """Whether the commune is there. "2" is Corsica: 2A and 2B, and not 21 to 29."""
-    if prefix == "2":
-        return commune.department in ("2A", "2B")
-    return commune.department.startswith(prefix)
+def _formerly_named(name: str, where: str = "") -> Sequence[Commune]:
+    """The communes of today in which one of that name has gone."""
+    for meant in _meanings(name):
+        if found := by_former_name(meant, where):
+            return found
+    return ()
 
 
-_BRANCH = re.compile(r"mairi[eé]\s+(d[ée]l[ée]gu|annexe|associ)", re.IGNORECASE)
+_OFFICIAL = "Mairie - "  # the annuaire's own form, which begins no commune's name
+_PART = r"(?:d[ée]l[ée]gu|annexe|associ)\w*"
+_BRANCH = re.compile(rf"(?:mairi[eé]|commune)\s+{_PART}", re.IGNORECASE)
 _TOWN_HALL = re.compile(
-    r"(?:mairi[eé]|commune|ville|h[oô]tel[ -]de[ -]ville)\b(?:\s*\([^)]*\))?"
+    rf"(?:mairi[eé]|commune|ville|h[oô]tel[ -]de[ -]ville)\b(?:\s+{_PART})?(?:\s*\([^)]*\))?"
     r"(?:\s*[-–—:]\s+|\s+(?=d))(?P<rest>.+)",
     re.IGNORECASE,
 )
@@ -176,9 +224,11 @@ _CONTRACTED = ((r"d['’]\s*", ""), (r"de\s+", ""), (r"du\s+", "Le "), (r"des\s+
 def _meanings(name: str) -> Iterator[str]:
     """The name as typed; then without "Mairie de" and the like, "du Mans" as "Le Mans"."""
     text = one_line(name)
+    if text.startswith(_OFFICIAL):
+        yield text.removeprefix(_OFFICIAL)
+        return
     yield text
-    found = _TOWN_HALL.match(text)
-    if found:
+    if found := _TOWN_HALL.match(text):
         rest = found["rest"]
         yield rest
         for start, article in _CONTRACTED:
@@ -186,38 +236,39 @@ def _meanings(name: str) -> Iterator[str]:
                 yield article + rest[begin.end() :]
 
 
-def _instead_of(code: str, name: str, department: str) -> str:
-    """The current code of what has vanished: a district's city, the same name, a close one."""
-    for start, city in _CITY_OF_DISTRICT:
-        if code.startswith(start):
-            return _listed([reference()[city]])
-    where = department_code(department) or code[: 3 if code.startswith(("97", "98")) else 2]
-    if not name:
-        return ""
-    return _listed(_named(name, where) or _close(name, where))
+def _close(name: str, where: str) -> Sequence[Commune]:
+    """Up to three communes of the département with a name that is written nearly so.
 
-
-def _close(name: str, department: str) -> Sequence[Commune]:
-    """Up to three communes of the département with a name that is written nearly so."""
-    if not department:
+    First those of which one name is the beginning of the other: "Herblay" for Herblay-sur-Seine.
+    """
+    if not where:
         return ()
-    there = _folded_names(department)
-    *_, meant = _meanings(name)
-    found = process.extract(
-        fold(meant), there, scorer=fuzz.ratio, limit=3, score_cutoff=_CLOSE_AT_LEAST
+    there = _folded_names(where)
+    *_, meant = map(fold, _meanings(name))
+    begun = [
+        insee
+        for insee, own in there.items()
+        if f"{own} ".startswith(f"{meant} ") or f"{meant} ".startswith(f"{own} ")
+    ]
+    alike = process.extract(
+        meant, there, scorer=fuzz.ratio, limit=_CLOSE_AT_MOST, score_cutoff=_CLOSE_AT_LEAST
     )
-    return [reference()[insee] for _, _, insee in found]
+    # "Saint-Martin" begins too many names to suggest any of them.
+    codes = (*(begun if len(begun) <= _CLOSE_AT_MOST else ()), *(insee for _, _, insee in alike))
+    return [reference()[insee] for insee in dict.fromkeys(codes)][:_CLOSE_AT_MOST]
 
 
 @cache
-def _folded_names(department: str) -> dict[str, str]:
+def _folded_names(where: str) -> dict[str, str]:
+    communes = reference()
     return {
-        insee: fold(commune.name)
-        for insee, commune in reference().items()
-        if commune.department.startswith(department)
+        insee: fold(communes[insee].name)
+        for department, codes in _codes_by_department().items()
+        if lies_in(department, where)
+        for insee in codes
     }
 
 
-def _listed(communes: Sequence[Commune]) -> str:
-    """ "35238 Rennes, 35239 Retiers"; never more than five."""
-    return ", ".join(f"{each.insee} {each.name}" for each in communes[:5])
+@cache
+def _codes_by_department() -> Mapping[str, Sequence[str]]:
+    return {code: [*codes] for code, codes in groupby(reference(), key=department_of)}

@@ -1,62 +1,112 @@
-"""One worksheet of an XLSX, XLSB, XLS or ODS → rows of text; the door to calamine."""
+"""One worksheet of an XLSX, XLSB, XLS or ODS → records of text; the door to calamine."""
 
 from __future__ import annotations
 
 import datetime
-import io
-import zipfile
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from merge.errors import SheetError
+from merge.recipients.container import check_container
+from merge.recipients.errorcells import Errors, error_cells
+from merge.recipients.source import Source
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+Cells = tuple[str, ...]
 
 
-def worksheet(data: bytes, wanted: str | None) -> tuple[str, list[tuple[str, ...]]]:
-    """The name and the rows of the wanted worksheet, else of the first visible one with text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worksheet:
+    """What was wanted; `names` are the visible worksheets that have text."""
 
-    SheetError: "workbook-password", "workbook-damaged", "no-such-worksheet", "sheet-empty".
+    name: str
+    names: tuple[str, ...]
+    records: WorksheetRecords
+
+
+def worksheet(source: Source, wanted: str | None) -> Worksheet:
+    """The wanted worksheet, which may be hidden; else the first visible one with text.
+
+    SheetError: "workbook-too-large", "workbook-password", "workbook-damaged", "stray-cell",
+    "not-a-sheet", "no-such-worksheet", "sheet-empty".
     """
     from python_calamine import CalamineError, PasswordError, SheetVisibleEnum, load_workbook
 
-    if _is_encrypted(data):
-        raise SheetError("workbook-password")
+    check_container(source)
     try:
-        book = load_workbook(io.BytesIO(data))
-        names = [
-            each.name for each in book.sheets_metadata if each.visible == SheetVisibleEnum.Visible
-        ]
-        if wanted is not None:
-            if wanted not in book.sheet_names:
+        with source.open() as file, load_workbook(file) as book:
+            if wanted is not None and wanted not in book.sheet_names:
                 raise SheetError(
                     "no-such-worksheet", sheet=wanted, sheets=", ".join(book.sheet_names)
                 )
-            names = [wanted]
-        for name in names:
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            records = [tuple(map(_cell_text, row)) for row in rows]
-            if any(any(record) for record in records):
-                return name, records
+            name, found, names = wanted, None, []
+            for each in book.sheets_metadata:
+                is_visible = each.visible == SheetVisibleEnum.Visible
+                if not is_visible and each.name != wanted:
+                    continue
+                sheet = book.get_sheet_by_name(each.name)
+                if is_visible and _has_text(sheet):
+                    names.append(each.name)
+                    name = name or each.name
+                if each.name == name:
+                    found = sheet
     except PasswordError:
         raise SheetError("workbook-password") from None
     except CalamineError as error:
         raise SheetError("workbook-damaged", detail=str(error)) from None
-    raise SheetError("sheet-empty")
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # calamine's Rust; its class has no address
+            raise
+        raise SheetError("workbook-damaged", detail="calamine") from None
+    if name is None or found is None:
+        raise SheetError("sheet-empty")
+    return Worksheet(
+        name=name,
+        names=tuple(names),
+        records=WorksheetRecords(found, error_cells(source, name)),
+    )
 
 
-def _is_encrypted(data: bytes) -> bool:
-    """By what the two formats of today write around the secret; calamine only sees no workbook."""
-    if "EncryptedPackage".encode("utf-16-le") in data:  # [MS-OFFCRYPTO] 2.3.4.4
-        return True
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as file:
-            return b"encryption-data" in file.read("META-INF/manifest.xml")
-    except (zipfile.BadZipFile, KeyError):
-        return False
+class WorksheetRecords:
+    """The rows of one worksheet from the first one on, from column A on; made when asked for."""
+
+    def __init__(self, sheet: CalamineSheet, errors: Errors) -> None:
+        self._sheet = sheet
+        self._errors = errors
+
+    def __iter__(self) -> Iterator[Cells]:
+        left = ("",) * (self._sheet.start or (0, 0))[1]
+        for number, row in enumerate(self._sheet.iter_rows(), start=1):
+            cells = left + tuple(map(_cell_text, row))
+            yield _with_errors(cells, self._errors[number]) if number in self._errors else cells
+
+
+def _with_errors(cells: Cells, errors: Mapping[int, str]) -> Cells:
+    width = max(len(cells), *errors)
+    padded = cells + ("",) * (width - len(cells))
+    return tuple(errors.get(column, cell) for column, cell in enumerate(padded, start=1))
+
+
+def _has_text(sheet: CalamineSheet) -> bool:
+    return any(cell != "" for row in sheet.iter_rows() for cell in row)
 
 
 def _cell_text(value: Any) -> str:
-    """A cell as a person reads it: 1001 and not "1001.0", a day without its midnight."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    """A cell as a person reads it: 1001 and not "1001.0", a day without its midnight.
+
+    Numbers are shown as Excel does, to 15 digits, but never as 3.3E+10. calamine has no number
+    formats: 25 % is 0.25.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        if value.is_integer():
+            return str(int(value))
+        return format(Decimal(f"{value:.15g}"), "f")
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     return str(value)

@@ -2,76 +2,144 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.campaign.plan import Narrowing, channel_for
-from merge.campaign.ports import ImportChange
+from merge.campaign.ports import FieldChange, ImportChange, Intake
 from merge.model import Delivery, Recipient, RowProblem
 from merge.settings import SelectSettings
 from merge.wiring.campaigns import Campaign, now
 
 if TYPE_CHECKING:
+    from merge.recipients.choosing import Choice
     from merge.recipients.sheet import Table
+    from merge.recipients.vintage import Vintage
+
+_NAMES = ("first_name", "surname", "commune")
+_BATCH = 2000
+"""Recipients in memory at once; the ledger's statements cost least from a few hundred on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
-    """What sheets hold, before anything is kept."""
+class Reading:
+    """How sheets are to be read; what is None is guessed."""
 
-    tables: tuple[Table, ...]
-    recipients: tuple[Recipient, ...]
-    problems: tuple[RowProblem, ...]
-    sources: tuple[tuple[str, str], ...]  # (file, SHA-256)
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    sheet: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)  # `--map`: field → header
+    department: str | None = None
 
 
-def read_sheets(
+@dataclass(slots=True, kw_only=True)
+class Sheet:
+    """One sheet that has been read. `vintage` is that of a file of mayors."""
+
+    table: Table
+    recipients: int = 0
+    left_out: int = 0  # by `[select]`
+    problems: int = 0
+    vintage: Vintage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """What an import would do, or has done.
+
+    `renamed` are the changes of a name of those who were written to.
+    """
+
+    sheets: tuple[Sheet, ...]
+    change: ImportChange
+    renamed: tuple[FieldChange, ...]
+
+
+def import_sheets(
     campaign: Campaign,
-    sheets: Sequence[str],
+    names: Sequence[str],
+    reading: Reading,
     *,
-    encoding: str | None,
-    delimiter: str | None,
-    header_row: int | None,
-    sheet: str | None,
-    overrides: Mapping[str, str],
-    department: str | None,
-) -> Incoming:
+    notice: Callable[[RowProblem | FieldChange], None],
+    keep: Callable[[Import], bool],
+) -> Import:
     """Read sheets one after the other, joined by key with each other and with what is known.
 
-    `[select]` chooses who is kept. "-" is standard input.
+    `[select]` chooses who is kept; "-" is standard input. Everything noticed on the way is told
+    to `notice`. `keep` is asked at the end: all of it is kept, or nothing.
     """
-    from merge.recipients import columns, contacts, joining
-    from merge.recipients import sheet as sheet_room
+    from merge.recipients.choosing import Choice
 
-    tables: list[Table] = []
-    problems: list[RowProblem] = []
-    sources: list[tuple[str, str]] = []
-    known = {recipient.key: recipient for recipient in campaign.books.recipients()}
-    recipients: dict[str, Recipient] = {}
-    for name in sheets:
-        source = sys.stdin.buffer.read() if name == "-" else Path(name)
-        table = sheet_room.read_sheet(
-            source, encoding=encoding, delimiter=delimiter, header_row=header_row, sheet=sheet
-        )
-        meaning = columns.assign(table.headers, overrides=overrides)
-        found, trouble = contacts.recipients(table, meaning, department=department)
-        tables.append(table)
-        problems += trouble
-        content = source if isinstance(source, bytes) else source.read_bytes()
-        sources.append((name, hashlib.sha256(content).hexdigest()))
-        for said in found:
-            before = recipients.get(said.key) or known.get(said.key)
-            recipients[said.key] = joining.joined(before, said, meaning) if before else said
-    return Incoming(
-        tables=tuple(tables),
-        recipients=tuple(contacts.select(list(recipients.values()), campaign.settings.select)),
-        problems=tuple(problems),
-        sources=tuple(sources),
+    choice = Choice(campaign.settings.select)
+    renamed: list[FieldChange] = []
+
+    def changed(change: FieldChange) -> None:
+        notice(change)
+        if change.written_to and change.field in _NAMES:
+            renamed.append(change)
+
+    with campaign.books.importing(now()) as intake:
+        sheets = [_take_in(name, reading, intake, choice, notice, changed) for name in names]
+        choice.check()
+        done = Import(sheets=tuple(sheets), change=intake.change(), renamed=tuple(renamed))
+        if keep(done):
+            intake.keep([(sheet.table.path, sheet.table.sha256) for sheet in sheets])
+    return done
+
+
+def _take_in(
+    name: str,
+    reading: Reading,
+    intake: Intake,
+    choice: Choice,
+    notice: Callable[[RowProblem], None],
+    changed: Callable[[FieldChange], None],
+) -> Sheet:
+    """One sheet into the ledger, a batch at a time."""
+    from merge.recipients import columns, contacts, joining
+    from merge.recipients.sheet import read_sheet
+    from merge.recipients.vintage import Vintage
+
+    table = read_sheet(
+        sys.stdin.buffer if name == "-" else Path(name),
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+        header_row=reading.header_row,
+        sheet=reading.sheet,
     )
+    meaning = columns.assign(table.headers, overrides=reading.overrides)
+    joined = partial(joining.joined, columns=meaning)
+    sheet, batch = Sheet(table=table, vintage=Vintage.of(table.headers)), list[Recipient]()
+
+    def take_batch() -> None:
+        for change in intake.take(batch, joined):
+            changed(change)
+        sheet.recipients += len(batch)
+        batch.clear()
+
+    see = sheet.vintage.see if sheet.vintage else None
+    for found in contacts.read(table, meaning, department=reading.department, see=see):
+        if isinstance(found, RowProblem):
+            sheet.problems += 1
+            notice(found)
+        elif choice.takes(found):
+            batch.append(found)
+            if len(batch) == _BATCH:
+                take_batch()
+        else:
+            sheet.left_out += 1
+    take_batch()
+    return sheet
+
+
+def undo_import(campaign: Campaign) -> int:
+    """Bring back the recipients from before the last import; how many they are."""
+    return campaign.books.undo_import(now())
 
 
 def chosen(campaign: Campaign, narrowing: Narrowing) -> Sequence[str] | None:
@@ -83,29 +151,19 @@ def chosen(campaign: Campaign, narrowing: Narrowing) -> Sequence[str] | None:
     keys = narrowing.keys(recipients, campaign.books.deliveries())
     if campaign.settings.select == SelectSettings():
         return keys
-    from merge.recipients import contacts
+    from merge.recipients import choosing
 
-    left = {r.key for r in contacts.select(recipients, campaign.settings.select)}
+    left = {r.key for r in choosing.chosen(recipients, campaign.settings.select)}
     return [key for key in ([r.key for r in recipients] if keys is None else keys) if key in left]
-
-
-def store(campaign: Campaign, incoming: Incoming) -> ImportChange:
-    """Keep what was read: all of it or nothing."""
-    return campaign.books.store_import(
-        incoming.recipients,
-        {r.key: channel_for(r) for r in incoming.recipients},
-        sources=incoming.sources,
-        at=now(),
-    )
 
 
 def edit_recipient(
     campaign: Campaign, recipient: Recipient, changes: Mapping[str, str]
 ) -> Delivery | None:
     """Change one recipient as a sheet would; its delivery afterwards, None when unreachable."""
-    from merge.recipients import contacts
+    from merge.recipients import editing
 
-    edited = contacts.edited(recipient, changes)
+    edited = editing.edited(recipient, changes)
     campaign.books.edit(edited, changes, channel_for(edited), now())
     return campaign.books.delivery(recipient.key)
 

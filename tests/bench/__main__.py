@@ -3,7 +3,7 @@
 Every figure is of a whole process, from its start to its end: CPU seconds of all its threads, and
 the most memory it held. Wall time is shown too, but two machines compare by CPU time only.
 
-    python -m tests.bench [--sent N] [--printed N]
+    python -m tests.bench [--sent N] [--printed N] [--rows N] [--rounds N]
 """
 
 from __future__ import annotations
@@ -12,57 +12,19 @@ import argparse
 import csv
 import logging
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from merge.errors import ExitCode
 from merge.french.communes import Commune, reference
+from tests.bench import importing
+from tests.bench.costs import HEAD, Cost, cost
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 
 NO_LIMITS = "per_hour = 1000000\nper_day = 1000000\n"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """What one process took. `n` is how many things it made."""
-
-    step: str
-    n: int
-    cpu_s: float
-    wall_s: float
-    memory_mb: float
-
-    def line(self) -> str:
-        each_ms = 1000 * self.cpu_s / self.n
-        return (
-            f"{self.step:34}{self.n:8,}{self.cpu_s:9.2f}{self.wall_s:9.2f}"
-            f"{each_ms:10.3f}{self.n / self.cpu_s:11,.0f}{self.memory_mb:9.0f}"
-        )
-
-
-def cost(step: str, n: int, command: list[str], expected: int = ExitCode.DONE) -> Cost:
-    """Run a command and measure it. What it says is shown when it fails."""
-    start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        assert process.stderr is not None
-        talk = process.stderr.read()
-        _pid, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != expected:
-        sys.exit(f"{' '.join(command)}\n{talk.decode()}exit code {process.returncode}")
-    return Cost(
-        step=step,
-        n=n,
-        cpu_s=usage.ru_utime + usage.ru_stime,
-        wall_s=time.perf_counter() - start,
-        memory_mb=usage.ru_maxrss / 1024,
-    )
 
 
 def write_sheet(path: Path, towns: Iterable[Commune], *, on_paper: int) -> None:
@@ -110,10 +72,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--sent", type=int, default=1000, help="e-mails to send")
     parser.add_argument("--printed", type=int, default=100, help="letters to print")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the large table")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown")
     chosen = parser.parse_args()
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd talks of its next version
 
-    print(f"{'':34}{'n':>8}{'CPU s':>9}{'wall s':>9}{'ms each':>10}{'per CPU s':>11}{'peak MB':>9}")
+    print(HEAD)
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {
             "PUBLIPOSTAGE_HOME": f"{folder}/home",
@@ -126,6 +90,8 @@ def main() -> None:
         with server.running():
             for step in measure(Path(folder), server, sent=chosen.sent, printed=chosen.printed):
                 print(step.line(), flush=True)
+        for step in importing.measure(Path(folder), rounds=chosen.rounds, rows=chosen.rows):
+            print(step.line(), flush=True)
 
 
 if __name__ == "__main__":

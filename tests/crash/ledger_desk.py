@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.plan import channel_for
 from merge.campaign.ports import ImportChange
 from merge.errors import Refused
 from merge.ledger.accounts import Accounts
@@ -50,8 +49,10 @@ class Desk:
 
 
 def store(books: Books, towns: Sequence[Recipient]) -> ImportChange:
-    channels = {one.key: channel_for(one) for one in towns}
-    return books.store_import(towns, channels, sources=[("towns.csv", "0" * 64)], at=NOON)
+    with books.importing(NOON) as intake:
+        intake.take(towns)
+        intake.keep([("towns.csv", "0" * 64)])
+        return intake.change()
 
 
 def new_desk(place: Path, towns: int = 0) -> Desk:

@@ -113,19 +113,14 @@ def send_all(folder: Path, accounts: Accounts) -> None:
 def import_half(folder: Path, accounts: Accounts) -> None:
     """Stands in the middle of an import whose recipients are already in the transaction."""
 
-    class Sources(list[tuple[str, str]]):
-        def __iter__(self) -> Iterator[tuple[str, str]]:  # read after the recipients are written
-            _stand_still("halfway")
-            return super().__iter__()
-
     towns = [town(number) for number in range(1000, 3000)]
-    with open_books(folder, access="exclusive", command="import", accounts=accounts) as opened:
-        opened.books.store_import(
-            towns,
-            {one.key: Channel.EMAIL for one in towns},
-            sources=Sources([("more.csv", "0" * 64)]),
-            at=NOON,
-        )
+    with (
+        open_books(folder, access="exclusive", command="import", accounts=accounts) as opened,
+        opened.books.importing(NOON) as intake,
+    ):
+        intake.take(towns)
+        _stand_still("halfway")
+        intake.keep([("more.csv", "0" * 64)])
 
 
 def migrate(folder: Path, accounts: Accounts) -> None:

@@ -14,10 +14,10 @@ from merge.cli.reasons.ledger import LEDGER
 from merge.cli.reasons.letters import FAULTS, LETTER, SLIPS
 from merge.cli.reasons.mail import MAIL
 from merge.cli.reasons.settings import SETTINGS
-from merge.cli.reasons.sheets import ROWS, SHEET
+from merge.cli.reasons.sheets import KINDS, ROWS, SHEET
 from merge.cli.reasons.use import USE
 
-__all__ = ["FAULTS", "REASONS", "Reason", "reason"]
+__all__ = ["FAULTS", "KINDS", "REASONS", "Reason", "reason"]
 
 REASONS: Mapping[str, Reason] = {
     code: words

@@ -20,6 +20,14 @@ LEDGER: Mapping[str, Reason] = {
         _("While lot {lot} was being made, another command took some of its letters."),
         _("Nothing is lost. Run the same command again."),
     ),
+    "undo-nothing": (
+        _("There is no import that can be undone."),
+        _("To change one recipient: publipostage edit KEY FIELD=VALUE"),
+    ),
+    "undo-too-late": (
+        _("Since the last import something was sent, tried or printed: it cannot be undone."),
+        _("Import the earlier file again: it updates what is there and sends nothing."),
+    ),
     "ledger-missing": (
         _("This folder has no ledger."),
         _("If it should, copy it back from a backup and run “publipostage adopt”."),

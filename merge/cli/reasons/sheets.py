@@ -17,7 +17,10 @@ SHEET: Mapping[str, Reason] = {
     ),
     "not-a-sheet": (
         _("This is not a spreadsheet but {kind}."),
-        _("Save the table as CSV, XLSX or ODS."),
+        _(
+            "Save the table as CSV, XLSX or ODS. (Of JSON, the annuaire de l'administration of "
+            "data.gouv.fr is understood.)"
+        ),
     ),
     "sheet-empty": (_("This sheet is empty."), ""),
     "header-only": (_("There is a header and not one row below it."), ""),
@@ -53,6 +56,34 @@ SHEET: Mapping[str, Reason] = {
     "row-too-wide": (
         _("This row has more fields than any other."),
         _("A cell that holds the separator must stand between quotation marks."),
+    ),
+    "cell-too-long": (
+        _("A cell in this row has more than {most} characters."),
+        _("A quotation mark is probably opened here and never closed: remove it, or close it."),
+    ),
+    "sheet-changed": (
+        _("The file was changed while it was being read."),
+        _("Save and close it, then import again."),
+    ),
+    "too-many-rows": (
+        _("The sheet has {rows} rows; at most {most} can be read."),
+        _("Is it the right file? Else cut it into several."),
+    ),
+    "workbook-too-large": (
+        _("This workbook takes {megabytes} MB; at most {most} can be opened."),
+        _("Save the sheet you need as CSV (UTF-8)."),
+    ),
+    "json-too-large": (
+        _("This JSON file has {megabytes} MB; at most {most} can be read."),
+        _("Take the CSV of the same data."),
+    ),
+    "stray-cell": (
+        _("Something stands in cell {cell}, far away from the table."),
+        _("Empty that cell, or copy the table into another sheet."),
+    ),
+    "json-damaged": (
+        _("This file of the annuaire is damaged or incomplete ({detail})."),
+        _("Download it again: the download probably stopped too early."),
     ),
     "workbook-password": (
         _("This workbook is protected by a password."),
@@ -134,7 +165,29 @@ ROWS: Mapping[str, Reason] = {
         _("“{value}” is the name of another commune than this INSEE code."),
         _("Perhaps: {suggestion}"),
     ),
-    "branch-office": (_("“{value}” is an annex or a mairie déléguée, not the mairie."), ""),
+    "broken-json-cell": (
+        _("This cell of the annuaire is cut off or was changed, so this mairie was left out."),
+        _("Download the file again, and import it without opening it in a spreadsheet first."),
+    ),
+    "second-town-hall": (
+        _("“{value}” is another town hall of the same commune; “{suggestion}” was taken."),
+        "",
+    ),
+    "branch-office": (
+        _("“{value}” is an annex or a mairie déléguée, not the mairie."),
+        _("Its mairie is that of {suggestion}."),
+    ),
+    "vanished-commune": (
+        _(
+            "There is no longer a commune “{value}”: it was merged, or has another name or code "
+            "now."
+        ),
+        _("If you mean {suggestion}, write that code in the sheet and import again."),
+    ),
+    "former-name": (
+        _("“{value}” is called {suggestion} now; the letter says so."),
+        _("Check that the mayor and the e-mail address are still right."),
+    ),
     "matched-by-name": (_("“{value}” has no INSEE code: taken as {suggestion} by its name."), ""),
     "ambiguous-name": (
         _("“{value}” is the name of several communes."),
@@ -153,7 +206,10 @@ ROWS: Mapping[str, Reason] = {
     "email-none-given": (_("“{value}” is no address: this one gets paper."), ""),
     "email-is-url": (_("“{value}” is a web page, not an e-mail address."), ""),
     "email-no-at": (_("“{value}” has no @."), _("Perhaps: {suggestion}")),
-    "email-has-spaces": (_("There is a space in “{value}”."), _("Perhaps: {suggestion}")),
+    "email-has-spaces": (
+        _("There is a space in “{value}”: half an address may be somebody else's."),
+        _("Perhaps: {suggestion}"),
+    ),
     "email-has-accents": (_("“{value}” has an accent."), _("Perhaps: {suggestion}")),
     "email-invalid": (_("“{value}” is not an e-mail address."), _("Perhaps: {suggestion}")),
     "email-mended": (_("“{value}” was taken as {suggestion}."), ""),
@@ -168,7 +224,47 @@ ROWS: Mapping[str, Reason] = {
         "",
     ),
     "postcode-disagrees": (
-        _("“{value}” is not a postcode of this commune (it may be its CEDEX)."),
+        _("“{value}” is the postcode of another place: a letter may go astray."),
         _("The reference says: {suggestion}."),
     ),
 }
+
+KINDS: Mapping[str, str] = {
+    "close-header": _("columns that look like a known one"),
+    "unnamed-column": _("columns without a header"),
+    "too-many-fields": _("rows with a field too many"),
+    "stray-quote": _("rows swallowed by a quotation mark"),
+    "reads-as-empty": _("cells that say “nothing” (nan, N/A…)"),
+    "control-character": _("cells with a character that cannot be printed"),
+    "encoding-unproven": _("encodings that nothing proves"),
+    "no-key": _("rows that do not say which commune they mean"),
+    "no-name": _("rows without a name"),
+    "zero-restored": _("INSEE codes that had lost their leading zero"),
+    "unknown-insee": _("INSEE codes of no commune"),
+    "name-disagrees": _("names that differ from that of the code"),
+    "name-of-another": _("names of another commune than the code's"),
+    "broken-json-cell": _("cells of the annuaire that are cut off"),
+    "second-town-hall": _("second town halls of one commune"),
+    "vanished-commune": _("communes that are no more (merged, renamed)"),
+    "former-name": _("communes that have another name now"),
+    "branch-office": _("annexes and mairies déléguées"),
+    "matched-by-name": _("matched by département and name"),
+    "ambiguous-name": _("ambiguous: a name of several communes"),
+    "unknown-name": _("unmatched: a name of no commune there"),
+    "duplicate-key": _("rows of a commune that stands there already"),
+    "unknown-sex": _("civilities that say neither F nor M"),
+    "unknown-article-code": _("article codes that do not exist"),
+    "email-none-given": _("e-mail cells that say “none”"),
+    "email-is-url": _("web pages in place of an e-mail"),
+    "email-no-at": _("e-mails without an @"),
+    "email-has-spaces": _("e-mails with a space"),
+    "email-has-accents": _("e-mails with an accent"),
+    "email-invalid": _("e-mails that are none"),
+    "email-mended": _("e-mails freed of stray punctuation"),
+    "email-typo": _("e-mails that look mistyped"),
+    "email-extra-words": _("words beside an e-mail, left out"),
+    "bad-postcode": _("postcodes that are none"),
+    "postcode-zero-restored": _("postcodes that had lost their leading zero"),
+    "postcode-disagrees": _("postcodes of another place"),
+}
+"""What each code of `ROWS` is called where it is counted."""

@@ -1,0 +1,183 @@
+"""What an import notices: counted by kind, shown in part, written whole into the report."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from merge.campaign.ports import FieldChange
+from merge.cli import output
+from merge.cli.language import _
+from merge.cli.reasons import KINDS, reason
+from merge.errors import Misuse
+from merge.model import RowProblem
+from merge.report import harmless
+
+SHOWN = 20
+"""Problems in the table, shared out among the kinds; of changes, half as many."""
+_OF_A_KIND = 2  # are shown at least
+
+FIELD_WORDS: Mapping[str, str] = {
+    "commune": _("Commune"),
+    "insee": _("INSEE code"),
+    "article_code": _("Article code"),
+    "department": _("Département"),
+    "population": _("Population"),
+    "sex": _("Sex"),
+    "first_name": _("First name"),
+    "surname": _("Surname"),
+    "email": _("E-mail"),
+    "alternates": _("Other e-mails"),
+    "street": _("Street"),
+    "postcode": _("Postcode"),
+    "locality": _("Locality"),
+}
+"""The parts of a recipient; other columns are called as their sheet calls them."""
+
+REPORT_COLUMNS = (
+    _("File"),
+    _("Row"),
+    _("Column"),
+    _("Value"),
+    _("Reason"),
+    _("Suggestion"),
+    _("Taken"),
+)
+
+
+class Noticed:
+    """Gathers what an import notices. Keeps no more of it than is shown."""
+
+    def __init__(self, report: Any = None) -> None:
+        self._report = report  # a csv writer, None without --report
+        self._kinds: Counter[tuple[bool, str]] = Counter()  # (taken, code)
+        self._first: dict[tuple[bool, str], list[RowProblem]] = {}
+        self._fields: Counter[str] = Counter()
+        self._changes: list[FieldChange] = []
+
+    def __call__(self, notice: RowProblem | FieldChange) -> None:
+        """Take note of one problem or change."""
+        if isinstance(notice, FieldChange):
+            self._fields[notice.field] += 1
+            if len(self._changes) < SHOWN // 2:
+                self._changes.append(notice)
+        else:
+            kind = (notice.taken, notice.code)
+            self._kinds[kind] += 1
+            first = self._first.setdefault(kind, [])
+            if len(first) < SHOWN:
+                first.append(notice)
+        if self._report is not None:
+            self._report.writerow(map(harmless, _report_row(notice)))
+
+    @property
+    def lost(self) -> int:
+        """How many rows were not taken."""
+        return sum(n for (taken, _code), n in self._kinds.items() if not taken)
+
+    def absent(self, keys: Sequence[str]) -> None:
+        """Write into the report who stays although no sheet names them any more."""
+        if self._report is not None:
+            for key in keys:
+                self._report.writerow(["", "", "", key, _("not in these sheets, kept"), "", ""])
+
+    def show(self) -> None:
+        """The kinds with their number, and the first problems and changes, as tables."""
+        kinds = sorted(self._kinds.items(), key=_lost_first)
+        if kinds:
+            rows = [
+                [str(n), KINDS[code], _("yes") if taken else _("no")] for (taken, code), n in kinds
+            ]
+            output.table([_("Rows"), _("What was noticed"), _("Taken")], rows)
+            output.data("")
+            at_most = max(_OF_A_KIND, SHOWN // len(kinds))
+            shown = [problem for kind, _n in kinds for problem in self._first[kind][:at_most]]
+            output.table([_("Where"), _("Reason"), _("What to do")], list(map(_table_row, shown)))
+            if left := sum(self._kinds.values()) - len(shown):
+                output.say(_("… and {n} more; --report FILE.csv writes them all.").format(n=left))
+        self._show_changes()
+
+    def _show_changes(self) -> None:
+        if not self._fields:
+            return
+        output.data("")
+        output.table(
+            [_("Recipient"), _("Field"), _("Before"), _("Now")],
+            [
+                [recipient(each), field(each.field), each.before, each.after]
+                for each in self._changes
+            ],
+        )
+        counted = ", ".join(
+            _("{field}: {n}").format(field=field(name), n=n)
+            for name, n in self._fields.most_common()
+        )
+        output.say(_("What changed: {counted}.").format(counted=counted))
+
+
+@contextmanager
+def noticing(report: Path | None) -> Iterator[Noticed]:
+    """Gather what is noticed; `report` is a CSV file that a French Excel opens by itself.
+
+    It is written as the import goes, so that it holds all of it even when the import is refused.
+    """
+    if report is None:
+        yield Noticed()
+        return
+    try:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        with report.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+            writer.writerow(REPORT_COLUMNS)
+            yield Noticed(writer)
+    except OSError as error:
+        raise Misuse("file-unwritable", path=str(report), words=error.strerror) from error
+    output.say(_("All of it is in {file}.").format(file=report))
+
+
+def field(name: str) -> str:
+    """A part of a recipient, as people call it."""
+    return FIELD_WORDS.get(name, name)
+
+
+def recipient(change: FieldChange) -> str:
+    """Whose change it is: "35238 Rennes"."""
+    return f"{change.key} {change.commune}"
+
+
+def _lost_first(kind: tuple[tuple[bool, str], int]) -> tuple[bool, int, str]:
+    (taken, code), n = kind
+    return (taken, -n, code)
+
+
+def _told(problem: RowProblem) -> tuple[str, str]:
+    facts = {"value": problem.value, "column": problem.column, "suggestion": problem.suggestion}
+    return reason(problem.code, facts)
+
+
+def _table_row(problem: RowProblem) -> list[str]:
+    """`path:row:column`, reason, what to do."""
+    place = ":".join(part for part in (problem.path, str(problem.row), problem.column) if part)
+    why, remedy = _told(problem)
+    return [place, why if problem.taken else f"{why} {_('Row not taken.')}", remedy]
+
+
+def _report_row(notice: RowProblem | FieldChange) -> list[str]:
+    if isinstance(notice, FieldChange):
+        changed = _("changed, now: {value}").format(value=notice.after)
+        return [
+            "",
+            "",
+            f"{recipient(notice)}: {field(notice.field)}",
+            notice.before,
+            changed,
+            "",
+            "",
+        ]
+    why, _remedy = _told(notice)
+    cells = [notice.path, str(notice.row), notice.column, notice.value, why, notice.suggestion]
+    return [*cells, _("yes") if notice.taken else _("no")]

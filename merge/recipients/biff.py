@@ -1,0 +1,62 @@
+"""The records of an .xls workbook that calamine keeps silent about ([MS-XLS] 2.3, 2.4)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+_BOF, _EOF = 0x0809, 0x000A
+_FILE_PASS = 0x002F
+_BOUND_SHEET = 0x0085
+_FORMULA, _BOOLEAN_OR_ERROR = 0x0006, 0x0205
+
+_SHOWN = {  # 2.5.10 BErr
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
+
+
+def is_encrypted(workbook: bytes) -> bool:
+    """Whether the stream "Workbook" (or "Book") wants a password."""
+    return any(kind == _FILE_PASS for kind, _ in _substream(workbook, 0))
+
+
+def errors(workbook: bytes, sheet: str) -> Iterator[tuple[int, int, str]]:
+    """Row and column from 1, and the error that the cell shows. Excel 97 and later."""
+    for kind, body in _substream(workbook, 0):
+        if kind != _BOUND_SHEET or _name(body) != sheet:
+            continue
+        (begin,) = struct.unpack_from("<I", body)
+        for what, cell in _substream(workbook, begin):
+            code = None
+            if what == _BOOLEAN_OR_ERROR and len(cell) >= 8 and cell[7]:
+                code = cell[6]
+            elif what == _FORMULA and cell[12:14] == b"\xff\xff" and cell[6] == 2:
+                code = cell[8]
+            if code in _SHOWN:
+                row, column = struct.unpack_from("<HH", cell)
+                yield row + 1, column + 1, _SHOWN[code]
+
+
+def _name(bound_sheet: bytes) -> str:
+    """2.4.28: after eight bytes a short string, of one or of two bytes a character."""
+    letters = bound_sheet[8:]
+    return letters.decode("utf-16-le" if bound_sheet[7] & 1 else "latin-1", errors="replace")
+
+
+def _substream(workbook: bytes, begin: int) -> Iterator[tuple[int, bytes]]:
+    """The records from a BOF to its EOF; charts lie between with a pair of their own."""
+    depth, at = 0, begin
+    while at + 4 <= len(workbook):
+        kind, size = struct.unpack_from("<HH", workbook, at)
+        if depth <= 1:
+            yield kind, workbook[at + 4 : at + 4 + size]
+        depth += (kind == _BOF) - (kind == _EOF)
+        if depth <= 0:
+            return
+        at += 4 + size

@@ -1,0 +1,122 @@
+"""The file around a workbook (ZIP or OLE2): may it be opened at all?
+
+calamine sees no workbook in what is encrypted, and takes all the memory that a file asks for.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from typing import IO
+
+from merge.errors import SheetError
+from merge.recipients.biff import is_encrypted
+from merge.recipients.errorcells import column_number
+from merge.recipients.ole import BadOleFile, streams
+from merge.recipients.source import Source
+
+_MEGABYTE = 1_000_000
+_MEGABYTES_AT_MOST = 200
+_UNPACKED_MEGABYTES_AT_MOST = 2_000
+
+# calamine gives room to every cell between the first and the last one that hold something.
+_CELLS_AT_MOST = 30_000_000
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+_FILLED_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"[^>]*[^>/]>')
+
+_FOREIGN = (  # what tells other ZIP files
+    ("word/document.xml", "Word"),
+    ("ppt/presentation.xml", "PowerPoint"),
+    ("Index/Document.iwa", "Numbers"),
+)
+_SHEETS = ("xl/", "content.xml", "encrypted-package")
+
+
+def check_container(source: Source) -> None:
+    """SheetError when not: "workbook-too-large", "workbook-password", "workbook-damaged",
+    "stray-cell" (`cell` is far away from all others), "not-a-sheet".
+    """
+    _check_size(source.size, _MEGABYTES_AT_MOST)
+    with source.open() as file:
+        if file.read(2) == b"PK":
+            try:
+                with zipfile.ZipFile(file) as package:
+                    _check_zip(package)
+            except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
+                raise SheetError("workbook-damaged", detail=str(error)) from None
+        else:
+            file.seek(0)
+            try:
+                _check_ole(file)
+            except BadOleFile:
+                raise SheetError("workbook-damaged", detail="OLE2") from None
+
+
+def _check_zip(package: zipfile.ZipFile) -> None:
+    members = package.infolist()
+    _check_size(sum(member.file_size for member in members), _UNPACKED_MEGABYTES_AT_MOST)
+    names = {member.filename for member in members}
+    for name, kind in _FOREIGN:
+        if name in names:
+            raise SheetError("not-a-sheet", kind=kind)
+    if not any(name.startswith(_SHEETS) for name in names):
+        raise SheetError("not-a-sheet", kind="ZIP")
+    if any(member.flag_bits & 1 for member in members):
+        raise SheetError("workbook-password")
+    if "META-INF/manifest.xml" in names and b"encryption-data" in package.read(
+        "META-INF/manifest.xml"
+    ):
+        raise SheetError("workbook-password")
+    # Unpacked once: what is larger than the list of its contents says is found here.
+    for member in members:
+        with package.open(member) as content:
+            if member.filename.startswith("xl/worksheets/"):
+                _check_extent(content)
+            while content.read(_MEGABYTE):
+                pass
+
+
+def _check_extent(content: IO[bytes]) -> None:
+    """By what the worksheet says of itself; if that is too much, by its cells that hold something.
+
+    A cell with a colour and nothing in it counts in the first, not in the second.
+    """
+    block = content.read(_MEGABYTE)
+    said = _DIMENSION.search(block)
+    if not said or _area(said[1], said[2], said[3], said[4]) <= _CELLS_AT_MOST:
+        return
+    first: tuple[bytes, bytes] | None = None
+    right, last, rest = b"A", b"1", b""
+    while block:
+        text = rest + block
+        end = text.rfind(b"<")
+        for cell in _FILLED_CELL.finditer(text, 0, end):
+            first = first or (cell[1], cell[2])
+            right, last = max(right, cell[1], key=_column), cell[2]
+            if _area(b"A", first[1], right, last) > _CELLS_AT_MOST:
+                raise SheetError("stray-cell", cell=(cell[1] + cell[2]).decode())
+        rest, block = text[end:], content.read(_MEGABYTE)
+
+
+def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
+    return (_column(right) - _column(left) + 1) * (int(bottom) - int(top) + 1)
+
+
+def _column(letters: bytes) -> int:
+    return column_number(letters.decode())
+
+
+def _check_ole(file: IO[bytes]) -> None:
+    found = streams(file)
+    if "EncryptedPackage" in found:  # [MS-OFFCRYPTO] 2.3.4.4
+        raise SheetError("workbook-password")
+    if "WordDocument" in found:
+        raise SheetError("not-a-sheet", kind="Word")
+    if is_encrypted(found.get("Workbook") or found.get("Book") or b""):
+        raise SheetError("workbook-password")
+
+
+def _check_size(size: int, megabytes_at_most: int) -> None:
+    if size > megabytes_at_most * _MEGABYTE:
+        raise SheetError("workbook-too-large", megabytes=size // _MEGABYTE, most=megabytes_at_most)

@@ -1,0 +1,335 @@
+"""The annuaire de l'administration (DILA, on data.gouv.fr) → one row of text a mairie.
+
+It comes as one bulk JSON, as answers and JSON exports of its API, and as a CSV; in the last two
+the nested fields are strings of JSON. All services of the state may be in it, and of the mairies
+also the branches: what is no commune's own town hall is left out. Specification: "Base de données
+locales de Service-public", V1.4.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from merge.errors import SheetError
+from merge.french.communes import Commune, fold, reference
+from merge.model import RowProblem
+from merge.recipients.cells import shown
+from merge.recipients.towns import says
+
+if TYPE_CHECKING:
+    from merge.recipients.sheet import Row
+
+HEADERS = (
+    *("Code INSEE", "Commune", "Courriel", "Complément d'adresse", "Adresse", "Adresse 2"),
+    *("Code postal", "Ville", "Téléphone", "Site internet", "Formulaire de contact"),
+)
+"""What is kept of a mairie, in the words of `columns`. "Adresse 2" is its BP or CS, "Courriel"
+holds all its addresses, "Commune" is what the service is called ("Mairie - Montbouy")."""
+
+_FIELDS = frozenset(
+    {"adresse", "adresse_courriel", "affectation_personne", "ancien_code_pivot", "ancien_nom"}
+    | {"ancien_identifiant", "annuaire", "application_mobile", "categorie", "code_insee_commune"}
+    | {"commentaire_plage_ouverture", "copyright", "date_creation", "date_diffusion"}
+    | {"date_modification", "formulaire_contact", "hierarchie", "id", "information_complementaire"}
+    | {"itm_identifiant", "mission", "nom", "organigramme", "partenaire", "partenaire_identifiant"}
+    | {"partenaire_date_modification", "pivot", "plage_ouverture", "reseau_social", "sigle"}
+    | {"service_disponible", "siren", "siret", "site_internet", "statut_de_diffusion", "sve"}
+    | {"tchat", "telecopie", "telephone", "telephone_accessible", "texte_reference"}
+    | {"type_organisme", "type_repertoire", "url_service_public", "version_etat_modification"}
+    | {"version_source", "version_type"}
+)
+# Beside a commune's own: "mairie_com" is one of an overseas collectivity. Not those of a district
+# ("paris_mairie_arrondissement") nor the one on wheels ("mairie_mobile").
+_TOWN_HALL_TYPES = frozenset({"mairie", "mairie_com", "paris_mairie"})
+_BRANCH = re.compile(  # in a folded name; no commune of the reference has such words in its own
+    r"\b(?:delegue|annexe|associe|arrondissement|secteur|proximite|antenne|mobile|de quartier)"
+)
+_DISTRICT = re.compile(r"751[0-2]\d|6938\d|132[01]\d")  # of Paris, Lyon and Marseille
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+Cells = tuple[str, ...]
+Service = Mapping[str, object]
+
+
+def read_json(file: BinaryIO) -> list[Cells]:
+    """`HEADERS`, then the cells of each mairie, in the order of the file.
+
+    Where a commune has several, the one kept is among them; the others follow after all, so that
+    each comes as the second row of its commune and is told.
+
+    SheetError: "not-a-sheet" for another JSON, "json-damaged" (`detail`, and the row: the line)
+    for a text or a nested string that ends too early.
+    """
+    data = file.read()
+    # What is no text comes out as U+FFFD, and its row is refused as one with a control character.
+    text = data.decode(json.detect_encoding(data), errors="replace")
+    del data
+    try:
+        document = _parsed(text, slimmed=True)
+    except json.JSONDecodeError as error:
+        raise SheetError("json-damaged", row=error.lineno, detail=error.msg) from None
+    except _BrokenCell as broken:
+        raise SheetError("json-damaged", detail=broken.field) from None
+    except RecursionError:
+        raise SheetError("not-a-sheet", kind="JSON") from None
+    mairies = [each.mairie for each in _services(document) if each.mairie]
+    kept: list[Cells] = [HEADERS]
+    second: list[Cells] = []
+    best = _elected([town_hall for town_hall, _ in mairies])
+    for (town_hall, cells), elected in zip(mairies, best, strict=True):
+        (kept if town_hall is elected else second).append(cells)
+    return kept + second
+
+
+def unfolding(headers: Sequence[str]) -> Unfolding | None:
+    """How to read a CSV with these headers, None when it is no export of the annuaire."""
+    return Unfolding(headers) if {"nom", "pivot"} <= set(map(_field, headers)) else None
+
+
+class Unfolding:
+    """The annuaire's CSV as a table that says the same in plain cells.
+
+    `headers` are `HEADERS` and those of what a person added to the export.
+    """
+
+    headers: Cells
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        self._names = tuple(headers)
+        self._columns = {_field(header): i for i, header in enumerate(headers)}
+        self._others = tuple(i for field, i in self._columns.items() if field not in _FIELDS)
+        self.headers = (*HEADERS, *(headers[i] for i in self._others))
+
+    def rows(self, rows: Iterable[Row]) -> Iterator[Row | RowProblem]:
+        """The mairies under their old numbers, once the last row is read; the problems.
+
+        Codes, both not taken, with an empty path: "broken-json-cell", "second-town-hall"
+        (`value` is its name, `suggestion` the one that is kept).
+        """
+        town_halls: list[tuple[int, _TownHall]] = []
+        found: dict[int, Row] = {}
+        for row in rows:
+            service = {field: row.cells[i] for field, i in self._columns.items()}
+            try:
+                town_hall = _town_hall(service)
+                if town_hall is None:
+                    continue
+                # One with a broken cell still stands for its commune: no other replaces it.
+                town_halls.append((row.number, town_hall))
+                cells = _cells(service, town_hall) + tuple(row.cells[i] for i in self._others)
+                found[row.number] = dataclasses.replace(row, cells=cells)
+            except _BrokenCell as broken:
+                yield self._broken(row, broken.field)
+        best = _elected([town_hall for _, town_hall in town_halls])
+        for (number, town_hall), elected in zip(town_halls, best, strict=True):
+            if number in found:
+                is_kept = town_hall is elected
+                yield found[number] if is_kept else self._second(number, town_hall, elected)
+
+    def _broken(self, row: Row, field: str) -> RowProblem:
+        index = self._columns[field]
+        return RowProblem(
+            path="",
+            row=row.number,
+            column=self._names[index],
+            value=shown(row.cells[index]),
+            code="broken-json-cell",
+            taken=False,
+        )
+
+    def _second(self, number: int, town_hall: _TownHall, elected: _TownHall) -> RowProblem:
+        return RowProblem(
+            path="",
+            row=number,
+            column=self._names[self._columns["nom"]],
+            value=shown(town_hall.name),
+            code="second-town-hall",
+            suggestion=shown(elected.name),
+            taken=False,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _TownHall:
+    """Which mairie a service is. Of those with one `whole_code` the lowest `rank` is kept."""
+
+    code: str  # INSEE's, as it is written; "" where there is none
+    whole_code: str  # with the zero that a spreadsheet takes away
+    name: str
+    commune: str  # as the name says it
+    # names another commune, says more than the name, was not number one, how long its name is
+    rank: tuple[bool, bool, bool, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What is left of a service of the JSON: nothing, unless it is a mairie."""
+
+    mairie: tuple[_TownHall, Cells] | None
+
+
+class _BrokenCell(Exception):
+    """A field that begins as JSON and is none."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+
+def _field(header: str) -> str:
+    return fold(header).replace(" ", "_")
+
+
+def _elected(town_halls: Sequence[_TownHall]) -> list[_TownHall]:
+    """For each, the one that is kept for its commune: itself, or a better one."""
+    best: dict[str, _TownHall] = {}
+    for each in town_halls:
+        if each.rank < best.setdefault(each.whole_code, each).rank:
+            best[each.whole_code] = each
+    return [best[each.whole_code] if each.code else each for each in town_halls]
+
+
+def _parsed(text: str, *, slimmed: bool = False) -> object:
+    """JSON whose numbers are text as it stands. `slimmed`: each service as a `_Service`."""
+    hook = _slim if slimmed else None
+    return json.loads(text, object_hook=hook, parse_int=str, parse_float=str)
+
+
+def _slim(found: dict[str, object]) -> object:
+    """A service as soon as it is read, without its opening hours and the rest."""
+    if "pivot" in found:
+        town_hall = _town_hall(found)
+        return _Service((town_hall, _cells(found, town_hall)) if town_hall else None)
+    for wrapper in ("fields", "record"):  # of the API's versions 1.0 and 2.0
+        inner = found.get(wrapper)
+        if isinstance(inner, _Service):
+            return inner
+    return found
+
+
+def _services(document: object) -> Sequence[_Service]:
+    """The list in the document: bulk ("service"), API ("results", "records"), export (alone)."""
+    if isinstance(document, dict):
+        lists = [document.get(name) for name in ("service", "results", "records")]
+    else:
+        lists = [document]
+    for items in lists:
+        if isinstance(items, list):
+            services = [each for each in items if isinstance(each, _Service)]
+            if services or not items:
+                return services
+    raise SheetError("not-a-sheet", kind="JSON")
+
+
+def _town_hall(service: Service) -> _TownHall | None:
+    """The mairie that a service is; None for everything else, branches included."""
+    codes: list[str] = []
+    types: set[str] = set()
+    for pivot in _listed(_value(service, "pivot")):
+        if not isinstance(pivot, dict):
+            types.update(_texts(pivot))
+            continue
+        own = set(_texts(pivot.get("type_service_local")))
+        types |= own
+        if own & _TOWN_HALL_TYPES:
+            codes += _texts(pivot.get("code_insee_commune"))
+    if not types & _TOWN_HALL_TYPES:
+        return None
+    codes = codes or _texts(_value(service, "code_insee_commune"))
+    known = (code for code in codes if _whole(code) in reference())
+    code = next(known, codes[0] if codes else "")
+    name = _text(service.get("nom"))
+    if _BRANCH.search(fold(name)) or _DISTRICT.fullmatch(code):
+        return None
+    said = _said(name, reference().get(_whole(code)))
+    is_first = _text(service.get("ancien_code_pivot")) == f"mairie-{_whole(code)}-01"
+    rank = (not said, said != name, not is_first, len(name))
+    return _TownHall(code, _whole(code), name, said or name, rank)
+
+
+def _whole(code: str) -> str:
+    return code.upper().zfill(5)
+
+
+def _said(name: str, commune: Commune | None) -> str:
+    """The name if it is the commune's ("Mairie - Lyon"), else what between its dashes is.
+
+    "Lyon" of "Mairie - Lyon - Mairie centrale"; "" where nothing is.
+    """
+    if commune is None:
+        return ""
+    parts = (name, *re.split(r"\s+[-–—]\s+", name))
+    return next((part for part in parts if says(part, commune)), "")
+
+
+def _cells(service: Service, town_hall: _TownHall) -> Cells:
+    """A cell for each of `HEADERS`."""
+    address = _address(_value(service, "adresse"))
+    complements = (_text(address.get(name)) for name in ("complement1", "complement2"))
+    emails = (
+        email.strip()
+        for text in _texts(_value(service, "adresse_courriel"))
+        for email in text.split(";")
+    )
+    return (
+        town_hall.code,
+        town_hall.commune,
+        "; ".join(filter(None, emails)),
+        "\n".join(filter(None, complements)),
+        _text(address.get("numero_voie")),
+        _text(address.get("service_distribution")),
+        _text(address.get("code_postal")),
+        _text(address.get("nom_commune")),
+        *(
+            "; ".join(_texts(_value(service, field)))
+            for field in ("telephone", "site_internet", "formulaire_contact")
+        ),
+    )
+
+
+def _address(value: object) -> Service:
+    """The one for letters, if a letter would arrive there; else that of the building."""
+    addresses = [
+        each if isinstance(each, dict) else {"numero_voie": each} for each in _listed(value)
+    ]
+
+    def order(address: Service) -> tuple[bool, bool]:
+        reached = _text(address.get("code_postal")) and _text(address.get("nom_commune"))
+        return not reached, fold(_text(address.get("type_adresse"))) != "adresse postale"
+
+    return min(addresses, key=order, default={})
+
+
+def _value(service: Service, field: str) -> object:
+    """What a field says, be it nested or a string of JSON. _BrokenCell."""
+    value = service.get(field)
+    if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
+        return value
+    try:
+        return _parsed(value)
+    except (json.JSONDecodeError, RecursionError):
+        raise _BrokenCell(field) from None
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _texts(value: object) -> list[str]:
+    """The texts in a value: itself, those of a list, the "valeur" of each of its objects."""
+    items = (item.get("valeur") if isinstance(item, dict) else item for item in _listed(value))
+    return [
+        _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+        for item in items
+        for each in _listed(item)
+        if isinstance(each, str) and (text := each.strip())
+    ]
+
+
+def _text(value: object) -> str:
+    return " ".join(_texts(value))

@@ -1,0 +1,102 @@
+"""One recipient mended by hand, with the same checks as a sheet's."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from merge.errors import Misuse
+from merge.french.communes import fold, reference
+from merge.french.grammar import surname_case
+from merge.model import Recipient
+from merge.recipients.cells import CONTROL, Flaw, clean, one_line
+from merge.recipients.columns import field_called
+from merge.recipients.emails import addresses
+from merge.recipients.postcodes import postcode_of
+from merge.recipients.row import sex_of
+
+_TEXTS = {"commune", "first_name", "surname", "locality"}
+CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
+ON_ONE_LINE = frozenset({*_TEXTS, "email", "sex", "postcode", "article_code"})
+EDITABLE = ("email", "sex", *sorted(_TEXTS), "street", "postcode", "article_code")
+
+
+def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
+    """The recipient with these fields changed, each checked as a sheet's would be.
+
+    A field is called by a name of `EDITABLE`, by a header that means it (`courriel`), or by a
+    header that the sheet had beyond the known ones. "" empties a field.
+
+    Misuse: "edit-unknown-field", "edit-bad-value" (`reason` is the code of a row problem),
+    "edit-empty-name".
+    """
+    values: dict[str, object] = {}
+    others = dict(recipient.fields)
+    for called, typed in changes.items():
+        name, text = _editable(called, others), clean(typed)
+        if CONTROL.search(typed) or (name in ON_ONE_LINE and len(typed.splitlines()) > 1):
+            raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
+        if name in others or name in CORRECTIONS:
+            others[name] = text
+        elif name in EDITABLE:
+            values |= _edited_field(recipient, name, text)
+        else:
+            known = ", ".join(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
+            raise Misuse("edit-unknown-field", field=called, known=known)
+    return dataclasses.replace(recipient, fields=others, **values)  # type: ignore[arg-type]
+
+
+def _editable(called: str, others: Mapping[str, str]) -> str:
+    """A field by its own name, by the sheet's header, or by a header that means it: "Courriel"."""
+    if called in others or called in EDITABLE or called in CORRECTIONS:
+        return called
+    same = [header for header in others if fold(header) == fold(called)]
+    meant = field_called(called) or ""
+    return same[0] if same else {"address": "street"}.get(meant, meant)
+
+
+def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, object]:
+    if name == "email":
+        found, flaws = addresses(text)
+        if flaws and not found:
+            raise _bad_value(flaws[0])
+        return {"email": found[0] if found else None, "alternates": found[1:]}
+    if name == "sex":
+        if text and sex_of(text) is None:
+            raise _bad_value(Flaw(code="unknown-sex", field=name, value=text))
+        return {"sex": sex_of(text)}
+    if name == "article_code":
+        if text not in ("", *"012345678"):
+            raise _bad_value(Flaw(code="unknown-article-code", field=name, value=text))
+        return {"article_code": int(text) if text else None}
+    if name == "postcode":
+        commune = reference().get(recipient.insee or "")
+        postcode, flaws = postcode_of(text, commune, recipient.locality)
+        if flaws and not postcode:
+            raise _bad_value(flaws[0])
+        return {"postcode": postcode}
+    if name == "street":
+        return {"street": tuple(one_line(line) for line in text.splitlines() if line.strip())}
+    if name in ("first_name", "surname"):
+        return {name: surname_case(one_line(text))}
+    commune = reference().get(recipient.insee or "")
+    if name == "commune" and text and commune:
+        if fold(text) == fold(commune.name):
+            return {name: commune.name}
+        # The code says which town this is; another name would write to the wrong one.
+        raise _bad_value(
+            Flaw(code="name-disagrees", field=name, value=text, suggestion=commune.name)
+        )
+    if name == "commune" and not text:
+        raise Misuse("edit-empty-name")
+    return {name: one_line(text)}
+
+
+def _bad_value(flaw: Flaw) -> Misuse:
+    return Misuse(
+        "edit-bad-value",
+        field=flaw.field,
+        value=flaw.value,
+        reason=flaw.code,
+        suggestion=flaw.suggestion,
+    )

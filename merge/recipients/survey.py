@@ -1,0 +1,154 @@
+"""The records of a sheet, looked at once → its header, and what is wrong with its columns."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from merge.errors import SheetError
+from merge.model import RowProblem
+from merge.recipients.cells import CONTROL, clean, one_line, shown
+from merge.recipients.dialect import HEADER_AMONG, find_header, meant_encoding
+
+ROWS_AT_MOST = 2_000_000
+
+Record = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The header of a sheet: `names` has one for each column, "" for a column without any text."""
+
+    row: int  # as a spreadsheet numbers it
+    names: tuple[str, ...]
+    problems: tuple[RowProblem, ...]  # with an empty path
+
+
+def survey(records: Iterator[Record], header_row: int | None, encoding: str) -> Header:
+    """The header, once every record was seen.
+
+    SheetError: "sheet-empty", "no-header", "header-row-beyond", "header-only", "too-many-rows",
+    "duplicate-header", "wrong-encoding".
+    """
+    row, header, rows = _find(records, header_row)
+    columns = _Columns([one_line(clean(CONTROL.sub("", cell))) for cell in header])
+    for record in rows:
+        columns.see(record)
+    if not columns.rows:
+        raise SheetError("header-only", row=row)
+    if columns.rows > ROWS_AT_MOST:
+        raise SheetError("too-many-rows", rows=columns.rows, most=ROWS_AT_MOST)
+    names, problems = columns.named(row)
+    for name in names:
+        meant = meant_encoding(name, encoding)
+        if meant is not None:
+            raise SheetError(
+                "wrong-encoding", row=row, column=name, encoding=encoding, suggestion=meant
+            )
+    return Header(row=row, names=tuple(names), problems=tuple(problems))
+
+
+def has_text(record: Record) -> bool:
+    """Whether a cell of it holds more than white space."""
+    # The first cell alone nearly always tells, and this is asked of every row.
+    return bool(record) and (bool(record[0].strip()) or any(map(str.strip, record)))
+
+
+def _find(
+    records: Iterator[Record], header_row: int | None
+) -> tuple[int, Record, Iterator[Record]]:
+    """The number of the header's row, the header, and the records under it."""
+    first = list(itertools.islice(records, HEADER_AMONG))
+    if header_row is not None:
+        return _given(itertools.chain(first, records), header_row)
+    found = find_header(first)
+    if found is None:
+        # To the end, so that a fault of the file is told rather than this.
+        filled = sum(map(has_text, itertools.chain(first, records)))
+        raise SheetError("no-header" if filled else "sheet-empty")
+    return found + 1, first[found], itertools.chain(first[found + 1 :], records)
+
+
+def _given(records: Iterator[Record], header_row: int) -> tuple[int, Record, Iterator[Record]]:
+    is_empty, number = True, 0
+    for number, record in enumerate(records, start=1):
+        if number == header_row and has_text(record):
+            return header_row, record, records
+        is_empty = is_empty and not has_text(record)
+    if is_empty:
+        raise SheetError("sheet-empty")
+    raise SheetError("header-row-beyond", row=header_row, rows=number)
+
+
+@dataclass(slots=True)
+class _Found:
+    """The text in one column under the header."""
+
+    first: str
+    rows: int = 0
+
+
+@dataclass(slots=True)
+class _Columns:
+    """What stands under the headers; told of the columns without one, the others are known."""
+
+    headers: list[str]
+    rows: int = 0  # that have text
+    _nameless: tuple[int, ...] = ()
+    _found: dict[int, _Found] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        while self.headers and not self.headers[-1]:
+            self.headers.pop()
+        self._nameless = tuple(i for i, name in enumerate(self.headers) if not name)
+
+    def see(self, record: Record) -> None:
+        if not has_text(record):
+            return
+        self.rows += 1
+        if len(record) <= len(self.headers) and not self._nameless:
+            return
+        for index in (*self._nameless, *range(len(self.headers), len(record))):
+            if index < len(record) and record[index].strip():
+                self._found.setdefault(index, _Found(record[index])).rows += 1
+
+    def named(self, row: int) -> tuple[list[str], list[RowProblem]]:
+        """A header for each column, "" for one that holds nothing at all.
+
+        A column with text but without a header is called after its place, and reported. After
+        the last header it must hold text in half of the rows: else those rows have a field too
+        many.
+        """
+        headers = list(self.headers)
+        while 2 * self._rows_of(len(headers)) >= self.rows:
+            headers.append("")
+        problems = []
+        for index, header in enumerate(headers):
+            if not header and index in self._found:
+                headers[index] = f"column {_letters(index)}"
+                problems.append(
+                    RowProblem(
+                        path="",
+                        row=row,
+                        column=headers[index],
+                        value=shown(self._found[index].first),
+                        code="unnamed-column",
+                    )
+                )
+            elif header and header.casefold() in (other.casefold() for other in headers[:index]):
+                raise SheetError("duplicate-header", row=row, column=header)
+        return headers, problems
+
+    def _rows_of(self, index: int) -> int:
+        return self._found[index].rows if index in self._found else 0
+
+
+def _letters(index: int) -> str:
+    """A, B … Z, AA, as a spreadsheet calls its columns."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

@@ -1,0 +1,113 @@
+"""Importing, beside a bare `pandas.read_csv` of the same bytes: in turns, medians of whole runs."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import statistics
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from merge.errors import ExitCode
+from merge.french.communes import reference
+from tests.bench.costs import Cost, cost
+from tests.house import ROOT
+
+REAL = ROOT.parent / "shared" / "data"
+MAYORS, MAILBOXES = "rne-maires-2022.csv", "mairies-emails-2021.csv"
+BARE = (
+    "import sys, pandas\n"
+    "for file in sys.argv[1:]:\n"
+    "    path, encoding, separator = file.split(':')\n"
+    "    how = {'encoding': encoding, 'sep': separator, 'dtype': str, 'keep_default_na': False}\n"
+    "    pandas.read_csv(path, **how)\n"
+)
+_LARGE = (
+    *("Numéro", "Sexe", "Prénom", "Nom", "Commune", "Courriel"),
+    *("Adresse", "Code postal", "Ville", "Remarque"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Sheets of `n` rows, as `path:encoding:separator` for the bare reader."""
+
+    name: str
+    n: int
+    files: Sequence[str]
+    options: Sequence[str] = field(default=())
+
+    @property
+    def sheets(self) -> list[str]:
+        return [file.split(":")[0] for file in self.files]
+
+
+def measure(folder: Path, *, rounds: int, rows: int) -> Iterable[Cost]:
+    """The median of each step; the bare reader goes first."""
+    for case in (_country(folder), _large(folder, rows)):
+        bare, ours = [], []
+        for _round in range(rounds):
+            bare.append(cost("", case.n, [sys.executable, "-c", BARE, *case.files]))
+            ours.append(_imported(folder / "import", case))
+        yield _median(f"pandas.read_csv, {case.name}", bare)
+        yield _median(f"import, {case.name}", ours)
+
+
+def _imported(campaign: Path, case: Case) -> Cost:
+    program = [sys.executable, "-m", "merge"]
+    shutil.rmtree(campaign, ignore_errors=True)
+    cost("", 1, [
+        *program, "new", str(campaign), "--name", "Bench", "--group", "Collectif d'exemple",
+        "--contact", "contact@example.org", "--from", "contact@example.org", "--place", "Rennes",
+    ])  # fmt: skip
+    command = [*program, "-C", str(campaign), "import", *case.sheets, *case.options]
+    # Real files have rows that cannot be taken.
+    return cost("", case.n, command, ExitCode.PARTLY if REAL in Path(case.sheets[0]).parents else 0)
+
+
+def _median(step: str, costs: Sequence[Cost]) -> Cost:
+    return replace(
+        costs[0],
+        step=step,
+        cpu_s=statistics.median(each.cpu_s for each in costs),
+        wall_s=statistics.median(each.wall_s for each in costs),
+        memory_mb=statistics.median(each.memory_mb for each in costs),
+    )
+
+
+def _country(folder: Path) -> Case:
+    """All mayors and the mailboxes of their mairies: the real files where they are at hand."""
+    if REAL.is_dir():
+        files = [f"{REAL / MAYORS}:latin-1:;", f"{REAL / MAILBOXES}:utf-8:,"]
+        return Case(name="RNE + mailboxes", n=34_921 + 36_010, files=files)
+    mayors, mailboxes = folder / "mayors.csv", folder / "mailboxes.csv"
+    towns = list(reference().values())
+    with mayors.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(["Code de la commune", "Libellé de la commune", "Nom de l'élu"])
+        rows.writerows([town.insee, town.name, "LE GOFF"] for town in towns)
+    with mailboxes.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["département", "commune", "email"])
+        rows.writerows(
+            [town.department, f"Mairie - {town.name}", f"mairie-{town.insee}@example.org"]
+            for town in towns
+        )
+    files = [f"{mayors}:utf-8:;", f"{mailboxes}:utf-8:,"]
+    return Case(name="all communes, made up", n=2 * len(towns), files=files)
+
+
+def _large(folder: Path, n: int) -> Case:
+    """A made-up table with a number of its own for each recipient."""
+    path = folder / "large.csv"
+    names = [town.name for town in reference().values()]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(_LARGE)
+        for number in range(n):
+            town, mail = names[number % len(names)], f"personne-{number}@example.org"
+            who = (number, "FM"[number % 2], "Dominique", "D'EXEMPLE", town, mail)
+            rows.writerow([*who, f"{number % 99} rue des Lilas", "35000", town, "vue au marché"])
+    return Case(name=f"{n:,} rows", n=n, files=[f"{path}:utf-8:;"], options=["--map", "key=Numéro"])

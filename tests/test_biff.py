@@ -1,0 +1,65 @@
+"""What calamine does not tell of an .xls: its errors, and that it wants a password."""
+
+import io
+import struct
+from pathlib import Path
+
+import pytest
+
+from merge.recipients import biff
+from merge.recipients.ole import BadOleFile, streams
+
+GOLDEN = Path(__file__).parent / "golden" / "workbooks"  # test_workbook.py says how it was made
+
+
+def record(kind: int, body: bytes = b"") -> bytes:
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+BEGIN, END = record(0x0809, bytes(16)), record(0x000A)
+
+
+def workbook(sheet: bytes, name: bytes = b"\x04\x00List") -> bytes:
+    def start(at: int) -> bytes:
+        return BEGIN + record(0x0085, struct.pack("<IH", at, 0) + name) + END
+
+    return start(len(start(0))) + BEGIN + sheet + END
+
+
+def test_an_error_that_was_typed_or_computed_is_found() -> None:
+    typed = record(0x0205, struct.pack("<HHHBB", 4, 1, 0, 0x2A, 1))
+    truth = record(0x0205, struct.pack("<HHHBB", 4, 2, 0, 1, 0))
+    computed = record(0x0006, struct.pack("<HHH", 5, 3, 0) + b"\2\0\7\0\0\0\xff\xff" + bytes(8))
+    number = record(0x0006, struct.pack("<HHHd", 6, 3, 0, 1.5) + bytes(8))
+    chart = BEGIN + record(0x0205, struct.pack("<HHHBB", 9, 9, 0, 0x2A, 1)) + END
+    data = workbook(chart + typed + truth + computed + number)
+    assert list(biff.errors(data, "List")) == [(5, 2, "#N/A"), (6, 4, "#DIV/0!")]
+    assert not list(biff.errors(data, "Other"))
+
+
+def test_a_sheet_is_found_by_a_name_with_accents() -> None:
+    typed = record(0x0205, struct.pack("<HHHBB", 0, 0, 0, 0x17, 1))
+    data = workbook(typed, b"\x06\x01" + "Œuvres".encode("utf-16-le"))
+    assert list(biff.errors(data, "Œuvres")) == [(1, 1, "#REF!")]
+
+
+def test_a_password_is_seen_in_the_first_records() -> None:
+    assert biff.is_encrypted(BEGIN + record(0x0086) + record(0x002F, bytes(6)) + END)
+    assert not biff.is_encrypted(workbook(record(0x002F, bytes(6))))
+
+
+def test_the_streams_of_an_ole_file_have_their_names() -> None:
+    found = streams(io.BytesIO((GOLDEN / "mairies.xls").read_bytes()))
+    assert found["Workbook"].startswith(b"\x09\x08")
+
+
+def test_an_ole_file_that_is_cut_or_runs_in_a_ring_is_bad() -> None:
+    data = bytearray((GOLDEN / "mairies.xls").read_bytes())
+    for length in (0, 100, 600, len(data) - 600):
+        with pytest.raises(BadOleFile):
+            streams(io.BytesIO(data[:length]))
+    (table,) = struct.unpack_from("<I", data, 0x4C)
+    (directory,) = struct.unpack_from("<I", data, 0x30)
+    struct.pack_into("<I", data, (table + 1) * 512 + 4 * directory, directory)
+    with pytest.raises(BadOleFile):
+        streams(io.BytesIO(data))

@@ -1,0 +1,186 @@
+"""`publipostage import` as a person meets it: what it says, asks, keeps and takes back."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.desk import HAVRE, HEADER, NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    return desk
+
+
+@pytest.fixture
+def filled(desk: Desk) -> Desk:
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    return desk
+
+
+@pytest.fixture
+def written_to(filled: Desk, capture_server: CaptureServer) -> Desk:
+    filled.connect(capture_server)
+    filled.ok("send", "--really", "--yes", "--untested")
+    return filled
+
+
+def rows_of(report: Path) -> list[list[str]]:
+    return list(csv.reader(report.read_text("utf-8-sig").splitlines(), delimiter=";"))
+
+
+def file(tmp_path: Path, name: str, *lines: str) -> str:
+    path = tmp_path / name
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("mayors_first", [True, False])
+def test_mayors_and_mailboxes_are_joined_by_code(
+    desk: Desk, tmp_path: Path, mayors_first: bool
+) -> None:
+    mayors = file(tmp_path, "m.csv", "Code INSEE;Sexe;Nom", "06088;M;ÇELIK", "76351;F;LE GOFF")
+    boxes = file(tmp_path, "b.csv", "département,commune,email", "06,Mairie - Nice,n@example.org")
+    said = desk.ok("import", *((mayors, boxes) if mayors_first else (boxes, mayors)))
+    assert "added: 2" in said.err
+    shown = desk.ok("show", "06088").out
+    assert ("n@example.org" in shown, "Çelik" in shown) == (True, True)
+
+
+def test_kinds_are_counted_and_the_first_rows_are_shown_with_their_place(
+    desk: Desk, tmp_path: Path
+) -> None:
+    towns = ("Nice", "Nice (?)", "Mairie déléguée de X", "Saint-Martin", "Cannes")
+    sheet = file(tmp_path, "list.csv", "Dep;Commune", *(f"06;{town}" for town in towns))
+    said = desk.run("import", sheet)
+    assert said.code == 1
+    kinds = [line.split() for line in said.out.splitlines() if line.strip()[:1].isdigit()]
+    assert [(words[0], words[-1]) for words in kinds] == [*[("1", "no")] * 3, ("2", "yes")]
+    assert f"{sheet}:3:Commune" in said.out
+    assert "2 recipients read" in said.err
+
+
+def test_every_problem_change_and_absence_is_in_the_report(filled: Desk, tmp_path: Path) -> None:
+    changed = NICE.replace("ÇELIK", "=HYPERLINK()")
+    sheet, report = filled.sheet(changed, "99999;Nulle-Part;;;;;;;"), tmp_path / "out" / "r.csv"
+    said = filled.run("import", str(sheet), "--report", str(report))
+    assert (said.code, str(report) in said.err) == (1, True)
+    head, *rows = rows_of(report)
+    assert (head[0], len(head)) == ("File", 7)
+    unknown = next(row for row in rows if row[3] == "99999")
+    assert (unknown[1], unknown[2], unknown[6]) == ("3", "Code INSEE", "no")
+    renamed = next(row for row in rows if row[2] == "06088 Nice: Surname")
+    assert renamed[3] == "Çelik"
+    assert "=Hyperlink()" in renamed[4]
+    assert {row[3] for row in rows if "not in these sheets" in row[4]} == {"76351", "80829"}
+    assert not [cell for row in rows for cell in row if cell.startswith("=")]
+
+
+def test_a_report_is_written_of_a_sheet_that_is_refused(desk: Desk, tmp_path: Path) -> None:
+    lines = [f"{code};Lyon" for code in ("06088", "76351", "80829", "35238")]
+    sheet, report = file(tmp_path, "l.csv", "INSEE;Commune", *lines), tmp_path / "r.csv"
+    said = desk.run("import", sheet, "--report", str(report))
+    assert (said.code, len(rows_of(report))) == (2, 5)
+    assert desk.figures()["recipients"] == 0
+
+
+def test_a_report_that_cannot_be_written_keeps_nothing(desk: Desk) -> None:
+    said = desk.run("import", str(desk.sheet(NICE)), "--report", "/proc/nowhere/r.csv")
+    assert (said.code, desk.figures()["recipients"]) == (2, 0)
+
+
+def test_a_dry_run_says_what_would_change_and_keeps_nothing(filled: Desk) -> None:
+    sheet = filled.sheet(NICE.replace("nice@", "ville@"), "35238;Rennes;;;;r@example.org;;;")
+    said = filled.ok("import", "--dry-run", str(sheet))
+    assert "added: 1, changed: 1, unchanged: 0" in said.err
+    assert "ville@example.org" in said.out
+    assert filled.figures()["recipients"] == 3
+    assert "nice@example.org" in filled.ok("show", "06088").out
+
+
+def test_who_is_in_no_sheet_any_more_stays_and_is_listed(filled: Desk) -> None:
+    said = filled.ok("import", str(filled.sheet(NICE)))
+    assert "76351, 80829" in said.err
+    assert filled.figures()["recipients"] == 3
+
+
+def test_another_name_for_someone_written_to_is_asked_for(written_to: Desk) -> None:
+    sheet = str(written_to.sheet(NICE.replace("ÇELIK", "MARTIN")))
+    declined = written_to.run("import", sheet, typed="n\n")
+    assert (declined.code, "Çelik" in declined.err, "Martin" in declined.err) == (130, True, True)
+    assert "Çelik" in written_to.ok("show", "06088").out
+    unanswered = written_to.run("import", sheet)
+    assert (unanswered.code, "--yes" in unanswered.err) == (2, True)
+    assert "Çelik" in written_to.ok("show", "06088").out
+    written_to.ok("import", sheet, typed="y\n")
+    assert "Martin" in written_to.ok("show", "06088").out
+
+
+def test_a_script_answers_beforehand_and_other_changes_ask_nothing(written_to: Desk) -> None:
+    written_to.ok("import", str(written_to.sheet(NICE.replace("nice@", "ville@"))))
+    written_to.ok("import", str(written_to.sheet(HAVRE.replace("Anne", "Zoé"))))  # not written to
+    written_to.ok("import", "--yes", str(written_to.sheet(NICE.replace("Étienne", "Léo"))))
+    assert "Léo" in written_to.ok("show", "06088").out
+    assert written_to.figures()["email"]["sent"] == 2
+
+
+def test_an_import_is_undone(filled: Desk) -> None:
+    filled.ok("import", str(filled.sheet(NICE.replace("ÇELIK", "MARTIN"), "35238;Rennes;;;;;;;")))
+    said = filled.ok("import", "--undo")
+    assert "2 recipients are as before" in said.err
+    assert "Çelik" in filled.ok("show", "06088").out
+    assert filled.figures()["recipients"] == 3
+
+
+def test_what_was_sent_since_cannot_be_undone(written_to: Desk) -> None:
+    said = written_to.run("import", "--undo")
+    assert (said.code, "cannot be undone" in said.err) == (3, True)
+    assert written_to.figures()["recipients"] == 3
+
+
+def test_a_campaign_without_an_import_has_nothing_to_undo(desk: Desk) -> None:
+    assert desk.run("import", "--undo").code == 3
+
+
+@pytest.mark.parametrize("words", [(), ("--undo", "towns.csv")])
+def test_a_sheet_or_undo_is_wanted(desk: Desk, words: tuple[str, ...]) -> None:
+    assert desk.run("import", *words).code == 2
+
+
+def test_whom_select_leaves_out_is_told(desk: Desk) -> None:
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text("utf-8").replace("[select]\n", '[select]\ndepartments = ["06"]\n')
+    settings.write_text(text, "utf-8")
+    said = desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    assert "2 were left out by [select]" in said.err
+    assert desk.figures()["recipients"] == 1
+
+
+def test_an_old_file_of_mayors_is_warned_about(desk: Desk, tmp_path: Path) -> None:
+    header = "Code de la commune;Nom de l'élu;Code sexe;Date de début de la fonction"
+    old = file(tmp_path, "rne.csv", header, "06088;ÇELIK;M;26/05/2020")
+    said = desk.ok("import", old)
+    assert ("2020-05-26" in said.err, "March 2026" in said.err) == (True, True)
+    recent = file(tmp_path, "rne.csv", header, "06088;ÇELIK;M;2026-03-28")
+    assert "March 2026" not in desk.ok("import", recent).err
+
+
+def test_standard_input_is_a_sheet(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+    import sys
+
+    stdin = io.TextIOWrapper(io.BytesIO(f"{HEADER}\n{NICE}\n".encode()))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    from merge.cli import main
+
+    assert main(["-C", str(desk.folder), "import", "-"]) == 0
+    assert desk.figures()["recipients"] == 1

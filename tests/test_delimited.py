@@ -1,0 +1,108 @@
+"""A text file is cut into records in memory that does not grow with it; each fault has its row."""
+
+import contextlib
+import csv
+import io
+import tracemalloc
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import SheetError
+from merge.recipients import delimited
+from merge.recipients.delimited import DelimitedText
+from merge.recipients.source import Source
+
+
+def text_of(data: bytes, encoding: str = "utf-8", delimiter: str = ";") -> DelimitedText:
+    return DelimitedText(Source(io.BytesIO(data)), encoding, delimiter)
+
+
+def refused(data: bytes, encoding: str = "utf-8") -> SheetError:
+    with pytest.raises(SheetError) as caught:
+        list(text_of(data, encoding).checked())
+    return caught.value
+
+
+@pytest.mark.parametrize("block_bytes", [1, 2, 3, 7, 1 << 20])
+@given(st.text(st.sampled_from('a;;""\n\n\r\r é'), max_size=40))
+def test_both_readings_cut_any_text_alike(block_bytes: int, raw: str) -> None:
+    with (
+        mock.patch.object(delimited, "_BLOCK_BYTES", block_bytes),
+        contextlib.suppress(SheetError),
+    ):
+        text = text_of(raw.encode())
+        checked = list(text.checked())
+        assert checked == list(csv.reader(io.StringIO(raw, newline=""), delimiter=";"))
+        width = max(map(len, checked), default=0) or 1  # an empty line is one empty cell
+        assert list(text) == [(*record, *[""] * (width - len(record))) for record in checked]
+
+
+def test_a_file_is_never_in_memory_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "_BLOCK_BYTES", 1 << 16)
+    text = text_of((b"Rennes;" + b"x" * 8_000 + b"\n") * 2_000)  # 16 MB
+    list(zip(text_of(b"a;b\n").checked(), text_of(b"a;b\n"), strict=False))  # loads pandas
+    tracemalloc.start()
+    assert sum(1 for _ in text.checked()) == sum(1 for _ in text) == 2_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6_000_000
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "row"),
+    [
+        (b'a;b\n"two\nlines";c\nd;\xff', "encoding-does-not-fit", 3),
+        (b"a;b\nc;d\ne;\xc3", "encoding-does-not-fit", 3),
+        (b'a;b\n"two\nlines";c\nd;\0\n', "nul-bytes", 3),
+        (b"a\rb\rc\0\r", "nul-bytes", 3),
+        (b'a;b\n"c', "open-quote", 2),
+        (b'a;b\n"', "open-quote", 2),
+        (b'a;b\n"c""', "open-quote", 2),
+        (b"a;b\nc;d\n" + b"x" * 140_000, "cell-too-long", 3),
+        (b"a;b\nc;d\n" + b";" * 40, "row-too-wide", None),  # the sample is as wide
+        (b"a;b\n" * 300 + b";" * 40, "row-too-wide", 301),
+    ],
+)
+@pytest.mark.parametrize("block_bytes", [3, 1 << 20])
+def test_a_fault_is_told_with_its_row(
+    block_bytes: int, data: bytes, code: str, row: int | None
+) -> None:
+    with mock.patch.object(delimited, "_BLOCK_BYTES", block_bytes):
+        if row is None:
+            assert list(text_of(data).checked())
+        else:
+            error = refused(data)
+            assert (error.code, error.row) == (code, row)
+
+
+def test_a_quotation_mark_that_opens_a_whole_file_stops_at_once() -> None:
+    data = b'a;b\n"c;d\n' + b"e;f\n" * 1_000_000
+    tracemalloc.start()
+    error = refused(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (error.code, error.row) == ("cell-too-long", 2)
+    assert peak < 40_000_000
+
+
+def test_a_file_without_any_line_end_stops_before_it_fills_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delimited, "_LONGEST_LINE", 1_000)
+    monkeypatch.setattr(delimited, "_BLOCK_BYTES", 100)
+    error = refused(b"a;b\n" + b"x" * 3_000)
+    assert (error.code, error.row) == ("cell-too-long", 2)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_half_a_character_of_utf_16_is_told_with_its_row(encoding: str) -> None:
+    data = "Commune\nRennes\nÉvreux".encode(encoding)
+    assert refused(data[:-1], encoding).row == 3
+
+
+@pytest.mark.parametrize("encoding", ["undefined", "idna"])
+def test_an_encoding_that_cannot_read_a_file_is_told(encoding: str) -> None:
+    assert refused(b"Commune\nRenn\xe9s\n", encoding).code == "encoding-does-not-fit"

@@ -1,0 +1,81 @@
+"""Encoding, delimiter and header are guessed from what the whole file holds."""
+
+import codecs
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import SheetError
+from merge.recipients.dialect import check_encoding, encoding_of, find_header, guess_delimiter
+
+
+def blocks(data: bytes, size: int) -> Iterable[bytes]:
+    return (data[i : i + size] for i in range(0, len(data), size))
+
+
+@given(st.text(min_size=1), st.integers(min_value=4, max_value=9))
+def test_utf_8_is_known_wherever_the_blocks_are_cut(text: str, size: int) -> None:
+    text = text.replace("\0", "")
+    assert encoding_of(blocks(b"Commune\n" + text.encode(), size)) == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("mark", "name"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
+    ],
+)
+def test_a_byte_order_mark_decides(mark: bytes, name: str) -> None:
+    assert encoding_of([mark + b"x"]) == name
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_known_by_its_zeros(name: str) -> None:
+    assert encoding_of(["Commune;Prénom\nŒuilly;Zoé\n".encode(name)]) == name
+
+
+@pytest.mark.parametrize("name", ["cp1252", "mac-roman", "iso8859-15"])
+def test_accents_after_megabytes_of_ascii_still_tell(name: str) -> None:
+    names = "Œuilly;été\nÉvreux;Zoé\nL'Haÿ-les-Roses;Maëlys\nCœuvres;dépôt\n".encode(name)
+    data = [b"Commune;CP\n", *[b"Rennes;35000\n" * 8_000] * 20, names]
+    assert encoding_of(data) == name
+
+
+def test_a_byte_without_a_meaning_in_windows_is_found_in_any_block() -> None:
+    assert encoding_of([b"Ren\xe9\n", b"x" * 200_000, b"\xe9\x81\n"]) == "latin-1"
+
+
+def test_half_a_character_at_the_end_is_no_utf_8() -> None:
+    assert encoding_of(["Évreux;é".encode()[:-1]]) != "utf-8"
+
+
+def test_bytes_that_are_no_text_say_so() -> None:
+    with pytest.raises(SheetError) as caught:
+        encoding_of([b"Commune\n\0\n" + b"x" * 100])
+    assert (caught.value.code, caught.value.row) == ("nul-bytes", 2)
+
+
+@pytest.mark.parametrize("name", ["klingon", "rot13", "base64"])
+def test_what_is_no_encoding_of_text_is_refused(name: str) -> None:
+    with pytest.raises(SheetError) as caught:
+        check_encoding(name)
+    assert (caught.value.code, caught.value.facts) == ("unknown-encoding", {"encoding": name})
+
+
+@pytest.mark.parametrize("delimiter", ";,\t|")
+def test_the_delimiter_is_the_one_that_cuts_out_known_headers(delimiter: str) -> None:
+    title = "Liste des mairies; à jour, au 1er mars | version 2"
+    rows = [["Code INSEE", "Commune"], ["35238", "Rennes"], ["29019", "Brest"]]
+    assert guess_delimiter("\n".join([title, *map(delimiter.join, rows)])) == delimiter
+
+
+def test_the_header_is_the_row_with_the_most_known_words() -> None:
+    rows = [["Mairies"], [], ["Commune", "remarque"], ["Commune", "Courriel"], ["Rennes", "a@b"]]
+    assert find_header(rows) == 3
+    assert find_header([["35238", "a@example.org"]]) is None

@@ -1,0 +1,63 @@
+"""One recipient mended by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from merge.errors import Misuse
+from merge.model import Recipient
+from merge.recipients import editing
+
+RENNES = Recipient(key="35238", insee="35238", commune="Rennes", fields={"Remarque": "x"})
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "attribute", "value"),
+    [
+        ("email", "a@Example.org; b@example.org", "email", "a@example.org"),
+        ("email", "a@example.org; b@example.org", "alternates", ("b@example.org",)),
+        ("email", "", "email", None),
+        ("sex", "Mme", "sex", "F"),
+        ("sex", "", "sex", None),
+        ("surname", " Le  Goff ", "surname", "Le Goff"),
+        ("street", "1 rue X\nBP 2", "street", ("1 rue X", "BP 2")),
+        ("postcode", "35 000", "postcode", "35000"),
+        ("article_code", "2", "article_code", 2),
+        ("commune", "RENNES", "commune", "Rennes"),
+        ("Remarque", "é", "fields", {"Remarque": "é"}),
+    ],
+)
+def test_an_edit_is_checked_as_a_sheet_is_and_changes_nothing_else(
+    field: str, typed: str, attribute: str, value: object
+) -> None:
+    before = dataclasses.replace(RENNES, email="old@example.org")
+    after = editing.edited(before, {field: typed})
+    assert getattr(after, attribute) == value
+    touched = {"email", "alternates"} if field == "email" else {attribute}
+    for name in {f.name for f in dataclasses.fields(Recipient)} - touched:
+        assert getattr(after, name) == getattr(before, name)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "code", "reason"),
+    [
+        ("fax", "01 02 03 04 05", "edit-unknown-field", None),
+        ("key", "35000", "edit-unknown-field", None),
+        ("email", "a@orange", "edit-bad-value", "email-invalid"),
+        ("sex", "Dr", "edit-bad-value", "unknown-sex"),
+        ("postcode", "350", "edit-bad-value", "bad-postcode"),
+        ("article_code", "9", "edit-bad-value", "unknown-article-code"),
+        ("surname", "a\x00b", "edit-bad-value", "control-character"),
+        ("commune", " ", "edit-empty-name", None),
+        ("commune", "Paris", "edit-bad-value", "name-disagrees"),
+        ("surname", "A\nBcc: x", "edit-bad-value", "control-character"),
+    ],
+)
+def test_a_wrong_edit_is_refused_with_its_reason(
+    field: str, typed: str, code: str, reason: str | None
+) -> None:
+    with pytest.raises(Misuse) as caught:
+        editing.edited(RENNES, {field: typed})
+    assert (caught.value.code, caught.value.facts.get("reason")) == (code, reason)

@@ -1,0 +1,150 @@
+"""What an import brings in, tells and can take back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from merge.campaign.ports import FieldChange, ImportChange
+from merge.errors import LedgerError
+from merge.ledger.books import Books
+from merge.model import Channel, Recipient, Status, sums_agree
+from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
+from tests.crash.ledger_hands import NOON, settled
+from tests.fakes import town
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return new_desk(tmp_path, towns=4)
+
+
+def taken(desk: Desk, *batches: Sequence[Recipient]) -> tuple[list[FieldChange], ImportChange]:
+    """One import of these batches."""
+    with desk.open("exclusive", "import") as opened, opened.books.importing(NOON) as intake:
+        told = [change for batch in batches for change in intake.take(batch)]
+        intake.keep([])
+        return told, intake.change()
+
+
+def records(desk: Desk) -> list[Recipient]:
+    with desk.open("read") as opened:
+        return list(opened.books.recipients())
+
+
+def ways(desk: Desk) -> dict[str, tuple[Channel, Status]]:
+    with desk.open("read") as opened:
+        assert sums_agree(opened.books.counts())
+        return {one.key: (one.channel, one.status) for one in opened.books.deliveries()}
+
+
+def undone(desk: Desk) -> int:
+    with desk.open("exclusive", "import") as opened:
+        return opened.books.undo_import(NOON)
+
+
+def send_first(books: Books) -> None:
+    from merge.campaign.ports import Intent
+
+    (claimed,) = books.claim(Channel.EMAIL, ["00001"], 1, NOON)
+    intent = Intent(
+        delivery_id=claimed.id, message_id="<1@x>", address="a@x", sha256="0", fingerprint="1"
+    )
+    books.commit([], [intent])
+    books.commit([settled(claimed)], [])
+
+
+def test_what_changed_is_told_field_by_field(desk: Desk) -> None:
+    after = replace(town(2), surname="Petit", street=("1 rue", "BP 2"), fields={"Note": "vue"})
+    told, change = taken(desk, [after, town(9)])
+    assert [(one.key, one.field, one.before, one.after) for one in told] == [
+        ("00002", "street", ", ".join(town(2).street), "1 rue, BP 2"),
+        ("00002", "surname", town(2).surname, "Petit"),
+        ("00002", "Note", "", "vue"),
+    ]
+    assert (change.added, change.changed, change.unchanged) == (1, 1, 0)
+    assert change.absent == ("00001", "00003", "00004")
+
+
+def test_a_change_says_whether_the_recipient_was_written_to(desk: Desk) -> None:
+    with desk.open("share", "send") as opened:
+        send_first(opened.books)
+    told, _ = taken(desk, [replace(town(n), surname="Petit") for n in (1, 2)])
+    assert [(one.key, one.written_to) for one in told] == [("00001", True), ("00002", False)]
+
+
+def test_nothing_is_kept_without_a_word(desk: Desk) -> None:
+    before = records(desk)
+    with desk.open("exclusive", "import") as opened, opened.books.importing(NOON) as intake:
+        intake.take([replace(town(1), surname="Petit"), town(9)])
+    assert records(desk) == before
+    assert undone(desk) == 4  # the first import is still the last one
+
+
+def test_batches_of_one_import_see_each_other(desk: Desk) -> None:
+    def mayor_over(known: Recipient, said: Recipient) -> Recipient:
+        return replace(known, surname=said.surname)
+
+    with desk.open("exclusive", "import") as opened, opened.books.importing(NOON) as intake:
+        intake.take([town(1), town(9)])
+        intake.take([replace(town(n), surname="Petit", email=None) for n in (1, 9)], mayor_over)
+        intake.keep([])
+        change = intake.change()
+    assert (change.added, change.changed, change.unchanged) == (1, 1, 0)
+    found = {one.key: one for one in records(desk)}
+    assert found["00009"] == replace(town(9), surname="Petit")
+    assert found["00001"] == replace(town(1), surname="Petit")
+
+
+def test_an_import_is_undone_whole(desk: Desk) -> None:
+    before, waiting = records(desk), ways(desk)
+    taken(desk, [replace(town(1), email=None), replace(town(2), email=None, postcode="")])
+    taken(desk, [town(9)], [replace(town(9), surname="Petit"), replace(town(1), surname="Petit")])
+    assert undone(desk) == 2
+    assert [one.key for one in records(desk)] == ["00001", "00002", "00003", "00004"]
+    assert "00002" not in ways(desk)
+    assert undone(desk) == 2
+    assert (records(desk), ways(desk)) == (before, waiting)
+
+
+def test_every_import_can_be_undone_back_to_an_empty_campaign(desk: Desk) -> None:
+    taken(desk, [town(9)])
+    assert (undone(desk), undone(desk)) == (1, 4)
+    assert (records(desk), ways(desk)) == ([], {})
+    with pytest.raises(LedgerError, match="undo-nothing"):
+        undone(desk)
+    taken(desk, [town(2), town(1)])
+    assert [one.key for one in records(desk)] == ["00002", "00001"]
+
+
+def test_an_edit_outlives_the_import_that_is_undone(desk: Desk) -> None:
+    taken(desk, [replace(town(1), surname="Petit"), town(9)])
+    with desk.open("exclusive", "edit") as opened:
+        mended = replace(town(1), surname="Petit", email="other@example.org")
+        opened.books.edit(mended, {"email": "other@example.org"}, Channel.EMAIL, NOON)
+        opened.books.edit(replace(town(9), sex="F"), {"sex": "F"}, Channel.EMAIL, NOON)
+    assert undone(desk) == 2
+    found = {one.key: one for one in records(desk)}
+    assert found["00001"] == replace(town(1), email="other@example.org")
+    assert "00009" not in found
+
+
+def test_what_has_left_since_is_not_undone(desk: Desk) -> None:
+    taken(desk, [replace(town(2), surname="Petit")])
+    with desk.open("share", "send") as opened:
+        send_first(opened.books)
+    before = records(desk)
+    with pytest.raises(LedgerError, match="undo-too-late"):
+        undone(desk)
+    assert records(desk) == before
+
+
+def test_an_import_from_before_there_was_an_undo_stays(tmp_path: Path) -> None:
+    old = desk_from_dump(tmp_path, GOLDEN / "ledger-0002.sql")
+    with pytest.raises(LedgerError, match="undo-nothing"):
+        undone(old)

@@ -1,0 +1,272 @@
+"""One row of a table: what it says of a town, its mayor and its postal address."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from merge.model import Recipient
+from merge.recipients.cells import EMPTY_WORDS, Flaw
+from merge.recipients.columns import assign
+from merge.recipients.row import RowReader, sex_of
+from merge.recipients.sheet import Row, Table
+
+
+def read(
+    headers: str, *cells: str, department: str = ""
+) -> tuple[Recipient | None, Sequence[Flaw]]:
+    names = tuple(headers.split(";"))
+    table = Table(path="list/mairies.csv", headers=names, header_row=1, rows=())
+    return RowReader(table, assign(names), department).read(Row(7, cells))
+
+
+def taken(headers: str, *cells: str) -> Recipient:
+    recipient, flaws = read(headers, *cells)
+    assert recipient is not None
+    assert list(flaws) == []
+    return recipient
+
+
+def codes(flaws: Sequence[Flaw]) -> list[tuple[str, str]]:
+    return [(flaw.code, flaw.field) for flaw in flaws]
+
+
+def test_a_recipient_knows_the_file_and_the_row_that_it_came_from() -> None:
+    recipient = taken("INSEE", "35238")
+    assert (recipient.source, recipient.row) == ("mairies.csv", 7)
+
+
+def test_nothing_of_one_row_leaks_into_the_next() -> None:
+    names = ("INSEE", "Nom", "Sexe", "Mail", "CP", "Remarque")
+    table = Table(path="x.csv", headers=names, header_row=1, rows=())
+    reader = RowReader(table, assign(names), "")
+    _, flaws = reader.read(Row(2, ("35238", "LE GOFF", "Dr", "nan", "1", "a")))
+    assert len(flaws) == 3
+    second, flaws = reader.read(Row(3, ("35360", "", "", "", "", "")))
+    assert second == reader.read(Row(3, ("35360", "", "", "", "", "")))[0]
+    assert second is not None
+    assert (second.surname, second.sex, second.email, second.postcode) == ("", None, None, "")
+    assert second.fields == {"Remarque": ""}
+    assert list(flaws) == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Code de la commune;Nom de l'élu;Date de naissance"
+        ";Code de la catégorie socio-professionnelle"
+        ";Libellé de la catégorie socio-professionnelle;Date de début du mandat",
+        "code_de_la_commune;nom_de_l_elu;date_de_naissance"
+        ";code_de_la_categorie_socio_professionnelle"
+        ";libelle_de_la_categorie_socio_professionnelle;date_de_debut_du_mandat",
+        "Code Insee de la commune;Nom de l'élu;Date de naissance;Code profession"
+        ";Libellé de la profession;Date de début du mandat",
+        "codeinsee;nompsn;naissance;csp;libcsp;popsubcom",
+    ],
+)
+def test_birth_dates_and_professions_of_the_rne_go_no_further(headers: str) -> None:
+    recipient = taken(headers, "35238", "LE GOFF", "04/03/1951", "74", "Ancien cadre", "kept")
+    assert dict(recipient.fields) == {headers.rpartition(";")[2]: "kept"}
+    assert "1951" not in repr(recipient)
+    assert "Ancien cadre" not in repr(recipient)
+
+
+@pytest.mark.parametrize("word", sorted(EMPTY_WORDS))
+def test_a_word_that_a_program_writes_for_nothing_is_told(word: str) -> None:
+    recipient, flaws = read("INSEE;Nom", "35238", word.upper())
+    assert recipient is not None
+    assert recipient.surname == ""
+    assert codes(flaws) == [("reads-as-empty", "surname")]
+
+
+@pytest.mark.parametrize("word", ["NA", "None", "nan", "#N/A", "NULL", "#REF !"])
+def test_a_commune_that_reads_as_empty_loses_no_row_that_has_its_code(word: str) -> None:
+    recipient, flaws = read("INSEE;Commune;Nom", "35238", word, "MARTIN")
+    assert recipient is not None
+    assert (recipient.commune, recipient.surname) == ("Rennes", "Martin")
+    assert codes(flaws) == [("reads-as-empty", "commune")]
+
+
+@pytest.mark.parametrize(
+    "name", ["NANA", "Nane", "Nonette", "NAN DUPONT", "NULLE", "Lena", "N'A", "N A"]
+)
+def test_a_name_that_only_holds_such_a_word_is_a_name(name: str) -> None:
+    assert taken("INSEE;Nom;Remarque", "35238", name, name).surname != ""
+
+
+def test_what_reads_as_empty_in_a_dropped_column_is_nobodys_business() -> None:
+    assert taken("INSEE;Date de naissance", "35238", "nan").fields == {}
+
+
+def test_a_sheet_of_codes_alone_is_enough() -> None:
+    assert taken("INSEE", " 35238 ").commune == "Rennes"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("DE LA TOUR", "de La Tour"),
+        ("LE GOFF", "Le Goff"),
+        ("D'ALMEIDA", "d'Almeida"),
+        ("O'BRIEN", "O'Brien"),
+        ("ANDRIEU EPOUSE MARTIN", "Andrieu épouse Martin"),
+        ("COTENTIN NÉE LEBOUR", "Cotentin née Lebour"),
+        ("NÉE", "Née"),
+        ("PIERRE-DIT-MERY", "Pierre-Dit-Mery"),
+        ("van der Meer", "van der Meer"),
+        ("MacDonald", "MacDonald"),
+        ("De\u00a0 La  Tour", "De La Tour"),
+    ],
+)
+def test_a_surname_in_capitals_gets_french_case_and_another_stays_as_typed(
+    typed: str, kept: str
+) -> None:
+    assert taken("INSEE;Nom", "35238", typed).surname == kept
+
+
+def test_first_names_in_capitals_get_french_case() -> None:
+    assert taken("INSEE;Prénom", "35238", "JEAN-PIERRE").first_name == "Jean-Pierre"
+
+
+@pytest.mark.parametrize("first_name", ["Dominique", "Marie", "Jean"])
+def test_no_first_name_says_a_sex(first_name: str) -> None:
+    assert taken("INSEE;Prénom;Nom", "35238", first_name, "MARTIN").sex is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "sex"),
+    [
+        *[("F", "F"), ("Féminin", "F"), ("MME", "F"), ("Mlle", "F"), ("M", "M"), ("h", "M")],
+        *[("M. ", "M"), ("Mr", "M"), ("", None), ("Dr", None), ("Marie", None), ("1", None)],
+    ],
+)
+def test_a_sex_is_what_a_code_or_a_title_says(typed: str, sex: str | None) -> None:
+    assert sex_of(typed) == sex
+
+
+def postal(headers: str, *cells: str) -> tuple[tuple[str, ...], str, str]:
+    recipient = taken(f"INSEE;{headers}", *cells)
+    return recipient.street, recipient.postcode, recipient.locality
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "expected"),
+    [
+        ("Adresse;CP;Ville", ("1 rue X", "35000", "Rennes"), (("1 rue X",), "35000", "Rennes")),
+        ("CP;Ville", ("35031", "Rennes Cedex"), ((), "35031", "Rennes Cedex")),
+        ("Ville", ("35000 Rennes",), ((), "35000", "Rennes")),
+        ("Ville", ("35031 RENNES CEDEX 7",), ((), "35031", "RENNES CEDEX 7")),
+        ("CP;Ville", ("35031 CEDEX 7", "Rennes"), ((), "35031", "Rennes CEDEX 7")),
+        ("CP;Ville", ("35031 Cedex", "Rennes Cedex 7"), ((), "35031", "Rennes Cedex 7")),
+        ("CP", ("35031 CEDEX 7",), ((), "35031", "Rennes CEDEX 7")),
+        ("CP;Commune;Ville", ("35031", "Rennes", "CEDEX 7"), ((), "35031", "Rennes CEDEX 7")),
+        ("CP", ("35000 Rennes",), ((), "35000", "Rennes")),
+        ("cp_ville", ("35 000 Rennes",), ((), "35000", "Rennes")),
+        ("cp_ville", ("F-35000 Rennes",), ((), "35000", "Rennes")),
+        ("cp_ville", ("35000 - Rennes",), ((), "35000", "Rennes")),
+        ("cp_ville", ("35000",), ((), "35000", "Rennes")),
+        ("Commune;Ville", ("Rennes", "35000 Rennes"), ((), "35000", "Rennes")),
+        ("CP;Commune;Ville", ("35000", "Rennes", "35000 Rennes"), ((), "35000", "Rennes")),
+        ("Adresse", ("1 rue X\n35000 Rennes",), (("1 rue X",), "35000", "Rennes")),
+        ("Adresse", ("1 rue X, 35000 Rennes",), (("1 rue X",), "35000", "Rennes")),
+        ("Adresse", ("1 rue X - 35031 Rennes Cedex 7",), (("1 rue X",), "35031", "Rennes Cedex 7")),
+        ("Adresse", ("1 rue X 35000 RENNES",), (("1 rue X",), "35000", "RENNES")),
+        (
+            "Adresse;CP;Ville",
+            ("1 rue X\nBP 12345\n35000 Rennes", "35000", "Rennes"),
+            (("1 rue X", "BP 12345"), "35000", "Rennes"),
+        ),
+        ("Adresse", ("1 rue X, CS 35000 Rennes",), (("1 rue X, CS 35000 Rennes",), "", "")),
+        ("Adresse", ("1 rue X",), (("1 rue X",), "", "")),
+        ("Adresse;Adresse 2", ("1  rue X", "BP 3"), (("1 rue X", "BP 3"), "", "")),
+        (
+            "Adresse;Complément d'adresse",
+            ("1 rue X", "Hôtel de Ville"),
+            (("Hôtel de Ville", "1 rue X"), "", ""),
+        ),
+    ],
+)
+def test_a_postal_address_is_understood_in_whatever_columns_it_stands(
+    headers: str, cells: tuple[str, ...], expected: tuple[tuple[str, ...], str, str]
+) -> None:
+    assert postal(headers, "35238", *cells) == expected
+
+
+def test_the_town_of_a_cedex_agrees_with_its_code_and_is_found_by_its_name() -> None:
+    assert taken("INSEE;Ville;CP", "13055", "MARSEILLE CEDEX 20", "13233").key == "13055"
+    recipient, flaws = read("Ville;CP", "Rennes Cedex 7", "35031")
+    assert recipient is not None
+    assert (recipient.key, recipient.locality) == ("35238", "Rennes Cedex 7")
+    assert codes(flaws) == [("matched-by-name", "commune")]
+
+
+def test_a_name_that_begins_with_a_number_is_no_place_of_the_post() -> None:
+    names = ("No", "Commune", "CP")
+    table = Table(path="x.csv", headers=names, header_row=1, rows=())
+    reader = RowReader(table, assign(names, overrides={"key": "No"}), "")
+    recipient, _ = reader.read(Row(2, ("8", "2 Rives", "35000")))
+    assert recipient is not None
+    assert (recipient.commune, recipient.locality) == ("2 Rives", "")
+
+
+def test_an_arrondissement_at_the_end_is_part_of_the_locality() -> None:
+    assert postal("Adresse", "75056", "2 place X 75004 Paris 4e")[1:] == ("75004", "Paris 4e")
+
+
+@pytest.mark.parametrize(
+    ("insee", "typed", "locality", "flaw"),
+    [
+        ("35238", "35000", "", None),
+        ("35238", "35031", "Rennes Cedex", None),  # a CEDEX is in no reference
+        ("35238", "35031", "", None),
+        ("97411", "97717", "Saint-Denis Cedex 9", None),  # CEDEX of Réunion
+        ("35238", "29200", "Rennes", "postcode-disagrees"),
+        ("35238", "29019", "Rennes Cedex", "postcode-disagrees"),
+        ("97411", "97139", "Saint-Denis", "postcode-disagrees"),  # of Guadeloupe
+        ("76351", "76000", "Le Havre", "postcode-disagrees"),  # of Rouen
+        ("76351", "76000", "", "postcode-disagrees"),
+        ("76351", "76000", "CEDEX", "postcode-disagrees"),
+        ("76351", "76000", "Rouen", None),  # the mairie has its letters there
+        ("76351", "76000", "Rouen Cedex", None),
+        ("35238", "35", "Rennes", "bad-postcode"),
+        ("01004", "1500", "", "postcode-zero-restored"),
+    ],
+)
+def test_a_postcode_is_compared_with_the_reference(
+    insee: str, typed: str, locality: str, flaw: str | None
+) -> None:
+    recipient, flaws = read("INSEE;Commune;CP;Ville", insee, "", typed, locality)
+    assert recipient is not None
+    assert [each.code for each in flaws] == ([flaw] if flaw else [])
+
+
+def test_a_lost_zero_in_the_last_line_of_an_address_is_put_back_and_told() -> None:
+    recipient, flaws = read("INSEE;Adresse", "01004", "1 rue X\n1500 Ambérieu-en-Bugey")
+    assert recipient is not None
+    assert (recipient.street, recipient.postcode) == (("1 rue X",), "01500")
+    assert codes(flaws) == [("postcode-zero-restored", "postcode")]
+
+
+def test_a_very_long_address_is_left_as_it_is_typed() -> None:
+    typed = "1 rue X " + "12345 - " * 5_000 + "9"
+    assert postal("Adresse", "35238", typed) == ((typed,), "", "")
+
+
+def test_no_address_at_all_is_kept_for_the_list() -> None:
+    recipient = taken("INSEE;Mail;Adresse;CP", "35238", "", "", "")
+    assert recipient.email is None
+    assert not recipient.has_postal_address
+
+
+def test_a_control_character_in_a_dropped_column_refuses_the_row_too() -> None:
+    recipient, [flaw] = read("INSEE;Date de naissance", "35238", "a\x00b")
+    assert recipient is None
+    assert (flaw.code, flaw.field, flaw.taken) == ("control-character", "Date de naissance", False)
+
+
+def test_the_departement_given_for_all_holds_where_there_is_no_column() -> None:
+    recipient, _ = read("commune", "Montbouy", department="45")
+    assert recipient is not None
+    assert recipient.key == "45210"
+    recipient, _ = read("commune;Dep", "Montbouy", "45", department="35")
+    assert recipient is not None
+    assert recipient.key == "45210"

@@ -1,0 +1,76 @@
+"""The bytes of a sheet can be read again, wherever they came from, and are the same ones."""
+
+import io
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from merge.errors import SheetError
+from merge.recipients.source import Source
+
+
+def test_a_stream_that_gives_its_bytes_once_can_be_read_again() -> None:
+    read_end, write_end = os.pipe()
+    os.write(write_end, b"Commune\nRennes\n")
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as stream:
+        source = Source(stream)
+    assert source.name == "-"
+    assert source.size == 15
+    with source.open() as one, source.open() as other:
+        assert (one.read(3), other.read(), one.read()) == (
+            b"Com",
+            b"Commune\nRennes\n",
+            b"mune\nRennes\n",
+        )
+
+
+def test_the_copy_of_a_stream_has_no_name_that_others_could_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    source = Source(io.BytesIO(b"Commune\n"))
+    assert not list(tmp_path.iterdir())
+    with source.open() as file:
+        assert file.read() == b"Commune\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX")
+def test_a_named_pipe_is_read_once_and_kept(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=[b"Commune\n"])
+    writer.start()
+    source = Source(pipe)
+    writer.join()
+    assert list(source.blocks(4)) == list(source.blocks(4)) == [b"Comm", b"une\n"]
+
+
+def test_a_file_that_was_changed_meanwhile_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_bytes(b"Commune\nRennes\n")
+    source = Source(path)
+    path.write_bytes(b"Commune\nBrest\n")
+    with pytest.raises(SheetError) as caught:
+        source.sha256()
+    assert (caught.value.code, caught.value.path) == ("sheet-changed", str(path))
+
+
+def test_what_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    for path, code in ((tmp_path / "none", "no-such-sheet"), (tmp_path, "sheet-is-a-folder")):
+        with pytest.raises(SheetError) as caught:
+            Source(path)
+        assert (caught.value.code, caught.value.path) == (code, str(path))
+
+
+def test_a_stream_that_breaks_says_why() -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(SheetError) as caught:
+        Source(Broken())
+    assert caught.value.code == "sheet-unreadable"
+    assert caught.value.facts == {"detail": "Input/output error"}

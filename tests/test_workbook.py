@@ -1,0 +1,324 @@
+"""XLSX, XLS, ODS: one worksheet as text, as people see it.
+
+The files of golden/workbooks: mairies.* is one workbook of fictitious towns, written with
+XlsxWriter and saved by LibreOffice 25.2 as .xls, .ods and .xlsx (`storeToURL`, filters "MS Excel
+97", "calc8", "Calc MS Excel 2007 XML"); password.* is one row saved so with `Password="secret"`.
+"""
+
+import datetime
+import io
+import struct
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from merge.errors import SheetError
+from merge.recipients import container
+from merge.recipients.sheet import Row, Table, read_sheet
+
+GOLDEN = Path(__file__).parent / "golden" / "workbooks"
+HEADERS = ("Code INSEE", "Commune", "Courriel", "Remarque")
+
+
+def read(data: bytes, **given: object) -> Table:
+    return read_sheet(io.BytesIO(data), **given)  # type: ignore[arg-type]
+
+
+def rows_of(table: Table) -> list[tuple[int, tuple[str, ...]]]:
+    return [(row.number, row.cells) for row in table.rows if isinstance(row, Row)]
+
+
+def cells(table: Table) -> list[tuple[str, ...]]:
+    return [cells for _, cells in rows_of(table)]
+
+
+def refused(data: bytes, **given: object) -> SheetError:
+    with pytest.raises(SheetError) as caught:
+        read(data, **given)
+    return caught.value
+
+
+def workbook(*sheets: tuple[str, Sequence[Sequence[object]]], hidden: str = "") -> bytes:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        for name, rows in sheets:
+            sheet = book.add_worksheet(name)
+            if name == hidden:
+                sheet.hide()
+            else:
+                sheet.activate()
+            for r, row in enumerate(rows):
+                for c, value in enumerate(row):
+                    if isinstance(value, datetime.date):
+                        sheet.write_datetime(r, c, value, day)
+                    else:
+                        sheet.write(r, c, value)
+    return data.getvalue()
+
+
+def test_a_workbook_is_text_as_people_see_it() -> None:
+    day = datetime.datetime(2026, 3, 1)
+    table = read(
+        workbook(("F", [HEADERS, [1004, "Ambérieu", "01004", day], [2.5, "é", True, None]]))
+    )
+    assert cells(table) == [
+        ("1004", "Ambérieu", "01004", "2026-03-01"),
+        ("2.5", "é", "True", ""),
+    ]
+    assert (table.sheet, table.encoding, table.delimiter) == ("F", "", "")
+
+
+def test_rows_of_a_workbook_keep_their_numbers_below_titles_and_gaps() -> None:
+    rows: list[list[object]] = [[], ["Mairies"], [], ["Commune"], [], ["Rennes"], [], ["Brest"]]
+    table = read(workbook(("F", rows)))
+    assert rows_of(table) == [(6, ("Rennes",)), (8, ("Brest",))]
+    assert table.header_row == 4
+
+
+def test_the_first_sheet_that_is_seen_and_filled_is_read_unless_another_is_named() -> None:
+    data = workbook(
+        ("secret", [["Commune"], ["Nice"]]),
+        ("empty", []),
+        ("first", [["Commune"], ["Rennes"]]),
+        ("second", [["Commune"], ["Brest"]]),
+        hidden="secret",
+    )
+    assert read(data).sheet == "first"
+    assert cells(read(data, sheet="second")) == [("Brest",)]
+    error = refused(data, sheet="third")
+    assert error.code == "no-such-worksheet"
+    assert error.facts["sheets"] == "secret, empty, first, second"
+
+
+TABLE = """<office:document-content
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
+<office:body><office:spreadsheet><table:table table:name="Feuille1">{rows}</table:table>
+</office:spreadsheet></office:body></office:document-content>"""
+MANIFEST = """<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
+<m:file-entry m:full-path="content.xml" m:media-type="text/xml">{encryption}</m:file-entry>
+</m:manifest>"""
+
+
+def open_document(*rows: str, encryption: str = "") -> bytes:
+    content = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("content.xml", TABLE.format(rows=content))
+        file.writestr("META-INF/manifest.xml", MANIFEST.format(encryption=encryption))
+    return data.getvalue()
+
+
+def test_a_sheet_of_libreoffice_is_read() -> None:
+    text = '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>'
+    number = '<table:table-cell office:value-type="float" office:value="{0}"/>'
+    data = open_document(
+        text.format("Commune") + text.format("Code postal"),
+        '<table:table-cell table:number-columns-repeated="2"/>',
+        text.format("Ambérieu-en-Bugey") + number.format(1500),
+    )
+    table = read(data)
+    assert rows_of(table) == [(3, ("Ambérieu-en-Bugey", "1500"))]
+
+
+def test_a_workbook_is_read_whatever_it_is_called(tmp_path: Path) -> None:
+    path = tmp_path / "liste.csv"
+    path.write_bytes(workbook(("F", [["Commune"], ["Rennes"]])))
+    assert read_sheet(path).sheet == "F"
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
+def test_each_kind_of_workbook_says_the_same(suffix: str) -> None:
+    table = read_sheet(GOLDEN / f"mairies.{suffix}")
+    assert (table.header_row, table.sheet) == (3, "Mairies")
+    assert rows_of(table) == [
+        (
+            4,
+            (
+                *("1004", "Ambérieu-en-Bugey", "mairie@amberieu.example.org", "33123456789"),
+                *("21010004800017", "True", "0.25", "2026-03-22", "#N/A"),
+            ),
+        ),
+        (
+            5,
+            (
+                *("2A004", "Ajaccio", "mairie@ajaccio.example.org", "33987654321"),
+                *("123456789012345", "False", "0.125", "2026-03-22 18:30:00", "#DIV/0!"),
+            ),
+        ),
+        (7, ("35238", "Rennes", "", "", "", "", "1", "2026-01-01", "à revoir")),
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
+def test_the_visible_worksheets_with_text_are_named(suffix: str) -> None:
+    path = GOLDEN / f"mairies.{suffix}"
+    assert read_sheet(path).sheets == ("Mairies", "Œuvres")
+    assert cells(read_sheet(path, sheet="Œuvres")) == [("Œuilly", "02160")]
+    with pytest.raises(SheetError) as caught:
+        read_sheet(path, sheet="Oeuvres")
+    assert caught.value.code == "no-such-worksheet"
+    assert caught.value.facts["sheets"] == "Mairies, Œuvres, caché, vide"
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
+def test_a_workbook_behind_a_password_says_so(suffix: str) -> None:
+    with pytest.raises(SheetError) as caught:
+        read_sheet(GOLDEN / f"password.{suffix}")
+    assert caught.value.code == "workbook-password"
+
+
+def test_a_workbook_that_libreoffice_locked_part_by_part_says_so() -> None:
+    data = open_document(encryption="<m:encryption-data/>")
+    assert refused(data).code == "workbook-password"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (33123456789, "33123456789"),
+        (123456789012345, "123456789012345"),
+        (1e20, "100000000000000000000"),
+        (0.1 + 0.2, "0.3"),
+        (1e-7, "0.0000001"),
+        (-2.5, "-2.5"),
+        (True, "True"),
+        ("01004", "01004"),
+        ("#N/A", "#N/A"),
+        (datetime.datetime(2026, 3, 22, 9, 5), "2026-03-22 09:05:00"),
+    ],
+)
+def test_a_number_is_never_in_scientific_notation(value: object, text: str) -> None:
+    table = read(workbook(("F", [["Commune", "Valeur"], ["Rennes", value]])))
+    assert cells(table) == [("Rennes", text)]
+
+
+def test_a_table_that_begins_in_column_c_keeps_its_columns() -> None:
+    data = workbook(("F", [[], [None, None, "Commune", "CP"], [None, None, "Rennes", "35000"]]))
+    table = read(data)
+    assert (table.headers, rows_of(table)) == (("Commune", "CP"), [(3, ("Rennes", "35000"))])
+
+
+def test_an_error_of_excel_is_kept_as_its_text_in_each_sheet() -> None:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        for name, error in (("Première", "#REF!"), ("A & B", "#NAME?")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(1, 1, ["Commune", "Courriel"])
+            sheet.write(2, 1, "Rennes")
+            sheet.write_formula(2, 2, "=X", None, error)
+    assert cells(read(data.getvalue())) == [("Rennes", "#REF!")]
+    assert cells(read(data.getvalue(), sheet="A & B")) == [("Rennes", "#NAME?")]
+
+
+def test_an_error_in_a_repeated_row_of_libreoffice_is_where_it_stands() -> None:
+    text = '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>'
+    error = (
+        '<table:table-cell table:number-columns-repeated="2" office:value-type="string"'
+        ' office:string-value="" xmlns:calcext="urn:calcext" calcext:value-type="error">'
+        "<text:p>#N/A</text:p></table:table-cell>"
+    )
+    table = read(
+        open_document(
+            "".join(map(text.format, ("Commune", "CP", "Courriel"))), text.format("Brest") + error
+        )
+    )
+    assert cells(table) == [("Brest", "#N/A", "#N/A")]
+
+
+def package(**members: bytes) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in members.items():
+            file.writestr(name, content)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("word/document.xml", "Word"),
+        ("ppt/presentation.xml", "PowerPoint"),
+        ("Index/Document.iwa", "Numbers"),
+        ("mairies.csv", "ZIP"),
+    ],
+)
+def test_another_thing_in_a_zip_is_called_by_its_name(name: str, kind: str) -> None:
+    error = refused(package(**{name: b"x"}))
+    assert (error.code, error.facts["kind"]) == ("not-a-sheet", kind)
+
+
+def test_a_large_workbook_is_refused_before_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "large.xlsx"
+    with path.open("wb") as file:
+        file.write(b"PK\x03\x04")
+        file.truncate(201_000_000)
+    with pytest.raises(SheetError) as caught:
+        read_sheet(path)
+    assert caught.value.code == "workbook-too-large"
+    assert caught.value.facts == {"megabytes": 201, "most": 200}
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused_by_what_it_says() -> None:
+    data = bytearray(package(**{"xl/workbook.xml": b"x"}))
+    entry = data.index(b"PK\x01\x02")  # its place in the list of contents, APPNOTE 4.3.12
+    struct.pack_into("<I", data, entry + 24, 3_000_000_000)
+    error = refused(bytes(data))
+    assert error.code == "workbook-too-large"
+    assert error.facts == {"megabytes": 3000, "most": 2000}
+
+
+def test_a_file_that_unpacks_to_more_than_it_says_is_refused() -> None:
+    data = bytearray(package(**{"xl/workbook.xml": b"x" * 100_000}))
+    entry = data.index(b"PK\x01\x02")
+    struct.pack_into("<I", data, entry + 24, 10)
+    assert refused(bytes(data)).code == "workbook-damaged"
+
+
+def test_a_cell_far_away_is_named_before_it_takes_all_memory() -> None:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column(0, 0, ["Commune", "Rennes"])
+        sheet.write(1_048_575, 16_383, "x")
+    error = refused(data.getvalue())
+    assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD1048576")
+
+
+def test_a_colour_far_away_is_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "_CELLS_AT_MOST", 100)
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column(0, 0, ["Commune", "Rennes"])
+        sheet.write_blank(1_000, 100, None, book.add_format({"bg_color": "red"}))
+    assert cells(read(data.getvalue())) == [("Rennes",)]
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods", "xlsx"])
+def test_a_workbook_cut_anywhere_is_a_clear_error(suffix: str) -> None:
+    data = (GOLDEN / f"mairies.{suffix}").read_bytes()
+    for length in range(4, len(data) - 1, 509):
+        try:
+            list(read(data[:length]).rows)
+        except SheetError as error:
+            assert error.code in ("workbook-damaged", "sheet-empty")  # noqa: PT017 or it is read
+
+
+class PanicException(BaseException):
+    """As what a panic of Rust comes out of calamine: no Exception, and importable from nowhere."""
+
+
+def test_a_panic_in_calamine_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def panic(_: object) -> None:
+        raise PanicException
+
+    data = workbook(("F", [["Commune"], ["Rennes"]]))
+    monkeypatch.setattr("python_calamine.load_workbook", panic)
+    assert refused(data).code == "workbook-damaged"
