@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
+from merge.errors import SheetError
 from merge.recipients.columns import assign
 from merge.recipients.joining import _SAID_BY, joined
 from tests.fakes import town
@@ -22,6 +25,15 @@ def test_a_column_that_a_sheet_lacks_changes_nothing() -> None:
 def test_an_empty_cell_of_a_column_that_it_has_counts() -> None:
     now = joined(KNOWN, town(1, email=None), assign(["Code INSEE", "Courriel"]))
     assert now.email is None
+
+
+@pytest.mark.parametrize("swapped", [True, False])
+def test_a_number_that_happens_to_be_the_code_of_a_town_takes_nobodys_place(swapped: bool) -> None:
+    person = town(1, source="people.csv", row=7)
+    rennes = town(1, insee="35238")
+    both = (person, rennes) if swapped else (rennes, person)
+    with pytest.raises(SheetError, match="key-of-another-kind"):
+        joined(*both, assign(["Code INSEE"]))
 
 
 def test_where_it_stands_is_where_it_was_last_read() -> None:

@@ -257,6 +257,17 @@ def test_no_address_at_all_is_kept_for_the_list() -> None:
     assert not recipient.has_postal_address
 
 
+def test_letters_of_windows_in_place_of_control_characters_are_mended_and_told() -> None:
+    recipient, flaws = read(
+        "INSEE;Adresse;CP;Ville", "35238", "3 rue du C\x9cur", "35000", "Rennes"
+    )
+    assert recipient is not None
+    assert recipient.street == ("3 rue du Cœur",)
+    assert [(flaw.code, flaw.field, flaw.suggestion) for flaw in flaws] == [
+        ("letter-mended", "Adresse", "3 rue du Cœur")
+    ]
+
+
 def test_a_control_character_in_a_dropped_column_refuses_the_row_too() -> None:
     recipient, [flaw] = read("INSEE;Date de naissance", "35238", "a\x00b")
     assert recipient is None

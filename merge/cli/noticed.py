@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from merge.report import harmless
 SHOWN = 20
 """Problems in the table, shared out among the kinds; of changes, half as many."""
 _OF_A_KIND = 2  # are shown at least
+_CELL_AT_MOST = 80  # characters of a cell
 
 FIELD_WORDS: Mapping[str, str] = {
     "commune": _("Commune"),
@@ -108,7 +110,7 @@ class Noticed:
         output.table(
             [_("Recipient"), _("Field"), _("Before"), _("Now")],
             [
-                [recipient(each), field(each.field), each.before, each.after]
+                [recipient(each), field(each.field), _short(each.before), _short(each.after)]
                 for each in self._changes
             ],
         )
@@ -159,10 +161,16 @@ def _told(problem: RowProblem) -> tuple[str, str]:
     return reason(problem.code, facts)
 
 
+def _short(text: str) -> str:
+    """At most so many characters, on one line; the report has all of them."""
+    line = " ".join(text.split())
+    return line if len(line) <= _CELL_AT_MOST else f"{line[: _CELL_AT_MOST - 1]}…"
+
+
 def _table_row(problem: RowProblem) -> list[str]:
     """`path:row:column`, reason, what to do."""
     place = ":".join(part for part in (problem.path, str(problem.row), problem.column) if part)
-    why, remedy = _told(problem)
+    why, remedy = _told(replace(problem, value=_short(problem.value)))
     return [place, why if problem.taken else f"{why} {_('Row not taken.')}", remedy]
 
 

@@ -6,6 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+Cells = tuple[str, ...]
+"""A record of a table."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaw:
@@ -57,3 +60,15 @@ def clean(cell: str) -> str:
 def one_line(text: str) -> str:
     """The text with every run of white space as one space."""
     return " ".join(text.split())
+
+
+def windows_letters(text: str) -> str:
+    """The text with the letters that Windows has where Unicode has control characters.
+
+    The directory of the administration writes "C\x9cur" for "Cœur": bytes of cp1252 that someone
+    took for Latin-1. Nobody means a control character of that range.
+    """
+    return _C1.sub(lambda found: found[0].encode("latin-1").decode("cp1252"), text)
+
+
+_C1 = re.compile("[\x80\x82-\x8c\x8e\x91-\x9c\x9e\x9f]")  # the others mean nothing in cp1252

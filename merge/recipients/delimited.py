@@ -16,6 +16,7 @@ import itertools
 from collections.abc import Iterator
 
 from merge.errors import SheetError
+from merge.recipients.cells import Cells
 from merge.recipients.dialect import SAMPLE_CHARACTERS, guess_delimiter, sample_records
 from merge.recipients.source import Source
 
@@ -23,8 +24,6 @@ _BLOCK_BYTES = 2 << 20
 _LONGEST_LINE = 16 << 20  # characters; no row of a spreadsheet comes near
 _SPARE_COLUMNS = 32  # beyond the widest row of the sample, for rows with fields too many
 _NUL = "\0"  # no text has it once it is checked
-
-Cells = tuple[str, ...]
 
 
 class DelimitedText:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from merge.errors import SheetError
 from merge.french.communes import Commune, fold, reference
 from merge.model import RowProblem
-from merge.recipients.cells import shown
+from merge.recipients.cells import Cells, shown
 from merge.recipients.towns import says
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ _BRANCH = re.compile(  # in a folded name; no commune of the reference has such 
 _DISTRICT = re.compile(r"751[0-2]\d|6938\d|132[01]\d")  # of Paris, Lyon and Marseille
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
-Cells = tuple[str, ...]
 Service = Mapping[str, object]
 
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from merge.errors import SheetError
 from merge.model import Recipient
 from merge.recipients.columns import Columns
 
@@ -28,9 +29,16 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
     """The recipient `said` by a sheet with these columns, over the one that was `known`.
 
+    SheetError("key-of-another-kind") when one is a commune and the other is not, by a key that
+    happens to be the same.
+
     A column that the sheet lacks changes nothing: a list of mayors without addresses empties
     nobody's mailbox. A column that it has counts, an empty cell included.
     """
+    if bool(known.insee) != bool(said.insee):
+        raise SheetError(
+            "key-of-another-kind", path=said.source, row=said.row, key=said.key, name=known.commune
+        )
     kept = {
         part: getattr(known, part)
         for part, names in _SAID_BY.items()

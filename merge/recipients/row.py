@@ -12,7 +12,16 @@ from pathlib import PurePath
 from merge.french.communes import Commune, fold
 from merge.french.grammar import bare, surname_case
 from merge.model import Recipient, Sex
-from merge.recipients.cells import CONTROL, EMPTY_WORDS, Flaw, clean, one_line, shown
+from merge.recipients.cells import (
+    CONTROL,
+    EMPTY_WORDS,
+    Cells,
+    Flaw,
+    clean,
+    one_line,
+    shown,
+    windows_letters,
+)
 from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
 from merge.recipients.postcodes import parted, postcode_of, town_of, without_last_line
@@ -61,9 +70,12 @@ class RowReader:
         """The recipient, or None when the row cannot be one; and the flaws."""
         cells = row.cells
         whole = "".join(cells)
-        if CONTROL.search(whole):
-            return None, [self._control_flaw(cells)]
         flaws: list[Flaw] = []
+        if CONTROL.search(whole):
+            cells = self._mended(cells, flaws)
+            whole = "".join(cells)
+            if CONTROL.search(whole):
+                return None, [self._control_flaw(cells)]
         texts = self._texts(cells, flaws, is_ascii=whole.isascii())
         values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
         if self._town_is_place:
@@ -109,6 +121,16 @@ class RowReader:
         if EMPTY_WORDS.isdisjoint(map(str.lower, texts)):
             return texts
         return [_filled(name, text, flaws) for name, text in zip(self._names, texts, strict=True)]
+
+    def _mended(self, cells: Cells, flaws: list[Flaw]) -> Cells:
+        mended = tuple(map(windows_letters, cells))
+        for header, before, after in zip(self._headers, cells, mended, strict=True):
+            if before != after:
+                value = shown(before)
+                flaws.append(
+                    Flaw(code="letter-mended", field=header, value=value, suggestion=after)
+                )
+        return mended
 
     def _control_flaw(self, cells: Sequence[str]) -> Flaw:
         header, cell = next(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from merge.errors import SheetError
 from merge.model import RowProblem
-from merge.recipients.cells import shown
+from merge.recipients.cells import Cells, shown
 from merge.recipients.delimited import DelimitedText
 from merge.recipients.dialect import check_encoding, encoding_of
 from merge.recipients.source import Source
@@ -31,8 +31,6 @@ _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _JSON = frozenset({".json"})
 _MEGABYTE = 1_000_000
 _JSON_MEGABYTES_AT_MOST = 200  # it is held in memory
-
-Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

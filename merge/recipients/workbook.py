@@ -9,14 +9,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import SheetError
+from merge.recipients.cells import Cells
 from merge.recipients.container import check_container
 from merge.recipients.errorcells import Errors, error_cells
 from merge.recipients.source import Source
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
-
-Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

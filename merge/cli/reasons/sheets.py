@@ -114,6 +114,10 @@ SHEET: Mapping[str, Reason] = {
         _("The header “{column}” was read in the wrong encoding ({encoding})."),
         _("Nothing was taken. Say which it is: --encoding {suggestion}"),
     ),
+    "key-of-another-kind": (
+        _("“{key}” is the key of {name} already: one is a commune, the other is not."),
+        _("Nothing was taken. People with numbers of their own need a campaign of their own."),
+    ),
     "unknown-department": (
         _("There is no département “{department}”."),
         _("Write it as 35, 2A or 974."),
@@ -143,6 +147,10 @@ ROWS: Mapping[str, Reason] = {
     "stray-quote": (_("A quotation mark in this cell has swallowed the rows after it."), ""),
     "reads-as-empty": (_("“{value}” was taken for an empty cell."), ""),
     "control-character": (_("A character in this cell cannot be printed ({value})."), ""),
+    "letter-mended": (
+        _("“{value}” had letters of another encoding: taken as “{suggestion}”."),
+        _("Look whether that is what was meant."),
+    ),
     "encoding-unproven": (
         _("“{value}” was read as {suggestion}, and no name of a commune can prove it."),
         _("Look at the accents, or give --encoding."),
@@ -236,6 +244,7 @@ KINDS: Mapping[str, str] = {
     "stray-quote": _("rows swallowed by a quotation mark"),
     "reads-as-empty": _("cells that say “nothing” (nan, N/A…)"),
     "control-character": _("cells with a character that cannot be printed"),
+    "letter-mended": _("cells whose letters were mended"),
     "encoding-unproven": _("encodings that nothing proves"),
     "no-key": _("rows that do not say which commune they mean"),
     "no-name": _("rows without a name"),
