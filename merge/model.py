@@ -130,12 +130,38 @@ class RowProblem:
     taken: bool = True
 
 
+LARGEST_MESSAGE = 10_000_000
+"""Bytes of an e-mail as it is sent: many servers refuse more than 10,240,000, Postfix's default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file of the campaign folder that goes with an e-mail: a picture, or an attachment.
+
+    `path` is below the folder, its parts parted by "/". A picture has the `content_id` by which
+    the HTML shows it (RFC 2392), an attachment has none. What everybody gets has its `sha256`
+    (hex); what one recipient gets has the `column` whose cell names it instead.
+    """
+
+    path: str
+    media_type: str
+    content_id: str = ""
+    sha256: str = ""
+    column: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's own name, as the recipient sees it."""
+        return self.path.rpartition("/")[2]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One recipient's letter, rendered for one channel.
 
     `html` is a complete document: the e-mail's HTML part, or the printed page's. `text` says
     the same as plain text (the e-mail's text part). `address` are the lines of the window.
+    `enclosures` go with an e-mail; a page shows its pictures itself, and has no attachments.
     """
 
     key: str
@@ -145,6 +171,7 @@ class Letter:
     text: str
     html: str
     address: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,12 @@ class PlainTemplate:
             html=f"<p>{recipient.commune}</p>",
         )
 
+    def own(self, recipient: Recipient) -> str:
+        return ""
+
+    def own_version(self, key: str) -> str:
+        return ""
+
 
 @dataclass
 class PlainComposer:

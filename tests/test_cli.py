@@ -447,12 +447,22 @@ def test_an_unknown_variable_stops_all_and_names_its_line(filled: Desk) -> None:
     assert filled.figures()["email"]["queued"] == 2
 
 
-def test_an_attachment_is_refused_and_not_left_out_in_silence(filled: Desk) -> None:
+def test_an_attachment_goes_with_every_letter_or_nothing_leaves(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
     letter = filled.folder / "letter.md"
     text = letter.read_text("utf-8").replace("---\nsubject", "---\nattachments: a.pdf\nsubject", 1)
     letter.write_text(text, "utf-8")
     said = filled.run("send")
-    assert (said.code, "attachments" in said.err) == (2, True)
+    assert (said.code, "a.pdf" in said.err) == (2, True)
+    (filled.folder / "a.pdf").write_bytes(b"%PDF-1.7 annex")
+    filled.ok("send", "--really", "--yes", "--untested")
+    for message in capture_server.messages:
+        parsed = email.message_from_bytes(message.data, policy=email.policy.default)
+        (annex,) = parsed.iter_attachments()
+        assert (annex.get_filename(), annex.get_content()) == ("a.pdf", b"%PDF-1.7 annex")
+    assert len(capture_server.messages) == 2
 
 
 def test_a_recipient_at_fault_is_held_and_an_edit_cures_it(

@@ -16,6 +16,7 @@ from merge.french.grammar import (
     Phrase,
     Sex,
     a,
+    agreement,
     bare,
     de,
     long_date,
@@ -179,6 +180,28 @@ def test_titles_agree_with_the_sex_and_the_choice_of_the_campaign(
 
 
 @pytest.mark.parametrize(
+    ("masculine", "feminine", "neutral", "unknown"),
+    [
+        ("élu", "élue", "", "élu·e"),
+        ("élus", "élues", "", "élu·es"),
+        ("éternels", "éternelles", "", "éternel·les"),
+        ("cher", "chère", "", "cher ou chère"),
+        ("cher", "chère", "cher·e", "cher·e"),
+        ("le conseiller", "la conseillère", "", "le conseiller ou la conseillère"),
+        ("responsable", "responsable", "", "responsable"),
+        ("s", "us", "", "s ou us"),
+        ("", "e", "", " ou e"),
+    ],
+)
+def test_a_word_agrees_with_the_sex_and_names_both_when_it_is_unknown(
+    masculine: str, feminine: str, neutral: str, unknown: str
+) -> None:
+    assert agreement("M", masculine, feminine, neutral) == masculine
+    assert agreement("F", masculine, feminine, neutral) == feminine
+    assert agreement(None, masculine, feminine, neutral) == unknown
+
+
+@pytest.mark.parametrize(
     ("date", "words"),
     [
         (datetime.date(2026, 3, 1), "1er mars 2026"),
@@ -214,13 +237,19 @@ def test_only_the_first_of_a_month_is_an_ordinal(date: datetime.date, words: str
         ("![image](a.png) ![b](c.png)", "![image](a.png) ![b](c.png)"),
         (":-) ;-)", ":-) ;-)"),
         ("un\n: deux\n! trois", "un\n: deux\n! trois"),
+        ("12 000 habitants", "12\u202f000 habitants"),
+        ("1 234 567 € et 50 %", "1\u202f234\u202f567\u00a0€ et 50\u00a0%"),
+        ("06 12 34 56 78, 0 800 123 456", "06 12 34 56 78, 0 800 123 456"),
+        ("en 2023 150 caméras", "en 2023 150 caméras"),
+        ("M. Dupont, Mme Le Goff, n° 12", "M.\u00a0Dupont, Mme\u00a0Le Goff, n°\u00a012"),
+        ("la SCM. Dupont", "la SCM. Dupont"),
     ],
 )
 def test_french_spaces_are_put_where_they_belong_and_nowhere_else(typed: str, set_: str) -> None:
     assert typography(typed) == set_
 
 
-FRENCH = st.text(alphabet="ab é1«»;:!?.,'’()*<>&@/ \u00a0\u202f\nwhtps", max_size=40)
+FRENCH = st.text(alphabet="ab é1234«»;:!?.,'’()*<>&@/%€M°n \u00a0\u202f\nwhtps", max_size=40)
 
 
 @given(FRENCH)

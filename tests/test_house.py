@@ -29,9 +29,21 @@ PURE_STDLIB = {"__future__", "pathlib.PurePosixPath", "pkgutil", "urllib.parse",
     ("functools", "heapq", "bisect", "itertools", "operator"),
     ("datetime", "decimal", "fractions", "math"),
     ("difflib", "html", "re", "string", "textwrap", "unicodedata"),
-    ("base64", "binascii", "csv", "email", "hashlib", "io", "json", "quopri", "struct", "zlib"),
+    (
+        "base64",
+        "binascii",
+        "csv",
+        "email",
+        "hashlib",
+        "io",
+        "json",
+        "quopri",
+        "struct",
+        "zipfile",
+        "zlib",
+    ),
 )
-PURE_LIBRARIES = {"jinja2", "markdown_it", "markupsafe", "nh3"}
+PURE_LIBRARIES = {"jinja2", "mammoth", "markdown_it", "markupsafe"}
 IMPURE_CALLS = {"formatdate", "localtime", "make_msgid"}  # of email.utils: they ask the clock
 IMPURE_NAMES = IMPURE_CALLS | {"open", "input", "print", "eval", "exec"}
 IMPURE_ATTRIBUTES = IMPURE_CALLS.union(

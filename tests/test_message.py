@@ -7,17 +7,19 @@ import email.header
 import email.message
 import email.policy
 import email.utils
+import hashlib
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from merge.errors import SettingsError
+from merge.errors import LetterError, SettingsError
 from merge.mail.addresses import AddressRefused, to_wire
 from merge.mail.message import MailComposer
-from merge.model import Channel, Letter, LetterFault, Parcel
+from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter, LetterFault, Parcel
 
 DATE = datetime(2026, 11, 24, 9, 30, 12, 345678, tzinfo=timezone(timedelta(hours=1)))
 HEADERS = [
@@ -285,3 +287,158 @@ def test_the_time_zone_of_the_sender_is_kept() -> None:
     )
     assert isinstance(utc, Parcel)
     assert b"Date: Fri, 02 Jan 2026 03:04:00 +0000\r\n" in utc.data
+
+
+# --- pictures and attachments ---------------------------------------------------------------------
+
+LOGO, ANNEX, OWN = b"\x89PNG\r\n\x1a\n" + bytes(range(256)), b"%PDF " + b"\r\n.\r\n" * 99, b"own"
+
+
+def enclosure(path: str, data: bytes, *, content_id: str = "") -> Enclosure:
+    kind = "image/png" if content_id else "application/pdf"
+    digest = hashlib.sha256(data).hexdigest()
+    return Enclosure(path=path, media_type=kind, content_id=content_id, sha256=digest)
+
+
+PICTURE = enclosure("images/logo.png", LOGO, content_id="abc@publipostage")
+EVERYBODYS = enclosure("Délibération n° 12.pdf", ANNEX)
+ONES_OWN = Enclosure(path="attachments/own.pdf", media_type="application/pdf", column="Annexe")
+FILES = {PICTURE.path: LOGO, EVERYBODYS.path: ANNEX, ONES_OWN.path: OWN}
+
+
+def composing(files: Mapping[str, bytes] = FILES) -> MailComposer:
+    return composer(files=files.get)
+
+
+def tree(part: email.message.EmailMessage) -> object:
+    if not part.is_multipart():
+        assert not part.defects
+        return part.get_content_type()
+    return [part.get_content_subtype(), *(tree(each) for each in part.iter_parts())]  # type: ignore[arg-type]
+
+
+def files_in(message: email.message.EmailMessage) -> dict[str | None, bytes]:
+    return {
+        part.get_filename(): part.get_payload(decode=True)  # type: ignore[misc]
+        for part in message.walk()
+        if part.get_content_disposition()
+    }
+
+
+def test_pictures_lie_beside_the_html_and_attachments_behind_it_all() -> None:
+    message = read(compose(composing(), letter(enclosures=(PICTURE, EVERYBODYS, ONES_OWN))))
+    assert tree(message) == [
+        "mixed",
+        ["alternative", "text/plain", ["related", "text/html", "image/png"]],
+        "application/pdf",
+        "application/pdf",
+    ]
+    assert [name for name, _ in message.items()] == HEADERS
+    assert files_in(message) == {
+        "logo.png": LOGO,
+        "Délibération n° 12.pdf": ANNEX,
+        "own.pdf": OWN,
+    }
+    picture = next(part for part in message.walk() if part.get_content_type() == "image/png")
+    assert picture["Content-ID"] == "<abc@publipostage>"
+    assert picture.get_content_disposition() == "inline"
+    related = next(p for p in message.walk() if p.get_content_subtype() == "related")
+    assert related.get_param("type") == "text/html"  # RFC 2387 3.1
+    said = message.get_body(("plain",))
+    assert said is not None
+    assert said.get_content().replace("\r\n", "\n") == letter().text
+
+
+@pytest.mark.parametrize(
+    ("enclosures", "expected"),
+    [
+        ((), ["alternative", "text/plain", "text/html"]),
+        ((PICTURE,), ["alternative", "text/plain", ["related", "text/html", "image/png"]]),
+        ((EVERYBODYS,), ["mixed", ["alternative", "text/plain", "text/html"], "application/pdf"]),
+    ],
+)
+def test_a_message_has_no_more_layers_than_it_needs(
+    enclosures: tuple[Enclosure, ...], expected: object
+) -> None:
+    assert tree(read(compose(composing(), letter(enclosures=enclosures)))) == expected
+
+
+def test_no_boundary_begins_like_another() -> None:
+    data = compose(composing(), letter(enclosures=(PICTURE, EVERYBODYS))).data
+    boundaries = re.findall(rb'boundary="([^"]+)"', data)
+    assert len(boundaries) == 3
+    assert not [(a, b) for a in boundaries for b in boundaries if a != b and a.startswith(b)]
+
+
+def test_the_same_files_are_the_same_bytes_and_lines_are_short() -> None:
+    one = letter(enclosures=(PICTURE, EVERYBODYS, ONES_OWN))
+    by = composing()
+    first = compose(by, one)
+    assert compose(by, one) == first == compose(composing(), one)
+    assert first.data.isascii()
+    assert max(map(len, first.data.split(b"\r\n"))) <= 78
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", first.data)
+
+
+def test_everybodys_files_are_read_once() -> None:
+    asked = []
+
+    def files(path: str) -> bytes:
+        asked.append(path)
+        return FILES[path]
+
+    by = composer(files=files)
+    for key in ("1", "2", "3"):
+        compose(by, letter(key=key, enclosures=(PICTURE, EVERYBODYS)))
+    assert sorted(asked) == sorted([PICTURE.path, EVERYBODYS.path])
+
+
+def test_an_attachment_of_ones_own_that_is_gone_holds_its_recipient() -> None:
+    one = letter(enclosures=(EVERYBODYS, ONES_OWN))
+    gone = composing({EVERYBODYS.path: ANNEX})
+    fault = gone.compose(one, to="mairie@example.org", wave=1, date=DATE)
+    assert fault == LetterFault(
+        key="76351", code="attachment-missing", field="Annexe", value="own.pdf"
+    )
+
+
+@pytest.mark.parametrize("files", [{}, {EVERYBODYS.path: ANNEX + b"!"}])
+def test_a_file_of_everybodys_that_changed_stops_all(files: Mapping[str, bytes]) -> None:
+    with pytest.raises(LetterError) as caught:
+        composing(files).compose(
+            letter(enclosures=(EVERYBODYS,)), to="mairie@example.org", wave=1, date=DATE
+        )
+    assert (caught.value.code, caught.value.path) == ("letter-file-changed", EVERYBODYS.path)
+
+
+def test_a_message_that_servers_refuse_for_its_size_is_a_fault() -> None:
+    def sized(size: int) -> Parcel | LetterFault:
+        by = composing({ONES_OWN.path: b"x" * size})
+        return by.compose(
+            letter(enclosures=(ONES_OWN,)), to="mairie@example.org", wave=1, date=DATE
+        )
+
+    most = (LARGEST_MESSAGE - 2_000) // 78 * 57
+    fits = sized(most)
+    assert isinstance(fits, Parcel)
+    assert LARGEST_MESSAGE - 2_000 < len(fits.data) <= LARGEST_MESSAGE
+    assert sized(most + 2_000) == LetterFault(
+        key="76351", code="message-too-large", field="Annexe", value="own.pdf"
+    )
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1))
+@example('a"b\\c.pdf')
+@example("a\r\nBcc: x@example.org.pdf")
+@example("é" * 100 + ".pdf")
+@example("a" * 100 + ".pdf")
+@example("utf-8''x%41.pdf")
+def test_a_file_name_is_read_back_and_adds_no_header(name: str) -> None:
+    by = composer(files=lambda path: b"x")
+    one = letter(enclosures=(Enclosure(path=f"attachments/{name}", media_type="application/pdf"),))
+    parcel = compose(by, one)
+    assert max(map(len, parcel.data.split(b"\r\n"))) <= 78
+    raw = email.message_from_bytes(parcel.data)
+    (part,) = (each for each in raw.walk() if each.get_content_disposition())
+    assert part.keys() == ["Content-Type", "Content-Transfer-Encoding", "Content-Disposition"]
+    assert part.get_filename() == name.strip()  # the parser's own habit

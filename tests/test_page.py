@@ -100,6 +100,7 @@ def campaigns_letter() -> CompiledTemplate:
             place="Le Havre",
             place_article_code=2,
             signature=("Pour le collectif,", "Zoé Martin"),
+            address_source="l'annuaire de l'administration (service-public.fr)",
         ),
         date=datetime.date(2026, 3, 1),
     )

@@ -12,13 +12,16 @@ from pathlib import Path
 import pikepdf
 import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 
 from merge.campaign.ports import Press
 from merge.errors import Refused
-from merge.model import LotFile
+from merge.letters.template import Writer, compile_template
+from merge.model import Channel, Letter, LotFile, Recipient
 from merge.paper import pdf as paper
 from merge.paper.cover import CoverWords
 from merge.paper.pdf import LotPress
+from merge.wiring.files import CampaignFiles
 from tests.needs import need
 from tests.pages import (
     AT,
@@ -290,3 +293,39 @@ def test_one_letter_to_look_at_is_the_letter_of_the_lot(
     with pikepdf.Pdf.open(single) as document:
         assert document.Root.MarkInfo.Marked
     assert single.read_bytes() == LotPress(folder).single(HAVRE)
+
+
+# --- A letter's own pictures --------------------------------------------------------------------
+
+
+def test_a_picture_of_the_letter_is_on_its_page(folder: Path) -> None:
+    Image.new("RGB", (90, 30), "red").save(folder / "été 1.png", format="JPEG")  # its name lies
+    template = compile_template(
+        source="---\nsubject: x\n---\nVoici : ![le logo](été 1.png)",
+        look="@page { size: A4 }",
+        page_frame="<html><head><style>{{ letter.look }}</style></head><body>{{ body }}",
+        mail_frame="",
+        writer=Writer(
+            name="Collectif",
+            contact="contact@example.org",
+            address=(),
+            place="Le Mans",
+            place_article_code=2,
+            signature=(),
+            address_source="annuaire",
+        ),
+        date=AT.date(),
+        files=CampaignFiles(folder),
+    )
+    town = Recipient(key="80829", commune="Y", postcode="80190", locality="Y")
+    page = template.render(town, Channel.PAPER)
+    assert isinstance(page, Letter)
+    made = LotPress(folder).make(1, [page], AT)
+    with pikepdf.Pdf.open(folder / made.path) as document:
+        pictures = [
+            (int(thing.Width), int(thing.Height))
+            for thing in document.objects
+            if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image"
+        ]
+    assert pictures == [(90, 30)]
+    assert texts(folder / made.path)[2] == "Voici :"

@@ -77,6 +77,9 @@ address = "1 rue X\\n35000 Rennes"
 place = "p"
 place_insee = "76351"
 signature = ["a", "b"]
+signature_picture = "signature.png"
+signers = "signers.csv"
+address_source = "l'annuaire"
 [account]
 provider = "ovh"
 host = "127.0.0.1"
@@ -93,6 +96,7 @@ per_day = 3
 template = "t.md"
 look = "l.css"
 date = 2026-11-24
+feminine = "le Maire"
 [select]
 departments = ["2A"]
 communes = ["35238"]
@@ -184,6 +188,7 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ('[letter]\ndate = "2026-11-24"', "wrong-type"),
         ("[letter]\ndate = 2026-11-24T10:00:00", "wrong-type"),
         ('[letter]\ntemplate = ""', "setting-empty"),
+        ('[letter]\nfeminine = "Madame la Maire"', "setting-not-one-of"),
         ("[select]\ndepartments = [35]", "wrong-type"),
         ('[select]\ndepartments = ["1"]', "setting-unknown-department"),
         ("[select]\npopulation = 2000", "wrong-type"),
@@ -199,6 +204,24 @@ def test_a_wrong_value_is_an_error_with_its_place(tmp_path: Path, lines: str, co
     assert error.row is not None
     assert error.row > LEAST.count("\n")
     assert error.exit_code == 2
+
+
+@pytest.mark.parametrize("key", ["signers", "signature_picture"])
+@pytest.mark.parametrize("file", ["../signers.csv", "/home/zoe/signers.csv", "a/../../b.csv"])
+def test_a_file_of_the_campaign_is_in_its_folder(tmp_path: Path, key: str, file: str) -> None:
+    error = refused(tmp_path, LEAST + f'{key} = "{file}"\n')
+    assert (error.code, error.facts["value"]) == ("setting-outside-folder", file)
+    assert error.row == LEAST.count("\n") + 1
+    assert loaded(tmp_path, LEAST + f'{key} = "pictures/a..b.png"\n').sender.name
+
+
+@pytest.mark.parametrize("key", ["name", "contact"])
+def test_no_letter_is_without_one_who_writes_and_a_way_to_answer(tmp_path: Path, key: str) -> None:
+    campaign, sender = LEAST.split("[sender]")
+    for empty in ('""', '" "'):
+        without = re.sub(rf"(?m)^{key} = .*", f"{key} = {empty}", sender)
+        error = refused(tmp_path, f"{campaign}[sender]{without}")
+        assert (error.code, error.facts["name"]) == ("setting-empty", f"sender.{key}")
 
 
 @pytest.mark.parametrize("empty", ['""', '"  "', "[]", "'''\n'''"])

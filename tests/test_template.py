@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import LetterError
+from merge.letters.enclosures import Files
 from merge.letters.language import FILTERS
+from merge.letters.remarks import Remark
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.values import variable_name
 from merge.model import Channel, Letter, LetterFault, Recipient
@@ -25,6 +28,7 @@ WRITER = Writer(
     place="Le Mans",
     place_article_code=2,
     signature=("Zoé", "Ali"),
+    address_source="annuaire",
 )
 HAVRE = Recipient(
     key="76351",
@@ -52,6 +56,7 @@ def compiled(
     frame: str = FRAME,
     chosen: bool = False,
     date: datetime.date = datetime.date(2026, 3, 1),
+    files: Files | None = None,
 ) -> CompiledTemplate:
     return compile_template(
         source=f"---\n{head}\n---\n{body}",
@@ -62,6 +67,7 @@ def compiled(
         date=date,
         columns=columns,
         date_is_chosen=chosen,
+        files=files,
     )
 
 
@@ -162,9 +168,169 @@ def test_the_subject_has_blanks_and_stays_on_one_line() -> None:
     assert made.subject == "A\u00a0: deux lignes"
 
 
-def test_attachments_are_named_in_the_head() -> None:
-    template = compiled("x", head="subject: x\nattachments: a.pdf, été 2.pdf")
-    assert template.attachments == ("a.pdf", "été 2.pdf")
+# --- pictures and attachments ---------------------------------------------------------------------
+
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+JPEG = b"\xff\xd8\xff and so on"
+
+
+class Folder:
+    """A campaign folder in memory."""
+
+    def __init__(
+        self, files: Mapping[str, bytes] | None = None, own: Mapping[str, int] | None = None
+    ) -> None:
+        self.own = own or {}
+        self.files = {"logo.png": PNG, "a.pdf": b"a", "été 2.pdf": b"b", **(files or {})}
+
+    def read(self, path: str) -> bytes | None:
+        return self.files.get(path)
+
+    def attachable(self) -> Mapping[str, int]:
+        return self.own
+
+
+def test_a_picture_travels_with_the_mail_and_lies_beside_the_page() -> None:
+    template = compiled("![Le logo](logo.png) {{ commune }}", files=Folder())
+    mail, page = template.render(HAVRE, Channel.EMAIL), template.render(HAVRE, Channel.PAPER)
+    assert isinstance(mail, Letter)
+    assert isinstance(page, Letter)
+    (picture,) = mail.enclosures
+    assert (picture.path, picture.media_type) == ("logo.png", "image/png")
+    assert f'src="cid:{picture.content_id}" alt="Le logo"' in mail.html
+    assert 'src="logo.png" alt="Le logo"' in page.html
+    assert page.enclosures == ()
+    assert mail.text.startswith("[Le logo] Le Havre\n")
+    assert page.text == mail.text
+
+
+def test_the_content_id_is_that_of_the_content() -> None:
+    def content_id(data: bytes) -> str:
+        made = letter("![](logo.png)", files=Folder({"logo.png": data}))
+        return made.enclosures[0].content_id
+
+    assert content_id(PNG) == content_id(PNG) != content_id(PNG + b"!")
+
+
+def test_a_picture_of_a_paragraph_that_is_not_there_stays_at_home() -> None:
+    body = "{% if sexe == 'M' %}![](logo.png){% else %}x{% endif %}"
+    assert letter(body, files=Folder()).enclosures == ()
+    assert letter(body, dataclasses.replace(HAVRE, sex="M"), files=Folder()).enclosures
+
+
+def test_what_a_cell_says_never_becomes_a_picture() -> None:
+    cell = '![x](logo.png) <img src="cid:x">'
+    made = letter("{{ x }}", having(x=cell), columns=["x"], files=Folder())
+    assert "<img" not in made.html
+    assert made.text.startswith(cell)
+
+
+def test_attachments_are_named_in_the_head_and_everybody_gets_them() -> None:
+    head = "subject: x\nattachments: a.pdf, ./été 2.pdf"
+    assert compiled("x", head=head).attachments == ("a.pdf", "./été 2.pdf")
+    made = letter("x", head=head, files=Folder())
+    assert [(e.name, e.media_type, e.content_id) for e in made.enclosures] == [
+        ("a.pdf", "application/pdf", ""),
+        ("été 2.pdf", "application/pdf", ""),
+    ]
+
+
+def test_who_gets_a_page_gets_no_attachment_and_the_author_is_told() -> None:
+    template = compiled("x", head="subject: x\nattachments: a.pdf", files=Folder())
+    page = template.render(HAVRE, Channel.PAPER)
+    assert isinstance(page, Letter)
+    assert page.enclosures == ()
+    assert template.remarks == (
+        Remark(code="attachments-not-on-paper", keys=(), words="a.pdf", row=3),
+    )
+    assert compiled("x").remarks == ()
+
+
+OWN: dict[str, Any] = {
+    "head": "subject: x\nattachment_column: Pièce jointe",
+    "columns": ["Pièce jointe"],
+}
+
+
+def test_a_column_names_each_recipients_own_attachment() -> None:
+    folder = Folder(own={"Arre\u0302te\u0301.pdf": 9})  # as macOS writes names
+    made = letter("x", having(**{"Pièce jointe": " Arrêté.pdf "}), files=folder, **OWN)
+    (own,) = made.enclosures
+    assert (own.path, own.column) == ("attachments/Arre\u0302te\u0301.pdf", "Pièce jointe")
+    for cell in ("", " ", "nan"):
+        assert not letter("x", having(**{"Pièce jointe": cell}), files=folder, **OWN).enclosures
+    assert not letter("x", files=folder, **OWN).enclosures
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("b.pdf", "attachment-missing"),
+        ("A.pdf", "attachment-missing"),
+        ("a.pdf\nb.pdf", "attachment-missing"),
+        ("../a.pdf", "attachment-not-a-name"),
+        ("..", "attachment-not-a-name"),
+        ("/etc/hostname", "attachment-not-a-name"),
+        ("sub/a.pdf", "attachment-not-a-name"),
+        ("..\\a.pdf", "attachment-not-a-name"),
+        ("C:a.pdf", "attachment-not-a-name"),
+        ("a\0.pdf", "control-character"),
+        ("large.zip", "message-too-large"),
+    ],
+)
+def test_a_cell_that_names_no_file_of_its_folder_holds_its_recipient(cell: str, code: str) -> None:
+    folder = Folder(own={"a.pdf": 9, "large.zip": 7_400_000})
+    recipient = having(**{"Pièce jointe": cell})
+    fault = held("x", recipient, files=folder, **OWN)
+    assert (fault.code, fault.field) == (code, "Pièce jointe")
+    page = compiled("x", files=folder, **OWN).render(recipient, Channel.PAPER)
+    assert isinstance(page, Letter)
+
+
+def test_the_column_may_be_spelled_as_in_a_blank() -> None:
+    head = "subject: x\nattachment_column: piece_jointe"
+    folder = Folder(own={"a.pdf": 9})
+    recipient = having(**{"Pièce jointe": "a.pdf"})
+    made = letter("x", recipient, head=head, columns=["Pièce jointe"], files=folder)
+    assert [each.column for each in made.enclosures] == ["Pièce jointe"]
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "code", "row"),
+    [
+        ("", "a\n\nb ![c](absent.png)", "names-file-missing", 6),
+        ("", "![c](../logo.png)", "names-file-outside", 4),
+        ("", "![c](/logo.png)", "names-file-outside", 4),
+        ("", "![c](https://example.org/logo.png)", "names-file-outside", 4),
+        ("", "![c](data:image/png;base64,iVBO)", "names-file-outside", 4),
+        ("", "![c](sub%5Clogo.png)", "names-file-outside", 4),
+        ("", "![c](%2e%2e/logo.png)", "names-file-outside", 4),
+        ("", "![c](ledger.db)", "names-file-private", 4),
+        ("", "![c](a.pdf)", "picture-unknown-kind", 4),
+        ("\nattachments: absent.pdf", "x", "names-file-missing", 3),
+        ("\nattachments: ../a.pdf", "x", "names-file-outside", 3),
+        ("\nattachments: Campaign.toml", "x", "names-file-private", 3),
+        ("\nattachments: outbox/lots/1.pdf", "x", "names-file-private", 3),
+        ("\nattachments: ledger.db-wal", "x", "names-file-private", 3),
+        ("\nattachment_column: Annexe", "x", "attachment-column-unknown", 3),
+    ],
+)
+def test_a_file_that_cannot_go_with_the_letter_is_everybodys_fault(
+    head: str, body: str, code: str, row: int
+) -> None:
+    with pytest.raises(LetterError) as caught:
+        compiled(body, head=f"subject: x{head}", columns=["annexes"], files=Folder())
+    assert (caught.value.code, caught.value.row) == (code, row)
+
+
+def test_what_everybody_gets_is_limited_before_anything_leaves() -> None:
+    folder = Folder({"a.pdf": b"x" * 7_000_000, "logo.png": PNG + b"x" * 300_000})
+    head = "subject: x\nattachments: a.pdf"
+    assert len(letter("x", head=head, files=folder).enclosures) == 1
+    with pytest.raises(LetterError) as caught:
+        compiled("![](logo.png)", head=head, files=folder)
+    assert caught.value.code == "enclosures-too-large"
+    assert caught.value.facts == {"size_mb": 10.0, "limit_mb": 10}
 
 
 # --- Markdown, once, for both channels ------------------------------------------------------------
@@ -190,7 +356,7 @@ def test_attachments_are_named_in_the_head() -> None:
         ("> a\n>\n> b", "<blockquote>\n<p>a</p>\n<p>b</p>\n</blockquote>", "> a\n\n> b"),
         ("a\n\n***\n\nb", "<p>a</p>\n<hr />\n<p>b</p>", "a\n\n* * *\n\nb"),
         ("    a", "<p>a</p>", "a"),
-        ("a & <b>", "<p>a &amp; &lt;b&gt;</p>", "a & <b>"),
+        ("a & 1 < 2", "<p>a &amp; 1 &lt; 2</p>", "a & 1 < 2"),
         ("\\{\\{ a \\}}", None, None),
         ("{% raw %}{{ a {% endraw %}", "<p>{{ a</p>", "{{ a"),
         ("&#123;&#123; a", "<p>{{ a</p>", "{{ a"),
@@ -233,12 +399,6 @@ def test_a_choice_that_crosses_an_element_is_refused(source: str, row: int, word
         compiled(source)
     assert caught.value.code == "letter-tangled"
     assert (caught.value.row, caught.value.facts["words"]) == (row, words)
-
-
-def test_a_picture_is_refused_where_it_stands() -> None:
-    with pytest.raises(LetterError) as caught:
-        compiled("a\n\nb ![c](d.png)")
-    assert (caught.value.code, caught.value.row) == ("letter-picture", 6)
 
 
 def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
@@ -379,6 +539,17 @@ def test_the_version_is_that_of_everything_that_stands_in_the_letter() -> None:
     assert compiled("a").version == compiled("a").version
 
 
+def test_the_content_of_what_everybody_gets_counts_in_the_version() -> None:
+    head, body = "subject: x\nattachments: a.pdf", "![](logo.png)"
+    versions = {
+        compiled(body, head=head, files=Folder()).version,
+        compiled(body, head=head, files=Folder({"a.pdf": b"A"})).version,
+        compiled(body, head=head, files=Folder({"logo.png": JPEG})).version,
+    }
+    assert len(versions) == 3
+    assert compiled("a", files=Folder()).version == compiled("a").version
+
+
 def test_a_day_that_nobody_chose_is_no_change_of_the_letter() -> None:
     assert compiled("a").version == compiled("a", date=datetime.date(2026, 3, 2)).version
 
@@ -465,6 +636,8 @@ EVERYTHING = compiled(
 - [lien](https://example.org/ "{{ x }}") {{ departement|ou("?") }}
 - {{ x|insecable }} {{ y|ou("rien") }}
 
+<p>m<sup>2</sup> <u>{{ x }}</u> <b>{{ commune|de(gras=true) }}</b></p>
+
 {{ signature }}
 """,
     head="subject: {{ commune }} {{ x }}",
@@ -498,5 +671,7 @@ def test_no_cell_can_change_the_structure_of_a_letter_and_both_channels_say_the_
 
 
 def test_every_filter_says_what_it_does() -> None:
-    assert set(FILTERS) == {"de", "a", "majuscule", "capitales", "insecable", "date_longue", "ou"}
+    assert set(FILTERS) == {
+        *("de", "a", "accord", "majuscule", "capitales", "insecable", "date_longue", "ou")
+    }
     assert all(each.__doc__ for each in FILTERS.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 import re
@@ -12,7 +13,9 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 
+from merge.errors import LetterError
 from merge.french.communes import reference
+from merge.letters.signers import Signer
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, Letter, Recipient, Sex
 from tests.house import ROOT
@@ -35,13 +38,15 @@ def read(name: str) -> str:
     return (VSA / name).read_text(encoding="utf-8")
 
 
-def vsa(*, source: str | None = None, look: str | None = None) -> CompiledTemplate:
+def vsa(
+    *, source: str | None = None, look: str | None = None, writer: Writer = WRITER
+) -> CompiledTemplate:
     return compile_template(
         source=read("letter.md") if source is None else source,
         look=read("letter.css") if look is None else look,
         page_frame=read("page.html.j2"),
         mail_frame=read("mail.html.j2"),
-        writer=WRITER,
+        writer=writer,
         date=datetime.date(2026, 3, 1),
     )
 
@@ -257,6 +262,15 @@ def test_every_letter_says_who_writes_and_how_to_answer_or_be_left_alone() -> No
                 assert part in said.replace("\u00a0", " ")
 
 
+@pytest.mark.parametrize("lack", ["name", "contact", "address_source"])
+def test_no_letter_is_without_what_every_letter_says(lack: str) -> None:
+    template = vsa(writer=dataclasses.replace(WRITER, **{lack: " "}))  # type: ignore[arg-type]
+    for channel in Channel:
+        with pytest.raises(LetterError) as caught:
+            template.render(mayor_of("35238"), channel)
+        assert (caught.value.code, caught.value.facts["name"]) == ("writer-lacks", lack)
+
+
 def test_the_window_has_the_address_and_the_mail_has_none() -> None:
     page = rendered(vsa(), mayor_of("76351"), Channel.PAPER)
     assert page.address == (
@@ -294,3 +308,48 @@ def test_the_signature_is_never_alone_on_a_page(more: int) -> None:
     signed = next(text for text in pages if "Zoé Martin" in text)
     assert "Salutations" in signed
     assert "Fin du texte" in signed
+
+
+FITTING = 120
+"""So many names are said to fit on the two pages of this letter."""
+
+
+def signed_by(count: int, name: str = "Anne-Charlotte de la Rochefoucauld") -> CompiledTemplate:
+    signers = [Signer(name="Zoé Première"), *[Signer(name=name)] * (count - 2)]
+    return vsa(writer=dataclasses.replace(WRITER, signers=(*signers, Signer(name="Ali Dernier"))))
+
+
+@pytest.mark.parametrize("count", [3, 6, 7, 24, 25, 60, 61, FITTING])
+def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
+    need_pages()
+    import weasyprint
+
+    page = rendered(signed_by(count), mayor_of("85194", None), Channel.PAPER)
+    with pdfium.PdfDocument(weasyprint.HTML(string=page.html).write_pdf()) as document:
+        assert len(document) == 2
+        last = document[1].get_textpage().get_text_bounded()
+    assert "considération distinguée" in last
+    assert "Zoé Première" in last
+    assert "Ali Dernier" in last
+    assert last.count("Rochefoucauld") == count - 2
+    assert "STOP" in last
+
+
+@pytest.mark.parametrize(("count", "columns"), [(6, 1), (7, 2), (25, 3), (FITTING, 3)])
+def test_names_stand_in_columns_without_the_words_between_them(count: int, columns: int) -> None:
+    need_pages()
+    import weasyprint
+
+    page = rendered(signed_by(count, "Qy"), mayor_of("76351"), Channel.PAPER)
+    with pdfium.PdfDocument(weasyprint.HTML(string=page.html).write_pdf()) as document:
+        text = document[1].get_textpage()
+        found = [i for i in range(text.count_chars()) if text.get_text_range(i, 2) == "Qy"]
+        assert len({round(text.get_charbox(i)[0]) for i in found}) == columns
+        assert "Qy," not in text.get_text_bounded()
+
+
+@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("count", [3, FITTING])
+def test_html_and_text_name_the_same_signers(count: int, channel: Channel) -> None:
+    letter = rendered(signed_by(count), mayor_of("76351"), channel)
+    assert words(letter.html) == letter.text.replace("\n-- \n", "\n").split()

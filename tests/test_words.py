@@ -28,7 +28,9 @@ TROUBLES = {
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, Trouble)
 }
-VALUES = {"RowProblem", "LetterFault", "Flaw", "Caution", "Unwritable", "_Fault", "_Unavailable"}
+VALUES = {"Caution", "Flaw", "LetterFault", "LocalNote", "Remark", "RowProblem"}.union(
+    ("Empty", "Unwritable", "_Fault", "_Unavailable")
+)
 HELPERS = {"_flaw", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")
 ALWAYS = {"path", "row", "column", "suggestion", "name"}
@@ -78,6 +80,7 @@ DYNAMIC = {
     "wrong-encoding",
     "slip-spelling",
     "slip-relative-date",
+    "slip-preposition",
     *(f"address-{code}" for code in get_args(ProblemCode)),
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from merge.campaign.ports import Books, Template
 from merge.errors import Refused
+from merge.letters.similarity import Comparison
 from merge.model import Channel, LetterFault, Recipient, Status
 
 AT_FAULT_AT_MOST = 0.05  # above this share it is the letter or the sheet, not the recipients
@@ -31,9 +32,13 @@ def check(
     recipients: Iterable[tuple[Recipient, Channel]],
     *,
     of: int = 0,
+    comparison: Comparison | None = None,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
-    """Render all of them. A fault of one recipient is a value; LetterError is everybody's."""
+    """Render all of them. A fault of one recipient is a value; LetterError is everybody's.
+
+    `comparison` is shown every letter that is right.
+    """
     letters = 0
     faults: list[LetterFault] = []
     for recipient, channel in recipients:
@@ -43,6 +48,8 @@ def check(
             rendered = LetterFault(key=recipient.key, code="empty-value", field="email")
         if isinstance(rendered, LetterFault):
             faults.append(rendered)
+        elif comparison:
+            comparison.add(rendered.text, template.own(recipient))
         advance(1)
     return Findings(letters=letters, faults=tuple(faults), of=of)
 

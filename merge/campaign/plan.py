@@ -28,7 +28,9 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
     Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
     """
     made_of = dataclasses.asdict(dataclasses.replace(recipient, source="", row=0))
-    text = json.dumps([template.version, by, made_of], ensure_ascii=False, sort_keys=True)
+    own = template.own_version(recipient.key)
+    parts = [template.version, by, made_of, *([own] if own else [])]
+    text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

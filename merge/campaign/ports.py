@@ -39,6 +39,12 @@ class Template(Protocol):
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
         """The recipient's letter. LetterError when the fault is the letter's own."""
 
+    def own(self, recipient: Recipient) -> str:
+        """What of the letter was written for this recipient alone; "" when there is nothing."""
+
+    def own_version(self, key: str) -> str:
+        """SHA-256 of what was written for this recipient in a file; "" when there is none."""
+
 
 class Composer(Protocol):
     """Letter → the bytes of an e-mail (RFC 5322); pure."""

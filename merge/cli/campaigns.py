@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
-from merge.cli import options, output
+from merge.cli import drafting, options, output
 from merge.cli.language import _, ngettext
 
 
 @click.command(
     help=_(
         "Make a campaign in DIR: settings, the letter and its look, an empty ledger.\n\n"
-        "What you do not give as an option is asked."
+        "What you do not give as an option is asked. With --letter it begins from a letter of "
+        "yours, as it is: its blanks ([xx], «Commune», XXX…) are found, and asked for in a "
+        "terminal; in a script those that are beyond doubt are filled and the others listed."
     )
 )
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
@@ -48,6 +50,32 @@ from merge.cli.language import _, ngettext
     metavar="LINE",
     help=_("A line of the signature (your group's name without it). Can be given several times."),
 )
+@click.option(
+    "--letter",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help=_("Begin from this letter (.docx, .txt, .md), not from the model letter."),
+)
+@click.option("--subject", help=_("Subject of that letter; may have blanks, as the letter has."))
+@click.option(
+    "--fill",
+    "fills",
+    multiple=True,
+    metavar="BLANK=MEANING",
+    help=_("What a blank of that letter means (xx=commune). Can be given several times."),
+)
+@click.option(
+    "--residents/--no-residents",
+    default=None,
+    help=_("Whether somebody who signs lives in every town you write to."),
+)
+@click.option(
+    "--address-source",
+    default="l'annuaire de l'administration (service-public.fr)",
+    show_default=True,
+    help=_("Where the towns' addresses come from; stands at the foot of every letter."),
+)
 def new(
     directory: Path,
     name: str,
@@ -58,10 +86,20 @@ def new(
     place: str,
     address: tuple[str, ...],
     signature: tuple[str, ...],
+    file: Path | None,
+    subject: str | None,
+    fills: tuple[str, ...],
+    residents: bool | None,
+    address_source: str,
 ) -> None:
     from merge.settings import Answers
-    from merge.wiring.campaigns import create_campaign
+    from merge.wiring.campaigns import create_campaign, read_draft
 
+    if file is None and (subject or fills):
+        raise click.UsageError(_("--subject and --fill go with --letter."))
+    letter = drafting.letter(
+        read_draft(file), subject=subject, fallback=name, fills=fills, residents=residents
+    )
     create_campaign(
         directory,
         Answers(
@@ -73,9 +111,19 @@ def new(
             place=place,
             address=address,
             signature=signature or (group,),
+            address_source=address_source,
         ),
+        letter=letter.source,
+        pictures=letter.draft.pictures,
     )
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
+    drafting.tell(letter)
+    output.say(
+        _(
+            "Every letter says that its address comes from {source}. If that is not so, change "
+            "address_source in campaign.toml."
+        ).format(source=address_source)
+    )
     output.say(_("Read letter.md there, and change what you like. Next:"))
     output.say(f"    publipostage -C {directory} import communes.xlsx")
 

@@ -30,24 +30,33 @@ def check(
     statuses: tuple[str, ...],
 ) -> ExitCode:
     from merge.campaign import check as checking
+    from merge.letters.similarity import Comparison
+    from merge.wiring import letters
     from merge.wiring.campaigns import open_campaign
-    from merge.wiring.letters import template as compiled
     from merge.wiring.sheets import chosen
 
     with open_campaign(options.folder(context), access="read", command="check") as campaign:
         words.warn(campaign.cautions)
         narrowing = options.narrowed(departments, communes, statuses)
         keys = chosen(campaign, narrowing)
-        template = compiled(campaign)
+        template = letters.template(campaign)
         waiting = checking.still_to_check(campaign.books, keys, tuple(Channel))
+        comparison = Comparison()
         with output.progress(_("Making the letters"), len(waiting)) as advance:
             findings = checking.check(
-                template, waiting, of=campaign.books.counts().recipients, advance=advance
+                template,
+                waiting,
+                comparison=comparison,
+                of=campaign.books.counts().recipients,
+                advance=advance,
             )
+        if any(channel is Channel.PAPER for _recipient, channel in waiting):
+            letters.refuse_unprintable(campaign)
         counts = campaign.books.counts()
         recipients = campaign.books.recipients()
-    for slip in template.slips:
-        output.say(words.slip(slip))
+        remarks = letters.remarks_on(campaign, template, [each for each, _channel in waiting])
+    for line in words.about_the_letter(template, remarks, recipients):
+        output.say(line)
     words.show_faults(findings.faults, recipients)
     by_channel = Counter(channel for _recipient, channel in waiting)
     output.data(
@@ -60,6 +69,7 @@ def check(
             faults=len(findings.faults),
         )
     )
+    output.data(words.alikeness(comparison.result()))
     if counts.unreachable:
         output.data(standing.unreachable(counts.unreachable))
     checking.refuse_unless_right(findings)

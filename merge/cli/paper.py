@@ -85,6 +85,7 @@ def _print(
         template = letters.template(campaign)
         waiting = checking.still_to_check(books, keys, list(Channel) if all_queued else PAPER)
         if waiting:
+            letters.refuse_unprintable(campaign)
             findings = checking.check(template, waiting, of=books.counts().recipients)
             checking.refuse_unless_right(findings)
             checking.requeue_cured(books, findings, [r.key for r, _channel in waiting])

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from merge.campaign.deliver import Run
     from merge.campaign.ports import FieldChange, ImportChange
     from merge.ledger.opening import Caution
-    from merge.letters.template import Slip
+    from merge.letters.remarks import Remark
+    from merge.letters.similarity import Alikeness
+    from merge.letters.template import CompiledTemplate, Slip
     from merge.mail.smtp import Offer
     from merge.paper.cover import CoverWords
     from merge.recipients.vintage import Vintage
@@ -129,11 +131,50 @@ def show_faults(faults: Sequence[LetterFault], recipients: Sequence[Recipient]) 
         output.say(_("… and {n} more.").format(n=len(faults) - FAULTS_SHOWN))
 
 
-def slip(found: Slip) -> str:
+def about_the_letter(
+    template: CompiledTemplate, remarks: Sequence[Remark], recipients: Sequence[Recipient]
+) -> Iterator[str]:
+    """What a person should look at in the letter and the local paragraphs, a line each."""
+    for slip in template.slips:
+        yield _slip(template.path, slip)
+    for path, slip in template.passages.slips:
+        yield _slip(path, slip)
+    for remark in remarks:
+        yield _remark(remark.path or template.path, remark)
+    for note in template.passages.notes(recipients, placed=template.places_passages):
+        facts = {"path": note.path, "key": note.key, "n": note.texts}
+        yield _both(note.code, facts | {"suggestion": note.suggestion})
+
+
+def alikeness(found: Alikeness) -> str:
+    """How alike the letters are, and why that matters. "" for fewer than two."""
+    if found.shared_percent is None:
+        return ""
+    return _(
+        "{shared} % of each letter is word for word in the next one; {without} of {letters} have "
+        "nothing of their own. A mairie recognises a circular and puts it aside, and mail "
+        "providers (Orange hosts 48 % of the mairies' addresses) may take many alike messages for "
+        "spam. One true sentence about the town changes that: write it in local/CODE.md, or in a "
+        "column “Paragraphe local”."
+    ).format(shared=found.shared_percent, without=found.without_own, letters=found.letters)
+
+
+def _slip(path: str, found: Slip) -> str:
     """A probable slip of the letter's author: told once, changed by nobody."""
-    why, _remedy = reason(f"slip-{found.kind}", {"found": found.found})
-    perhaps = _("Perhaps: {suggestion}").format(suggestion=found.suggestion)
-    return f"letter.md:{found.row}: {why}" + (f" {perhaps}" if found.suggestion else "")
+    facts = {"found": found.found, "suggestion": found.suggestion}
+    return f"{path}:{found.row}: {_both(f'slip-{found.kind}', facts)}"
+
+
+def _remark(path: str, found: Remark) -> str:
+    """What the letter would say to some, that only a person can find right."""
+    keys = ", ".join(found.keys[:FAULTS_SHOWN])
+    facts = {"words": found.words, "n": len(found.keys), "keys": keys}
+    return f"{path}:{found.row}: {_both(found.code, facts)}"
+
+
+def _both(code: str, facts: Mapping[str, object]) -> str:
+    """Why, and what to do."""
+    return " ".join(filter(None, reason(code, facts)))
 
 
 # --- import -----------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ Two names look wrong and are right: "Aux-Aussat" (32020, code 1: Aux is a villag
 _ARTICLES: Mapping[int, str] = MappingProxyType(
     {2: "Le ", 3: "La ", 4: "Les ", 5: "L'", 6: "Aux ", 7: "Las ", 8: "Los "}
 )
+_ARTICLE_LETTERS = tuple("LlAa")
 # Only these melt into the preposition; La, L', Las and Los stay with the name.
 _CONTRACTED: Mapping[int, tuple[str, str]] = MappingProxyType(
     {2: ("du ", "au "), 4: ("des ", "aux "), 6: ("des ", "aux ")}
@@ -69,7 +70,7 @@ def bare(name: str) -> str:
 
     "Château-Chinon (Ville)" gives "Château-Chinon".
     """
-    return _PARENTHESES.sub("", name).strip()
+    return (_PARENTHESES.sub("", name) if "(" in name else name).strip()
 
 
 def de(name: str, article_code: int | None) -> Phrase:
@@ -114,6 +115,8 @@ def _settled(name: str, article_code: int | None) -> tuple[str, int, bool]:
 
 def _written_article(name: str) -> int | None:
     """The code of the article that the name begins with, in any case, or None."""
+    if not name.startswith(_ARTICLE_LETTERS):  # most names
+        return None
     start = name.casefold().replace("’", "'")
     for code, article in _ARTICLES.items():
         if start.startswith(article.casefold()) and len(start) > len(article):
@@ -172,6 +175,33 @@ def title(sex: Sex, feminine: Feminine = "la Maire") -> str:
     return "Madame la Maire ou Monsieur le Maire"
 
 
+def agreement(sex: Sex, masculine: str, feminine: str, neutral: str = "") -> str:
+    """The form that agrees with a person, and the neutral one when the sex is unknown.
+
+    Without a neutral form it is written from the two: "élu·e", "éternel·les" where the feminine
+    only goes on from the masculine, else "cher ou chère".
+    """
+    match sex:
+        case "F":
+            return feminine
+        case "M":
+            return masculine
+        case None:
+            return neutral or _both(masculine, feminine)
+
+
+def _both(masculine: str, feminine: str) -> str:
+    if masculine == feminine:
+        return masculine
+    # The s of the plural is written once: élus, élues, élu·es.
+    plural = masculine.endswith("s") and feminine.endswith("s")
+    stem = masculine[:-1] if plural else masculine
+    ending = feminine.removeprefix(stem)
+    if stem and ending != feminine and ending.isalpha():
+        return f"{stem}·{ending}"
+    return f"{masculine} ou {feminine}"
+
+
 _MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
@@ -185,15 +215,17 @@ def long_date(date: datetime.date) -> str:
 
 
 NARROW_SPACE = "\u202f"
-"""The narrow no-break space that French puts before ; ! and ?"""
+"""The narrow no-break space that French puts before ; ! and ? and between three digits"""
 NO_BREAK_SPACE = "\u00a0"
-"""The no-break space that French puts before : and inside « »"""
+"""The no-break space that French puts before : % and €, after M. and n°, and inside « »"""
 
 _SPACE = "[ \u00a0\u2009\u202f]"
 # What must come out as it went in: addresses of the web and of e-mail, HTML tags and entities.
+# Each begins at the beginning of a word, or a long word would be searched from each of its letters.
 _UNTOUCHED = (
-    r"[A-Za-z][A-Za-z0-9+.-]*://[^\s<>«»]*|www\.[^\s<>«»]*|mailto:[^\s<>«»]*"
-    r"|[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*"
+    r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://[^\s<>«»]*"
+    r"|www\.[^\s<>«»]*|mailto:[^\s<>«»]*"
+    r"|(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*"
     r"|</?[A-Za-z!][^<>]*>|&\#?\w+;"
 )
 # A mark of punctuation ends something: a time ("10:30"), a path or a smiley goes on after it.
@@ -205,6 +237,9 @@ _TYPOGRAPHY = re.compile(
     rf"|(?<=[^\s«]){_SPACE}*(?P<closing>»)"
     rf"|(?:(?<=\S){_SPACE}+|(?<=[^\W_])|(?<=[)»”%]))(?P<high>[;!?]){_ENDS}"
     rf"|(?:(?<=\S){_SPACE}+|(?<=[^\W_])|(?<=[)»”%]))(?P<colon>:){_ENDS}"
+    rf"|(?P<figure>(?<![\w.,])(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+)(?![\d.]|{_SPACE}\d)"
+    rf"|(?<=\d){_SPACE}+(?P<unit>[%€])"
+    rf"|(?P<title>(?<!\w)(?:MM?\.|M(?:me|lle)s?|n°)){_SPACE}+(?=\w)"
 )
 
 
@@ -212,6 +247,8 @@ def typography(text: str) -> str:
     """The text with the no-break spaces of French; idempotent.
 
     U+202F before ; ! and ?, U+00A0 before : and inside « », whether a space was typed or none.
+    Where a space was typed, U+202F between the thousands of a figure, U+00A0 before % and € and
+    after M., Mme and n°.
     Never inside a web address, an e-mail address, a time, an HTML tag or an entity, so that it
     may be given Markdown or HTML. Source: Lexique des règles typographiques of the Imprimerie
     nationale.
@@ -229,6 +266,12 @@ def _typeset(found: re.Match[str]) -> str:
             return NARROW_SPACE + found["high"]
         case "colon":
             return NO_BREAK_SPACE + ":"
+        case "figure":
+            return re.sub(_SPACE, NARROW_SPACE, found["figure"])
+        case "unit":
+            return NO_BREAK_SPACE + found["unit"]
+        case "title":
+            return found["title"] + NO_BREAK_SPACE
         case _:
             return found[0]
 

@@ -6,22 +6,25 @@ import difflib
 from dataclasses import dataclass
 
 from merge.errors import LetterError
+from merge.letters.enclosures import Named
 
 _FENCE = "---"
-_NAMES = ("subject", "attachments")
+_NAMES = ("subject", "attachments", "attachment_column")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
     """What the head says, and where the letter's own words begin.
 
-    `subject` may have blanks. `attachments` are file names in the campaign folder. Rows count
-    from 1, as an editor shows them.
+    `subject` may have blanks. `attachments` are file names in the campaign folder, and
+    `attachment_column` is the column whose cells name each recipient's own. Rows count from 1, as
+    an editor shows them.
     """
 
     subject: str
     subject_row: int
-    attachments: tuple[str, ...]
+    attachments: tuple[Named, ...]
+    attachment_column: Named | None
     body: str
     body_row: int
 
@@ -63,10 +66,12 @@ def split(source: str, path: str) -> FrontMatter:
     if not body.strip():
         raise LetterError("letter-empty", path=path, row=end + 1)
     names = (name.strip() for name in values.get("attachments", "").split(","))
+    column = values.get("attachment_column")
     return FrontMatter(
         subject=values["subject"],
         subject_row=rows["subject"],
-        attachments=tuple(name for name in names if name),
+        attachments=tuple(Named(name, rows["attachments"]) for name in names if name),
+        attachment_column=Named(column, rows["attachment_column"]) if column else None,
         body=body,
         body_row=end + 2,
     )

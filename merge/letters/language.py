@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
 from jinja2.exceptions import TemplateError
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from merge.errors import LetterError
@@ -105,8 +106,23 @@ def ou(value: object, otherwise: str = "") -> object:
     return value if value else otherwise
 
 
+@pass_context
+def accord(context: Context, masculin: object, feminin: object, neutre: object = "") -> str:
+    """The word as it agrees with the mayor: `{{ "élu"|accord("élue") }}`, "élu·e" when unknown.
+
+    A third word says the neutral form: `{{ "cher"|accord("chère", "cher·e") }}`.
+    """
+    known: Mapping[object, grammar.Sex] = {"F": "F", "M": "M"}
+    sex = known.get(context.resolve(SEX))
+    return grammar.agreement(sex, str(masculin), str(feminin), str(neutre))
+
+
+SEX = "sexe"
+"""The name that `accord` reads: a letter that uses the filter uses the name."""
+
 FILTERS = {
-    each.__name__: each for each in (de, a, majuscule, capitales, insecable, date_longue, ou)
+    each.__name__: each
+    for each in (de, a, accord, majuscule, capitales, insecable, date_longue, ou)
 }
 """By the names that an author writes."""
 
@@ -172,6 +188,12 @@ def _compiled(environment: _Environment, source: str, path: str) -> Template:
         raise LetterError(
             "letter-syntax", path=path, row=error.lineno, words=error.message or ""
         ) from None
+    except TOO_MUCH:
+        raise LetterError("letter-runaway", path=path, words="depth") from None
+
+
+TOO_MUCH = (RecursionError, SyntaxError, OverflowError)
+"""What Jinja and Python raise over a source with too many things inside each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,12 +243,18 @@ def _tag(tokens: list[tuple[str, str]], row: int) -> Tag:
     return Tag(source=source, row=row, is_comment=True)
 
 
+def names_in(tag: Tag) -> frozenset[str]:
+    """The names that a `{{ … }}` uses. The source must have passed `read`."""
+    tree = _TEXT.parse(tag.source)
+    return frozenset(node.name for node in tree.find_all(nodes.Name))
+
+
 def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> frozenset[str]:
     """The names that the source uses, every one of them known.
 
     `first_row` is where the source begins in its file. LetterError: "letter-syntax" (`words`),
     "letter-forbids" (`name`), "unknown-filter" and "unknown-variable" (`name`, `suggestion`), all
-    with path and row.
+    with path and row; "letter-runaway" (`words` "depth") for what no person writes.
     """
     above = first_row - 1
     try:
@@ -235,10 +263,16 @@ def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> f
         raise LetterError(
             "letter-syntax", path=path, row=error.lineno + above, words=error.message or ""
         ) from None
+    except TOO_MUCH:
+        raise LetterError("letter-runaway", path=path, row=first_row, words="depth") from None
     used: set[str] = set()
-    for node in _walk(tree):
+    for node, depth in _walk(tree):
+        if depth > _DEPTH:
+            raise LetterError("letter-runaway", path=path, row=node.lineno + above, words="depth")
         if isinstance(node, nodes.Name):
             used.add(node.name)
+        if isinstance(node, nodes.Filter) and node.name == accord.__name__:
+            used.add(SEX)
         if fault := _fault(node, names):
             raise LetterError(
                 fault.code,
@@ -250,11 +284,18 @@ def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> f
     return frozenset(used)
 
 
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    """All nodes in the order of the source, so that the first fault is the one told."""
-    yield node
+# Python gives up at 100 levels of indentation; each `if` inside an `if` is one.
+_DEPTH = 50
+
+
+def _walk(node: nodes.Node, depth: int = 0) -> Iterator[tuple[nodes.Node, int]]:
+    """All nodes in the order of the source, so that the first fault is the one told.
+
+    With each the number of nodes around it.
+    """
+    yield node, depth
     for child in node.iter_child_nodes():
-        yield from _walk(child)
+        yield from _walk(child, depth + 1)
 
 
 _ALLOWED = (

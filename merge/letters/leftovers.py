@@ -6,22 +6,23 @@ They are sought in the letter's own text, never in a cell: a mayor may be called
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from merge.letters.language import pieces
+from merge.letters.language import Tag, pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
     """Words of the author that a person should look at. They stay as they are.
 
-    `row` counts in the letter's file; `suggestion` is "" where only the author can know.
+    "preposition" is a name behind a "de" or "à" of the author's, which makes "de Le Havre". `row`
+    counts in the letter's file; `suggestion` is "" where only the author can know.
     """
 
-    kind: Literal["spelling", "relative-date"]
+    kind: Literal["spelling", "relative-date", "preposition"]
     found: str
     row: int
     suggestion: str = ""
@@ -91,38 +92,92 @@ _SLIP = re.compile(
 )
 
 
+# A "de" or "à" that the author wrote before a bare blank, whatever emphasis stands between.
+_TOWN = "\1"
+_PREPOSITION = re.compile(
+    rf"(?<![\w'’-])(?P<words>(?i:d['’]\s*|(?:de|du|des|à|au|aux)\s+)|A\s+)"  # "a" is the verb
+    rf"(?P<emphasis>[*_]*){_TOWN}"
+)
+_BARE_TOWN = re.compile(r"(?:commune|lieu)(?:\s*\|\s*(?:insecable|majuscule))*")
+
+
 def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
     """The unfilled blanks of a source that has passed `language.read`, from top to bottom."""
-    fixed = _fixed(source)
+    fixed = fixed_text(source)
     for found in _LEFTOVER.finditer(fixed):
-        yield Leftover(found=_folded(found[0]), row=_row(fixed, found, first_row))
+        yield Leftover(found=folded(found[0]), row=first_row + row_in(fixed, found))
 
 
 def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
-    """The slips and relative dates of a source that has passed `language.read`."""
-    fixed = _fixed(source)
+    """The slips and relative dates of a source that has passed `language.read`.
+
+    After them the prepositions that do not melt into the name behind them.
+    """
+    fixed = fixed_text(source)
     for found in _SLIP.finditer(fixed):
-        words = _folded(found[0])
+        words = folded(found[0])
         known = words.replace("’", "'").casefold()
         yield Slip(
             kind="spelling" if found["spelling"] else "relative-date",
             found=words,
-            row=_row(fixed, found, first_row),
+            row=first_row + row_in(fixed, found),
             suggestion=_SPELLING.get(known, ""),
+        )
+    yield from _prepositions(source, first_row)
+
+
+def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
+    towns: list[Tag] = []
+
+    def mark(tag: Tag) -> str:
+        if not _BARE_TOWN.fullmatch(tag.expression):
+            return HIDDEN
+        towns.append(tag)
+        return _TOWN
+
+    fixed = fixed_text(source, mark)
+    for found in _PREPOSITION.finditer(fixed):
+        town = towns[fixed.count(_TOWN, 0, found.end() - 1)]
+        emphasis = found["emphasis"]
+        yield Slip(
+            kind="preposition",
+            found=folded(f"{found['words']}{emphasis}{town.source}{emphasis[::-1]}"),
+            row=first_row + row_in(fixed, found),
+            suggestion=_melting(town, found["words"], bold=len(emphasis) > 1),
         )
 
 
-def _fixed(source: str) -> str:
-    """The source with a break for each line of its tags, so that rows stay what they are."""
+def _melting(town: Tag, preposition: str, *, bold: bool) -> str:
+    """The blank that writes the preposition itself: {{ commune|de(gras=true) }}."""
+    name, *filters = re.split(r"\s*\|\s*", town.expression)
+    how = "a" if preposition.casefold().startswith(("à", "a")) else "de"
+    melted = [name, f"{how}(gras=true)" if bold else how]
+    melted += [each for each in filters if each != "majuscule"]
+    if preposition[0].isupper():
+        melted.append("majuscule")
+    return f"{{{{ {'|'.join(melted)} }}}}"
+
+
+HIDDEN = "\0"
+"""What stands for a tag in `fixed_text`; no letter can carry it."""
+
+
+def fixed_text(source: str, mark: Callable[[Tag], str] = lambda _tag: HIDDEN) -> str:
+    """The author's own words: the source with a mark, and its line breaks, for each of its tags.
+
+    So rows stay what they are. The source must have passed `language.read`.
+    """
     return "".join(
-        piece if isinstance(piece, str) else "\0" + "\n" * piece.source.count("\n")
+        piece if isinstance(piece, str) else mark(piece) + "\n" * piece.source.count("\n")
         for piece in pieces(source)
     )
 
 
-def _row(text: str, found: re.Match[str], first_row: int) -> int:
-    return first_row + text.count("\n", 0, found.start())
+def row_in(text: str, found: re.Match[str]) -> int:
+    """How many rows stand above what was found."""
+    return text.count("\n", 0, found.start())
 
 
-def _folded(words: str) -> str:
+def folded(words: str) -> str:
+    """The words on one line."""
     return " ".join(words.split())

@@ -1,23 +1,31 @@
 """Markdown with blanks → two templates that say the same: HTML and plain text.
 
-The one door to markdown-it. It runs once a letter, never once a recipient: the blanks and `if`s
-hide behind words that Markdown leaves alone, the tokens are written as HTML and as text, and the
-tags take their places again.
+markdown-it runs once a letter, never once a recipient: the blanks and `if`s hide behind words that
+Markdown leaves alone, the tokens are written as HTML and as text, and the tags take their places
+again. What HTML there is among them, `markup` understands or takes away; a letter that is an HTML
+document comes through `document` instead.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote, unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
+from markdown_it.utils import EnvType, OptionsDict
 
 from merge.errors import LetterError
 from merge.french.grammar import typography
-from merge.letters.language import LINK_TARGET, URL_PART, Tag, pieces
+from merge.letters import document, markup
+from merge.letters.enclosures import Named
+from merge.letters.language import LINK_TARGET, URL_PART, Tag, names_in, pieces
+from merge.letters.markup import Removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,22 +42,54 @@ class Block:
     depth: int
 
 
-# No HTML, and nothing that a person types by accident: an indented line is a paragraph, a row of
-# dashes under a line is a rule.
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(
-    ["code", "fence", "lheading", "reference", "html_block", "html_inline"]
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A letter that has been read: its blocks from top to bottom.
 
-
-def blocks(source: str, *, path: str, first_row: int) -> tuple[Block, ...]:
-    """The letter's blocks from top to bottom, with the spaces of French typography.
-
-    `first_row` is where the source begins in its file. LetterError: "letter-tangled" (`words`)
-    for an `if` that opens inside an emphasis, a link or a paragraph and closes outside of it;
-    "letter-picture" for a picture.
+    `pictures` are the files that it shows, by their paths below the campaign folder, and `removed`
+    is the HTML that no recipient gets.
     """
-    hidden = _Hidden(source, path, first_row - 1)
-    tokens = _MARKDOWN.parse(typography(hidden.source))
+
+    blocks: tuple[Block, ...]
+    pictures: tuple[Named, ...]
+    removed: tuple[Removed, ...]
+
+
+# Nothing that a person types by accident: an indented line is a paragraph, a row of dashes under a
+# line is a rule. HTML is found tag by tag, and none is written as it was found.
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).disable(
+    ["code", "fence", "lheading", "reference", "html_block"]
+)
+# A file is often called "ma signature.png"; Markdown wants <> around an address with a space.
+_SPACED_PICTURE = re.compile(
+    r"(!\[[^\[\]\n]*\]\()[ ]*([^<>()\"\n ][^<>()\"\n]*\.(?:png|jpe?g))[ ]*\)", re.IGNORECASE
+)
+_PICTURE_AS_TEXT = re.compile(r"!\[[^\]]*\]\(")
+
+
+def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[str] = ()) -> Body:
+    """The letter's blocks, with the spaces of French typography.
+
+    It is Markdown, or an HTML document where the name in `path` says so. `first_row` is where the
+    source begins in its file. The values called `of_paragraphs` are paragraphs themselves: none is
+    put around them.
+
+    LetterError: "letter-tangled" (`words`) for an `if` that opens inside an emphasis, a link or a
+    paragraph and closes outside of it; "local-inline" (`words`) for a value of paragraphs that
+    does not stand alone between two blank lines; "html-unclosed" (`words`);
+    "picture-with-blank" for a picture with a blank or an `if` in it, "picture-unclear" for one
+    whose address cannot be one.
+    """
+    above = first_row - 1
+    hidden = _Hidden(source, path, above, of_paragraphs)
+    harmless, removed = markup.without_dangers(hidden.source, path=path, above=above)
+    if document.is_html(path):
+        tokens, more = document.tokens(typography(harmless), blank=hidden.word, above=above)
+    else:
+        marked = typography(_SPACED_PICTURE.sub(r"\1<\2>)", harmless))
+        tokens, more = markup.understood(
+            _MARKDOWN.parse(marked), blank=hidden.word, path=path, above=above
+        )
     depth: list[Tag] = []
     found: list[Block] = []
     for block in _top_level(tokens):
@@ -57,7 +97,8 @@ def blocks(source: str, *, path: str, first_row: int) -> tuple[Block, ...]:
         open_before = len(depth)
         for node in tree.children:
             hidden.check(node, depth)
-        html = _MARKDOWN.renderer.render(hidden.linked(hidden.lifted(block)), _MARKDOWN.options, {})
+            hidden.hold_apart(node)
+        html = _written(hidden.linked(hidden.lifted(block)))
         text = "".join(hidden.text(node) for node in tree.children)
         found.append(
             Block(
@@ -68,7 +109,49 @@ def blocks(source: str, *, path: str, first_row: int) -> tuple[Block, ...]:
             )
         )
     hidden.refuse_open(depth)
-    return tuple(found)
+    return Body(
+        blocks=tuple(found),
+        pictures=tuple(hidden.pictures),
+        removed=tuple(
+            Removed(hidden.restored(each.found), each.row)
+            for each in sorted((*removed, *more), key=lambda each: each.row)
+        ),
+    )
+
+
+def blocks(source: str, *, path: str, first_row: int) -> tuple[Block, ...]:
+    """The blocks of a text beside the letter, which shows no pictures.
+
+    LetterError as in `read`, and "letter-picture" for a picture.
+    """
+    body = read(source, path=path, first_row=first_row)
+    for picture in body.pictures:
+        raise LetterError("letter-picture", path=path, row=picture.row)
+    return body.blocks
+
+
+def _written(tokens: Sequence[Token]) -> str:
+    return _RENDERER.render(tokens, _MARKDOWN.options, {})
+
+
+def picture_tag(url: str) -> str:
+    """How the HTML of a picture begins; what the author typed can never look like it."""
+    return f'<img style="max-width: 100%" src="{url}"'
+
+
+def picture_url(name: str) -> str:
+    """How a page names a picture, whatever signs are in its name."""
+    return quote(name)
+
+
+class _Renderer(RendererHTML):
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """A picture that is no wider than the page or the screen of a telephone."""
+        url = picture_url(unquote(str(tokens[idx].attrs["src"])))
+        return f'{picture_tag(url)} alt="{escape(_as_text(tokens[idx]))}">'
+
+
+_RENDERER = _Renderer()
 
 
 def plain_line(source: str) -> str:
@@ -87,17 +170,24 @@ def _top_level(tokens: Sequence[Token]) -> Iterable[Sequence[Token]]:
 
 
 class _Hidden:
-    """A source whose tags are words, and the way back."""
+    """A source whose tags are words, and the way back.
 
-    def __init__(self, source: str, path: str, above: int) -> None:
+    `word` is how such a word looks. `pictures` are those that `check` has seen.
+    """
+
+    def __init__(
+        self, source: str, path: str, above: int, of_paragraphs: Collection[str] = ()
+    ) -> None:
         self._path = path
+        self._of_paragraphs = of_paragraphs
         self._above = above
         self._tags: list[Tag] = []
+        self.pictures: list[Named] = []
         # The words must not be the author's own.
         mark = "zq"
         while mark in source.casefold():
             mark += "q"
-        self._word = re.compile(rf"{mark}(\d+)x")
+        self.word = re.compile(rf"{mark}(\d+)x")
         self._target = re.compile(rf"({mark}\d+)x")
         self._in_link = re.compile(rf"({mark})(\d+)([yz])")
         parts: list[str] = []
@@ -111,13 +201,16 @@ class _Hidden:
 
     def tags_of(self, text: str) -> list[Tag]:
         """The tags that a text with hidden tags holds, in order."""
-        return [self._tags[int(found[1])] for found in self._word.finditer(text)]
+        return [self._tags[int(found[1])] for found in self.word.finditer(text)]
+
+    def restored(self, text: str) -> str:
+        """The text with its tags in their places, to be shown to a person."""
+        return self.word.sub(lambda found: self._tags[int(found[1])].source, text)
 
     def shown(self, text: str) -> str:
         """A template: the tags in their places, and no brace of the text taken for one."""
         text = text.replace("{", '{{ "{" }}')
-        text = self._in_link.sub(self._link_tag, text)
-        return self._word.sub(lambda found: self._tags[int(found[1])].source, text)
+        return self.restored(self._in_link.sub(self._link_tag, text))
 
     def _link_tag(self, found: re.Match[str]) -> str:
         """A blank in the address of a link: all of it (y), or a part (z)."""
@@ -131,7 +224,10 @@ class _Hidden:
         between the others and changes them.
         """
         if node.type == "image":
-            raise LetterError("letter-picture", path=self._path, row=self._row(node))
+            self._see(node)
+            return
+        if node.type == "text" and _PICTURE_AS_TEXT.search(node.content):
+            raise LetterError("picture-unclear", path=self._path, row=self._row(node))
         if node.type in ("text", "code_inline"):
             for tag in self.tags_of(node.content):
                 self._count(tag, around)
@@ -148,6 +244,25 @@ class _Hidden:
         for child in node.children:
             self.check(child, inside)
         self.refuse_open(inside)
+
+    def _see(self, picture: SyntaxTreeNode) -> None:
+        """Note the file. What a mail shows must be known before it is filled for anybody."""
+        src, row = str(picture.attrs["src"]), self._row(picture)
+        if self.tags_of(f"{src} {picture.content} {picture.attrs.get('title', '')}"):
+            raise LetterError("picture-with-blank", path=self._path, row=row)
+        self.pictures.append(Named(unquote(src), row))
+
+    def hold_apart(self, node: SyntaxTreeNode) -> None:
+        """Hold that a value of paragraphs stands alone: no paragraph, list or word around it."""
+        if node.type == "paragraph" and self._is_tags_only(node):
+            return
+        for each in node.walk():
+            words = str(each.attrs.get("href", "")) if each.type == "link" else each.content
+            for tag in self.tags_of(words):
+                if tag.expression and not names_in(tag).isdisjoint(self._of_paragraphs):
+                    raise LetterError(
+                        "local-inline", path=self._path, row=self._above + tag.row, words=tag.source
+                    )
 
     def _row(self, node: SyntaxTreeNode) -> int:
         """Where the paragraph begins that the node is in."""
@@ -174,16 +289,16 @@ class _Hidden:
         )
 
     def _is_tags_only(self, node: SyntaxTreeNode) -> bool:
-        """Whether a paragraph is no paragraph but `{% if … %}` on a line of its own."""
+        """Whether a paragraph is no paragraph but `{% if … %}`, or a value of paragraphs, alone."""
         if node.type != "paragraph":
             return False
         content = node.children[0].content
-        return not self._word.sub("", content).strip() and all(
-            tag.keyword for tag in self.tags_of(content)
+        return not self.word.sub("", content).strip() and all(
+            tag.keyword or tag.expression in self._of_paragraphs for tag in self.tags_of(content)
         )
 
     def lifted(self, block: Sequence[Token]) -> list[Token]:
-        """The tokens without the paragraphs around lone `if` tags."""
+        """The tokens without the paragraphs around tags that stand alone."""
         tokens = list(block)
         for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
             if opening.type == "paragraph_open" and self._is_tags_only(
@@ -211,7 +326,8 @@ class _Hidden:
     def text(self, node: SyntaxTreeNode) -> str:
         """A block as plain text, a blank line after it; no line is broken but by the author."""
         if node.type == "paragraph" and self._is_tags_only(node):
-            return "".join(self._inline(node.children)).strip()
+            words = "".join("".join(self._inline(node.children)).split())
+            return words + "\n\n" * any(tag.expression for tag in self.tags_of(words))
         if node.type in ("paragraph", "heading"):
             return "".join(self._inline(node.children)) + ("\n" if node.hidden else "\n\n")
         if node.type in ("bullet_list", "ordered_list"):
@@ -244,8 +360,16 @@ class _Hidden:
                     yield words
                     if href.removeprefix("mailto:") != words:
                         yield f" <{self._marked(href)}>"
-                case _:  # inline, strong, em
+                case "image":
+                    if node.token and (words := _as_text(node.token).strip()):
+                        yield f"[{words}]"
+                case _:  # inline, strong, em and their like
                     yield from self._inline(node.children)
+
+
+def _as_text(picture: Token) -> str:
+    """The words of a picture, without their emphasis."""
+    return _RENDERER.renderInlineAsText(picture.children, _MARKDOWN.options, {})
 
 
 def _prefixed(text: str, first: str, others: str) -> str:

@@ -1,8 +1,8 @@
 """The campaign's letter, compiled once: template + recipient → Letter. Pure.
 
 source ─ frontmatter ─ language ─ leftovers ─ markdown ─┬─ HTML in the frame of the page
-                                                        ├─ HTML in the frame of the e-mail
-                                                        └─ plain text
+              │                         markup ─┘  │    ├─ HTML in the frame of the e-mail
+              └────────── enclosures ──────────────┘    └─ plain text
 
 Each of the three is one Jinja template, the frame around it included, so that a recipient costs
 one rendering of HTML and one of text.
@@ -15,15 +15,19 @@ import hashlib
 import json
 import pkgutil
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
 from markupsafe import Markup
 
 from merge.errors import LetterError
 from merge.french import grammar, postal
-from merge.letters import frontmatter, language, markdown
+from merge.letters import frontmatter, language, local, markdown
+from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.leftovers import Slip, leftovers, slips
+from merge.letters.markup import Removed
+from merge.letters.remarks import Remark
 from merge.letters.values import FRAME, Unwritable, Values, Writer, reference
 from merge.model import Channel, Letter, LetterFault, Recipient
 
@@ -49,6 +53,9 @@ def compile_template(
     columns: Collection[str] = (),
     feminine: grammar.Feminine = "la Maire",
     date_is_chosen: bool = False,
+    files: Files | None = None,
+    passages: Mapping[str, tuple[str, str]] = MappingProxyType({}),
+    unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
@@ -56,28 +63,44 @@ def compile_template(
     `{{ closing }}` and `{{ foot }}` stand for the letter's parts, and `letter` has the rest (see
     `_Around`). `columns` are the headers of the sheet that a blank may name, `feminine` is what a
     woman is called after "Madame". A `date` that someone chose counts in the version; the day of
-    the first real sending does not, or no test of yesterday would hold today.
+    the first real sending does not, or no test of yesterday would hold today. `files` are what
+    the letter may show and attach; without them it has no enclosures, and a picture is missing.
+    The content of everybody's files counts in the version. `passages` are the local paragraphs as
+    (path, source) by key: see `local`. `unprintable` tells which characters of a text no font has.
 
     LetterError, with path and row, for everything that would hit every recipient: see
-    `frontmatter.split`, `language.read`, `markdown.blocks`; "leftover" (`words`) for a blank that
-    nothing fills; "look-with-tags" for a look with "</" in it.
+    `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; "leftover"
+    (`words`) for a blank that nothing fills; "look-with-tags" for a look with "</" in it.
     """
     if "</" in look:
         raise LetterError("look-with-tags", row=look[: look.index("</")].count("\n") + 1)
     values = Values(writer=writer, date=date, feminine=feminine, columns=columns)
     head = frontmatter.split(source, path)
-    subject = _read(head.subject, values, path, head.subject_row)
-    body = _read(head.body, values, path, head.body_row)
-    foot = _read(_foot(), values, FOOT, 1)
-    body_blocks = markdown.blocks(head.body, path=path, first_row=head.body_row)
+    names = values.names - {local.NAME}
+    subject = _read(head.subject, names, path, head.subject_row)
+    body = _read(head.body, names | {local.NAME}, path, head.body_row)
+    foot = _read(_foot(), names, FOOT, 1)
+    written = markdown.read(
+        head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}
+    )
     foot_blocks = markdown.blocks(_foot(), path=FOOT, first_row=1)
-    parts = _parts(body_blocks) | {"foot": _html(foot_blocks)}
-    version = {
+    parts = _parts(written.blocks) | {"foot": _html(foot_blocks)}
+    enclosed = enclosures(
+        files or NoFiles(),
+        path=path,
+        pictures=written.pictures,
+        attachments=head.attachments if files else (),
+        column=head.attachment_column if files else None,
+        columns=columns,
+    )
+    version: dict[str, object] = {
         "source": [source, _foot(), look, page_frame, mail_frame],
         "writer": asdict(writer),
         "date": date.isoformat() if date_is_chosen else "",
         "feminine": feminine,
     }
+    if enclosed.digests:
+        version["files"] = enclosed.digests
     return CompiledTemplate(
         path=path,
         version=hashlib.sha256(
@@ -88,25 +111,31 @@ def compile_template(
             *slips(head.subject, first_row=head.subject_row),
             *slips(head.body, first_row=head.body_row),
         ),
-        attachments=head.attachments,
-        _needed=subject | body | foot,
+        remarks=tuple(_remarks(head, written.removed)),
+        attachments=tuple(each.name for each in head.attachments),
+        _enclosed=enclosed,
+        passages=local.compile_passages(passages, names, columns=columns),
+        _needed=(subject | body | foot) - {local.NAME},
         _values=values,
+        _unprintable=unprintable,
         _writer=writer,
         _look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
         _subject=language.compile_text(markdown.plain_line(head.subject), path),
         _text=language.compile_text(
-            _text(body_blocks) + _SIGNATURE_MARK + _text(foot_blocks), path
+            _text(written.blocks) + _SIGNATURE_MARK + _text(foot_blocks), path
         ),
         _html={
-            Channel.EMAIL: language.compile_html(_framed(mail_frame, parts), "mail.html.j2"),
+            Channel.EMAIL: language.compile_html(
+                _with_content_ids(_framed(mail_frame, parts), enclosed), "mail.html.j2"
+            ),
             Channel.PAPER: language.compile_html(_framed(page_frame, parts), "page.html.j2"),
         },
     )
 
 
-def _read(source: str, values: Values, path: str, first_row: int) -> frozenset[str]:
+def _read(source: str, names: Collection[str], path: str, first_row: int) -> frozenset[str]:
     """The names that a piece of the source uses; LetterError for what no recipient can get."""
-    names = language.read(source, path=path, first_row=first_row, names=values.names)
+    names = language.read(source, path=path, first_row=first_row, names=names)
     for left in leftovers(source, first_row=first_row):
         raise LetterError("leftover", path=path, row=left.row, words=left.found)
     return names
@@ -169,6 +198,25 @@ def _framed(frame: str, parts: Mapping[str, str]) -> str:
     return re.sub(r"\{\{\s*(" + "|".join(parts) + r")\s*\}\}", lambda found: parts[found[1]], frame)
 
 
+def _with_content_ids(html: str, enclosed: Enclosures) -> str:
+    """The HTML of an e-mail, whose pictures travel with it (RFC 2392)."""
+    for name, picture in enclosed.pictures.items():
+        on_page = markdown.picture_tag(markdown.picture_url(name))
+        html = html.replace(on_page, markdown.picture_tag(f"cid:{picture.content_id}"))
+    return html
+
+
+def _remarks(head: frontmatter.FrontMatter, removed: Iterable[Removed]) -> Iterator[Remark]:
+    if head.attachments:
+        names = ", ".join(each.name for each in head.attachments)
+        row = head.attachments[0].row
+        yield Remark(code="attachments-not-on-paper", keys=(), words=names, row=row)
+    if column := head.attachment_column:
+        yield Remark(code="attachments-not-on-paper", keys=(), words=column.name, row=column.row)
+    for each in removed:
+        yield Remark(code="html-removed", keys=(), words=each.found, row=each.row)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Around:
     """What a frame says around the letter: its `letter`."""
@@ -187,17 +235,21 @@ class _Around:
 class CompiledTemplate:
     """One letter with blanks. Fills `merge.campaign.ports.Template`.
 
-    `variables` are the names that the letter uses, `slips` what its author should look at,
-    `attachments` the files in the campaign folder that go with every e-mail.
+    `variables` are the names that the letter uses, `slips` and `remarks` what its author should
+    look at, `attachments` the files in the campaign folder that go with every e-mail.
     """
 
     path: str
     version: str
     variables: frozenset[str]
     slips: tuple[Slip, ...]
+    remarks: tuple[Remark, ...]
     attachments: tuple[str, ...]
+    passages: local.Passages
+    _enclosed: Enclosures
     _needed: frozenset[str]
     _values: Values
+    _unprintable: Callable[[str], Sequence[str]]
     _writer: Writer
     _look: Markup
     _subject: language.Compiled
@@ -208,7 +260,9 @@ class CompiledTemplate:
         """The recipient's letter, or the one thing that holds it.
 
         LetterFault: "empty-value", "control-character", "not-a-date", "not-a-link", and for paper
-        "address-" before a code of `postal.PostalProblem`. LetterError: "writer-lacks" (`name`, a
+        "glyph-missing" and "address-" before a code of `postal.PostalProblem`, for e-mail one of
+        `Enclosures.of`.
+        LetterError: "writer-lacks" (`name`, a
         field of Writer) or "letter-fails" (`words`, `key`), which would hit everybody.
         """
         try:
@@ -227,8 +281,22 @@ class CompiledTemplate:
                 "letter-fails", path=self.path, words=str(error), key=recipient.key
             ) from error
 
+    @property
+    def places_passages(self) -> bool:
+        """Whether the letter has a place for local paragraphs."""
+        return local.NAME in self.variables
+
+    def own(self, recipient: Recipient) -> local.Passage:
+        """What of the letter was written for this recipient alone; false when there is nothing."""
+        return self.passages.of(recipient, self._values) if self.places_passages else local.NOTHING
+
+    def own_version(self, key: str) -> str:
+        """SHA-256 of what was written for this recipient in a file; "" when there is none."""
+        return self.passages.version(key) if self.places_passages else ""
+
     def _rendered(self, recipient: Recipient, channel: Channel) -> Letter:
         values: dict[str, object] = {**self._values.of(recipient, self._needed)}
+        values[local.NAME] = self.own(recipient)
         subject = _SPACES.sub(" ", self._subject.render(values)).strip()
         address = self._address(recipient) if channel is Channel.PAPER else ()
         values[FRAME] = _Around(
@@ -241,15 +309,35 @@ class CompiledTemplate:
             contact=self._writer.contact,
             look=self._look,
         )
+        html = self._html[channel].render(values)
+        if channel is Channel.PAPER:
+            self._hold_unprintable(recipient, html)
         return Letter(
             key=recipient.key,
             channel=channel,
             reference=reference(recipient.key),
             subject=subject,
             text=_without_gaps(self._text.render(values)),
-            html=self._html[channel].render(values),
+            html=html,
             address=address,
+            enclosures=self._enclosed.of(recipient, html) if channel is Channel.EMAIL else (),
         )
+
+    def _hold_unprintable(self, recipient: Recipient, html: str) -> None:
+        """Unwritable("glyph-missing") for a character of a cell, on this page, that no font has."""
+        typed = (
+            *(recipient.commune, recipient.first_name, recipient.surname, recipient.locality),
+            *recipient.street,
+            *recipient.fields.values(),
+        )
+        if not self._unprintable("".join(typed)):  # one question for nearly everybody
+            return
+        fields = ["commune", "first_name", "surname", "locality"]
+        fields += ["street"] * len(recipient.street) + [*recipient.fields]
+        for field, cell in zip(fields, typed, strict=True):
+            for character in self._unprintable(cell):
+                if character in html:
+                    raise Unwritable("glyph-missing", field, character)
 
     def _address(self, recipient: Recipient) -> tuple[str, ...]:
         """The lines of the window: the mairie, the mayor, the street, the town."""

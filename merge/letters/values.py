@@ -14,6 +14,7 @@ from markupsafe import escape
 
 from merge.french import grammar
 from merge.french.communes import DEPARTMENTS
+from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Recipient
 
 
@@ -22,8 +23,9 @@ class Writer:
     """Who writes, as the settings say.
 
     `place` is the town before the date, its TNCC in `place_article_code`. `signature` is a line
-    each; without one the name signs. `signers` stand under it. `reply_to` is where an answer
-    goes, else `contact`; `address_source` says where the recipients' addresses come from.
+    each; without one the name signs. `signers` stand under it, those of one commune in its letter
+    alone. `reply_to` is where an answer goes, else `contact`; `address_source` says where the
+    recipients' addresses come from.
     """
 
     name: str
@@ -32,9 +34,14 @@ class Writer:
     place: str
     place_article_code: int | None
     signature: tuple[str, ...]
-    signers: tuple[str, ...] = ()
+    signers: tuple[Signer, ...] = ()
     reply_to: str = ""
     address_source: str = ""
+
+    @property
+    def towns_with_signers(self) -> frozenset[str]:
+        """The INSEE codes of the communes whose inhabitants are among the signers."""
+        return towns_with_signers(self.signers)
 
 
 class Unwritable(Exception):
@@ -49,16 +56,20 @@ class Unwritable(Exception):
 
 
 class Empty:
-    """A value that is not there: false in an `if`, replaced by `ou`, a fault when written."""
+    """A value that is not there: false in an `if`, replaced by `ou`, a fault when written.
 
-    __slots__ = ("field", "of_writer")
+    `code` says which.
+    """
 
-    def __init__(self, field: str, *, of_writer: bool = False) -> None:
+    __slots__ = ("code", "field", "of_writer")
+
+    def __init__(self, field: str, *, of_writer: bool = False, code: str = "empty-value") -> None:
         self.field = field
         self.of_writer = of_writer
+        self.code = code
 
     def _refuse(self) -> NoReturn:
-        raise Unwritable("empty-value", self.field, of_writer=self.of_writer)
+        raise Unwritable(self.code, self.field, of_writer=self.of_writer)
 
     def __bool__(self) -> Literal[False]:
         return False
@@ -241,6 +252,9 @@ class Values:
     ) -> None:
         self._feminine = feminine
         self._of_campaign = _of_campaign(writer, date)
+        self._writer = writer
+        self._signing = by_commune(writer.signers)
+        self._signatures: dict[str | None, Signature] = {}  # made once: lists may be long
         headers: dict[str, str] = {}
         for header in columns:
             headers.setdefault(variable_name(header), header)
@@ -259,6 +273,8 @@ class Values:
             "code_postal": lambda r: text(r.postcode, "postcode"),
             "insee": lambda r: r.insee or Empty("insee"),
             "reference": lambda r: text(reference(r.key), "key"),
+            "signature": self._signature,
+            "signataires": self._signers,
         }
         self._headers = {
             name: header
@@ -298,6 +314,24 @@ class Values:
             text(recipient.fields.get(self._a_header, ""), self._a_header) or "",
         )
 
+    def _signature(self, recipient: Recipient) -> str | Empty:
+        town = self._town_of_signers(recipient)
+        if town not in self._signatures:
+            lines = self._writer.signature or (self._writer.name,)
+            if not any(lines) and not self._signing[town]:
+                return Empty("signature", of_writer=True)
+            self._signatures[town] = Signature(lines, self._signing[town])
+        return self._signatures[town]
+
+    def _signers(self, recipient: Recipient) -> str | Empty:
+        if not self._writer.signers:
+            return Empty("signers", of_writer=True)
+        names = enumeration(self._signing[self._town_of_signers(recipient)])
+        return names or Empty("signers", code="no-signer")
+
+    def _town_of_signers(self, recipient: Recipient) -> str | None:
+        return recipient.insee if recipient.insee in self._signing else None
+
     def title(self, recipient: Recipient) -> str:
         """The reader's line in the window."""
         return grammar.title(recipient.sex, self._feminine)
@@ -310,7 +344,6 @@ def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
         return value.strip() or Empty(field, of_writer=True)
 
     place = known(writer.place, "place")
-    signature = [*(writer.signature or (writer.name,)), *writer.signers]
     return {
         "lieu": Town(place, writer.place_article_code) if isinstance(place, str) else place,
         "date": date_in_words(date),
@@ -319,14 +352,7 @@ def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
         "contact": known(writer.contact, "contact"),
         "repondre_a": known(writer.reply_to or writer.contact, "contact"),
         "origine_adresse": known(writer.address_source, "address_source"),
-        "signature": in_lines(signature) if any(signature) else Empty("signature", of_writer=True),
-        "signataires": known(_enumeration(writer.signers), "signers"),
     }
-
-
-def _enumeration(names: tuple[str, ...]) -> str:
-    """Zoé; Zoé et Ali; Zoé, Ali et Jean."""
-    return " et ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)
 
 
 def _mayor(recipient: Recipient) -> Person:

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
@@ -199,7 +199,7 @@ class _Checker:
             )
 
     def _form(self, name: str, text: str, doc: Doc) -> None:
-        """What the type does not say: an address, a zone, a code that exists."""
+        """What the type does not say: an address, a zone, a code that exists, a file here."""
         if doc.form == "address" and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
             raise self._error("setting-not-an-address", name, value=text)
         if doc.form == "timezone":
@@ -213,6 +213,9 @@ class _Checker:
             raise self._error("setting-unknown-department", name, value=text)
         if doc.form == "insee" and text not in reference():
             raise self._error("setting-unknown-insee", name, value=text)
+        if doc.form == "file" and (PurePath(text).is_absolute() or ".." in PurePath(text).parts):
+            # What lies outside is missing in a backup, and on the machine of whoever adopts it.
+            raise self._error("setting-outside-folder", name, value=text)
 
     def _with_provider(self, section: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         """The account with its provider's values, and the usual port, where none were given."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from merge.french.grammar import Feminine
 from merge.settings.providers import Tls
 
 
@@ -24,7 +25,7 @@ class Doc:
     example: str = ""  # a TOML value
     lowest: int = 1
     highest: int | None = None
-    form: Literal["", "address", "timezone", "department", "insee", "provider"] = ""
+    form: Literal["", "address", "timezone", "department", "insee", "provider", "file"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,30 @@ class SenderSettings:
             help="What stands under the letter, a line each.", example='["Le collectif de Rennes"]'
         ),
     ]
+    signature_picture: Annotated[
+        str,
+        Doc(
+            help="A picture (PNG or JPEG, in the campaign folder) above the signature, on paper.",
+            example='"signature.png"',
+            form="file",
+        ),
+    ] = ""
+    signers: Annotated[
+        str,
+        Doc(
+            help="A sheet in the campaign folder of those who sign too: a name, and the commune "
+            "whose letter alone it signs.",
+            example='"signers.csv"',
+            form="file",
+        ),
+    ] = ""
+    address_source: Annotated[
+        str,
+        Doc(
+            help="Where the recipients' addresses come from; nothing leaves while it is empty.",
+            example="\"l'annuaire de l'administration (service-public.fr)\"",
+        ),
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +153,9 @@ class LetterSettings:
         datetime.date | None,
         Doc(help="The date of the letter; else the day of the first real sending, then fixed."),
     ] = None
+    feminine: Annotated[
+        Feminine, Doc(help="What a woman who is mayor is called, after “Madame”.")
+    ] = "la Maire"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

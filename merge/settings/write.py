@@ -10,6 +10,8 @@ import tomlkit
 
 from merge.settings.providers import PROVIDERS
 
+_SOURCE = "\"l'annuaire de l'administration (service-public.fr)\""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
@@ -23,6 +25,7 @@ class Answers:
     address: Sequence[str] = ()
     reply_to: str = ""
     from_address: str = ""
+    address_source: str = ""
     timezone: str = "Europe/Paris"
 
 
@@ -44,6 +47,11 @@ contact = {_text(answers.contact)}
 # « Fait à » : la ville devant la date.
 {_place(answers.place)}
 signature = {_lines(answers.signature)}
+# D'où viennent les adresses des mairies : chaque lettre le dit. À corriger si ce n'est pas vrai.
+{_or_comment("address_source", _text(answers.address_source), _SOURCE)}
+# Ceux qui signent aussi, dans un tableau : Nom ; Commune (ou code INSEE), rien pour toutes.
+# signers = "signers.csv"
+# signature_picture = "signature.png"
 
 [account]
 # La boîte aux lettres qui envoie. Le mot de passe n'est jamais écrit ici.
@@ -64,6 +72,8 @@ template = "letter.md"
 look = "letter.css"
 # La date de la lettre ; sans elle, le jour du premier envoi réel.
 # date = 2026-11-24
+# « Madame la Maire » ou « Madame le Maire ».
+# feminine = "la Maire"
 
 [select]
 # À qui écrire, parmi les destinataires importés. Sans rien, à tout le monde.

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import machineid
 
 from merge import settings as settings_room
-from merge.errors import Misuse
+from merge.errors import LetterError, Misuse
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
@@ -23,6 +24,9 @@ from merge.ledger.books import Books
 from merge.ledger.identity import Adoption
 from merge.ledger.opening import Access, Caution
 from merge.settings import Answers, Settings
+
+if TYPE_CHECKING:
+    from merge.letters.draft import Draft
 
 LETTER = "letter.md"
 LOOK = "letter.css"
@@ -72,8 +76,21 @@ def _in_doubt(opened: opening.Opened) -> Iterator[Caution]:
         yield Caution(code="sender-died-before", path="", detail=str(opened.buried))
 
 
-def create_campaign(folder: Path, answers: Answers) -> None:
-    """Make a campaign: settings, the model letter and its look, an empty ledger.
+def read_draft(file: Path | None = None) -> Draft:
+    """The letter to begin with: somebody's file, else the model letter."""
+    from merge.letters import draft
+
+    file = file or model_letter() / LETTER
+    try:
+        return draft.read(file.read_bytes(), str(file))
+    except OSError as error:
+        raise LetterError("letter-unreadable", path=str(file), words=error.strerror) from None
+
+
+def create_campaign(
+    folder: Path, answers: Answers, *, letter: str, pictures: Mapping[str, bytes]
+) -> None:
+    """Make a campaign: settings, the letter with its look and pictures, an empty ledger.
 
     Misuse("folder-not-empty") when something is there already.
     """
@@ -84,8 +101,10 @@ def create_campaign(folder: Path, answers: Answers) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / settings_room.FILE_NAME).write_text(text, encoding="utf-8")
-        for name in (LETTER, LOOK):
-            shutil.copyfile(model_letter() / name, folder / name)
+        (folder / LETTER).write_text(letter, encoding="utf-8", newline="\n")
+        shutil.copyfile(model_letter() / LOOK, folder / LOOK)
+        for name, content in pictures.items():
+            (folder / name).write_bytes(content)
     except OSError as error:
         raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
     with contextlib.closing(_accounts()) as accounts:

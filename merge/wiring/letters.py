@@ -3,43 +3,94 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePath
 from typing import Literal
+from urllib.parse import quote
 
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference
+from merge.letters.remarks import Remark, remarks
+from merge.letters.signers import Signer
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, LetterFault, Recipient
-from merge.settings import Settings
+from merge.paper.glyphs import Glyphs
 from merge.wiring.campaigns import Campaign, model_letter, now
+from merge.wiring.confined import try_out
+from merge.wiring.files import CampaignFiles
 from merge.wiring.mail import composer
 
 PAGE_FRAME = "page.html.j2"
 MAIL_FRAME = "mail.html.j2"
+LOCAL = Path("local")
 PREVIEWS = Path("outbox") / "preview"
 
 
 def template(campaign: Campaign) -> CompiledTemplate:
-    """The campaign's letter, compiled. LetterError for a fault that would hit everybody."""
+    """The campaign's letter, compiled, once it has shown in a child process that it ends.
+
+    LetterError for a fault that would hit everybody.
+    """
     settings = campaign.settings
     frames = model_letter()
+    look = _read(campaign.folder / settings.letter.look)
     columns = {name for recipient in campaign.books.recipients() for name in recipient.fields}
-    compiled = compile_template(
+    compiling = partial(
+        compile_template,
         source=_read(campaign.folder / settings.letter.template),
-        look=_read(campaign.folder / settings.letter.look),
+        look=look + _signature_picture(campaign),
         page_frame=_read(frames / PAGE_FRAME),
         mail_frame=_read(frames / MAIL_FRAME),
-        writer=_writer(settings),
+        writer=writer(campaign),
         date=_letter_date(campaign),
         date_is_chosen=settings.letter.date is not None,
         path=settings.letter.template,
         columns=columns,
+        passages=_local_sources(campaign),
+        unprintable=Glyphs().missing,
+        files=CampaignFiles(campaign.folder),
+        feminine=settings.letter.feminine,
     )
-    if compiled.attachments:
-        # Said, not left out in silence: nobody may believe that the annex went with the letter.
-        raise LetterError("letter-attachments", path=compiled.path)
-    return compiled
+    try_out(compiling, columns, path=settings.letter.template)
+    return compiling()
+
+
+def remarks_on(
+    campaign: Campaign, letter: CompiledTemplate, recipients: Sequence[Recipient]
+) -> tuple[Remark, ...]:
+    """What a person should say yes to before this letter goes to these recipients."""
+    source = _read(campaign.folder / campaign.settings.letter.template)
+    towns = writer(campaign).towns_with_signers
+    removed = (
+        Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
+        for path, each in letter.passages.removed
+    )
+    return (*letter.remarks, *removed, *remarks(source, recipients, towns_with_signers=towns))
+
+
+def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
+    """The local paragraphs as (path, source), by the key that each file is named after."""
+    folder = campaign.folder / LOCAL
+    sources: dict[str, tuple[str, str]] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.startswith("."):  # what a desktop leaves in a folder
+            continue
+        shown = (LOCAL / path.name).as_posix()
+        if path.suffix.casefold() != ".md" or path.stem in sources:
+            raise LetterError("local-file-name", path=shown)
+        sources[path.stem] = (shown, _read(path))
+    return sources
+
+
+def refuse_unprintable(campaign: Campaign) -> None:
+    """LetterError("letter-glyph-missing") when the letter, or a local one, cannot be printed."""
+    glyphs = Glyphs()
+    template = campaign.settings.letter.template
+    glyphs.refuse_missing(_read(campaign.folder / template), template)
+    for path, source in _local_sources(campaign).values():
+        glyphs.refuse_missing(source, path)
 
 
 def fix(campaign: Campaign, letter: CompiledTemplate, *, mailed: bool) -> None:
@@ -62,8 +113,14 @@ def _letter_date(campaign: Campaign) -> date:
     return date.fromisoformat(fixed) if fixed else now().astimezone(campaign.zone).date()
 
 
-def _writer(settings: Settings) -> Writer:
-    sender = settings.sender
+def writer(campaign: Campaign) -> Writer:
+    """Who writes, with those who sign too. SheetError: see `merge.wiring.signers`."""
+    settings, sender = campaign.settings, campaign.settings.sender
+    signers: tuple[Signer, ...] = ()
+    if sender.signers:
+        from merge.wiring.signers import read_signers
+
+        signers = read_signers(campaign.folder / sender.signers)
     codes = {commune.article_code for commune in by_name(sender.place)}
     if sender.place_insee:
         codes = {reference()[sender.place_insee].article_code}
@@ -74,8 +131,43 @@ def _writer(settings: Settings) -> Writer:
         place=sender.place,
         place_article_code=codes.pop() if len(codes) == 1 else None,
         signature=sender.signature,
+        signers=signers,
         reply_to=settings.account.reply_to or settings.account.from_address,
+        address_source=sender.address_source,
     )
+
+
+# The press finds files of the campaign folder by their names. In the look, the picture is on the
+# page and in no e-mail; its sum makes another picture another version of the letter.
+_PICTURE = """
+.closing p:last-child {{ margin-top: 5mm }}
+.closing p:last-child::before {{
+  content: "";
+  display: block;
+  height: 20mm;
+  margin-bottom: 1mm;
+  background: url("{url}") left bottom / contain no-repeat; /* {sha256} */
+}}
+"""
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # what PNG and JPEG begin with
+
+
+def _signature_picture(campaign: Campaign) -> str:
+    """The rules of the look that set the signature's picture above its lines."""
+    name = campaign.settings.sender.signature_picture
+    if not name:
+        return ""
+    path = campaign.folder / name
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise LetterError("signature-picture-missing", path=str(path)) from None
+    except OSError as error:
+        raise LetterError("letter-unreadable", path=str(path), words=error.strerror) from None
+    if not data.startswith(_PICTURES):
+        raise LetterError("signature-picture-kind", path=str(path))
+    url = quote(PurePath(name).as_posix())
+    return _PICTURE.format(url=url, sha256=hashlib.sha256(data).hexdigest())
 
 
 def _read(path: Path) -> str:
@@ -106,7 +198,9 @@ def preview(
     if form == "eml":
         parcel = composer(campaign).compose(rendered, to=recipient.email or "", wave=1, date=now())
         return parcel if isinstance(parcel, LetterFault) else parcel.data
-    return (rendered.text if form == "text" else rendered.html).encode()
+    if form == "html":
+        return CampaignFiles(campaign.folder).html_alone(rendered).encode()
+    return rendered.text.encode()
 
 
 def preview_file(campaign: Campaign, recipient: Recipient, form: Form) -> Path:

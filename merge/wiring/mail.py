@@ -21,6 +21,7 @@ from merge.mail.message import MailComposer
 from merge.model import Channel, Delivery, Status
 from merge.settings import PROVIDERS, Settings
 from merge.wiring.campaigns import Campaign, now
+from merge.wiring.files import CampaignFiles
 
 if TYPE_CHECKING:
     from merge.mail.smtp import Offer, SmtpPostOffice
@@ -138,6 +139,7 @@ def composer(campaign: Campaign) -> MailComposer:
         campaign_id=campaign.books.campaign_id,
         reply_to=account.reply_to,
         list_unsubscribe=(account.reply_to or account.from_address) if many else None,
+        files=CampaignFiles(campaign.folder).read,
     )
 
 

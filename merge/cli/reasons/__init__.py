@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from merge.cli.language import _
 from merge.cli.reasons.form import Reason
 from merge.cli.reasons.ledger import LEDGER
-from merge.cli.reasons.letters import FAULTS, LETTER, SLIPS
+from merge.cli.reasons.letters import FAULTS, LETTER, REMARKS, SLIPS
 from merge.cli.reasons.mail import MAIL
 from merge.cli.reasons.settings import SETTINGS
 from merge.cli.reasons.sheets import KINDS, ROWS, SHEET
@@ -21,7 +21,7 @@ __all__ = ["FAULTS", "KINDS", "REASONS", "Reason", "reason"]
 
 REASONS: Mapping[str, Reason] = {
     code: words
-    for group in (USE, SETTINGS, SHEET, ROWS, LETTER, LEDGER, MAIL, FAULTS, SLIPS)
+    for group in (USE, SETTINGS, SHEET, ROWS, LETTER, LEDGER, MAIL, FAULTS, SLIPS, REMARKS)
     for code, words in group.items()
 }
 

@@ -34,10 +34,6 @@ LETTER: Mapping[str, Reason] = {
         _("A picture cannot stand here yet."),
         _("Take it out of the letter."),
     ),
-    "letter-attachments": (
-        _("This version of the program sends no attachments yet."),
-        _("Take the line “attachments:” out of the letter, and give a link instead."),
-    ),
     "letter-fails": (
         _("The letter cannot be made for {key}: {words}."),
         _("Look at the blanks of the letter."),
@@ -45,6 +41,115 @@ LETTER: Mapping[str, Reason] = {
     "leftover": (
         _("This blank is filled by nothing: {words}"),
         _("Replace it by a blank like {{{{ commune }}}}."),
+    ),
+    "letter-kind": (
+        _("A letter cannot be read from “{kind}”."),
+        _("Open it and save it as .docx (or .txt, or .md), then give that file."),
+    ),
+    "letter-not-word": (
+        _("This file is not a Word document, or it is damaged."),
+        _("Open it in Word or LibreOffice and save it again as .docx."),
+    ),
+    "letter-not-text": (
+        _("This file is not text."),
+        _("Save the letter as text (UTF-8) or as .docx."),
+    ),
+    "letter-too-large": (
+        _("This Word file holds more than {megabytes} MB once unpacked."),
+        _("Make its pictures smaller, or take some out."),
+    ),
+    "letter-ready": (
+        _("This letter already has its subject and its blanks."),
+        _("Leave out --subject and --fill, or change the letter itself."),
+    ),
+    "fill-unknown": (
+        _("The letter has no blank called “{name}”."),
+        _("Its blanks: {names}."),
+    ),
+    "blank-meaning": (
+        _("“{words}” cannot fill a blank."),
+        _("Write a name such as commune, date, lieu or signature, or the name of a column."),
+    ),
+    "names-file-missing": (
+        _("The letter names “{name}”, and there is no such file in the campaign folder."),
+        _("Put it there, or take its name out of the letter."),
+    ),
+    "names-file-outside": (
+        _("The letter names “{name}”, which is not in the campaign folder."),
+        _("Copy the file into the folder and write only its name."),
+    ),
+    "names-file-private": (
+        _(
+            "“{name}” belongs to the program and holds your recipients or your settings: it never "
+            "leaves."
+        ),
+        _("Take it out of the letter."),
+    ),
+    "picture-unknown-kind": (
+        _("“{name}” is no PNG or JPEG picture, the two kinds that every mail program shows."),
+        _("Save it as PNG or JPEG."),
+    ),
+    "picture-with-blank": (
+        _("A picture cannot have a blank in it: it is the same for all."),
+        _("Write the file's own name, and words without braces."),
+    ),
+    "picture-unclear": (
+        _("This picture cannot be understood."),
+        _("Write it like this: ![words](picture.png)"),
+    ),
+    "html-unclosed": (
+        _("{words} begins here and never ends."),
+        _("Take it out of the letter."),
+    ),
+    "attachment-column-unknown": (
+        _(
+            "The letter wants each recipient's attachment from the column “{name}”, which the "
+            "sheet does not have. Close to it: {suggestion}."
+        ),
+        _("Write the column's name as in the sheet."),
+    ),
+    "enclosures-too-large": (
+        _("The pictures and attachments take {size_mb} MB; an e-mail may have {limit_mb} MB."),
+        _("Make them smaller, or give a link."),
+    ),
+    "letter-file-changed": (
+        _("This file changed or vanished while the letters were leaving."),
+        _("Look at it, then run the same command again."),
+    ),
+    "letter-runaway": (
+        _("This letter takes too much to read ({words})."),
+        _(
+            "Nothing was made. If this letter is not yours, do not use it; if it is, remove what "
+            "was added last."
+        ),
+    ),
+    "local-inline": (
+        _("{words} stands inside a paragraph, and local paragraphs cannot."),
+        _("Put {{{{ local }}}} on a line of its own, with an empty line above and below."),
+    ),
+    "local-front-matter": (
+        _("A local paragraph has no lines between ---: they belong to the letter."),
+        _("Delete them and keep the text."),
+    ),
+    "local-picture": (_("A local paragraph cannot show a picture."), _("Take it out.")),
+    "local-file-name": (
+        _("This file in “local” is not named after a recipient."),
+        _(
+            "Call it by the INSEE code and .md, for instance 35238.md, one file a town, or move "
+            "it elsewhere."
+        ),
+    ),
+    "letter-glyph-missing": (
+        _("No font on this computer can print “{character}” ({codepoint})."),
+        _("Replace it, or install a font that has it. Nothing was printed."),
+    ),
+    "signature-picture-missing": (
+        _("The picture of the signature is not there."),
+        _("Put it into the campaign folder, or remove signature_picture from campaign.toml."),
+    ),
+    "signature-picture-kind": (
+        _("The signature is no PNG or JPEG picture."),
+        _("Save it as one."),
     ),
     "look-with-tags": (_("The look holds HTML tags."), _("It may hold nothing but CSS.")),
     "unknown-filter": (
@@ -144,6 +249,32 @@ FAULTS: Mapping[str, Reason] = {
         _("the postal address has more than six lines: “{value}”."),
         _("Shorten it: publipostage edit {key} street=…"),
     ),
+    "attachment-missing": (
+        _("there is no file “{value}” in the folder “attachments”."),
+        _("Put it there, or: publipostage edit {key} {field}=…"),
+    ),
+    "attachment-not-a-name": (
+        _("“{value}” is not the bare name of a file."),
+        _(
+            "Put the file into “attachments” and write only its name: publipostage edit {key} "
+            "{field}=…"
+        ),
+    ),
+    "message-too-large": (
+        _("with “{value}” the e-mail is larger than 10 MB, which many servers refuse."),
+        _("Make the file smaller."),
+    ),
+    "glyph-missing": (
+        _("no font on this computer can print “{value}”, which is in “{field}”."),
+        _("Mend it: publipostage edit {key} {field}=… (or install a font that has it)"),
+    ),
+    "no-signer": (
+        _("nobody signs the letter to this town, and the letter names the signers."),
+        _(
+            "Add a row to the sheet of signers, or write {{% if signataires %}} … {{% endif %}} "
+            "around the passage in letter.md."
+        ),
+    ),
     "not-a-date": (_("“{value}” is not a date."), _("Mend it: publipostage edit {key} {field}=…")),
     "not-a-link": (_("“{value}” is not a link."), _("Mend it: publipostage edit {key} {field}=…")),
     "empty-value": (
@@ -153,6 +284,56 @@ FAULTS: Mapping[str, Reason] = {
 }
 
 SLIPS: Mapping[str, Reason] = {
-    "slip-spelling": (_("“{found}” looks like a slip of the pen. It stays as it is."), ""),
+    "slip-spelling": (
+        _("“{found}” looks like a slip of the pen. It stays as it is."),
+        _("Perhaps: {suggestion}"),
+    ),
     "slip-relative-date": (_("“{found}” grows old: is it still true? It stays as it is."), ""),
+    "slip-preposition": (
+        _("“{found}” would give “de Le Havre”."),
+        _("Write {suggestion} instead, without the word before it."),
+    ),
 }
+
+REMARKS: Mapping[str, Reason] = {
+    "guessed-article": (
+        _("No official code tells the article of {n} communes; the letter would say: {words}."),
+        _("If one is wrong: publipostage edit KEY commune_de=… commune_a=…"),
+    ),
+    "recipient-named": (
+        _("The letter speaks of “{words}”, and that town is to receive it ({keys})."),
+        _("Give it another sentence, or leave it out (exclude, in campaign.toml)."),
+    ),
+    "village-called-ville": (
+        _("The letter says “{words}” to communes of fewer than 2,000 inhabitants: {n} of them."),
+        _("“commune” suits all of them."),
+    ),
+    "claims-residence": (
+        _("“{words}”: where no signer lives this is not true. Such communes: {n}."),
+        _("Write “Nous, {{{{ groupe }}}},” or list signers who live there (signers.csv)."),
+    ),
+    "local-unplaced": (
+        _("{n} recipients have a local paragraph, and the letter has no place for it."),
+        _("Put {{{{ local }}}} on a line of its own in letter.md."),
+    ),
+    "local-nobody": (
+        _("{path} is for nobody: no recipient has this code."),
+        _("Perhaps: {suggestion}"),
+    ),
+    "local-twice": (
+        _("{key} has a local paragraph in {path} and in the sheet. The letter takes the file."),
+        "",
+    ),
+    "html-removed": (
+        _(
+            "“{words}” was taken out of the letter: it cannot be said in an e-mail and on paper "
+            "alike."
+        ),
+        "",
+    ),
+    "attachments-not-on-paper": (
+        _("Who gets the letter on paper does not get {words}."),
+        _("Print it and put it into the envelope."),
+    ),
+}
+"""What a person should say yes to; for some there is only a number of those it concerns."""

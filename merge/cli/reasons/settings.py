@@ -66,6 +66,10 @@ SETTINGS: Mapping[str, Reason] = {
         _("Without encryption, everybody on the way to {host} could read the password."),
         _('Use tls = "implicit" or "starttls".'),
     ),
+    "setting-outside-folder": (
+        _("{value} is outside the campaign folder."),
+        _("Copy the file into the folder and write only its name."),
+    ),
     "select-ambiguous-commune": (
         _("“{value}” is the name of several communes: {suggestion}."),
         _("Give the INSEE code."),

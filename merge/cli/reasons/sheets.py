@@ -114,6 +114,34 @@ SHEET: Mapping[str, Reason] = {
         _("The header “{column}” was read in the wrong encoding ({encoding})."),
         _("Nothing was taken. Say which it is: --encoding {suggestion}"),
     ),
+    "signers-without-names": (
+        _("No column says who signs: {headers}."),
+        _("Call it “Nom”."),
+    ),
+    "signers-two-columns": (
+        _("The columns {columns} mean the same."),
+        _("Remove or rename one of them."),
+    ),
+    "signers-unnamed-column": (
+        _("The column with “{value}” has no header."),
+        _("Give it one (“Commune”?), or empty it."),
+    ),
+    "signer-without-name": (
+        _("Nobody is named in this row."),
+        _("Write the name, or remove the row."),
+    ),
+    "signer-of-no-town": (
+        _("Which commune “{value}” is cannot be told. Close to it: {suggestion}."),
+        _("Write its INSEE code, or empty the cell if this person signs every letter."),
+    ),
+    "signer-control-character": (
+        _("A character here cannot be printed ({value})."),
+        _("Type the cell again."),
+    ),
+    "signer-row-broken": (
+        _("This row has a field too many, or a quotation mark too many: “{value}”."),
+        _("Mend it in the sheet."),
+    ),
     "key-of-another-kind": (
         _("“{key}” is the key of {name} already: one is a commune, the other is not."),
         _("Nothing was taken. People with numbers of their own need a campaign of their own."),

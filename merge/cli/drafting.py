@@ -1,0 +1,165 @@
+"""`new --letter`: what fills the blanks of a letter as it came, told, asked or proposed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from merge.cli import output
+from merge.cli.language import _
+from merge.errors import LetterError, Misuse
+
+if TYPE_CHECKING:
+    from merge.letters.blanks import Blank
+    from merge.letters.draft import Draft
+    from merge.letters.leftovers import Leftover
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLetter:
+    """A letter.md to write, what it was made of, and what nothing fills in it yet."""
+
+    source: str
+    draft: Draft
+    meanings: Mapping[str, str]
+    left: tuple[Leftover, ...]
+
+
+def letter(
+    draft: Draft,
+    *,
+    subject: str | None,
+    fallback: str,
+    fills: tuple[str, ...],
+    residents: bool | None,
+) -> NewLetter:
+    """The draft with its blanks filled. `fallback` is the subject of one that tells none.
+
+    Misuse: "letter-ready" when there is nothing to fill, "not-a-pair", "fill-unknown" (`name`,
+    `names`). LetterError: "blank-meaning" (`words`), and what `left_open` raises.
+    """
+    from merge.letters.draft import left_open
+
+    if draft.ready:
+        if subject or fills:
+            raise Misuse("letter-ready")
+        return NewLetter(
+            source=_with_residents(draft.body, residents), draft=draft, meanings={}, left=()
+        )
+    draft = replace(draft, subject=subject or draft.subject or _asked_subject(fallback))
+    meanings = _meanings(draft.blanks, fills)
+    source = _with_residents(draft.source(meanings), residents)
+    return NewLetter(
+        source=source, draft=draft, meanings=meanings, left=left_open(source, "letter.md")
+    )
+
+
+def tell(made: NewLetter) -> None:
+    """Say what became of the letter's file, where it is more than copying."""
+    from merge.letters.blanks import column_of
+
+    for words in made.draft.joined:
+        output.say(_("A broken line was joined: “{words}”.").format(words=words))
+    for name, expression in made.meanings.items():
+        if column := column_of(expression):
+            output.say(
+                _("[{name}] will come from the column “{column}” of your sheet.").format(
+                    name=name, column=column
+                )
+            )
+    for each in made.draft.unplaced:
+        output.say(_UNPLACED[each.kind].format(words=each.words))
+    for left in made.left:
+        output.say(
+            _("letter.md:{row}: nothing fills {found} yet. Write a blank there, or words.").format(
+                row=left.row, found=left.found
+            )
+        )
+
+
+_UNPLACED = {
+    "field": _("A blank of the Word file stands where the letter has no words: {words}"),
+    "margin": _("The header or footer of the Word file is not in the letter: “{words}”"),
+    "picture": _("This picture cannot be shown; save it as PNG: {words}"),
+}
+
+
+def _someone_is_there() -> bool:
+    return sys.stdin.isatty()
+
+
+def _asked_subject(name: str) -> str:
+    """The subject of a letter that tells none: asked, with the campaign's name proposed."""
+    if not _someone_is_there():
+        output.say(
+            _("The letter has no subject: it gets the campaign's name, “{name}”.").format(name=name)
+        )
+        return name
+    asked: str = click.prompt(_("Subject of the letter"), default=name, err=True)
+    return asked
+
+
+def _meanings(blanks: Iterable[Blank], fills: tuple[str, ...]) -> dict[str, str]:
+    """What fills each blank, by its name: as told, as asked, as it is beyond doubt; else ""."""
+    from merge.letters.blanks import meaning
+    from merge.letters.meanings import folded
+
+    by_name: dict[str, Blank] = {}
+    for blank in blanks:  # one that is in doubt speaks for its namesakes
+        if blank.name not in by_name or not blank.certain:
+            by_name[blank.name] = blank
+    told: dict[str, str] = {}
+    for pair in fills:
+        typed, equals, value = pair.partition("=")
+        if not equals:
+            raise Misuse("not-a-pair", text=pair, form="--fill BLANK=MEANING")
+        name = next((each for each in by_name if folded(each) == folded(typed.strip())), None)
+        if name is None:
+            raise Misuse("fill-unknown", name=typed.strip(), names=", ".join(by_name))
+        told[name] = meaning(value) if value.strip() else ""
+    asking = _someone_is_there() and by_name.keys() - told.keys()
+    if asking:
+        output.say(_("The blanks of your letter. Enter takes what is proposed, - leaves a blank:"))
+    for name, blank in by_name.items():
+        if name not in told:
+            certain = blank.proposal if blank.certain else ""
+            told[name] = _asked_meaning(blank) if asking else certain
+    return told
+
+
+def _asked_meaning(blank: Blank) -> str:
+    from merge.letters.blanks import meaning
+
+    def understood(typed: str) -> str:
+        if typed.strip() in ("-", ""):
+            return ""
+        try:
+            return meaning(typed)
+        except LetterError:
+            raise click.UsageError(
+                _("Type a name such as commune, date, lieu, signature, or a column's name.")
+            ) from None
+
+    asked: str = click.prompt(
+        _("{name}, in “{around}”").format(name=blank.name, around=blank.around),
+        default=blank.proposal or "-",
+        value_proc=understood,
+        err=True,
+    )
+    return asked
+
+
+def _with_residents(source: str, residents: bool | None) -> str:
+    """The letter; where nobody who signs lives there, it does not say that they do."""
+    from merge.letters.residents import claims_residence, without_residents
+
+    if residents is None and claims_residence(source) and _someone_is_there():
+        output.say(_("The letter says that those who write live in the town it goes to."))
+        residents = click.confirm(
+            _("Does somebody who signs live in every town you write to?"), default=False, err=True
+        )
+    return source if residents in (None, True) else without_residents(source)

@@ -1,0 +1,332 @@
+"""The blanks of a plain letter: found, understood, and written as blanks of ours.
+
+A blank takes with it the preposition before it, since the two melt: "la ville de **[xx]**" becomes
+`la ville {{ commune|de(gras=true) }}`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from merge.errors import LetterError
+from merge.letters import language, meanings
+from merge.letters.meanings import UNKNOWN, Meaning
+from merge.letters.values import Values, Writer, variable_name
+
+Preposition = Literal["", "de", "a"]
+
+NAMES = Values(
+    writer=Writer(name="", contact="", address=(), place="", place_article_code=None, signature=()),
+    date=datetime.date(2000, 1, 1),
+    feminine="la Maire",
+    columns=(),
+).names
+"""What a letter may name before any sheet is known."""
+
+_TOWNS = frozenset({"commune", "lieu"})
+"""Names that know what "de" and "à" make of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """One blank where it stands.
+
+    `name` is what it is called, the same for all that mean the same; `found` is all that it takes
+    up in the text, text[start:end], preposition and emphasis included; `row` counts from 1.
+    `proposal` is an expression of the letter's language, "" when nothing is known; one that is not
+    `certain` wants a person's yes. `around` are the words it stands in.
+    """
+
+    name: str
+    found: str
+    start: int
+    end: int
+    row: int
+    proposal: str
+    certain: bool
+    around: str
+    _preposition: Preposition
+    _is_capital: bool
+    _emphasis: str
+    _mark: tuple[int, int]  # the blank itself, in `found`
+
+    def written(self, meaning: str) -> str:
+        """The source that stands in its place; an unknown one stays, in square brackets."""
+        before = self.found[: self._mark[0]]
+        after = self.found[self._mark[1] :]
+        if not meaning:
+            return f"{before}[{self.name}]{after}"
+        base, *filters = (part.strip() for part in meaning.split("|"))
+        if not self._preposition or base not in _TOWNS or (filters and filters[0] not in "dea"):
+            return f"{before}{{{{ {meaning} }}}}{after}"
+        bold = "(gras=true)" if self._emphasis in ("**", "__") else ""
+        wrap = "" if bold else self._emphasis
+        chosen = filters[0] if filters else self._preposition
+        high = "|majuscule" if self._is_capital else ""
+        return f"{wrap}{{{{ {base}|{chosen}{bold}{high} }}}}{wrap}"
+
+
+def find(text: str) -> tuple[Blank, ...]:
+    """The blanks and choices of a letter, from top to bottom, in plain text or Markdown.
+
+    Tags of ours with a filter or an `if` are no blanks: they are filled already.
+    """
+    return tuple(_named(list(_blanks(text))))
+
+
+def filled(text: str, chosen: Mapping[str, str]) -> str:
+    """The text with each blank written as what it means, by its name.
+
+    One that means nothing or is not in the mapping stays as `[name]`, which `leftovers` finds.
+    """
+    parts: list[str] = []
+    done = 0
+    for blank in find(text):
+        parts += [text[done : blank.start], blank.written(chosen.get(blank.name, ""))]
+        done = blank.end
+    return "".join([*parts, text[done:]])
+
+
+def meaning(typed: str) -> str:
+    """The expression that a person means by "ville", "commune" or "commune|de".
+
+    A name that is not ours is a column of a sheet to come. LetterError("blank-meaning", `words`)
+    for what the letter's language cannot say.
+    """
+    typed = typed.strip()
+    if typed in NAMES:
+        return typed
+    if re.fullmatch(r"[\w '’-]+", typed):
+        understood = meanings.of_name(typed)
+        return understood.expression if understood.certain else variable_name(typed)
+    if not _is_expression(typed):
+        raise LetterError("blank-meaning", words=typed)
+    return typed
+
+
+def column_of(expression: str) -> str:
+    """The column of a sheet to come that an expression reads; "" when the name is ours."""
+    name = re.split(r"[|.]", expression)[0].strip()
+    return name if re.fullmatch(r"[^\W\d]\w*", name) and name not in NAMES else ""
+
+
+def _is_expression(typed: str) -> bool:
+    source = f"{{{{ {typed} }}}}"
+    try:
+        language.read(source, path="", first_row=1, names=NAMES)
+    except LetterError as error:
+        if error.code != "unknown-variable":
+            return False
+    return len(list(language.pieces(source))) == 1
+
+
+# --- what a blank looks like --------------------------------------------------------------------
+
+_M = r"(?:monsieur|mr\.?|m\.)"
+_MME = r"(?:madame|mme\.?)"
+_EITHER = r"(?:\s*[/|]\s*|,?\s+ou\s+)"
+_LE_LA = r"(?:le|la)(?:\s*/\s*(?:le|la)|\s*\((?:le|la)\))?"
+_CHOICE = (
+    rf"\[?(?<!\w)(?:{_M}\s+le\s+maire{_EITHER}{_MME}\s+l[ea]\s+maire(?:sse)?"
+    rf"|{_MME}\s+l[ea]\s+maire(?:sse)?{_EITHER}{_M}\s+le\s+maire"
+    rf"|\[?(?:{_M}\s*/\s*{_MME}|{_MME}\s*/\s*{_M})\]?\s+{_LE_LA}\s+maire"
+    rf"|(?:{_M},?\s+{_MME}|{_MME},?\s+{_M})\s+(?:le\s*/\s*la|la\s*/\s*le)\s+maire)(?!\w)\]?"
+)
+_FORMS = re.compile(
+    rf"(?P<choice>(?i:{_CHOICE}))"
+    r"|\{\{(?P<tag>[^{}\n]*)\}\}"
+    r"|\{%\s*(?:(?:el)?if\s[^%{}]+|else|endif)\s*%\}"
+    r"|(?<![\\!])\[(?!sic\]|…\]|\.\.\.\])(?P<square>[^\[\]\n]{1,60})\](?!\()"
+    r"|«[ \u00a0\u202f]?(?P<quotes>[^«»\n]{1,60}?)[ \u00a0\u202f]?»"
+    r"|(?<!\\)<(?P<angles>[^\W\d_](?:[^<>\n@/=:]{0,58}\w)?)>"
+    r"|(?<![\w%])%(?P<percent>[^\W\d]\w{1,40})%(?!\w)"
+    r"|\$?\{\s*(?P<brace>[^\W\d][^{}\n|%#]{0,58}?)\s*\}"
+    r"|(?<!\\)(?P<line>_{3,}|\.{4,}|…{2,})"
+    r"|(?<![\w\\])(?P<letters>X{3,}|x{2,})(?!\w)"
+)
+_HTML = (
+    "a b i u s p br hr em strong sub sup div span ul ol li h1 h2 h3 h4 h5 h6 table tr td th img "
+    "pre code center font small big script style iframe object embed form html head body meta link "
+    "svg math video audio button input textarea select option title"
+)
+_MERGE_FIELD = re.compile(r"\w+(?:_\w+)+")
+_SHORT = re.compile(r"(?i)\b(?:m\.|mr\b|mme\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What looks like a blank: where, what it says, what that alone means."""
+
+    start: int
+    end: int
+    name: str
+    meaning: Meaning
+    is_choice: bool = False
+    in_brackets: bool = False
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the blanks and tags stand: what an escape of Markdown must leave alone."""
+    for found in _FORMS.finditer(text):
+        if found.lastgroup is None or _form(text, found) or _is_tag(found):
+            yield found.span()
+
+
+def _is_tag(found: re.Match[str]) -> bool:
+    return found.lastgroup == "tag" and _is_expression(found["tag"].strip())
+
+
+def _form(text: str, found: re.Match[str]) -> _Form | None:
+    """The blank of a match, None where it only looks like one."""
+    kind = found.lastgroup
+    if kind is None:
+        return None
+    inside = found[kind].strip()
+    if kind == "choice":
+        short = _SHORT.search(inside) is not None
+        form = _Form(*found.span(), " ".join(inside.strip("[]").split()), UNKNOWN, is_choice=True)
+        return replace(form, meaning=Meaning("salutation_courte" if short else "salutation"))
+    means = meanings.of_name(inside)
+    if kind == "tag":
+        return _form_of_tag(found, inside, means)
+    if kind == "quotes" and not (means.certain or _MERGE_FIELD.fullmatch(inside)):
+        return None  # a quotation
+    if kind == "angles" and (
+        inside.casefold().split()[0] in _HTML.split() or (" " in inside and means is UNKNOWN)
+    ):
+        return None
+    if kind == "brace" and " " in inside and means is UNKNOWN:
+        return None
+    if kind == "line" and _is_alone(text, *found.span()):
+        return None  # a rule, or the line to sign on
+    bracketed = kind not in ("line", "letters")
+    return _Form(*found.span(), inside or found[0], means, in_brackets=bracketed)
+
+
+def _form_of_tag(found: re.Match[str], inside: str, means: Meaning) -> _Form | None:
+    if inside in NAMES:
+        means = Meaning(inside)
+    elif _is_expression(inside) and (means is UNKNOWN or not re.fullmatch(r"[\w ]+", inside)):
+        return None  # a column of a sheet to come, or an expression
+    return _Form(*found.span(), inside or found[0], means, in_brackets=True)
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    line = text[line_start : len(text) if line_end < 0 else line_end]
+    return line.strip() == text[start:end]
+
+
+# --- where it stands ----------------------------------------------------------------------------
+
+_DE = r"(?:de\s+la|de\s+l['’]|de|du|des|d['’])"
+_A = r"(?:[àÀ]\s+la|[àÀ]\s+l['’]|[àÀ]|aux?)"
+_BEFORE = re.compile(
+    rf"(?<![\w'’-])(?:(?P<de>{_DE}(?:\s*/\s*{_DE}|\s*\({_DE}\))*)"
+    rf"|(?P<a>{_A}(?:\s*/\s*{_A}|\s*\({_A}\))*|(?-i:^A)))\s*\Z",
+    re.IGNORECASE | re.MULTILINE,
+)
+_EMPHASIS = re.compile(r"(?:\*{1,3}|_{1,3})$")
+_AROUND = 30
+_NEAR = 200  # characters on either side that may say what a blank means
+_WORD_AT_MOST = 40  # no preposition, with all that may be said for it, is longer
+
+
+def _blanks(text: str) -> Iterator[tuple[_Form, Blank]]:
+    end_before = 0
+    for found in _FORMS.finditer(text):
+        if form := _form(text, found):
+            blank = _placed(text, form, end_before)
+            yield form, blank
+            end_before = blank.end
+
+
+def _placed(text: str, form: _Form, not_before: int) -> Blank:
+    """The blank with its emphasis and its preposition, which begin behind the one before."""
+    start, end = form.start, form.end
+    emphasis = _emphasis(text, start, end)
+    start, end = start - len(emphasis), end + len(emphasis)
+    floor = max(not_before, start - _WORD_AT_MOST)
+    # From the start of a line on, or "A" would look like one.
+    lines = text[text.rfind("\n", 0, floor) + 1 : start]
+    word = None if form.is_choice else _BEFORE.search(lines, floor - (start - len(lines)))
+    kind: Preposition = ("de" if word["de"] else "a") if word else ""
+    begins = start - len(word[0]) if word else start
+    near = text[max(0, begins - _NEAR) : begins], text[end : end + _NEAR]
+    means = _meaning(form, *near, kind)
+    whole_start, whole_end = (begins, end) if kind else (form.start, form.end)
+    around_start = max(text.rfind("\n", 0, whole_start) + 1, whole_start - _AROUND)
+    line_end = text.find("\n", whole_end)
+    around_end = min(len(text) if line_end < 0 else line_end, whole_end + _AROUND)
+    return Blank(
+        name=form.name,
+        found=text[whole_start:whole_end],
+        start=whole_start,
+        end=whole_end,
+        row=text.count("\n", 0, form.start) + 1,
+        proposal=means.expression,
+        certain=means.certain,
+        around=" ".join(text[around_start:around_end].split()),
+        _preposition=kind,
+        _is_capital=word is not None and word[0][0].isupper(),
+        _emphasis=emphasis if kind else "",
+        _mark=(form.start - whole_start, form.end - whole_start),
+    )
+
+
+def _emphasis(text: str, start: int, end: int) -> str:
+    """The Markdown marks that hold this blank and nothing else."""
+    found = _EMPHASIS.search(text, max(0, start - 3), start)
+    if not found or not text.startswith(found[0], end):
+        return ""
+    return found[0] if text[end + len(found[0]) :][:1] != found[0][0] else ""
+
+
+def _meaning(form: _Form, before: str, after: str, preposition: Preposition) -> Meaning:
+    if form.is_choice:
+        return form.meaning
+    if meanings.says_nothing(form.name):
+        return meanings.from_place(before, after, preposition)
+    if form.meaning.expression == "commune" and meanings.is_of_letterhead(
+        before, after, preposition
+    ):
+        return Meaning("lieu")
+    return form.meaning
+
+
+# --- one name for what means the same -----------------------------------------------------------
+
+
+def _named(found: list[tuple[_Form, Blank]]) -> Iterator[Blank]:
+    """The blanks with one name for each meaning: an XXX that is a date is not the XXX of a town.
+
+    A blank that says nothing and whose place says nothing either means what its namesakes mean, if
+    they agree: `[xx]` is one thing; XXX may be another one, and ____ is whatever comes.
+    """
+    proposals: defaultdict[str, list[str]] = defaultdict(list)
+    for _, blank in found:
+        known = proposals[_key(blank.name)]
+        if blank.proposal and blank.proposal not in known:
+            known.append(blank.proposal)
+    names: dict[tuple[str, str], str] = {}
+    counts: defaultdict[str, int] = defaultdict(int)
+    for i, (form, blank) in enumerate(found):
+        key = _key(blank.name)
+        if not blank.proposal and len(proposals[key]) == 1 and re.match(r"\w", form.name):
+            blank = replace(blank, proposal=proposals[key][0], certain=form.in_brackets)
+        loose = not blank.proposal and meanings.says_nothing(form.name)
+        group = (key, blank.proposal or (str(i) if loose else ""))
+        if group not in names:
+            counts[key] += 1
+            names[group] = form.name if counts[key] == 1 else f"{form.name} {counts[key]}"
+        yield replace(blank, name=names[group])
+
+
+def _key(name: str) -> str:
+    return variable_name(name) or name[:1]

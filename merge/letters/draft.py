@@ -1,0 +1,150 @@
+"""A letter as somebody wrote it (.txt, .md, .docx) → a draft: what it says, its blanks still open.
+
+file ─┬─ .txt   plain     ─┐
+      ├─ .docx  word      ─┼─ Draft ─ subject, blanks ─ letter.md
+      └─ .md    as it is  ─┘
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from merge.errors import LetterError
+from merge.letters import blanks, frontmatter, language, plain, word
+from merge.letters.blanks import Blank
+from merge.letters.leftovers import Leftover, leftovers
+from merge.letters.word import Unplaced
+
+KINDS = (".txt", ".md", ".docx")
+_HEAD_LINES = 20  # a line "Objet : …" further down is a part of what is said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter before its blanks are filled.
+
+    `subject` is "" where the letter tells none. A `ready` letter has its front matter, and is taken
+    word for word. `pictures` go beside letter.md, `unplaced` is what its file held besides, and
+    `joined` are the words around each broken line that was put together.
+    """
+
+    body: str
+    subject: str = ""
+    ready: bool = False
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    unplaced: tuple[Unplaced, ...] = ()
+    joined: tuple[str, ...] = ()
+
+    @property
+    def blanks(self) -> tuple[Blank, ...]:
+        """Its blanks, those of the subject first. A ready letter has none to fill."""
+        return () if self.ready else blanks.find(self._whole)
+
+    def source(self, meanings: Mapping[str, str]) -> str:
+        """The text of letter.md, its blanks written as what they mean, by their names."""
+        if self.ready:
+            return self.body
+        subject, _, body = blanks.filled(self._whole, meanings).partition("\n\n")
+        return f"---\nsubject: {subject}\n---\n\n{body}"
+
+    @property
+    def _whole(self) -> str:
+        """Subject and body as one text, in which the same blank has one name."""
+        return f"{' '.join(self.subject.split())}\n\n{self.body}"
+
+
+def left_open(source: str, path: str) -> tuple[Leftover, ...]:
+    """What nothing fills in a letter.md, as `check` will say. LetterError for braces that it could
+    not read, of the author of a Markdown letter.
+    """
+    try:
+        language.read(source, path=path, first_row=1, names=blanks.NAMES)
+    except LetterError as error:
+        if error.code != "unknown-variable":  # the sheet may have it
+            raise
+    return tuple(leftovers(source))
+
+
+def read(content: bytes, name: str) -> Draft:
+    """The draft that a file of that name holds.
+
+    LetterError: "letter-kind" (`kind`) for one that has to be saved as something else first,
+    "letter-not-text", "letter-empty", and those of `word.read` and `frontmatter.split`.
+    """
+    kind = PurePosixPath(name).suffix.casefold()
+    if kind not in KINDS:
+        raise LetterError("letter-kind", path=name, kind=kind or name)
+    try:
+        draft = _from_word(content) if kind == ".docx" else _from_text(content, kind)
+    except LetterError as error:
+        error.path = error.path or name
+        raise
+    if not draft.body.strip():
+        raise LetterError("letter-empty", path=name)
+    return draft
+
+
+def _from_word(content: bytes) -> Draft:
+    letter = word.read(content)
+    subject, body = _subject(letter.markdown)
+    return Draft(
+        body=body,
+        subject=_without_markup(subject),
+        pictures=letter.pictures,
+        unplaced=letter.unplaced,
+    )
+
+
+def _from_text(content: bytes, kind: str) -> Draft:
+    text = _decoded(content)
+    if text.startswith("---\n"):
+        head = frontmatter.split(text, "")
+        return Draft(body=text, subject=head.subject, ready=True)
+    subject, body = _subject(text)
+    if kind == ".md":
+        return Draft(body=body, subject=_without_markup(subject))
+    written = plain.markdown(body)
+    return Draft(body=written.markdown, subject=subject.replace("**", ""), joined=written.joined)
+
+
+def _decoded(content: bytes) -> str:
+    for encoding in _encodings(content):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return "\n".join(text.splitlines()) + "\n"
+    raise LetterError("letter-not-text")
+
+
+def _encodings(content: bytes) -> tuple[str, ...]:
+    """UTF-16 says so at its start; what is no UTF-8 comes from an old Windows."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16",)
+    return ("utf-8-sig", "cp1252")
+
+
+_SUBJECT = re.compile(
+    r"[ \t]*[*_]{0,3}(?:objet|sujet)[*_]{0,3}\s*:\s*(?P<words>\S.*?)\\?", re.IGNORECASE
+)
+
+
+def _subject(text: str) -> tuple[str, str]:
+    """What a line "Objet : …" says, and the text without it."""
+    lines = text.splitlines()
+    subject = ""
+    for i, line in enumerate(lines[:_HEAD_LINES]):
+        if found := _SUBJECT.fullmatch(line):
+            gap = [] if i and not lines[i - 1].strip() else [""]
+            subject, lines[i : i + 1] = found["words"].strip(), gap
+            break
+    return subject, "\n".join(lines).strip("\n") + "\n"
+
+
+def _without_markup(words: str) -> str:
+    """Markdown as a plain line, for a subject is none."""
+    return re.sub(r"\\(?=[^\w\s])", "", words.replace("**", "")).strip()

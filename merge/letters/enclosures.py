@@ -1,0 +1,268 @@
+"""The files that go with a letter: its pictures, and what is attached to its e-mail.
+
+A letter may come from a stranger and a cell from anybody. So a letter can name no file outside the
+campaign folder and none that the program keeps in it, and a cell only one of those that somebody
+put into `attachments/`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Protocol
+
+from merge.errors import LetterError
+from merge.letters.values import Empty, Unwritable, text, variable_name
+from merge.model import LARGEST_MESSAGE, Enclosure, Recipient
+
+OWN_FOLDER = "attachments"
+"""Where the files are that a cell may name."""
+
+_ROOM_FOR_WORDS = 100_000  # bytes of text, HTML and headers: many times what a letter has
+
+
+class Files(Protocol):
+    """The campaign folder, as far as a letter may see it. Wiring fills it."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of the file at this path below the folder; None when there is none."""
+
+    def attachable(self) -> Mapping[str, int]:
+        """The files in `OWN_FOLDER` by their names: how many bytes each has."""
+
+
+class NoFiles:
+    """An empty folder."""
+
+    def read(self, path: str) -> bytes | None:
+        """None: nothing is there."""
+        return None
+
+    def attachable(self) -> Mapping[str, int]:
+        """None of them."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A file that the letter names, and the row where it does."""
+
+    name: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Enclosures:
+    """What goes with the letters of one campaign.
+
+    `pictures`, by how the letter names them, and `attachments` are everybody's. `column` is the
+    header of the sheet whose cells name each recipient's own attachment, "" without one.
+    """
+
+    pictures: Mapping[str, Enclosure]
+    attachments: tuple[Enclosure, ...]
+    column: str
+    _own: Mapping[str, tuple[str, int]]  # by the NFC of its name: its name and size
+    _room: int  # bytes, encoded, that are left for one's own attachment
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of everybody's files, by path."""
+        return {each.path: each.sha256 for each in (*self.pictures.values(), *self.attachments)}
+
+    def of(self, recipient: Recipient, html: str) -> tuple[Enclosure, ...]:
+        """What goes with one e-mail: the pictures that its HTML shows, the attachments.
+
+        Unwritable for a cell: "attachment-missing", "attachment-not-a-name", "message-too-large",
+        "control-character".
+        """
+        shown = {  # once, even where two names stand for one picture
+            each.content_id: each
+            for each in self.pictures.values()
+            if f'"cid:{each.content_id}"' in html
+        }
+        return (*shown.values(), *self.attachments, *self._of_cell(recipient))
+
+    def _of_cell(self, recipient: Recipient) -> tuple[Enclosure, ...]:
+        cell = recipient.fields.get(self.column, "")
+        if isinstance(text(cell, self.column), Empty):
+            return ()
+        typed = cell.strip()
+        if "/" in typed or "\\" in typed or not is_inside(typed):
+            raise Unwritable("attachment-not-a-name", self.column, cell)
+        name, size = self._own.get(unicodedata.normalize("NFC", typed), ("", 0))
+        if not name:
+            raise Unwritable("attachment-missing", self.column, cell)
+        if encoded_size(size) > self._room:
+            raise Unwritable("message-too-large", self.column, cell)
+        path = f"{OWN_FOLDER}/{name}"
+        return (Enclosure(path=path, media_type=media_type(name), column=self.column),)
+
+
+def enclosures(
+    files: Files,
+    *,
+    path: str,
+    pictures: Sequence[Named],
+    attachments: Sequence[Named],
+    column: Named | None,
+    columns: Collection[str],
+) -> Enclosures:
+    """The files that the letter at `path` names, looked at once.
+
+    LetterError, with path and row: "names-file-outside", "names-file-private",
+    "names-file-missing" (all with `name`), "picture-unknown-kind" (`name`; it is neither PNG nor
+    JPEG), "attachment-column-unknown" (`name`, `suggestion`); without a row "enclosures-too-large"
+    (`size_mb`, `limit_mb`) when everybody's files alone are more than a message may have.
+    """
+    size = 0
+    shown: dict[str, Enclosure] = {}
+    for named in pictures:
+        data = _read(files, named, path)
+        kind = _kind_of_picture(data)
+        if not kind:
+            raise LetterError("picture-unknown-kind", path=path, row=named.row, name=named.name)
+        digest = hashlib.sha256(data).hexdigest()
+        if named.name not in shown:
+            size += encoded_size(len(data))
+        shown[named.name] = Enclosure(
+            path=_below(named.name),
+            media_type=kind,
+            content_id=f"{digest[:40]}@publipostage",
+            sha256=digest,
+        )
+    attached: dict[str, Enclosure] = {}
+    for named in attachments:
+        data = _read(files, named, path)
+        if named.name not in attached:
+            size += encoded_size(len(data))
+        attached[named.name] = Enclosure(
+            path=_below(named.name),
+            media_type=media_type(named.name),
+            sha256=hashlib.sha256(data).hexdigest(),
+        )
+    room = LARGEST_MESSAGE - _ROOM_FOR_WORDS - size
+    if room < 0:
+        raise LetterError(
+            "enclosures-too-large",
+            path=path,
+            size_mb=round(size / 1_000_000, 1),
+            limit_mb=LARGEST_MESSAGE // 1_000_000,
+        )
+    header = _header(column, columns, path) if column else ""
+    listed = files.attachable() if header else {}
+    return Enclosures(
+        pictures=MappingProxyType(shown),
+        attachments=tuple(attached.values()),
+        column=header,
+        _own={unicodedata.normalize("NFC", name): (name, n) for name, n in listed.items()},
+        _room=room,
+    )
+
+
+def _read(files: Files, named: Named, path: str) -> bytes:
+    if not is_inside(named.name):
+        raise LetterError("names-file-outside", path=path, row=named.row, name=named.name)
+    if is_private(named.name):
+        raise LetterError("names-file-private", path=path, row=named.row, name=named.name)
+    data = files.read(_below(named.name))
+    if data is None:
+        raise LetterError("names-file-missing", path=path, row=named.row, name=named.name)
+    return data
+
+
+def _header(column: Named, columns: Collection[str], path: str) -> str:
+    """The sheet's own spelling of a column."""
+    if column.name in columns:
+        return column.name
+    wanted = variable_name(column.name)
+    alike = sorted(header for header in columns if variable_name(header) == wanted)
+    if alike:
+        return alike[0]
+    close = difflib.get_close_matches(column.name, sorted(columns), 1)
+    raise LetterError(
+        "attachment-column-unknown",
+        path=path,
+        row=column.row,
+        name=column.name,
+        suggestion=close[0] if close else "",
+    )
+
+
+def is_inside(name: str) -> bool:
+    """Whether a name stays below the folder that it is sought in, on every system."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not (
+        name.startswith("/") or "\\" in name or ":" in name or ".." in parts or "\0" in name
+    )
+
+
+_DATABASE = re.compile(r"\.db(?:-\w+)?\Z")
+
+
+def is_private(path: str) -> bool:
+    """Whether a path below the campaign folder is one of those that the program keeps there.
+
+    The ledger and the outbox hold everybody's names and addresses: no letter takes them along.
+    """
+    # Windows opens "Ledger.db. " for ledger.db.
+    parts = [part.rstrip(". ").casefold() or "." for part in PurePosixPath(path).parts]
+    return (
+        parts[0] in ("campaign.toml", "outbox")
+        or any(part.startswith(".") for part in parts)
+        or _DATABASE.search(parts[-1]) is not None
+    )
+
+
+def _below(name: str) -> str:
+    """The path that a name means: "./a.pdf" is a.pdf."""
+    return str(PurePosixPath(name))
+
+
+def _kind_of_picture(data: bytes) -> str:
+    """The media type that the first bytes tell, "" for what not every mail program shows."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    return "image/jpeg" if data.startswith(b"\xff\xd8\xff") else ""
+
+
+# A table of our own, for `mimetypes` reads the machine's: the same letter is the same bytes on all.
+_MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "pdf": "application/pdf",
+        "odt": "application/vnd.oasis.opendocument.text",
+        "ods": "application/vnd.oasis.opendocument.spreadsheet",
+        "odp": "application/vnd.oasis.opendocument.presentation",
+        "doc": "application/msword",
+        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xls": "application/vnd.ms-excel",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "ppt": "application/vnd.ms-powerpoint",
+        "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "rtf": "application/rtf",
+        "zip": "application/zip",
+        "png": "image/png",
+        "jpg": "image/jpeg",
+        "jpeg": "image/jpeg",
+        "gif": "image/gif",
+        "mp3": "audio/mpeg",
+        "mp4": "video/mp4",
+    }
+)
+
+
+def media_type(name: str) -> str:
+    """What an attachment is, by the ending of its name (RFC 2046 4.5.1 for one unknown)."""
+    ending = name.rpartition(".")[2].lower()
+    return _MEDIA_TYPES.get(ending, "application/octet-stream")
+
+
+def encoded_size(size: int) -> int:
+    """Bytes that a file of `size` bytes takes in base64, with its line ends (RFC 2045 6.8)."""
+    return -(-size // 57) * 78

@@ -1,0 +1,221 @@
+"""Simple HTML → the Markdown of a letter: paragraphs, headings, lists, emphasis, links, pictures.
+
+Written here, because what a letter can hold is a small part of Markdown, and because its words must
+be escaped as those of plain text are: with blanks that stay and braces that open nothing. Tables
+become the paragraphs in their cells; underlining, colour and raised letters become plain words.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+
+from merge.letters.plain import escaped, line_start_escaped
+
+
+def markdown(html: str) -> str:
+    """The Markdown that says what the well-formed `html` says.
+
+    A picture without a file becomes a blank with its words.
+    """
+    tree = _Tree(html).root
+    return "\n\n".join(filter(None, _blocks(tree.children))) + "\n"
+
+
+@dataclass(slots=True)
+class _Node:
+    """An element, or a text where `tag` is ""."""
+
+    tag: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list[_Node] = field(default_factory=list)
+    text: str = ""
+
+
+_VOID = frozenset({"br", "img", "hr", "input"})
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_TABLE = ("table", "thead", "tbody", "tr", "td", "th")
+_BLOCKS = frozenset(("p", "div", "ul", "ol", "li", "dl", "dt", "dd", *_HEADINGS, *_TABLE))
+
+
+class _Tree(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = _Node("div")
+        self._open = [self.root]
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = _Node(tag, {name: value or "" for name, value in attrs})
+        self._open[-1].children.append(node)
+        if tag not in _VOID:
+            self._open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in _VOID and len(self._open) > 1:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self._open[-1].children.append(_Node("", text=data))
+
+
+# --- blocks -------------------------------------------------------------------------------------
+
+
+def _blocks(nodes: Iterable[_Node]) -> Iterator[str]:
+    for is_block, group in itertools.groupby(nodes, key=lambda node: node.tag in _BLOCKS):
+        if not is_block:
+            yield _paragraph(list(group))
+            continue
+        for node in group:
+            if node.tag in ("ul", "ol"):
+                yield _list(node)
+            elif node.tag in _HEADINGS:
+                words = _inline(node.children).replace("\\\n", " ")
+                yield f"{'#' * int(node.tag[1])} {words}" if words else ""
+            else:
+                yield from _blocks(node.children)
+
+
+def _paragraph(nodes: list[_Node]) -> str:
+    return "\\\n".join(map(line_start_escaped, _inline(nodes).split("\\\n")))
+
+
+def _list(node: _Node) -> str:
+    items: list[str] = []
+    for number, item in enumerate((each for each in node.children if each.tag == "li"), 1):
+        bullet = f"{number}. " if node.tag == "ol" else "- "
+        inside = "\n".join(filter(None, _blocks(item.children)))
+        items.append(bullet + inside.replace("\n", "\n" + " " * len(bullet)))
+    return "\n".join(items)
+
+
+# --- inside a paragraph -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Words of one form. `source` is Markdown already where it is set."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    href: str = ""
+    source: str = ""
+
+
+def _inline(nodes: Iterable[_Node]) -> str:
+    runs = _whole_words(list(_runs(nodes, _Run(""))))
+    parts: list[str] = []
+    for href, group in itertools.groupby(runs, key=lambda run: run.href):
+        inside = _emphasised(list(group), "bold")
+        parts.append(_link(inside, href) if href else inside)
+    return re.sub(r"(?:\\\n)+\Z", "", "".join(parts).strip())
+
+
+def _runs(nodes: Iterable[_Node], form: _Run) -> Iterator[_Run]:
+    for node in nodes:
+        if not node.tag:
+            words = re.sub(r"[ \t\r\n]+", " ", node.text)
+            yield _Run(words, form.bold, form.italic, form.href)
+        elif node.tag == "br":
+            yield _Run("", form.bold, form.italic, form.href, source="\\\n")
+        elif node.tag == "img":
+            alt = re.sub(r"[\[\]\\{}]", "", " ".join(node.attributes.get("alt", "").split()))
+            file = node.attributes.get("src", "")
+            shown = f"![{alt}]({file})" if file else f"[{alt}]"
+            yield _Run("", form.bold, form.italic, form.href, source=shown)
+        else:
+            href = node.attributes.get("href", "") if node.tag == "a" else ""
+            yield from _runs(
+                node.children,
+                _Run(
+                    "",
+                    form.bold or node.tag in ("strong", "b"),
+                    form.italic or node.tag in ("em", "i"),
+                    form.href or ("" if href.startswith("#") else href),
+                ),
+            )
+
+
+_SIGNS = r"(?:[^\w\[\]]|_)+"
+_SIGNS_BEFORE = re.compile(rf"\A{_SIGNS}")
+_SIGNS_AFTER = re.compile(rf"{_SIGNS}\Z")
+
+
+def _whole_words(runs: list[_Run]) -> list[_Run]:
+    """The runs, with emphasis as Markdown can have it.
+
+    No mark stands beside a space on its inner side. None stands between a letter and a sign such as
+    a full stop: the sign moves out. Where two looks touch inside a word, bold wins over italics.
+    """
+    loose: list[_Run] = []
+    for i, run in enumerate(runs):
+        if run.source or not (run.bold or run.italic):
+            loose.append(run)
+            continue
+        words = run.text.strip()
+        start = run.text.find(words)
+        before, after = run.text[:start], run.text[start + len(words) :]
+        left = _touching(runs, i - 1, -1) if not before else None
+        right = _touching(runs, i + 1, 0) if not after else None
+        if left and (signs := _SIGNS_BEFORE.search(words)):
+            before, words = before + signs[0], words[signs.end() :]
+        if right and (signs := _SIGNS_AFTER.search(words)):
+            after, words = signs[0] + after, words[: signs.start()]
+        looks = [each for each in (left, right) if each and _look(each) not in (_look(run), _PLAIN)]
+        italic = run.italic and not looks
+        loose += [
+            replace(run, text=text, bold=is_set and run.bold, italic=is_set and italic)
+            for text, is_set in ((before, False), (words, True), (after, False))
+        ]
+    return [run for run in loose if run.text or run.source]
+
+
+def _touching(runs: list[_Run], i: int, end: int) -> _Run | None:
+    """Run i, if it is there and its text has no space at that end."""
+    if not 0 <= i < len(runs) or not runs[i].text or runs[i].text[end].isspace():
+        return None
+    return runs[i]
+
+
+_PLAIN = (False, False)
+
+
+def _look(run: _Run) -> tuple[bool, bool]:
+    return run.bold, run.italic
+
+
+def _emphasised(runs: list[_Run], form: str) -> str:
+    """The runs of one link; bold is set around italics."""
+    if form == "none":
+        return "".join(run.source or escaped(run.text) for run in runs)
+    inner, mark = ("italic", "**") if form == "bold" else ("none", "*")
+    parts: list[str] = []
+    # A space between two bold words is bold.
+    for is_set, group in itertools.groupby(_bridged(runs, form), key=lambda pair: pair[1]):
+        inside = _emphasised([run for run, _ in group], inner)
+        parts.append(f"{mark}{inside}{mark}" if is_set else inside)
+    return "".join(parts)
+
+
+def _bridged(runs: list[_Run], form: str) -> Iterator[tuple[_Run, bool]]:
+    for i, run in enumerate(runs):
+        is_set = bool(getattr(run, form))
+        if (run.text.isspace() or run.source == "\\\n") and 0 < i < len(runs) - 1:
+            is_set = bool(getattr(runs[i - 1], form)) and bool(getattr(runs[i + 1], form))
+        elif run.source == "\\\n":
+            is_set = False
+        yield run, is_set
+
+
+def _link(inside: str, href: str) -> str:
+    """The link; a `)` or a space in its address would end it."""
+    for sign, written in ((" ", "%20"), ("(", "%28"), (")", "%29"), ("<", "%3C"), (">", "%3E")):
+        href = href.replace(sign, written)
+    href = re.sub(r"[{}\\]", lambda found: f"%{ord(found[0]):02X}", href)
+    return f"[{inside}]({href})" if inside.strip() else inside

@@ -1,0 +1,241 @@
+"""What a letter would say to some of its recipients that only a person can find right.
+
+They are looked for in the author's own words, never in a cell: a name that was guessed, a mayor
+told to follow their own town, a village called a town, "we who live in …" from people who do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from merge.french import grammar
+from merge.letters.language import Tag, pieces
+from merge.letters.leftovers import HIDDEN, folded, row_in
+from merge.letters.values import variable_name
+from merge.model import Recipient
+
+TOWN_FROM = 2_000
+"""Inhabitants from which INSEE counts a commune as urban ("unité urbaine")."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something to say yes to, once for all the recipients whose `keys` it names.
+
+    "html-removed" and "attachments-not-on-paper" are about the letter alone, with no keys.
+    "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
+    name as the letter writes it. "village-called-ville" and "claims-residence": the letter's
+    words. `row` counts in the source that was given.
+    """
+
+    code: Literal[
+        "guessed-article",
+        "recipient-named",
+        "village-called-ville",
+        "claims-residence",
+        "html-removed",
+        "attachments-not-on-paper",
+    ]
+    keys: tuple[str, ...]
+    words: str
+    row: int
+    path: str = ""  # of the file, where it is not the letter itself
+
+
+def remarks(
+    source: str,
+    recipients: Iterable[Recipient],
+    *,
+    towns_with_signers: Collection[str] = frozenset(),
+) -> tuple[Remark, ...]:
+    """The remarks on a letter, its head included, that compiles.
+
+    `towns_with_signers` are the INSEE codes, or keys, of the towns where a signer lives. An `if`
+    on what is at stake (on `population` for a "ville", on `commune` or `insee` for a name, on
+    `signataires` or `signature` for a residence) shows that the author has thought of it.
+    """
+    everyone = tuple(recipients)
+    return (
+        *_guessed(source, everyone),
+        *_named(source, everyone),
+        *_villages(source, everyone),
+        *_residence(source, everyone, frozenset(towns_with_signers)),
+    )
+
+
+def _words(
+    source: str, *, unless: Collection[str], mark: Callable[[Tag], str] = lambda _tag: HIDDEN
+) -> str:
+    """The author's words outside of every `if` that names one of `unless`; rows stay."""
+    decided = re.compile(rf"\b(?:{'|'.join(unless)})\b")
+    tests: list[str] = []
+    parts: list[str] = []
+    for piece in pieces(source):
+        if isinstance(piece, str):
+            skipped = any(decided.search(test) for test in tests)
+            parts.append("\n" * piece.count("\n") if skipped else piece)
+            continue
+        parts.append(mark(piece) + "\n" * piece.source.count("\n"))
+        match piece.keyword:
+            case "if":
+                tests.append(piece.source)
+            case "elif":
+                tests[-1] += piece.source
+            case "endif":
+                tests.pop()
+    return "".join(parts)
+
+
+# --- a name that was guessed ----------------------------------------------------------------------
+
+_MELTED = re.compile(r"\bcommune\b.*\|\s*(de|a)\b", re.DOTALL)
+_EXAMPLES = 5
+
+
+def _guessed(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
+    """Whose "de" or "à" no code tells and no row corrects, where the letter asks for it."""
+    used = {
+        found[1]: piece.row
+        for piece in reversed(list(pieces(source)))
+        if isinstance(piece, Tag) and (found := _MELTED.search(piece.source))
+    }
+    if not used:
+        return
+    melt = grammar.de if "de" in used else grammar.a
+    guesses: dict[str, str] = {}
+    for recipient in recipients:
+        phrase = melt(recipient.commune, recipient.article_code)
+        if phrase.guessed and not _is_corrected(recipient, used):
+            guesses[recipient.key] = str(phrase)
+    if guesses:
+        yield Remark(
+            code="guessed-article",
+            keys=tuple(guesses),
+            words=", ".join(list(guesses.values())[:_EXAMPLES]),
+            row=min(used.values()),
+        )
+
+
+def _is_corrected(recipient: Recipient, filters: Collection[str]) -> bool:
+    """Whether the row has its own words for each of the filters."""
+    typed = {variable_name(header) for header, cell in recipient.fields.items() if cell.strip()}
+    return typed >= {f"commune_{each}" for each in filters}
+
+
+# --- a recipient that the letter speaks of --------------------------------------------------------
+
+OTHER_THINGS = frozenset(
+    {"Argentine", "Avril", "École", "Mars", "Rue", "Soudan", "Suisse", "Toussaint", "Ville"}
+)
+"""Communes whose names the letters of citizens write with a capital for something else."""
+
+# A small one-word town counts in mid-sentence only: Vers, Son and Contre are communes too.
+_WELL_KNOWN = 10_000
+_WORD = re.compile(r"\w+")
+_CAPITAL = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-ÞŒŸ]\w*")
+_SENTENCE_STARTS = re.compile(r"(?:\A|[.!?…:]|\n)[ \t\u00a0\u202f*_>#«“\"(-]*\Z")
+_ARTICLES = {"du ": "(?:[Ll]e|[Dd]u|[Aa]u)\\s+", "des ": "(?:[Ll]es|[Dd]es|[Aa]ux)\\s+"}
+
+
+def _named(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
+    """The recipients whose own name stands in the letter, each name once, from top to bottom."""
+    text = _words(source, unless=("commune", "insee", "code_postal")).replace("’", "'")
+    capitals = set(_CAPITAL.findall(text))
+    named: dict[str, list[Recipient]] = {}
+    for recipient in recipients:
+        if capitals.isdisjoint(_WORD.findall(recipient.commune)):  # nearly all of them
+            continue
+        name = grammar.bare(recipient.commune)
+        if name not in OTHER_THINGS:
+            named.setdefault(name, []).append(recipient)
+    found = [
+        Remark(
+            code="recipient-named",
+            keys=tuple(recipient.key for recipient in those),
+            words=folded(place[0]),
+            row=1 + row_in(text, place),
+        )
+        for those in named.values()
+        if (place := _place_of(those, text))
+    ]
+    yield from sorted(found, key=lambda remark: remark.row)
+
+
+def _place_of(those: Sequence[Recipient], text: str) -> re.Match[str] | None:
+    """Where the text names a commune, as a whole and not as a part of a longer name."""
+    phrase = grammar.de(those[0].commune, those[0].article_code)
+    name = phrase.name.replace("’", "'")
+    article, core = _ARTICLES.get(phrase.before, ""), name
+    for written in ("La ", "Las ", "Los ", "L'"):
+        if name.startswith(written):
+            article, core = f"[Ll]{written[1:].strip()}\\s*", name.removeprefix(written)
+    words = re.escape(core).replace("\\ ", "\\s+")
+    another = r"(?!\w|-\w)" if len(core.split()) > 1 else r"(?!\w|-\w|[ ][A-ZÀ-ÖØ-ÞŒŸ])"
+    is_small = max(each.population or 0 for each in those) < _WELL_KNOWN
+    for found in re.finditer(rf"(?<![\w-]){article}{words}{another}", text):
+        if is_small and not article and core.isalpha():
+            line = text.rfind("\n", 0, found.start()) + 1
+            if _SENTENCE_STARTS.search(text, max(line - 1, 0), found.start()):
+                continue
+        return found
+    return None
+
+
+# --- a village called a town ----------------------------------------------------------------------
+
+# Not "hôtel de ville", "en ville", "centre-ville", nor the town of a name that the letter gives.
+_VILLE = re.compile(
+    r"(?<![\w-])(?<![Ee]n )(?<!de )(?i:(?:notre|votre|cette|la|sa|une)\s+)?(?<!en )(?<!de )[Vv]ille"
+    r"(?![\w-])(?!\s+(?:de\s+|d['’]|du\s+|des\s+)[*_]*[A-ZÀ-ÖØ-ÞŒŸ])"
+)
+
+
+def _villages(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
+    text = _words(source, unless=("population",))
+    found = _VILLE.search(text)
+    if not found:
+        return
+    small = [r.key for r in recipients if r.population is not None and r.population < TOWN_FROM]
+    if small:
+        yield Remark(
+            code="village-called-ville",
+            keys=tuple(small),
+            words=folded(found[0]),
+            row=1 + row_in(text, found),
+        )
+
+
+# --- "we who live in" -----------------------------------------------------------------------------
+
+_COMMUNE = "\1"
+_PEOPLE = r"(?:habitant|résident|riverain|citoyen)[^\s\0\1]*(?:\s+et\s+\w+[^\s\0\1]*)?"
+_CLAIM = re.compile(
+    rf"(?:\b(?:nous|je|en tant qu['’]|comme)(?:,|\s)*"
+    rf"(?:(?:sommes|suis|soussigné[^\s,]*|des|les|une?)[\s,]+)*|(?:^|[.!?]\s+)){_PEOPLE}"
+    rf"(?=\s+(?:de\s+|d['’]\s*|à\s+)?[*_]*{_COMMUNE})",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def _residence(
+    source: str, recipients: Sequence[Recipient], towns: frozenset[str]
+) -> Iterator[Remark]:
+    text = _words(
+        source,
+        unless=("signataires", "signature"),
+        mark=lambda tag: _COMMUNE if re.search(r"\bcommune\b", tag.expression) else HIDDEN,
+    )
+    found = _CLAIM.search(text)
+    if not found:
+        return
+    elsewhere = [r.key for r in recipients if towns.isdisjoint((r.key, r.insee))]
+    if elsewhere:
+        yield Remark(
+            code="claims-residence",
+            keys=tuple(elsewhere),
+            words=folded(found[0]).lstrip(".!? "),
+            row=1 + row_in(text, found),
+        )

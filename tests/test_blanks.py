@@ -1,0 +1,241 @@
+"""Claims about the blanks of letters that other hands wrote."""
+
+from __future__ import annotations
+
+import pytest
+
+from merge.errors import LetterError
+from merge.letters import blanks
+from merge.letters.leftovers import leftovers
+from merge.letters.residents import claims_residence, without_residents
+
+
+def proposed(text: str) -> dict[str, str]:
+    """The text's blanks by name, with what is proposed for each."""
+    return {blank.name: blank.proposal for blank in blanks.find(text)}
+
+
+def with_proposals(text: str) -> str:
+    return blanks.filled(text, proposed(text))
+
+
+# --- what is a blank, and what it means -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("A [lieu],", "{{ lieu|a|majuscule }},"),
+        ("Le [date],", "Le {{ date }},"),
+        ("habitant·es de [xx],", "habitant·es {{ commune|de }},"),
+        ("la ville de **[xx]**.", "la ville {{ commune|de(gras=true) }}."),
+        ("**habitants de [xx]**", "**habitants {{ commune|de }}**"),
+        ("la ville de *[xx]*", "la ville *{{ commune|de }}*"),
+        ("[Signature]", "{{ signature }}"),
+        ("de «Commune»", "{{ commune|de }}"),
+        ("de « Commune »", "{{ commune|de }}"),
+        ("de {{ commune }}", "{{ commune|de }}"),
+        ("de {{ Nom de la Ville }}", "{{ commune|de }}"),
+        ("à [insérer ici votre ville]", "{{ commune|a }}"),
+        ("[Nom de la commune]", "{{ commune }}"),
+        ("habitants de XXX", "habitants {{ commune|de }}"),
+        ("la mairie de ____ !", "la mairie {{ commune|de }} !"),
+        ("d'[ville]", "{{ commune|de }}"),
+        ("d’<ville>", "{{ commune|de }}"),
+        ("de/d' [ville]", "{{ commune|de }}"),
+        ("maire de la [commune]", "maire {{ commune|de }}"),
+        ("à %COMMUNE%", "{{ commune|a }}"),
+        ("De [MUNICIPALITÉ]", "{{ commune|de|majuscule }}"),
+        ("à ${ville} ou {ville}", "{{ commune|a }} ou {{ commune }}"),
+        ("le maire, [Nom du maire],", "le maire, {{ maire }},"),
+        ("«Prénom_de_lélu» «Nom_de_l_élu»", "{{ maire.prenom }} {{ maire.nom }}"),
+        ("[Votre association], [contact]", "{{ groupe }}, {{ contact }}"),
+        ("le collectif XXXX", "le collectif {{ groupe }}"),
+        ("[Département] ([code postal])", "{{ departement }} ({{ code_postal }})"),
+        ("[Cher / Chère]", '{{ "Cher"|accord("Chère") }}'),
+    ],
+)
+def test_a_blank_is_understood_in_whatever_hand_with_its_preposition(
+    text: str, source: str
+) -> None:
+    assert with_proposals(text) == source
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fait à [ville], le [date]",
+        "[ville], le [date]",
+        "À [commune],\n\nLe [date]",
+        "A XXX, le ____",
+    ],
+)
+def test_the_town_that_a_letter_is_dated_from_is_not_its_readers(text: str) -> None:
+    assert list(proposed(text).values()) == ["lieu", "date"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la « liberté » et «l'égalité»",
+        "sic [sic], et […] puis [...]",
+        r"une \[note\]",
+        "[un lien](https://example.org) ![x](y.png)",
+        "<https://example.org> et <b>gras</b>, a < b > c",
+        "50 % des communes et 20 % des villes",
+        "le XXe siècle, maxxi",
+        "Monsieur le Maire, Madame la Maire,",
+        "______________",
+        "{{ commune|de }} {% if sexe %}x{% endif %} {{ ma_colonne }}",
+    ],
+)
+def test_what_only_looks_like_a_blank_is_left_alone(text: str) -> None:
+    assert blanks.find(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "meaning"),
+    [
+        ("Monsieur le Maire / Madame la Maire", "salutation"),
+        ("Madame la maire ou Monsieur le maire", "salutation"),
+        ("Madame/Monsieur le/la Maire", "salutation"),
+        ("Monsieur, Madame le/la Maire", "salutation"),
+        ("[Monsieur / Madame] le/la Maire", "salutation"),
+        ("[Madame le Maire / Monsieur le Maire]", "salutation"),
+        ("M. le Maire/Mme la Maire", "salutation_courte"),
+        ("Mme/M. le(la) Maire", "salutation_courte"),
+    ],
+)
+def test_a_choice_is_one_blank(choice: str, meaning: str) -> None:
+    (blank,) = blanks.find(f"{choice}, nous")
+    assert (blank.found, blank.proposal, blank.certain) == (choice, meaning, True)
+
+
+def test_a_blank_says_where_it_stands() -> None:
+    text = "Bonjour,\n\nla ville de **[xx]** dit"
+    (blank,) = blanks.find(text)
+    assert (blank.name, blank.row) == ("xx", 3)
+    assert text[blank.start : blank.end] == blank.found == "de **[xx]**"
+    assert blank.around == "la ville de **[xx]** dit"
+
+
+def test_what_could_mean_two_things_is_proposed_and_not_certain() -> None:
+    certain = {
+        blank.name: blank.certain for blank in blanks.find("[nom] [ville] [ville concernée?]")
+    }
+    assert certain == {"nom": False, "ville": True, "ville concernée?": True}
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def test_one_mark_for_two_things_has_two_names() -> None:
+    text = "Fait à XXX, habitants de XXX, habitants de XXX"
+    assert proposed(text) == {"XXX": "lieu", "XXX 2": "commune"}
+
+
+def test_a_mark_that_says_nothing_anywhere_is_a_new_blank_each_time() -> None:
+    assert list(proposed("d'abord ____ puis ____")) == ["____", "____ 2"]
+
+
+@pytest.mark.parametrize(("mark", "certain"), [("[xx]", True), ("XXX", False)])
+def test_a_mark_means_what_it_means_elsewhere(mark: str, certain: bool) -> None:
+    first, second = blanks.find(f"habitants de {mark}, bonjour {mark}")
+    assert (first.name, first.certain) == (second.name, True)
+    assert (second.proposal, second.certain) == ("commune", certain)
+
+
+def test_accents_and_capitals_make_no_other_name() -> None:
+    assert set(proposed("[Commune] [COMMUNE] [commune]")) == {"Commune"}
+
+
+# --- filling --------------------------------------------------------------------------------------
+
+
+def test_what_is_not_understood_stays_and_is_found_as_a_leftover() -> None:
+    text = "Le [bidule], «Vœu_du_conseil», ____ et <truc>, de [machin]"
+    source = blanks.filled(text, {})
+    assert source == "Le [bidule], [Vœu_du_conseil], [____] et [truc], de [machin]"
+    assert [left.found for left in leftovers(source)] == [
+        "[bidule]", "[Vœu_du_conseil]", "[____]", "[truc]", "[machin]",
+    ]  # fmt: skip
+
+
+def test_a_choice_that_nobody_makes_is_found_as_a_leftover() -> None:
+    assert list(leftovers(blanks.filled("Monsieur le Maire / Madame la Maire,", {})))
+
+
+@pytest.mark.parametrize(
+    ("meaning", "source"),
+    [
+        ("commune", "pour {{ commune|de(gras=true) }}"),
+        ("commune|a", "pour {{ commune|a(gras=true) }}"),
+        ("lieu", "pour {{ lieu|de(gras=true) }}"),
+        ("signature", "pour de **{{ signature }}**"),
+        ("commune|capitales", "pour de **{{ commune|capitales }}**"),
+        ("'Rennes'", "pour de **{{ 'Rennes' }}**"),
+    ],
+)
+def test_a_person_may_say_what_a_blank_means(meaning: str, source: str) -> None:
+    assert blanks.filled("pour de **[truc]**", {"truc": meaning}) == source
+
+
+def test_another_meaning_than_the_proposed_one_melts_with_the_preposition_too() -> None:
+    text = "au nom de [maire] du [date]"
+    assert with_proposals(text) == "au nom de {{ maire }} du {{ date }}"
+    assert blanks.filled(text, {"maire": "commune"}) == "au nom {{ commune|de }} du [date]"
+
+
+def test_what_is_filled_has_no_blanks_any_more() -> None:
+    source = with_proposals("A [lieu], le [date], habitants de **[xx]**, [Signature]")
+    assert blanks.filled(source, proposed(source)) == source
+
+
+@pytest.mark.parametrize(
+    ("typed", "expression"),
+    [
+        ("commune", "commune"),
+        ("Ville", "commune"),
+        ("maire.nom", "maire.nom"),
+        ("commune|de", "commune|de"),
+        ("Vœu du conseil", "voeu_du_conseil"),
+    ],
+)
+def test_a_meaning_may_be_typed_as_people_say_it(typed: str, expression: str) -> None:
+    assert blanks.meaning(typed) == expression
+
+
+def test_a_column_of_a_sheet_to_come_is_known_as_such() -> None:
+    assert blanks.column_of("voeu_du_conseil|majuscule") == "voeu_du_conseil"
+    assert blanks.column_of("commune|de") == blanks.column_of("'mot'") == ""
+
+
+@pytest.mark.parametrize("typed", ["commune|nothing", "7*7", "a }} {{ b", "commune|", "«"])
+def test_a_meaning_that_the_language_cannot_say_is_refused(typed: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        blanks.meaning(typed)
+    assert (caught.value.code, caught.value.facts) == ("blank-meaning", {"words": typed})
+
+
+# --- residents ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Nous, habitant·es {{ commune|de }}, demandons",
+        "Nous, habitants et habitantes {{ commune|de }}, demandons",
+        "Nous, habitant.e.s {{ commune|de(gras=true) }}, demandons",
+        "Nous habitant(e)s de la commune {{ commune|de }} demandons",
+        "Nous, les habitant-e-s {{ commune|de }}, demandons",
+    ],
+)
+def test_the_group_says_its_name_where_nobody_who_signs_lives(claim: str) -> None:
+    assert claims_residence(claim)
+    assert without_residents(claim) == "Nous, {{ groupe }}, demandons"
+
+
+def test_a_letter_about_inhabitants_claims_nothing() -> None:
+    about = "Nous pensons aux habitant·es {{ commune|de }}, à tous les habitants."
+    assert not claims_residence(about)
+    assert without_residents(about) == about

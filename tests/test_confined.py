@@ -1,0 +1,195 @@
+"""A letter that would take the computer with it is stopped in a process of its own."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from merge.errors import LetterError
+from merge.letters.confined import OUTPUT_AT_MOST, try_once
+from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.wiring import confined
+from merge.wiring.confined import try_out
+from tests.house import ROOT
+
+FRAME = "{{ opening }}{{ body }}{{ closing }}{{ foot }}"
+WRITER = Writer(
+    name="Collectif",
+    contact="contact@example.org",
+    address=("1 rue d'Exemple",),
+    place="Rennes",
+    place_article_code=0,
+    signature=("Zoé",),
+    address_source="annuaire de l'administration",
+)
+
+
+def compiling(
+    source: str, *, look: str = "", page: str = FRAME, mail: str = FRAME
+) -> Callable[[], CompiledTemplate]:
+    return partial(
+        compile_template,
+        source=source,
+        look=look,
+        page_frame=page,
+        mail_frame=mail,
+        writer=WRITER,
+        date=datetime.date(2026, 3, 1),
+        columns=("Vœu",),
+    )
+
+
+def letter(body: str) -> Callable[[], CompiledTemplate]:
+    return compiling(f"---\nsubject: Objet\n---\n{body}")
+
+
+def stopped(attempt: Callable[[], None]) -> LetterError:
+    start = time.perf_counter()
+    with pytest.raises(LetterError) as caught:
+        attempt()
+    assert time.perf_counter() - start < confined.WALL_S + 2  # two for a machine at work
+    return caught.value
+
+
+# --- letters that are right -----------------------------------------------------------------------
+
+
+def test_the_model_letter_passes() -> None:
+    vsa = ROOT / "templates" / "vsa"
+
+    def read(name: str) -> str:
+        return (vsa / name).read_text(encoding="utf-8")
+
+    try_out(
+        compiling(
+            read("letter.md"),
+            look=read("letter.css"),
+            page=read("page.html.j2"),
+            mail=read("mail.html.j2"),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{ voeu }} {{ voeu|date_longue }}",
+        "[lien]({{ voeu }})",  # the made-up cell is no link: that is this recipient's alone
+        "{{ maire.prenom }} {{ population }} {{ departement }}",
+    ],
+)
+def test_what_is_wrong_with_one_recipient_is_no_matter(body: str) -> None:
+    try_once(letter(body), ["Vœu"])
+
+
+# --- letters with a fault -------------------------------------------------------------------------
+
+
+def test_the_childs_own_error_comes_back_with_its_place_and_facts() -> None:
+    error = stopped(lambda: try_out(letter("Un\n\n{{ comune }}")))
+    assert (error.code, error.path, error.row) == ("unknown-variable", "letter.md", 6)
+    assert error.facts == {"name": "comune", "suggestion": "commune"}
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("{{ 'a' * 10**9 }}", "mul"),
+        ("{% for x in range(10**9) %}{% for y in range(10**9) %}{% endfor %}{% endfor %}", "for"),
+        ("{% include 'x' %}", "include"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "macro"),
+    ],
+)
+def test_a_loop_is_not_even_begun(body: str, name: str) -> None:
+    error = stopped(lambda: try_out(letter(body)))
+    assert (error.code, error.facts["name"]) == ("letter-forbids", name)
+
+
+@pytest.mark.parametrize(
+    ("body", "limits"),
+    [
+        ("Nous sommes là.\n\n" * 600_000, {"time", "memory"}),
+        ("{% include 'x' %}\n" * 600_000, {"time", "memory"}),
+        ("{% if sexe %}" * 100_000 + "x" + "{% endif %}" * 100_000, {"depth"}),
+        ("{{ " + "(" * 100_000 + "commune" + ")" * 100_000 + " }}", {"depth"}),
+        ("{{ commune" + "|majuscule" * 5_000 + " }}", {"depth"}),
+        ("**" * 100_000 + "x" + "**" * 100_000, {"time", "depth"}),
+        ("[" * 1_000_000, {"time", "output"}),
+        ("<" * 1_000_000, {"time", "output"}),
+        ("{{ '" + "a" * 2_000_000 + "' }}", {"output"}),
+        ("{{ 'a'" + " ~ commune" * 100_000 + " }}", {"time", "output"}),
+        ("{{ " + "9" * 5_000 + " }}", {"crash"}),
+    ],
+    ids=[
+        *("10 MB", "10 MB of includes", "100,000 ifs", "100,000 brackets", "5,000 filters"),
+        *("100,000 emphases", "a line of [", "a line of <", "2 MB in a blank", "100,000 names"),
+        "a number of 5,000 digits",
+    ],
+)
+def test_a_letter_that_runs_away_names_the_limit_that_stopped_it(
+    body: str, limits: set[str]
+) -> None:
+    error = stopped(lambda: try_out(letter(body), path="my.md"))
+    assert error.code == "letter-runaway"
+    assert error.facts["words"] in limits
+    assert error.path in ("letter.md", "my.md")
+
+
+def test_more_than_any_letter_is_too_much_output() -> None:
+    try_once(letter("Nous. " * (OUTPUT_AT_MOST // 12)))
+    error = stopped(lambda: try_once(letter("Nous. " * (OUTPUT_AT_MOST // 6 + 1))))
+    assert (error.code, error.facts["words"]) == ("letter-runaway", "output")
+
+
+# --- the child ------------------------------------------------------------------------------------
+
+
+def running(code: str) -> Callable[[], CompiledTemplate]:
+    """What a letter could do if it found a way out of its language."""
+    return cast(Callable[[], CompiledTemplate], partial(exec, code))
+
+
+def test_a_child_that_sleeps_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confined, "WALL_S", 1.0)
+    error = stopped(lambda: try_out(running("import time; time.sleep(60)")))
+    assert (error.code, error.facts["words"]) == ("letter-runaway", "time")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits time alone")
+def test_a_child_that_eats_memory_or_writes_a_file_is_ended(tmp_path: Path) -> None:
+    error = stopped(lambda: try_out(running(f"bytearray({4 * confined.MEMORY})")))
+    assert (error.code, error.facts["words"]) == ("letter-runaway", "memory")
+    file = tmp_path / "file"
+    stopped(lambda: try_out(running(f"open({str(file)!r}, 'w').write('x' * 100_000)")))
+    assert not file.read_text()
+
+
+def test_a_child_knows_no_password_and_no_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    monkeypatch.chdir(tmp_path)
+    telling = (
+        "import os, sys\n"
+        "from merge.errors import LetterError\n"
+        "raise LetterError('told', names='PUBLIPOSTAGE' in ' '.join(os.environ), "
+        f"here='' in sys.path or {str(tmp_path)!r} in sys.path)"
+    )
+    error = stopped(lambda: try_out(running(telling)))
+    assert error.facts == {"names": "False", "here": "False"}
+
+
+def test_no_module_of_the_folder_that_one_works_in_is_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "jinja2.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')")
+    monkeypatch.chdir(tmp_path)
+    try_out(letter("Un"))
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,313 @@
+"""Claims about `new --letter`: from a letter as somebody wrote it to the campaign's letter.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.cli import drafting
+from merge.errors import LetterError, Misuse
+from merge.french.communes import reference
+from merge.letters import draft
+from merge.letters.draft import Draft
+from merge.model import Channel, Sex
+from tests.desk import Said, run
+from tests.house import ROOT
+from tests.test_vsa_letter import mayor_of, rendered, vsa
+from tests.test_word import docx, simple
+from tests.test_word import run as word_run
+
+GOLDEN = Path(__file__).parent / "golden"
+LETTERS = GOLDEN / "letters-in"
+ORIGINAL = GOLDEN / "vsa-original.txt"
+MODEL = (ROOT / "templates/vsa/letter.md").read_text(encoding="utf-8")
+SUBJECT = "Pas de vidéosurveillance algorithmique à [xx]"
+
+
+def text_draft(text: str, name: str = "lettre.txt") -> Draft:
+    return draft.read(text.encode(), name)
+
+
+def proposals(made: Draft) -> dict[str, str]:
+    return {blank.name: blank.proposal for blank in made.blanks}
+
+
+# --- the model letter -----------------------------------------------------------------------------
+
+
+def one_of_each_article_code() -> list[str]:
+    found: dict[int | None, str] = {}
+    for insee, commune in reference().items():
+        if commune.postcodes:
+            found.setdefault(commune.article_code, insee)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("sex", ["F", "M", None])
+@pytest.mark.parametrize("insee", one_of_each_article_code())
+def test_the_plain_letter_gives_the_letters_of_the_template(insee: str, sex: Sex) -> None:
+    plain = draft.read(ORIGINAL.read_bytes(), ORIGINAL.name)
+    filled = Draft(body=plain.body, subject=SUBJECT)
+    mine, model = vsa(source=filled.source(proposals(filled))), vsa(source=MODEL)
+    for channel in Channel:
+        made = rendered(mine, mayor_of(insee, sex), channel)
+        assert made == rendered(model, mayor_of(insee, sex), channel)
+
+
+def test_all_that_the_plain_letter_leaves_open_is_beyond_doubt() -> None:
+    assert all(blank.certain for blank in draft.read(ORIGINAL.read_bytes(), "x.txt").blanks)
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_text_is_read_in_the_encodings_that_people_have(encoding: str, end: str) -> None:
+    text = f"Objet : À lire{end}{end}L’été à [ville]…{end}"
+    made = draft.read(text.encode(encoding), "Lettre.TXT")
+    assert (made.subject, made.body) == ("À lire", "L’été à [ville]…\n")
+
+
+def test_an_old_windows_file_is_read() -> None:
+    made = draft.read((LETTERS / "windows.txt").read_bytes(), "windows.txt")
+    assert made.subject == "À lire"
+    assert made.source(proposals(made)).endswith("La ville {{ commune|de }} n’est pas à vendre…\n")
+
+
+@pytest.mark.parametrize("name", ["lettre.odt", "lettre.doc", "lettre.pdf", "lettre"])
+def test_another_kind_of_file_is_to_be_saved_anew(name: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        draft.read(b"x", name)
+    assert caught.value.code == "letter-kind"
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "code"),
+    [
+        (b"a\0b", "x.txt", "letter-not-text"),
+        (b"\x81\xff", "x.txt", "letter-not-text"),
+        (b" \n\n", "x.txt", "letter-empty"),
+        (b"no zip", "x.docx", "letter-not-word"),
+        (b"---\nsubject x\n---\nb", "x.md", "front-matter-line"),
+    ],
+)
+def test_what_is_no_letter_is_refused_with_its_name(content: bytes, name: str, code: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        draft.read(content, name)
+    assert (caught.value.code, caught.value.path) == (code, name)
+
+
+def test_a_letter_with_its_front_matter_is_taken_word_for_word() -> None:
+    made = text_draft(MODEL, "ma-lettre.md")
+    assert made.ready
+    assert made.source({}) == MODEL
+
+
+def test_a_markdown_letter_keeps_its_markup_and_gets_a_front_matter() -> None:
+    made = text_draft("**Objet :** un \\*mot\\*\n\n# Titre\n\n*à* [ville]\n", "x.md")
+    assert made.source(proposals(made)) == (
+        "---\nsubject: un *mot*\n---\n\n# Titre\n\n*à* {{ commune }}\n"
+    )
+
+
+def test_braces_that_nobody_can_read_are_told_with_their_row() -> None:
+    made = Draft(body="Bonjour {{ commune\n", subject="x")
+    with pytest.raises(LetterError) as caught:
+        draft.left_open(made.source({}), "letter.md")
+    assert (caught.value.code, caught.value.row) == ("letter-syntax", 5)
+
+
+def test_a_line_that_tells_the_subject_is_no_part_of_the_letter() -> None:
+    made = text_draft("Zoé\nObjet : ni caméras_ni *micros* à [xx]\n\nHabitants de [xx]")
+    assert made.source(proposals(made)) == (
+        "---\nsubject: ni caméras_ni *micros* {{ commune|a }}\n---\n\n"
+        "Zoé\n\nHabitants {{ commune|de }}\n"
+    )
+
+
+def test_a_letter_that_other_hands_wrote_keeps_its_signs() -> None:
+    made = draft.read((LETTERS / "collectif.txt").read_bytes(), "collectif.txt")
+    assert made.source(proposals(made)) == (LETTERS / "collectif.md").read_text("utf-8")
+    left = draft.left_open(made.source(proposals(made)), "letter.md")
+    assert [(each.found, each.row) for each in left] == [("[bidule]", 15)]
+
+
+def test_a_word_letter_has_subject_blanks_and_pictures() -> None:
+    body = (
+        f"<w:p>{word_run('Objet : ', 'b')}{word_run('à ')}{simple(' MERGEFIELD Commune ')}</w:p>"
+        f"<w:p>{word_run('Habitants de ')}{simple(' MERGEFIELD Commune ', 'X', 'b')}.</w:p>"
+    ).replace("</w:fldSimple>.", "</w:fldSimple>" + word_run("."))
+    made = draft.read(docx(body), "lettre.docx")
+    assert made.source(proposals(made)) == (
+        "---\nsubject: {{ commune|a }}\n---\n\nHabitants {{ commune|de(gras=true) }}.\n"
+    )
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+class Group:
+    """Somebody who types `new`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "campaign"
+        self.file = folder / "lettre.txt"
+
+    def new(self, *words: str, letter: str | bytes | None = None, typed: str = "") -> Said:
+        """`new`, everything but the letter told."""
+        options = ["--name", "Sans caméras", "--group", "Collectif", "--contact", "c@example.org"]
+        options += ["--from", "g@example.org", "--place", "Rennes"]
+        if letter is not None:
+            content = letter.encode() if isinstance(letter, str) else letter
+            self.file.write_bytes(content)
+            options += ["--letter", str(self.file)]
+        return run("new", str(self.folder), *options, *words, typed=typed)
+
+    @property
+    def letter(self) -> str:
+        return (self.folder / "letter.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Group:
+    return Group(tmp_path)
+
+
+@pytest.fixture
+def someone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafting, "_someone_is_there", lambda: True)
+
+
+def test_a_script_takes_the_plain_letter_as_it_is(group: Group) -> None:
+    said = group.new("--subject", SUBJECT, letter=ORIGINAL.read_bytes())
+    assert (said.code, group.letter) == (0, MODEL)
+    assert "aux États-Unis" in said.err  # the broken line was joined, and that is said
+
+
+def test_without_a_letter_it_is_the_model(group: Group) -> None:
+    assert (group.new().code, group.letter) == (0, MODEL)
+    assert (group.folder / "letter.css").exists()
+
+
+def test_a_script_fills_what_is_beyond_doubt_and_lists_the_rest(group: Group) -> None:
+    said = group.new(letter="À [bidule], habitants de [ville], [nom]\n")
+    assert said.code == 0
+    assert "À [bidule], habitants {{ commune|de }}, [nom]" in group.letter
+    assert "letter.md:5" in said.err
+    assert "[bidule]" in said.err
+    assert "[nom]" in said.err
+    assert "subject: Sans caméras\n" in group.letter
+
+
+def test_a_script_fills_no_blank_that_is_in_doubt_in_one_place(group: Group) -> None:
+    assert group.new(letter="habitants de XXX, bonjour XXX\n").code == 0
+    assert "habitants de [XXX], bonjour [XXX]" in group.letter
+
+
+def test_fill_says_what_a_blank_means(group: Group) -> None:
+    said = group.new(
+        *("--fill", "BIDULE=ville", "--fill", "nom=Vœu", "--fill", "xx="),
+        letter="À [bidule] [nom] de [xx], ville de [xx]\n",
+    )
+    assert said.code == 0
+    assert "{{ commune|a|majuscule }} {{ voeu }} de [xx], ville de [xx]" in group.letter
+    assert "“voeu”" in said.err  # a column of the sheet to come
+
+
+@pytest.mark.parametrize(
+    ("letter", "fill", "code"),
+    [
+        ("[ville]", "truc=commune", "fill-unknown"),
+        ("[ville]", "ville", "not-a-pair"),
+        ("[ville]", "ville=7*7", "blank-meaning"),
+        (MODEL, "xx=commune", "letter-ready"),
+    ],
+)
+def test_a_fill_that_means_nothing_is_refused(letter: str, fill: str, code: str) -> None:
+    with pytest.raises(Misuse) as caught:
+        drafting.letter(
+            text_draft(letter), subject="x", fallback="x", fills=(fill,), residents=None
+        )
+    assert caught.value.code == code
+
+
+def test_a_letter_is_needed_to_fill_its_blanks(group: Group) -> None:
+    assert group.new("--fill", "xx=commune").code == 2
+    assert group.new("--subject", "x").code == 2
+    assert not group.folder.exists()
+
+
+@pytest.mark.usefixtures("someone")
+def test_a_person_is_asked_for_each_blank_once(group: Group) -> None:
+    said = group.new(
+        letter="À [lieu], [bidule] de [xx], ville de [xx], [zut]\n",
+        typed="Mon objet\n\n7*7\nslogan\ncommune\n-\n",
+    )
+    assert said.code == 0, said.err
+    assert "subject: Mon objet" in group.letter
+    assert (
+        "{{ lieu|a|majuscule }}, {{ slogan }} {{ commune|de }}, ville {{ commune|de }}, [zut]"
+    ) in group.letter
+
+
+@pytest.mark.usefixtures("someone")
+def test_nothing_is_asked_that_fill_has_told(group: Group) -> None:
+    said = group.new("--fill", "ville=commune", "--subject", "x", letter="[ville]", typed="")
+    assert (said.code, "{{ commune }}" in group.letter) == (0, True)
+
+
+@pytest.mark.usefixtures("someone")
+def test_ctrl_c_at_a_question_leaves_nothing(group: Group) -> None:
+    assert group.new(letter="[ville]", typed="").code != 0
+    assert not group.folder.exists()
+
+
+# --- who writes -----------------------------------------------------------------------------------
+
+CLAIM = "Nous, habitant·es {{ commune|de }},"
+NAME = "Nous, {{ groupe }},"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"), [([], CLAIM), (["--residents"], CLAIM), (["--no-residents"], NAME)]
+)
+def test_the_letter_says_who_writes_as_it_is_told(
+    group: Group, words: list[str], says: str
+) -> None:
+    assert group.new(*words).code == 0
+    assert says in group.letter
+
+
+@pytest.mark.usefixtures("someone")
+@pytest.mark.parametrize(("typed", "says"), [("\n", NAME), ("y\n", CLAIM)])
+def test_a_person_is_asked_whether_somebody_lives_there(
+    group: Group, typed: str, says: str
+) -> None:
+    said = group.new(typed=typed)
+    assert said.code == 0
+    assert says in group.letter
+
+
+@pytest.mark.usefixtures("someone")
+def test_nobody_is_asked_about_a_letter_that_claims_nothing(group: Group) -> None:
+    assert group.new("--subject", "x", letter="Bonjour", typed="").code == 0
+
+
+def test_pictures_of_a_word_letter_stand_in_the_campaign(group: Group) -> None:
+    picture = (
+        "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill>"
+        '<a:blip r:embed="png"/></pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline>'
+        "</w:drawing></w:r></w:p>"
+    )
+    group.file = group.file.with_suffix(".docx")
+    said = group.new("--subject", "x", letter=docx(picture))
+    assert said.code == 0
+    assert "![](picture-1.png)" in group.letter
+    assert (group.folder / "picture-1.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_letter_that_is_not_there_makes_no_campaign(group: Group) -> None:
+    assert group.new("--letter", "nowhere.txt").code == 2
+    assert not group.folder.exists()

@@ -1,0 +1,153 @@
+"""The small language of blanks: agreement, prepositions that melt, and how deep a letter may go."""
+
+from __future__ import annotations
+
+import pytest
+
+from merge.errors import LetterError
+from merge.french.communes import reference
+from merge.letters import language
+from merge.letters.leftovers import slips
+from merge.letters.values import Empty, Town, Written
+
+NAMES = frozenset({"commune", "lieu", "sexe"})
+
+
+def used(source: str, *, names: frozenset[str] = NAMES) -> frozenset[str]:
+    return language.read(source, path="letter.md", first_row=1, names=names)
+
+
+def filled(source: str, **values: object) -> str:
+    return language.compile_text(source, "letter.md").render(values)
+
+
+# --- agreement with the mayor ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("blank", "feminine", "masculine", "unknown"),
+    [
+        ('{{ "élu"|accord("élue") }}', "élue", "élu", "élu·e"),
+        ('{{ "cher"|accord("chère", "cher·e") }}', "chère", "cher", "cher·e"),
+        ('{{ "cher"|accord("chère")|majuscule }}', "Chère", "Cher", "Cher ou chère"),
+        ('{{ "cher"|accord(feminin="chère", neutre="bonjour") }}', "chère", "cher", "bonjour"),
+        ('{% if commune %}{{ "élus"|accord("élues") }}{% endif %}', "élues", "élus", "élu·es"),
+    ],
+)
+def test_a_word_agrees_with_the_mayor(
+    blank: str, feminine: str, masculine: str, unknown: str
+) -> None:
+    assert filled(blank, sexe="F", commune="Y") == feminine
+    assert filled(blank, sexe="M", commune="Y") == masculine
+    for nobody_knows in (Empty("sex"), "", "X"):
+        assert filled(blank, sexe=nobody_knows, commune="Y") == unknown
+
+
+def test_a_letter_with_an_agreement_uses_the_sex() -> None:
+    assert used('{{ "élu"|accord("élue") }}') == {"sexe"}
+    assert used("{{ commune|de }}") == {"commune"}
+
+
+def test_an_agreement_in_html_is_escaped() -> None:
+    blank = language.compile_html('{{ "<b>"|accord("&") }}', "letter.md")
+    assert blank.render(sexe="F") == "&amp;"
+    assert blank.render(sexe="M") == "&lt;b&gt;"
+
+
+# --- the preposition and the name -----------------------------------------------------------------
+
+
+def test_bold_changes_no_word_of_any_commune() -> None:
+    for commune in reference().values():
+        town = Town(commune.name, commune.article_code)
+        for melt in (language.de, language.a):
+            bold = melt(town, gras=True)
+            assert bold == melt(town)
+            assert isinstance(bold, Written)
+            (_none, before), (tag, name) = bold.pieces
+            assert (tag, before + name) == ("strong", bold)
+            assert town.endswith(name)
+
+
+@pytest.mark.parametrize(
+    ("words", "found", "suggestion"),
+    [
+        ("la ville de {{ commune }}", "de {{ commune }}", "{{ commune|de }}"),
+        ("la ville de **{{ commune }}**", "de **{{ commune }}**", "{{ commune|de(gras=true) }}"),
+        ("la ville du *{{commune}}*", "du *{{commune}}*", "{{ commune|de }}"),
+        ("habitants d'{{ commune }}", "d'{{ commune }}", "{{ commune|de }}"),
+        ("**habitants d’{{ commune }}**", "d’{{ commune }}", "{{ commune|de }}"),
+        ("aller à\n{{ commune }}", "à {{ commune }}", "{{ commune|a }}"),
+        ("au {{ lieu|insecable }}", "au {{ lieu|insecable }}", "{{ lieu|a|insecable }}"),
+        ("À {{ lieu }}, le", "À {{ lieu }}", "{{ lieu|a|majuscule }}"),
+        ("A {{ lieu }}, le", "A {{ lieu }}", "{{ lieu|a|majuscule }}"),
+        ("DE {{ commune|majuscule }}", "DE {{ commune|majuscule }}", "{{ commune|de|majuscule }}"),
+    ],
+)  # fmt: skip
+def test_a_preposition_of_the_authors_does_not_melt_into_a_bare_blank(
+    words: str, found: str, suggestion: str
+) -> None:
+    (slip,) = slips(f"Un\n\n{words}", first_row=5)
+    assert (slip.kind, slip.found, slip.suggestion, slip.row) == (
+        "preposition",
+        found,
+        suggestion,
+        7,
+    )
+    used(suggestion)
+    assert not list(slips(suggestion))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "habitants {{ commune|de }}",
+        "de {{ commune|de }}",
+        "pour {{ commune }}",
+        "la ville qui a {{ commune }}",
+        "le Vald' {{ commune }}",
+        "de {{ maire }}",
+        "de{{ commune }}",
+        "de. {{ commune }}",
+        "de {{ commune|capitales }} en capitales",
+    ],
+)
+def test_what_melts_or_has_nothing_to_melt_is_no_slip(words: str) -> None:
+    assert not list(slips(words))
+
+
+def test_each_place_is_told_with_its_own_row_and_blank() -> None:
+    source = "de {{ lieu|de }} {{ maire }}\nde {{ commune }}\n{# rien\n#}à **{{ lieu }}**"
+    assert [(slip.found, slip.row) for slip in slips(source)] == [
+        ("de {{ commune }}", 2),
+        ("à **{{ lieu }}**", 4),
+    ]
+
+
+# --- how deep a letter may go ---------------------------------------------------------------------
+
+
+def test_choices_within_choices_as_a_person_writes_them_pass() -> None:
+    ten = "{% if sexe %}" * 10 + "oui" + "{% endif %}" * 10
+    used(ten)
+    assert filled(ten, sexe="F") == "oui"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% if sexe %}" * 100 + "{% endif %}" * 100,
+        "{% if sexe %}" * 100_000 + "{% endif %}" * 100_000,
+        "{{ " + "(" * 100_000 + "commune" + ")" * 100_000 + " }}",
+        "{{ commune" + "|majuscule" * 5_000 + " }}",
+        "{{ " + "not " * 5_000 + "commune }}",
+        "{{ commune" + " and commune" * 5_000 + " }}",
+        "{{ commune " + "if sexe else commune " * 5_000 + " }}",
+    ],
+    ids=["100 ifs", "100,000 ifs", "brackets", "filters", "not", "and", "if else"],
+)
+def test_what_no_person_writes_is_refused_and_not_a_crash(source: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        language.read(f"Un\n{source}", path="letter.md", first_row=4, names=NAMES)
+    assert (caught.value.code, caught.value.facts["words"]) == ("letter-runaway", "depth")
+    assert caught.value.row in (4, 5)

@@ -1,0 +1,166 @@
+"""Claims about local paragraphs and unprintable characters in a whole letter."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
+
+import pytest
+
+from merge.errors import LetterError
+from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.model import Channel, Letter, LetterFault, Recipient
+
+FRAME = "{{ opening }}{{ body }}{{ closing }}"
+WRITER = Writer(
+    name="Collectif",
+    contact="contact@example.org",
+    address=(),
+    place="Le Mans",
+    place_article_code=2,
+    signature=("Zoé", "Ali"),
+    address_source="annuaire d'exemple",
+)
+HAVRE = Recipient(
+    key="76351",
+    commune="Le Havre",
+    insee="76351",
+    article_code=2,
+    department="76",
+    sex="F",
+    surname="Le Goff",
+    postcode="76600",
+    locality="Le Havre",
+)
+
+
+def compiled(
+    body: str,
+    *,
+    head: str = "subject: Objet",
+    columns: Collection[str] = (),
+    local: Mapping[str, str] = MappingProxyType({}),
+    unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
+) -> CompiledTemplate:
+    return compile_template(
+        source=f"---\n{head}\n---\n{body}",
+        look="",
+        page_frame=FRAME,
+        mail_frame=FRAME,
+        writer=WRITER,
+        date=datetime.date(2026, 3, 1),
+        columns=columns,
+        passages={key: (f"local/{key}.md", source) for key, source in local.items()},
+        unprintable=unprintable,
+    )
+
+
+# --- Local paragraphs ---------------------------------------------------------------------------
+
+PLACED = "Un.\n\n{{ local }}\n\nDeux."
+
+
+def body_of(template: CompiledTemplate, recipient: Recipient = HAVRE) -> tuple[str, str]:
+    """The letter's own text and HTML."""
+    letter = template.render(recipient, Channel.EMAIL)
+    assert isinstance(letter, Letter)
+    return letter.text.partition("-- \n")[0].strip(), letter.html.strip()
+
+
+def test_local_paragraphs_stand_where_the_letter_has_their_place():
+    template = compiled(PLACED, local={"76351": "Au **port**.\n\n- {{ commune|a }}"})
+    assert body_of(template) == (
+        "Un.\n\nAu port.\n\n- au Havre\n\nDeux.",
+        "<p>Un.</p>\n<p>Au <strong>port</strong>.</p>\n<ul>\n<li>au Havre</li>\n</ul>\n"
+        "<p>Deux.</p>",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PLACED,
+        "Un.\n\n{% if local %}\n{{ local }}\n{% endif %}\n\nDeux.",
+        "Un.\n\n{% if local %}{{ local }}{% endif %}\n\nDeux.",
+        "Un.\n\n{% if local %}\n\nChez vous :\n\n{{ local }}\n\n{% endif %}\n\nDeux.",
+    ],
+)
+def test_whoever_has_none_sees_no_gap(body):
+    assert body_of(compiled(body)) == ("Un.\n\nDeux.", "<p>Un.</p>\n<p>Deux.</p>")
+
+
+def test_a_cell_gives_paragraphs_too():
+    havre = dataclasses.replace(HAVRE, fields={"Local": "Trois.\n{{ 7*7 }} <b>"})
+    assert body_of(compiled(PLACED, columns=["Local"]), havre) == (
+        "Un.\n\nTrois.\n\n{{ 7*7 }} <b>\n\nDeux.",
+        "<p>Un.</p>\n<p>Trois.</p>\n<p>{{ 7*7 }} &lt;b&gt;</p>\n<p>Deux.</p>",
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "row"),
+    [
+        ("Un.\n{{ local }}", 5),
+        ("Un : {{ local }}", 4),
+        ("- {{ local }}", 4),
+        ("> {{ local }}", 4),
+        ("# {{ local }}", 4),
+        ("**{{ local }}**", 4),
+        ("[un]({{ local }})", 4),
+        ("Un.\n\n{{ local|majuscule }}", 6),
+        ("Un.\n\n{{ commune ~ local }}", 6),
+    ],
+)
+def test_paragraphs_have_no_place_inside_a_paragraph(body, row):
+    with pytest.raises(LetterError) as refused:
+        compiled(body)
+    assert (refused.value.code, refused.value.place) == ("local-inline", f"letter.md:{row}")
+
+
+def test_a_subject_has_no_place_for_paragraphs():
+    with pytest.raises(LetterError) as refused:
+        compiled("Un.", head="subject: {{ local }}", columns=["Local"])
+    assert refused.value.code == "unknown-variable"
+
+
+def test_what_is_somebodys_own_is_only_what_the_letter_shows():
+    havre = dataclasses.replace(HAVRE, fields={"Local": "Trois."})
+    assert compiled(PLACED, columns=["Local"]).own(havre) == "Trois."
+    assert compiled("Un.", columns=["Local"]).own(havre) == ""
+
+
+def test_a_local_paragraph_changes_no_other_letter():
+    with_it = compiled(PLACED, local={"76351": "Trois."})
+    without = compiled(PLACED)
+    assert with_it.version == without.version
+    assert with_it.own_version("76351") != without.own_version("76351") == ""
+    assert compiled("Un.", local={"76351": "Trois."}).own_version("76351") == ""
+
+
+# --- Characters that paper cannot show ----------------------------------------------------------
+
+
+def without_z(text: str) -> tuple[str, ...]:
+    """A machine whose fonts have no ž."""
+    return ("ž",) if "ž" in text else ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"surname": "Ježek"}, "surname"), ({"fields": {"Rue": "ž"}}, "Rue")],
+)
+def test_a_character_that_no_font_has_holds_the_page_that_shows_it(changes, field):
+    template = compiled("{{ maire }} {{ rue }}", columns=["Rue"], unprintable=without_z)
+    recipient = dataclasses.replace(HAVRE, **({"fields": {"Rue": "x"}} | changes))
+    assert template.render(recipient, Channel.PAPER) == LetterFault(
+        key="76351", code="glyph-missing", field=field, value="ž"
+    )
+    assert isinstance(template.render(recipient, Channel.EMAIL), Letter)
+
+
+def test_a_character_that_the_page_does_not_show_holds_nothing():
+    template = compiled("Un.", columns=["Rue"], unprintable=without_z)
+    recipient = dataclasses.replace(HAVRE, surname="Ježek", fields={"Rue": "ž"})
+    assert isinstance(template.render(recipient, Channel.PAPER), Letter)

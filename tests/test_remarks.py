@@ -1,0 +1,230 @@
+"""What a person must say yes to is found in the author's words, and nothing else is."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import pytest
+
+from merge.french.communes import reference
+from merge.letters.remarks import OTHER_THINGS, Remark, remarks
+from merge.model import Recipient
+from tests.house import ROOT
+
+VSA = (ROOT / "templates" / "vsa" / "letter.md").read_text(encoding="utf-8")
+
+
+def mayor_of(insee: str) -> Recipient:
+    commune = reference()[insee]
+    return Recipient(
+        key=insee,
+        commune=commune.name,
+        insee=insee,
+        article_code=commune.article_code,
+        department=commune.department,
+        population=commune.population,
+    )
+
+
+EVERYONE = tuple(map(mayor_of, reference()))
+
+
+def named(body: str) -> list[tuple[str, int]]:
+    """The names that are told over all communes, with their rows in the body."""
+    found = remarks(f"---\nsubject: x\n---\n{body}", EVERYONE)
+    return [(each.words, each.row - 3) for each in found if each.code == "recipient-named"]
+
+
+def the_one(code: str, body: str, *recipients: Recipient, **options: object) -> Remark | None:
+    found = remarks(body, recipients, **options)  # type: ignore[arg-type]
+    return next((each for each in found if each.code == code), None)
+
+
+# --- the model letter, to all communes ------------------------------------------------------------
+
+
+def test_the_model_letter_names_montpellier_and_no_other_commune() -> None:
+    (remark,) = [each for each in remarks(VSA, EVERYONE) if each.code == "recipient-named"]
+    assert (remark.keys, remark.words) == (("34172",), "Montpellier")
+    assert "Montpellier" in VSA.splitlines()[remark.row - 1]
+
+
+def test_the_model_letter_says_ville_to_every_village_and_claims_to_live_everywhere() -> None:
+    by_code = {each.code: each for each in remarks(VSA, EVERYONE)}
+    village, residence = by_code["village-called-ville"], by_code["claims-residence"]
+    assert len(village.keys) == sum(
+        each.population is not None and each.population < 2000 for each in EVERYONE
+    )
+    assert (village.words, residence.words) == ("la ville", "Nous, habitant·es")
+    assert len(residence.keys) == len(EVERYONE)
+    assert by_code["guessed-article"].keys == tuple(
+        each.key for each in EVERYONE if each.article_code is None
+    )
+
+
+def test_all_communes_cost_less_than_a_second() -> None:
+    start = time.process_time()
+    remarks(VSA, EVERYONE)
+    assert time.process_time() - start < 1  # 0.2 on the machine where it was written
+
+
+# --- guesses --------------------------------------------------------------------------------------
+
+NOUMEA = mayor_of("98818")
+
+
+def test_a_guess_is_told_where_the_letter_uses_it() -> None:
+    source = "Un\n\nhabitants {{ commune|de }}"
+    remark = the_one("guessed-article", source, NOUMEA, mayor_of("76351"))
+    assert remark == Remark(code="guessed-article", keys=("98818",), words="de Nouméa", row=3)
+    assert the_one("guessed-article", "habitants, {{ commune }}", NOUMEA) is None
+    assert the_one("guessed-article", "fait {{ lieu|a }}", NOUMEA) is None
+
+
+def test_a_name_that_no_reference_has_is_a_guess() -> None:
+    unknown = Recipient(key="x", commune="Les Essarts-d'Exemple")
+    remark = the_one("guessed-article", "{{ commune|a(gras=true) }}", unknown)
+    assert remark is not None
+    assert remark.words == "aux Essarts-d'Exemple"
+
+
+def test_a_correction_of_the_row_is_no_guess() -> None:
+    corrected = dataclasses.replace(NOUMEA, fields={"Commune de": "de Nouméa"})
+    assert the_one("guessed-article", "{{ commune|de }}", corrected) is None
+    assert the_one("guessed-article", "{{ commune|de }} {{ commune|a }}", corrected) is not None
+    empty = dataclasses.replace(NOUMEA, fields={"commune_de": " "})
+    assert the_one("guessed-article", "{{ commune|de }}", empty) is not None
+
+
+# --- a recipient named in the letter --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("Un\n\nla ville du Havre", [("du Havre", 3)]),
+        ("Au Mans comme\naux Sables-d’Olonne", [("Au Mans", 1), ("aux Sables-d'Olonne", 2)]),
+        ("à la Ferté-Bernard", [("la Ferté-Bernard", 1)]),
+        ("de l'Haÿ-les-Roses", [("l'Haÿ-les-Roses", 1)]),
+        ("**Montpellier**, première", [("Montpellier", 1)]),
+        ("comme à Château-Chinon", [("Château-Chinon", 1)]),
+        ("Paris a dit non. Vers la fin. Son avis. Contre elle", [("Paris", 1)]),
+        ("comme à Vers, on dit non", [("Vers", 1)]),
+    ],
+)  # fmt: skip
+def test_a_town_is_told_that_the_letter_speaks_of_it(
+    body: str, names: list[tuple[str, int]]
+) -> None:
+    assert named(body) == names
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "le havre de paix, montpellier",
+        "Montpellier-sur-Exemple, Saint-Montpellier",
+        "Montpellier Méditerranée Métropole",
+        "Marie Exemple, porte-parole",
+        "Monsieur le Maire de la Ville, l'École, en Mars",
+        "- Vers\n\n> Son\n\n« Contre »",
+        "{{ 'Montpellier' }} {# Montpellier #}",
+        "{% if insee != '34172' %}Montpellier l'a fait{% endif %}",
+        "{% if commune == 'Montpellier' %}a{% else %}Montpellier{% endif %}",
+    ],
+)
+def test_what_is_no_town_is_not_told(body: str) -> None:
+    assert named(body) == []
+
+
+def test_towns_of_one_name_are_told_together() -> None:
+    remark = the_one("recipient-named", "comme à Saint-Denis", *EVERYONE)
+    assert remark is not None
+    assert {"93066", "97411"} < set(remark.keys)
+
+
+def test_the_words_that_are_other_things_are_communes_too() -> None:
+    assert {each.commune for each in EVERYONE} >= OTHER_THINGS
+
+
+# --- a village called a town ----------------------------------------------------------------------
+
+VILLAGE = mayor_of("80829")  # Y
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("Un\ndans notre ville", "notre ville"),
+        ("Un\nla ville {{ commune|de }}", "la ville"),
+        ("Un\nla ville de {{ commune }}", "la ville"),
+        ("Un\nVille propre", "Ville"),
+    ],
+)
+def test_a_village_is_told_that_it_is_called_a_town(body: str, words: str) -> None:
+    town = mayor_of("76351")
+    assert the_one("village-called-ville", body, VILLAGE, town) == Remark(
+        code="village-called-ville", keys=("80829",), words=words, row=2
+    )
+    assert the_one("village-called-ville", body, town) is None
+    assert (
+        the_one("village-called-ville", body, dataclasses.replace(VILLAGE, population=None)) is None
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "l'hôtel de ville",
+        "en ville",
+        "au centre-ville",
+        "les villes",
+        "Villeneuve",
+        "la ville de Montpellier",
+        "la ville du **Havre**",
+        "{{ 'ville' }}",
+        "la {% if population > 2000 %}ville{% else %}commune{% endif %}",
+    ],
+)
+def test_other_towns_and_set_phrases_call_no_village_a_town(body: str) -> None:
+    assert the_one("village-called-ville", body, VILLAGE) is None
+
+
+# --- who lives there ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("Un\nNous, habitant·es {{ commune|de }}, demandons", "Nous, habitant·es"),
+        ("Un\nNous sommes des habitantes et habitants de **{{ commune }}**", None),
+        ("Un\nEn tant qu'habitante {{ commune|de }}, je", "En tant qu'habitante"),
+        ("Un\nNous, soussigné·es, habitant(e)s {{ commune|de(gras=true) }}", None),
+        ("Un\nHabitants d'{{ commune }}, nous", "Habitants"),
+        ("Un\nJe suis un riverain {{ commune|de }}", "Je suis un riverain"),
+    ],
+)
+def test_a_claim_to_live_there_is_told_to_those_where_no_signer_lives(
+    body: str, words: str | None
+) -> None:
+    remark = the_one(
+        "claims-residence", body, VILLAGE, NOUMEA, towns_with_signers=frozenset({"98818"})
+    )
+    assert remark is not None
+    assert (remark.keys, remark.row) == (("80829",), 2)
+    assert words in (None, remark.words)
+    assert the_one("claims-residence", body, NOUMEA, towns_with_signers={"98818"}) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Nous, {{ groupe }}, écrivons aux habitant·es {{ commune|de }}",
+        "Nous demandons aux habitants {{ commune|de }}",
+        "Nous, habitant·es de Rennes",
+        "Nous, habitant·es {{ departement }}",
+        "{% if signataires %}Nous, habitant·es {{ commune|de }}{% endif %}",
+    ],
+)
+def test_who_claims_nothing_is_not_told(body: str) -> None:
+    assert the_one("claims-residence", body, VILLAGE) is None

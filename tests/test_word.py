@@ -1,0 +1,342 @@
+"""Claims about Word letters: no merge field vanishes, and what was set in bold is bold."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from html import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.errors import LetterError
+from merge.letters import blanks, fromhtml, word
+from merge.letters.word import Unplaced, WordLetter
+from tests.test_plain import said_by
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATED = "http://schemas.openxmlformats.org/package/2006/relationships"
+TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+PNG = b"\x89PNG\r\n\x1a\n picture"
+SPACES = (
+    f'xmlns:w="{W}" xmlns:r="{R}" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+)
+NUMBERING = (
+    f'<w:numbering {SPACES}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0">'
+    '<w:numFmt w:val="bullet"/></w:lvl></w:abstractNum><w:abstractNum w:abstractNumId="1">'
+    '<w:lvl w:ilvl="0"><w:numFmt w:val="decimal"/></w:lvl></w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>'
+    '<w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num></w:numbering>'
+)
+
+
+def docx(body: str, *, parts: dict[str, str | bytes] | None = None) -> bytes:
+    """A Word file with that body, as small as one can be."""
+    kinds = "".join(
+        f'<Default Extension="{ending}" ContentType="{kind}"/>'
+        for ending, kind in (
+            ("rels", "application/vnd.openxmlformats-package.relationships+xml"),
+            ("xml", "application/xml"),
+            ("png", "image/png"),
+            ("emf", "image/x-emf"),
+        )
+    )
+    related = "".join(
+        f'<Relationship Id="{name}" Type="{R}/{kind}" Target="{target}"{mode}/>'
+        for name, kind, target, mode in (
+            ("link", "hyperlink", "https://example.org/a_(b)", ' TargetMode="External"'),
+            ("png", "image", "media/image1.png", ""),
+            ("emf", "image", "media/image2.emf", ""),
+            ("away", "image", "file:///etc/passwd", ' TargetMode="External"'),
+            ("numbers", "numbering", "numbering.xml", ""),
+        )
+    )
+    everything: dict[str, str | bytes] = {
+        "[Content_Types].xml": f'<Types xmlns="{TYPES}">{kinds}</Types>',
+        "_rels/.rels": f'<Relationships xmlns="{RELATED}"><Relationship Id="r" '
+        f'Type="{R}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/_rels/document.xml.rels": f'<Relationships xmlns="{RELATED}">{related}'
+        "</Relationships>",
+        "word/numbering.xml": NUMBERING,
+        "word/document.xml": f"<w:document {SPACES}><w:body>{body}</w:body></w:document>",
+        "word/media/image1.png": PNG,
+        "word/media/image2.emf": b"emf",
+        **(parts or {}),
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in everything.items():
+            package.writestr(name, content)
+    return file.getvalue()
+
+
+def letter(body: str, **options: dict[str, str | bytes]) -> WordLetter:
+    return word.read(docx(body, **options))
+
+
+def markdown(*paragraphs: str) -> str:
+    return letter("".join(f"<w:p>{each}</w:p>" for each in paragraphs)).markdown.strip("\n")
+
+
+def run(text: str, *forms: str) -> str:
+    look = "".join(f"<w:{form}/>" for form in forms)
+    return f'<w:r><w:rPr>{look}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+
+
+def simple(code: str, shown: str = "Rennes", *forms: str) -> str:
+    return f'<w:fldSimple w:instr="{escape(code)}">{run(shown, *forms)}</w:fldSimple>'
+
+
+def char(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def code(text: str) -> str:
+    return f'<w:r><w:instrText xml:space="preserve">{escape(text)}</w:instrText></w:r>'
+
+
+def field(words: str, *result: str) -> str:
+    """A complex field whose code is split over runs, as Word does."""
+    half = len(words) // 2
+    shown = char("separate") + "".join(result) if result else ""
+    return char("begin") + code(words[:half]) + code(words[half:]) + shown + char("end")
+
+
+# --- merge fields ---------------------------------------------------------------------------------
+
+COMMUNE = ' MERGEFIELD "Nom de la commune" \\* MERGEFORMAT '
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "expected"),
+    [
+        (simple(" MERGEFIELD Commune "), "[Commune]"),
+        (simple(COMMUNE, "Rennes", "b"), "**[Nom de la commune]**"),
+        ('<w:fldSimple w:instr=" MERGEFIELD Commune "/>', "[Commune]"),
+        (field(COMMUNE, run("Ren"), run("nes")), "[Nom de la commune]"),
+        (field(COMMUNE, run("«Nom de la commune»", "b")), "**[Nom de la commune]**"),
+        (field(" MERGEFIELD Commune "), "[Commune]"),
+        (field(' MERGEFIELD Rue \\b "au " \\f ","', run("x")), "au [Rue],"),
+        (field(' DATE \\@ "d MMMM yyyy" ', run("24 mai 2019")), "[date]"),
+        (field(" ADDRESSBLOCK ", run("x")), "[ADDRESSBLOCK]"),
+        (field(" MACROBUTTON NoMacro Cliquez ici ", run("x")), "[Cliquez ici]"),
+        (field(" FORMTEXT ", run("     ")), "[____]"),
+        (field(" NEXT "), ""),
+        (field(" PAGE ", run("2")), ""),
+        (field(" REF signet ", run("gardé")), "gardé"),
+        (simple(" QUOTE mot ", "gardé"), "gardé"),
+    ],
+)
+def test_a_field_becomes_a_blank_with_its_name_and_its_look(paragraph: str, expected: str) -> None:
+    assert markdown(run("a "), run("b") + paragraph) == f"a\n\nb{expected}"
+
+
+def test_a_field_goes_on_over_paragraphs() -> None:
+    two = char("begin") + code(" MERGEFIELD Adresse ") + char("separate") + run("1 rue")
+    assert markdown(two, run("35000 Rennes") + char("end") + run("!")) == "[Adresse]\n\n!"
+
+
+def test_a_condition_shows_both_its_ways() -> None:
+    inner = field(" MERGEFIELD Sexe ", run("F"))
+    condition = (
+        char("begin") + code(" IF ") + inner + code(' = "F" "Madame la Maire" "Monsieur le Maire" ')
+    )
+    made = markdown(condition + char("separate") + run("Madame la Maire", "b") + char("end"))
+    assert made == "**[Madame la Maire / Monsieur le Maire]**"
+    (blank,) = blanks.find(made)
+    assert blank.proposal == "salutation"
+
+
+def test_a_condition_too_long_for_a_blank_is_not_dropped_either() -> None:
+    first, second = "mot " * 12 + "un", "mot " * 12 + "deux"
+    made = markdown(field(f' IF 1 = 1 "{first}" "{second}" ', run(first)))
+    assert made.startswith("[IF 1 = 1")
+    assert made.endswith(f"{first} {second}")
+    assert blanks.find(made)
+
+
+def test_a_field_inside_a_link_is_a_blank_and_the_link_stays() -> None:
+    inside = field(
+        ' HYPERLINK "https://example.org" ', run("ici "), field(" MERGEFIELD X ", run("y"))
+    )
+    assert markdown(inside) == "[ici [X]](https://example.org)"
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ('<w:alias w:val="Commune"/><w:text/>', "[Commune]"),
+        ('<w:tag w:val="commune"/><w:showingPlcHdr/>', "[commune]"),
+        ("<w:showingPlcHdr/>", "[Cliquez ici]"),
+        ('<w:alias w:val="Date"/><w:date/>', "[Date]"),
+        ('<w:alias w:val="Cadre"/>', "Cliquez ici"),
+    ],
+)
+def test_a_content_control_is_a_blank_unless_it_frames_words(settings: str, expected: str) -> None:
+    control = (
+        f"<w:sdt><w:sdtPr>{settings}</w:sdtPr><w:sdtContent>{run('Cliquez')}{run(' ici')}"
+        "</w:sdtContent></w:sdt>"
+    )
+    assert markdown(run("de ") + control) == f"de {expected}"
+
+
+def test_what_is_in_a_text_box_for_new_programs_only_is_read() -> None:
+    box = (
+        "<w:r><mc:AlternateContent><mc:Choice><w:drawing><wp:inline><a:graphic><wps:txbx>"
+        f"<w:txbxContent><w:p>{simple(' MERGEFIELD Maire ')}</w:p></w:txbxContent>"
+        "</wps:txbx></a:graphic></wp:inline></w:drawing></mc:Choice></mc:AlternateContent></w:r>"
+    )
+    assert "[Maire]" in markdown(box)
+
+
+def test_a_strict_file_is_read_alike() -> None:
+    body = f"<w:p>{simple(' MERGEFIELD Commune ')}</w:p>"
+    document = f"<w:document {SPACES}><w:body>{body}</w:body></w:document>".replace(W, STRICT)
+    assert word.read(docx("", parts={"word/document.xml": document})).markdown == "[Commune]\n"
+
+
+def test_what_the_letter_has_no_place_for_is_told() -> None:
+    header = f"<w:hdr {SPACES}><w:p>{run('Collectif')}{simple(' MERGEFIELD Logo ')}</w:p></w:hdr>"
+    table = "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill>"
+    end = (
+        "</pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
+    )
+    made = letter(
+        f'{table}<a:blip r:embed="emf"/>{end}{table}<a:blip r:link="away"/>{end}',
+        parts={"word/header1.xml": header},
+    )
+    assert made.unplaced[0] == Unplaced(kind="margin", words="CollectifRennes")
+    assert [each.kind for each in made.unplaced[1:]] == ["picture", "picture"]
+    assert made.pictures == {}
+    assert len(blanks.find(made.markdown)) == 2
+
+
+def test_a_field_that_the_letter_does_not_show_is_told() -> None:
+    hidden = f"<w:p><w:unheard>{simple(' MERGEFIELD Caché ')}</w:unheard></w:p>"
+    made = letter(hidden + f"<w:p>{run('x')}</w:p>")
+    assert made.unplaced == (Unplaced(kind="field", words="[Caché]"),)
+
+
+# --- looks ----------------------------------------------------------------------------------------
+
+
+def test_bold_italics_and_links_stay() -> None:
+    link = f'<w:hyperlink r:id="link">{run("un lien")}</w:hyperlink>'
+    made = markdown(
+        run("mot "), run("gras", "b") + run(" et "), run("penché", "i") + run(", ") + link
+    )
+    assert made == "mot\n\n**gras** et\n\n*penché*, [un lien](https://example.org/a_%28b%29)"
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        (run("gras ", "b") + run("suite"), "**gras** suite"),
+        (run("un", "b") + run(" ", "b") + run("deux", "b"), "**un deux**"),
+        (run("un", "b") + run("deux", "b", "i"), "**undeux**"),
+        (run("un ", "b") + run("deux", "b", "i"), "**un *deux***"),
+        (run("fin.", "b") + run("Suite"), "**fin**.Suite"),
+        (run(" ", "b") + run("x"), "x"),
+        (run("3 * 2 _x_ # [a](b)"), r"3 \* 2 \_x\_ # \[a](b)"),
+        (run("# pas un titre"), r"\# pas un titre"),
+        (run("1. pas une liste"), r"1\. pas une liste"),
+        (run("un") + "<w:r><w:br/></w:r>" + run("- deux"), "un\\\n\\- deux"),
+        (
+            run("habitants de ") + simple(" MERGEFIELD Commune ", "X", "b"),
+            "habitants de **[Commune]**",
+        ),
+    ],
+)
+def test_what_markdown_would_misread_comes_out_as_it_was(runs: str, expected: str) -> None:
+    assert markdown(runs) == expected
+
+
+runs = st.lists(
+    st.tuples(st.text(st.sampled_from('ab é.,*_(!"'), min_size=1), st.booleans(), st.booleans()),
+    min_size=1,
+).filter(lambda runs: "___" not in "".join(text for text, _, _ in runs))
+
+
+@given(runs)
+def test_whatever_is_bold_or_italic_the_words_stay(runs: list[tuple[str, bool, bool]]) -> None:
+    html = ""
+    for text, bold, italic in runs:
+        inner = f"<em>{escape(text)}</em>" if italic else escape(text)
+        html += f"<strong>{inner}</strong>" if bold else inner
+    said = said_by(fromhtml.markdown(f"<p>x</p><p>{html}</p>"))
+    assert "".join(said.split()) == "".join(f"x{''.join(text for text, _, _ in runs)}".split())
+
+
+def test_lists_stay() -> None:
+    def item(text: str, number: int) -> str:
+        return (
+            f'<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="{number}"/></w:numPr></w:pPr>'
+            f"{run(text)}</w:p>"
+        )
+
+    made = letter(item("un", 1) + item("deux", 1) + item("trois", 2) + item("quatre", 2))
+    assert made.markdown == "- un\n- deux\n\n1. trois\n2. quatre\n"
+
+
+def test_pictures_stand_beside_the_letter() -> None:
+    picture = (
+        '<w:p><w:r><w:drawing><wp:inline><wp:docPr descr="Notre [logo]"/><a:graphic>'
+        '<a:graphicData><pic:pic><pic:blipFill><a:blip r:embed="png"/></pic:blipFill></pic:pic>'
+        "</a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
+    )
+    made = letter(picture + picture)
+    assert made.markdown == "![Notre logo](picture-1.png)\n\n![Notre logo](picture-2.png)\n"
+    assert made.pictures == {"picture-1.png": PNG, "picture-2.png": PNG}
+
+
+def test_a_table_becomes_the_paragraphs_in_it() -> None:
+    cells = "".join(f"<w:tc><w:p>{run(text)}</w:p></w:tc>" for text in ("un", "deux"))
+    assert letter(f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>").markdown == "un\n\ndeux\n"
+
+
+def test_headings_and_raised_letters_are_words() -> None:
+    assert fromhtml.markdown("<h2>A <b>b</b></h2><p>1<sup>er</sup></p>") == "## A **b**\n\n1er\n"
+
+
+# --- what is no letter ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xd0\xcf\x11\xe0 an old .doc",
+        docx("")[:200],
+        docx("", parts={"word/document.xml": "<w:document"}),
+        docx("", parts={"_rels/.rels": "<"}),
+        docx("", parts={"word/header1.xml": "<"}),
+    ],
+)
+def test_what_is_no_word_file_is_said_so(content: bytes) -> None:
+    with pytest.raises(LetterError) as caught:
+        word.read(content)
+    assert caught.value.code == "letter-not-word"
+
+
+def test_a_zip_that_grows_without_end_is_not_unpacked() -> None:
+    with pytest.raises(LetterError) as caught:
+        word.read(docx("", parts={"word/media/image1.png": b"\0" * 60_000_000}))
+    assert caught.value.code == "letter-too-large"
+
+
+def test_entities_that_multiply_are_refused() -> None:
+    laughs = '<!DOCTYPE x [<!ENTITY a "ha">' + "".join(
+        f'<!ENTITY {name} "{f"&{before};" * 20}">'
+        for before, name in zip("abcdefg", "bcdefgh", strict=True)
+    )
+    document = f"{laughs}]><w:document {SPACES}><w:body>&h;</w:body></w:document>"
+    with pytest.raises(LetterError):
+        word.read(docx("", parts={"word/document.xml": document}))

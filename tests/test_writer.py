@@ -1,0 +1,149 @@
+"""Claims about what campaign.toml says of who writes, in the letters that come of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tomlkit
+from PIL import Image, ImageChops
+
+from merge.errors import LetterError
+from merge.wiring import letters
+from merge.wiring.campaigns import open_campaign
+from tests.desk import HAVRE, NICE, Desk
+from tests.pages import need_pages
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A campaign with two recipients, whose settings say all that a letter must."""
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PUBLIPOSTAGE_LANG", "en")
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE)), "--yes")
+    say(desk, "sender", address_source="l'annuaire de l'administration")
+    return desk
+
+
+def say(desk: Desk, section: str, **values: str) -> None:
+    """Write these settings into campaign.toml."""
+    path = desk.folder / "campaign.toml"
+    settings = tomlkit.parse(path.read_text(encoding="utf-8"))
+    settings[section].update(values)
+    path.write_text(tomlkit.dumps(settings), encoding="utf-8")
+
+
+def sign(desk: Desk, *lines: str) -> None:
+    """signers.csv, as a French Excel writes it."""
+    text = "\r\n".join(["Prénom;Nom;Commune", *lines, ""])
+    (desk.folder / "signers.csv").write_text(text, encoding="cp1252", newline="")
+    say(desk, "sender", signers="signers.csv")
+
+
+def version(desk: Desk) -> str:
+    with open_campaign(desk.folder, access="read", command="preview") as campaign:
+        return letters.template(campaign).version
+
+
+def test_each_town_reads_its_own_signers(desk: Desk) -> None:
+    sign(desk, "Zoé;Martin;", "Ali;Benali;Nice", "Inès;Petit;Le Havre")
+    nice, havre = (desk.ok("preview", town, "--as", "text").out for town in ("Nice", "Le Havre"))
+    assert "Collectif d'exemple\nZoé Martin\nAli Benali\n" in nice
+    assert "Collectif d'exemple\nZoé Martin\nInès Petit\n" in havre
+
+
+def test_it_is_known_in_which_towns_signers_live(desk: Desk) -> None:
+    sign(desk, "Zoé;Martin;", "Ali;Benali;Nice")
+    with open_campaign(desk.folder, access="read", command="check") as campaign:
+        assert letters.writer(campaign).towns_with_signers == {"06088"}
+
+
+def test_one_more_signer_of_one_town_is_another_version_of_the_letter(desk: Desk) -> None:
+    sign(desk, "Zoé;Martin;")
+    before = version(desk)
+    sign(desk, "Zoé;Martin;", "Ali;Benali;Nice")
+    assert version(desk) != before
+    sign(desk, "Zoé;Martin;")
+    assert version(desk) == before
+
+
+def test_a_fault_in_the_sheet_of_signers_stops_everything(desk: Desk) -> None:
+    sign(desk, "Zoé;Martin;Atlantis")
+    for command in (["check"], ["preview"], ["send"], ["print", "--yes"]):
+        said = desk.run(*command)
+        assert said.code in (2, 3)
+        assert "signers.csv:2:Commune" in said.err
+
+
+@pytest.mark.parametrize("command", [["check"], ["send"], ["print", "--yes"]])
+def test_nothing_is_made_while_nobody_says_where_the_addresses_come_from(
+    desk: Desk, command: list[str]
+) -> None:
+    say(desk, "sender", address_source=" ")
+    said = desk.run(*command)
+    assert said.code in (2, 3)
+    assert "address_source" in said.err
+    assert not list((desk.folder / "outbox").rglob("*.*"))
+
+
+def test_the_place_of_who_writes_is_said_as_a_commune_is(desk: Desk) -> None:
+    say(desk, "sender", place="Le Mans")
+    assert "\nAu Mans,\n" in "\n" + desk.ok("preview", "Nice", "--as", "text").out
+
+
+def test_a_woman_is_called_as_the_campaign_says(desk: Desk) -> None:
+    assert "Madame la Maire" in desk.ok("preview", "Le Havre", "--as", "text").out
+    say(desk, "letter", feminine="le Maire")
+    assert "Madame le Maire" in desk.ok("preview", "Le Havre", "--as", "text").out
+
+
+# --- a picture of a signature ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_picture_of_the_signature_stands_on_the_page_and_in_no_e_mail(
+    desk: Desk, kind: str
+) -> None:
+    need_pages()
+    import pypdfium2 as pdfium
+
+    name = "signature à l'encre (1).img"
+    Image.new("RGB", (600, 200), "red").save(desk.folder / name, kind)
+    say(desk, "sender", signature_picture=name)
+    pdf = desk.folder.with_name("letter.pdf")
+    desk.ok("preview", "Le Havre", "--as", "pdf", "-o", str(pdf))
+    with pdfium.PdfDocument(pdf) as document:
+        page = document[len(document) - 1].render(scale=254 / 72).to_pil()  # 10 dots a mm
+    red, green, _blue = page.convert("RGB").split()
+    left, top, right, bottom = ImageChops.subtract(red, green).getbbox() or (0, 0, 0, 0)
+    assert (bottom - top) / 10 == pytest.approx(20, abs=0.3)
+    assert (right - left) / 10 == pytest.approx(60, abs=0.3)
+    assert "img" not in desk.ok("preview", "Le Havre", "--as", "html").out
+
+
+def test_another_picture_is_another_version_of_the_letter(desk: Desk) -> None:
+    picture = desk.folder / "signature.png"
+    say(desk, "sender", signature_picture="signature.png")
+    versions = set()
+    for colour in ("navy", "black"):
+        Image.new("RGB", (60, 20), colour).save(picture)
+        versions.add(version(desk))
+    assert len(versions) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(None, "signature-picture-missing"), (b"<svg/>", "signature-picture-kind")],
+)
+def test_a_signature_that_is_no_picture_stops_everything(
+    desk: Desk, content: bytes | None, code: str
+) -> None:
+    if content:
+        (desk.folder / "signature.png").write_bytes(content)
+    say(desk, "sender", signature_picture="signature.png")
+    with pytest.raises(LetterError) as caught:
+        version(desk)
+    assert caught.value.code == code
+    assert caught.value.path.endswith("signature.png")
