@@ -81,6 +81,9 @@ def test_bold_changes_no_word_of_any_commune() -> None:
         ("au {{ lieu|insecable }}", "au {{ lieu|insecable }}", "{{ lieu|a|insecable }}"),
         ("À {{ lieu }}, le", "À {{ lieu }}", "{{ lieu|a|majuscule }}"),
         ("A {{ lieu }}, le", "A {{ lieu }}", "{{ lieu|a|majuscule }}"),
+        ("de {{ commune|de }}", "de {{ commune|de }}", "{{ commune|de }}"),
+        ("À {{ commune|a }}", "À {{ commune|a }}", "{{ commune|a|majuscule }}"),
+        ("à {{ lieu|de(gras=true) }}", "à {{ lieu|de(gras=true) }}", "{{ lieu|a(gras=true) }}"),
         ("DE {{ commune|majuscule }}", "DE {{ commune|majuscule }}", "{{ commune|de|majuscule }}"),
     ],
 )  # fmt: skip
@@ -102,7 +105,6 @@ def test_a_preposition_of_the_authors_does_not_melt_into_a_bare_blank(
     "words",
     [
         "habitants {{ commune|de }}",
-        "de {{ commune|de }}",
         "pour {{ commune }}",
         "la ville qui a {{ commune }}",
         "le Vald' {{ commune }}",
@@ -119,6 +121,7 @@ def test_what_melts_or_has_nothing_to_melt_is_no_slip(words: str) -> None:
 def test_each_place_is_told_with_its_own_row_and_blank() -> None:
     source = "de {{ lieu|de }} {{ maire }}\nde {{ commune }}\n{# rien\n#}à **{{ lieu }}**"
     assert [(slip.found, slip.row) for slip in slips(source)] == [
+        ("de {{ lieu|de }}", 1),
         ("de {{ commune }}", 2),
         ("à **{{ lieu }}**", 4),
     ]

@@ -18,8 +18,9 @@ from merge.letters.language import Tag, pieces
 class Slip:
     """Words of the author that a person should look at. They stay as they are.
 
-    "preposition" is a name behind a "de" or "à" of the author's, which makes "de Le Havre". `row`
-    counts in the letter's file; `suggestion` is "" where only the author can know.
+    "preposition" is a name behind a "de" or "à" of the author's, which makes "de Le Havre", or
+    "de du Havre" where the blank has its own. `row` counts in the letter's file; `suggestion` is
+    "" where only the author can know.
     """
 
     kind: Literal["spelling", "relative-date", "preposition"]
@@ -98,7 +99,9 @@ _PREPOSITION = re.compile(
     rf"(?<![\w'’-])(?P<words>(?i:d['’]\s*|(?:de|du|des|à|au|aux)\s+)|A\s+)"  # "a" is the verb
     rf"(?P<emphasis>[*_]*){_TOWN}"
 )
-_BARE_TOWN = re.compile(r"(?:commune|lieu)(?:\s*\|\s*(?:insecable|majuscule))*")
+_MELTS = re.compile(r"(?:de|a)(?:\(.*\))?")
+# With |de or |a of its own too: "à {{ commune|a }}" gives "à au Havre".
+_TOWN_BLANK = re.compile(rf"(?:commune|lieu)(?:\s*\|\s*(?:insecable|majuscule|{_MELTS.pattern}))*")
 
 
 def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
@@ -130,7 +133,7 @@ def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
     towns: list[Tag] = []
 
     def mark(tag: Tag) -> str:
-        if not _BARE_TOWN.fullmatch(tag.expression):
+        if not _TOWN_BLANK.fullmatch(tag.expression):
             return HIDDEN
         towns.append(tag)
         return _TOWN
@@ -151,8 +154,9 @@ def _melting(town: Tag, preposition: str, *, bold: bool) -> str:
     """The blank that writes the preposition itself: {{ commune|de(gras=true) }}."""
     name, *filters = re.split(r"\s*\|\s*", town.expression)
     how = "a" if preposition.casefold().startswith(("à", "a")) else "de"
+    bold = bold or "gras" in town.expression
     melted = [name, f"{how}(gras=true)" if bold else how]
-    melted += [each for each in filters if each != "majuscule"]
+    melted += [each for each in filters if each != "majuscule" and not _MELTS.fullmatch(each)]
     if preposition[0].isupper():
         melted.append("majuscule")
     return f"{{{{ {'|'.join(melted)} }}}}"

@@ -290,14 +290,17 @@ SLIPS: Mapping[str, Reason] = {
     ),
     "slip-relative-date": (_("“{found}” grows old: is it still true? It stays as it is."), ""),
     "slip-preposition": (
-        _("“{found}” would give “de Le Havre”."),
+        _("“{found}” would give “de Le Havre” or “à au Havre”."),
         _("Write {suggestion} instead, without the word before it."),
     ),
 }
 
 REMARKS: Mapping[str, Reason] = {
     "guessed-article": (
-        _("No official code tells the article of {n} communes; the letter would say: {words}."),
+        _(
+            "No official code tells the article of some communes ({n}). The letter would say: "
+            "{words}."
+        ),
         _("If one is wrong: publipostage edit KEY commune_de=… commune_a=…"),
     ),
     "recipient-named": (
@@ -313,7 +316,7 @@ REMARKS: Mapping[str, Reason] = {
         _("Write “Nous, {{{{ groupe }}}},” or list signers who live there (signers.csv)."),
     ),
     "local-unplaced": (
-        _("{n} recipients have a local paragraph, and the letter has no place for it."),
+        _("There are local paragraphs ({n}), and the letter has no place for them."),
         _("Put {{{{ local }}}} on a line of its own in letter.md."),
     ),
     "local-nobody": (
