@@ -31,7 +31,7 @@ check: $(VENV)/.check ## format, lint, types, shell scripts; changes nothing
 	@$(WITH_VENV) mypy
 	@$(WITH_VENV) shellcheck .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins
 
-bench: $(VENV)/.check ## how fast: reading a sheet, rendering, sending, printing
+bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 	@$(WITH_VENV) python -m tests.bench $(ARGS)
 
 install: ## put `publipostage` on your PATH, with pipx
@@ -57,7 +57,7 @@ clean: ## remove what the tools made: the virtual environment, build/, caches
 	@find merge tests .ci -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp in the environment says which extra it has; it is older than what decides that.
-$(VENV)/.demo $(VENV)/.check: $(VENV)/.%: pyproject.toml .ci/constraints.txt .ci/apt-program
+$(VENV)/.demo $(VENV)/.check $(VENV)/.bench: $(VENV)/.%: pyproject.toml .ci/constraints.txt .ci/apt-program
 	@python=$$(PYTHON=$(PYTHON) .ci/python) && \
 	    .ci/system "$$python" .ci/apt-program && \
 	    .ci/venv "$$python" $(VENV) $* && \

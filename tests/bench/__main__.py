@@ -19,7 +19,7 @@ from pathlib import Path
 
 from merge.errors import ExitCode
 from merge.french.communes import Commune, reference
-from tests.bench import importing
+from tests.bench import importing, letters
 from tests.bench.costs import HEAD, Cost, cost
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
@@ -91,6 +91,8 @@ def main() -> None:
             for step in measure(Path(folder), server, sent=chosen.sent, printed=chosen.printed):
                 print(step.line(), flush=True)
         for step in importing.measure(Path(folder), rounds=chosen.rounds, rows=chosen.rows):
+            print(step.line(), flush=True)
+        for step in letters.measure(Path(folder), rounds=chosen.rounds):
             print(step.line(), flush=True)
 
 

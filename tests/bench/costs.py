@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from merge.errors import ExitCode
 
@@ -47,4 +49,15 @@ def cost(step: str, n: int, command: list[str], expected: int = ExitCode.DONE) -
         cpu_s=usage.ru_utime + usage.ru_stime,
         wall_s=time.perf_counter() - start,
         memory_mb=usage.ru_maxrss / 1024,
+    )
+
+
+def median(step: str, costs: Sequence[Cost]) -> Cost:
+    """The medians of several runs of one step."""
+    return replace(
+        costs[0],
+        step=step,
+        cpu_s=statistics.median(each.cpu_s for each in costs),
+        wall_s=statistics.median(each.wall_s for each in costs),
+        memory_mb=statistics.median(each.memory_mb for each in costs),
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import csv
 import shutil
-import statistics
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from merge.errors import ExitCode
 from merge.french.communes import reference
-from tests.bench.costs import Cost, cost
+from tests.bench.costs import Cost, cost, median
 from tests.house import ROOT
 
 REAL = ROOT.parent / "shared" / "data"
@@ -51,8 +50,8 @@ def measure(folder: Path, *, rounds: int, rows: int) -> Iterable[Cost]:
         for _round in range(rounds):
             bare.append(cost("", case.n, [sys.executable, "-c", BARE, *case.files]))
             ours.append(_imported(folder / "import", case))
-        yield _median(f"pandas.read_csv, {case.name}", bare)
-        yield _median(f"import, {case.name}", ours)
+        yield median(f"pandas.read_csv, {case.name}", bare)
+        yield median(f"import, {case.name}", ours)
 
 
 def _imported(campaign: Path, case: Case) -> Cost:
@@ -65,16 +64,6 @@ def _imported(campaign: Path, case: Case) -> Cost:
     command = [*program, "-C", str(campaign), "import", *case.sheets, *case.options]
     # Real files have rows that cannot be taken.
     return cost("", case.n, command, ExitCode.PARTLY if REAL in Path(case.sheets[0]).parents else 0)
-
-
-def _median(step: str, costs: Sequence[Cost]) -> Cost:
-    return replace(
-        costs[0],
-        step=step,
-        cpu_s=statistics.median(each.cpu_s for each in costs),
-        wall_s=statistics.median(each.wall_s for each in costs),
-        memory_mb=statistics.median(each.memory_mb for each in costs),
-    )
 
 
 def _country(folder: Path) -> Case:

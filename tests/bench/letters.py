@@ -20,8 +20,7 @@ from pathlib import Path
 
 from merge.french import grammar
 from merge.french.communes import Commune, reference
-from tests.bench.costs import HEAD, Cost, cost
-from tests.bench.importing import _median as median
+from tests.bench.costs import HEAD, Cost, cost, median
 from tests.house import ROOT
 
 VSA = ROOT / "templates" / "vsa"
