@@ -17,9 +17,11 @@ from merge.errors import LetterError
 from merge.french.communes import reference
 from merge.letters.signers import Signer
 from merge.letters.template import CompiledTemplate, Writer, compile_template
-from merge.model import Channel, Letter, Recipient, Sex
+from merge.mail.message import MailComposer
+from merge.model import Channel, Letter, Parcel, Recipient, Sex
+from merge.paper.pdf import LotPress
 from tests.house import ROOT
-from tests.pages import need_pages
+from tests.pages import AT, need_pages, texts
 
 VSA = ROOT / "templates/vsa"
 GOLDEN = Path(__file__).parent / "golden"
@@ -118,7 +120,7 @@ def test_the_authors_slips_stay_and_are_told_once_with_their_row() -> None:
 
 # --- what the mayors get --------------------------------------------------------------------------
 
-EIGHT: dict[str, Sex] = {
+TWENTY: dict[str, Sex] = {
     "76351": "F",  # Le Havre
     "85194": None,  # Les Sables-d'Olonne
     "94038": "M",  # L'Haÿ-les-Roses
@@ -127,27 +129,64 @@ EIGHT: dict[str, Sex] = {
     "58062": "F",  # Château-Chinon (Ville)
     "63448": "M",  # Le Vernet-Chaméane, coded as if it had no article
     "98809": None,  # L'Île-des-Pins, without a code
+    "02565": "F",  # Œuilly
+    "83069": "M",  # Hyères, whose h is mute
+    "80410": None,  # Ham, whose h is not
+    "72132": "F",  # La Ferté-Bernard
+    "13055": "M",  # Marseille
+    "75056": "F",  # Paris
+    "2A004": "M",  # Ajaccio
+    "66104": "M",  # Los Masos
+    "31404": "F",  # Oô
+    "17004": "M",  # Île-d'Aix
+    "51513": None,  # Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson, the longest
+    "98818": "F",  # Nouméa, without a code
 }
 
 
-@pytest.mark.parametrize("insee", EIGHT)
+@pytest.mark.parametrize("insee", TWENTY)
 def test_the_letter_reads_as_it_did(insee: str) -> None:
     """REWRITE_GOLDEN=1 writes them anew; read what changed before you keep it."""
     template = vsa(look="/* templates/vsa/letter.css */")
-    recipient = mayor_of(insee, EIGHT[insee])
+    recipient = mayor_of(insee, TWENTY[insee])
     mail = rendered(template, recipient, Channel.EMAIL)
     page = rendered(template, recipient, Channel.PAPER)
     assert page.text == mail.text
+    composer = MailComposer(
+        from_name=WRITER.name, from_address="contact@example.org", campaign_id="campaign"
+    )
+    parcel = composer.compose(mail, to=recipient.email or "", wave=1, date=AT)
+    assert isinstance(parcel, Parcel)
     for name, now in (
-        (f"{insee}.txt", f"{mail.subject}\n\n{mail.text}"),
-        (f"{insee}.mail.html", mail.html),
-        (f"{insee}.page.html", page.html),
+        (f"{insee}.txt", f"{mail.subject}\n\n{mail.text}".encode()),
+        (f"{insee}.mail.html", mail.html.encode()),
+        (f"{insee}.page.html", page.html.encode()),
+        (f"{insee}.eml", parcel.data),
     ):
-        golden = GOLDEN / "letters" / name
-        if os.environ.get("REWRITE_GOLDEN"):
-            golden.parent.mkdir(exist_ok=True)
-            golden.write_text(now, encoding="utf-8", newline="\n")
-        assert now == golden.read_text(encoding="utf-8")
+        assert now == golden(name, now)
+
+
+@pytest.mark.parametrize("insee", TWENTY)
+def test_the_printed_letter_says_what_it_said(insee: str, tmp_path: Path) -> None:
+    """Word for word; where a line breaks depends on the computer's fonts."""
+    need_pages()
+    page = rendered(vsa(), mayor_of(insee, TWENTY[insee]), Channel.PAPER)
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(LotPress(tmp_path).single(page))
+    now = "\n\f\n".join(texts(file))
+    assert _unbroken(now) == _unbroken(golden(f"{insee}.pdf.txt", now.encode()).decode())
+
+
+def _unbroken(text: str) -> str:
+    return re.sub("[\\s\\-\\N{HYPHEN}\\N{SOFT HYPHEN}\ufffe]", "", text)
+
+
+def golden(name: str, now: bytes) -> bytes:
+    """What a letter was; with REWRITE_GOLDEN, what it is `now`."""
+    path = GOLDEN / "letters" / name
+    if os.environ.get("REWRITE_GOLDEN"):
+        path.write_bytes(now)
+    return path.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -241,9 +280,9 @@ def words(html: str) -> list[str]:
 
 
 @pytest.mark.parametrize("channel", Channel)
-@pytest.mark.parametrize("insee", EIGHT)
+@pytest.mark.parametrize("insee", TWENTY)
 def test_html_and_text_say_the_same(insee: str, channel: Channel) -> None:
-    letter = rendered(vsa(), mayor_of(insee, EIGHT[insee]), channel)
+    letter = rendered(vsa(), mayor_of(insee, TWENTY[insee]), channel)
     assert words(letter.html) == letter.text.replace("\n-- \n", "\n").split()
 
 
