@@ -15,7 +15,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.french.communes import reference
-from merge.letters.signers import Signer
+from merge.letters.signers import FITTING, Signer
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter, Parcel, Recipient, Sex
@@ -347,10 +347,6 @@ def test_the_signature_is_never_alone_on_a_page(more: int) -> None:
     signed = next(text for text in pages if "Zoé Martin" in text)
     assert "Salutations" in signed
     assert "Fin du texte" in signed
-
-
-FITTING = 120
-"""So many names are said to fit on the two pages of this letter."""
 
 
 def signed_by(count: int, name: str = "Anne-Charlotte de la Rochefoucauld") -> CompiledTemplate:

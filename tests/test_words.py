@@ -13,6 +13,7 @@ import pytest
 
 from merge import errors
 from merge.cli.reasons import FAULTS, KINDS, REASONS, reason
+from merge.cli.reasons.letters import LIMITS
 from merge.cli.reasons.sheets import ROWS
 from merge.cli.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
 from merge.cli.words import explain
@@ -113,6 +114,12 @@ def test_the_facts_that_the_words_name_travel_with_the_code(
     code: str, facts: frozenset[str], where: str
 ) -> None:
     assert {n for text in REASONS[code] for n in _names(text)} - facts - ALWAYS == set(), where
+
+
+@pytest.mark.parametrize("limit", ["time", "memory", "output", "depth", "crash"])
+def test_a_letter_that_was_stopped_says_at_which_limit(limit: str) -> None:
+    why, _remedy = reason("letter-runaway", {"words": limit})
+    assert LIMITS[limit] in why
 
 
 def test_every_problem_of_a_row_is_called_something_where_it_is_counted() -> None:

@@ -10,6 +10,9 @@ from markupsafe import escape
 LINES_AT_MOST = 6
 """So many names stand one below the other; more of them are an enumeration."""
 
+FITTING = 120
+"""So many names stand on the two pages of the model letter; a test holds it."""
+
 _SIZES = ((24, "signers"), (60, "signers many"))
 _LARGEST = "signers crowd"
 

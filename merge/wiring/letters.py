@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path, PurePath
@@ -13,7 +13,7 @@ from urllib.parse import quote
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference
 from merge.letters.remarks import Remark, remarks
-from merge.letters.signers import Signer
+from merge.letters.signers import FITTING, Signer, by_commune
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, LetterFault, Recipient
 from merge.paper.glyphs import Glyphs
@@ -62,12 +62,24 @@ def remarks_on(
 ) -> tuple[Remark, ...]:
     """What a person should say yes to before this letter goes to these recipients."""
     source = _read(campaign.folder / campaign.settings.letter.template)
-    towns = writer(campaign).towns_with_signers
+    signing = writer(campaign)
     removed = (
         Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
         for path, each in letter.passages.removed
     )
-    return (*letter.remarks, *removed, *remarks(source, recipients, towns_with_signers=towns))
+    return (
+        *letter.remarks,
+        *removed,
+        *_crowd(signing, campaign.settings.sender.signers),
+        *remarks(source, recipients, towns_with_signers=signing.towns_with_signers),
+    )
+
+
+def _crowd(signing: Writer, path: str) -> Iterator[Remark]:
+    """Told when one letter has more names than its pages have room for."""
+    most = max(map(len, by_commune(signing.signers).values()))
+    if most > FITTING:
+        yield Remark(code="signers-crowd", keys=(), words=str(most), row=1, path=path)
 
 
 def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:

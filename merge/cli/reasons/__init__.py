@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from merge.cli.language import _
 from merge.cli.reasons.form import Reason
 from merge.cli.reasons.ledger import LEDGER
-from merge.cli.reasons.letters import FAULTS, LETTER, REMARKS, SLIPS
+from merge.cli.reasons.letters import FAULTS, LETTER, LIMITS, REMARKS, SLIPS
 from merge.cli.reasons.mail import MAIL
 from merge.cli.reasons.settings import SETTINGS
 from merge.cli.reasons.sheets import KINDS, ROWS, SHEET
@@ -37,6 +37,8 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     """Why and what to do, with the facts in place. An empty suggestion leaves its sentence out."""
     known = _Facts({name: "" if value is None else value for name, value in facts.items()})
     why, remedy = REASONS[code]
+    if code == "letter-runaway":
+        known["words"] = LIMITS[str(known["words"])]
     if "{suggestion}" in remedy and not known["suggestion"]:
         remedy = ""
     if not known["suggestion"]:

@@ -334,9 +334,22 @@ REMARKS: Mapping[str, Reason] = {
         ),
         "",
     ),
+    "signers-crowd": (
+        _("{words} people sign one letter: on paper that may take a third page."),
+        _("About 120 names fit on two. Look: publipostage preview --as pdf"),
+    ),
     "attachments-not-on-paper": (
         _("Who gets the letter on paper does not get {words}."),
         _("Print it and put it into the envelope."),
     ),
 }
 """What a person should say yes to; for some there is only a number of those it concerns."""
+
+LIMITS: Mapping[str, str] = {
+    "time": _("more than five seconds"),
+    "memory": _("more than 1 GB of memory"),
+    "output": _("a letter of more than a million characters"),
+    "depth": _("too many choices, brackets or emphases inside each other"),
+    "crash": _("the program failed on it"),
+}
+"""The limits of "letter-runaway", by its `words`."""
