@@ -69,12 +69,15 @@ def test_one_more_signer_of_one_town_is_another_version_of_the_letter(desk: Desk
     assert version(desk) == before
 
 
-def test_more_names_than_two_pages_hold_are_told_before_a_page_is_made(desk: Desk) -> None:
+def test_more_names_than_two_pages_hold_stop_the_printer_and_no_e_mail(desk: Desk) -> None:
     everywhere = [f"Zoé;Martin {n};" for n in range(119)]
     sign(desk, *everywhere, "Ali;Benali;Nice")
-    assert "third page" not in desk.ok("check").err
+    desk.ok("check")
     sign(desk, *everywhere, "Ali;Benali;Nice", "Inès;Petit;Nice")
-    assert "signers.csv:1: 121 people" in desk.ok("check").err
+    for command in ("check", "print"):
+        said = desk.run(command)
+        assert (said.code, "signers.csv: 121 people" in said.err) == (2, True)
+    desk.ok("check", "--commune", "Nice")  # which has an e-mail
 
 
 def test_a_fault_in_the_sheet_of_signers_stops_everything(desk: Desk) -> None:

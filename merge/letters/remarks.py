@@ -25,8 +25,7 @@ TOWN_FROM = 2_000
 class Remark:
     """Something to say yes to, once for all the recipients whose `keys` it names.
 
-    "html-removed" and "attachments-not-on-paper" are about the letter alone, with no keys;
-    "signers-crowd" has in `words` how many sign one letter.
+    "html-removed" and "attachments-not-on-paper" are about the letter alone, with no keys.
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
     name as the letter writes it. "village-called-ville" and "claims-residence": the letter's
     words. `row` counts in the source that was given.
@@ -39,7 +38,6 @@ class Remark:
         "claims-residence",
         "html-removed",
         "attachments-not-on-paper",
-        "signers-crowd",
     ]
     keys: tuple[str, ...]
     words: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path, PurePath
@@ -70,16 +70,8 @@ def remarks_on(
     return (
         *letter.remarks,
         *removed,
-        *_crowd(signing, campaign.settings.sender.signers),
         *remarks(source, recipients, towns_with_signers=signing.towns_with_signers),
     )
-
-
-def _crowd(signing: Writer, path: str) -> Iterator[Remark]:
-    """Told when one letter has more names than its pages have room for."""
-    most = max(map(len, by_commune(signing.signers).values()))
-    if most > FITTING:
-        yield Remark(code="signers-crowd", keys=(), words=str(most), row=1, path=path)
 
 
 def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
@@ -97,12 +89,20 @@ def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
 
 
 def refuse_unprintable(campaign: Campaign) -> None:
-    """LetterError("letter-glyph-missing") when the letter, or a local one, cannot be printed."""
+    """Refuse what would go wrong on every page.
+
+    LetterError("letter-glyph-missing") when the letter, or a local one, has a character that no
+    font has; "signers-crowd" (`n`, `most`) when more people sign one letter than its two pages
+    have room for.
+    """
     glyphs = Glyphs()
     template = campaign.settings.letter.template
     glyphs.refuse_missing(_read(campaign.folder / template), template)
     for path, source in _local_sources(campaign).values():
         glyphs.refuse_missing(source, path)
+    n = max(map(len, by_commune(writer(campaign).signers).values()))
+    if n > FITTING:
+        raise LetterError("signers-crowd", path=campaign.settings.sender.signers, n=n, most=FITTING)
 
 
 def fix(campaign: Campaign, letter: CompiledTemplate, *, mailed: bool) -> None:

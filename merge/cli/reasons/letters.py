@@ -143,6 +143,10 @@ LETTER: Mapping[str, Reason] = {
         _("No font on this computer can print “{character}” ({codepoint})."),
         _("Replace it, or install a font that has it. Nothing was printed."),
     ),
+    "signers-crowd": (
+        _("{n} people sign one letter; on paper {most} names fit on two pages, and no more."),
+        _("Keep {most} at most, or send the list of all of them along as an attachment."),
+    ),
     "signature-picture-missing": (
         _("The picture of the signature is not there."),
         _("Put it into the campaign folder, or remove signature_picture from campaign.toml."),
@@ -333,10 +337,6 @@ REMARKS: Mapping[str, Reason] = {
             "alike."
         ),
         "",
-    ),
-    "signers-crowd": (
-        _("{words} people sign one letter: on paper that may take a third page."),
-        _("About 120 names fit on two. Look: publipostage preview --as pdf"),
     ),
     "attachments-not-on-paper": (
         _("Who gets the letter on paper does not get {words}."),
