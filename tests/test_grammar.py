@@ -20,7 +20,6 @@ from merge.french.grammar import (
     bare,
     de,
     long_date,
-    person_name,
     salutation,
     short_salutation,
     surname_case,
@@ -329,22 +328,6 @@ def test_a_web_address_is_never_touched(address: str) -> None:
 )
 def test_a_surname_in_capitals_gets_the_case_of_french(typed: str, cased: str) -> None:
     assert surname_case(typed) == cased
-
-
-@pytest.mark.parametrize(
-    ("surname", "first_names", "whole"),
-    [
-        ("LE GOFF", "Zoé", "Zoé Le Goff"),
-        ("LE GOFF", "JEAN-PIERRE", "Jean-Pierre Le Goff"),
-        ("DU BOIS", "Gabriel (Gaby)", "Gabriel (Gaby) du Bois"),
-        ("Martin", "", "Martin"),
-        ("", "Zoé", "Zoé"),
-    ],
-)
-def test_a_person_is_called_by_first_names_and_surname(
-    surname: str, first_names: str, whole: str
-) -> None:
-    assert person_name(surname, first_names) == whole
 
 
 @given(st.text(alphabet="ABDELNOÉÇ'’- ()", max_size=25))

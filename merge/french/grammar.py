@@ -299,12 +299,6 @@ _CONNECTORS: Mapping[str, str] = MappingProxyType(
 _ELIDED_ARTICLES = frozenset({"dell", "dall", "dal", "degl", "sant"})
 
 
-def person_name(surname: str, first_names: str) -> str:
-    """First names and surname as a letter writes them, each `surname_case`d: "Zoé Le Goff"."""
-    parts = (surname_case(first_names), surname_case(surname))
-    return " ".join(part for part in parts if part)
-
-
 def surname_case(surname: str) -> str:
     """A surname in capitals, as registers have it, in the case of French.
 
