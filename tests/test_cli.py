@@ -443,6 +443,7 @@ def test_an_unknown_variable_stops_all_and_names_its_line(filled: Desk) -> None:
         assert said.code == 2
         assert "letter.md:" in said.err
         assert "“comune”" in said.err
+        assert "every letter (3)" in said.err
         assert "commune" in said.err
     assert filled.figures()["email"]["queued"] == 2
 

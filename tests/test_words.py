@@ -34,8 +34,8 @@ VALUES = {"Caution", "Flaw", "LetterFault", "LocalNote", "Remark", "RowProblem"}
 )
 HELPERS = {"_flaw", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")
-ALWAYS = {"path", "row", "column", "suggestion", "name"}
-"""What the place of an error, or `settings.check`, adds by itself."""
+ALWAYS = {"path", "row", "column", "suggestion", "name", "letters"}
+"""What the place of an error, `settings.check` or `wiring.letters` adds by itself."""
 
 
 def _calls() -> Iterator[tuple[str, str, frozenset[str], str]]:

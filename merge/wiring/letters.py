@@ -31,12 +31,13 @@ PREVIEWS = Path("outbox") / "preview"
 def template(campaign: Campaign) -> CompiledTemplate:
     """The campaign's letter, compiled, once it has shown in a child process that it ends.
 
-    LetterError for a fault that would hit everybody.
+    LetterError for a fault that would hit everybody; `letters` among its facts is how many.
     """
     settings = campaign.settings
     frames = model_letter()
     look = _read(campaign.folder / settings.letter.look)
-    columns = {name for recipient in campaign.books.recipients() for name in recipient.fields}
+    recipients = campaign.books.recipients()
+    columns = {name for recipient in recipients for name in recipient.fields}
     compiling = partial(
         compile_template,
         source=_read(campaign.folder / settings.letter.template),
@@ -53,8 +54,12 @@ def template(campaign: Campaign) -> CompiledTemplate:
         files=CampaignFiles(campaign.folder),
         feminine=settings.letter.feminine,
     )
-    try_out(compiling, columns, path=settings.letter.template)
-    return compiling()
+    try:
+        try_out(compiling, columns, path=settings.letter.template)
+        return compiling()
+    except LetterError as error:
+        error.facts["letters"] = len(recipients)  # whom it hits: all of them
+        raise
 
 
 def remarks_on(

@@ -162,7 +162,7 @@ LETTER: Mapping[str, Reason] = {
     ),
     "unknown-variable": (
         _("The letter names “{name}”, which no column gives. Close to it: {suggestion}."),
-        _("Nothing has left: it would be missing in every letter. Mend letter.md."),
+        _("Nothing has left: it would be missing in every letter ({letters}). Mend letter.md."),
     ),
     "writer-lacks": (
         _("The letter needs “{name}” of [sender], and it is empty."),
