@@ -165,8 +165,7 @@ def edit(
     A claim on it is void from here on: whoever was about to send the letter as it was finds
     its intent refused. LedgerError("recipient-missing") when the ledger has no such key.
     """
-    columns = (*RECIPIENT_COLUMNS, schema.recipients.c.edited)
-    row = tx.execute(select(*columns).where(schema.recipients.c.key == recipient.key)).one_or_none()
+    row = stored(tx, [recipient.key]).get(recipient.key)
     if row is None:
         raise LedgerError("recipient-missing", key=recipient.key)
     edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)

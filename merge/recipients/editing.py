@@ -43,6 +43,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         else:
             known = ", ".join(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
             raise Misuse("edit-unknown-field", field=called, known=known)
+    # `_edited_field` gives each field its own type, which a mapping cannot say.
     return dataclasses.replace(recipient, fields=others, **values)  # type: ignore[arg-type]
 
 
