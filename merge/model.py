@@ -155,13 +155,32 @@ class Enclosure:
         return self.path.rpartition("/")[2]
 
 
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """HTML as what its template says and what was filled in, by turns: parts[0], values[0], …
+
+    There is one part more than values. Whoever has the same `parts` took the same branch at every
+    `if`. A value is HTML too: escaped, or whole elements; it may stand in an attribute.
+    """
+
+    parts: tuple[str, ...]
+    values: tuple[str, ...]
+
+    @property
+    def html(self) -> str:
+        """The complete document."""
+        turns = [text for turn in zip(self.parts, self.values, strict=False) for text in turn]
+        return "".join((*turns, self.parts[-1]))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One recipient's letter, rendered for one channel.
 
-    `html` is a complete document: the e-mail's HTML part, or the printed page's. `text` says
-    the same as plain text (the e-mail's text part). `address` are the lines of the window.
-    `enclosures` go with an e-mail; a page shows its pictures itself, and has no attachments.
+    `html` is a complete document: the e-mail's HTML part, or the printed page's, which has it as
+    `page` too. `text` says the same as plain text (the e-mail's text part). `address` are the
+    lines of the window. `enclosures` go with an e-mail; a page shows its pictures itself, and has
+    no attachments.
     """
 
     key: str
@@ -170,6 +189,7 @@ class Letter:
     subject: str
     text: str
     html: str
+    page: Slotted | None = None
     address: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
 

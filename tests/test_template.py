@@ -18,7 +18,7 @@ from merge.letters.language import FILTERS
 from merge.letters.remarks import Remark
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.values import variable_name
-from merge.model import Channel, Letter, LetterFault, Recipient
+from merge.model import Channel, Letter, LetterFault, Recipient, Slotted
 
 FRAME = "{{ opening }}{{ body }}{{ closing }}"
 WRITER = Writer(
@@ -94,6 +94,39 @@ def held(body: str, recipient: Recipient, **options: object) -> LetterFault:
     fault = compiled(body, **options).render(recipient, Channel.EMAIL)  # type: ignore[arg-type]
     assert isinstance(fault, LetterFault), fault
     return fault
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+def page(body: str, recipient: Recipient = HAVRE) -> Slotted:
+    rendered = compiled(body).render(recipient, Channel.PAPER)
+    assert isinstance(rendered, Letter)
+    assert rendered.page
+    assert rendered.page.html == rendered.html
+    return rendered.page
+
+
+BRANCHES = """
+{% if population < 2000 %}Au village{% else %}À la ville{% endif %} {{ commune|de(gras=true) }},
+{{ "{" }} {{ salutation }} }"""
+
+
+def test_a_page_knows_what_was_filled_in_from_what_its_template_says() -> None:
+    havre = page(BRANCHES)
+    assert "du <strong>Havre</strong>" in havre.values
+    assert "Madame la Maire" in havre.values
+    assert "À la ville" in "".join(havre.parts)
+    assert "Havre" not in "".join(havre.parts)
+
+
+def test_pages_have_the_same_parts_where_they_took_the_same_branches() -> None:
+    havre = page(BRANCHES)
+    city = dataclasses.replace(HAVRE, commune="Tom & Jerry", sex="M", population=2000)
+    village = dataclasses.replace(HAVRE, population=1999)
+    assert page(BRANCHES, city).parts == havre.parts
+    assert "Tom &amp; Jerry" in "".join(page(BRANCHES, city).values)
+    assert page(BRANCHES, village).parts != havre.parts
 
 
 # --- blanks ---------------------------------------------------------------------------------------

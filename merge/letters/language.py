@@ -18,10 +18,12 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes, pass_c
 from jinja2.exceptions import TemplateError
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup
 
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.letters.values import ATTRIBUTES, Town, Unwritable, Written, date_in_words
+from merge.model import Slotted
 
 RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError)
 """What a blank can raise that compiling could not foresee."""
@@ -170,6 +172,9 @@ class Compiled(Protocol):
     def render(self, *args: object, **kwargs: object) -> str:
         """The text, its blanks filled from a mapping."""
 
+    def generate(self, *args: object, **kwargs: object) -> Iterator[str]:
+        """The same text, piece by piece."""
+
 
 def compile_html(source: str, path: str) -> Compiled:
     """A template whose values are escaped. LetterError("letter-syntax") names path and row."""
@@ -179,6 +184,22 @@ def compile_html(source: str, path: str) -> Compiled:
 def compile_text(source: str, path: str) -> Compiled:
     """A template of plain text. LetterError("letter-syntax") names path and row."""
     return _compiled(_TEXT, source, path)
+
+
+def slotted(template: Compiled, values: Mapping[str, object]) -> Slotted:
+    """What `compile_html` made, filled, and still known apart: its own words and the values.
+
+    Jinja escapes each value, and what is escaped is Markup; the template's own words never are.
+    """
+    parts = [""]
+    filled: list[str] = []
+    for piece in template.generate(values):
+        if isinstance(piece, Markup):
+            filled.append(str(piece))
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return Slotted(tuple(parts), tuple(filled))
 
 
 def _compiled(environment: _Environment, source: str, path: str) -> Template:

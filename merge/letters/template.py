@@ -29,7 +29,7 @@ from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
 from merge.letters.values import FRAME, Unwritable, Values, Writer, reference
-from merge.model import Channel, Letter, LetterFault, Recipient
+from merge.model import Channel, Letter, LetterFault, Recipient, Slotted
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
 
@@ -309,9 +309,13 @@ class CompiledTemplate:
             contact=self._writer.contact,
             look=self._look,
         )
-        html = self._html[channel].render(values)
+        page: Slotted | None = None
         if channel is Channel.PAPER:
+            page = language.slotted(self._html[channel], values)
+            html = page.html
             self._hold_unprintable(recipient, html)
+        else:
+            html = self._html[channel].render(values)
         return Letter(
             key=recipient.key,
             channel=channel,
@@ -319,6 +323,7 @@ class CompiledTemplate:
             subject=subject,
             text=_without_gaps(self._text.render(values)),
             html=html,
+            page=page,
             address=address,
             enclosures=self._enclosed.of(recipient, html) if channel is Channel.EMAIL else (),
         )
