@@ -92,6 +92,9 @@ reply_to = "b@example.org"
 per_minute = 1
 per_hour = 2
 per_day = 3
+hours = "lun-ven 8h-20h"
+connections = 4
+messages_per_connection = 5
 [letter]
 template = "t.md"
 look = "l.css"
@@ -180,6 +183,12 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ("[account]\nper_day = 0", "setting-out-of-range"),
         ('[account]\ntls = "ssl"', "setting-not-one-of"),
         ('[account]\nprovider = "gmial"', "setting-not-one-of"),
+        ('[account]\nprovider = "outlook"', "provider-without-password"),
+        ('[account]\nhours = "jour et nuit"', "setting-not-hours"),
+        ("[account]\nhours = 8", "wrong-type"),
+        ("[account]\nconnections = 0", "setting-out-of-range"),
+        ("[account]\nconnections = 1000", "setting-out-of-range"),
+        ("[account]\nmessages_per_connection = 0", "setting-out-of-range"),
         ('[account]\nfrom = "Collectif"', "setting-not-an-address"),
         ('[account]\nfrom = "a@b.fr, c@d.fr"', "setting-not-an-address"),
         ('[account]\nreply_to = "a@b.fr\\nBcc: x@y.fr"', "setting-control-character"),

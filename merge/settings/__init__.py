@@ -4,8 +4,15 @@ An unknown key is an error: a setting that is ignored is a lie.
 """
 
 from merge.settings.check import FILE_NAME, is_loopback, load, parse, require_account
+from merge.settings.hours import SendingHours, parse_hours
 from merge.settings.password import Password, password, remember_password
-from merge.settings.providers import PROVIDERS, Provider
+from merge.settings.providers import (
+    PROVIDERS,
+    WITHOUT_PASSWORD,
+    Provider,
+    provider_named,
+    provider_of,
+)
 from merge.settings.records import (
     ENVIRONMENT,
     SETTINGS,
@@ -27,6 +34,7 @@ __all__ = [
     "FILE_NAME",
     "PROVIDERS",
     "SETTINGS",
+    "WITHOUT_PASSWORD",
     "AccountSettings",
     "Answers",
     "CampaignSettings",
@@ -37,13 +45,17 @@ __all__ = [
     "Range",
     "SelectSettings",
     "SenderSettings",
+    "SendingHours",
     "SettingDoc",
     "Settings",
     "campaign_toml",
     "is_loopback",
     "load",
     "parse",
+    "parse_hours",
     "password",
+    "provider_named",
+    "provider_of",
     "remember_password",
     "require_account",
     "user_data_folder",

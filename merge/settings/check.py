@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo
 
 from merge.errors import SettingsError
 from merge.french.communes import DEPARTMENTS, reference
+from merge.settings.hours import parse_hours
 from merge.settings.places import places
-from merge.settings.providers import PROVIDERS
+from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD
 from merge.settings.records import (
     SECTIONS,
     AccountSettings,
@@ -207,8 +208,12 @@ class _Checker:
                 ZoneInfo(text)
             except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
                 raise self._error("setting-unknown-timezone", name, value=text) from None
+        if doc.form == "provider" and text in WITHOUT_PASSWORD:
+            raise self._error("provider-without-password", name, provider=text)
         if doc.form == "provider":
             self._one_of(name, text, tuple(PROVIDERS))
+        if doc.form == "hours" and parse_hours(text) is None:
+            raise self._error("setting-not-hours", name, value=text)
         if doc.form == "department" and text not in DEPARTMENTS:
             raise self._error("setting-unknown-department", name, value=text)
         if doc.form == "insee" and text not in reference():
@@ -222,7 +227,7 @@ class _Checker:
         if section != "account":
             return raw
         preset = PROVIDERS.get(raw["provider"]) if isinstance(raw.get("provider"), str) else None
-        known = dataclasses.asdict(preset) if preset else {}
+        known = preset.account_settings() if preset else {}
         port = {"starttls": 587, "none": 25}.get(str(raw.get("tls")))
         return {**known, **({"port": port} if port else {}), **raw}
 

@@ -1,45 +1,207 @@
-"""Mail hosts that groups use: how to connect, and how much they let one account send.
+"""Mail hosts that groups use: how to connect, what password they want, how much they let through.
 
-The caps are 90 % of what each provider publishes (support pages, read in 2025 and 2026), so that
-the sender's own mail still has room. Where a provider publishes nothing, the cap is that of an
-unknown one: 100 an hour and 300 a day.
+The caps are 90 % of what each provider publishes (support pages, read in 2025 and 2026; the page is
+named beside each), so that the sender's own mail still has room. Where only an hour is published,
+a day is ten of them. Where a provider publishes nothing, the cap is that of an unknown one: 100 an
+hour and 300 a day. Hosts and ports are those of Thunderbird's ISPDB and the providers' own pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Literal
 
 Tls = Literal["implicit", "starttls", "none"]
 
+Credential = Literal["own", "application", "key", "bridge"]
+"""What a provider takes: the mailbox's own password; one that is made for an application, in the
+account's security settings; a key of the sending service; that of a program on this machine."""
+
+_NOT_SETTINGS = frozenset({"domains", "credential", "login_name"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """The `[account]` settings that naming a provider stands for."""
+    """The `[account]` settings that naming a provider stands for, and what to know of it."""
 
     host: str
     port: int = 465
     tls: Tls = "implicit"
+    per_minute: int | None = None
     per_hour: int = 100
     per_day: int = 300
+    connections: int = 1
+    messages_per_connection: int = 80
 
+    domains: tuple[str, ...] = ()  # whose addresses are mailboxes of this provider
+    credential: Credential = "own"
+    login_name: Literal["address", "before-at", "given"] = "address"  # "given": it tells you one
+
+    def account_settings(self) -> Mapping[str, str | int]:
+        """The keys of `[account]` that this provider stands for."""
+        known = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NOT_SETTINGS}
+        return {key: value for key, value in known.items() if value is not None}
+
+
+_SFR_DOMAINS = (
+    *("sfr.fr", "neuf.fr", "club-internet.fr", "cegetel.net", "numericable.fr", "9online.fr"),
+    *("noos.fr", "9business.fr", "numericable.com", "evhr.net", "modulonet.fr", "guideo.fr"),
+)
+_YAHOO_DOMAINS = ("yahoo.fr", "yahoo.com", "ymail.com", "rocketmail.com", "myyahoo.com", "aol.com")
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {
-        # 500 a rolling day; Workspace 2,000. Both want a password for applications.
-        "gmail": Provider(host="smtp.gmail.com", per_hour=100, per_day=450),
-        "workspace": Provider(host="smtp.gmail.com", per_hour=180, per_day=1800),
-        # 500 in 24 hours, 1,440 for some offers.
-        "infomaniak": Provider(host="mail.infomaniak.com", per_day=450),
-        # About 200 an hour and account.
+        # --- providers of access, in France; none of them publishes how many messages ---
+        # 2 connections from one address and 100 messages over each (postmaster.orange.fr).
+        "orange": Provider(
+            host="smtp.orange.fr",
+            connections=2,
+            messages_per_connection=90,
+            domains=("orange.fr", "wanadoo.fr", "voila.fr"),
+        ),
+        # It wants the name before the @ (ISPDB, free.fr).
+        "free": Provider(
+            host="smtp.free.fr",
+            domains=("free.fr", "aliceadsl.fr", "libertysurf.fr"),
+            login_name="before-at",
+        ),
+        "sfr": Provider(host="smtp.sfr.fr", domains=_SFR_DOMAINS),
+        "bouygues": Provider(host="smtp.bbox.fr", domains=("bbox.fr",)),
+        "laposte": Provider(host="smtp.laposte.net", domains=("laposte.net",)),
+        # --- hosts of domains and mailboxes, in Europe ---
+        # About 200 an hour and account. E-mail Pro and Exchange have hosts of their own.
         "ovh": Provider(host="ssl0.ovh.net", per_hour=180, per_day=1800),
-        # 300 a day without a subscription.
-        "brevo": Provider(host="smtp-relay.brevo.com", port=587, tls="starttls", per_day=270),
-        "orange": Provider(host="smtp.orange.fr"),
-        "free": Provider(host="smtp.free.fr"),
-        "laposte": Provider(host="smtp.laposte.net"),
+        # 500 in 24 hours; 1,440 for what is paid for (infomaniak.com, FAQ 2065).
+        "infomaniak": Provider(
+            host="mail.infomaniak.com", per_day=450, domains=("ik.me", "ikmail.com", "etik.com")
+        ),
+        # It publishes no number, and suspends mailboxes for mass mail (docs.gandi.net, "limits").
         "gandi": Provider(host="mail.gandi.net"),
+        # 500 an hour once the contract is 30 days old; 50 in the first week (ionos.com, "mass
+        # mailing limits").
+        "ionos": Provider(host="smtp.ionos.fr", per_hour=450, per_day=4500),
+        "mailo": Provider(
+            host="mail.mailo.com",
+            domains=("mailo.com", "mailo.eu", "netcourrier.com", "net-c.fr", "emailasso.net"),
+        ),
+        # It says that it depends on the account's age and habits (kb.mailbox.org).
+        "mailbox.org": Provider(host="smtp.mailbox.org", domains=("mailbox.org",)),
+        "posteo": Provider(
+            host="posteo.de", domains=("posteo.net", "posteo.de", "posteo.eu", "posteo.org")
+        ),
+        "riseup": Provider(host="mail.riseup.net", domains=("riseup.net",)),
+        "disroot": Provider(host="disroot.org", domains=("disroot.org",)),
+        # --- the large ones; all of them want a password made for an application ---
+        # 500 a rolling day; Workspace 2,000.
+        "gmail": Provider(
+            host="smtp.gmail.com",
+            per_day=450,
+            domains=("gmail.com", "googlemail.com"),
+            credential="application",
+        ),
+        "workspace": Provider(
+            host="smtp.gmail.com", per_hour=180, per_day=1800, credential="application"
+        ),
+        # 30 a minute, 10,000 recipients a day, 3 connections (learn.microsoft.com, "Exchange
+        # Online limits").
+        "microsoft365": Provider(
+            host="smtp.office365.com",
+            port=587,
+            tls="starttls",
+            per_minute=27,
+            per_hour=1620,
+            per_day=9000,
+            connections=2,
+            credential="application",
+        ),
+        "yahoo": Provider(
+            host="smtp.mail.yahoo.com", domains=_YAHOO_DOMAINS, credential="application"
+        ),
+        # 1,000 messages a day (support.apple.com/102198).
+        "icloud": Provider(
+            host="smtp.mail.me.com",
+            port=587,
+            tls="starttls",
+            per_day=900,
+            domains=("icloud.com", "me.com", "mac.com"),
+            credential="application",
+        ),
+        "fastmail": Provider(
+            host="smtp.fastmail.com",
+            domains=("fastmail.com", "fastmail.fm"),
+            credential="application",
+        ),
+        # From 50 to 500 an hour, by reputation (zoho.com, "rates and limits").
+        "zoho": Provider(
+            host="smtp.zoho.eu",
+            per_hour=45,
+            per_day=450,
+            domains=("zohomail.eu", "zoho.eu"),
+            credential="application",
+        ),
+        # --- services for sending ---
+        # 300 a day without a subscription.
+        "brevo": Provider(
+            host="smtp-relay.brevo.com",
+            port=587,
+            tls="starttls",
+            per_day=270,
+            credential="key",
+            login_name="given",
+        ),
+        # Only through its program Bridge, on this machine (proton.me/mail/bridge).
+        "proton": Provider(
+            host="127.0.0.1",
+            port=1025,
+            tls="starttls",
+            domains=("proton.me", "protonmail.com", "protonmail.ch", "pm.me"),
+            credential="bridge",
+        ),
     }
 )
+
+WITHOUT_PASSWORD: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # Personal mailboxes take no password from a program since 16 September 2024.
+        "outlook": (
+            *("outlook.com", "outlook.fr", "hotmail.com", "hotmail.fr", "live.com", "live.fr"),
+            *("msn.com", "windowslive.com"),
+        ),
+        # It has no SMTP at all.
+        "tuta": ("tuta.com", "tutanota.com", "tutamail.com", "tuta.io", "keemail.me"),
+    }
+)
+"""Providers from whose mailboxes no program can send with a password, and their domains."""
+
+_ALSO_CALLED: Mapping[str, str] = MappingProxyType(
+    {
+        **{"google": "gmail", "googlemail": "gmail", "google workspace": "workspace"},
+        **{"wanadoo": "orange", "la poste": "laposte", "laposte.net": "laposte"},
+        **{"bbox": "bouygues", "bouygues telecom": "bouygues", "numericable": "sfr"},
+        **{"ovhcloud": "ovh", "1and1": "ionos", "1&1": "ionos", "sendinblue": "brevo"},
+        **{"mailbox": "mailbox.org", "netcourrier": "mailo", "apple": "icloud", "aol": "yahoo"},
+        **{"protonmail": "proton", "proton mail": "proton", "tutanota": "tuta"},
+        **{"microsoft 365": "microsoft365", "office365": "microsoft365"},
+        **{"office 365": "microsoft365", "exchange online": "microsoft365"},
+        **{"microsoft": "outlook", "hotmail": "outlook"},
+        **{"live": "outlook", "msn": "outlook", "outlook.com": "outlook"},
+    }
+)
+
+
+def provider_named(words: str) -> str:
+    """The name of the provider that a person calls so, or "". Also one of WITHOUT_PASSWORD."""
+    name = " ".join(words.casefold().split())
+    name = _ALSO_CALLED.get(name, name)
+    return name if name in PROVIDERS or name in WITHOUT_PASSWORD else provider_of(f"@{name}")
+
+
+def provider_of(address: str) -> str:
+    """The provider of a mailbox, by the domain of its address; "" for a domain of one's own."""
+    domain = address.rpartition("@")[2].casefold()
+    for name, provider in PROVIDERS.items():
+        if domain in provider.domains:
+            return name
+    return next((name for name, domains in WITHOUT_PASSWORD.items() if domain in domains), "")

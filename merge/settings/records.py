@@ -15,6 +15,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from merge.french.grammar import Feminine
 from merge.settings.providers import Tls
 
+Form = Literal["", "address", "timezone", "department", "insee", "provider", "file", "hours"]
+"""What else a text must be, and `settings.check` looks at."""
+
+MOST_CONNECTIONS = 32  # more than any provider wants to see from one sender
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doc:
@@ -25,7 +30,7 @@ class Doc:
     example: str = ""  # a TOML value
     lowest: int = 1
     highest: int | None = None
-    form: Literal["", "address", "timezone", "department", "insee", "provider", "file"] = ""
+    form: Form = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +118,10 @@ class AccountSettings:
 
     provider: Annotated[
         str,
-        Doc(help="A known mail host; stands for host, port, tls and limits.", form="provider"),
+        Doc(
+            help="A known mail host; stands for host, port, tls, limits and connections.",
+            form="provider",
+        ),
     ] = ""
     host: Annotated[str, Doc(help="The SMTP server.", example='"smtp.example.org"')] = ""
     port: Annotated[int, Doc(help="Its port; 587 with starttls, 25 with none.", highest=65535)] = (
@@ -141,6 +149,21 @@ class AccountSettings:
     per_minute: Annotated[int | None, Doc(help="Messages a minute at most.")] = None
     per_hour: Annotated[int, Doc(help="Messages in any hour at most.")] = 100
     per_day: Annotated[int, Doc(help="Messages in any 24 hours at most.")] = 300
+    hours: Annotated[
+        str,
+        Doc(
+            help="When letters may leave, in the campaign's time zone, days of the week first if "
+            "they matter; else at any time.",
+            example='"lun-ven 08:00-20:00"',
+            form="hours",
+        ),
+    ] = ""
+    connections: Annotated[
+        int, Doc(help="How many connections at once, at most.", highest=MOST_CONNECTIONS)
+    ] = 1
+    messages_per_connection: Annotated[
+        int, Doc(help="After so many messages a connection is renewed.")
+    ] = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

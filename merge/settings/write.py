@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -55,7 +56,8 @@ signature = {_lines(answers.signature)}
 
 [account]
 # La boîte aux lettres qui envoie. Le mot de passe n'est jamais écrit ici.
-# Un hébergeur connu ({", ".join(PROVIDERS)}) :
+# Un hébergeur connu :
+{_comment(", ".join(PROVIDERS))}
 # provider = "gmail"
 # ou bien un autre serveur :
 # host = "smtp.example.org"
@@ -66,6 +68,8 @@ signature = {_lines(answers.signature)}
 # Pas plus de messages que l'hébergeur n'en laisse partir.
 # per_hour = 100
 # per_day = 300
+# À quelles heures les lettres partent, et quels jours ; sans rien, à toute heure.
+# hours = "lun-ven 08:00-20:00"
 
 [letter]
 template = "letter.md"
@@ -107,6 +111,10 @@ def _lines(values: Sequence[str]) -> str:
 def _place(value: str) -> str:
     key = "place_insee" if re.fullmatch(r"[0-9][0-9AB][0-9]{3}", value) else "place"
     return f"{key} = {_text(value)}"
+
+
+def _comment(text: str) -> str:
+    return textwrap.fill(text, 100, initial_indent="#   ", subsequent_indent="#   ")
 
 
 def _or_comment(key: str, value: str, example: str) -> str:

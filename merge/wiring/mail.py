@@ -172,5 +172,6 @@ def _post_office(folder: Path, settings: Settings, password: str | None = None) 
         ca_file=folder / account.ca_file if account.ca_file else None,
         login=account.login,
         from_address=account.from_address,
+        messages_per_connection=account.messages_per_connection,
     )
     return open_post_office(server, password or settings_room.password(settings, os.environ))

@@ -62,6 +62,19 @@ SETTINGS: Mapping[str, Reason] = {
         _("There is no time zone “{value}”."),
         _("For example: Europe/Paris"),
     ),
+    "setting-not-hours": (
+        _("“{value}” does not say when letters may leave."),
+        _("For example: 08:00-20:00, or with days: mon-fri 08:00-20:00"),
+    ),
+    "provider-without-password": (
+        _("From a mailbox at {provider} no program can send with a password."),
+        _(
+            "Since September 2024 the personal mailboxes of Microsoft (Outlook, Hotmail, Live, "
+            "MSN) want a login in the browser, and Tuta has no server for outgoing mail. Send from "
+            "another mailbox (Infomaniak, OVH, Mailo, Orange, Gmail…), and have answers come to "
+            "yours: reply_to."
+        ),
+    ),
     "tls-none-outside-loopback": (
         _("Without encryption, everybody on the way to {host} could read the password."),
         _('Use tls = "implicit" or "starttls".'),
