@@ -86,7 +86,7 @@ def draw(page: Path, log: str) -> None:
         body {{ display: flex; gap: 8mm; margin: 0; align-items: center }}
         img {{ height: 160mm; box-shadow: 0 0 1mm #777; border: .2mm solid #bbb }}
         pre {{ margin: 0; padding: 5mm; background: #1e1e24; color: #eee; border-radius: 2mm;
-               font: 9.6pt/1.5 "Liberation Mono"; white-space: pre }}
+               font: 9.6pt/1.5 "Liberation Mono", monospace; white-space: pre }}
         </style><body><img src="data:image/png;base64,{source}">
         <pre>$ publipostage log\n{escape(log)}</pre></body>"""
     _picture(weasyprint.HTML(string=html).write_pdf()).save(PICTURE, optimize=True)

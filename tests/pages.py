@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pypdfium2 as pdfium
 from PIL import Image
 
 from merge.model import Channel, Letter
-from merge.paper.typesetting import missing_libraries
+from merge.paper.typesetting import Typesetter, missing_libraries
 from tests.needs import need
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -21,11 +22,11 @@ STYLE = """
   @bottom-center { content: "Réf. " string(key) " — page " counter(page) "/" counter(pages) }
 }
 @page :first { margin-top: 95mm }
-html { font: 11pt/1.45 "Liberation Serif", serif; hyphens: auto }
+html { font: 11pt/1.45 "Publipostage Serif", serif; hyphens: auto }
 p { margin: 0 0 3mm; text-align: justify; orphans: 2; widows: 2 }
 address {
   position: absolute; left: 80mm; top: -40mm; width: 85mm; white-space: pre;
-  font: normal 10pt/4mm "Liberation Mono", monospace;
+  font: normal 10pt/4mm "Publipostage Mono", monospace;
 }
 h1 { font-size: 11pt; string-set: key attr(data-key) }
 img { width: 40mm }
@@ -82,6 +83,16 @@ def campaign_folder(path: Path) -> Path:
     picture.paste(0, (10, 25, 150, 35))
     picture.save(path / "signature.png")
     return path
+
+
+@cache
+def _typesetter() -> Typesetter:
+    return Typesetter(Path(__file__).parent)
+
+
+def pdf_of(page: Letter) -> bytes:
+    """The pages of one letter that shows no pictures."""
+    return _typesetter().run([(page.key, page.html)]).pdf
 
 
 def texts(path: Path) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from merge.paper.lots import places
 from merge.paper.pdf import LotPress
 from merge.recipients import sheet
 from tests.house import ROOT
-from tests.needs import need
 from tests.pages import AT, HAVRE, LETTERS, campaign_folder, letter, need_pages, texts
 from tests.tables import everyone_in
 
@@ -190,8 +188,6 @@ def golden(name: str, image: Image.Image) -> Image.Image:
 
 
 def test_the_first_page_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
-    fonts = subprocess.run(["fc-list", ":family=Liberation Serif"], capture_output=True, text=True)
-    need(fonts.stdout.strip(), "Liberation fonts", "fonts-liberation")
     page = picture_of(lot[0], 3)
     assert difference(page, golden("lot-letter.png", page)) < GOLDEN_TOLERANCE
 

@@ -21,7 +21,7 @@ from merge.mail.message import MailComposer
 from merge.model import Channel, Letter, Parcel, Recipient, Sex
 from merge.paper.pdf import LotPress
 from tests.house import ROOT
-from tests.pages import AT, need_pages, texts
+from tests.pages import AT, need_pages, pdf_of, texts
 
 VSA = ROOT / "templates/vsa"
 GOLDEN = Path(__file__).parent / "golden"
@@ -335,14 +335,12 @@ def test_the_mail_carries_all_its_style_in_its_tags_and_fetches_nothing() -> Non
 def test_the_signature_is_never_alone_on_a_page(more: int) -> None:
     """Wherever the text ends, the last sentence and words of the body go with the name."""
     need_pages()
-    import weasyprint
-
     filler = "\n\n".join(["Mot."] * more)
     source = (
         f"---\nsubject: x\n---\n{filler}\n\nFin du texte.\n\nSalutations,\n\n{{{{ signature }}}}"
     )
     page = rendered(vsa(source=source), mayor_of("76351"), Channel.PAPER)
-    with pdfium.PdfDocument(weasyprint.HTML(string=page.html).write_pdf()) as document:
+    with pdfium.PdfDocument(pdf_of(page)) as document:
         pages = [sheet.get_textpage().get_text_bounded() for sheet in document]
     signed = next(text for text in pages if "Zoé Martin" in text)
     assert "Salutations" in signed
@@ -357,10 +355,8 @@ def signed_by(count: int, name: str = "Anne-Charlotte de la Rochefoucauld") -> C
 @pytest.mark.parametrize("count", [3, 6, 7, 24, 25, 60, 61, FITTING])
 def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
     need_pages()
-    import weasyprint
-
     page = rendered(signed_by(count), mayor_of("85194", None), Channel.PAPER)
-    with pdfium.PdfDocument(weasyprint.HTML(string=page.html).write_pdf()) as document:
+    with pdfium.PdfDocument(pdf_of(page)) as document:
         assert len(document) == 2
         last = document[1].get_textpage().get_text_bounded()
     assert "considération distinguée" in last
@@ -373,10 +369,8 @@ def test_no_list_of_names_reaches_a_third_page(count: int) -> None:
 @pytest.mark.parametrize(("count", "columns"), [(6, 1), (7, 2), (25, 3), (FITTING, 3)])
 def test_names_stand_in_columns_without_the_words_between_them(count: int, columns: int) -> None:
     need_pages()
-    import weasyprint
-
     page = rendered(signed_by(count, "Qy"), mayor_of("76351"), Channel.PAPER)
-    with pdfium.PdfDocument(weasyprint.HTML(string=page.html).write_pdf()) as document:
+    with pdfium.PdfDocument(pdf_of(page)) as document:
         text = document[1].get_textpage()
         found = [i for i in range(text.count_chars()) if text.get_text_range(i, 2) == "Qy"]
         assert len({round(text.get_charbox(i)[0]) for i in found}) == columns

@@ -19,6 +19,8 @@ MUST_CARRY = (
     "merge/py.typed",
     "merge/french/communes.csv",
     "merge/french/vanished.csv",
+    "merge/paper/fonts/LiberationSerif-Regular.ttf",
+    "merge/paper/fonts/LICENSE",
     "merge/locale/fr/LC_MESSAGES/messages.mo",
     "merge/templates/vsa/letter.md",
 )

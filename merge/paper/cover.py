@@ -48,12 +48,12 @@ class Cover:
 
 _STYLE = """
 @page { size: A4; margin: 25mm 22mm }
-html { font: 12pt/1.5 "Liberation Sans", Arial, Helvetica, sans-serif }
+html { font: 12pt/1.5 "Publipostage Serif", serif }
 h1 { font-size: 44pt; line-height: 1.2; margin: 0; bookmark-level: none }
 .do-not-post { font-size: 15pt; margin: 0 0 12mm; padding-bottom: 5mm; border-bottom: 1mm solid }
 dl { display: grid; grid-template-columns: 66mm 1fr; row-gap: 3.5mm; margin: 0 0 12mm }
 dd { margin: 0; font-weight: bold; overflow-wrap: anywhere }
-.checksum { font: 10pt/1.65 "Liberation Mono", monospace }
+.checksum { font: 10pt/1.65 "Publipostage Mono", monospace }
 """
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from merge.errors import LetterError, Misuse
-from merge.paper.typesetting import load_weasyprint
+from merge.paper.typesetting import font_configuration, load_weasyprint
 
 # Any font that has Latin letters has these: no page could be set in one that has not.
 _FRENCH = frozenset(
@@ -28,10 +28,11 @@ _FRENCH = frozenset(
 
 
 class Glyphs:
-    """What the installed fonts have. Remembers every character that it was asked about.
+    """What the fonts have: ours and this machine's. Remembers what it was asked about.
 
     Fonts stand in for one another, so a character is only missing when none of them has it: the
-    families that the look names make no difference. The fonts of a `@font-face` are not counted.
+    families that the look names make no difference. The fonts of a letter's own `@font-face` are
+    not counted.
     """
 
     def __init__(self) -> None:
@@ -78,15 +79,14 @@ class Glyphs:
 
 
 class _Fonts:
-    """Pango with this machine's fonts, as WeasyPrint sets it up."""
+    """Pango with our fonts and this machine's, as WeasyPrint sets it up."""
 
     def __init__(self) -> None:
+        self._configuration = font_configuration()  # owns the fonts for as long as this lives
         from weasyprint.text.ffi import ffi, gobject, pango
-        from weasyprint.text.fonts import FontConfiguration
 
         self._ffi = ffi
         self._pango = pango
-        self._configuration = FontConfiguration()  # owns the fonts for as long as this lives
         self._context = ffi.gc(
             pango.pango_font_map_create_context(self._configuration.font_map),
             gobject.g_object_unref,

@@ -22,10 +22,12 @@ from urllib.parse import unquote, urlsplit
 from warnings import catch_warnings, simplefilter
 
 from merge.errors import LetterError, Misuse
+from merge.paper import fonts
 
 if TYPE_CHECKING:
     from weasyprint import Document
-    from weasyprint.urls import URLFetcher
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 _A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
@@ -49,11 +51,8 @@ class Typesetter:
     """
 
     def __init__(self, folder: Path) -> None:
-        weasyprint = load_weasyprint()
-        from weasyprint.text.fonts import FontConfiguration
-
-        self._html = weasyprint.HTML
-        self._fonts = FontConfiguration()
+        self._html = load_weasyprint().HTML
+        self._fonts = font_configuration()
         self._fetcher = _fetcher_within(folder.resolve())
         self._warnings: dict[str, None] = {}  # in the order of their first appearance
 
@@ -192,11 +191,28 @@ def _fetcher_within(folder: Path) -> URLFetcher:
     return FolderFetcher(fail_on_errors=True)
 
 
+def font_configuration() -> FontConfiguration:
+    """This machine's fonts and before them those of the program. Misuse as in `load_weasyprint`."""
+    weasyprint = load_weasyprint()
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetcherResponse
+
+    def fetch(url: str) -> URLFetcherResponse:
+        return URLFetcherResponse(url, fonts.content(url.removeprefix(fonts.FONTS)))
+
+    configuration = FontConfiguration()
+    # Read here and not with each letter: what is known to a configuration, every look finds.
+    weasyprint.CSS(string=fonts.faces(), font_config=configuration, url_fetcher=fetch)
+    return configuration
+
+
 def load_weasyprint() -> Any:
     """The library, or Misuse that says what is missing: itself, or Pango and its companions."""
-    # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells.
+    # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells,
+    # and of a machine without fonts, which needs none.
     with redirect_stdout(StringIO()), catch_warnings():
         simplefilter("ignore", DeprecationWarning)
+        simplefilter("ignore", UserWarning)
         try:
             import weasyprint
         except ImportError as error:

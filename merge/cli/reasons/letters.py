@@ -222,7 +222,7 @@ LETTER: Mapping[str, Reason] = {
         _("A library that makes the pages is missing: {library}."),
         _(
             "E-mail works without it. To print, type: sudo apt install libpango-1.0-0 "
-            "libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation"
+            "libpangoft2-1.0-0 libharfbuzz-subset0"
         ),
     ),
 }
