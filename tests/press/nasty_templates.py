@@ -1,0 +1,95 @@
+"""Templates that are hard to set fast, as `nasty/*.html` has them, filled for hard recipients.
+
+A template begins with a comment on a line of its own, `<!-- name: why it is hard -->`, and goes on
+to the next one. Where it is no whole document it stands in a frame of A4 and French. `&filler;` is
+a sentence of three lines, `&pageful;` paragraphs that nearly fill a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+from merge.letters import language
+from merge.model import Slotted
+from tests.press.recipients import RECIPIENTS, Hard
+
+FOLDER = Path(__file__).parent / "nasty"
+OWN_FONT = "own.ttf"
+FRAME = (
+    '<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Lettre</title><style>'
+    "@page { size: A4; margin: 20mm } "
+    'html { font: 11pt/1.4 "Publipostage Serif", serif } '
+    "p { margin: 0 0 3mm; text-align: justify; hyphens: auto }"
+    "</style></head><body>%s</body></html>"
+)
+FILLER = (
+    "La rue est un espace de rencontres, d'exercice de nos droits politiques, un lieu de création "
+    "au sein duquel une surveillance aussi massive qu'intrusive n'a pas sa place : l'œuvre de "
+    "quelques habitant·es, à Zürich comme à L'Haÿ-les-Roses."
+)
+PAGEFUL = f"<p>{FILLER}</p>" * 12
+
+_TITLE = re.compile(r"^<!-- ([^:\n]+): (.+) -->$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nasty:
+    """One template. `group` is the file that it stands in."""
+
+    group: str
+    name: str
+    why: str
+    source: str
+
+    def letters(self, recipients: Iterable[Hard] = RECIPIENTS) -> list[tuple[str, Slotted]]:
+        """The letter of each recipient, by its key."""
+        return [(each.key, language.slotted(self._compiled, each.values)) for each in recipients]
+
+    @cached_property
+    def _compiled(self) -> language.Compiled:
+        source = self.source if self.source.startswith("<!DOCTYPE") else FRAME % self.source
+        source = source.replace("&filler;", FILLER).replace("&pageful;", PAGEFUL)
+        return language.compile_html(source, f"{self.group}.html")
+
+
+def _read(path: Path) -> Iterable[Nasty]:
+    _, *found = _TITLE.split(path.read_text(encoding="utf-8"))
+    for name, why, source in zip(*[iter(found)] * 3, strict=True):
+        yield Nasty(group=path.stem, name=name, why=why, source=source.strip())
+
+
+def write_own_font(folder: Path) -> None:
+    """A font file for `@font-face`: small letters and a few signs, each a bar of its own width."""
+    letters = "abcdefghijklmnopqrstuvwxyz .,'"
+    widths = {f"g{i}": 300 + 37 * (i * 7 % 13) for i, _ in enumerate(letters)}
+    widths[".notdef"] = 500
+    glyphs = {}
+    for i, (name, width) in enumerate(widths.items()):
+        pen = TTGlyphPen(None)
+        if name != f"g{letters.index(' ')}":
+            corners = [(40, 0), (40, 400 + 10 * i), (width - 40, 400 + 10 * i), (width - 40, 0)]
+            pen.moveTo(corners[0])
+            for corner in corners[1:]:
+                pen.lineTo(corner)
+            pen.closePath()
+        glyphs[name] = pen.glyph()
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder([".notdef", *(name for name in widths if name != ".notdef")])
+    font.setupCharacterMap({ord(letter): f"g{i}" for i, letter in enumerate(letters)})
+    font.setupGlyf(glyphs)
+    font.setupHorizontalMetrics({name: (width, 0) for name, width in widths.items()})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Own", "styleName": "Regular"})
+    font.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200)
+    font.setupPost()
+    font.save(folder / OWN_FONT)
+
+
+TEMPLATES = tuple(each for path in sorted(FOLDER.glob("*.html")) for each in _read(path))

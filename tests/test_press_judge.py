@@ -1,0 +1,126 @@
+"""Claims about the judge: what it would see if the press set other pages than WeasyPrint does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from merge.model import Slotted
+from merge.paper.typesetting import Run
+from tests.pages import campaign_folder, need_pages
+from tests.press.campaign import communes
+from tests.press.campaign import letters as campaign_letters
+from tests.press.judge import Judgement, Letters, Oracle, judge
+from tests.press.nasty_templates import TEMPLATES
+from tests.press.recipients import RECIPIENTS
+
+HEAD = "<!DOCTYPE html><style>@page { size: A4; margin: 20mm } p { font: 12pt serif }</style>"
+
+
+@pytest.fixture(autouse=True)
+def _pages_can_be_made() -> None:
+    need_pages()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return campaign_folder(tmp_path / "campaign")
+
+
+def html(body: str) -> Slotted:
+    return Slotted((HEAD + body,), ())
+
+
+ONE = html("<p>Rennes")
+LETTERS = [("one", ONE), ("two", html('<p>Nice<p style="break-before: page">Nice'))]
+
+
+class Careless:
+    """A press that sets some other page in the place of one."""
+
+    def __init__(self, folder: Path, key: str, other: Slotted) -> None:
+        self._oracle = Oracle(folder)
+        self._other = {key: other}
+
+    def run(self, letters: Letters) -> Run:
+        return self._oracle.run([(key, self._other.get(key, page)) for key, page in letters])
+
+
+def careless(folder: Path, key: str, other: str) -> Judgement:
+    press = Careless(folder, key, html(other))
+    return judge(folder, LETTERS, press, runs=1, keep=folder.parent / "kept")
+
+
+def test_what_weasyprint_sets_twice_is_the_same(folder: Path) -> None:
+    judged = judge(folder, LETTERS, Oracle(folder), runs=2, keep=folder)
+    assert judged.differing == ()
+    assert (judged.letters, judged.pages, judged.refused) == (2, 4, 0), "the first run, again"
+
+
+def test_one_pixel_is_seen_and_shown(folder: Path) -> None:
+    dot = '<div style="position: absolute; left: 99mm; top: 50mm; width: 0.2mm; height: 0.2mm'
+    judged = careless(
+        folder, "two", f'<p>Nice<p style="break-before: page">Nice{dot}; background: red">'
+    )
+    (first, _again) = judged.differing
+    assert (first.key, first.page, first.of_letter) == ("two", 3, 2)
+    assert first.what.startswith("pixels differ within (7")
+    with Image.open(folder.parent / "kept" / "two-page-2.png") as kept:
+        assert kept.size == (3 * 1241, 1754)
+        changed = kept.crop((2 * 1241, 0, 3 * 1241, 1754)).convert("L").getcolors()
+    assert changed is not None
+    assert {level: count for count, level in changed}[0] <= 4
+
+
+def test_one_letter_that_nobody_can_see_is_seen(folder: Path) -> None:
+    unseen = (
+        '<p>Nice<p style="break-before: page">Nice<i style="position: absolute; color: white">a'
+    )
+    (first, _again) = careless(folder, "two", unseen).differing
+    assert str(first).startswith("two, page 2 (page 3 of the run): the text 'Nice' became")
+
+
+def test_a_page_too_many_or_too_few_is_seen(folder: Path) -> None:
+    more = careless(folder, "one", '<p>Rennes<p style="break-before: page">Rennes')
+    assert "letters of (1, 2) pages became (2, 2)" in str(more.differing[0])
+    fewer = careless(folder, "two", "<p>Nice")
+    assert [each.what for each in fewer.differing[:2]] == [
+        "letters of (1, 2) pages became (1, 1)",
+        "no such page",
+    ]
+
+
+def test_a_page_of_another_size_is_seen(folder: Path) -> None:
+    narrow = careless(folder, "one", "<style>@page { size: 209.9mm 297mm }</style><p>Rennes")
+    assert "points became" in narrow.differing[0].what
+
+
+def test_what_weasyprint_refuses_the_press_must_refuse_in_the_same_words(folder: Path) -> None:
+    bad = html('<p>Rennes<img src="absent.png">')
+    judged = judge(folder, [("bad", bad), *LETTERS], Oracle(folder), runs=1, keep=folder)
+    assert (judged.refused, judged.differing) == (1, ())
+    forgiving = Careless(folder, "bad", ONE)
+    judged = judge(folder, [("bad", bad), *LETTERS], forgiving, runs=1, keep=folder)
+    assert {each.key for each in judged.differing} == {"bad"}
+
+
+def test_the_proof_has_what_it_promises() -> None:
+    assert len(TEMPLATES) >= 60
+    assert len(RECIPIENTS) == 20
+    assert len({(each.group, each.name) for each in TEMPLATES}) == len(TEMPLATES)
+    assert len({each.key for each in RECIPIENTS}) == 20
+    blanks = {blank for each in TEMPLATES for blank in RECIPIENTS[0].values if blank in each.source}
+    assert blanks == set(RECIPIENTS[0].values)
+
+
+def test_the_communes_are_always_the_same_and_the_odd_ones_come_first() -> None:
+    towns = communes(600)
+    assert len({town.insee for town in towns}) == 600
+    assert towns[:60] == communes(60)
+    names = [town.name for town in towns[:150]]
+    assert {"Y", "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "Œuilly"} <= set(names)
+    assert any("ÿ" in name for name in names)
+    (_key, page), *_ = campaign_letters(towns[:1])
+    assert "habitant·es d&#39;Y" in page.html
