@@ -209,10 +209,14 @@ class LetterFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """RFC 5321 sender and recipient: one recipient address an attempt."""
+    """RFC 5321 sender and recipient: one recipient address an attempt.
+
+    `envelope_id` is the ENVID of RFC 3461: where the server offers DSN, a bounce brings it back.
+    """
 
     sender: str
     recipient: str
+    envelope_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

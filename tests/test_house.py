@@ -17,7 +17,7 @@ from tests.house import HEAVY, HOUSE, Module, library, within
 
 PURE = (
     *("merge.model", "merge.errors", "merge.french", "merge.letters"),
-    *("merge.mail.message", "merge.mail.addresses"),
+    *("merge.mail.message", "merge.mail.addresses", "merge.mail.encoding"),
     *("merge.paper.lots", "merge.paper.cover"),
 )
 ADAPTERS = ("merge.mail", "merge.paper", "merge.ledger", "merge.recipients")

@@ -101,6 +101,35 @@ def test_a_letter_that_is_handed_over_again_is_the_same_bytes() -> None:
     assert compose(composer(), letter()) == compose(composer(), letter())
 
 
+LETTERS = st.builds(
+    letter,
+    key=st.sampled_from(["1", "2", "3"]),
+    subject=st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=90),
+    text=st.text(st.characters(exclude_categories=["Cs"]), max_size=200),
+    html=st.text(st.characters(exclude_categories=["Cs"]), max_size=200),
+)
+
+
+@given(st.lists(LETTERS, max_size=6))
+def test_what_was_written_before_never_shows_in_a_letter(letters: list[Letter]) -> None:
+    by = composer()
+    for one in letters:
+        assert compose(by, one) == compose(composer(), one)
+
+
+def test_the_same_instant_in_two_zones_is_written_in_each() -> None:
+    by = composer()
+    for zone in (timezone(timedelta(hours=1)), UTC):
+        parcel = by.compose(letter(), to="a@example.org", wave=1, date=DATE.astimezone(zone))
+        assert isinstance(parcel, Parcel)
+        assert read(parcel)["Date"].datetime.utcoffset() == zone.utcoffset(None)
+
+
+def test_a_bounce_can_bring_back_an_id_that_the_message_has() -> None:
+    parcel = compose(composer(), letter())
+    assert parcel.message_id == f"<{parcel.envelope.envelope_id}@example.org>"
+
+
 # Its value may never change: bounces and answers of letters long gone are matched by it.
 KNOWN_MESSAGE_ID = "<9f6d1c2b3219d98b971e967806fef0e8fd0bebb8@example.org>"
 
@@ -425,6 +454,12 @@ def test_a_message_that_servers_refuse_for_its_size_is_a_fault() -> None:
     assert sized(most + 2_000) == LetterFault(
         key="76351", code="message-too-large", field="Annexe", value="own.pdf"
     )
+
+
+def test_no_kind_of_file_can_add_a_header() -> None:
+    broken = Enclosure(path="a.pdf", media_type="text/plain\r\nBcc: x@example.org")
+    with pytest.raises(ValueError, match="no header line"):
+        compose(composer(files=lambda path: b"x"), letter(enclosures=(broken,)))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1))

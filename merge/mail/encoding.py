@@ -1,0 +1,149 @@
+"""Text as it may travel: in a header (RFC 2047, RFC 2231) and in a body (RFC 2045); pure.
+
+All of it is ASCII in lines of 76 octets at most. The standard library folds headers differently
+from one Python to the next; a letter that is handed over again must be the same bytes.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from functools import lru_cache
+from urllib.parse import quote
+
+LONGEST_LINE = 76  # RFC 2047 2 for a line with an encoded word; RFC 5322 2.1.1 wants 78 at most
+LONGEST_ENCODED_WORD = 75  # RFC 2047 2
+
+KEPT_BODIES = 16  # lengths of a letter, in lines, whose last body is remembered
+
+# RFC 2047 5.3: what needs no escape in an encoded word anywhere, a display name included.
+_PLAIN_IN_ENCODED_WORD = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
+)
+_AROUND_ENCODED_WORD = len("=?utf-8?q??=")
+# Unicode's Cc, Cs, Zl and Zp.
+_NOT_IN_HEADER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_LINE_ENDING = re.compile(r"\r\n|\r")
+
+
+# --- headers --------------------------------------------------------------------------------------
+
+
+def may_stand_in_header(value: str) -> bool:
+    """No control character, no line or paragraph separator, no half of a surrogate pair."""
+    return _NOT_IN_HEADER.search(value) is None
+
+
+def named_address(header: str, name: str, address: str) -> str:
+    """A header line with one address (RFC 5322 3.4), and the name that mail programs show."""
+    if not name.strip():
+        return f"{header}: {address}"
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    line = f'{header}: "{escaped}" <{address}>'
+    if _is_plain(name) and len(line) <= LONGEST_LINE:
+        return line
+    return f"{header}: {_encoded_words(name, start=len(header) + 2)}\r\n <{address}>"
+
+
+def unstructured(header: str, value: str) -> str:
+    """RFC 5322 2.2.1. What is plain and short stands as it is, the rest in encoded words."""
+    line = f"{header}: {value}"
+    if _is_plain(value) and len(line) <= LONGEST_LINE:
+        return line
+    return f"{header}: {_encoded_words(value, start=len(header) + 2)}"
+
+
+def _is_plain(value: str) -> bool:
+    return value.isascii() and "=?" not in value and value == value.strip()
+
+
+def _encoded_words(value: str, *, start: int) -> str:
+    """RFC 2047, the Q encoding: a French subject stays nearly readable in the raw message.
+
+    No encoded word ends within a character (RFC 2047 5).
+    """
+    words: list[str] = []
+    word: list[str] = []
+    size, room = 0, min(LONGEST_LINE - start, LONGEST_ENCODED_WORD) - _AROUND_ENCODED_WORD
+    for char in value:
+        piece = _in_q(char)
+        size += len(piece)
+        if word and size > room:
+            words.append("".join(word))
+            word, size, room = [], len(piece), LONGEST_ENCODED_WORD - _AROUND_ENCODED_WORD
+        word.append(piece)
+    words.append("".join(word))
+    return "\r\n ".join([f"=?utf-8?q?{each}?=" for each in words])
+
+
+@lru_cache(1_000)
+def _in_q(char: str) -> str:
+    if char == " ":
+        return "_"
+    return "".join(
+        chr(octet) if octet in _PLAIN_IN_ENCODED_WORD else f"={octet:02X}"
+        for octet in char.encode("utf-8")
+    )
+
+
+def file_name(name: str) -> str:
+    """The parameter of a Content-Disposition, RFC 2183 2.3.
+
+    RFC 2231 for a name with accents, or one longer than a line.
+    """
+    line = f' filename="{name}"'
+    is_plain = name.isascii() and name.isprintable() and not {'"', "\\"} & set(name)
+    if is_plain and len(line) <= LONGEST_LINE:
+        return line
+    pieces = [""]
+    for octet in re.findall("%..|.", quote(name, safe="")):
+        if len(pieces[-1]) + len(octet) > LONGEST_LINE - len(" filename*10*=utf-8'';"):
+            pieces.append("")
+        pieces[-1] += octet
+    if len(pieces) == 1:
+        return f" filename*=utf-8''{pieces[0]}"
+    charset = ["utf-8''", *[""] * (len(pieces) - 1)]
+    return ";\r\n".join(f" filename*{i}*={charset[i]}{piece}" for i, piece in enumerate(pieces))
+
+
+# --- bodies ---------------------------------------------------------------------------------------
+
+
+class QuotedPrintable:
+    """Bodies in quoted-printable (RFC 2045 6.7), which no relay needs to recode.
+
+    8bit would be shorter, but a server that has to turn it into 7bit breaks its signature (RFC
+    6376 5.3). One body after the other of a campaign differs in a few lines, so only the lines
+    that are not the last body's are encoded.
+    """
+
+    def __init__(self) -> None:
+        # By how many lines there are: an `if` gives a letter a paragraph more or less.
+        self._last: dict[int, tuple[list[str], list[bytes]]] = {}
+
+    def encoded(self, text: str) -> bytes:
+        """The text in lines of 76 octets at most, CRLF, the last line ended.
+
+        UnicodeEncodeError for half of a surrogate pair.
+        """
+        if "\r" in text:
+            text = _LINE_ENDING.sub("\n", text)
+        lines = text.removesuffix("\n").split("\n")
+        before = self._last.get(len(lines))
+        quoted = (
+            [
+                known if line == last else _quoted(line)
+                for line, last, known in zip(lines, *before, strict=True)
+            ]
+            if before
+            else [_quoted(line) for line in lines]
+        )
+        if not before and len(self._last) >= KEPT_BODIES:
+            self._last.clear()
+        self._last[len(lines)] = lines, quoted
+        return b"".join(quoted)
+
+
+def _quoted(line: str) -> bytes:
+    # Ended before the encoding: a trailing space is encoded only where a line ending follows.
+    return binascii.b2a_qp(f"{line}\n".encode(), istext=True).replace(b"\n", b"\r\n")
