@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
+from base64 import encodebytes
+from collections.abc import Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merge.errors import LedgerError
-from merge.ledger.archive import Archive
+from merge.ledger.archive import CUT_FROM, VERSION, Archive
+from merge.mail.message import MailComposer
+from merge.model import Channel, Enclosure, Letter, Parcel
 
 LETTER = b"Subject: VSA\r\n\r\nMonsieur le Maire du Havre,\r\n" * 40
 
@@ -64,3 +70,158 @@ def test_bytes_that_rotted_are_never_given_out(tmp_path: Path, data: bytes) -> N
         pytest.raises(LedgerError, match="archive-damaged"),
     ):
         archive.get(digest)
+
+
+# --- attachments ----------------------------------------------------------------------------------
+
+SCAN = b"".join(sha256(str(i).encode()).digest() for i in range(10_000))  # not to be compressed
+
+
+def letter_with(scan: bytes, number: int) -> bytes:
+    """An e-mail of the program with an attachment, to one of many."""
+    composer = MailComposer(
+        from_name="Collectif",
+        from_address="groupe@example.org",
+        campaign_id="c1",
+        files=lambda path: scan,
+    )
+    letter = Letter(
+        key=str(number),
+        channel=Channel.EMAIL,
+        reference="",
+        subject=f"Commune {number}",
+        text=f"À la commune {number}.\n",
+        html=f"<p>À la commune {number}.</p>\n",
+        enclosures=(Enclosure(path="scan.pdf", media_type="application/pdf"),),
+    )
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    parcel = composer.compose(letter, to="mairie@example.org", wave=1, date=at)
+    assert isinstance(parcel, Parcel)
+    return parcel.data
+
+
+def parts_in(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as handle:
+        return int(handle.execute("SELECT count(*) FROM parts").fetchone()[0])
+
+
+def test_what_everybody_is_sent_is_kept_once(tmp_path: Path) -> None:
+    path, messages = tmp_path / "archive.db", [letter_with(SCAN, number) for number in range(40)]
+    with closing(Archive(path)) as archive:
+        digests = [*archive.put_many(messages[:1]), *archive.put_many(messages[1:20])]
+    with closing(Archive(path)) as archive:  # which has not seen the attachment
+        digests += archive.put_many(messages[20:])
+    assert sum(map(len, messages)) > 16_000_000
+    assert path.stat().st_size < 500_000
+    assert parts_in(path) == 1
+    with closing(Archive(path, read_only=True)) as archive:
+        assert [archive.get(digest) for digest in digests] == messages
+
+
+def test_what_one_recipient_is_sent_is_a_part_of_its_own(tmp_path: Path) -> None:
+    messages = [letter_with(SCAN[number:], number) for number in range(3)]
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        digests = archive.put_many([*messages, *messages])
+        assert [archive.get(digest) for digest in digests] == [*messages, *messages]
+    assert parts_in(tmp_path / "archive.db") == 3
+
+
+def test_a_part_of_a_commit_that_failed_is_written_by_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with closing(Archive(path)) as archive, closing(sqlite3.connect(path)) as handle:
+        archive.put(LETTER)
+        handle.execute(
+            "CREATE TRIGGER fault BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        with pytest.raises(LedgerError):
+            archive.put(letter_with(SCAN, 1))
+        handle.execute("DROP TRIGGER fault")
+        handle.commit()
+        assert parts_in(path) == 0
+        assert archive.get(archive.put(letter_with(SCAN, 1))) == letter_with(SCAN, 1)
+
+
+PIECES = st.sampled_from(
+    [
+        b"Content-Transfer-Encoding: base64\r\n",
+        b"\r\n",
+        b"\r\n\r\n",
+        b"\r\n--",
+        encodebytes(bytes(CUT_FROM)).replace(b"\n", b"\r\n"),
+        b"x" * CUT_FROM,
+        b"",
+    ]
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(PIECES | st.binary(max_size=20), max_size=9).map(b"".join), max_size=4))
+def test_whatever_looks_like_an_attachment_comes_back(
+    tmp_path_factory: pytest.TempPathFactory, messages: list[bytes]
+) -> None:
+    with closing(Archive(tmp_path_factory.mktemp("archive") / "archive.db")) as archive:
+        digests = archive.put_many(messages)
+        assert [archive.get(digest) for digest in digests] == messages
+
+
+def test_a_part_that_is_gone_is_damage_and_never_left_out(tmp_path: Path) -> None:
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        digest = archive.put(letter_with(SCAN, 1))
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
+        handle.execute("DELETE FROM parts")
+        handle.commit()
+    with (
+        closing(Archive(tmp_path / "archive.db")) as archive,
+        pytest.raises(LedgerError, match="archive-damaged"),
+    ):
+        archive.get(digest)
+
+
+# --- older and newer files ------------------------------------------------------------------------
+
+
+def make_first_kind(path: Path, messages: Iterable[bytes]) -> None:
+    """The archive as the first versions of the program wrote it."""
+    first, *others = messages
+    with closing(sqlite3.connect(path)) as handle:
+        handle.execute(
+            "CREATE TABLE messages (id INTEGER NOT NULL PRIMARY KEY, "
+            "sha256 VARCHAR(64) NOT NULL UNIQUE, size INTEGER NOT NULL, "
+            "dictionary INTEGER REFERENCES messages (id), data BLOB NOT NULL)"
+        )
+        rows: list[tuple[str, int, int | None, bytes]] = [
+            (sha256(first).hexdigest(), len(first), None, zlib.compress(first))
+        ]
+        for each in others:
+            squeeze = zlib.compressobj(zdict=first)
+            data = squeeze.compress(each) + squeeze.flush()
+            rows.append((sha256(each).hexdigest(), len(each), 1, data))
+        handle.executemany(
+            "INSERT INTO messages (sha256, size, dictionary, data) VALUES (?, ?, ?, ?)", rows
+        )
+        handle.commit()
+
+
+def test_an_archive_of_the_first_kind_is_read_and_goes_on(tmp_path: Path) -> None:
+    path, old = tmp_path / "archive.db", [LETTER, LETTER + b"Nice", letter_with(SCAN, 1)]
+    make_first_kind(path, old)
+    digests = [sha256(each).hexdigest() for each in old]
+    with closing(Archive(path, read_only=True)) as archive:
+        assert [archive.get(digest) for digest in digests] == old
+    more = [letter_with(SCAN, 2), LETTER + b"Bordeaux"]
+    with closing(Archive(path)) as archive:
+        assert [archive.get(digest) for digest in digests] == old  # before it is written to
+        digests += archive.put_many(more)
+        assert [archive.get(digest) for digest in digests] == [*old, *more]
+    assert parts_in(path) == 1
+
+
+def test_an_archive_of_a_later_program_is_left_alone(tmp_path: Path) -> None:
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        digest = archive.put(LETTER)
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
+        handle.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        for use in (lambda: archive.put(LETTER), lambda: archive.get(digest)):
+            with pytest.raises(LedgerError, match="ledger-newer"):
+                use()
