@@ -15,6 +15,8 @@ sys.path.insert(0, str(GUARD))
 
 import loopback  # noqa: E402 the line above is where it is found
 
+from tests.drawer import drawer as drawer  # noqa: E402 the guard comes before everything else
+from tests.drawer import no_keyring as no_keyring  # noqa: E402 the same
 from tests.needs import LEFT_OUT  # noqa: E402 the guard comes before everything else
 from tests.place import make as make  # noqa: E402 the same; a fixture of every test of the core
 

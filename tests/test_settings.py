@@ -5,16 +5,12 @@ import datetime
 import os
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
-import keyring
-import keyring.backend
 import pytest
 import tomlkit
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from keyring.backends import fail
 
 from merge.errors import SettingsError
 from merge.settings import (
@@ -32,6 +28,7 @@ from merge.settings import (
     with_account,
 )
 from merge.settings.places import places
+from tests.drawer import Drawer
 
 LEAST = """\
 [campaign]
@@ -324,31 +321,6 @@ def test_what_looks_like_a_key_inside_a_value_is_none() -> None:
     }
 
 
-class Drawer(keyring.backend.KeyringBackend):
-    """A keyring in memory."""
-
-    priority = 1.0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-
-@pytest.fixture
-def drawer() -> Iterator[Drawer]:
-    before = keyring.get_keyring()
-    drawer = Drawer()
-    keyring.set_keyring(drawer)
-    yield drawer
-    keyring.set_keyring(before)
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     account = '[account]\nhost = "smtp.example.org"\nfrom = "a@example.org"\n'
@@ -410,16 +382,12 @@ def test_a_password_file_without_a_password_is_an_error(
     assert caught.value.code == f"password-file-{code}"
 
 
+@pytest.mark.usefixtures("no_keyring")
 def test_without_a_keyring_there_is_no_password_and_none_is_kept(settings: Settings) -> None:
-    before = keyring.get_keyring()
-    keyring.set_keyring(fail.Keyring())
-    try:
-        with pytest.raises(SettingsError) as asked:
-            password(settings, {})
-        with pytest.raises(SettingsError) as told:
-            remember_password(settings.account, "s3cret")
-    finally:
-        keyring.set_keyring(before)
+    with pytest.raises(SettingsError) as asked:
+        password(settings, {})
+    with pytest.raises(SettingsError) as told:
+        remember_password(settings.account, "s3cret")
     assert (asked.value.code, told.value.code) == ("no-password", "no-keyring")
 
 

@@ -99,7 +99,15 @@ def test_every_code_has_words() -> None:
 
 
 def test_no_words_are_left_for_what_nobody_says() -> None:
-    assert sorted(set(REASONS) - SPOKEN - DYNAMIC) == []
+    assert sorted({code.partition(": ")[0] for code in REASONS} - SPOKEN - DYNAMIC) == []
+
+
+def test_words_for_one_reason_of_a_code_name_no_other_facts_than_the_code_s_own() -> None:
+    of_one = [code for code in REASONS if ": " in code]
+    assert of_one
+    for code in of_one:
+        general = {n for text in REASONS[code.partition(": ")[0]] for n in _names(text)}
+        assert {n for text in REASONS[code] for n in _names(text)} <= general, code
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,16 @@
-"""When to try again, and how many days a campaign takes. Pure arithmetic on times."""
+"""When letters may leave, when to try again, how many days it takes. Pure arithmetic on times.
+
+All times are aware. Only sending hours know a time zone; everything else counts seconds.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from math import ceil
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from merge.campaign.ports import Limits
 
@@ -16,6 +23,124 @@ BACK_OFF = (
 )
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 §4.5.4.1: at least 4 to 5 days
 FAILURES_IN_A_ROW = 5  # connections lost one after the other: the server, not the recipients
+A_WEEK = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """From `opens` to `closes` on these days (Monday is 0), on the clocks of `zone`.
+
+    `closes` at or before `opens` is on the next day: such hours belong to the day they begin on.
+    """
+
+    opens: time
+    closes: time
+    days: frozenset[int]
+    zone: ZoneInfo
+
+    def next_open(self, now: datetime) -> datetime:
+        """The first moment from `now` on at which letters may leave, in UTC."""
+        return next(max(opens, now.astimezone(UTC)) for opens, _closes in self._from(now))
+
+    def closes_at(self, now: datetime) -> datetime | None:
+        """The end of the hours that `now` lies in, in UTC; None outside of them."""
+        opens, closes = next(self._from(now))
+        return closes if opens <= now else None
+
+    def _from(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The hours that are not over at `now`, in UTC, in order."""
+        today = now.astimezone(self.zone).date()
+        for offset in range(-1, A_WEEK + 2):
+            day = today + timedelta(days=offset)
+            if day.weekday() in self.days:
+                opens = self._moment(day, self.opens)
+                next_day = timedelta(days=self.closes <= self.opens)
+                closes = self._moment(day + next_day, self.closes)
+                if opens < closes and now < closes:  # a change of the clocks can leave none
+                    yield opens, closes
+
+    def _moment(self, day: date, at: time) -> datetime:
+        # An hour that the clocks skip in March begins when they have skipped it; of an hour that
+        # comes twice in October the first one counts (PEP 495, fold 0).
+        return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """How many letters leave on one day."""
+
+    date: date
+    letters: int
+
+
+def forecast(
+    n: int,
+    limits: Limits,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    hours: Hours | None = None,
+    spent: Sequence[tuple[datetime, int]] = (),
+) -> tuple[Day, ...]:
+    """On which days `n` letters leave, those without any left out; () when there are none.
+
+    `spent` is what left before: (when, how many). Limits are at least 1. It takes for granted
+    that nobody else spends the account's quota, that the server is fast, and that the command
+    runs whenever letters may leave.
+    """
+    windows = [_Window(length, limit, spent) for length, limit in limits.windows()]
+    leaving: Counter[date] = Counter()
+    at, left = now, n
+    while left:
+        if hours is not None:
+            at = hours.next_open(at)
+        full = [frees for window in windows if (frees := window.frees_at(at))]
+        if full:
+            at = max(full)
+            continue
+        going = min([left, *(window.room for window in windows)])
+        for window in windows:
+            window.take(at, going)
+        leaving[at.astimezone(zone).date()] += going
+        left -= going
+    return tuple(Day(date=day, letters=letters) for day, letters in sorted(leaving.items()))
+
+
+class _Window:
+    """A limit over any span of one length: a send leaves it exactly that long after."""
+
+    def __init__(
+        self, length: timedelta, limit: int, spent: Sequence[tuple[datetime, int]]
+    ) -> None:
+        self._length = length
+        self._limit = limit
+        self._log = deque(sorted(spent))
+        self._used = sum(n for _at, n in spent)
+
+    @property
+    def room(self) -> int:
+        """How many may go at the moment that was asked about last."""
+        return self._limit - self._used
+
+    def frees_at(self, now: datetime) -> datetime | None:
+        """When one of what fills it leaves it; None while it has room."""
+        while self._log and self._log[0][0] + self._length <= now:
+            self._used -= self._log.popleft()[1]
+        return None if self.room > 0 else self._log[0][0] + self._length
+
+    def take(self, at: datetime, n: int) -> None:
+        """So many leave now."""
+        self._log.append((at, n))
+        self._used += n
+
+
+def spread(key: str, most: timedelta) -> timedelta:
+    """A wait from nothing to nearly `most`, the same for the same key, alike to none of another's.
+
+    Machines that all wake at the same second are how filters know machines.
+    """
+    share = int.from_bytes(sha256(key.encode()).digest()[:4]) / 2**32
+    return most * share
 
 
 def pause(attempts: int) -> timedelta:
@@ -30,18 +155,3 @@ def retry_at(*, attempts: int, first_at: datetime, now: datetime) -> datetime | 
     """
     when = now + pause(attempts)
     return when if when - first_at <= GIVE_UP_AFTER else None
-
-
-def days_for(n: int, limits: Limits) -> int:
-    """How many days, at least one, `n` messages take within the account's limits."""
-    a_day = min(
-        limit
-        for limit in (
-            limits.per_day,
-            limits.per_hour and limits.per_hour * 24,
-            limits.per_minute and limits.per_minute * 24 * 60,
-            max(n, 1),
-        )
-        if limit
-    )
-    return max(1, ceil(n / a_day))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from merge.model import (
@@ -163,6 +163,16 @@ class Limits:
     per_minute: int | None = None
     per_hour: int | None = None
     per_day: int | None = None
+
+    def windows(self) -> Iterator[tuple[timedelta, int]]:
+        """Each limit with the length of time that it holds for."""
+        for length, limit in (
+            (timedelta(minutes=1), self.per_minute),
+            (timedelta(hours=1), self.per_hour),
+            (timedelta(days=1), self.per_day),
+        ):
+            if limit is not None:
+                yield length, limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli import books, campaigns, letters, mail, paper, sheets
+from merge.cli import account, books, campaigns, letters, mail, paper, sheets
 from merge.cli.language import _
 
 
@@ -46,7 +46,7 @@ for command in (
     sheets.edit,
     letters.check,
     letters.preview,
-    mail.account,
+    account.account,
     mail.send,
     paper.print_,
     books.status,

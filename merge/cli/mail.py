@@ -1,73 +1,21 @@
-"""The mailbox and what leaves through it: account, send, resolve."""
+"""What leaves by e-mail: send, resolve."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import options, output, standing, words
+from merge.cli import departures, options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel, LetterFault, Status
 
-
-@click.group(help=_("The mailbox that the letters are sent from."))
-def account() -> None:
-    """A group of two commands."""
-
-
-@account.command(
-    "set",
-    help=_(
-        "Say which mailbox, and test the login. The password goes into the system's keyring; it is "
-        "never written into the campaign."
-    ),
-)
-@click.option(
-    "--provider", metavar="NAME", help=_("A known provider (orange, gmail, infomaniak, ovh…).")
-)
-@click.option("--host", help=_("Name of the server for outgoing mail, if it is no known provider."))
-@click.option("--port", type=click.IntRange(1, 65535), help=_("Its port (465 or 587)."))
-@click.option(
-    "--tls",
-    type=click.Choice(["implicit", "starttls", "none"]),
-    help=_("How the connection is secured; “none” only on this machine."),
-)
-@click.option("--ca-file", help=_("Certificate of a private authority (PEM)."))
-@click.option("--login", help=_("Login, if it is not the address that the letters are sent from."))
-@click.option("--no-test", is_flag=True, help=_("Do not connect."))
-@click.pass_context
-def account_set(context: click.Context, /, no_test: bool, **values: str | int | None) -> None:
-    from merge.wiring import mail
-
-    given = {name: value for name, value in values.items() if value is not None}
-    if "provider" not in given and "host" not in given:
-        typed = click.prompt(_("Provider, or name of its server for outgoing mail"), err=True)
-        given["provider" if mail.is_provider(typed) else "host"] = typed
-    folder = options.folder(context)
-    settings = mail.set_account(folder, given)
-    for hint in words.provider_hints(settings.account.provider):
-        output.say(hint)
-    password = None
-    if not mail.has_password(settings):
-        password = click.prompt(_("Password"), hide_input=True, err=True)
-    if not no_test:
-        output.say(words.server_offers(settings.account, mail.log_in(folder, password)))
-    if password is not None:
-        mail.keep_password(settings, password)
-        output.say(_("The password is in the system's keyring."))
-
-
-@account.command("test", help=_("Connect, log in, and say what the server offers. Sends nothing."))
-@click.pass_context
-def account_test(context: click.Context) -> None:
-    from merge import settings
-    from merge.wiring import mail
-
-    folder = options.folder(context)
-    found = mail.log_in(folder)
-    output.data(words.server_offers(settings.load(folder).account, found))
+if TYPE_CHECKING:
+    from merge.settings import Settings
 
 
 @click.command(
@@ -191,7 +139,7 @@ def _send_really(
     yes: bool,
 ) -> ExitCode:
     from merge.campaign import check as checking
-    from merge.campaign import deliver, pace
+    from merge.campaign import deliver
     from merge.wiring import letters, mail
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.sheets import chosen
@@ -218,8 +166,7 @@ def _send_really(
         checking.refuse_unless_right(findings)
         checking.requeue_cured(books, findings, [r.key for r, _channel in waiting])
         n = min(len(waiting) - len(findings.faults), limit or len(waiting))
-        days = pace.days_for(n, mail.limits(campaign.settings))
-        output.say(words.forecast(n, days, campaign.settings.account))
+        output.say(_days_it_takes(campaign.settings, n))
         if not yes:
             _ask_for_the_number(n)
         with (
@@ -239,6 +186,20 @@ def _send_really(
         return ExitCode.STOPPED
     failed = sum(run.by_status[s] for s in (Status.FAILED, Status.UNKNOWN, Status.HELD))
     return ExitCode.PARTLY if failed else ExitCode.DONE
+
+
+def _days_it_takes(settings: Settings, n: int) -> str:
+    """The forecast, within what the account may send."""
+    from merge.campaign import pace
+    from merge.wiring import mail
+    from merge.wiring.campaigns import now
+
+    zone, moment = ZoneInfo(settings.campaign.timezone), now()
+    days = pace.forecast(
+        n, mail.limits(settings), now=moment, zone=zone, hours=mail.hours(settings)
+    )
+    today = moment.astimezone(zone).date()
+    return departures.forecast(n, settings.account.from_address, days, today)
 
 
 def _ask_for_the_number(n: int) -> None:

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from merge.letters.remarks import Remark
     from merge.letters.similarity import Alikeness
     from merge.letters.template import CompiledTemplate, Slip
-    from merge.mail.smtp import Offer
     from merge.paper.cover import CoverWords
     from merge.recipients.vintage import Vintage
-    from merge.settings import AccountSettings
     from merge.wiring.sheets import Sheet
 
 FAULTS_SHOWN = 20
@@ -276,40 +274,6 @@ def renamed(changes: Sequence[FieldChange]) -> str:
 
 
 # --- sending and printing ---------------------------------------------------------------------
-
-
-def provider_hints(provider: str) -> Sequence[str]:
-    """What is peculiar about one provider's mailboxes."""
-    if provider in ("gmail", "workspace", "microsoft"):
-        return [
-            _(
-                "This provider refuses the account's own password. In the account's security "
-                "settings, turn on two-step verification, then create an “application password” "
-                "and type that one."
-            )
-        ]
-    return []
-
-
-def server_offers(account: AccountSettings, found: Offer) -> str:
-    """What the server for outgoing mail said of itself."""
-    size = (
-        _("messages up to {mb} MB").format(mb=found.size_limit // 1_000_000)
-        if found.size_limit
-        else _("no limit of size named")
-    )
-    return _("{host} accepts the login. Encryption: {tls}; {size}.").format(
-        host=account.host, tls=found.tls or _("none, on this machine"), size=size
-    )
-
-
-def forecast(n: int, days: int, account: AccountSettings) -> str:
-    """How long it takes within the limits of the account."""
-    return ngettext(
-        "{n} letters to send from {address}: it takes one day.",
-        "{n} letters to send from {address}: it takes {days} days.",
-        days,
-    ).format(n=n, days=days, address=account.from_address)
 
 
 def run_result(run: Run) -> str:

@@ -26,6 +26,9 @@ Tls = Literal["implicit", "starttls", "none"]
 # ("MacBook-de-Jeanne") is nobody's business; finding it can take seconds, too.
 OUR_NAME = "[127.0.0.1]"
 
+# X509_V_ERR_… of OpenSSL's x509_vfy.h: not yet valid, no longer valid, for another name or address.
+_CERTIFICATE_FLAWS = {9: "expired", 10: "expired", 62: "other-name", 64: "other-name"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
@@ -191,7 +194,8 @@ def _loopback_address(server: Server) -> str:
 def _cannot_connect(server: Server, error: Exception) -> Trouble:
     where: dict[str, Any] = {"host": server.host, "port": server.port}
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Refused("certificate-untrusted", words=error.verify_message, **where)
+        flaw = _CERTIFICATE_FLAWS.get(error.verify_code, "unknown-authority")
+        return Refused("certificate-untrusted", reason=flaw, words=error.verify_message, **where)
     if isinstance(error, ssl.SSLError):
         return Refused("tls-failed", words=error.reason or str(error), **where)
     if isinstance(error, smtplib.SMTPNotSupportedError):

@@ -5,7 +5,7 @@ An unknown key is an error: a setting that is ignored is a lie.
 
 from merge.settings.check import FILE_NAME, is_loopback, load, parse, require_account
 from merge.settings.hours import SendingHours, parse_hours
-from merge.settings.password import Password, password, remember_password
+from merge.settings.password import Password, given_password, password, remember_password
 from merge.settings.providers import (
     PROVIDERS,
     WITHOUT_PASSWORD,
@@ -49,6 +49,7 @@ __all__ = [
     "SettingDoc",
     "Settings",
     "campaign_toml",
+    "given_password",
     "is_loopback",
     "load",
     "parse",

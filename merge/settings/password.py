@@ -34,6 +34,14 @@ def password(settings: Settings, environ: Mapping[str, str]) -> Password:
     SettingsError: "password-file-missing", "password-file-readable" (by others),
     "password-file-empty", "no-password", "keyring-failed".
     """
+    return given_password(environ) or _from_keyring(settings.account)
+
+
+def given_password(environ: Mapping[str, str]) -> Password | None:
+    """What the environment or a file that it names holds; it comes before the keyring's.
+
+    SettingsError: "password-file-missing", "password-file-readable", "password-file-empty".
+    """
     given = environ.get("PUBLIPOSTAGE_PASSWORD")
     if given:
         return Password(given)
@@ -44,7 +52,7 @@ def password(settings: Settings, environ: Mapping[str, str]) -> Password:
     if credentials and (Path(credentials) / _CREDENTIAL).exists():
         # systemd guards this folder itself, with an ACL that the mode bits do not show.
         return _from_file(Path(credentials) / _CREDENTIAL, private=False)
-    return _from_keyring(settings.account)
+    return None
 
 
 def remember_password(account: AccountSettings, value: str) -> None:

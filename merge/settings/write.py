@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import tomlkit
@@ -92,10 +92,18 @@ per_lot = 250
 """
 
 
-def with_account(text: str, values: Mapping[str, str | int]) -> str:
-    """The text of campaign.toml with these keys of [account] set; all else stays as it is."""
+def with_account(
+    text: str, values: Mapping[str, str | int], *, without: Collection[str] = ()
+) -> str:
+    """The text of campaign.toml with these keys of [account] set; all else stays as it is.
+
+    `without` are keys that go, unless they are set.
+    """
     document = tomlkit.parse(text)
     account = document.setdefault("account", tomlkit.table())
+    for key in without:
+        if key not in values:
+            account.pop(key, None)
     account.update(values)
     return tomlkit.dumps(document)
 

@@ -8,18 +8,20 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
 
 from merge import settings as settings_room
 from merge.campaign.check import still_to_check
 from merge.campaign.deliver import Sender
+from merge.campaign.pace import Hours
 from merge.campaign.ports import Limits, Template, Watch
 from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.errors import Misuse, SettingsError
 from merge.mail.message import MailComposer
 from merge.model import Channel, Delivery, Status
-from merge.settings import PROVIDERS, Settings
+from merge.settings import Settings
 from merge.wiring.campaigns import Campaign, now
 from merge.wiring.files import CampaignFiles
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from merge.mail.smtp import Offer, SmtpPostOffice
 
 REHEARSAL = Path("outbox") / "rehearsal"
+_OF_ONE_SERVER = ("provider", "host", "port", "tls", "ca_file", "login")
 UNSUBSCRIBE_ABOVE = 1_000  # recipients; below that a person answers a person
 
 
@@ -36,12 +39,17 @@ UNSUBSCRIBE_ABOVE = 1_000  # recipients; below that a person answers a person
 def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
     """Write these keys of [account] into campaign.toml; the settings afterwards.
 
-    A provider's name stands for its host, port, tls and limits. SettingsError, and the file as it
-    was, when the settings would not hold.
+    A provider's name stands for its host, port, tls and limits; whoever names a provider or a host
+    leaves the former one, its login and its certificates. SettingsError, and the file as it was,
+    when the settings would not hold.
     """
     path = folder / settings_room.FILE_NAME
     settings_room.load(folder)
-    text = settings_room.with_account(path.read_text(encoding="utf-8-sig"), values)
+    text = settings_room.with_account(
+        path.read_text(encoding="utf-8-sig"),
+        values,
+        without=_OF_ONE_SERVER if {"provider", "host"} & values.keys() else (),
+    )
     settings = settings_room.parse(text, str(path))
     beside = path.with_suffix(".partial")
     try:
@@ -52,20 +60,17 @@ def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
     return settings
 
 
-def is_provider(name: str) -> bool:
-    """Whether the program knows this provider by name."""
-    return name.lower() in PROVIDERS
-
-
-def has_password(settings: Settings) -> bool:
-    """Whether a password is at hand: in the environment, a file, or the keyring."""
+def password_place(settings: Settings) -> Literal["environment", "keyring", "nowhere"]:
+    """Where the account's password would be taken from now."""
+    if settings_room.given_password(os.environ):
+        return "environment"
     try:
         settings_room.password(settings, os.environ)
     except SettingsError as error:
         if error.code in ("no-password", "no-keyring"):
-            return False
+            return "nowhere"
         raise
-    return True
+    return "keyring"
 
 
 def keep_password(settings: Settings, password: str) -> None:
@@ -147,6 +152,15 @@ def limits(settings: Settings) -> Limits:
     """How much the account may send: the settings', else its provider's."""
     account = settings.account
     return Limits(per_minute=account.per_minute, per_hour=account.per_hour, per_day=account.per_day)
+
+
+def hours(settings: Settings) -> Hours | None:
+    """When letters may leave, by the clocks of the campaign's zone; None is at any time."""
+    found = settings_room.parse_hours(settings.account.hours)
+    if found is None:
+        return None
+    zone = ZoneInfo(settings.campaign.timezone)
+    return Hours(opens=found.opens, closes=found.closes, days=found.days, zone=zone)
 
 
 def account_name(settings: Settings) -> str:

@@ -12,6 +12,31 @@ MAIL: Mapping[str, Reason] = {
         _("The mail server {host}, port {port}, cannot be reached ({reason})."),
         _("Look at the connection and at [account] in campaign.toml; then run the same command."),
     ),
+    "server-unreachable: name-unknown": (
+        _("There is no server called {host}, or this computer has no connection."),
+        _("If you are connected, look for a slip in host, in [account] of campaign.toml."),
+    ),
+    "server-unreachable: nobody-listens": (
+        _("The mail server {host} cannot be reached on port {port}: nobody listens there."),
+        _(
+            'The usual ports are 465 with tls = "implicit" and 587 with "starttls"; look at '
+            "[account] in campaign.toml."
+        ),
+    ),
+    "server-unreachable: no-reply-in-time": (
+        _("The mail server {host}, port {port}, does not answer."),
+        _(
+            "Some networks (offices, schools, hotels) close these ports: try another one, a "
+            "phone's for example. Then run the same command again."
+        ),
+    ),
+    "server-unreachable: connection-lost": (
+        _("The mail server {host}, port {port}, hung up before a word was said."),
+        _(
+            'Port 465 goes with tls = "implicit", port 587 with "starttls". If that is right, run '
+            "the same command again later."
+        ),
+    ),
     "server-not-ready": (
         _("The mail server {host} does not want to talk now: {reply} {words}"),
         _("Run the same command again later."),
@@ -25,6 +50,20 @@ MAIL: Mapping[str, Reason] = {
         _(
             "Somebody may be listening; the password was not sent. A private authority goes into "
             "ca_file in campaign.toml."
+        ),
+    ),
+    "certificate-untrusted: expired": (
+        _("The certificate of {host} cannot be trusted: {words}."),
+        _(
+            "Look at the date of this computer: if it is wrong, every certificate seems to be. If "
+            "it is right, only the provider can help. The password was not sent."
+        ),
+    ),
+    "certificate-untrusted: other-name": (
+        _("The certificate of {host} is for another name: {words}."),
+        _(
+            "Write host in campaign.toml as the provider writes it: not your own domain, not an "
+            "address of numbers. The password was not sent."
         ),
     ),
     "tls-failed": (

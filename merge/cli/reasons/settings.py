@@ -67,7 +67,7 @@ SETTINGS: Mapping[str, Reason] = {
         _("For example: 08:00-20:00, or with days: mon-fri 08:00-20:00"),
     ),
     "provider-without-password": (
-        _("From a mailbox at {provider} no program can send with a password."),
+        _("From a mailbox at “{provider}” no program can send with a password."),
         _(
             "Since September 2024 the personal mailboxes of Microsoft (Outlook, Hotmail, Live, "
             "MSN) want a login in the browser, and Tuta has no server for outgoing mail. Send from "
@@ -101,10 +101,7 @@ SETTINGS: Mapping[str, Reason] = {
     ),
     "no-keyring": (
         _("This machine has no keyring to keep the password in."),
-        _(
-            "Put it into a file that only you can read (chmod 600) and name that file in "
-            "PUBLIPOSTAGE_PASSWORD_FILE."
-        ),
+        _("Type the lines above, then: publipostage account test"),
     ),
     "keyring-failed": (
         _("The system's keyring did not answer ({detail})."),

@@ -1,0 +1,172 @@
+"""The mailbox that sends: which, with what password, and what its server offers."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from merge.cli import options, output, postmaster
+from merge.cli.language import _
+from merge.errors import SettingsError
+
+if TYPE_CHECKING:
+    from merge.settings import Settings
+
+Given = dict[str, str | int]
+"""What is known of [account], by the keys of campaign.toml."""
+
+
+@click.group(help=_("The mailbox that the letters are sent from."))
+def account() -> None:
+    """A group of two commands."""
+
+
+@account.command(
+    "set",
+    help=_(
+        "Say which mailbox, and test the login. The password goes into the system's keyring; it is "
+        "never written into the campaign."
+    ),
+)
+@click.option(
+    "--provider", metavar="NAME", help=_("A known provider (orange, gmail, infomaniak, ovh…).")
+)
+@click.option("--host", help=_("Name of the server for outgoing mail, if it is no known provider."))
+@click.option("--port", type=click.IntRange(1, 65535), help=_("Its port (465 or 587)."))
+@click.option(
+    "--tls",
+    type=click.Choice(["implicit", "starttls", "none"]),
+    help=_("How the connection is secured; “none” only on this machine."),
+)
+@click.option("--ca-file", help=_("Certificate of a private authority (PEM)."))
+@click.option("--from", metavar="ADDRESS", help=_("Address that the letters are sent from."))
+@click.option("--login", help=_("Login, if it is not the address that the letters are sent from."))
+@click.option("--no-test", is_flag=True, help=_("Do not connect."))
+@click.pass_context
+def account_set(context: click.Context, /, no_test: bool, **values: str | int | None) -> None:
+    from merge.wiring import mail
+
+    folder = options.folder(context)
+    given = {name: value for name, value in values.items() if value is not None}
+    settings = mail.set_account(folder, _complete(folder, given))
+    for hint in postmaster.hints(settings.account):
+        output.say(hint)
+    password = _ask_for_password(settings)
+    if not no_test:
+        found = mail.log_in(folder, password)
+        output.say(postmaster.offers(settings.account, found))
+    if password is not None:
+        _keep(settings, password)
+    output.say(_("Next: {command}").format(command="publipostage send --test …"))
+
+
+@account.command("test", help=_("Connect, log in, and say what the server offers. Sends nothing."))
+@click.pass_context
+def account_test(context: click.Context) -> None:
+    from merge import settings
+    from merge.wiring import mail
+    from merge.wiring.campaigns import now
+
+    folder = options.folder(context)
+    found = mail.log_in(folder)
+    known = settings.load(folder)
+    output.data(postmaster.offers(known.account, found))
+    output.data(
+        postmaster.caps(
+            known.account,
+            mail.limits(known),
+            hours=mail.hours(known),
+            zone=ZoneInfo(known.campaign.timezone),
+            now=now(),
+        )
+    )
+
+
+def _complete(folder: Path, given: Given) -> Given:
+    """What was given, and what else is needed: asked for, or known of the provider."""
+    from merge import settings
+
+    known = settings.load(folder).account
+    asks = "provider" not in given and "host" not in given
+    if "from" not in given and (asks or not known.from_address):
+        given["from"] = click.prompt(
+            _("E-mail address that the letters are sent from"),
+            default=known.from_address or None,
+            err=True,
+        )
+    address = str(given.get("from", known.from_address)).strip()
+    if asks:
+        guessed = settings.provider_of(address)
+        _refuse_without_password(guessed)
+        typed = click.prompt(
+            _("Provider, or name of its server for outgoing mail"),
+            default=guessed or None,
+            err=True,
+        )
+        given["provider" if settings.provider_named(typed) else "host"] = typed
+    if "provider" in given:
+        named = settings.provider_named(str(given["provider"]))
+        _refuse_without_password(named)
+        given["provider"] = named or given["provider"]
+    preset = settings.PROVIDERS.get(str(given.get("provider")))
+    if preset and "login" not in given and preset.login_name == "before-at":
+        given["login"] = address.partition("@")[0]
+    if preset and "login" not in given and preset.login_name == "given":
+        given["login"] = click.prompt(
+            _("Login that {provider} gives you").format(provider=given["provider"]), err=True
+        )
+    return given
+
+
+def _refuse_without_password(provider: str) -> None:
+    from merge import settings
+
+    if provider in settings.WITHOUT_PASSWORD:
+        raise SettingsError("provider-without-password", provider=provider)
+
+
+def _ask_for_password(settings: Settings) -> str | None:
+    """The password that is typed; None where another one is at hand and stays."""
+    from merge.settings import PROVIDERS
+    from merge.wiring import mail
+
+    place = mail.password_place(settings)
+    if place == "environment" or (place == "keyring" and not _somebody_is_there()):
+        return None
+    if not _somebody_is_there():
+        known = settings.account
+        raise SettingsError("no-password", login=known.login or known.from_address)
+    preset = PROVIDERS.get(settings.account.provider)
+    if place == "keyring":
+        typed: str = click.prompt(
+            _("Password (Enter: the one in the keyring)"),
+            default="",
+            show_default=False,
+            hide_input=True,
+            err=True,
+        )
+    else:
+        typed = click.prompt(_("Password"), hide_input=True, err=True)
+    if preset and preset.credential == "application":
+        typed = "".join(typed.split())  # it is shown in groups of four, and people copy them
+    return typed or None
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty()
+
+
+def _keep(settings: Settings, password: str) -> None:
+    from merge.wiring import mail
+
+    try:
+        mail.keep_password(settings, password)
+    except SettingsError as error:
+        if error.code == "no-keyring":
+            output.say(postmaster.password_file_steps())
+        raise
+    output.say(_("The password is in the system's keyring."))

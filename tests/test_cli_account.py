@@ -1,0 +1,264 @@
+"""Which mailbox, with what password: what is asked, what is told, and every way it can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click.termui
+import pytest
+import trustme
+
+from merge.cli.reasons.providers import PECULIARITIES
+from merge.settings import FILE_NAME, PROVIDERS, load
+from tests.desk import Desk
+from tests.drawer import Drawer
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
+from tests.servers.faults import FaultServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+class Elsewhere(Authority):
+    """Certifies that this machine is another one."""
+
+    def issue(self, *, expired: bool = False) -> trustme.LeafCert:
+        return self.ca.issue_cert("smtp.example.org")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    return desk
+
+
+@pytest.fixture
+def types(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Says what is typed where nothing is shown."""
+
+    def types(hidden: str) -> None:
+        monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda prompt: hidden)
+        monkeypatch.setattr("merge.cli.account._somebody_is_there", lambda: True)
+
+    return types
+
+
+def at(server: CaptureServer) -> tuple[str, ...]:
+    """The options that name this server."""
+    ca_file = str(server.authority.ca_file)
+    return ("--host", "localhost", "--port", str(server.port), "--ca-file", ca_file)
+
+
+# --- what is asked ---
+
+
+def test_the_address_guesses_the_provider_and_the_password_is_tested_and_kept(
+    desk: Desk, capture_server: CaptureServer, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types(capture_server.password)
+    said = desk.ok("account", "set", *at(capture_server))
+    assert "the login is accepted" in said.err
+    assert "in the system's keyring" in said.err
+    assert drawer.kept == {("publipostage:localhost", "groupe@example.org"): "secret"}
+    assert capture_server.password not in (desk.folder / FILE_NAME).read_text("utf-8")
+    assert "the login is accepted" in desk.ok("account", "test").out
+
+
+def test_what_is_not_given_is_asked_for_and_the_guess_is_one_key_away(
+    desk: Desk, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types("s3cret")
+    said = desk.ok("account", "set", "--no-test", typed="prenom@wanadoo.fr\n\n")
+    assert "[groupe@example.org]" in said.err  # what `new` was told
+    assert "[orange]" in said.err
+    assert PECULIARITIES["orange"][0] in said.err
+    account = load(desk.folder).account
+    assert (account.from_address, account.host) == ("prenom@wanadoo.fr", "smtp.orange.fr")
+    assert drawer.kept == {("publipostage:smtp.orange.fr", "prenom@wanadoo.fr"): "s3cret"}
+
+
+def test_an_application_password_may_be_typed_as_it_is_shown(
+    desk: Desk, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types("abcd efgh ijkl mnop")
+    said = desk.ok("account", "set", "--provider", "Gmail", "--from", "x@gmail.com", "--no-test")
+    assert "apppasswords" in said.err
+    assert list(drawer.kept.values()) == ["abcdefghijklmnop"]
+
+
+def test_the_login_is_what_the_provider_wants(
+    desk: Desk, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types("s3cret")
+    desk.ok("account", "set", "--provider", "free", "--from", "zoe@free.fr", "--no-test")
+    assert load(desk.folder).account.login == "zoe"
+    said = desk.ok("account", "set", "--provider", "brevo", "--no-test", typed="77@smtp.example\n")
+    assert "Login that brevo gives you" in said.err
+    assert load(desk.folder).account.login == "77@smtp.example"
+    desk.ok("account", "set", "--provider", "ovh", "--login", "other", "--no-test")
+    assert load(desk.folder).account.login == "other"
+    assert len(drawer.kept) == 3
+
+
+def test_another_provider_takes_nothing_over_from_the_one_before(
+    desk: Desk, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types("s3cret")
+    desk.ok("account", "set", "--host", "smtp.example.org", "--port", "2525", "--login", "me",
+            "--ca-file", "ca.pem", "--no-test")  # fmt: skip
+    desk.ok("account", "set", "--provider", "infomaniak", "--no-test")
+    account = load(desk.folder).account
+    assert (account.host, account.port) == ("mail.infomaniak.com", 465)
+    assert (account.login, account.ca_file) == ("", "")
+    assert len(drawer.kept) == 2
+
+
+def test_an_address_of_another_provider_is_told(
+    desk: Desk, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types("s3cret")
+    said = desk.ok("account", "set", "--provider", "ovh", "--from", "x@orange.fr", "--no-test")
+    assert "x@orange.fr is a mailbox at “orange”" in said.err
+    assert drawer.kept
+
+
+def test_a_password_from_the_environment_is_used_and_not_asked_for(
+    desk: Desk, capture_server: CaptureServer, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    desk.ok("account", "set", *at(capture_server))
+    assert drawer.kept == {}
+
+
+def test_a_kept_password_that_is_wrong_can_be_typed_anew(
+    desk: Desk,
+    capture_server: CaptureServer,
+    drawer: Drawer,
+    types: Callable[[str], None],
+) -> None:
+    entry = ("publipostage:localhost", "groupe@example.org")
+    drawer.kept[entry] = "of last year"
+    assert desk.run("account", "set", *at(capture_server)).code == 4  # a script: nobody to ask
+    types("")
+    assert desk.run("account", "set", *at(capture_server)).code == 4
+    types(capture_server.password)
+    desk.ok("account", "set", *at(capture_server))
+    assert drawer.kept == {entry: "secret"}
+
+
+# --- what goes wrong ---
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_with_nobody_to_ask_the_settings_are_written_and_the_password_file_is_told(
+    desk: Desk,
+) -> None:
+    said = desk.run("account", "set", "--provider", "ovh")
+    assert said.code == 2
+    assert "PUBLIPOSTAGE_PASSWORD_FILE" in said.err
+    assert load(desk.folder).account.host == "ssl0.ovh.net"
+
+
+@pytest.mark.usefixtures("no_keyring")
+def test_without_a_keyring_the_very_lines_are_told(
+    desk: Desk, capture_server: CaptureServer, types: Callable[[str], None], tmp_path: Path
+) -> None:
+    types(capture_server.password)
+    said = desk.run("account", "set", *at(capture_server))
+    assert said.code == 2
+    assert "the login is accepted" in said.err
+    assert "    export PUBLIPOSTAGE_PASSWORD_FILE=~/.publipostage/password\n" in said.err
+    assert capture_server.password not in said.err
+
+
+@pytest.mark.parametrize("address", ["x@hotmail.fr", "x@outlook.com", "x@tuta.com"])
+def test_a_mailbox_that_no_program_can_send_from_is_told_before_anything_is_written(
+    desk: Desk, address: str
+) -> None:
+    before = (desk.folder / FILE_NAME).read_bytes()
+    said = desk.run("account", "set", "--no-test", typed=f"{address}\n")
+    assert said.code == 2
+    assert "no program can send with a password" in said.err
+    assert "reply_to" in said.err
+    assert desk.run("account", "set", "--provider", "Hotmail", "--no-test").code == 2
+    assert (desk.folder / FILE_NAME).read_bytes() == before
+
+
+def test_a_wrong_password_is_not_kept_and_says_what_to_do(
+    desk: Desk, capture_server: CaptureServer, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types("wrong")
+    said = desk.run("account", "set", *at(capture_server))
+    assert (said.code, drawer.kept) == (4, {})
+    assert "refused the login groupe@example.org" in said.err
+    assert "account set" in said.err
+    assert "wrong" not in said.err.replace("wrong password", "")
+
+
+def test_a_foreign_certificate_and_an_expired_one_are_told_apart(
+    desk: Desk,
+    capture_server: CaptureServer,
+    authority: Authority,
+    tmp_path: Path,
+    types: Callable[[str], None],
+) -> None:
+    types("secret")
+    where = ("--host", "localhost", "--port", str(capture_server.port))
+    foreign = desk.run("account", "set", *where)
+    assert (foreign.code, "ca_file" in foreign.err) == (3, True)
+    assert "the password was not sent" in foreign.err
+    expired = CaptureServer(folder=tmp_path, authority=authority, expired=True)
+    with expired.running():
+        said = desk.run("account", "set", *at(expired))
+    assert (said.code, "has expired" in said.err) == (3, True)
+    assert "date of this computer" in said.err
+
+
+def test_a_name_that_is_not_the_server_s_is_told(
+    desk: Desk, types: Callable[[str], None], tmp_path: Path
+) -> None:
+    types("secret")
+    elsewhere = CaptureServer(folder=tmp_path, authority=Elsewhere.in_folder(tmp_path))
+    with elsewhere.running():
+        said = desk.run("account", "set", *at(elsewhere))
+    assert said.code == 3
+    assert "is for another name" in said.err
+
+
+def test_a_closed_port_and_a_server_without_encryption(
+    desk: Desk, fault_server: FaultServer, types: Callable[[str], None]
+) -> None:
+    types("secret")
+    closed = desk.run("account", "set", "--host", "localhost", "--port", "1")
+    assert (closed.code, "port 1" in closed.err) == (4, True)
+    assert "465" in closed.err
+    where = ("--host", "localhost", "--port", str(fault_server.port))
+    plain = desk.run("account", "set", *where, "--tls", "starttls")
+    assert plain.code == 3
+    assert "offers no encryption" in plain.err
+    wrong_way = desk.run("account", "set", *where, "--tls", "implicit")
+    assert wrong_way.code == 3
+    assert 'port 587 with "starttls"' in wrong_way.err
+
+
+# --- what the server offers ---
+
+
+def test_account_test_says_what_the_server_offers_and_how_long_it_takes(
+    desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    desk.ok("account", "set", *at(capture_server))
+    told = desk.ok("account", "test").out
+    for words in ("TLSv1", "PLAIN (password)", "8BITMIME", "SMTPUTF8", "MB", "300 a day"):
+        assert words in told
+    assert "100 letters would leave so: " in told
+    assert "1000 letters would leave so: " in told
+
+
+def test_every_provider_with_a_password_of_its_own_kind_explains_it() -> None:
+    wants = {name for name, each in PROVIDERS.items() if each.credential != "own"}
+    assert wants <= set(PECULIARITIES)
+    assert set(PECULIARITIES) <= set(PROVIDERS)
