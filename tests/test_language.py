@@ -50,8 +50,8 @@ def test_a_letter_with_an_agreement_uses_the_sex() -> None:
 
 def test_an_agreement_in_html_is_escaped() -> None:
     blank = language.compile_html('{{ "<b>"|accord("&") }}', "letter.md")
-    assert blank.render(sexe="F") == "&amp;"
-    assert blank.render(sexe="M") == "&lt;b&gt;"
+    assert blank.render({"sexe": "F"}) == "&amp;"
+    assert blank.render({"sexe": "M"}) == "&lt;b&gt;"
 
 
 # --- the preposition and the name -----------------------------------------------------------------

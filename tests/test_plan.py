@@ -8,7 +8,7 @@ import pytest
 
 from merge.campaign.plan import Narrowing, called, channel_for, fingerprint, the_one
 from merge.errors import Misuse
-from merge.model import Channel, Status
+from merge.model import Channel, Recipient, Status
 from tests.fakes import PlainTemplate, town
 from tests.place import Make
 
@@ -75,3 +75,30 @@ def test_a_resorted_sheet_changes_no_letter_and_another_name_does() -> None:
     assert same == fingerprint(letter, one)
     assert fingerprint(letter, replace(one, surname="Durand")) != same
     assert fingerprint(PlainTemplate(version="2"), one) != same
+
+
+# Its value may never change: a letter that was refused for now is known by it in ledgers of old.
+KNOWN_FINGERPRINT = "bcd1c628c54339a4f41ba7504ae9bfed3b307448688b0169d58ace13d68a5b31"
+
+
+def test_a_letter_is_known_again_by_every_later_version_of_the_program() -> None:
+    rennes = Recipient(
+        key="35238",
+        commune="Rennes",
+        insee="35238",
+        article_code=0,
+        department="35",
+        population=225081,
+        sex="F",
+        first_name="Nathalie",
+        surname="Été",
+        email="mairie@example.org",
+        alternates=("b@example.org",),
+        street=("Place de la Mairie",),
+        postcode="35000",
+        locality="Rennes",
+        fields={"Téléphone": "02", "a": "é"},
+        source="x.csv",
+        row=7,
+    )
+    assert fingerprint(PlainTemplate(), rennes, by="groupe@example.org") == KNOWN_FINGERPRINT

@@ -1,4 +1,4 @@
-"""Every letter of every recipient, rendered on its channel before anything leaves."""
+"""Every letter of every recipient, looked at on its channel before anything leaves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from merge.campaign.ports import Books, Template
 from merge.errors import Refused
 from merge.letters.similarity import Comparison
-from merge.model import Channel, LetterFault, Recipient, Status
+from merge.model import Channel, Letter, LetterFault, Recipient, Status
 
 AT_FAULT_AT_MOST = 0.05  # above this share it is the letter or the sheet, not the recipients
 
@@ -35,21 +35,26 @@ def check(
     comparison: Comparison | None = None,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
-    """Render all of them. A fault of one recipient is a value; LetterError is everybody's.
+    """Find what is wrong with each. A fault of one is a value; LetterError is everybody's.
 
-    `comparison` is shown every letter that is right.
+    `comparison` is shown every letter that is right; without it none need be written out.
     """
     letters = 0
     faults: list[LetterFault] = []
     for recipient, channel in recipients:
         letters += 1
-        rendered = template.render(recipient, channel)
+        fault: LetterFault | None
         if channel is Channel.EMAIL and not recipient.email:
-            rendered = LetterFault(key=recipient.key, code="empty-value", field="email")
-        if isinstance(rendered, LetterFault):
-            faults.append(rendered)
+            fault = LetterFault(key=recipient.key, code="empty-value", field="email")
         elif comparison:
-            comparison.add(rendered.text, template.own(recipient))
+            letter = template.render(recipient, channel)
+            fault = letter if isinstance(letter, LetterFault) else None
+            if isinstance(letter, Letter):
+                comparison.add(letter.text, template.own(recipient))
+        else:
+            fault = template.fault(recipient, channel)
+        if fault:
+            faults.append(fault)
         advance(1)
     return Findings(letters=letters, faults=tuple(faults), of=of)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import operator
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,16 +23,21 @@ def channel_for(recipient: Recipient) -> Channel | None:
     return Channel.PAPER if recipient.has_postal_address else None
 
 
+_FACTS = tuple(each.name for each in dataclasses.fields(Recipient))
+_facts_of = operator.attrgetter(*_FACTS)
+_written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
+
 def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> str:
     """SHA-256 over everything this recipient's letter is made of, in hex; `by` sends it.
 
     Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
     """
-    made_of = dataclasses.asdict(dataclasses.replace(recipient, source="", row=0))
+    made_of = dict(zip(_FACTS, _facts_of(recipient), strict=True))
+    made_of |= {"fields": dict(recipient.fields), "source": "", "row": 0}
     own = template.own_version(recipient.key)
     parts = [template.version, by, made_of, *([own] if own else [])]
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_written(parts).encode()).hexdigest()
 
 
 def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:

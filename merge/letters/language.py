@@ -12,22 +12,18 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes, pass_context
-from jinja2.exceptions import TemplateError
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes, pass_context
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from merge.errors import LetterError
 from merge.french import grammar
-from merge.letters.values import ATTRIBUTES, Town, Unwritable, Written, date_in_words
+from merge.letters.filling import Compiled
+from merge.letters.values import ATTRIBUTES, FRAME, Town, Unwritable, Written, date_in_words
 from merge.model import Slotted
-
-RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError)
-"""What a blank can raise that compiling could not foresee."""
-
 
 # --- filters: what may follow a | ---------------------------------------------------------------
 
@@ -166,24 +162,20 @@ _HTML = _Environment(autoescape=True)
 _TEXT = _Environment(autoescape=False)
 
 
-class Compiled(Protocol):
-    """A template to be filled any number of times."""
-
-    def render(self, *args: object, **kwargs: object) -> str:
-        """The text, its blanks filled from a mapping."""
-
-    def generate(self, *args: object, **kwargs: object) -> Iterator[str]:
-        """The same text, piece by piece."""
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-def compile_html(source: str, path: str) -> Compiled:
-    """A template whose values are escaped. LetterError("letter-syntax") names path and row."""
-    return _compiled(_HTML, source, path)
+def compile_html(source: str, path: str, known: Mapping[str, object] = _NOTHING) -> Compiled:
+    """A template whose values are escaped; see `filling.Compiled`.
+
+    LetterError("letter-syntax") names path and row.
+    """
+    return _compiled(_HTML, source, path, known)
 
 
-def compile_text(source: str, path: str) -> Compiled:
-    """A template of plain text. LetterError("letter-syntax") names path and row."""
-    return _compiled(_TEXT, source, path)
+def compile_text(source: str, path: str, known: Mapping[str, object] = _NOTHING) -> Compiled:
+    """A template of plain text; see `compile_html`."""
+    return _compiled(_TEXT, source, path, known)
 
 
 def slotted(template: Compiled, values: Mapping[str, object]) -> Slotted:
@@ -202,9 +194,12 @@ def slotted(template: Compiled, values: Mapping[str, object]) -> Slotted:
     return Slotted(tuple(parts), tuple(filled))
 
 
-def _compiled(environment: _Environment, source: str, path: str) -> Template:
+def _compiled(
+    environment: _Environment, source: str, path: str, known: Mapping[str, object]
+) -> Compiled:
+    choosy = (date_longue.__name__, LINK_TARGET)
     try:
-        return environment.from_string(source)
+        return Compiled(environment, source, known=known, choosy=choosy, frame=FRAME)
     except TemplateSyntaxError as error:
         raise LetterError(
             "letter-syntax", path=path, row=error.lineno, words=error.message or ""

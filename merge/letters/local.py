@@ -18,6 +18,7 @@ from markupsafe import escape
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.letters import language, markdown
+from merge.letters.filling import RENDERING_ERRORS, Compiled
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.values import Unwritable, Values, text, variable_name
@@ -74,8 +75,8 @@ class _File:
     source: str
     names: frozenset[str]
     removed: tuple[Removed, ...]
-    text: language.Compiled
-    html: language.Compiled
+    text: Compiled
+    html: Compiled
 
     def filled(self, recipient: Recipient, values: Values) -> Passage:
         known = values.of(recipient, self.names)
@@ -86,7 +87,7 @@ class _File:
             if fault.of_writer:
                 raise LetterError("writer-lacks", path=self.path, name=fault.field) from None
             raise
-        except language.RENDERING_ERRORS as error:
+        except RENDERING_ERRORS as error:
             raise LetterError(
                 "letter-fails", path=self.path, words=str(error), key=recipient.key
             ) from error

@@ -10,6 +10,7 @@ one rendering of HTML and one of text.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -25,10 +26,11 @@ from merge.errors import LetterError
 from merge.french import grammar, postal
 from merge.letters import frontmatter, language, local, markdown
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
+from merge.letters.filling import RENDERING_ERRORS, Compiled
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
-from merge.letters.values import FRAME, Unwritable, Values, Writer, reference
+from merge.letters.values import FRAME, Unwritable, Values, Writer, emptiness, reference
 from merge.model import Channel, Letter, LetterFault, Recipient, Slotted
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
@@ -120,13 +122,15 @@ def compile_template(
         _unprintable=unprintable,
         _writer=writer,
         _look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
-        _subject=language.compile_text(markdown.plain_line(head.subject), path),
+        _subject=language.compile_text(markdown.plain_line(head.subject), path, values.shared),
         _text=language.compile_text(
-            _text(written.blocks) + _SIGNATURE_MARK + _text(foot_blocks), path
+            _text(written.blocks) + _SIGNATURE_MARK + _text(foot_blocks), path, values.shared
         ),
         _html={
             Channel.EMAIL: language.compile_html(
-                _with_content_ids(_framed(mail_frame, parts), enclosed), "mail.html.j2"
+                _with_content_ids(_framed(mail_frame, parts), enclosed),
+                "mail.html.j2",
+                values.shared,
             ),
             Channel.PAPER: language.compile_html(_framed(page_frame, parts), "page.html.j2"),
         },
@@ -252,9 +256,12 @@ class CompiledTemplate:
     _unprintable: Callable[[str], Sequence[str]]
     _writer: Writer
     _look: Markup
-    _subject: language.Compiled
-    _text: language.Compiled
-    _html: Mapping[Channel, language.Compiled]
+    _subject: Compiled
+    _text: Compiled
+    _html: Mapping[Channel, Compiled]
+    _right: set[tuple[object, ...]] = dataclasses.field(
+        default_factory=set
+    )  # of letters that were rendered
 
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
         """The recipient's letter, or the one thing that holds it.
@@ -276,10 +283,42 @@ class CompiledTemplate:
                 field=fault.field or _column_of(fault.value, recipient),
                 value=fault.value,
             )
-        except language.RENDERING_ERRORS as error:
+        except RENDERING_ERRORS as error:
             raise LetterError(
                 "letter-fails", path=self.path, words=str(error), key=recipient.key
             ) from error
+
+    def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
+        """What `render` would find wrong, found without rendering where that is certain.
+
+        An e-mail whose template is plain (see `filling.Compiled`) is right if another was in which
+        the same values were empty. LetterError as in `render`.
+        """
+        empty = self._what_is_empty(recipient) if channel is Channel.EMAIL else None
+        if empty is not None and empty in self._right:
+            return None
+        letter = self.render(recipient, channel)
+        if isinstance(letter, LetterFault):
+            return letter
+        if empty is not None:
+            self._right.add(empty)
+        return None
+
+    def _what_is_empty(self, recipient: Recipient) -> tuple[object, ...] | None:
+        """None where the letter has to be rendered to know whether it can be."""
+        if not self._is_plain:
+            return None
+        try:
+            values = self._values.of(recipient, self._needed)
+            own = self.own(recipient)
+            self._enclosed.of(recipient, "")
+        except Unwritable:
+            return None
+        return (bool(own), *map(emptiness, values.values()))
+
+    @property
+    def _is_plain(self) -> bool:
+        return self._subject.is_plain and self._text.is_plain and self._html[Channel.EMAIL].is_plain
 
     @property
     def places_passages(self) -> bool:

@@ -179,6 +179,14 @@ class Number(int):
 
 Value: TypeAlias = str | Number | Empty | Person | Department
 
+
+def emptiness(value: Value) -> object:
+    """All that `if`, `ou` and the writing of a value ask about it, whatever it says."""
+    if isinstance(value, Person):
+        return bool(value.prenom), bool(value.nom)
+    return None if isinstance(value, Empty) else bool(value)
+
+
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"maire": ("prenom", "nom", "nom_complet"), "departement": ("code", "nom")}
 )
@@ -273,8 +281,8 @@ class Values:
             "code_postal": lambda r: text(r.postcode, "postcode"),
             "insee": lambda r: r.insee or Empty("insee"),
             "reference": lambda r: text(reference(r.key), "key"),
-            "signature": self._signature,
-            "signataires": self._signers,
+            "signature": lambda r: self._signature_of(self._town_of_signers(r)),
+            "signataires": lambda r: self._signers_of(self._town_of_signers(r)),
         }
         self._headers = {
             name: header
@@ -288,6 +296,14 @@ class Values:
     def names(self) -> frozenset[str]:
         """The names that a letter may use. A column never takes the place of one of ours."""
         return frozenset(self._makers) | frozenset(self._of_campaign) | frozenset(self._headers)
+
+    @property
+    def shared(self) -> dict[str, Value]:
+        """Those that stand in everybody's letter alike and are not empty, by their names."""
+        alike = dict(self._of_campaign)
+        if self._signing.keys() == {None}:
+            alike |= {"signature": self._signature_of(None), "signataires": self._signers_of(None)}
+        return {name: value for name, value in alike.items() if not isinstance(value, Empty)}
 
     def of(self, recipient: Recipient, names: Iterable[str]) -> dict[str, Value]:
         """The named values. Unwritable for one with a sign that no letter can carry."""
@@ -314,8 +330,7 @@ class Values:
             text(recipient.fields.get(self._a_header, ""), self._a_header) or "",
         )
 
-    def _signature(self, recipient: Recipient) -> str | Empty:
-        town = self._town_of_signers(recipient)
+    def _signature_of(self, town: str | None) -> str | Empty:
         if town not in self._signatures:
             lines = self._writer.signature or (self._writer.name,)
             if not any(lines) and not self._signing[town]:
@@ -323,10 +338,10 @@ class Values:
             self._signatures[town] = Signature(lines, self._signing[town])
         return self._signatures[town]
 
-    def _signers(self, recipient: Recipient) -> str | Empty:
+    def _signers_of(self, town: str | None) -> str | Empty:
         if not self._writer.signers:
             return Empty("signers", of_writer=True)
-        names = enumeration(self._signing[self._town_of_signers(recipient)])
+        names = enumeration(self._signing[town])
         return names or Empty("signers", code="no-signer")
 
     def _town_of_signers(self, recipient: Recipient) -> str | None:

@@ -17,6 +17,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from merge.letters import language
+from merge.letters.filling import Compiled
 from merge.model import Slotted
 from tests.press.recipients import RECIPIENTS, Hard
 
@@ -53,7 +54,7 @@ class Nasty:
         return [(each.key, language.slotted(self._compiled, each.values)) for each in recipients]
 
     @cached_property
-    def _compiled(self) -> language.Compiled:
+    def _compiled(self) -> Compiled:
         source = self.source if self.source.startswith("<!DOCTYPE") else FRAME % self.source
         source = source.replace("&filler;", FILLER).replace("&pageful;", PAGEFUL)
         return language.compile_html(source, f"{self.group}.html")
