@@ -12,12 +12,12 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench install catalogue pins clean
+.PHONY: help demo test check bench bench-print install catalogue pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
 	@echo
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing leaves it
 	@$(WITH_VENV) .ci/demo
@@ -29,10 +29,13 @@ check: $(VENV)/.check ## format, lint, types, shell scripts; changes nothing
 	@$(WITH_VENV) ruff format --check .
 	@$(WITH_VENV) ruff check .
 	@$(WITH_VENV) mypy
-	@$(WITH_VENV) shellcheck .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins
+	@$(WITH_VENV) shellcheck .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers
 
 bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 	@$(WITH_VENV) python -m tests.bench $(ARGS)
+
+bench-print: $(VENV)/.check build/peers/.ready ## letters as PDF, beside Typst, Chromium and others in turns
+	@$(WITH_VENV) python -m tests.bench.printing $(ARGS)
 
 install: ## put `publipostage` on your PATH, with pipx
 	@command -v pipx >/dev/null || { \
@@ -55,6 +58,10 @@ pins: ## write .ci/constraints.txt again: the newest libraries that pyproject.to
 clean: ## remove what the tools made: the virtual environment, build/, caches
 	@rm -rf build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache $(VENV)
 	@find merge tests .ci -name __pycache__ -prune -exec rm -rf {} +
+
+# The libraries of those that `make bench-print` compares with, away from ours.
+build/peers/.ready: tests/bench/peers/requirements.txt
+	@.ci/peers build/peers $< && touch $@
 
 # A stamp in the environment says which extra it has; it is older than what decides that.
 $(VENV)/.demo $(VENV)/.check $(VENV)/.bench: $(VENV)/.%: pyproject.toml .ci/constraints.txt .ci/apt-program
