@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import departures, options, output, standing, words
+from merge.cli import departures, options, output, postmaster, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
-from merge.errors import ExitCode, Misuse
+from merge.errors import ExitCode, Misuse, Stopped
 from merge.model import Channel, LetterFault, Status
 
 if TYPE_CHECKING:
+    from merge.campaign.deliver import Run
     from merge.settings import Settings
 
 
@@ -174,11 +175,16 @@ def _send_really(
             output.progress(_("Sending"), n) as advance,
         ):
             letters.fix(campaign, template, mailed=True)
-            run = deliver.send(
-                sender, keys=keys, limit=limit, wait=wait, advance=lambda status: advance(1)
-            )
+            before = books.counts()
+            try:
+                run = deliver.send(
+                    sender, keys=keys, limit=limit, wait=wait, advance=lambda status: advance(1)
+                )
+            except Stopped:
+                output.say(words.left_and_waiting(before, books.counts()))
+                raise
         counts = books.counts()
-    output.say(words.run_result(run))
+        output.say(_what_came_of_it(campaign.settings, run))
     output.say(standing.where_it_stands(counts))
     if run.stopped_by == "interrupted":
         return ExitCode.INTERRUPTED
@@ -200,6 +206,16 @@ def _days_it_takes(settings: Settings, n: int) -> str:
     )
     today = moment.astimezone(zone).date()
     return departures.forecast(n, settings.account.from_address, days, today)
+
+
+def _what_came_of_it(settings: Settings, run: Run) -> str:
+    """What left, why the run ended if it did, and when to run it again."""
+    from merge.wiring.campaigns import now
+
+    when = ""
+    if run.next_at is not None:
+        when = departures.at(run.next_at, ZoneInfo(settings.campaign.timezone), now())
+    return words.run_result(run, postmaster.caps_of(settings.account), when)
 
 
 def _ask_for_the_number(n: int) -> None:

@@ -101,7 +101,12 @@ def caps(
     now: datetime,
 ) -> str:
     """How much may leave within the limits in force, and how long that takes."""
-    lines = [_caps_in_force(account)]
+    lines = [
+        _(
+            "Caps in force: {caps}. They hold for all campaigns that send from this account; to "
+            "change them: per_hour and per_day in [account] of campaign.toml."
+        ).format(caps=caps_of(account))
+    ]
     lines.append(
         ngettext(
             "{n} connection at a time, renewed after {messages} messages.",
@@ -123,13 +128,11 @@ def caps(
     return "\n".join(lines)
 
 
-def _caps_in_force(account: AccountSettings) -> str:
+def caps_of(account: AccountSettings) -> str:
+    """ "100 an hour, 300 a day"."""
     caps = [
         _("{n} a minute").format(n=account.per_minute) if account.per_minute else "",
         _("{n} an hour").format(n=account.per_hour),
         _("{n} a day").format(n=account.per_day),
     ]
-    return _(
-        "Caps in force: {caps}. They hold for all campaigns that send from this account; to "
-        "change them: per_hour and per_day in [account] of campaign.toml."
-    ).format(caps=", ".join(filter(None, caps)))
+    return ", ".join(filter(None, caps))

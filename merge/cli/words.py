@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from merge.cli import output, standing
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason
-from merge.errors import ExitCode, Trouble
+from merge.cli.reasons.refusals import meaning
+from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import (
+    Counts,
     Delivery,
     LetterFault,
     LotFile,
@@ -70,8 +72,20 @@ def explain(trouble: Trouble) -> str:
     why, remedy = reason(
         trouble.code, {name: _in_words(fact) for name, fact in trouble.facts.items()}
     )
+    if isinstance(trouble, AccountPaused):
+        said = " ".join(
+            str(trouble.facts.get(name) or "") for name in ("reply", "enhanced", "words")
+        )
+        meant = meaning(said)
+        if meant:
+            why, remedy = f"{why}\n{meant[0]}", f"{meant[1]}\n{nobody_failed()}"
     place = f"{trouble.place}: " if trouble.place else ""
     return f"{place}{why}\n{remedy}" if remedy else f"{place}{why}"
+
+
+def nobody_failed() -> str:
+    """A refusal of the account says nothing about those who are written to."""
+    return _("Nobody is marked as failed: whoever was not reached stays in the queue.")
 
 
 def _in_words(fact: object) -> object:
@@ -276,25 +290,40 @@ def renamed(changes: Sequence[FieldChange]) -> str:
 # --- sending and printing ---------------------------------------------------------------------
 
 
-def run_result(run: Run) -> str:
-    """What one run of `send` did, and why it ended if it ended early."""
+def run_result(run: Run, caps: str, when: str) -> str:
+    """What one run of `send` did, and why it ended if it ended early.
+
+    `caps` are the account's, `when` is the moment from which it is worth another try.
+    """
     done = _("This time: {figures}.").format(figures=standing.figures(run.by_status))
     ended = {
         "": "",
-        "quota": _("The account's quota is spent."),
+        "quota": _("The account's quota is spent ({caps}).").format(caps=caps),
         "limit": _("The limit you gave is reached."),
         "deferred": _("Some servers ask to try again later."),
         "interrupted": _("Stopped, as you asked, after the message in hand."),
     }[run.stopped_by]
-    when = ""
-    if run.next_at is not None:
-        local = run.next_at.astimezone()
-        when = _("Run the same command again after {when}, or with --wait.").format(
-            when=f"{local:%Y-%m-%d %H:%M}"
+    if when:
+        ended += " " + _("To go on, run the same command again: {when}, or with --wait.").format(
+            when=when
         )
     elif run.stopped_by in ("limit", "interrupted"):
-        when = _("Run the same command again to go on.")
-    return " ".join(filter(None, (done, ended, when)))
+        ended += " " + _("Run the same command again to go on.")
+    return f"{done} {ended}".strip()
+
+
+def left_and_waiting(before: Counts, after: Counts) -> str:
+    """What a run did that the server ended: what left, and what waits."""
+    change = {
+        status: after.email[status] - before.email[status]
+        for status in (Status.SENT, Status.FAILED, Status.UNKNOWN, Status.HELD)
+    }
+    return "\n".join(
+        (
+            _("This time: {figures}.").format(figures=standing.figures(change)),
+            standing.where_it_stands(after),
+        )
+    )
 
 
 def refused_test(outcome: Outcome, address: str) -> str:

@@ -1,0 +1,68 @@
+"""What `send --really` forecasts, and what it says when it stops before the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from merge.settings import FILE_NAME
+from tests.desk import NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+class Stingy(CaptureServer):
+    """Takes one message, and says of the next that the day's quota is spent, as Gmail does."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.messages:
+            return "550 5.4.5 Daily user sending limit exceeded"
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, Y)))
+    return desk
+
+
+def with_account(desk: Desk, lines: str) -> None:
+    path = desk.folder / FILE_NAME
+    path.write_text(path.read_text("utf-8").replace("[account]", f"[account]\n{lines}"), "utf-8")
+
+
+def test_a_spent_quota_says_what_left_what_waits_and_when_to_go_on(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    desk.connect(capture_server)
+    with_account(desk, "per_day = 1")
+    said = desk.run("send", "--really", "--yes", "--untested")
+    assert said.code == 4
+    assert "2 letters to send from groupe@example.org: 1 today, 1 on " in said.err
+    assert "This time: 1 sent." in said.err
+    assert "quota is spent (100 an hour, 1 a day)" in said.err
+    assert "run the same command again: " in said.err
+    assert "By e-mail: 1 waiting, 1 sent" in said.err
+    assert len(capture_server.messages) == 1
+
+
+def test_a_provider_that_refuses_the_account_is_explained_and_nobody_fails(
+    desk: Desk, authority: Authority, tmp_path: Path
+) -> None:
+    with Stingy(folder=tmp_path, authority=authority).running() as server:
+        desk.connect(server)
+        said = desk.run("send", "--really", "--yes", "--untested")
+    assert said.code == 4
+    assert "This time: 1 sent." in said.err
+    assert "By e-mail: 1 sent, 1 refused for now" in said.err
+    assert "Gmail's quota of 24 hours is spent" in said.err
+    assert "again in 24 hours" in said.err
+    assert "Nobody is marked as failed" in said.err
+    assert desk.figures()["email"]["failed"] == 0
