@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-print install catalogue pins clean
+.PHONY: help demo test check crash bench bench-print install catalogue pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -30,6 +30,9 @@ check: $(VENV)/.check ## format, lint, types, shell scripts; changes nothing
 	@$(WITH_VENV) ruff check .
 	@$(WITH_VENV) mypy
 	@$(WITH_VENV) shellcheck .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers
+
+crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two
+	@$(WITH_VENV) python -m tests.crash $(ARGS)
 
 bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 	@$(WITH_VENV) python -m tests.bench $(ARGS)

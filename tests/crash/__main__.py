@@ -1,0 +1,89 @@
+"""`make crash`: the large crash test, and two senders that must fail it.
+
+python -m tests.crash [--recipients N] [--kills N] [--connections N] [--seed N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.crash.candidates import Control, Publipostage
+from tests.crash.trial import SENDERS, Candidate, Figures, Plan, run
+from tests.house import ROOT
+
+_ROWS: Mapping[str, Callable[[Figures], int]] = {
+    "recipients": lambda f: f.plan.recipients,
+    "senders at once": lambda f: SENDERS,
+    "connections of each": lambda f: f.plan.connections,
+    "kills": lambda f: f.plan.kills,
+    "process trees killed": lambda f: f.killed,
+    "accepted by the server": lambda f: f.accepted,
+    "of them without a word to the client": lambda f: f.unanswered,
+    "cut within the body": lambda f: f.cut,
+    "refused for now (4xx, 421)": lambda f: f.refused,
+    "stand as sent": lambda f: f.sent,
+    "stand as unknown": lambda f: f.unknown,
+    "DUPLICATES": lambda f: f.duplicates,
+    "LOST": lambda f: f.lost,
+    "IN DOUBT, NOT SAID TO BE": lambda f: f.untold,
+    "unknown beyond the server's faults": lambda f: f.more_unknown,
+    "allowed: 2 a connection and kill": lambda f: f.allowed,
+}
+
+
+def table(all_figures: Sequence[Figures]) -> str:
+    """A column for each candidate, a row for each figure."""
+    lines = [f"{'':38}" + "".join(f"{each.name:>16}" for each in all_figures)]
+    for name, figure in _ROWS.items():
+        lines.append(f"{name:38}" + "".join(f"{figure(each):16,}" for each in all_figures))
+    verdicts = ("FAILS" if each.broken else "holds" for each in all_figures)
+    lines.append(f"{'the promises of the ledger':38}" + "".join(f"{v:>16}" for v in verdicts))
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make crash", description=__doc__.partition("\n")[0])
+    parser.add_argument("--recipients", type=int, default=3000)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--connections", type=int, default=4, help="of each sender")
+    parser.add_argument("--seed", type=int, default=20261124)
+    chosen = parser.parse_args()
+    plan = Plan(**vars(chosen))
+    candidates: list[Candidate] = [
+        Publipostage(connections=plan.connections),
+        Control(marks="after"),
+        Control(marks="before"),
+    ]
+    all_figures: list[Figures] = []
+    with TemporaryDirectory() as name:
+        os.environ |= {
+            "PUBLIPOSTAGE_HOME": f"{name}/home",
+            "PUBLIPOSTAGE_PASSWORD": "secret",
+            "PUBLIPOSTAGE_LANG": "en",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            # Nothing that is started here can reach beyond loopback.
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "guard"), str(ROOT)]),
+        }
+        for candidate in candidates:
+            folder = Path(name) / candidate.name.replace(" ", "-")
+            folder.mkdir()
+            started = time.monotonic()
+            its_plan = replace(plan, connections=candidate.connections)
+            all_figures.append(run(candidate, its_plan, folder))
+            print(f"{candidate.name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+    print(table(all_figures))
+    ours, *controls = all_figures
+    for each in all_figures:
+        print(f"{each.name}: {', '.join(each.broken) or 'nothing broken'}")
+    return 0 if not ours.broken and all(each.broken for each in controls) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Who is put to the proof of `tests.crash.trial`: this program, and two that must fail it.
+
+The two controls are what people write: a loop around smtplib that keeps a list of those who are
+done. One puts a recipient on the list after the server has taken the message, the other before.
+
+    python -m tests.crash.candidates after|before FOLDER PORT SENDER
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import smtplib
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal, TextIO
+
+from tests.crash.clock import lying_clock
+from tests.desk import Desk
+
+SENDER = "groupe@example.org"
+ALL = -1  # a sender who has all recipients to himself
+LONG_ENOUGH = timedelta(hours=14)  # for what was refused for now to be due again
+
+
+SEND = ("send", "--really", "--yes", "--untested")
+
+
+@dataclass(kw_only=True)
+class Publipostage:
+    """The program, by its command line."""
+
+    connections: int
+    name: str = "publipostage"
+    folder: Path = field(init=False)
+
+    def prepare(self, folder: Path, addresses: Sequence[str], port: int) -> None:
+        self.folder = folder / "campaign"
+        sheet = folder / "towns.csv"
+        rows = [f"{mail};Ville-{n};{mail};35000;RENNES" for n, mail in enumerate(addresses)]
+        head = "Numéro;Commune;Courriel;Code postal;Ville"
+        sheet.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+        desk = Desk(self.folder)
+        desk.make()
+        desk.ok(
+            *("account", "set", "--no-test", "--host", "localhost", "--port", str(port)),
+            *("--tls", "none"),
+        )
+        allow(self.folder / "campaign.toml", self.connections)
+        desk.ok("import", str(sheet), "--map", "key=Numéro")
+
+    def command(self, sender: int) -> Sequence[str]:
+        return [sys.executable, "-m", "merge", "-C", str(self.folder), *SEND]
+
+    def finish(self, run: int) -> bool:
+        with lying_clock(ahead=(run + 1) * LONG_ENOUGH):
+            return Desk(self.folder).run(*SEND).code in (0, 1)  # what is in doubt stays so
+
+    def standing(self) -> Mapping[str, str]:
+        rows = json.loads(Desk(self.folder).ok("log", "--format", "json").out)
+        return {row["key"]: row["status"] for row in rows}
+
+
+def allow(settings: Path, connections: int) -> None:
+    """No limits worth the name, and so many connections."""
+    account = f"[account]\nper_hour = 10000000\nper_day = 10000000\nconnections = {connections}\n"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[account]\n", account, 1), encoding="utf-8")
+
+
+# --- the controls --------------------------------------------------------------------------------
+
+
+@dataclass(kw_only=True)
+class Control:
+    """A loop with a list. Each sender has every other recipient, so that they never meet."""
+
+    marks: Literal["after", "before"]
+    connections: int = 1
+    _folder: Path = field(init=False)
+    _port: int = field(init=False)
+
+    @property
+    def name(self) -> str:
+        return f"marks {self.marks}"
+
+    def prepare(self, folder: Path, addresses: Sequence[str], port: int) -> None:
+        self._folder, self._port = folder, port
+        (folder / "addresses").write_text("\n".join(addresses), "ascii")
+
+    def command(self, sender: int) -> Sequence[str]:
+        module = [sys.executable, "-m", __name__]
+        return [*module, self.marks, str(self._folder), str(self._port), str(sender)]
+
+    def finish(self, run: int) -> bool:
+        return subprocess.run(self.command(ALL), check=False).returncode == 0
+
+    def standing(self) -> Mapping[str, str]:
+        done = _marked(self._folder)
+        addresses = (self._folder / "addresses").read_text("ascii").split()
+        return {each: "sent" if each in done else "queued" for each in addresses}
+
+
+def _marked(folder: Path) -> set[str]:
+    marks = folder / "marks"
+    return set(marks.read_text("ascii").split()) if marks.exists() else set()
+
+
+def send_with_a_list(marks: str, folder: Path, port: int, sender: int) -> int:
+    """0 when nobody is left, 4 when somebody is."""
+    addresses = (folder / "addresses").read_text("ascii").split()
+    mine = addresses if sender == ALL else addresses[sender::2]
+    done = _marked(folder)
+    left = 0
+    with (folder / "marks").open("a", encoding="ascii") as to, _mailbox(port) as mailbox:
+        for address in mine:
+            if address in done:
+                continue
+            if marks == "before":
+                _mark(to, address)
+            try:
+                if mailbox.sock is None:
+                    mailbox.connect("127.0.0.1", port)
+                mailbox.sendmail(SENDER, [address], f"Message-ID: <{address}>\r\n\r\nBonjour\r\n")
+            except (smtplib.SMTPException, OSError):
+                left += 1
+                continue
+            if marks == "after":
+                _mark(to, address)
+    return 4 if left else 0
+
+
+@contextmanager
+def _mailbox(port: int) -> Iterator[smtplib.SMTP]:
+    mailbox = smtplib.SMTP("127.0.0.1", port, local_hostname="localhost")
+    try:
+        yield mailbox
+    finally:
+        with suppress(smtplib.SMTPException, OSError):
+            mailbox.quit()
+
+
+def _mark(marks: TextIO, address: str) -> None:
+    marks.write(address + "\n")
+    marks.flush()
+    os.fsync(marks.fileno())
+
+
+if __name__ == "__main__":
+    _, how, where, at, which = sys.argv
+    sys.exit(send_with_a_list(how, Path(where), int(at), int(which)))

@@ -1,0 +1,242 @@
+"""Whoever sends is killed again and again, at any instant; then what arrived is counted.
+
+Two senders work on one campaign at once. The server (`tests.servers.sink`) drops some lines after
+the final dot and some within a body, says 4xx and 421 at times, and keeps a log of what it took.
+When so many messages have been accepted, one sender or both are killed with SIGKILL, the whole
+process tree, a random moment later, and started again. After the last kill a sender runs to the
+end in peace, its clock set forward so that what was refused for now is due.
+
+Then the server's log and the sender's own books must agree; see `Figures`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from tests.servers.sink import Event, Faults, Sink, What, sink
+
+SENDERS = 2
+LAST_AIM = 0.85  # of the recipients: later, those in doubt could leave too few to aim at
+A_MOMENT_S = 0.03  # of a kill behind the message it is aimed at, at most
+RUNS_AT_MOST = 12  # at the end, each some hours later
+PATIENCE_S = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How large, and how rough."""
+
+    recipients: int
+    kills: int
+    connections: int
+    seed: int
+
+    @property
+    def faults(self) -> Faults:
+        return Faults(
+            seed=self.seed,
+            drop_in_data=0.02,
+            drop_after_dot=0.02,
+            refuse_recipient=0.005,
+            refuse_body=0.005,
+            shut_down=0.005,
+            turn_away=0.001,
+            # Otherwise all of them have gone before a killed sender is back.
+            slowest_ms=30 * self.connections,
+        )
+
+
+class Candidate(Protocol):
+    """A way to send a campaign, put to the proof."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+
+    @property
+    def connections(self) -> int:
+        """How many each sender has."""
+
+    def prepare(self, folder: Path, addresses: Sequence[str], port: int) -> None:
+        """Make the campaign: these addresses, through the server on this port."""
+
+    def command(self, sender: int) -> Sequence[str]:
+        """What sender number so and so runs."""
+
+    def finish(self, run: int) -> bool:
+        """Send in peace what is left, for the `run`-th time; whether nothing is left now."""
+
+    def standing(self) -> Mapping[str, str]:
+        """Address → what the candidate itself believes: sent, unknown, failed…"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What the server's log and the sender's books say together."""
+
+    name: str
+    plan: Plan
+    killed: int  # process trees; more than `plan.kills` where both senders were killed
+    accepted: int
+    unanswered: int  # of them, those whose client was never told
+    cut: int
+    refused: int
+    sent: int
+    unknown: int
+    duplicates: int
+    """Messages that somebody got beyond the first."""
+    lost: int
+    """Recipients who got nothing although they stand as anything but `unknown`."""
+    untold: int
+    """Recipients whose message the server cut or took without a word, not standing as `unknown`."""
+    more_unknown: int
+    """Recipients who stand as `unknown` though the server itself broke nothing of theirs."""
+
+    @property
+    def allowed(self) -> int:
+        """Two for each connection and kill."""
+        return 2 * self.plan.connections * self.killed
+
+    @property
+    def broken(self) -> list[str]:
+        """Which of the promises do not hold."""
+        found = [
+            f"{count} {name}"
+            for name, count in (
+                ("duplicates", self.duplicates),
+                ("lost", self.lost),
+                ("in doubt and untold", self.untold),
+            )
+            if count
+        ]
+        if self.more_unknown > self.allowed:
+            found.append(f"{self.more_unknown} more unknown, {self.allowed} allowed")
+        return found
+
+
+def run(candidate: Candidate, plan: Plan, folder: Path) -> Figures:
+    """The whole proof in `folder`, an empty one; the server's log stays there."""
+    addresses = [f"mairie-{number:05}@example.org" for number in range(1, plan.recipients + 1)]
+    with sink(plan.faults, log=folder / "sink.jsonl") as server:
+        candidate.prepare(folder, addresses, server.port)
+        killed = _kill_again_and_again(candidate, plan, server)
+        done = any(candidate.finish(number) for number in range(RUNS_AT_MOST))
+        assert done, f"{candidate.name} does not come to an end"
+    return _figures(candidate, plan, killed, server.events, addresses)
+
+
+@dataclass
+class _Sender:
+    """A process with all its children, in a session of its own."""
+
+    command: Sequence[str]
+    server: Sink
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._tell_of_its_end, args=(self.process,), daemon=True).start()
+
+    def _tell_of_its_end(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait()
+        with self.server.changed:
+            self.server.changed.notify_all()
+
+    @property
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def _two_senders(candidate: Candidate, server: Sink) -> Iterator[list[_Sender]]:
+    senders = [_Sender(candidate.command(number), server) for number in range(SENDERS)]
+    try:
+        yield senders
+    finally:
+        for each in senders:
+            each.kill()
+
+
+def _kill_again_and_again(candidate: Candidate, plan: Plan, server: Sink) -> int:
+    """How many process trees were killed."""
+    chance = random.Random(plan.seed)  # noqa: S311 - not for secrets
+    aims = sorted(chance.sample(range(1, int(LAST_AIM * plan.recipients)), plan.kills))
+    killed = 0
+    with _two_senders(candidate, server) as senders:
+        for aim in aims:
+            _reach(aim, senders, candidate, server)
+            victims = chance.choice(([0], [1], [0, 1]))
+            for number in victims:
+                server.wait_for(lambda: False, chance.uniform(0, A_MOMENT_S))
+                killed += not senders[number].has_ended
+                senders[number].kill()
+            for number in victims:
+                senders[number] = _Sender(candidate.command(number), server)
+        server.wait_for(lambda: all(each.has_ended for each in senders), PATIENCE_S)
+    return killed
+
+
+def _reach(aim: int, senders: list[_Sender], candidate: Candidate, server: Sink) -> None:
+    """Wait for so many accepted messages; who stops by himself meanwhile is started again."""
+
+    def something_to_do() -> bool:
+        return server.count("accepted") >= aim or any(each.has_ended for each in senders)
+
+    while server.count("accepted") < aim:
+        assert server.wait_for(something_to_do, PATIENCE_S), f"{candidate.name} does not get on"
+        for number, sender in enumerate(senders):
+            if sender.has_ended:
+                senders[number] = _Sender(candidate.command(number), server)
+
+
+def _figures(
+    candidate: Candidate,
+    plan: Plan,
+    killed: int,
+    events: Sequence[Event],
+    addresses: Sequence[str],
+) -> Figures:
+    standing = candidate.standing()
+
+    def of(what: What) -> list[str]:
+        return [event.to for event in events if event.what == what]
+
+    arrived = Counter(of("accepted"))
+    in_doubt = {*of("cut"), *of("unanswered")}
+    unknown = {address for address in addresses if standing[address] == "unknown"}
+    return Figures(
+        name=candidate.name,
+        plan=plan,
+        killed=killed,
+        accepted=arrived.total(),
+        unanswered=len(of("unanswered")),
+        cut=len(of("cut")),
+        refused=len(of("refused")),
+        sent=sum(status == "sent" for status in standing.values()),
+        unknown=len(unknown),
+        duplicates=arrived.total() - len(arrived),
+        lost=len(set(addresses) - arrived.keys() - unknown),
+        untold=len(in_doubt - unknown),
+        more_unknown=len(unknown - in_doubt),
+    )
