@@ -10,7 +10,16 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-HEAVY = {"pandas", "python_calamine", "weasyprint", "alembic", "sqlalchemy", "yagmail", "pikepdf"}
+HEAVY = {
+    "pandas",
+    "python_calamine",
+    "weasyprint",
+    "alembic",
+    "sqlalchemy",
+    "yagmail",
+    "pikepdf",
+    "pypdfium2",
+}
 """Libraries that take longer to load than `publipostage --help` may take."""
 
 

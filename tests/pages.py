@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
+import shutil
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pypdfium2 as pdfium
 from PIL import Image
 
 from merge.model import Channel, Letter
-from merge.paper.typesetting import Typesetter, missing_libraries
+from merge.paper.typesetting import Run, Typesetter, missing_libraries
+from merge.paper.window import PROFILES, Window, rules
+from tests.house import ROOT
 from tests.needs import need
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -70,6 +75,12 @@ TINY = letter("80829", "d'Y", "Mairie d'Y", "80190 Y")
 LETTERS = (HAVRE, SHORT, TINY)
 
 
+def look(window: Window = PROFILES["nf-right"], *, fold_marks: bool = False) -> str:
+    """The look of the campaign's letter, as the program completes it."""
+    own = (ROOT / "templates/vsa/letter.css").read_text(encoding="utf-8")
+    return own + rules(window, fold_marks=fold_marks)
+
+
 def need_pages() -> None:
     """Leave the test out where this machine cannot make pages; fail it in CI."""
     missing = missing_libraries()
@@ -87,12 +98,19 @@ def campaign_folder(path: Path) -> Path:
 
 @cache
 def _typesetter() -> Typesetter:
-    return Typesetter(Path(__file__).parent)
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    return Typesetter(campaign_folder(folder / "campaign"))
+
+
+def run_of(*letters: Letter) -> Run:
+    """The pages of letters that show no picture but the signature."""
+    return _typesetter().run((letter.key, letter.html) for letter in letters)
 
 
 def pdf_of(page: Letter) -> bytes:
-    """The pages of one letter that shows no pictures."""
-    return _typesetter().run([(page.key, page.html)]).pdf
+    """The pages of one of them."""
+    return run_of(page).pdf
 
 
 def texts(path: Path) -> list[str]:

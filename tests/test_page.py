@@ -15,9 +15,10 @@ from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, Letter, LetterFault, LotFile, Recipient
 from merge.paper.lots import places
 from merge.paper.pdf import LotPress
+from merge.paper.window import PROFILES, Window
 from merge.recipients import sheet
 from tests.house import ROOT
-from tests.pages import AT, HAVRE, LETTERS, campaign_folder, letter, need_pages, texts
+from tests.pages import AT, HAVRE, LETTERS, campaign_folder, letter, look, need_pages, pdf_of, texts
 from tests.tables import everyone_in
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -83,14 +84,16 @@ def test_an_address_that_leaves_the_window_is_seen(tmp_path: Path, style: str) -
         assert_windows(folder / made.path, [moved], [3])
 
 
-def campaigns_letter() -> CompiledTemplate:
+def campaigns_letter(
+    window: Window = PROFILES["nf-right"], *, fold_marks: bool = False
+) -> CompiledTemplate:
     """templates/vsa, written by a group whose own lines are as many as a group may have."""
-    look = ROOT / "templates/vsa"
+    vsa = ROOT / "templates/vsa"
     return compile_template(
-        source=(look / "letter.md").read_text(encoding="utf-8"),
-        look=(look / "letter.css").read_text(encoding="utf-8"),
-        page_frame=(look / "page.html.j2").read_text(encoding="utf-8"),
-        mail_frame=(look / "mail.html.j2").read_text(encoding="utf-8"),
+        source=(vsa / "letter.md").read_text(encoding="utf-8"),
+        look=look(window, fold_marks=fold_marks),
+        page_frame=(vsa / "page.html.j2").read_text(encoding="utf-8"),
+        mail_frame=(vsa / "mail.html.j2").read_text(encoding="utf-8"),
         writer=Writer(
             name="Collectif des habitant·es du quartier Saint-François",
             contact="collectif@example.org",
@@ -122,13 +125,17 @@ FULLEST = Recipient(
 """Six lines, an accent on the capital of the first and tails on the letters of the last."""
 
 
+def everyone(template: CompiledTemplate) -> list[Letter]:
+    """The letters to everyone in the sample, and to the fullest address."""
+    rendered = [template.render(one, Channel.PAPER) for one in (*sample_recipients(), FULLEST)]
+    assert [one for one in rendered if isinstance(one, LetterFault)] == []
+    return [one for one in rendered if isinstance(one, Letter)]
+
+
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LotFile, list[Letter]]:
     """The campaign's letter to everyone in the sample, in one lot."""
-    template = campaigns_letter()
-    rendered = [template.render(one, Channel.PAPER) for one in (*sample_recipients(), FULLEST)]
-    letters = [one for one in rendered if isinstance(one, Letter)]
-    assert [one for one in rendered if isinstance(one, LetterFault)] == []
+    letters = everyone(campaigns_letter())
     folder = tmp_path_factory.mktemp("campaign")
     made = LotPress(folder).make(1, letters, AT)
     return folder / made.path, made, letters
@@ -161,9 +168,8 @@ def test_the_page_says_the_names_as_french_does(
     assert "algorithmique au Havre" in pages["76351"]
 
 
-def picture_of(path: Path, page: int, dpi: int = 60) -> Image.Image:
-    with pdfium.PdfDocument(path) as document:
-        image: Image.Image = document[page - 1].render(scale=dpi / 72, grayscale=True).to_pil()
+def picture_of(document: pdfium.PdfDocument, page: int, dpi: int = 60) -> Image.Image:
+    image: Image.Image = document[page - 1].render(scale=dpi / 72, grayscale=True).to_pil()
     return image.convert("L")
 
 
@@ -188,13 +194,32 @@ def golden(name: str, image: Image.Image) -> Image.Image:
 
 
 def test_the_first_page_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
-    page = picture_of(lot[0], 3)
+    with pdfium.PdfDocument(lot[0]) as document:
+        page = picture_of(document, 3)
     assert difference(page, golden("lot-letter.png", page)) < GOLDEN_TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("profile", "page"), [("nf-right", 2), *((profile, 1) for profile in PROFILES)]
+)
+def test_each_envelope_has_its_look(profile: str, page: int) -> None:
+    letter = campaigns_letter(PROFILES[profile], fold_marks=True).render(FULLEST, Channel.PAPER)
+    assert isinstance(letter, Letter)
+    with pdfium.PdfDocument(pdf_of(letter)) as document:
+        picture = picture_of(document, page)
+    assert difference(picture, golden(f"{profile}-{page}.png", picture)) < GOLDEN_TOLERANCE
+
+
+def test_the_cover_sheet_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
+    with pdfium.PdfDocument(lot[0]) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("cover.png", page)) < GOLDEN_TOLERANCE
 
 
 def test_the_golden_picture_notices_a_page_that_moved_by_a_millimetre(
     lot: tuple[Path, LotFile],
 ) -> None:
-    page = picture_of(lot[0], 3)
+    with pdfium.PdfDocument(lot[0]) as document:
+        page = picture_of(document, 3)
     moved = ImageChops.offset(page, 0, round(60 / 25.4))
     assert difference(page, moved) > GOLDEN_TOLERANCE

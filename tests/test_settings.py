@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from merge.errors import SettingsError
+from merge.paper.window import PROFILES, Window
 from merge.settings import (
     ENVIRONMENT,
     SETTINGS,
@@ -30,6 +31,7 @@ from merge.settings import (
 from merge.settings.places import places
 from tests.drawer import Drawer
 
+OWN_WINDOW = "left = 100, top = 55.5, width = 90, height = 24"
 LEAST = """\
 [campaign]
 name = "Pas de caméras"
@@ -103,6 +105,8 @@ communes = ["35238"]
 population = { min = 1, max = 9 }
 exclude = ["Rennes"]
 [paper]
+window = { left = 100, top = 50, width = 90, height = 35 }
+fold_marks = true
 duplex = "one-sided"
 per_lot = 50
 order = "sheet"
@@ -202,6 +206,18 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ("[select]\npopulation = { least = 9 }", "unknown-setting"),
         ("[paper]\nduplex = 2", "wrong-type"),
         ("[[paper]]\nduplex = 2", "wrong-type"),
+        ('[paper]\nwindow = "nf-left"', "setting-not-one-of"),
+        ("[paper]\nwindow = 55", "wrong-type"),
+        ("[paper]\nwindow = { left = 100, top = 55, width = 90 }", "missing-setting"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW}, right = 1 }}", "unknown-setting"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW}, folds = 99 }}", "wrong-type"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW}, folds = [1, 2, 3] }}", "wrong-type"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW}, folds = [297] }}", "setting-out-of-range"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', 'true')} }}", "wrong-type"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', 'nan')} }}", "setting-out-of-range"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', '70')} }}", "setting-out-of-range"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', '111')} }}", "setting-out-of-range"),
+        ('[paper]\nfold_marks = "yes"', "wrong-type"),
     ],
 )
 def test_a_wrong_value_is_an_error_with_its_place(tmp_path: Path, lines: str, code: str) -> None:
@@ -252,6 +268,16 @@ def test_a_syntax_error_has_its_row_and_column(
     error = refused(tmp_path, text)
     assert (error.code, error.row, error.column) == ("settings-syntax", row, column)
     assert "line" not in str(error.facts["detail"])
+
+
+def test_a_window_has_a_name_or_numbers(tmp_path: Path) -> None:
+    assert loaded(tmp_path, LEAST).paper.envelope == PROFILES["nf-right"]
+    named = loaded(tmp_path, f'{LEAST}[paper]\nwindow = "din"\n')
+    assert named.paper.envelope == PROFILES["din"]
+    own = loaded(tmp_path, f"{LEAST}[paper]\nwindow = {{ {OWN_WINDOW}, folds = [99.5, 198] }}\n")
+    assert own.paper.envelope == Window(
+        left_mm=100, top_mm=55.5, width_mm=90, height_mm=24, folds_mm=(99.5, 198)
+    )
 
 
 def test_where_there_is_no_campaign_nothing_is_made(tmp_path: Path) -> None:

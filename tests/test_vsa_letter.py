@@ -22,6 +22,7 @@ from merge.model import Channel, Letter, Parcel, Recipient, Sex
 from merge.paper.pdf import LotPress
 from tests.house import ROOT
 from tests.pages import AT, need_pages, pdf_of, texts
+from tests.pages import look as page_look
 
 VSA = ROOT / "templates/vsa"
 GOLDEN = Path(__file__).parent / "golden"
@@ -45,7 +46,7 @@ def vsa(
 ) -> CompiledTemplate:
     return compile_template(
         source=read("letter.md") if source is None else source,
-        look=read("letter.css") if look is None else look,
+        look=page_look() if look is None else look,
         page_frame=read("page.html.j2"),
         mail_frame=read("mail.html.j2"),
         writer=writer,
@@ -318,7 +319,7 @@ def test_the_window_has_the_address_and_the_mail_has_none() -> None:
         "1 PLACE DE LA MAIRIE",
         "76600 LE HAVRE",
     )
-    assert "<br>".join(page.address) in page.html
+    assert "</div><div>".join(page.address) in page.html
     assert rendered(vsa(), mayor_of("76351"), Channel.EMAIL).address == ()
 
 

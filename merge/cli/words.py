@@ -61,6 +61,9 @@ KIND_WORDS: Mapping[str, str] = {
     "date": _("date"),
     "range": _("range"),
     "date and time": _("date and time"),
+    "number": _("number"),
+    "true or false": _("true or false"),
+    "two folds": _("a list of one or two numbers"),
 }
 
 

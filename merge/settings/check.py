@@ -16,6 +16,13 @@ from zoneinfo import ZoneInfo
 
 from merge.errors import SettingsError
 from merge.french.communes import DEPARTMENTS, reference
+from merge.paper.window import (
+    LEAST_HEIGHT_MM,
+    LEAST_WIDTH_MM,
+    SHEET_HEIGHT_MM,
+    SHEET_WIDTH_MM,
+    Window,
+)
 from merge.settings.hours import parse_hours
 from merge.settings.places import places
 from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD
@@ -28,6 +35,7 @@ from merge.settings.records import (
     Settings,
     fields,
     kind,
+    usual,
 )
 
 FILE_NAME = "campaign.toml"
@@ -126,7 +134,14 @@ class _Checker:
                 raise self._error("unknown-setting", name, suggestion=close[0] if close else "")
 
     def _value(self, name: str, raw: Any, hint: Any, doc: Doc) -> Any:
+        if Window in get_args(hint) and isinstance(raw, dict):
+            return self._window(name, raw, doc)
+        hint = usual(hint)
         expected = kind(hint)
+        if expected == "true or false":
+            if not isinstance(raw, bool):
+                raise self._error("wrong-type", name, expected=expected, got=_got(raw))
+            return raw
         if expected == "lines":
             return self._lines(name, raw, doc)
         if expected == "range":
@@ -187,6 +202,41 @@ class _Checker:
                 "setting-out-of-range", name, value=found.max, lowest=found.min, highest="…"
             )
         return found
+
+    def _window(self, name: str, raw: Mapping[str, Any], doc: Doc) -> Window:
+        """Own numbers, in mm: no smaller than an address, and on the sheet."""
+
+        def length(key: str, lowest: float, highest: float) -> float:
+            if key not in raw:
+                example = f"window = {doc.example}"
+                raise self._error("missing-setting", f"{name}.{key}", example=example)
+            return self._length(f"{name}.{key}", raw[key], lowest, highest)
+
+        keys = ("left", "top", "width", "height", "folds")
+        self._refuse_unknown(raw, keys, tuple(name.split(".")))
+        left = length("left", 0, SHEET_WIDTH_MM - LEAST_WIDTH_MM)
+        top = length("top", 0, SHEET_HEIGHT_MM - LEAST_HEIGHT_MM)
+        folds = raw.get("folds", [])
+        if not isinstance(folds, list) or len(folds) > 2:
+            raise self._error("wrong-type", f"{name}.folds", expected="two folds", got=_got(folds))
+        return Window(
+            left_mm=left,
+            top_mm=top,
+            width_mm=length("width", LEAST_WIDTH_MM, SHEET_WIDTH_MM - left),
+            height_mm=length("height", LEAST_HEIGHT_MM, SHEET_HEIGHT_MM - top),
+            folds_mm=tuple(
+                self._length(f"{name}.folds", fold, 1, SHEET_HEIGHT_MM - 1) for fold in folds
+            ),
+        )
+
+    def _length(self, name: str, raw: Any, lowest: float, highest: float) -> float:
+        if not isinstance(raw, (int, float)) or isinstance(raw, bool):
+            raise self._error("wrong-type", name, expected="number", got=_got(raw))
+        if not lowest <= raw <= highest:  # nan is nowhere
+            raise self._error(
+                "setting-out-of-range", name, value=raw, lowest=lowest, highest=f"{highest:g}"
+            )
+        return raw
 
     def _one_of(self, name: str, text: str, choices: Sequence[str]) -> None:
         if text not in choices:

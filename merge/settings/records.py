@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from merge.french.grammar import Feminine
+from merge.paper.window import PROFILES, ProfileName, Window
 from merge.settings.providers import Tls
 
 Form = Literal["", "address", "timezone", "department", "insee", "provider", "file", "hours"]
@@ -205,6 +206,17 @@ class SelectSettings:
 class PaperSettings:
     """How the letters on paper are made into lots."""
 
+    window: Annotated[
+        ProfileName | Window,
+        Doc(
+            help="The envelope: nf-right (French DL, window on the right), sn-left, sn-right "
+            "(Swiss), din (German), or in mm what its window shows of the folded sheet.",
+            example="{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }",
+        ),
+    ] = "nf-right"
+    fold_marks: Annotated[bool, Doc(help="Short lines at the edge where the sheet is folded.")] = (
+        False
+    )
     duplex: Annotated[
         Literal["long-edge", "one-sided"], Doc(help="Both sides of a sheet, or one.")
     ] = "long-edge"
@@ -213,6 +225,11 @@ class PaperSettings:
         Literal["postcode", "department", "sheet"],
         Doc(help="The order of the letters in the lots."),
     ] = "postcode"
+
+    @property
+    def envelope(self) -> Window:
+        """The window, whether by name or in numbers."""
+        return self.window if isinstance(self.window, Window) else PROFILES[self.window]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,21 +267,27 @@ def fields(section: type) -> Iterator[tuple[str, str, Any, Doc, Any]]:
 SECTIONS: Mapping[str, type] = get_type_hints(Settings)
 
 
+def usual(hint: Any) -> Any:
+    """Of a setting that may have several types, the first."""
+    is_union = get_origin(hint) in (Union, types.UnionType)
+    return get_args(hint)[0] if is_union else hint
+
+
 def kind(hint: Any) -> str:
     """What a value of that type is called: see `SettingDoc.kind`."""
+    hint = usual(hint)
     if get_origin(hint) is Literal:
         return " | ".join(f'"{value}"' for value in get_args(hint))
-    if get_origin(hint) in (Union, types.UnionType):
-        return kind(get_args(hint)[0])
     if get_origin(hint) is tuple:
         return "lines"
-    return {str: "text", int: "whole number", datetime.date: "date", Range: "range"}[hint]
+    names = {bool: "true or false", int: "whole number", datetime.date: "date", Range: "range"}
+    return names.get(hint, "text")
 
 
 def _toml(value: Any) -> str:
     if value in (dataclasses.MISSING, None, "", ()):
         return ""
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
 SETTINGS: tuple[SettingDoc, ...] = tuple(

@@ -87,6 +87,12 @@ look = "letter.css"
 # exclude = ["35051"]
 
 [paper]
+# L'enveloppe : "nf-right" (DL française, fenêtre à droite), "sn-left", "sn-right", "din", ou en mm
+# ce que sa fenêtre montre de la feuille pliée. Pour essayer : publipostage print --test-sheet
+window = "nf-right"
+# par exemple : window = {{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }}
+# De petits traits au bord, là où la feuille se plie.
+# fold_marks = true
 duplex = "long-edge"
 per_lot = 250
 """

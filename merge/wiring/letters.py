@@ -17,6 +17,7 @@ from merge.letters.signers import FITTING, Signer, by_commune
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, LetterFault, Recipient
 from merge.paper.glyphs import Glyphs
+from merge.paper.window import rules
 from merge.wiring.campaigns import Campaign, model_letter, now
 from merge.wiring.confined import try_out
 from merge.wiring.files import CampaignFiles
@@ -33,7 +34,7 @@ def template(campaign: Campaign) -> CompiledTemplate:
 
     LetterError for a fault that would hit everybody; `letters` among its facts is how many.
     """
-    settings = campaign.settings
+    settings, paper = campaign.settings, campaign.settings.paper
     frames = model_letter()
     look = _read(campaign.folder / settings.letter.look)
     recipients = campaign.books.recipients()
@@ -41,7 +42,9 @@ def template(campaign: Campaign) -> CompiledTemplate:
     compiling = partial(
         compile_template,
         source=_read(campaign.folder / settings.letter.template),
-        look=look + _signature_picture(campaign),
+        look=look
+        + rules(paper.envelope, fold_marks=paper.fold_marks)
+        + _signature_picture(campaign),
         page_frame=_read(frames / PAGE_FRAME),
         mail_frame=_read(frames / MAIL_FRAME),
         writer=writer(campaign),

@@ -253,6 +253,21 @@ FAULTS: Mapping[str, Reason] = {
         _("the postal address has more than six lines: “{value}”."),
         _("Shorten it: publipostage edit {key} street=…"),
     ),
+    "address-not-in-window": (
+        _("the window of the envelope does not show all of “{value}”."),
+        _(
+            "Shorten it: publipostage edit {key} street=… (for everybody: [paper] window, or what "
+            "letter.css changes)"
+        ),
+    ),
+    "text-in-window": (
+        _("the window of the envelope also shows “{value}”."),
+        _("In letter.css, leave the place around the address free."),
+    ),
+    "drawing-in-window": (
+        _("the window of the envelope also shows a picture or a line."),
+        _("In letter.css, leave the place around the address free."),
+    ),
     "attachment-missing": (
         _("there is no file “{value}” in the folder “attachments”."),
         _("Put it there, or: publipostage edit {key} {field}=…"),

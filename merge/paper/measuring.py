@@ -1,0 +1,100 @@
+"""Finished pages → what stands in the window. The only module that imports pypdfium2.
+
+What a person will see through the envelope is read from the PDF, with another library than the
+one that made it, and not from what anybody meant to print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Literal
+
+from merge.paper.window import Area, Window
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfPage
+
+FlawCode = Literal["address-not-in-window", "text-in-window", "drawing-in-window"]
+
+_POINT_MM = 25.4 / 72
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """What is wrong in one window. `words` is the text, "" of a drawing or a picture."""
+
+    code: FlawCode
+    words: str = ""
+
+
+def flaws(
+    pdf: bytes, pages: Sequence[int], addresses: Sequence[Sequence[str]], window: Window
+) -> tuple[Flaw | None, ...]:
+    """The first thing wrong in the window of each letter of a run; None where all is well.
+
+    `pages` are how many each letter has, one letter behind the other; `addresses` are the lines
+    that should be read. They must lie where the window shows them however the sheet slips, and
+    whatever it may show must be theirs.
+    """
+    from pypdfium2 import PdfDocument
+
+    with PdfDocument(pdf) as document:
+        first_pages = accumulate(pages[:-1], initial=0)
+        return tuple(
+            _flaw(document[number], lines, window)
+            for number, lines in zip(first_pages, addresses, strict=True)
+        )
+
+
+def _flaw(page: PdfPage, lines: Sequence[str], window: Window) -> Flaw | None:
+    unread = _plain("".join(lines))
+    for words, area in _texts(page, window.sometimes):
+        if not unread.startswith(_plain(words)):
+            return Flaw(code="text-in-window", words=words)
+        if not window.always.holds(area):
+            return Flaw(code="address-not-in-window", words=words)
+        unread = unread.removeprefix(_plain(words))
+    if unread:
+        return Flaw(code="address-not-in-window", words=next(iter(lines), ""))
+    if any(window.sometimes.touches(area) for area in _drawings(page)):
+        return Flaw(code="drawing-in-window")
+    return None
+
+
+def _plain(words: str) -> str:
+    """Spaces left out: a PDF has none that can be relied on."""
+    return "".join(words.split())
+
+
+def _texts(page: PdfPage, within: Area) -> Iterator[tuple[str, Area]]:
+    """Each run of text that has a point in the area, as it is drawn, with its ink."""
+    text = page.get_textpage()
+    for i in range(text.count_rects()):
+        box = text.get_rect(i)
+        area = _area(page, *box)
+        if within.touches(area):
+            yield " ".join(text.get_text_bounded(*box).split()), area
+
+
+def _drawings(page: PdfPage) -> Iterator[Area]:
+    """The pictures and lines of the page; what is behind all of it is its colour."""
+    from pypdfium2 import raw
+
+    kinds = [raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_SHADING]
+    whole = _area(page, 0, 0, *page.get_size())
+    for drawn in page.get_objects(filter=kinds):
+        area = _area(page, *drawn.get_bounds())
+        if not area.holds(whole):
+            yield area
+
+
+def _area(page: PdfPage, left: float, bottom: float, right: float, top: float) -> Area:
+    height = page.get_height()
+    return Area(
+        left_mm=left * _POINT_MM,
+        top_mm=(height - top) * _POINT_MM,
+        right_mm=right * _POINT_MM,
+        bottom_mm=(height - bottom) * _POINT_MM,
+    )

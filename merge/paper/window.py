@@ -1,0 +1,198 @@
+"""The window of the envelope: what it shows of a sheet, and the look that follows from it. Pure.
+
+All lengths are mm on the first page, from its upper left corner. A folded sheet has play in its
+envelope, so there are two rectangles: what the window shows wherever the sheet slips, where the
+address must lie; and what it shows of some sheet, where nothing else may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from merge.french.postal import CHARACTERS, LINES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """A rectangle of the page."""
+
+    left_mm: float
+    top_mm: float
+    right_mm: float
+    bottom_mm: float
+
+    def holds(self, other: Area) -> bool:
+        """Whether all of the other lies in it."""
+        return (
+            self.left_mm <= other.left_mm
+            and self.top_mm <= other.top_mm
+            and self.right_mm >= other.right_mm
+            and self.bottom_mm >= other.bottom_mm
+        )
+
+    def touches(self, other: Area) -> bool:
+        """Whether they have a point in common."""
+        return (
+            self.left_mm < other.right_mm
+            and self.top_mm < other.bottom_mm
+            and self.right_mm > other.left_mm
+            and self.bottom_mm > other.top_mm
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What one kind of envelope shows at every slip of the sheet, and how far that can be.
+
+    `folds_mm` are where the sheet is folded, from its top; one or two, or () where nobody knows.
+    """
+
+    left_mm: float
+    top_mm: float
+    width_mm: float
+    height_mm: float
+    folds_mm: tuple[float, ...] = ()
+    play_across_mm: float = 5
+    play_down_mm: float = 5
+
+    @property
+    def always(self) -> Area:
+        """What it shows of every sheet."""
+        return Area(
+            left_mm=self.left_mm,
+            top_mm=self.top_mm,
+            right_mm=self.left_mm + self.width_mm,
+            bottom_mm=self.top_mm + self.height_mm,
+        )
+
+    @property
+    def sometimes(self) -> Area:
+        """What it shows of one sheet or another."""
+        return Area(
+            left_mm=self.left_mm - self.play_across_mm,
+            top_mm=self.top_mm - self.play_down_mm,
+            right_mm=self.left_mm + self.width_mm + self.play_across_mm,
+            bottom_mm=self.top_mm + self.height_mm + self.play_down_mm,
+        )
+
+
+ProfileName = Literal["nf-right", "sn-left", "sn-right", "din"]
+
+PROFILES: Mapping[str, Window] = MappingProxyType(
+    {
+        # DL, 110 x 220, a window of 35 x 100 mm 20 mm from the right and the bottom edge, the
+        # sheet folded to 99 x 210: NF Z 11-001.
+        "nf-right": Window(
+            left_mm=100,
+            top_mm=55,
+            width_mm=90,
+            height_mm=24,
+            folds_mm=(99, 198),
+            play_across_mm=10,
+            play_down_mm=11,
+        ),
+        # The fields of the Swiss norm SN 010130, as KOMA-Script has them.
+        "sn-left": Window(left_mm=20, top_mm=35.5, width_mm=100, height_mm=45, folds_mm=(105, 210)),
+        "sn-right": Window(left_mm=112, top_mm=45, width_mm=90, height_mm=45, folds_mm=(105, 210)),
+        # DL, a window of 45 x 90 mm 20 mm from the left and 15 mm from the bottom edge (DIN 680),
+        # the sheet folded to 105 x 210: of the field of DIN 5008 (85 x 45) it always shows this.
+        "din": Window(
+            left_mm=20,
+            top_mm=50,
+            width_mm=80,
+            height_mm=40,
+            folds_mm=(105, 210),
+            play_across_mm=10,
+            play_down_mm=5,
+        ),
+    }
+)
+"""Envelopes by the name that the setting `paper.window` gives them."""
+
+SHEET_WIDTH_MM, SHEET_HEIGHT_MM = 210, 297
+LEAST_WIDTH_MM, LEAST_HEIGHT_MM = 78, 24
+"""No smaller window shows six lines of 38 characters that a sorting machine still reads."""
+
+_MARGIN_MM = 20  # of the page, on the left, the right and the top: letter.css
+_POINT_MM = 25.4 / 72
+_ADVANCE_EM = 0.6  # of each character of the font
+_SIZES_PT = (10, 9.5, 9)
+_PITCH_MM = 4.2  # of the lines, where the window is high enough
+_INK_MM = 0.2  # how much higher than in its middle the ink of a line stands
+_NEAR_MM = 2  # nothing stands nearer to the window
+_SENDER_MM = 75
+_SENDER_LEAST_MM = 45
+_MARK_MM = (5, 4, 0.2)  # of a fold mark: from the edge of the sheet, how long, how thick
+
+
+def rules(window: Window, *, fold_marks: bool) -> str:
+    """CSS that puts address, sender and what follows them where the window wants them.
+
+    It goes behind the look of the campaign, whose page has 20 mm of margin on three sides.
+    """
+    near = window.sometimes
+    return "\n".join(
+        (
+            "",
+            *_address(window),
+            *_sender(near),
+            f".head {{ min-height: {_mm(near.bottom_mm + _NEAR_MM - _MARGIN_MM)} }}",
+            *(_marks(window.folds_mm) if fold_marks else ()),
+            "",
+        )
+    )
+
+
+def _address(window: Window) -> tuple[str, ...]:
+    """The lines in the middle of the window, from top to bottom, however many there are."""
+    size, text_mm = next(
+        (size, width)
+        for size in _SIZES_PT
+        if (width := CHARACTERS * _ADVANCE_EM * size * _POINT_MM) <= window.width_mm - 2
+    )
+    inset_mm = min(5, (window.width_mm - text_mm) / 2)
+    pitch_mm = min(_PITCH_MM, (window.height_mm - 1) / LINES)
+    return (
+        f".window {{ position: absolute; left: {_mm(window.left_mm + inset_mm - _MARGIN_MM)}; "
+        f"top: {_mm(window.top_mm - _MARGIN_MM)}; width: {_mm(window.width_mm - inset_mm)}; "
+        f'font: {size}pt/{_mm(pitch_mm)} "Publipostage Mono", monospace; white-space: nowrap }}',
+        *(
+            f".window div:first-child:nth-last-child({lines}) "
+            f"{{ padding-top: {_mm((window.height_mm - lines * pitch_mm) / 2 + _INK_MM)} }}"
+            for lines in range(1, LINES + 1)
+        ),
+    )
+
+
+def _sender(near: Area) -> tuple[str, ...]:
+    """Beside the window, on the side that has room; above it where none has."""
+    left_mm = near.left_mm - _NEAR_MM - _MARGIN_MM
+    right_mm = SHEET_WIDTH_MM - _MARGIN_MM - near.right_mm - _NEAR_MM
+    if max(left_mm, right_mm) < _SENDER_LEAST_MM:
+        return ()
+    width_mm = min(_SENDER_MM, max(left_mm, right_mm))
+    margin_mm = 0 if left_mm >= right_mm else SHEET_WIDTH_MM - 2 * _MARGIN_MM - width_mm
+    return (f".sender {{ margin-left: {_mm(margin_mm)}; width: {_mm(width_mm)} }}",)
+
+
+def _marks(folds_mm: tuple[float, ...]) -> tuple[str, ...]:
+    """Short lines at the left edge of the first page, drawn as the borders of one box."""
+    if not folds_mm:
+        return ()
+    edge_mm, long_mm, thick_mm = _MARK_MM
+    first, last = min(folds_mm), max(folds_mm)
+    height_mm = max(last - first - thick_mm, 0)
+    border = f"{_mm(thick_mm)} solid #666"
+    return (
+        f'body::before {{ content: ""; position: absolute; left: {_mm(edge_mm - _MARGIN_MM)}; '
+        f"top: {_mm(first - thick_mm / 2 - _MARGIN_MM)}; width: {_mm(long_mm)}; "
+        f"height: {_mm(height_mm)}; border-top: {border}"
+        + (f"; border-bottom: {border} }}" if last > first else " }"),
+    )
+
+
+def _mm(length: float) -> str:
+    return f"{round(length, 2):g}mm"

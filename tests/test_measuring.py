@@ -1,0 +1,68 @@
+"""Claims about what is read from the window of finished pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from merge.model import Letter
+from merge.paper.measuring import Flaw, flaws
+from merge.paper.window import PROFILES
+from tests.pages import HAVRE, SHORT, TINY, letter, need_pages, run_of
+
+WINDOW = PROFILES["nf-right"]
+
+
+@pytest.fixture(autouse=True)
+def _pages_can_be_made() -> None:
+    need_pages()
+
+
+def found(*letters: Letter) -> Sequence[Flaw | None]:
+    run = run_of(*letters)
+    return flaws(run.pdf, run.pages, [each.address for each in letters], WINDOW)
+
+
+def styled(style: str) -> Letter:
+    return letter("1", "de X", *HAVRE.address, paragraphs=1, more=f"<style>{style}</style>")
+
+
+def test_letters_of_one_page_and_of_two_are_each_read_on_their_first() -> None:
+    assert found(HAVRE, SHORT, TINY) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("style", "flaw"),
+    [
+        ("address { top: 30mm }", Flaw(code="address-not-in-window", words="Mairie du Havre")),
+        ("address { top: -40.7mm }", Flaw(code="address-not-in-window", words="Mairie du Havre")),
+        ("address { left: 130mm }", Flaw(code="address-not-in-window", words=HAVRE.address[1])),
+        (
+            "address { visibility: hidden }",
+            Flaw(code="address-not-in-window", words="Mairie du Havre"),
+        ),
+        (
+            "h1 { position: absolute; top: -48mm; right: 0 }",
+            Flaw(code="text-in-window", words="Objet : caméras"),
+        ),
+        ("address::before { content: 'X' }", Flaw(code="text-in-window", words="X")),
+        ("address { border-left: 1px solid }", Flaw(code="drawing-in-window")),
+        ("img { position: absolute; top: -30mm; right: 0 }", Flaw(code="drawing-in-window")),
+    ],
+)
+def test_whatever_spoils_a_window_is_named(style: str, flaw: Flaw) -> None:
+    assert found(styled(style)) == (flaw,)
+
+
+def test_one_letter_at_fault_leaves_the_others_alone() -> None:
+    wide = letter("2", "de X", "Mairie du Havre", "W" * 48, "76600 LE HAVRE")
+    assert found(HAVRE, wide, TINY) == (
+        None,
+        Flaw(code="address-not-in-window", words="W" * 48),
+        None,
+    )
+
+
+def test_the_colour_of_the_page_is_no_drawing() -> None:
+    assert found(styled("@page { background: #ffe }")) == (None,)

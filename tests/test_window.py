@@ -1,0 +1,59 @@
+"""Claims about where the window of the envelope puts what stands on the page."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from merge.french.postal import CHARACTERS
+from merge.model import Channel, Letter, Recipient
+from merge.paper.measuring import flaws
+from merge.paper.window import LEAST_HEIGHT_MM, LEAST_WIDTH_MM, PROFILES, Area, Window
+from tests.pages import need_pages, run_of
+from tests.test_page import campaigns_letter
+
+OWN = {
+    "in the middle": Window(left_mm=60, top_mm=60, width_mm=90, height_mm=30),
+    "as small as may be": Window(
+        left_mm=110, top_mm=50, width_mm=LEAST_WIDTH_MM, height_mm=LEAST_HEIGHT_MM
+    ),
+    "low": Window(left_mm=20, top_mm=110, width_mm=90, height_mm=45),
+}
+WINDOWS = {**PROFILES, **OWN}
+ADDRESSES = [("W" * CHARACTERS,) * count for count in range(2, 7)]
+
+
+def test_the_french_window_is_what_the_norm_and_the_folds_leave_of_it() -> None:
+    """The window of 35 x 100 mm, 20 mm from two edges, slips over a sheet of 99 x 210 mm."""
+    window = PROFILES["nf-right"]
+    assert window.always == Area(left_mm=100, top_mm=55, right_mm=190, bottom_mm=79)
+    assert window.sometimes == Area(left_mm=90, top_mm=44, right_mm=200, bottom_mm=90)
+
+
+def test_areas_that_share_an_edge_do_not_touch() -> None:
+    one = Area(left_mm=0, top_mm=0, right_mm=10, bottom_mm=10)
+    beside = dataclasses.replace(one, left_mm=10, right_mm=20)
+    assert not one.touches(beside)
+    assert one.holds(one)
+    assert not one.holds(beside)
+
+
+@pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+def test_every_window_shows_an_address_of_any_height_and_nothing_else(window: Window) -> None:
+    need_pages()
+    template = campaigns_letter(window, fold_marks=True)
+    town = Recipient(key="1", commune="Ham", article_code=0, postcode="80400", locality="Ham")
+    page = template.render(town, Channel.PAPER)
+    assert isinstance(page, Letter)
+    block = "".join(f"<div>{line}</div>" for line in page.address)
+    letters = [
+        dataclasses.replace(
+            page,
+            address=lines,
+            html=page.html.replace(block, "".join(f"<div>{line}</div>" for line in lines)),
+        )
+        for lines in ADDRESSES
+    ]
+    run = run_of(*letters)
+    assert flaws(run.pdf, run.pages, ADDRESSES, window) == (None,) * len(ADDRESSES)
