@@ -9,6 +9,8 @@ import pytest
 from merge.cli.reasons.refusals import REFUSALS, meaning
 from merge.cli.words import explain
 from merge.errors import AccountPaused
+from merge.mail.verdict import verdict
+from merge.model import Aim, Phase, Status
 
 # Replies as they come, from the providers' own pages and from logs that people have published.
 SEEN = [
@@ -29,7 +31,9 @@ SEEN = [
     ("550 5.1.8 Access denied, bad outbound sender", "stopped this account"),
     ("550 5.7.1 Our system has detected an unusual rate of unsolicited mail", "unwanted mail"),
     ("554 5.7.1 Message rejected as spam by Content Filtering", "unwanted mail"),
-    ("450 4.7.1 Mail send limit exceeded.", "too much has left"),
+    ("450 Requested mail action not taken 450 Mail send limit exceeded.", "too much has left"),
+    ("550 5.2.2 Submission quota exceeded", "too much has left"),
+    ("554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceeded", "too much has left"),
     ("452 4.5.3 Daily message limit exceeded", "too much has left"),
     ("421 4.7.0 Too many messages, come back later", "too much has left"),
 ]
@@ -45,6 +49,14 @@ def test_a_refusal_that_was_seen_in_the_wild_has_its_meaning(reply: str, means: 
 def test_every_meaning_is_one_that_was_seen() -> None:
     met = {meaning(reply) for reply, _means in SEEN}
     assert {words for _pattern, words in REFUSALS} == met
+
+
+@pytest.mark.parametrize("phase", [Phase.RCPT, Phase.BODY])
+@pytest.mark.parametrize("reply", [reply for reply, _means in SEEN])
+def test_a_refusal_of_the_account_fails_no_recipient(phase: Phase, reply: str) -> None:
+    code, _space, words = reply.partition(" ")
+    outcome = verdict(phase, int(code), words.encode())
+    assert (outcome.status, outcome.aim) == (Status.DEFERRED, Aim.ACCOUNT)
 
 
 @pytest.mark.parametrize("reply", ["550 no", "554 5.5.1 Error", "451 4.3.0 Local error", ""])

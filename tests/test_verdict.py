@@ -55,6 +55,8 @@ SAID = [
     (Phase.RCPT, "550 5.4.5 Daily user sending limit exceeded", PAUSES),
     (Phase.BODY, "550 5.4.5 Daily user sending limit exceeded", PAUSES),
     (Phase.BODY, "550 5.2.0 Mail rejete. Mail rejected. OFR_506 [506]", PAUSES),
+    (Phase.BODY, "550 5.2.2 Submission quota exceeded", PAUSES),
+    (Phase.BODY, "554 5.2.252 SendAsDenied; not allowed to send as x@example.org", PAUSES),
     (Phase.BODY, "550 5.5.0 Service refuse. Veuillez essayer plus tard. LPN005_510", PAUSES),
     (Phase.RCPT, "550 ME Adresse IP source bloquee pour incident de spam. OFR006_102", PAUSES),
     (Phase.BODY, "554 5.6.0 Message contains a virus", PAUSES),

@@ -103,10 +103,12 @@ _RULES = (
     _Rule(
         _PAUSES,
         codes=r"4..",
-        enhanced=r"(4\.7\..*)?",
+        enhanced=r"(4\.7\..*|4\.5\.3)?",  # 4.5.3 is too many recipients: of one, a quota
         words=rf"{_TOO_FAST}|{_THE_SENDER}|\bquota|spam|reputation|block",
     ),
     _Rule(_WAITS, codes=r"4.."),
+    # Microsoft puts its sender's quota and rights under X.2.Z, the mailbox's own.
+    _Rule(_PAUSES, enhanced=r"5\.2\..*", words=r"submission ?quota|sendas|(sending|message) limit"),
     # RFC 3463 X.7.Z: security and policy. 5.4.5: Gmail's spent quota.
     _Rule(_PAUSES, enhanced=r"5\.7\..*|5\.4\.5|5\.1\.[78]"),
     # X.1.0, X.2.0 and X.4.1 say little: the words say whether it is about us.
