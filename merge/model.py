@@ -237,6 +237,7 @@ class Phase(StrEnum):
     RCPT = "rcpt"
     DATA = "data"
     BODY = "body"
+    BOUNCE = "bounce"  # it was accepted, and came back
 
 
 class Aim(StrEnum):

@@ -19,6 +19,7 @@ HEAVY = {
     "yagmail",
     "pikepdf",
     "pypdfium2",
+    "imapclient",
 }
 """Libraries that take longer to load than `publipostage --help` may take."""
 

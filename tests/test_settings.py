@@ -5,7 +5,9 @@ import datetime
 import os
 import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tomlkit
@@ -47,6 +49,24 @@ signature = ["Le collectif"]
 def loaded(folder: Path, text: str) -> Settings:
     (folder / "campaign.toml").write_text(text, encoding="utf-8")
     return load(folder)
+
+
+def dotted(tables: Mapping[str, Any], before: str = "") -> Iterator[str]:
+    """The name of every setting that a TOML text gives."""
+    for key, value in tables.items():
+        if isinstance(value, dict) and key != "population":
+            yield from dotted(value, f"{before}{key}.")
+        else:
+            yield before + key
+
+
+def values(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Every setting as it was read."""
+    for key, value in settings.items():
+        if isinstance(value, dict) and key != "population":
+            yield from values(value, f"{before}{key}.")
+        else:
+            yield before + key, value
 
 
 def refused(folder: Path, text: str) -> SettingsError:
@@ -94,6 +114,14 @@ per_day = 3
 hours = "lun-ven 8h-20h"
 connections = 4
 messages_per_connection = 5
+[account.imap]
+host = "::1"
+port = 1143
+tls = "none"
+ca_file = "imap.pem"
+login = "myself"
+sent = "Envoyés"
+copies = "none"
 [letter]
 template = "t.md"
 look = "l.css"
@@ -113,14 +141,14 @@ order = "sheet"
 """
     settings = loaded(tmp_path, text)
     written = tomllib.loads(text)
-    assert {f"{s}.{k}" for s, keys in written.items() for k in keys} == {d.name for d in SETTINGS}
+    assert set(dotted(written)) == {d.name for d in SETTINGS}
     assert settings.sender.address == ("1 rue X", "35000 Rennes")
     assert settings.account.from_address == "a@example.org"
     assert settings.letter.date == datetime.date(2026, 11, 24)
     assert settings.select.population == Range(min=1, max=9)
-    for section, default in dataclasses.asdict(loaded(tmp_path, LEAST)).items():
-        for key, value in dataclasses.asdict(getattr(settings, section)).items():
-            assert value != default[key], f"{section}.{key}"
+    default = dict(values(dataclasses.asdict(loaded(tmp_path, LEAST))))
+    for name, value in values(dataclasses.asdict(settings)):
+        assert value != default[name], name
 
 
 def test_every_setting_and_variable_has_a_sentence_of_help() -> None:
@@ -194,7 +222,7 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ('[account]\nfrom = "a@b.fr, c@d.fr"', "setting-not-an-address"),
         ('[account]\nreply_to = "a@b.fr\\nBcc: x@y.fr"', "setting-control-character"),
         ('[account]\nhost = "smtp.example.org"\ntls = "none"', "tls-none-outside-loopback"),
-        ("[account.imap]", "unknown-setting"),
+        ("[account.pop]", "unknown-setting"),
         ('[letter]\ndate = "2026-11-24"', "wrong-type"),
         ("[letter]\ndate = 2026-11-24T10:00:00", "wrong-type"),
         ('[letter]\ntemplate = ""', "setting-empty"),

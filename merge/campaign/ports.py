@@ -316,6 +316,53 @@ class Accounts(Protocol):
         """Remember the last counter of a campaign without spending anything."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One message that a mailbox holds, by the headers that tell it from every other."""
+
+    message_id: str
+    date: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounce:
+    """What a server reported of one message that it had accepted, and did not deliver.
+
+    `to` is the To of the message that came back, "" when the report does not show it. The
+    outcome's `aim` says whether the report is about the recipient or about the sender.
+    """
+
+    message_id: str
+    to: str
+    at: datetime  # when the report came
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """What came back, and how far the mailbox has been read: for the next reading."""
+
+    bounces: tuple[Bounce, ...]
+    read_to: str
+
+
+class Mailbox(Protocol):
+    """The sender's own mailbox, logged in. Read, and never changed but for copies of sent mail.
+
+    Every call may raise Trouble: the mailbox is out of reach, or refuses.
+    """
+
+    def holding(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+        """What of these the folder of sent mail, or that of all mail, holds."""
+
+    def file(self, data: bytes) -> None:
+        """Append a copy to the folder of sent mail: read, and dated as the message itself."""
+
+    def bounces(self, *, since: datetime, after: str) -> Notices:
+        """What came back since the mailbox was last read up to `after` ("": since that day)."""
+
+
 class Clock(Protocol):
     """Time, so that a test can own it."""
 

@@ -5,29 +5,23 @@ The door to yagmail, which makes the connection; see `merge.mail.smtp` for what 
 
 from __future__ import annotations
 
-import base64
-import ipaddress
 import smtplib
-import socket
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
+from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.mail.transport import Secret, Tls, base64_of, cannot_connect, loopback_address, trust
 from merge.mail.verdict import one_line
 
 if TYPE_CHECKING:
     import yagmail
 
-Tls = Literal["implicit", "starttls", "none"]
+__all__ = ["Secret", "Server", "connect", "hang_up", "log_in"]
 
 # RFC 5321 4.1.3. A person's machine has no name that a server could look up, and the one it has
 # ("MacBook-de-Jeanne") is nobody's business; finding it can take seconds, too.
 OUR_NAME = "[127.0.0.1]"
-
-# X509_V_ERR_… of OpenSSL's x509_vfy.h: not yet valid, no longer valid, for another name or address.
-_CERTIFICATE_FLAWS = {9: "expired", 10: "expired", 62: "other-name", 64: "other-name"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,35 +39,6 @@ class Server:
     messages_per_connection: int = 80  # Orange closes after 100
 
 
-class Secret:
-    """A password that does not show itself: not printed, logged, pickled, nor in a traceback."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
-    def __reduce__(self) -> str:
-        raise TypeError("a secret is not written down")
-
-    def reveal(self) -> str:
-        """The password itself, for the one call that sends it."""
-        return self._value
-
-    def hidden_in(self, words: str, login: str) -> str:
-        """`words` without the password: some servers echo what they could not read."""
-        forms = (self._value, _base64(self._value), _base64(f"\0{login}\0{self._value}"))
-        for form in filter(None, forms):
-            words = words.replace(form, "…")
-        return words
-
-
 def connect(server: Server) -> yagmail.SMTP:
     """Connected, encrypted unless on loopback, EHLO said. Raises as `open_post_office` does."""
     import yagmail
@@ -81,12 +46,12 @@ def connect(server: Server) -> yagmail.SMTP:
     how: dict[str, Any]
     host = server.host
     if server.tls == "implicit":
-        how = {"smtp_ssl": True, "context": _trust(server)}
+        how = {"smtp_ssl": True, "context": trust(server.ca_file)}
     elif server.tls == "starttls":
-        how = {"smtp_ssl": False, "smtp_starttls": {"context": _trust(server)}}
+        how = {"smtp_ssl": False, "smtp_starttls": {"context": trust(server.ca_file)}}
     else:
         how = {"smtp_ssl": False, "smtp_starttls": False}
-        host = _loopback_address(server)
+        host = loopback_address(server.host, server.port)
     connection = yagmail.SMTP(
         user=server.from_address,
         host=host,
@@ -155,61 +120,24 @@ def _authenticate(smtp: smtplib.SMTP, login: str, password: Secret) -> tuple[int
     """
     offered = smtp.esmtp_features.get("auth", "").upper().split()
     if "PLAIN" in offered:  # RFC 4616: UTF-8
-        return smtp.docmd("AUTH", "PLAIN " + _base64(f"\0{login}\0{password.reveal()}"))
+        return smtp.docmd("AUTH", "PLAIN " + base64_of(f"\0{login}\0{password.reveal()}"))
     if "LOGIN" not in offered:
         raise smtplib.SMTPNotSupportedError
     code, reply = smtp.docmd("AUTH", "LOGIN")
     for answer in (login, password.reveal()):
         if code == 334:
-            code, reply = smtp.docmd(_base64(answer))
+            code, reply = smtp.docmd(base64_of(answer))
     return code, reply
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode("utf-8")).decode("ascii")
-
-
-def _trust(server: Server) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=server.ca_file)
-    except OSError as error:
-        words = error.strerror or str(error)
-    raise SettingsError(
-        "ca-file-unreadable", path=str(server.ca_file), column="ca_file", words=words
-    )
-
-
-def _loopback_address(server: Server) -> str:
-    """The address to connect to in the clear; every address of the name must be this machine."""
-    try:
-        found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        found = []
-    addresses = [str(address[0]) for *_, address in found]
-    if not addresses or not all(ipaddress.ip_address(a).is_loopback for a in addresses):
-        raise SettingsError("tls-none-not-loopback", column="tls", host=server.host)
-    return addresses[0]
 
 
 def _cannot_connect(server: Server, error: Exception) -> Trouble:
     where: dict[str, Any] = {"host": server.host, "port": server.port}
-    if isinstance(error, ssl.SSLCertVerificationError):
-        flaw = _CERTIFICATE_FLAWS.get(error.verify_code, "unknown-authority")
-        return Refused("certificate-untrusted", reason=flaw, words=error.verify_message, **where)
-    if isinstance(error, ssl.SSLError):
-        return Refused("tls-failed", words=error.reason or str(error), **where)
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return Refused("starttls-not-offered", **where)
     if isinstance(error, smtplib.SMTPResponseException):
         words = one_line(_octets(error.smtp_error))
         return Stopped("server-not-ready", reply=error.smtp_code, words=words, **where)
-    if isinstance(error, (socket.gaierror, UnicodeError)):
-        return Stopped("server-unreachable", reason="name-unknown", **where)
-    if isinstance(error, TimeoutError) or "timed out" in str(error):
-        return Stopped("server-unreachable", reason="no-reply-in-time", **where)
-    if isinstance(error, ConnectionRefusedError):
-        return Stopped("server-unreachable", reason="nobody-listens", **where)
-    return Stopped("server-unreachable", reason="connection-lost", **where)
+    return cannot_connect(server.host, server.port, error)
 
 
 def _octets(words: bytes | str) -> bytes:

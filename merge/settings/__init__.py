@@ -5,7 +5,13 @@ An unknown key is an error: a setting that is ignored is a lie.
 
 from merge.settings.check import FILE_NAME, is_loopback, load, parse, require_account
 from merge.settings.hours import SendingHours, parse_hours
-from merge.settings.password import Password, given_password, password, remember_password
+from merge.settings.password import (
+    Password,
+    given_password,
+    imap_password,
+    password,
+    remember_password,
+)
 from merge.settings.providers import (
     PROVIDERS,
     WITHOUT_PASSWORD,
@@ -18,6 +24,7 @@ from merge.settings.records import (
     SETTINGS,
     AccountSettings,
     CampaignSettings,
+    ImapSettings,
     LetterSettings,
     PaperSettings,
     Range,
@@ -38,6 +45,7 @@ __all__ = [
     "AccountSettings",
     "Answers",
     "CampaignSettings",
+    "ImapSettings",
     "LetterSettings",
     "PaperSettings",
     "Password",
@@ -50,6 +58,7 @@ __all__ = [
     "Settings",
     "campaign_toml",
     "given_password",
+    "imap_password",
     "is_loopback",
     "load",
     "parse",

@@ -24,6 +24,7 @@ from merge.paper.window import (
     Window,
 )
 from merge.settings.hours import parse_hours
+from merge.settings.mailboxes import MAILBOXES
 from merge.settings.places import places
 from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD
 from merge.settings.records import (
@@ -34,6 +35,7 @@ from merge.settings.records import (
     SenderSettings,
     Settings,
     fields,
+    is_section,
     kind,
     usual,
 )
@@ -111,10 +113,17 @@ class _Checker:
         return dataclasses.replace(settings, sender=self._with_place(settings.sender))
 
     def _section(self, section: str, record: type, raw: Mapping[str, Any]) -> Any:
-        self._refuse_unknown(raw, tuple(key for _, key, *_ in fields(record)), (section,))
+        known = tuple(key for _, key, *_ in fields(record))
+        self._refuse_unknown(raw, known, tuple(section.split(".")))
         values = {}
         for field, key, hint, doc, default in fields(record):
             name = f"{section}.{key}"
+            if is_section(hint):
+                inner = raw.get(key, {})
+                if not isinstance(inner, dict):
+                    raise self._error("wrong-type", name, expected="section", got=_got(inner))
+                values[field] = self._section(name, hint, inner)
+                continue
             example = f"{key} = {doc.example}" if doc.example else ""
             if key in raw:
                 values[field] = self._value(name, raw[key], hint, doc)
@@ -279,11 +288,17 @@ class _Checker:
         preset = PROVIDERS.get(raw["provider"]) if isinstance(raw.get("provider"), str) else None
         known = preset.account_settings() if preset else {}
         port = {"starttls": 587, "none": 25}.get(str(raw.get("tls")))
-        return {**known, **({"port": port} if port else {}), **raw}
+        return {
+            **known,
+            **({"port": port} if port else {}),
+            **raw,
+            "imap": _with_mailbox(str(raw.get("provider")), raw.get("imap", {})),
+        }
 
     def _check_transport(self, account: AccountSettings) -> None:
-        if account.tls == "none" and account.host and not is_loopback(account.host):
-            raise self._error("tls-none-outside-loopback", "account.tls", host=account.host)
+        for name, server in (("account.tls", account), ("account.imap.tls", account.imap)):
+            if server.tls == "none" and server.host and not is_loopback(server.host):
+                raise self._error("tls-none-outside-loopback", name, host=server.host)
 
     def _with_place(self, sender: SenderSettings) -> SenderSettings:
         if sender.place:
@@ -322,6 +337,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _with_mailbox(provider: str, raw: Any) -> Any:
+    """[account.imap] with what the provider stands for, and the usual port, where none is given."""
+    if not isinstance(raw, dict):
+        return raw  # told where the section is read
+    port = 143 if raw.get("tls") in ("starttls", "none") else 993
+    return {"port": port, **MAILBOXES.get(provider, {}), **raw}
 
 
 def _got(raw: Any) -> str:

@@ -55,6 +55,19 @@ def given_password(environ: Mapping[str, str]) -> Password | None:
     return None
 
 
+def imap_password(settings: Settings, environ: Mapping[str, str]) -> Password:
+    """The password for IMAP: the account's own, as nearly every provider has it.
+
+    PUBLIPOSTAGE_IMAP_PASSWORD, or the file that PUBLIPOSTAGE_IMAP_PASSWORD_FILE names, where it
+    is another. Raises what `password` does.
+    """
+    given = environ.get("PUBLIPOSTAGE_IMAP_PASSWORD")
+    if given:
+        return Password(given)
+    named = environ.get("PUBLIPOSTAGE_IMAP_PASSWORD_FILE")
+    return _from_file(Path(named), private=True) if named else password(settings, environ)
+
+
 def remember_password(account: AccountSettings, value: str) -> None:
     """Keep the password in the keyring. SettingsError: "no-keyring", "keyring-failed"."""
     import keyring

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from merge.french.grammar import Feminine
 from merge.paper.window import PROFILES, ProfileName, Window
+from merge.settings.mailboxes import Copies
 from merge.settings.providers import Tls
 
 Form = Literal["", "address", "timezone", "department", "insee", "provider", "file", "hours"]
@@ -114,6 +115,42 @@ class SenderSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImapSettings:
+    """The same mailbox, read by IMAP: copies in Sent, bounces, proofs. Without a host, none."""
+
+    host: Annotated[
+        str,
+        Doc(
+            help="The IMAP server of the same mailbox, for copies in Sent and for what comes back; "
+            'known with `provider`. "" does without.',
+            example='"imap.example.org"',
+        ),
+    ] = ""
+    port: Annotated[int, Doc(help="Its port; 143 with starttls or none.", highest=65535)] = 993
+    tls: Annotated[
+        Tls, Doc(help="How the connection is kept secret; none is for this machine only.")
+    ] = "implicit"
+    ca_file: Annotated[
+        str, Doc(help="Certificates to trust, a PEM file, where it is not `account.ca_file`.")
+    ] = ""
+    login: Annotated[str, Doc(help="The name to log in with, where it is not the account's.")] = ""
+    sent: Annotated[
+        str,
+        Doc(
+            help="The folder of sent mail, where the server does not say which it is.",
+            example='"Envoyés"',
+        ),
+    ] = ""
+    copies: Annotated[
+        Copies,
+        Doc(
+            help="A copy of each letter in the folder of sent mail: the program puts it there, the "
+            "provider does so by itself, or there is none. Known with `provider`."
+        ),
+    ] = "program"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSettings:
     """The mailbox that sends. Needed for e-mail only."""
 
@@ -165,6 +202,7 @@ class AccountSettings:
     messages_per_connection: Annotated[
         int, Doc(help="After so many messages a connection is renewed.")
     ] = 80
+    imap: Annotated[ImapSettings, Doc(help="The same mailbox by IMAP.")] = ImapSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +294,11 @@ class SettingDoc:
     example: str
 
 
+def is_section(hint: Any) -> bool:
+    """Whether a setting of that type is a section of its own, `[account.imap]`."""
+    return dataclasses.is_dataclass(hint) and hint is not Range
+
+
 def fields(section: type) -> Iterator[tuple[str, str, Any, Doc, Any]]:
     """Field name, key in the file, bare type, Doc and default of each setting of a section."""
     hints = get_type_hints(section, include_extras=True)
@@ -290,17 +333,24 @@ def _toml(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
+def _documented(section: str, section_type: type) -> Iterator[SettingDoc]:
+    for _, key, hint, doc, default in fields(section_type):
+        name = f"{section}.{key}"
+        if is_section(hint):
+            yield from _documented(name, hint)
+            continue
+        yield SettingDoc(
+            name=name,
+            kind=kind(hint),
+            default=_toml(default),
+            required=default is dataclasses.MISSING,
+            help=doc.help,
+            example=doc.example,
+        )
+
+
 SETTINGS: tuple[SettingDoc, ...] = tuple(
-    SettingDoc(
-        name=f"{section}.{key}",
-        kind=kind(hint),
-        default=_toml(default),
-        required=default is dataclasses.MISSING,
-        help=doc.help,
-        example=doc.example,
-    )
-    for section, section_type in SECTIONS.items()
-    for _, key, hint, doc, default in fields(section_type)
+    doc for section, section_type in SECTIONS.items() for doc in _documented(section, section_type)
 )
 
 ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
@@ -312,6 +362,13 @@ ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
         "PUBLIPOSTAGE_PASSWORD_FILE": Doc(
             help="A file that holds it, which nobody else may read.",
             example="/etc/publipostage/password",
+        ),
+        "PUBLIPOSTAGE_IMAP_PASSWORD": Doc(
+            help="The password for IMAP, where it is another than the mailbox's."
+        ),
+        "PUBLIPOSTAGE_IMAP_PASSWORD_FILE": Doc(
+            help="A file that holds it, which nobody else may read.",
+            example="/etc/publipostage/imap-password",
         ),
         "CREDENTIALS_DIRECTORY": Doc(
             help="Set by systemd (LoadCredential=publipostage_password:…): it holds the password."

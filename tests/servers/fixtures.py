@@ -15,6 +15,8 @@ from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
 from tests.servers.postfix import RealServers
 
+MAILBOXES = ("groupe", "mairie", "reponses", "envoi", "accents", "neuve", "retours")
+
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
@@ -40,7 +42,7 @@ def fault_server() -> Iterator[FaultServer]:
 
 @pytest.fixture
 def real_mail_servers(request: pytest.FixtureRequest) -> RealServers:
-    """Postfix and Dovecot with the mailboxes groupe@, mairie@ and reponses@example.org."""
+    """Postfix and Dovecot with MAILBOXES@example.org."""
     missing = postfix.missing()
     need(not missing, missing, " ".join(postfix.APT_PACKAGES))
     servers: RealServers = request.getfixturevalue("_running_mail_servers")
@@ -52,6 +54,6 @@ def _running_mail_servers() -> Iterator[RealServers]:
     # A short path: their sockets live under it, and a socket's path has 107 characters at most.
     with (
         tempfile.TemporaryDirectory(prefix="mail-") as folder,
-        postfix.real_servers(Path(folder), ("groupe", "mairie", "reponses")) as servers,
+        postfix.real_servers(Path(folder), MAILBOXES) as servers,
     ):
         yield servers

@@ -75,6 +75,10 @@ _MASTER_CF = """\
 127.0.0.1:{tls_port} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes
   -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
+127.0.0.1:{late_port} inet n - n - - smtpd
+  -o smtpd_tls_wrappermode=yes -o smtpd_sasl_auth_enable=yes
+  -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
+  -o smtpd_reject_unlisted_recipient=no
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -111,9 +115,15 @@ mail_uid = {uid}
 mail_gid = {gid}
 auth_mechanisms = plain login
 auth_failure_delay = 0
+namespace inbox {{
+  inbox = yes
+  mailbox Gesendet {{
+    special_use = \\Sent
+  }}
+}}
 service imap-login {{
   inet_listener imap {{
-    port = 0
+    port = {imap_starttls_port}
   }}
   inet_listener imaps {{
     port = {imap_port}
@@ -179,6 +189,8 @@ class RealServers:
     starttls_port: int
     tls_port: int
     imap_port: int
+    imap_starttls_port: int
+    late_port: int  # TLS; takes mail for anybody, and sends it back when there is nobody
 
     def delivered(self, mailbox: str, count: int, timeout_s: float = 30) -> list[bytes]:
         """The messages in the Maildir of `mailbox`@example.org once there are `count`."""
@@ -209,7 +221,7 @@ def real_servers(root: Path, mailboxes: Sequence[str]) -> Iterator[RealServers]:
         for command in commands:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
             running.callback(_stop, process, root)
-        ports = (servers.starttls_port, servers.tls_port, servers.imap_port)
+        ports = (servers.starttls_port, servers.tls_port, servers.imap_port, servers.late_port)
         _wait(lambda: all(_answers(port) for port in ports), 60, lambda: servers.log)
         yield servers
 
@@ -236,7 +248,7 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
     os.chown(root / "vmail", owner.pw_uid, owner.pw_gid)
     for folder in ("data", "queue/private"):
         os.chown(root / folder, pwd.getpwnam("postfix").pw_uid, -1)
-    starttls_port, tls_port, imap_port = _free_ports(3)
+    starttls_port, tls_port, imap_port, imap_starttls_port, late_port = _free_ports(5)
     version = _dovecot_version()
     facts = {
         "root": root,
@@ -246,6 +258,8 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
         "starttls_port": starttls_port,
         "tls_port": tls_port,
         "imap_port": imap_port,
+        "imap_starttls_port": imap_starttls_port,
+        "late_port": late_port,
         "version_line": "",
     }
     if version >= (2, 4):
@@ -265,6 +279,8 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
         starttls_port=starttls_port,
         tls_port=tls_port,
         imap_port=imap_port,
+        imap_starttls_port=imap_starttls_port,
+        late_port=late_port,
     )
 
 

@@ -93,6 +93,25 @@ MAIL: Mapping[str, Reason] = {
             "then: publipostage account set"
         ),
     ),
+    "mailbox-login-refused": (
+        _("{host} refused the login {login} to the mailbox: {words}"),
+        _(
+            "Sending does not need it; copies in Sent and bounces do. Look at [account.imap] in "
+            "campaign.toml; another password goes into PUBLIPOSTAGE_IMAP_PASSWORD."
+        ),
+    ),
+    "mailbox-refused": (
+        _("The mailbox on {host} does not do what it is asked: {words}"),
+        _("Sending does not need it. It is tried again at the next run."),
+    ),
+    "mailbox-lost": (
+        _("The connection to the mailbox on {host} was lost ({words})."),
+        _("Sending does not need it. It is tried again at the next run."),
+    ),
+    "sent-folder-missing": (
+        _("No folder of sent mail was found in the mailbox. It has: {folders}."),
+        _("Name the right one in campaign.toml, [account.imap], sent = …"),
+    ),
     "account-paused": (
         _("The server refuses this sender, its quota or its content: {reply} {words}"),
         _(

@@ -1,0 +1,307 @@
+"""The sender's own mailbox by IMAP (RFC 3501): what was filed in it, and what came back.
+
+The door to imapclient. Everything is read with EXAMINE and BODY.PEEK, so that nothing in the
+mailbox changes, not even what is unread; the one exception is a copy appended to the folder of
+sent mail.
+
+No exception of the library leaves this room: whatever goes wrong is an error of `merge.errors`,
+raised outside the frames that know the password.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from email.parser import BytesParser
+from email.utils import parsedate_to_datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from merge.campaign.ports import Bounce, Kept, Notices
+from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.mail.notices import is_notification, read_bounce
+from merge.mail.transport import Secret, Tls, cannot_connect, loopback_address, trust
+from merge.mail.verdict import one_line
+
+if TYPE_CHECKING:
+    from imapclient import IMAPClient
+
+T = TypeVar("T")
+
+IDS_A_SEARCH = 32  # a line of some 2,500 octets; servers take 8,000 (RFC 7162 4) and more
+HEADERS_A_FETCH = 500
+NOTICE_OCTETS = 200_000  # the report, and the headers of what came back behind it
+
+_SENT, _ALL, _JUNK = b"\\Sent", b"\\All", b"\\Junk"  # RFC 6154
+_SENT_BY_NAME = frozenset(
+    {
+        *("sent", "sent items", "sent messages", "sent mail", "outbox-sent"),
+        *("envoyés", "éléments envoyés", "messages envoyés", "courrier envoyé", "objets envoyés"),
+    }
+)
+"""How servers that know no \\Sent, and French mail programs, call that folder; see `_folded`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImapServer:
+    """Where the mailbox is, as whom, and how its folder of sent mail is called ("" asks)."""
+
+    host: str
+    port: int
+    tls: Tls
+    login: str
+    sent: str = ""
+    ca_file: Path | None = None  # PEM, trusted instead of the system's authorities
+    timeout_s: float = 30
+
+
+@contextmanager
+def open_mailbox(server: ImapServer, password: str) -> Iterator[ImapMailbox]:
+    """Connect, log in, and log out at the end.
+
+    SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
+    `tls-failed`, `starttls-not-offered`; AccountPaused `mailbox-login-refused`; Stopped
+    `server-unreachable`. None of them holds the password.
+    """
+    secret = Secret(password)
+    del password  # an error from here on must not find it in this frame
+    client = _connected(server)
+    trouble = _login_trouble(server, client, secret)
+    if trouble is not None:
+        _hang_up(client)
+        raise trouble
+    try:
+        yield ImapMailbox(server, client)
+    finally:
+        with suppress(Exception):  # the server hung up first, or said something odd: a goodbye
+            client.logout()
+        _hang_up(client)
+
+
+class ImapMailbox:
+    """One mailbox, logged in. Fills `merge.campaign.ports.Mailbox`.
+
+    Every call raises Stopped `mailbox-lost` when the connection is gone, and Refused
+    `mailbox-refused` when the server does not do what it is asked.
+    """
+
+    def __init__(self, server: ImapServer, client: IMAPClient) -> None:
+        self._server = server
+        self._client = client
+        self._listed: Sequence[tuple[Sequence[bytes], str]] | None = None
+
+    @property
+    def sent_folder(self) -> str:
+        """The folder of sent mail: as set, else by \\Sent, else by its name.
+
+        Refused("sent-folder-missing") with the folders that there are.
+        """
+        wanted = self._server.sent
+        names = [name for _, name in self._folders]
+        if wanted:
+            found = [name for name in names if name == wanted] or [
+                name for name in names if _folded(name) == _folded(wanted)
+            ]
+        else:
+            found = [name for flags, name in self._folders if _SENT in flags] or [
+                name for name in names if self._last_part(name) in _SENT_BY_NAME
+            ]
+        if not found:
+            raise Refused("sent-folder-missing", folders=", ".join(names[:20]))
+        return found[0]
+
+    def holding(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+        """What of these the folder of sent mail, or that of all mail, holds."""
+        folders = [name for flags, name in self._folders if _ALL in flags]
+        try:
+            folders.insert(0, self.sent_folder)
+        except Refused:
+            if not folders:
+                raise
+        found: dict[Kept, None] = {}
+        for folder in folders:
+            for start in range(0, len(message_ids), IDS_A_SEARCH):
+                some = message_ids[start : start + IDS_A_SEARCH]
+                found.update(dict.fromkeys(self._ask(partial(self._kept, folder, some))))
+        return tuple(found)
+
+    def file(self, data: bytes) -> None:
+        """Append a copy to the folder of sent mail: read, and dated as the message itself."""
+        folder = self.sent_folder
+        date = parsedate_to_datetime(_headers(data)["Date"])
+        self._ask(partial(self._client.append, folder, data, (b"\\Seen",), date))
+
+    def bounces(self, *, since: datetime, after: str) -> Notices:
+        """What came back since the mailbox was last read up to `after` ("": since that day)."""
+        bookmarks = _bookmarks(after)
+        found: list[Bounce] = []
+        for folder in ["INBOX", *(name for flags, name in self._folders if _JUNK in flags)]:
+            told = self._ask(partial(self._bounces_in, folder, since, bookmarks.get(folder)))
+            found += told[0]
+            bookmarks[folder] = told[1]
+        return Notices(bounces=tuple(found), read_to=json.dumps(bookmarks, ensure_ascii=False))
+
+    @property
+    def _folders(self) -> Sequence[tuple[Sequence[bytes], str]]:
+        if self._listed is None:
+            listed = self._ask(self._client.list_folders)
+            self._listed = [(flags, str(name)) for flags, _, name in listed]
+        return self._listed
+
+    def _last_part(self, name: str) -> str:
+        return _folded(name.replace("/", ".").rpartition(".")[2])
+
+    def _kept(self, folder: str, message_ids: Sequence[str]) -> list[Kept]:
+        client = self._client
+        client.select_folder(folder, readonly=True)
+        uids = client.search(_any_of([["HEADER", "Message-ID", one] for one in message_ids]))
+        item = b"BODY[HEADER.FIELDS (MESSAGE-ID DATE TO)]"
+        fetched = client.fetch(uids, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE TO)]"])
+        headers = (_headers(answer[item]) for answer in fetched.values() if item in answer)
+        return [
+            Kept(message_id=str(h["Message-ID"]).strip(), date=_one(h, "Date"), to=_one(h, "To"))
+            for h in headers
+        ]
+
+    def _bounces_in(
+        self, folder: str, since: datetime, bookmark: tuple[int, int] | None
+    ) -> tuple[list[Bounce], tuple[int, int]]:
+        """The bounces behind the bookmark (UIDVALIDITY, UID), and the next bookmark."""
+        client = self._client
+        about = client.select_folder(folder, readonly=True)
+        validity = int(about[b"UIDVALIDITY"])
+        last = bookmark[1] if bookmark and bookmark[0] == validity else 0
+        # SINCE is by the server's own day, which may be yesterday here.
+        day = (since - timedelta(days=1)).date()
+        wanted = ["UID", f"{last + 1}:*"] if last else ["SINCE", day]
+        # "n:*" always names the last message, however small its number (RFC 3501 6.4.8).
+        uids = [uid for uid in client.search(wanted) if uid > last]
+        item = b"BODY[HEADER.FIELDS (CONTENT-TYPE)]"
+        found: list[Bounce] = []
+        for start in range(0, len(uids), HEADERS_A_FETCH):
+            some = uids[start : start + HEADERS_A_FETCH]
+            types = client.fetch(some, ["BODY.PEEK[HEADER.FIELDS (CONTENT-TYPE)]"])
+            for uid in some:
+                if uid in types and is_notification(types[uid].get(item, b"").strip()):
+                    bounce = self._bounce(uid)
+                    found += [bounce] if bounce else []
+        return found, (validity, max([last, *uids]))
+
+    def _bounce(self, uid: int) -> Bounce | None:
+        asked = [f"BODY.PEEK[]<0.{NOTICE_OCTETS}>", "INTERNALDATE"]
+        answer = self._client.fetch([uid], asked).get(uid, {})
+        data = answer.get(b"BODY[]<0>", b"")
+        at = answer.get(b"INTERNALDATE")
+        if not isinstance(at, datetime):
+            return None
+        return read_bounce(data, at=at.astimezone(UTC))  # imapclient gives it in local time
+
+    def _ask(self, what: Callable[[], T]) -> T:
+        """Do it; whatever goes wrong becomes an error of the house, raised out here."""
+        try:
+            return what()
+        except Trouble:
+            raise
+        except Exception as error:  # imaplib and the library's parser raise all kinds of things
+            trouble = self._trouble(error)
+        raise trouble
+
+    def _trouble(self, error: Exception) -> Trouble:
+        from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+        host = self._server.host
+        if isinstance(error, IMAPClientError) and not isinstance(error, IMAPClientAbortError):
+            return Refused("mailbox-refused", host=host, words=one_line(str(error).encode()))
+        return Stopped("mailbox-lost", host=host, words=type(error).__name__)
+
+
+def _connected(server: ImapServer) -> IMAPClient:
+    import imapclient
+
+    host, context = server.host, None
+    if server.tls == "none":
+        host = loopback_address(server.host, server.port)
+    else:
+        context = trust(server.ca_file)
+    implicit = server.tls == "implicit"
+    client: IMAPClient | None = None
+    try:
+        client = imapclient.IMAPClient(
+            host, server.port, ssl=implicit, ssl_context=context, timeout=server.timeout_s
+        )
+        if server.tls == "starttls":
+            client.starttls(context)
+    except imapclient.exceptions.CapabilityError:
+        trouble: Trouble = Refused("starttls-not-offered", host=server.host, port=server.port)
+    except Exception as error:  # what answers here may be anything, even no IMAP
+        trouble = cannot_connect(server.host, server.port, error)
+    else:
+        return client
+    if client is not None:
+        _hang_up(client)
+    raise trouble
+
+
+def _login_trouble(server: ImapServer, client: IMAPClient, password: Secret) -> Trouble | None:
+    """What came of the login; None is the hoped for.
+
+    A value rather than an exception: the library's frames hold the password, and its exception
+    what the server said, which may echo it.
+    """
+    from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+
+    try:
+        if client.has_capability("AUTH=PLAIN"):
+            client.plain_login(server.login, password.reveal())
+        else:
+            client.login(server.login, password.reveal())
+    except (IMAPClientError, UnicodeError) as error:
+        # The library makes a lost connection a refused login, and keeps the cause behind it.
+        if isinstance(error.__context__ or error, IMAPClientAbortError):
+            return cannot_connect(server.host, server.port, error)
+        # UnicodeError: LOGIN knows ASCII only (RFC 3501 6.2.3), and shows what it could not write.
+        said = "" if isinstance(error, UnicodeError) else str(error)
+        words = password.hidden_in(one_line(said.encode()), server.login)
+        return AccountPaused(
+            "mailbox-login-refused", host=server.host, login=server.login, words=words
+        )
+    except Exception as error:  # see `_ask`
+        return cannot_connect(server.host, server.port, error)
+    return None
+
+
+def _hang_up(client: IMAPClient) -> None:
+    with suppress(Exception):  # nothing is left to lose
+        client.shutdown()
+
+
+def _any_of(criteria: Sequence[list[Any]]) -> list[Any]:
+    """OR of them all, as a tree that is no deeper than it must be: OR takes two."""
+    if len(criteria) == 1:
+        return criteria[0]
+    middle = len(criteria) // 2
+    return ["OR", _any_of(criteria[:middle]), _any_of(criteria[middle:])]
+
+
+def _headers(data: bytes) -> Message:
+    return BytesParser().parsebytes(data, headersonly=True)
+
+
+def _one(headers: Message, name: str) -> str:
+    return " ".join(str(headers.get(name, "")).split())
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _bookmarks(text: str) -> dict[str, tuple[int, int]]:
+    """Folder → (UIDVALIDITY, UID) of the last message read."""
+    read: Mapping[str, Iterable[int]] = json.loads(text) if text else {}
+    return {folder: (int(v), int(u)) for folder, (v, u) in read.items()}

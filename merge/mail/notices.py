@@ -1,0 +1,110 @@
+"""A delivery status notification (RFC 3464) → the bounce it tells of; pure.
+
+Only what says of itself that it is one is read: `multipart/report; report-type=delivery-status`.
+It counts by its Action, not by its status: mail that waited too long is `failed` with a 4.x.x.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from email.message import Message
+from email.parser import BytesParser
+
+from merge.campaign.ports import Bounce
+from merge.mail.verdict import one_line, verdict
+from merge.model import Aim, Outcome, Phase, Status
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
+_DIAGNOSIS = re.compile(
+    r"\s*(?P<type>[\w-]+)\s*;\s*(?:(?P<code>[245]\d\d)[ -])?(?P<words>.*)", re.DOTALL
+)
+_RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
+
+
+def is_notification(content_type: bytes) -> bool:
+    """Whether a header block with this Content-Type announces a delivery status notification."""
+    message = BytesParser().parsebytes(content_type + b"\r\n\r\n", headersonly=True)
+    return (
+        message.get_content_type() == "multipart/report"
+        and str(message.get_param("report-type", "")).lower() == "delivery-status"
+    )
+
+
+def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
+    """What a notification that came `at` says. None: a delay, a success, or nobody's message.
+
+    `data` may be cut off behind the headers of the message that came back.
+    """
+    message = BytesParser().parsebytes(data)
+    failed = next((report for report in _reports(message) if _action(report) == "failed"), None)
+    if failed is None:
+        return None
+    returned = _returned(message)
+    ids = _MESSAGE_ID.findall(_header(returned, "Message-ID")) or _MESSAGE_ID.findall(
+        _header(message, "References") + _header(message, "In-Reply-To")
+    )
+    if not ids:
+        return None
+    return Bounce(
+        message_id=ids[-1],
+        to=one_line(_header(returned, "To").encode()),
+        at=at,
+        outcome=_outcome(failed),
+    )
+
+
+def _reports(message: Message) -> list[Message]:
+    """The per-recipient blocks of the machine-readable part; its first block is per message."""
+    for part in message.walk():
+        blocks = part.get_payload()
+        if part.get_content_type() == "message/delivery-status" and isinstance(blocks, list):
+            return [block for block in blocks[1:] if isinstance(block, Message)]
+    return []
+
+
+def _returned(message: Message) -> Message | None:
+    """The message that came back, or its headers."""
+    for part in message.walk():
+        if part is message or part.get_content_type() not in _RETURNED:
+            continue
+        inner = part.get_payload()
+        if isinstance(inner, list) and inner and isinstance(inner[0], Message):
+            return inner[0]
+        decoded = part.get_payload(decode=True)
+        if isinstance(decoded, bytes):
+            return BytesParser().parsebytes(decoded, headersonly=True)
+    return None
+
+
+def _action(report: Message) -> str:
+    return _header(report, "Action").strip().lower()
+
+
+def _header(message: Message | None, name: str) -> str:
+    """A header as it came: `Message.get` would replace each octet that is no ASCII."""
+    if message is None:
+        return ""
+    found = (value for key, value in message.raw_items() if key.lower() == name.lower())
+    octets = str(next(found, "")).encode("utf-8", "surrogateescape")
+    return octets.decode("utf-8", "backslashreplace")
+
+
+def _outcome(report: Message) -> Outcome:
+    """The remote server's words, and whether they are about the recipient or about us."""
+    enhanced = (_header(report, "Status").split() or [""])[0]
+    diagnosis = _DIAGNOSIS.match(_header(report, "Diagnostic-Code"))
+    words = one_line((diagnosis["words"] if diagnosis else "").encode())
+    code = int(diagnosis["code"]) if diagnosis and diagnosis["code"] else None
+    told = words if re.match(r"[245]\.\d+\.\d+", words) else f"{enhanced} {words}"
+    # RCPT: the report does not say how far the remote dialogue came, and there alone may a reply
+    # be about the mailbox.
+    reply = verdict(Phase.RCPT, code or (450 if enhanced.startswith("4") else 550), told.encode())
+    return Outcome(
+        status=Status.BOUNCED,
+        phase=Phase.BOUNCE,
+        aim=Aim.ACCOUNT if reply.aim is Aim.ACCOUNT else Aim.RECIPIENT,
+        code=code,
+        enhanced=reply.enhanced or enhanced,
+        words=reply.words,
+    )

@@ -1,0 +1,95 @@
+"""What every connection of this room keeps to: verified TLS, hidden passwords, our own errors."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import socket
+import ssl
+from pathlib import Path
+from typing import Any, Literal
+
+from merge.errors import Refused, SettingsError, Stopped, Trouble
+
+Tls = Literal["implicit", "starttls", "none"]
+
+# X509_V_ERR_… of OpenSSL's x509_vfy.h: not yet valid, no longer valid, for another name or address.
+_CERTIFICATE_FLAWS = {9: "expired", 10: "expired", 62: "other-name", 64: "other-name"}
+
+
+class Secret:
+    """A password that does not show itself: not printed, logged, pickled, nor in a traceback."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not written down")
+
+    def reveal(self) -> str:
+        """The password itself, for the one call that sends it."""
+        return self._value
+
+    def hidden_in(self, words: str, login: str) -> str:
+        """`words` without the password: some servers echo what they could not read."""
+        forms = (self._value, base64_of(self._value), base64_of(f"\0{login}\0{self._value}"))
+        for form in filter(None, forms):
+            words = words.replace(form, "…")
+        return words
+
+
+def base64_of(text: str) -> str:
+    """UTF-8 in base64, as SASL wants it."""
+    return base64.b64encode(text.encode("utf-8")).decode("ascii")
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Whose certificates count: `ca_file`'s (PEM), else the system's. Names are always checked.
+
+    SettingsError("ca-file-unreadable").
+    """
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        words = error.strerror or str(error)
+    raise SettingsError("ca-file-unreadable", path=str(ca_file), column="ca_file", words=words)
+
+
+def loopback_address(host: str, port: int) -> str:
+    """The address to connect to in the clear; every address of the name must be this machine.
+
+    SettingsError("tls-none-not-loopback").
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        found = []
+    addresses = [str(address[0]) for *_, address in found]
+    if not addresses or not all(ipaddress.ip_address(a).is_loopback for a in addresses):
+        raise SettingsError("tls-none-not-loopback", column="tls", host=host)
+    return addresses[0]
+
+
+def cannot_connect(host: str, port: int, error: Exception) -> Trouble:
+    """Why there is no connection: what ssl or socket raised, as an error of the house."""
+    where: dict[str, Any] = {"host": host, "port": port}
+    if isinstance(error, ssl.SSLCertVerificationError):
+        flaw = _CERTIFICATE_FLAWS.get(error.verify_code, "unknown-authority")
+        return Refused("certificate-untrusted", reason=flaw, words=error.verify_message, **where)
+    if isinstance(error, ssl.SSLError):
+        return Refused("tls-failed", words=error.reason or str(error), **where)
+    if isinstance(error, (socket.gaierror, UnicodeError)):
+        return Stopped("server-unreachable", reason="name-unknown", **where)
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
+        return Stopped("server-unreachable", reason="no-reply-in-time", **where)
+    if isinstance(error, ConnectionRefusedError):
+        return Stopped("server-unreachable", reason="nobody-listens", **where)
+    return Stopped("server-unreachable", reason="connection-lost", **where)

@@ -1,0 +1,15 @@
+"""One letter handed in at a post office, whatever the steps are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from merge.mail.smtp import SmtpPostOffice
+from merge.model import Outcome, Parcel
+
+
+def hand_in(office: SmtpPostOffice, parcel: Parcel, *, sender: str = "") -> Outcome:
+    """Offer it, hand it over, and say what came of it; `sender` gets what comes back."""
+    if sender:
+        parcel = replace(parcel, envelope=replace(parcel.envelope, sender=sender))
+    return office.offer(parcel.envelope) or office.hand_over(parcel)

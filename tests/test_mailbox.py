@@ -1,0 +1,284 @@
+"""The sender's mailbox on a real Dovecot: copies filed, messages found, real bounces read."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import pytest
+from imapclient import IMAPClient
+
+from merge.campaign.ports import Kept
+from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.mail.mailbox import ImapServer, open_mailbox
+from merge.mail.smtp import Server, open_post_office
+from merge.mail.transport import trust
+from merge.model import Aim, Status
+from tests.servers.postfix import PASSWORD, RealServers
+from tests.servers.sending import hand_in
+from tests.test_real_mail_servers import parcel
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def mailbox(real: RealServers, name: str, **other: object) -> ImapServer:
+    facts: dict[str, object] = {
+        "host": "localhost",
+        "port": real.imap_port,
+        "tls": "implicit",
+        "login": f"{name}@example.org",
+        "ca_file": real.authority.ca_file,
+    }
+    return ImapServer(**(facts | other))  # type: ignore[arg-type]
+
+
+@contextmanager
+def by_hand(real: RealServers, name: str) -> Iterator[IMAPClient]:
+    """The same mailbox as a mail program sees it."""
+    context = trust(real.authority.ca_file)
+    with IMAPClient("localhost", real.imap_port, ssl_context=context) as client:
+        client.login(f"{name}@example.org", PASSWORD)
+        yield client
+
+
+def made(real: RealServers, name: str, folder: str) -> None:
+    with by_hand(real, name) as client:
+        if not client.folder_exists(folder):
+            client.create_folder(folder)
+
+
+def test_a_copy_is_filed_as_read_and_under_its_own_date(real_mail_servers: RealServers) -> None:
+    made(real_mail_servers, "envoi", "Gesendet")  # the server says that it is \Sent
+    one = parcel(1, campaign="copy")
+    with open_mailbox(mailbox(real_mail_servers, "envoi"), PASSWORD) as box:
+        assert box.sent_folder == "Gesendet"
+        assert box.holding([one.message_id]) == ()
+        box.file(one.data)
+        kept = box.holding([one.message_id, "<other@example.org>"])
+    assert kept == (
+        Kept(
+            message_id=one.message_id,
+            date="Tue, 24 Nov 2026 09:30:00 +0000",
+            to="mairie@example.org",
+        ),
+    )
+    with by_hand(real_mail_servers, "envoi") as client:
+        client.select_folder("Gesendet", readonly=True)
+        (uid,) = client.search(["HEADER", "Message-ID", one.message_id])
+        answer = client.fetch([uid], ["FLAGS", "INTERNALDATE", "BODY.PEEK[]"])[uid]
+    assert b"\\Seen" in answer[b"FLAGS"]
+    assert answer[b"INTERNALDATE"].astimezone(UTC) == datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+    assert answer[b"BODY[]"] == one.data
+
+
+def test_a_folder_with_accents_is_found_by_its_name_and_by_ours(
+    real_mail_servers: RealServers,
+) -> None:
+    made(real_mail_servers, "accents", "Éléments envoyés")
+    one = parcel(1, campaign="accents")
+    with open_mailbox(mailbox(real_mail_servers, "accents"), PASSWORD) as box:
+        assert box.sent_folder == "Éléments envoyés"
+        box.file(one.data)
+    named = mailbox(real_mail_servers, "accents", sent="éléments envoyés")
+    with open_mailbox(named, PASSWORD) as box:
+        assert [kept.message_id for kept in box.holding([one.message_id])] == [one.message_id]
+
+
+def test_a_mailbox_without_a_folder_of_sent_mail_says_which_it_has(
+    real_mail_servers: RealServers,
+) -> None:
+    with open_mailbox(mailbox(real_mail_servers, "neuve"), PASSWORD) as box:
+        with pytest.raises(Refused) as caught:
+            box.file(parcel(1, campaign="none").data)
+        assert caught.value.code == "sent-folder-missing"
+        assert caught.value.facts["folders"] == "INBOX"
+        with pytest.raises(Refused):
+            box.holding(["<x@example.org>"])
+        assert box.bounces(since=LONG_AGO, after="").bounces == ()  # the rest goes on working
+
+
+def test_many_messages_are_found_in_one_go(real_mail_servers: RealServers) -> None:
+    made(real_mail_servers, "envoi", "Gesendet")
+    many = [parcel(number, campaign="many") for number in range(70)]
+    with open_mailbox(mailbox(real_mail_servers, "envoi"), PASSWORD) as box:
+        for one in many[::2]:
+            box.file(one.data)
+        found = {kept.message_id for kept in box.holding([one.message_id for one in many])}
+    assert found == {one.message_id for one in many[::2]}
+
+
+def test_a_real_bounce_of_a_real_unknown_user_is_read_once_and_changes_nothing(
+    real_mail_servers: RealServers,
+) -> None:
+    real = real_mail_servers
+    one = parcel(1, campaign="bounce", to="personne@example.org")
+    two = parcel(2, campaign="bounce", to="mairie@nowhere.example")
+    server = Server(
+        host="localhost",
+        port=real.late_port,
+        tls="implicit",
+        from_address="retours@example.org",
+        ca_file=real.authority.ca_file,
+    )
+    seen = len(real.delivered("retours", 0))
+    with closing(open_post_office(server, PASSWORD)) as office:
+        for each in (one, two):
+            assert hand_in(office, each, sender="retours@example.org").status is Status.SENT
+    real.delivered("retours", seen + 2)
+    with open_mailbox(mailbox(real, "retours"), PASSWORD) as box:
+        told = box.bounces(since=LONG_AGO, after="")
+        again = box.bounces(since=LONG_AGO, after=told.read_to)
+    found = {bounce.message_id: bounce for bounce in told.bounces}
+    unknown, nowhere = found[one.message_id], found[two.message_id]
+    assert (unknown.to, unknown.outcome.status) == ("personne@example.org", Status.BOUNCED)
+    assert unknown.outcome.enhanced == "5.1.1"
+    assert "unknown user" in unknown.outcome.words
+    assert unknown.outcome.aim is Aim.RECIPIENT
+    assert abs(datetime.now(UTC) - unknown.at).total_seconds() < 300
+    assert nowhere.outcome.enhanced == "5.1.2"
+    assert again.bounces == ()
+    assert again.read_to == told.read_to
+    with by_hand(real, "retours") as client:
+        client.select_folder("INBOX", readonly=True)
+        assert len(client.search("UNSEEN")) >= 2  # nothing was marked as read
+
+
+def test_starttls_works_as_well(real_mail_servers: RealServers) -> None:
+    port = real_mail_servers.imap_starttls_port
+    server = mailbox(real_mail_servers, "envoi", tls="starttls", port=port)
+    with open_mailbox(server, PASSWORD) as box:
+        assert box.bounces(since=LONG_AGO, after="").bounces == ()
+
+
+def refusal(server: ImapServer, password: str = PASSWORD) -> Trouble:
+    with pytest.raises(Trouble) as caught, open_mailbox(server, password):
+        pass
+    return caught.value
+
+
+def test_a_wrong_password_is_refused_and_never_shown(real_mail_servers: RealServers) -> None:
+    trouble = refusal(mailbox(real_mail_servers, "envoi"), "geheim-été")
+    assert isinstance(trouble, AccountPaused)
+    assert trouble.code == "mailbox-login-refused"
+    frames = [frame for frame, _ in traceback.walk_tb(trouble.__traceback__)]
+    ours = [frame for frame in frames if "/merge/" in frame.f_code.co_filename]
+    assert ours
+    assert "geheim" not in repr([frame.f_locals for frame in ours])
+    assert "geheim" not in str(trouble.facts)
+    assert trouble.__context__ is None
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(real_mail_servers: RealServers) -> None:
+    for tls, port in (
+        ("implicit", real_mail_servers.imap_port),
+        ("starttls", real_mail_servers.imap_starttls_port),
+    ):
+        server = mailbox(real_mail_servers, "envoi", ca_file=None, tls=tls, port=port)
+        assert refusal(server).code == "certificate-untrusted"
+
+
+def test_the_password_never_leaves_in_the_clear_for_another_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    elsewhere = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("192.0.2.1", 143))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: elsewhere)
+    server = ImapServer(host="imap.example.org", port=143, tls="none", login="a@example.org")
+    assert refusal(server).code == "tls-none-not-loopback"
+
+
+# Servers that misbehave
+
+
+class _Script(socketserver.StreamRequestHandler):
+    """Greets, then answers each line with the next of its answers; hangs up after the last."""
+
+    greeting: ClassVar[bytes]
+    answers: ClassVar[Sequence[bytes]]
+
+    def handle(self) -> None:
+        self.wfile.write(self.greeting)
+        for answer in self.answers:
+            tag, _, rest = self.rfile.readline().strip().partition(b" ")
+            self.wfile.write(answer.replace(b"TAG", tag).replace(b"SAID", rest) + b"\r\n")
+
+
+@contextmanager
+def scripted(*answers: bytes, greeting: bytes = b"* OK hello\r\n") -> Iterator[ImapServer]:
+    handler = type("Script", (_Script,), {"greeting": greeting, "answers": answers})
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        port: Any = server.server_address[1]
+        try:
+            yield ImapServer(
+                host="127.0.0.1", port=port, tls="none", login="a@example.org", timeout_s=10
+            )
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+LET_IN = (b"* CAPABILITY IMAP4rev1\r\nTAG OK done", b"TAG OK in")
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ((), "server-unreachable"),  # hangs up after the greeting
+        ((b"garbage",), "server-unreachable"),
+        ((LET_IN[0], b"TAG NO bad SAID"), "mailbox-login-refused"),
+        ((LET_IN[0], b"* BYE go away"), "server-unreachable"),
+    ],
+)
+def test_a_server_that_lets_nobody_in(answers: Sequence[bytes], code: str) -> None:
+    with scripted(*answers) as server:
+        trouble = refusal(server, "sesame")
+    assert trouble.code == code
+    assert "sesame" not in str(trouble.facts)
+
+
+@pytest.mark.parametrize("greeting", [b"", b"HTTP/1.1 400 Bad Request\r\n", b"* BYE busy\r\n"])
+def test_what_is_no_imap_server(greeting: bytes) -> None:
+    with scripted(greeting=greeting) as server:
+        assert refusal(server).code == "server-unreachable"
+
+
+def test_without_starttls_the_password_does_not_leave() -> None:
+    with scripted(LET_IN[0], LET_IN[0]) as server:
+        starttls = ImapServer(host="127.0.0.1", port=server.port, tls="starttls", login="a")
+        assert refusal(starttls).code == "starttls-not-offered"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "code"),
+    [
+        (b"TAG NO not today", Refused, "mailbox-refused"),
+        (b"TAG BAD what", Refused, "mailbox-refused"),
+        (b"* BYE restart", Stopped, "mailbox-lost"),
+        (b"* LIST (((( NIL\r\nTAG OK done", Refused, "mailbox-refused"),
+    ],
+)
+def test_whatever_a_server_says_becomes_an_error_of_the_house(
+    answer: bytes, kind: type[Trouble], code: str
+) -> None:
+    with scripted(*LET_IN, answer) as server, open_mailbox(server, PASSWORD) as box:
+        with pytest.raises(kind) as caught:
+            box.holding(["<x@example.org>"])
+        assert caught.value.code == code
+        assert caught.value.__context__ is None
+
+
+def test_a_password_with_an_accent_where_only_ascii_goes_is_an_error_and_not_shown() -> None:
+    with scripted(LET_IN[0]) as server:
+        trouble = refusal(server, "sésame")
+    assert trouble.code == "mailbox-login-refused"
+    assert "sésame" not in str(trouble.facts)

@@ -1,0 +1,160 @@
+"""Delivery status notifications as servers write them, and what each comes to."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from merge.campaign.ports import Bounce
+from merge.mail.notices import is_notification, read_bounce
+from merge.model import Aim, Phase, Status
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+OURS = "<0123456789abcdef@example.org>"
+
+
+def notice(report: str, *, returned: str = "", outer: str = "") -> bytes:
+    """A multipart/report with this per-recipient block."""
+    returned = returned or (
+        f"Content-Type: text/rfc822-headers\n\nTo: mairie@example.org\nMessage-ID: {OURS}\n"
+    )
+    text = f"""\
+From: MAILER-DAEMON@mx.example.org
+To: groupe@example.org
+Subject: Undelivered Mail Returned to Sender
+{outer}MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Votre message n'a pas pu être remis.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+
+{report}
+--b
+{returned}
+--b--
+"""
+    return text.replace("\n", "\r\n").encode()
+
+
+def block(action: str, status: str, diagnosis: str = "") -> str:
+    lines = [
+        "Final-Recipient: rfc822; mairie@example.org",
+        f"Action: {action}",
+        f"Status: {status}",
+    ]
+    return "\n".join([*lines, *([f"Diagnostic-Code: {diagnosis}"] if diagnosis else [])])
+
+
+def read(report: str, **other: str) -> Bounce:
+    bounce = read_bounce(notice(report, **other), at=NOON)
+    assert bounce is not None
+    return bounce
+
+
+@pytest.mark.parametrize(
+    ("report", "code", "enhanced", "words", "aim"),
+    [
+        (
+            block("failed", "5.1.1", "smtp; 550 5.1.1 <x@y>: Recipient address rejected"),
+            *(550, "5.1.1", "<x@y>: Recipient address rejected", Aim.RECIPIENT),
+        ),
+        (
+            block("failed", "5.1.1", "X-Postfix; unknown user: “mairie”"),
+            *(None, "5.1.1", "unknown user: “mairie”", Aim.RECIPIENT),
+        ),
+        (block("failed", "5.4.4"), None, "5.4.4", "", Aim.RECIPIENT),
+        # It waited five days: failed with a code that says "for now".
+        (
+            block("failed", "4.4.1", "smtp; connect to mx.example.org: Connection timed out"),
+            *(None, "4.4.1", "connect to mx.example.org: Connection timed out", Aim.RECIPIENT),
+        ),
+        (
+            block("failed", "5.2.2", "smtp; 552 5.2.2 Mailbox full"),
+            *(552, "5.2.2", "Mailbox full", Aim.RECIPIENT),
+        ),
+        (
+            block("Failed", "5.0.0", "smtp;550 No such user here"),
+            *(550, "5.0.0", "No such user here", Aim.RECIPIENT),
+        ),
+        # About us, and nobody at the other end is to blame.
+        (
+            block("failed", "5.7.1", "smtp; 550 5.7.1 Message rejected as spam"),
+            *(550, "5.7.1", "Message rejected as spam", Aim.ACCOUNT),
+        ),
+        (
+            block("failed", "5.2.0", "smtp; 550 5.2.0 Mail rejete. Mail rejected. OFR_506 [506]"),
+            *(550, "5.2.0", "Mail rejete. Mail rejected. OFR_506 [506]", Aim.ACCOUNT),
+        ),
+    ],
+)
+def test_what_failed_came_back_whatever_its_code(
+    report: str, code: int | None, enhanced: str, words: str, aim: Aim
+) -> None:
+    bounce = read(report)
+    assert (bounce.message_id, bounce.to, bounce.at) == (OURS, "mairie@example.org", NOON)
+    outcome = bounce.outcome
+    assert (outcome.status, outcome.phase) == (Status.BOUNCED, Phase.BOUNCE)
+    assert (outcome.code, outcome.enhanced, outcome.words) == (code, enhanced, words)
+    assert outcome.aim is aim
+
+
+@pytest.mark.parametrize("action", ["delayed", "delivered", "relayed", "expanded", ""])
+def test_what_is_only_late_or_arrived_is_no_bounce(action: str) -> None:
+    assert read_bounce(notice(block(action, "4.4.1")), at=NOON) is None
+
+
+def test_the_whole_message_may_come_back() -> None:
+    whole = (
+        "Content-Type: message/rfc822\n\nTo: mairie@example.org\n"
+        f"Message-ID: {OURS}\nSubject: x\n\nMadame la Maire\n"
+    )
+    bounce = read(block("failed", "5.1.1"), returned=whole)
+    assert (bounce.message_id, bounce.to) == (OURS, "mairie@example.org")
+
+
+def test_a_message_that_is_only_referred_to_is_known_by_the_reference() -> None:
+    empty = "Content-Type: text/plain\n\n(nothing)"
+    bounce = read(block("failed", "5.1.1"), returned=empty, outer=f"In-Reply-To: {OURS}\n")
+    assert (bounce.message_id, bounce.to) == (OURS, "")
+
+
+def test_a_report_about_nobodys_message_is_left_alone() -> None:
+    empty = "Content-Type: text/plain\n\n(nothing)"
+    assert read_bounce(notice(block("failed", "5.1.1"), returned=empty), at=NOON) is None
+
+
+def test_a_report_that_is_cut_off_behind_the_headers_is_read() -> None:
+    whole = (
+        f"Content-Type: message/rfc822\n\nTo: mairie@example.org\nMessage-ID: {OURS}\n\n{'x' * 500}"
+    )
+    data = notice(block("failed", "5.1.1"), returned=whole)[:-200]
+    bounce = read_bounce(data, at=NOON)
+    assert bounce is not None
+    assert bounce.message_id == OURS
+
+
+@pytest.mark.parametrize("data", [b"", b"\r\n", b"\xff\xfe\x00", b"From: x\r\n\r\nhello"])
+def test_what_is_no_report_at_all_is_no_bounce(data: bytes) -> None:
+    assert read_bounce(data, at=NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "is_one"),
+    [
+        (b"Content-Type: multipart/report; report-type=delivery-status; boundary=x", True),
+        (b'Content-Type: multipart/report;\r\n\tboundary=x; report-type="Delivery-Status"', True),
+        (b"Content-Type: multipart/report; report-type=disposition-notification", False),
+        (b"Content-Type: multipart/mixed; report-type=delivery-status", False),
+        (b"Content-Type: \xff\xfe", False),
+        (b"", False),
+    ],
+)
+def test_a_notification_says_of_itself_that_it_is_one(header: bytes, is_one: bool) -> None:
+    assert is_notification(header) is is_one
