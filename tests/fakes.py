@@ -126,10 +126,12 @@ class PlainComposer:
     """Fills Composer with the letter's text."""
 
     def compose(self, letter: Letter, *, to: str, wave: int, date: datetime) -> Parcel:
+        message_id = f"<{letter.key}.{wave}@example.org>"
+        head = f"Date: {date:%c}\r\nTo: {to}\r\nMessage-ID: {message_id}\r\n"
         return Parcel(
             envelope=Envelope(sender="groupe@example.org", recipient=to),
-            message_id=f"<{letter.key}.{wave}@example.org>",
-            data=f"Date: {date:%c}\r\n\r\n{letter.text}\r\n".encode(),
+            message_id=message_id,
+            data=f"{head}\r\n{letter.text}\r\n".encode(),
         )
 
 

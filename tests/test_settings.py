@@ -54,7 +54,7 @@ def loaded(folder: Path, text: str) -> Settings:
 def dotted(tables: Mapping[str, Any], before: str = "") -> Iterator[str]:
     """The name of every setting that a TOML text gives."""
     for key, value in tables.items():
-        if isinstance(value, dict) and key != "population":
+        if isinstance(value, dict) and key not in ("population", "window"):
             yield from dotted(value, f"{before}{key}.")
         else:
             yield before + key
@@ -63,7 +63,7 @@ def dotted(tables: Mapping[str, Any], before: str = "") -> Iterator[str]:
 def values(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
     """Every setting as it was read."""
     for key, value in settings.items():
-        if isinstance(value, dict) and key != "population":
+        if isinstance(value, dict) and key not in ("population", "window"):
             yield from values(value, f"{before}{key}.")
         else:
             yield before + key, value

@@ -287,6 +287,35 @@ class Books(Protocol):
     def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
         """unknown → sent or queued, by a person's word, kept as an attempt."""
 
+    def prove_sent(self, delivery_ids: Mapping[int, str], at: datetime, who: str) -> Sequence[int]:
+        """unknown → sent, by what the other side has, kept as an attempt of phase "proof".
+
+        The words by delivery say what the proof is. Also what a person gave back and nobody has
+        in hand. Returns the ids for which that held.
+        """
+
+    def copies_due(self, *, after: int, limit: int) -> Sequence[Delivery]:
+        """Take up to `limit` e-mails that were sent and of which no copy is filed yet.
+
+        Those with ids above `after`, in their order; no other living sender gets them.
+        """
+
+    def filed(self, filed: Sequence[Delivery], left: Sequence[Delivery]) -> None:
+        """The copies of `filed` lie in the mailbox; those `left` are to be filed later."""
+
+    def bounced(self, bounces: Sequence[Bounce]) -> Returned:
+        """sent → bounced, with an attempt of phase "bounce", each report once.
+
+        What is not about a message of this campaign is left alone. A report settles a doubt, and
+        one that is about the sender moves nobody.
+        """
+
+    def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
+        """How many e-mails were accepted since then, and when each report came back."""
+
+    def first_sent_at(self) -> datetime | None:
+        """When the first e-mail left, or may have; None before that."""
+
 
 class Archive(Protocol):
     """archive.db: the exact bytes of every message, by SHA-256. Orphans are harmless."""
@@ -318,7 +347,10 @@ class Accounts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One message that a mailbox holds, by the headers that tell it from every other."""
+    """One message that a mailbox holds, by the headers that tell it from every other.
+
+    A Message-ID alone does not: a letter that is sent again after an edit keeps it.
+    """
 
     message_id: str
     date: str
@@ -345,6 +377,14 @@ class Notices:
 
     bounces: tuple[Bounce, ...]
     read_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What a reading of the mailbox changed: who came back, and which reports are about us."""
+
+    bounced: tuple[Delivery, ...]
+    about_us: tuple[Bounce, ...]
 
 
 class Mailbox(Protocol):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import departures, options, output, postmaster, standing, words
+from merge.cli import departures, mailroom, options, output, postmaster, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped
@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help=_("The letter was changed after the first ones left: go on."),
 )
+@click.option(
+    "--accept-bounces",
+    is_flag=True,
+    help=_("Many letters came back, and you have looked why: go on."),
+)
 @options.narrowing
 @options.yes
 @click.pass_context
@@ -47,6 +52,7 @@ def send(
     wait: bool,
     untested: bool,
     accept_edit: bool,
+    accept_bounces: bool,
     departments: tuple[str, ...],
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
@@ -66,6 +72,7 @@ def send(
         wait=wait,
         untested=untested,
         accept_edit=accept_edit,
+        accept_bounces=accept_bounces,
         yes=yes,
     )
 
@@ -137,6 +144,7 @@ def _send_really(
     wait: bool,
     untested: bool,
     accept_edit: bool,
+    accept_bounces: bool,
     yes: bool,
 ) -> ExitCode:
     from merge.campaign import check as checking
@@ -154,6 +162,7 @@ def _send_really(
         keys = chosen(campaign, narrowing)
         waiting = checking.still_to_check(books, keys, [Channel.EMAIL])
         if not waiting:
+            mailroom.after_sending(campaign, signals)
             output.say(_("Nobody is left to be written to by e-mail. Nothing was sent."))
             output.say(standing.where_it_stands(books.counts()))
             return ExitCode.DONE
@@ -166,6 +175,7 @@ def _send_really(
             )
         checking.refuse_unless_right(findings)
         checking.requeue_cured(books, findings, [r.key for r, _channel in waiting])
+        mailroom.before_sending(campaign, signals, accept_bounces=accept_bounces)
         n = min(len(waiting) - len(findings.faults), limit or len(waiting))
         output.say(_days_it_takes(campaign.settings, n))
         if not yes:
@@ -181,8 +191,10 @@ def _send_really(
                     sender, keys=keys, limit=limit, wait=wait, advance=lambda status: advance(1)
                 )
             except Stopped:
+                mailroom.after_sending(campaign, signals)
                 output.say(words.left_and_waiting(before, books.counts()))
                 raise
+        came_back = mailroom.after_sending(campaign, signals)
         counts = books.counts()
         output.say(_what_came_of_it(campaign.settings, run))
     output.say(standing.where_it_stands(counts))
@@ -191,7 +203,7 @@ def _send_really(
     if run.stopped_by:
         return ExitCode.STOPPED
     failed = sum(run.by_status[s] for s in (Status.FAILED, Status.UNKNOWN, Status.HELD))
-    return ExitCode.PARTLY if failed else ExitCode.DONE
+    return ExitCode.PARTLY if failed or came_back else ExitCode.DONE
 
 
 def _days_it_takes(settings: Settings, n: int) -> str:

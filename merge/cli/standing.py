@@ -35,6 +35,7 @@ CHANNEL_WORDS: Mapping[Channel, str] = {
     Channel.PAPER: _("paper"),
 }
 OUR_WORDS: Mapping[str, str] = {
+    "proof-bounce": _("It was taken: it came back later."),
     "sender-died": _("The program stopped in mid-message; nobody knows whether it arrived."),
     "connection-lost": _("The connection was lost."),
     "no-reply-in-time": _("The server did not answer in time."),

@@ -8,8 +8,18 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from merge.campaign.ports import Intent, Settled
-from merge.ledger import doubt, importing, printing, reading, schema, sending, undoing
+from merge.campaign.ports import Bounce, Intent, Returned, Settled
+from merge.ledger import (
+    doubt,
+    filing,
+    importing,
+    printing,
+    reading,
+    returned,
+    schema,
+    sending,
+    undoing,
+)
 from merge.ledger.database import Database
 from merge.model import (
     Attempt,
@@ -178,6 +188,15 @@ class Books:
         with self._database.writing() as tx:
             return doubt.resolve(tx, key, status, at, who)
 
+    def prove_sent(self, delivery_ids: Mapping[int, str], at: datetime, who: str) -> Sequence[int]:
+        """unknown → sent, by what the other side has; the ids for which that held."""
+        with self._database.writing() as tx:
+            return [
+                number
+                for number, words in delivery_ids.items()
+                if doubt.prove_sent(tx, number, at=at, who=who, words=words)
+            ]
+
     def bury_the_dead(self) -> int:
         """Void the claims of senders whose lock is free; returns how many became `unknown`."""
         dead = self.dead_senders()
@@ -191,6 +210,36 @@ class Books:
         with self._database.reading() as tx:
             others = doubt.claimants(tx) - {self._sender}
         return [token for token in others if token is None or not self._alive(token)]
+
+    # The mailbox
+
+    def copies_due(self, *, after: int, limit: int) -> Sequence[Delivery]:
+        """Take up to `limit` e-mails that were sent and of which no copy is filed yet."""
+        with self._database.reading() as tx:
+            others = filing.copiers(tx) - {self._sender}
+        dead = [token for token in others if not self._alive(token)]
+        with self._database.writing() as tx:
+            return filing.take(tx, self._sender, dead, after=after, limit=limit)
+
+    def filed(self, filed: Sequence[Delivery], left: Sequence[Delivery]) -> None:
+        """The copies of `filed` lie in the mailbox; those `left` are to be filed later."""
+        with self._database.writing() as tx:
+            filing.settle(tx, self._sender, filed, left)
+
+    def bounced(self, bounces: Sequence[Bounce]) -> Returned:
+        """sent → bounced, each report once. See `returned.bounced`."""
+        with self._database.writing() as tx:
+            return returned.bounced(tx, bounces, self._sender)
+
+    def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
+        """How many e-mails were accepted since then, and when each report came back."""
+        with self._database.reading() as tx:
+            return returned.tried_since(tx, at)
+
+    def first_sent_at(self) -> datetime | None:
+        """When the first e-mail left, or may have."""
+        with self._database.reading() as tx:
+            return returned.first_sent_at(tx)
 
     # Paper
 

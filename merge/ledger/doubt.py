@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, literal, null, select, union, update
+from sqlalchemy import Connection, and_, insert, literal, null, or_, select, union, update
 
 from merge.errors import LedgerError
 from merge.ledger import schema
@@ -102,3 +102,41 @@ def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) ->
         .values(status=status, at=at, detail="", claimant=None)
     )
     return deliveries_by_id(tx, [before.id])[0]
+
+
+def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, words: str) -> bool:
+    """There is proof that the next server took it: `unknown` → `sent`, with an attempt.
+
+    A late proof wins over a person's word, too, while the letter waits again and nobody has it in
+    hand. False, and nothing written, for any other delivery.
+    """
+    given_back = and_(
+        _deliveries.c.status == Status.QUEUED,
+        _deliveries.c.message_id != "",
+        _deliveries.c.claimant.is_(None),
+    )
+    in_doubt = and_(
+        _deliveries.c.id == delivery_id,
+        _deliveries.c.channel == Channel.EMAIL,
+        or_(_deliveries.c.status == Status.UNKNOWN, given_back),
+    )
+    proven = tx.execute(
+        update(_deliveries).where(in_doubt).values(status=Status.SENT, at=at, detail=words)
+    )
+    if not proven.rowcount:
+        return False
+    (delivery,) = deliveries_by_id(tx, [delivery_id])
+    tx.execute(
+        insert(schema.attempts).values(
+            recipient=delivery.key,
+            wave=delivery.wave,
+            at=at,
+            channel=delivery.channel,
+            status=Status.SENT,
+            phase="proof",
+            words=words,
+            duration_ms=0,
+            sender=who,
+        )
+    )
+    return True

@@ -203,6 +203,10 @@ deliveries = Table(
     Column("not_before", UtcTime),  # deferred waits until then
     # The channel whose queue the lot took it from: a discarded lot puts it back there.
     Column("taken_from", _words(Channel)),
+    # The SHA-256 of the message whose copy lies in the mailbox's folder of sent mail, and the
+    # token of the sender that is about to file one.
+    Column("copied", String(64), nullable=False, server_default=_NOTHING),
+    Column("copier", String(80)),
     UniqueConstraint("recipient", "wave"),
     Index(None, "channel", "status", "claimant"),
 )

@@ -16,13 +16,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.message import Message
-from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from merge.campaign.filing import kept
 from merge.campaign.ports import Bounce, Kept, Notices
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.mail.notices import is_notification, read_bounce
@@ -134,7 +133,7 @@ class ImapMailbox:
     def file(self, data: bytes) -> None:
         """Append a copy to the folder of sent mail: read, and dated as the message itself."""
         folder = self.sent_folder
-        date = parsedate_to_datetime(_headers(data)["Date"])
+        date = parsedate_to_datetime(kept(data).date)
         self._ask(partial(self._client.append, folder, data, (b"\\Seen",), date))
 
     def bounces(self, *, since: datetime, after: str) -> Notices:
@@ -163,11 +162,7 @@ class ImapMailbox:
         uids = client.search(_any_of([["HEADER", "Message-ID", one] for one in message_ids]))
         item = b"BODY[HEADER.FIELDS (MESSAGE-ID DATE TO)]"
         fetched = client.fetch(uids, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE TO)]"])
-        headers = (_headers(answer[item]) for answer in fetched.values() if item in answer)
-        return [
-            Kept(message_id=str(h["Message-ID"]).strip(), date=_one(h, "Date"), to=_one(h, "To"))
-            for h in headers
-        ]
+        return [kept(answer[item]) for answer in fetched.values() if item in answer]
 
     def _bounces_in(
         self, folder: str, since: datetime, bookmark: tuple[int, int] | None
@@ -287,14 +282,6 @@ def _any_of(criteria: Sequence[list[Any]]) -> list[Any]:
         return criteria[0]
     middle = len(criteria) // 2
     return ["OR", _any_of(criteria[:middle]), _any_of(criteria[middle:])]
-
-
-def _headers(data: bytes) -> Message:
-    return BytesParser().parsebytes(data, headersonly=True)
-
-
-def _one(headers: Message, name: str) -> str:
-    return " ".join(str(headers.get(name, "")).split())
 
 
 def _folded(name: str) -> str:

@@ -15,7 +15,17 @@ from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
 from tests.servers.postfix import RealServers
 
-MAILBOXES = ("groupe", "mairie", "reponses", "envoi", "accents", "neuve", "retours")
+MAILBOXES = (
+    "groupe",
+    "mairie",
+    "reponses",
+    "envoi",
+    "accents",
+    "neuve",
+    "retours",
+    "campagne",
+    "panne",
+)
 
 
 @pytest.fixture(scope="session")

@@ -112,6 +112,20 @@ MAIL: Mapping[str, Reason] = {
         _("No folder of sent mail was found in the mailbox. It has: {folders}."),
         _("Name the right one in campaign.toml, [account.imap], sent = …"),
     ),
+    "too-many-bounces": (
+        _("{bounced} letters came back, of {sent} sent: nothing more is sent now."),
+        _(
+            "Some hosts block a mailbox for that. Look at why (publipostage log --status bounced), "
+            "mend the addresses with edit, then: publipostage send --really --accept-bounces"
+        ),
+    ),
+    "bounce-about-us": (
+        _("A letter came back because its sender or its content is refused: {words}"),
+        _(
+            "This is not about the recipient: nobody gets paper for it. Read these words, wait or "
+            "ask the provider, then run the same command again."
+        ),
+    ),
     "account-paused": (
         _("The server refuses this sender, its quota or its content: {reply} {words}"),
         _(

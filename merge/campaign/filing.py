@@ -1,0 +1,90 @@
+"""Copies of what was sent, in the mailbox's folder of sent mail: each once, whatever happens.
+
+The ledger knows whose copy is missing, the archive has the bytes, and the mailbox is asked before
+one is filed: after a kill between the copy and its note, and where the provider files by itself,
+the copy is found and only noted. Nothing here can bring a delivery into doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.parser import BytesHeaderParser
+
+from merge.campaign.ports import Archive, Books, Interruption, Kept, Mailbox
+from merge.errors import LedgerError
+from merge.model import Delivery
+
+COPIES_AT_ONCE = 32
+
+
+@dataclass(slots=True, kw_only=True)
+class Filed:
+    """How many copies were put there, and how many were there already."""
+
+    copies: int = 0
+    found: int = 0
+
+
+def file_copies(
+    books: Books, archive: Archive, mailbox: Mailbox, watch: Interruption, filed: Filed
+) -> None:
+    """File a copy of everything that was sent and has none; `filed` counts them.
+
+    Trouble when the mailbox fails: what was filed until then is counted and noted.
+    """
+    after = 0
+    while not watch.asked:
+        due = books.copies_due(after=after, limit=COPIES_AT_ONCE)
+        if not due:
+            break
+        after = due[-1].id
+        done: list[Delivery] = []
+        try:
+            _file_some(due, archive, mailbox, watch, filed, done)
+        finally:
+            books.filed(done, [delivery for delivery in due if delivery not in done])
+
+
+def _file_some(
+    due: Sequence[Delivery],
+    archive: Archive,
+    mailbox: Mailbox,
+    watch: Interruption,
+    filed: Filed,
+    done: list[Delivery],
+) -> None:
+    """One after the other until somebody asks to stop; `done` grows with each that is there."""
+    there = set(mailbox.holding([delivery.message_id for delivery in due]))
+    for delivery in due:
+        if watch.asked:
+            return
+        data = _archived(archive, delivery)
+        if data is None:
+            continue
+        if kept(data) in there:
+            filed.found += 1
+        else:
+            mailbox.file(data)
+            filed.copies += 1
+        done.append(delivery)
+
+
+def kept(data: bytes) -> Kept:
+    """How a mailbox that holds this message, or its headers, names it."""
+    headers = BytesHeaderParser().parsebytes(data)
+
+    def one(name: str) -> str:
+        return " ".join(str(headers.get(name, "")).split())
+
+    return Kept(message_id=one("Message-ID"), date=one("Date"), to=one("To"))
+
+
+def _archived(archive: Archive, delivery: Delivery) -> bytes | None:
+    """The exact bytes; None when the archive has lost them: the letter was sent all the same."""
+    try:
+        return archive.get(delivery.sha256)
+    except LedgerError as error:
+        if error.code not in ("archive-missing", "archive-damaged"):
+            raise
+        return None

@@ -1,0 +1,61 @@
+"""What comes back while a campaign is sent, and when that is a reason to stop.
+
+Hosts count too. Some block a mailbox for a day after fifteen messages that came back within an
+hour; a list of which one address in twenty is dead looks bought. It is cheaper to stop and ask.
+Whoever has looked goes on with `--accept-bounces`: what came back until then counts no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from merge.campaign.ports import Books, Mailbox, Returned
+from merge.errors import AccountPaused, Stopped
+
+MOST_AN_HOUR = 15  # easyname and others block a mailbox at that
+MOST_PERCENT = 5
+PERCENT_OF_AT_LEAST = 40  # letters; of fewer, a share says nothing
+
+_BOOKMARK, _ACCEPTED = "mailbox_read_to", "bounces_accepted_at"
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read_returns(books: Books, mailbox: Mailbox) -> Returned:
+    """Read what came back since the last time into the ledger. Trouble when the mailbox fails."""
+    since = books.first_sent_at()
+    if since is None:
+        return Returned(bounced=(), about_us=())
+    notices = mailbox.bounces(since=since, after=books.fact(_BOOKMARK) or "")
+    returned = books.bounced(notices.bounces)
+    # After the ledger: a kill in between reads them again, and each counts once.
+    books.set_fact(_BOOKMARK, notices.read_to)
+    return returned
+
+
+def accept_bounces(books: Books, now: datetime) -> None:
+    """A person has looked at what came back so far: it is no reason to stop any more."""
+    books.set_fact(_ACCEPTED, now.isoformat())
+
+
+def refuse_too_many(books: Books, now: datetime) -> None:
+    """Stopped("too-many-bounces"), of what came back since somebody last looked."""
+    accepted = books.fact(_ACCEPTED)
+    sent, bounced = books.tried_since(datetime.fromisoformat(accepted) if accepted else _LONG_AGO)
+    if _are_too_many(bounced, sent, now):
+        raise Stopped("too-many-bounces", bounced=len(bounced), sent=sent)
+
+
+def _are_too_many(bounced: Sequence[datetime], sent: int, now: datetime) -> bool:
+    """By the hour, which ends by itself, or by their share of all that was sent."""
+    if sum(at > now - timedelta(hours=1) for at in bounced) >= MOST_AN_HOUR:
+        return True
+    return sent >= PERCENT_OF_AT_LEAST and len(bounced) * 100 >= sent * MOST_PERCENT
+
+
+def refuse_about_us(returned: Returned) -> None:
+    """AccountPaused("bounce-about-us") when a report says that it is the sender who is refused."""
+    if returned.about_us:
+        outcome = returned.about_us[-1].outcome
+        words = " ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
+        raise AccountPaused("bounce-about-us", n=len(returned.about_us), words=words)

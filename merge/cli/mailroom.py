@@ -1,0 +1,72 @@
+"""What a look into the mailbox brought, said beside the sending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from merge.cli import output, words
+from merge.cli.language import _, ngettext
+
+if TYPE_CHECKING:
+    from merge.campaign.mailroom import Visit
+    from merge.campaign.ports import Interruption
+    from merge.wiring.campaigns import Campaign
+
+
+def before_sending(campaign: Campaign, signals: Interruption, *, accept_bounces: bool) -> None:
+    """Read what came back; Stopped or AccountPaused when that is a reason not to send more."""
+    from merge.campaign import returns
+    from merge.wiring.campaigns import now
+
+    visit = _visit(campaign, signals, filing=False)
+    if accept_bounces:
+        returns.accept_bounces(campaign.books, now())
+        return
+    if visit is not None:
+        returns.refuse_about_us(visit.returned)
+    returns.refuse_too_many(campaign.books, now())
+
+
+def after_sending(campaign: Campaign, signals: Interruption) -> int:
+    """Read what came back, and file copies; how many came back. Nothing once asked to stop."""
+    if signals.asked:
+        return 0
+    visit = _visit(campaign, signals, filing=True)
+    return len(visit.returned.bounced) + len(visit.returned.about_us) if visit else 0
+
+
+def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit | None:
+    from merge.wiring.mailroom import mailroom
+
+    room = mailroom(campaign)
+    if room is None:
+        return None
+    visit = room.visit(campaign.books, campaign.archive, signals, filing=filing)
+    communes = {r.key: r.commune for r in campaign.books.recipients()}
+    for delivery in visit.returned.bounced[: words.FAULTS_SHOWN]:
+        output.say(
+            _("{commune} ({key}): the letter to {address} came back: {words}").format(
+                commune=communes[delivery.key],
+                key=delivery.key,
+                address=delivery.address,
+                words=" ".join(filter(None, (delivery.enhanced, delivery.detail))),
+            )
+        )
+    n = len(visit.returned.bounced)
+    if n:
+        output.say(
+            ngettext("{n} letter came back.", "{n} letters came back.", n).format(n=n)
+            + " "
+            + _("On paper instead: {command}").format(command="publipostage print")
+        )
+    if visit.filed.copies:
+        output.say(
+            ngettext(
+                "{n} copy was put into the folder of sent mail.",
+                "{n} copies were put into the folder of sent mail.",
+                visit.filed.copies,
+            ).format(n=visit.filed.copies)
+        )
+    if visit.trouble is not None:
+        output.say(_("Warning: {why}").format(why=words.explain(visit.trouble)))
+    return visit

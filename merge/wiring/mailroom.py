@@ -1,0 +1,42 @@
+"""The mailbox beside the sending: opened from the campaign's settings, when there is one."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from merge import settings as settings_room
+from merge.campaign.mailroom import Mailroom
+from merge.campaign.ports import Mailbox
+from merge.settings import Settings
+from merge.wiring.campaigns import Campaign
+
+
+def mailroom(campaign: Campaign) -> Mailroom | None:
+    """The campaign's mailbox by IMAP; None where `[account.imap]` names none."""
+    settings, folder = campaign.settings, campaign.folder
+    imap = settings.account.imap
+    if not imap.host:
+        return None
+    return Mailroom(
+        door=lambda: _open(folder, settings),
+        files_copies=imap.copies == "program",
+        provider_files=imap.copies == "provider",
+    )
+
+
+def _open(folder: Path, settings: Settings) -> AbstractContextManager[Mailbox]:
+    from merge.mail.mailbox import ImapServer, open_mailbox
+
+    account, imap = settings.account, settings.account.imap
+    ca_file = imap.ca_file or account.ca_file
+    server = ImapServer(
+        host=imap.host,
+        port=imap.port,
+        tls=imap.tls,
+        login=imap.login or account.login or account.from_address,
+        sent=imap.sent,
+        ca_file=folder / ca_file if ca_file else None,
+    )
+    return open_mailbox(server, settings_room.imap_password(settings, os.environ))

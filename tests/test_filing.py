@@ -1,0 +1,173 @@
+"""Copies of what was sent: one a letter, whatever is killed, out of reach or run twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from email.parser import BytesHeaderParser
+
+import pytest
+
+from merge.campaign.deliver import Sender, send
+from merge.campaign.filing import Filed, file_copies
+from merge.campaign.mailroom import Visit
+from merge.ledger.books import Books
+from merge.model import Channel, Status
+from tests.fakes import LOST_AFTER_DOT, OwnWatch, ScriptedOffice, town
+from tests.mailboxes import OwnMailbox, came_back
+from tests.place import Make, Place
+
+TOWNS = 40  # more than one helping
+
+
+def visit(place: Place, mailbox: OwnMailbox, **other: bool) -> Visit:
+    with place.opened() as sender:
+        return mailbox.room(**other).visit(sender.books, sender.archive, OwnWatch(), filing=True)
+
+
+def ids(mailbox: OwnMailbox) -> Counter[str]:
+    return Counter(BytesHeaderParser().parsebytes(data)["Message-ID"] for data in mailbox.sent)
+
+
+@pytest.fixture
+def place(make: Make) -> Place:
+    place = make([town(number) for number in range(1, TOWNS + 1)])
+    with place.opened() as sender:
+        send(sender)
+    return place
+
+
+def test_every_letter_that_was_sent_has_one_copy_of_its_exact_bytes(place: Place) -> None:
+    mailbox = OwnMailbox()
+    assert visit(place, mailbox).filed.copies == TOWNS
+    assert set(ids(mailbox).values()) == {1}
+    with place.opened() as sender:
+        archived = {sender.archive.get(d.sha256) for d in sender.books.deliveries()}
+    assert set(mailbox.sent) == archived
+
+
+def test_a_second_run_files_nothing_and_asks_nothing(place: Place) -> None:
+    mailbox = OwnMailbox()
+    visit(place, mailbox)
+    again = visit(place, mailbox)
+    assert (again.filed.copies, again.filed.found, len(mailbox.sent)) == (0, 0, TOWNS)
+
+
+def test_a_kill_between_the_copy_and_its_note_doubles_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox = OwnMailbox()
+
+    def killed(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Books, "filed", killed)
+        with pytest.raises(SystemExit):
+            visit(place, mailbox)
+    lying = len(mailbox.sent)
+    assert 0 < lying < TOWNS  # the first helping was filed, and nobody noted it
+    after = visit(place, mailbox)
+    assert (after.filed.found, after.filed.copies) == (lying, TOWNS - lying)
+    assert set(ids(mailbox).values()) == {1}
+
+
+def test_a_mailbox_that_breaks_in_mid_run_is_told_and_the_rest_filed_the_next_time(
+    place: Place,
+) -> None:
+    mailbox = OwnMailbox(fails_after=35)
+    broken = visit(place, mailbox)
+    assert broken.trouble is not None
+    assert (broken.trouble.code, broken.filed.copies) == ("mailbox-lost", 35)
+    mailbox.fails_after = None
+    assert visit(place, mailbox).filed.copies == TOWNS - 35
+    assert set(ids(mailbox).values()) == {1}
+    assert place.statuses() == {Status.SENT: TOWNS}
+
+
+def test_what_the_provider_files_itself_is_not_filed_again(place: Place) -> None:
+    mailbox = OwnMailbox()
+    visit(place, mailbox, files_copies=False)
+    assert mailbox.sent == []
+    # And where nobody knew that it does so: its copies are found.
+    with place.opened() as sender:
+        mailbox.sent += [sender.archive.get(d.sha256) for d in sender.books.deliveries()]
+    told = visit(place, mailbox)
+    assert (told.filed.copies, told.filed.found) == (0, TOWNS)
+
+
+def test_two_senders_at_once_file_each_copy_once(place: Place) -> None:
+    mailbox = OwnMailbox()
+    with place.opened() as first, place.opened() as second:
+        taken = first.books.copies_due(after=0, limit=10)
+        file_copies(second.books, second.archive, mailbox, OwnWatch(), Filed())
+        assert len(mailbox.sent) == TOWNS - 10
+        first.books.filed([], taken)
+        file_copies(first.books, first.archive, mailbox, OwnWatch(), Filed())
+    assert set(ids(mailbox).values()) == {1}
+    assert len(mailbox.sent) == TOWNS
+
+
+def test_asked_to_stop_it_files_no_more(place: Place) -> None:
+    watch = OwnWatch()
+
+    class Impatient(OwnMailbox):
+        def file(self, data: bytes) -> None:
+            super().file(data)
+            watch.asked = len(self.sent) == 3
+
+    mailbox = Impatient()
+    with place.opened() as sender:
+        file_copies(sender.books, sender.archive, mailbox, watch, Filed())
+    assert len(mailbox.sent) == 3
+    assert visit(place, mailbox).filed.copies == TOWNS - 3
+
+
+def test_a_letter_that_the_archive_lost_does_not_hold_up_the_others(place: Place) -> None:
+    with place.opened() as sender:
+        lost = sender.books.deliveries()[0]
+        archive = LosingArchive(sender, lost.sha256)
+        mailbox = OwnMailbox()
+        filed = Filed()
+        file_copies(sender.books, archive, mailbox, OwnWatch(), filed)
+    assert filed.copies == TOWNS - 1
+
+
+class LosingArchive:
+    """The archive without one of its messages."""
+
+    def __init__(self, sender: Sender, lost: str) -> None:
+        self._archive = sender.archive
+        self._lost = lost
+
+    def put(self, data: bytes) -> str:
+        return self._archive.put(data)
+
+    def get(self, sha256: str) -> bytes:
+        return self._archive.get("0" * 64 if sha256 == self._lost else sha256)
+
+
+def test_a_letter_sent_again_after_an_edit_gets_a_copy_of_its_own(make: Make) -> None:
+    place = make([town(1)])
+    mailbox = OwnMailbox()
+    with place.opened() as sender:
+        send(sender)
+    visit(place, mailbox)
+    better = town(1, email="autre@example.org")
+    with place.opened("exclusive") as sender:
+        sender.books.bounced([came_back(1, OwnWatch().now())])
+        changes = {"email": "autre@example.org"}
+        sender.books.edit(better, changes, Channel.EMAIL, OwnWatch().now())
+    with place.opened() as sender:
+        send(sender)
+    assert visit(place, mailbox).filed.copies == 1
+    assert ids(mailbox) == {"<00001.1@example.org>": 2}  # the same name, and two letters
+
+
+def test_nothing_is_filed_of_what_is_in_doubt_or_waits(make: Make) -> None:
+    place = make([town(1), town(2)])
+    office = ScriptedOffice(fates={"mairie-1@example.org": LOST_AFTER_DOT})
+    with place.opened(office=office) as sender:
+        send(sender)
+    mailbox = OwnMailbox()
+    assert visit(place, mailbox).filed.copies == 1
+    assert place.statuses() == {Status.UNKNOWN: 1, Status.SENT: 1}

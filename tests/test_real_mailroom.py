@@ -1,0 +1,99 @@
+"""A campaign with a mailbox, on real servers: a copy of each letter, and what comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.servers.postfix import PASSWORD, RealServers
+from tests.test_mailbox import by_hand, made
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+SENT = "Gesendet"
+NOBODY = Y.replace("y@example.org", "personne@example.org")
+
+
+def desk_at(real: RealServers, folder: Path, mailbox: str, *, imap_port: int | None = None) -> Desk:
+    desk = Desk(folder / "campaign")
+    desk.make()
+    desk.ok(
+        *("account", "set", "--host", "localhost", "--tls", "implicit", "--no-test"),
+        *("--port", str(real.late_port), "--login", f"{mailbox}@example.org"),
+        *("--ca-file", str(real.authority.ca_file)),
+    )
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text(encoding="utf-8")
+    text = text.replace("groupe@example.org", f"{mailbox}@example.org")
+    imap = f'[account.imap]\nhost = "localhost"\nport = {imap_port or real.imap_port}\n\n[letter]'
+    settings.write_text(text.replace("[letter]", imap), encoding="utf-8")
+    mairie = NICE.replace("nice@example.org", "mairie@example.org")
+    desk.ok("import", str(desk.sheet(mairie, HAVRE, NOBODY)))
+    return desk
+
+
+def copies(real: RealServers, mailbox: str) -> int:
+    with by_hand(real, mailbox) as client:
+        client.select_folder(SENT, readonly=True)
+        return len(client.search(["ALL"]))
+
+
+SEND = ("send", "--really", "--yes", "--untested")
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", PASSWORD)
+
+
+def test_run_twice_a_letter_has_one_copy_and_an_unknown_user_comes_back(
+    real_mail_servers: RealServers, tmp_path: Path
+) -> None:
+    real = real_mail_servers
+    made(real, "campagne", SENT)
+    desk = desk_at(real, tmp_path, "campagne")
+    first = desk.run(*SEND)
+    assert "2 copies were put into the folder of sent mail." in first.err
+    assert copies(real, "campagne") == 2
+    real.delivered("campagne", 1)  # the report of the real Postfix, if it was not there at once
+    second = desk.run(*SEND)
+    told = "the letter to personne@example.org came back: 5.1.1 unknown user"
+    assert (first.err + second.err).count(told) == 1
+    assert "copies" not in second.err
+    assert copies(real, "campagne") == 2
+    figures = desk.figures()["email"]
+    assert (figures["sent"], figures["bounced"]) == (1, 1)
+    assert "80829,Y,email,bounced," in desk.ok("log", "--format", "csv").out
+
+
+def test_a_mailbox_that_is_down_is_told_and_the_copies_are_filed_the_next_time(
+    real_mail_servers: RealServers, tmp_path: Path
+) -> None:
+    real = real_mail_servers
+    made(real, "panne", SENT)
+    desk = desk_at(real, tmp_path, "panne", imap_port=1)
+    said = desk.ok(*SEND)
+    assert "Warning: The mail server localhost, port 1, cannot be reached" in said.err
+    assert desk.figures()["email"]["sent"] == 2
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("port = 1\n", f"port = {real.imap_port}\n"), encoding="utf-8")
+    assert "2 copies were put" in desk.run(*SEND).err
+    assert copies(real, "panne") == 2
+
+
+def test_a_wrong_password_for_the_mailbox_stops_no_letter(
+    real_mail_servers: RealServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = real_mail_servers
+    desk = desk_at(real, tmp_path, "neuve")
+    monkeypatch.setenv("PUBLIPOSTAGE_IMAP_PASSWORD", "geheim")
+    said = desk.ok(*SEND)
+    assert "refused the login neuve@example.org to the mailbox" in said.err
+    assert "geheim" not in said.err
+    monkeypatch.delenv("PUBLIPOSTAGE_IMAP_PASSWORD")
+    said = desk.run(*SEND)
+    assert "No folder of sent mail was found in the mailbox. It has: INBOX." in said.err
+    assert desk.figures()["email"]["sent"] + desk.figures()["email"]["bounced"] == 2

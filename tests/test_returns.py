@@ -1,0 +1,154 @@
+"""What comes back: each report once, about the right letter, and a reason to stop in time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from merge.campaign.deliver import send
+from merge.campaign.ports import Returned
+from merge.campaign.returns import (
+    accept_bounces,
+    read_returns,
+    refuse_about_us,
+    refuse_too_many,
+)
+from merge.errors import AccountPaused, Stopped
+from merge.model import Channel, Outcome, Status
+from tests.fakes import LOST_AFTER_DOT, ScriptedOffice, town
+from tests.mailboxes import SPAM, OwnMailbox, came_back
+from tests.place import START, Make, Place
+
+LATER = START + timedelta(minutes=5)
+
+
+def sent(make: Make, towns: int, fates: Mapping[str, Outcome] | None = None) -> Place:
+    place = make([town(number) for number in range(1, towns + 1)])
+    with place.opened(office=ScriptedOffice(fates=fates or {})) as sender:
+        send(sender)
+    return place
+
+
+def read(place: Place, mailbox: OwnMailbox) -> Returned:
+    with place.opened() as sender:
+        return read_returns(sender.books, mailbox)
+
+
+def test_a_bounce_moves_its_letter_and_keeps_the_servers_words(make: Make) -> None:
+    place = sent(make, 3)
+    mailbox = OwnMailbox(notices=[came_back(2, LATER, to="mairie-2@example.org")])
+    (delivery,) = read(place, mailbox).bounced
+    assert (delivery.key, delivery.status, delivery.code) == ("00002", Status.BOUNCED, 550)
+    assert (delivery.enhanced, delivery.detail, delivery.at) == ("5.1.1", "unknown user", LATER)
+    with place.opened() as sender:
+        last = list(sender.books.attempts("00002"))[-1]
+        paper = [each.key for each in sender.books.for_paper(None, all_queued=False)]
+    assert (last.phase, last.status, last.words) == ("bounce", Status.BOUNCED, "unknown user")
+    assert paper == ["00002"]
+
+
+def test_reading_twice_changes_nothing_even_from_the_beginning(make: Make) -> None:
+    place = sent(make, 2)
+    mailbox = OwnMailbox(notices=[came_back(1, LATER)])
+    read(place, mailbox)
+    assert read(place, mailbox).bounced == ()
+    with place.opened() as sender:
+        sender.books.set_fact("mailbox_read_to", "")  # its UIDVALIDITY has changed
+    assert read(place, mailbox).bounced == ()
+    with place.opened() as sender:
+        assert len(list(sender.books.attempts("00001"))) == 2
+
+
+def test_before_the_first_letter_the_mailbox_is_not_read(make: Make) -> None:
+    place = make([town(1)])
+    assert read(place, OwnMailbox(notices=[came_back(1, LATER)])).bounced == ()
+
+
+def test_what_is_not_ours_is_left_alone(make: Make) -> None:
+    place = sent(make, 1)
+    mailbox = OwnMailbox(
+        notices=[came_back(7, LATER), came_back(1, LATER, to="somebody-else@example.org")]
+    )
+    assert read(place, mailbox).bounced == ()
+    assert place.statuses() == {Status.SENT: 1}
+
+
+def test_a_late_report_about_the_letter_before_an_edit_does_not_touch_the_one_after(
+    make: Make,
+) -> None:
+    place = sent(make, 1)
+    mailbox = OwnMailbox(notices=[came_back(1, LATER, to="mairie-1@example.org")])
+    read(place, mailbox)
+    with place.opened("exclusive") as sender:
+        better = town(1, email="autre@example.org")
+        sender.books.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
+    with place.opened() as sender:
+        send(sender)
+    mailbox.notices.append(came_back(1, LATER + timedelta(minutes=1), to="mairie-1@example.org"))
+    assert read(place, mailbox).bounced == ()
+    assert place.statuses() == {Status.SENT: 1}
+
+
+def test_a_bounce_settles_a_doubt(make: Make) -> None:
+    place = sent(make, 1, {"mairie-1@example.org": LOST_AFTER_DOT})
+    assert place.statuses() == {Status.UNKNOWN: 1}
+    read(place, OwnMailbox(notices=[came_back(1, LATER)]))
+    assert place.statuses() == {Status.BOUNCED: 1}
+    with place.opened() as sender:
+        told = [(a.status, a.phase) for a in sender.books.attempts("00001")]
+    assert told == [
+        (Status.UNKNOWN, "body"),
+        (Status.SENT, "proof"),
+        (Status.BOUNCED, "bounce"),
+    ]
+
+
+def test_a_report_about_us_moves_nobody_to_paper_and_pauses_the_account(make: Make) -> None:
+    place = sent(make, 2)
+    returned = read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
+    assert place.statuses() == {Status.SENT: 2}
+    with pytest.raises(AccountPaused) as caught:
+        refuse_about_us(returned)
+    assert caught.value.facts["words"] == "550 5.7.1 rejected as spam"
+    with place.opened() as sender:
+        assert list(sender.books.attempts("00001"))[-1].words == "rejected as spam"
+    refuse_about_us(read(place, OwnMailbox()))  # told once
+
+
+def alarm(place: Place, minutes: int) -> str:
+    with place.opened() as sender:
+        try:
+            refuse_too_many(sender.books, START + timedelta(minutes=minutes))
+        except Stopped as stopped:
+            return stopped.code
+    return ""
+
+
+def test_fifteen_in_an_hour_are_too_many_and_an_hour_later_they_are_not(make: Make) -> None:
+    place = sent(make, 39)
+    mailbox = OwnMailbox(notices=[came_back(n, LATER) for n in range(1, 15)])
+    read(place, mailbox)
+    assert alarm(place, 10) == ""
+    mailbox.notices.append(came_back(15, LATER))
+    read(place, mailbox)
+    assert alarm(place, 10) == "too-many-bounces"
+    assert alarm(place, 66) == ""
+
+
+def test_one_in_twenty_of_at_least_forty_is_too_many_until_somebody_looked(make: Make) -> None:
+    place = sent(make, 40)
+    read(place, OwnMailbox(notices=[came_back(1, LATER)]))
+    assert alarm(place, 10) == ""
+    read(place, OwnMailbox(notices=[came_back(1, LATER), came_back(2, LATER)]))
+    assert alarm(place, 90) == "too-many-bounces"
+    with place.opened() as sender:
+        accept_bounces(sender.books, START + timedelta(minutes=10))
+    assert alarm(place, 90) == ""
+
+
+def test_of_fewer_than_forty_a_share_says_nothing(make: Make) -> None:
+    place = sent(make, 39)
+    read(place, OwnMailbox(notices=[came_back(n, LATER) for n in range(1, 10)]))
+    assert alarm(place, 10) == ""
