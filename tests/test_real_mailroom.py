@@ -75,7 +75,8 @@ def test_a_mailbox_that_is_down_is_told_and_the_copies_are_filed_the_next_time(
     made(real, "panne", SENT)
     desk = desk_at(real, tmp_path, "panne", imap_port=1)
     said = desk.ok(*SEND)
-    assert "Warning: The mail server localhost, port 1, cannot be reached" in said.err
+    assert "The mailbox was not read; no letter is concerned. The mail server" in said.err
+    assert "port 1: nobody listens" in said.err
     assert desk.figures()["email"]["sent"] == 2
     settings = desk.folder / "campaign.toml"
     text = settings.read_text(encoding="utf-8")

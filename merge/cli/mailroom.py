@@ -68,5 +68,9 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
             ).format(n=visit.filed.copies)
         )
     if visit.trouble is not None:
-        output.say(_("Warning: {why}").format(why=words.explain(visit.trouble)))
+        output.say(
+            _("The mailbox was not read; no letter is concerned. {why}").format(
+                why=words.explain(visit.trouble)
+            )
+        )
     return visit
