@@ -11,11 +11,12 @@ import trustme
 
 from merge.cli.reasons.providers import PECULIARITIES
 from merge.settings import FILE_NAME, PROVIDERS, load
-from tests.desk import Desk
+from tests.desk import Desk, run
 from tests.drawer import Drawer
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
+from tests.servers.postfix import PASSWORD, RealServers
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -115,6 +116,19 @@ def test_another_provider_takes_nothing_over_from_the_one_before(
     assert len(drawer.kept) == 2
 
 
+def test_one_option_or_two_times_enter_leaves_the_rest_as_it_is(
+    desk: Desk, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types("s3cret")
+    desk.ok("account", "set", "--host", "smtp.example.org", "--login", "me", "--no-test")
+    desk.ok("account", "set", "--port", "2525", "--no-test")
+    said = desk.ok("account", "set", "--no-test", typed="\n\n")
+    assert "[smtp.example.org]" in said.err
+    account = load(desk.folder).account
+    assert (account.host, account.port, account.login) == ("smtp.example.org", 2525, "me")
+    assert drawer.kept
+
+
 def test_an_address_of_another_provider_is_told(
     desk: Desk, drawer: Drawer, types: Callable[[str], None]
 ) -> None:
@@ -184,6 +198,16 @@ def test_a_mailbox_that_no_program_can_send_from_is_told_before_anything_is_writ
     assert "reply_to" in said.err
     assert desk.run("account", "set", "--provider", "Hotmail", "--no-test").code == 2
     assert (desk.folder / FILE_NAME).read_bytes() == before
+
+
+def test_a_campaign_that_would_send_from_such_a_mailbox_is_told_at_its_birth(
+    tmp_path: Path,
+) -> None:
+    answers = ("--name", "n", "--group", "g", "--contact", "c", "--place", "Rennes", "--residents",
+               "--address-source", "a")  # fmt: skip
+    for name, address, told in (("a", "x@hotmail.fr", True), ("b", "x@orange.fr", False)):
+        said = run("new", str(tmp_path / name), "--from", address, *answers)
+        assert (said.code, "no program can send" in said.err) == (0, told)
 
 
 def test_a_wrong_password_is_not_kept_and_says_what_to_do(
@@ -256,6 +280,25 @@ def test_account_test_says_what_the_server_offers_and_how_long_it_takes(
         assert words in told
     assert "100 letters would leave so: " in told
     assert "1000 letters would leave so: " in told
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_a_real_postfix_is_understood_with_a_login_that_is_not_the_sender_s(
+    desk: Desk, real_mail_servers: RealServers, monkeypatch: pytest.MonkeyPatch, tls: str
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", PASSWORD)
+    port = {"implicit": real_mail_servers.tls_port, "starttls": real_mail_servers.starttls_port}
+    desk.ok(
+        *("account", "set", "--host", "localhost", "--port", str(port[tls]), "--tls", tls),
+        *("--login", "groupe@example.org", "--from", "contact@example.org"),
+        *("--ca-file", str(real_mail_servers.authority.ca_file)),
+    )
+    told = desk.ok("account", "test").out
+    for words in ("PLAIN (password)", "(8BITMIME): yes", "(PIPELINING): yes", "(DSN): yes"):
+        assert words in told
+    said = desk.run("account", "set", "--login", "nobody@example.org")
+    assert (said.code, "refused the login nobody@example.org" in said.err) == (4, True)
+    assert "webmail" in said.err
 
 
 def test_every_provider_with_a_password_of_its_own_kind_explains_it() -> None:

@@ -91,7 +91,7 @@ def _complete(folder: Path, given: Given) -> Given:
     from merge import settings
 
     known = settings.load(folder).account
-    asks = "provider" not in given and "host" not in given
+    asks = not given or not (known.host or {"provider", "host"} & given.keys())
     if "from" not in given and (asks or not known.from_address):
         given["from"] = click.prompt(
             _("E-mail address that the letters are sent from"),
@@ -104,10 +104,11 @@ def _complete(folder: Path, given: Given) -> Given:
         _refuse_without_password(guessed)
         typed = click.prompt(
             _("Provider, or name of its server for outgoing mail"),
-            default=guessed or None,
+            default=guessed or known.provider or known.host or None,
             err=True,
         )
-        given["provider" if settings.provider_named(typed) else "host"] = typed
+        if typed not in (known.provider, known.host):
+            given["provider" if settings.provider_named(typed) else "host"] = typed
     if "provider" in given:
         named = settings.provider_named(str(given["provider"]))
         _refuse_without_password(named)

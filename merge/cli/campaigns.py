@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli import drafting, options, output
+from merge.cli import drafting, options, output, postmaster
 from merge.cli.language import _, ngettext
 
 
@@ -124,6 +124,8 @@ def new(
             "address_source in campaign.toml."
         ).format(source=address_source)
     )
+    for line in postmaster.cannot_send(from_address):
+        output.say(line)
     output.say(_("Read letter.md there, and change what you like. Next:"))
     output.say(f"    publipostage -C {directory} import communes.xlsx")
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from merge.campaign import pace
 from merge.cli import departures
 from merge.cli.language import _, ngettext
+from merge.cli.reasons import reason
 from merge.cli.reasons.providers import PECULIARITIES
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ def hints(account: AccountSettings) -> Iterator[str]:
             "Mind: {address} is a mailbox at “{owner}”; “{provider}” may refuse to send for it, or "
             "send under another address."
         ).format(address=account.from_address, owner=owner, provider=account.provider)
+
+
+def cannot_send(address: str) -> Iterator[str]:
+    """Why no program can send from this mailbox, and what to do; nothing where one can."""
+    from merge.settings import WITHOUT_PASSWORD, provider_of
+
+    provider = provider_of(address)
+    if provider in WITHOUT_PASSWORD:
+        yield from reason("provider-without-password", {"provider": provider})
 
 
 def password_file_steps() -> str:
