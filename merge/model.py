@@ -180,7 +180,7 @@ class Letter:
     `html` is a complete document: the e-mail's HTML part, or the printed page's, which has it as
     `page` too. `text` says the same as plain text (the e-mail's text part). `address` are the
     lines of the window. `enclosures` go with an e-mail; a page shows its pictures itself, and has
-    no attachments.
+    no attachments. `attached` is the page that an e-mail takes along as a PDF, if it does.
     """
 
     key: str
@@ -192,6 +192,7 @@ class Letter:
     page: Slotted | None = None
     address: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    attached: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -466,6 +466,33 @@ def test_an_attachment_goes_with_every_letter_or_nothing_leaves(
     assert len(capture_server.messages) == 2
 
 
+def test_each_can_take_its_own_letter_along_as_a_pdf(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    settings = filled.folder / "campaign.toml"
+    text = settings.read_text("utf-8").replace("# attach_pdf = true", "attach_pdf = true")
+    settings.write_text(text, "utf-8")
+    filled.ok("send", "--really", "--yes", "--untested")
+    assert len(capture_server.messages) == 2
+    for message, commune in zip(capture_server.messages, ("Nice", "Y"), strict=True):
+        parsed = email.message_from_bytes(message.data, policy=email.policy.default)
+        (page,) = parsed.iter_attachments()
+        assert page.get_filename() == {"Nice": "Réf. 06088.pdf", "Y": "Réf. 80829.pdf"}[commune]
+        printed = filled.folder / "printed.pdf"
+        filled.ok("preview", commune, "--as", "pdf", "-o", str(printed))
+        assert page.get_content() == printed.read_bytes()
+
+
+def test_a_letter_that_no_page_can_show_is_not_sent_with_one(filled: Desk) -> None:
+    settings, letter = filled.folder / "campaign.toml", filled.folder / "letter.md"
+    text = settings.read_text("utf-8").replace("# attach_pdf = true", "attach_pdf = true")
+    settings.write_text(text, "utf-8")
+    letter.write_text(letter.read_text("utf-8") + "\n\U00013000\n", "utf-8")
+    said = filled.run("send")
+    assert (said.code, "U+13000" in said.err or "\U00013000" in said.err) == (2, True), said
+
+
 def test_a_recipient_at_fault_is_held_and_an_edit_cures_it(
     desk: Desk, capture_server: CaptureServer
 ) -> None:

@@ -392,6 +392,22 @@ def test_a_message_has_no_more_layers_than_it_needs(
     assert tree(read(compose(composing(), letter(enclosures=enclosures)))) == expected
 
 
+def test_the_printed_letter_goes_along_before_what_else_is_attached() -> None:
+    page = letter(channel=Channel.PAPER, reference="Réf. 12/34\r\nBcc: x", html="<p>Page")
+    by = composer(files=FILES.get, as_pdf=lambda each: each.html.encode())
+    message = read(compose(by, letter(enclosures=(EVERYBODYS,), attached=page)))
+    assert list(files_in(message).items()) == [
+        ("Réf. 12-34--Bcc- x.pdf", b"<p>Page"),
+        ("Délibération n° 12.pdf", ANNEX),
+    ]
+    assert [name for name, _ in message.items()] == HEADERS
+
+
+def test_a_page_that_nothing_can_set_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(ValueError, match="PDF"):
+        compose(composer(), letter(attached=letter(channel=Channel.PAPER)))
+
+
 def test_no_boundary_begins_like_another() -> None:
     data = compose(composing(), letter(enclosures=(PICTURE, EVERYBODYS))).data
     boundaries = re.findall(rb'boundary="([^"]+)"', data)

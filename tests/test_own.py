@@ -43,6 +43,7 @@ def compiled(
     columns: Collection[str] = (),
     local: Mapping[str, str] = MappingProxyType({}),
     unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
+    attach_pdf: bool = False,
 ) -> CompiledTemplate:
     return compile_template(
         source=f"---\n{head}\n---\n{body}",
@@ -54,7 +55,46 @@ def compiled(
         columns=columns,
         passages={key: (f"local/{key}.md", source) for key, source in local.items()},
         unprintable=unprintable,
+        attach_pdf=attach_pdf,
     )
+
+
+# --- The page that goes with an e-mail ----------------------------------------------------------
+
+
+def with_page(body: str, **options: object) -> CompiledTemplate:
+    return compiled(body, attach_pdf=True, **options)  # type: ignore[arg-type]
+
+
+def page_of(template: CompiledTemplate, recipient: Recipient) -> Letter:
+    letter = template.render(recipient, Channel.EMAIL)
+    assert isinstance(letter, Letter), letter
+    assert letter.attached
+    return letter.attached
+
+
+def test_the_page_that_goes_with_an_e_mail_is_the_one_that_would_be_printed() -> None:
+    template = with_page("Un {{ commune }}.")
+    assert page_of(template, HAVRE) == template.render(HAVRE, Channel.PAPER)
+    assert compiled("Un.").version != with_page("Un.").version
+
+
+def test_who_has_no_postal_address_is_called_by_name_on_the_page_of_an_e_mail() -> None:
+    nowhere = dataclasses.replace(HAVRE, street=(), postcode="", locality="")
+    template = with_page("Un.")
+    assert page_of(template, nowhere).address == ("Mairie du Havre", "Madame la Maire")
+    assert isinstance(template.render(nowhere, Channel.PAPER), LetterFault)
+
+
+def test_what_the_page_cannot_show_holds_the_e_mail_too() -> None:
+    def unprintable(text: str) -> Sequence[str]:
+        return [each for each in text if each == "☃"]
+
+    odd = dataclasses.replace(HAVRE, commune="Le ☃")
+    template = with_page("{{ commune }}", unprintable=unprintable)
+    held = LetterFault(key="76351", code="glyph-missing", field="commune", value="☃")
+    assert template.render(odd, Channel.EMAIL) == template.fault(odd, Channel.EMAIL) == held
+    assert template.fault(HAVRE, Channel.EMAIL) is None
 
 
 # --- Local paragraphs ---------------------------------------------------------------------------

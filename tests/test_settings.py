@@ -127,6 +127,7 @@ template = "t.md"
 look = "l.css"
 date = 2026-11-24
 feminine = "le Maire"
+attach_pdf = true
 [select]
 departments = ["2A"]
 communes = ["35238"]
@@ -224,6 +225,7 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ('[account]\nhost = "smtp.example.org"\ntls = "none"', "tls-none-outside-loopback"),
         ("[account.pop]", "unknown-setting"),
         ('[letter]\ndate = "2026-11-24"', "wrong-type"),
+        ('[letter]\nattach_pdf = "oui"', "wrong-type"),
         ("[letter]\ndate = 2026-11-24T10:00:00", "wrong-type"),
         ('[letter]\ntemplate = ""', "setting-empty"),
         ('[letter]\nfeminine = "Madame la Maire"', "setting-not-one-of"),

@@ -700,6 +700,15 @@ def test_no_cell_can_change_the_structure_of_a_letter_and_both_channels_say_the_
     assert "".join(_Tags(made.html).said).split() == made.text.split()
 
 
+@pytest.mark.parametrize("blank", ["departement", "departement.code", "departement.nom"])
+def test_a_department_that_is_not_known_is_an_empty_value(blank: str) -> None:
+    nowhere = dataclasses.replace(HAVRE, department="")
+    fault = LetterFault(key="76351", code="empty-value", field="department")
+    assert held(f"{{{{ {blank} }}}}", nowhere) == fault
+    assert text("{{ departement|ou('rien') }}{% if departement %}x{% endif %}", nowhere) == "rien"
+    assert text(f"{{{{ {blank} }}}}", HAVRE) in ("76", "Seine-Maritime")
+
+
 # --- a fault, found without writing the letter ----------------------------------------------------
 
 some = st.sampled_from(["", "a", "Le Havre", "nan", " ", "2026-03-01", "\x07"])

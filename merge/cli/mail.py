@@ -217,7 +217,9 @@ def _days_it_takes(settings: Settings, n: int) -> str:
         n, mail.limits(settings), now=moment, zone=zone, hours=mail.hours(settings)
     )
     today = moment.astimezone(zone).date()
-    return departures.forecast(n, settings.account.from_address, days, today)
+    told = departures.forecast(n, settings.account.from_address, days, today)
+    work = departures.pdf_work(n) if settings.letter.attach_pdf else ""
+    return f"{told}\n{work}" if work else told
 
 
 def _what_came_of_it(settings: Settings, run: Run) -> str:

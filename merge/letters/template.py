@@ -55,6 +55,7 @@ def compile_template(
     columns: Collection[str] = (),
     feminine: grammar.Feminine = "la Maire",
     date_is_chosen: bool = False,
+    attach_pdf: bool = False,
     files: Files | None = None,
     passages: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
@@ -69,6 +70,7 @@ def compile_template(
     the letter may show and attach; without them it has no enclosures, and a picture is missing.
     The content of everybody's files counts in the version. `passages` are the local paragraphs as
     (path, source) by key: see `local`. `unprintable` tells which characters of a text no font has.
+    With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; "leftover"
@@ -103,6 +105,8 @@ def compile_template(
     }
     if enclosed.digests:
         version["files"] = enclosed.digests
+    if attach_pdf:
+        version["attach_pdf"] = True
     return CompiledTemplate(
         path=path,
         version=hashlib.sha256(
@@ -116,6 +120,7 @@ def compile_template(
         remarks=tuple(_remarks(head, written.removed)),
         attachments=tuple(each.name for each in head.attachments),
         _enclosed=enclosed,
+        _attaches_page=attach_pdf,
         passages=local.compile_passages(passages, names, columns=columns),
         _needed=(subject | body | foot) - {local.NAME},
         _values=values,
@@ -251,6 +256,7 @@ class CompiledTemplate:
     attachments: tuple[str, ...]
     passages: local.Passages
     _enclosed: Enclosures
+    _attaches_page: bool
     _needed: frozenset[str]
     _values: Values
     _unprintable: Callable[[str], Sequence[str]]
@@ -318,7 +324,8 @@ class CompiledTemplate:
 
     @property
     def _is_plain(self) -> bool:
-        return self._subject.is_plain and self._text.is_plain and self._html[Channel.EMAIL].is_plain
+        mail = (self._subject, self._text, self._html[Channel.EMAIL])
+        return not self._attaches_page and all(each.is_plain for each in mail)
 
     @property
     def places_passages(self) -> bool:
@@ -333,11 +340,13 @@ class CompiledTemplate:
         """SHA-256 of what was written for this recipient in a file; "" when there is none."""
         return self.passages.version(key) if self.places_passages else ""
 
-    def _rendered(self, recipient: Recipient, channel: Channel) -> Letter:
+    def _rendered(
+        self, recipient: Recipient, channel: Channel, *, is_posted: bool = True
+    ) -> Letter:
         values: dict[str, object] = {**self._values.of(recipient, self._needed)}
         values[local.NAME] = self.own(recipient)
         subject = _SPACES.sub(" ", self._subject.render(values)).strip()
-        address = self._address(recipient) if channel is Channel.PAPER else ()
+        address = self._address(recipient, is_posted) if channel is Channel.PAPER else ()
         values[FRAME] = _Around(
             key=recipient.key,
             subject=subject,
@@ -365,6 +374,11 @@ class CompiledTemplate:
             page=page,
             address=address,
             enclosures=self._enclosed.of(recipient, html) if channel is Channel.EMAIL else (),
+            attached=(
+                self._rendered(recipient, Channel.PAPER, is_posted=False)
+                if channel is Channel.EMAIL and self._attaches_page
+                else None
+            ),
         )
 
     def _hold_unprintable(self, recipient: Recipient, html: str) -> None:
@@ -383,15 +397,20 @@ class CompiledTemplate:
                 if character in html:
                     raise Unwritable("glyph-missing", field, character)
 
-    def _address(self, recipient: Recipient) -> tuple[str, ...]:
-        """The lines of the window: the mairie, the mayor, the street, the town."""
-        town = self._values.town(recipient)
+    def _address(self, recipient: Recipient, is_posted: bool) -> tuple[str, ...]:
+        """The lines of the window: the mairie, the mayor, the street, the town.
+
+        The first two on a page that is not posted, where the others would not bring it there.
+        """
+        mayor = f"Mairie {language.de(self._values.town(recipient))}", self._values.title(recipient)
         block = postal.block(
-            [f"Mairie {language.de(town)}", self._values.title(recipient), *recipient.street],
+            [*mayor, *recipient.street],
             recipient.postcode,
             recipient.locality,
         )
         if isinstance(block, postal.PostalProblem):
+            if not is_posted:
+                return mayor
             field = "street" if block.field == "lines" else block.field
             raise Unwritable(f"address-{block.code}", field, block.value)
         return block.lines

@@ -163,11 +163,14 @@ class Person:
 class Department:
     """A département: its code and its name."""
 
-    code: str
-    nom: str
+    code: str | Empty
+    nom: str | Empty
 
     def __str__(self) -> str:
-        return self.nom
+        return str(self.nom)
+
+    def __bool__(self) -> bool:
+        return bool(self.nom)
 
 
 class Number(int):
@@ -379,11 +382,10 @@ def _mayor(recipient: Recipient) -> Person:
     return Person(prenom=given, nom=cased, nom_complet=full)
 
 
-def _department(recipient: Recipient) -> Department | Empty:
+def _department(recipient: Recipient) -> Department:
     code = text(recipient.department, "department")
-    if isinstance(code, Empty):
-        return code
-    return Department(code=code, nom=DEPARTMENTS.get(code, code))
+    name = code if isinstance(code, Empty) else DEPARTMENTS.get(code, code)
+    return Department(code=code, nom=name)
 
 
 def _population(recipient: Recipient) -> Number | Empty:

@@ -18,7 +18,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
@@ -41,7 +41,8 @@ KEPT_ENCLOSURES = 16  # encoded once; what everybody gets is always among them
 class MailComposer:
     """Writes the letters of one campaign. Fills `merge.campaign.ports.Composer`.
 
-    `files` gives the bytes of an enclosure by its path, None when the file is not there.
+    `files` gives the bytes of an enclosure by its path, None when the file is not there. `as_pdf`
+    sets the page that a letter takes along; the same page is always the same bytes.
     SettingsError when the sender's own values cannot stand in a header; `column` names which.
     """
 
@@ -54,9 +55,11 @@ class MailComposer:
         reply_to: str = "",
         list_unsubscribe: str | None = None,
         files: Callable[[str], bytes | None] = lambda path: None,
+        as_pdf: Callable[[Letter], bytes] | None = None,
     ) -> None:
         self._campaign_id = campaign_id
         self._files = files
+        self._as_pdf = as_pdf
         self._enclosed = lru_cache(KEPT_ENCLOSURES)(self._encoded)
         self._skeletons: dict[tuple[int, int], _Skeleton] = {}
         self._text, self._html = QuotedPrintable(), QuotedPrintable()
@@ -99,7 +102,7 @@ class MailComposer:
                 "text": self._text.encoded(letter.text),
                 "html": self._html.encoded(letter.html),
             }
-            shape = self._enclose(letter.enclosures, holes) if letter.enclosures else (0, 0)
+            shape = self._enclose(letter, holes)
         except UnicodeEncodeError:  # half of a surrogate pair, out of a broken sheet
             return LetterFault(key=letter.key, code="letter-not-text")
         except _NotThere as missing:
@@ -113,14 +116,22 @@ class MailComposer:
             data=data,
         )
 
-    def _enclose(self, enclosures: Sequence[Enclosure], holes: dict[str, bytes]) -> tuple[int, int]:
-        """Put the enclosures into `holes`; how many pictures and attachments there are."""
-        pictures = [each for each in enclosures if each.content_id]
-        attached = [each for each in enclosures if not each.content_id]
-        for kind, found in (("picture", pictures), ("attached", attached)):
-            for i, each in enumerate(found):
-                holes[f"{kind}{i}"] = self._enclosed(each)
+    def _enclose(self, letter: Letter, holes: dict[str, bytes]) -> tuple[int, int]:
+        """Put what goes with the letter into `holes`; how many pictures and attachments it is."""
+        pictures = [self._enclosed(each) for each in letter.enclosures if each.content_id]
+        attached = [self._enclosed(each) for each in letter.enclosures if not each.content_id]
+        if letter.attached:
+            attached.insert(0, self._page(letter.attached))
+        for kind, parts in (("picture", pictures), ("attached", attached)):
+            holes |= {f"{kind}{i}": part for i, part in enumerate(parts)}
         return len(pictures), len(attached)
+
+    def _page(self, page: Letter) -> bytes:
+        """The letter as it is printed, as a part that is called after its reference."""
+        if self._as_pdf is None:
+            raise ValueError("nobody said how a page becomes a PDF")
+        name = re.sub(r"[^\w. -]", "-", page.reference)
+        return _attachment("application/pdf", f"{name}.pdf", self._as_pdf(page))
 
     def _skeleton(self, shape: tuple[int, int]) -> _Skeleton:
         """A message with so many pictures and so many attachments."""
@@ -137,22 +148,14 @@ class MailComposer:
         return self._skeletons[shape]
 
     def _encoded(self, enclosure: Enclosure) -> bytes:
-        """One enclosure as a part: its header, and base64 (RFC 2045 6.8). _NotThere without it."""
+        """One enclosure as a part. _NotThere without its file."""
         data = self._files(enclosure.path)
         if enclosure.sha256:
             if data is None or hashlib.sha256(data).hexdigest() != enclosure.sha256:
                 raise LetterError("letter-file-changed", path=enclosure.path)
         elif data is None:
             raise _NotThere(enclosure)
-        lines = [
-            f"Content-Type: {enclosure.media_type}",
-            "Content-Transfer-Encoding: base64",
-            f"Content-Disposition: {'inline' if enclosure.content_id else 'attachment'};",
-            file_name(enclosure.name),
-        ]
-        if enclosure.content_id:
-            lines.append(f"Content-ID: <{enclosure.content_id}>")
-        return _header(*lines, "") + base64.encodebytes(data).replace(b"\n", b"\r\n")
+        return _attachment(enclosure.media_type, enclosure.name, data, enclosure.content_id)
 
     def _digest(self, key: str, wave: int) -> str:
         # A list in JSON, so that no two triples are written alike.
@@ -257,6 +260,19 @@ def _multipart(subtype: str, boundary: str, parts: Iterable[bytes]) -> bytes:
     head = _header(f"Content-Type: multipart/{subtype};", f' boundary="{boundary}"')
     between = f"\r\n--{boundary}\r\n".encode("ascii")
     return head + b"".join(between + each for each in parts) + f"\r\n--{boundary}--\r\n".encode()
+
+
+def _attachment(media_type: str, name: str, data: bytes, content_id: str = "") -> bytes:
+    """A file as a part: its header, and base64 (RFC 2045 6.8)."""
+    lines = [
+        f"Content-Type: {media_type}",
+        "Content-Transfer-Encoding: base64",
+        f"Content-Disposition: {'inline' if content_id else 'attachment'};",
+        file_name(name),
+    ]
+    if content_id:
+        lines.append(f"Content-ID: <{content_id}>")
+    return _header(*lines, "") + base64.encodebytes(data).replace(b"\n", b"\r\n")
 
 
 def _text_part(subtype: str, hole: str) -> bytes:

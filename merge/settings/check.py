@@ -127,7 +127,7 @@ class _Checker:
             example = f"{key} = {doc.example}" if doc.example else ""
             if key in raw:
                 values[field] = self._value(name, raw[key], hint, doc)
-                if not values[field] and default not in ("", (), None):
+                if not values[field] and hint is not bool and default not in ("", (), None):
                     raise self._error("setting-empty", name, example=example)
             elif default is dataclasses.MISSING:
                 raise self._error("missing-setting", name, example=example)

@@ -218,6 +218,9 @@ class LetterSettings:
     feminine: Annotated[
         Feminine, Doc(help="What a woman who is mayor is called, after “Madame”.")
     ] = "la Maire"
+    attach_pdf: Annotated[
+        bool, Doc(help="Whether each e-mail takes its letter along as a PDF, as it is printed.")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,7 +290,7 @@ class SettingDoc:
     """One row of the table of settings."""
 
     name: str  # "account.from", or an environment variable
-    kind: str  # "text", "whole number", "lines", "date", "range", or "a" | "b"
+    kind: str  # "text", "whole number", "true or false", "lines", "date", "range", or "a" | "b"
     default: str  # in TOML; "" where there is none
     required: bool
     help: str

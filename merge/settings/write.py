@@ -78,6 +78,8 @@ look = "letter.css"
 # date = 2026-11-24
 # « Madame la Maire » ou « Madame le Maire ».
 # feminine = "la Maire"
+# Joindre à chaque courriel sa lettre en PDF, telle qu'elle s'imprime.
+# attach_pdf = true
 
 [select]
 # À qui écrire, parmi les destinataires importés. Sans rien, à tout le monde.

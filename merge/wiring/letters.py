@@ -56,9 +56,12 @@ def template(campaign: Campaign) -> CompiledTemplate:
         unprintable=Glyphs().missing,
         files=CampaignFiles(campaign.folder),
         feminine=settings.letter.feminine,
+        attach_pdf=settings.letter.attach_pdf,
     )
     try:
         try_out(compiling, columns, path=settings.letter.template)
+        if settings.letter.attach_pdf:
+            refuse_unprintable(campaign)
         return compiling()
     except LetterError as error:
         error.facts["letters"] = len(recipients)  # whom it hits: all of them

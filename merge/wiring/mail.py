@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
@@ -20,13 +21,14 @@ from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.errors import Misuse, SettingsError
 from merge.mail.message import MailComposer
-from merge.model import Channel, Delivery, Status
+from merge.model import Channel, Delivery, Letter, Status
 from merge.settings import Settings
 from merge.wiring.campaigns import Campaign, now
 from merge.wiring.files import CampaignFiles
 
 if TYPE_CHECKING:
     from merge.mail.smtp import Offer, SmtpPostOffice
+    from merge.paper.pdf import LotPress
 
 REHEARSAL = Path("outbox") / "rehearsal"
 _OF_ONE_SERVER = ("provider", "host", "port", "tls", "ca_file", "login")
@@ -145,7 +147,20 @@ def composer(campaign: Campaign) -> MailComposer:
         reply_to=account.reply_to,
         list_unsubscribe=(account.reply_to or account.from_address) if many else None,
         files=CampaignFiles(campaign.folder).read,
+        as_pdf=_page_setter(campaign.folder),
     )
+
+
+def _page_setter(folder: Path) -> Callable[[Letter], bytes]:
+    """What sets the page that an e-mail takes along; the press is loaded for the first one."""
+
+    @cache
+    def press() -> LotPress:
+        from merge.paper.pdf import LotPress
+
+        return LotPress(folder)
+
+    return lambda page: press().single(page)
 
 
 def limits(settings: Settings) -> Limits:
