@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
         yield opened
 
 
-def spend(accounts: Accounts, limits: Limits, n: int = 1, after_s: float = 0) -> bool:
+def spend(accounts: Accounts, limits: Limits, n: int = 1, after_s: float = 0) -> int:
     now = NOON + timedelta(seconds=after_s)
     return accounts.spend("me@host", limits, campaign_id="c", counter=1, n=n, now=now)
 
@@ -56,10 +56,12 @@ def test_a_day_is_any_twenty_four_hours(accounts: Accounts) -> None:
     assert spend(accounts, limits, after_s=24 * 3600)
 
 
-def test_nothing_is_counted_when_there_is_no_room_for_all(accounts: Accounts) -> None:
+def test_no_more_is_granted_than_there_is_room_for(accounts: Accounts) -> None:
     limits = Limits(per_hour=3)
-    assert not spend(accounts, limits, n=4)
-    assert accounts.room("me@host", limits, NOON).now == 3
+    assert spend(accounts, limits, n=4) == 3
+    assert accounts.room("me@host", limits, NOON).now == 0
+    assert spend(accounts, limits, n=1) == 0
+    assert accounts.room("me@host", Limits(per_hour=4), NOON).now == 1
 
 
 def test_a_limit_of_nothing_lets_nothing_through_and_still_says_when_to_ask(
@@ -106,11 +108,47 @@ def test_two_processes_never_spend_the_same_room(accounts: Accounts, tmp_path: P
         assert sum(int(child.rest()[0]) for child in children) == 40
 
 
-def test_a_spent_send_is_forgotten_once_no_window_can_see_it(accounts: Accounts) -> None:
-    spend(accounts, Limits(per_day=5), n=2)
-    spend(accounts, Limits(per_day=5), after_s=3 * 24 * 3600)
+def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
+    accounts: Accounts,
+) -> None:
+    limits, long_ago_s = Limits(per_day=5), -3 * 24 * 3600
+    now_s = (datetime.now(UTC) - NOON).total_seconds()
+    for n in (2, 1):
+        spend(accounts, limits, n=n, after_s=now_s + long_ago_s)
+    spend(accounts, limits, n=2, after_s=now_s)
+    with closing(Accounts(accounts.path)) as again:
+        now = NOON + timedelta(seconds=now_s)
+        assert again.room("me@host", limits, now).now == 3
     with closing(sqlite3.connect(accounts.path)) as handle:
-        assert handle.execute("SELECT n FROM spent").fetchall() == [(1,)]
+        assert handle.execute("SELECT total FROM sends").fetchall() == [(3,), (5,)]
+
+
+def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_window(
+    accounts: Accounts,
+) -> None:
+    limits, year_s = Limits(per_day=3), 365 * 24 * 3600
+    assert spend(accounts, limits, n=2, after_s=year_s) == 2
+    assert accounts.room("me@host", limits, NOON).now == 1
+    assert spend(accounts, limits, n=2) == 1
+    room = accounts.room("me@host", limits, NOON)
+    assert (room.now, room.next_at) == (0, NOON + timedelta(days=1))
+    assert spend(accounts, limits, n=3, after_s=24 * 3600) == 3
+
+
+def test_what_was_spent_before_totals_were_kept_still_counts(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.db"
+    with closing(sqlite3.connect(path)) as handle:
+        handle.execute("CREATE TABLE spent (id INTEGER PRIMARY KEY, account, at, n, campaign)")
+        now = datetime.now(UTC)
+        for account, n in (("me@host", 2), ("other", 7), ("me@host", 3)):
+            handle.execute(
+                "INSERT INTO spent (account, at, n) VALUES (?, ?, ?)",
+                (account, f"{now:%Y-%m-%d %H:%M:%S.%f}", n),
+            )
+        handle.commit()
+    for _again in range(2):
+        with closing(Accounts(path)) as opened:
+            assert opened.room("me@host", Limits(per_day=10), now).now == 5
 
 
 def test_the_highest_counter_is_remembered(accounts: Accounts) -> None:

@@ -1,34 +1,44 @@
 """accounts.db of one user: what belongs to the sender and not to one campaign.
 
-Quotas are a sliding log: every send is a row, and an account may send while the rows of the
-last minute, hour and day leave room. Counting and writing happen in one transaction that holds
-the write lock, so two campaigns, processes or restarts never spend the same room twice.
+Quotas are a sliding log: each row says how many an account had sent in all, and when. What it
+sent within any window is the difference of two rows, however many lie between them. Counting and
+writing happen in one transaction that holds the write lock, so two campaigns, processes or
+restarts never spend the same room twice.
+
+A clock that was set back neither opens a quota again nor closes it for long: what was sent in
+what is now the future counts as sent this instant.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Index,
     Integer,
     MetaData,
+    ScalarSelect,
+    Select,
     String,
     Table,
     Text,
+    bindparam,
     delete,
     func,
     insert,
+    inspect,
     select,
+    text,
     update,
 )
 
@@ -61,15 +71,15 @@ _campaigns = Table(
     Column("counter", Integer, nullable=False),
 )
 
-_spent = Table(
-    "spent",
+# `total` counts all that the account has sent, this row's included. Times never go back.
+_sends = Table(
+    "sends",
     _metadata,
     Column("id", Integer, primary_key=True),
     Column("account", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("n", Integer, nullable=False),
-    Column("campaign", String(36), nullable=False),
-    Index("ix_spent_account_at", "account", "at"),
+    Column("total", Integer, nullable=False),
+    Index("ix_sends_account_at", "account", "at"),
 )
 
 
@@ -91,7 +101,9 @@ class Accounts:
     def __init__(self, path: Path, *, machine: str = "") -> None:
         self.path = path
         self._machine = machine
-        self._database = Database(path)
+        # A power cut may forget the last few sends of a quota, as if they had been fewer; that is
+        # worth no flush of the disk for each message. What was sent to whom is the ledger's.
+        self._database = Database(path, synchronous="NORMAL")
         self._install_id: str | None = None
 
     @property
@@ -103,22 +115,26 @@ class Accounts:
         """How many messages may go now, and when the next one may if none."""
         self._make_ready()
         with self._database.reading() as tx:
-            return _room(tx, account, limits, now)
+            log = _Log(tx, account, limits, now)
+            return Room(now=log.room, next_at=None if log.room else log.next_at(tx))
 
     def spend(
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
-    ) -> bool:
-        """Count n sends and witness the counter, or neither when there is no room."""
+    ) -> int:
+        """Count up to n sends, as many as there is room for, and witness the counter."""
         self._make_ready()
         with self._database.writing() as tx:
-            if _room(tx, account, limits, now).now < n:
-                return False
-            row = {"account": account, "at": now, "n": n, "campaign": campaign_id}
-            tx.execute(insert(_spent).values(row))
-            old = (_spent.c.account == account, _spent.c.at < now - _KEPT)
-            tx.execute(delete(_spent).where(*old))
+            log = _Log(tx, account, limits, now)
+            granted = min(n, log.room)
+            if granted > 0:
+                if log.is_ahead:
+                    earlier = (_sends.c.account == account, _sends.c.at > now)
+                    tx.execute(update(_sends).where(*earlier).values(at=now))
+                tx.execute(
+                    insert(_sends).values(account=account, at=now, total=log.total + granted)
+                )
             _witness(tx, campaign_id, counter)
-        return True
+        return granted
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
@@ -159,6 +175,8 @@ class Accounts:
                     make_private_file(self.path)
             with self._database.writing() as tx:
                 _metadata.create_all(tx)
+                _take_over(tx)
+                _forget(tx)
                 here = _installs.c.machine == self._machine
                 found = tx.execute(select(_installs.c.uuid).where(here)).scalar_one_or_none()
                 if found is None:
@@ -173,43 +191,96 @@ def _witness(tx: Connection, campaign_id: str, counter: int) -> None:
     tx.execute(update(_campaigns).where(*here).values(counter=counter))
 
 
-def _windows(limits: Limits) -> Iterator[tuple[timedelta, int]]:
-    for length, limit in (
-        (timedelta(minutes=1), limits.per_minute),
-        (timedelta(hours=1), limits.per_hour),
-        (timedelta(days=1), limits.per_day),
-    ):
-        if limit is not None:
-            yield length, limit
-
-
-def _room(tx: Connection, account: str, limits: Limits, now: datetime) -> Room:
-    """The least room that any window leaves. A send leaves a window exactly its length later."""
-    room, next_at = UNLIMITED, now
-    for length, limit in _windows(limits):
-        within = (_spent.c.account == account, _spent.c.at > now - length)
-        used = tx.execute(select(func.coalesce(func.sum(_spent.c.n), 0)).where(*within))
-        left = max(0, limit - used.scalar_one())
-        room = min(room, left)
-        if left == 0:
-            next_at = max(next_at, _frees(tx, account, limit, length, now))
-    return Room(now=room, next_at=next_at if room == 0 else None)
-
-
-def _frees(tx: Connection, account: str, limit: int, length: timedelta, now: datetime) -> datetime:
-    """When a full window has room again: once the `limit`-th newest send has left it.
-
-    Never for a limit of 0; then a window's length from now, so that a caller asks again.
-    """
-    if limit > 0:
-        query = (
-            select(_spent.c.at, _spent.c.n)
-            .where(_spent.c.account == account, _spent.c.at > now - length)
-            .order_by(_spent.c.at.desc(), _spent.c.id.desc())
+def _take_over(tx: Connection) -> None:
+    """What an account sent, from before each row knew the total."""
+    if inspect(tx).has_table("spent"):
+        total = "SUM(n) OVER (PARTITION BY account ORDER BY id)"
+        tx.execute(
+            text(f"INSERT INTO sends (account, at, total) SELECT account, at, {total} FROM spent")  # noqa: S608 - nothing of it comes from outside
         )
-        newer = 0
-        for at, n in tx.execute(query):
-            newer += n
-            if newer >= limit:
-                return cast(datetime, at) + length
-    return now + length
+        tx.execute(text("DROP TABLE spent"))
+
+
+def _forget(tx: Connection) -> None:
+    """Drop what no window can see any more, but for the newest of it: others count from there."""
+    other = _sends.alias()
+    newest = (
+        select(func.max(other.c.id))
+        .where(other.c.account == _sends.c.account, other.c.at < datetime.now(UTC) - _KEPT)
+        .scalar_subquery()
+    )
+    tx.execute(delete(_sends).where(_sends.c.id < newest))
+
+
+_WINDOWS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+
+
+class _Log:
+    """What one account has sent, as one reading of the log tells it."""
+
+    def __init__(self, tx: Connection, account: str, limits: Limits, now: datetime) -> None:
+        self._account = account
+        self._now = now
+        self._windows = [
+            (length, limit)
+            for length, limit in zip(
+                _WINDOWS, (limits.per_minute, limits.per_hour, limits.per_day), strict=True
+            )
+            if limit is not None
+        ]
+        starts = {f"start_{i}": now - length for i, (length, _) in enumerate(self._windows)}
+        row = tx.execute(_reading(len(starts)), {"account": account, **starts}).one()
+        self.total: int = row.total or 0
+        self.is_ahead = row.at is not None and row.at > now
+        self._full = [  # windows without room
+            (length, limit)
+            for (length, limit), before in zip(self._windows, row[2:], strict=True)
+            if self.total - (before or 0) >= limit
+        ]
+        self.room = min(
+            (
+                max(0, limit - self.total + (before or 0))
+                for (_, limit), before in zip(self._windows, row[2:], strict=True)
+            ),
+            default=UNLIMITED,
+        )
+
+    def next_at(self, tx: Connection) -> datetime:
+        """When every full window has room again. A send leaves a window its length later.
+
+        Never for a limit of 0; then a window's length from now, so that a caller asks again.
+        """
+        return max(self._frees(tx, length, limit) for length, limit in self._full)
+
+    def _frees(self, tx: Connection, length: timedelta, limit: int) -> datetime:
+        query = (
+            select(_sends.c.at)
+            .where(
+                _sends.c.account == self._account,
+                _sends.c.at > self._now - length,
+                _sends.c.total > self.total - limit,
+            )
+            .order_by(_sends.c.id)
+            .limit(1)
+        )
+        at = tx.execute(query).scalar()
+        return min(cast("datetime", at or self._now), self._now) + length
+
+
+@cache
+def _reading(windows: int) -> Select[Any]:
+    """The total and the time of the last send, and the total before each window's start."""
+
+    def latest(*where: ColumnElement[bool]) -> Select[Any]:
+        mine = select(_sends).where(_sends.c.account == bindparam("account"), *where)
+        return mine.order_by(_sends.c.at.desc(), _sends.c.id.desc()).limit(1)
+
+    def before(name: str) -> ScalarSelect[Any]:
+        start = bindparam(name, type_=_sends.c.at.type)
+        return latest(_sends.c.at <= start).with_only_columns(_sends.c.total).scalar_subquery()
+
+    return select(
+        latest().with_only_columns(_sends.c.total).scalar_subquery().label("total"),
+        latest().with_only_columns(_sends.c.at).scalar_subquery().label("at"),
+        *(before(f"start_{i}") for i in range(windows)),
+    )

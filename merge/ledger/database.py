@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -24,6 +24,8 @@ from merge.errors import Busy, LedgerError, Refused
 
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another's commit; a commit takes milliseconds."""
+
+Synchronous = Literal["FULL", "NORMAL"]
 
 _NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
@@ -89,12 +91,15 @@ def is_writable(path: Path) -> bool:
 class Database:
     """One SQLite file. Nothing is opened before the first use.
 
+    With `synchronous` FULL a commit outlives a power cut, with NORMAL only the program's end.
     `close` it when done; one that is forgotten is closed when nobody refers to it any more.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, synchronous: Synchronous = "FULL"
+    ) -> None:
         self.path = path
-        self._engine = _make_engine(path, read_only=read_only)
+        self._engine = _make_engine(path, read_only=read_only, synchronous=synchronous)
         weakref.finalize(self, self._engine.dispose)
 
     @contextmanager
@@ -148,7 +153,7 @@ class Database:
             yield connection.connection.driver_connection
 
 
-def _make_engine(path: Path, *, read_only: bool) -> Engine:
+def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> Engine:
     if read_only and not is_writable(path):
         name, query = "file:" + quote(str(path)), {"uri": "true", "mode": "ro"}
         if not path.with_name(path.name + "-wal").exists():
@@ -169,7 +174,7 @@ def _make_engine(path: Path, *, read_only: bool) -> Engine:
             handle.execute("PRAGMA query_only=ON")
         else:
             _switch_to_wal(handle)
-            handle.execute("PRAGMA synchronous=FULL")
+            handle.execute(f"PRAGMA synchronous={synchronous}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
