@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from merge.campaign.ports import Answered, Asked
 from merge.model import (
     Aim,
     Channel,
@@ -44,29 +45,61 @@ LOST_AFTER_DOT = Outcome(
 
 @dataclass
 class ScriptedOffice:
-    """Accepts everything, but for the addresses with a scripted fate; remembers what it took."""
+    """Accepts everything, but for the addresses with a scripted fate; remembers what it took.
+
+    `connections` messages are under way at once, and as many stand behind them.
+    """
 
     fates: Mapping[str, Outcome] = field(default_factory=dict)
     before_body: Callable[[Parcel], object] = lambda parcel: None
+    connections: int = 1
     taken: list[Parcel] = field(default_factory=list)
     offered: list[Envelope] = field(default_factory=list)
     withdrawn: int = 0
     closed: bool = False
+    queue: list[Parcel] = field(default_factory=list)
+    asked: list[Parcel] = field(default_factory=list)
+    answers: list[Answered] = field(default_factory=list)
 
-    def offer(self, envelope: Envelope) -> Outcome | None:
-        self.offered.append(envelope)
-        fate = self.fates.get(envelope.recipient)
-        return fate if fate is not None and fate.phase is not Phase.BODY else None
+    @property
+    def room(self) -> int:
+        return 2 * self.connections - len(self.queue) - len(self.asked) - len(self.answers)
 
-    def hand_over(self, parcel: Parcel) -> Outcome:
+    def offer(self, parcel: Parcel) -> None:
+        self.queue.append(parcel)
+
+    def turn(self) -> Sequence[Asked | Answered]:
+        news: list[Asked | Answered] = [*self.answers]
+        self.answers.clear()
+        for parcel in self.queue[: self.connections - len(self.asked)]:
+            self.queue.remove(parcel)
+            self.offered.append(parcel.envelope)
+            fate = self.fates.get(parcel.envelope.recipient)
+            if fate is not None and fate.phase is not Phase.BODY:
+                news.append(Answered(parcel, fate))
+            else:
+                self.asked.append(parcel)
+                news.append(Asked(parcel))
+        return news
+
+    def hand_over(self, parcel: Parcel) -> None:
+        self.asked.remove(parcel)
         self.before_body(parcel)
         fate = self.fates.get(parcel.envelope.recipient, ACCEPTED)
         if fate.status in (Status.SENT, Status.UNKNOWN):
             self.taken.append(parcel)
-        return fate
+        self.answers.append(Answered(parcel, fate))
 
-    def withdraw(self) -> None:
+    def withdraw(self, parcel: Parcel) -> None:
+        self.asked.remove(parcel)
         self.withdrawn += 1
+
+    def recall(self) -> Sequence[Parcel]:
+        back = [*self.asked, *self.queue]
+        self.withdrawn += len(self.asked)
+        self.asked.clear()
+        self.queue.clear()
+        return back
 
     def close(self) -> None:
         self.closed = True

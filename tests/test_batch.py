@@ -13,6 +13,7 @@ from merge.campaign.deliver import Sender, send
 from merge.campaign.ports import Settled
 from merge.errors import Busy
 from merge.model import Channel, Letter, LotFile, Outcome, Page, Phase, Status
+from tests.crash.ledger_hands import claim
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 
@@ -209,7 +210,7 @@ def test_a_lot_is_witnessed_so_that_a_restored_ledger_cannot_print_it_again(make
 def test_the_ledger_keeps_who_was_settled_when(make: Make) -> None:
     place = make([town(1)])
     with place.opened() as sender:
-        (claimed,) = sender.books.claim(Channel.EMAIL, None, 1, START)
+        (claimed,) = claim(sender.books, None, 1, START)
         sender.books.commit([Settled(delivery_id=claimed.id, at=START, outcome=NO_SUCH_USER)], [])
         (attempt,) = sender.books.attempts(town(1).key)
     assert (attempt.at, attempt.code, attempt.words) == (START, 550, "no such user")

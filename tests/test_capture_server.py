@@ -13,6 +13,7 @@ import pytest
 
 from merge.mail.smtp import Server, open_post_office
 from merge.model import Envelope, Parcel, Status
+from tests.servers.sending import hand_in
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
@@ -54,5 +55,4 @@ def send(folder: Path, port_file: Path, process: subprocess.Popen[bytes]) -> Non
                 message_id=f"<{number}@example.org>",
                 data=f"Message-ID: <{number}@example.org>\r\n\r\nBonjour\r\n".encode(),
             )
-            outcome = office.offer(one.envelope) or office.hand_over(one)
-            assert outcome.status is Status.SENT
+            assert hand_in(office, one).status is Status.SENT

@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from merge.campaign.deliver import refusals, send
-from merge.campaign.ports import Limits, Room
+from merge.campaign.ports import Commit, Limits, Room
 from merge.errors import AccountPaused, Stopped
 from merge.ledger.opening import create_books
 from merge.model import Attempt, Channel, Outcome, Parcel, Status
@@ -44,6 +45,69 @@ def test_everyone_with_an_address_is_written_to_once(make: Make) -> None:
     assert (run.sent, again.sent, run.stopped_by) == (40, 0, "")
     assert [p.envelope.recipient for p in office.taken] == [address(n) for n in range(1, 41)]
     assert place.statuses() == {Status.SENT: 40}
+
+
+def test_several_connections_write_to_everyone_once_and_share_their_commits(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, office = make([town(n) for n in range(1, 161)]), ScriptedOffice(connections=8)
+    commits = 0
+    with place.opened(office=office) as sender:
+        commit = sender.books.commit
+
+        def count(*given: Any) -> Commit:
+            nonlocal commits
+            commits += 1
+            return commit(*given)
+
+        monkeypatch.setattr(sender.books, "commit", count)
+        run = send(sender)
+    assert (run.sent, run.stopped_by) == (160, "")
+    assert Counter(p.envelope.recipient for p in office.taken) == {
+        address(n): 1 for n in range(1, 161)
+    }
+    assert commits <= 160 / 8 + 4
+
+
+def test_a_kill_with_several_bodies_on_their_way_leaves_no_more_than_those_in_doubt(
+    make: Make,
+) -> None:
+    place, office = make([town(n) for n in range(1, 41)]), ScriptedOffice(connections=8)
+
+    def die_at_the_twelfth(parcel: Parcel) -> None:
+        if len(office.taken) == 11:
+            raise Killed
+
+    office.before_body = die_at_the_twelfth
+    with pytest.raises(Killed), place.opened(office=office) as sender:
+        send(sender)
+    again = ScriptedOffice(connections=8)
+    with place.opened(office=again) as sender:
+        send(sender)
+    statuses = place.statuses()
+    assert statuses[Status.UNKNOWN] <= 8
+    assert statuses[Status.SENT] + statuses[Status.UNKNOWN] == 40
+    taken = Counter(p.envelope.recipient for p in office.taken + again.taken)
+    assert set(taken.values()) == {1}
+
+
+def test_all_connections_broken_at_one_instant_are_one_failure(make: Make) -> None:
+    place = make([town(n) for n in range(1, 41)])
+    lost = {address(n): LOST_AFTER_DOT for n in range(1, 9)}
+    with place.opened(office=ScriptedOffice(fates=lost, connections=8)) as sender:
+        run = send(replace(sender, connections=8))
+    assert run.by_status == {Status.UNKNOWN: 8, Status.SENT: 32}
+
+
+def test_a_refusal_of_the_account_recalls_what_has_not_left(make: Make) -> None:
+    place = make([town(n) for n in range(1, 41)])
+    office = ScriptedOffice(fates={address(5): TOO_MANY}, connections=8)
+    with pytest.raises(AccountPaused), place.opened(office=office) as sender:
+        send(sender)
+    statuses = place.statuses()
+    assert statuses[Status.DEFERRED] == 1
+    assert statuses[Status.SENT] == len(office.taken)
+    assert statuses[Status.SENT] + statuses[Status.QUEUED] == 39
 
 
 def test_those_without_an_address_are_left_to_paper(make: Make) -> None:
@@ -293,17 +357,20 @@ def test_a_recipient_at_fault_is_held_and_the_others_go(make: Make) -> None:
 
 
 def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> None:
-    place, office = make([town(n) for n in range(1, 101)]), ScriptedOffice()
+    place = make([town(n) for n in range(1, 101)])
+    mine, other = ScriptedOffice(connections=4), ScriptedOffice()
 
     def let_the_other_work(parcel: Parcel) -> None:
-        office.before_body = lambda parcel: None
-        with place.opened(office=office) as other:
-            send(other)
+        mine.before_body = lambda parcel: None
+        with place.opened(office=other) as another:
+            send(another)
 
-    office.before_body = let_the_other_work
-    with place.opened(office=office) as sender:
+    mine.before_body = let_the_other_work
+    with place.opened(office=mine) as sender:
         send(sender)
-    assert Counter(Counter(p.envelope.recipient for p in office.taken).values()) == {1: 100}
+    taken = Counter(p.envelope.recipient for p in mine.taken + other.taken)
+    assert Counter(taken.values()) == {1: 100}
+    assert other.taken
 
 
 @pytest.mark.parametrize("written", [(), None])
@@ -312,17 +379,17 @@ def test_without_an_intent_in_the_ledger_no_body_leaves(
 ) -> None:
     place, office = make([town(1), town(2)]), ScriptedOffice()
 
-    def refuse(*_: object) -> tuple[int, ...]:
+    def refuse(*_: object) -> Commit:
         if written is None:
             raise Stopped("quota-spent")
-        return written
+        return Commit(intended=written, counter=0)
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
         patch.setattr(sender.books, "commit", refuse)
         with suppress(Stopped):
             send(sender)
     assert office.taken == []
-    assert office.withdrawn == (2 if written is not None else 0)
+    assert office.withdrawn == (2 if written is not None else 1)
 
 
 @pytest.mark.parametrize("trouble", [False, True])
@@ -331,11 +398,11 @@ def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
 ) -> None:
     place, office = make([town(1)]), ScriptedOffice()
 
-    def spend(*_: object, **__: object) -> bool:
+    def spend(*_: object, **__: object) -> int:
         if trouble:
             raise Stopped("quota-spent")
         monkeypatch.setattr(place.accounts, "room", lambda *_: Room(now=0, next_at=None))
-        return False
+        return 0
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
         patch.setattr(place.accounts, "spend", spend)

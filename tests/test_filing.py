@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from email.parser import BytesHeaderParser
 
 import pytest
@@ -139,8 +140,8 @@ class LosingArchive:
         self._archive = sender.archive
         self._lost = lost
 
-    def put(self, data: bytes) -> str:
-        return self._archive.put(data)
+    def put(self, messages: Sequence[bytes]) -> Sequence[str]:
+        return self._archive.put(messages)
 
     def get(self, sha256: str) -> bytes:
         return self._archive.get("0" * 64 if sha256 == self._lost else sha256)

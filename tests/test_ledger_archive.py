@@ -25,7 +25,7 @@ LETTER = b"Subject: VSA\r\n\r\nMonsieur le Maire du Havre,\r\n" * 40
 
 def test_the_exact_bytes_come_back_in_another_process_life(tmp_path: Path) -> None:
     with closing(Archive(tmp_path / "archive.db")) as archive:
-        digest = archive.put(LETTER)
+        digest = archive.put([LETTER])[0]
     assert digest == sha256(LETTER).hexdigest()
     with closing(Archive(tmp_path / "archive.db", read_only=True)) as archive:
         assert archive.get(digest) == LETTER
@@ -36,15 +36,15 @@ def test_whatever_is_put_comes_back(
     tmp_path_factory: pytest.TempPathFactory, messages: list[bytes]
 ) -> None:
     with closing(Archive(tmp_path_factory.mktemp("archive") / "archive.db")) as archive:
-        digests = archive.put_many(messages)
+        digests = archive.put(messages)
         assert [archive.get(digest) for digest in digests] == messages
-        assert archive.put_many(messages) == digests
+        assert archive.put(messages) == digests
 
 
 def test_letters_that_are_alike_take_little_room(tmp_path: Path) -> None:
     letters = [bytes(range(256)) * 8 + f"Commune {number}".encode() for number in range(100)]
     with closing(Archive(tmp_path / "archive.db")) as archive:
-        archive.put_many(letters)
+        archive.put(letters)
     assert sum(map(len, letters)) > 200_000
     assert (tmp_path / "archive.db").stat().st_size < 60_000
 
@@ -53,7 +53,7 @@ def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with closing(Archive(tmp_path / "archive.db")) as archive:
         with pytest.raises(LedgerError, match="archive-missing"):
             archive.get("0" * 64)
-        archive.put(LETTER)
+        archive.put([LETTER])[0]
         with pytest.raises(LedgerError, match="archive-missing"):
             archive.get("0" * 64)
 
@@ -61,7 +61,7 @@ def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [b"no zlib at all", b"x\x9c\x03\x00\x00\x00\x00\x01"])
 def test_bytes_that_rotted_are_never_given_out(tmp_path: Path, data: bytes) -> None:
     with closing(Archive(tmp_path / "archive.db")) as archive:
-        digest = archive.put(LETTER)
+        digest = archive.put([LETTER])[0]
     with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
         handle.execute("UPDATE messages SET data = ?", [data])
         handle.commit()
@@ -108,9 +108,9 @@ def parts_in(path: Path) -> int:
 def test_what_everybody_is_sent_is_kept_once(tmp_path: Path) -> None:
     path, messages = tmp_path / "archive.db", [letter_with(SCAN, number) for number in range(40)]
     with closing(Archive(path)) as archive:
-        digests = [*archive.put_many(messages[:1]), *archive.put_many(messages[1:20])]
+        digests = [*archive.put(messages[:1]), *archive.put(messages[1:20])]
     with closing(Archive(path)) as archive:  # which has not seen the attachment
-        digests += archive.put_many(messages[20:])
+        digests += archive.put(messages[20:])
     assert sum(map(len, messages)) > 16_000_000
     assert path.stat().st_size < 500_000
     assert parts_in(path) == 1
@@ -121,7 +121,7 @@ def test_what_everybody_is_sent_is_kept_once(tmp_path: Path) -> None:
 def test_what_one_recipient_is_sent_is_a_part_of_its_own(tmp_path: Path) -> None:
     messages = [letter_with(SCAN[number:], number) for number in range(3)]
     with closing(Archive(tmp_path / "archive.db")) as archive:
-        digests = archive.put_many([*messages, *messages])
+        digests = archive.put([*messages, *messages])
         assert [archive.get(digest) for digest in digests] == [*messages, *messages]
     assert parts_in(tmp_path / "archive.db") == 3
 
@@ -129,16 +129,16 @@ def test_what_one_recipient_is_sent_is_a_part_of_its_own(tmp_path: Path) -> None
 def test_a_part_of_a_commit_that_failed_is_written_by_the_next(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     with closing(Archive(path)) as archive, closing(sqlite3.connect(path)) as handle:
-        archive.put(LETTER)
+        archive.put([LETTER])[0]
         handle.execute(
             "CREATE TRIGGER fault BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
         with pytest.raises(LedgerError):
-            archive.put(letter_with(SCAN, 1))
+            archive.put([letter_with(SCAN, 1)])[0]
         handle.execute("DROP TRIGGER fault")
         handle.commit()
         assert parts_in(path) == 0
-        assert archive.get(archive.put(letter_with(SCAN, 1))) == letter_with(SCAN, 1)
+        assert archive.get(archive.put([letter_with(SCAN, 1)])[0]) == letter_with(SCAN, 1)
 
 
 PIECES = st.sampled_from(
@@ -160,13 +160,13 @@ def test_whatever_looks_like_an_attachment_comes_back(
     tmp_path_factory: pytest.TempPathFactory, messages: list[bytes]
 ) -> None:
     with closing(Archive(tmp_path_factory.mktemp("archive") / "archive.db")) as archive:
-        digests = archive.put_many(messages)
+        digests = archive.put(messages)
         assert [archive.get(digest) for digest in digests] == messages
 
 
 def test_a_part_that_is_gone_is_damage_and_never_left_out(tmp_path: Path) -> None:
     with closing(Archive(tmp_path / "archive.db")) as archive:
-        digest = archive.put(letter_with(SCAN, 1))
+        digest = archive.put([letter_with(SCAN, 1)])[0]
     with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
         handle.execute("DELETE FROM parts")
         handle.commit()
@@ -211,17 +211,17 @@ def test_an_archive_of_the_first_kind_is_read_and_goes_on(tmp_path: Path) -> Non
     more = [letter_with(SCAN, 2), LETTER + b"Bordeaux"]
     with closing(Archive(path)) as archive:
         assert [archive.get(digest) for digest in digests] == old  # before it is written to
-        digests += archive.put_many(more)
+        digests += archive.put(more)
         assert [archive.get(digest) for digest in digests] == [*old, *more]
     assert parts_in(path) == 1
 
 
 def test_an_archive_of_a_later_program_is_left_alone(tmp_path: Path) -> None:
     with closing(Archive(tmp_path / "archive.db")) as archive:
-        digest = archive.put(LETTER)
+        digest = archive.put([LETTER])[0]
     with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
         handle.execute(f"PRAGMA user_version = {VERSION + 1}")
     with closing(Archive(tmp_path / "archive.db")) as archive:
-        for use in (lambda: archive.put(LETTER), lambda: archive.get(digest)):
+        for use in (lambda: archive.put([LETTER])[0], lambda: archive.get(digest)):
             with pytest.raises(LedgerError, match="ledger-newer"):
                 use()

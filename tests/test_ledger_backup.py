@@ -11,9 +11,9 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger.backup import backup
 from merge.ledger.opening import adopt
-from merge.model import Channel, Status
+from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
-from tests.crash.ledger_hands import NOON, intent, settled
+from tests.crash.ledger_hands import NOON, claim, intent, settled
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) ->
     file = tmp_path / "saved.zip"
     with desk.open("share", "send") as opened:
         books = opened.books
-        digest = opened.archive.put(b"the exact bytes")
-        for one in books.claim(Channel.EMAIL, None, 300, NOON):
+        digest = opened.archive.put([b"the exact bytes"])[0]
+        for one in claim(books, None, 300, NOON):
             books.commit([], [replace(intent(one), sha256=digest)])
             books.commit([settled(one)], [])
         assert (desk.folder / "ledger.db-wal").stat().st_size > 0

@@ -27,7 +27,7 @@ from merge.model import (
     sums_agree,
 )
 from tests.crash.ledger_desk import Desk, new_desk, store
-from tests.crash.ledger_hands import NOON, intent, settled
+from tests.crash.ledger_hands import NOON, claim, intent, settled
 from tests.fakes import town
 
 EVERYBODY = None
@@ -51,8 +51,8 @@ def status_of(books: Books, number: int) -> Status:
 
 
 def send(books: Books, number: int, status: Status = Status.SENT) -> None:
-    (one,) = books.claim(Channel.EMAIL, [f"{number:05}"], 1, NOON)
-    assert books.commit([], [intent(one)]) == [one.id]
+    (one,) = claim(books, [f"{number:05}"], 1, NOON)
+    assert books.commit([], [intent(one)]).intended == [one.id]
     books.commit([settled(one, status)], [])
 
 
@@ -219,9 +219,9 @@ def test_an_edit_never_requeues_what_may_have_left(books: Books, status: Status)
 
 
 def test_an_edit_takes_the_letter_out_of_a_senders_hands(books: Books) -> None:
-    (one,) = books.claim(Channel.EMAIL, ["00001"], 1, NOON)
+    (one,) = claim(books, ["00001"], 1, NOON)
     books.edit(replace(town(1), surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
-    assert books.commit([], [intent(one)]) == []
+    assert books.commit([], [intent(one)]).intended == []
     assert status_of(books, 1) is Status.QUEUED
 
 
@@ -242,23 +242,23 @@ def test_every_edit_is_logged(desk: Desk, books: Books) -> None:
 
 
 def test_a_claimed_delivery_is_not_claimed_again(books: Books) -> None:
-    first = books.claim(Channel.EMAIL, EVERYBODY, 3, NOON)
-    second = books.claim(Channel.EMAIL, EVERYBODY, 3, NOON)
+    first = claim(books, EVERYBODY, 3, NOON)
+    second = claim(books, EVERYBODY, 3, NOON)
     assert [one.key for one in (*first, *second)] == ["00001", "00002", "00003", "00004"]
-    assert books.claim(Channel.EMAIL, EVERYBODY, 3, NOON) == []
+    assert claim(books, EVERYBODY, 3, NOON) == []
 
 
 def test_keys_narrow_a_claim_however_many_they_are(books: Books) -> None:
-    assert [one.key for one in books.claim(Channel.EMAIL, ["00003"], 9, NOON)] == ["00003"]
+    assert [one.key for one in claim(books, ["00003"], 9, NOON)] == ["00003"]
     many = [f"{number:05}" for number in range(2, 40_000)]
-    assert [one.key for one in books.claim(Channel.EMAIL, many, 1, NOON)] == ["00002"]
-    assert [one.key for one in books.claim(Channel.EMAIL, many, 9, NOON)] == ["00004"]
+    assert [one.key for one in claim(books, many, 1, NOON)] == ["00002"]
+    assert [one.key for one in claim(books, many, 9, NOON)] == ["00004"]
 
 
 def test_an_outcome_shares_its_commit_with_the_next_intent(books: Books) -> None:
-    first, second = books.claim(Channel.EMAIL, EVERYBODY, 2, NOON)
-    assert books.commit([], [intent(first)]) == [first.id]
-    assert books.commit([settled(first)], [intent(second)]) == [second.id]
+    first, second = claim(books, EVERYBODY, 2, NOON)
+    assert books.commit([], [intent(first)]).intended == [first.id]
+    assert books.commit([settled(first)], [intent(second)]).intended == [second.id]
     assert status_of(books, 1) is Status.SENT
     assert status_of(books, 2) is Status.SENDING
     delivery = books.delivery("00001")
@@ -271,7 +271,7 @@ def test_an_outcome_shares_its_commit_with_the_next_intent(books: Books) -> None
 
 
 def test_only_intents_move_the_counter(books: Books) -> None:
-    (one,) = books.claim(Channel.EMAIL, EVERYBODY, 1, NOON)
+    (one,) = claim(books, EVERYBODY, 1, NOON)
     assert books.counter == 0
     books.commit([], [intent(one)])
     assert books.counter == 1
@@ -281,23 +281,23 @@ def test_only_intents_move_the_counter(books: Books) -> None:
 
 def test_nobody_intends_what_was_not_claimed(books: Books) -> None:
     (one, *_) = books.deliveries()
-    assert books.commit([], [intent(one)]) == []
+    assert books.commit([], [intent(one)]).intended == []
     assert books.counter == 0
     assert status_of(books, 1) is Status.QUEUED
 
 
 def test_a_deferred_delivery_waits_until_it_is_due(books: Books) -> None:
-    (one,) = books.claim(Channel.EMAIL, ["00001"], 1, NOON)
+    (one,) = claim(books, ["00001"], 1, NOON)
     due = NOON + timedelta(minutes=15)
     greylisted = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=450)
     books.commit([replace(settled(one), outcome=greylisted, not_before=due)], [])
-    assert books.claim(Channel.EMAIL, ["00001"], 1, NOON) == []
-    (again,) = books.claim(Channel.EMAIL, ["00001"], 1, due)
+    assert claim(books, ["00001"], 1, NOON) == []
+    (again,) = claim(books, ["00001"], 1, due)
     assert (again.status, again.not_before, again.attempts) == (Status.DEFERRED, due, 1)
 
 
 def test_a_late_proof_of_sent_overrides_unknown(books: Books) -> None:
-    (one,) = books.claim(Channel.EMAIL, ["00001"], 1, NOON)
+    (one,) = claim(books, ["00001"], 1, NOON)
     books.commit([], [intent(one)])
     books.commit([settled(one, Status.UNKNOWN)], [])
     books.commit([settled(one, Status.FAILED)], [])
@@ -323,10 +323,10 @@ def test_nothing_overwrites_sent_and_every_attempt_is_kept(books: Books, late: S
 
 
 def test_what_was_withdrawn_goes_back_to_the_queue(books: Books) -> None:
-    first, second = books.claim(Channel.EMAIL, EVERYBODY, 2, NOON)
+    first, second = claim(books, EVERYBODY, 2, NOON)
     books.commit([], [intent(first)])
     books.release([first.id, second.id])
-    assert [one.key for one in books.claim(Channel.EMAIL, EVERYBODY, 2, NOON)] == [
+    assert [one.key for one in claim(books, EVERYBODY, 2, NOON)] == [
         "00001",
         "00002",
     ]
@@ -334,7 +334,7 @@ def test_what_was_withdrawn_goes_back_to_the_queue(books: Books) -> None:
 
 
 def test_a_fault_holds_one_recipient_and_says_what_would_cure_it(books: Books) -> None:
-    (one, *_) = books.claim(Channel.EMAIL, EVERYBODY, 4, NOON)
+    (one, *_) = claim(books, EVERYBODY, 4, NOON)
     fault = LetterFault(key=one.key, code="empty-value", field="surname")
     books.hold(one.id, fault, NOON)
     held = books.delivery(one.key)
@@ -362,7 +362,7 @@ def test_facts_are_remembered(books: Books) -> None:
 
 def test_a_time_without_a_zone_is_refused(books: Books) -> None:
     with pytest.raises(StatementError, match="no naive time"):
-        books.claim(Channel.EMAIL, EVERYBODY, 1, NOON.replace(tzinfo=None))
+        claim(books, EVERYBODY, 1, NOON.replace(tzinfo=None))
 
 
 def test_no_recipient_stands_in_an_error(books: Books) -> None:
@@ -383,7 +383,7 @@ def test_paper_takes_whom_email_did_not_reach_and_nobody_else(tmp_path: Path) ->
         ends = (Status.FAILED, Status.SENT, Status.UNKNOWN, Status.DEFERRED)
         for number, status in enumerate(ends, start=2):
             send(books, number, status)
-        books.claim(Channel.EMAIL, ["00006"], 1, NOON)  # another sender has it in hand
+        claim(books, ["00006"], 1, NOON)  # another sender has it in hand
 
         def whom(*, all_queued: bool) -> list[str]:
             return [one.key for one in books.for_paper(EVERYBODY, all_queued=all_queued)]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from merge.model import Channel, Status
+from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
-from tests.crash.ledger_hands import NOON, hands, settled
+from tests.crash.ledger_hands import NOON, claim, hands, settled
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_kill_between_intent_and_outcome_leaves_one_in_doubt(desk: Desk) -> No
             "sender-died",
         )
         assert attempt.sender.startswith("send-")
-        claimed = opened.books.claim(Channel.EMAIL, None, 100, NOON)
+        claimed = claim(opened.books, None, 100, NOON)
         assert [one.key for one in claimed][:2] == ["00002", "00003"]  # its other claim is void
 
 
@@ -66,7 +66,7 @@ def test_a_living_sender_keeps_what_it_has(desk: Desk) -> None:
         sender.says("intended")
         with desk.open("share", "send") as opened:
             assert opened.buried == 0
-            claimed = opened.books.claim(Channel.EMAIL, None, 1, NOON)
+            claimed = claim(opened.books, None, 1, NOON)
             assert [one.key for one in claimed] == ["00003"]
 
 
@@ -75,7 +75,7 @@ def test_a_sender_that_dies_while_another_runs_is_noticed_at_the_next_claim(desk
         sender.says("intended")
         with desk.open("share", "send") as opened:
             sender.kill()
-            claimed = opened.books.claim(Channel.EMAIL, None, 1, NOON)
+            claimed = claim(opened.books, None, 1, NOON)
             assert [one.key for one in claimed] == ["00002"]
             delivery = opened.books.delivery("00001")
             assert delivery is not None

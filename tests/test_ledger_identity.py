@@ -13,9 +13,8 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import adopt, adoption_risk
-from merge.model import Channel
 from tests.crash.ledger_desk import Desk, new_desk
-from tests.crash.ledger_hands import NOON, intent, settled
+from tests.crash.ledger_hands import NOON, claim, intent, settled
 
 
 @pytest.fixture
@@ -25,8 +24,8 @@ def desk(tmp_path: Path) -> Desk:
 
 def send_one(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
-        (one,) = opened.books.claim(Channel.EMAIL, None, 1, NOON)
-        assert opened.books.commit([], [intent(one)])
+        (one,) = claim(opened.books, None, 1, NOON)
+        assert opened.books.commit([], [intent(one)]).intended
         opened.books.commit([settled(one)], [])
 
 
@@ -55,7 +54,7 @@ def test_a_ledger_copied_alone_is_refused_even_with_its_log_left_behind(
     copy = replace(desk, folder=tmp_path / "copy")
     copy.folder.mkdir()
     with desk.open("share", "send") as opened:
-        (one,) = opened.books.claim(Channel.EMAIL, None, 1, NOON)
+        (one,) = claim(opened.books, None, 1, NOON)
         opened.books.commit([], [intent(one)])
         shutil.copyfile(desk.ledger, copy.ledger)  # the intent stands in the WAL
     assert copy.refusal() in ("ledger-copied", "ledger-behind")

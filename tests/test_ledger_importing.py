@@ -13,7 +13,7 @@ from merge.errors import LedgerError
 from merge.ledger.books import Books
 from merge.model import Channel, Recipient, Status, sums_agree
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
-from tests.crash.ledger_hands import NOON, settled
+from tests.crash.ledger_hands import NOON, claim, settled
 from tests.fakes import town
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -51,7 +51,7 @@ def undone(desk: Desk) -> int:
 def send_first(books: Books) -> None:
     from merge.campaign.ports import Intent
 
-    (claimed,) = books.claim(Channel.EMAIL, ["00001"], 1, NOON)
+    (claimed,) = claim(books, ["00001"], 1, NOON)
     intent = Intent(
         delivery_id=claimed.id, message_id="<1@x>", address="a@x", sha256="0", fingerprint="1"
     )

@@ -14,9 +14,9 @@ import pytest
 from merge.ledger import migrating, schema
 from merge.ledger.database import Database
 from merge.ledger.locks import Locks
-from merge.model import Channel, Status, sums_agree
+from merge.model import Status, sums_agree
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
-from tests.crash.ledger_hands import NOON, hands
+from tests.crash.ledger_hands import NOON, claim, hands
 
 GOLDEN = Path(__file__).parent / "golden"
 OLDEST, NEWEST = migrating.VERSIONS[0], migrating.VERSIONS[-1]
@@ -107,7 +107,7 @@ def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version
         ]
         assert books.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
         later = datetime(2026, 12, 1, tzinfo=UTC)
-        due = books.claim(Channel.EMAIL, None, 9, later)
+        due = claim(books, None, 9, later)
         assert [one.key for one in due] == ["01004", "01005"]
 
 

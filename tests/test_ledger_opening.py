@@ -20,9 +20,9 @@ from merge.ledger.archive import Archive
 from merge.ledger.database import Database
 from merge.ledger.filesystems import network_file_system
 from merge.ledger.opening import create_books
-from merge.model import Channel, Status
+from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk, store
-from tests.crash.ledger_hands import NOON
+from tests.crash.ledger_hands import NOON, claim
 from tests.fakes import town
 
 
@@ -48,7 +48,7 @@ def mounted(place: Path, *options: str) -> Iterator[None]:
 def test_a_new_campaign_is_private(desk: Desk) -> None:
     assert desk.folder.stat().st_mode & 0o777 == 0o700
     with desk.open("share") as opened:
-        opened.archive.put(b"bytes")
+        opened.archive.put([b"bytes"])
         files = [path for path in desk.folder.rglob("*") if path.is_file()]
         assert {"ledger.db", "ledger.db-wal", "archive.db"} <= {path.name for path in files}
         assert {path.stat().st_mode & 0o777 for path in files if path.suffix != ".json"} == {0o600}
@@ -154,12 +154,12 @@ def test_a_full_disk_loses_nothing(desk: Desk, tmp_path: Path) -> None:
             assert caught.value.code == "disk-full"
             assert opened.books.counts().recipients == 3
             with pytest.raises(LedgerError, match="disk-full"):
-                opened.archive.put(os.urandom(2_000_000))
+                opened.archive.put([os.urandom(2_000_000)])
         (small / "ballast").write_bytes(b"\0" * (shutil.disk_usage(small).free // 4096 * 4096))
         assert here.refusal() == "disk-full"
         (small / "ballast").unlink()
         with here.open("share") as opened:
-            assert len(opened.books.claim(Channel.EMAIL, None, 9, NOON)) == 3
+            assert len(claim(opened.books, None, 9, NOON)) == 3
 
 
 def test_a_disk_too_full_for_a_campaign(desk: Desk, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_disk_too_full_for_a_campaign(desk: Desk, tmp_path: Path) -> None:
 def test_no_error_of_a_library_gets_out(tmp_path: Path) -> None:
     (tmp_path / "archive.db").mkdir()
     with closing(Archive(tmp_path / "archive.db")) as archive, pytest.raises(LedgerError) as caught:
-        archive.put(b"bytes")
+        archive.put([b"bytes"])
     assert caught.value.code == "ledger-unreachable"
 
 

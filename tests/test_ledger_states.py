@@ -33,7 +33,7 @@ from merge.model import (
     sums_agree,
 )
 from tests.crash.ledger_desk import new_desk, store
-from tests.crash.ledger_hands import NOON, intent, settled
+from tests.crash.ledger_hands import NOON, claim, intent, settled
 from tests.fakes import town
 
 SENDERS = ("first", "second")
@@ -96,13 +96,13 @@ class Life(RuleBasedStateMachine):
 
     @rule(sender=senders, limit=st.integers(0, 3))
     def claim(self, sender: str, limit: int) -> None:
-        for one in self.books[sender].claim(Channel.EMAIL, None, limit, self.clock):
+        for one in claim(self.books[sender], None, limit, self.clock):
             assert one.key not in self.accepted
 
     @rule(sender=senders, number=numbers)
     def intend(self, sender: str, number: int) -> None:
         if (one := self.delivery(number)) is not None:
-            written = self.books[sender].commit([], [intent(one)])
+            written = self.books[sender].commit([], [intent(one)]).intended
             assert not written or one.key not in self.accepted
 
     @rule(sender=senders, number=numbers, outcome=st.sampled_from(OUTCOMES))

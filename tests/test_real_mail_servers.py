@@ -14,12 +14,14 @@ from typing import Literal
 
 import pytest
 
+from merge.campaign import deliver
 from merge.errors import AccountPaused, Refused
 from merge.mail.message import MailComposer
 from merge.mail.smtp import Server, open_post_office
-from merge.model import Aim, Channel, Envelope, Letter, Parcel, Phase, Status
+from merge.model import Aim, Channel, Letter, Parcel, Phase, Status
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
+from tests.servers.sending import hand_in
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -73,7 +75,7 @@ def test_every_letter_arrives_once_and_as_it_was_written(
     with closing(open_post_office(server(real_mail_servers, tls), PASSWORD)) as office:
         for number in range(LETTERS):
             one = parcel(number, campaign=tls)
-            outcome = office.offer(one.envelope) or office.hand_over(one)
+            outcome = hand_in(office, one)
             assert (outcome.status, outcome.code) == (Status.SENT, 250), outcome
             sent[one.message_id] = one.data
         assert office.offers.tls.startswith("TLSv1.")
@@ -94,7 +96,7 @@ def test_every_letter_arrives_once_and_as_it_was_written(
 def test_what_arrived_is_served_by_imap(real_mail_servers: RealServers) -> None:
     one = parcel(1, campaign="imap", to="reponses@example.org")
     with closing(open_post_office(server(real_mail_servers, "implicit"), PASSWORD)) as office:
-        assert (office.offer(one.envelope) or office.hand_over(one)).status is Status.SENT
+        assert hand_in(office, one).status is Status.SENT
     real_mail_servers.delivered("reponses", 1)
     context = ssl.create_default_context(cafile=real_mail_servers.authority.ca_file)
     with imaplib.IMAP4_SSL("localhost", real_mail_servers.imap_port, ssl_context=context) as box:
@@ -124,8 +126,7 @@ def test_an_unknown_mailbox_fails_the_recipient_and_the_next_letter_leaves(
 ) -> None:
     before = len(real_mail_servers.delivered("groupe", 0))
     with closing(open_post_office(server(real_mail_servers, "starttls"), PASSWORD)) as office:
-        outcome = office.offer(parcel(1, campaign="x", to="nobody@example.org").envelope)
-        assert outcome is not None
+        outcome = hand_in(office, parcel(1, campaign="x", to="nobody@example.org"))
         assert (outcome.status, outcome.aim, outcome.phase) == (
             Status.FAILED,
             Aim.RECIPIENT,
@@ -133,19 +134,14 @@ def test_an_unknown_mailbox_fails_the_recipient_and_the_next_letter_leaves(
         )
         assert (outcome.code, outcome.enhanced) == (550, "5.1.1")
         following = parcel(2, campaign="x", to="groupe@example.org")
-        assert office.offer(following.envelope) is None
-        office.withdraw()
-        again = office.offer(following.envelope) or office.hand_over(following)
-        assert again.status is Status.SENT
+        assert deliver.hand_in(office, following, lambda: False) is None
+        assert hand_in(office, following).status is Status.SENT
     assert len(real_mail_servers.delivered("groupe", before + 1)) == before + 1
 
 
 def test_postfix_without_a_login_takes_nothing(real_mail_servers: RealServers) -> None:
     with closing(open_post_office(server(real_mail_servers, "starttls"), "")) as office:
-        outcome = office.offer(
-            Envelope(sender="groupe@example.org", recipient="mairie@example.org")
-        )
-    assert outcome is not None
+        outcome = hand_in(office, parcel(1, campaign="x"))
     assert (outcome.status, outcome.aim) == (Status.DEFERRED, Aim.ACCOUNT)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from merge.errors import Stopped
 from merge.mail.rehearsal import RehearsalFolder, file_name
-from merge.model import Envelope, Parcel, Status
+from merge.model import Envelope, Parcel
 
 
 def parcel(message_id: str, *, to: str = "mairie@example.org", data: bytes = b"x\r\n") -> Parcel:
@@ -22,11 +22,9 @@ def parcel(message_id: str, *, to: str = "mairie@example.org", data: bytes = b"x
 
 
 def rehearse(folder: Path, *parcels: Parcel) -> None:
-    office = RehearsalFolder(folder)
+    rehearsal = RehearsalFolder(folder)
     for one in parcels:
-        assert office.offer(one.envelope) is None
-        assert office.hand_over(one).status is Status.SENT
-    office.close()
+        rehearsal.keep(one)
 
 
 def test_the_bytes_are_those_that_would_leave(tmp_path: Path) -> None:
@@ -54,22 +52,15 @@ def test_a_rehearsal_replaces_the_one_before_and_touches_nothing_else(tmp_path: 
     }
 
 
-def test_a_withdrawn_letter_is_not_kept(tmp_path: Path) -> None:
-    office = RehearsalFolder(tmp_path)
-    office.offer(parcel("<1@example.org>").envelope)
-    office.withdraw()
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_folder_that_cannot_be_written_to_stops_the_rehearsal(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file where a folder should be")
     with pytest.raises(Stopped) as caught:
         RehearsalFolder(tmp_path / "outbox")
     assert caught.value.code == "rehearsal-not-written"
-    office = RehearsalFolder(tmp_path / "gone")
+    rehearsal = RehearsalFolder(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     with pytest.raises(Stopped) as caught:
-        office.hand_over(parcel("<1@example.org>"))
+        rehearsal.keep(parcel("<1@example.org>"))
     assert caught.value.code == "rehearsal-not-written"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from merge.campaign.ports import Answered, Asked
 from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
 from merge.mail.connection import Secret, Server
 from merge.mail.smtp import SmtpPostOffice, open_post_office
@@ -20,6 +21,7 @@ from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
+from tests.servers.sending import hand_in
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -66,9 +68,21 @@ def office(fault_server: FaultServer) -> Iterator[SmtpPostOffice]:
 
 
 def send(office: SmtpPostOffice, recipient: str, *, sender: str = SENDER) -> Outcome:
-    """The two steps that the campaign takes, without the ledger between them."""
-    one = parcel(recipient, sender=sender)
-    return office.offer(one.envelope) or office.hand_over(one)
+    return hand_in(office, parcel(recipient, sender=sender))
+
+
+def next_news(office: SmtpPostOffice) -> Asked | Answered:
+    """What the server says next; a turn in which it is silent is none."""
+    while not (news := office.turn()):
+        pass
+    assert len(news) == 1
+    return news[0]
+
+
+def asked_for(office: SmtpPostOffice, one: Parcel) -> None:
+    """Offer it, until the server waits for its body."""
+    office.offer(one)
+    assert next_news(office) == Asked(one)
 
 
 FAILS = (Status.FAILED, Aim.RECIPIENT)
@@ -160,10 +174,15 @@ def test_a_line_that_breaks_before_the_first_byte_leaves_no_doubt(
     office: SmtpPostOffice, fault_server: FaultServer, name: str, words: str
 ) -> None:
     one = parcel(f"{name}@example.org")
-    assert office.offer(one.envelope) is None
+    office.offer(one)
     # The intent is committed here; by its end the server's goodbye has arrived.
-    fault_server.hung_up.wait(timeout=20)
-    outcome = office.hand_over(one)
+    news = next_news(office)
+    if isinstance(news, Asked):
+        fault_server.hung_up.wait(timeout=20)
+        office.hand_over(one)
+        news = next_news(office)
+    assert isinstance(news, Answered)
+    outcome = news.outcome
     assert (outcome.status, outcome.aim) == RECONNECTS
     assert (outcome.phase, outcome.words) == (Phase.DATA, words)
 
@@ -172,7 +191,7 @@ def test_what_the_server_says_before_the_body_is_never_taken_for_its_reply() -> 
     # "354" and another reply in one packet, and the connection stays open.
     with FaultServer().running() as faults, closing(open_post_office(plain(faults), "")) as office:
         one = parcel("hasty@example.org")
-        outcome = office.offer(one.envelope) or office.hand_over(one)
+        outcome = hand_in(office, one)
     assert (outcome.status, outcome.phase) == (Status.DEFERRED, Phase.DATA)
     assert faults.accepted == []
 
@@ -180,8 +199,9 @@ def test_what_the_server_says_before_the_body_is_never_taken_for_its_reply() -> 
 def test_a_withdrawn_offer_delivers_nothing(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:
-    assert office.offer(parcel("mairie@example.org").envelope) is None
-    office.withdraw()
+    one = parcel("mairie@example.org")
+    asked_for(office, one)
+    office.withdraw(one)
     assert send(office, "next@example.org").status is Status.SENT
     assert [one.recipient for one in fault_server.accepted] == ["next@example.org"]
 
@@ -189,7 +209,7 @@ def test_a_withdrawn_offer_delivers_nothing(
 def test_closing_after_an_offer_delivers_nothing(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:
-    assert office.offer(parcel("mairie@example.org").envelope) is None
+    asked_for(office, parcel("mairie@example.org"))
     office.close()
     assert "QUIT" not in fault_server.commands
     assert fault_server.accepted == []
@@ -199,7 +219,7 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_were(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:
     one = parcel("mairie@example.org", data=b".first\r\n.\r\n..\r\nlast.\r\n")
-    assert (office.offer(one.envelope) or office.hand_over(one)).status is Status.SENT
+    assert hand_in(office, one).status is Status.SENT
     assert fault_server.accepted[0].data == one.data
 
 
@@ -208,7 +228,7 @@ def test_a_body_with_a_lone_line_ending_never_leaves(
     office: SmtpPostOffice, fault_server: FaultServer, data: bytes
 ) -> None:
     one = parcel("mairie@example.org", data=data)
-    outcome = office.offer(one.envelope) or office.hand_over(one)
+    outcome = hand_in(office, one)
     assert (outcome.status, outcome.aim, outcome.words) == (*PAUSES, "body-not-crlf")
     assert fault_server.accepted == []
 
@@ -220,15 +240,13 @@ def test_a_body_with_a_lone_line_ending_never_leaves(
 def test_no_address_can_become_a_command(
     office: SmtpPostOffice, fault_server: FaultServer, address: str
 ) -> None:
-    outcome = office.offer(Envelope(sender=SENDER, recipient=address))
-    assert outcome is not None
+    outcome = send(office, address)
     assert (outcome.status, outcome.aim, outcome.words) == (*FAILS, "address-malformed")
     assert not any(line.startswith("MAIL") for line in fault_server.commands)
 
 
 def test_an_address_beyond_ascii_is_refused_here(office: SmtpPostOffice) -> None:
-    outcome = office.offer(Envelope(sender=SENDER, recipient="sébastien@example.org"))
-    assert outcome is not None
+    outcome = send(office, "sébastien@example.org")
     assert (outcome.status, outcome.words) == (Status.FAILED, "address-needs-smtputf8")
 
 
@@ -239,6 +257,95 @@ def test_one_connection_carries_many_letters_and_is_renewed(fault_server: FaultS
             assert send(office, f"mairie-{number}@example.org").status is Status.SENT
     assert fault_server.connections == 3
     assert fault_server.commands.count("QUIT") == 3
+
+
+def everything(office: SmtpPostOffice, parcels: list[Parcel]) -> dict[str, Outcome]:
+    """What becomes of them when the office is kept full, as the campaign does it."""
+    waiting, outcomes = list(parcels), dict[str, Outcome]()
+    while len(outcomes) < len(parcels):
+        while waiting and office.room > 0:
+            office.offer(waiting.pop(0))
+        for news in office.turn():
+            if isinstance(news, Answered):
+                outcomes[news.parcel.envelope.recipient] = news.outcome
+            else:
+                office.hand_over(news.parcel)
+    return outcomes
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize("connections", [1, 5])
+def test_several_connections_share_the_letters_and_each_arrives_once(
+    pipelining: bool, connections: int
+) -> None:
+    letters = [parcel(f"mairie-{number}@example.org") for number in range(60)]
+    with FaultServer(pipelining=pipelining).running() as faults:
+        server = plain(faults, messages_per_connection=7)
+        with closing(open_post_office(server, "", connections=connections)) as office:
+            outcomes = everything(office, letters)
+    assert {outcome.status for outcome in outcomes.values()} == {Status.SENT}
+    assert sorted(a.recipient for a in faults.accepted) == sorted(
+        one.envelope.recipient for one in letters
+    )
+    assert all(a.data == BODY for a in faults.accepted)
+    assert faults.connections >= 60 / 7
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_one_letters_trouble_is_its_own_with_several_connections(pipelining: bool) -> None:
+    fates = {
+        "550": Status.FAILED,
+        "450": Status.DEFERRED,
+        "451-data": Status.DEFERRED,
+        "450-body": Status.DEFERRED,
+        "gone": Status.FAILED,
+        "drop-in-data": Status.UNKNOWN,
+        "drop-after-dot": Status.UNKNOWN,
+        "garbage-body": Status.UNKNOWN,
+    }
+    letters = [parcel(f"mairie-{number}@example.org") for number in range(40)]
+    for place, name in enumerate(fates):
+        letters.insert(4 * place + 2, parcel(f"{name}@example.org"))
+    with (
+        FaultServer(pipelining=pipelining).running() as faults,
+        closing(open_post_office(plain(faults), "", connections=3)) as office,
+    ):
+        outcomes = everything(office, letters)
+    for recipient, outcome in outcomes.items():
+        assert outcome.status is fates.get(recipient.partition("@")[0], Status.SENT), recipient
+    accepted = [one.recipient for one in faults.accepted]
+    assert len(accepted) == len(set(accepted))
+
+
+def test_a_server_that_takes_no_more_connections_is_served_over_those_it_takes() -> None:
+    letters = [parcel(f"mairie-{number}@example.org") for number in range(30)]
+    with (
+        FaultServer(most_connections=2, pipelining=True).running() as faults,
+        closing(open_post_office(plain(faults), "", connections=8)) as office,
+    ):
+        outcomes = everything(office, letters)
+    assert {outcome.status for outcome in outcomes.values()} == {Status.SENT}
+    assert len(faults.accepted) == 30
+
+
+def test_what_has_not_left_can_be_recalled_and_what_has_is_waited_for() -> None:
+    first, second, third = (parcel(f"mairie-{number}@example.org") for number in range(3))
+    with (
+        FaultServer(pipelining=True).running() as faults,
+        closing(open_post_office(plain(faults), "")) as office,
+    ):
+        asked_for(office, first)
+        office.offer(second)
+        office.offer(third)
+        office.hand_over(first)
+        recalled = [*office.recall()]
+        news: list[Asked | Answered] = []
+        while not any(isinstance(each, Answered) for each in news):
+            news += office.turn()
+        recalled += office.recall()
+        assert office.room == 2
+    assert sorted(one.message_id for one in recalled) == [second.message_id, third.message_id]
+    assert [one.recipient for one in faults.accepted] == [first.envelope.recipient]
 
 
 def test_a_connection_that_the_server_ended_in_between_is_opened_again() -> None:
@@ -256,31 +363,31 @@ def test_a_server_that_went_away_in_between_is_an_outcome_and_no_exception() -> 
     with FaultServer().running() as faults:
         office = open_post_office(plain(faults), "")
         assert send(office, "closing@example.org").aim is Aim.CONNECTION
-    outcome = office.offer(parcel("mairie@example.org").envelope)
-    assert outcome is not None
+    outcome = send(office, "mairie@example.org")
     assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.CONNECT, RECONNECTS)
     office.close()
 
 
 def test_a_login_that_is_refused_in_mid_campaign_pauses_the_account() -> None:
-    with FaultServer().running() as faults:
-        office = open_post_office(plain(faults), PASSWORD)
+    with (
+        FaultServer().running() as faults,
+        closing(open_post_office(plain(faults), PASSWORD)) as office,
+    ):
         faults.refuse_login = "535 5.7.8 Not any more"
         assert send(office, "closing@example.org").aim is Aim.CONNECTION
-        outcome = office.offer(parcel("mairie@example.org").envelope)
-    assert outcome is not None
+        outcome = send(office, "mairie@example.org")
     assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.LOGIN, PAUSES)
     assert outcome.code == 535
     assert PASSWORD not in repr(outcome)
 
 
-def test_two_messages_at_once_are_a_mistake_of_the_caller(office: SmtpPostOffice) -> None:
+def test_a_body_that_nobody_asked_for_is_a_mistake_of_the_caller(office: SmtpPostOffice) -> None:
     one = parcel("mairie@example.org")
     with pytest.raises(RuntimeError):
         office.hand_over(one)
-    office.offer(one.envelope)
+    office.offer(one)
     with pytest.raises(RuntimeError):
-        office.offer(one.envelope)
+        office.hand_over(one)
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
@@ -502,5 +609,4 @@ def test_closing_twice_and_after_a_loss_never_raises(
     send(office, "drop@example.org")
     office.close()
     office.close()
-    office.withdraw()
-    assert send(office, "mairie@example.org").status is Status.SENT
+    assert office.recall() == []

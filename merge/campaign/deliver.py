@@ -1,15 +1,16 @@
 """Send the letters that go by e-mail: each once, and the ledger always first.
 
-For one recipient, in this order:
+For one letter, in this order:
 
-1. claim the delivery, so that no other sender takes it;
-2. render, compose, and archive the exact bytes;
-3. offer: MAIL, RCPT, DATA, until the server says 354;
-4. one commit: the intent of this message, the outcome of the one before;
-5. spend one of the account's quota, and let accounts.db witness the commit;
-6. hand over the body. What the server then says is the outcome, committed with the next intent.
+1. its delivery is claimed, so that no other sender takes it; it is rendered, composed, and its
+   exact bytes are archived (`supply`);
+2. it is offered: MAIL, RCPT, DATA, until the server says 354;
+3. one commit: the intents of all that were asked for, and the outcomes that came with them;
+4. the account's quota is spent, and accounts.db witnesses the commit;
+5. the body is handed over. What the server then says is the outcome, committed with the next
+   intents.
 
-A kill before 4 leaves the delivery queued: nothing has left. A kill after 4 leaves it `sending`,
+A kill before 3 leaves the delivery queued: nothing has left. A kill after 3 leaves it `sending`,
 and the next command to open the ledger makes that `unknown`: it may have left, so it is never
 sent again by itself. At most one message for each connection and kill can end so.
 """
@@ -17,41 +18,29 @@ sent again by itself. At most one message for each connection and kill can end s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from types import TracebackType
 from typing import Literal
 
 from merge.campaign.pace import FAILURES_IN_A_ROW, pause, retry_at
-from merge.campaign.plan import fingerprint
 from merge.campaign.ports import (
     Accounts,
+    Answered,
     Archive,
+    Asked,
     Books,
     Composer,
-    Intent,
     Limits,
     PostOffice,
     Settled,
     Template,
     Watch,
 )
-from merge.errors import AccountPaused, Stopped
-from merge.model import (
-    Aim,
-    Attempt,
-    Channel,
-    Delivery,
-    Envelope,
-    LetterFault,
-    Outcome,
-    Parcel,
-    Recipient,
-    Status,
-)
+from merge.campaign.supply import CLAIM_AT_ONCE, Ready, Supply
+from merge.errors import AccountPaused, Stopped, Trouble
+from merge.model import Aim, Attempt, Delivery, LetterFault, Outcome, Parcel, Status
 
-CLAIM_AT_ONCE = 32  # few enough that another sender is not left without work
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
 
 
@@ -69,15 +58,16 @@ class Sender:
     account: str
     limits: Limits
     envelope_sender: str
+    connections: int = 1
 
-    def spend_one(self) -> bool:
-        """One message of the account's quota, and the ledger's counter witnessed with it."""
+    def spend(self, n: int, counter: int) -> int:
+        """Up to n messages of the account's quota, and the ledger's counter witnessed."""
         return self.accounts.spend(
             self.account,
             self.limits,
             campaign_id=self.books.campaign_id,
-            counter=self.books.counter,
-            n=1,
+            counter=counter,
+            n=n,
             now=self.watch.now(),
         )
 
@@ -110,160 +100,220 @@ def send(
     ledger tells the truth however this ends. Stopped and AccountPaused say that the server
     refuses all of it for now.
     """
-    run = Run()
-    recipients = {r.key: r for r in sender.books.recipients()}
-    with _Pen(sender.books, run, advance) as pen:
-        while not sender.watch.asked:
-            now = sender.watch.now()
-            size = CLAIM_AT_ONCE if limit is None else min(CLAIM_AT_ONCE, limit - pen.taken)
-            if size <= 0:
-                run.stopped_by = "limit" if _someone_waits(sender.books, keys, now) else ""
+    desk = _Desk(sender, keys, limit, advance)
+    try:
+        while True:
+            desk.offer_more()
+            if desk.is_busy:
+                desk.turn()
+            elif desk.trouble or sender.watch.asked or not desk.may_go_on(wait=wait):
                 break
-            room = sender.accounts.room(sender.account, sender.limits, now)
-            if room.now == 0 and _someone_waits(sender.books, keys, now):
-                run.stopped_by, run.next_at = "quota", room.next_at
-            else:
-                claimed = sender.books.claim(Channel.EMAIL, keys, min(size, room.now), now)
-                if claimed:
-                    _send_claimed(sender, claimed, recipients, pen)
-                    pen.settle()
-                    continue
-                run.next_at = _next_due(sender.books, keys, now)
-                run.stopped_by = "deferred" if run.next_at else ""
-            if not run.next_at or not (wait or run.next_at - now <= PACING_AT_MOST):
-                break
-            sender.watch.wait_until(run.next_at)
-            run.stopped_by, run.next_at = "", None
+    finally:
+        desk.tidy_up()
+    if desk.trouble:
+        raise desk.trouble
     if sender.watch.asked:
-        run.stopped_by = "interrupted"
-    return run
+        desk.run.stopped_by = "interrupted"
+    return desk.run
 
 
-class _Pen:
-    """Writes outcomes down: late enough to share a commit, early enough that none is lost."""
+class _Desk:
+    """One run: what is under way, what came of it, and what must still be written down."""
 
-    def __init__(self, books: Books, run: Run, advance: Callable[[Status], object]) -> None:
-        self._books = books
-        self._run = run
-        self._advance = advance
-        self._pending: list[Settled] = []
-        self.taken = 0  # messages that were offered, whatever came of them
-        self.lost_in_a_row = 0
-
-    def __enter__(self) -> _Pen:
-        return self
-
-    def __exit__(
+    def __init__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        sender: Sender,
+        keys: Sequence[str] | None,
+        limit: int | None,
+        advance: Callable[[Status], object],
     ) -> None:
-        self.settle()
+        self.run = Run()
+        self.trouble: Trouble | None = None  # why all of it should end
+        self._sender = sender
+        self._keys = keys
+        self._limit = limit
+        self._advance = advance
+        self._supply = Supply(
+            books=sender.books,
+            archive=sender.archive,
+            template=sender.template,
+            composer=sender.composer,
+            envelope_sender=sender.envelope_sender,
+            keys=keys,
+            held=self._hold,
+        )
+        # By Message-ID. What is offered has no intent yet, what is on its way has one.
+        self._offered: dict[str, Ready] = {}
+        self._on_its_way: dict[str, Ready] = {}
+        self._pending: list[Settled] = []  # outcomes that share the next commit
+        self._taken = 0  # messages that were offered, whatever came of them
+        self._lost_in_a_row = 0
 
-    def note(self, settled: Settled) -> None:
-        self._pending.append(settled)
-        self.count(settled.outcome.status)
-        lost = settled.outcome.aim is Aim.CONNECTION
-        self.lost_in_a_row = self.lost_in_a_row + 1 if lost else 0
+    @property
+    def is_busy(self) -> bool:
+        """Whether the post office has something of ours."""
+        return bool(self._offered or self._on_its_way)
 
-    def count(self, status: Status) -> None:
-        self._run.by_status[status] += 1
+    def offer_more(self) -> None:
+        """Fill the post office, unless this run is to end."""
+        office = self._sender.post_office
+        while office.room > 0 and not self._is_ending:
+            ready = self._supply.take()
+            if ready is None:
+                if not self._claim_more():
+                    return
+                continue
+            self._offered[ready.parcel.message_id] = ready
+            self._taken += 1
+            office.offer(ready.parcel)
+
+    def turn(self) -> None:
+        """Hear the post office; write down what it says; hand over what it asks for."""
+        asked: list[Ready] = []
+        for news in self._sender.post_office.turn():
+            if isinstance(news, Asked):
+                asked.append(self._offered[news.parcel.message_id])
+            else:
+                self._settle(news)
+        if self._is_ending:
+            self._recall()
+            asked = []
+        if asked or self._pending:
+            self._write_down(asked)
+
+    def may_go_on(self, *, wait: bool) -> bool:
+        """Nothing is under way: whether to look for more, perhaps after a pause."""
+        sender, run = self._sender, self.run
+        now = sender.watch.now()
+        outlook = sender.books.outlook(self._keys, now)
+        run.stopped_by, run.next_at = "", None
+        if outlook.now and self._left_of_limit == 0:
+            run.stopped_by = "limit"
+        elif outlook.now:
+            room = sender.accounts.room(sender.account, sender.limits, now)
+            if room.now > 0:
+                return True
+            run.stopped_by, run.next_at = "quota", room.next_at
+        elif outlook.next_at:
+            run.stopped_by, run.next_at = "deferred", outlook.next_at
+        if run.next_at is None or not (wait or run.next_at - now <= PACING_AT_MOST):
+            return False
+        sender.watch.wait_until(run.next_at)
+        return True
+
+    def tidy_up(self) -> None:
+        """However it ends: outcomes are written down, and nothing stays claimed in vain."""
+        self._recall()
+        self._supply.give_back()
+        if self._pending:
+            self._commit([])
+
+    @property
+    def _is_ending(self) -> bool:
+        return self.trouble is not None or self._sender.watch.asked
+
+    @property
+    def _left_of_limit(self) -> int:
+        return CLAIM_AT_ONCE if self._limit is None else max(0, self._limit - self._taken)
+
+    def _claim_more(self) -> bool:
+        sender = self._sender
+        now = sender.watch.now()
+        under_way = len(self._offered)  # not yet counted against the quota
+        room = sender.accounts.room(sender.account, sender.limits, now).now - under_way
+        most = min(self._left_of_limit, room)
+        return most > 0 and self._supply.claim(most, now)
+
+    def _hold(self, delivery: Delivery, fault: LetterFault) -> None:
+        self._sender.books.hold(delivery.id, fault, self._sender.watch.now())
+        self._count(Status.HELD)
+
+    def _count(self, status: Status) -> None:
+        self.run.by_status[status] += 1
         self._advance(status)
 
-    def settle(self, intents: Sequence[Intent] = ()) -> Sequence[int]:
-        """Commit what is pending together with `intents`; the ids whose intent is written."""
-        if not (self._pending or intents):
-            return ()
-        written = self._books.commit(self._pending, intents)
-        self._pending.clear()
-        return written
+    def _write_down(self, asked: Sequence[Ready]) -> None:
+        """Steps 3 to 5, for all that were asked for in this turn."""
+        written = self._commit(asked)
+        office = self._sender.post_office
+        for ready in asked:
+            del self._offered[ready.parcel.message_id]
+            if ready.delivery.id in written:
+                self._on_its_way[ready.parcel.message_id] = ready
+                office.hand_over(ready.parcel)
+            else:
+                office.withdraw(ready.parcel)
 
+    def _commit(self, asked: Sequence[Ready]) -> set[int]:
+        """The ids whose intent is written and whose quota is spent: their bodies may leave.
 
-def _send_claimed(
-    sender: Sender,
-    claimed: Sequence[Delivery],
-    recipients: Mapping[str, Recipient],
-    pen: _Pen,
-) -> None:
-    """Send one by one what was claimed; give back what was not reached."""
-    unreached = {d.id for d in claimed}
-    try:
-        for delivery in claimed:
-            if sender.watch.asked:
-                return
-            unreached.discard(delivery.id)
-            letter_fingerprint = fingerprint(
-                sender.template, recipients[delivery.key], by=sender.envelope_sender
-            )
-            parcel = _parcel(sender, delivery, recipients[delivery.key], letter_fingerprint)
-            if isinstance(parcel, LetterFault):
-                sender.books.hold(delivery.id, parcel, sender.watch.now())
-                pen.count(Status.HELD)
-                continue
-            if not _send_one(sender, delivery, parcel, letter_fingerprint, pen):
-                return
-    finally:
-        if unreached:
-            sender.books.release(sorted(unreached))
+        One that is missing was settled meanwhile by somebody else (resolve, purge), or another
+        campaign of this account was quicker: not one byte of its body has left.
+        """
+        sender = self._sender
+        commit = sender.books.commit(self._pending, [ready.intent for ready in asked])
+        self._pending = []
+        if not commit.intended:
+            return set()
+        granted = sender.spend(len(commit.intended), commit.counter)
+        spared = commit.intended[granted:]
+        if spared:
+            self._taken -= len(spared)
+            sender.books.release(spared)
+            self._supply.give_back()
+        return set(commit.intended[:granted])
 
+    def _recall(self) -> None:
+        """Take back all that has no body on its way, and let others have it."""
+        taken_back = [
+            self._offered.pop(parcel.message_id) for parcel in self._sender.post_office.recall()
+        ]
+        if taken_back:
+            self._taken -= len(taken_back)
+            self._sender.books.release([ready.delivery.id for ready in taken_back])
 
-def _parcel(
-    sender: Sender, delivery: Delivery, recipient: Recipient, letter_fingerprint: str
-) -> Parcel | LetterFault:
-    """Step 2: the bytes to hand over, or why there are none."""
-    if delivery.sha256 and delivery.fingerprint == letter_fingerprint:
-        # It was handed over before and refused for now: the same letter is the same bytes.
-        return Parcel(
-            envelope=Envelope(sender=sender.envelope_sender, recipient=delivery.address),
-            message_id=delivery.message_id,
-            data=sender.archive.get(delivery.sha256),
+    def _settle(self, answered: Answered) -> None:
+        """Note the outcome; end the run when the server refuses more than this one recipient."""
+        sender, name = self._sender, answered.parcel.message_id
+        ready = self._on_its_way.pop(name, None) or self._offered.pop(name)
+        now = sender.watch.now()
+        outcome, not_before = _next_try(sender.books, ready.delivery, answered.outcome, now)
+        self._pending.append(
+            Settled(delivery_id=ready.delivery.id, at=now, outcome=outcome, not_before=not_before)
         )
-    letter = sender.template.render(recipient, Channel.EMAIL)
-    if isinstance(letter, LetterFault):
-        return letter
-    if not recipient.email:
-        # The sheet lost the address after the delivery was queued for it.
-        return LetterFault(key=recipient.key, code="empty-value", field="email")
-    return sender.composer.compose(
-        letter, to=recipient.email, wave=delivery.wave, date=sender.watch.now()
-    )
+        self._count(outcome.status)
+        if outcome.aim is Aim.CONNECTION:
+            self._lost_in_a_row += 1
+        else:
+            self._lost_in_a_row = 0
+        if self.trouble:
+            return
+        if outcome.aim is Aim.ACCOUNT:
+            self.trouble = AccountPaused(
+                "account-paused", account=sender.account, reply=outcome.code, words=outcome.words
+            )
+        # All connections may break at one instant: that is one failure.
+        elif self._lost_in_a_row >= FAILURES_IN_A_ROW + sender.connections - 1:
+            self.trouble = Stopped(
+                "connection-lost", times=self._lost_in_a_row, words=outcome.words
+            )
 
 
-def _send_one(
-    sender: Sender, delivery: Delivery, parcel: Parcel, letter_fingerprint: str, pen: _Pen
-) -> bool:
-    """Archive the bytes, then steps 3 to 6. False when the quota turned out to be spent."""
-    intent = Intent(
-        delivery_id=delivery.id,
-        message_id=parcel.message_id,
-        address=parcel.envelope.recipient,
-        sha256=sender.archive.put(parcel.data),
-        fingerprint=letter_fingerprint,
+def _next_try(
+    books: Books, delivery: Delivery, outcome: Outcome, now: datetime
+) -> tuple[Outcome, datetime | None]:
+    """The outcome as it stands in the ledger, and when a DEFERRED one is due again."""
+    if outcome.status is not Status.DEFERRED:
+        return outcome, None
+    if outcome.aim is not Aim.RECIPIENT:
+        # It says nothing about this recipient, who is never given up for it; but whoever makes
+        # the server hang up each time must not stand before all the others for ever.
+        return outcome, now + pause(delivery.attempts + 1)
+    before = refusals(books.attempts(delivery.key))
+    not_before = retry_at(
+        attempts=len(before) + 1, first_at=before[0].at if before else now, now=now
     )
-    outcome = sender.post_office.offer(parcel.envelope)
-    pen.taken += 1
-    if outcome is None:
-        if delivery.id not in pen.settle([intent]):
-            # Somebody else settled it meanwhile (resolve, purge): it is no longer ours.
-            sender.post_office.withdraw()
-            return True
-        try:
-            granted = sender.spend_one()
-        except BaseException:
-            # Not one byte of the body has left, and that is certain: no doubt may remain.
-            sender.post_office.withdraw()
-            sender.books.release([delivery.id])
-            raise
-        if not granted:
-            # Another campaign of this account was quicker. Nothing has left.
-            sender.post_office.withdraw()
-            sender.books.release([delivery.id])
-            pen.taken -= 1
-            return False
-        outcome = sender.post_office.hand_over(parcel)
-    _note(sender, delivery, outcome, pen)
-    return True
+    return (outcome, not_before) if not_before else (replace(outcome, status=Status.FAILED), None)
 
 
 def refusals(attempts: Iterable[Attempt]) -> list[Attempt]:
@@ -280,56 +330,17 @@ def refusals(attempts: Iterable[Attempt]) -> list[Attempt]:
     return found
 
 
-def _note(sender: Sender, delivery: Delivery, outcome: Outcome, pen: _Pen) -> None:
-    """Note the outcome; stop the run when the server refuses more than this one recipient."""
-    now = sender.watch.now()
-    not_before = None
-    if outcome.status is Status.DEFERRED:
-        if outcome.aim is not Aim.RECIPIENT:
-            # It says nothing about this recipient, who is never given up for it; but whoever
-            # makes the server hang up each time must not stand before all the others for ever.
-            not_before = now + pause(delivery.attempts + 1)
-        else:
-            before = refusals(sender.books.attempts(delivery.key))
-            not_before = retry_at(
-                attempts=len(before) + 1, first_at=before[0].at if before else now, now=now
-            )
-            if not_before is None:
-                outcome = replace(outcome, status=Status.FAILED)
-    pen.note(Settled(delivery_id=delivery.id, at=now, outcome=outcome, not_before=not_before))
-    if outcome.aim is Aim.ACCOUNT:
-        raise AccountPaused(
-            "account-paused", account=sender.account, reply=outcome.code, words=outcome.words
-        )
-    if pen.lost_in_a_row >= FAILURES_IN_A_ROW:
-        raise Stopped("connection-lost", times=pen.lost_in_a_row, words=outcome.words)
+def hand_in(office: PostOffice, parcel: Parcel, may_leave: Callable[[], bool]) -> Outcome | None:
+    """One parcel alone, from the offer to its outcome. None when it may not leave after all.
 
-
-def _someone_waits(books: Books, keys: Sequence[str] | None, now: datetime) -> bool:
-    return any(
-        d.status is Status.QUEUED or (d.not_before is not None and d.not_before <= now)
-        for d in _not_yet_sent(books, keys)
-    )
-
-
-def _next_due(books: Books, keys: Sequence[str] | None, now: datetime) -> datetime | None:
-    # What is due already and was not claimed is in another sender's hands: no reason to wait.
-    return min(
-        (
-            d.not_before
-            for d in _not_yet_sent(books, keys)
-            if d.status is Status.DEFERRED and d.not_before and d.not_before > now
-        ),
-        default=None,
-    )
-
-
-def _not_yet_sent(books: Books, keys: Sequence[str] | None) -> list[Delivery]:
-    wanted = None if keys is None else set(keys)
-    return [
-        d
-        for d in books.deliveries()
-        if d.channel is Channel.EMAIL
-        and d.status in (Status.QUEUED, Status.DEFERRED)
-        and (wanted is None or d.key in wanted)
-    ]
+    `may_leave` is asked when the server waits for the body.
+    """
+    office.offer(parcel)
+    while True:
+        for news in office.turn():
+            if isinstance(news, Answered):
+                return news.outcome
+            if not may_leave():
+                office.withdraw(parcel)
+                return None
+            office.hand_over(parcel)

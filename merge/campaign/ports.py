@@ -17,7 +17,6 @@ from merge.model import (
     Channel,
     Counts,
     Delivery,
-    Envelope,
     Letter,
     LetterFault,
     Lot,
@@ -61,23 +60,59 @@ class Composer(Protocol):
         """
 
 
-class PostOffice(Protocol):
-    """A connection to the next server, or a folder that stands for it.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The server said 354: it waits for the body of this parcel, of which nothing has left."""
 
-    offer → (the caller writes the intent down) → hand_over. One message at a time.
+    parcel: Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """This parcel's attempt is over. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
+
+    parcel: Parcel
+    outcome: Outcome
+
+
+class PostOffice(Protocol):
+    """Connections to the next server, each of which carries one message after the other.
+
+    offer → Asked → (the caller writes the intent down) → hand_over → Answered; or Answered at
+    once, when the server refuses before it asks for the body.
     """
 
-    def offer(self, envelope: Envelope) -> Outcome | None:
-        """MAIL, RCPT, DATA. None: the server said 354 and waits for the body."""
+    @property
+    def room(self) -> int:
+        """How many more parcels can be offered now, so that no connection stands idle."""
 
-    def hand_over(self, parcel: Parcel) -> Outcome:
-        """The body and the final dot. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
+    def offer(self, parcel: Parcel) -> None:
+        """MAIL, RCPT, DATA, as soon as a connection is free for it."""
 
-    def withdraw(self) -> None:
-        """After an offer that was taken: give it up before the first byte of the body."""
+    def turn(self) -> Sequence[Asked | Answered]:
+        """Wait until the server has something to say. () after a while in which it had not."""
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """The body and the final dot of a parcel that was asked for."""
+
+    def recall(self) -> Sequence[Parcel]:
+        """Take back what was offered and not handed over: nothing of it has left.
+
+        What stands behind a body that is on its way is taken back once that is answered.
+        """
+
+    def withdraw(self, parcel: Parcel) -> None:
+        """Give up one that was asked for, before the first byte of its body."""
 
     def close(self) -> None:
         """QUIT; never raises."""
+
+
+class Keeping(Protocol):
+    """A folder that stands for the post office in a rehearsal."""
+
+    def keep(self, parcel: Parcel) -> None:
+        """Write its exact bytes into a file of its own."""
 
 
 class Press(Protocol):
@@ -109,6 +144,27 @@ class Settled:
     at: datetime
     outcome: Outcome
     not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """What a commit has written.
+
+    `intended` are the delivery ids whose intent is now written (status `sending`), in their
+    order; one that is missing was no longer ours to send and must be withdrawn. `counter` is the
+    ledger's, when there are any.
+    """
+
+    intended: Sequence[int]
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """E-mails that wait and that no sender has in hand."""
+
+    now: int  # how many may go now
+    next_at: datetime | None  # when the next of the others is due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +265,9 @@ class Books(Protocol):
     def recipient(self, key: str) -> Recipient | None:
         """The one with this key."""
 
+    def recipients_of(self, keys: Sequence[str]) -> Sequence[Recipient]:
+        """Those with these keys, in any order."""
+
     def deliveries(self) -> Sequence[Delivery]:
         """All of them, in the order of the sheet."""
 
@@ -242,21 +301,21 @@ class Books(Protocol):
     ) -> None:
         """Store an edited recipient and what was changed; requeue it if held, failed or bounced."""
 
-    def claim(
-        self, channel: Channel, keys: Sequence[str] | None, limit: int, now: datetime
-    ) -> Sequence[Delivery]:
-        """Reserve up to `limit` deliveries that may go now (queued, or deferred and due).
+    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Sequence[tuple[int, str]]:
+        """Delivery ids of the e-mails that may go now, each with the domain of its mailbox.
 
-        No other living sender gets them. `keys` narrows; None is everybody.
+        Deferred and due first, then queued, as they were queued; nobody whom a sender has in
+        hand. `keys` narrows; None is everybody.
         """
 
-    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Sequence[int]:
-        """One transaction: outcomes and intents together.
+    def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
+        """How many e-mails may go now, and when the next of those that wait is due."""
 
-        Returns the delivery ids whose intent is now written (status `sending`); one that is
-        missing was no longer ours to send and must be withdrawn. Bumps `counter` when there
-        are intents.
-        """
+    def claim(self, delivery_ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
+        """Reserve those of these that still may go now; no other living sender gets them."""
+
+    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
+        """One transaction: outcomes and intents. Bumps `counter` when there are intents."""
 
     def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
         """queued → held, with the fault as detail."""
@@ -320,8 +379,8 @@ class Books(Protocol):
 class Archive(Protocol):
     """archive.db: the exact bytes of every message, by SHA-256. Orphans are harmless."""
 
-    def put(self, data: bytes) -> str:
-        """Durable when it returns. The SHA-256 in hex."""
+    def put(self, messages: Sequence[bytes]) -> Sequence[str]:
+        """Durable when it returns: one commit for all. The SHA-256 of each, in hex."""
 
     def get(self, sha256: str) -> bytes:
         """LedgerError("archive-missing") when it is not there; the hash is checked."""
@@ -335,10 +394,10 @@ class Accounts(Protocol):
 
     def spend(
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
-    ) -> bool:
-        """One transaction: count n sends against the quota and witness the counter.
+    ) -> int:
+        """One transaction: count up to n sends against the quota, and witness the counter.
 
-        False, and nothing counted, when the quota has no room.
+        Returns how many the quota had room for; only those may leave.
         """
 
     def witness(self, campaign_id: str, counter: int) -> None:

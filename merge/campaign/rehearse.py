@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from merge.campaign.ports import Composer, PostOffice, Template
+from merge.campaign.ports import Composer, Keeping, Template
 from merge.model import Channel, Letter, LetterFault, Parcel, Recipient
 
 
@@ -24,13 +24,13 @@ class Rehearsed:
 def rehearse(
     template: Template,
     composer: Composer,
-    folder: PostOffice,
+    folder: Keeping,
     recipients: Iterable[Recipient],
     date: datetime,
     *,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Rehearsed:
-    """Render, compose and hand over each; `folder` is a post office that keeps them."""
+    """Render and compose each, and keep it in the folder."""
     rehearsed = Rehearsed()
     for recipient in recipients:
         letter = template.render(recipient, Channel.EMAIL)
@@ -42,8 +42,7 @@ def rehearse(
         if isinstance(made, LetterFault):
             rehearsed.faults.append(made)
         elif isinstance(made, Parcel):
-            folder.offer(made.envelope)
-            folder.hand_over(made)
+            folder.keep(made)
             rehearsed.written += 1
         advance(1)
     return rehearsed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from merge.campaign.deliver import Sender
+from merge.campaign.deliver import Sender, hand_in
 from merge.errors import Stopped
 from merge.model import Channel, LetterFault, Outcome, Recipient, Status
 
@@ -22,12 +22,11 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     parcel = sender.composer.compose(letter, to=to, wave=WAVE_OF_A_TRIAL, date=now)
     if isinstance(parcel, LetterFault):
         return parcel
-    outcome = sender.post_office.offer(parcel.envelope)
+    outcome = hand_in(
+        sender.post_office, parcel, lambda: sender.spend(1, sender.books.counter) == 1
+    )
     if outcome is None:
-        if not sender.spend_one():
-            sender.post_office.withdraw()
-            raise Stopped("quota-spent")
-        outcome = sender.post_office.hand_over(parcel)
+        raise Stopped("quota-spent")
     if outcome.status is Status.SENT:
         sender.books.set_fact("tested_version", sender.template.version)
     return outcome

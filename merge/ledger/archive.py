@@ -83,12 +83,8 @@ class Archive:
         self._dictionary: _Dictionary | None = None
         self._there: set[str] = set()  # parts that a commit has written
 
-    def put(self, data: bytes) -> str:
-        """Durable when it returns. The SHA-256 in hex."""
-        return self.put_many([data])[0]
-
-    def put_many(self, messages: Sequence[bytes]) -> list[str]:
-        """Several in one commit, which costs little more than one."""
+    def put(self, messages: Sequence[bytes]) -> list[str]:
+        """Durable when it returns: one commit for all. The SHA-256 of each, in hex."""
         if not messages:
             return []
         self._make_ready()

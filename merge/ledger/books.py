@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from merge.campaign.ports import Bounce, Intent, Returned, Settled
+from merge.campaign.ports import Bounce, Commit, Intent, Outlook, Returned, Settled
 from merge.ledger import (
     doubt,
     filing,
@@ -57,14 +57,17 @@ class Books:
         self._sender = sender
         self._alive = alive
         self._now = now
+        self._campaign_id: str | None = None
 
     # What the books say
 
     @property
     def campaign_id(self) -> str:
         """The campaign's UUID, for life."""
-        with self._database.reading() as tx:
-            return str(tx.execute(select(schema.campaign.c.uuid)).scalar_one())
+        if self._campaign_id is None:
+            with self._database.reading() as tx:
+                self._campaign_id = str(tx.execute(select(schema.campaign.c.uuid)).scalar_one())
+        return self._campaign_id
 
     @property
     def counter(self) -> int:
@@ -86,6 +89,11 @@ class Books:
         """One of them."""
         with self._database.reading() as tx:
             return reading.recipient(tx, key)
+
+    def recipients_of(self, keys: Sequence[str]) -> Sequence[Recipient]:
+        """Those with these keys, in any order."""
+        with self._database.reading() as tx:
+            return reading.recipients_of(tx, keys)
 
     def deliveries(self) -> Sequence[Delivery]:
         """All of them, in the order of the sheet."""
@@ -154,16 +162,24 @@ class Books:
 
     # Sending once
 
-    def claim(
-        self, channel: Channel, keys: Sequence[str] | None, limit: int, now: datetime
-    ) -> Sequence[Delivery]:
-        """Reserve up to `limit` deliveries; the claims of dead senders are void."""
+    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Sequence[tuple[int, str]]:
+        """Ids and mail domains of the e-mails that may go; the claims of dead senders are void."""
         self.bury_the_dead()
-        with self._database.writing() as tx:
-            return sending.claim(tx, self._sender, channel, keys, limit, now)
+        with self._database.reading() as tx:
+            return sending.may_go(tx, keys, now)
 
-    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Sequence[int]:
-        """Outcomes and intents in one transaction; the ids whose intent is written."""
+    def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
+        """How many e-mails may go now, and when the next one is due."""
+        with self._database.reading() as tx:
+            return sending.outlook(tx, keys, now)
+
+    def claim(self, delivery_ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
+        """Reserve those that still may go."""
+        with self._database.writing() as tx:
+            return sending.claim(tx, self._sender, delivery_ids, now)
+
+    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
+        """Outcomes and intents in one transaction."""
         with self._database.writing() as tx:
             sending.settle(tx, self._sender, settled)
             return sending.intend(tx, self._sender, intents, self._now())

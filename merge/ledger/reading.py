@@ -68,6 +68,16 @@ def recipient(tx: Connection, key: str) -> Recipient | None:
     return recipient_of(row) if row is not None else None
 
 
+def recipients_of(tx: Connection, keys: Sequence[str]) -> list[Recipient]:
+    """Those with these keys, in any order."""
+    query = select(*RECIPIENT_COLUMNS)
+    return [
+        recipient_of(row)
+        for some in chunks(keys)
+        for row in tx.execute(query.where(schema.recipients.c.key.in_(some)))
+    ]
+
+
 def deliveries(tx: Connection) -> list[Delivery]:
     """All of them, in the order of the sheet, wave after wave."""
     query = (

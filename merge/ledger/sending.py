@@ -16,6 +16,7 @@ from sqlalchemy import (
     Insert,
     Select,
     Update,
+    UpdateBase,
     and_,
     bindparam,
     insert,
@@ -24,9 +25,9 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Intent, Settled
+from merge.campaign.ports import Commit, Intent, Outlook, Settled
 from merge.ledger import schema
-from merge.ledger.reading import PARAMETERS_A_STATEMENT, chunks, deliveries_by_id
+from merge.ledger.reading import chunks, deliveries_by_id
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, Delivery, LetterFault, Status
 
@@ -40,56 +41,71 @@ def _is_one_of(statuses: Sequence[Status]) -> ColumnElement[bool]:
     return or_(*(_deliveries.c.status == status for status in statuses))
 
 
+def _may_go_at(now: datetime) -> ColumnElement[bool]:
+    """An e-mail that waits, is due, and that nobody has in hand."""
+    return and_(
+        _deliveries.c.channel == Channel.EMAIL,
+        or_(
+            _deliveries.c.status == Status.QUEUED,
+            and_(_deliveries.c.status == Status.DEFERRED, _deliveries.c.not_before <= now),
+        ),
+        _deliveries.c.claimant.is_(None),
+    )
+
+
+def may_go(tx: Connection, keys: Sequence[str] | None, now: datetime) -> list[tuple[int, str]]:
+    """Id and mail domain of each e-mail that may go; deferred ones that are due come first."""
+    query = (
+        select(_deliveries.c.id, _deliveries.c.recipient, schema.recipients.c.email)
+        .join(schema.recipients)
+        .where(_may_go_at(now))
+        .order_by(_deliveries.c.status != Status.DEFERRED, _deliveries.c.id)
+    )
+    wanted = None if keys is None else frozenset(keys)
+    return [
+        (number, (email or "").rpartition("@")[2].lower())
+        for number, recipient, email in tx.execute(query)
+        if wanted is None or recipient in wanted
+    ]
+
+
+def outlook(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Outlook:
+    """What of the e-mails that nobody has in hand may go now, and what later."""
+    wanted = None if keys is None else frozenset(keys)
+    place = (_deliveries.c.channel == Channel.EMAIL, _deliveries.c.claimant.is_(None))
+    query = select(_deliveries.c.recipient, _deliveries.c.status, _deliveries.c.not_before)
+    at_once, later = 0, []
+    waiting = query.where(*place, _is_one_of((Status.QUEUED, Status.DEFERRED)))
+    for recipient, status, not_before in tx.execute(waiting):
+        if wanted is not None and recipient not in wanted:
+            continue
+        if status is Status.QUEUED or not_before <= now:
+            at_once += 1
+        else:
+            later.append(not_before)
+    return Outlook(now=at_once, next_at=min(later, default=None))
+
+
 def claim(
-    tx: Connection,
-    sender: str,
-    channel: Channel,
-    keys: Sequence[str] | None,
-    limit: int,
-    now: datetime,
+    tx: Connection, sender: str, delivery_ids: Sequence[int], now: datetime
 ) -> list[Delivery]:
-    """Reserve up to `limit` deliveries that may go now; deferred ones that are due come first."""
-    due = _deliveries.c.not_before <= now
-    ids = _free(tx, channel, Status.DEFERRED, due, keys, limit)
-    ids += _free(tx, channel, Status.QUEUED, None, keys, limit - len(ids))
+    """Reserve those of these e-mails that still may go, in the order given."""
+    free = {
+        number
+        for some in chunks(delivery_ids)
+        for number in tx.execute(
+            select(_deliveries.c.id)
+            .where(_deliveries.c.id.in_(some), _may_go_at(now))
+            .with_for_update(skip_locked=True)  # for PostgreSQL; SQLite has one writer anyway
+        ).scalars()
+    }
+    ids = [number for number in delivery_ids if number in free]
     if ids:
         tx.execute(
             update(_deliveries).where(_this_one).values(claimant=sender),
             [{"which": number} for number in ids],
         )
     return deliveries_by_id(tx, ids)
-
-
-def _free(
-    tx: Connection,
-    channel: Channel,
-    status: Status,
-    condition: ColumnElement[bool] | None,
-    keys: Sequence[str] | None,
-    limit: int,
-) -> list[int]:
-    """Ids of unclaimed deliveries in this status, in the order in which they were queued."""
-    if limit <= 0:
-        return []
-    query = (
-        select(_deliveries.c.id, _deliveries.c.recipient)
-        .where(
-            _deliveries.c.channel == channel,
-            _deliveries.c.status == status,
-            _deliveries.c.claimant.is_(None),
-        )
-        .order_by(_deliveries.c.id)
-        .with_for_update(skip_locked=True)  # for PostgreSQL; SQLite has one writer anyway
-    )
-    if condition is not None:
-        query = query.where(condition)
-    if keys is not None and len(keys) > PARAMETERS_A_STATEMENT:
-        wanted = frozenset(keys)
-        rows = (row for row in tx.execute(query) if row.recipient in wanted)
-        return [row.id for row, _ in zip(rows, range(limit), strict=False)]
-    if keys is not None:
-        query = query.where(_deliveries.c.recipient.in_(keys))
-    return list(tx.execute(query.limit(limit)).scalars())
 
 
 def settle(tx: Connection, sender: str, settled: Sequence[Settled]) -> None:
@@ -162,13 +178,13 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
     }
 
 
-def intend(tx: Connection, sender: str, intents: Sequence[Intent], now: datetime) -> list[int]:
-    """Write intents down: claimed by this sender → `sending`. The ids for which that held.
+def intend(tx: Connection, sender: str, intents: Sequence[Intent], now: datetime) -> Commit:
+    """Write intents down: claimed by this sender → `sending`.
 
-    Bumps the counter if any did: from here on something can leave.
+    Bumps the counter if any was written: from here on something can leave.
     """
     if not intents:
-        return []
+        return Commit(intended=(), counter=0)
     rows = [
         {
             "which": one.delivery_id,
@@ -181,17 +197,22 @@ def intend(tx: Connection, sender: str, intents: Sequence[Intent], now: datetime
         }
         for one in intents
     ]
-    tx.execute(_intend(), rows)
     wanted = [one.delivery_id for one in intents]
-    written = {
-        number
-        for some in chunks(wanted)
-        for number in tx.execute(_intended(), {"to_sender": sender, "some": some}).scalars()
-    }
-    if written:
-        counter = schema.campaign.c.counter
-        tx.execute(update(schema.campaign).values(counter=counter + 1))
-    return [number for number in wanted if number in written]
+    written = frozenset(wanted)
+    if tx.execute(_intend(), rows).rowcount != len(rows):
+        written = frozenset(
+            number
+            for some in chunks(wanted)
+            for number in tx.execute(_intended(), {"to_sender": sender, "some": some}).scalars()
+        )
+    counter = tx.execute(_count_up()).scalar_one() if written else 0
+    return Commit(intended=[number for number in wanted if number in written], counter=counter)
+
+
+@cache
+def _count_up() -> UpdateBase:
+    counter = schema.campaign.c.counter
+    return update(schema.campaign).values(counter=counter + 1).returning(counter)
 
 
 @cache

@@ -11,14 +11,14 @@ import re
 from pathlib import Path
 
 from merge.errors import Stopped
-from merge.model import Envelope, Outcome, Parcel, Phase, Status
+from merge.model import Parcel
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 LONGEST_ADDRESS_IN_NAME = 80
 
 
 class RehearsalFolder:
-    """Takes every letter and keeps it. Fills `merge.campaign.ports.PostOffice`.
+    """Takes every letter and keeps it. Fills `merge.campaign.ports.Keeping`.
 
     Stopped `rehearsal-not-written` when the folder cannot be written to.
     """
@@ -32,12 +32,8 @@ class RehearsalFolder:
         except OSError as error:
             raise _not_written(folder, error) from error
 
-    def offer(self, envelope: Envelope) -> Outcome | None:
-        """None: a folder takes everything."""
-        return None
-
-    def hand_over(self, parcel: Parcel) -> Outcome:
-        """Keep the exact bytes; SENT with the file's name as words."""
+    def keep(self, parcel: Parcel) -> None:
+        """Write its exact bytes into a file of its own."""
         path = self._folder / file_name(parcel)
         beside = path.with_suffix(".partial")
         try:
@@ -45,13 +41,6 @@ class RehearsalFolder:
             beside.replace(path)  # whoever looks sees a whole letter or none
         except OSError as error:
             raise _not_written(path, error) from error
-        return Outcome(status=Status.SENT, phase=Phase.BODY, words=path.name)
-
-    def withdraw(self) -> None:
-        """Nothing was kept yet."""
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def file_name(parcel: Parcel) -> str:

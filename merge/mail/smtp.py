@@ -1,9 +1,9 @@
-"""The post office: the next mail server, and how far each message came with it.
+"""The post office: the next mail server, over several connections, driven by one thread.
 
-yagmail opens the connection (`merge.mail.connection`); then MAIL, RCPT and DATA are spoken here,
-because only whoever speaks them knows at which phase a failure happened, and on that hangs
-whether a letter may be sent again. yagmail's own `send` is never called: it sends again by itself
-after a silence.
+yagmail opens each connection (`merge.mail.connection`); then MAIL, RCPT and DATA are spoken by a
+`Dialogue` of our own, because only whoever speaks them knows at which phase a failure happened,
+and on that hangs whether a letter may be sent again. yagmail's own `send` is never called: it
+sends again by itself after a silence.
 
 No exception of smtplib, ssl or socket leaves this room: opening raises the errors of
 `merge.errors`, and once open, everything is an Outcome.
@@ -11,31 +11,35 @@ No exception of smtplib, ssl or socket leaves this room: opening raises the erro
 
 from __future__ import annotations
 
-import io
-import re
+import selectors
 import smtplib
 import socket
 import ssl
+import threading
 import time
+from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from merge.campaign.ports import Answered, Asked
 from merge.errors import AccountPaused, Refused, Trouble
 from merge.mail.connection import Secret, Server, connect, hang_up, log_in
-from merge.mail.verdict import verdict
-from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
+from merge.mail.dialogue import Dialogue, News, Untouched, unfit
+from merge.model import Aim, Outcome, Parcel, Phase, Status
 
 if TYPE_CHECKING:
     import yagmail
 
 __all__ = ["Offer", "Server", "SmtpPostOffice", "open_post_office"]
 
+LOOK_AGAIN_S = 0.5  # how long a turn lasts in which nothing happens: someone may ask to stop
 QUIT_TIMEOUT_S = 5  # a goodbye is worth no more
+READ_AT_ONCE = 65_536  # octets
 
-# RFC 5321 4.1.2 as far as a command line needs it: one printable ASCII word without brackets.
-_SAFE_PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
-_BARE_LINE_ENDING = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+_WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,263 +52,306 @@ class Offer:
     tls: str  # "TLSv1.3"; "" without
 
 
-def open_post_office(server: Server, password: str) -> SmtpPostOffice:
-    """Connect and log in, unless `password` is "".
+def open_post_office(server: Server, password: str, *, connections: int = 1) -> SmtpPostOffice:
+    """Connect and log in, unless `password` is ""; up to `connections` are used when they help.
 
     SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
     `tls-failed`, `starttls-not-offered`, `login-not-offered`; AccountPaused `login-refused`;
     Stopped `server-unreachable`, `server-not-ready`. None of them holds the password.
     """
-    office = SmtpPostOffice(server, Secret(password))
+    secret = Secret(password)
     del password  # an error from here on must not find it in this frame
-    office.connect()
-    return office
+    return SmtpPostOffice(server, secret, _opened(server, secret), connections=connections)
+
+
+class _Line:
+    """One connection: its socket, which never blocks, and what is said over it."""
+
+    def __init__(self, connection: yagmail.SMTP, server: Server) -> None:
+        self.connection = connection  # kept: it closes the socket when it goes
+        smtp: smtplib.SMTP = connection.smtp
+        self.socket: socket.socket = connection.smtp.sock
+        self.socket.setblocking(False)
+        self.dialogue = Dialogue(
+            pipelining=smtp.has_extn("pipelining"),
+            timeout_s=server.timeout_s,
+            final_reply_timeout_s=server.final_reply_timeout_s,
+        )
+        self._is_encrypted = isinstance(self.socket, ssl.SSLSocket)
+
+    def read(self) -> list[News]:
+        """Everything that has come so far."""
+        news: list[News] = []
+        while not self.dialogue.is_over:
+            try:
+                data = self.socket.recv(READ_AT_ONCE)
+            except _WOULD_BLOCK:
+                break
+            except OSError:
+                data = b""
+            news += self.dialogue.receive(data) if data else self.dialogue.end("connection-lost")
+            if len(data) < READ_AT_ONCE and not self._is_encrypted:
+                break  # TLS hands out a record at a time, and may hold another one
+        return news
+
+    def write(self) -> list[News]:
+        """As much as the network takes of what is to be said."""
+        outgoing = self.dialogue.outgoing
+        while outgoing and not self.dialogue.is_over:
+            try:
+                del outgoing[: self.socket.send(outgoing)]
+            except _WOULD_BLOCK:
+                break
+            except OSError:
+                # What it said before it hung up counts: perhaps why.
+                return self.read() + self.dialogue.end("connection-lost")
+        return []
 
 
 class SmtpPostOffice:
-    """One connection at a time, opened again when it is worn out or lost. Fills `PostOffice`."""
+    """Up to `connections` at once, opened when needed, renewed when worn out or lost.
 
-    def __init__(self, server: Server, password: Secret) -> None:
+    Fills `merge.campaign.ports.PostOffice`. Connections are opened and left in threads of their
+    own, so that a slow login holds up no other; all else happens in the caller's thread.
+    """
+
+    def __init__(
+        self, server: Server, password: Secret, first: yagmail.SMTP, *, connections: int = 1
+    ) -> None:
+        self.offers = _offer_of(first.smtp)
         self._server = server
         self._password = password
-        self._connection: yagmail.SMTP | None = None  # kept: it closes the socket when it goes
-        self._carried = 0  # messages offered over this connection
-        self._waits_for_body = False
-
-    def connect(self) -> None:
-        """Open the connection, if it is not open. Raises what `open_post_office` does."""
-        if self._connection is None:
-            connection = connect(self._server)
-            log_in(self._server, connection, self._password)
-            self._connection = connection
-            self._carried = 0
+        self._most = connections
+        self._lines: list[_Line] = []
+        self._queue: deque[Parcel] = deque()
+        self._under_way = 0  # offered, and neither answered nor taken back
+        self._news: list[Asked | Answered] = []
+        self._dialling = 0
+        self._dialled: SimpleQueue[yagmail.SMTP | Exception] = SimpleQueue()
+        self._is_closed = False
+        self._selector = selectors.DefaultSelector()
+        self._bell, self._ringing = socket.socketpair()  # wakes a turn when one has dialled
+        self._bell.setblocking(False)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+        self._use(first)
 
     @property
-    def offers(self) -> Offer:
-        """What the server said at the last connection."""
-        smtp, sock = self._smtp, self._socket
-        features = {name.upper(): value for name, value in smtp.esmtp_features.items()}
-        size = features.get("SIZE", "").strip()
-        return Offer(
-            extensions=tuple(sorted(features)),
-            logins=tuple(features.get("AUTH", "").replace("=", " ").split()),
-            size_limit=int(size) if size.isdigit() and int(size) else None,
-            tls=(sock.version() or "") if isinstance(sock, ssl.SSLSocket) else "",
-        )
+    def room(self) -> int:
+        """One for each connection to work on, and one to follow behind it."""
+        return 2 * self._most - self._under_way
 
-    def offer(self, envelope: Envelope) -> Outcome | None:
-        """MAIL, RCPT, DATA. None: the server said 354 and waits for the body."""
-        started = time.monotonic()
-        if self._waits_for_body:
-            raise RuntimeError("one message at a time: hand over or withdraw the last one first")
-        unsafe = _unsafe(envelope)
-        if unsafe is not None:
-            return unsafe
-        reused = self._carried > 0
-        outcome = self._ask(envelope, started)
-        if reused and _died_in_between(outcome):
-            outcome = self._ask(envelope, started)
-        return outcome
+    def offer(self, parcel: Parcel) -> None:
+        """Queue it for the next connection that is free."""
+        self._under_way += 1
+        outcome = unfit(parcel)
+        if outcome is not None:
+            self._tell([Answered(parcel, outcome)])
+        else:
+            self._queue.append(parcel)
 
-    def hand_over(self, parcel: Parcel) -> Outcome:
-        """The body and the final dot. Whatever goes wrong after its first byte is UNKNOWN.
+    def turn(self) -> Sequence[Asked | Answered]:
+        """Wait until the server has something to say, for LOOK_AGAIN_S at most."""
+        self._place()
+        if self._under_way and not self._news:
+            self._listen()
+        news, self._news = self._news, []
+        return news
 
-        The server may have taken the message before it fell silent (RFC 1047), and nobody can
-        know from here. Before the first byte the message is DEFERRED: nothing has left.
-        """
-        started = time.monotonic()
-        if not self._waits_for_body:
-            raise RuntimeError("offer the envelope first")
-        self._waits_for_body = False
-        if _BARE_LINE_ENDING.search(parcel.data) or not parcel.data.endswith(b"\r\n"):
-            # A lone LF is how one message is smuggled into another: such a body never leaves.
-            self._drop()
-            return _lost(Phase.DATA, Aim.ACCOUNT, "body-not-crlf", started)
-        early = self._said_early(started)
-        if early is not None:
-            self._drop()
-            return early
-        smtp = self._smtp
-        try:
-            smtp.send(_dot_stuffed(parcel.data) + b".\r\n")
-            self._socket.settimeout(self._server.final_reply_timeout_s)
-            code, reply = smtp.getreply()
-        except (smtplib.SMTPException, OSError) as error:
-            self._drop()
-            return Outcome(
-                status=Status.UNKNOWN,
-                phase=Phase.BODY,
-                aim=Aim.CONNECTION,
-                words=_silence(error),
-                duration_ms=_ms_since(started),
-            )
-        outcome = verdict(Phase.BODY, code, reply, duration_ms=_ms_since(started))
-        with suppress(OSError):  # the verdict stands, whatever becomes of the line
-            self._socket.settimeout(self._server.timeout_s)
-        if outcome.aim is Aim.CONNECTION or code == 421:
-            self._drop()
-        elif self._carried >= self._server.messages_per_connection:
-            self.close()
-        return outcome
+    def hand_over(self, parcel: Parcel) -> None:
+        """The body, and right behind it the next message's commands where that is allowed."""
+        line = self._line_that_waits_for(parcel)
+        self._take(line, line.read())  # what it said since 354 leaves no doubt yet
+        if not line.dialogue.waits_for(parcel):
+            return
+        line.dialogue.hand_over(parcel)
+        if self._queue and line.dialogue.can_follow and not self._is_worn(line):
+            line.dialogue.offer(self._queue.popleft())
+        self._write(line)
 
-    def withdraw(self) -> None:
-        """Give up an offer that was taken: hang up without the final dot.
+    def withdraw(self, parcel: Parcel) -> None:
+        """Hang up on a server that waits for this body."""
+        line = self._line_that_waits_for(parcel)
+        line.dialogue.recall()
+        self._under_way -= 1
+        self._drop(line)
 
-        There is no command for it: once 354 is said, everything is body. RFC 5321 4.1.1.10 has
-        the server drop a transaction whose connection is lost.
-        """
-        self._waits_for_body = False
-        self._drop()
+    def recall(self) -> Sequence[Parcel]:
+        """Take back whatever has no body on its way; connections in mid-message are hung up."""
+        taken = list(self._queue)
+        self._queue.clear()
+        for line in list(self._lines):
+            taken += line.dialogue.recall()
+            if line.dialogue.is_over:
+                self._drop(line)
+        self._under_way -= len(taken)
+        return taken
 
     def close(self) -> None:
-        """QUIT; never raises. The next offer connects again."""
-        if self._connection is not None and not self._waits_for_body:
-            with suppress(smtplib.SMTPException, OSError):
-                self._socket.settimeout(QUIT_TIMEOUT_S)
-                self._smtp.quit()
-        self._waits_for_body = False
-        self._drop()
+        """QUIT on every connection; never raises. The office can be used no more."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        goodbyes = [self._part(line) for line in list(self._lines) if line.dialogue.is_idle]
+        for line in list(self._lines):
+            self._drop(line)
+        self._take_dialled()
+        for goodbye in goodbyes:
+            goodbye.join(QUIT_TIMEOUT_S)
+        self._selector.close()
+        self._bell.close()
+        self._ringing.close()
 
-    @property
-    def _smtp(self) -> smtplib.SMTP:
-        if self._connection is None:
-            raise RuntimeError("not connected")
-        smtp: smtplib.SMTP = self._connection.smtp
-        return smtp
+    def _place(self) -> None:
+        """Queue → connections: those that are free first, then others that have to be opened."""
+        for line in list(self._lines):
+            if not line.dialogue.is_idle:
+                continue
+            if self._is_worn(line):
+                self._part(line)
+            elif self._queue:
+                line.dialogue.offer(self._queue.popleft())
+                self._write(line)
+        while len(self._queue) > self._dialling < self._most - len(self._lines):
+            self._dialling += 1
+            threading.Thread(target=self._dial, name="dial", daemon=True).start()
 
-    @property
-    def _socket(self) -> socket.socket:
-        sock = self._smtp.sock
-        if sock is None:
-            raise OSError("the connection is closed")
-        return sock
+    def _listen(self) -> None:
+        """Wait for one of the connections, and hear all of those that have something to say."""
+        now_s = time.monotonic()
+        deadlines = [line.dialogue.deadline_s for line in self._lines]
+        wait_s = min((when - now_s for when in deadlines if when is not None), default=LOOK_AGAIN_S)
+        for key, _events in self._selector.select(min(max(wait_s, 0), LOOK_AGAIN_S)):
+            line: _Line | None = key.data
+            if line is None:
+                self._take_dialled()
+            else:
+                self._take(line, line.read())
+                self._write(line)
+        now_s = time.monotonic()
+        for line in list(self._lines):
+            deadline_s = line.dialogue.deadline_s
+            if deadline_s is not None and deadline_s <= now_s:
+                self._take(line, line.dialogue.end("no-reply-in-time"))
 
-    @property
-    def _reader(self) -> io.BufferedReader:
-        reader = self._smtp.file
-        if not isinstance(reader, io.BufferedReader):
-            raise OSError("the connection is closed")
-        return reader
+    def _write(self, line: _Line) -> None:
+        self._take(line, line.write())
+        if line in self._lines:
+            events = selectors.EVENT_READ
+            if line.dialogue.outgoing:
+                events |= selectors.EVENT_WRITE
+            if self._selector.get_key(line.socket).events != events:
+                self._selector.modify(line.socket, events, line)
 
-    def _ask(self, envelope: Envelope, started: float) -> Outcome | None:
+    def _take(self, line: _Line, news: Sequence[News]) -> None:
+        for each in news:
+            if isinstance(each, Untouched):
+                self._queue.appendleft(each.parcel)
+            else:
+                self._tell([each])
+        if line.dialogue.is_over and line in self._lines:
+            self._drop(line)
+
+    def _tell(self, news: Sequence[Asked | Answered]) -> None:
+        self._news += news
+        self._under_way -= sum(isinstance(each, Answered) for each in news)
+
+    def _line_that_waits_for(self, parcel: Parcel) -> _Line:
+        for line in self._lines:
+            if line.dialogue.waits_for(parcel):
+                return line
+        raise RuntimeError("the server has not asked for this body")
+
+    def _is_worn(self, line: _Line) -> bool:
+        return line.dialogue.carried >= self._server.messages_per_connection
+
+    def _dial(self) -> None:
+        """In a thread of its own: open one more connection, and ring when it is there."""
+        found: yagmail.SMTP | Exception
         try:
-            self.connect()
-        except Trouble as trouble:
-            return _cannot_reconnect(trouble, started)
-        self._carried += 1
-        for phase, command, hoped_for in (
-            (Phase.MAIL, f"MAIL FROM:<{envelope.sender}>", (250,)),
-            (Phase.RCPT, f"RCPT TO:<{envelope.recipient}>", (250, 251)),
-            (Phase.DATA, "DATA", (354,)),
-        ):
+            found = _opened(self._server, self._password)
+        except Exception as error:  # every one is told in the caller's thread
+            found = error
+        self._dialled.put(found)
+        with suppress(OSError):  # closed meanwhile
+            self._ringing.send(b".")
+
+    def _take_dialled(self) -> None:
+        with suppress(*_WOULD_BLOCK):
+            self._bell.recv(READ_AT_ONCE)
+        while True:
             try:
-                code, reply = self._smtp.docmd(command)
-            except (smtplib.SMTPException, OSError) as error:
-                self._drop()
-                return _lost(phase, Aim.CONNECTION, _silence(error), started)
-            if code not in hoped_for:
-                outcome = verdict(phase, code, reply, duration_ms=_ms_since(started))
-                self._clear_up_after(outcome)
-                return outcome
-        self._waits_for_body = True
-        return None
+                found = self._dialled.get_nowait()
+            except Empty:
+                return
+            self._dialling -= 1
+            if isinstance(found, Trouble):
+                self._take_trouble(found)
+            elif isinstance(found, Exception):
+                raise found
+            elif self._is_closed:
+                hang_up(found)
+            else:
+                self._use(found)
 
-    def _clear_up_after(self, refusal: Outcome) -> None:
-        """Ready for the next MAIL: a refused RCPT or DATA leaves its transaction open."""
-        if refusal.aim is Aim.CONNECTION or refusal.code == 421:
-            self._drop()
-        elif refusal.phase is not Phase.MAIL:
-            try:
-                code, _ = self._smtp.rset()
-            except (smtplib.SMTPException, OSError):
-                code = 0
-            if code != 250:
-                self._drop()
+    def _take_trouble(self, trouble: Trouble) -> None:
+        """What would stop a command at its start is, in mid-campaign, one message that waits."""
+        if self._lines:
+            self._most = len(self._lines)  # the server takes no more of them: these will do
+        elif self._queue:
+            self._tell([Answered(self._queue.popleft(), _cannot_connect(trouble))])
 
-    def _said_early(self, started: float) -> Outcome | None:
-        """What came, or broke, between 354 and now: a commit to disk takes its time.
+    def _use(self, connection: yagmail.SMTP) -> None:
+        line = _Line(connection, self._server)
+        self._lines.append(line)
+        self._selector.register(line.socket, selectors.EVENT_READ, line)
 
-        Seen before the first byte of the body, it leaves no doubt about the message.
-        """
-        sock = self._socket
-        try:
-            sock.settimeout(0)
-            # smtplib's reader may have taken it in together with the 354; unseen there, it would
-            # be taken for the reply to the body.
-            said = self._reader.peek() or sock.recv(1024)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return None
-        except OSError:
-            said = b""
-        finally:
-            with suppress(OSError):
-                sock.settimeout(self._server.timeout_s)
-        code = said[:3]
-        if not code.isdigit():
-            return _lost(Phase.DATA, Aim.CONNECTION, "connection-lost", started)
-        return verdict(Phase.DATA, int(code), said[4:], duration_ms=_ms_since(started))
+    def _drop(self, line: _Line) -> None:
+        self._forget(line)
+        hang_up(line.connection)
 
-    def _drop(self) -> None:
-        if self._connection is not None:
-            hang_up(self._connection)
-            self._connection = None
+    def _part(self, line: _Line) -> threading.Thread:
+        """QUIT and wait for the answer (RFC 5321 4.1.1.10), holding up nobody."""
+        self._forget(line)
+        goodbye = threading.Thread(target=_say_goodbye, args=(line,), name="goodbye", daemon=True)
+        goodbye.start()
+        return goodbye
+
+    def _forget(self, line: _Line) -> None:
+        self._lines.remove(line)
+        self._selector.unregister(line.socket)
 
 
-def _unsafe(envelope: Envelope) -> Outcome | None:
-    """The last door: the composer refuses such addresses before the intent is written."""
-    if not _SAFE_PATH.fullmatch(envelope.sender):
-        return Outcome(
-            status=Status.DEFERRED, phase=Phase.MAIL, aim=Aim.ACCOUNT, words="address-malformed"
-        )
-    if not _SAFE_PATH.fullmatch(envelope.recipient):
-        ascii_only = envelope.recipient.isascii()
-        return Outcome(
-            status=Status.FAILED,
-            phase=Phase.RCPT,
-            words="address-malformed" if ascii_only else "address-needs-smtputf8",
-        )
-    return None
+def _offer_of(smtp: smtplib.SMTP) -> Offer:
+    features = {name.upper(): value for name, value in smtp.esmtp_features.items()}
+    size = features.get("SIZE", "").strip()
+    return Offer(
+        extensions=tuple(sorted(features)),
+        logins=tuple(features.get("AUTH", "").replace("=", " ").split()),
+        size_limit=int(size) if size.isdigit() and int(size) else None,
+        tls=(smtp.sock.version() or "") if isinstance(smtp.sock, ssl.SSLSocket) else "",
+    )
 
 
-def _died_in_between(outcome: Outcome | None) -> bool:
-    """Whether the connection was over before this message: nothing of it was taken."""
-    return outcome is not None and outcome.phase is Phase.MAIL and outcome.aim is Aim.CONNECTION
+def _opened(server: Server, password: Secret) -> yagmail.SMTP:
+    connection = connect(server)
+    log_in(server, connection, password)
+    return connection
 
 
-def _cannot_reconnect(trouble: Trouble, started: float) -> Outcome:
-    """What would stop a command at its start is, in mid-campaign, one message that waits."""
+def _say_goodbye(line: _Line) -> None:
+    with suppress(smtplib.SMTPException, OSError):
+        line.socket.settimeout(QUIT_TIMEOUT_S)
+        line.connection.smtp.quit()
+    hang_up(line.connection)
+
+
+def _cannot_connect(trouble: Trouble) -> Outcome:
     aim = Aim.ACCOUNT if isinstance(trouble, (AccountPaused, Refused)) else Aim.CONNECTION
-    phase = Phase.LOGIN if isinstance(trouble, AccountPaused) else Phase.CONNECT
     reply = trouble.facts.get("reply")
     return Outcome(
         status=Status.DEFERRED,
-        phase=phase,
+        phase=Phase.LOGIN if isinstance(trouble, AccountPaused) else Phase.CONNECT,
         aim=aim,
         code=reply if isinstance(reply, int) else None,
         words=str(trouble.facts.get("words") or trouble.code),
-        duration_ms=_ms_since(started),
     )
-
-
-def _lost(phase: Phase, aim: Aim, words: str, started: float) -> Outcome:
-    return Outcome(
-        status=Status.DEFERRED,
-        phase=phase,
-        aim=aim,
-        words=words,
-        duration_ms=_ms_since(started),
-    )
-
-
-def _silence(error: Exception) -> str:
-    return "no-reply-in-time" if "timed out" in str(error) else "connection-lost"
-
-
-def _dot_stuffed(data: bytes) -> bytes:
-    """RFC 5321 4.5.2. `data` has CRLF line endings only."""
-    stuffed = data.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed
-
-
-def _ms_since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)

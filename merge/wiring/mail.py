@@ -132,6 +132,7 @@ def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sen
             account=account_name(settings),
             limits=limits(settings),
             envelope_sender=settings.account.from_address,
+            connections=settings.account.connections,
         )
 
 
@@ -203,4 +204,8 @@ def _post_office(folder: Path, settings: Settings, password: str | None = None) 
         from_address=account.from_address,
         messages_per_connection=account.messages_per_connection,
     )
-    return open_post_office(server, password or settings_room.password(settings, os.environ))
+    return open_post_office(
+        server,
+        password or settings_room.password(settings, os.environ),
+        connections=account.connections,
+    )

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from merge.campaign.ports import Intent, Limits, Settled
+from merge.campaign.ports import Books, Intent, Limits, Settled
 from merge.ledger.accounts import Accounts
 from merge.ledger.locks import Locks
 from merge.ledger.migrating import bring_up_to_date
 from merge.ledger.opening import open_books
-from merge.model import Channel, Delivery, Outcome, Phase, Status
+from merge.model import Delivery, Outcome, Phase, Status
 from tests.fakes import town
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -35,6 +35,13 @@ def intent(delivery: Delivery) -> Intent:
         sha256="a" * 64,
         fingerprint="f" * 64,
     )
+
+
+def claim(
+    books: Books, keys: Sequence[str] | None, limit: int, now: datetime
+) -> Sequence[Delivery]:
+    """The first `limit` of the e-mails that may go, claimed."""
+    return books.claim([number for number, _domain in books.may_go(keys, now)][:limit], now)
 
 
 def settled(delivery: Delivery, status: Status = Status.SENT, at: datetime = NOON) -> Settled:
@@ -94,8 +101,8 @@ def hold(folder: Path, accounts: Accounts, access: str) -> None:
 def send_one(folder: Path, accounts: Accounts) -> None:
     """Stands between the intent and the outcome, with a second delivery claimed."""
     with open_books(folder, access="share", command="send", accounts=accounts) as opened:
-        first, _second = opened.books.claim(Channel.EMAIL, None, 2, NOON)
-        assert opened.books.commit([], [intent(first)])
+        first, _second = claim(opened.books, None, 2, NOON)
+        assert opened.books.commit([], [intent(first)]).intended
         _stand_still("intended")
 
 
@@ -103,8 +110,8 @@ def send_all(folder: Path, accounts: Accounts) -> None:
     """Claims and sends, two at a time, saying whom."""
     with open_books(folder, access="share", command="send", accounts=accounts) as opened:
         _stand_still("ready")
-        while claimed := opened.books.claim(Channel.EMAIL, None, 2, NOON):
-            written = opened.books.commit([], [intent(one) for one in claimed])
+        while claimed := claim(opened.books, None, 2, NOON):
+            written = opened.books.commit([], [intent(one) for one in claimed]).intended
             assert len(written) == len(claimed)
             opened.books.commit([settled(one) for one in claimed], [])
             print(*(one.key for one in claimed), sep="\n", flush=True)

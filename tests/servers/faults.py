@@ -92,6 +92,8 @@ class FaultServer:
     logins: str = "PLAIN LOGIN"
     greeting: str = "220 faults.example.org ESMTP"  # "" never greets
     messages_per_connection: int | None = None  # then 421 4.4.2 and away, as an idle server does
+    most_connections: int | None = None  # then 421 4.7.0 instead of a greeting
+    pipelining: bool = False  # RFC 2920
     port: int = 0
     accepted: list[Accepted] = field(default_factory=list)
     offered: list[str] = field(default_factory=list)  # every RCPT's address, in order
@@ -122,9 +124,13 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         self.faults.connections += 1
+        limit = self.faults.most_connections
+        is_one_too_many = limit is not None and self.faults.connections > limit
         self.sender = self.recipient = ""
         self.taken = 0
         try:
+            if is_one_too_many:
+                self.say("421 4.7.0 Too many connections from you")
             if self.faults.greeting:
                 self.say(self.faults.greeting)
             while line := self.rfile.readline():
@@ -142,7 +148,9 @@ class _Talk(socketserver.StreamRequestHandler):
         verb = line[:4].upper()
         self.faults.commands.append((verb + line[4:]).decode("latin-1"))
         if verb == b"EHLO":
-            self.say(f"250-faults.example.org\r\n250-SIZE 1000000\r\n250 AUTH {self.faults.logins}")
+            offers = ["SIZE 1000000", *(["PIPELINING"] if self.faults.pipelining else [])]
+            lines = [f"250-{line}\r\n" for line in ("faults.example.org", *offers)]
+            self.say(f"{''.join(lines)}250 AUTH {self.faults.logins}")
         elif verb == b"AUTH":
             self.log_in(line[5:])
         elif verb == b"MAIL":

@@ -1,0 +1,154 @@
+"""What the post office gets next: deliveries claimed, their letters made, their bytes archived.
+
+All of it a batch at a time: a commit for 64 letters costs little more than one for a single
+letter, and what a run keeps in memory does not grow with the campaign.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from merge.campaign.plan import fingerprint
+from merge.campaign.ports import Archive, Books, Composer, Intent, Template
+from merge.model import Channel, Delivery, Envelope, LetterFault, Parcel, Recipient
+
+CLAIM_AT_ONCE = 64  # few enough that another sender is not left without work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A letter whose exact bytes are in the archive: it may be offered."""
+
+    delivery: Delivery
+    parcel: Parcel
+    intent: Intent
+
+
+class Supply:
+    """The letters of one run, in the order in which they go. Whoever is claimed here is ours.
+
+    `keys` narrows; None is everybody. `held` is told of each letter that cannot be made.
+    """
+
+    def __init__(
+        self,
+        *,
+        books: Books,
+        archive: Archive,
+        template: Template,
+        composer: Composer,
+        envelope_sender: str,
+        keys: Sequence[str] | None,
+        held: Callable[[Delivery, LetterFault], object],
+    ) -> None:
+        self._books = books
+        self._archive = archive
+        self._template = template
+        self._composer = composer
+        self._envelope_sender = envelope_sender
+        self._keys = keys
+        self._held = held
+        self._plan: Sequence[int] = ()
+        self._planned = 0  # how far in the plan the claims have come
+        self._ready: deque[Ready] = deque()
+
+    def take(self) -> Ready | None:
+        """The next letter of those that were claimed; None when all are taken."""
+        return self._ready.popleft() if self._ready else None
+
+    def claim(self, most: int, now: datetime) -> bool:
+        """Claim and make up to `most` more, one batch of them. False when nobody may go now."""
+        claimed = self._claim(min(most, CLAIM_AT_ONCE), now)
+        recipients = {r.key: r for r in self._books.recipients_of([d.key for d in claimed])}
+        made: list[tuple[Delivery, Parcel, str]] = []
+        for delivery in claimed:
+            recipient = recipients[delivery.key]
+            print_of_it = fingerprint(self._template, recipient, by=self._envelope_sender)
+            parcel = self._parcel(delivery, recipient, print_of_it, now)
+            if isinstance(parcel, LetterFault):
+                self._held(delivery, parcel)
+            else:
+                made.append((delivery, parcel, print_of_it))
+        digests = self._archive.put([parcel.data for _, parcel, _ in made]) if made else []
+        self._ready.extend(
+            Ready(
+                delivery=delivery,
+                parcel=parcel,
+                intent=Intent(
+                    delivery_id=delivery.id,
+                    message_id=parcel.message_id,
+                    address=parcel.envelope.recipient,
+                    sha256=sha256,
+                    fingerprint=print_of_it,
+                ),
+            )
+            for (delivery, parcel, print_of_it), sha256 in zip(made, digests, strict=True)
+        )
+        return bool(claimed)
+
+    def give_back(self) -> None:
+        """Let others have what was claimed and not taken."""
+        if self._ready:
+            self._books.release([ready.delivery.id for ready in self._ready])
+            self._ready.clear()
+
+    def _claim(self, most: int, now: datetime) -> Sequence[Delivery]:
+        """Another sender may have been quicker: then those that come next."""
+        for _ in range(2):
+            while self._planned < len(self._plan):
+                some = self._plan[self._planned : self._planned + most]
+                self._planned += len(some)
+                claimed = self._books.claim(some, now)
+                if claimed:
+                    return claimed
+            # At the plan's end, those who have become due since.
+            self._plan, self._planned = spread(self._books.may_go(self._keys, now)), 0
+            if not self._plan:
+                break
+        return ()
+
+    def _parcel(
+        self, delivery: Delivery, recipient: Recipient, print_of_it: str, now: datetime
+    ) -> Parcel | LetterFault:
+        """The bytes to hand over, or why there are none."""
+        if delivery.sha256 and delivery.fingerprint == print_of_it:
+            # It was handed over before and refused for now: the same letter is the same bytes.
+            return Parcel(
+                envelope=Envelope(sender=self._envelope_sender, recipient=delivery.address),
+                message_id=delivery.message_id,
+                data=self._archive.get(delivery.sha256),
+            )
+        letter = self._template.render(recipient, Channel.EMAIL)
+        if isinstance(letter, LetterFault):
+            return letter
+        if not recipient.email:
+            # The sheet lost the address after the delivery was queued for it.
+            return LetterFault(key=recipient.key, code="empty-value", field="email")
+        return self._composer.compose(letter, to=recipient.email, wave=delivery.wave, date=now)
+
+
+def spread(waiting: Iterable[tuple[int, str]]) -> array[int]:
+    """Deliveries, each given with its mail domain, so that no domain gets many in a row.
+
+    Each domain is spread evenly over the whole, and within a domain the order stays: half of all
+    mairies have their mailbox with one provider, which slows down whoever sends it a thousand
+    letters at once.
+    """
+    ids, numbers = array("q"), array("q")
+    domains: dict[str, int] = {}
+    totals: list[int] = []
+    nth = array("q")
+    for number, domain in waiting:
+        place = domains.setdefault(domain, len(domains))
+        if place == len(totals):
+            totals.append(0)
+        ids.append(number)
+        numbers.append(place)
+        nth.append(totals[place])
+        totals[place] += 1
+    where = array("d", ((n + 0.5) / totals[place] for n, place in zip(nth, numbers, strict=True)))
+    return array("q", (ids[i] for i in sorted(range(len(ids)), key=where.__getitem__)))

@@ -1,0 +1,304 @@
+"""What is said over one connection once it has logged in: bytes in, bytes out, no socket.
+
+A message goes MAIL, RCPT, DATA, until the server says 354; then the caller writes its intent down,
+and only then come the body and the final dot. Where the server offers PIPELINING (RFC 2920), the
+next message's three commands follow a body in the same write: one reading then brings the
+outcome of the one and the 354 of the other.
+
+Whatever is lost after the first byte of a body is UNKNOWN: the server may have taken the message
+before it fell silent (RFC 1047), and nobody can know from here. Before that, nothing has left.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from dataclasses import dataclass
+
+from merge.campaign.ports import Answered, Asked
+from merge.mail.verdict import verdict
+from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
+
+LONGEST_LINE = 10_000  # octets of a reply; RFC 5321 4.5.3.1.5 allows 512
+MOST_LINES = 100
+
+# RFC 5321 4.1.2 as far as a command line needs it: one printable ASCII word without brackets.
+_SAFE_PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+_HOPED_FOR = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """The connection was over before the server heard of this message: offer it to another."""
+
+    parcel: Parcel
+
+
+News = Asked | Answered | Untouched
+
+
+@dataclass(slots=True)
+class _Question:
+    """A reply that is still to come. `parcel` None: an RSET, which is about nobody."""
+
+    phase: Phase
+    parcel: Parcel | None
+    asked_s: float
+    is_first: bool = False  # of its connection: whatever breaks it will break the next one too
+
+
+class Dialogue:
+    """One connection's talk. `outgoing` is what is to be written to it; the caller empties it.
+
+    `timeout_s` bounds each reply, `final_reply_timeout_s` the one to a body.
+    """
+
+    def __init__(self, *, pipelining: bool, timeout_s: float, final_reply_timeout_s: float) -> None:
+        self._pipelining = pipelining
+        self._timeout_s = timeout_s
+        self._final_reply_timeout_s = final_reply_timeout_s
+        self.outgoing = bytearray()
+        self.carried = 0  # messages offered over this connection
+        self.is_over = False  # nothing more is said: hang up
+        self._asked: deque[_Question] = deque()
+        self._at_354: Parcel | None = None
+        self._refused: Parcel | None = None  # whose further replies say nothing more
+        self._is_open = False  # a transaction that was refused half-way, and wants RSET
+        self._incoming = b""
+        self._lines: list[bytes] = []  # of a reply that goes on
+        self._since_s = time.monotonic()  # the last word of either side
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._asked and self._at_354 is None and not self.is_over
+
+    @property
+    def can_follow(self) -> bool:
+        """Whether another message may be offered right behind the body that is on its way."""
+        return (
+            self._pipelining
+            and not self.is_over
+            and self._at_354 is None
+            and len(self._asked) == 1
+            and self._asked[0].phase is Phase.BODY
+        )
+
+    @property
+    def deadline_s(self) -> float | None:
+        """When the next reply is too late, by `time.monotonic`; None when none is awaited."""
+        if not self._asked:
+            return None
+        in_doubt = self._asked[0].phase is Phase.BODY
+        return self._since_s + (self._final_reply_timeout_s if in_doubt else self._timeout_s)
+
+    def waits_for(self, parcel: Parcel) -> bool:
+        """Whether the server has said 354 and waits for the body of this parcel."""
+        return self._at_354 is parcel
+
+    def offer(self, parcel: Parcel) -> None:
+        """MAIL, RCPT, DATA. Only when idle, or when it `can_follow`."""
+        if not (self.is_idle or self.can_follow):
+            raise RuntimeError("one message at a time: the last one is not handed over yet")
+        is_first = self.carried == 0
+        self.carried += 1
+        if self._is_open:
+            self._is_open = False
+            self._say("RSET", _Question(Phase.MAIL, None, time.monotonic()))
+        phases = (Phase.MAIL, Phase.RCPT, Phase.DATA) if self._pipelining else (Phase.MAIL,)
+        for phase in phases:
+            self._ask(phase, parcel, is_first=is_first)
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """The body and the final dot of the one message that was asked for."""
+        if self._at_354 is not parcel:
+            raise RuntimeError("the server has not asked for this body")
+        self._at_354 = None
+        self.outgoing += _dot_stuffed(parcel.data)
+        self.outgoing += b".\r\n"
+        self._note(_Question(Phase.BODY, parcel, time.monotonic()))
+
+    def receive(self, data: bytes) -> list[News]:
+        """What these bytes of the server say. After them `is_over` may be set."""
+        news: list[News] = []
+        self._since_s = time.monotonic()
+        *lines, self._incoming = (self._incoming + data).split(b"\n")
+        for line in lines:
+            if self.is_over:
+                break
+            self._lines.append(line.rstrip(b"\r"))
+            if line[3:4] == b"-" and line[:3].isdigit() and len(self._lines) < MOST_LINES:
+                continue
+            reply, self._lines = self._lines, []
+            news += self._hear(reply)
+        if len(self._incoming) > LONGEST_LINE or (self._incoming and self._at_354 is not None):
+            news += self.end("connection-lost")
+        if self._at_354 is None:  # it was asked for and refused in one breath
+            news = [each for each in news if not isinstance(each, Asked)]
+        return news
+
+    def end(self, words: str) -> list[News]:
+        """The connection is lost, or given up: what that means for each message on it."""
+        self.is_over = True
+        news: list[News] = []
+        told: set[str] = set()
+        if self._at_354 is not None:
+            news.append(Answered(self._at_354, _lost(Phase.DATA, words)))
+            told.add(self._at_354.message_id)
+            self._at_354 = None
+        for question in self._asked:
+            parcel = question.parcel
+            if parcel is None or parcel is self._refused or parcel.message_id in told:
+                continue
+            told.add(parcel.message_id)
+            if question.phase is Phase.MAIL and not question.is_first:
+                news.append(Untouched(parcel))
+            else:
+                news.append(Answered(parcel, _lost(question.phase, words, question.asked_s)))
+        self._asked.clear()
+        return news
+
+    def recall(self) -> list[Parcel]:
+        """Give up what has no body on its way yet. Unless nothing was, `is_over` afterwards.
+
+        There is no command for it: once 354 is said, everything is body. RFC 5321 4.1.1.10 has
+        the server drop a transaction whose connection is lost. A body that is on its way on this
+        connection is waited for first: then nothing is given up.
+        """
+        if any(question.phase is Phase.BODY for question in self._asked):
+            return []
+        found = [self._at_354] if self._at_354 is not None else []
+        for question in self._asked:
+            parcel = question.parcel
+            if parcel is not None and parcel is not self._refused and parcel not in found:
+                found.append(parcel)
+        self.is_over = bool(found) or self.is_over
+        self._at_354 = None
+        self._asked.clear()
+        return found
+
+    def _ask(self, phase: Phase, parcel: Parcel, *, is_first: bool = False) -> None:
+        envelope = parcel.envelope
+        if phase is Phase.MAIL:
+            command = f"MAIL FROM:<{envelope.sender}>"
+        elif phase is Phase.RCPT:
+            command = f"RCPT TO:<{envelope.recipient}>"
+        else:
+            command = "DATA"
+        self._say(command, _Question(phase, parcel, time.monotonic(), is_first))
+
+    def _say(self, command: str, question: _Question) -> None:
+        self.outgoing += command.encode("ascii") + b"\r\n"
+        self._note(question)
+
+    def _note(self, question: _Question) -> None:
+        self._asked.append(question)
+        if len(self._asked) == 1:
+            self._since_s = question.asked_s
+
+    def _hear(self, lines: list[bytes]) -> list[News]:
+        """One whole reply, by its lines."""
+        first = lines[0][:3]
+        code = int(first) if first.isdigit() and len(first) == 3 else -1
+        words = b"\n".join(line[4:] for line in lines) if code > 0 else lines[0]
+        if not self._asked:
+            return self._hear_unasked(code, words)
+        question = self._asked.popleft()
+        parcel, phase = question.parcel, question.phase
+        if parcel is None:  # RSET
+            return self.end("connection-lost") if code != 250 else []
+        if parcel is self._refused:
+            # Its RCPT was refused and its DATA is answered all the same: everything that we
+            # said from here on would be its body.
+            return self.end("connection-lost") if code == 354 else []
+        if code in _HOPED_FOR.get(phase, ()):
+            return self._go_on(phase, parcel)
+        outcome = verdict(phase, code, words, duration_ms=_ms_since(question.asked_s))
+        return self._settle(question, parcel, outcome)
+
+    def _go_on(self, phase: Phase, parcel: Parcel) -> list[News]:
+        if phase is Phase.DATA:
+            self._at_354 = parcel
+            return [Asked(parcel)]
+        if not self._pipelining:
+            self._ask(Phase.RCPT if phase is Phase.MAIL else Phase.DATA, parcel)
+        return []
+
+    def _settle(self, question: _Question, parcel: Parcel, outcome: Outcome) -> list[News]:
+        ends = outcome.aim is Aim.CONNECTION or outcome.code == 421
+        if ends and question.phase is Phase.MAIL and not question.is_first:
+            self._asked.appendleft(question)
+            return self.end("connection-lost")
+        news: list[News] = [Answered(parcel, outcome)]
+        self._refused = parcel
+        if ends:
+            return news + self.end("connection-lost")
+        # A refused RCPT or DATA leaves its transaction open.
+        self._is_open = question.phase in (Phase.RCPT, Phase.DATA)
+        return news
+
+    def _hear_unasked(self, code: int, words: bytes) -> list[News]:
+        """What came, between 354 and the body or between two messages, without a question.
+
+        A commit to disk takes its time. Seen before the first byte of the body, it leaves no
+        doubt about the message; unseen, it would be taken for the reply to the body.
+        """
+        parcel, self._at_354 = self._at_354, None
+        self.is_over = True
+        if parcel is None:
+            return []
+        return [Answered(parcel, verdict(Phase.DATA, code, words))]
+
+
+def unfit(parcel: Parcel) -> Outcome | None:
+    """Why this parcel must not be offered to any server; None when it may.
+
+    The last door: the composer refuses such addresses before, and writes such bodies never. A
+    lone LF is how one message is smuggled into another.
+    """
+    unsafe = _unsafe(parcel.envelope)
+    if unsafe is not None:
+        return unsafe
+    data = parcel.data
+    endings = data.count(b"\r\n")
+    if not data.endswith(b"\r\n") or not endings == data.count(b"\n") == data.count(b"\r"):
+        return Outcome(
+            status=Status.DEFERRED, phase=Phase.DATA, aim=Aim.ACCOUNT, words="body-not-crlf"
+        )
+    return None
+
+
+def _unsafe(envelope: Envelope) -> Outcome | None:
+    if not _SAFE_PATH.fullmatch(envelope.sender):
+        return Outcome(
+            status=Status.DEFERRED, phase=Phase.MAIL, aim=Aim.ACCOUNT, words="address-malformed"
+        )
+    if not _SAFE_PATH.fullmatch(envelope.recipient):
+        ascii_only = envelope.recipient.isascii()
+        return Outcome(
+            status=Status.FAILED,
+            phase=Phase.RCPT,
+            words="address-malformed" if ascii_only else "address-needs-smtputf8",
+        )
+    return None
+
+
+def _lost(phase: Phase, words: str, since_s: float | None = None) -> Outcome:
+    return Outcome(
+        status=Status.UNKNOWN if phase is Phase.BODY else Status.DEFERRED,
+        phase=phase,
+        aim=Aim.CONNECTION,
+        words=words,
+        duration_ms=_ms_since(since_s) if since_s is not None else 0,
+    )
+
+
+def _dot_stuffed(data: bytes) -> bytes:
+    """RFC 5321 4.5.2. `data` has CRLF line endings only."""
+    stuffed = data.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
+
+
+def _ms_since(started_s: float) -> int:
+    return round((time.monotonic() - started_s) * 1000)

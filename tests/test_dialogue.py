@@ -1,0 +1,257 @@
+"""What is said over one connection, word by word, without a socket."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.campaign.ports import Answered, Asked
+from merge.mail.dialogue import Dialogue, News, Untouched
+from merge.model import Aim, Envelope, Parcel, Phase, Status
+
+FIRST, SECOND, THIRD = (
+    Parcel(
+        envelope=Envelope(sender="groupe@example.org", recipient=f"mairie-{n}@example.org"),
+        message_id=f"<{n}@example.org>",
+        data=f"Subject: {n}\r\n\r\n.\r\n".encode(),
+    )
+    for n in (1, 2, 3)
+)
+COMMANDS = b"MAIL FROM:<groupe@example.org>\r\nRCPT TO:<mairie-%d@example.org>\r\nDATA\r\n"
+OK = b"250 2.1.0 OK\r\n"
+ASKED = OK * 2 + b"354 Go ahead\r\n"
+QUEUED = b"250 2.0.0 queued\r\n"
+
+
+class Talk:
+    """A dialogue, what we said in it, and what came of it."""
+
+    def __init__(self, *, pipelining: bool = True) -> None:
+        self.dialogue = Dialogue(pipelining=pipelining, timeout_s=60, final_reply_timeout_s=600)
+
+    def said(self) -> bytes:
+        words = bytes(self.dialogue.outgoing)
+        self.dialogue.outgoing.clear()
+        return words
+
+    def hears(self, words: bytes) -> list[News]:
+        return self.dialogue.receive(words)
+
+
+def outcomes(news: list[News]) -> list[tuple[Parcel, Status, Phase]]:
+    return [
+        (each.parcel, each.outcome.status, each.outcome.phase)
+        for each in news
+        if isinstance(each, Answered)
+    ]
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def test_with_pipelining_three_commands_go_in_one_write(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    assert talk.said() == COMMANDS % 1
+    assert talk.hears(ASKED) == [Asked(FIRST)]
+
+
+def test_without_pipelining_each_command_waits_for_its_reply() -> None:
+    talk = Talk(pipelining=False)
+    talk.dialogue.offer(FIRST)
+    assert talk.said().startswith(b"MAIL FROM:")
+    for said in (b"RCPT TO:<mairie-1@example.org>\r\n", b"DATA\r\n"):
+        assert talk.hears(OK) == []
+        assert talk.said() == said
+    assert talk.hears(b"354 Go ahead\r\n") == [Asked(FIRST)]
+    talk.dialogue.hand_over(FIRST)
+    assert not talk.dialogue.can_follow
+
+
+def test_the_next_message_follows_a_body_and_one_reading_brings_both_their_news(
+    talk: Talk,
+) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.said()
+    talk.dialogue.hand_over(FIRST)
+    talk.dialogue.offer(SECOND)
+    assert talk.said() == b"Subject: 1\r\n\r\n..\r\n.\r\n" + COMMANDS % 2
+    news = talk.hears(QUEUED + ASKED)
+    assert outcomes(news) == [(FIRST, Status.SENT, Phase.BODY)]
+    assert news[1] == Asked(SECOND)
+
+
+def test_a_third_message_has_to_wait(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    with pytest.raises(RuntimeError):
+        talk.dialogue.offer(SECOND)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    talk.dialogue.offer(SECOND)
+    with pytest.raises(RuntimeError):
+        talk.dialogue.offer(THIRD)
+
+
+@given(cuts=st.lists(st.integers(0, 200), max_size=8))
+def test_replies_mean_the_same_however_the_network_cuts_them(cuts: list[int]) -> None:
+    talk, words = Talk(), b"250-2.1.0 all\r\n250 right\r\n" + OK + b"354-Go\r\n354 ahead\r\n"
+    talk.dialogue.offer(FIRST)
+    news: list[News] = []
+    places = [0, *sorted(min(cut, len(words)) for cut in cuts), len(words)]
+    for start, end in itertools.pairwise(places):
+        news += talk.hears(words[start:end])
+    assert news == [Asked(FIRST)]
+
+
+def test_a_refused_recipient_is_told_once_and_the_next_message_begins_with_rset(
+    talk: Talk,
+) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.said()
+    news = talk.hears(OK + b"550 5.1.1 User unknown\r\n" + b"554 5.5.1 No valid recipients\r\n")
+    assert outcomes(news) == [(FIRST, Status.FAILED, Phase.RCPT)]
+    talk.dialogue.offer(SECOND)
+    assert talk.said() == b"RSET\r\n" + COMMANDS % 2
+    assert talk.hears(b"250 2.0.0 Reset\r\n" + ASKED) == [Asked(SECOND)]
+
+
+def test_a_server_that_asks_for_the_body_of_a_refused_recipient_gets_none(talk: Talk) -> None:
+    """RFC 2920 3.1 lets it; what we say next would be taken for the body."""
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    talk.dialogue.offer(SECOND)
+    talk.said()
+    news = talk.hears(QUEUED + OK + b"550 5.1.1 User unknown\r\n354 Go ahead\r\n")
+    assert outcomes(news) == [
+        (FIRST, Status.SENT, Phase.BODY),
+        (SECOND, Status.FAILED, Phase.RCPT),
+    ]
+    assert talk.dialogue.is_over
+    assert talk.said() == b""
+
+
+def test_a_connection_lost_after_a_body_leaves_doubt_about_that_body_alone(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    talk.dialogue.offer(SECOND)
+    news = talk.dialogue.end("connection-lost")
+    assert outcomes(news) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
+    assert news[1] == Untouched(SECOND)
+
+
+def test_a_goodbye_after_a_body_leaves_the_message_behind_it_untouched(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    talk.dialogue.offer(SECOND)
+    news = talk.hears(QUEUED + b"421 4.4.2 Enough for one connection\r\n")
+    assert outcomes(news) == [(FIRST, Status.SENT, Phase.BODY)]
+    assert news[1] == Untouched(SECOND)
+    assert talk.dialogue.is_over
+
+
+def test_the_first_message_of_a_connection_is_never_offered_again_by_itself(talk: Talk) -> None:
+    """Whatever broke this connection would break the next one as well, and so for ever."""
+    talk.dialogue.offer(FIRST)
+    news = talk.dialogue.end("connection-lost")
+    assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.MAIL)]
+
+
+def test_what_is_lost_before_the_body_is_deferred(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    news = talk.dialogue.end("connection-lost")
+    assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.DATA)]
+
+
+def test_what_is_said_between_354_and_the_body_is_no_reply_to_the_body(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    news = talk.hears(QUEUED)
+    assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.DATA)]
+    assert talk.dialogue.is_over
+    assert not talk.dialogue.waits_for(FIRST)
+
+
+def test_354_and_a_reply_in_one_breath_is_no_question(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    news = talk.hears(ASKED + QUEUED)
+    assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.DATA)]
+    assert not any(isinstance(each, Asked) for each in news)
+
+
+def test_half_a_word_after_354_ends_the_connection(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    news = talk.hears(ASKED + b"25")
+    assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.DATA)]
+
+
+@pytest.mark.parametrize("words", [b"garbage\r\n", b"x" * 20_000, b"\xff\xfe\r\n", b"99 no\r\n"])
+def test_what_is_no_reply_proves_nothing_about_a_body(talk: Talk, words: bytes) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    assert outcomes(talk.hears(words)) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
+    assert talk.dialogue.is_over
+
+
+def test_a_reply_without_end_is_cut(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(b"250-on and on\r\n" * 99)
+    assert not talk.dialogue.is_over
+    talk.hears(b"250-on and on\r\n")
+    assert talk.hears(OK + b"354 Go ahead\r\n") == [Asked(FIRST)]
+
+
+def test_a_server_that_goes_away_while_nothing_is_under_way_says_nothing_of_anybody(
+    talk: Talk,
+) -> None:
+    assert talk.hears(b"421 4.4.2 Idle for too long\r\n") == []
+    assert talk.dialogue.is_over
+
+
+def test_what_has_no_body_on_its_way_can_be_taken_back(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    assert talk.dialogue.recall() == [FIRST]
+    assert talk.dialogue.is_over
+    assert talk.dialogue.end("connection-lost") == []
+
+
+def test_nothing_is_taken_back_while_a_body_is_on_its_way(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    talk.dialogue.offer(SECOND)
+    assert talk.dialogue.recall() == []
+    talk.hears(QUEUED + OK)
+    assert talk.dialogue.recall() == [SECOND]
+
+
+def test_the_reply_to_a_body_may_take_longer_than_the_others(talk: Talk) -> None:
+    deadlines = [talk.dialogue.deadline_s]
+    talk.dialogue.offer(FIRST)
+    deadlines.append(talk.dialogue.deadline_s)
+    talk.hears(ASKED)  # from now on it is we who are awaited
+    deadlines.append(talk.dialogue.deadline_s)
+    talk.dialogue.hand_over(FIRST)
+    deadlines.append(talk.dialogue.deadline_s)
+    idle, for_mail, asked, for_body = deadlines
+    assert idle is asked is None
+    assert for_mail is not None
+    assert for_body is not None
+    assert for_body - for_mail >= 540
+
+
+def test_a_refusal_of_the_sender_is_about_the_account(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    (news,) = talk.hears(b"550 5.4.5 Daily user sending limit exceeded\r\n")
+    assert isinstance(news, Answered)
+    assert (news.outcome.status, news.outcome.aim) == (Status.DEFERRED, Aim.ACCOUNT)
