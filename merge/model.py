@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Literal
 
 Sex = Literal["F", "M"] | None
@@ -27,8 +27,8 @@ class Status(StrEnum):
     """Where one delivery stands, and what that does and does not prove.
 
     E-mail: queued -> sending -> sent | deferred | failed | unknown; sent -> bounced.
-    Paper:  queued -> made -> printed -> posted; posted -> returned.
-    A printer's own states (submitting, accepted, finished) lie between made and posted.
+    Paper:  queued -> made -> submitting -> accepted -> finished | failed | unknown -> posted;
+            for a copy shop made -> printed -> posted; posted -> returned.
     """
 
     QUEUED = "queued"  # waits; nothing has left
@@ -314,6 +314,77 @@ class Lot:
     sheets: int
     sha256: str
     status: Status
+    printed_at: datetime | None = None  # as a person says, else as the printer does
+    posted_at: datetime | None = None
+
+
+class JobState(IntEnum):
+    """How a job stands at its printer (RFC 8011 5.3.7). The only thing to trust about it."""
+
+    PENDING = 3
+    HELD = 4
+    PROCESSING = 5  # for ever, when the printer behind a queue is off
+    STOPPED = 6  # in the middle: out of paper, a jam
+    CANCELED = 7
+    ABORTED = 8
+    COMPLETED = 9  # says the printer; one that was switched off in mid-job says so too
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it never changes again."""
+        return self >= JobState.CANCELED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenJob:
+    """A job as the printer's own list has it."""
+
+    number: int
+    name: str
+    state: JobState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """What came of handing a job to a printer: ACCEPTED with a number, FAILED or UNKNOWN.
+
+    FAILED is certain: the printer has no such job. `code` is its status (RFC 8011 B), `words`
+    are its own, or a code of ours.
+    """
+
+    status: Status
+    number: int | None = None
+    code: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintFile:
+    """A PDF that is what the ledger says it is: a lot, or some of its letters."""
+
+    path: str  # absolute
+    duplex: bool
+    sheets: int  # with the cover sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One lot, or some letters of it, handed to a printer once.
+
+    `name` is unlike that of every other job, so that it can be found in a printer's list.
+    `first` and `last` are the positions of the letters made again, None for a whole lot.
+    """
+
+    id: int
+    lot: int
+    printer: str  # its URI
+    name: str
+    at: datetime
+    status: Status
+    number: int | None = None  # as the printer counts; it may count anew after a restart
+    first: int | None = None
+    last: int | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

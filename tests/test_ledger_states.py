@@ -40,6 +40,7 @@ SENDERS = ("first", "second")
 NUMBERS = range(1, 5)
 numbers = st.sampled_from(NUMBERS)
 senders = st.sampled_from(SENDERS)
+JOB_ENDS = (Status.ACCEPTED, Status.FINISHED, Status.FAILED, Status.UNKNOWN)
 OUTCOMES = (Status.SENT, Status.DEFERRED, Status.FAILED, Status.UNKNOWN, Status.QUEUED)
 
 
@@ -52,6 +53,10 @@ def test_unknown_is_only_left_by_proof_or_a_persons_word() -> None:
     assert after == {Status.SENT, Status.QUEUED}
 
 
+def test_a_lot_goes_to_a_printer_only_when_nothing_of_it_may_lie_there() -> None:
+    assert set(sources(Channel.PAPER, Status.SUBMITTING)) == {Status.MADE, Status.FAILED}
+
+
 def test_only_what_has_not_left_can_be_sent() -> None:
     assert set(sources(Channel.EMAIL, Status.SENDING)) == {Status.QUEUED, Status.DEFERRED}
 
@@ -62,7 +67,7 @@ def test_paper_never_takes_what_email_may_have_reached() -> None:
 
 
 class Life(RuleBasedStateMachine):
-    """Two senders, a printer, a person with sheets and edits, and death, on one ledger."""
+    """Two senders, who print too, a printer, a person with sheets and edits, and death, on one ledger."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,7 +167,31 @@ class Life(RuleBasedStateMachine):
         prints = {one.key: "d" * 64 for one in taken}
         assert books.commit_lot(lot, books.next_lot(), self.clock, prints)
 
-    @rule(status=st.sampled_from((Status.PRINTED, Status.POSTED, Status.QUEUED)))
+    @rule(sender=senders)
+    def hand_the_last_lot_over(self, sender: str) -> None:
+        books = self.books[sender]
+        if lots := books.lots():
+            try:
+                books.begin_job(lots[-1].number, "ipp://localhost/ipp/print", self.clock)
+            except LedgerError:
+                assert not may_move(Channel.PAPER, lots[-1].status, Status.SUBMITTING)
+
+    @rule(sender=senders, status=st.sampled_from(JOB_ENDS), which=st.integers(0, 3))
+    def hear_of_a_job(self, sender: str, status: Status, which: int) -> None:
+        """Also of an earlier one, late, and of one that is over."""
+        books = self.books[sender]
+        if jobs := books.jobs():
+            books.settle_job(jobs[which % len(jobs)], status, self.clock, number=7)
+
+    @rule(number=numbers)
+    def find_an_envelope(self, number: int) -> None:
+        one = self.delivery(number)
+        try:
+            self.books["first"].mark_returned(f"{number:05}", self.clock)
+        except LedgerError:
+            assert one is None or one.status is not Status.POSTED
+
+    @rule(status=st.sampled_from((Status.PRINTED, Status.POSTED, Status.MADE, Status.QUEUED)))
     def mark_last_lot(self, status: Status) -> None:
         books = self.books["first"]
         if lots := books.lots():
@@ -206,7 +235,7 @@ def moved_rightly(old: Delivery, new: Delivery) -> bool:
         return old.status is new.status or may_move(old.channel, old.status, new.status)
     if new.status is Status.QUEUED:
         # by a sheet or an edit, or back from a discarded lot
-        may_change = (*TOUCHED_BY_IMPORT, *REQUEUED_BY_EDIT, Status.MADE)
+        may_change = (*TOUCHED_BY_IMPORT, *REQUEUED_BY_EDIT, Status.MADE, Status.UNKNOWN)
         return old.status in may_change
     queued_for_email = (Channel.EMAIL, Status.QUEUED)
     is_taken = (old.channel, old.status) in (*PAPER_TAKES, queued_for_email)

@@ -13,6 +13,7 @@ from merge.ledger import (
     doubt,
     filing,
     importing,
+    jobs,
     printing,
     reading,
     returned,
@@ -26,9 +27,11 @@ from merge.model import (
     Channel,
     Counts,
     Delivery,
+    Job,
     LetterFault,
     Lot,
     LotFile,
+    Page,
     Recipient,
     Status,
 )
@@ -219,12 +222,16 @@ class Books:
         if not dead:
             return 0
         with self._database.writing() as tx:
-            return sum(doubt.bury(tx, token, self._now()) for token in dead)
+            return sum(
+                buried(tx, token, self._now())
+                for token in dead
+                for buried in (doubt.bury, jobs.bury)
+            )
 
     def dead_senders(self) -> Sequence[str | None]:
-        """Who has a delivery in hand and lives no more; None for a sender without a name."""
+        """Who has a delivery or a job in hand and lives no more; None: one without a name."""
         with self._database.reading() as tx:
-            others = doubt.claimants(tx) - {self._sender}
+            others = (doubt.claimants(tx) | jobs.claimants(tx)) - {self._sender}
         return [token for token in others if token is None or not self._alive(token)]
 
     # The mailbox
@@ -280,3 +287,37 @@ class Books:
         """Where a lot stands now, by a person's word."""
         with self._database.writing() as tx:
             return printing.mark_lot(tx, number, status, at, self._sender)
+
+    def pages(self, number: int) -> Sequence[Page]:
+        """Who is in a lot, in the order of its pages."""
+        with self._database.reading() as tx:
+            return printing.pages(tx, number)
+
+    def mark_returned(self, key: str, at: datetime) -> Delivery:
+        """The envelope came back, a person says."""
+        with self._database.writing() as tx:
+            return printing.mark_returned(tx, key, at, self._sender)
+
+    def begin_job(
+        self, number: int, printer: str, at: datetime, letters: tuple[int, int] | None = None
+    ) -> Job:
+        """The intent to hand a lot, or some letters of it, to a printer."""
+        with self._database.writing() as tx:
+            return jobs.begin(tx, number, printer, at, self._sender, letters)
+
+    def settle_job(
+        self, job: Job, status: Status, at: datetime, words: str = "", number: int | None = None
+    ) -> Job:
+        """What is now known of a job."""
+        with self._database.writing() as tx:
+            return jobs.settle(tx, job, status, at, self._sender, words=words, number=number)
+
+    def jobs(self) -> Sequence[Job]:
+        """All of them, oldest first."""
+        with self._database.reading() as tx:
+            return jobs.jobs(tx)
+
+    def note_range(self, number: int, first: int, last: int, at: datetime) -> None:
+        """Some letters of a lot are made again, as files."""
+        with self._database.writing() as tx:
+            jobs.note_range(tx, number, first, last, at, self._sender)

@@ -25,10 +25,15 @@ from merge.ledger import schema
 from merge.ledger.reading import chunks, is_latest_wave
 from merge.ledger.records import DELIVERY_COLUMNS, LOT_COLUMNS, delivery_of, lot_of
 from merge.ledger.states import PAPER_TAKES, may_move
-from merge.model import Channel, Delivery, Lot, LotFile, Status
+from merge.model import Channel, Delivery, Lot, LotFile, Page, Status
 
 _deliveries = schema.deliveries
 _QUEUED_FOR_EMAIL = (Channel.EMAIL, Status.QUEUED)
+_TOLD_AT = {
+    Status.PRINTED: "printed_at",
+    Status.FINISHED: "printed_at",
+    Status.POSTED: "posted_at",
+}
 
 
 def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
@@ -126,28 +131,44 @@ def commit_lot(
         ),
         rows,
     )
-    _keep_story(tx, number, Status.MADE, at, sender)
+    keep_story(tx, in_lot(number), Status.MADE, at, sender, phase="lot", words=str(number))
     tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
     return True
 
 
 def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: str) -> Lot:
-    """made → printed → posted, or made → queued: discarded, everyone back where they waited.
+    """A person's word on a lot: printed, posted, made again possible, or queued: discarded, and
+    everyone back where they waited.
 
     A home printer needs no word of its own: who posts what was made has printed it.
 
     LedgerError("lot-missing") for a number that is not in the books, LedgerError("lot-status")
     for what the states do not allow.
     """
-    query = select(*LOT_COLUMNS).where(schema.lots.c.number == number)
-    row = tx.execute(query).one_or_none()
-    if row is None:
-        raise LedgerError("lot-missing", number=number)
-    before = lot_of(row).status
+    return move_lot(tx, number, status, at, sender, phase="lot", words=str(number))
+
+
+def move_lot(
+    tx: Connection,
+    number: int,
+    status: Status,
+    at: datetime,
+    sender: str,
+    *,
+    phase: str,
+    words: str,
+    detail: str = "",
+) -> Lot:
+    """The lot, and those of its recipients that still are where it is; an attempt for each.
+
+    `detail` is what the log says of each from now on. LedgerError as in `mark_lot`.
+    """
+    before = lot(tx, number).status
     if not may_move(Channel.PAPER, before, status):
         raise LedgerError("lot-status", number=number, status=before, wanted=status)
-    _keep_story(tx, number, status, at, sender)
-    moved = update(_deliveries).where(_in_lot(number)).values(status=status, at=at)
+    keep_story(tx, in_lot(number), status, at, sender, phase=phase, words=words)
+    moved = update(_deliveries).where(in_lot(number))
+    moved = moved.values(status=status, at=at, detail=detail)
     if status is Status.QUEUED:
         moved = moved.values(
             channel=func.coalesce(_deliveries.c.taken_from, literal(Channel.PAPER.value)),
@@ -159,31 +180,88 @@ def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: 
             taken_from=None,
         )
     tx.execute(moved)
-    tx.execute(update(schema.lots).where(schema.lots.c.number == number).values(status=status))
+    told = {_TOLD_AT[status]: at} if status in _TOLD_AT else {}
+    tx.execute(
+        update(schema.lots).where(schema.lots.c.number == number).values(status=status, **told)
+    )
     # A ledger restored from before this would print and post the lot again.
     tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
-    return lot_of(tx.execute(query).one())
+    return lot(tx, number)
 
 
-def _in_lot(number: int) -> ColumnElement[bool]:
+def lot(tx: Connection, number: int) -> Lot:
+    """One lot. LedgerError("lot-missing") for a number that is not in the books."""
+    query = select(*LOT_COLUMNS).where(schema.lots.c.number == number)
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise LedgerError("lot-missing", number=number)
+    return lot_of(row)
+
+
+def pages(tx: Connection, number: int) -> list[Page]:
+    """Who is in a lot, in the order of its pages. One who left it since is missing."""
+    query = (
+        select(
+            _deliveries.c.recipient,
+            _deliveries.c.position,
+            _deliveries.c.sheets,
+            _deliveries.c.sha256,
+        )
+        .where(_deliveries.c.lot == number)
+        .order_by(_deliveries.c.position)
+    )
+    return [
+        Page(key=key, position=position, sheets=sheets, sha256=sha256)
+        for key, position, sheets, sha256 in tx.execute(query)
+    ]
+
+
+def mark_returned(tx: Connection, key: str, at: datetime, sender: str) -> Delivery:
+    """posted → returned for one recipient, by a person's word.
+
+    LedgerError("returned-not-posted") when no letter to it is in the post.
+    """
+    this_one = and_(_deliveries.c.recipient == key, is_latest_wave())
+    query = select(*DELIVERY_COLUMNS).where(this_one)
+    row = tx.execute(query).one_or_none()
+    before = delivery_of(row) if row is not None else None
+    if before is None or not may_move(before.channel, before.status, Status.RETURNED):
+        status = before.status if before is not None else None
+        raise LedgerError("returned-not-posted", key=key, status=status)
+    which = _deliveries.c.id == before.id
+    keep_story(tx, which, Status.RETURNED, at, sender, phase="person", words="")
+    tx.execute(update(_deliveries).where(which).values(status=Status.RETURNED, at=at))
+    return delivery_of(tx.execute(query).one())
+
+
+def in_lot(number: int) -> ColumnElement[bool]:
     """Those that still are where their lot is; one that came back has a status of its own."""
     lot_status = select(schema.lots.c.status).where(schema.lots.c.number == number)
     return and_(_deliveries.c.lot == number, _deliveries.c.status == lot_status.scalar_subquery())
 
 
-def _keep_story(tx: Connection, number: int, status: Status, at: datetime, sender: str) -> None:
-    """An attempt of phase `lot` for every recipient that the lot carries."""
+def keep_story(
+    tx: Connection,
+    whom: ColumnElement[bool],
+    status: Status | None,
+    at: datetime,
+    sender: str,
+    *,
+    phase: str,
+    words: str,
+) -> None:
+    """An attempt for each of these deliveries; without a status, with the one that it has."""
     story = select(
         _deliveries.c.recipient,
         _deliveries.c.wave,
         literal(at, schema.UtcTime()),
         _deliveries.c.channel,
-        literal(status, _deliveries.c.status.type),
-        literal("lot"),
+        literal(status, _deliveries.c.status.type) if status else _deliveries.c.status,
+        literal(phase),
         null(),
-        literal(str(number)),
+        literal(words),
         literal(0),
         literal(sender),
-    ).where(_in_lot(number))
+    ).where(whom)
     columns = ["recipient", "wave", "at", "channel", "status", "phase", "code", "words"]
     tx.execute(insert(schema.attempts).from_select([*columns, "duration_ms", "sender"], story))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from merge.ledger import schema
-from merge.model import Attempt, Delivery, Lot, Recipient
+from merge.model import Attempt, Delivery, Job, Lot, Recipient
 
 _LISTS = ("alternates", "street")
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -29,6 +29,7 @@ _tries = (
 _DELIVERY_NAMES = tuple(field.name for field in fields(Delivery))
 _ATTEMPT_NAMES = tuple(field.name for field in fields(Attempt))
 _LOT_NAMES = tuple(field.name for field in fields(Lot))
+_JOB_NAMES = tuple(field.name for field in fields(Job))
 
 
 def _columns(table: Table, names: Sequence[str], **elsewhere: Any) -> tuple[Any, ...]:
@@ -41,6 +42,7 @@ DELIVERY_COLUMNS = _columns(
 )
 ATTEMPT_COLUMNS = _columns(schema.attempts, _ATTEMPT_NAMES, key=schema.attempts.c.recipient)
 LOT_COLUMNS = _columns(schema.lots, _LOT_NAMES)
+JOB_COLUMNS = _columns(schema.jobs, _JOB_NAMES)
 
 
 def recipient_row(recipient: Recipient) -> dict[str, Any]:
@@ -74,6 +76,11 @@ def attempt_of(row: Sequence[Any]) -> Attempt:
 def lot_of(row: Sequence[Any]) -> Lot:
     """A lot from its `LOT_COLUMNS`."""
     return Lot(**dict(zip(_LOT_NAMES, row, strict=True)))
+
+
+def job_of(row: Sequence[Any]) -> Job:
+    """A job from its `JOB_COLUMNS`."""
+    return Job(**dict(zip(_JOB_NAMES, row, strict=True)))
 
 
 def what_was_edited(

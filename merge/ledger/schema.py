@@ -174,11 +174,32 @@ lots = Table(
     Column("sheets", Integer, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("status", _words(Status), nullable=False),
+    Column("printed_at", UtcTime),
+    Column("posted_at", UtcTime),
+)
+
+# A lot, or some letters of it (`first`, `last`: positions), handed to a printer once. `number` is
+# the printer's own; `sender` is the token of the process that had it in hand.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("lot", ForeignKey("lots.number"), nullable=False, index=True),
+    Column("printer", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("status", _words(Status), nullable=False),
+    Column("number", Integer),
+    Column("first", Integer),
+    Column("last", Integer),
+    _text("words"),
+    _text("sender"),
 )
 
 # One recipient's outcome in one wave. A recipient that nothing can reach has none.
 # E-mail: queued -> sending -> sent | deferred | failed | unknown; sent -> bounced
-# Paper:  queued -> made -> printed -> posted -> returned     (every move stands in `states`)
+# Paper:  queued -> made -> submitting -> accepted -> finished -> posted -> returned
+#         (every move stands in `states`)
 deliveries = Table(
     "deliveries",
     metadata,

@@ -8,12 +8,18 @@
               │ held
               └────────────────> deferred | failed (refused before any intent)
 
-    Paper   queued <─> made ─> printed ─> posted ─> returned
-              v
-             held
+    Paper   queued <─> made ─> printed ─────────────────────> posted ─> returned
+              v         │                                       ^          │
+             held       └─> submitting ─> accepted ─> finished ─┤          v
+                                 ├────────────┴─────> failed ───┤       queued (an edit)
+                                 └──────────────────> unknown ──┘
 
-A printer's own states lie between made and posted. `sent` is never left but for `bounced`, and
-`unknown` only by proof or a person's word, so nothing is ever written to twice by itself.
+From accepted, failed and unknown a person who has counted the sheets may also say printed; what
+failed may be handed to a printer again or given back, by a person's command alone. `unknown` ends
+as the printer's own list proves it, or becomes made, printed, posted or queued by a person's word.
+
+`sent` is never left but for `bounced`, and `unknown` only by proof or a person's word, so nothing
+is ever written to twice by itself.
 """
 
 from __future__ import annotations
@@ -58,13 +64,27 @@ _PAPER: dict[Status, set[Status]] = {
     Status.QUEUED: {Status.MADE, Status.HELD, Status.SUPPRESSED},
     Status.MADE: {Status.PRINTED, Status.POSTED, Status.SUBMITTING, Status.QUEUED},
     Status.SUBMITTING: {Status.ACCEPTED, Status.FAILED, Status.UNKNOWN},
-    Status.ACCEPTED: {Status.FINISHED, Status.FAILED, Status.UNKNOWN},
+    Status.ACCEPTED: {
+        Status.FINISHED,
+        Status.FAILED,
+        Status.UNKNOWN,
+        Status.PRINTED,
+        Status.POSTED,
+    },
     Status.FINISHED: {Status.POSTED},
     Status.PRINTED: {Status.POSTED},
     Status.POSTED: {Status.RETURNED},
-    Status.RETURNED: set(),
-    Status.UNKNOWN: {Status.ACCEPTED, Status.QUEUED},
-    Status.FAILED: {Status.QUEUED},
+    Status.RETURNED: {Status.QUEUED},
+    Status.UNKNOWN: {
+        Status.ACCEPTED,
+        Status.FINISHED,
+        Status.FAILED,
+        Status.MADE,
+        Status.PRINTED,
+        Status.POSTED,
+        Status.QUEUED,
+    },
+    Status.FAILED: {Status.QUEUED, Status.SUBMITTING, Status.PRINTED, Status.POSTED},
     Status.HELD: {Status.QUEUED, Status.SUPPRESSED},
     Status.SUPPRESSED: set(),
 }
@@ -90,7 +110,8 @@ WRITTEN_TO = (
 )
 """A letter has left, or may have, or lies in a lot: another name comes too late for it."""
 
-REQUEUED_BY_EDIT = (Status.HELD, Status.FAILED, Status.BOUNCED)
+REQUEUED_BY_EDIT = (Status.HELD, Status.FAILED, Status.BOUNCED, Status.RETURNED)
+"""It did not reach them, and that is certain: with another address it may."""
 
 PAPER_TAKES = (
     (Channel.PAPER, Status.QUEUED),

@@ -1,0 +1,136 @@
+"""Print jobs in the books: an intent before the first byte, then what the printer says.
+
+Each function works inside the caller's transaction. A lot follows its jobs, and its recipients
+follow the lot; a job that makes a few letters again moves nobody.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+
+from merge.ledger import schema
+from merge.ledger.printing import in_lot, keep_story, lot, move_lot
+from merge.ledger.records import JOB_COLUMNS, job_of
+from merge.ledger.states import may_move
+from merge.model import Channel, Job, Status
+
+_jobs = schema.jobs
+_DIGEST_SHOWN = 12  # hex digits: enough to tell two campaigns' lots apart in one printer's list
+_PHASE = "printer"
+
+
+def begin(
+    tx: Connection,
+    number: int,
+    printer: str,
+    at: datetime,
+    sender: str,
+    letters: tuple[int, int] | None,
+) -> Job:
+    """The intent: committed before the printer hears of the job. See `ports.Books.begin_job`."""
+    of = lot(tx, number)
+    earlier = select(func.count()).select_from(_jobs).where(_jobs.c.lot == number)
+    name = f"lot-{number:04}-{of.sha256[:_DIGEST_SHOWN]}-{tx.execute(earlier).scalar_one() + 1}"
+    first, last = letters or (None, None)
+    if letters:
+        note_range(tx, number, *letters, at, sender)
+    else:
+        move_lot(tx, number, Status.SUBMITTING, at, sender, phase=_PHASE, words=f"{printer} {name}")
+    row = {
+        "lot": number,
+        "printer": printer,
+        "name": name,
+        "at": at,
+        "status": Status.SUBMITTING,
+        "first": first,
+        "last": last,
+        "sender": sender,
+    }
+    (made,) = tx.execute(insert(_jobs).returning(_jobs.c.id), row).one()
+    return _job(tx, made)
+
+
+def settle(
+    tx: Connection,
+    job: Job,
+    status: Status,
+    at: datetime,
+    sender: str,
+    *,
+    words: str,
+    number: int | None,
+) -> Job:
+    """What is now known of a job. See `ports.Books.settle_job`.
+
+    A status that may not follow what is known already changes nothing.
+    """
+    before = _job(tx, job.id)
+    if status is not before.status and not may_move(Channel.PAPER, before.status, status):
+        return before
+    told = {"number": number} if number is not None else {}
+    tx.execute(
+        update(_jobs).where(_jobs.c.id == job.id).values(status=status, at=at, words=words, **told)
+    )
+    if job.first is None:
+        _let_follow(tx, before, status, at, sender, words)
+    return _job(tx, job.id)
+
+
+def _let_follow(
+    tx: Connection, job: Job, status: Status, at: datetime, sender: str, words: str
+) -> None:
+    """The lot goes where its last job is, unless a person has said where it is."""
+    stands = lot(tx, job.lot).status
+    latest = select(func.max(_jobs.c.id)).where(_jobs.c.lot == job.lot, _jobs.c.first.is_(None))
+    if tx.execute(latest).scalar_one() != job.id:
+        return
+    if stands is status:  # as before, but for the words: held, out of paper
+        deliveries = schema.deliveries
+        keep_story(tx, in_lot(job.lot), status, at, sender, phase=_PHASE, words=words)
+        tx.execute(update(deliveries).where(in_lot(job.lot)).values(detail=words))
+    elif may_move(Channel.PAPER, stands, status):
+        move_lot(tx, job.lot, status, at, sender, phase=_PHASE, words=words, detail=words)
+
+
+def jobs(tx: Connection) -> list[Job]:
+    """All of them, oldest first."""
+    return [job_of(row) for row in tx.execute(select(*JOB_COLUMNS).order_by(_jobs.c.id))]
+
+
+def note_range(
+    tx: Connection, number: int, first: int, last: int, at: datetime, sender: str
+) -> None:
+    """Some letters of a lot are made again: an attempt for each, and nothing else changes."""
+    position = schema.deliveries.c.position
+    some = and_(schema.deliveries.c.lot == number, position.between(first, last))
+    keep_story(tx, some, None, at, sender, phase="again", words=f"{number}: {first}-{last}")
+
+
+def claimants(tx: Connection) -> set[str | None]:
+    """The tokens of those, dead or alive, who have a job on its way to a printer."""
+    return set(tx.execute(select(_jobs.c.sender).where(_on_its_way())).scalars())
+
+
+def bury(tx: Connection, sender: str | None, now: datetime) -> int:
+    """One who was handing a job over has died: the printer may have it, or not.
+
+    Returns how many deliveries became `unknown`.
+    """
+    theirs = select(*JOB_COLUMNS).where(_on_its_way(), _jobs.c.sender == sender)
+    doubtful = 0
+    for row in tx.execute(theirs).all():
+        job = job_of(row)
+        settle(tx, job, Status.UNKNOWN, now, sender or "", words="print-died", number=None)
+        if job.first is None:
+            doubtful += lot(tx, job.lot).letters
+    return doubtful
+
+
+def _on_its_way() -> ColumnElement[bool]:
+    return _jobs.c.status == Status.SUBMITTING
+
+
+def _job(tx: Connection, number: int) -> Job:
+    return job_of(tx.execute(select(*JOB_COLUMNS).where(_jobs.c.id == number)).one())
