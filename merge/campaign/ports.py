@@ -17,13 +17,18 @@ from merge.model import (
     Channel,
     Counts,
     Delivery,
+    HandedOver,
+    Job,
     Letter,
     LetterFault,
     Lot,
     LotFile,
     Outcome,
+    Page,
     Parcel,
+    PrintFile,
     Recipient,
+    SeenJob,
     Status,
 )
 
@@ -123,6 +128,43 @@ class Press(Protocol):
 
     def publish(self, path: str) -> str:
         """Move a made lot to its place in `outbox/lots`, once the ledger knows of it."""
+
+
+class LotStore(Protocol):
+    """The PDFs of the lots as they lie in `outbox/lots`."""
+
+    def whole(self, lot: Lot) -> PrintFile:
+        """Refused: "lot-file-missing", "lot-file-changed" (its SHA-256 is not the ledger's)."""
+
+    def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
+        """The letters `first` to `last` of a lot, from its own pages, under a cover sheet of
+        their own. Refused as `whole`."""
+
+
+class PrintQueue(Protocol):
+    """A printer, or a queue of a print server before it."""
+
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+
+    def check(self, *, duplex: bool) -> None:
+        """Refused("printer-…") when it is out of reach or cannot do what a lot needs."""
+
+    def hand_over(self, file: PrintFile, name: str) -> HandedOver:
+        """Give it the job. UNKNOWN when it may have taken it; never tried a second time."""
+
+    def look(self, number: int) -> SeenJob | None:
+        """The job as it stands; None when the printer knows of none.
+
+        Refused("printer-…") when it cannot be asked.
+        """
+
+    def find(self, name: str) -> SeenJob | None:
+        """The job with this name in the printer's lists; None proves nothing: lists are cleared.
+
+        Refused("printer-…") when it cannot be asked.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +384,36 @@ class Books(Protocol):
     def mark_lot(self, number: int, status: Status, at: datetime) -> Lot:
         """made → printed → posted, for the lot and every recipient in it; made → queued is
         discarding it. LedgerError("lot-…") for what the states do not allow."""
+
+    def pages(self, number: int) -> Sequence[Page]:
+        """Who is in a lot, in the order of its pages."""
+
+    def mark_returned(self, key: str, at: datetime) -> Delivery:
+        """posted → returned for one recipient: the envelope came back.
+
+        LedgerError("returned-not-posted") when no letter to it is in the post.
+        """
+
+    def begin_job(
+        self, number: int, printer: str, at: datetime, letters: tuple[int, int] | None = None
+    ) -> Job:
+        """Write down that a lot is about to be handed to a printer: made | failed → submitting.
+
+        With `letters` (first and last position) it is a part made again: nobody's state changes,
+        and each of them keeps an attempt. LedgerError("lot-…") for what the states do not allow.
+        """
+
+    def settle_job(
+        self, job: Job, status: Status, at: datetime, words: str = "", number: int | None = None
+    ) -> Job:
+        """What is now known of a job; the lot and its recipients follow where the states let
+        them. What a person has said meanwhile stands."""
+
+    def jobs(self) -> Sequence[Job]:
+        """All of them, oldest first."""
+
+    def note_range(self, number: int, first: int, last: int, at: datetime) -> None:
+        """Some letters of a lot are made again: an attempt for each of them, and no more."""
 
     def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
         """unknown → sent or queued, by a person's word, kept as an attempt."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from merge.paper.lots import COVER_SHEETS, Place
 
@@ -96,6 +96,38 @@ def split(lot: Path, sheets: Sequence[int], targets: Sequence[Path]) -> None:
             with Pdf.new() as own:
                 own.pages.extend(islice(after_cover, count * sides))
                 own.save(target, deterministic_id=True, force_version="1.7")
+
+
+def is_duplex(lot: Path, sheets: int) -> bool:
+    """Whether a lot on so many sheets, its cover's included, is printed on both sides."""
+    from pikepdf import Pdf
+
+    with Pdf.open(lot) as whole:
+        return len(whole.pages) > sheets
+
+
+def excerpt(
+    target: Path, *, cover: Path, lot: Path, sheets_before: int, sheets: int, title: Title
+) -> None:
+    """Write some letters of a lot under a cover sheet of their own, each with its bookmark.
+
+    They stand on `sheets` sheets, behind `sheets_before` others: the cover's, and earlier letters'.
+    """
+    from pikepdf import OutlineItem, Pdf
+
+    sides = 2 if title.duplex else 1
+    wanted = range(sheets_before * sides, (sheets_before + sheets) * sides)
+    with Pdf.new() as part, Pdf.open(cover) as cover_pdf, Pdf.open(lot) as whole:
+        _append(part, iter(cover_pdf.pages), pages=1, blanks=sides - 1)
+        part.pages.extend(whole.pages[wanted.start : wanted.stop])
+        starts = {whole.pages[number].obj.objgen: number for number in wanted}
+        with whole.open_outline() as outline, part.open_outline() as own:
+            for item in outline.root:
+                leads_to: Any = item.destination  # [page /Fit], as `bind` wrote it
+                if (at := starts.get(leads_to[0].objgen)) is not None:
+                    own.root.append(OutlineItem(item.title, at - wanted.start + sides))
+        _describe(part, title)
+        part.save(target, deterministic_id=True, force_version="1.7")
 
 
 def _append(lot: Pdf, queue: Iterator[Page], *, pages: int, blanks: int) -> None:

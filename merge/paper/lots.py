@@ -153,3 +153,9 @@ def letter_path(lot_path: str, page: Page) -> str:
     plain = unicodedata.normalize("NFKD", page.key).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG_LENGTH].strip("-")
     return str(LOTS / lot / f"{lot}-{page.position:04}{f'-{slug}' if slug else ''}.pdf")
+
+
+def part_path(lot_path: str, first: int, last: int) -> str:
+    """Where some letters of a lot, made again, lie: beside the published lot."""
+    lot = PurePosixPath(published_path(lot_path)).stem
+    return str(LOTS / f"{lot}-letters-{first}-{last}.pdf")

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.needs import need
-from tests.servers import postfix
+from tests.servers import postfix, printer
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
 from tests.servers.postfix import RealServers
+from tests.servers.printer import RealPrinter
+from tests.servers.printerfaults import FaultPrinter
 
 MAILBOXES = (
     "groupe",
@@ -67,3 +69,29 @@ def _running_mail_servers() -> Iterator[RealServers]:
         postfix.real_servers(Path(folder), MAILBOXES) as servers,
     ):
         yield servers
+
+
+@pytest.fixture
+def fault_printer() -> Iterator[FaultPrinter]:
+    """A printer whose failures the path picks."""
+    with FaultPrinter().running() as server:
+        yield server
+
+
+@pytest.fixture
+def real_printer(request: pytest.FixtureRequest) -> RealPrinter:
+    """CUPS before an IPP Everywhere printer."""
+    missing = printer.missing()
+    need(not missing, missing, " ".join(printer.APT_PACKAGES))
+    found: RealPrinter = request.getfixturevalue("_running_printer")
+    return found
+
+
+@pytest.fixture
+def _running_printer() -> Iterator[RealPrinter]:
+    # A short path: a socket lives under it, and a socket's path has 107 characters at most.
+    with (
+        tempfile.TemporaryDirectory(prefix="print-") as folder,
+        printer.real_printer(Path(folder)) as running,
+    ):
+        yield running

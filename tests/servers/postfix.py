@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import Authority
+from tests.servers.ports import answers, free_ports
 
 APT_PACKAGES = ("postfix", "dovecot-core", "dovecot-imapd")
 """Debian 13 and Ubuntu 24.04; preseed "postfix/main_mailer_type select No configuration"."""
@@ -222,7 +222,7 @@ def real_servers(root: Path, mailboxes: Sequence[str]) -> Iterator[RealServers]:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
             running.callback(_stop, process, root)
         ports = (servers.starttls_port, servers.tls_port, servers.imap_port, servers.late_port)
-        _wait(lambda: all(_answers(port) for port in ports), 60, lambda: servers.log)
+        _wait(lambda: all(answers(port) for port in ports), 60, lambda: servers.log)
         yield servers
 
 
@@ -248,7 +248,7 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
     os.chown(root / "vmail", owner.pw_uid, owner.pw_gid)
     for folder in ("data", "queue/private"):
         os.chown(root / folder, pwd.getpwnam("postfix").pw_uid, -1)
-    starttls_port, tls_port, imap_port, imap_starttls_port, late_port = _free_ports(5)
+    starttls_port, tls_port, imap_port, imap_starttls_port, late_port = free_ports(5)
     version = _dovecot_version()
     facts = {
         "root": root,
@@ -290,21 +290,6 @@ def _dovecot_version() -> tuple[int, int]:
     ).stdout
     major, minor, *_ = said.split(".")
     return int(major), int(minor)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago; held together, so that they are different."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False
 
 
 def _wait(

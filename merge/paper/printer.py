@@ -1,0 +1,329 @@
+"""The printer: an IPP printer of one's own, or a queue of CUPS before one. Fills `PrintQueue`.
+
+What a printer says of itself is read before a lot is made: that it takes jobs, PDF, A4 and both
+sides. A job always names its paper, its sides and "actual size": left to itself a queue prints on
+Letter, and a page that was fitted moves the address out of the window (the same for copies, pages
+on a sheet and banners, where the printer knows the words).
+
+A job is handed over once. From the first byte of the request on, whatever goes wrong leaves it
+in doubt; only a connection that never came about, or a refusal in the printer's own words, is
+certain. Of a job's state nothing is believed but `job-state` (RFC 8011 5.3.7): the reasons beside
+it are stale or empty with most printers.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from merge.errors import Misuse, Refused
+from merge.model import HandedOver, JobState, PrintFile, SeenJob, Status
+from merge.paper.ipp import (
+    NOT_FOUND,
+    Attribute,
+    Group,
+    NotIppError,
+    Operation,
+    Reply,
+    Tag,
+    attribute,
+    reply,
+    request,
+)
+
+PORT = 631  # RFC 8010 4
+_PRINTER_PATH = "/ipp/print"  # IPP Everywhere, PWG 5100.14 4.3
+_QUEUE_NAME = re.compile(r"[^\s/#\\'\"?]{1,127}")  # lpadmin(8)
+USER = "publipostage"  # always the same: CUPS shows the name of a job to its owner alone
+
+ANSWER_TIMEOUT_S = 30.0
+STALL_TIMEOUT_S = 300.0  # a printer without a disk takes the pages as it prints them
+_LONGEST_REPLY = 4_000_000  # bytes; CUPS lists 500 jobs in about 100,000
+
+_PDF = "application/pdf"
+_A4 = ("iso_a4_210x297mm", "iso-a4", "a4", "A4")  # PWG 5101.1, then what older printers call it
+_STOPPED = 5  # printer-state, RFC 8011 5.4.11
+_SIDES = {True: "two-sided-long-edge", False: "one-sided"}
+_ASKED = (
+    *("printer-state", "printer-state-message", "printer-is-accepting-jobs"),
+    *("document-format-supported", "media-supported", "sides-supported"),
+    *("print-scaling-supported", "job-sheets-supported", "copies-supported"),
+    "number-up-supported",
+)
+_SAID_WHERE_KNOWN = (
+    attribute("print-scaling", Tag.KEYWORD, "none"),
+    attribute("job-sheets", Tag.KEYWORD, "none"),
+    attribute("copies", Tag.INTEGER, 1),
+    attribute("number-up", Tag.INTEGER, 1),
+)
+
+
+def printer_uri(text: str) -> str:
+    """`ipp://…` or `ipps://…` as it is, with the path that printers have; the name of a queue as
+    that queue of this computer's CUPS.
+
+    Misuse("printer-name") for anything else.
+    """
+    if "://" not in text:
+        if not _QUEUE_NAME.fullmatch(text):
+            raise Misuse("printer-name", text=text)
+        return f"ipp://localhost:{PORT}/printers/{quote(text)}"
+    parts = urlsplit(text)
+    try:
+        usable = parts.scheme in ("ipp", "ipps") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable or parts.username or not text.isascii() or not text.isprintable():
+        raise Misuse("printer-name", text=text)
+    path = parts.path if parts.path not in ("", "/") else _PRINTER_PATH
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+class IppQueue:
+    """One printer or queue, by its URI; a connection for each question."""
+
+    def __init__(
+        self,
+        uri: str,
+        *,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        stall_timeout_s: float = STALL_TIMEOUT_S,
+    ) -> None:
+        self.uri = uri
+        self._answer_timeout_s = answer_timeout_s
+        self._stall_timeout_s = stall_timeout_s
+        self._numbers = count(1)
+        self._about = (
+            attribute("printer-uri", Tag.URI, uri),
+            attribute("requesting-user-name", Tag.NAME, USER),
+        )
+
+    # Before anything is made
+
+    def check(self, *, duplex: bool) -> None:
+        """Refused("printer-…") when it is out of reach or cannot do what a lot needs."""
+        found = self._describe()
+        if found.get("printer-is-accepting-jobs", (True,)) == (False,):
+            raise Refused("printer-not-accepting", path=self.uri)
+        if found.get("printer-state") == (_STOPPED,):
+            words = " ".join(str(text) for text in found.get("printer-state-message", ()))
+            raise Refused("printer-stopped", path=self.uri, words=words)
+        if _PDF not in found.get("document-format-supported", ()):
+            raise Refused("printer-no-pdf", path=self.uri)
+        if not _a4(found):
+            raise Refused("printer-no-a4", path=self.uri)
+        if duplex and _SIDES[True] not in found.get("sides-supported", ()):
+            raise Refused("printer-no-duplex", path=self.uri)
+
+    def _describe(self) -> Group:
+        asked = attribute("requested-attributes", Tag.KEYWORD, *_ASKED)
+        answer = self._ask(Operation.GET_PRINTER_ATTRIBUTES, asked)
+        if not answer.is_done:
+            raise self._refusal(answer)
+        groups = answer.all_of(Tag.PRINTER)
+        if not groups:
+            raise Refused("printer-junk", path=self.uri)
+        return groups[0]
+
+    # The job
+
+    def hand_over(self, file: PrintFile, name: str) -> HandedOver:
+        """Print-Job, once (RFC 8011 4.2.1). Never raises but when interrupted."""
+        try:
+            found = self._describe()
+            size = Path(file.path).stat().st_size
+            connection = self._connected(self._stall_timeout_s)
+        except Refused as trouble:
+            words = str(trouble.facts.get("words") or "") or trouble.code
+            return HandedOver(status=Status.FAILED, words=words)
+        about = (
+            *self._about,
+            attribute("job-name", Tag.NAME, name),
+            attribute("ipp-attribute-fidelity", Tag.BOOLEAN, True),
+            attribute("document-format", Tag.MIME_TYPE, _PDF),
+        )
+        head = request(
+            Operation.PRINT_JOB, next(self._numbers), about, _job(found, duplex=file.duplex)
+        )
+        with closing(connection):
+            try:
+                status, body = self._post(connection, head, size, file.path)
+            except (OSError, http.client.HTTPException) as error:
+                return HandedOver(status=Status.UNKNOWN, words=_silence(error))
+        return _taken(status, body)
+
+    def look(self, number: int) -> SeenJob | None:
+        """Get-Job-Attributes (RFC 8011 4.3.4)."""
+        answer = self._ask(
+            Operation.GET_JOB_ATTRIBUTES, attribute("job-id", Tag.INTEGER, number), _JOB_FACTS
+        )
+        if answer.status in NOT_FOUND:
+            return None
+        if not answer.is_done:
+            raise self._refusal(answer)
+        jobs = list(_seen(answer))
+        if len(jobs) != 1:
+            raise Refused("printer-junk", path=self.uri)
+        return jobs[0]
+
+    def find(self, name: str) -> SeenJob | None:
+        """Get-Jobs (RFC 8011 4.2.6), those that are over included where the printer keeps them."""
+        for which in ("not-completed", "completed"):
+            answer = self._ask(
+                Operation.GET_JOBS, attribute("which-jobs", Tag.KEYWORD, which), _JOB_FACTS
+            )
+            if not answer.is_done and which == "not-completed":
+                raise self._refusal(answer)
+            for job in _seen(answer):
+                if job.name == name:
+                    return job
+        return None
+
+    # The wire
+
+    def _ask(self, operation: Operation, *about: Attribute) -> Reply:
+        """One question that changes nothing. Refused("printer-…") when there is no answer."""
+        data = request(operation, next(self._numbers), (*self._about, *about))
+        with closing(self._connected(self._answer_timeout_s)) as connection:
+            try:
+                status, body = self._post(connection, data)
+            except (OSError, http.client.HTTPException) as error:
+                words = _silence(error)
+                raise Refused("printer-unreachable", path=self.uri, words=words) from None
+        if status == http.HTTPStatus.UPGRADE_REQUIRED:
+            raise Refused("printer-wants-tls", path=self.uri)
+        if status in _FORBIDDEN:
+            raise Refused("printer-forbids", path=self.uri, words=_http_words(status))
+        if status == http.HTTPStatus.NOT_FOUND:
+            raise Refused("printer-missing", path=self.uri)
+        try:
+            return reply(body)
+        except NotIppError:
+            raise Refused("printer-junk", path=self.uri) from None
+
+    def _connected(self, timeout_s: float) -> http.client.HTTPConnection:
+        parts = urlsplit(self.uri)
+        host, port = parts.hostname or "", parts.port or PORT
+        connection = (
+            http.client.HTTPSConnection(
+                host, port, timeout=timeout_s, context=ssl.create_default_context()
+            )
+            if parts.scheme == "ipps"
+            else http.client.HTTPConnection(host, port, timeout=timeout_s)
+        )
+        try:
+            connection.connect()
+        except ssl.SSLError as error:
+            raise Refused("printer-tls", path=self.uri, words=error.reason or "TLS") from None
+        except OSError as error:
+            words = _silence(error)
+            raise Refused("printer-unreachable", path=self.uri, words=words) from None
+        return connection
+
+    def _post(
+        self,
+        connection: http.client.HTTPConnection,
+        head: bytes,
+        size: int = 0,
+        document: str | None = None,
+    ) -> tuple[int, bytes]:
+        headers = {
+            "Content-Type": "application/ipp",
+            "Content-Length": str(len(head) + size),
+            "User-Agent": USER,
+        }
+        body = _blocks(head, document)
+        connection.request("POST", urlsplit(self.uri).path, body=body, headers=headers)
+        answer = connection.getresponse()
+        data = answer.read(_LONGEST_REPLY + 1)
+        return answer.status, data if len(data) <= _LONGEST_REPLY else b""
+
+    def _refusal(self, answer: Reply) -> Refused:
+        if answer.status in NOT_FOUND:
+            return Refused("printer-missing", path=self.uri)
+        return Refused("printer-refuses", path=self.uri, words=_words(answer))
+
+
+_FORBIDDEN = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
+_JOB_FACTS = attribute("requested-attributes", Tag.KEYWORD, "job-id", "job-name", "job-state")
+_STATES = frozenset(JobState)
+_BLOCK = 1 << 16
+
+
+def _blocks(head: bytes, document: str | None) -> Iterator[bytes]:
+    yield head
+    if document is not None:
+        with Path(document).open("rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
+
+
+def _a4(found: Group) -> str:
+    """What this printer calls A4; "" when it names its paper and A4 is not among it."""
+    known = found.get("media-supported", ())
+    return next((name for name in _A4 if name in known), "" if known else _A4[0])
+
+
+def _job(found: Group, *, duplex: bool) -> Sequence[Attribute]:
+    return (
+        attribute("media", Tag.KEYWORD, _a4(found) or _A4[0]),
+        attribute("sides", Tag.KEYWORD, _SIDES[duplex]),
+        *(one for one in _SAID_WHERE_KNOWN if f"{one.name}-supported" in found),
+    )
+
+
+def _taken(status: int, body: bytes) -> HandedOver:
+    """What a reply to Print-Job proves."""
+    if status != http.HTTPStatus.OK:
+        refused = 400 <= status < 500  # RFC 9110 15.5: it did not take it; a 5xx may have
+        return HandedOver(
+            status=Status.FAILED if refused else Status.UNKNOWN,
+            code=status,
+            words=_http_words(status),
+        )
+    try:
+        answer = reply(body)
+    except NotIppError:
+        return HandedOver(status=Status.UNKNOWN, words="printer-junk")
+    if not answer.is_done:
+        return HandedOver(status=Status.FAILED, code=answer.status, words=_words(answer))
+    for group in answer.all_of(Tag.JOB):
+        (number, *_) = group.get("job-id", (None,))
+        if isinstance(number, int):
+            return HandedOver(status=Status.ACCEPTED, number=number, code=answer.status)
+    return HandedOver(status=Status.UNKNOWN, code=answer.status, words="printer-junk")
+
+
+def _seen(answer: Reply) -> Iterator[SeenJob]:
+    for group in answer.all_of(Tag.JOB):
+        (number, *_), (state, *_) = group.get("job-id", (0,)), group.get("job-state", (0,))
+        if isinstance(number, int) and isinstance(state, int) and state in _STATES:
+            (name, *_) = group.get("job-name", ("",))
+            yield SeenJob(number=number, name=str(name), state=JobState(state))
+
+
+def _words(answer: Reply) -> str:
+    status = f"IPP {answer.status:#06x}"
+    return f"{answer.words} ({status})" if answer.words else status
+
+
+def _http_words(status: int) -> str:
+    try:
+        return f"HTTP {status} {http.HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"HTTP {status}"
+
+
+def _silence(error: Exception) -> str:
+    """Why there was no answer, in the system's words where it has any."""
+    if isinstance(error, TimeoutError):
+        return "no-reply-in-time"
+    if isinstance(error, http.client.HTTPException):
+        return "printer-junk" if not isinstance(error, ConnectionError) else "connection-lost"
+    return (isinstance(error, OSError) and error.strerror) or "connection-lost"

@@ -1,0 +1,99 @@
+"""The lots as they lie in `outbox/lots`, for those that go to a printer. Fills `LotStore`.
+
+A lot is what the ledger says it is, byte for byte, or it goes to no printer: somebody may have
+put another file under its name, or "improved" the page in an editor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from merge.errors import Refused
+from merge.model import Lot, Page, PrintFile
+from merge.paper import binding
+from merge.paper.cover import Cover, CoverWords, cover_html
+from merge.paper.lots import COVER_SHEETS, LOTS, checksum, part_path, published_path
+
+WordsOfPart = Callable[[int, int], CoverWords]
+"""The words of the cover sheet of the letters from one position to another."""
+
+
+class Shelf:
+    """The lots of one campaign folder.
+
+    `bookmark` is what finds a recipient's letter, by key; `words` are for the cover of a part.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        now: Callable[[], datetime],
+        bookmark: Callable[[str], str] = lambda key: key,
+        words: WordsOfPart = lambda first, last: CoverWords(),
+    ) -> None:
+        self._folder = folder
+        self._now = now
+        self._bookmark = bookmark
+        self._words = words
+
+    def whole(self, lot: Lot) -> PrintFile:
+        """The lot's PDF. Refused("lot-file-missing"), or ("lot-file-changed")."""
+        published = published_path(lot.path)
+        path = self._folder / published
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            raise Refused("lot-file-missing", path=published, number=lot.number) from None
+        if found != lot.sha256:
+            raise Refused("lot-file-changed", path=published, number=lot.number)
+        return PrintFile(
+            path=str(path), duplex=binding.is_duplex(path, lot.sheets), sheets=lot.sheets
+        )
+
+    def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
+        """Some letters of a lot, into `outbox/lots`, under a cover sheet of their own.
+
+        `pages` are all those of the lot; positions count from 1. Refused as `whole`, and
+        ("lot-incomplete") when a letter of the lot has gone another way since.
+        """
+        from merge.paper.typesetting import Typesetter
+
+        whole = self.whole(lot)
+        if [page.position for page in pages] != list(range(1, lot.letters + 1)):
+            raise Refused("lot-incomplete", number=lot.number)
+        before, wanted = pages[: first - 1], pages[first - 1 : last]
+        words, at = self._words(first, last), self._now()
+        sheets = sum(page.sheets for page in wanted)
+        cover = Cover(
+            number=lot.number,
+            letters=len(wanted),
+            sheets=COVER_SHEETS + sheets,
+            first=self._bookmark(wanted[0].key),
+            last=self._bookmark(wanted[-1].key),
+            duplex=whole.duplex,
+            at=at,
+            checksum=checksum(wanted),
+        )
+        target = self._folder / part_path(lot.path, first, last)
+        with TemporaryDirectory(prefix=".cutting-", dir=self._folder / LOTS) as scratch:
+            cover_path, part = Path(scratch) / "cover.pdf", Path(scratch) / "part.pdf"
+            typesetter = Typesetter(self._folder)
+            cover_path.write_bytes(typesetter.run([("", cover_html(cover, words))]).pdf)
+            binding.excerpt(
+                part,
+                cover=cover_path,
+                lot=Path(whole.path),
+                sheets_before=COVER_SHEETS + sum(page.sheets for page in before),
+                sheets=sheets,
+                title=binding.Title(
+                    title=words.lot.format(number=lot.number), at=at, duplex=whole.duplex
+                ),
+            )
+            part.replace(target)
+        return PrintFile(path=str(target), duplex=whole.duplex, sheets=COVER_SHEETS + sheets)
