@@ -20,6 +20,7 @@ from merge.model import (
     PAPER_STATUSES,
     Counts,
     Delivery,
+    Lot,
     Recipient,
     Status,
 )
@@ -42,6 +43,10 @@ LOG_COLUMNS = (
     "position",
     "sheets",
     "attempts",
+    "lot_sha256",
+    "made_at",
+    "printed_at",
+    "posted_at",
 )
 ATTEMPT_COLUMNS = (
     "key",
@@ -63,20 +68,25 @@ Row = Mapping[str, str]
 def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
     """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset."""
     recipients = {r.key: r for r in books.recipients()}
+    lots = {lot.number: lot for lot in books.lots()}
     wanted = None if keys is None else set(keys)
     return [
-        _log_row(recipients[delivery.key], delivery, zone)
+        _log_row(recipients[delivery.key], delivery, lots.get(delivery.lot or 0), zone)
         for delivery in books.deliveries()
         if wanted is None or delivery.key in wanted
     ]
 
 
-def _log_row(recipient: Recipient, delivery: Delivery, zone: ZoneInfo) -> Row:
+def _log_row(recipient: Recipient, delivery: Delivery, lot: Lot | None, zone: ZoneInfo) -> Row:
     facts = asdict(delivery) | {
         "commune": recipient.commune,
         "department": recipient.department,
         "address": delivery.address or recipient.email or "",
         "at": _local(delivery.at, zone),
+        "lot_sha256": lot.sha256 if lot else "",
+        "made_at": _local(lot.at if lot else None, zone),
+        "printed_at": _local(lot.printed_at if lot else None, zone),
+        "posted_at": _local(lot.posted_at if lot else None, zone),
     }
     if delivery.channel == "paper":
         facts["address"] = f"{recipient.postcode} {recipient.locality}"
@@ -143,7 +153,18 @@ def status_figures(counts: Counts) -> dict[str, object]:
 
 
 Step = Literal[
-    "import", "send", "send-again", "print", "print-failed", "resolve", "edit", "post", "nothing"
+    "import",
+    "send",
+    "send-again",
+    "print",
+    "print-failed",
+    "resolve",
+    "resolve-lot",
+    "edit",
+    "edit-returned",
+    "lot-failed",
+    "post",
+    "nothing",
 ]
 
 
@@ -158,20 +179,23 @@ def next_steps(counts: Counts) -> list[Step]:
 
     steps: list[tuple[int, Step]] = [
         (1 - min(counts.recipients, 1), "import"),
-        (email(Status.UNKNOWN, Status.SENDING) + paper(Status.UNKNOWN), "resolve"),
+        (email(Status.UNKNOWN, Status.SENDING), "resolve"),
+        (paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED), "resolve-lot"),
         (email(Status.HELD) + paper(Status.HELD), "edit"),
         (email(Status.QUEUED), "send"),
         (email(Status.DEFERRED), "send-again"),
         (paper(Status.QUEUED), "print"),
         (email(Status.FAILED, Status.BOUNCED), "print-failed"),
+        (paper(Status.FAILED), "lot-failed"),
         (paper(Status.MADE, Status.PRINTED, Status.FINISHED), "post"),
+        (paper(Status.RETURNED), "edit-returned"),
     ]
     due: list[Step] = [step for number, step in steps if number]
     return due or ["nothing"]
 
 
-def _local(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).isoformat(timespec="seconds")
+def _local(at: datetime | None, zone: ZoneInfo) -> str:
+    return "" if at is None else at.astimezone(zone).isoformat(timespec="seconds")
 
 
 def _text(value: object) -> str:

@@ -67,7 +67,7 @@ def test_paper_never_takes_what_email_may_have_reached() -> None:
 
 
 class Life(RuleBasedStateMachine):
-    """Two senders, who print too, a printer, a person with sheets and edits, and death, on one ledger."""
+    """Two senders who print, a person with sheets and edits, and death, on one ledger."""
 
     def __init__(self) -> None:
         super().__init__()

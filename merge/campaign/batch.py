@@ -27,6 +27,8 @@ class Printer:
     watch: Watch
     per_lot: int
     order: str
+    hand_over: Callable[[int], bool] = lambda number: True
+    """Called with the number of each lot that is made: False makes no more this time."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Printed:
     lots: list[LotFile] = field(default_factory=list)
     faults: list[LetterFault] = field(default_factory=list)
     interrupted: bool = False
+    stopped: bool = False  # the printer has a lot that it did not finish
     unreachable: list[str] = field(default_factory=list)  # an e-mail failed, and no address
 
 
@@ -67,14 +70,18 @@ def print_lots(
         if printer.watch.asked:
             printed.interrupted = True
             break
-        _print_one(printer, lot, deliveries, printed)
+        number = _print_one(printer, lot, deliveries, printed)
         advance(len(lot.recipients))
+        if number is not None and not printer.hand_over(number):
+            printed.stopped = True
+            break
     return printed
 
 
 def _print_one(
     printer: Printer, lot: PlannedLot, deliveries: Mapping[str, Delivery], printed: Printed
-) -> None:
+) -> int | None:
+    """The number of the lot; None when everyone in it is at fault."""
     letters: list[Letter] = []
     fingerprints: dict[str, str] = {}
     now = printer.watch.now()
@@ -88,7 +95,7 @@ def _print_one(
         letters.append(letter)
         fingerprints[recipient.key] = fingerprint(printer.template, recipient)
     if not letters:
-        return
+        return None
     number = printer.books.next_lot()
     made = printer.press.make(number, letters, now)
     if not printer.books.commit_lot(made, number, now, fingerprints):
@@ -96,6 +103,7 @@ def _print_one(
         raise Busy("lot-overtaken", lot=number)
     printer.accounts.witness(printer.books.campaign_id, printer.books.counter)
     printed.lots.append(replace(made, path=printer.press.publish(made.path)))
+    return number
 
 
 def publish_what_is_committed(books: Books, press: Press) -> None:

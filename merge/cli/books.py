@@ -27,6 +27,7 @@ def status(context: click.Context, as_json: bool) -> None:
         counts = campaign.books.counts()
         name = campaign.settings.campaign.name
         nobody_reached = unreachable(campaign) if counts.unreachable else []
+        lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
         if as_json:
             output.data(json.dumps(report.status_figures(counts)))
             return
@@ -34,6 +35,8 @@ def status(context: click.Context, as_json: bool) -> None:
     output.data(standing.status_page(name, counts, nobody_reached))
     for step in report.next_steps(counts):
         output.data(standing.next_step(step))
+    for lot in lots:
+        output.data(standing.lot_line(lot))
 
 
 @click.command(help=_("The ledger: a row for each recipient's letter, or for each attempt."))

@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import departures, mailroom, options, output, postmaster, standing, words
+from merge.cli import (
+    departures,
+    mailroom,
+    options,
+    output,
+    postmaster,
+    printing,
+    standing,
+    words,
+)
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped
@@ -247,15 +256,39 @@ def _ask_for_the_number(n: int) -> None:
 
 @click.command(
     help=_(
-        "Settle a delivery in doubt.\n\nThe program never sends it again by itself: say what you "
-        "know."
+        "Settle a delivery in doubt, or a lot at the printer (--lot).\n\nThe program never sends "
+        "or prints it again by itself: say what you know."
     )
 )
-@click.argument("key", metavar="KEY")
+@click.argument("key", metavar="KEY", required=False)
 @click.option("--sent", "verdict", flag_value="sent", help=_("It arrived, or the server has it."))
 @click.option("--not-sent", "verdict", flag_value="queued", help=_("It did not: send it again."))
+@click.option("--lot", type=int, metavar="LOT", help=_("This lot: its printer is asked first."))
+@click.option(
+    "--printed", "sheets", flag_value="printed", help=_("All of the lot's sheets are there.")
+)
+@click.option(
+    "--not-printed",
+    "sheets",
+    flag_value="made",
+    help=_("Not one sheet of it came out, and the printer has no such job any more."),
+)
 @click.pass_context
-def resolve(context: click.Context, key: str, verdict: str | None) -> None:
+def resolve(
+    context: click.Context,
+    key: str | None,
+    verdict: str | None,
+    lot: int | None,
+    sheets: str | None,
+) -> ExitCode:
+    if lot is not None and key is None and verdict is None:
+        return printing.resolve_lot(context, lot, Status(sheets) if sheets else None)
+    if key is None or lot is not None or sheets is not None:
+        raise Misuse("resolve-what")
+    return _resolve(context, key, verdict)
+
+
+def _resolve(context: click.Context, key: str, verdict: str | None) -> ExitCode:
     from merge.campaign.plan import the_one
     from merge.wiring import mail
     from merge.wiring.campaigns import open_campaign
@@ -266,6 +299,8 @@ def resolve(context: click.Context, key: str, verdict: str | None) -> None:
         delivery = campaign.books.delivery(recipient.key)
         if delivery is None or delivery.status is not Status.UNKNOWN:
             raise Misuse("resolve-nothing", key=recipient.key)
+        if delivery.channel is Channel.PAPER:
+            raise Misuse("resolve-by-lot", lot=delivery.lot)
         output.say(words.in_doubt(delivery, recipient))
         if verdict is None:
             proven = click.confirm(
@@ -274,7 +309,7 @@ def resolve(context: click.Context, key: str, verdict: str | None) -> None:
             )
             if not proven:
                 output.say(_("Then it stays in doubt. To send it again: --not-sent."))
-                return
+                return ExitCode.DONE
             verdict = "sent"
         delivery = mail.resolve(campaign, recipient.key, Status(verdict))
     output.say(
@@ -282,3 +317,4 @@ def resolve(context: click.Context, key: str, verdict: str | None) -> None:
             commune=recipient.commune, status=standing.status(delivery.status)
         )
     )
+    return ExitCode.DONE

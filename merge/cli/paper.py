@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import options, output, standing, words
+from merge.cli import options, output, printing, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
@@ -29,9 +29,20 @@ PAPER = [Channel.PAPER]
     is_flag=True,
     help=_("The letter was changed after the first ones left: go on."),
 )
-@click.option("--discard", type=int, metavar="LOT", help=_("Give a made lot back: print it anew."))
-@click.option("--printed", type=int, metavar="LOT", help=_("This lot is printed (copy shop)."))
+@click.option(
+    "--printer",
+    metavar="URI",
+    help=_("Print at once: ipp://ADDRESS of a printer, or the name of a queue of this computer."),
+)
+@click.option("--lot", type=int, metavar="LOT", help=_("Only this lot, which is made already."))
+@click.option(
+    "--from", "first", type=int, metavar="LETTER", help=_("After a jam: its letters from here on.")
+)
+@click.option("--to", "last", type=int, metavar="LETTER", help=_("After a jam: up to here."))
+@click.option("--discard", type=int, metavar="LOT", help=_("Give a lot back: print it anew."))
+@click.option("--printed", type=int, metavar="LOT", help=_("All of this lot's sheets are there."))
 @click.option("--posted", type=int, metavar="LOT", help=_("This lot is in the post."))
+@click.option("--returned", metavar="KEY", help=_("The envelope to this recipient came back."))
 @options.narrowing
 @options.yes
 @click.pass_context
@@ -39,9 +50,14 @@ def print_(
     context: click.Context,
     all_queued: bool,
     accept_edit: bool,
+    printer: str | None,
+    lot: int | None,
+    first: int | None,
+    last: int | None,
     discard: int | None,
     printed: int | None,
     posted: int | None,
+    returned: str | None,
     departments: tuple[str, ...],
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
@@ -56,17 +72,24 @@ def print_(
         )
         if number is not None
     ]
-    if len(marks) > 1:
+    if len(marks) + (returned is not None) + (lot is not None) > 1:
         raise Misuse("one-lot-at-a-time")
     if marks:
         return _mark(context, *marks[0], yes=yes)
-    return _print(
-        context, options.narrowed(departments, communes, statuses), all_queued, accept_edit
-    )
+    if returned is not None:
+        return _mark_returned(context, returned)
+    if lot is not None or first is not None or last is not None:
+        return printing.print_lot_again(context, lot, first, last, printer, yes=yes)
+    narrowing = options.narrowed(departments, communes, statuses)
+    return _print(context, narrowing, all_queued, accept_edit, printer)
 
 
 def _print(
-    context: click.Context, narrowing: Narrowing, all_queued: bool, accept_edit: bool
+    context: click.Context,
+    narrowing: Narrowing,
+    all_queued: bool,
+    accept_edit: bool,
+    printer: str | None,
 ) -> ExitCode:
     from merge.campaign import batch
     from merge.campaign import check as checking
@@ -74,12 +97,17 @@ def _print(
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.sheets import chosen
 
+    queue = paper.print_queue(printer) if printer is not None else None
     with (
         listening() as signals,
         open_campaign(options.folder(context), access="share", command="print") as campaign,
     ):
         words.warn(campaign.cautions)
         books = campaign.books
+        hand_over = None
+        if queue is not None:
+            paper.check_printer(campaign, queue)
+            hand_over = printing.handing_over(campaign, queue, signals)
         recipients = {r.key: r for r in books.recipients()}
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
@@ -93,9 +121,11 @@ def _print(
         if n:
             checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
             letters.fix(campaign, template, mailed=False)
-        printer = paper.printer(campaign, template, signals, words.cover_words(campaign.zone))
+        wired = paper.printer(
+            campaign, template, signals, words.cover_words(campaign.zone), hand_over
+        )
         with output.progress(_("Making the pages"), n) as advance:
-            made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
+            made = batch.print_lots(wired, keys=keys, all_queued=all_queued, advance=advance)
         counts = books.counts()
     for lot in made.lots:
         output.data(words.lot(lot))
@@ -117,16 +147,16 @@ def _print(
         )
     if not (made.lots or made.faults or made.interrupted):
         output.say(_("Nobody is left to be written to on paper."))
-    if made.lots:
+    if made.lots and queue is None:
         output.say(
             _("Print it, count the sheets; when it is in the post: {command}").format(
                 command="publipostage print --posted LOT"
             )
         )
     output.say(standing.where_it_stands(counts))
-    if made.interrupted:
+    if made.interrupted or (signals.asked and made.stopped):
         return ExitCode.INTERRUPTED
-    return ExitCode.PARTLY if made.faults else ExitCode.DONE
+    return ExitCode.PARTLY if made.faults or made.stopped else ExitCode.DONE
 
 
 def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> ExitCode:
@@ -150,5 +180,27 @@ def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> 
             "Lot {number} ({n} letters): {status}.",
             lot.letters,
         ).format(number=lot.number, n=lot.letters, status=standing.status(status))
+    )
+    return ExitCode.DONE
+
+
+def _mark_returned(context: click.Context, word: str) -> ExitCode:
+    from merge.campaign.plan import the_one
+    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.paper import mark_returned
+
+    with open_campaign(options.folder(context), access="share", command="print") as campaign:
+        words.warn(campaign.cautions)
+        recipient = the_one(campaign.books.recipients(), word)
+        delivery = mark_returned(campaign, recipient.key)
+    output.say(
+        _("{commune}: {status}.").format(
+            commune=recipient.commune, status=standing.status(delivery.status)
+        )
+    )
+    output.say(
+        _("With another address it can be written to again: {command}").format(
+            command=f"publipostage edit {recipient.key} …"
+        )
     )
     return ExitCode.DONE

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import REASONS, reason
-from merge.model import Channel, Counts, Delivery, Recipient, Status
+from merge.model import Channel, Counts, Delivery, Lot, Recipient, Status
 
 if TYPE_CHECKING:
     from merge.report import Step
@@ -42,8 +42,19 @@ OUR_WORDS: Mapping[str, str] = {
     "body-not-crlf": _("The message was malformed and was not sent; tell the authors."),
     "address-malformed": _("This is not an e-mail address."),
     "address-needs-smtputf8": _("The address has an accent before the @."),
+    "interrupted": _("You stopped the program while the printer was taking it."),
+    "print-died": _("The program stopped while the printer was taking it."),
+    "printer-junk": _("The printer's answer cannot be read."),
+    "printer-unreachable": _("The printer cannot be reached."),
+    "job-pending": _("It waits its turn at the printer."),
+    "job-held": _("It is held at the printer: release it there."),
+    "job-processing": _("The printer is at work on it, or is switched off."),
+    "job-stopped": _("The printer has stopped in the middle: no paper, or a jam."),
+    "job-canceled": _("It was cancelled at the printer."),
+    "job-aborted": _("The printer gave it up."),
+    "job-vanished": _("The printer no longer knows of it."),
 }
-"""What stands in the ledger where no server said anything."""
+"""What stands in the ledger where no server and no printer said anything."""
 COLUMN_WORDS: Mapping[str, str] = {
     "key": _("Code"),
     "commune": _("Commune"),
@@ -134,14 +145,66 @@ def next_step(step: Step) -> str:
             "To do: look at those in doubt (publipostage log --status unknown), then "
             "publipostage resolve KEY"
         ),
+        "resolve-lot": _(
+            "To do: see what became of the lots at the printer (publipostage resolve --lot LOT)"
+        ),
+        "lot-failed": _("To do: print the lots again that the printer failed, or give them back"),
         "edit": _("To do: cure those held (publipostage check), with publipostage edit KEY …"),
         "send": _("To do: publipostage send --really"),
         "send-again": _("To do, later: publipostage send --really (those refused for now)"),
         "print": _("To do: publipostage print"),
         "print-failed": _("To do: publipostage print (for those whose e-mail failed)"),
         "post": _("To do: print the lots, post them, then publipostage print --posted LOT"),
+        "edit-returned": _(
+            "To do: another address for those whose letter came back (publipostage edit KEY …)"
+        ),
         "nothing": _("Everyone who can be reached has been written to."),
     }[step]
+
+
+def lot_line(lot: Lot) -> str:
+    """One lot that is not in the post yet: where it stands, where its PDF is, what comes next."""
+    line = ngettext(
+        "Lot {number} ({n} letter, {sheets} sheets): {status}.",
+        "Lot {number} ({n} letters, {sheets} sheets): {status}.",
+        lot.letters,
+    )
+    return " ".join(
+        [
+            line.format(
+                number=lot.number, n=lot.letters, sheets=lot.sheets, status=status(lot.status)
+            ),
+            lot_step(lot),
+        ]
+    )
+
+
+def lot_step(lot: Lot) -> str:
+    """What a person can do with a lot as it stands; "" when nothing is left."""
+    n = lot.number
+    return {
+        Status.MADE: _(
+            "Print it (or: publipostage print --lot {n} --printer URI), count {sheets} sheets, "
+            "post it, then: publipostage print --posted {n}"
+        ),
+        Status.SUBMITTING: _("Another command is handing it to the printer."),
+        Status.ACCEPTED: _("To see what became of it: publipostage resolve --lot {n}"),
+        Status.FINISHED: _(
+            "Count {sheets} sheets: a printer says so of a jammed lot too. Those that are missing: "
+            "publipostage print --lot {n} --from … --to …. In the post: publipostage print "
+            "--posted {n}"
+        ),
+        Status.PRINTED: _("In the post: publipostage print --posted {n}"),
+        Status.FAILED: _(
+            "Nothing is printed again by itself. Once more: publipostage print --lot {n} --printer "
+            "URI. To give it back: publipostage print --discard {n}. If all {sheets} sheets are "
+            "there after all: publipostage print --printed {n}"
+        ),
+        Status.UNKNOWN: _(
+            "It may be printed, or not; nothing is printed again by itself. To settle it: "
+            "publipostage resolve --lot {n}"
+        ),
+    }.get(lot.status, "").format(n=n, sheets=lot.sheets)
 
 
 def column(name: str) -> str:

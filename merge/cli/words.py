@@ -6,6 +6,7 @@ The reasons (why something was refused, what to do next) stand in `merge.cli.rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -356,6 +357,12 @@ def lot(made: LotFile) -> str:
         "{path}: {n} letters, {sheets} sheets",
         len(made.pages),
     ).format(path=made.path, n=len(made.pages), sheets=made.sheets)
+
+
+def part_words(zone: ZoneInfo, first: int, last: int) -> CoverWords:
+    """The cover sheet of some letters of a lot, made again."""
+    title = _("Lot {number}, letters {first} to {last}")
+    return replace(cover_words(zone), lot=title.format(number="{number}", first=first, last=last))
 
 
 def cover_words(zone: ZoneInfo) -> CoverWords:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from merge.campaign import submit
 from merge.campaign.batch import Printer
-from merge.campaign.ports import Template, Watch
-from merge.model import Lot, Status
+from merge.campaign.ports import PrintQueue, Template, Watch
+from merge.campaign.submit import PrintDesk
+from merge.errors import LedgerError
+from merge.ledger.states import may_move
+from merge.model import Channel, Delivery, Job, Lot, PrintFile, Status
 from merge.paper.lots import published_path
+from merge.paper.printer import IppQueue, printer_uri
+from merge.paper.shelf import Shelf
 from merge.wiring.campaigns import Campaign, now
 
 if TYPE_CHECKING:
@@ -17,8 +25,14 @@ if TYPE_CHECKING:
 DISCARDED = Path("outbox") / "discarded"
 
 
-def printer(campaign: Campaign, template: Template, watch: Watch, words: CoverWords) -> Printer:
-    """Everything `print` needs."""
+def printer(
+    campaign: Campaign,
+    template: Template,
+    watch: Watch,
+    words: CoverWords,
+    hand_over: Callable[[int], bool] | None = None,
+) -> Printer:
+    """Everything `print` needs; `hand_over` when the lots go to a printer at once."""
     from merge.paper.pdf import LotPress
 
     paper = campaign.settings.paper
@@ -28,9 +42,79 @@ def printer(campaign: Campaign, template: Template, watch: Watch, words: CoverWo
         template=template,
         press=LotPress(campaign.folder, duplex=paper.duplex == "long-edge", words=words),
         watch=watch,
-        per_lot=paper.per_lot,
+        per_lot=paper.per_lot_printer if hand_over else paper.per_lot,
         order=paper.order,
+        hand_over=hand_over or (lambda number: True),
     )
+
+
+def print_queue(text: str) -> PrintQueue:
+    """The printer that a person names. Misuse("printer-name") when that is none."""
+    return IppQueue(printer_uri(text))
+
+
+def check_printer(campaign: Campaign, queue: PrintQueue) -> None:
+    """Refused("printer-…") when the printer cannot do what this campaign's lots need."""
+    queue.check(duplex=campaign.settings.paper.duplex == "long-edge")
+
+
+def print_desk(
+    campaign: Campaign,
+    queue: PrintQueue,
+    watch: Watch,
+    words: Callable[[int, int], CoverWords],
+) -> PrintDesk:
+    """Everything that handing over a lot needs; `words` are for the cover of some letters."""
+    return PrintDesk(
+        books=campaign.books,
+        accounts=campaign.accounts,
+        store=_shelf(campaign, words),
+        queue=queue,
+        watch=watch,
+        limit=timedelta(minutes=campaign.settings.paper.printer_minutes),
+    )
+
+
+def make_part(
+    campaign: Campaign,
+    number: int,
+    first: int,
+    last: int,
+    words: Callable[[int, int], CoverWords],
+) -> PrintFile:
+    """Some letters of a lot again, as a file; each of them keeps an attempt."""
+    file = submit.make_part(campaign.books, _shelf(campaign, words), number, first, last)
+    campaign.books.note_range(number, first, last, now())
+    return file
+
+
+def _shelf(campaign: Campaign, words: Callable[[int, int], CoverWords]) -> Shelf:
+    towns = {one.key: one for one in campaign.books.recipients()}
+    return Shelf(
+        campaign.folder,
+        now=now,
+        bookmark=lambda key: f"{key} · {towns[key].commune}",
+        words=words,
+    )
+
+
+def look_up(campaign: Campaign, number: int) -> Job:
+    """What the printer's own lists prove about a lot; UNKNOWN when they prove nothing.
+
+    LedgerError("lot-not-in-doubt") for any other lot.
+    """
+    lot = submit.the_lot(campaign.books, number)
+    job = submit.last_job(campaign.books, number)
+    if lot.status not in submit.IN_DOUBT or job is None:
+        raise LedgerError("lot-not-in-doubt", number=number, status=lot.status)
+    found = submit.look_up(campaign.books, IppQueue(job.printer), job, now())
+    campaign.accounts.witness(campaign.books.campaign_id, campaign.books.counter)
+    return found
+
+
+def mark_returned(campaign: Campaign, key: str) -> Delivery:
+    """The envelope to this recipient came back."""
+    return campaign.books.mark_returned(key, now())
 
 
 def mark_lot(campaign: Campaign, number: int, status: Status) -> Lot:
@@ -48,7 +132,7 @@ def mark_lot(campaign: Campaign, number: int, status: Status) -> Lot:
 
 def _put_away(campaign: Campaign, number: int) -> None:
     made = next((lot for lot in campaign.books.lots() if lot.number == number), None)
-    if made is None or made.status is not Status.MADE:
+    if made is None or not may_move(Channel.PAPER, made.status, Status.QUEUED):
         return  # the ledger says why it cannot be given back
     file = campaign.folder / published_path(made.path)
     if file.exists():

@@ -13,6 +13,7 @@ from merge.cli.reasons.form import Reason
 from merge.cli.reasons.ledger import LEDGER
 from merge.cli.reasons.letters import FAULTS, LETTER, LIMITS, REMARKS, SLIPS
 from merge.cli.reasons.mail import MAIL
+from merge.cli.reasons.paper import PAPER
 from merge.cli.reasons.settings import SETTINGS
 from merge.cli.reasons.sheets import KINDS, ROWS, SHEET
 from merge.cli.reasons.use import USE
@@ -21,7 +22,7 @@ __all__ = ["FAULTS", "KINDS", "REASONS", "Reason", "reason"]
 
 REASONS: Mapping[str, Reason] = {
     code: words
-    for group in (USE, SETTINGS, SHEET, ROWS, LETTER, LEDGER, MAIL, FAULTS, SLIPS, REMARKS)
+    for group in (USE, SETTINGS, SHEET, ROWS, LETTER, LEDGER, MAIL, PAPER, FAULTS, SLIPS, REMARKS)
     for code, words in group.items()
 }
 

@@ -102,7 +102,23 @@ LEDGER: Mapping[str, Reason] = {
     "lot-missing": (_("There is no lot {number}."), _("See: publipostage log")),
     "lot-status": (
         _("Lot {number} is “{status}”; it cannot become “{wanted}”."),
-        _("A lot is made, then printed, then posted; a made one can be given back."),
+        _("See what can be done with it: publipostage status"),
+    ),
+    "lot-discarded": (
+        _("Lot {number} was given back: its letters may stand in another."),
+        _("See: publipostage log"),
+    ),
+    "lot-incomplete": (
+        _("A letter of lot {number} has gone another way since it was made."),
+        _("Print the sheets that you need from the lot's own PDF."),
+    ),
+    "lot-not-in-doubt": (
+        _("Lot {number} is “{status}”: there is nothing to settle."),
+        _("See: publipostage status"),
+    ),
+    "returned-not-posted": (
+        _("No letter to {key} is in the post."),
+        _("First say that its lot is: publipostage print --posted LOT"),
     ),
     "lot-exists": (
         _("Another file has the name of this lot."),

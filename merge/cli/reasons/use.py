@@ -38,8 +38,32 @@ USE: Mapping[str, Reason] = {
         _("Use one or the other."),
     ),
     "one-lot-at-a-time": (
-        _("--discard, --printed and --posted say what became of a lot."),
+        _("--discard, --printed, --posted and --returned say what became of a lot or a letter."),
         _("Use one of them at a time."),
+    ),
+    "part-of-which-lot": (
+        _("--from and --to are letters of a lot."),
+        _("Say which: publipostage print --lot LOT --from … --to …"),
+    ),
+    "lot-for-what": (
+        _("Lot {number} is to be printed: where, or which of its letters?"),
+        _("Add --printer URI, or --from and --to for some letters as a file."),
+    ),
+    "lot-range": (
+        _("Lot {number} has letters 1 to {letters}; {first} to {last} are not among them."),
+        _("The number of a letter stands in the log: publipostage show KEY"),
+    ),
+    "printer-name": (
+        _("“{text}” is neither the address of a printer nor the name of a queue."),
+        _("For example ipp://192.168.1.20/ipp/print, or a name that “lpstat -e” lists."),
+    ),
+    "resolve-what": (
+        _("A delivery is settled by KEY with --sent or --not-sent, a lot by --lot."),
+        _("Use one or the other. For a lot: publipostage resolve --lot LOT"),
+    ),
+    "resolve-by-lot": (
+        _("This letter is in doubt with the whole of lot {lot}."),
+        _("Settle the lot: publipostage resolve --lot {lot}"),
     ),
     "no-message-kept": (
         _("No e-mail to {key} has been kept: none was sent."),

@@ -1,0 +1,152 @@
+"""Hand lots to a printer, once each, and follow them to their end.
+
+Three things are kept apart: the printer took the job (`accepted`), the printer says that it is
+done (`finished`), and a person has counted the sheets (`posted`). The intent is committed before
+the printer hears of the job; a job that nobody can vouch for is `unknown`, and nothing is ever
+handed over a second time but by a person's command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from merge.campaign.ports import Accounts, Books, LotStore, PrintQueue, Watch
+from merge.errors import LedgerError, Misuse, Refused
+from merge.model import Job, JobState, Lot, PrintFile, SeenJob, Status
+
+LOOK_AGAIN = timedelta(seconds=1)
+IN_DOUBT = (Status.UNKNOWN, Status.ACCEPTED)
+"""A lot in one of these may be printed, or not: its printer can be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintDesk:
+    """Everything that handing over a lot needs, built by `merge.wiring`.
+
+    `limit` is how long a job is followed: a queue whose printer is off works for ever.
+    """
+
+    books: Books
+    accounts: Accounts
+    store: LotStore
+    queue: PrintQueue
+    watch: Watch
+    limit: timedelta
+    look_again: timedelta = LOOK_AGAIN
+
+
+def the_lot(books: Books, number: int) -> Lot:
+    """One lot. LedgerError("lot-missing") for a number that is not in the books."""
+    for lot in books.lots():
+        if lot.number == number:
+            return lot
+    raise LedgerError("lot-missing", number=number)
+
+
+def submit(desk: PrintDesk, number: int) -> Job:
+    """Hand a whole lot over and follow it: made or failed → finished, failed, unknown, or
+    accepted when the time is up or someone asks to stop.
+
+    Refused before anything is written when its file is not the ledger's.
+    """
+    file = desk.store.whole(the_lot(desk.books, number))
+    return _hand_over(desk, number, file, None)
+
+
+def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
+    """Some letters again, after a jam. Nobody's state changes; each keeps an attempt."""
+    file = make_part(desk.books, desk.store, number, first, last)
+    return _hand_over(desk, number, file, (first, last))
+
+
+def make_part(books: Books, store: LotStore, number: int, first: int, last: int) -> PrintFile:
+    """The PDF of some letters of a lot, from its own pages.
+
+    Misuse("lot-range") when it has no such letters, LedgerError("lot-discarded") when it was given
+    back: its letters may stand in another.
+    """
+    lot = the_lot(books, number)
+    if not 1 <= first <= last <= lot.letters:
+        raise Misuse("lot-range", number=number, first=first, last=last, letters=lot.letters)
+    if lot.status is Status.QUEUED:
+        raise LedgerError("lot-discarded", number=number)
+    return store.part(lot, books.pages(number), first, last)
+
+
+def _hand_over(
+    desk: PrintDesk, number: int, file: PrintFile, letters: tuple[int, int] | None
+) -> Job:
+    books = desk.books
+    job = books.begin_job(number, desk.queue.uri, desk.watch.now(), letters)
+    desk.accounts.witness(books.campaign_id, books.counter)
+    try:
+        taken = desk.queue.hand_over(file, job.name)
+    except BaseException:
+        # Ctrl-C for the second time, or a fault of ours: the printer may have the job.
+        books.settle_job(job, Status.UNKNOWN, desk.watch.now(), "interrupted")
+        raise
+    job = books.settle_job(
+        job, taken.status, desk.watch.now(), words=taken.words, number=taken.number
+    )
+    return _follow(desk, job) if job.status is Status.ACCEPTED else job
+
+
+def _follow(desk: PrintDesk, job: Job) -> Job:
+    """Look at the job until it is over, the time is up, or someone asks to stop."""
+    give_up_at = desk.watch.now() + desk.limit
+    while True:
+        try:
+            seen = desk.queue.look(job.number or 0)
+        except Refused as trouble:
+            status, words = Status.ACCEPTED, trouble.code  # for now: it has the job
+        else:
+            status, words = _meaning(seen)
+        now = desk.watch.now()
+        is_over = status is not Status.ACCEPTED
+        if is_over or now >= give_up_at or desk.watch.asked:
+            return desk.books.settle_job(job, status, now, words)
+        desk.watch.wait_until(min(now + desk.look_again, give_up_at))
+
+
+def _meaning(seen: SeenJob | None) -> tuple[Status, str]:
+    if seen is None:
+        return Status.UNKNOWN, "job-vanished"
+    return _BY_STATE[seen.state]
+
+
+_BY_STATE = {
+    JobState.PENDING: (Status.ACCEPTED, "job-pending"),
+    JobState.HELD: (Status.ACCEPTED, "job-held"),
+    JobState.PROCESSING: (Status.ACCEPTED, "job-processing"),
+    JobState.STOPPED: (Status.ACCEPTED, "job-stopped"),
+    JobState.CANCELED: (Status.FAILED, "job-canceled"),
+    JobState.ABORTED: (Status.FAILED, "job-aborted"),
+    JobState.COMPLETED: (Status.FINISHED, ""),
+}
+
+
+# What became of a job that nobody followed to its end
+
+
+def last_job(books: Books, number: int) -> Job | None:
+    """The last job that carried the whole of a lot; None when it was never handed over."""
+    whole = [job for job in books.jobs() if job.lot == number and job.first is None]
+    return whole[-1] if whole else None
+
+
+def look_up(books: Books, queue: PrintQueue, job: Job, now: datetime) -> Job:
+    """Ask the printer about a job in doubt, and write down what it proves.
+
+    UNKNOWN when that is nothing: its lists are cleared, or it cannot be asked. A job is known by
+    its name: a printer that was switched off may count anew, and its number 7 be another's.
+    """
+    try:
+        seen = queue.look(job.number) if job.number is not None else None
+        if seen is None or seen.name != job.name:
+            seen = queue.find(job.name)
+    except Refused as trouble:
+        return books.settle_job(job, Status.UNKNOWN, now, trouble.code)
+    status, words = _meaning(seen)
+    number = seen.number if seen is not None else None
+    return books.settle_job(job, status, now, words, number=number)

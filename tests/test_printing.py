@@ -1,0 +1,260 @@
+"""Lots at a printer, from the command line: each failure happens, and nobody is printed twice."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from pikepdf import Pdf
+
+from merge.french.communes import reference
+from merge.model import JobState
+from tests.desk import HAVRE, NICE, Desk
+from tests.servers.printerfaults import FaultPrinter
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+FOUR = [
+    f"{insee};{reference()[insee].name};F;Anne;LE GOFF;;1 place de la Mairie;01400;{insee}-Ville"
+    for insee in ("01001", "01002", "01004", "01006")
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A campaign with four towns that have no e-mail."""
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(*FOUR)))
+    return desk
+
+
+def paper(desk: Desk) -> dict[str, int]:
+    return {status: n for status, n in desk.figures()["paper"].items() if n}
+
+
+def log(desk: Desk) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = json.loads(desk.ok("log", "--format", "json").out)
+    return rows
+
+
+@contextmanager
+def program(desk: Desk, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "merge", "-C", str(desk.folder), *words]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        yield process
+
+
+def test_lots_are_made_printed_and_posted_by_a_persons_word(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    settings = desk.folder / "campaign.toml"
+    settings.write_text(settings.read_text("utf-8") + "per_lot_printer = 2\n", "utf-8")
+    said = desk.ok("print", "--printer", fault_printer.uri("fine"))
+    assert said.err.count(": printed, says the printer.") == 2
+    assert "Count 3 sheets" in said.err
+    assert paper(desk) == {"finished": 4}
+    assert len({job.sha256 for job in fault_printer.taken}) == 2
+    desk.ok("print", "--posted", "1")
+    row = log(desk)[0]
+    assert (row["status"], row["lot"], row["position"], row["sheets"]) == ("posted", "1", "1", "1")
+    assert row["lot_sha256"] == fault_printer.taken[0].sha256
+    assert row["sha256"] not in ("", row["lot_sha256"])
+    assert "" not in (row["made_at"], row["printed_at"], row["posted_at"])
+    desk.ok("print", "--returned", row["key"])
+    assert paper(desk) == {"returned": 1, "posted": 1, "finished": 2}
+    desk.ok("edit", row["key"], "email=mairie@example.org")
+    assert log(desk)[0]["status"] == "queued"  # and by e-mail now
+    assert desk.figures()["email"]["queued"] == 1
+
+
+def test_a_printer_that_cannot_is_refused_before_a_page_is_made(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    for fault in ("no-pdf", "no-a4", "one-sided", "paused", "junk", "http-404"):
+        said = desk.run("print", "--printer", fault_printer.uri(fault))
+        assert said.code == 3
+        assert said.err.startswith(fault_printer.uri(fault))
+    assert paper(desk) == {"queued": 4}
+    assert not list((desk.folder / "outbox").glob("lots/*"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        ("refuses", "failed", "Too many jobs"),
+        ("drop-reply", "unknown", "publipostage resolve --lot 1"),
+    ],
+)
+def test_what_went_wrong_is_told_with_what_comes_next_and_never_printed_again(
+    desk: Desk, fault_printer: FaultPrinter, fault: str, status: str, words: str
+) -> None:
+    said = desk.run("print", "--printer", fault_printer.uri(fault))
+    assert (said.code, paper(desk)) == (1, {status: 4})
+    assert words in said.err
+    assert "Nothing is printed again" in said.err or "nothing is printed again" in said.err
+    assert "Lot 1 (4 letters, 5 sheets)" in desk.ok("status").out
+    again = desk.run("print", "--printer", fault_printer.uri("fine"))
+    assert "Nobody is left" in again.err
+    assert len(fault_printer.taken) <= 1
+    assert len({row["lot"] for row in log(desk)}) == 1
+
+
+def test_killed_between_the_job_and_its_answer_nobody_is_printed_twice(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    uri = fault_printer.uri("slow-reply")
+    with program(desk, "print", "--printer", uri) as process:
+        assert fault_printer.arrived.wait(60)
+        process.kill()
+    fault_printer.let_go.set()
+    assert paper(desk) == {"unknown": 4}
+    assert {row["detail"] for row in log(desk)} == {"print-died"}
+    assert desk.run("print", "--printer", uri).code == 0  # nobody is left
+    assert desk.run("print", "--lot", "1", "--printer", uri).code == 3
+    assert len(fault_printer.taken) == 1
+    # The printer's own list has it, by its name alone: the answer with its number was never read.
+    assert "printed, says the printer" in desk.ok("resolve", "--lot", "1").err
+    assert paper(desk) == {"finished": 4}
+
+
+def test_killed_in_the_middle_of_the_pages_it_is_in_doubt_until_a_person_looks(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    uri = fault_printer.uri("drop-body")
+    assert desk.run("print", "--printer", uri).code == 1
+    assert paper(desk) == {"unknown": 4}
+    stays = desk.run("resolve", "--lot", "1", typed="n\nn\n")
+    assert (stays.code, paper(desk)) == (1, {"unknown": 4})
+    desk.ok("resolve", "--lot", "1", typed="n\ny\n")  # not one sheet came out
+    assert paper(desk) == {"made": 4}
+    desk.ok("print", "--lot", "1", "--printer", fault_printer.uri("fine"))
+    assert (paper(desk), len(fault_printer.taken)) == ({"finished": 4}, 1)
+    assert desk.run("resolve", "--lot", "1").code == 3
+
+
+def test_one_signal_leaves_the_job_to_the_printer_and_resolve_sees_its_end(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    with program(desk, "print", "--printer", fault_printer.uri("processing")) as process:
+        assert fault_printer.looked.wait(60)
+        process.send_signal(signal.SIGINT)
+        _out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"resolve --lot 1" in err
+    assert paper(desk) == {"accepted": 4}
+    assert "switched off" in desk.run("resolve", "--lot", "1").err
+    fault_printer.state = JobState.COMPLETED
+    desk.ok("resolve", "--lot", "1")
+    assert paper(desk) == {"finished": 4}
+
+
+def test_two_signals_in_the_middle_of_a_job_leave_it_in_doubt(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    with program(desk, "print", "--printer", fault_printer.uri("slow-reply")) as process:
+        assert fault_printer.arrived.wait(60)
+        process.send_signal(signal.SIGTERM)
+        while process.poll() is None:  # one that comes in the same instant counts as the first
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.1)
+    assert process.returncode in (130, -signal.SIGINT)  # the last one may come when all is done
+    assert paper(desk) == {"unknown": 4}
+
+
+def test_what_was_cancelled_goes_to_the_printer_again_or_back_by_a_persons_word(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.run("print", "--printer", fault_printer.uri("canceled"))
+    again = ("print", "--lot", "1", "--printer", fault_printer.uri("aborted"))
+    assert desk.run(*again, typed="n\n").code == 130
+    assert len(fault_printer.taken) == 1
+    assert "The printer gave it up" in desk.run(*again, typed="y\n").err
+    assert (paper(desk), len(fault_printer.taken)) == ({"failed": 4}, 2)
+    desk.ok("print", "--discard", "1", "--yes")
+    assert paper(desk) == {"queued": 4}
+    assert (desk.folder / "outbox/discarded/lot-0001.pdf").exists()
+
+
+def test_letters_are_made_again_from_the_lots_own_pages(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.ok("print")
+    desk.ok("print", "--lot", "1", "--from", "2", "--to", "3")
+    part = desk.folder / "outbox/lots/lot-0001-letters-2-3.pdf"
+    with Pdf.open(desk.folder / "outbox/lots/lot-0001.pdf") as lot, Pdf.open(part) as again:
+        assert [page.Contents.read_bytes() for page in list(again.pages)[2:]] == [
+            page.Contents.read_bytes() for page in list(lot.pages)[4:8]
+        ]
+        with again.open_outline() as outline:
+            assert [item.title.split(" ")[0] for item in outline.root] == ["01002", "01004"]
+    subprocess.run(["qpdf", "--check", str(part)], check=True, capture_output=True)
+    assert paper(desk) == {"made": 4}
+    tries = json.loads(desk.ok("log", "--attempts", "--format", "json").out)
+    assert [row["key"] for row in tries if row["phase"] == "again"] == ["01002", "01004"]
+    desk.ok("print", "--lot", "1", "--to", "1", "--printer", fault_printer.uri("fine"))
+    assert (paper(desk), len(fault_printer.taken)) == ({"made": 4}, 1)
+
+
+def test_a_pdf_that_is_not_the_ledgers_goes_to_no_printer(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.ok("print")
+    lot = desk.folder / "outbox/lots/lot-0001.pdf"
+    with lot.open("ab") as file:
+        file.write(b"\n")
+    words = ("print", "--lot", "1", "--printer", fault_printer.uri("fine"))
+    assert "checksum differs" in desk.run(*words).err
+    assert desk.run("print", "--lot", "1", "--from", "1").code == 3
+    lot.unlink()
+    said = desk.run(*words)
+    assert (said.code, fault_printer.taken, paper(desk)) == (3, [], {"made": 4})
+    assert "not in its place" in said.err
+
+
+def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
+    desk.ok("print")
+    for words in (
+        ("print", "--printer", "http://x/"),
+        ("print", "--lot", "1"),
+        ("print", "--from", "1"),
+        ("print", "--lot", "1", "--posted", "1"),
+        ("print", "--posted", "1", "--returned", "01001"),
+        ("print", "--lot", "1", "--from", "9"),
+        ("resolve",),
+        ("resolve", "01001", "--lot", "1"),
+        ("resolve", "01001", "--printed"),
+        ("resolve", "--lot", "1", "--sent"),
+    ):
+        assert desk.run(*words).code == 2, words
+    assert desk.run("print", "--returned", "01001").code == 3
+    assert paper(desk) == {"made": 4}
+
+
+def test_one_letter_of_a_lot_in_doubt_is_settled_with_the_lot(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.run("print", "--printer", fault_printer.uri("drop-body"))
+    said = desk.run("resolve", "01001", "--not-sent")
+    assert said.code == 2
+    assert "resolve --lot 1" in said.err
+    desk.ok("resolve", "--lot", "1", "--printed")
+    assert paper(desk) == {"printed": 4}
+    desk.ok("print", "--posted", "1")
+
+
+def test_both_channels_stand_in_one_log(desk: Desk) -> None:
+    desk.ok("import", str(desk.sheet(*FOUR, NICE, HAVRE)))
+    desk.ok("print", "--commune", "76351")
+    table = desk.ok("log").out
+    assert [line.split()[-4:] for line in table.splitlines() if "Nice" in line]
+    assert "nice@example.org" in table
+    assert "76084" in table
+    assert desk.ok("status").out.count("publipostage print --posted 1") == 1
