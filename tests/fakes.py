@@ -150,7 +150,7 @@ class PlainTemplate:
     def own(self, recipient: Recipient) -> str:
         return ""
 
-    def own_version(self, key: str) -> str:
+    def own_version(self, recipient: Recipient) -> str:
         return ""
 
 

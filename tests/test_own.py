@@ -175,8 +175,8 @@ def test_a_local_paragraph_changes_no_other_letter():
     with_it = compiled(PLACED, local={"76351": "Trois."})
     without = compiled(PLACED)
     assert with_it.version == without.version
-    assert with_it.own_version("76351") != without.own_version("76351") == ""
-    assert compiled("Un.", local={"76351": "Trois."}).own_version("76351") == ""
+    assert with_it.own_version(HAVRE) != without.own_version(HAVRE) == ""
+    assert compiled("Un.", local={"76351": "Trois."}).own_version(HAVRE) == ""
 
 
 # --- Characters that paper cannot show ----------------------------------------------------------

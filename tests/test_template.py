@@ -320,6 +320,18 @@ def test_a_cell_that_names_no_file_of_its_folder_holds_its_recipient(cell: str, 
     assert isinstance(page, Letter)
 
 
+def test_another_file_of_the_same_name_is_another_letter_of_its_recipient_alone() -> None:
+    own = {"a.pdf": 9, "b.pdf": 9}
+    before = Folder({"attachments/a.pdf": b"first", "attachments/b.pdf": b"b"}, own)
+    after = Folder({"attachments/a.pdf": b"other", "attachments/b.pdf": b"b"}, own)
+    mended, same = (compiled("x", files=folder, **OWN) for folder in (after, before))
+    assert mended.version == same.version
+    named = {cell: having(**{"Pièce jointe": cell}) for cell in ("a.pdf", "b.pdf", "", "../x")}
+    assert mended.own_version(named["a.pdf"]) != same.own_version(named["a.pdf"]) != ""
+    assert mended.own_version(named["b.pdf"]) == same.own_version(named["b.pdf"]) != ""
+    assert mended.own_version(named[""]) == mended.own_version(named["../x"]) == ""
+
+
 def test_the_column_may_be_spelled_as_in_a_blank() -> None:
     head = "subject: x\nattachment_column: piece_jointe"
     folder = Folder(own={"a.pdf": 9})

@@ -35,7 +35,7 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
     """
     made_of = dict(zip(_FACTS, _facts_of(recipient), strict=True))
     made_of |= {"fields": dict(recipient.fields), "source": "", "row": 0}
-    own = template.own_version(recipient.key)
+    own = template.own_version(recipient)
     parts = [template.version, by, made_of, *([own] if own else [])]
     return hashlib.sha256(_written(parts).encode()).hexdigest()
 

@@ -49,8 +49,8 @@ class Template(Protocol):
     def own(self, recipient: Recipient) -> str:
         """What of the letter was written for this recipient alone; "" when there is nothing."""
 
-    def own_version(self, key: str) -> str:
-        """SHA-256 of what was written for this recipient in a file; "" when there is none."""
+    def own_version(self, recipient: Recipient) -> str:
+        """SHA-256 of what this recipient alone gets out of files; "" when there is nothing."""
 
 
 class Composer(Protocol):

@@ -68,6 +68,7 @@ class Enclosures:
     pictures: Mapping[str, Enclosure]
     attachments: tuple[Enclosure, ...]
     column: str
+    _files: Files
     _own: Mapping[str, tuple[str, int]]  # by the NFC of its name: its name and size
     _room: int  # bytes, encoded, that are left for one's own attachment
 
@@ -88,6 +89,18 @@ class Enclosures:
             if f'"cid:{each.content_id}"' in html
         }
         return (*shown.values(), *self.attachments, *self._of_cell(recipient))
+
+    def version(self, recipient: Recipient) -> str:
+        """SHA-256 of the attachment that the recipient's cell names.
+
+        "" without one, and for a cell that names none: that is a fault of the letter.
+        """
+        try:
+            own = self._of_cell(recipient)
+        except Unwritable:
+            return ""
+        data = self._files.read(own[0].path) if own else None
+        return "" if data is None else hashlib.sha256(data).hexdigest()
 
     def _of_cell(self, recipient: Recipient) -> tuple[Enclosure, ...]:
         cell = recipient.fields.get(self.column, "")
@@ -161,6 +174,7 @@ def enclosures(
         pictures=MappingProxyType(shown),
         attachments=tuple(attached.values()),
         column=header,
+        _files=files,
         _own={unicodedata.normalize("NFC", name): (name, n) for name, n in listed.items()},
         _room=room,
     )

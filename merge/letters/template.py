@@ -336,9 +336,16 @@ class CompiledTemplate:
         """What of the letter was written for this recipient alone; false when there is nothing."""
         return self.passages.of(recipient, self._values) if self.places_passages else local.NOTHING
 
-    def own_version(self, key: str) -> str:
-        """SHA-256 of what was written for this recipient in a file; "" when there is none."""
-        return self.passages.version(key) if self.places_passages else ""
+    def own_version(self, recipient: Recipient) -> str:
+        """SHA-256 of what this recipient alone gets out of files; "" when there is nothing.
+
+        A cell names the same file when it is another: its content counts.
+        """
+        passage = self.passages.version(recipient.key) if self.places_passages else ""
+        attachment = self._enclosed.version(recipient)
+        if not attachment:
+            return passage
+        return hashlib.sha256(f"{passage} {attachment}".encode("ascii")).hexdigest()
 
     def _rendered(
         self, recipient: Recipient, channel: Channel, *, is_posted: bool = True
