@@ -19,6 +19,7 @@ from merge.french.communes import (
     by_name,
     fold,
     reference,
+    spelled,
     successor,
 )
 
@@ -125,6 +126,11 @@ def test_a_commune_asked_for_twice_is_the_same_and_costs_nothing() -> None:
 )
 def test_a_name_is_found_however_it_is_typed(typed: str, insee: str | None) -> None:
     assert [each.insee for each in by_name(typed)] == ([insee] if insee else [])
+
+
+@pytest.mark.parametrize("name", ["Le Mans", "Saint-Denis", "Le Moulin", "Y", ""])
+def test_a_name_as_it_is_spelled_is_found_without_the_index(name: str) -> None:
+    assert list(spelled(name)) == [each for each in by_name(name) if each.name == name]
 
 
 def test_a_name_shared_by_communes_gives_them_all_and_a_department_decides() -> None:

@@ -98,6 +98,11 @@ class Narrowing:
     communes: Collection[str] = field(default_factory=tuple)
     statuses: Collection[Status] = field(default_factory=tuple)
 
+    @property
+    def is_everybody(self) -> bool:
+        """Whether it narrows nothing."""
+        return not (self.departments or self.communes or self.statuses)
+
     def keys(
         self, recipients: Sequence[Recipient], deliveries: Sequence[Delivery]
     ) -> Sequence[str] | None:
@@ -106,7 +111,7 @@ class Narrowing:
         Misuse("nobody-called") for a commune that is not in the campaign: a typing error must
         not pass for "nothing to do".
         """
-        if not (self.departments or self.communes or self.statuses):
+        if self.is_everybody:
             return None
         named: set[str] | None = None
         if self.communes:

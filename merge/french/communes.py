@@ -119,6 +119,11 @@ def by_name(name: str, department: str = "") -> tuple[Commune, ...]:
     return tuple(map(reference().__getitem__, codes))
 
 
+def spelled(name: str) -> tuple[Commune, ...]:
+    """The communes of exactly that name: `by_name` without its index, which takes a while."""
+    return tuple(reference()[insee] for insee, each in _communes().names() if each == name)
+
+
 @cache
 def _index() -> Mapping[str, tuple[str, ...]]:
     index: dict[str, tuple[str, ...]] = {}

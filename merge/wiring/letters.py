@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePath
 from typing import Literal
 from urllib.parse import quote
 
 from merge.errors import LetterError
-from merge.french.communes import by_name, reference
+from merge.french.communes import by_name, reference, spelled
 from merge.letters.remarks import Remark, remarks
 from merge.letters.signers import FITTING, Signer, by_commune
 from merge.letters.template import CompiledTemplate, Writer, compile_template
@@ -139,14 +139,11 @@ def _letter_date(campaign: Campaign) -> date:
 def writer(campaign: Campaign) -> Writer:
     """Who writes, with those who sign too. SheetError: see `merge.wiring.signers`."""
     settings, sender = campaign.settings, campaign.settings.sender
-    signers: tuple[Signer, ...] = ()
-    if sender.signers:
-        from merge.wiring.signers import read_signers
-
-        signers = read_signers(campaign.folder / sender.signers)
-    codes = {commune.article_code for commune in by_name(sender.place)}
     if sender.place_insee:
         codes = {reference()[sender.place_insee].article_code}
+    else:
+        towns = spelled(sender.place) or by_name(sender.place)
+        codes = {commune.article_code for commune in towns}
     return Writer(
         name=sender.name,
         contact=sender.contact,
@@ -154,10 +151,26 @@ def writer(campaign: Campaign) -> Writer:
         place=sender.place,
         place_article_code=codes.pop() if len(codes) == 1 else None,
         signature=sender.signature,
-        signers=signers,
+        signers=_signers(campaign.folder / sender.signers) if sender.signers else (),
         reply_to=settings.account.reply_to or settings.account.from_address,
         address_source=sender.address_source,
     )
+
+
+def _signers(path: Path) -> tuple[Signer, ...]:
+    try:
+        as_it_is = path.stat()
+    except OSError:
+        return _signers_of(path, None)  # which says what is wrong
+    return _signers_of(path, (as_it_is.st_mtime_ns, as_it_is.st_size))
+
+
+@lru_cache(1)
+def _signers_of(path: Path, as_it_is: tuple[int, int] | None) -> tuple[Signer, ...]:
+    """A command asks several times who signs. Another time or size is another sheet."""
+    from merge.wiring.signers import read_signers
+
+    return read_signers(path)
 
 
 # The press finds files of the campaign folder by their names. In the look, the picture is on the

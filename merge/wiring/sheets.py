@@ -147,6 +147,8 @@ def chosen(campaign: Campaign, narrowing: Narrowing) -> Sequence[str] | None:
 
     `[select]` holds at every command, for who was imported before it was written, too.
     """
+    if narrowing.is_everybody and campaign.settings.select == SelectSettings():
+        return None
     recipients = campaign.books.recipients()
     keys = narrowing.keys(recipients, campaign.books.deliveries())
     if campaign.settings.select == SelectSettings():
