@@ -92,6 +92,19 @@ def test_without_really_it_is_a_rehearsal(filled: Desk) -> None:
     assert filled.figures() == before
 
 
+@pytest.mark.parametrize(("above", "offered"), [(2, True), (3, False)])
+def test_from_shows_the_group_and_many_are_offered_a_way_out(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch, above: int, offered: bool
+) -> None:
+    monkeypatch.setattr("merge.wiring.mail.UNSUBSCRIBE_ABOVE", above)
+    filled.ok("send")
+    for written in (filled.folder / "outbox" / "rehearsal").glob("*.eml"):
+        message = email.message_from_bytes(written.read_bytes(), policy=email.policy.default)
+        assert message["From"].addresses[0].display_name == "Collectif d'exemple"
+        mailto = "<mailto:groupe@example.org?subject=unsubscribe>"
+        assert message["List-Unsubscribe"] == (mailto if offered else None)
+
+
 def test_really_asks_for_the_number_of_letters(filled: Desk, capture_server: CaptureServer) -> None:
     filled.connect(capture_server)
     assert filled.run("send", "--really", "--untested", typed="3\n").code == 2

@@ -383,3 +383,15 @@ def test_names_stand_in_columns_without_the_words_between_them(count: int, colum
 def test_html_and_text_name_the_same_signers(count: int, channel: Channel) -> None:
     letter = rendered(signed_by(count), mayor_of("76351"), channel)
     assert words(letter.html) == letter.text.replace("\n-- \n", "\n").split()
+
+
+def test_an_e_mail_has_its_style_in_attributes_and_fetches_nothing() -> None:
+    source = (
+        read("letter.md") + "\n## Titre\n\n- liste\n\n> citation\n\n[lien](https://x.example)\n"
+    )
+    html = rendered(vsa(source=source), mayor_of("35238"), Channel.EMAIL).html
+    assert "style=" in html
+    # Many mail programs drop a style sheet, and take what a letter fetches for a spy.
+    assert not re.search(
+        r"<(?:style|link|script|iframe)|\sclass=|@import|url\(|src=\"(?!cid:)", html
+    )
