@@ -19,6 +19,7 @@ made from the code in `merge.cli.words`; a test holds that every code has them.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -53,11 +54,20 @@ class Trouble(Exception):
         self.column = column
         self.facts = facts
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """A worker process hands it over whole."""
+        place = {"path": self.path, "row": self.row, "column": self.column}
+        return _handed_over, (type(self), self.code, {**place, **self.facts})
+
     @property
     def place(self) -> str:
         """`path:row:column`, as far as it is known; "" when it is nowhere."""
         parts = [self.path, self.row, self.column]
         return ":".join(str(part) for part in parts if part not in ("", None))
+
+
+def _handed_over(kind: type[Trouble], code: str, facts: dict[str, Any]) -> Trouble:
+    return kind(code, **facts)
 
 
 class Misuse(Trouble):

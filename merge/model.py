@@ -398,11 +398,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One letter as it came out on paper: how many pages, and what is wrong with its window."""
+
+    key: str
+    pages: int
+    fault: LetterFault | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LotFile:
     """A lot that has been made: the PDF's bytes are at `path`, not yet in anybody's hands.
 
     `sheets` counts the cover sheet. `overlong` are the keys whose letter has a third page;
-    `warnings` are the typesetter's own words about a style that it does not know.
+    `faults` are of those who were left out, and where all were, `pages` is empty and there is no
+    file. `warnings` are the typesetter's own words about a style that it does not know.
     """
 
     path: str
@@ -410,6 +420,7 @@ class LotFile:
     sheets: int
     pages: tuple[Page, ...]
     overlong: tuple[str, ...] = ()
+    faults: tuple[LetterFault, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

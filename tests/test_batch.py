@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pytest
@@ -11,8 +11,8 @@ import pytest
 from merge.campaign.batch import Printed, Printer, print_lots
 from merge.campaign.deliver import Sender, send
 from merge.campaign.ports import Settled
-from merge.errors import Busy
-from merge.model import Channel, Letter, LotFile, Outcome, Page, Phase, Status
+from merge.errors import Busy, Refused
+from merge.model import Channel, Letter, LetterFault, LotFile, Outcome, Page, Phase, Status
 from tests.crash.ledger_hands import claim
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
@@ -25,8 +25,16 @@ class PlainPress:
     making: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     letters: dict[str, list[str]] = field(default_factory=dict)
+    spoiled: frozenset[str] = frozenset()  # the keys of those whose window shows too much
+    cut: list[str] = field(default_factory=list)
 
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+        faults = tuple(
+            LetterFault(key=letter.key, code="text-in-window", value="Objet")
+            for letter in letters
+            if letter.key in self.spoiled
+        )
+        letters = [letter for letter in letters if letter.key not in self.spoiled]
         path = f"outbox/making/lot-{number}.pdf"
         self.making.append(path)
         self.letters[path] = [letter.key for letter in letters]
@@ -34,13 +42,19 @@ class PlainPress:
             Page(key=letter.key, position=position, sheets=1, sha256="0" * 64)
             for position, letter in enumerate(letters, start=1)
         )
-        return LotFile(path=path, sha256="0" * 64, sheets=len(pages) + 1, pages=pages)
+        return LotFile(
+            path=path, sha256="0" * 64, sheets=len(pages) + 1, pages=pages, faults=faults
+        )
 
     def publish(self, path: str) -> str:
         published = path.replace("making", "lots")
         if published not in self.found:
             self.found.append(published)
         return published
+
+    def separate(self, path: str, pages: Sequence[Page]) -> tuple[str, ...]:
+        self.cut += [f"{path}/{page.key}" for page in pages]
+        return tuple(self.cut)
 
 
 def printer(sender: Sender, press: PlainPress, template: PlainTemplate | None = None) -> Printer:
@@ -108,6 +122,30 @@ def test_a_recipient_at_fault_is_held_and_the_lot_goes_on(make: Make) -> None:
         made = print_lots(printer(sender, press, template))
     assert [fault.key for fault in made.faults] == [town(2).key]
     assert place.statuses() == {Status.MADE: 2, Status.HELD: 1}
+
+
+def test_a_letter_whose_window_is_spoiled_is_held_and_the_lot_goes_on(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 4)])
+    press = PlainPress(spoiled=frozenset({town(1).key, town(3).key}))
+    made = on_paper(place, press)  # the lots are of two and one
+    assert [fault.key for fault in made.faults] == [town(1).key, town(3).key]
+    assert [page.key for lot in made.lots for page in lot.pages] == [town(2).key]
+    assert place.statuses() == {Status.MADE: 1, Status.HELD: 2}
+
+
+def test_windows_that_are_spoiled_for_many_stop_the_lot_and_hold_nobody(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 3)])
+    with pytest.raises(Refused) as refused:
+        on_paper(place, PlainPress(spoiled=frozenset({town(1).key, town(2).key})))
+    assert (refused.value.code, refused.value.facts["fault"]) == ("check-failed", "text-in-window")
+    assert place.statuses() == {Status.QUEUED: 2}
+
+
+def test_each_lot_is_cut_into_its_letters_when_asked(make: Make) -> None:
+    place, press = make([town(1, email=None)]), PlainPress()
+    with place.opened() as sender:
+        print_lots(replace(printer(sender, press), separate=True))
+    assert press.cut == [f"outbox/lots/lot-1.pdf/{town(1).key}"]
 
 
 def test_a_refused_e_mail_whose_page_is_at_fault_is_told_and_stays_refused(make: Make) -> None:

@@ -18,7 +18,7 @@ from tests.house import HEAVY, HOUSE, Module, library, within
 PURE = (
     *("merge.model", "merge.errors", "merge.french", "merge.letters"),
     *("merge.mail.message", "merge.mail.addresses", "merge.mail.encoding"),
-    *("merge.paper.lots", "merge.paper.cover", "merge.paper.window"),
+    *("merge.paper.lots", "merge.paper.cover", "merge.paper.testsheet", "merge.paper.window"),
 )
 ADAPTERS = ("merge.mail", "merge.paper", "merge.ledger", "merge.recipients")
 TOOLS = ("merge.french.make_reference",)  # run by hand, once a year; the program never imports it

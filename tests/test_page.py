@@ -15,6 +15,7 @@ from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, Letter, LetterFault, LotFile, Recipient
 from merge.paper.lots import places
 from merge.paper.pdf import LotPress
+from merge.paper.testsheet import SheetWords
 from merge.paper.window import PROFILES, Window
 from merge.recipients import sheet
 from tests.house import ROOT
@@ -214,6 +215,13 @@ def test_the_cover_sheet_looks_as_it_should(lot: tuple[Path, LotFile]) -> None:
     with pdfium.PdfDocument(lot[0]) as document:
         page = picture_of(document, 1)
     assert difference(page, golden("cover.png", page)) < GOLDEN_TOLERANCE
+
+
+def test_the_test_sheet_looks_as_it_should(tmp_path: Path) -> None:
+    press = LotPress(tmp_path, window=PROFILES["nf-right"])
+    with pdfium.PdfDocument(tmp_path / press.test_sheet(SheetWords())) as document:
+        page = picture_of(document, 1)
+    assert difference(page, golden("test-sheet.png", page)) < GOLDEN_TOLERANCE
 
 
 def test_the_golden_picture_notices_a_page_that_moved_by_a_millimetre(

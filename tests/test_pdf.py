@@ -18,7 +18,7 @@ from merge.campaign.ports import Press
 from merge.errors import Refused
 from merge.letters.template import Writer, compile_template
 from merge.model import Channel, Letter, LotFile, Recipient
-from merge.paper import pdf as paper
+from merge.paper import runs
 from merge.paper.cover import CoverWords
 from merge.paper.pdf import LotPress
 from merge.wiring.files import CampaignFiles
@@ -204,7 +204,7 @@ def test_a_recipients_digest_does_not_depend_on_its_neighbours(
 def test_a_long_lot_is_set_in_runs_and_reads_the_same(
     folder: Path, lot: tuple[Path, LotFile], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paper, "LETTERS_IN_A_RUN", 2)
+    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 2)
     made = LotPress(folder).make(1, LETTERS, AT)
     assert made.pages == lot[1].pages
     assert texts(folder / made.path) == texts(lot[0])

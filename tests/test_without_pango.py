@@ -67,6 +67,8 @@ def test_a_campaign_by_email_needs_no_pango(run, capture_server, monkeypatch):
         assert done.returncode == 0, done.stderr
     assert len(capture_server.messages) > 1
 
+    assert "were not measured" in run(*inside, "check").stderr
+
     paper = run(*inside, "print")
     assert paper.returncode == ExitCode.MISUSE
     assert "libpango" in paper.stderr

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from merge.campaign.check import Findings, refuse_unless_right
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Template, Watch
 from merge.errors import Busy
@@ -29,6 +30,7 @@ class Printer:
     order: str
     hand_over: Callable[[int], bool] = lambda number: True
     """Called with the number of each lot that is made: False makes no more this time."""
+    separate: bool = False  # also a PDF for each recipient
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,9 +90,7 @@ def _print_one(
     for recipient in lot.recipients:
         letter = printer.template.render(recipient, Channel.PAPER)
         if isinstance(letter, LetterFault):
-            if deliveries[recipient.key].channel is Channel.PAPER:
-                printer.books.hold(deliveries[recipient.key].id, letter, now)
-            printed.faults.append(letter)
+            _hold(printer, deliveries[recipient.key], letter, printed)
             continue
         letters.append(letter)
         fingerprints[recipient.key] = fingerprint(printer.template, recipient)
@@ -98,12 +98,27 @@ def _print_one(
         return None
     number = printer.books.next_lot()
     made = printer.press.make(number, letters, now)
+    if made.faults:
+        refuse_unless_right(Findings(letters=len(letters), faults=made.faults))
+    for fault in made.faults:
+        _hold(printer, deliveries[fault.key], fault, printed)
+    if not made.pages:
+        return None
     if not printer.books.commit_lot(made, number, now, fingerprints):
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)
     printer.accounts.witness(printer.books.campaign_id, printer.books.counter)
-    printed.lots.append(replace(made, path=printer.press.publish(made.path)))
+    made = replace(made, path=printer.press.publish(made.path))
+    if printer.separate:
+        printer.press.separate(made.path, made.pages)
+    printed.lots.append(made)
     return number
+
+
+def _hold(printer: Printer, delivery: Delivery, fault: LetterFault, printed: Printed) -> None:
+    if delivery.channel is Channel.PAPER:
+        printer.books.hold(delivery.id, fault, printer.watch.now())
+    printed.faults.append(fault)
 
 
 def publish_what_is_committed(books: Books, press: Press) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from merge.campaign.ports import Books, Template
+from merge.campaign.ports import Books, Prover, Template
 from merge.errors import Refused
 from merge.letters.similarity import Comparison
 from merge.model import Channel, Letter, LetterFault, Recipient, Status
+from merge.paper.lots import MOST_PAGES
 
 AT_FAULT_AT_MOST = 0.05  # above this share it is the letter or the sheet, not the recipients
 
@@ -20,6 +21,7 @@ class Findings:
     letters: int
     faults: tuple[LetterFault, ...]
     of: int = 0  # everyone in the campaign, when these are only some of them
+    overlong: tuple[str, ...] = ()  # the keys whose letter wants a third page
 
     @property
     def stops_all(self) -> bool:
@@ -57,6 +59,32 @@ def check(
             faults.append(fault)
         advance(1)
     return Findings(letters=letters, faults=tuple(faults), of=of)
+
+
+def check_pages(
+    template: Template,
+    recipients: Iterable[tuple[Recipient, Channel]],
+    findings: Findings,
+    *,
+    prover: Prover,
+    advance: Callable[[int], object] = lambda n: None,
+) -> Findings:
+    """The findings, and what only the finished pages of those on paper show."""
+    at_fault = {fault.key for fault in findings.faults}
+    rendered = (
+        template.render(recipient, channel)
+        for recipient, channel in recipients
+        if channel is Channel.PAPER and recipient.key not in at_fault
+    )
+    faults: list[LetterFault] = []
+    overlong: list[str] = []
+    for proof in prover.prove(letter for letter in rendered if isinstance(letter, Letter)):
+        if proof.fault:
+            faults.append(proof.fault)
+        elif proof.pages > MOST_PAGES:
+            overlong.append(proof.key)
+        advance(1)
+    return replace(findings, faults=(*findings.faults, *faults), overlong=tuple(overlong))
 
 
 def refuse_unless_right(findings: Findings) -> None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from merge.model import (
     Page,
     Parcel,
     PrintFile,
+    Proof,
     Recipient,
     SeenJob,
     Status,
@@ -120,14 +121,27 @@ class Keeping(Protocol):
         """Write its exact bytes into a file of its own."""
 
 
+class Prover(Protocol):
+    """Letters → how they would come out on paper. What paper costs, only a press knows."""
+
+    def prove(self, letters: Iterable[Letter]) -> Iterator[Proof]:
+        """Each of them set and measured, in their order; few of them are in memory at once."""
+
+
 class Press(Protocol):
     """Letters → the PDF of one lot."""
 
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
-        """Write the lot where nobody looks yet (`outbox/making`). Same input, same bytes."""
+        """Write the lot where nobody looks yet (`outbox/making`). Same input, same bytes.
+
+        Those at fault are left out of it: see `LotFile`.
+        """
 
     def publish(self, path: str) -> str:
         """Move a made lot to its place in `outbox/lots`, once the ledger knows of it."""
+
+    def separate(self, path: str, pages: Sequence[Page]) -> Sequence[str]:
+        """One PDF a recipient beside the published lot; their paths, in the lot's order."""
 
 
 class LotStore(Protocol):

@@ -31,7 +31,7 @@ def check(
 ) -> ExitCode:
     from merge.campaign import check as checking
     from merge.letters.similarity import Comparison
-    from merge.wiring import letters
+    from merge.wiring import letters, paper
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.sheets import chosen
 
@@ -50,14 +50,23 @@ def check(
                 of=campaign.books.counts().recipients,
                 advance=advance,
             )
-        if any(channel is Channel.PAPER for _recipient, channel in waiting):
+        n = sum(channel is Channel.PAPER for _recipient, channel in waiting)
+        if n:
             letters.refuse_unprintable(campaign)
+            if lacking := paper.what_pages_lack():
+                output.say(words.unmeasured(lacking))
+            else:
+                with output.progress(_("Measuring the pages"), n) as advance:
+                    findings = checking.check_pages(
+                        template, waiting, findings, prover=paper.press(campaign), advance=advance
+                    )
         counts = campaign.books.counts()
         recipients = campaign.books.recipients()
         remarks = letters.remarks_on(campaign, template, [each for each, _channel in waiting])
     for line in words.about_the_letter(template, remarks, recipients):
         output.say(line)
     words.show_faults(findings.faults, recipients)
+    words.show_overlong(findings.overlong, recipients)
     by_channel = Counter(channel for _recipient, channel in waiting)
     output.data(
         _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(

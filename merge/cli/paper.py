@@ -43,6 +43,14 @@ PAPER = [Channel.PAPER]
 @click.option("--printed", type=int, metavar="LOT", help=_("All of this lot's sheets are there."))
 @click.option("--posted", type=int, metavar="LOT", help=_("This lot is in the post."))
 @click.option("--returned", metavar="KEY", help=_("The envelope to this recipient came back."))
+@click.option(
+    "--separate",
+    is_flag=True,
+    help=_("Beside each lot, a folder with one PDF a recipient."),
+)
+@click.option(
+    "--test-sheet", is_flag=True, help=_("Make one sheet to try printer, folds and envelope with.")
+)
 @options.narrowing
 @options.yes
 @click.pass_context
@@ -58,6 +66,8 @@ def print_(
     printed: int | None,
     posted: int | None,
     returned: str | None,
+    separate: bool,
+    test_sheet: bool,
     departments: tuple[str, ...],
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
@@ -74,6 +84,8 @@ def print_(
     ]
     if len(marks) + (returned is not None) + (lot is not None) > 1:
         raise Misuse("one-lot-at-a-time")
+    if test_sheet:
+        return _test_sheet(context)
     if marks:
         return _mark(context, *marks[0], yes=yes)
     if returned is not None:
@@ -81,15 +93,24 @@ def print_(
     if lot is not None or first is not None or last is not None:
         return printing.print_lot_again(context, lot, first, last, printer, yes=yes)
     narrowing = options.narrowed(departments, communes, statuses)
-    return _print(context, narrowing, all_queued, accept_edit, printer)
+    return _print(
+        context,
+        narrowing,
+        all_queued=all_queued,
+        accept_edit=accept_edit,
+        printer=printer,
+        separate=separate,
+    )
 
 
 def _print(
     context: click.Context,
     narrowing: Narrowing,
+    *,
     all_queued: bool,
     accept_edit: bool,
     printer: str | None,
+    separate: bool,
 ) -> ExitCode:
     from merge.campaign import batch
     from merge.campaign import check as checking
@@ -121,20 +142,16 @@ def _print(
         if n:
             checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
             letters.fix(campaign, template, mailed=False)
+        cover_words = words.cover_words(campaign.zone)
         wired = paper.printer(
-            campaign, template, signals, words.cover_words(campaign.zone), hand_over
+            campaign, template, signals, cover_words, hand_over=hand_over, separate=separate
         )
         with output.progress(_("Making the pages"), n) as advance:
             made = batch.print_lots(wired, keys=keys, all_queued=all_queued, advance=advance)
         counts = books.counts()
     for lot in made.lots:
         output.data(words.lot(lot))
-        for key in lot.overlong:
-            output.say(
-                _("{commune} ({key}): the letter has more than two pages.").format(
-                    commune=recipients[key].commune, key=key
-                )
-            )
+        words.show_overlong(lot.overlong, list(recipients.values()))
         for warning in lot.warnings:
             output.say(_("Warning: {why}").format(why=warning))
     for fault in made.faults:
@@ -157,6 +174,18 @@ def _print(
     if made.interrupted or (signals.asked and made.stopped):
         return ExitCode.INTERRUPTED
     return ExitCode.PARTLY if made.faults or made.stopped else ExitCode.DONE
+
+
+def _test_sheet(context: click.Context) -> ExitCode:
+    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.paper import press
+
+    with open_campaign(options.folder(context), access="read", command="print") as campaign:
+        words.warn(campaign.cautions)
+        path = press(campaign).test_sheet(words.sheet_words())
+    output.data(path)
+    output.say(_("Print it, fold it, put it into the envelope: it says what to look for."))
+    return ExitCode.DONE
 
 
 def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> ExitCode:

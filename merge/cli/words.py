@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from merge.letters.similarity import Alikeness
     from merge.letters.template import CompiledTemplate, Slip
     from merge.paper.cover import CoverWords
+    from merge.paper.testsheet import SheetWords
     from merge.recipients.vintage import Vintage
     from merge.wiring.sheets import Sheet
 
@@ -145,6 +146,24 @@ def show_faults(faults: Sequence[LetterFault], recipients: Sequence[Recipient]) 
         output.say(fault(found, communes[found.key]))
     if len(faults) > FAULTS_SHOWN:
         output.say(_("… and {n} more.").format(n=len(faults) - FAULTS_SHOWN))
+
+
+def show_overlong(keys: Sequence[str], recipients: Sequence[Recipient]) -> None:
+    """The letters that want a second sheet, the first of them one by one."""
+    communes = {recipient.key: recipient.commune for recipient in recipients}
+    for key in keys[:FAULTS_SHOWN]:
+        output.say(
+            _("{commune} ({key}): the letter has more than two pages.").format(
+                commune=communes[key], key=key
+            )
+        )
+    if len(keys) > FAULTS_SHOWN:
+        output.say(_("… and {n} more.").format(n=len(keys) - FAULTS_SHOWN))
+
+
+def unmeasured(lacking: Trouble) -> str:
+    """Why nobody can say how the pages come out on this machine."""
+    return _("The pages were not measured: {why}").format(why=explain(lacking))
 
 
 def about_the_letter(
@@ -363,6 +382,33 @@ def part_words(zone: ZoneInfo, first: int, last: int) -> CoverWords:
     """The cover sheet of some letters of a lot, made again."""
     title = _("Lot {number}, letters {first} to {last}")
     return replace(cover_words(zone), lot=title.format(number="{number}", first=first, last=last))
+
+
+def sheet_words() -> SheetWords:
+    """The test sheet in the language of people."""
+    from merge.paper.testsheet import SheetWords
+
+    return SheetWords(
+        lang=_("en"),
+        title=_("Test sheet"),
+        steps=(
+            _(
+                "Print this sheet as you will print the letters: actual size (100 %), without "
+                "“fit to page”."
+            ),
+            _("Measure the line below. If it is not 100 mm long, the printer changed the size."),
+            _("Fold at the marks on the left edge, put the sheet into the envelope and shake it."),
+            _(
+                "Whichever way it slips, the window must show all of the address. The dashed "
+                "frame is what it may show: nothing else is printed there."
+            ),
+            _("Another envelope? Change window in campaign.toml, [paper]."),
+        ),
+        back=_(
+            "This is the back. Its top is at the top of the front: if not, choose “long edge” for "
+            "both sides."
+        ),
+    )
 
 
 def cover_words(zone: ZoneInfo) -> CoverWords:

@@ -21,8 +21,9 @@ from merge.model import Letter, Page, Recipient
 MOST_PAGES = 2  # one sheet: a third page is weight, and more than a mayor reads
 COVER_SHEETS = 1
 
-MAKING = PurePosixPath("outbox/making")  # both relative to the campaign folder
+MAKING = PurePosixPath("outbox/making")  # all relative to the campaign folder
 LOTS = PurePosixPath("outbox/lots")
+TEST_SHEET = PurePosixPath("outbox/test-sheet.pdf")
 
 _DIGEST_SHOWN = 12  # hex digits: enough to tell two makings of one lot apart
 _MADE_NAME = re.compile(rf"(lot-\d+)-[0-9a-f]{{{_DIGEST_SHOWN}}}\.pdf")

@@ -2,8 +2,9 @@
 
 For one lot, in this order:
 
-1. set the letters in runs, so that memory stays flat however many there are;
-2. take the digest of each letter's pages, and from them the lot's checksum;
+1. set the letters in runs, so that memory stays flat however many there are, measure them and
+   take the digest of each one's pages (`runs`);
+2. work out from these the place of each, and the lot's checksum;
 3. set the cover sheet, which carries it;
 4. bind cover, letters, blank pages and bookmarks into one file in `outbox/making`;
 5. when the ledger knows of the lot, publish: one move into `outbox/lots`.
@@ -15,13 +16,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from merge.errors import Refused
-from merge.model import Letter, LotFile, Page
+from merge.model import Letter, LotFile, Page, Proof
 from merge.paper import binding
 from merge.paper.cover import Cover, CoverWords, cover_html
 from merge.paper.lots import (
@@ -29,6 +30,7 @@ from merge.paper.lots import (
     LOTS,
     MAKING,
     MOST_PAGES,
+    TEST_SHEET,
     bookmark,
     checksum,
     letter_path,
@@ -36,34 +38,44 @@ from merge.paper.lots import (
     places,
     published_path,
 )
-from merge.paper.typesetting import Typesetter
-
-LETTERS_IN_A_RUN = 100  # about 60 MB of boxes that WeasyPrint keeps until they are written
+from merge.paper.runs import Maker, finished
+from merge.paper.testsheet import SheetWords, sheet_html
+from merge.paper.window import Window
 
 
 class LotPress:
-    """Fills `Press` for one campaign folder. One press sets one letter at a time."""
+    """Fills `Press` for one campaign folder.
+
+    What stands in the window is measured where one is given. `workers` processes set the letters
+    of a long lot; how many of them changes no byte.
+    """
 
     def __init__(
-        self, folder: Path, *, duplex: bool = True, words: CoverWords | None = None
+        self,
+        folder: Path,
+        *,
+        duplex: bool = True,
+        words: CoverWords | None = None,
+        window: Window | None = None,
+        workers: int = 1,
     ) -> None:
         self._folder = folder
         self._duplex = duplex
         self._words = words or CoverWords()
-        self._typesetter_once: Typesetter | None = None
+        self._maker = Maker(folder=folder, window=window)
+        self._workers = workers
 
-    @property
-    def _typesetter(self) -> Typesetter:
-        # Made at the first letter: a command that ends up printing nothing loads no fonts.
-        if self._typesetter_once is None:
-            self._typesetter_once = Typesetter(self._folder)
-        return self._typesetter_once
+    def prove(self, letters: Iterable[Letter]) -> Iterator[Proof]:
+        """How each would come out on paper, in their order. LetterError as in `Typesetter.run`."""
+        for run in finished(self._maker, letters, workers=self._workers):
+            yield from run.proofs
 
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
         """Write the lot into `outbox/making`, durably. Same input, same bytes.
 
         `LotFile.sheets` counts the cover sheet, `Page.sheets` the letter's own; `Page.sha256` is
-        explained at `binding.digests`. LetterError as in `Typesetter.run`, and then no file.
+        explained at `binding.digests`. A letter whose window shows anything but its address is
+        left out. LetterError as in `Typesetter.run`, and then no file.
         """
         making = self._folder / MAKING
         making.mkdir(parents=True, exist_ok=True)
@@ -71,15 +83,14 @@ class LotPress:
             return self._make(number, letters, at, Path(scratch))
 
     def _make(self, number: int, letters: Sequence[Letter], at: datetime, scratch: Path) -> LotFile:
-        runs: list[Path] = []
-        counts: list[int] = []
-        hashes: list[str] = []
-        for some in _in_runs(letters):
-            run = self._typesetter.run((letter.key, letter.html) for letter in some)
-            runs.append(scratch / f"run-{len(runs)}.pdf")
-            runs[-1].write_bytes(run.pdf)
-            counts += run.pages
-            hashes += binding.digests(runs[-1], run.pages)
+        done = list(finished(self._maker, letters, folder=scratch, workers=self._workers))
+        proofs = [proof for run in done for proof in run.proofs]
+        faults = tuple(proof.fault for proof in proofs if proof.fault)
+        letters = [letter for letter, proof in zip(letters, proofs, strict=True) if not proof.fault]
+        if not letters:
+            return LotFile(path="", sha256="", sheets=0, pages=(), faults=faults)
+        counts = [proof.pages for proof in proofs if not proof.fault]
+        hashes = [sha256 for run in done for sha256 in run.digests]
 
         placed = places(counts, duplex=self._duplex)
         pages = tuple(
@@ -99,13 +110,15 @@ class LotPress:
             checksum=checksum(pages),
         )
         cover_path = scratch / "cover.pdf"
-        cover_path.write_bytes(self._typesetter.run([("", cover_html(cover, self._words))]).pdf)
+        cover_path.write_bytes(
+            self._maker.typesetter.run([("", cover_html(cover, self._words))]).pdf
+        )
 
         lot = scratch / "lot.pdf"
         binding.bind(
             lot,
             cover=cover_path,
-            runs=runs,
+            runs=[run.pdf for run in done if run.pdf],
             places=placed,
             bookmarks=bookmarks,
             title=binding.Title(
@@ -126,7 +139,8 @@ class LotPress:
                 for letter, count in zip(letters, counts, strict=True)
                 if count > MOST_PAGES
             ),
-            warnings=self._typesetter.warnings,
+            faults=faults,
+            warnings=tuple(dict.fromkeys(words for run in done for words in run.warnings)),
         )
 
     def publish(self, path: str) -> str:
@@ -166,14 +180,19 @@ class LotPress:
                 own.replace(self._folder / target)
         return tuple(paths)
 
+    def test_sheet(self, words: SheetWords) -> str:
+        """Write the sheet to try printer and envelope with; its path. The window must be known."""
+        if self._maker.window is None:
+            raise ValueError("a test sheet without a window")
+        page = sheet_html(self._maker.window, words, duplex=self._duplex)
+        path = self._folder / TEST_SHEET
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self._maker.typesetter.run([("", page)]).pdf)
+        return str(TEST_SHEET)
+
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
-        return self._typesetter.alone(letter.key, letter.html)
-
-
-def _in_runs(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
-    for start in range(0, len(letters), LETTERS_IN_A_RUN):
-        yield letters[start : start + LETTERS_IN_A_RUN]
+        return self._maker.typesetter.alone(letter.key, letter.html)
 
 
 def _move_over_nothing(source: Path, target: Path) -> None:

@@ -11,7 +11,7 @@ from merge.campaign import submit
 from merge.campaign.batch import Printer
 from merge.campaign.ports import PrintQueue, Template, Watch
 from merge.campaign.submit import PrintDesk
-from merge.errors import LedgerError
+from merge.errors import LedgerError, Misuse
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Job, Lot, PrintFile, Status
 from merge.paper.lots import published_path
@@ -21,8 +21,35 @@ from merge.wiring.campaigns import Campaign, now
 
 if TYPE_CHECKING:
     from merge.paper.cover import CoverWords
+    from merge.paper.pdf import LotPress
 
 DISCARDED = Path("outbox") / "discarded"
+
+
+def what_pages_lack() -> Misuse | None:
+    """What of this machine stands in the way of pages; None when nothing does."""
+    from merge.paper.typesetting import load_weasyprint
+
+    try:
+        load_weasyprint()
+    except Misuse as misuse:
+        return misuse
+    return None
+
+
+def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
+    """What makes the pages of this campaign; `words` are for the cover sheets."""
+    from merge.paper.pdf import LotPress
+    from merge.paper.runs import cores
+
+    paper = campaign.settings.paper
+    return LotPress(
+        campaign.folder,
+        duplex=paper.duplex == "long-edge",
+        words=words,
+        window=paper.envelope,
+        workers=cores(),
+    )
 
 
 def printer(
@@ -30,21 +57,25 @@ def printer(
     template: Template,
     watch: Watch,
     words: CoverWords,
+    *,
     hand_over: Callable[[int], bool] | None = None,
+    separate: bool = False,
 ) -> Printer:
-    """Everything `print` needs; `hand_over` when the lots go to a printer at once."""
-    from merge.paper.pdf import LotPress
+    """Everything `print` needs.
 
+    `hand_over` when the lots go to a printer at once, `separate` for a PDF a recipient beside each.
+    """
     paper = campaign.settings.paper
     return Printer(
         books=campaign.books,
         accounts=campaign.accounts,
         template=template,
-        press=LotPress(campaign.folder, duplex=paper.duplex == "long-edge", words=words),
+        press=press(campaign, words),
         watch=watch,
         per_lot=paper.per_lot_printer if hand_over else paper.per_lot,
         order=paper.order,
         hand_over=hand_over or (lambda number: True),
+        separate=separate,
     )
 
 

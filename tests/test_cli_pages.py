@@ -1,0 +1,107 @@
+"""What a group is told of its pages before and while they are made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from merge.paper.window import PROFILES
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.pages import need_pages, texts
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Nice and Y by e-mail, Le Havre on paper."""
+    need_pages()
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    return desk
+
+
+def add(desk: Desk, file: str, text: str) -> None:
+    path = desk.folder / file
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def test_check_tells_what_spoils_the_window_and_print_holds_the_letter(desk: Desk) -> None:
+    add(desk, "letter.css", ".subject { position: absolute; top: 40mm; left: 90mm }")
+    said = desk.run("check")
+    assert said.code == 1
+    assert "Le Havre (76351): the window of the envelope also shows" in said.err
+    assert desk.run("print").code == 1
+    assert desk.figures()["paper"]["held"] == 1
+    assert not (desk.folder / "outbox/lots").exists()
+
+
+def test_the_held_letter_is_printed_once_the_look_is_mended(desk: Desk) -> None:
+    look = (desk.folder / "letter.css").read_text(encoding="utf-8")
+    add(desk, "letter.css", "@page { margin: 50mm 20mm }")  # the address moves with it
+    assert "does not show all of “Mairie du Havre”" in desk.run("print").err
+    (desk.folder / "letter.css").write_text(look, encoding="utf-8")
+    desk.ok("print")
+    assert desk.figures()["paper"]["made"] == 1
+
+
+def test_check_and_print_tell_a_letter_of_three_pages(desk: Desk) -> None:
+    letter = (desk.folder / "letter.md").read_text(encoding="utf-8")
+    (desk.folder / "letter.md").write_text(
+        letter.replace("{{ salutation_courte }},", "Un mot.\n\n" * 80 + "{{ salutation_courte }},"),
+        encoding="utf-8",
+    )
+    for command in ("check", "print"):
+        assert "Le Havre (76351): the letter has more than two pages" in desk.ok(command).err
+
+
+def test_a_missing_picture_is_told_by_check_and_stops_print(desk: Desk) -> None:
+    add(desk, "letter.css", 'main { background: url("gone.png") }')
+    for command in ("check", "print"):
+        said = desk.run(command)
+        assert said.code == 2
+        assert "gone.png: The letter to 76351 shows a picture" in said.err
+    assert desk.figures()["paper"]["queued"] == 1
+
+
+def test_the_envelope_of_the_settings_moves_the_address(desk: Desk, tmp_path: Path) -> None:
+    add(desk, "campaign.toml", "fold_marks = true\n")
+    places = {}
+    for profile in PROFILES:
+        settings = (desk.folder / "campaign.toml").read_text(encoding="utf-8")
+        (desk.folder / "campaign.toml").write_text(
+            settings.replace('window = "nf-right"', f'window = "{profile}"'), encoding="utf-8"
+        )
+        page = tmp_path / f"{profile}.pdf"
+        desk.ok("preview", "Le Havre", "--as", "pdf", "-o", str(page))
+        (desk.folder / "campaign.toml").write_text(settings, encoding="utf-8")
+        with pdfium.PdfDocument(page) as document:
+            text = document[0].get_textpage()
+            found = text.search("Mairie du Havre").get_next()
+            assert found
+            places[profile] = round(text.get_charbox(found[0])[0] / 72 * 25.4)
+    assert places == {"nf-right": 105, "sn-left": 25, "sn-right": 117, "din": 22}
+
+
+def test_each_recipient_has_a_pdf_of_its_own_when_asked(desk: Desk) -> None:
+    desk.ok("print", "--separate")
+    lots = desk.folder / "outbox/lots"
+    assert [path.name for path in (lots / "lot-0001").iterdir()] == ["lot-0001-0001-76351.pdf"]
+    assert texts(lots / "lot-0001/lot-0001-0001-76351.pdf") == texts(lots / "lot-0001.pdf")[2:]
+
+
+@pytest.mark.parametrize(("duplex", "pages"), [("long-edge", 2), ("one-sided", 1)])
+def test_a_sheet_tries_the_envelope(desk: Desk, duplex: str, pages: int) -> None:
+    settings = (desk.folder / "campaign.toml").read_text(encoding="utf-8")
+    (desk.folder / "campaign.toml").write_text(
+        settings.replace('duplex = "long-edge"', f'duplex = "{duplex}"'), encoding="utf-8"
+    )
+    before = desk.figures()
+    said = desk.ok("print", "--test-sheet")
+    assert said.out == "outbox/test-sheet.pdf\n"
+    sheet = texts(desk.folder / "outbox/test-sheet.pdf")
+    assert len(sheet) == pages
+    assert sheet[0].count("M" * 38) == 6
+    assert "100 mm" in sheet[0]
+    assert desk.figures() == before

@@ -1,0 +1,167 @@
+"""Claims about runs of letters, and about the processes that set them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from merge.errors import LetterError
+from merge.model import Letter
+from merge.paper import runs
+from merge.paper.pdf import LotPress
+from merge.paper.runs import Finished, Maker, finished
+from merge.paper.window import PROFILES
+from tests.house import ROOT
+from tests.needs import need
+from tests.pages import AT, HAVRE, LETTERS, SHORT, TINY, campaign_folder, letter, need_pages, texts
+
+WINDOW = PROFILES["nf-right"]
+WIDE = letter("00002", "de X", "Mairie", "W" * 48, "76600 LE HAVRE", paragraphs=1)
+LONG = letter("00003", "de X", "Mairie", "01000 X", paragraphs=20)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A campaign folder; two letters are a run, so that a few are several."""
+    need_pages()
+    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 2)
+    yield campaign_folder(tmp_path / "campaign")
+    assert multiprocessing.active_children() == [], "a worker outlived its work"
+
+
+def test_letters_are_proved_in_their_order_with_pages_and_faults(folder: Path) -> None:
+    press = LotPress(folder, window=WINDOW)
+    proofs = list(press.prove(iter([HAVRE, WIDE, LONG, SHORT, TINY])))
+    assert [(proof.key, proof.pages) for proof in proofs] == [
+        ("76351", 2),
+        ("00002", 1),
+        ("00003", 5),
+        ("94038", 1),
+        ("80829", 2),
+    ]
+    faults = [(p.fault.key, p.fault.code, p.fault.value) for p in proofs if p.fault]
+    assert faults == [("00002", "address-not-in-window", "W" * 48)]
+
+
+def test_a_letter_at_fault_is_left_out_of_the_lot_as_if_it_had_never_been(folder: Path) -> None:
+    press = LotPress(folder, window=WINDOW)
+    made = press.make(1, [HAVRE, WIDE, SHORT, TINY], AT)
+    without = press.make(1, [HAVRE, SHORT, TINY], AT)
+    assert [fault.key for fault in made.faults] == ["00002"]
+    assert made.pages == without.pages
+    assert texts(folder / made.path) == texts(folder / without.path)
+
+
+def test_where_all_are_at_fault_there_is_no_lot(folder: Path) -> None:
+    made = LotPress(folder, window=WINDOW).make(1, [WIDE], AT)
+    assert (made.pages, made.path, len(made.faults)) == ((), "", 1)
+    assert list((folder / "outbox/making").iterdir()) == []
+
+
+def test_the_same_bytes_however_many_workers(folder: Path) -> None:
+    letters = [*LETTERS, *LETTERS]
+    alone = LotPress(folder, window=WINDOW).make(1, letters, AT)
+    assert LotPress(folder, window=WINDOW, workers=2).make(1, letters, AT) == alone
+
+
+def test_a_fault_of_the_letter_comes_back_whole_from_a_worker(folder: Path) -> None:
+    (folder / "signature.png").unlink()
+    with pytest.raises(LetterError) as stopped:
+        LotPress(folder, workers=2).make(1, LETTERS, AT)
+    assert (stopped.value.code, stopped.value.path) == ("letter-file-missing", "signature.png")
+    assert stopped.value.facts == {"key": "76351"}
+    assert list((folder / "outbox/making").iterdir()) == []
+
+
+def test_letters_are_taken_as_they_are_needed(folder: Path) -> None:
+    """Memory stays flat: nobody asks for the thousandth letter before the first is made."""
+    taken: list[str] = []
+
+    def letters() -> Iterator[Letter]:
+        for each in [TINY] * 100:
+            taken.append(each.key)
+            yield each
+
+    made = finished(Maker(folder=folder), letters(), workers=1)
+    next(made)
+    assert len(taken) == 4
+    made.close()
+    made = finished(Maker(folder=folder), letters(), workers=2)
+    next(made)
+    assert len(taken) <= 4 + 10
+    made.close()
+
+
+def test_a_worker_that_the_system_kills_costs_no_letter(folder: Path) -> None:
+    letters = [SHORT] * 6
+    made = finished(Maker(folder=folder), letters, workers=2)
+    first = next(made)
+    for worker in multiprocessing.active_children():
+        worker.kill()
+    assert keys([first, *made]) == [each.key for each in letters]
+
+
+def keys(made: Sequence[Finished]) -> list[str]:
+    return [proof.key for run in made for proof in run.proofs]
+
+
+SCRIPT = """
+import multiprocessing, os, signal, sys
+from pathlib import Path
+from merge.paper import runs
+from tests.pages import SHORT
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, lambda *_: os.write(1, b"heard\\n"))
+    runs.LETTERS_IN_A_RUN = 1
+    made = runs.finished(runs.Maker(folder=Path(sys.argv[1])), [SHORT] * 400, workers=2)
+    next(made)
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+    for _ in range(20):
+        next(made)
+    print("went on", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def command(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A command that has workers, in a group of its own as in a terminal."""
+    need(hasattr(os, "pidfd_open"), "pidfd", "linux")
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(folder)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def read(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline().strip()
+
+
+def test_workers_hear_no_ctrl_c_and_end_with_the_command_however_it_ends(
+    command: subprocess.Popen[str],
+) -> None:
+    workers = [os.pidfd_open(int(pid)) for pid in read(command).split()]
+    assert len(workers) == 2
+    os.killpg(command.pid, signal.SIGINT)
+    assert sorted([read(command), read(command)]) == ["heard", "went on"]
+    command.kill()  # and nobody tells them
+    for worker in workers:
+        ended, _, _ = select.select([worker], [], [], 20)
+        assert ended
+        os.close(worker)
