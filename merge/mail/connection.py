@@ -77,8 +77,11 @@ def connect(server: Server) -> yagmail.SMTP:
 
 
 def log_in(server: Server, connection: yagmail.SMTP, password: Secret) -> None:
-    """AUTH, unless the password is "". Hangs up when it fails; AccountPaused, Refused, Stopped."""
-    if not password:
+    """AUTH, unless the password is "". Hangs up when it fails; AccountPaused, Refused, Stopped.
+
+    The mail server of this very machine may know whom it talks to, and offer no login at all.
+    """
+    if not password or (server.tls == "none" and not connection.smtp.has_extn("auth")):
         return
     trouble = _login_trouble(server, connection.smtp, password)
     if trouble is not None:

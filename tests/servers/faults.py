@@ -9,10 +9,14 @@
     closing-after-354@                               says 354, then 421, and hangs up
     hasty@                                           354 and 250 in one go, and waits
     gone@                                            550 to RCPT, then hangs up
-    garbage@        garbage-body@                    a reply that is no SMTP
-    slow@           slow-body@                       never answers
+    garbage@        garbage-data@   garbage-body@    a reply that is no SMTP
+    slow@           slow-data@      slow-body@       never answers
+    grey@                                            450 the first time, then 250
+    eager@                                           550 to RCPT, and 354 to DATA all the same
+    multiline@      multiline-body@                  550 to RCPT, 250 to the dot, on two lines
     closing@        421 4.3.2: this connection is over, a fresh one may do
     quota@  spam-ofr@  sender@                       refusals that are not about the recipient
+    mailbox-ofr@                                     one of Orange's that is
     anything else@                                   250
 
 As the sender's address the same names act at MAIL: `550@` there refuses the sender. What the
@@ -51,8 +55,13 @@ _NAMED = {
     "quota": ("body", "550 5.4.5 Daily user sending limit exceeded"),
     "spam-ofr": ("body", "550 5.2.0 Mail rejete. Mail rejected. OFR_506 [506]"),
     "sender": ("rcpt", "553 5.7.1 Sender address rejected: not owned by user"),
+    "mailbox-ofr": ("rcpt", "550 5.2.0 Adresse invalide. Invalid recipient. OFR_416 [416]"),
     "garbage": ("rcpt", "garbage, no reply"),
+    "garbage-data": ("data", "garbage, no reply"),
     "garbage-body": ("body", "garbage, no reply"),
+    "eager": ("rcpt", "550 5.1.1 User unknown"),
+    "multiline": ("rcpt", "550-5.1.1 User unknown\r\n550 5.1.1 in this house"),
+    "multiline-body": ("body", "250-2.0.0 OK:\r\n250 2.0.0 queued"),
 }
 _HANGS_UP = {
     "drop": "rcpt",
@@ -61,7 +70,7 @@ _HANGS_UP = {
     "drop-in-data": "in-body",
     "drop-after-dot": "body",
 }
-_SILENT = {"slow": "rcpt", "slow-body": "body"}
+_SILENT = {"slow": "rcpt", "slow-data": "data", "slow-body": "body"}
 
 
 class _HangUpError(Exception):
@@ -85,13 +94,18 @@ class Accepted:
 class FaultServer:
     """What the server is and took.
 
-    `refuse_login` is its reply to any AUTH: "" lets in, "drop" hangs up.
+    `refuse_login` is its reply to any AUTH: "" lets in, "drop" hangs up, "slow" never answers.
+    Once `is_cured` nothing fails any more.
     """
 
     refuse_login: str = ""
+    lets_in_until: int | None = None  # so many letters are accepted; then 535 to any AUTH
+    hello: str = ""  # its reply to EHLO, if it is another than what it offers
+    is_cured: bool = False
     logins: str = "PLAIN LOGIN"
     greeting: str = "220 faults.example.org ESMTP"  # "" never greets
     messages_per_connection: int | None = None  # then 421 4.4.2 and away, as an idle server does
+    leaves_after: int | None = None  # so many messages, without a word
     most_connections: int | None = None  # then 421 4.7.0 instead of a greeting
     pipelining: bool = False  # RFC 2920
     port: int = 0
@@ -127,10 +141,13 @@ class _Talk(socketserver.StreamRequestHandler):
         limit = self.faults.most_connections
         is_one_too_many = limit is not None and self.faults.connections > limit
         self.sender = self.recipient = ""
+        self.has_recipient = False
         self.taken = 0
         try:
             if is_one_too_many:
                 self.say("421 4.7.0 Too many connections from you")
+            if self.faults.greeting == "drop":
+                raise _HangUpError
             if self.faults.greeting:
                 self.say(self.faults.greeting)
             while line := self.rfile.readline():
@@ -147,7 +164,9 @@ class _Talk(socketserver.StreamRequestHandler):
     def obey(self, line: bytes) -> None:
         verb = line[:4].upper()
         self.faults.commands.append((verb + line[4:]).decode("latin-1"))
-        if verb == b"EHLO":
+        if verb == b"EHLO" and self.faults.hello and not self.faults.is_cured:
+            self.say(self.faults.hello)
+        elif verb == b"EHLO":
             offers = ["SIZE 1000000", *(["PIPELINING"] if self.faults.pipelining else [])]
             lines = [f"250-{line}\r\n" for line in ("faults.example.org", *offers)]
             self.say(f"{''.join(lines)}250 AUTH {self.faults.logins}")
@@ -159,8 +178,11 @@ class _Talk(socketserver.StreamRequestHandler):
             self.recipient = _address(line)
             self.faults.offered.append(self.recipient)
             self.say(self.fate(_local(self.recipient), "rcpt", "250 2.1.5 OK"))
-            if _local(self.recipient) == "gone":
+            self.has_recipient = self.said.startswith("250")
+            if _local(self.recipient) == "gone" and not self.faults.is_cured:
                 raise _HangUpError
+        elif verb == b"DATA" and not (self.has_recipient or _local(self.recipient) == "eager"):
+            self.say("503 5.5.1 No valid recipients")  # RFC 2920 3.1 allows 354 as well
         elif verb == b"DATA":
             self.say(self.fate(_local(self.recipient), "data", "354 Go ahead"))
             self.take_body(_local(self.recipient))
@@ -171,14 +193,20 @@ class _Talk(socketserver.StreamRequestHandler):
             self.say("250 2.0.0 OK")
 
     def log_in(self, answer: bytes) -> None:
-        if self.faults.refuse_login == "drop":
+        refusal = "" if self.faults.is_cured else self.faults.refuse_login
+        until = self.faults.lets_in_until
+        if until is not None and len(self.faults.accepted) >= until and not self.faults.is_cured:
+            refusal = "535 5.7.8 Too many letters today"
+        if refusal == "drop":
+            raise _HangUpError
+        if refusal == "slow":
+            self.rfile.read()  # until the client gives up
             raise _HangUpError
         if answer == b"LOGIN":
             for question in ("334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6"):
                 self.say(question)
                 answer = self.rfile.readline().strip()
                 self.faults.commands.append(answer.decode("latin-1"))
-        refusal = self.faults.refuse_login
         # A careless server, which says what it was told, password and all.
         self.say(f"{refusal} {answer.decode('latin-1')}" if refusal else "235 2.7.0 Welcome")
 
@@ -193,6 +221,8 @@ class _Talk(socketserver.StreamRequestHandler):
     def take_body(self, name: str) -> None:
         if not self.said.startswith("354"):
             return
+        if self.faults.is_cured:
+            name = ""
         if name == "hasty":
             self.rfile.readline()
             raise _HangUpError
@@ -205,23 +235,34 @@ class _Talk(socketserver.StreamRequestHandler):
             if not line or _HANGS_UP.get(name) == "in-body":
                 raise _HangUpError
             lines.append(line.removeprefix(b"."))
+        if not (self.has_recipient or lines):
+            self.say("554 5.5.1 No valid recipients")
+            return
         reply = "250 2.0.0 OK: queued"
-        if name == "drop-after-dot" or self.promise(name, "body", reply) == reply:
+        if self.promise(name, "body", reply).startswith("250"):
             self.taken += 1
             self.faults.accepted.append(
                 Accepted(sender=self.sender, recipient=self.recipient, data=b"".join(lines))
             )
         self.say(self.fate(name, "body", reply))
+        if self.taken == self.faults.leaves_after:
+            raise _HangUpError
 
     def fate(self, name: str, phase: str, otherwise: str) -> str:
+        if self.faults.is_cured:
+            return otherwise
         if _HANGS_UP.get(name) == phase:
             raise _HangUpError
         if _SILENT.get(name) == phase:
-            self.rfile.readline()  # waits, until the client gives up
+            self.rfile.read()  # until the client gives up
             raise _HangUpError
         return self.promise(name, phase, otherwise)
 
     def promise(self, name: str, phase: str, otherwise: str) -> str:
+        if self.faults.is_cured:
+            return otherwise
+        if name == "grey" and phase == "rcpt" and self.faults.offered.count(self.recipient) == 1:
+            return "450 4.2.0 Greylisted, come back later"
         numbered = _NUMBERED.fullmatch(name)
         if numbered and (numbered["phase"] or "rcpt") == phase:
             return f"{numbered['code']} {_REPLIES[numbered['code']]}"

@@ -1,9 +1,11 @@
-"""Ports on loopback for servers of a test's own."""
+"""Ports on loopback for servers of a test's own, and the patience to wait for them."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import time
+from collections.abc import Callable
 
 
 def free_ports(count: int) -> list[int]:
@@ -20,3 +22,13 @@ def answers(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
+
+
+def wait(
+    until: Callable[[], bool], timeout_s: float, why_not: Callable[[], str] = lambda: ""
+) -> None:
+    """Look again and again: a server tells nobody when it has got so far."""
+    deadline = time.monotonic() + timeout_s
+    while not until():
+        assert time.monotonic() < deadline, f"waited {timeout_s} s in vain\n{why_not()}"
+        time.sleep(0.02)

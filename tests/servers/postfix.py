@@ -13,14 +13,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.certificates import Authority
-from tests.servers.ports import answers, free_ports
+from tests.servers.ports import answers, free_ports, wait
 
 APT_PACKAGES = ("postfix", "dovecot-core", "dovecot-imapd")
 """Debian 13 and Ubuntu 24.04; preseed "postfix/main_mailer_type select No configuration"."""
@@ -194,7 +193,7 @@ class RealServers:
 
     def delivered(self, mailbox: str, count: int, timeout_s: float = 30) -> list[bytes]:
         """The messages in the Maildir of `mailbox`@example.org once there are `count`."""
-        _wait(lambda: len(self._new(mailbox)) >= count, timeout_s, lambda: self.log)
+        wait(lambda: len(self._new(mailbox)) >= count, timeout_s, lambda: self.log)
         return [path.read_bytes() for path in self._new(mailbox)]
 
     def _new(self, mailbox: str) -> list[Path]:
@@ -222,7 +221,7 @@ def real_servers(root: Path, mailboxes: Sequence[str]) -> Iterator[RealServers]:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
             running.callback(_stop, process, root)
         ports = (servers.starttls_port, servers.tls_port, servers.imap_port, servers.late_port)
-        _wait(lambda: all(answers(port) for port in ports), 60, lambda: servers.log)
+        wait(lambda: all(answers(port) for port in ports), 60, lambda: servers.log)
         yield servers
 
 
@@ -290,13 +289,3 @@ def _dovecot_version() -> tuple[int, int]:
     ).stdout
     major, minor, *_ = said.split(".")
     return int(major), int(minor)
-
-
-def _wait(
-    until: Callable[[], bool], timeout_s: float, why_not: Callable[[], str] = lambda: ""
-) -> None:
-    """Look again and again: a mail server tells nobody when it has delivered."""
-    deadline = time.monotonic() + timeout_s
-    while not until():
-        assert time.monotonic() < deadline, f"waited {timeout_s} s in vain\n{why_not()}"
-        time.sleep(0.02)
