@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from merge.campaign.deliver import Sender
+from merge.campaign.pace import Hours
 from merge.campaign.ports import Limits
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_books, open_books
@@ -39,6 +40,7 @@ class Place:
         watch: OwnWatch | None = None,
         template: PlainTemplate | None = None,
         limits: Limits | None = None,
+        hours: Hours | None = None,
     ) -> Iterator[Sender]:
         with open_books(
             self.folder,
@@ -57,6 +59,7 @@ class Place:
                 watch=watch,
                 account="groupe@example.org",
                 limits=limits or Limits(),
+                hours=hours,
                 envelope_sender="groupe@example.org",
             )
 

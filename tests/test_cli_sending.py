@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from merge.cli.running import Signals
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk, Y
 from tests.servers.capture import CaptureServer
@@ -51,6 +55,55 @@ def test_a_spent_quota_says_what_left_what_waits_and_when_to_go_on(
     assert "run the same command again: " in said.err
     assert "By e-mail: 1 waiting, 1 sent" in said.err
     assert len(capture_server.messages) == 1
+
+
+def test_what_left_before_counts_in_the_forecast_and_in_account_test(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    desk.connect(capture_server)
+    with_account(desk, "per_day = 2")
+    desk.ok("send", "--test", "groupe@example.org")
+    said = desk.run("send", "--really", "--yes")
+    assert "2 letters to send from groupe@example.org: 1 today, 1 on " in said.err
+    told = desk.ok("account", "test").out
+    assert "Sent in the last 24 hours: 2." in told
+    assert "100 letters would leave so: " in told
+
+
+def test_outside_the_sending_hours_nothing_leaves_and_it_says_when_it_will(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    desk.connect(capture_server)
+    now = datetime.now(ZoneInfo("Europe/Paris"))
+    opens, closes = ((now + timedelta(hours=hours)).strftime("%H:%M") for hours in (2, 3))
+    with_account(desk, f'hours = "{opens}-{closes}"')
+    said = desk.run("send", "--really", "--yes", "--untested")
+    assert said.code == 4
+    assert f"Outside the sending hours ({opens}-{closes}) nothing leaves." in said.err
+    assert re.search(rf"run the same command again: .* at {opens}, or with --wait", said.err)
+    assert "By e-mail: 2 waiting" in said.err
+    assert capture_server.messages == []
+    assert f"Sending hours: {opens}-{closes}" in desk.ok("account", "test").out
+
+
+def test_a_run_that_waits_says_until_when(
+    desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.connect(capture_server)
+    with_account(desk, "per_day = 1")
+    asleep = timedelta(0)
+
+    def sleep(signals: Signals, when: datetime) -> None:
+        nonlocal asleep
+        asleep += when - signals.now()
+
+    monkeypatch.setattr(Signals, "wait_until", sleep)
+    monkeypatch.setattr(Signals, "now", lambda signals: datetime.now(UTC) + asleep)
+    said = desk.ok("send", "--really", "--yes", "--untested", "--wait")
+    assert "This time: 1 sent. The account's quota is spent" in said.err
+    assert "Waiting; going on " in said.err
+    assert len(capture_server.messages) == 2
+    assert timedelta(hours=23) < asleep < timedelta(hours=25)
 
 
 def test_a_provider_that_refuses_the_account_is_explained_and_nobody_fails(

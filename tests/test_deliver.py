@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from merge.campaign.deliver import refusals, send
+from merge.campaign.deliver import AWAKE_LATER_AT_MOST, refusals, send
+from merge.campaign.pace import Hours, pause
 from merge.campaign.ports import Commit, Limits, Room
 from merge.errors import AccountPaused, Stopped
 from merge.ledger.opening import create_books
@@ -29,6 +31,10 @@ from tests.fakes import (
     town,
 )
 from tests.place import START, Make, Place
+
+OFFICE_HOURS = Hours(
+    opens=time(8), closes=time(20), days=frozenset(range(5)), zone=ZoneInfo("Europe/Paris")
+)
 
 
 def address(number: int) -> str:
@@ -220,7 +226,7 @@ def test_a_refusal_aimed_at_the_account_stops_and_fails_nobody(make: Make) -> No
     assert place.statuses() == {Status.SENT: 2, Status.DEFERRED: 1, Status.QUEUED: 2}
     office.fates = {}
     watch = OwnWatch()
-    watch.pass_by(timedelta(minutes=15))
+    watch.pass_by(timedelta(minutes=17))
     with place.opened(office=office, watch=watch) as sender:
         send(sender)
     assert place.statuses() == {Status.SENT: 5}
@@ -253,12 +259,64 @@ def test_a_greylisted_letter_goes_later_with_wait_and_only_then(make: Make) -> N
     with place.opened(office=office, watch=watch) as sender:
         run = send(sender)
         assert run.stopped_by == "deferred"
-        assert run.next_at == START + timedelta(minutes=15)
+        assert run.next_at == START + pause(1, town(1).key)
         assert send(sender).by_status == {}
         office.fates = {}
+        again = send(sender, wait=True)
+    assert again.sent == 1
+    (waited,) = watch.waits
+    assert timedelta(0) <= waited - run.next_at < AWAKE_LATER_AT_MOST
+
+
+def test_what_is_refused_together_is_not_tried_again_together(make: Make) -> None:
+    towns = [town(n) for n in range(1, 9)]
+    place = make(towns)
+    office = ScriptedOffice(fates={address(n): GREYLISTED for n in range(1, 9)})
+    with place.opened(office=office) as sender:
+        send(sender)
+        due = {d.not_before for d in sender.books.deliveries() if d.not_before}
+    assert len(due) == len(towns)
+    assert max(due) - min(due) < timedelta(minutes=1, seconds=30)
+
+
+# --- sending hours ---
+
+
+def test_outside_the_hours_nothing_leaves_and_the_run_says_when_they_begin(make: Make) -> None:
+    place, office = make([town(n) for n in range(1, 4)]), ScriptedOffice()
+    evening = OwnWatch(time=datetime(2026, 11, 27, 20, tzinfo=UTC))  # a Friday
+    with place.opened(office=office, watch=evening, hours=OFFICE_HOURS) as sender:
+        run = send(sender)
+    assert (run.sent, run.stopped_by, office.offered) == (0, "hours", [])
+    assert run.next_at == datetime(2026, 11, 30, 7, tzinfo=UTC)  # Monday at 8 in Paris
+
+
+def test_with_wait_the_night_is_only_a_pause(make: Make) -> None:
+    place = make([town(n) for n in range(1, 4)])
+    evening = OwnWatch(time=datetime(2026, 11, 26, 20, tzinfo=UTC))
+    with place.opened(watch=evening, hours=OFFICE_HOURS) as sender:
         run = send(sender, wait=True)
-    assert run.sent == 1
-    assert watch.waits == [START + timedelta(minutes=15)]
+    assert (run.sent, run.stopped_by) == (3, "")
+    assert evening.now() - datetime(2026, 11, 27, 7, tzinfo=UTC) < AWAKE_LATER_AT_MOST
+
+
+def test_when_the_hours_end_the_message_in_hand_is_the_last(make: Make) -> None:
+    place = make([town(n) for n in range(1, 9)])
+    watch = OwnWatch(time=datetime(2026, 11, 26, 18, 59, tzinfo=UTC))
+    office = ScriptedOffice(before_body=lambda parcel: watch.pass_by(timedelta(seconds=25)))
+    with place.opened(office=office, watch=watch, hours=OFFICE_HOURS) as sender:
+        run = send(sender)
+    assert (run.sent, run.stopped_by) == (3, "hours")
+    assert place.statuses() == {Status.SENT: 3, Status.QUEUED: 5}
+
+
+def test_what_is_refused_for_now_waits_for_the_hours_too(make: Make) -> None:
+    place = make([town(1)])
+    late = OwnWatch(time=datetime(2026, 11, 26, 18, 50, tzinfo=UTC))
+    office = ScriptedOffice(fates={address(1): GREYLISTED})
+    with place.opened(office=office, watch=late, hours=OFFICE_HOURS) as sender:
+        run = send(sender)
+    assert (run.stopped_by, run.next_at) == ("deferred", datetime(2026, 11, 27, 7, tzinfo=UTC))
 
 
 def test_a_letter_refused_for_now_after_the_body_goes_again_as_the_same_bytes(make: Make) -> None:

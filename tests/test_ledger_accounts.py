@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from merge.campaign.ports import Limits
 from merge.ledger.accounts import UNLIMITED, Accounts, Registered
@@ -133,6 +135,47 @@ def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_wi
     room = accounts.room("me@host", limits, NOON)
     assert (room.now, room.next_at) == (0, NOON + timedelta(days=1))
     assert spend(accounts, limits, n=3, after_s=24 * 3600) == 3
+
+
+def test_a_quota_that_is_full_in_what_is_now_the_future_is_free_after_its_window(
+    accounts: Accounts,
+) -> None:
+    limits, year_s, day_s = Limits(per_day=3), 365 * 24 * 3600, 24 * 3600
+    assert spend(accounts, limits, n=3, after_s=year_s) == 3
+    for after_s in (0, 60, day_s - 1):  # asking again does not put it off
+        room = accounts.room("me@host", limits, NOON + timedelta(seconds=after_s))
+        assert (room.now, room.next_at) == (0, NOON + timedelta(days=1))
+        assert spend(accounts, limits, after_s=after_s) == 0
+    assert spend(accounts, limits, n=3, after_s=day_s) == 3
+
+
+@settings(max_examples=25)
+@given(jumps=st.lists(st.timedeltas(-timedelta(days=400), timedelta(days=400)), max_size=6))
+def test_no_jump_back_opens_a_quota_and_none_closes_it_for_longer_than_a_window(
+    tmp_path_factory: pytest.TempPathFactory, jumps: list[timedelta]
+) -> None:
+    limits, now = Limits(per_hour=2, per_day=3), NOON
+    with closing(Accounts(tmp_path_factory.mktemp("jumps") / "accounts.db")) as accounts:
+        for jump in jumps:
+            before = accounts.room("me@host", limits, now)
+            now += jump
+            after = accounts.room("me@host", limits, now)
+            assert jump >= timedelta(0) or after.now <= before.now
+            assert after.next_at is None or now < after.next_at <= now + timedelta(days=1)
+            accounts.spend("me@host", limits, campaign_id="c", counter=1, n=9, now=now)
+
+
+def test_what_was_spent_is_told_with_its_times(accounts: Accounts) -> None:
+    for after_s, n in ((0, 2), (60, 1), (3600, 3)):
+        spend(accounts, Limits(), n=n, after_s=after_s)
+    first, second, third = (NOON + timedelta(seconds=s) for s in (0, 60, 3600))
+    assert accounts.spent("me@host", NOON - timedelta(days=1)) == [
+        (first, 2),
+        (second, 1),
+        (third, 3),
+    ]
+    assert accounts.spent("me@host", first) == [(second, 1), (third, 3)]
+    assert accounts.spent("other@host", NOON - timedelta(days=1)) == []
 
 
 def test_what_was_spent_before_totals_were_kept_still_counts(tmp_path: Path) -> None:

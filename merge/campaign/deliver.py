@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from merge.campaign.pace import FAILURES_IN_A_ROW, pause, retry_at
+from merge.campaign.pace import FAILURES_IN_A_ROW, Hours, pause, retry_at, spread
 from merge.campaign.ports import (
     Accounts,
     Answered,
@@ -33,6 +33,7 @@ from merge.campaign.ports import (
     Composer,
     Limits,
     PostOffice,
+    Room,
     Settled,
     Template,
     Watch,
@@ -42,6 +43,7 @@ from merge.errors import AccountPaused, Stopped, Trouble
 from merge.model import Aim, Attempt, Delivery, LetterFault, Outcome, Parcel, Status
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
+AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,18 @@ class Sender:
     limits: Limits
     envelope_sender: str
     connections: int = 1
+    hours: Hours | None = None
+
+    def opens_at(self, now: datetime) -> datetime:
+        """When letters may leave, by the sending hours: `now`, or later."""
+        return self.hours.next_open(now) if self.hours else now
+
+    def room(self, now: datetime) -> Room:
+        """How many messages may leave now, by the sending hours and the account's quota."""
+        opens_at = self.opens_at(now)
+        if opens_at > now:
+            return Room(now=0, next_at=opens_at)
+        return self.accounts.room(self.account, self.limits, now)
 
     def spend(self, n: int, counter: int) -> int:
         """Up to n messages of the account's quota, and the ledger's counter witnessed."""
@@ -77,7 +91,7 @@ class Run:
     """What came of one run: messages by status, and why it ended before the end, if it did."""
 
     by_status: Counter[Status] = field(default_factory=Counter)
-    stopped_by: Literal["", "quota", "limit", "deferred", "interrupted"] = ""
+    stopped_by: Literal["", "quota", "hours", "limit", "deferred", "interrupted"] = ""
     next_at: datetime | None = None
 
     @property
@@ -93,12 +107,13 @@ def send(
     limit: int | None = None,
     wait: bool = False,
     advance: Callable[[Status], object] = lambda status: None,
+    waiting: Callable[[Run], object] = lambda run: None,
 ) -> Run:
     """Send what is queued or due again, up to `limit` messages.
 
-    `wait` goes on by itself when the quota is spent or a deferred delivery is not yet due. The
-    ledger tells the truth however this ends. Stopped and AccountPaused say that the server
-    refuses all of it for now.
+    `wait` goes on by itself when the quota is spent, the sending hours are over or a deferred
+    delivery is not yet due; `waiting` is told before a long wait. The ledger tells the truth
+    however this ends. Stopped and AccountPaused say that the server refuses all of it for now.
     """
     desk = _Desk(sender, keys, limit, advance)
     try:
@@ -106,7 +121,9 @@ def send(
             desk.offer_more()
             if desk.is_busy:
                 desk.turn()
-            elif desk.trouble or sender.watch.asked or not desk.may_go_on(wait=wait):
+            elif (
+                desk.trouble or sender.watch.asked or not desk.may_go_on(wait=wait, waiting=waiting)
+            ):
                 break
     finally:
         desk.tidy_up()
@@ -156,7 +173,10 @@ class _Desk:
 
     def offer_more(self) -> None:
         """Fill the post office, unless this run is to end."""
-        office = self._sender.post_office
+        office, watch = self._sender.post_office, self._sender.watch
+        if self._sender.hours and not self._sender.hours.closes_at(watch.now()):
+            self._supply.give_back()
+            return
         while office.room > 0 and not self._is_ending:
             ready = self._supply.take()
             if ready is None:
@@ -181,7 +201,7 @@ class _Desk:
         if asked or self._pending:
             self._write_down(asked)
 
-    def may_go_on(self, *, wait: bool) -> bool:
+    def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
         """Nothing is under way: whether to look for more, perhaps after a pause."""
         sender, run = self._sender, self.run
         now = sender.watch.now()
@@ -190,15 +210,20 @@ class _Desk:
         if outlook.now and self._left_of_limit == 0:
             run.stopped_by = "limit"
         elif outlook.now:
-            room = sender.accounts.room(sender.account, sender.limits, now)
+            room = sender.room(now)
             if room.now > 0:
                 return True
-            run.stopped_by, run.next_at = "quota", room.next_at
+            run.stopped_by = "hours" if sender.opens_at(now) > now else "quota"
+            run.next_at = room.next_at
         elif outlook.next_at:
-            run.stopped_by, run.next_at = "deferred", outlook.next_at
-        if run.next_at is None or not (wait or run.next_at - now <= PACING_AT_MOST):
+            run.stopped_by, run.next_at = "deferred", sender.opens_at(outlook.next_at)
+        is_long = run.next_at is not None and run.next_at - now > PACING_AT_MOST
+        if run.next_at is None or (is_long and not wait):
             return False
-        sender.watch.wait_until(run.next_at)
+        if is_long:
+            waiting(run)
+        waking = f"{sender.books.campaign_id} {run.next_at}"
+        sender.watch.wait_until(run.next_at + spread(waking, AWAKE_LATER_AT_MOST))
         return True
 
     def tidy_up(self) -> None:
@@ -220,8 +245,7 @@ class _Desk:
         sender = self._sender
         now = sender.watch.now()
         under_way = len(self._offered)  # not yet counted against the quota
-        room = sender.accounts.room(sender.account, sender.limits, now).now - under_way
-        most = min(self._left_of_limit, room)
+        most = min(self._left_of_limit, sender.room(now).now - under_way)
         return most > 0 and self._supply.claim(most, now)
 
     def _hold(self, delivery: Delivery, fault: LetterFault) -> None:
@@ -290,7 +314,11 @@ class _Desk:
             return
         if outcome.aim is Aim.ACCOUNT:
             self.trouble = AccountPaused(
-                "account-paused", account=sender.account, reply=outcome.code, words=outcome.words
+                "account-paused",
+                account=sender.account,
+                reply=outcome.code,
+                enhanced=outcome.enhanced,
+                words=outcome.words,
             )
         # All connections may break at one instant: that is one failure.
         elif self._lost_in_a_row >= FAILURES_IN_A_ROW + sender.connections - 1:
@@ -308,10 +336,13 @@ def _next_try(
     if outcome.aim is not Aim.RECIPIENT:
         # It says nothing about this recipient, who is never given up for it; but whoever makes
         # the server hang up each time must not stand before all the others for ever.
-        return outcome, now + pause(delivery.attempts + 1)
+        return outcome, now + pause(delivery.attempts + 1, delivery.key)
     before = refusals(books.attempts(delivery.key))
     not_before = retry_at(
-        attempts=len(before) + 1, first_at=before[0].at if before else now, now=now
+        key=delivery.key,
+        attempts=len(before) + 1,
+        first_at=before[0].at if before else now,
+        now=now,
     )
     return (outcome, not_before) if not_before else (replace(outcome, status=Status.FAILED), None)
 

@@ -486,6 +486,9 @@ class Accounts(Protocol):
         Returns how many the quota had room for; only those may leave.
         """
 
+    def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
+        """When this account sent how many, after `since`."""
+
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
 

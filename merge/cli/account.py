@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
-from merge.cli import options, output, postmaster
+from merge.cli import departures, options, output, postmaster
 from merge.cli.language import _
 from merge.errors import SettingsError
 
 if TYPE_CHECKING:
     from merge.settings import Settings
 
+FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
 Given = dict[str, str | int]
 """What is known of [account], by the keys of campaign.toml."""
 
@@ -69,21 +70,18 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
 def account_test(context: click.Context) -> None:
     from merge import settings
     from merge.wiring import mail
-    from merge.wiring.campaigns import now
+    from merge.wiring.campaigns import now, users_accounts
 
     folder = options.folder(context)
     found = mail.log_in(folder)
     known = settings.load(folder)
+    with closing(users_accounts()) as accounts:
+        spent = mail.sent_lately(known, accounts)
     output.data(postmaster.offers(known.account, found))
-    output.data(
-        postmaster.caps(
-            known.account,
-            mail.limits(known),
-            hours=mail.hours(known),
-            zone=ZoneInfo(known.campaign.timezone),
-            now=now(),
-        )
-    )
+    output.data(postmaster.caps(known, sum(n for _at, n in spent)))
+    for n in FORECAST_FOR:
+        days = mail.days_it_takes(n, known, spent)
+        output.data(departures.example(n, known, days, now()))
 
 
 def _complete(folder: Path, given: Given) -> Given:

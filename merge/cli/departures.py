@@ -1,16 +1,20 @@
-"""On which days letters leave, and when to come back, as people say it."""
+"""How many letters leave on which days, what left this time, and when to come back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from merge.cli import standing
 from merge.cli.language import _, ngettext
+from merge.model import Counts, Status
 
 if TYPE_CHECKING:
+    from merge.campaign.deliver import Run
     from merge.campaign.pace import Day
+    from merge.settings import AccountSettings, Settings
 
 PDF_S = 0.08  # a letter of two pages with tags, on a computer of 2020
 
@@ -40,13 +44,13 @@ def at(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     return _("{day} at {time}").format(day=day, time=f"{local:%H:%M}")
 
 
-def forecast(n: int, address: str, days: Sequence[Day], today: date) -> str:
+def forecast(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:
     """On which days the letters leave that are about to be sent."""
     return ngettext(
         "{n} letter to send from {address}: {days}.",
         "{n} letters to send from {address}: {days}.",
         n,
-    ).format(n=n, address=address, days=in_days(days, today))
+    ).format(n=n, address=settings.account.from_address, days=_in_days(days, settings, now))
 
 
 def pdf_work(n: int) -> str:
@@ -61,13 +65,14 @@ def pdf_work(n: int) -> str:
     ).format(n=minutes)
 
 
-def example(n: int, days: Sequence[Day], today: date) -> str:
+def example(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:
     """On which days so many letters would leave."""
-    return _("{n} letters would leave so: {days}.").format(n=n, days=in_days(days, today))
+    return _("{n} letters would leave so: {days}.").format(n=n, days=_in_days(days, settings, now))
 
 
-def in_days(days: Sequence[Day], today: date) -> str:
+def _in_days(days: Sequence[Day], settings: Settings, now: datetime) -> str:
     """ "3 today, then up to 270 a day, done on Thursday 3 December (11 days)"."""
+    today = now.astimezone(ZoneInfo(settings.campaign.timezone)).date()
     each = [
         (_("{n} today") if day.date == today else _("{n} on {date}")).format(
             n=day.letters, date=on(day.date)
@@ -82,3 +87,57 @@ def in_days(days: Sequence[Day], today: date) -> str:
         date=on(days[-1].date),
         days=len(days),
     )
+
+
+def ended(run: Run, settings: Settings, now: datetime) -> str:
+    """What left this time; why the run ended, if before the end, and when to run it again."""
+    then = ""
+    if run.next_at is not None:
+        then = _("To go on, run the same command again: {when}, or with --wait.").format(
+            when=at(run.next_at, ZoneInfo(settings.campaign.timezone), now)
+        )
+    elif run.stopped_by in ("limit", "interrupted"):
+        then = _("Run the same command again to go on.")
+    return " ".join(filter(None, (_this_time(run.by_status), _why(run, settings), then)))
+
+
+def waiting(run: Run, settings: Settings, now: datetime) -> str:
+    """What left so far, and until when a run with --wait does nothing."""
+    until = _("Waiting; going on {when}. Ctrl-C ends it, and nothing is lost.").format(
+        when=at(run.next_at or now, ZoneInfo(settings.campaign.timezone), now)
+    )
+    return " ".join((_this_time(run.by_status), _why(run, settings), until))
+
+
+def _this_time(by_status: Mapping[Status, int]) -> str:
+    return _("This time: {figures}.").format(figures=standing.figures(by_status))
+
+
+def _why(run: Run, settings: Settings) -> str:
+    return {
+        "": "",
+        "quota": _("The account's quota is spent ({caps})."),
+        "hours": _("Outside the sending hours ({hours}) nothing leaves."),
+        "limit": _("The limit you gave is reached."),
+        "deferred": _("Some servers ask to try again later."),
+        "interrupted": _("Stopped, as you asked, after the message in hand."),
+    }[run.stopped_by].format(caps=caps(settings.account), hours=settings.account.hours)
+
+
+def left_and_waiting(before: Counts, after: Counts) -> str:
+    """What a run did that the server ended: what left, and what waits."""
+    change = {
+        status: after.email[status] - before.email[status]
+        for status in (Status.SENT, Status.FAILED, Status.UNKNOWN, Status.HELD)
+    }
+    return f"{_this_time(change)}\n{standing.where_it_stands(after)}"
+
+
+def caps(account: AccountSettings) -> str:
+    """ "100 an hour, 300 a day"."""
+    each = [
+        _("{n} a minute").format(n=account.per_minute) if account.per_minute else "",
+        _("{n} an hour").format(n=account.per_hour),
+        _("{n} a day").format(n=account.per_day),
+    ]
+    return ", ".join(filter(None, each))

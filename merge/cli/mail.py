@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import (
-    departures,
-    mailroom,
-    options,
-    output,
-    postmaster,
-    printing,
-    standing,
-    words,
-)
+from merge.cli import departures, mailroom, options, output, printing, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped
 from merge.model import Channel, LetterFault, Status
 
 if TYPE_CHECKING:
-    from merge.campaign.deliver import Run
-    from merge.settings import Settings
+    pass
 
 
 @click.command(
@@ -159,7 +148,7 @@ def _send_really(
     from merge.campaign import check as checking
     from merge.campaign import deliver
     from merge.wiring import letters, mail
-    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.campaigns import now, open_campaign
     from merge.wiring.sheets import chosen
 
     with (
@@ -186,7 +175,11 @@ def _send_really(
         checking.requeue_cured(books, findings, [r.key for r, _channel in waiting])
         mailroom.before_sending(campaign, signals, accept_bounces=accept_bounces)
         n = min(len(waiting) - len(findings.faults), limit or len(waiting))
-        output.say(_days_it_takes(campaign.settings, n))
+        spent = mail.sent_lately(campaign.settings, campaign.accounts)
+        days = mail.days_it_takes(n, campaign.settings, spent)
+        output.say(departures.forecast(n, campaign.settings, days, now()))
+        if campaign.settings.letter.attach_pdf and (work := departures.pdf_work(n)):
+            output.say(work)
         if not yes:
             _ask_for_the_number(n)
         with (
@@ -197,15 +190,22 @@ def _send_really(
             before = books.counts()
             try:
                 run = deliver.send(
-                    sender, keys=keys, limit=limit, wait=wait, advance=lambda status: advance(1)
+                    sender,
+                    keys=keys,
+                    limit=limit,
+                    wait=wait,
+                    advance=lambda status: advance(1),
+                    waiting=lambda run: output.say(
+                        departures.waiting(run, campaign.settings, now())
+                    ),
                 )
             except Stopped:
                 mailroom.after_sending(campaign, signals)
-                output.say(words.left_and_waiting(before, books.counts()))
+                output.say(departures.left_and_waiting(before, books.counts()))
                 raise
         came_back = mailroom.after_sending(campaign, signals)
         counts = books.counts()
-        output.say(_what_came_of_it(campaign.settings, run))
+        output.say(departures.ended(run, campaign.settings, now()))
     output.say(standing.where_it_stands(counts))
     if run.stopped_by == "interrupted":
         return ExitCode.INTERRUPTED
@@ -213,32 +213,6 @@ def _send_really(
         return ExitCode.STOPPED
     failed = sum(run.by_status[s] for s in (Status.FAILED, Status.UNKNOWN, Status.HELD))
     return ExitCode.PARTLY if failed or came_back else ExitCode.DONE
-
-
-def _days_it_takes(settings: Settings, n: int) -> str:
-    """The forecast, within what the account may send."""
-    from merge.campaign import pace
-    from merge.wiring import mail
-    from merge.wiring.campaigns import now
-
-    zone, moment = ZoneInfo(settings.campaign.timezone), now()
-    days = pace.forecast(
-        n, mail.limits(settings), now=moment, zone=zone, hours=mail.hours(settings)
-    )
-    today = moment.astimezone(zone).date()
-    told = departures.forecast(n, settings.account.from_address, days, today)
-    work = departures.pdf_work(n) if settings.letter.attach_pdf else ""
-    return f"{told}\n{work}" if work else told
-
-
-def _what_came_of_it(settings: Settings, run: Run) -> str:
-    """What left, why the run ended if it did, and when to run it again."""
-    from merge.wiring.campaigns import now
-
-    when = ""
-    if run.next_at is not None:
-        when = departures.at(run.next_at, ZoneInfo(settings.campaign.timezone), now())
-    return words.run_result(run, postmaster.caps_of(settings.account), when)
 
 
 def _ask_for_the_number(n: int) -> None:

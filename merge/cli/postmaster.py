@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from merge.campaign import pace
 from merge.cli import departures
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason
 from merge.cli.reasons.providers import PECULIARITIES
 
 if TYPE_CHECKING:
-    from merge.campaign.ports import Limits
     from merge.mail.smtp import Offer
-    from merge.settings import AccountSettings
+    from merge.settings import AccountSettings, Settings
 
-FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
 MECHANISMS: Mapping[str, str] = {
     "PLAIN": _("password"),
     "LOGIN": _("password, the older way"),
@@ -102,47 +97,26 @@ def offers(account: AccountSettings, found: Offer) -> str:
     return "\n".join(lines)
 
 
-def caps(
-    account: AccountSettings,
-    limits: Limits,
-    *,
-    hours: pace.Hours | None,
-    zone: ZoneInfo,
-    now: datetime,
-) -> str:
-    """How much may leave within the limits in force, and how long that takes."""
+def caps(settings: Settings, spent: int) -> str:
+    """How much may leave within the limits in force, and how much has."""
+    account = settings.account
     lines = [
         _(
             "Caps in force: {caps}. They hold for all campaigns that send from this account; to "
             "change them: per_hour and per_day in [account] of campaign.toml."
-        ).format(caps=caps_of(account))
-    ]
-    lines.append(
+        ).format(caps=departures.caps(account)),
         ngettext(
             "{n} connection at a time, renewed after {messages} messages.",
             "Up to {n} connections at a time, each renewed after {messages} messages.",
             account.connections,
-        ).format(n=account.connections, messages=account.messages_per_connection)
-    )
+        ).format(n=account.connections, messages=account.messages_per_connection),
+    ]
     if account.hours:
         lines.append(
             _("Sending hours: {hours}, by the clocks of {zone}.").format(
-                hours=account.hours, zone=zone.key
+                hours=account.hours, zone=settings.campaign.timezone
             )
         )
-    today = now.astimezone(zone).date()
-    lines += [
-        departures.example(n, pace.forecast(n, limits, now=now, zone=zone, hours=hours), today)
-        for n in FORECAST_FOR
-    ]
+    if spent:
+        lines.append(_("Sent in the last 24 hours: {n}.").format(n=spent))
     return "\n".join(lines)
-
-
-def caps_of(account: AccountSettings) -> str:
-    """ "100 an hour, 300 a day"."""
-    caps = [
-        _("{n} a minute").format(n=account.per_minute) if account.per_minute else "",
-        _("{n} an hour").format(n=account.per_hour),
-        _("{n} a day").format(n=account.per_day),
-    ]
-    return ", ".join(filter(None, caps))

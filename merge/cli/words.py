@@ -16,7 +16,6 @@ from merge.cli.reasons import reason
 from merge.cli.reasons.refusals import meaning
 from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import (
-    Counts,
     Delivery,
     LetterFault,
     LotFile,
@@ -26,7 +25,6 @@ from merge.model import (
 )
 
 if TYPE_CHECKING:
-    from merge.campaign.deliver import Run
     from merge.campaign.ports import FieldChange, ImportChange
     from merge.ledger.opening import Caution
     from merge.letters.remarks import Remark
@@ -311,42 +309,6 @@ def renamed(changes: Sequence[FieldChange]) -> str:
 
 
 # --- sending and printing ---------------------------------------------------------------------
-
-
-def run_result(run: Run, caps: str, when: str) -> str:
-    """What one run of `send` did, and why it ended if it ended early.
-
-    `caps` are the account's, `when` is the moment from which it is worth another try.
-    """
-    done = _("This time: {figures}.").format(figures=standing.figures(run.by_status))
-    ended = {
-        "": "",
-        "quota": _("The account's quota is spent ({caps}).").format(caps=caps),
-        "limit": _("The limit you gave is reached."),
-        "deferred": _("Some servers ask to try again later."),
-        "interrupted": _("Stopped, as you asked, after the message in hand."),
-    }[run.stopped_by]
-    if when:
-        ended += " " + _("To go on, run the same command again: {when}, or with --wait.").format(
-            when=when
-        )
-    elif run.stopped_by in ("limit", "interrupted"):
-        ended += " " + _("Run the same command again to go on.")
-    return f"{done} {ended}".strip()
-
-
-def left_and_waiting(before: Counts, after: Counts) -> str:
-    """What a run did that the server ended: what left, and what waits."""
-    change = {
-        status: after.email[status] - before.email[status]
-        for status in (Status.SENT, Status.FAILED, Status.UNKNOWN, Status.HELD)
-    }
-    return "\n".join(
-        (
-            _("This time: {figures}.").format(figures=standing.figures(change)),
-            standing.where_it_stands(after),
-        )
-    )
 
 
 def refused_test(outcome: Outcome, address: str) -> str:

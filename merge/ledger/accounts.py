@@ -12,6 +12,7 @@ what is now the future counts as sent this instant.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -116,7 +117,22 @@ class Accounts:
         self._make_ready()
         with self._database.reading() as tx:
             log = _Log(tx, account, limits, now)
-            return Room(now=log.room, next_at=None if log.room else log.next_at(tx))
+            if log.room or not log.is_ahead:
+                return Room(now=log.room, next_at=None if log.room else log.next_at(tx))
+        with self._database.writing() as tx:
+            # Full by what is now the future: nobody would spend, and it would stay full till then.
+            _date_back(tx, account, now)
+            return Room(now=0, next_at=_Log(tx, account, limits, now).next_at(tx))
+
+    def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
+        """When this account sent how many, after `since`; not before the day before yesterday."""
+        self._make_ready()
+        query = select(_sends.c.at, _sends.c.total).where(_sends.c.account == account)
+        with self._database.reading() as tx:
+            rows = tx.execute(query.order_by(_sends.c.id)).all()
+        totals = [0, *(total for _, total in rows)]
+        each = ((at, total - before) for (at, total), before in zip(rows, totals, strict=False))
+        return [(at, n) for at, n in each if at > since]
 
     def spend(
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
@@ -128,8 +144,7 @@ class Accounts:
             granted = min(n, log.room)
             if granted > 0:
                 if log.is_ahead:
-                    earlier = (_sends.c.account == account, _sends.c.at > now)
-                    tx.execute(update(_sends).where(*earlier).values(at=now))
+                    _date_back(tx, account, now)
                 tx.execute(
                     insert(_sends).values(account=account, at=now, total=log.total + granted)
                 )
@@ -191,6 +206,12 @@ def _witness(tx: Connection, campaign_id: str, counter: int) -> None:
     tx.execute(update(_campaigns).where(*here).values(counter=counter))
 
 
+def _date_back(tx: Connection, account: str, now: datetime) -> None:
+    """What was sent in what is now the future was sent by now."""
+    ahead = (_sends.c.account == account, _sends.c.at > now)
+    tx.execute(update(_sends).where(*ahead).values(at=now))
+
+
 def _take_over(tx: Connection) -> None:
     """What an account sent, from before each row knew the total."""
     if inspect(tx).has_table("spent"):
@@ -212,22 +233,13 @@ def _forget(tx: Connection) -> None:
     tx.execute(delete(_sends).where(_sends.c.id < newest))
 
 
-_WINDOWS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
-
-
 class _Log:
     """What one account has sent, as one reading of the log tells it."""
 
     def __init__(self, tx: Connection, account: str, limits: Limits, now: datetime) -> None:
         self._account = account
         self._now = now
-        self._windows = [
-            (length, limit)
-            for length, limit in zip(
-                _WINDOWS, (limits.per_minute, limits.per_hour, limits.per_day), strict=True
-            )
-            if limit is not None
-        ]
+        self._windows = list(limits.windows())
         starts = {f"start_{i}": now - length for i, (length, _) in enumerate(self._windows)}
         row = tx.execute(_reading(len(starts)), {"account": account, **starts}).one()
         self.total: int = row.total or 0

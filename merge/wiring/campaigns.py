@@ -58,7 +58,7 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
     """
     settings = settings_room.load(folder)
     with (
-        contextlib.closing(_accounts()) as accounts,
+        contextlib.closing(users_accounts()) as accounts,
         opening.open_books(folder, access=access, command=command, accounts=accounts) as opened,
     ):
         yield Campaign(
@@ -107,7 +107,7 @@ def create_campaign(
             (folder / name).write_bytes(content)
     except OSError as error:
         raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
-    with contextlib.closing(_accounts()) as accounts:
+    with contextlib.closing(users_accounts()) as accounts:
         opening.create_books(folder, accounts=accounts)
 
 
@@ -119,17 +119,18 @@ def backup_campaign(folder: Path, file: Path) -> None:
 
 def adoption_risk(folder: Path) -> Adoption:
     """What `adopt` would risk."""
-    with contextlib.closing(_accounts()) as accounts:
+    with contextlib.closing(users_accounts()) as accounts:
         return opening.adoption_risk(folder, accounts=accounts)
 
 
 def adopt_campaign(folder: Path) -> Adoption:
     """Make this folder the campaign's home."""
-    with contextlib.closing(_accounts()) as accounts:
+    with contextlib.closing(users_accounts()) as accounts:
         return opening.adopt(folder, accounts=accounts)
 
 
-def _accounts() -> Accounts:
+def users_accounts() -> Accounts:
+    """The accounts.db of whoever runs the program. Close it."""
     path = settings_room.user_data_folder(os.environ) / "accounts.db"
     return Accounts(path, machine=_this_machine())
 

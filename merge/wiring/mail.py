@@ -7,6 +7,7 @@ import getpass
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,8 +16,8 @@ from zoneinfo import ZoneInfo
 from merge import settings as settings_room
 from merge.campaign.check import still_to_check
 from merge.campaign.deliver import Sender
-from merge.campaign.pace import Hours
-from merge.campaign.ports import Limits, Template, Watch
+from merge.campaign.pace import Day, Hours, forecast
+from merge.campaign.ports import Accounts, Limits, Template, Watch
 from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.errors import Misuse, SettingsError
@@ -133,6 +134,7 @@ def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sen
             limits=limits(settings),
             envelope_sender=settings.account.from_address,
             connections=settings.account.connections,
+            hours=hours(settings),
         )
 
 
@@ -177,6 +179,25 @@ def hours(settings: Settings) -> Hours | None:
         return None
     zone = ZoneInfo(settings.campaign.timezone)
     return Hours(opens=found.opens, closes=found.closes, days=found.days, zone=zone)
+
+
+def sent_lately(settings: Settings, accounts: Accounts) -> list[tuple[datetime, int]]:
+    """When this account sent how many in the last 24 hours, over all campaigns."""
+    return list(accounts.spent(account_name(settings), now() - timedelta(days=1)))
+
+
+def days_it_takes(
+    n: int, settings: Settings, spent: Sequence[tuple[datetime, int]]
+) -> tuple[Day, ...]:
+    """On which days `n` letters leave, within limits and hours, after what has left lately."""
+    return forecast(
+        n,
+        limits(settings),
+        now=now(),
+        zone=ZoneInfo(settings.campaign.timezone),
+        hours=hours(settings),
+        spent=spent,
+    )
 
 
 def account_name(settings: Settings) -> str:
