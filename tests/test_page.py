@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,15 +12,28 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
+from merge.french.communes import reference
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, Letter, LetterFault, LotFile, Recipient
 from merge.paper.lots import places
+from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
 from merge.paper.testsheet import SheetWords
 from merge.paper.window import PROFILES, Window
 from merge.recipients import sheet
 from tests.house import ROOT
-from tests.pages import AT, HAVRE, LETTERS, campaign_folder, letter, look, need_pages, pdf_of, texts
+from tests.pages import (
+    AT,
+    HAVRE,
+    LETTERS,
+    campaign_folder,
+    letter,
+    look,
+    need_pages,
+    pdf_of,
+    run_of,
+    texts,
+)
 from tests.tables import everyone_in
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -86,12 +100,12 @@ def test_an_address_that_leaves_the_window_is_seen(tmp_path: Path, style: str) -
 
 
 def campaigns_letter(
-    window: Window = PROFILES["nf-right"], *, fold_marks: bool = False
+    window: Window = PROFILES["nf-right"], *, fold_marks: bool = False, source: str = ""
 ) -> CompiledTemplate:
     """templates/vsa, written by a group whose own lines are as many as a group may have."""
     vsa = ROOT / "templates/vsa"
     return compile_template(
-        source=(vsa / "letter.md").read_text(encoding="utf-8"),
+        source=source or (vsa / "letter.md").read_text(encoding="utf-8"),
         look=look(window, fold_marks=fold_marks),
         page_frame=(vsa / "page.html.j2").read_text(encoding="utf-8"),
         mail_frame=(vsa / "mail.html.j2").read_text(encoding="utf-8"),
@@ -151,6 +165,60 @@ def test_the_window_shows_every_sample_address_whole_and_nothing_else(
     assert len(letters[-1].address) == 6
     assert_windows(path, letters, [place.first_page for place in placed])
     assert made.warnings == ()
+
+
+def longest_names() -> list[Recipient]:
+    """Those of all communes whose name or last line is longest."""
+    communes = sorted(
+        (each for each in reference().values() if each.postcodes),
+        key=lambda each: len(each.name),
+        reverse=True,
+    )
+    return [
+        Recipient(
+            key=each.insee,
+            commune=each.name,
+            article_code=each.article_code,
+            street=("22 rue de la Haute-Bruyère-Saint-Jacques",),
+            postcode=each.postcodes[0],
+            locality=f"{each.name} CEDEX 09",
+        )
+        for each in communes[:150]
+    ]
+
+
+def test_the_window_shows_the_longest_names_of_all_communes() -> None:
+    template = campaigns_letter(source="---\nsubject: {{ commune|a }}\n---\n{{ signature }}")
+    letters = [
+        page
+        for one in longest_names()
+        if isinstance(page := template.render(one, Channel.PAPER), Letter)
+    ]
+    assert len(letters) > 120, "the others are held: their last line does not fit"
+    run = run_of(*letters)
+    addresses = [page.address for page in letters]
+    assert flaws(run.pdf, run.pages, addresses, PROFILES["nf-right"]) == (None,) * len(letters)
+
+
+def unspaced(text: str) -> str:
+    """Spaces and hyphens left out: the page has its own."""
+    return re.sub("[\\s\\-\N{HYPHEN}\N{SOFT HYPHEN}\ufffe]", "", text)
+
+
+def test_page_and_e_mail_say_the_same_word_for_word(
+    campaign: tuple[Path, LotFile, list[Letter]],
+) -> None:
+    pages = [unspaced(text) for text in texts(campaign[0])[2:]]
+    for page, first, second in zip(campaign[2], pages[::2], pages[1::2], strict=True):
+        foot = unspaced(page.reference + "page")
+        around = unspaced("".join(page.address)) + foot + "1/2"
+        assert first.endswith(around)
+        assert second.endswith(foot + "2/2")
+        said = first.removesuffix(around) + second.removesuffix(foot + "2/2")
+        sender, contact, rest = said.partition("collectif@example.org")
+        assert "12ruedesLilas" in sender + contact
+        opening, _, body = rest.partition(unspaced(f"Objet : {page.subject}"))
+        assert opening + body == unspaced(page.text.replace("\n-- \n", "\n"))
 
 
 def test_the_campaigns_letter_takes_one_sheet_for_everyone(

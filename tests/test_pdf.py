@@ -208,6 +208,30 @@ def test_a_long_lot_is_set_in_runs_and_reads_the_same(
     made = LotPress(folder).make(1, LETTERS, AT)
     assert made.pages == lot[1].pages
     assert texts(folder / made.path) == texts(lot[0])
+    assert pictures_in(folder / made.path) == pictures_in(lot[0]) == [(160, 60)]
+
+
+def test_pictures_of_two_runs_are_taken_for_one_only_where_they_look_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 1)
+    red, blue, pink = (255, 0, 0, 255), (0, 0, 255, 255), (255, 0, 0, 90)
+    letters = []
+    for name, colour in zip("abcd", (red, blue, red, pink), strict=True):
+        Image.new("RGBA", (9, 9), colour).save(folder / f"{name}.png")
+        shown = f'<img src="{name}.png">'
+        letters.append(letter(name, "de X", "Mairie", paragraphs=1, more=shown))
+    made = LotPress(folder).make(1, letters, AT)
+    assert sorted(pictures_in(folder / made.path)) == [(9, 9)] * 3 + [(160, 60)]
+
+
+def pictures_in(path: Path) -> list[tuple[int, int]]:
+    """The sizes of the pictures in a PDF; what is only their transparency does not count."""
+    with pikepdf.Pdf.open(path) as document:
+        streams = [thing for thing in document.objects if isinstance(thing, pikepdf.Stream)]
+        pictures = [stream for stream in streams if stream.get("/Subtype") == "/Image"]
+        masks = {stream.SMask.objgen for stream in pictures if "/SMask" in stream}
+        return [(int(p.Width), int(p.Height)) for p in pictures if p.objgen not in masks]
 
 
 # --- Publishing ---------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from merge.paper.lots import COVER_SHEETS, Place
 
 if TYPE_CHECKING:
-    from pikepdf import Page, Pdf
+    from pikepdf import Object, Page, Pdf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,7 @@ def bind(
             for place, label in zip(places, bookmarks, strict=True):
                 _append(lot, queue, pages=place.pages, blanks=place.blanks)
                 outline.root.append(OutlineItem(label, place.first_page - 1))
+        _share_pictures(lot)
         _describe(lot, title)
         lot.save(
             target,
@@ -136,6 +137,33 @@ def _append(lot: Pdf, queue: Iterator[Page], *, pages: int, blanks: int) -> None
     left, bottom, right, top = (float(length) for length in lot.pages[-1].mediabox)
     for _ in range(blanks):
         lot.add_blank_page(page_size=(right - left, top - bottom))
+
+
+def _share_pictures(lot: Pdf) -> None:
+    """One copy of each picture in the lot, although every run brought its own."""
+    from pikepdf import Dictionary
+
+    kept: dict[bytes, Object] = {}
+    known: dict[tuple[int, int], bytes] = {}
+    for page in lot.pages:
+        drawn = page.resources.get("/XObject", Dictionary())
+        for name, picture in drawn.items():
+            if picture.get("/Subtype") == "/Image":
+                if picture.objgen not in known:
+                    known[picture.objgen] = _picture_digest(picture)
+                drawn[name] = kept.setdefault(known[picture.objgen], picture)
+
+
+def _picture_digest(picture: Object) -> bytes:
+    """Equal for pictures that look the same: how they are stored, and what is transparent."""
+    from pikepdf import Dictionary
+
+    digest = hashlib.sha256()
+    for stream in (picture, picture.get("/SMask")):
+        if stream is not None:
+            plain = {key: value for key, value in stream.items() if key != "/SMask"}
+            digest.update(Dictionary(plain).unparse(resolved=True) + stream.read_raw_bytes())
+    return digest.digest()
 
 
 def _describe(lot: Pdf, title: Title) -> None:
