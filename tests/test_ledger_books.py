@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -68,6 +68,59 @@ def lot_of(number: int, *towns: int) -> LotFile:
 def commit_lot(books: Books, number: int, *towns: int) -> bool:
     lot = lot_of(number, *towns)
     return books.commit_lot(lot, number, NOON, {page.key: "d" * 64 for page in lot.pages})
+
+
+# Whose letter could still leave
+
+
+def test_those_can_be_checked_whose_letter_could_still_leave(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    homeless = {"postcode": "", "locality": ""}
+    desk.import_towns(
+        [*map(town, range(1, 6)), town(6, **homeless), town(7, email=None), town(8, **homeless)]
+    )
+    with desk.open("share", "send") as opened:
+        books = opened.books
+        send(books, 2)
+        for number in (3, 6):  # only one of them has a postal address
+            send(books, number, Status.FAILED)
+        send(books, 4, Status.DEFERRED)
+        held = books.delivery("00005")
+        assert held
+        books.hold(held.id, LetterFault(key="00005", code="empty-value"), NOON)
+
+        def found(
+            channels: Sequence[Channel], keys: Sequence[str] | None = None
+        ) -> list[tuple[str, Channel, bool]]:
+            them = list(books.candidates(keys, channels))
+            assert books.count_candidates(keys, channels) == len(them)
+            for one in them:
+                delivery = books.delivery(one.recipient.key)
+                assert delivery
+                assert delivery.id == one.delivery_id
+            return [(one.recipient.key, one.channel, one.is_held) for one in them]
+
+        by_email = [(key, Channel.EMAIL, key == "00005") for key in ["00001", "00004", "00005"]]
+        by_email.append(("00008", Channel.EMAIL, False))
+        on_paper = [("00003", Channel.PAPER, False), ("00007", Channel.PAPER, False)]
+        assert found([Channel.EMAIL]) == by_email
+        assert found([Channel.PAPER]) == on_paper
+        assert found(list(Channel)) == sorted(by_email + on_paper)
+        assert found([Channel.EMAIL], ["00008", "00002"]) == by_email[-1:]
+        assert found([Channel.EMAIL], []) == []
+
+
+def test_a_sending_that_goes_on_meanwhile_takes_its_letters_out_of_a_check(books: Books) -> None:
+    checked = books.candidates(EVERYBODY, [Channel.EMAIL])
+    send(books, 1)
+    assert [one.recipient.key for one in checked] == ["00002", "00003", "00004"]
+
+
+def test_the_headers_are_those_of_all_sheets(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    desk.import_towns([town(1, fields={"Note": "a", "Été": ""}), town(2, fields={"Autre": "b"})])
+    with desk.open("read") as opened:
+        assert opened.books.headers() == {"Note", "Été", "Autre"}
 
 
 # Import

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from merge.campaign.ports import Books, Prover, Template
+from merge.campaign.ports import Books, Candidate, Prover, Template
 from merge.errors import Refused
 from merge.letters.similarity import Comparison
-from merge.model import Channel, Letter, LetterFault, Recipient, Status
+from merge.model import Channel, Letter, LetterFault, Status
 from merge.paper.lots import MOST_PAGES
 
 AT_FAULT_AT_MOST = 0.05  # above this share it is the letter or the sheet, not the recipients
@@ -21,6 +21,7 @@ class Findings:
     letters: int
     faults: tuple[LetterFault, ...]
     of: int = 0  # everyone in the campaign, when these are only some of them
+    cured: tuple[int, ...] = ()  # deliveries that are held for a fault which is gone
     overlong: tuple[str, ...] = ()  # the keys whose letter wants a third page
 
     @property
@@ -31,7 +32,7 @@ class Findings:
 
 def check(
     template: Template,
-    recipients: Iterable[tuple[Recipient, Channel]],
+    candidates: Iterable[Candidate],
     *,
     of: int = 0,
     comparison: Comparison | None = None,
@@ -43,7 +44,8 @@ def check(
     """
     letters = 0
     faults: list[LetterFault] = []
-    for recipient, channel in recipients:
+    cured: list[int] = []
+    for recipient, channel, delivery_id, is_held in candidates:
         letters += 1
         fault: LetterFault | None
         if channel is Channel.EMAIL and not recipient.email:
@@ -57,13 +59,15 @@ def check(
             fault = template.fault(recipient, channel)
         if fault:
             faults.append(fault)
+        elif is_held:
+            cured.append(delivery_id)
         advance(1)
-    return Findings(letters=letters, faults=tuple(faults), of=of)
+    return Findings(letters=letters, faults=tuple(faults), of=of, cured=tuple(cured))
 
 
 def check_pages(
     template: Template,
-    recipients: Iterable[tuple[Recipient, Channel]],
+    candidates: Iterable[Candidate],
     findings: Findings,
     *,
     prover: Prover,
@@ -72,9 +76,9 @@ def check_pages(
     """The findings, and what only the finished pages of those on paper show."""
     at_fault = {fault.key for fault in findings.faults}
     rendered = (
-        template.render(recipient, channel)
-        for recipient, channel in recipients
-        if channel is Channel.PAPER and recipient.key not in at_fault
+        template.render(each.recipient, each.channel)
+        for each in candidates
+        if each.channel is Channel.PAPER and each.recipient.key not in at_fault
     )
     faults: list[LetterFault] = []
     overlong: list[str] = []
@@ -101,12 +105,10 @@ def refuse_unless_right(findings: Findings) -> None:
         )
 
 
-def requeue_cured(books: Books, findings: Findings, checked: Sequence[str]) -> None:
+def requeue_cured(books: Books, findings: Findings) -> None:
     """held → queued for everyone whose letter has no fault any more: the letter was mended."""
-    right = set(checked) - {fault.key for fault in findings.faults}
-    cured = [d.id for d in books.deliveries() if d.status is Status.HELD and d.key in right]
-    if cured:
-        books.requeue(cured)
+    if findings.cured:
+        books.requeue(findings.cured)
 
 
 def refuse_changed_letter(books: Books, template: Template, *, accept_edit: bool) -> None:
@@ -129,26 +131,3 @@ def refuse_untested(books: Books, template: Template, *, untested: bool) -> None
     if untested or template.version in (books.fact("tested_version"), books.fact("mailed_version")):
         return
     raise Refused("letter-untested")
-
-
-def still_to_check(
-    books: Books, keys: Sequence[str] | None, channels: Sequence[Channel]
-) -> list[tuple[Recipient, Channel]]:
-    """The recipients whose letters could still leave on one of `channels`, with that channel.
-
-    One whose e-mail failed or bounced gets paper next, where there is an address.
-    """
-    wanted = None if keys is None else set(keys)
-    recipients = {r.key: r for r in books.recipients()}
-    found = []
-    for delivery in books.deliveries():
-        recipient, channel = recipients[delivery.key], delivery.channel
-        if wanted is not None and delivery.key not in wanted:
-            continue
-        if delivery.status in (Status.FAILED, Status.BOUNCED) and recipient.has_postal_address:
-            channel = Channel.PAPER
-        elif not delivery.status.is_waiting:
-            continue
-        if channel in channels:
-            found.append((recipient, channel))
-    return found

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from merge.model import (
     Attempt,
@@ -298,6 +298,15 @@ class Room:
     next_at: datetime | None  # set when `now` is 0
 
 
+class Candidate(NamedTuple):
+    """Someone whose letter could still leave on `channel`. `is_held`: once it has no fault."""
+
+    recipient: Recipient
+    channel: Channel
+    delivery_id: int
+    is_held: bool
+
+
 class Books(Protocol):
     """ledger.db. Readers are free; writers hold the campaign's lock (see `merge.ledger.locks`)."""
 
@@ -320,6 +329,21 @@ class Books(Protocol):
 
     def recipient(self, key: str) -> Recipient | None:
         """The one with this key."""
+
+    def headers(self) -> Collection[str]:
+        """Every column of the sheets that is no field of its own."""
+
+    def candidates(
+        self, keys: Sequence[str] | None, channels: Sequence[Channel]
+    ) -> Iterator[Candidate]:
+        """Those whose letter could still leave on one of `channels`, in the order of the sheet.
+
+        One whose e-mail failed or bounced gets paper next, where there is an address. They are
+        read a page at a time, so that a campaign of any size fits.
+        """
+
+    def count_candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> int:
+        """How many there are of them."""
 
     def recipients_of(self, keys: Sequence[str]) -> Sequence[Recipient]:
         """Those with these keys, in any order."""

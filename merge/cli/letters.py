@@ -40,7 +40,7 @@ def check(
         narrowing = options.narrowed(departments, communes, statuses)
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
-        waiting = checking.still_to_check(campaign.books, keys, tuple(Channel))
+        waiting = list(campaign.books.candidates(keys, tuple(Channel)))
         comparison = Comparison()
         with output.progress(_("Making the letters"), len(waiting)) as advance:
             findings = checking.check(
@@ -50,8 +50,8 @@ def check(
                 of=campaign.books.counts().recipients,
                 advance=advance,
             )
-        n = sum(channel is Channel.PAPER for _recipient, channel in waiting)
-        if n:
+        by_channel = Counter(each.channel for each in waiting)
+        if n := by_channel[Channel.PAPER]:
             letters.refuse_unprintable(campaign)
             if lacking := paper.what_pages_lack():
                 output.say(words.unmeasured(lacking))
@@ -62,12 +62,11 @@ def check(
                     )
         counts = campaign.books.counts()
         recipients = campaign.books.recipients()
-        remarks = letters.remarks_on(campaign, template, [each for each, _channel in waiting])
+        remarks = letters.remarks_on(campaign, template, [each.recipient for each in waiting])
     for line in words.about_the_letter(template, remarks, recipients):
         output.say(line)
     words.show_faults(findings.faults, recipients)
     words.show_overlong(findings.overlong, recipients)
-    by_channel = Counter(channel for _recipient, channel in waiting)
     output.data(
         _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(
             letters=ngettext("{n} letter checked", "{n} letters checked", findings.letters).format(

@@ -158,7 +158,7 @@ def _send_really(
         words.warn(campaign.cautions)
         books = campaign.books
         keys = chosen(campaign, narrowing)
-        waiting = checking.still_to_check(books, keys, [Channel.EMAIL])
+        waiting = books.count_candidates(keys, [Channel.EMAIL])
         if not waiting:
             mailroom.after_sending(campaign, signals)
             output.say(_("Nobody is left to be written to by e-mail. Nothing was sent."))
@@ -167,14 +167,17 @@ def _send_really(
         template = letters.template(campaign)
         checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
         checking.refuse_untested(books, template, untested=untested)
-        with output.progress(_("Making the letters"), len(waiting)) as advance:
+        with output.progress(_("Making the letters"), waiting) as advance:
             findings = checking.check(
-                template, waiting, of=books.counts().recipients, advance=advance
+                template,
+                books.candidates(keys, [Channel.EMAIL]),
+                of=books.counts().recipients,
+                advance=advance,
             )
         checking.refuse_unless_right(findings)
-        checking.requeue_cured(books, findings, [r.key for r, _channel in waiting])
+        checking.requeue_cured(books, findings)
         mailroom.before_sending(campaign, signals, accept_bounces=accept_bounces)
-        n = min(len(waiting) - len(findings.faults), limit or len(waiting))
+        n = min(findings.letters - len(findings.faults), limit or findings.letters)
         spent = mail.sent_lately(campaign.settings, campaign.accounts)
         days = mail.days_it_takes(n, campaign.settings, spent)
         output.say(departures.forecast(n, campaign.settings, days, now()))

@@ -132,12 +132,14 @@ def _print(
         recipients = {r.key: r for r in books.recipients()}
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
-        waiting = checking.still_to_check(books, keys, list(Channel) if all_queued else PAPER)
-        if waiting:
+        channels = list(Channel) if all_queued else PAPER
+        if books.count_candidates(keys, channels):
             letters.refuse_unprintable(campaign)
-            findings = checking.check(template, waiting, of=books.counts().recipients)
+            findings = checking.check(
+                template, books.candidates(keys, channels), of=books.counts().recipients
+            )
             checking.refuse_unless_right(findings)
-            checking.requeue_cured(books, findings, [r.key for r, _channel in waiting])
+            checking.requeue_cured(books, findings)
         n = len(books.for_paper(keys, all_queued=all_queued))
         if n:
             checking.refuse_changed_letter(books, template, accept_edit=accept_edit)

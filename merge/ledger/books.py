@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from merge.campaign.ports import Bounce, Commit, Intent, Outlook, Returned, Settled
+from merge.campaign.ports import Bounce, Candidate, Commit, Intent, Outlook, Returned, Settled
 from merge.ledger import (
     doubt,
     filing,
@@ -92,6 +92,27 @@ class Books:
         """One of them."""
         with self._database.reading() as tx:
             return reading.recipient(tx, key)
+
+    def headers(self) -> frozenset[str]:
+        """Every column of the sheets that is no field of its own."""
+        with self._database.reading() as tx:
+            return reading.headers(tx)
+
+    def candidates(
+        self, keys: Sequence[str] | None, channels: Sequence[Channel]
+    ) -> Iterator[Candidate]:
+        """Those whose letter could still leave, a page at a time: see `attempts`."""
+        with self._database.reading() as tx:
+            ids = reading.candidate_ids(tx, keys, channels)
+        for some in reading.chunks(ids):
+            with self._database.reading() as tx:
+                page = list(reading.candidates(tx, some, channels))
+            yield from page
+
+    def count_candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> int:
+        """How many there are of them."""
+        with self._database.reading() as tx:
+            return len(reading.candidate_ids(tx, keys, channels))
 
     def recipients_of(self, keys: Sequence[str]) -> Sequence[Recipient]:
         """Those with these keys, in any order."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
+from merge.campaign.ports import Candidate
 from merge.ledger import schema
 from merge.ledger.records import (
     ATTEMPT_COLUMNS,
@@ -27,6 +30,7 @@ from merge.model import (
     Delivery,
     Lot,
     Recipient,
+    Status,
 )
 
 PARAMETERS_A_STATEMENT = 500
@@ -76,6 +80,62 @@ def recipients_of(tx: Connection, keys: Sequence[str]) -> list[Recipient]:
         for some in chunks(keys)
         for row in tx.execute(query.where(schema.recipients.c.key.in_(some)))
     ]
+
+
+def headers(tx: Connection) -> frozenset[str]:
+    """The headers under which recipients have cells that are no field of their own."""
+    cells = schema.recipients.c.fields
+    some = tx.execute(select(cells).where(cells != "{}").distinct()).scalars()
+    return frozenset(header for row in some for header in json.loads(row))
+
+
+def candidate_ids(
+    tx: Connection, keys: Sequence[str] | None, channels: Sequence[Channel]
+) -> array[int]:
+    """Their deliveries, in the order of the sheet: a few bytes each, however many they are."""
+    query = (
+        select(schema.deliveries.c.id, schema.recipients.c.key)
+        .join(schema.recipients)
+        .where(_could_leave(channels), is_latest_wave())
+        .order_by(_by_place)
+    )
+    wanted = None if keys is None else frozenset(keys)
+    return array("q", (n for n, key in tx.execute(query) if wanted is None or key in wanted))
+
+
+def candidates(
+    tx: Connection, ids: Sequence[int], channels: Sequence[Channel]
+) -> Iterator[Candidate]:
+    """Those of these deliveries whose letter still could leave, in this order."""
+    number = schema.deliveries.c.id
+    query = (
+        select(number, schema.deliveries.c.channel, schema.deliveries.c.status, *RECIPIENT_COLUMNS)
+        .join(schema.recipients)
+        .where(_could_leave(channels))
+    )
+    some = query.where(number.in_(bindparam("some", expanding=True)))
+    found = {row[0]: row for row in tx.execute(some, {"some": list(ids)}).all()}
+    for each in ids:
+        if each in found:
+            delivery_id, channel, status, *facts = found[each]
+            yield Candidate(
+                recipient=recipient_of(facts),
+                channel=channel if status.is_waiting else Channel.PAPER,
+                delivery_id=delivery_id,
+                is_held=status is Status.HELD,
+            )
+
+
+def _could_leave(channels: Sequence[Channel]) -> ColumnElement[bool]:
+    """Nothing has left and something still may; or an e-mail came to nothing, and paper may go."""
+    status, channel = schema.deliveries.c.status, schema.deliveries.c.channel
+    waits = and_(
+        status.in_([each for each in Status if each.is_waiting]), channel.in_(list(channels))
+    )
+    if Channel.PAPER not in channels:
+        return waits
+    has_address = and_(schema.recipients.c.postcode != "", schema.recipients.c.locality != "")
+    return or_(waits, and_(status.in_([Status.FAILED, Status.BOUNCED]), has_address))
 
 
 def deliveries(tx: Connection) -> list[Delivery]:

@@ -37,8 +37,7 @@ def template(campaign: Campaign) -> CompiledTemplate:
     settings, paper = campaign.settings, campaign.settings.paper
     frames = model_letter()
     look = _read(campaign.folder / settings.letter.look)
-    recipients = campaign.books.recipients()
-    columns = {name for recipient in recipients for name in recipient.fields}
+    columns = campaign.books.headers()
     compiling = partial(
         compile_template,
         source=_read(campaign.folder / settings.letter.template),
@@ -64,7 +63,7 @@ def template(campaign: Campaign) -> CompiledTemplate:
             refuse_unprintable(campaign)
         return compiling()
     except LetterError as error:
-        error.facts["letters"] = len(recipients)  # whom it hits: all of them
+        error.facts["letters"] = campaign.books.counts().recipients  # whom it hits: all of them
         raise
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from merge import settings as settings_room
-from merge.campaign.check import still_to_check
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Day, Hours, forecast
 from merge.campaign.ports import Accounts, Limits, Template, Watch
@@ -106,12 +106,12 @@ def rehearse(
     from merge.mail.rehearsal import RehearsalFolder
 
     folder = campaign.folder / REHEARSAL
-    waiting = still_to_check(campaign.books, keys, [Channel.EMAIL])[:limit]
+    waiting = islice(campaign.books.candidates(keys, [Channel.EMAIL]), limit)
     rehearsed = rehearse_letters(
         template,
         composer(campaign),
         RehearsalFolder(folder),
-        [recipient for recipient, _channel in waiting],
+        (each.recipient for each in waiting),
         now(),
     )
     return Rehearsal(rehearsed=rehearsed, folder=folder)
@@ -142,7 +142,7 @@ def composer(campaign: Campaign) -> MailComposer:
     """Writes this campaign's e-mails."""
     settings_room.require_account(campaign.settings, connects=False)
     account = campaign.settings.account
-    many = len(campaign.books.recipients()) > UNSUBSCRIBE_ABOVE
+    many = campaign.books.counts().recipients > UNSUBSCRIBE_ABOVE
     return MailComposer(
         from_name=campaign.settings.sender.name,
         from_address=account.from_address,
