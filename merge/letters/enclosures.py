@@ -103,6 +103,8 @@ class Enclosures:
         return "" if data is None else hashlib.sha256(data).hexdigest()
 
     def _of_cell(self, recipient: Recipient) -> tuple[Enclosure, ...]:
+        if not self.column:
+            return ()
         cell = recipient.fields.get(self.column, "")
         if isinstance(text(cell, self.column), Empty):
             return ()

@@ -211,9 +211,12 @@ _NOTHING = frozenset({"nan", "NaN", "None", "NaT", "<NA>", "NULL", "null", "#N/A
 
 def text(value: str, field: str) -> str | Empty:
     """A value that stands on one line. `field` is what an `edit` would mend."""
-    if not value.isprintable() and (found := _UNPRINTABLE.search(value)):
+    is_printable = value.isprintable()  # its only white space is the plain space
+    if not is_printable and (found := _UNPRINTABLE.search(value)):
         raise Unwritable("control-character", field, f"U+{ord(found[0]):04X}")
-    value = _SPACES.sub(" ", value).strip()
+    if not is_printable or "  " in value:
+        value = _SPACES.sub(" ", value)
+    value = value.strip()
     if not value or value in _NOTHING:
         return Empty(field)
     return value

@@ -62,18 +62,30 @@ def _encoded_words(value: str, *, start: int) -> str:
 
     No encoded word ends within a character (RFC 2047 5).
     """
-    words: list[str] = []
-    word: list[str] = []
-    size, room = 0, min(LONGEST_LINE - start, LONGEST_ENCODED_WORD) - _AROUND_ENCODED_WORD
+    # The letters of a campaign often differ in the last word: what stands before is remembered.
+    before, space, last = value.rpartition(" ")
+    words, word, room = _begun(before + space, start)
+    words, word, _ = _continued(words, word, room, last)
+    return "\r\n ".join([f"=?utf-8?q?{each}?=" for each in (*words, word)])
+
+
+@lru_cache(256)
+def _begun(value: str, start: int) -> tuple[tuple[str, ...], str, int]:
+    room = min(LONGEST_LINE - start, LONGEST_ENCODED_WORD) - _AROUND_ENCODED_WORD
+    return _continued((), "", room, value)
+
+
+def _continued(
+    words: tuple[str, ...], word: str, room: int, value: str
+) -> tuple[tuple[str, ...], str, int]:
+    """The words that are full, the one that is not, and how long it may become."""
     for char in value:
         piece = _in_q(char)
-        size += len(piece)
-        if word and size > room:
-            words.append("".join(word))
-            word, size, room = [], len(piece), LONGEST_ENCODED_WORD - _AROUND_ENCODED_WORD
-        word.append(piece)
-    words.append("".join(word))
-    return "\r\n ".join([f"=?utf-8?q?{each}?=" for each in words])
+        if word and len(word) + len(piece) > room:
+            words, word = (*words, word), ""
+            room = LONGEST_ENCODED_WORD - _AROUND_ENCODED_WORD
+        word += piece
+    return words, word, room
 
 
 @lru_cache(1_000)

@@ -118,6 +118,8 @@ class MailComposer:
 
     def _enclose(self, letter: Letter, holes: dict[str, bytes]) -> tuple[int, int]:
         """Put what goes with the letter into `holes`; how many pictures and attachments it is."""
+        if not (letter.enclosures or letter.attached):
+            return 0, 0
         pictures = [self._enclosed(each) for each in letter.enclosures if each.content_id]
         attached = [self._enclosed(each) for each in letter.enclosures if not each.content_id]
         if letter.attached:
