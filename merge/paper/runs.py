@@ -27,8 +27,9 @@ from functools import cached_property
 from itertools import chain, count, islice
 from pathlib import Path
 
-from merge.model import Letter, LetterFault, Proof
+from merge.model import Letter, LetterFault, Proof, Slotted
 from merge.paper import binding, measuring
+from merge.paper.press import Press
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
@@ -64,9 +65,14 @@ class Maker:
         """Made at the first letter: a command that ends up printing nothing loads no fonts."""
         return Typesetter(self.folder)
 
+    @cached_property
+    def press(self) -> Press:
+        """Sets letters as the typesetter does, and what it learns from one run serves the next."""
+        return Press(self.folder, typesetter=self.typesetter)
+
     def finish(self, letters: Run, target: Path | None) -> Finished:
         """Set and measure a run; write it to `target`. LetterError as in `Typesetter.run`."""
-        made = self.typesetter.run((letter.key, letter.html) for letter in letters)
+        made = self.press.run((letter.key, _page(letter)) for letter in letters)
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
         if self.window is not None:
             addresses = [letter.address for letter in letters]
@@ -83,7 +89,7 @@ class Maker:
         right = tuple(letter for letter, fault in zip(letters, faults, strict=True) if not fault)
         if target is not None and right:
             if len(right) < len(letters):
-                made = self.typesetter.run((letter.key, letter.html) for letter in right)
+                made = self.press.run((letter.key, _page(letter)) for letter in right)
             target.write_bytes(made.pdf)
             digests = binding.digests(target, made.pages)
         return Finished(
@@ -127,6 +133,10 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _page(letter: Letter) -> Slotted:
+    return letter.page or Slotted((letter.html,), ())
 
 
 def _runs(letters: Iterable[Letter]) -> Iterator[Run]:

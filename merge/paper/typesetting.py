@@ -12,7 +12,7 @@ import hashlib
 import logging
 import mimetypes
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
@@ -25,7 +25,8 @@ from merge.errors import LetterError, Misuse
 from merge.paper import fonts
 
 if TYPE_CHECKING:
-    from weasyprint import Document
+    from weasyprint import HTML, Document
+    from weasyprint.document import Page
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -69,26 +70,35 @@ class Typesetter:
         "-outside", "-remote", "-unreadable"; `path` is the file), or "page-not-a4".
         """
         pictures: dict[str, object] = {}
-        documents = [self._lay_out(html, key, pictures) for key, html in letters]
-        together = documents[0].copy([page for document in documents for page in document.pages])
+        documents = [self.lay_out(key, html, pictures) for key, html in letters]
+        pages = [page for document in documents for page in document.pages]
         return Run(
-            pdf=self._write(together),
+            pdf=self.write(pages, documents[0]),
             pages=tuple(len(document.pages) for document in documents),
         )
 
     def alone(self, key: str, html: str) -> bytes:
         """One document with tags for screen readers (PDF/UA-1). Errors as in `run`."""
-        document = self._lay_out(html, key, {}, pdf_tags=True)
+        document = self.lay_out(key, html, {}, pdf_tags=True)
         identifier = hashlib.sha256(html.encode()).hexdigest().encode()
-        return self._write(document, pdf_variant="pdf/ua-1", pdf_identifier=identifier)
+        return self._written(document, pdf_variant="pdf/ua-1", pdf_identifier=identifier)
 
-    def _lay_out(
-        self, html: str, key: str, pictures: dict[str, object], **options: object
+    def lay_out(
+        self, key: str, html: str, pictures: dict[str, object], **options: object
     ) -> Document:
+        """The pages of one letter, not yet written. `pictures` are those of the run, shared."""
+        return self.render(key, self.parsed(html), pictures, **options)
+
+    def parsed(self, html: str) -> HTML:
+        """A document that finds its files in the folder."""
+        return self._html(string=html, base_url=_ROOT, url_fetcher=self._fetcher)
+
+    def render(
+        self, key: str, parsed: HTML, pictures: dict[str, object], **options: object
+    ) -> Document:
+        """`lay_out` of what `parsed` made."""
         with self._listening(key):
-            document = self._html(string=html, base_url=_ROOT, url_fetcher=self._fetcher).render(
-                font_config=self._fonts, cache=pictures, **options
-            )
+            document = parsed.render(font_config=self._fonts, cache=pictures, **options)
         for page in document.pages:
             for length, right in zip((page.width, page.height), _A4_PX, strict=True):
                 if abs(length - right) > _TOLERANCE_PX:
@@ -100,7 +110,11 @@ class Typesetter:
                     )
         return document
 
-    def _write(self, document: Document, **options: object) -> bytes:
+    def write(self, pages: Sequence[Page], like: Document) -> bytes:
+        """Pages as one PDF, which says of itself what `like` does."""
+        return self._written(like.copy(list(pages)))
+
+    def _written(self, document: Document, **options: object) -> bytes:
         with self._listening():
             return bytes(document.write_pdf(**options))
 

@@ -1,0 +1,223 @@
+"""Words and spaces of one text style, measured once and drawn as WeasyPrint draws them.
+
+Pango shapes each word by itself, to whole numbers of its units (1/1024 px), and each space between
+two words for the letters on either side of it. A line of words then costs additions. That this
+adds up is a property of fonts: it is compared with WeasyPrint wherever a page is learned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from merge.paper.press import inner
+from merge.paper.press.inner import Unlike
+
+UNITS = 1024
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
+ATOMS = re.compile(f"[^ {NO_BREAK_SPACE}]+|[ {NO_BREAK_SPACE}]")
+
+_LETTER = re.compile(r"[^\W\d_]")
+# What is certainly shaped and broken as this module thinks: Latin letters, digits, and what French
+# puts between them. No mark of line breaking's odd classes, nothing invisible, no other script.
+_PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’‘“”«»·.,;:!?()/@&%+*=°_€…–—\-\u2010\u202f\u00a0 ]*")
+_SIMPLE = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’·]*")
+_JOIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ʯ0-9]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Word:
+    """Text without spaces. `advance` in Pango's units.
+
+    `closed` draws it as a run of its own, `opened` within a run; `last` is what the kerning after
+    its last glyph follows from: the glyph's drawing up to there, its logical width, its advance.
+    `breaks` are the places within it where a line may end; `glyphs` what it needs of its font.
+    """
+
+    text: str
+    head: str
+    tail: str
+    advance: int
+    closed: str
+    opened: str
+    last: tuple[str, float, int]
+    breaks: tuple[int, ...]
+    glyphs: tuple[inner.Glyph, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joint:
+    """A space between two words, in a run: `advance` has the kerning of the word before in it."""
+
+    kerning: int
+    advance: int
+    opened: str
+    breakable: bool
+
+
+class Face:
+    """One text style: font, size, language.
+
+    Digits and signs are of no script by themselves. Where `letters` are in their text they take
+    the script of those, and kern otherwise.
+    """
+
+    def __init__(self, style: Any, *, letters: bool = True, shelf: inner.Shelf) -> None:
+        self._shaper = inner.Shaper(style)
+        self.name = shelf.name(self._shaper)
+        self._letters = letters
+        self.size = self._shaper.size
+        self.font = self._shaper.font
+        self.words: dict[str, Word] = {}
+        self._joints: dict[tuple[str, str, str], Joint] = {}
+        self._hyphenations: dict[tuple[str, int, int, int], tuple[str, ...]] = {}
+        self._spaces: dict[tuple[str, int, bool, bool], str] = {}
+        self._bare = {space: self._shaper.shape(space)[0] for space in (" ", NO_BREAK_SPACE)}
+
+    def word(self, text: str) -> Word:
+        """Shape a word, as if letters stood before it."""
+        word = self.words.get(text)
+        if word is None:
+            word = self.words[text] = self._word(text)
+        return word
+
+    def _word(self, text: str) -> Word:
+        glyphs = self._shaped(text)
+        drawn = [self._drawn(glyph, glyph.advance) for glyph in glyphs]
+        opened = "".join(drawn)
+        final = glyphs[-1]
+        return Word(
+            text=text,
+            head=text[:2],
+            tail=text[-2:],
+            advance=sum(glyph.advance for glyph in glyphs),
+            closed=_closed("<" + opened),
+            opened=opened,
+            last=("".join(drawn[:-1]) + final.hex, final.logical, final.advance),
+            breaks=() if _SIMPLE.fullmatch(text) else self._shaper.breaks(text),
+            glyphs=tuple(dict.fromkeys(glyph.glyph for glyph in glyphs)),
+        )
+
+    def joint(self, before: Word | None, space: str, after: Word | None) -> Joint:
+        """The space between two words of one run, or at an end of it."""
+        key = (before.tail if before else "", space, after.head if after else "")
+        joint = self._joints.get(key)
+        if joint is None:
+            joint = self._joints[key] = self._joint(*key)
+        return joint
+
+    def _joint(self, tail: str, space: str, head: str) -> Joint:
+        alone = self._shaped(tail), self._shaped(head)
+        together = self._shaped(tail + space + head)
+        n = len(alone[0])
+        apart = [*alone[0], self._bare[space], *alone[1]]
+        alike = [one.glyph == other.glyph for one, other in zip(together, apart, strict=False)]
+        kept = [i for i, one in enumerate(apart) if i not in (n - 1, n)]
+        if (
+            len(together) != len(apart)
+            or not all(alike)
+            or any(together[i].advance != apart[i].advance for i in kept)
+        ):
+            raise Unlike("joint")
+        kerning = together[n - 1].advance - apart[n - 1].advance if n else 0
+        return Joint(
+            kerning=kerning,
+            advance=kerning + together[n].advance,
+            opened=self._drawn(together[n], together[n].advance),
+            breakable=space == " " and self.breakable(tail, head),
+        )
+
+    def breakable(self, tail: str, head: str) -> bool:
+        """Whether a line may end at a space between two words, of which these are the ends."""
+        if _JOIN.fullmatch(tail[-1:]) and _JOIN.fullmatch(head[:1]):
+            return True
+        return len(tail) + 1 in self._shaper.breaks(f"{tail} {head}")
+
+    def parts(self, touching: str) -> bool:
+        """Whether a line may end between two characters."""
+        return bool(self._shaper.breaks(touching))
+
+    def spaced(self, space: str, spacing: int, *, first: bool = False, last: bool = False) -> str:
+        """How a space is drawn that justification widens by `spacing` units, a run of its own.
+
+        `first` or `last` in its box, Pango gives it half of what it is given, so that WeasyPrint
+        gives twice as much.
+        """
+        key = (space, spacing, first, last)
+        drawn = self._spaces.get(key)
+        if drawn is None:
+            drawn = self._spaces[key] = self._spaced(space, spacing, first=first, last=last)
+        return drawn
+
+    def _spaced(self, space: str, spacing: int, *, first: bool, last: bool) -> str:
+        bare = self._bare[space]
+        given = 2 * spacing if first or last else spacing
+        left = given // 2
+        if given % UNITS == 0:
+            left = (left + UNITS // 2) // UNITS * UNITS
+        right = given - left
+        if first:
+            left = 0
+        if last:
+            right = 0
+        return _closed("<" + self._drawn(bare, bare.advance + left + right, left))
+
+    def kerned(self, word: Word, kerning: int) -> str:
+        """A word within a run whose last glyph is kerned with the space after it."""
+        drawn, logical, advance = word.last
+        kern = self._kern(logical, advance + kerning)
+        return f"{drawn}>{int(kern)}<" if kern else drawn
+
+    def hyphenations(self, token: str, limits: tuple[int, int, int]) -> tuple[str, ...]:
+        """How a token may be cut at the end of a line, the longest first, without hyphens."""
+        key = (token, *limits)
+        found = self._hyphenations.get(key)
+        if found is None:
+            found = self._hyphenations[key] = self._shaper.hyphenations(token, limits)
+        return found
+
+    def glyphs(self, atom: str) -> Sequence[inner.Glyph]:
+        """What of the font a word or space needs."""
+        bare = self._bare.get(atom)
+        return [bare.glyph] if bare else self.word(atom).glyphs
+
+    def forget(self, beyond: int) -> None:
+        """Drop the words when they are too many: names go by and do not come back."""
+        for memory in (self.words, self._joints, self._hyphenations, self._spaces):
+            if len(memory) > beyond:
+                memory.clear()
+
+    def _shaped(self, text: str) -> list[inner.Shaped]:
+        if not text:
+            return []
+        before = "n " if self._letters and not _LETTER.match(text) else ""
+        return self._shaper.shape(before + text)[len(before) :]
+
+    def _drawn(self, shaped: inner.Shaped, advance: int, offset_units: int = 0) -> str:
+        # As in weasyprint/draw/text.py, digit for digit.
+        offset = offset_units / self.size
+        kern = self._kern(shaped.logical + offset, advance)
+        drawn = f">{-offset}<{shaped.hex}" if offset else shaped.hex
+        return f"{drawn}>{int(kern)}<" if kern else drawn
+
+    def _kern(self, logical: float, advance: int) -> float:
+        kern: float = logical - advance * 1000 * (1 / UNITS) / self.size
+        return kern
+
+
+def atoms(text: str) -> list[str]:
+    """The words and single spaces of a text. Unlike when there is more in it than that."""
+    if not _PLAIN.fullmatch(text):
+        raise Unlike("characters")
+    return ATOMS.findall(text)
+
+
+def has_letters(text: str) -> bool:
+    """Whether a text has a script."""
+    return _LETTER.search(text) is not None
+
+
+def _closed(run: str) -> str:
+    return run[:-1] if run[-1] == "<" else run + ">"

@@ -1,0 +1,383 @@
+"""Text → lines, where WeasyPrint would break them, and drawn as it would draw them.
+
+What weasyprint/layout/inline.py and text/line_break.py do is done again here for the plain case,
+on whole numbers: words are put on a line while they fit, the last one is hyphenated, what is left
+of the line goes to its spaces. Whatever is not the plain case raises Unlike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from merge.paper.press.faces import UNITS, Face, Word, atoms
+from merge.paper.press.inner import Unlike
+
+_SPACES = (" ", "\N{NO-BREAK SPACE}")
+_ROUNDING = 1 + 1e-9  # as WeasyPrint stretches a line against errors of its sums
+
+BREAK = "\n"
+"""A span of this text ends its line, whatever its face."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How a paragraph is set. Lengths in CSS pixels.
+
+    `align` is for lines that another one follows, `align_last` for those that end a paragraph.
+    `limits` are those of automatic hyphenation: letters of a word, before and after the hyphen.
+    """
+
+    x: float
+    width: float
+    align: Literal["start", "center", "end", "justify"]
+    align_last: Literal["start", "center", "end", "justify"]
+    wraps: bool = True
+    limits: tuple[int, int, int] | None = None
+    hyphen: str = "\N{HYPHEN}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """One text box of a line: where it begins, in which face, and its drawing."""
+
+    x: float
+    face: Face
+    text: str
+    atoms: tuple[str, ...]
+
+
+HEIGHT = "\0"
+"""Stands for the height of the baseline in the operators of a line."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A line of text, and the text object that draws it."""
+
+    boxes: tuple[Drawn, ...]
+    operators: str
+
+
+@dataclass(slots=True)
+class _Box:
+    """A part of one span that stands on one line."""
+
+    face: Face
+    atoms: list[str]
+    units: int
+
+
+Spans = tuple[tuple[Face, str], ...]
+Tails = dict[Spans, tuple[Line, ...]]
+
+
+def set_lines(setting: Setting, spans: Spans, tails: Tails) -> tuple[Line, ...]:
+    """The lines of a paragraph. `spans` are not empty, and a space never follows a space.
+
+    `tails` remembers the lines of what was left behind a line end: behind the last name in it, a
+    paragraph comes out in a few ways only. Unlike when this is not the plain case.
+    """
+    found: list[Line] = []
+    starts: list[Spans] = []
+    while spans:
+        known = tails.get(spans)
+        if known is not None:
+            found += known
+            break
+        starts.append(spans)
+        boxes, spans, forced = _fill(setting, spans)
+        found.append(_placed(setting, boxes, last=forced or not spans))
+    for i, start in enumerate(starts[1:], 1):
+        tails[start] = tuple(found[i:])
+    return tuple(found)
+
+
+# --- where a line ends ----------------------------------------------------------------------------
+
+
+def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
+    """As much as one line holds, what is left for the next, and whether the author broke it."""
+    boxes: list[_Box] = []
+    right = (setting.x + setting.width) * _ROUNDING
+    x = setting.x
+    for i, (face, text) in enumerate(spans):
+        if text == BREAK:
+            if not boxes or boxes[-1].atoms[-1] in _SPACES:
+                raise Unlike("break")
+            return boxes, spans[i + 1 :], True
+        if not boxes and not (text := text.lstrip(" ")):
+            raise Unlike("space")
+        span = atoms(text)
+        room = int((right - x) * UNITS)
+        if setting.wraps:
+            box, left = _cut(setting, face, span, room)
+        else:
+            box, left = _Box(face, span, _measure(face, span)), ""
+            if box.units > room:
+                raise Unlike("overflow")
+        if box is None:
+            if not boxes:
+                raise Unlike("overlong")
+            return _without(setting, boxes, (face, span), spans[i + 1 :])
+        boxes.append(box)
+        if left:
+            return boxes, ((face, left), *spans[i + 1 :]), False
+        x += box.units / UNITS
+    return boxes, (), False
+
+
+def _without(
+    setting: Setting, boxes: list[_Box], unfit: tuple[Face, list[str]], more: Spans
+) -> tuple[list[_Box], Spans, bool]:
+    """A line on which nothing of a span has room: it ends before it, or within what went before."""
+    face, span = unfit
+    rest = ((face, "".join(span)), *more)
+    if boxes[-1].atoms[-1] == " ":
+        if not face.breakable("", span[0]):
+            raise Unlike("edge")
+        return boxes, rest, False
+    # No line ends between the two: what the last box holds on to goes down with this one.
+    before = boxes.pop()
+    if face.parts(before.atoms[-1][-1] + span[0][0]):
+        raise Unlike("edge")
+    if not _can_be_cut(before.face, before.atoms):
+        if not (boxes and boxes[-1].atoms[-1] == " "):
+            raise Unlike("edge")
+        return boxes, ((before.face, "".join(before.atoms)), *rest), False
+    box, left = _cut(setting, before.face, before.atoms, before.units - UNITS)
+    if box is None or not left:
+        raise Unlike("edge")
+    return [*boxes, box], ((before.face, left), *rest), False
+
+
+def _can_be_cut(face: Face, span: Sequence[str]) -> bool:
+    """Whether a line may end within these words."""
+    words = [None if atom in _SPACES else face.word(atom) for atom in span]
+    if any(word and word.breaks for word in words):
+        return True
+    triples = zip(words, span[1:], words[2:], strict=False)
+    return any(
+        face.joint(before, space, after).breakable
+        for before, space, after in triples
+        if before and after
+    )
+
+
+def _measure(face: Face, span: Sequence[str]) -> int:
+    """The natural width of words and spaces, in units."""
+    total = 0
+    before: Word | None = None
+    space = ""
+    for atom in span:
+        if atom in _SPACES:
+            if space:
+                raise Unlike("spaces")
+            space = atom
+            continue
+        word = face.word(atom)
+        if space:
+            total += face.joint(before, space, word).advance
+            space = ""
+        total += word.advance
+        before = word
+    if space:
+        total += face.joint(before, space, None).advance
+    return total
+
+
+def _cut(setting: Setting, face: Face, span: list[str], room: int) -> tuple[_Box | None, str]:
+    """As much of a span as has room on the line, and what is left. (None, …): nothing has."""
+    used = 0
+    best: tuple[int, int] | None = None  # atoms, and characters of the next one
+    best_units = 0
+    before: Word | None = None
+    space = ""
+    for i, atom in enumerate(span):
+        if atom in _SPACES:
+            if space:
+                raise Unlike("spaces")
+            space = atom
+            continue
+        word = face.word(atom)
+        if space:
+            joint = face.joint(before, space, word)
+            if joint.breakable:
+                if used + joint.kerning > room:
+                    raise Unlike("kerning")
+                best, best_units = (i, 0), used
+            used += joint.advance
+            space = ""
+        if word.breaks:
+            for end in word.breaks:
+                units = used + face.word(atom[:end]).advance
+                if units > room:
+                    break
+                best, best_units = (i, end), units
+        used += word.advance
+        before = word
+        if used > room:
+            if i + 2 < len(span):
+                follows = face.joint(word, span[i + 1], face.word(span[i + 2]))
+                if used + follows.kerning <= room:
+                    raise Unlike("kerning")
+            break
+    else:
+        if space:
+            used += face.joint(before, space, None).advance
+        if used > room:
+            raise Unlike("edge-space")  # all but the last space has room
+        return _Box(face, span, used), ""
+    if best and best[0] == 1 and span[0] == " ":
+        raise Unlike("edge")
+    if setting.limits and best_units != room:
+        start = best or (0, 0)
+        head = _up_to(span, start)
+        for part in face.hyphenations(_token(face, span, start), setting.limits):
+            words = atoms(part + setting.hyphen)
+            taken = [*head[:-1], head[-1] + words[0], *words[1:]] if start[1] else [*head, *words]
+            units = _measure(face, taken)
+            if units <= room:
+                return _Box(face, taken, units), _left(span, start, len(part))
+    if best is None:
+        return None, ""
+    head = _up_to(span, best)
+    if head[-1] == " ":
+        head.pop()
+    return _Box(face, head, best_units), _left(span, best, 0)
+
+
+def _up_to(span: Sequence[str], place: tuple[int, int]) -> list[str]:
+    whole, characters = place
+    return [*span[:whole], span[whole][:characters]] if characters else list(span[:whole])
+
+
+def _left(span: Sequence[str], place: tuple[int, int], beyond: int) -> str:
+    """The text behind a place, but for some characters."""
+    whole, characters = place
+    return "".join(span[whole:])[characters + beyond :]
+
+
+def _token(face: Face, span: Sequence[str], start: tuple[int, int]) -> str:
+    """What stands between a place where the line may end and the next one.
+
+    Without the character before the next one, which is a space as a rule: so WeasyPrint has it.
+    """
+    whole, characters = start
+    found = ""
+    before: Word | None = None
+    space = ""
+    for i, atom in enumerate(span[whole:], whole):
+        if atom in _SPACES:
+            space = atom
+            continue
+        word = face.word(atom)
+        if space and found:
+            if face.joint(before, space, word).breakable:
+                return found
+            found += space
+        skip = characters if i == whole else 0
+        for end in word.breaks:
+            if end > skip:
+                return found + atom[skip : end - 1]
+        found += atom[skip:]
+        before, space = word, ""
+    return found
+
+
+# --- where its words stand ------------------------------------------------------------------------
+
+
+def _placed(setting: Setting, boxes: list[_Box], *, last: bool) -> Line:
+    """The boxes of a line where `text-align` puts them."""
+    whole = boxes[-1]
+    if whole.atoms[-1] == " ":
+        stripped = whole.atoms[:-1]
+        boxes[-1] = _Box(whole.face, stripped, _measure(whole.face, stripped))
+    xs: list[float] = []
+    x = setting.x
+    for box in boxes:
+        xs.append(x)
+        x += box.units / UNITS
+    left = setting.width - (x - setting.x)
+    align = setting.align_last if last else setting.align
+    # A space at the end is not measured. It is drawn all the same, unless the line is justified.
+    natural = [*boxes[:-1], whole]
+    counts = [sum(atom in _SPACES for atom in box.atoms) for box in boxes]
+    if left <= 0 or align != "justify" or not sum(counts):
+        share = {"center": 0.5, "end": 1.0}.get(align, 0.0) if left > 0 else 0.0
+        return _line([_drawn(box, at + left * share) for box, at in zip(natural, xs, strict=True)])
+    spacing = left / sum(counts)
+    units = int(spacing * UNITS)
+    if not units:
+        raise Unlike("spacing")
+    line: list[Drawn] = []
+    shift = 0.0
+    for box, same, at, count in zip(boxes, natural, xs, counts, strict=True):
+        line.append(_justified(box, at + shift, units) if count else _drawn(same, at + shift))
+        shift += spacing * count
+    return _line(line)
+
+
+def _line(boxes: Sequence[Drawn]) -> Line:
+    operators = ["BT"]
+    font = ""
+    for box in boxes:
+        operators.append(f"1 0 0 -1 {number(box.x)} {HEIGHT} Tm")
+        named = f"/{box.face.name} {number(box.face.size)} Tf"
+        if named != font:
+            operators.append(named)
+            font = named
+        operators.append(f"[{box.text}] TJ")
+    operators.append("ET")
+    return Line(tuple(boxes), "\n".join(operators))
+
+
+def number(value: float) -> str:
+    """As pydyf writes it."""
+    return str(int(value)) if value.is_integer() else f"{value:f}".rstrip("0")
+
+
+def _drawn(box: _Box, x: float) -> Drawn:
+    """In one run, as Pango sets what nobody stretches."""
+    face = box.face
+    run = "<"
+    before: Word | None = None
+    space = ""
+    for atom in box.atoms:
+        if atom in _SPACES:
+            space = atom
+            continue
+        word = face.word(atom)
+        if space:
+            run += _joined(face, before, space, word)
+            space = ""
+        elif before:
+            raise Unlike("words")
+        before = word
+    run += _joined(face, before, space, None) if space else before.opened if before else ""
+    return Drawn(x, face, run[:-1] if run[-1] == "<" else run + ">", tuple(box.atoms))
+
+
+def _joined(face: Face, before: Word | None, space: str, after: Word | None) -> str:
+    """The word before a space, and the space."""
+    joint = face.joint(before, space, after)
+    if before is None:
+        return joint.opened
+    return (face.kerned(before, joint.kerning) if joint.kerning else before.opened) + joint.opened
+
+
+def _justified(box: _Box, x: float, spacing: int) -> Drawn:
+    """In a run for each word and each space, as Pango sets what has a spacing of its own."""
+    face, span = box.face, box.atoms
+    drawn: list[str] = []
+    end = len(span) - 1
+    for i, atom in enumerate(span):
+        if atom in _SPACES:
+            if i == end and atom != " ":
+                raise Unlike("edge-space")
+            drawn.append(face.spaced(atom, spacing, first=i == 0, last=i == end))
+        else:
+            drawn.append(face.word(atom).closed)
+    return Drawn(x, face, "".join(drawn), tuple(span))

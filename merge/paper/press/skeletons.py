@@ -1,0 +1,411 @@
+"""A page with blanks → what can change on it, and how.
+
+A skeleton is all that the template says, with the values of those slots that decide more than
+words. It is laid out once with a mark in each of the other slots. Where the marks come up, there
+the letters differ: in paragraphs, which `lines` can set, and in the margins of the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from merge.model import Slotted
+from merge.paper.press import inner, lines
+from merge.paper.press.faces import Face, has_letters
+from merge.paper.press.inner import Unlike
+
+_TAGS = re.compile(r"(<[^>]*>)")
+_FIRST_MARK = 0xE000  # Unicode's private use: no letter has them
+_MARKS = re.compile("([\ue000-\uf8ff])")
+_MOST_SLOTS = 0xF8FF - _FIRST_MARK
+
+
+def flat(page: Slotted) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A page whose values are text only and never blank: all else is said by its parts."""
+    parts = [page.parts[0]]
+    texts: list[str] = []
+    for value, part in zip(page.values, page.parts[1:], strict=True):
+        bits = _TAGS.split(value) if "<" in value else (value,)
+        for i, bit in enumerate(bits):
+            if i % 2 or not bit or bit.isspace():
+                parts[-1] += bit
+            else:
+                texts.append(bit)
+                parts.append("")
+        parts[-1] += part
+    return tuple(parts), tuple(texts)
+
+
+Template = tuple[str | int, ...]
+"""Text, and the numbers of slots in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Text of one style. `faces` are for texts without letters, and with."""
+
+    template: Template
+    faces: tuple[Face, Face] | None  # None: a line ends here
+
+    def filled(self, texts: Sequence[str]) -> str:
+        """The span with its slots filled."""
+        return "".join(texts[bit] if isinstance(bit, int) else bit for bit in self.template)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph, or a box in the margin, with slots in it.
+
+    `key` finds it among the boxes of any letter with this skeleton: (place of its element in the
+    document, its tag), or (page, place in the margin).
+    """
+
+    key: tuple[int, str]
+    setting: lines.Setting
+    spans: tuple[Span, ...]
+    slots: tuple[int, ...]
+
+    def set(self, texts: Sequence[str], tails: lines.Tails) -> tuple[lines.Line, ...]:
+        """Its lines in one letter. Unlike when they are beyond `lines`."""
+        spans: list[tuple[Face, str]] = []
+        spaced = True
+        for span in self.spans:
+            if span.faces is None:
+                spans.append((spans[-1][0], lines.BREAK))
+                spaced = True
+                continue
+            text = span.filled(texts)
+            if "  " in text:
+                text = re.sub(" +", " ", text)
+            if spaced:
+                text = text.lstrip(" ")
+            if text:
+                spaced = text[-1] == " "
+                spans.append((span.faces[has_letters(text)], text))
+        return lines.set_lines(self.setting, tuple(spans), tails)
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """What letters have in common that differ in the slots which are not `frozen`."""
+
+    frozen: frozenset[int]
+    paragraphs: tuple[Paragraph, ...]
+    margins: tuple[Paragraph, ...]
+    pages: int
+    elements: int
+
+
+def read(
+    parts: Sequence[str],
+    texts: Sequence[str],
+    frozen: frozenset[int],
+    *,
+    lay_out: Callable[[str], inner.Laid],
+    face: Callable[[Any, bool], Face],
+) -> Skeleton:
+    """Lay the skeleton out until no mark comes up where only words of a fixed place may stand.
+
+    `frozen` are the slots known to be none of those. Unlike when the page is beyond this.
+    """
+    while True:
+        laid = lay_out(filled(parts, _marked(texts, frozen)))
+        reader = _Reader(laid, face)
+        live = set(range(len(texts))) - frozen
+        fixed = frozenset(reader.fixed(live))
+        if fixed <= frozen:
+            break
+        frozen |= fixed
+    return Skeleton(
+        frozen=frozen,
+        paragraphs=tuple(reader.paragraphs),
+        margins=tuple(reader.margins),
+        pages=len(laid.document.pages),
+        elements=len(laid.elements),
+    )
+
+
+def in_tags(
+    parts: Sequence[str], texts: Sequence[str], parse: Callable[[str], Iterable[Any]]
+) -> frozenset[int]:
+    """The slots in attributes and style sheets. Unlike when a mark could be the letter's own."""
+    if any(_MARKS.search(part) for part in (*parts, *texts)) or len(texts) > _MOST_SLOTS:
+        raise Unlike("private-use")
+    found: set[int] = set()
+    for element in parse(filled(parts, _marked(texts, frozenset()))):
+        for value in element.attrib.values():
+            found.update(_slots(value))
+        if element.tag == "style":
+            found.update(_slots(element.text or ""))
+    return frozenset(found)
+
+
+def _marked(texts: Sequence[str], frozen: frozenset[int]) -> list[str]:
+    return [text if i in frozen else chr(_FIRST_MARK + i) for i, text in enumerate(texts)]
+
+
+def filled(parts: Sequence[str], texts: Sequence[str]) -> str:
+    """The whole document."""
+    return Slotted(tuple(parts), tuple(texts)).html
+
+
+def as_text(value: str) -> str:
+    """What a value in HTML says."""
+    return unescape(value) if "&" in value else value
+
+
+def _slots(text: str) -> list[int]:
+    return [ord(mark) - _FIRST_MARK for mark in _MARKS.findall(text)]
+
+
+def _template(text: str) -> Template:
+    bits = _MARKS.split(text)
+    return tuple(ord(bit) - _FIRST_MARK if i % 2 else bit for i, bit in enumerate(bits) if bit)
+
+
+class _Reader:
+    """Looks for marks in a document that was laid out."""
+
+    def __init__(self, laid: inner.Laid, face: Callable[[Any, bool], Face]) -> None:
+        self._laid = laid
+        self._face = face
+        self._places: dict[tuple[int, str], tuple[float, float]] = {}
+        self.paragraphs: list[Paragraph] = []
+        self.margins: list[Paragraph] = []
+
+    def fixed(self, live: Iterable[int]) -> Iterator[int]:
+        """Those of the marked slots whose values are more than words in a fixed place.
+
+        Once there are none, `paragraphs` and `margins` are complete.
+        """
+        self._find_places()
+        unseen = set(live)
+        for box in self._laid.root.descendants():
+            unseen.difference_update(_slots(getattr(box, "text", "")))
+        for element in self._laid.elements:
+            if element.tag == "title" and not len(element):  # of the document: on no page
+                unseen.difference_update(_slots(element.text or ""))
+        yield from unseen
+        for block, above in _containers(self._laid.root, ()):
+            text = "".join(box.text for box in _texts(block))
+            if slots := _slots(text):
+                try:
+                    self.paragraphs.append(self._paragraph(block, above, slots))
+                except Unlike:
+                    yield from slots
+        keys = [paragraph.key for paragraph in self.paragraphs]
+        for paragraph in self.paragraphs:
+            if keys.count(paragraph.key) > 1:
+                yield from paragraph.slots
+        for n, page in enumerate(inner.page_boxes(self._laid.document)):
+            yield from self._strays(page)
+            boxes = [box for box in page.children if inner.kind(box) == "MarginBox"]
+            for box in boxes:
+                text = "".join(each.text for each in _texts(box))
+                if slots := _slots(text):
+                    try:
+                        self.margins.append(self._margin(n, page, box, boxes, slots))
+                    except Unlike:
+                        yield from slots
+
+    def _find_places(self) -> None:
+        """Where the content of each block begins, and how wide it is."""
+        for page in inner.page_boxes(self._laid.document):
+            for box in page.descendants(placeholders=True):
+                if inner.kind(box) == "BlockBox" and box.element is not None:
+                    key = self._key(box)
+                    place = (box.content_box_x(), box.width)
+                    if self._places.setdefault(key, place) != place:
+                        self._places[key] = (0, 0)  # not the same on two pages
+
+    def _key(self, block: Any) -> tuple[int, str]:
+        return self._laid.elements.get(block.element, -1), block.element_tag
+
+    def _strays(self, page: Any) -> Iterator[int]:
+        """Slots that come up on a page outside of what is known."""
+        known = {paragraph.key for paragraph in self.paragraphs}
+        for block, _above in _containers(page, ()):
+            if inner.kind(block) == "MarginBox" or self._key(block) in known:
+                continue
+            for box in _texts(block):
+                yield from _slots(box.text)
+
+    def _paragraph(self, block: Any, above: Sequence[Any], slots: list[int]) -> Paragraph:
+        for box in (*above, block):
+            _hold_plain_block(box, self._laid.style_of)
+        key = self._key(block)
+        x, width = self._places.get(key, (0, 0))
+        if width <= 0:
+            raise Unlike("nowhere")
+        style = block.children[0].style
+        return Paragraph(
+            key=key,
+            setting=lines.Setting(
+                x=x,
+                width=width,
+                align=_alignment(style, style["text_align_all"]),
+                align_last=_alignment(
+                    style,
+                    style["text_align_all"]
+                    if style["text_align_last"] == "auto"
+                    else style["text_align_last"],
+                ),
+                wraps=style["white_space"] == "normal",
+                limits=style["hyphenate_limit_chars"] if style["hyphens"] == "auto" else None,
+                hyphen=style["hyphenate_character"],
+            ),
+            spans=self._spans(block, style),
+            slots=tuple(dict.fromkeys(slots)),
+        )
+
+    def _margin(
+        self, n: int, page: Any, box: Any, boxes: Sequence[Any], slots: list[int]
+    ) -> Paragraph:
+        """A box of one line whose text grows away from an edge that stays."""
+        if len(box.children) != 1 or inner.kind(box.children[0]) != "LineBox":
+            raise Unlike("margin")
+        style = box.children[0].style
+        side, _, corner = box.at_keyword.removeprefix("@").partition("-")
+        own = [each for each in boxes if each.at_keyword.startswith(f"@{side}-")]
+        align = _alignment(style, style["text_align_all"])
+        if side not in ("top", "bottom") or _is_sized(box.style):
+            raise Unlike("margin")
+        if (corner, align) == ("center", "center"):
+            holds = len(own) == 1
+        else:
+            holds = (corner, align) in (("left", "start"), ("right", "end")) and not any(
+                each.at_keyword.endswith("center") for each in own
+            )
+        if not holds:
+            raise Unlike("margin")
+        # Half of what the others leave: then no box of this side ever has to give way.
+        room = page.border_width() - sum(each.margin_width() for each in own if each is not box)
+        width = (room - box.margin_width() + box.width) / 2
+        shift = {"start": 0.0, "center": 0.5, "end": 1.0}[align] * (box.width - width)
+        return Paragraph(
+            key=(n, box.at_keyword),
+            setting=lines.Setting(
+                x=box.content_box_x() + shift,
+                width=width,
+                align=align,
+                align_last=align,
+                wraps=False,
+            ),
+            spans=self._spans(box, style),
+            slots=tuple(dict.fromkeys(slots)),
+        )
+
+    def _spans(self, block: Any, style: Any) -> tuple[Span, ...]:
+        """The text of a block. Unlike when it is more than text of one height and colour."""
+        line, *more = block.children
+        if more:
+            raise Unlike("lines")
+        height = inner.upright(style)
+        found: list[Span] = []
+        for box in _inline(line):
+            own = box.style
+            kind = inner.kind(box)
+            if kind == "InlineBox":
+                _hold_plain_inline(box, style, height)
+            elif kind != "TextBox":
+                raise Unlike("inline")
+            elif box.text == lines.BREAK:
+                found.append(Span((), None))
+            elif box.text:
+                _hold_plain_text(own, style)
+                if inner.upright(own) != height:
+                    raise Unlike("height")
+                faces = (self._face(own, False), self._face(own, True))
+                found.append(Span(_template(box.text), faces))
+        if not found or found[0].faces is None:
+            raise Unlike("break")
+        return tuple(found)
+
+
+def _containers(box: Any, above: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Each box that holds lines, with the boxes around it."""
+    if any(inner.kind(child) == "LineBox" for child in box.children):
+        yield box, above
+    for child in box.children:
+        yield from _containers(inner.real(child), (*above, box))
+
+
+def _texts(block: Any) -> Iterator[Any]:
+    """The text boxes of the lines of a block, not those of blocks within it."""
+    for line in block.children:
+        if inner.kind(line) == "LineBox":
+            yield from (box for box in _inline(line) if inner.kind(box) == "TextBox")
+
+
+def _inline(box: Any) -> Iterator[Any]:
+    for child in box.children:
+        yield child
+        if inner.kind(child) in ("InlineBox", "LineBox"):
+            yield from _inline(child)
+
+
+# --- what is plain --------------------------------------------------------------------------------
+
+
+def _holds(style: Mapping[str, Any], **wanted: Any) -> None:
+    for name, value in wanted.items():
+        if style[name] not in (value if isinstance(value, tuple) else (value,)):
+            raise Unlike(name)
+
+
+def _hold_plain_block(box: Any, style_of: Callable[..., Any]) -> None:
+    """A block of the normal flow, or one of a given width: the words in it move nothing."""
+    style = box.style
+    if inner.kind(box) != "BlockBox" or inner.is_anonymous(box):
+        raise Unlike("box")
+    if box.is_flex_item or box.is_grid_item or box.is_column or box.transformation_matrix:
+        raise Unlike("box")
+    _holds(style, float="none", position=("static", "relative", "absolute"), opacity=1)
+    _holds(style, column_width="auto", column_count="auto", direction="ltr")
+    _holds(style, text_overflow="clip", block_ellipsis="none")
+    if style["transform"] or (style["position"] == "absolute" and style["width"] == "auto"):
+        raise Unlike("box")
+    for pseudo in ("first-letter", "first-line"):
+        if style_of(box.element, pseudo) is not None:
+            raise Unlike(pseudo)
+
+
+def _hold_plain_text(style: Mapping[str, Any], around: Mapping[str, Any]) -> None:
+    _holds(style, letter_spacing="normal", word_spacing=0, text_decoration_line="none")
+    _holds(style, overflow_wrap="normal", word_break="normal", text_transform="none")
+    _holds(style, white_space=("normal", "nowrap"), vertical_align="baseline")
+    if not style["font_size"] or style["hyphenate_limit_zone"].value:
+        raise Unlike("style")
+    for name in ("color", "visibility", "white_space", "hyphens", "lang", "hyphenate_limit_chars"):
+        _holds(style, **{name: (around[name],)})
+
+
+def _hold_plain_inline(box: Any, around: Mapping[str, Any], height: tuple[float, float]) -> None:
+    style = box.style
+    _holds(style, float="none", position="static", vertical_align="baseline", direction="ltr")
+    if box.link or box.is_leader or style["background_color"].alpha or style["outline_width"]:
+        raise Unlike("inline")
+    if any(image[0] != "none" for image in style["background_image"]) or style["box_shadow"]:
+        raise Unlike("inline")
+    if any(style[f"border_{side}_width"] for side in ("top", "right", "bottom", "left")):
+        raise Unlike("inline")
+    for side in ("top", "right", "bottom", "left"):
+        for length in (style[f"margin_{side}"], style[f"padding_{side}"]):
+            if getattr(length, "value", 1):
+                raise Unlike("inline")
+    if inner.upright(style) != height and box.element_tag.partition("::")[0] != "br":
+        raise Unlike("height")
+
+
+def _is_sized(style: Mapping[str, Any]) -> bool:
+    return any(style[name] != "auto" for name in ("width", "min_width"))
+
+
+def _alignment(style: Mapping[str, Any], align: str) -> Any:
+    if getattr(style["text_indent"], "value", 1):
+        raise Unlike("indent")
+    return {"left": "start", "right": "end"}.get(align, align)

@@ -1,0 +1,178 @@
+"""Claims about the press: WeasyPrint's own pages, and what it does when it is not sure of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import weasyprint.document
+import weasyprint.draw
+
+from merge.errors import LetterError
+from merge.letters import language
+from merge.model import Slotted
+from merge.paper.press import Press, library, machine
+from tests.pages import campaign_folder, need_pages
+from tests.press import campaign
+from tests.press.judge import Letters, judge
+
+HEAD = (
+    '<!DOCTYPE html><html lang="fr"><head><title>{{ name }}</title><style>'
+    "@page { size: A4; margin: 20mm; @bottom-left { content: string(key) } } "
+    'html { font: 11pt/1.4 "Publipostage Serif", serif } h1 { string-set: key content() } '
+    "p { text-align: justify; hyphens: auto }</style></head><body>"
+)
+WORDS = "demandons à la mairie de s'engager à ne jamais installer de vidéosurveillance. " * 3
+NAMES = ("Rennes", "Saint-Étienne", "Y", "Le Vernet-Chaméane", "L'Haÿ-les-Roses", "Œuilly")
+
+
+@pytest.fixture(autouse=True)
+def _pages_can_be_made() -> None:
+    need_pages()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return campaign_folder(tmp_path / "campaign")
+
+
+def letters(body: str, names: Sequence[str] = NAMES, **values: str) -> Letters:
+    template = language.compile_html(HEAD + body, "page.html")
+    return [
+        (str(n), language.slotted(template, {"name": name, **values}))
+        for n, name in enumerate(names)
+    ]
+
+
+PLAIN_BODY = (
+    f"<h1>Réf. {{{{ name }}}}</h1><p>Nous, habitant·es de <b>{{{{ name }}}}</b>, {WORDS}</p>"
+)
+
+
+def assert_same_pages(folder: Path, some: Letters, press: Press) -> None:
+    judged = judge(folder, some, press, runs=1, keep=folder.parent / "kept")
+    assert judged.differing == ()
+
+
+# --- the fast way ---------------------------------------------------------------------------------
+
+
+def test_the_campaigns_letter_has_weasyprints_own_pages(folder: Path) -> None:
+    some = campaign.letters(campaign.communes(24))
+    press = Press(folder)
+    assert_same_pages(folder, some, press)
+    assert press.tally.fast > press.tally.plain, press.tally
+
+
+def test_a_shape_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> None:
+    press = Press(folder)
+    assert_same_pages(folder, letters(PLAIN_BODY), press)
+    assert press.tally.learned == press.tally.plain <= 2
+    assert press.tally.fast == 2 * len(NAMES) - press.tally.plain
+    assert not press.tally.reasons
+
+
+def test_the_same_letters_give_the_same_bytes(folder: Path) -> None:
+    some = letters(PLAIN_BODY)
+    assert Press(folder).run(some).pdf == Press(folder).run(some).pdf
+
+
+def test_a_value_that_all_letters_share_may_differ_in_a_later_run(folder: Path) -> None:
+    body = PLAIN_BODY + "<p>{{ place }}, le 1<sup>er</sup> mars"
+    press = Press(folder)
+    for place in ("Rennes", "Nantes"):
+        assert_same_pages(folder, letters(body, place=place), press)
+    assert press.tally.fast
+
+
+def test_letters_that_took_another_branch_have_a_skeleton_of_their_own(folder: Path) -> None:
+    body = PLAIN_BODY + "{% if name < 'M' %}<p>Au début de l'alphabet.{% endif %}"
+    press = Press(folder)
+    assert_same_pages(folder, letters(body, NAMES * 2), press)
+    assert press.tally.fast
+
+
+# --- the plain way --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("<table><tr><td>{{ name }}<td>x</table>", NAMES),
+        ('<p><a href="https://example.org/{{ name }}">{{ name }}</a>', NAMES),
+        ("<p>{{ name }}", ["שלום", "Ωμέγα", "日本", "🙂"] * 2),
+        ("<p>{{ name }}", ["X9" * 150 + str(n) for n in range(6)]),
+        ("<svg width=90 height=20><text y=15>{{ name }}</text></svg>", NAMES),
+    ],
+    ids=["table", "link", "scripts", "overlong", "drawing"],
+)
+def test_what_is_not_surely_the_same_goes_the_plain_way(
+    folder: Path, body: str, names: Sequence[str]
+) -> None:
+    press = Press(folder)
+    assert_same_pages(folder, letters(body, names), press)
+    assert press.tally.plain >= len(names)
+    assert press.tally.reasons
+
+
+def test_few_letters_are_not_worth_a_look(folder: Path) -> None:
+    press = Press(folder)
+    press.run(letters(PLAIN_BODY, NAMES[:3]))
+    assert press.tally.reasons == {"few-letters": 3}
+
+
+def test_a_press_that_is_told_to_be_plain_is(folder: Path) -> None:
+    press = Press(folder, tier="plain")
+    press.run(letters(PLAIN_BODY))
+    assert (press.tally.fast, press.tally.plain) == (0, len(NAMES))
+
+
+def test_an_error_is_that_of_the_letter_at_fault(folder: Path) -> None:
+    some = [*letters(PLAIN_BODY), ("bad", Slotted(('<img src="absent.png">',), ()))]
+    with pytest.raises(LetterError) as stopped:
+        Press(folder).run(some)
+    assert (stopped.value.code, stopped.value.facts["key"]) == ("letter-file-missing", "bad")
+
+
+# --- surprises ------------------------------------------------------------------------------------
+
+
+def test_a_failure_in_the_press_costs_time_and_no_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(library.Known, "set", broken)
+    press = Press(folder)
+    assert_same_pages(folder, letters(PLAIN_BODY), press)
+    assert press.tally.reasons == {"error-ZeroDivisionError": 1}
+    assert press.tally.fast == 0
+
+
+def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "CHECKED_EVERY", 1)
+    press = Press(folder)
+    some = letters(PLAIN_BODY)
+    press.run(some)
+    assert press.tally.checked
+    set_rightly = library.Known.set
+
+    def set_wrongly(known: library.Known, texts: tuple[str, ...]) -> list[library.SetParagraph]:
+        return set_rightly(known, tuple("Paris" if text == "Rennes" else text for text in texts))
+
+    monkeypatch.setattr(library.Known, "set", set_wrongly)
+    assert_same_pages(folder, some, press)
+    assert press.tally.reasons == {"differs-drawing": 1}
+
+
+def test_weasyprint_is_left_as_it_was(folder: Path) -> None:
+    before = weasyprint.document.layout_document, weasyprint.draw.draw_text
+    press = Press(folder)
+    press.run(letters(PLAIN_BODY))
+    with pytest.raises(LetterError):
+        press.run(letters(PLAIN_BODY + '<img src="absent.png">'))
+    assert (weasyprint.document.layout_document, weasyprint.draw.draw_text) == before
