@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import HAVRE, NICE, Desk, Y
+from merge.cli.running import Signals
+from tests.desk import HAVRE, NICE, SAMPLE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
 from tests.test_mailbox import by_hand, made
 
@@ -66,6 +67,24 @@ def test_run_twice_a_letter_has_one_copy_and_an_unknown_user_comes_back(
     figures = desk.figures()["email"]
     assert (figures["sent"], figures["bounced"]) == (1, 1)
     assert "80829,Y,email,bounced," in desk.ok("log", "--format", "csv").out
+
+
+def test_a_campaign_begins_with_ten_and_goes_no_further_when_they_come_back(
+    real_mail_servers: RealServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = real_mail_servers
+    made(real, "debut", SENT)
+    desk = desk_at(real, tmp_path, "debut")
+    desk.ok("import", str(SAMPLE))  # towns whose addresses nobody has
+    # Instead of two minutes: until the real Postfix has sent its reports.
+    monkeypatch.setattr(Signals, "wait_until", lambda signals, when: real.delivered("debut", 5))
+    said = desk.run(*SEND)
+    assert said.code == 4
+    assert "The first 10 letters have left. In two minutes" in said.err
+    assert "of 10 sent: nothing more is sent now." in said.err
+    figures = desk.figures()["email"]
+    assert figures["sent"] + figures["bounced"] == 10
+    assert figures["queued"] > 40
 
 
 def test_a_mailbox_that_is_down_is_told_and_the_copies_are_filed_the_next_time(

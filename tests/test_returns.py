@@ -152,3 +152,13 @@ def test_of_fewer_than_forty_a_share_says_nothing(make: Make) -> None:
     place = sent(make, 39)
     read(place, OwnMailbox(notices=[came_back(n, LATER) for n in range(1, 10)]))
     assert alarm(place, 10) == ""
+
+
+def test_of_the_first_ten_three_are_too_many_and_two_are_not(make: Make) -> None:
+    place = sent(make, 10)
+    mailbox = OwnMailbox(notices=[came_back(n, LATER) for n in (1, 2)])
+    read(place, mailbox)
+    assert alarm(place, 10) == ""
+    mailbox.notices.append(came_back(3, LATER))
+    read(place, mailbox)
+    assert alarm(place, 90) == "too-many-bounces"

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from merge.campaign.ports import Books, Mailbox, Returned
+from merge.campaign.stages import FIRST_STAGE
 from merge.errors import AccountPaused, Stopped
 
 MOST_AN_HOUR = 15  # easyname and others block a mailbox at that
 MOST_PERCENT = 5
 PERCENT_OF_AT_LEAST = 40  # letters; of fewer, a share says nothing
+MOST_OF_THE_FIRST = 3  # of the ten that a campaign begins with
 
 _BOOKMARK, _ACCEPTED = "mailbox_read_to", "bounces_accepted_at"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,7 +49,12 @@ def refuse_too_many(books: Books, now: datetime) -> None:
 
 
 def _are_too_many(bounced: Sequence[datetime], sent: int, now: datetime) -> bool:
-    """By the hour, which ends by itself, or by their share of all that was sent."""
+    """By the hour, which ends by itself, or by their share of all that was sent.
+
+    Of the first ten, three are enough: that is no share of chance.
+    """
+    if sent <= FIRST_STAGE and len(bounced) >= MOST_OF_THE_FIRST:
+        return True
     if sum(at > now - timedelta(hours=1) for at in bounced) >= MOST_AN_HOUR:
         return True
     return sent >= PERCENT_OF_AT_LEAST and len(bounced) * 100 >= sent * MOST_PERCENT

@@ -109,6 +109,17 @@ def waiting(run: Run, settings: Settings, now: datetime) -> str:
     return " ".join((_this_time(run.by_status), _why(run, settings), until))
 
 
+def begun(sent: int) -> str:
+    """The first letters of a campaign have left, and nobody knows yet whether they arrive."""
+    return ngettext(
+        "The first letter has left. In two minutes the mailbox is read for what came back, then "
+        "the others follow.",
+        "The first {n} letters have left. In two minutes the mailbox is read for what came back, "
+        "then the others follow.",
+        sent,
+    ).format(n=sent)
+
+
 def _this_time(by_status: Mapping[Status, int]) -> str:
     return _("This time: {figures}.").format(figures=standing.figures(by_status))
 

@@ -146,7 +146,7 @@ def _send_really(
     yes: bool,
 ) -> ExitCode:
     from merge.campaign import check as checking
-    from merge.campaign import deliver
+    from merge.campaign import stages
     from merge.wiring import letters, mail
     from merge.wiring.campaigns import now, open_campaign
     from merge.wiring.sheets import chosen
@@ -192,8 +192,9 @@ def _send_really(
             letters.fix(campaign, template, mailed=True)
             before = books.counts()
             try:
-                run = deliver.send(
+                run = stages.send_in_stages(
                     sender,
+                    look=mailroom.between_stages(campaign, signals),
                     keys=keys,
                     limit=limit,
                     wait=wait,
@@ -201,6 +202,7 @@ def _send_really(
                     waiting=lambda run: output.say(
                         departures.waiting(run, campaign.settings, now())
                     ),
+                    begun=lambda sent: output.say(departures.begun(sent)),
                 )
             except Stopped:
                 mailroom.after_sending(campaign, signals)

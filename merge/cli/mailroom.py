@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from merge.cli import output, words
@@ -25,6 +26,15 @@ def before_sending(campaign: Campaign, signals: Interruption, *, accept_bounces:
     if visit is not None:
         returns.refuse_about_us(visit.returned)
     returns.refuse_too_many(campaign.books, now())
+
+
+def between_stages(campaign: Campaign, signals: Interruption) -> Callable[[], None] | None:
+    """What to do between two stages of a sending; None where no mailbox can be read."""
+    from merge.wiring.mailroom import mailroom
+
+    if mailroom(campaign) is None:
+        return None
+    return lambda: before_sending(campaign, signals, accept_bounces=False)
 
 
 def after_sending(campaign: Campaign, signals: Interruption) -> int:

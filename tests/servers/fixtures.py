@@ -27,6 +27,7 @@ MAILBOXES = (
     "retours",
     "campagne",
     "panne",
+    "debut",
 )
 
 
