@@ -6,7 +6,11 @@ import email
 import email.message
 import email.policy
 import imaplib
+import json
 import ssl
+import subprocess
+import sys
+from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +23,7 @@ from merge.errors import AccountPaused, Refused
 from merge.mail.message import MailComposer
 from merge.mail.smtp import Server, open_post_office
 from merge.model import Aim, Channel, Letter, Parcel, Phase, Status
+from tests.crash.candidates import SEND, allow
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
 from tests.servers.sending import hand_in
@@ -26,6 +31,7 @@ from tests.servers.sending import hand_in
 pytest_plugins = ["tests.servers.fixtures"]
 
 LETTERS = 12
+TOWNS = 40
 
 
 def server(real: RealServers, tls: Literal["implicit", "starttls"], **other: object) -> Server:
@@ -169,3 +175,41 @@ def test_a_campaign_of_the_program_arrives_once_in_real_mailboxes(
         "Pas de vidéosurveillance algorithmique à Y",
     ]
     assert desk.figures()["email"]["sent"] == 2
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_a_campaign_over_four_connections_and_a_kill_arrives_once_in_the_mailbox(
+    real_mail_servers: RealServers,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tls: Literal["implicit", "starttls"],
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", PASSWORD)
+    before = set(real_mail_servers.delivered("mairie", 0))
+    at = server(real_mail_servers, tls)
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok(
+        *("account", "set", "--host", at.host, "--port", str(at.port), "--tls", tls),
+        *("--ca-file", str(at.ca_file)),
+    )
+    allow(desk.folder / "campaign.toml", connections=4)
+    rows = [f"{number};Ville;mairie@example.org" for number in range(TOWNS)]
+    desk.ok("import", str(desk.sheet(*rows, header="N;Commune;Courriel")), "--map", "key=N")
+    command = [sys.executable, "-m", "merge", "-C", str(desk.folder), *SEND]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        real_mail_servers.delivered("mairie", len(before) + TOWNS // 4)
+        process.kill()
+    desk.ok(*SEND)
+    letters = json.loads(desk.ok("log", "--format", "json").out)
+    sent = {each["message_id"] for each in letters if each["status"] == "sent"}
+    in_doubt = {each["message_id"] for each in letters if each["status"] == "unknown"}
+    assert len(sent) + len(in_doubt) == TOWNS
+    assert len(in_doubt) <= 2 * 4  # two for each connection and kill
+    real_mail_servers.delivered("mairie", len(before) + len(sent))
+    arrived = Counter(
+        str(read(data)["Message-ID"])
+        for data in set(real_mail_servers.delivered("mairie", 0)) - before
+    )
+    assert set(arrived.values()) == {1}
+    assert sent <= arrived.keys() <= sent | in_doubt
