@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash bench bench-print install catalogue pins clean
+.PHONY: help demo test check crash bench bench-mail bench-print install catalogue pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -36,6 +36,9 @@ crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nob
 
 bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 	@$(WITH_VENV) python -m tests.bench $(ARGS)
+
+bench-mail: $(VENV)/.bench ## what sending costs, beside mailmerge and yagmail (wants Debian's postfix)
+	@$(WITH_VENV) python -m tests.bench.mail $(ARGS)
 
 bench-print: $(VENV)/.check build/peers/.ready ## letters as PDF, beside Typst, Chromium and others in turns
 	@$(WITH_VENV) python -m tests.bench.printing $(ARGS)

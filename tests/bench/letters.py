@@ -39,7 +39,7 @@ def measure(folder: Path, *, rounds: int) -> Iterable[Cost]:
     ours: list[Cost] = []
     theirs: list[Cost] = []
     if with_mailmerge := importlib.util.find_spec("mailmerge") is not None:
-        template, database = _for_mailmerge(folder, communes[::EVERY])
+        template, database = for_mailmerge(folder, communes[::EVERY])
     for _round in range(rounds):
         if with_mailmerge:
             command = [*this, "mailmerge", str(template), str(database)]
@@ -103,7 +103,7 @@ def render_mailmerge(template: Path, database: Path) -> None:
         message.render(row)
 
 
-def _for_mailmerge(folder: Path, communes: Iterable[Commune]) -> tuple[Path, Path]:
+def for_mailmerge(folder: Path, communes: Iterable[Commune]) -> tuple[Path, Path]:
     """The letter as mailmerge's template, and what French needs ready in its database."""
     head, body = (VSA / "letter.md").read_text(encoding="utf-8").split("---\n", 2)[1:]
     foot = (pkgutil.get_data("merge.letters", "foot.md") or b"").decode()

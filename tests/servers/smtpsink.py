@@ -40,5 +40,6 @@ def smtp_sink(*flags: str) -> Iterator[int]:
                 assert process.stderr is not None
                 raise AssertionError(process.stderr.read().decode())
             yield port
+            assert process.poll() is None, f"smtp-sink ended by itself: {process.returncode}"
         finally:
             process.terminate()

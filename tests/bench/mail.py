@@ -1,0 +1,256 @@
+"""`make bench-mail`: what it costs to send a campaign by e-mail, beside what others use for it.
+
+Ten thousand letters of this campaign, text and HTML, to Postfix's `smtp-sink` on loopback without
+TLS. Every figure is of a whole process, from its start to its end: CPU seconds of it and its
+children; ours reads its recipients from the ledger, checks every letter, writes ledger and
+archive to disk as in life. They go in turns; the medians of the rounds are shown, then the ratios.
+Beside them: our own over TLS, with many more recipients, and over a line with a long way.
+
+    python -m tests.bench.mail [--letters N] [--rounds N] [--many N] [--trip-ms N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from merge.french.communes import Commune, reference
+from tests.bench import letters, others
+from tests.bench.__main__ import write_sheet
+from tests.bench.costs import HEAD, Cost, cost, median
+from tests.crash.candidates import allow
+from tests.house import ROOT
+from tests.servers.longway import long_way
+from tests.servers.sink import sink
+from tests.servers.smtpsink import smtp_sink
+
+MANY = 16  # connections
+FEW = 1_000  # recipients, beside which many must not need more memory
+BARS = (("mailmerge", 9, 15), ("yagmail", 4, 7))
+"""Whom we must beat, and how many times with one connection and with MANY, by CPU."""
+LONG_WAY_BAR = 40  # times one plain connection, by the clock
+NO_LOGIN = ("-a",)  # smtp-sink says 250 to AUTH, which is no welcome
+PLAIN_LETTERS = 100  # over the long way; one takes four trips
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """Where campaigns are made, and how large they are."""
+
+    folder: Path
+    letters: int
+    rounds: int
+    many: int
+    trip_ms: int
+
+    @property
+    def towns(self) -> Sequence[Commune]:
+        """Who is written to, in the comparison."""
+        return list(reference().values())[: self.letters]
+
+    @property
+    def sheet(self) -> Path:
+        """The towns as our sheet."""
+        return self.folder / "towns.csv"
+
+    def ours(
+        self,
+        sheet: Path,
+        n: int,
+        *,
+        port: int,
+        connections: int,
+        options: Sequence[str] = (),
+        tls: Sequence[str] = ("--tls", "none"),
+    ) -> Cost:
+        """`publipostage send`, on a campaign of its own that nobody has sent from."""
+        campaign = self.folder / "campaign"
+        shutil.rmtree(campaign, ignore_errors=True)
+        shutil.rmtree(os.environ["PUBLIPOSTAGE_HOME"], ignore_errors=True)
+        program = [sys.executable, "-m", "merge"]
+        inside = [*program, "-C", str(campaign)]
+        cost("new", 1, [
+            *program, "new", str(campaign), "--name", "Bench", "--group", letters.GROUP,
+            "--contact", letters.ADDRESS, "--from", letters.ADDRESS, "--place", letters.PLACE,
+            "--address-source", letters.ORIGIN,
+        ])  # fmt: skip
+        cost("account", 1, [
+            *inside, "account", "set", "--no-test",
+            "--host", "localhost", "--port", str(port), *tls,
+        ])  # fmt: skip
+        allow(campaign / "campaign.toml", connections)
+        cost("import", n, [*inside, "import", str(sheet), *options])
+        return cost("", n, [*inside, "send", "--really", "--yes", "--untested"])
+
+
+# --- beside the others ----------------------------------------------------------------------------
+
+
+def compare(bench: Bench) -> Iterator[str]:
+    """Who needs how much CPU for the same letters."""
+    towns, n = bench.towns, bench.letters
+    costs: dict[str, list[Cost]] = {}
+    with smtp_sink(*NO_LOGIN) as port:
+        runs = without_us(bench.folder / "others", towns, port)
+        for _round in range(bench.rounds):
+            for name, command in runs.items():
+                costs.setdefault(name, []).append(cost("", n, command))
+            for connections in (1, MANY):
+                spent = bench.ours(bench.sheet, n, port=port, connections=connections)
+                costs.setdefault(ours(connections), []).append(spent)
+    medians = {name: median(name, spent) for name, spent in costs.items()}
+    yield from (each.line() for each in medians.values())
+    for name, *bars in BARS:
+        for connections, bar in zip((1, MANY), bars, strict=True):
+            times = medians[name].cpu_s / medians[ours(connections)].cpu_s
+            yield verdict(f"{ours(connections)} / {name}", times, bar)
+
+
+def without_us(folder: Path, towns: Iterable[Commune], port: int) -> dict[str, list[str]]:
+    """The same letter for mailmerge and the loops: what each runs. Their files are in `folder`."""
+    folder.mkdir()
+    template, database = letters.for_mailmerge(folder, towns)
+    head, _, source = template.read_text(encoding="utf-8").partition("\n\n")
+    subject = next(
+        line.removeprefix("subject: ") for line in head.splitlines() if line.startswith("subject: ")
+    )
+    frame = (letters.VSA / "mail.html.j2").read_text(encoding="utf-8")
+    for blank, filled in {
+        "{{ letter.subject }}": subject,
+        "{{ opening }}\n": "",
+        "{{ body }}": MarkdownIt("commonmark").render(source),
+        "{{ closing }}\n": "",
+        "{{ foot }}": "",
+    }.items():
+        frame = frame.replace(blank, filled)
+    for name, text in ((others.SUBJECT, subject), (others.TEXT, source), (others.HTML, frame)):
+        (folder / name).write_text(text, encoding="utf-8")
+    config = folder / "mailmerge_server.conf"
+    config.write_text(f"[smtp_server]\nhost = 127.0.0.1\nport = {port}\n", encoding="utf-8")
+    return {
+        "mailmerge": [
+            *(str(Path(sys.executable).with_name("mailmerge")), "--no-dry-run", "--no-limit"),
+            *("--template", str(template), "--database", str(database), "--config", str(config)),
+        ],
+        "yagmail": loop("yagmail", port, folder),
+    }
+
+
+def loop(name: str, port: int, folder: Path) -> list[str]:
+    return [sys.executable, "-m", others.__name__, name, str(port), str(folder)]
+
+
+def ours(connections: int) -> str:
+    return f"publipostage, {connections} connection{'s' * (connections > 1)}"
+
+
+def verdict(what: str, times: float, bar: float) -> str:
+    return f"  {what:44}{times:7.1f} times   bar {bar:4}   {'held' if times >= bar else 'MISSED'}"
+
+
+# --- by ourselves ---------------------------------------------------------------------------------
+
+
+def over_tls(bench: Bench) -> Iterator[str]:
+    """The same letters over TLS, to a server of ours: smtp-sink speaks none."""
+    folder = bench.folder / "authority"
+    folder.mkdir()
+    with sink(tls=folder) as server:
+        settings = ("--tls", "implicit", "--ca-file", str(server.ca_file))
+        for connections in (1, MANY):
+            spent = bench.ours(
+                bench.sheet, bench.letters, port=server.port, connections=connections, tls=settings
+            )
+            yield replace(spent, step=f"over TLS, {connections} connections").line()
+
+
+def memory(bench: Bench) -> Iterator[str]:
+    """Whether many recipients need more memory than few."""
+    peaks = []
+    for n in (FEW, bench.many):
+        sheet = bench.folder / "people.csv"
+        write_people(sheet, n)
+        with smtp_sink(*NO_LOGIN) as port:
+            spent = bench.ours(
+                sheet, n, port=port, connections=MANY, options=("--map", "key=Numéro")
+            )
+        yield replace(spent, step=f"{n:,} recipients").line()
+        peaks.append(spent.memory_mb)
+    few, many = peaks
+    yield f"  {FEW:,} → {bench.many:,} recipients: {few:.0f} → {many:.0f} MB"
+
+
+def far_away(bench: Bench) -> Iterator[str]:
+    """How many letters a second go a long way, beside one plain connection of smtplib."""
+    folder = bench.folder / "far"
+    with smtp_sink(*NO_LOGIN) as near, long_way(near, trip_ms=bench.trip_ms) as port:
+        without_us(folder, bench.towns[:PLAIN_LETTERS], port)
+        plain = cost("smtplib", PLAIN_LETTERS, loop("smtplib", port, folder))
+        spent = bench.ours(bench.sheet, bench.letters, port=port, connections=MANY)
+    a_second = {
+        "one plain connection": PLAIN_LETTERS / plain.wall_s,
+        f"ours, {MANY} connections": bench.letters / spent.wall_s,
+    }
+    for name, rate in a_second.items():
+        yield f"  {bench.trip_ms} ms there and back, {name:24}{rate:9.1f} letters a second"
+    plain_rate, our_rate = a_second.values()
+    yield verdict(f"{bench.trip_ms} ms there and back", our_rate / plain_rate, LONG_WAY_BAR)
+
+
+def write_people(path: Path, n: int) -> None:
+    """A made-up sheet with a key of its own for each; the names of communes come again."""
+    names = [town.name for town in reference().values()]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(["Numéro", "Commune", "Courriel"])
+        rows.writerows(
+            (number, names[number % len(names)], f"personne-{number}@example.org")
+            for number in range(n)
+        )
+
+
+PARTS = {"compare": compare, "tls": over_tls, "memory": memory, "far": far_away}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench-mail", description=__doc__.partition("\n")[0])
+    parser.add_argument("--letters", type=int, default=10_000, help="letters of the comparison")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown")
+    parser.add_argument("--many", type=int, default=100_000, help="recipients of the large one")
+    parser.add_argument("--trip-ms", type=int, default=30, help="there and back")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this one")
+    chosen = parser.parse_args()
+    print(HEAD)
+    with tempfile.TemporaryDirectory() as name:
+        bench = Bench(
+            folder=Path(name),
+            letters=chosen.letters,
+            rounds=chosen.rounds,
+            many=chosen.many,
+            trip_ms=chosen.trip_ms,
+        )
+        os.environ |= {
+            "PUBLIPOSTAGE_HOME": f"{name}/home",
+            "PUBLIPOSTAGE_PASSWORD": "secret",
+            "PUBLIPOSTAGE_LANG": "en",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            # Nothing that is started here can reach beyond loopback.
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "guard"), str(ROOT)]),
+        }
+        write_sheet(bench.sheet, bench.towns, on_paper=0)
+        for part in chosen.part or PARTS:
+            for line in PARTS[part](bench):
+                print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
