@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merge.campaign.ports import Limits
-from merge.ledger.accounts import UNLIMITED, Accounts, Registered
+from merge.ledger.accounts import Accounts, Registered
+from merge.ledger.quota import UNLIMITED
 from tests.crash.ledger_hands import NOON, hands
 
 

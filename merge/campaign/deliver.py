@@ -190,7 +190,8 @@ class _Desk:
     def turn(self) -> None:
         """Hear the post office; write down what it says; hand over what it asks for."""
         asked: list[Ready] = []
-        for news in self._sender.post_office.turn():
+        heard = self._sender.post_office.turn()
+        for news in heard:
             if isinstance(news, Asked):
                 asked.append(self._offered[news.parcel.message_id])
             else:
@@ -198,7 +199,8 @@ class _Desk:
         if self._is_ending:
             self._recall()
             asked = []
-        if asked or self._pending:
+        # An outcome alone waits for the intent that shares its commit, while the server talks.
+        if asked or (self._pending and not (heard and self._offered)):
             self._write_down(asked)
 
     def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:

@@ -204,9 +204,9 @@ class Books:
 
     def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
         """Outcomes and intents in one transaction."""
-        with self._database.writing() as tx:
-            sending.settle(tx, self._sender, settled)
-            return sending.intend(tx, self._sender, intents, self._now())
+        with self._database.writing_fast() as handle:
+            sending.settle(handle, self._sender, settled)
+            return sending.intend(handle, self._sender, intents, self._now())
 
     def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
         """queued → held."""

@@ -1,11 +1,13 @@
 """Sending once: claims, intents and outcomes, each by compare-and-set.
 
 A sender is a process that holds an OS lock for its life, known by its token. Each function
-works inside the caller's transaction.
+works inside the caller's transaction; `settle` and `intend`, which run with every message, on
+SQLite's own handle (see `prepared`).
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -13,10 +15,6 @@ from functools import cache
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Insert,
-    Select,
-    Update,
-    UpdateBase,
     and_,
     bindparam,
     insert,
@@ -27,6 +25,7 @@ from sqlalchemy import (
 
 from merge.campaign.ports import Commit, Intent, Outlook, Settled
 from merge.ledger import schema
+from merge.ledger.prepared import Prepared
 from merge.ledger.reading import chunks, deliveries_by_id
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, Delivery, LetterFault, Status
@@ -108,7 +107,7 @@ def claim(
     return deliveries_by_id(tx, ids)
 
 
-def settle(tx: Connection, sender: str, settled: Sequence[Settled]) -> None:
+def settle(handle: sqlite3.Connection, sender: str, settled: Sequence[Settled]) -> None:
     """Keep every attempt, and let its outcome decide where it still may.
 
     Only what this sender has in hand is settled, with one exception: a proof of SENT also
@@ -117,24 +116,26 @@ def settle(tx: Connection, sender: str, settled: Sequence[Settled]) -> None:
     if not settled:
         return
     rows = [_outcome_row(one, sender) for one in settled]
-    tx.execute(_keep_attempt(), rows)
+    _keep_attempt().run(handle, rows)
     for status in dict.fromkeys(one.outcome.status for one in settled):
-        tx.execute(_settle_as(status), [row for row in rows if row["to_status"] is status])
+        _settle_as(status).run(handle, [row for row in rows if row["to_status"] is status])
 
 
 @cache
-def _keep_attempt() -> Insert:
+def _keep_attempt() -> Prepared:
     attempts = schema.attempts
     names = ("sender", "at", "status", "phase", "code", "enhanced", "words", "duration_ms")
     delivery = (_deliveries.c.recipient, _deliveries.c.wave, _deliveries.c.channel)
     outcome = (bindparam(f"to_{name}", type_=attempts.c[name].type) for name in names)
-    return insert(attempts).from_select(
-        ["recipient", "wave", "channel", *names], select(*delivery, *outcome).where(_this_one)
+    return Prepared(
+        insert(attempts).from_select(
+            ["recipient", "wave", "channel", *names], select(*delivery, *outcome).where(_this_one)
+        )
     )
 
 
 @cache
-def _settle_as(status: Status) -> Update:
+def _settle_as(status: Status) -> Prepared:
     may_settle = and_(
         _is_mine,
         _is_one_of([before for before in IN_HAND if may_move(Channel.EMAIL, before, status)]),
@@ -146,7 +147,7 @@ def _settle_as(status: Status) -> Update:
             _deliveries.c.claimant.is_(None),
         )
         may_settle = or_(may_settle, _deliveries.c.status == Status.UNKNOWN, given_back)
-    return (
+    return Prepared(
         update(_deliveries)
         .where(_this_one, may_settle)
         .values(
@@ -178,7 +179,9 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
     }
 
 
-def intend(tx: Connection, sender: str, intents: Sequence[Intent], now: datetime) -> Commit:
+def intend(
+    handle: sqlite3.Connection, sender: str, intents: Sequence[Intent], now: datetime
+) -> Commit:
     """Write intents down: claimed by this sender → `sending`.
 
     Bumps the counter if any was written: from here on something can leave.
@@ -198,26 +201,34 @@ def intend(tx: Connection, sender: str, intents: Sequence[Intent], now: datetime
         for one in intents
     ]
     wanted = [one.delivery_id for one in intents]
-    written = frozenset(wanted)
-    if tx.execute(_intend(), rows).rowcount != len(rows):
+    if _intend().run(handle, rows) == len(rows):
+        written = frozenset(wanted)
+    else:
         written = frozenset(
-            number
-            for some in chunks(wanted)
-            for number in tx.execute(_intended(), {"to_sender": sender, "some": some}).scalars()
+            one.delivery_id
+            for one, row in zip(intents, rows, strict=True)
+            if _intended().one(handle, row)
         )
-    counter = tx.execute(_count_up()).scalar_one() if written else 0
+    counter = 0
+    if written:
+        _count_up().run(handle, [{}])
+        (counter,) = _counter().one(handle)
     return Commit(intended=[number for number in wanted if number in written], counter=counter)
 
 
 @cache
-def _count_up() -> UpdateBase:
-    counter = schema.campaign.c.counter
-    return update(schema.campaign).values(counter=counter + 1).returning(counter)
+def _count_up() -> Prepared:
+    return Prepared(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
 
 
 @cache
-def _intend() -> Update:
-    return (
+def _counter() -> Prepared:
+    return Prepared(select(schema.campaign.c.counter))
+
+
+@cache
+def _intend() -> Prepared:
+    return Prepared(
         update(_deliveries)
         .where(_this_one, _is_mine, _is_one_of(sources(Channel.EMAIL, Status.SENDING)))
         .values(
@@ -232,12 +243,9 @@ def _intend() -> Update:
 
 
 @cache
-def _intended() -> Select[int]:
-    return select(_deliveries.c.id).where(
-        _deliveries.c.id.in_(bindparam("some", expanding=True)),
-        _deliveries.c.status == Status.SENDING,
-        _is_mine,
-    )
+def _intended() -> Prepared:
+    mine = (_this_one, _is_mine, _deliveries.c.status == Status.SENDING)
+    return Prepared(select(_deliveries.c.id).where(*mine))
 
 
 def hold(tx: Connection, sender: str, delivery_id: int, fault: LetterFault, at: datetime) -> None:

@@ -151,9 +151,14 @@ class SmtpPostOffice:
 
     def turn(self) -> Sequence[Asked | Answered]:
         """Wait until the server has something to say, for LOOK_AGAIN_S at most."""
-        self._place()
-        if self._under_way and not self._news:
-            self._listen()
+        give_up_at_s = time.monotonic() + LOOK_AGAIN_S
+        while True:
+            self._place()
+            if self._news or not self._under_way:
+                break
+            self._listen(give_up_at_s)
+            if time.monotonic() >= give_up_at_s:
+                break
         news, self._news = self._news, []
         return news
 
@@ -215,12 +220,11 @@ class SmtpPostOffice:
             self._dialling += 1
             threading.Thread(target=self._dial, name="dial", daemon=True).start()
 
-    def _listen(self) -> None:
+    def _listen(self, until_s: float) -> None:
         """Wait for one of the connections, and hear all of those that have something to say."""
-        now_s = time.monotonic()
         deadlines = [line.dialogue.deadline_s for line in self._lines]
-        wait_s = min((when - now_s for when in deadlines if when is not None), default=LOOK_AGAIN_S)
-        for key, _events in self._selector.select(min(max(wait_s, 0), LOOK_AGAIN_S)):
+        until_s = min([until_s, *(when for when in deadlines if when is not None)])
+        for key, _events in self._selector.select(max(until_s - time.monotonic(), 0)):
             line: _Line | None = key.data
             if line is None:
                 self._take_dialled()

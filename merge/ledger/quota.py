@@ -1,0 +1,197 @@
+"""How much an account has sent, as a sliding log in accounts.db.
+
+Each row says how many an account had sent in all, and when. What it sent within any window is the
+difference of two rows, however many lie between them. Each function works inside the caller's
+transaction, on SQLite's own handle (see `prepared`): it runs with every message.
+
+A clock that was set back neither opens a quota again nor closes it for longer than its window:
+what was sent in what is now the future counts as sent this instant.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    ScalarSelect,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+
+from merge.campaign.ports import Limits, Room
+from merge.ledger.prepared import Prepared
+from merge.ledger.schema import UtcTime
+
+UNLIMITED = sys.maxsize
+"""`Room.now` of an account without limits."""
+
+_KEPT = timedelta(days=2)  # the longest window, twice
+
+_OF_BEFORE = """
+INSERT INTO sends (account, at, total)
+SELECT account, at, SUM(n) OVER (PARTITION BY account ORDER BY id) FROM spent
+"""
+
+metadata = MetaData()
+
+# `total` counts all that the account has sent, this row's included.
+_sends = Table(
+    "sends",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("total", Integer, nullable=False),
+    Index("ix_sends_account_at", "account", "at"),
+)
+
+
+def make_ready(tx: Connection, now: datetime) -> None:
+    """The table, with what an account had sent before each row knew the total.
+
+    What no window can see any more is dropped, but for the newest of it: others count from there.
+    """
+    metadata.create_all(tx)
+    if inspect(tx).has_table("spent"):
+        tx.execute(text(_OF_BEFORE))
+        tx.execute(text("DROP TABLE spent"))
+    other = _sends.alias()
+    newest = (
+        select(func.max(other.c.id))
+        .where(other.c.account == _sends.c.account, other.c.at < now - _KEPT)
+        .scalar_subquery()
+    )
+    tx.execute(delete(_sends).where(_sends.c.id < newest))
+
+
+def room(handle: sqlite3.Connection, account: str, limits: Limits, now: datetime) -> Room:
+    """How many may go now: the least that any window leaves. When the next may, if none."""
+    left = _read(handle, account, limits, now).left
+    free = min((n for _, _, n in left), default=UNLIMITED)
+    if free > 0:
+        return Room(now=free, next_at=None)
+    # What would fill it from what is now the future would do so until then: nobody spends now.
+    _bring_back().run(handle, [{"account": account, "at": now}])
+    full = [(length, limit) for length, limit, n in left if n <= 0]
+    return Room(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
+
+
+def spend(handle: sqlite3.Connection, account: str, limits: Limits, n: int, now: datetime) -> int:
+    """Count up to n sends; how many there was room for."""
+    read = _read(handle, account, limits, now)
+    granted = max(0, min([n, *(left for _, _, left in read.left)]))
+    if granted:
+        row = {"account": account, "at": now, "total": read.total + granted}
+        _bring_back().run(handle, [row])
+        _add().run(handle, [row])
+    return granted
+
+
+def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime, int]]:
+    """When this account sent how many, after `since`, as far as the log goes back."""
+    query = select(_sends.c.at, _sends.c.total).where(_sends.c.account == account)
+    rows = tx.execute(query.order_by(_sends.c.id)).all()
+    totals = [0, *(total for _, total in rows)]
+    each = ((at, total - before) for (at, total), before in zip(rows, totals, strict=False))
+    return [(at, n) for at, n in each if at > since]
+
+
+class _Read:
+    """The total that an account has sent, and of each window its length, its limit, its room."""
+
+    def __init__(self, total: int, left: list[tuple[timedelta, int, int]]) -> None:
+        self.total = total
+        self.left = left
+
+
+def _read(handle: sqlite3.Connection, account: str, limits: Limits, now: datetime) -> _Read:
+    windows = list(limits.windows())
+    starts = {f"start_{i}": now - length for i, (length, _) in enumerate(windows)}
+    total, *before = _totals(len(windows)).one(handle, {"account": account, **starts})
+    total = total or 0
+    return _Read(
+        total,
+        [
+            (length, limit, limit - (total - (earlier or 0)))
+            for (length, limit), earlier in zip(windows, before, strict=True)
+        ],
+    )
+
+
+def _frees(
+    handle: sqlite3.Connection, account: str, length: timedelta, limit: int, now: datetime
+) -> datetime:
+    """When a full window has room again: a send leaves it its length later.
+
+    Never for a limit of 0; then a window's length from now, so that a caller asks again.
+    """
+    row = {"account": account, "start": now - length, "limit": limit}
+    found = _oldest_that_counts().one(handle, row)
+    at = datetime.fromisoformat(found[0]).replace(tzinfo=UTC) if found else now
+    return min(at, now) + length
+
+
+def _latest(*where: ColumnElement[bool]) -> Select[Any]:
+    mine = select(_sends).where(_sends.c.account == bindparam("account"), *where)
+    return mine.order_by(_sends.c.at.desc(), _sends.c.id.desc()).limit(1)
+
+
+def _total(of: Select[Any]) -> ScalarSelect[Any]:
+    return of.with_only_columns(_sends.c.total).scalar_subquery()
+
+
+@cache
+def _totals(windows: int) -> Prepared:
+    """The total now, and before the start of each window."""
+    starts = (bindparam(f"start_{i}", type_=_sends.c.at.type) for i in range(windows))
+    before = (_total(_latest(_sends.c.at <= start)) for start in starts)
+    return Prepared(select(_total(_latest()), *before))
+
+
+@cache
+def _oldest_that_counts() -> Prepared:
+    """The time of the send that fills the window: once it has left, there is room again."""
+    last = _total(_latest())
+    start = bindparam("start", type_=_sends.c.at.type)
+    return Prepared(
+        select(_sends.c.at)
+        .where(
+            _sends.c.account == bindparam("account"),
+            _sends.c.at > start,
+            _sends.c.total > last - bindparam("limit", type_=_sends.c.total.type),
+        )
+        .order_by(_sends.c.id)
+        .limit(1)
+    )
+
+
+@cache
+def _bring_back() -> Prepared:
+    at = bindparam("at", type_=_sends.c.at.type)
+    ahead = (_sends.c.account == bindparam("account"), _sends.c.at > at)
+    return Prepared(update(_sends).where(*ahead).values(at=at))
+
+
+@cache
+def _add() -> Prepared:
+    names = ("account", "at", "total")
+    return Prepared(insert(_sends).values({n: bindparam(n, type_=_sends.c[n].type) for n in names}))
