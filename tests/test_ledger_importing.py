@@ -12,7 +12,7 @@ from merge.campaign.ports import FieldChange, ImportChange
 from merge.errors import LedgerError
 from merge.ledger.books import Books
 from merge.model import Channel, Recipient, Status, sums_agree
-from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
+from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
 from tests.crash.ledger_hands import NOON, claim, settled
 from tests.fakes import town
 
@@ -148,3 +148,23 @@ def test_an_import_from_before_there_was_an_undo_stays(tmp_path: Path) -> None:
     old = desk_from_dump(tmp_path, GOLDEN / "ledger-0002.sql")
     with pytest.raises(LedgerError, match="undo-nothing"):
         undone(old)
+
+
+@pytest.mark.parametrize("by_edit", [True, False])
+def test_a_letter_refused_for_now_that_nothing_reaches_any_more_is_given_up(
+    tmp_path: Path, by_edit: bool
+) -> None:
+    desk = new_desk(tmp_path, towns=1)
+    with desk.open("share", "send") as opened:
+        (claimed,) = claim(opened.books, None, 1, NOON)
+        opened.books.commit([settled(claimed, Status.DEFERRED)], [])
+    nowhere = town(1, email=None, postcode="", locality="")
+    with desk.open("exclusive", "import") as opened:
+        if by_edit:
+            opened.books.edit(nowhere, {"email": ""}, None, NOON)
+        else:
+            store(opened.books, [nowhere])
+        assert opened.books.delivery("00001") is None
+        assert opened.books.counts().unreachable == 1
+        assert [each.status for each in opened.books.attempts()] == [Status.DEFERRED]
+    assert ways(desk) == {}

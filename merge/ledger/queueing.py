@@ -74,13 +74,13 @@ class Plan:
                         "at": self._at,
                     }
                 )
-        elif delivery.status is Status.DEFERRED and channel is not delivery.channel:
-            # Refused for now, and the address it would go to again is gone.
-            self._restarted.append({"which": delivery.id, "to_channel": channel})
-        elif delivery.status not in touched:
             return
-        elif channel is None:
-            if delivery.status in TOUCHED_BY_IMPORT:  # what failed stays told as failed
+        # Refused for now, and the address it would go to again is gone.
+        is_cut_off = delivery.status is Status.DEFERRED and channel is not delivery.channel
+        if delivery.status not in touched and not is_cut_off:
+            return
+        if channel is None:
+            if is_cut_off or delivery.status in TOUCHED_BY_IMPORT:  # what failed stays told so
                 self._dropped.append({"which": delivery.id})
         elif renewed or channel is not delivery.channel:
             self._restarted.append({"which": delivery.id, "to_channel": channel})
