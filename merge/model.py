@@ -210,14 +210,10 @@ class LetterFault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """RFC 5321 sender and recipient: one recipient address an attempt.
-
-    `envelope_id` is the ENVID of RFC 3461: where the server offers DSN, a bounce brings it back.
-    """
+    """RFC 5321 sender and recipient: one recipient address an attempt."""
 
     sender: str
     recipient: str
-    envelope_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -29,8 +30,10 @@ QUEUED = b"250 2.0.0 queued\r\n"
 class Talk:
     """A dialogue, what we said in it, and what came of it."""
 
-    def __init__(self, *, pipelining: bool = True) -> None:
-        self.dialogue = Dialogue(pipelining=pipelining, timeout_s=60, final_reply_timeout_s=600)
+    def __init__(self, *, pipelining: bool = True, dsn: bool = False) -> None:
+        self.dialogue = Dialogue(
+            pipelining=pipelining, dsn=dsn, timeout_s=60, final_reply_timeout_s=600
+        )
 
     def said(self) -> bytes:
         words = bytes(self.dialogue.outgoing)
@@ -95,6 +98,24 @@ def test_a_third_message_has_to_wait(talk: Talk) -> None:
     talk.dialogue.offer(SECOND)
     with pytest.raises(RuntimeError):
         talk.dialogue.offer(THIRD)
+
+
+def test_where_bounces_are_told_of_the_envelope_names_the_message_and_the_address() -> None:
+    talk = Talk(dsn=True)
+    envelope = Envelope(sender="groupe@example.org", recipient="a+b=c@example.org")
+    talk.dialogue.offer(replace(FIRST, envelope=envelope, message_id="<1+x@é.example>"))
+    assert talk.said().splitlines() == [
+        b"MAIL FROM:<groupe@example.org> ENVID=1+2Bx@+C3+A9.example",
+        b"RCPT TO:<a+b=c@example.org> ORCPT=rfc822;a+2Bb+3Dc@example.org",
+        b"DATA",
+    ]
+
+
+@pytest.mark.parametrize("domain", ["x" * 90, "x\r\nRCPT TO:<b@example.org>"])
+def test_no_message_id_makes_a_long_command_or_another_one(domain: str) -> None:
+    talk = Talk(dsn=True)
+    talk.dialogue.offer(replace(FIRST, message_id=f"<0123456789@{domain}>"))
+    assert [line.split()[0] for line in talk.said().splitlines()] == [b"MAIL", b"RCPT", b"DATA"]
 
 
 @given(cuts=st.lists(st.integers(0, 200), max_size=8))

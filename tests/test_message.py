@@ -125,11 +125,6 @@ def test_the_same_instant_in_two_zones_is_written_in_each() -> None:
         assert read(parcel)["Date"].datetime.utcoffset() == zone.utcoffset(None)
 
 
-def test_a_bounce_can_bring_back_an_id_that_the_message_has() -> None:
-    parcel = compose(composer(), letter())
-    assert parcel.message_id == f"<{parcel.envelope.envelope_id}@example.org>"
-
-
 # Its value may never change: bounces and answers of letters long gone are matched by it.
 KNOWN_MESSAGE_ID = "<9f6d1c2b3219d98b971e967806fef0e8fd0bebb8@example.org>"
 

@@ -125,6 +125,18 @@ def test_a_message_that_is_only_referred_to_is_known_by_the_reference() -> None:
     assert (bounce.message_id, bounce.to) == (OURS, "")
 
 
+@pytest.mark.parametrize("told", [OURS.strip("<>"), "+30123456789abcdef+40example.org"])
+def test_a_message_of_which_nothing_came_back_is_known_by_its_envelope(told: str) -> None:
+    empty = "Content-Type: text/plain\n\n(nothing)"
+    report = f"{block('failed', '5.1.1')}"
+    data = notice(report, returned=empty).replace(
+        b"Reporting-MTA:", f"Original-Envelope-Id: {told}\r\nReporting-MTA:".encode()
+    )
+    bounce = read_bounce(data, at=NOON)
+    assert bounce is not None
+    assert bounce.message_id == OURS
+
+
 def test_a_report_about_nobodys_message_is_left_alone() -> None:
     empty = "Content-Type: text/plain\n\n(nothing)"
     assert read_bounce(notice(block("failed", "5.1.1"), returned=empty), at=NOON) is None

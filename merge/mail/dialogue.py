@@ -3,7 +3,8 @@
 A message goes MAIL, RCPT, DATA, until the server says 354; then the caller writes its intent down,
 and only then come the body and the final dot. Where the server offers PIPELINING (RFC 2920), the
 next message's three commands follow a body in the same write: one reading then brings the
-outcome of the one and the 354 of the other.
+outcome of the one and the 354 of the other. Where it offers DSN (RFC 3461), the Message-ID and the
+address go along on the envelope: a bounce brings them back that has nothing else of the letter.
 
 Whatever is lost after the first byte of a body is UNKNOWN: the server may have taken the message
 before it fell silent (RFC 1047), and nobody can know from here. Before that, nothing has left.
@@ -22,9 +23,11 @@ from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
 
 LONGEST_LINE = 10_000  # octets of a reply; RFC 5321 4.5.3.1.5 allows 512
 MOST_LINES = 100
+LONGEST_ENVELOPE_ID = 100  # RFC 3461 4.4
 
 # RFC 5321 4.1.2 as far as a command line needs it: one printable ASCII word without brackets.
 _SAFE_PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+_NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 _HOPED_FOR = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
 
 
@@ -51,11 +54,20 @@ class _Question:
 class Dialogue:
     """One connection's talk. `outgoing` is what is to be written to it; the caller empties it.
 
-    `timeout_s` bounds each reply, `final_reply_timeout_s` the one to a body.
+    `timeout_s` bounds each reply, `final_reply_timeout_s` the one to a body. `pipelining` and
+    `dsn`: what the server offers.
     """
 
-    def __init__(self, *, pipelining: bool, timeout_s: float, final_reply_timeout_s: float) -> None:
+    def __init__(
+        self,
+        *,
+        pipelining: bool,
+        dsn: bool = False,
+        timeout_s: float,
+        final_reply_timeout_s: float,
+    ) -> None:
         self._pipelining = pipelining
+        self._dsn = dsn
         self._timeout_s = timeout_s
         self._final_reply_timeout_s = final_reply_timeout_s
         self.outgoing = bytearray()
@@ -182,8 +194,13 @@ class Dialogue:
         envelope = parcel.envelope
         if phase is Phase.MAIL:
             command = f"MAIL FROM:<{envelope.sender}>"
+            envelope_id = _xtext(parcel.message_id.strip("<>"))
+            if self._dsn and len(envelope_id) <= LONGEST_ENVELOPE_ID:
+                command += f" ENVID={envelope_id}"
         elif phase is Phase.RCPT:
             command = f"RCPT TO:<{envelope.recipient}>"
+            if self._dsn:
+                command += f" ORCPT=rfc822;{_xtext(envelope.recipient)}"
         else:
             command = "DATA"
         self._say(command, _Question(phase, parcel, time.monotonic(), is_first))
@@ -292,6 +309,11 @@ def _lost(phase: Phase, words: str, since_s: float | None = None) -> Outcome:
         words=words,
         duration_ms=_ms_since(since_s) if since_s is not None else 0,
     )
+
+
+def _xtext(text: str) -> str:
+    """RFC 3461 4: printable ASCII, but for "+" and "=", and all else in hex."""
+    return _NOT_XTEXT.sub(lambda found: "".join(f"+{each:02X}" for each in found[0].encode()), text)
 
 
 def _dot_stuffed(data: bytes) -> bytes:

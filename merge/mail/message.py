@@ -111,7 +111,7 @@ class MailComposer:
         if len(data) > LARGEST_MESSAGE:
             return _fault_of("message-too-large", letter, *letter.enclosures[-1:])
         return Parcel(
-            envelope=Envelope(sender=self._sender, recipient=recipient, envelope_id=digest),
+            envelope=Envelope(sender=self._sender, recipient=recipient),
             message_id=f"<{digest}@{self._domain}>",
             data=data,
         )

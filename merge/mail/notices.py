@@ -19,6 +19,7 @@ _MESSAGE_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
 _DIAGNOSIS = re.compile(
     r"\s*(?P<type>[\w-]+)\s*;\s*(?:(?P<code>[245]\d\d)[ -])?(?P<words>.*)", re.DOTALL
 )
+_HEX = re.compile(r"\+([0-9A-F]{2})")  # of xtext, RFC 3461 4
 _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
 
 
@@ -41,8 +42,10 @@ def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
     if failed is None:
         return None
     returned = _returned(message)
-    ids = _MESSAGE_ID.findall(_header(returned, "Message-ID")) or _MESSAGE_ID.findall(
-        _header(message, "References") + _header(message, "In-Reply-To")
+    ids = (
+        _MESSAGE_ID.findall(_header(returned, "Message-ID"))
+        or _MESSAGE_ID.findall(f"<{_envelope_id(message)}>")
+        or _MESSAGE_ID.findall(_header(message, "References") + _header(message, "In-Reply-To"))
     )
     if not ids:
         return None
@@ -56,10 +59,21 @@ def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
 
 def _reports(message: Message) -> list[Message]:
     """The per-recipient blocks of the machine-readable part; its first block is per message."""
+    return _blocks(message)[1:]
+
+
+def _envelope_id(message: Message) -> str:
+    """The Message-ID as it went along on the envelope (RFC 3464 2.2.1); "" where it is not told."""
+    about = next(iter(_blocks(message)), None)
+    told = _header(about, "Original-Envelope-Id").strip()
+    return _HEX.sub(lambda found: chr(int(found[1], 16)), told)
+
+
+def _blocks(message: Message) -> list[Message]:
     for part in message.walk():
         blocks = part.get_payload()
         if part.get_content_type() == "message/delivery-status" and isinstance(blocks, list):
-            return [block for block in blocks[1:] if isinstance(block, Message)]
+            return [block for block in blocks if isinstance(block, Message)]
     return []
 
 

@@ -74,6 +74,7 @@ class _Line:
         self.socket.setblocking(False)
         self.dialogue = Dialogue(
             pipelining=smtp.has_extn("pipelining"),
+            dsn=smtp.has_extn("dsn"),
             timeout_s=server.timeout_s,
             final_reply_timeout_s=server.final_reply_timeout_s,
         )
