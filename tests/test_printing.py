@@ -187,7 +187,8 @@ def test_letters_are_made_again_from_the_lots_own_pages(
     desk: Desk, fault_printer: FaultPrinter
 ) -> None:
     desk.ok("print")
-    desk.ok("print", "--lot", "1", "--from", "2", "--to", "3")
+    said = desk.ok("print", "--lot", "1", "--from", "2", "--to", "3").out
+    assert said == "outbox/lots/lot-0001-letters-2-3.pdf: letters 2 to 3, 3 sheets\n"
     part = desk.folder / "outbox/lots/lot-0001-letters-2-3.pdf"
     with Pdf.open(desk.folder / "outbox/lots/lot-0001.pdf") as lot, Pdf.open(part) as again:
         assert [page.Contents.read_bytes() for page in list(again.pages)[2:]] == [

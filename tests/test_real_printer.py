@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pikepdf import Pdf
 
@@ -14,20 +12,13 @@ from merge.paper.printer import IppQueue
 from tests.desk import Desk
 from tests.place import START, Place
 from tests.servers.printer import QUEUE, RealPrinter
-from tests.test_printing import FOUR, paper, program
+from tests.test_printing import desk as desk
+from tests.test_printing import paper, program
 from tests.test_submit import desk as print_desk
 from tests.test_submit import place as place
 from tests.test_submit import stands
 
 pytest_plugins = ["tests.servers.fixtures"]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    desk = Desk(tmp_path / "campaign")
-    desk.make()
-    desk.ok("import", str(desk.sheet(*FOUR)))
-    return desk
 
 
 def test_a_lot_comes_out_of_the_queue_and_out_of_the_printer_as_it_was_made(

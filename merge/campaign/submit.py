@@ -140,6 +140,8 @@ def look_up(books: Books, queue: PrintQueue, job: Job, now: datetime) -> Job:
 
     UNKNOWN when that is nothing: its lists are cleared, or it cannot be asked. A job is known by
     its name: a printer that was switched off may count anew, and its number 7 be another's.
+    FINISHED is what the printer says, here too: `ippeveprinter` calls a job completed of which
+    it got half (CUPS forgets it). The sheets on the cover are for a person to count.
     """
     try:
         seen = queue.look(job.number) if job.number is not None else None

@@ -97,9 +97,9 @@ def to_file(path: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def progress(label: str, length: int) -> Iterator[Callable[[int], object]]:
+def progress(label: str, length: int, *, shown: bool = True) -> Iterator[Callable[[int], object]]:
     """A bar with ETA on stderr, on a terminal only. Yields what advances it."""
-    if not sys.stderr.isatty():
+    if not (shown and sys.stderr.isatty()):
         yield lambda n: None
         return
     with click.progressbar(

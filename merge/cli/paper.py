@@ -148,7 +148,8 @@ def _print(
         wired = paper.printer(
             campaign, template, signals, cover_words, hand_over=hand_over, separate=separate
         )
-        with output.progress(_("Making the pages"), n) as advance:
+        # With a printer each lot says where it is: a bar would run through its words.
+        with output.progress(_("Making the pages"), n, shown=queue is None) as advance:
             made = batch.print_lots(wired, keys=keys, all_queued=all_queued, advance=advance)
         counts = books.counts()
     for lot in made.lots:

@@ -6,6 +6,7 @@ What a job's end means is said here with the command that comes next, in `job`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -72,7 +73,10 @@ def print_lot_again(
             file = paper.make_part(campaign, number, *letters, _words_of_part(campaign))
             output.data(
                 _("{path}: letters {first} to {last}, {sheets} sheets").format(
-                    path=file.path, first=letters[0], last=letters[1], sheets=file.sheets
+                    path=Path(file.path).relative_to(campaign.folder),
+                    first=letters[0],
+                    last=letters[1],
+                    sheets=file.sheets,
                 )
             )
             return ExitCode.DONE

@@ -5,8 +5,9 @@ The first Ctrl-C or SIGTERM lets the command finish the message or lot in hand; 
 
 from __future__ import annotations
 
+import select
 import signal
-import threading
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,15 +17,20 @@ LOOK_AGAIN_S = 30.0  # after a night with the lid closed, the wall clock counts,
 
 
 class Signals:
-    """Fills `Watch`: the system's clock, and whether a signal asked to stop."""
+    """Fills `Watch`: the system's clock, and whether a signal asked to stop.
+
+    A handler runs between any two steps of what it interrupts, so it takes no lock: that of a
+    `threading.Event` may be held by the very wait that it shall end, and then neither goes on.
+    """
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
+        self._asked = False
+        self._waker, self._woken = socket.socketpair()
 
     @property
     def asked(self) -> bool:
         """Whether someone asked to stop."""
-        return self._asked.is_set()
+        return self._asked
 
     def now(self) -> datetime:
         """The time, in UTC."""
@@ -33,13 +39,19 @@ class Signals:
     def wait_until(self, when: datetime) -> None:
         """Return then, or as soon as someone asks to stop."""
         while not self.asked and (left_s := (when - self.now()).total_seconds()) > 0:
-            self._asked.wait(min(left_s, LOOK_AGAIN_S))
+            select.select([self._woken], [], [], min(left_s, LOOK_AGAIN_S))
 
     def receive(self, signal_number: int, frame: FrameType | None) -> None:
         """The handler of both signals."""
-        if self.asked:
+        if self._asked:
             raise KeyboardInterrupt
-        self._asked.set()
+        self._asked = True
+        self._waker.send(b"!")
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        self._waker.close()
+        self._woken.close()
 
 
 @contextmanager
@@ -54,3 +66,4 @@ def listening() -> Iterator[Signals]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signals.close()

@@ -1,0 +1,28 @@
+"""The first signal asks, the second aborts, and neither is missed by one who waits."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import timedelta
+
+import pytest
+
+from merge.cli.running import listening
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_ends_the_waiting_and_the_second_aborts(number: signal.Signals) -> None:
+    with listening() as signals:
+        os.kill(os.getpid(), number)
+        signals.wait_until(signals.now() + timedelta(days=1))
+        assert signals.asked
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+
+
+def test_the_handlers_of_before_are_back_afterwards() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with listening():
+        assert signal.getsignal(signal.SIGINT) != before
+    assert signal.getsignal(signal.SIGINT) == before
