@@ -82,7 +82,8 @@ def print_(
         )
         if number is not None
     ]
-    if len(marks) + (returned is not None) + (lot is not None) > 1:
+    is_at_a_printer = any(given is not None for given in (printer, lot, first, last))
+    if len(marks) + (returned is not None) + is_at_a_printer > 1:
         raise Misuse("one-lot-at-a-time")
     if test_sheet:
         return _test_sheet(context)

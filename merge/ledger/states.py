@@ -14,9 +14,9 @@
                                  ├────────────┴─────> failed ───┤       queued (an edit)
                                  └──────────────────> unknown ──┘
 
-From accepted, failed and unknown a person who has counted the sheets may also say printed; what
-failed may be handed to a printer again or given back, by a person's command alone. `unknown` ends
-as the printer's own list proves it, or becomes made, printed, posted or queued by a person's word.
+Whatever a printer says, a person who has counted the sheets may also say printed; what failed may
+be handed to a printer again or given back, by a person's command alone. On paper `unknown` ends as
+the printer's own list proves it, or becomes made, printed, posted or queued by a person's word.
 
 `sent` is never left but for `bounced`, and `unknown` only by proof or a person's word, so nothing
 is ever written to twice by itself.
@@ -71,7 +71,7 @@ _PAPER: dict[Status, set[Status]] = {
         Status.PRINTED,
         Status.POSTED,
     },
-    Status.FINISHED: {Status.POSTED},
+    Status.FINISHED: {Status.PRINTED, Status.POSTED},
     Status.PRINTED: {Status.POSTED},
     Status.POSTED: {Status.RETURNED},
     Status.RETURNED: {Status.QUEUED},

@@ -219,11 +219,13 @@ class IppQueue:
         )
         try:
             connection.connect()
-        except ssl.SSLError as error:
-            raise Refused("printer-tls", path=self.uri, words=error.reason or "TLS") from None
         except OSError as error:
-            words = _silence(error)
-            raise Refused("printer-unreachable", path=self.uri, words=words) from None
+            connection.close()
+            raise Refused(
+                "printer-tls" if isinstance(error, ssl.SSLError) else "printer-unreachable",
+                path=self.uri,
+                words=_silence(error),
+            ) from None
         return connection
 
     def _post(
@@ -324,6 +326,8 @@ def _silence(error: Exception) -> str:
     """Why there was no answer, in the system's words where it has any."""
     if isinstance(error, TimeoutError):
         return "no-reply-in-time"
+    if isinstance(error, ssl.SSLError):
+        return error.reason or "TLS"
     if isinstance(error, http.client.HTTPException):
         return "printer-junk" if not isinstance(error, ConnectionError) else "connection-lost"
     return (isinstance(error, OSError) and error.strerror) or "connection-lost"
