@@ -138,6 +138,8 @@ window = { left = 100, top = 50, width = 90, height = 35 }
 fold_marks = true
 duplex = "one-sided"
 per_lot = 50
+per_lot_printer = 20
+printer_minutes = 5
 order = "sheet"
 """
     settings = loaded(tmp_path, text)
