@@ -134,7 +134,7 @@ if __name__ == "__main__":
 @pytest.fixture
 def command(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A command that has workers, in a group of its own as in a terminal."""
-    need(hasattr(os, "pidfd_open"), "pidfd", "linux")
+    need(hasattr(os, "pidfd_open"), "Linux", "")  # no package brings it
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(folder)],
         cwd=ROOT,
