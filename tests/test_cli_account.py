@@ -116,6 +116,21 @@ def test_another_provider_takes_nothing_over_from_the_one_before(
     assert len(drawer.kept) == 2
 
 
+def test_the_mailbox_of_the_server_before_goes_with_it_and_only_with_it(
+    desk: Desk, drawer: Drawer, types: Callable[[str], None]
+) -> None:
+    types("s3cret")
+    desk.ok("account", "set", "--host", "smtp.example.org", "--no-test")
+    path = desk.folder / FILE_NAME
+    imap = '[account.imap]\nhost = "imap.example.org"\n\n[letter]'
+    path.write_text(path.read_text("utf-8").replace("[letter]", imap), "utf-8")
+    desk.ok("account", "set", "--host", "smtp.example.org", "--port", "2525", "--no-test")
+    assert load(desk.folder).account.imap.host == "imap.example.org"
+    desk.ok("account", "set", "--provider", "gandi", "--no-test")
+    assert load(desk.folder).account.imap.host != "imap.example.org"
+    assert drawer.kept
+
+
 def test_one_option_or_two_times_enter_leaves_the_rest_as_it_is(
     desk: Desk, drawer: Drawer, types: Callable[[str], None]
 ) -> None:

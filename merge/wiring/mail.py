@@ -43,17 +43,20 @@ def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
     """Write these keys of [account] into campaign.toml; the settings afterwards.
 
     A provider's name stands for its host, port, tls and limits; whoever names a provider or a host
-    leaves the former one, its login and its certificates. SettingsError, and the file as it was,
-    when the settings would not hold.
+    leaves the former one, its login and its certificates, and on another server its mailbox too.
+    SettingsError, and the file as it was, when the settings would not hold.
     """
     path = folder / settings_room.FILE_NAME
-    settings_room.load(folder)
+    before = settings_room.load(folder).account.host
     text = settings_room.with_account(
         path.read_text(encoding="utf-8-sig"),
         values,
         without=_OF_ONE_SERVER if {"provider", "host"} & values.keys() else (),
     )
     settings = settings_room.parse(text, str(path))
+    if before and before != settings.account.host:
+        text = settings_room.with_account(text, {}, without=("imap",))  # the former one's mailbox
+        settings = settings_room.parse(text, str(path))
     beside = path.with_suffix(".partial")
     try:
         beside.write_text(text, encoding="utf-8")
