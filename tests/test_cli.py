@@ -391,7 +391,7 @@ def test_a_doubt_is_settled_by_a_persons_word_only(
     said = filled.ok("send", "--really", "--yes", "--untested")
     assert [m.recipients[0] for m in capture_server.messages] == ["y@example.org"]
     assert "in doubt" in said.err
-    filled.ok("resolve", "Nice", typed="n\n")
+    assert filled.run("resolve", "Nice", typed="\n").code == 1
     assert filled.figures()["email"]["unknown"] == 1
     filled.ok("resolve", "Nice", "--not-sent")
     filled.ok("send", "--really", "--yes", "--untested")

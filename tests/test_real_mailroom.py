@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,14 @@ SENT = "Gesendet"
 NOBODY = Y.replace("y@example.org", "personne@example.org")
 
 
-def desk_at(real: RealServers, folder: Path, mailbox: str, *, imap_port: int | None = None) -> Desk:
+def desk_at(
+    real: RealServers,
+    folder: Path,
+    mailbox: str,
+    *,
+    imap_port: int | None = None,
+    filed_by: str = "program",
+) -> Desk:
     desk = Desk(folder / "campaign")
     desk.make()
     desk.ok(
@@ -28,7 +37,8 @@ def desk_at(real: RealServers, folder: Path, mailbox: str, *, imap_port: int | N
     settings = desk.folder / "campaign.toml"
     text = settings.read_text(encoding="utf-8")
     text = text.replace("groupe@example.org", f"{mailbox}@example.org")
-    imap = f'[account.imap]\nhost = "localhost"\nport = {imap_port or real.imap_port}\n\n[letter]'
+    port = imap_port or real.imap_port
+    imap = f'[account.imap]\nhost = "localhost"\nport = {port}\ncopies = "{filed_by}"\n\n[letter]'
     settings.write_text(text.replace("[letter]", imap), encoding="utf-8")
     mairie = NICE.replace("nice@example.org", "mairie@example.org")
     desk.ok("import", str(desk.sheet(mairie, HAVRE, NOBODY)))
@@ -117,3 +127,25 @@ def test_a_wrong_password_for_the_mailbox_stops_no_letter(
     said = desk.run(*SEND)
     assert "No folder of sent mail was found in the mailbox. It has: INBOX." in said.err
     assert desk.figures()["email"]["sent"] + desk.figures()["email"]["bounced"] == 2
+
+
+def test_a_copy_that_the_provider_filed_settles_a_doubt(
+    real_mail_servers: RealServers, tmp_path: Path
+) -> None:
+    real = real_mail_servers
+    made(real, "fournisseur", SENT)
+    desk = desk_at(real, tmp_path, "fournisseur", filed_by="provider")
+    desk.run(*SEND)
+    assert copies(real, "fournisseur") == 0
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        ledger.execute("UPDATE deliveries SET status = 'unknown' WHERE channel = 'email'")
+        ledger.commit()
+    nice = desk.ok("show", "06088", "--eml").out
+    with by_hand(real, "fournisseur") as client:  # as Gmail does by itself
+        client.append(SENT, nice.encode())
+    said = desk.run("resolve", "80829", typed="\n")
+    assert "Proof was found that 1 letter was taken." in said.err
+    told = "The provider files a copy of all it takes, and the mailbox has none of this."
+    came_back = "1 letter came back." in said.err  # Postfix may have been quicker than we
+    assert (told in said.err) is not came_back
+    assert desk.figures()["email"]["sent"] == 1

@@ -59,7 +59,7 @@ def _file_some(
     for delivery in due:
         if watch.asked:
             return
-        data = _archived(archive, delivery)
+        data = archived(archive, delivery)
         if data is None:
             continue
         if kept(data) in there:
@@ -80,7 +80,7 @@ def kept(data: bytes) -> Kept:
     return Kept(message_id=one("Message-ID"), date=one("Date"), to=one("To"))
 
 
-def _archived(archive: Archive, delivery: Delivery) -> bytes | None:
+def archived(archive: Archive, delivery: Delivery) -> bytes | None:
     """The exact bytes; None when the archive has lost them: the letter was sent all the same."""
     try:
         return archive.get(delivery.sha256)

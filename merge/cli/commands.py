@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli import account, books, campaigns, letters, mail, paper, sheets
+from merge.cli import account, books, campaigns, doubt, letters, mail, paper, sheets
 from merge.cli.language import _
 
 
@@ -52,7 +52,7 @@ for command in (
     books.status,
     books.log,
     books.show,
-    mail.resolve,
+    doubt.resolve,
     campaigns.backup,
     campaigns.adopt,
 ):

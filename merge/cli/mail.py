@@ -1,4 +1,4 @@
-"""What leaves by e-mail: send, resolve."""
+"""What leaves by e-mail: send."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import departures, mailroom, options, output, printing, standing, words
+from merge.cli import departures, mailroom, options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped
@@ -231,69 +231,3 @@ def _ask_for_the_number(n: int) -> None:
     )
     if typed.strip() != str(n):
         raise Misuse("number-differs", typed=typed, n=n)
-
-
-@click.command(
-    help=_(
-        "Settle a delivery in doubt, or a lot at the printer (--lot).\n\nThe program never sends "
-        "or prints it again by itself: say what you know."
-    )
-)
-@click.argument("key", metavar="KEY", required=False)
-@click.option("--sent", "verdict", flag_value="sent", help=_("It arrived, or the server has it."))
-@click.option("--not-sent", "verdict", flag_value="queued", help=_("It did not: send it again."))
-@click.option("--lot", type=int, metavar="LOT", help=_("This lot: its printer is asked first."))
-@click.option(
-    "--printed", "sheets", flag_value="printed", help=_("All of the lot's sheets are there.")
-)
-@click.option(
-    "--not-printed",
-    "sheets",
-    flag_value="made",
-    help=_("Not one sheet of it came out, and the printer has no such job any more."),
-)
-@click.pass_context
-def resolve(
-    context: click.Context,
-    key: str | None,
-    verdict: str | None,
-    lot: int | None,
-    sheets: str | None,
-) -> ExitCode:
-    if lot is not None and key is None and verdict is None:
-        return printing.resolve_lot(context, lot, Status(sheets) if sheets else None)
-    if key is None or lot is not None or sheets is not None:
-        raise Misuse("resolve-what")
-    return _resolve(context, key, verdict)
-
-
-def _resolve(context: click.Context, key: str, verdict: str | None) -> ExitCode:
-    from merge.campaign.plan import the_one
-    from merge.wiring import mail
-    from merge.wiring.campaigns import open_campaign
-
-    with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
-        words.warn(campaign.cautions)
-        recipient = the_one(campaign.books.recipients(), key)
-        delivery = campaign.books.delivery(recipient.key)
-        if delivery is None or delivery.status is not Status.UNKNOWN:
-            raise Misuse("resolve-nothing", key=recipient.key)
-        if delivery.channel is Channel.PAPER:
-            raise Misuse("resolve-by-lot", lot=delivery.lot)
-        output.say(words.in_doubt(delivery, recipient))
-        if verdict is None:
-            proven = click.confirm(
-                _("Do you have proof that it was taken (a copy, an answer, the provider's log)?"),
-                err=True,
-            )
-            if not proven:
-                output.say(_("Then it stays in doubt. To send it again: --not-sent."))
-                return ExitCode.DONE
-            verdict = "sent"
-        delivery = mail.resolve(campaign, recipient.key, Status(verdict))
-    output.say(
-        _("{commune}: {status}.").format(
-            commune=recipient.commune, status=standing.status(delivery.status)
-        )
-    )
-    return ExitCode.DONE

@@ -35,6 +35,7 @@ CHANNEL_WORDS: Mapping[Channel, str] = {
     Channel.PAPER: _("paper"),
 }
 OUR_WORDS: Mapping[str, str] = {
+    "proof-copy": _("It was taken: the mailbox has the copy that the provider filed."),
     "proof-bounce": _("It was taken: it came back later."),
     "sender-died": _("The program stopped in mid-message; nobody knows whether it arrived."),
     "connection-lost": _("The connection was lost."),
@@ -142,8 +143,8 @@ def next_step(step: Step) -> str:
     return {
         "import": _("To do: publipostage import SHEET"),
         "resolve": _(
-            "To do: look at those in doubt (publipostage log --status unknown), then "
-            "publipostage resolve KEY"
+            "To do: settle those in doubt (publipostage log --status unknown), with publipostage "
+            "resolve"
         ),
         "resolve-lot": _(
             "To do: see what became of the lots at the printer (publipostage resolve --lot LOT)"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.errors import Misuse, SettingsError
 from merge.mail.message import MailComposer
-from merge.model import Channel, Delivery, Letter, Status
+from merge.model import Channel, Letter
 from merge.settings import Settings
 from merge.wiring.campaigns import Campaign, now
 from merge.wiring.files import CampaignFiles
@@ -207,11 +206,6 @@ def account_name(settings: Settings) -> str:
     """What a quota belongs to: one login on one server, whatever the campaign."""
     account = settings.account
     return f"{account.login or account.from_address} · {account.host}"
-
-
-def resolve(campaign: Campaign, key: str, status: Status) -> Delivery:
-    """Settle a delivery in doubt by the word of the person at the keyboard."""
-    return campaign.books.resolve(key, status, now(), getpass.getuser())
 
 
 def _post_office(folder: Path, settings: Settings, password: str | None = None) -> SmtpPostOffice:

@@ -28,6 +28,7 @@ MAILBOXES = (
     "campagne",
     "panne",
     "debut",
+    "fournisseur",
 )
 
 

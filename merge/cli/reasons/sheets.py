@@ -23,6 +23,17 @@ SHEET: Mapping[str, Reason] = {
         ),
     ),
     "sheet-empty": (_("This sheet is empty."), ""),
+    "log-columns": (
+        _("This is not a provider's log that is understood. Its columns: {headers}."),
+        _(
+            "It takes the status, and the Message-ID or the recipient with date and time. Name "
+            "the columns so in the first row; nothing was changed."
+        ),
+    ),
+    "log-bad-date": (
+        _("“{value}” is not a date with a time."),
+        _("Write it as 2026-11-24 10:15. Nothing was changed."),
+    ),
     "header-only": (_("There is a header and not one row below it."), ""),
     "no-header": (
         _("No row of this sheet looks like a header."),

@@ -1,0 +1,122 @@
+"""Letters in doubt, and what the other side has of them.
+
+A copy that the provider filed is proof that it was taken, and so is a report that it came back, or
+a line in the provider's log. That the folder of sent mail has no copy proves nothing, unless the
+provider files one of all it takes; and even then a person decides, for a copy may be late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from merge.campaign.filing import archived, kept
+from merge.campaign.mailroom import Mailroom
+from merge.campaign.ports import Archive, Books, Bounce, Kept, Mailbox
+from merge.campaign.providerlog import Entry, settled
+from merge.campaign.returns import read_returns
+from merge.errors import LedgerError, Trouble
+from merge.model import Channel, Delivery, Outcome, Phase, Status
+
+IDS_AT_ONCE = 500
+
+
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """What was found of the letters in doubt, by delivery id.
+
+    `absent`: the provider files what it takes, and has none of it. `trouble`: why the mailbox
+    could not be looked into.
+    """
+
+    taken: list[int] = field(default_factory=list)
+    came_back: list[int] = field(default_factory=list)
+    absent: list[int] = field(default_factory=list)
+    trouble: Trouble | None = None
+
+
+def in_doubt(books: Books) -> Sequence[Delivery]:
+    """The e-mails that nobody can vouch for."""
+    return [
+        delivery
+        for delivery in books.deliveries()
+        if delivery.channel is Channel.EMAIL and delivery.status is Status.UNKNOWN
+    ]
+
+
+def provable(books: Books) -> Sequence[Delivery]:
+    """Those, and what a person gave back and did not leave again: a late proof wins."""
+    return [
+        delivery
+        for delivery in books.deliveries()
+        if delivery.channel is Channel.EMAIL
+        and (
+            delivery.status is Status.UNKNOWN
+            or (delivery.status is Status.QUEUED and delivery.message_id)
+        )
+    ]
+
+
+def look_in_mailbox(
+    books: Books, archive: Archive, room: Mailroom, *, now: datetime, who: str
+) -> Findings:
+    """Look for copies and for reports; write down what they prove."""
+    findings = Findings()
+    wanted = provable(books)
+    try:
+        with room.door() as mailbox:
+            returned = read_returns(books, mailbox)
+            findings.came_back += [delivery.id for delivery in returned.bounced]
+            still = [one for one in wanted if one.id not in findings.came_back]
+            found = _copies(archive, mailbox, still)
+    except LedgerError:
+        raise
+    except Trouble as trouble:
+        findings.trouble = trouble
+        return findings
+    words = dict.fromkeys(found, "proof-copy")
+    findings.taken += books.prove_sent(words, now, who)
+    if room.provider_files:
+        findings.absent += [one.id for one in still if one.id not in found]
+    return findings
+
+
+def apply_log(
+    books: Books, entries: Sequence[Entry], *, path: str, now: datetime, who: str
+) -> Findings:
+    """Write down what a provider's log proves."""
+    findings = Findings()
+    for entry in settled(entries).values():
+        where = f"{path}:{entry.row}: {entry.word}"
+        if entry.fate == "taken":
+            findings.taken += books.prove_sent({entry.delivery.id: where}, now, who)
+            continue
+        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, words=where)
+        bounce = Bounce(message_id=entry.delivery.message_id, to="", at=now, outcome=outcome)
+        findings.came_back += [one.id for one in books.bounced([bounce]).bounced]
+    return findings
+
+
+def written_at(archive: Archive, deliveries: Iterable[Delivery]) -> Mapping[str, datetime]:
+    """When each of these letters was written, by Message-ID; without those the archive lost."""
+    found: dict[str, datetime] = {}
+    for delivery in deliveries:
+        data = archived(archive, delivery)
+        if data is not None:
+            found[delivery.message_id] = parsedate_to_datetime(kept(data).date)
+    return found
+
+
+def _copies(archive: Archive, mailbox: Mailbox, deliveries: Sequence[Delivery]) -> set[int]:
+    """The ids of those of which the mailbox holds exactly this letter."""
+    found: set[int] = set()
+    for start in range(0, len(deliveries), IDS_AT_ONCE):
+        some = deliveries[start : start + IDS_AT_ONCE]
+        there: set[Kept] = set(mailbox.holding([delivery.message_id for delivery in some]))
+        for delivery in some:
+            data = archived(archive, delivery)
+            if data is not None and kept(data) in there:
+                found.add(delivery.id)
+    return found

@@ -1,0 +1,181 @@
+"""A provider's log as a table: which of our letters stand in it, and what became of them. Pure.
+
+Every provider calls its columns and states otherwise; those in use are listed here. A row counts
+by the Message-ID, else by the address and a time that fits. What cannot be told for sure is no
+proof, and is left to a person.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from merge.errors import SheetError
+from merge.model import Delivery
+
+Fate = Literal["taken", "came-back", ""]
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+LOGGED_WITHIN = timedelta(days=5)  # a provider tries that long, and then notes the end
+
+_COLUMNS: Mapping[str, frozenset[str]] = {
+    "message-id": frozenset(
+        {"message id", "messageid", "msg id", "msgid", "x message id", "smtp id", "id message"}
+        | {"identifiant du message", "identifiant message"}
+    ),
+    "recipient": frozenset(
+        {"to", "recipient", "recipients", "email", "e mail", "rcpt", "rcpt to", "address"}
+        | {"destinataire", "destinataires", "adresse", "courriel", "a", "email address"}
+    ),
+    "date": frozenset(
+        {"date", "time", "timestamp", "ts", "at", "datetime", "date time", "sent at", "event time"}
+        | {"event date", "horodatage", "heure", "date d envoi", "date et heure", "date heure"}
+    ),
+    "status": frozenset(
+        {"status", "state", "event", "result", "delivery status", "type", "event type"}
+        | {"statut", "etat", "evenement", "resultat", "st text"}
+    ),
+}
+_TAKEN = frozenset(
+    {"sent", "delivered", "delivery", "accepted", "processed", "request", "requests", "success"}
+    | {"ok", "open", "opened", "first opening", "unique opened", "click", "clicked", "queued"}
+    # Taken, and on its way: the provider goes on trying by itself.
+    | {"deferred", "soft bounce", "softbounce", "soft bounced", "delayed", "differe", "en file"}
+    | {"envoye", "envoyee", "delivre", "delivree", "livre", "livree", "remis", "distribue"}
+    | {"accepte", "acceptee", "ouvert", "clique"}
+)
+_CAME_BACK = frozenset(
+    {"bounce", "bounced", "hard bounce", "hardbounce", "hard bounced", "failed", "failure"}
+    | {"undelivered", "undeliverable", "expired", "invalid", "invalid email", "permanent fail"}
+    | {"rebond", "rebond dur", "echec", "non remis", "non distribue", "adresse invalide"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a log says of one delivery of ours: the row, and the provider's own word."""
+
+    delivery: Delivery
+    fate: Fate
+    row: int
+    word: str
+
+
+def read_log(
+    headers: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[str]]],
+    wanted: Mapping[str, tuple[Delivery, datetime]],
+    *,
+    path: str,
+    zone: ZoneInfo,
+) -> Sequence[Entry]:
+    """The rows about the letters `wanted`: by Message-ID, each with the time when it was written.
+
+    A time without a zone is in `zone`. SheetError("log-columns") when the table has not the
+    columns it takes, ("log-bad-date") for a time that cannot be read in a row that could be ours.
+    """
+    place = _places(headers, path)
+    by_id = {_bare(message_id): found for message_id, found in wanted.items()}
+    by_address: dict[str, list[tuple[Delivery, datetime]]] = {}
+    for found in wanted.values():
+        by_address.setdefault(found[0].address.casefold(), []).append(found)
+    entries: list[Entry] = []
+    for number, cells in rows:
+        cell = {name: cells[column].strip() for name, column in place.items()}
+        if cell.get("message-id"):
+            ours = by_id.get(_bare(cell["message-id"]))
+        else:
+            ours = _by_address(cell, by_address, path, number, headers, place, zone)
+        if ours is not None:
+            word = cell["status"]
+            entries.append(Entry(delivery=ours[0], fate=_fate(word), row=number, word=word))
+    return entries
+
+
+def settled(entries: Sequence[Entry]) -> Mapping[int, Entry]:
+    """The entry that decides, by delivery: what came back had been taken before."""
+    decided: dict[int, Entry] = {}
+    for entry in entries:
+        known = decided.get(entry.delivery.id)
+        if entry.fate and (known is None or entry.fate == "came-back"):
+            decided[entry.delivery.id] = entry
+    return decided
+
+
+def _places(headers: Sequence[str], path: str) -> Mapping[str, int]:
+    place: dict[str, int] = {}
+    for column, header in enumerate(headers):
+        for name, called in _COLUMNS.items():
+            if _folded(header) in called:
+                place.setdefault(name, column)
+    by_address = {"recipient", "date"} <= place.keys()
+    if "status" not in place or not ("message-id" in place or by_address):
+        raise SheetError("log-columns", path=path, headers=", ".join(headers))
+    return place
+
+
+def _by_address(
+    cell: Mapping[str, str],
+    by_address: Mapping[str, Sequence[tuple[Delivery, datetime]]],
+    path: str,
+    row: int,
+    headers: Sequence[str],
+    place: Mapping[str, int],
+    zone: ZoneInfo,
+) -> tuple[Delivery, datetime] | None:
+    """The one letter to this address that the time fits; None when there are several, or none."""
+    candidates = by_address.get(cell.get("recipient", "").strip("<>").casefold(), ())
+    if not candidates or "date" not in cell:
+        return None
+    at = _time(cell["date"], zone)
+    if at is None:
+        column = headers[place["date"]]
+        raise SheetError("log-bad-date", path=path, row=row, column=column, value=cell["date"])
+    fitting = [
+        (delivery, written)
+        for delivery, written in candidates
+        if written - CLOCKS_DIFFER <= at <= delivery.at + LOGGED_WITHIN
+    ]
+    return fitting[0] if len(fitting) == len(candidates) == 1 else None
+
+
+def _fate(word: str) -> Fate:
+    """What the provider's word for it means; "" for a word that is not known, or says neither."""
+    folded = _folded(word)
+    if folded in _TAKEN:
+        return "taken"
+    return "came-back" if folded in _CAME_BACK else ""
+
+
+def _time(text: str, zone: ZoneInfo) -> datetime | None:
+    """ISO 8601, seconds since 1970, 24/11/2026 10:15 or RFC 5322. None when it is none of them."""
+    if re.fullmatch(r"1\d{9}(\.\d+)?", text):
+        return datetime.fromtimestamp(float(text), UTC)
+    day_first = re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})[ T,à]+(\d\d)[:h](\d\d)(?::(\d\d))?", text)
+    try:
+        if day_first:
+            day, month, year, hour, minute, second = (int(part or 0) for part in day_first.groups())
+            found = datetime(year, month, day, hour, minute, second)
+        elif re.match(r"\d{4}-\d\d-\d\d.\d", text):
+            found = datetime.fromisoformat(text)
+        else:
+            found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def _bare(message_id: str) -> str:
+    return message_id.strip().strip("<>")
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(re.findall(r"[a-z0-9]+", letters))

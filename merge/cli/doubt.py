@@ -1,0 +1,202 @@
+"""What is in doubt, settled: by proof where there is one, else by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from merge.cli import options, output, printing, standing, words
+from merge.cli.language import _, ngettext
+from merge.errors import ExitCode, Misuse
+from merge.model import Channel, Delivery, Recipient, Status
+
+if TYPE_CHECKING:
+    from merge.campaign.proof import Findings
+    from merge.wiring.campaigns import Campaign
+
+SENT, NOT_SENT, LEAVE = "1", "2", ""
+
+
+@click.command(
+    help=_(
+        "Settle what is in doubt: look for proof in the mailbox and, with --log, in the provider's "
+        "log; then ask, one by one. With --lot, a lot at the printer.\n\nThe program never sends "
+        "or prints it again by itself: say what you know."
+    )
+)
+@click.argument("key", metavar="[KEY]", required=False)
+@click.option("--sent", "verdict", flag_value="sent", help=_("It arrived, or the server has it."))
+@click.option("--not-sent", "verdict", flag_value="queued", help=_("It did not: send it again."))
+@click.option(
+    "--log",
+    "log_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=_("The provider's log as a table: Message-ID, or recipient and date; and the status."),
+)
+@click.option("--lot", type=int, metavar="LOT", help=_("This lot: its printer is asked first."))
+@click.option(
+    "--printed", "sheets", flag_value="printed", help=_("All of the lot's sheets are there.")
+)
+@click.option(
+    "--not-printed",
+    "sheets",
+    flag_value="made",
+    help=_("Not one sheet of it came out, and the printer has no such job any more."),
+)
+@click.pass_context
+def resolve(
+    context: click.Context,
+    key: str | None,
+    verdict: str | None,
+    log_file: Path | None,
+    lot: int | None,
+    sheets: str | None,
+) -> ExitCode:
+    if lot is not None and key is None and verdict is None and log_file is None:
+        return printing.resolve_lot(context, lot, Status(sheets) if sheets else None)
+    if lot is not None or sheets is not None or (verdict is not None and key is None):
+        raise Misuse("resolve-what")
+    return _resolve_letters(context, key, verdict, log_file)
+
+
+def _resolve_letters(
+    context: click.Context, key: str | None, verdict: str | None, log_file: Path | None
+) -> ExitCode:
+    from merge.campaign import proof
+    from merge.campaign.plan import the_one
+    from merge.wiring import doubt
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
+        words.warn(campaign.cautions)
+        recipients = {r.key: r for r in campaign.books.recipients()}
+        if key is not None:
+            key = the_one(list(recipients.values()), key).key
+            delivery = campaign.books.delivery(key)
+            if delivery is None or delivery.status is not Status.UNKNOWN:
+                raise Misuse("resolve-nothing", key=key)
+            if delivery.channel is Channel.PAPER:
+                raise Misuse("resolve-by-lot", lot=delivery.lot)
+        if key is not None and verdict is not None:
+            _settle(campaign, recipients[key], verdict)
+            return ExitCode.DONE
+        absent: list[int] = []
+        if log_file is not None:
+            _tell(doubt.read_log(campaign, log_file))
+        if proof.in_doubt(campaign.books):
+            absent = _look(campaign)
+        left = [d for d in proof.in_doubt(campaign.books) if key in (None, d.key)]
+        remaining = _ask(campaign, left, recipients, absent)
+        unknown = [lot.number for lot in campaign.books.lots() if lot.status is Status.UNKNOWN]
+        lots = [] if key else unknown
+    for number in lots:
+        output.say(
+            _("Lot {number} is in doubt at the printer: {command}").format(
+                number=number, command=f"publipostage resolve --lot {number}"
+            )
+        )
+    if not left and not lots:
+        output.say(_("Nothing is in doubt any more."))
+    elif remaining:
+        output.say(
+            ngettext(
+                "{n} letter stays in doubt; it is not sent again by itself.",
+                "{n} letters stay in doubt; they are not sent again by themselves.",
+                remaining,
+            ).format(n=remaining)
+        )
+    return ExitCode.PARTLY if remaining or lots else ExitCode.DONE
+
+
+def _look(campaign: Campaign) -> list[int]:
+    """Look into the mailbox; the ids of those that a provider which files all it takes has not."""
+    from merge.wiring import doubt
+
+    findings = doubt.look_in_mailbox(campaign)
+    if findings is None:
+        return []
+    _tell(findings)
+    return findings.absent
+
+
+def _tell(findings: Findings) -> None:
+    if findings.trouble is not None:
+        output.say(
+            _("The mailbox was not read; no letter is concerned. {why}").format(
+                why=words.explain(findings.trouble)
+            )
+        )
+    for n, told in (
+        (
+            len(findings.taken),
+            ngettext(
+                "Proof was found that {n} letter was taken.",
+                "Proof was found that {n} letters were taken.",
+                len(findings.taken),
+            ),
+        ),
+        (
+            len(findings.came_back),
+            ngettext("{n} letter came back.", "{n} letters came back.", len(findings.came_back)),
+        ),
+    ):
+        if n:
+            output.say(told.format(n=n))
+
+
+def _ask(
+    campaign: Campaign,
+    deliveries: Sequence[Delivery],
+    recipients: Mapping[str, Recipient],
+    absent: Sequence[int],
+) -> int:
+    """Ask about one after the other, and keep each answer at once; how many stay in doubt."""
+    if deliveries:
+        output.say(
+            _(
+                "For each, look for a copy in the folder of sent mail, an answer, or a line in the "
+                "provider's log. If you cannot know, leave it: two letters annoy a mairie more "
+                "than a phone call."
+            )
+        )
+    remaining = len(deliveries)
+    for delivery in deliveries:
+        recipient = recipients[delivery.key]
+        output.say()
+        output.say(words.in_doubt(delivery, recipient))
+        if delivery.detail:
+            output.say(standing.cell("detail", delivery.detail))
+        if delivery.id in absent:
+            output.say(
+                _("The provider files a copy of all it takes, and the mailbox has none of this.")
+            )
+        try:
+            typed = click.prompt(
+                _("1: it was sent. 2: it was not, send it again. Enter: leave it in doubt"),
+                type=click.Choice([SENT, NOT_SENT, LEAVE]),
+                default=LEAVE,
+                show_choices=False,
+                show_default=False,
+                err=True,
+            )
+        except click.Abort:  # Ctrl-C, or nobody there to answer: what was answered is kept
+            break
+        if typed != LEAVE:
+            _settle(campaign, recipient, "sent" if typed == SENT else "queued")
+            remaining -= 1
+    return remaining
+
+
+def _settle(campaign: Campaign, recipient: Recipient, verdict: str) -> None:
+    from merge.wiring import doubt
+
+    delivery = doubt.resolve(campaign, recipient.key, Status(verdict))
+    output.say(
+        _("{commune}: {status}.").format(
+            commune=recipient.commune, status=standing.status(delivery.status)
+        )
+    )

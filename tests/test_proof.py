@@ -1,0 +1,221 @@
+"""What the other side has of a letter in doubt, and what that proves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from merge.campaign import proof
+from merge.campaign.deliver import send
+from merge.campaign.ports import Kept
+from merge.campaign.proof import Findings
+from merge.campaign.providerlog import read_log
+from merge.errors import SheetError, Stopped
+from merge.model import Channel, Delivery, Status
+from tests.fakes import LOST_AFTER_DOT, ScriptedOffice, town
+from tests.mailboxes import OwnMailbox, came_back
+from tests.place import START, Make, Place
+
+LATER = START + timedelta(hours=1)
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.fixture
+def place(make: Make) -> Place:
+    """Three letters in doubt, and one that was sent."""
+    place = make([town(number) for number in range(1, 5)])
+    fates = {f"mairie-{number}@example.org": LOST_AFTER_DOT for number in (1, 2, 3)}
+    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
+        send(sender)
+    return place
+
+
+def look(place: Place, mailbox: OwnMailbox, **other: bool) -> Findings:
+    with place.opened("exclusive") as sender:
+        room = mailbox.room(**other)
+        return proof.look_in_mailbox(sender.books, sender.archive, room, now=LATER, who="camille")
+
+
+def letter(place: Place, key: str) -> bytes:
+    with place.opened("read") as sender:
+        delivery = sender.books.delivery(key)
+        assert delivery is not None
+        return sender.archive.get(delivery.sha256)
+
+
+def test_a_copy_that_the_provider_filed_proves_that_it_was_taken(place: Place) -> None:
+    mailbox = OwnMailbox(sent=[letter(place, "00001")])
+    assert len(look(place, mailbox).taken) == 1
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+    with place.opened() as sender:
+        last = list(sender.books.attempts("00001"))[-1]
+    assert (last.phase, last.status, last.words, last.sender) == (
+        *("proof", Status.SENT),
+        *("proof-copy", "camille"),
+    )
+
+
+def test_absence_proves_nothing_and_is_told_only_where_the_provider_files_all(
+    place: Place,
+) -> None:
+    assert look(place, OwnMailbox()).absent == []
+    assert len(look(place, OwnMailbox(), provider_files=True).absent) == 3
+    assert place.statuses() == {Status.UNKNOWN: 3, Status.SENT: 1}
+
+
+def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make: Make) -> None:
+    place = make([town(1)])
+    with place.opened() as sender:
+        send(sender)
+    mailbox = OwnMailbox(sent=[letter(place, "00001")])
+    with place.opened("exclusive") as sender:
+        sender.books.bounced([came_back(1, LATER)])
+        better = town(1, email="autre@example.org")
+        sender.books.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
+    fates = {"autre@example.org": LOST_AFTER_DOT}
+    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
+        send(sender)
+    assert look(place, mailbox).taken == []
+    assert place.statuses() == {Status.UNKNOWN: 1}
+
+
+def test_a_report_that_it_came_back_settles_a_doubt(place: Place) -> None:
+    mailbox = OwnMailbox(notices=[came_back(2, LATER)])
+    assert len(look(place, mailbox).came_back) == 1
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.BOUNCED: 1, Status.SENT: 1}
+
+
+def test_a_late_proof_wins_over_a_persons_word(place: Place) -> None:
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+    look(place, OwnMailbox(sent=[letter(place, "00001")]))
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+    office = ScriptedOffice()
+    with place.opened(office=office) as sender:
+        send(sender)
+    assert office.taken == []
+
+
+def test_a_mailbox_that_is_out_of_reach_leaves_every_doubt(place: Place) -> None:
+    class Broken(OwnMailbox):
+        def holding(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+            raise Stopped("mailbox-lost", host="imap.example.org", words="gone")
+
+    found = look(place, Broken())
+    assert found.trouble is not None
+    assert place.statuses() == {Status.UNKNOWN: 3, Status.SENT: 1}
+
+
+# A provider's log
+
+
+def delivery(number: int, address: str) -> Delivery:
+    return Delivery(
+        id=number,
+        key=f"{number:05}",
+        wave=1,
+        channel=Channel.EMAIL,
+        status=Status.UNKNOWN,
+        at=START + timedelta(minutes=2),
+        address=address,
+        message_id=f"<{number}@example.org>",
+    )
+
+
+ONE, TWO = delivery(1, "mairie@example.org"), delivery(2, "autre@example.org")
+WANTED = {each.message_id: (each, START) for each in (ONE, TWO)}
+
+
+def entries(
+    headers: str, *rows: str, wanted: Mapping[str, tuple[Delivery, datetime]] = WANTED
+) -> list[tuple[int, str, int]]:
+    table = [(number, row.split(";")) for number, row in enumerate(rows, start=2)]
+    found = read_log(headers.split(";"), table, wanted, path="log.csv", zone=PARIS)
+    return [(entry.delivery.id, entry.fate, entry.row) for entry in found]
+
+
+@pytest.mark.parametrize(
+    ("word", "fate"),
+    [
+        ("Delivered", "taken"),
+        ("délivré", "taken"),
+        ("Première ouverture", ""),
+        ("first_opening", "taken"),
+        ("Soft bounce", "taken"),
+        ("hard_bounce", "came-back"),
+        ("Échec", "came-back"),
+        ("blocked", ""),  # it may never have been taken: a person decides
+        ("complaint", ""),
+    ],
+)
+def test_each_provider_has_its_own_words(word: str, fate: str) -> None:
+    assert entries("Message-ID;Event", f"1@example.org;{word}") == [(1, fate, 2)]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    ["Message-ID;To;Date;Status", "message_id;Destinataire;Horodatage;Statut", "msg-id;x;y;State"],
+)
+def test_the_columns_are_guessed(headers: str) -> None:
+    row = "<1@example.org>;mairie@example.org;2026-11-24 10:01;sent"
+    assert entries(headers, row) == [(1, "taken", 2)]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-11-24T09:01:00Z",
+        "2026-11-24 10:01:00",  # no zone: the campaign's
+        "24/11/2026 10:01",
+        "24/11/2026 10h01",
+        "Tue, 24 Nov 2026 09:01:00 +0000",
+        str(int(datetime(2026, 11, 24, 9, 1, tzinfo=UTC).timestamp())),
+    ],
+)
+def test_without_a_message_id_the_address_counts_with_a_time_that_fits(time: str) -> None:
+    assert entries("To;Date;Status", f"Mairie@example.org;{time};sent") == [(1, "taken", 2)]
+
+
+@pytest.mark.parametrize("time", ["2026-11-24 09:45", "2026-11-30 10:01"])
+def test_another_days_mail_to_that_address_is_no_proof(time: str) -> None:
+    assert entries("To;Date;Status", f"mairie@example.org;{time};sent") == []
+
+
+def test_a_mailbox_that_two_towns_share_proves_neither() -> None:
+    wanted = {each.message_id: (each, START) for each in (ONE, delivery(2, ONE.address))}
+    row = "mairie@example.org;2026-11-24 10:01;sent"
+    assert entries("To;Date;Status", row, wanted=wanted) == []
+
+
+@pytest.mark.parametrize("headers", ["To;Status", "Message-ID;To", "Date;Status", "a;b"])
+def test_a_table_that_is_no_log_is_refused_with_its_columns(headers: str) -> None:
+    with pytest.raises(SheetError) as caught:
+        entries(headers, "x;y")
+    assert (caught.value.code, caught.value.path) == ("log-columns", "log.csv")
+
+
+def test_a_time_that_cannot_be_read_is_told_with_its_place() -> None:
+    with pytest.raises(SheetError) as caught:
+        entries("To;Date;Status", "x@example.org;?;sent", "mairie@example.org;hier;sent")
+    assert caught.value.place == "log.csv:3:Date"
+
+
+def test_what_came_back_had_been_taken_before(place: Place) -> None:
+    with place.opened("exclusive") as sender:
+        wanted = {one.message_id: (one, START) for one in proof.provable(sender.books)}
+        rows = [
+            (2, ["<00001.1@example.org>", "delivered"]),
+            (3, ["<00002.1@example.org>", "sent"]),
+            (4, ["<00002.1@example.org>", "hard_bounce"]),
+            (5, ["<00004.1@example.org>", "hard_bounce"]),  # in no doubt: `replies` will tell
+            (6, ["<00003.1@example.org>", "mystery"]),
+        ]
+        found = read_log(["Message-ID", "Event"], rows, wanted, path="log.csv", zone=PARIS)
+        told = proof.apply_log(sender.books, found, path="log.csv", now=LATER, who="camille")
+        words = [attempt.words for attempt in sender.books.attempts("00002")][-1]
+    assert (len(told.taken), len(told.came_back)) == (1, 1)
+    assert words == "log.csv:4: hard_bounce"
+    assert place.statuses() == {Status.UNKNOWN: 1, Status.SENT: 2, Status.BOUNCED: 1}
