@@ -149,3 +149,35 @@ def test_a_copy_that_the_provider_filed_settles_a_doubt(
     came_back = "1 letter came back." in said.err  # Postfix may have been quicker than we
     assert (told in said.err) is not came_back
     assert desk.figures()["email"]["sent"] == 1
+
+
+def test_account_test_says_what_is_done_with_the_mailbox(
+    real_mail_servers: RealServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = real_mail_servers
+    made(real, "campagne", SENT)
+    desk = desk_at(real, tmp_path, "campagne")
+    said = desk.ok("account", "test").out
+    assert (
+        "The mailbox on localhost is read, and copies of what is sent go into “Gesendet”." in said
+    )
+    monkeypatch.setenv("PUBLIPOSTAGE_IMAP_PASSWORD", "geheim")
+    refused = desk.run("account", "test")
+    assert refused.code == 1
+    assert "The mailbox cannot be used; sending does not need it." in refused.err
+    assert "geheim" not in refused.err
+
+
+def test_account_test_says_that_the_provider_files_copies_or_that_no_mailbox_is_read(
+    real_mail_servers: RealServers, tmp_path: Path
+) -> None:
+    desk = desk_at(real_mail_servers, tmp_path, "neuve", filed_by="provider")
+    assert "the provider files copies" in desk.ok("account", "test").out
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace('copies = "provider"', 'copies = "none"'), encoding="utf-8")
+    assert "no copies of what is sent are filed" in desk.ok("account", "test").out
+    before, _, _ = text.partition("[account.imap]")
+    after = text[text.index("[letter]") :]
+    settings.write_text(before + after, encoding="utf-8")
+    assert "No mailbox is read" in desk.ok("account", "test").out

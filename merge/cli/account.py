@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import departures, options, output, postmaster
+from merge.cli import departures, mailroom, options, output, postmaster
 from merge.cli.language import _
-from merge.errors import SettingsError
+from merge.errors import ExitCode, SettingsError
 
 if TYPE_CHECKING:
     from merge.settings import Settings
@@ -67,7 +67,7 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
 
 @account.command("test", help=_("Connect, log in, and say what the server offers. Sends nothing."))
 @click.pass_context
-def account_test(context: click.Context) -> None:
+def account_test(context: click.Context) -> ExitCode:
     from merge import settings
     from merge.wiring import mail
     from merge.wiring.campaigns import now, users_accounts
@@ -82,6 +82,7 @@ def account_test(context: click.Context) -> None:
     for n in FORECAST_FOR:
         days = mail.days_it_takes(n, known, spent)
         output.data(departures.example(n, known, days, now()))
+    return mailroom.try_out(folder, known.account.imap)
 
 
 def _complete(folder: Path, given: Given) -> Given:

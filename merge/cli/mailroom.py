@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.cli import output, words
 from merge.cli.language import _, ngettext
+from merge.errors import ExitCode, Trouble
 
 if TYPE_CHECKING:
     from merge.campaign.mailroom import Visit
     from merge.campaign.ports import Interruption
+    from merge.settings import ImapSettings
     from merge.wiring.campaigns import Campaign
 
 
@@ -84,3 +87,34 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
             )
         )
     return visit
+
+
+def try_out(folder: Path, imap: ImapSettings) -> ExitCode:
+    """Log in to the mailbox, if there is one, and say what is done with it."""
+    from merge.wiring.mailroom import sent_folder
+
+    if not imap.host:
+        output.data(
+            _(
+                "No mailbox is read: no copies of what is sent, and what comes back is not seen. "
+                "To change that: [account.imap] in campaign.toml."
+            )
+        )
+        return ExitCode.DONE
+    try:
+        copies_in = sent_folder(folder)
+    except Trouble as trouble:
+        output.say(
+            _("The mailbox cannot be used; sending does not need it. {why}").format(
+                why=words.explain(trouble)
+            )
+        )
+        return ExitCode.PARTLY
+    if copies_in:
+        told = _("The mailbox on {host} is read, and copies of what is sent go into “{folder}”.")
+    elif imap.copies == "provider":
+        told = _("The mailbox on {host} is read; the provider files copies of what is sent.")
+    else:
+        told = _("The mailbox on {host} is read; no copies of what is sent are filed.")
+    output.data(told.format(host=imap.host, folder=copies_in))
+    return ExitCode.DONE

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from merge import settings as settings_room
 from merge.campaign.mailroom import Mailroom
-from merge.campaign.ports import Mailbox
 from merge.settings import Settings
 from merge.wiring.campaigns import Campaign
+
+if TYPE_CHECKING:
+    from merge.mail.mailbox import ImapMailbox
 
 
 def mailroom(campaign: Campaign) -> Mailroom | None:
@@ -26,7 +29,17 @@ def mailroom(campaign: Campaign) -> Mailroom | None:
     )
 
 
-def _open(folder: Path, settings: Settings) -> AbstractContextManager[Mailbox]:
+def sent_folder(folder: Path) -> str:
+    """Log in to the mailbox and look where copies go; "" where the program files none.
+
+    Trouble when the mailbox cannot be reached, lets nobody in or has no such folder.
+    """
+    settings = settings_room.load(folder)
+    with _open(folder, settings) as mailbox:
+        return mailbox.sent_folder if settings.account.imap.copies == "program" else ""
+
+
+def _open(folder: Path, settings: Settings) -> AbstractContextManager[ImapMailbox]:
     from merge.mail.mailbox import ImapServer, open_mailbox
 
     account, imap = settings.account, settings.account.imap
