@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -95,6 +98,33 @@ def test_a_campaign_begins_with_ten_and_goes_no_further_when_they_come_back(
     figures = desk.figures()["email"]
     assert figures["sent"] + figures["bounced"] == 10
     assert figures["queued"] > 40
+
+
+KILLED = """
+import os, signal, sys
+from merge.cli import main
+from merge.ledger.books import Books
+Books.filed = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+
+
+def test_a_kill_between_the_copies_and_their_note_doubles_none(
+    real_mail_servers: RealServers, tmp_path: Path
+) -> None:
+    real = real_mail_servers
+    made(real, "tuee", SENT)
+    desk = desk_at(real, tmp_path, "tuee")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, "-C", str(desk.folder), *SEND],
+        capture_output=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert copies(real, "tuee") == 2  # they lie there, and the ledger does not know
+    desk.run(*SEND)
+    desk.run(*SEND)
+    assert copies(real, "tuee") == 2
 
 
 def test_a_mailbox_that_is_down_is_told_and_the_copies_are_filed_the_next_time(

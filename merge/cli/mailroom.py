@@ -17,27 +17,41 @@ if TYPE_CHECKING:
     from merge.wiring.campaigns import Campaign
 
 
-def before_sending(campaign: Campaign, signals: Interruption, *, accept_bounces: bool) -> None:
-    """Read what came back; Stopped or AccountPaused when that is a reason not to send more."""
+def before_sending(campaign: Campaign, signals: Interruption, *, accept_bounces: bool) -> bool:
+    """Read what came back; Stopped or AccountPaused when that is a reason not to send more.
+
+    False when the mailbox could not be read.
+    """
     from merge.campaign import returns
     from merge.wiring.campaigns import now
 
     visit = _visit(campaign, signals, filing=False)
     if accept_bounces:
         returns.accept_bounces(campaign.books, now())
-        return
-    if visit is not None:
+    elif visit is not None:
         returns.refuse_about_us(visit.returned)
     returns.refuse_too_many(campaign.books, now())
+    return visit is None or visit.trouble is None
 
 
 def between_stages(campaign: Campaign, signals: Interruption) -> Callable[[], None] | None:
-    """What to do between two stages of a sending; None where no mailbox can be read."""
+    """What to do between two stages of a sending; None where no mailbox can be read.
+
+    One that is out of reach is told once, and left alone until the run has ended: each try could
+    cost half a minute, and no letter needs it.
+    """
     from merge.wiring.mailroom import mailroom
 
     if mailroom(campaign) is None:
         return None
-    return lambda: before_sending(campaign, signals, accept_bounces=False)
+    answers = True
+
+    def look() -> None:
+        nonlocal answers
+        if answers:
+            answers = before_sending(campaign, signals, accept_bounces=False)
+
+    return look
 
 
 def after_sending(campaign: Campaign, signals: Interruption) -> int:

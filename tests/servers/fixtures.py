@@ -29,6 +29,7 @@ MAILBOXES = (
     "panne",
     "debut",
     "fournisseur",
+    "tuee",
 )
 
 
