@@ -76,3 +76,12 @@ def test_a_refusal_without_a_known_meaning_keeps_the_server_s_words() -> None:
     told = explain(AccountPaused("account-paused", account="x", reply=554, words="no"))
     assert "554 no" in told
     assert "nobody is marked as failed" in told
+
+
+def test_a_refused_login_is_about_nobody_in_the_queue() -> None:
+    refused = AccountPaused(
+        "login-refused", reply=535, words="5.7.139 disabled", host="smtp.example.org", login="x"
+    )
+    told = explain(refused)
+    assert "Microsoft lets no program in with a password" in told
+    assert "queue" not in told

@@ -81,7 +81,8 @@ def explain(trouble: Trouble) -> str:
         )
         meant = meaning(said)
         if meant:
-            why, remedy = f"{why}\n{meant[0]}", f"{meant[1]}\n{nobody_failed()}"
+            nobody = "" if trouble.code == "login-refused" else nobody_failed()
+            why, remedy = f"{why}\n{meant[0]}", f"{meant[1]}\n{nobody}".strip()
     place = f"{trouble.place}: " if trouble.place else ""
     return f"{place}{why}\n{remedy}" if remedy else f"{place}{why}"
 
