@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,26 @@ def test_a_kill_between_the_copies_and_their_note_doubles_none(
     desk.run(*SEND)
     desk.run(*SEND)
     assert copies(real, "tuee") == 2
+
+
+def test_copies_are_filed_before_a_long_pause_and_not_only_at_the_end(
+    real_mail_servers: RealServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = real_mail_servers
+    made(real, "pause", SENT)
+    desk = desk_at(real, tmp_path, "pause")
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[account]\n", "[account]\nper_day = 1\n"), encoding="utf-8")
+    lying = list[int]()
+
+    def a_signal_comes(signals: Signals, when: datetime) -> None:
+        lying.append(copies(real, "pause"))
+        signals.receive(signal.SIGTERM, None)
+
+    monkeypatch.setattr(Signals, "wait_until", a_signal_comes)
+    assert desk.run(*SEND, "--wait").code == 130
+    assert lying == [1]
 
 
 def test_a_mailbox_that_is_down_is_told_and_the_copies_are_filed_the_next_time(

@@ -14,7 +14,9 @@ from merge.errors import ExitCode, Misuse, Stopped
 from merge.model import Channel, LetterFault, Status
 
 if TYPE_CHECKING:
-    pass
+    from merge.campaign.deliver import Run
+    from merge.campaign.ports import Interruption
+    from merge.wiring.campaigns import Campaign
 
 
 @click.command(
@@ -199,9 +201,7 @@ def _send_really(
                     limit=limit,
                     wait=wait,
                     advance=lambda status: advance(1),
-                    waiting=lambda run: output.say(
-                        departures.waiting(run, campaign.settings, now())
-                    ),
+                    waiting=lambda run: _wait(campaign, signals, run),
                     begun=lambda sent: output.say(departures.begun(sent)),
                 )
             except Stopped:
@@ -217,7 +217,16 @@ def _send_really(
     if run.stopped_by:
         return ExitCode.STOPPED
     failed = sum(run.by_status[s] for s in (Status.FAILED, Status.UNKNOWN, Status.HELD))
+    came_back += counts.email[Status.BOUNCED] - before.email[Status.BOUNCED]
     return ExitCode.PARTLY if failed or came_back else ExitCode.DONE
+
+
+def _wait(campaign: Campaign, signals: Interruption, run: Run) -> None:
+    """A long pause begins: time for the mailbox, and to say when it goes on."""
+    from merge.wiring.campaigns import now
+
+    mailroom.after_sending(campaign, signals)
+    output.say(departures.waiting(run, campaign.settings, now()))
 
 
 def _ask_for_the_number(n: int) -> None:

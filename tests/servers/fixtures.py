@@ -30,6 +30,7 @@ MAILBOXES = (
     "debut",
     "fournisseur",
     "tuee",
+    "pause",
 )
 
 
