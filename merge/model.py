@@ -403,6 +403,25 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How many letters were set fast, how many plainly and why, how many both ways to compare."""
+
+    fast: int = 0
+    plain: int = 0
+    checked: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Ways) -> Ways:
+        names = dict.fromkeys((*self.reasons, *other.reasons))
+        return Ways(
+            fast=self.fast + other.fast,
+            plain=self.plain + other.plain,
+            checked=self.checked + other.checked,
+            reasons={n: self.reasons.get(n, 0) + other.reasons.get(n, 0) for n in names},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LotFile:
     """A lot that has been made: the PDF's bytes are at `path`, not yet in anybody's hands.
 
@@ -418,6 +437,7 @@ class LotFile:
     overlong: tuple[str, ...] = ()
     faults: tuple[LetterFault, ...] = ()
     warnings: tuple[str, ...] = ()
+    ways: Ways = field(default_factory=Ways)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

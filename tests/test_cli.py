@@ -222,7 +222,7 @@ def test_a_lot_is_posted_or_given_back_by_a_persons_word(filled: Desk) -> None:
     assert filled.run("print", "--discard", "1", typed="n\n").code == 130
     filled.ok("print", "--discard", "1", "--yes")
     assert filled.figures()["paper"]["queued"] == 1
-    filled.ok("print")
+    assert "Set fast: 0; plainly: 1; both ways" in filled.ok("print", "-v").err
     filled.ok("print", "--printed", "2")
     filled.ok("print", "--posted", "2")
     assert filled.figures()["paper"]["posted"] == 1

@@ -11,7 +11,7 @@ import weasyprint.draw
 
 from merge.errors import LetterError
 from merge.letters import language
-from merge.model import Slotted
+from merge.model import Slotted, Ways
 from merge.paper.press import Press, library, machine
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
@@ -119,7 +119,8 @@ def test_what_is_not_surely_the_same_goes_the_plain_way(
 def test_few_letters_are_not_worth_a_look(folder: Path) -> None:
     press = Press(folder)
     press.run(letters(PLAIN_BODY, NAMES[:3]))
-    assert press.tally.reasons == {"few-letters": 3}
+    assert press.tally.ways() == Ways(plain=3, reasons={"few-letters": 3})
+    assert (press.tally.ways() + Ways(fast=2)).fast == 2
 
 
 def test_a_press_that_is_told_to_be_plain_is(folder: Path) -> None:

@@ -51,6 +51,9 @@ PAPER = [Channel.PAPER]
 @click.option(
     "--test-sheet", is_flag=True, help=_("Make one sheet to try printer, folds and envelope with.")
 )
+@click.option(
+    "-v", "--verbose", is_flag=True, help=_("Also how each lot was set: fast, or plainly and why.")
+)
 @options.narrowing
 @options.yes
 @click.pass_context
@@ -71,6 +74,7 @@ def print_(
     departments: tuple[str, ...],
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
+    verbose: bool,
     yes: bool,
 ) -> ExitCode:
     marks = [
@@ -101,6 +105,7 @@ def print_(
         accept_edit=accept_edit,
         printer=printer,
         separate=separate,
+        verbose=verbose,
     )
 
 
@@ -112,6 +117,7 @@ def _print(
     accept_edit: bool,
     printer: str | None,
     separate: bool,
+    verbose: bool,
 ) -> ExitCode:
     from merge.campaign import batch
     from merge.campaign import check as checking
@@ -155,6 +161,8 @@ def _print(
         counts = books.counts()
     for lot in made.lots:
         output.data(words.lot(lot))
+        if verbose:
+            output.say(words.ways(lot.ways))
         words.show_overlong(lot.overlong, list(recipients.values()))
         for warning in lot.warnings:
             output.say(_("Warning: {why}").format(why=warning))

@@ -22,6 +22,7 @@ from merge.model import (
     Outcome,
     Recipient,
     Status,
+    Ways,
 )
 
 if TYPE_CHECKING:
@@ -339,6 +340,17 @@ def lot(made: LotFile) -> str:
         "{path}: {n} letters, {sheets} sheets",
         len(made.pages),
     ).format(path=made.path, n=len(made.pages), sheets=made.sheets)
+
+
+def ways(found: Ways) -> str:
+    """How the letters of a lot were set. The reasons are the press's own words, as in its code."""
+    line = _("Set fast: {fast}; plainly: {plain}; both ways and compared: {checked}.").format(
+        fast=found.fast, plain=found.plain, checked=found.checked
+    )
+    if not found.reasons:
+        return line
+    why = ", ".join(f"{reason} {n}" for reason, n in sorted(found.reasons.items()))
+    return f"{line} {_('Why plainly: {why}.').format(why=why)}"
 
 
 def part_words(zone: ZoneInfo, first: int, last: int) -> CoverWords:

@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from merge.errors import Refused
-from merge.model import Letter, LotFile, Page, Proof
+from merge.model import Letter, LotFile, Page, Proof, Ways
 from merge.paper import binding
 from merge.paper.cover import Cover, CoverWords, cover_html
 from merge.paper.lots import (
@@ -134,6 +134,7 @@ class LotPress:
             sha256=sha256,
             sheets=sheets,
             pages=pages,
+            ways=sum((run.ways for run in done), Ways()),
             overlong=tuple(
                 letter.key
                 for letter, count in zip(letters, counts, strict=True)

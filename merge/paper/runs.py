@@ -22,14 +22,14 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, count, islice
 from pathlib import Path
 
-from merge.model import Letter, LetterFault, Proof, Slotted
+from merge.model import Letter, LetterFault, Proof, Slotted, Ways
 from merge.paper import binding, measuring
-from merge.paper.press import Press
+from merge.paper.press import Press, Tally
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
@@ -51,6 +51,7 @@ class Finished:
     pdf: Path | None = None
     digests: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    ways: Ways = field(default_factory=Ways)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,9 @@ class Maker:
 
     def finish(self, letters: Run, target: Path | None) -> Finished:
         """Set and measure a run; write it to `target`. LetterError as in `Typesetter.run`."""
+        self.press.tally = Tally()
         made = self.press.run((letter.key, _page(letter)) for letter in letters)
+        ways = self.press.tally.ways()
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
         if self.window is not None:
             addresses = [letter.address for letter in letters]
@@ -97,6 +100,7 @@ class Maker:
             pdf=target if digests else None,
             digests=digests,
             warnings=self.typesetter.warnings,
+            ways=ways,
         )
 
 

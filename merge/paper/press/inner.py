@@ -1,6 +1,15 @@
 """Everything of WeasyPrint that is not its public interface. No other module here imports it.
 
-Held to one major version (`pyproject.toml`) and tried before the first letter (`trial`).
+Held to one major version (`pyproject.toml`, and `is_known` where somebody has another). What it
+relies on, and why nothing public would do:
+
+- `document.layout_document` is watched, to see the boxes before their lines are broken;
+- `draw.draw_text` is watched, to know which operators draw which line;
+- `text.line_break.Layout`, `strut`, `get_log_attrs`, `get_next_word_boundaries` and the key of a
+  font's style: words must be shaped and broken by the very settings that WeasyPrint gives Pango;
+- `pdf.stream.Stream` and `pdf.fonts.Font`: what a page draws with is put into its document.
+
+Both functions that are watched are put back at once, whatever happens.
 """
 
 from __future__ import annotations
@@ -9,7 +18,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from functools import cache
+from struct import Struct
 from typing import Any, NamedTuple
+
+
+def is_known() -> bool:
+    """Whether this is a WeasyPrint whose inner parts are as this module was written for."""
+    import weasyprint
+
+    return str(weasyprint.__version__).startswith("70.")
 
 
 class Glyph(NamedTuple):
@@ -34,6 +51,7 @@ class Unlike(Exception):
 
 
 _EMPTY = 0x0FFFFFFF  # PANGO_GLYPH_EMPTY
+_GLYPH_INFO = Struct("=IiiiI")  # PangoGlyphInfo: glyph, width, x and y offset, attributes
 
 
 class Shaper:
@@ -53,13 +71,13 @@ class Shaper:
         self.pango_font = self._keeper.get_first_line()[0].runs.data.item.analysis.font
         self.font, _description, self.size = get_pango_font_key(self.pango_font)
         self._rectangles = ffi.new("PangoRectangle *"), ffi.new("PangoRectangle *")
-        self._widths: dict[int, int] = {}
+        self._glyphs: dict[tuple[int, bytes], tuple[Glyph, str]] = {}
 
     def shape(self, text: str) -> list[Shaped]:
         """The glyphs of a text on one line. Unlike: see there."""
-        self._layout.set_text(text)
-        line, _ = self._layout.get_first_line()
         encoded = text.encode()
+        self._pango.pango_layout_set_text(self._layout.layout, encoded, len(encoded))
+        line = self._pango.pango_layout_get_line_readonly(self._layout.layout, 0)
         found: list[Shaped] = []
         run = line.runs
         while run != self._ffi.NULL:
@@ -69,26 +87,24 @@ class Shaper:
                 raise Unlike("font")
             count = glyphs.num_glyphs
             starts = [*self._ffi.unpack(glyphs.log_clusters, count), item.length]
-            for i, info in enumerate(glyphs.glyphs[0:count]):
-                number, geometry = info.glyph, info.geometry
-                if number >= _EMPTY:  # unknown ones are beyond it too
+            infos = self._ffi.buffer(glyphs.glyphs, count * _GLYPH_INFO.size)
+            for i, (number, width, right, up, _flags) in enumerate(_GLYPH_INFO.iter_unpack(infos)):
+                if number >= _EMPTY or right or up:  # unknown ones are beyond it too
                     raise Unlike("glyph")
-                if geometry.x_offset or geometry.y_offset:
-                    raise Unlike("offset")
-                width = self._width(number)
-                meaning = encoded[item.offset + starts[i] : item.offset + starts[i + 1]].decode()
-                glyph = Glyph(number, meaning, width)
-                found.append(Shaped(glyph, f"{number:04x}", width, geometry.width))
+                meaning = encoded[item.offset + starts[i] : item.offset + starts[i + 1]]
+                glyph, drawn = self._glyphs.get((number, meaning)) or self._glyph(number, meaning)
+                found.append(Shaped(glyph, drawn, glyph.width, width))
         return found
 
-    def _width(self, glyph: int) -> int:
-        width = self._widths.get(glyph)
-        if width is None:
-            ink, logical = self._rectangles
-            self._pango.pango_font_get_glyph_extents(self.pango_font, glyph, ink, logical)
-            width = round(logical.width * 1000 * (1 / 1024) / self.size)
-            self._widths[glyph] = width
-        return width
+    def _glyph(self, number: int, meaning: bytes) -> tuple[Glyph, str]:
+        ink, logical = self._rectangles
+        self._pango.pango_font_get_glyph_extents(self.pango_font, number, ink, logical)
+        width = round(logical.width * 1000 * (1 / 1024) / self.size)
+        found = self._glyphs[(number, meaning)] = (
+            Glyph(number, meaning.decode(), width),
+            f"{number:04x}",
+        )
+        return found
 
     def breaks(self, text: str) -> tuple[int, ...]:
         """Where a line may end within a text, in characters from its start."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from merge.errors import LetterError
-from merge.model import Slotted
+from merge.model import Slotted, Ways
 from merge.paper.press import inner, shapes, skeletons
 from merge.paper.press.inner import Unlike
 from merge.paper.press.library import Expected, Known, Library, SetParagraph
@@ -38,6 +38,13 @@ class Tally:
     check_s: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
 
+    def ways(self) -> Ways:
+        """As a record of the program."""
+        why = dict(self.reasons)
+        if self.learned:
+            why["learned"] = self.learned
+        return Ways(fast=self.fast, plain=self.plain, checked=self.checked, reasons=why)
+
 
 class Press:
     """Sets letters as `Typesetter` does, whose errors and warnings it shares.
@@ -49,10 +56,11 @@ class Press:
         self, folder: Path, tier: Tier = "auto", *, typesetter: Typesetter | None = None
     ) -> None:
         self._typesetter = typesetter or Typesetter(folder)
-        self._plain = tier == "plain"
+        self._plain = tier == "plain" or not inner.is_known()
         self._library = Library()
         self._like: Any = None  # a document without pages, for what it says of itself
         self._pictures: dict[str, object] = {}
+        self._earned = 0  # letters that went the fast way, since ever
         self.tally = Tally()
 
     def run(self, letters: Iterable[tuple[str, Slotted]]) -> Run:
@@ -105,8 +113,9 @@ class Press:
                     self._check(letter, known, own, shape)
                 sheets.compose(shape, own)
                 self.tally.fast += 1
+                self._earned += 1
                 return
-            if not self._library.may_learn(self.tally.fast):
+            if not self._library.may_learn(self._earned):
                 raise Unlike("too-many-shapes")
         except Unlike as unlike:
             self.tally.reasons[str(unlike)] += 1
@@ -129,7 +138,7 @@ class Press:
             letter.parts,
             letter.texts,
             expected,
-            self.tally.fast,
+            self._earned,
             lay_out=lambda html: self._laid(letter.key, html),
             parse=lambda html: inner.elements(self._typesetter.parsed(html)),
         )
