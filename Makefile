@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash bench bench-mail bench-print install catalogue pins clean
+.PHONY: help demo test check crash crash-print bench bench-mail bench-print install catalogue pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -33,6 +33,9 @@ check: $(VENV)/.check ## format, lint, types, shell scripts; changes nothing
 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two
 	@$(WITH_VENV) python -m tests.crash $(ARGS)
+
+crash-print: $(VENV)/.check ## 40 lots, 30 kills at any instant of printing: no lot reaches the printer twice
+	@$(WITH_VENV) python -m tests.crash.printing $(ARGS)
 
 bench: $(VENV)/.bench ## how fast: reading a sheet, rendering, sending, printing
 	@$(WITH_VENV) python -m tests.bench $(ARGS)
