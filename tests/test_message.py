@@ -433,6 +433,15 @@ def test_everybodys_files_are_read_once() -> None:
     assert sorted(asked) == sorted([PICTURE.path, EVERYBODYS.path])
 
 
+def test_an_attachment_of_ones_own_goes_as_it_is_now() -> None:
+    files = dict(FILES)
+    by = composing(files)
+    for own in (OWN, b"mended"):
+        files[ONES_OWN.path] = own
+        message = read(compose(by, letter(enclosures=(EVERYBODYS, ONES_OWN))))
+        assert files_in(message)["own.pdf"] == own
+
+
 def test_an_attachment_of_ones_own_that_is_gone_holds_its_recipient() -> None:
     one = letter(enclosures=(EVERYBODYS, ONES_OWN))
     gone = composing({EVERYBODYS.path: ANNEX})

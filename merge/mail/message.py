@@ -35,7 +35,7 @@ from merge.mail.encoding import (
 )
 from merge.model import LARGEST_MESSAGE, Enclosure, Envelope, Letter, LetterFault, Parcel
 
-KEPT_ENCLOSURES = 16  # encoded once; what everybody gets is always among them
+KEPT_ENCLOSURES = 16  # of those that everybody gets
 
 
 class MailComposer:
@@ -120,13 +120,17 @@ class MailComposer:
         """Put what goes with the letter into `holes`; how many pictures and attachments it is."""
         if not (letter.enclosures or letter.attached):
             return 0, 0
-        pictures = [self._enclosed(each) for each in letter.enclosures if each.content_id]
-        attached = [self._enclosed(each) for each in letter.enclosures if not each.content_id]
+        pictures = [self._part(each) for each in letter.enclosures if each.content_id]
+        attached = [self._part(each) for each in letter.enclosures if not each.content_id]
         if letter.attached:
             attached.insert(0, self._page(letter.attached))
         for kind, parts in (("picture", pictures), ("attached", attached)):
             holes |= {f"{kind}{i}": part for i, part in enumerate(parts)}
         return len(pictures), len(attached)
+
+    def _part(self, enclosure: Enclosure) -> bytes:
+        """What everybody gets is encoded once; one's own may be mended while a sending waits."""
+        return self._enclosed(enclosure) if enclosure.sha256 else self._encoded(enclosure)
 
     def _page(self, page: Letter) -> bytes:
         """The letter as it is printed, as a part that is called after its reference."""
