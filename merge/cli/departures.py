@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -38,8 +38,11 @@ def on(day: date) -> str:
 
 
 def at(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """ "today at 14:05", "Thursday 3 December at 08:00", by the clocks of the campaign."""
-    local = moment.astimezone(zone)
+    """ "today at 14:05", "Thursday 3 December at 08:00", by the clocks of the campaign.
+
+    A minute that has begun counts as the next: whoever comes back then is not too early.
+    """
+    local = (moment + timedelta(minutes=1) - timedelta.resolution).astimezone(zone)
     day = _("today") if local.date() == now.astimezone(zone).date() else on(local.date())
     return _("{day} at {time}").format(day=day, time=f"{local:%H:%M}")
 

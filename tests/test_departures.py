@@ -1,0 +1,67 @@
+"""Days and moments as people say them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from merge.campaign.pace import Day
+from merge.cli.departures import at, example, forecast, on
+from merge.settings import Answers, Settings, campaign_toml, parse
+
+PARIS = ZoneInfo("Europe/Paris")
+NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # half past eleven at night in Paris
+
+
+@pytest.fixture
+def settings() -> Settings:
+    answers = Answers(
+        name="n",
+        group="g",
+        contact="c",
+        place="Rennes",
+        signature=["s"],
+        from_address="groupe@example.org",
+    )
+    return parse(campaign_toml(answers), "campaign.toml")
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [(date(2026, 12, 3), "Thursday 3 December"), (date(2027, 1, 1), "Friday 1st January")],
+)
+def test_a_day_has_its_name_and_no_year(day: date, said: str) -> None:
+    assert on(day) == said
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        (datetime(2026, 11, 24, 22, 45, tzinfo=UTC), "today at 23:45"),
+        (datetime(2026, 11, 24, 22, 45, 0, 1, tzinfo=UTC), "today at 23:46"),
+        (datetime(2026, 11, 24, 23, 0, tzinfo=UTC), "Wednesday 25 November at 00:00"),
+        (datetime(2026, 11, 24, 22, 59, 30, tzinfo=UTC), "Wednesday 25 November at 00:00"),
+        (datetime(2026, 7, 1, 6, 0, tzinfo=UTC), "Wednesday 1st July at 08:00"),
+    ],
+)
+def test_a_moment_is_told_by_the_campaign_s_clock_and_never_too_early(
+    moment: datetime, said: str
+) -> None:
+    assert at(moment, PARIS, NOW) == said
+
+
+def test_a_few_days_are_told_one_by_one_and_many_by_their_ends(settings: Settings) -> None:
+    november = [Day(date=date(2026, 11, 24 + n), letters=3 if n == 0 else 270) for n in range(5)]
+    assert forecast(3, settings, november[:1], NOW) == (
+        "3 letters to send from groupe@example.org: 3 today."
+    )
+    assert example(273, settings, november[:2], NOW) == (
+        "273 letters would leave so: 3 today, 270 on Wednesday 25 November."
+    )
+    assert forecast(1083, settings, november, NOW) == (
+        "1083 letters to send from groupe@example.org: 3 today, then up to 270 a day, "
+        "done on Saturday 28 November (5 days)."
+    )
+    assert forecast(270, settings, november[1:2], NOW).endswith(": 270 on Wednesday 25 November.")
