@@ -36,6 +36,7 @@ from tests.pages import (
     sha256,
     texts,
 )
+from tests.test_page import campaigns_letter, everyone
 
 
 @pytest.fixture(autouse=True)
@@ -172,6 +173,14 @@ def test_the_same_letters_give_the_same_bytes_in_any_folder(
     assert press.make(1, LETTERS, AT).sha256 == lot[1].sha256
     elsewhere = LotPress(campaign_folder(tmp_path / "elsewhere"))
     assert elsewhere.make(1, LETTERS, AT) == lot[1]
+
+
+def test_what_was_set_before_changes_no_byte_of_a_lot(folder: Path) -> None:
+    """Nor does it matter which worker process sets which letters: each has set others before."""
+    letters = everyone(campaigns_letter())[:16]
+    press = LotPress(folder)
+    press.make(1, letters[:8], AT)
+    assert press.make(2, letters[8:], AT) == LotPress(folder).make(2, letters[8:], AT)
 
 
 def test_another_process_with_other_hashes_gives_the_same_bytes(

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from merge.french.communes import Commune, reference
 from merge.letters.template import CompiledTemplate
 from merge.model import Channel, Letter, Sex, Slotted
-from tests.test_vsa_letter import mayor_of, read, vsa
+from tests.pages import look
+from tests.test_vsa_letter import mayor_of, vsa
 
 BODY_FONT = '"Publipostage Serif", serif'
 _SEED = 2026
@@ -37,9 +38,9 @@ def communes(n: int) -> Sequence[Commune]:
 
 def template(font: str = BODY_FONT) -> CompiledTemplate:
     """The campaign's letter, its text in the font that a look's author names so."""
-    look = read("letter.css")
-    assert BODY_FONT in look
-    return vsa(look=look.replace(BODY_FONT, font))
+    whole = look()
+    assert BODY_FONT in whole
+    return vsa(look=whole.replace(BODY_FONT, font))
 
 
 def letters(towns: Iterable[Commune], font: str = BODY_FONT) -> list[tuple[str, Slotted]]:
