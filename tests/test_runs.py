@@ -22,6 +22,7 @@ from merge.paper.window import PROFILES
 from tests.house import ROOT
 from tests.needs import need
 from tests.pages import AT, HAVRE, LETTERS, SHORT, TINY, campaign_folder, letter, need_pages, texts
+from tests.test_page import campaigns_letter, everyone
 
 WINDOW = PROFILES["nf-right"]
 WIDE = letter("00002", "de X", "Mairie", "W" * 48, "76600 LE HAVRE", paragraphs=1)
@@ -30,8 +31,9 @@ LONG = letter("00003", "de X", "Mairie", "01000 X", paragraphs=20)
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A campaign folder; two letters are a run, so that a few are several."""
+    """A campaign folder; two letters are a run, and whatever follows is worth workers."""
     need_pages()
+    monkeypatch.setattr(runs, "WORTH_WORKERS_S", 0)
     monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 2)
     yield campaign_folder(tmp_path / "campaign")
     assert multiprocessing.active_children() == [], "a worker outlived its work"
@@ -39,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_letters_are_proved_in_their_order_with_pages_and_faults(folder: Path) -> None:
     press = LotPress(folder, window=WINDOW)
-    proofs = list(press.prove(iter([HAVRE, WIDE, LONG, SHORT, TINY])))
+    proofs = list(press.prove(iter([HAVRE, WIDE, LONG, SHORT, TINY]), 5))
     assert [(proof.key, proof.pages) for proof in proofs] == [
         ("76351", 2),
         ("00002", 1),
@@ -72,12 +74,30 @@ def test_the_same_bytes_however_many_workers(folder: Path) -> None:
     assert LotPress(folder, window=WINDOW, workers=2).make(1, letters, AT) == alone
 
 
+def test_letters_that_a_press_sets_are_the_same_however_many_workers(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 8)  # enough for the press to learn from
+    letters = everyone(campaigns_letter())[:20]
+    alone = LotPress(folder, window=WINDOW).make(1, letters, AT)
+    assert LotPress(folder, window=WINDOW, workers=2).make(1, letters, AT) == alone
+
+
+def test_little_work_is_no_work_for_several(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_pool(*_: object) -> None:
+        raise AssertionError("workers were called")
+
+    monkeypatch.setattr(runs, "_pool", no_pool)
+    monkeypatch.setattr(runs, "WORTH_WORKERS_S", 3600)
+    assert LotPress(folder, workers=2).make(1, LETTERS, AT).pages
+
+
 def test_a_fault_of_the_letter_comes_back_whole_from_a_worker(folder: Path) -> None:
-    (folder / "signature.png").unlink()
+    bad = letter("00004", "de X", "Mairie", paragraphs=1, more='<img src="gone.png">')
     with pytest.raises(LetterError) as stopped:
-        LotPress(folder, workers=2).make(1, LETTERS, AT)
-    assert (stopped.value.code, stopped.value.path) == ("letter-file-missing", "signature.png")
-    assert stopped.value.facts == {"key": "76351"}
+        LotPress(folder, workers=2).make(1, [SHORT, SHORT, bad, SHORT], AT)
+    assert (stopped.value.code, stopped.value.path) == ("letter-file-missing", "gone.png")
+    assert stopped.value.facts == {"key": "00004"}
     assert list((folder / "outbox/making").iterdir()) == []
 
 
@@ -90,23 +110,23 @@ def test_letters_are_taken_as_they_are_needed(folder: Path) -> None:
             taken.append(each.key)
             yield each
 
-    made = finished(Maker(folder=folder), letters(), workers=1)
+    made = finished(Maker(folder), letters(), 100, workers=2)
     next(made)
-    assert len(taken) == 4
-    made.close()
-    made = finished(Maker(folder=folder), letters(), workers=2)
+    assert len(taken) == 2, "this process"
     next(made)
-    assert len(taken) <= 4 + 10
+    assert len(taken) == 2 + 8, "two workers, and two runs ahead for each"
+    next(made)
+    assert len(taken) == 2 + 10
     made.close()
 
 
 def test_a_worker_that_the_system_kills_costs_no_letter(folder: Path) -> None:
-    letters = [SHORT] * 6
-    made = finished(Maker(folder=folder), letters, workers=2)
-    first = next(made)
+    letters = [SHORT] * 10
+    made = finished(Maker(folder), letters, len(letters), workers=2)
+    first = [next(made), next(made)]
     for worker in multiprocessing.active_children():
         worker.kill()
-    assert keys([first, *made]) == [each.key for each in letters]
+    assert keys([*first, *made]) == [each.key for each in letters]
 
 
 def keys(made: Sequence[Finished]) -> list[str]:
@@ -120,9 +140,9 @@ from merge.paper import runs
 from tests.pages import SHORT
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os.write(1, b"heard\\n"))
-    runs.LETTERS_IN_A_RUN = 1
-    made = runs.finished(runs.Maker(folder=Path(sys.argv[1])), [SHORT] * 400, workers=2)
-    next(made)
+    runs.LETTERS_IN_A_RUN, runs.WORTH_WORKERS_S = 1, 0
+    made = runs.finished(runs.Maker(Path(sys.argv[1])), [SHORT] * 400, 400, workers=2)
+    next(made), next(made)
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)
     for _ in range(20):
         next(made)

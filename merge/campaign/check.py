@@ -75,14 +75,16 @@ def check_pages(
 ) -> Findings:
     """The findings, and what only the finished pages of those on paper show."""
     at_fault = {fault.key for fault in findings.faults}
-    rendered = (
-        template.render(each.recipient, each.channel)
+    on_paper = [
+        each.recipient
         for each in candidates
         if each.channel is Channel.PAPER and each.recipient.key not in at_fault
-    )
+    ]
+    rendered = (template.render(recipient, Channel.PAPER) for recipient in on_paper)
+    letters = (letter for letter in rendered if isinstance(letter, Letter))
     faults: list[LetterFault] = []
     overlong: list[str] = []
-    for proof in prover.prove(letter for letter in rendered if isinstance(letter, Letter)):
+    for proof in prover.prove(letters, len(on_paper)):
         if proof.fault:
             faults.append(proof.fault)
         elif proof.pages > MOST_PAGES:

@@ -124,8 +124,8 @@ class Keeping(Protocol):
 class Prover(Protocol):
     """Letters → how they would come out on paper. What paper costs, only a press knows."""
 
-    def prove(self, letters: Iterable[Letter]) -> Iterator[Proof]:
-        """Each of them set and measured, in their order; few of them are in memory at once."""
+    def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
+        """Each of about `n` letters set and measured, in their order; few are in memory at once."""
 
 
 class Press(Protocol):

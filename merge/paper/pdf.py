@@ -18,6 +18,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -40,6 +41,7 @@ from merge.paper.lots import (
 )
 from merge.paper.runs import Maker, finished
 from merge.paper.testsheet import SheetWords, sheet_html
+from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
 
@@ -62,12 +64,24 @@ class LotPress:
         self._folder = folder
         self._duplex = duplex
         self._words = words or CoverWords()
-        self._maker = Maker(folder=folder, window=window)
+        self._window = window
         self._workers = workers
 
-    def prove(self, letters: Iterable[Letter]) -> Iterator[Proof]:
-        """How each would come out on paper, in their order. LetterError as in `Typesetter.run`."""
-        for run in finished(self._maker, letters, workers=self._workers):
+    @cached_property
+    def _typesetter(self) -> Typesetter:
+        """Made at the first letter: a command that ends up printing nothing loads no fonts."""
+        return Typesetter(self._folder)
+
+    def _maker(self) -> Maker:
+        """One that has set nothing yet."""
+        return Maker(self._folder, self._window, typesetter=self._typesetter)
+
+    def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
+        """How each of the `n` letters would come out on paper, in their order.
+
+        LetterError as in `Typesetter.run`.
+        """
+        for run in finished(self._maker(), letters, n, workers=self._workers):
             yield from run.proofs
 
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
@@ -83,7 +97,9 @@ class LotPress:
             return self._make(number, letters, at, Path(scratch))
 
     def _make(self, number: int, letters: Sequence[Letter], at: datetime, scratch: Path) -> LotFile:
-        done = list(finished(self._maker, letters, folder=scratch, workers=self._workers))
+        done = list(
+            finished(self._maker(), letters, len(letters), folder=scratch, workers=self._workers)
+        )
         proofs = [proof for run in done for proof in run.proofs]
         faults = tuple(proof.fault for proof in proofs if proof.fault)
         letters = [letter for letter, proof in zip(letters, proofs, strict=True) if not proof.fault]
@@ -110,9 +126,7 @@ class LotPress:
             checksum=checksum(pages),
         )
         cover_path = scratch / "cover.pdf"
-        cover_path.write_bytes(
-            self._maker.typesetter.run([("", cover_html(cover, self._words))]).pdf
-        )
+        cover_path.write_bytes(self._typesetter.run([("", cover_html(cover, self._words))]).pdf)
 
         lot = scratch / "lot.pdf"
         binding.bind(
@@ -183,17 +197,17 @@ class LotPress:
 
     def test_sheet(self, words: SheetWords) -> str:
         """Write the sheet to try printer and envelope with; its path. The window must be known."""
-        if self._maker.window is None:
+        if self._window is None:
             raise ValueError("a test sheet without a window")
-        page = sheet_html(self._maker.window, words, duplex=self._duplex)
+        page = sheet_html(self._window, words, duplex=self._duplex)
         path = self._folder / TEST_SHEET
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self._maker.typesetter.run([("", page)]).pdf)
+        path.write_bytes(self._typesetter.run([("", page)]).pdf)
         return str(TEST_SHEET)
 
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
-        return self._maker.typesetter.alone(letter.key, letter.html)
+        return self._typesetter.alone(letter.key, letter.html)
 
 
 def _move_over_nothing(source: Path, target: Path) -> None:

@@ -1,9 +1,13 @@
 """Letters → finished pages, a run of them at a time, by as many processes as there are cores.
 
-A run is what is set together: it shares fonts and pictures, and its length bounds the memory. Where
-one run ends and the next begins depends on the letters alone, so the pages are the same to the byte
-whoever made them. Each run is measured when it is finished; a letter with a fault in its window is
-told, and left out.
+A run is what is set together: it shares fonts and pictures, and its length bounds the memory. Each
+run is measured when it is finished; a letter with a fault in its window is told, and left out.
+
+The same letters give the same bytes, on whatever machine. A press learns from each letter that it
+sets, and what it has learned shows in the operators of the next. So each lot begins with a press
+that knows nothing, and goes through it in one process; where the first run shows that the press is
+no help, WeasyPrint, which learns nothing, sets the others, in all processes. Proofs leave no bytes:
+whoever is free makes them.
 
 The processes are spawned: a fork would share the locks of the ledger's threads. They hear no
 Ctrl-C, which is for the command to judge, and end when it ends, however it ends.
@@ -17,23 +21,24 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import chain, count, islice
+from itertools import count, islice
 from pathlib import Path
 
 from merge.model import Letter, LetterFault, Proof, Slotted, Ways
 from merge.paper import binding, measuring
-from merge.paper.press import Press, Tally
+from merge.paper.press import Press, Tally, Tier
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
 LETTERS_IN_A_RUN = 50  # about 30 MB of boxes that WeasyPrint keeps until they are written
+WORTH_WORKERS_S = 8.0  # of work ahead: each worker needs about one second to begin
 _AHEAD = 2  # runs a worker that wait for it or for us: letters and results stay few
 
 Run = tuple[Letter, ...]
@@ -54,28 +59,39 @@ class Finished:
     ways: Ways = field(default_factory=Ways)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Maker:
-    """Sets runs for one campaign folder, and measures them where the window is known."""
+    """Sets runs for one campaign folder, and measures them where the window is known.
 
-    folder: Path
-    window: Window | None = None
+    Each maker begins anew, but for the typesetter that it may be given.
+    """
 
-    @cached_property
-    def typesetter(self) -> Typesetter:
-        """Made at the first letter: a command that ends up printing nothing loads no fonts."""
-        return Typesetter(self.folder)
+    def __init__(
+        self,
+        folder: Path,
+        window: Window | None = None,
+        tier: Tier = "auto",
+        *,
+        typesetter: Typesetter | None = None,
+    ) -> None:
+        self.folder = folder
+        self.window = window
+        self.tier = tier
+        self.is_fast = False  # whether the press has been of help
+        self._typesetter = typesetter or Typesetter(folder)
+        self._press = Press(folder, tier, typesetter=self._typesetter)
 
-    @cached_property
-    def press(self) -> Press:
-        """Sets letters as the typesetter does, and what it learns from one run serves the next."""
-        return Press(self.folder, typesetter=self.typesetter)
+    def set_plainly(self) -> None:
+        """From now on, as `Typesetter` does."""
+        if self.tier != "plain":
+            self.tier = "plain"
+            self._press = Press(self.folder, self.tier, typesetter=self._typesetter)
 
     def finish(self, letters: Run, target: Path | None) -> Finished:
         """Set and measure a run; write it to `target`. LetterError as in `Typesetter.run`."""
-        self.press.tally = Tally()
-        made = self.press.run((letter.key, _page(letter)) for letter in letters)
-        ways = self.press.tally.ways()
+        self._press.tally = Tally()
+        made = self._press.run((letter.key, _page(letter)) for letter in letters)
+        ways = self._press.tally.ways()
+        self.is_fast = self.is_fast or ways.fast > 0
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
         if self.window is not None:
             addresses = [letter.address for letter in letters]
@@ -92,37 +108,46 @@ class Maker:
         right = tuple(letter for letter, fault in zip(letters, faults, strict=True) if not fault)
         if target is not None and right:
             if len(right) < len(letters):
-                made = self.press.run((letter.key, _page(letter)) for letter in right)
+                made = self._press.run((letter.key, _page(letter)) for letter in right)
             target.write_bytes(made.pdf)
             digests = binding.digests(target, made.pages)
         return Finished(
             proofs=proofs,
             pdf=target if digests else None,
             digests=digests,
-            warnings=self.typesetter.warnings,
+            warnings=self._typesetter.warnings,
             ways=ways,
         )
 
 
 def finished(
-    maker: Maker, letters: Iterable[Letter], *, folder: Path | None = None, workers: int
+    maker: Maker, letters: Iterable[Letter], n: int, *, folder: Path | None = None, workers: int
 ) -> Generator[Finished]:
-    """The letters in runs, in their order, each as soon as it is made; PDFs go into `folder`.
+    """The `n` letters in runs, in their order, each as soon as it is made; PDFs go into `folder`.
 
-    With one worker, or letters for one run, all is done in this process. LetterError as in
-    `Typesetter.run`, for the first run that has one.
+    This process sets runs by itself until it sees that the others are work for several.
+    LetterError as in `Typesetter.run`, for the first run that has one.
     """
-    numbered = (
+    waiting = (
         (run, folder and folder / f"run-{number}.pdf")
         for number, run in zip(count(), _runs(letters), strict=False)
     )
-    first = list(islice(numbered, 2))
-    if workers == 1 or len(first) < 2:
-        yield from (maker.finish(*task) for task in chain(first, numbered))
+    for task in waiting:
+        start = time.perf_counter()
+        made = maker.finish(*task)
+        took_s = time.perf_counter() - start
+        yield made
+        n -= len(task[0])
+        if folder is not None and not maker.is_fast:
+            maker.set_plainly()
+        may_share = folder is None or maker.tier == "plain"
+        if workers > 1 and may_share and n / len(task[0]) * took_s > WORTH_WORKERS_S:
+            break
+    else:
         return
     with _pool(maker, workers) as pool:
         under_way: deque[tuple[tuple[Run, Path | None], Future[Finished]]] = deque()
-        for task in chain(first, numbered):
+        for task in waiting:
             under_way.append((task, pool.submit(_finish, *task)))
             if len(under_way) >= workers * _AHEAD:
                 yield _result(maker, *under_way.popleft())
@@ -162,7 +187,7 @@ def _pool(maker: Maker, workers: int) -> Iterator[ProcessPoolExecutor]:
         workers,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_begin,
-        initargs=(maker.folder, maker.window),
+        initargs=(maker.folder, maker.window, maker.tier),
     )
     before = multiprocessing.active_children()
     try:
@@ -181,12 +206,12 @@ def _pool(maker: Maker, workers: int) -> Iterator[ProcessPoolExecutor]:
 _makers: list[Maker] = []  # one
 
 
-def _begin(folder: Path, window: Window | None) -> None:
+def _begin(folder: Path, window: Window | None, tier: Tier) -> None:
     """Load what all runs need, once."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_the_command, daemon=True).start()
-    _makers.append(Maker(folder=folder, window=window))
+    _makers.append(Maker(folder, window, tier))
 
 
 def _finish(letters: Run, target: Path | None) -> Finished:

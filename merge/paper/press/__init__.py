@@ -34,6 +34,6 @@ interface: the version is held to one major for its sake. On the campaign's lett
 needs about a dozen shapes.
 """
 
-from merge.paper.press.machine import Press, Tally
+from merge.paper.press.machine import Press, Tally, Tier
 
-__all__ = ["Press", "Tally"]
+__all__ = ["Press", "Tally", "Tier"]
