@@ -137,6 +137,13 @@ def test_a_message_of_which_nothing_came_back_is_known_by_its_envelope(told: str
     assert bounce.message_id == OURS
 
 
+def test_the_address_on_the_envelope_tells_whom_it_was_for() -> None:
+    empty = "Content-Type: text/plain\n\n(nothing)"
+    report = "Original-Recipient: rfc822;mairie+2Bx@example.org\n" + block("failed", "5.1.1")
+    bounce = read(report, returned=empty, outer=f"In-Reply-To: {OURS}\n")
+    assert bounce.to == "mairie+x@example.org"
+
+
 def test_a_report_about_nobodys_message_is_left_alone() -> None:
     empty = "Content-Type: text/plain\n\n(nothing)"
     assert read_bounce(notice(block("failed", "5.1.1"), returned=empty), at=NOON) is None

@@ -215,7 +215,7 @@ def test_account_test_says_what_is_done_with_the_mailbox(
     monkeypatch.setenv("PUBLIPOSTAGE_IMAP_PASSWORD", "geheim")
     refused = desk.run("account", "test")
     assert refused.code == 1
-    assert "The mailbox cannot be used; sending does not need it." in refused.err
+    assert "The mailbox cannot be used. localhost refused the login" in refused.err
     assert "geheim" not in refused.err
 
 

@@ -69,8 +69,10 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
     if room is None:
         return None
     visit = room.visit(campaign.books, campaign.archive, signals, filing=filing)
-    communes = {r.key: r.commune for r in campaign.books.recipients()}
-    for delivery in visit.returned.bounced[: words.FAULTS_SHOWN]:
+    shown = visit.returned.bounced[: words.FAULTS_SHOWN]
+    recipients = campaign.books.recipients_of([delivery.key for delivery in shown])
+    communes = {recipient.key: recipient.commune for recipient in recipients}
+    for delivery in shown:
         output.say(
             _("{commune} ({key}): the letter to {address} came back: {words}").format(
                 commune=communes[delivery.key],
@@ -118,11 +120,7 @@ def try_out(folder: Path, imap: ImapSettings) -> ExitCode:
     try:
         copies_in = sent_folder(folder)
     except Trouble as trouble:
-        output.say(
-            _("The mailbox cannot be used; sending does not need it. {why}").format(
-                why=words.explain(trouble)
-            )
-        )
+        output.say(_("The mailbox cannot be used. {why}").format(why=words.explain(trouble)))
         return ExitCode.PARTLY
     if copies_in:
         told = _("The mailbox on {host} is read, and copies of what is sent go into “{folder}”.")

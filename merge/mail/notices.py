@@ -51,7 +51,7 @@ def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
         return None
     return Bounce(
         message_id=ids[-1],
-        to=one_line(_header(returned, "To").encode()),
+        to=one_line((_header(returned, "To") or _original_recipient(failed)).encode()),
         at=at,
         outcome=_outcome(failed),
     )
@@ -65,8 +65,18 @@ def _reports(message: Message) -> list[Message]:
 def _envelope_id(message: Message) -> str:
     """The Message-ID as it went along on the envelope (RFC 3464 2.2.1); "" where it is not told."""
     about = next(iter(_blocks(message)), None)
-    told = _header(about, "Original-Envelope-Id").strip()
-    return _HEX.sub(lambda found: chr(int(found[1], 16)), told)
+    return _plain(_header(about, "Original-Envelope-Id"))
+
+
+def _original_recipient(report: Message) -> str:
+    """The address as we wrote it on the envelope (RFC 3464 2.3.1); "" where it is not told."""
+    kind, _, address = _header(report, "Original-Recipient").partition(";")
+    return _plain(address) if kind.strip().lower() == "rfc822" else ""
+
+
+def _plain(xtext: str) -> str:
+    """What went along in the form of RFC 3461 4."""
+    return _HEX.sub(lambda found: chr(int(found[1], 16)), xtext.strip())
 
 
 def _blocks(message: Message) -> list[Message]:
