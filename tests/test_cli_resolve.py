@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk import NICE, Desk, Y
+from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -80,6 +80,23 @@ def test_a_log_that_cannot_be_read_is_told_with_its_place(desk: Desk, text: str,
     assert said.code == 2
     assert told in said.err
     assert states(desk) == {"unknown": 2}
+
+
+def test_a_lot_in_doubt_at_the_printer_is_named_with_the_command_that_settles_it(
+    desk: Desk,
+) -> None:
+    desk.ok("import", str(desk.sheet(HAVRE)))
+    desk.ok("print")
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        ledger.execute("UPDATE deliveries SET status = 'sent' WHERE channel = 'email'")
+        ledger.execute("UPDATE deliveries SET status = 'unknown' WHERE channel = 'paper'")
+        ledger.execute("UPDATE lots SET status = 'unknown'")
+        ledger.commit()
+    said = desk.run("resolve")
+    assert said.code == 1
+    assert "Lot 1 is in doubt at the printer: publipostage resolve --lot 1" in said.err
+    assert "Nothing is in doubt" not in said.err
+    assert desk.run("resolve", "76351", "--sent").code == 2  # a letter of a lot is settled with it
 
 
 @pytest.mark.parametrize("words", [("--sent",), ("--log", "nowhere.csv"), ("Brest",)])
