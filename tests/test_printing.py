@@ -227,7 +227,6 @@ def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
         ("print", "--posted", "1", "--printer", "bureau"),
         ("print", "--returned", "01001", "--from", "1"),
         ("print", "--lot", "1", "--from", "9"),
-        ("resolve",),
         ("resolve", "01001", "--lot", "1"),
         ("resolve", "01001", "--printed"),
         ("resolve", "--lot", "1", "--sent"),
