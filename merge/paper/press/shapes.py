@@ -249,14 +249,23 @@ _DRAWS_PATH = (b" re", b" m", b" l", b" c", b" v", b" y", b"h")
 
 
 def _halves(run: Sequence[bytes]) -> set[int]:
-    """Where in a run there is a q or Q whose other half is elsewhere."""
+    """Where in a run there is a q or Q that cannot be in a form.
+
+    Its other half is elsewhere, or something moves between the two: readers round the product of
+    matrices otherwise where one of them is in a form, and a pixel differs.
+    """
     unclosed: list[int] = []
+    moved: set[int] = set()
     found: set[int] = set()
     for i, operator in enumerate(run):
         if operator == b"q":
             unclosed.append(i)
+        elif operator.endswith(b" cm"):
+            moved.update(unclosed)
         elif operator == b"Q" and unclosed:
-            unclosed.pop()
+            opening = unclosed.pop()
+            if opening in moved:
+                found.update((opening, i))
         elif operator == b"Q":
             found.add(i)
     return found.union(unclosed)
