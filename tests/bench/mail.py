@@ -170,7 +170,7 @@ def over_tls(bench: Bench) -> Iterator[str]:
             spent = bench.ours(
                 bench.sheet, bench.letters, port=server.port, connections=connections, tls=settings
             )
-            yield replace(spent, step=f"over TLS, {connections} connections").line()
+            yield replace(spent, step=f"TLS: {ours(connections)}").line()
 
 
 def memory(bench: Bench) -> Iterator[str]:
