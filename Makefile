@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash crash-print bench bench-mail bench-print install catalogue pins clean
+.PHONY: help demo test check crash crash-print bench bench-mail bench-print proof-print install catalogue pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -45,6 +45,9 @@ bench-mail: $(VENV)/.bench ## what sending costs, beside mailmerge and yagmail (
 
 bench-print: $(VENV)/.check build/peers/.ready ## letters as PDF, beside Typst, Chromium and others in turns
 	@$(WITH_VENV) python -m tests.bench.printing $(ARGS)
+
+proof-print: $(VENV)/.check ## that the press sets WeasyPrint's own pages: thousands, in 14 fonts
+	@$(WITH_VENV) python -m tests.press.proof $(ARGS)
 
 install: ## put `publipostage` on your PATH, with pipx
 	@command -v pipx >/dev/null || { \

@@ -15,7 +15,7 @@ from merge.model import Slotted, Ways
 from merge.paper.press import Press, library, machine
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
-from tests.press.judge import Letters, judge
+from tests.press.judge import Letters, Oracle, judge
 
 HEAD = (
     '<!DOCTYPE html><html lang="fr"><head><title>{{ name }}</title><style>'
@@ -51,7 +51,8 @@ PLAIN_BODY = (
 
 
 def assert_same_pages(folder: Path, some: Letters, press: Press) -> None:
-    judged = judge(folder, some, press, runs=1, keep=folder.parent / "kept")
+    oracle = Oracle(folder)
+    judged = judge(oracle, oracle.expected(some), press, runs=1, keep=folder.parent / "kept")
     assert judged.differing == ()
 
 

@@ -9,40 +9,85 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from markupsafe import Markup
 
 from merge.letters import language
-from merge.model import Slotted
+from merge.model import Channel, Letter, Slotted
+from merge.paper.pdf import LotPress
+from merge.paper.press import Press
 from merge.paper.typesetting import Typesetter
+from tests.bench.material import COMPARED
 
-TOGETHER = 100
+Pages = Sequence[tuple[str, Slotted]]
 
-
-def pages(folder: Path) -> Iterator[tuple[str, Slotted]]:
-    """Each row's letter, by its number."""
-    source = (folder / "ours.html").read_text(encoding="utf-8")
-    template = language.compile_html(source, "ours.html")
-    with (folder / "html.csv").open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file)):
-            values = {name: Markup(html) for name, html in row.items()}  # noqa: S704 - HTML it is
-            yield str(number), language.slotted(template, {"row": values})
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+IN_A_LOT = 250
 
 
 def main(how: str, folder: Path) -> None:
-    letters = list(pages(folder))
-    target = folder / how
-    if how == "chunks":
-        plain = Typesetter(folder)
-        for number, some in enumerate(_chunks(letters)):
-            run = plain.run([(key, page.html) for key, page in some])
-            (target / f"{number}.pdf").write_bytes(run.pdf)
+    """Set all letters: "plain-100", "press-500", "lots", "each", or "falling-" and one of these."""
+    falling = how.startswith("falling-")
+    letters = list(_pages(folder, "falling.html" if falling else "ours.html"))
+    way, _, together = how.removeprefix("falling-").partition("-")
+    if way == "plain":
+        _plain(folder / how, _by(letters, int(together)))
+    elif way == "press":
+        _press(folder / how, _by(letters, int(together)))
+    else:
+        _lots(folder / how, _by(letters, IN_A_LOT), cut=way == "each")
 
 
-def _chunks(letters: Sequence[tuple[str, Slotted]]) -> Iterator[Sequence[tuple[str, Slotted]]]:
-    for start in range(0, len(letters), TOGETHER):
-        yield letters[start : start + TOGETHER]
+def _pages(folder: Path, template: str) -> Iterator[tuple[str, Slotted]]:
+    """Each row's letter, by its number."""
+    compiled = language.compile_html((folder / template).read_text(encoding="utf-8"), template)
+    with (folder / "html.csv").open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file)):
+            values = {name: Markup(html) for name, html in row.items()}  # noqa: S704 - HTML it is
+            yield str(number), language.slotted(compiled, {"row": values})
+
+
+def _by(letters: Pages, together: int) -> Iterator[Pages]:
+    for start in range(0, len(letters), together):
+        yield letters[start : start + together]
+
+
+def _plain(target: Path, batches: Iterator[Pages]) -> None:
+    """WeasyPrint as this program uses it where the press can do nothing."""
+    plain = Typesetter(target)
+    for number, some in enumerate(batches):
+        run = plain.run([(key, page.html) for key, page in some])
+        (target / f"{number}.pdf").write_bytes(run.pdf)
+
+
+def _press(target: Path, batches: Iterator[Pages]) -> None:
+    press = Press(target)
+    for number, some in enumerate(batches):
+        (target / f"{number}.pdf").write_bytes(press.run(some).pdf)
+    (target / COMPARED).write_text(str(press.tally.check_s))
+
+
+def _lots(target: Path, batches: Iterator[Pages], *, cut: bool) -> None:
+    """As `publipostage print` makes them: with a cover sheet, blank pages, digests, bookmarks."""
+    press = LotPress(target)
+    for number, some in enumerate(batches):
+        made = press.make(number, [_letter(key, page) for key, page in some], AT)
+        for path in press.separate(made.path, made.pages) if cut else (made.path,):
+            (target / path).rename(target / f"{number}-{Path(path).name}")
+
+
+def _letter(key: str, page: Slotted) -> Letter:
+    return Letter(
+        key=key,
+        channel=Channel.PAPER,
+        reference=key,
+        subject="",
+        text="",
+        html=page.html,
+        page=page,
+    )
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from merge.model import Slotted
 from merge.paper.typesetting import Run, Typesetter
-from tests.press.pictures import Difference, differences, keep_pictures
+from tests.press.pictures import PageOf, Seen, difference, seen, show
 
 Letters = Sequence[tuple[str, Slotted]]
 
@@ -17,8 +17,66 @@ Letters = Sequence[tuple[str, Slotted]]
 class Setter(Protocol):
     """Whatever sets letters: the press, or one of its tiers."""
 
-    def run(self, letters: Letters) -> Run:
+    def run(self, letters: Letters, /) -> Run:
         """The pages of these letters, in one PDF."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """How one letter differs. `page` counts from 1 in the letter; 0 is the letter as a whole."""
+
+    key: str
+    page: int
+    what: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.key}, page {self.page}: {self.what}"
+            if self.page
+            else f"{self.key}: {self.what}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Expected:
+    """One letter as plain WeasyPrint sets it, or why it cannot, in its own words."""
+
+    letter: tuple[str, Slotted]
+    pages: tuple[Seen, ...] = ()
+    refusal: str = ""
+    pdf: bytes = field(default=b"", repr=False)
+    first_page: int = 1  # in `pdf`, counted from 1
+
+
+class Oracle:
+    """Plain WeasyPrint, one letter after the other: what the pages should be."""
+
+    def __init__(self, folder: Path) -> None:
+        self._plain = Typesetter(folder)
+
+    def run(self, letters: Letters, /) -> Run:
+        """The pages of these letters, in one PDF. Raises what WeasyPrint likes to raise."""
+        return self._plain.run([(key, page.html) for key, page in letters])
+
+    def expected(self, letters: Letters) -> Sequence[Expected]:
+        """What is to be expected of each letter."""
+        try:
+            run = self.run(letters)
+        except Exception as error:  # which letter it was, only setting them one by one can tell
+            if len(letters) == 1:
+                return [Expected(letter=letters[0], refusal=repr(error))]
+            return [one for letter in letters for one in self.expected([letter])]
+        pages = seen(run.pdf)
+        starts = [1 + sum(run.pages[:i]) for i in range(len(letters))]
+        return [
+            Expected(
+                letter=letter,
+                pages=tuple(next(pages) for _ in range(count)),
+                pdf=run.pdf,
+                first_page=start,
+            )
+            for letter, count, start in zip(letters, run.pages, starts, strict=True)
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,62 +89,62 @@ class Judgement:
     differing: tuple[Difference, ...]
 
 
-def judge(folder: Path, letters: Letters, press: Setter, *, runs: int, keep: Path) -> Judgement:
-    """Set the letters with the press, in several runs of it, and compare with the oracle.
+def judge(
+    oracle: Oracle, expected: Sequence[Expected], press: Setter, *, runs: int, keep: Path
+) -> Judgement:
+    """Set the letters with the press, in several runs of it, and compare every page.
 
     What a press remembers from one letter serves the next: it lives through all the runs, and the
     last of them is the first again. A letter that WeasyPrint refuses must be refused by the press
     too, and in the same words. Pictures of the pages that differ go to `keep`.
+
+    Letters of one PDF share what a glyph means, so that a sign may be copied as another one that
+    it looks like, according to who came first: a page that differs is compared once more with what
+    the oracle makes of the very same run.
     """
-    oracle = Oracle(folder)
-    size = -(-len(letters) // runs)
-    batches = [letters[start : start + size] for start in range(0, len(letters), size)]
-    pages = 0
-    refused: set[str] = set()
+    size = -(-len(expected) // runs)
+    batches = [expected[start : start + size] for start in range(0, len(expected), size)]
     differing: list[Difference] = []
+    pages = 0
     for batch in [*batches, *batches[:1]]:
-        expected = oracle.set(batch)
-        refused |= expected.refusals.keys()
-        for letter in batch:
-            words = expected.refusals.get(letter[0])
-            if words and (others := _refusal(press, letter)) != words:
-                differing.append(_of_no_page(letter[0], f"{words!r} became {others!r}"))
-        if expected.letters:
-            pages += sum(expected.run.pages)
-            differing += _differences(expected, press.run(expected.letters), keep)
+        for one in batch:
+            if one.refusal and (words := _refusal(press, one.letter)) != one.refusal:
+                what = f"{one.refusal!r} became {words!r}"
+                differing.append(Difference(key=one.letter[0], page=0, what=what))
+        if fine := [one for one in batch if not one.refusal]:
+            pages += sum(len(one.pages) for one in fine)
+            letters = [one.letter for one in fine]
+            found = press.run(letters)
+            if any(_differences(fine, found)):
+                differing += _differences(oracle.expected(letters), found, keep)
     return Judgement(
-        letters=len(letters), pages=pages, refused=len(refused), differing=tuple(differing)
+        letters=sum(len(batch) for batch in [*batches, *batches[:1]]),
+        pages=pages,
+        refused=sum(bool(one.refusal) for one in expected),
+        differing=tuple(differing),
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """The letters that WeasyPrint can set, their pages, and why it refuses the others, by key."""
-
-    letters: Letters
-    run: Run
-    refusals: Mapping[str, str]
-
-
-class Oracle:
-    """Plain WeasyPrint, one letter after the other: what the pages should be."""
-
-    def __init__(self, folder: Path) -> None:
-        self._plain = Typesetter(folder)
-
-    def run(self, letters: Letters) -> Run:
-        """The pages of these letters, in one PDF. Raises what WeasyPrint likes to raise."""
-        return self._plain.run([(key, page.html) for key, page in letters])
-
-    def set(self, letters: Letters) -> Expected:
-        """The pages of those letters that can be set."""
-        try:
-            return Expected(letters=letters, run=self.run(letters), refusals={})
-        except Exception:  # which letter it was, only setting them one by one can tell
-            refusals = {letter[0]: words for letter in letters if (words := _refusal(self, letter))}
-        fine = [letter for letter in letters if letter[0] not in refusals]
-        run = self.run(fine) if fine else Run(pdf=b"", pages=())
-        return Expected(letters=fine, run=run, refusals=refusals)
+def _differences(
+    expected: Sequence[Expected], found: Run, keep: Path | None = None
+) -> Iterator[Difference]:
+    pages = list(seen(found.pdf))
+    if len(pages) != sum(found.pages) or len(found.pages) != len(expected):
+        raise AssertionError(f"{len(pages)} pages for letters of {found.pages}")
+    start = 0
+    for one, count in zip(expected, found.pages, strict=True):
+        key = one.letter[0]
+        own = pages[start : start + count]
+        if count != len(one.pages):
+            yield Difference(key=key, page=0, what=f"{len(one.pages)} pages became {count}")
+        for number, (page, other) in enumerate(zip(one.pages, own, strict=False), 1):
+            if what := difference(page, other):
+                if keep is not None:
+                    before = PageOf(pdf=one.pdf, number=one.first_page + number - 1)
+                    after = PageOf(pdf=found.pdf, number=start + number)
+                    show(before, after, keep / f"{key}-page-{number}.png")
+                yield Difference(key=key, page=number, what=what)
+        start += count
 
 
 def _refusal(setter: Setter, letter: tuple[str, Slotted]) -> str:
@@ -96,17 +154,3 @@ def _refusal(setter: Setter, letter: tuple[str, Slotted]) -> str:
     except Exception as error:  # an AssertionError as well as a LetterError
         return repr(error)
     return ""
-
-
-def _differences(expected: Expected, found: Run, keep: Path) -> Iterator[Difference]:
-    pages = expected.run.pages
-    owners = [(key, count) for (key, _), count in zip(expected.letters, pages, strict=True)]
-    if found.pages != pages:
-        yield _of_no_page(owners[0][0], f"letters of {pages} pages became {found.pages}")
-    for difference in differences(expected.run.pdf, found.pdf, owners):
-        keep_pictures(keep, expected.run.pdf, found.pdf, difference)
-        yield difference
-
-
-def _of_no_page(key: str, what: str) -> Difference:
-    return Difference(key=key, page=0, of_letter=0, what=what)

@@ -1,10 +1,10 @@
-"""Two PDFs, page by page: the same to the eye at 150 dpi, and the same text under it."""
+"""A page as its reader has it: the same to the eye at 150 dpi, and the same text under it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -13,44 +13,61 @@ from PIL import Image, ImageChops
 DPI = 150
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """How one page differs. `page` counts from 1 in the PDF, `of_letter` from 1 in its letter."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One page: its size in points, its text as one would copy it, the SHA-256 of its pixels."""
 
-    key: str
-    page: int
-    of_letter: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.key}, page {self.of_letter} (page {self.page} of the run): {self.what}"
+    size: tuple[float, float]
+    text: str
+    pixels: bytes
 
 
-def differences(
-    expected: bytes, found: bytes, owners: Sequence[tuple[str, int]]
-) -> Iterator[Difference]:
-    """Every page that is not the same, with the letter it belongs to.
-
-    `owners` are the letters in the order of their pages: (key, how many pages it should have).
-    Compared are the size, every pixel, and the text as a reader would copy it. Of a page with two
-    faults only the first is told.
-    """
-    pages = [(key, number) for key, count in owners for number in range(1, count + 1)]
-    with pdfium.PdfDocument(expected) as left, pdfium.PdfDocument(found) as right:
-        pairs = zip_longest(_pages(left), _pages(right))
-        for page, ((key, number), (one, other)) in enumerate(
-            zip_longest(pages, pairs, fillvalue=("(nobody)", 0)), 1
-        ):
-            if what := _difference(one, other):
-                yield Difference(key=key, page=page, of_letter=number, what=what)
+def seen(pdf: bytes) -> Iterator[Seen]:
+    """Every page of a PDF."""
+    with pdfium.PdfDocument(pdf) as document:
+        for number in range(len(document)):
+            page = document[number]
+            pixels = page.render(scale=DPI / 72).buffer
+            yield Seen(
+                size=page.get_size(),
+                text=page.get_textpage().get_text_range(),
+                pixels=hashlib.sha256(pixels).digest(),
+            )
+            page.close()
 
 
-def keep_pictures(folder: Path, expected: bytes, found: bytes, difference: Difference) -> Path:
-    """Three pictures side by side: what was expected, what was found, and where they differ."""
-    folder.mkdir(parents=True, exist_ok=True)
-    pictures = [
-        _picture(pdf, difference.page) or Image.new("RGB", (1, 1)) for pdf in (expected, found)
-    ]
+def difference(expected: Seen, found: Seen) -> str:
+    """The first thing in which a page is not the same, in words; "" when it is."""
+    if expected.size != found.size:
+        return f"{expected.size} points became {found.size}"
+    if expected.text != found.text:
+        before, after = expected.text, found.text
+        at = next(
+            (i for i, (one, other) in enumerate(zip(before, after, strict=False)) if one != other),
+            min(len(before), len(after)),
+        )
+        start = max(at - 20, 0)
+        return f"the text {before[start : at + 20]!r} became {after[start : at + 20]!r}"
+    return "" if expected.pixels == found.pixels else "pixels differ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOf:
+    """A page of a PDF, counted from 1."""
+
+    pdf: bytes
+    number: int
+
+    def picture(self) -> Image.Image:
+        """What it looks like."""
+        with pdfium.PdfDocument(self.pdf) as document:
+            picture: Image.Image = document[self.number - 1].render(scale=DPI / 72).to_pil()
+        return picture.convert("RGB")
+
+
+def show(expected: PageOf, found: PageOf, path: Path) -> None:
+    """Write three pictures side by side: what was expected, what was found, where they differ."""
+    pictures = [expected.picture(), found.picture()]
     width = max(picture.width for picture in pictures)
     height = max(picture.height for picture in pictures)
     sheets = [Image.new("RGB", (width, height), "white") for _ in pictures]
@@ -61,47 +78,5 @@ def keep_pictures(folder: Path, expected: bytes, found: bytes, difference: Diffe
     wide = Image.new("RGB", (3 * width, height))
     for column, sheet in enumerate([*sheets, changed.convert("RGB")]):
         wide.paste(sheet, (column * width, 0))
-    path = folder / f"{difference.key}-page-{difference.of_letter}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
     wide.save(path)
-    return path
-
-
-def text_of(pdf: bytes) -> list[str]:
-    """The text of each page, as a reader would copy it."""
-    with pdfium.PdfDocument(pdf) as document:
-        return [page.get_textpage().get_text_range() for page in document]
-
-
-def _pages(document: pdfium.PdfDocument) -> Iterator[pdfium.PdfPage]:
-    for number in range(len(document)):
-        page = document[number]
-        yield page
-        page.close()
-
-
-def _difference(one: pdfium.PdfPage | None, other: pdfium.PdfPage | None) -> str:
-    if one is None or other is None:
-        return "a page too many" if one is None else "no such page"
-    if one.get_size() != other.get_size():
-        return f"{one.get_size()} points became {other.get_size()}"
-    before, after = (page.get_textpage().get_text_range() for page in (one, other))
-    if before != after:
-        at = next(
-            (i for i, (x, y) in enumerate(zip(before, after, strict=False)) if x != y),
-            min(len(before), len(after)),
-        )
-        start = max(at - 20, 0)
-        return f"the text {before[start : at + 20]!r} became {after[start : at + 20]!r}"
-    pictures = [page.render(scale=DPI / 72) for page in (one, other)]
-    if bytes(pictures[0].buffer) != bytes(pictures[1].buffer):
-        changed = ImageChops.difference(*(each.to_pil().convert("RGB") for each in pictures))
-        return f"pixels differ within {changed.getbbox()}"
-    return ""
-
-
-def _picture(pdf: bytes, page: int) -> Image.Image | None:
-    with pdfium.PdfDocument(pdf) as document:
-        if page > len(document):
-            return None
-        picture: Image.Image = document[page - 1].render(scale=DPI / 72).to_pil()
-        return picture.convert("RGB")
