@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from merge.french.postal import CHARACTERS
 from merge.model import Channel, Letter, Recipient
 from merge.paper.measuring import flaws
+from merge.paper.pdf import LotPress
 from merge.paper.window import LEAST_HEIGHT_MM, LEAST_WIDTH_MM, PROFILES, Area, Window
 from tests.pages import need_pages, run_of
-from tests.test_page import campaigns_letter
+from tests.test_page import campaigns_letter, everyone
 
 OWN = {
     "in the middle": Window(left_mm=60, top_mm=60, width_mm=90, height_mm=30),
@@ -57,3 +59,11 @@ def test_every_window_shows_an_address_of_any_height_and_nothing_else(window: Wi
     ]
     run = run_of(*letters)
     assert flaws(run.pdf, run.pages, ADDRESSES, window) == (None,) * len(ADDRESSES)
+
+
+def test_what_a_press_draws_into_forms_is_read_where_it_is(tmp_path: Path) -> None:
+    """The marks of the folds are such forms, and the German window is near to them."""
+    need_pages()
+    letters = everyone(campaigns_letter(PROFILES["din"], fold_marks=True))[:10]
+    proofs = list(LotPress(tmp_path, window=PROFILES["din"]).prove(letters, len(letters)))
+    assert [proof.fault for proof in proofs] == [None] * 10

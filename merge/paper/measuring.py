@@ -85,7 +85,10 @@ def _drawings(page: PdfPage) -> Iterator[Area]:
     kinds = [raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_SHADING]
     whole = _area(page, 0, 0, *page.get_size())
     for drawn in page.get_objects(filter=kinds):
-        area = _area(page, *drawn.get_bounds())
+        box, form = drawn.get_bounds(), drawn.container
+        while form:  # what a form holds is told as the form sees it
+            box, form = form.get_matrix().on_rect(*box), form.container
+        area = _area(page, *box)
         if not area.holds(whole):
             yield area
 
