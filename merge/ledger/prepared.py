@@ -11,10 +11,10 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement
+from sqlalchemy import ClauseElement, Enum
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
-_DIALECT = sqlite_dialect(paramstyle="qmark")
+_DIALECT = sqlite_dialect(paramstyle="named")
 
 
 class Prepared:
@@ -23,13 +23,15 @@ class Prepared:
     def __init__(self, statement: ClauseElement) -> None:
         compiled = statement.compile(dialect=_DIALECT)
         self._sql = str(compiled)
-        self._binds: list[tuple[str, Any, Callable[[Any], Any] | None]] = []
-        for name in getattr(compiled, "positiontup", None) or ():
-            bind = compiled.binds[name]  # type: ignore[attr-defined] # every SQL statement's has them
+        self._constants: dict[str, Any] = {}
+        self._processes: list[tuple[str, Callable[[Any], Any]]] = []
+        for name, bind in compiled.binds.items():  # type: ignore[attr-defined] # SQL's all have
             process = bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
-            value = bind.effective_value
-            constant = process(value) if process and value is not None else value
-            self._binds.append((name, constant, process))
+            if not bind.required:
+                value = bind.effective_value
+                self._constants[name] = process(value) if process and value is not None else value
+            elif process and not isinstance(bind.type, Enum):  # a StrEnum is the text it stands for
+                self._processes.append((name, process))
 
     def run(self, handle: sqlite3.Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Once for each row; how many rows of the table it changed."""
@@ -39,10 +41,9 @@ class Prepared:
         """The one row that a SELECT finds, as SQLite stores it; None when there is none."""
         return handle.execute(self._sql, self._bound(row or {})).fetchone()
 
-    def _bound(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        return tuple(
-            constant
-            if name not in row
-            else (process(row[name]) if process and row[name] is not None else row[name])
-            for name, constant, process in self._binds
-        )
+    def _bound(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        bound = {**self._constants, **row}
+        for name, process in self._processes:
+            if bound[name] is not None:
+                bound[name] = process(bound[name])
+        return bound

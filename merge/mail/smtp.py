@@ -138,8 +138,8 @@ class SmtpPostOffice:
 
     @property
     def room(self) -> int:
-        """One for each connection to work on, and one to follow behind it."""
-        return 2 * self._most - self._under_way
+        """For each connection a body on its way, commands behind it, and one to follow those."""
+        return 3 * self._most - self._under_way
 
     def offer(self, parcel: Parcel) -> None:
         """Queue it for the next connection that is free."""
@@ -210,11 +210,10 @@ class SmtpPostOffice:
     def _place(self) -> None:
         """Queue → connections: those that are free first, then others that have to be opened."""
         for line in list(self._lines):
-            if not line.dialogue.is_idle:
-                continue
             if self._is_worn(line):
-                self._part(line)
-            elif self._queue:
+                if line.dialogue.is_idle:
+                    self._part(line)
+            elif self._queue and (line.dialogue.is_idle or line.dialogue.can_follow):
                 line.dialogue.offer(self._queue.popleft())
                 self._write(line)
         while len(self._queue) > self._dialling < self._most - len(self._lines):
