@@ -18,6 +18,7 @@ from merge.paper.press.inner import Unlike
 from merge.paper.press.skeletons import Skeleton
 
 _WORTH_SHARING = 400  # bytes of operators
+_LARGEST_PX = 30  # of text in a form
 _PRIVATE = (b" Do", b" cs", b" CS", b" scn", b" SCN", b" sh")  # name what a form has not
 
 
@@ -215,10 +216,16 @@ def _shared(run: Sequence[bytes]) -> Iterator[bytes | Form]:
 
 def _form(held: Sequence[bytes]) -> Iterator[bytes | Form]:
     operators = b"\n".join(held)
-    if len(operators) < _WORTH_SHARING or any(each.endswith(_PRIVATE) for each in held):
+    unfit = any(each.endswith(_PRIVATE) or _is_large(each) for each in held)
+    if unfit or len(operators) < _WORTH_SHARING:
         yield from held
     else:
         yield Form(f"P{hashlib.sha256(operators).hexdigest()[:32]}", operators)
+
+
+def _is_large(operator: bytes) -> bool:
+    """Whether it begins text that readers draw as outlines, which a form shifts by a hair."""
+    return operator.endswith(b" Tf") and float(operator.split()[1]) > _LARGEST_PX
 
 
 def _reaching(run: Sequence[bytes]) -> list[bool]:
