@@ -231,24 +231,21 @@ def _is_large(operator: bytes) -> bool:
 def _reaching(run: Sequence[bytes]) -> list[bool]:
     """Of each operator, whether it changes the state of what follows beyond this run.
 
-    That is a q or Q without its other half, and what moves or clips outside of any whole q … Q.
+    That is a q or Q without its other half, and what moves, clips or draws a path outside of them.
     """
     halves = _halves(run)
     outside = [i in halves for i in range(len(run))]
     depth = 0
-    path: list[int] = []
     for i, operator in enumerate(run):
         if i not in halves:
             depth += (operator == b"q") - (operator == b"Q")
         if depth == 0 and operator.endswith(_DRAWS_PATH):
-            path.append(i)
+            outside[i] = True
             continue
         if depth == 0 and operator in (b"W", b"W*"):
-            for j in (*path, i, i + 1):
-                outside[j] = True
+            outside[i] = outside[i + 1] = True
         if depth == 0 and operator.endswith(b" cm"):
             outside[i] = True
-        path = []
     return outside
 
 
@@ -258,8 +255,8 @@ _DRAWS_PATH = (b" re", b" m", b" l", b" c", b" v", b" y", b"h")
 def _halves(run: Sequence[bytes]) -> set[int]:
     """Where in a run there is a q or Q that cannot be in a form.
 
-    Its other half is elsewhere, or something moves between the two: readers round the product of
-    matrices otherwise where one of them is in a form, and a pixel differs.
+    Its other half is elsewhere, or something moves or is no text between the two: readers round
+    the product of matrices otherwise where one of them is in a form, and a pixel differs.
     """
     unclosed: list[int] = []
     moved: set[int] = set()
@@ -267,7 +264,7 @@ def _halves(run: Sequence[bytes]) -> set[int]:
     for i, operator in enumerate(run):
         if operator == b"q":
             unclosed.append(i)
-        elif operator.endswith(b" cm"):
+        elif operator.endswith((b" cm", *_DRAWS_PATH)):
             moved.update(unclosed)
         elif operator == b"Q" and unclosed:
             opening = unclosed.pop()
