@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -27,6 +27,9 @@ class PlainPress:
     letters: dict[str, list[str]] = field(default_factory=dict)
     spoiled: frozenset[str] = frozenset()  # the keys of those whose window shows too much
     cut: list[str] = field(default_factory=list)
+
+    def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+        yield from lots
 
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
         faults = tuple(

@@ -9,12 +9,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from merge.errors import LetterError
-from merge.model import Letter
+from merge.model import Letter, LotFile
 from merge.paper import runs
 from merge.paper.pdf import LotPress
 from merge.paper.runs import Finished, Maker, finished
@@ -81,6 +82,35 @@ def test_letters_that_a_press_sets_are_the_same_however_many_workers(
     letters = everyone(campaigns_letter())[:20]
     alone = LotPress(folder, window=WINDOW).make(1, letters, AT)
     assert LotPress(folder, window=WINDOW, workers=2).make(1, letters, AT) == alone
+
+
+def test_lots_are_the_same_whoever_sets_them_and_whatever_was_set_before(folder: Path) -> None:
+    lots = [[HAVRE, SHORT], [TINY, WIDE], [SHORT, LONG], [TINY, HAVRE]]
+
+    def made(press: LotPress) -> list[LotFile]:
+        with closing(press.ahead(iter(lots), 8)) as ahead:
+            return [press.make(number, lot, AT) for number, lot in enumerate(ahead, 1)]
+
+    alone = [LotPress(folder, window=WINDOW).make(n, lot, AT) for n, lot in enumerate(lots, 1)]
+    for workers in (1, 2):
+        assert made(LotPress(folder, window=WINDOW, workers=workers)) == alone
+    scratch = [path for path in (folder / "outbox/making").iterdir() if path.is_dir()]
+    assert scratch == []
+
+
+def test_a_lot_that_cannot_be_made_stops_those_behind_it_and_not_those_before(
+    folder: Path,
+) -> None:
+    bad = letter("00004", "de X", "Mairie", paragraphs=1, more='<img src="gone.png">')
+    press = LotPress(folder, workers=2)
+    made: list[LotFile] = []
+    with (
+        pytest.raises(LetterError) as stopped,
+        closing(press.ahead(iter([[SHORT], [TINY], [bad], [TINY]]), 4)) as ahead,
+    ):
+        made.extend(press.make(number, lot, AT) for number, lot in enumerate(ahead, 1))
+    assert stopped.value.facts == {"key": "00004"}
+    assert [page.key for lot in made for page in lot.pages] == ["94038", "80829"]
 
 
 def test_little_work_is_no_work_for_several(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

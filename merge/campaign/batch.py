@@ -6,7 +6,8 @@ PDF that a person can find is always one that the ledger knows of. `made` spends
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from merge.campaign.check import Findings, refuse_unless_right
@@ -68,25 +69,41 @@ def print_lots(
             deliveries[recipient.key] = delivery
         elif delivery.status is not Status.QUEUED:
             printed.unreachable.append(recipient.key)
-    for lot in plan_lots(wanted, per_lot=printer.per_lot, order=printer.order):
-        if printer.watch.asked:
-            printed.interrupted = True
-            break
-        number = _print_one(printer, lot, deliveries, printed)
-        advance(len(lot.recipients))
-        if number is not None and not printer.hand_over(number):
-            printed.stopped = True
-            break
+    fingerprints: dict[str, str] = {}
+
+    def lots() -> Iterator[Sequence[Letter]]:
+        """Rendered as they are asked for; who is at fault is held, and not in them."""
+        for lot in plan_lots(wanted, per_lot=printer.per_lot, order=printer.order):
+            if printer.watch.asked:
+                printed.interrupted = True
+                return
+            letters = _rendered(printer, lot, deliveries, fingerprints, printed)
+            if len(letters) < len(lot.recipients):
+                advance(len(lot.recipients) - len(letters))
+            if letters:
+                yield letters
+
+    with closing(printer.press.ahead(lots(), len(wanted))) as ahead:
+        for letters in ahead:
+            if printer.watch.asked:
+                printed.interrupted = True
+                break
+            number = _print_one(printer, letters, deliveries, fingerprints, printed)
+            advance(len(letters))
+            if number is not None and not printer.hand_over(number):
+                printed.stopped = True
+                break
     return printed
 
 
-def _print_one(
-    printer: Printer, lot: PlannedLot, deliveries: Mapping[str, Delivery], printed: Printed
-) -> int | None:
-    """The number of the lot; None when everyone in it is at fault."""
+def _rendered(
+    printer: Printer,
+    lot: PlannedLot,
+    deliveries: Mapping[str, Delivery],
+    fingerprints: dict[str, str],
+    printed: Printed,
+) -> list[Letter]:
     letters: list[Letter] = []
-    fingerprints: dict[str, str] = {}
-    now = printer.watch.now()
     for recipient in lot.recipients:
         letter = printer.template.render(recipient, Channel.PAPER)
         if isinstance(letter, LetterFault):
@@ -94,8 +111,18 @@ def _print_one(
             continue
         letters.append(letter)
         fingerprints[recipient.key] = fingerprint(printer.template, recipient)
-    if not letters:
-        return None
+    return letters
+
+
+def _print_one(
+    printer: Printer,
+    letters: Sequence[Letter],
+    deliveries: Mapping[str, Delivery],
+    fingerprints: Mapping[str, str],
+    printed: Printed,
+) -> int | None:
+    """The number of the lot; None when everyone in it is at fault."""
+    now = printer.watch.now()
     number = printer.books.next_lot()
     made = printer.press.make(number, letters, now)
     if made.faults:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -130,6 +130,12 @@ class Prover(Protocol):
 
 class Press(Protocol):
     """Letters → the PDF of one lot."""
+
+    def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+        """The same lots, in their order, `n` letters in all: each is to be made when it comes.
+
+        Told beforehand of those that follow, the press can work on them meanwhile.
+        """
 
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
         """Write the lot where nobody looks yet (`outbox/making`). Same input, same bytes.

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +39,7 @@ from merge.paper.lots import (
     places,
     published_path,
 )
-from merge.paper.runs import Maker, finished
+from merge.paper.runs import Finished, Maker, finished, lots_finished
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
@@ -66,6 +66,7 @@ class LotPress:
         self._words = words or CoverWords()
         self._window = window
         self._workers = workers
+        self._ahead: tuple[Sequence[Letter], Sequence[Finished]] | None = None
 
     @cached_property
     def _typesetter(self) -> Typesetter:
@@ -96,10 +97,29 @@ class LotPress:
         with TemporaryDirectory(prefix=".making-", dir=making) as scratch:
             return self._make(number, letters, at, Path(scratch))
 
+    def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+        """The same lots, `n` letters in all, each when its pages are set: `make` finds them.
+
+        While one is made, all processes set those that follow. LetterError as in `make`.
+        """
+        making = self._folder / MAKING
+        making.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".setting-", dir=making) as scratch:
+            for lot, done in lots_finished(
+                self._maker, map(tuple, lots), n, folder=Path(scratch), workers=self._workers
+            ):
+                self._ahead = lot, done
+                yield lot
+                self._ahead = None
+
+    def _done(self, letters: Sequence[Letter], scratch: Path) -> Sequence[Finished]:
+        if self._ahead is not None and self._ahead[0] is letters:
+            return self._ahead[1]
+        n, workers = len(letters), self._workers
+        return list(finished(self._maker(), letters, n, folder=scratch, workers=workers))
+
     def _make(self, number: int, letters: Sequence[Letter], at: datetime, scratch: Path) -> LotFile:
-        done = list(
-            finished(self._maker(), letters, len(letters), folder=scratch, workers=self._workers)
-        )
+        done = self._done(letters, scratch)
         proofs = [proof for run in done for proof in run.proofs]
         faults = tuple(proof.fault for proof in proofs if proof.fault)
         letters = [letter for letter, proof in zip(letters, proofs, strict=True) if not proof.fault]

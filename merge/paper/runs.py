@@ -5,9 +5,9 @@ run is measured when it is finished; a letter with a fault in its window is told
 
 The same letters give the same bytes, on whatever machine. A press learns from each letter that it
 sets, and what it has learned shows in the operators of the next. So each lot begins with a press
-that knows nothing, and goes through it in one process; where the first run shows that the press is
-no help, WeasyPrint, which learns nothing, sets the others, in all processes. Proofs leave no bytes:
-whoever is free makes them.
+that knows nothing, and goes through it in one process, while others set the lots that follow;
+where the first run shows that the press is no help, WeasyPrint, which learns nothing, sets the
+others, in all processes. Proofs leave no bytes: whoever is free makes them.
 
 The processes are spawned: a fork would share the locks of the ledger's threads. They hear no
 Ctrl-C, which is for the command to judge, and end when it ends, however it ends.
@@ -18,18 +18,20 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import os
+import shutil
 import signal
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
+from typing import Any, TypeVar
 
 from merge.model import Letter, LetterFault, Proof, Slotted, Ways
 from merge.paper import binding, measuring
@@ -39,9 +41,10 @@ from merge.paper.window import Window
 
 LETTERS_IN_A_RUN = 50  # about 30 MB of boxes that WeasyPrint keeps until they are written
 WORTH_WORKERS_S = 8.0  # of work ahead: each worker needs about one second to begin
-_AHEAD = 2  # runs a worker that wait for it or for us: letters and results stay few
 
 Run = tuple[Letter, ...]
+_Task = TypeVar("_Task", bound=tuple[Any, ...])
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,10 @@ class Maker:
         self.is_fast = False  # whether the press has been of help
         self._typesetter = typesetter or Typesetter(folder)
         self._press = Press(folder, tier, typesetter=self._typesetter)
+
+    def anew(self) -> Maker:
+        """One for the same folder that has set nothing yet."""
+        return Maker(self.folder, self.window, typesetter=self._typesetter)
 
     def set_plainly(self) -> None:
         """From now on, as `Typesetter` does."""
@@ -145,14 +152,43 @@ def finished(
             break
     else:
         return
-    with _pool(maker, workers) as pool:
-        under_way: deque[tuple[tuple[Run, Path | None], Future[Finished]]] = deque()
-        for task in waiting:
-            under_way.append((task, pool.submit(_finish, *task)))
-            if len(under_way) >= workers * _AHEAD:
-                yield _result(maker, *under_way.popleft())
-        while under_way:
-            yield _result(maker, *under_way.popleft())
+    shared = _by_workers(
+        maker, workers, _finish, waiting, lambda task: maker.finish(*task), ahead=2 * workers
+    )
+    with closing(shared):
+        yield from (made for _task, made in shared)
+
+
+def lots_finished(
+    begun: Callable[[], Maker], lots: Iterable[Run], n: int, *, folder: Path, workers: int
+) -> Generator[tuple[Run, tuple[Finished, ...]]]:
+    """Each lot's letters and its runs, in order, `n` letters in all; PDFs go below `folder`.
+
+    Each lot has a maker that has set nothing yet, so whole lots are the work of several processes
+    where a press that learns cannot share one. The files of a lot are gone when the next is asked
+    for. LetterError as in `finished`.
+    """
+    waiting = ((lot, folder / f"lot-{number}") for number, lot in zip(count(), lots, strict=False))
+    for lot, place in waiting:
+        start = time.perf_counter()
+        made = _whole(begun(), lot, place, workers)
+        took_s = time.perf_counter() - start
+        yield lot, made
+        shutil.rmtree(place)
+        n -= len(lot)
+        if workers > 1 and n / len(lot) * took_s > WORTH_WORKERS_S:
+            break
+    else:
+        return
+
+    def by_ourselves(task: tuple[Run, Path]) -> tuple[Finished, ...]:
+        return _whole(begun(), *task, workers)
+
+    shared = _by_workers(begun(), workers, _finish_lot, waiting, by_ourselves, ahead=workers + 1)
+    with closing(shared):
+        for (lot, place), made in shared:
+            yield lot, made
+            shutil.rmtree(place)
 
 
 def cores() -> int:
@@ -174,11 +210,37 @@ def _runs(letters: Iterable[Letter]) -> Iterator[Run]:
         yield run
 
 
-def _result(maker: Maker, task: tuple[Run, Path | None], future: Future[Finished]) -> Finished:
-    try:
-        return future.result()
-    except BrokenProcessPool:  # the system killed a worker, perhaps for its memory
-        return maker.finish(*task)
+def _whole(maker: Maker, lot: Run, place: Path, workers: int) -> tuple[Finished, ...]:
+    place.mkdir()
+    return tuple(finished(maker, lot, len(lot), folder=place, workers=workers))
+
+
+def _by_workers(
+    maker: Maker,
+    workers: int,
+    work: Callable[..., _Made],
+    tasks: Iterable[_Task],
+    by_ourselves: Callable[[_Task], _Made],
+    *,
+    ahead: int,
+) -> Generator[tuple[_Task, _Made]]:
+    """Each task and what `work` makes of it, in order; `ahead` of them at most are under way."""
+    with _pool(maker, workers) as pool:
+        under_way: deque[tuple[_Task, Future[_Made]]] = deque()
+
+        def next_result() -> tuple[_Task, _Made]:
+            task, future = under_way.popleft()
+            try:
+                return task, future.result()
+            except BrokenProcessPool:  # the system killed a worker, perhaps for its memory
+                return task, by_ourselves(task)
+
+        for task in tasks:
+            under_way.append((task, pool.submit(work, *task)))
+            if len(under_way) >= ahead:
+                yield next_result()
+        while under_way:
+            yield next_result()
 
 
 @contextmanager
@@ -216,6 +278,10 @@ def _begin(folder: Path, window: Window | None, tier: Tier) -> None:
 
 def _finish(letters: Run, target: Path | None) -> Finished:
     return _makers[0].finish(letters, target)
+
+
+def _finish_lot(lot: Run, place: Path) -> tuple[Finished, ...]:
+    return _whole(_makers[0].anew(), lot, place, workers=1)
 
 
 def _end_with_the_command() -> None:

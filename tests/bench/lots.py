@@ -45,12 +45,10 @@ def main(arguments: list[str]) -> None:
 def make(n: int) -> str:
     """Make them, and say what it took."""
     start = time.perf_counter()
-    waiting = letters(n)
     with tempfile.TemporaryDirectory() as folder:
         press = LotPress(Path(folder), window=PROFILES["nf-right"], workers=cores())
-        number = 0
-        while lot := list(islice(waiting, PER_LOT)):
-            number += 1
+        ahead = press.ahead(lots(n), n)
+        for number, lot in enumerate(ahead, 1):
             made = press.make(number, lot, AT)
             assert len(made.pages) == len(lot), made.faults
             (Path(folder) / made.path).unlink()
@@ -60,6 +58,13 @@ def make(n: int) -> str:
         f"{n:8,}{cpu_s:9.1f}{time.perf_counter() - start:9.1f}{1000 * cpu_s / n:10.1f}"
         f"{own.ru_maxrss / 1024:12.0f}{workers.ru_maxrss / 1024:11.0f}"
     )
+
+
+def lots(n: int) -> Iterator[list[Letter]]:
+    """Those letters, PER_LOT at a time."""
+    waiting = letters(n)
+    while lot := list(islice(waiting, PER_LOT)):
+        yield lot
 
 
 def letters(n: int) -> Iterator[Letter]:
