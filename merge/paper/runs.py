@@ -40,6 +40,7 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
 LETTERS_IN_A_RUN = 50  # about 30 MB of boxes that WeasyPrint keeps until they are written
+LETTERS_IN_A_FAST_RUN = 250  # a press keeps no boxes; what is set together has its fonts once
 WORTH_WORKERS_S = 8.0  # of work ahead: each worker needs about one second to begin
 
 Run = tuple[Letter, ...]
@@ -137,7 +138,7 @@ def finished(
     """
     waiting = (
         (run, folder and folder / f"run-{number}.pdf")
-        for number, run in zip(count(), _runs(letters), strict=False)
+        for number, run in zip(count(), _runs(letters, maker), strict=False)
     )
     for task in waiting:
         start = time.perf_counter()
@@ -204,9 +205,11 @@ def _page(letter: Letter) -> Slotted:
     return letter.page or Slotted((letter.html,), ())
 
 
-def _runs(letters: Iterable[Letter]) -> Iterator[Run]:
+def _runs(letters: Iterable[Letter], maker: Maker) -> Iterator[Run]:
     waiting = iter(letters)
-    while run := tuple(islice(waiting, LETTERS_IN_A_RUN)):
+    while run := tuple(
+        islice(waiting, LETTERS_IN_A_FAST_RUN if maker.is_fast else LETTERS_IN_A_RUN)
+    ):
         yield run
 
 
