@@ -66,6 +66,15 @@ def test_the_campaigns_letter_has_weasyprints_own_pages(folder: Path) -> None:
     assert press.tally.fast > press.tally.plain, press.tally
 
 
+def test_a_margin_that_says_a_first_letter_does_not_learn_the_value_from_y(folder: Path) -> None:
+    initials = (
+        "<style>@page { @top-right { content: string(initial) } } "
+        "h1 { string-set: initial content(first-letter) }</style><h1>{{ name }}</h1>"
+    )
+    names = ("Y", "Rennes", "Le Vernet-Chaméane", "Œuilly")
+    assert_same_pages(folder, letters(initials, names), Press(folder))
+
+
 def test_a_shape_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> None:
     press = Press(folder)
     assert_same_pages(folder, letters(PLAIN_BODY), press)

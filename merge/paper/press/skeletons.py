@@ -21,6 +21,8 @@ from merge.paper.press.inner import Unlike
 _TAGS = re.compile(r"(<[^>]*>)")
 _FIRST_MARK = 0xE000  # Unicode's private use: no letter has them
 _MARKS = re.compile("([\ue000-\uf8ff])")
+_MARK_ENDS = "\uf8ff"  # what takes the first letter of a value takes half a mark, and is found out
+_WHOLE_MARKS = re.compile(f"([\ue000-\uf8fe]){_MARK_ENDS}")
 _MOST_SLOTS = 0xF8FF - _FIRST_MARK
 
 
@@ -145,7 +147,8 @@ def in_tags(
 
 
 def _marked(texts: Sequence[str], frozen: frozenset[int]) -> list[str]:
-    return [text if i in frozen else chr(_FIRST_MARK + i) for i, text in enumerate(texts)]
+    marks = [chr(_FIRST_MARK + i) + _MARK_ENDS for i in range(len(texts))]
+    return [text if i in frozen else marks[i] for i, text in enumerate(texts)]
 
 
 def filled(parts: Sequence[str], texts: Sequence[str]) -> str:
@@ -159,11 +162,13 @@ def as_text(value: str) -> str:
 
 
 def _slots(text: str) -> list[int]:
-    return [ord(mark) - _FIRST_MARK for mark in _MARKS.findall(text)]
+    return [ord(mark) - _FIRST_MARK for mark in _MARKS.findall(text) if mark != _MARK_ENDS]
 
 
 def _template(text: str) -> Template:
-    bits = _MARKS.split(text)
+    bits = _WHOLE_MARKS.split(text)
+    if any(_MARKS.search(bit) for bit in bits[::2]):
+        raise Unlike("part-of-value")
     return tuple(ord(bit) - _FIRST_MARK if i % 2 else bit for i, bit in enumerate(bits) if bit)
 
 
