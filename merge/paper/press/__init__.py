@@ -1,4 +1,4 @@
-"""The pages of plain WeasyPrint, some forty times faster. Start reading here.
+"""The pages of plain WeasyPrint, many times faster. Start reading here.
 
 WeasyPrint needs 75 ms for a letter, and for the next mayor's letter it does nearly all of that
 again: it reads the same HTML and CSS, breaks the same paragraphs, draws the same words. A printer
