@@ -66,6 +66,10 @@ def test_paper_never_takes_what_email_may_have_reached() -> None:
     assert not {status for _, status in PAPER_TAKES} & never
 
 
+CUT_OFF = (*TOUCHED_BY_IMPORT, Status.DEFERRED)
+"""Nothing has left: a sheet that takes the address away ends the letter's way there."""
+
+
 class Life(RuleBasedStateMachine):
     """Two senders who print, a person with sheets and edits, and death, on one ledger."""
 
@@ -218,7 +222,7 @@ class Life(RuleBasedStateMachine):
             if old is not None and old != new:
                 assert moved_rightly(old, new), (old, new)
         for key in self.before.keys() - after.keys():
-            assert self.before[key].status in TOUCHED_BY_IMPORT
+            assert self.before[key].status in CUT_OFF
         self.accepted |= {key for key, one in after.items() if one.status is Status.SENT}
         assert all(after[key].status is Status.SENT for key in self.accepted)
         self.before = after
@@ -235,7 +239,7 @@ def moved_rightly(old: Delivery, new: Delivery) -> bool:
         return old.status is new.status or may_move(old.channel, old.status, new.status)
     if new.status is Status.QUEUED:
         # by a sheet or an edit, or back from a discarded lot
-        may_change = (*TOUCHED_BY_IMPORT, *REQUEUED_BY_EDIT, Status.MADE, Status.UNKNOWN)
+        may_change = (*CUT_OFF, *REQUEUED_BY_EDIT, Status.MADE, Status.UNKNOWN)
         return old.status in may_change
     queued_for_email = (Channel.EMAIL, Status.QUEUED)
     is_taken = (old.channel, old.status) in (*PAPER_TAKES, queued_for_email)

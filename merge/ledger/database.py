@@ -12,13 +12,13 @@ import shutil
 import sqlite3
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from merge.errors import Busy, LedgerError, Refused
 
@@ -101,7 +101,7 @@ class Database:
         self.path = path
         self._engine = _make_engine(path, read_only=read_only, synchronous=synchronous)
         self._handle: sqlite3.Connection | None = None
-        self._kept: PoolProxiedConnection | None = None
+        self._let_go: Callable[[], object] | None = None
         weakref.finalize(self, self._engine.dispose)
 
     @contextmanager
@@ -159,14 +159,16 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; the last one folds the WAL into the file."""
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = self._handle = None
+        if self._let_go is not None:
+            self._let_go()
+        self._let_go = self._handle = None
         self._engine.dispose()
 
     def _take_handle(self) -> sqlite3.Connection:
-        self._kept = self._engine.raw_connection()
-        handle: sqlite3.Connection = self._kept.driver_connection  # type: ignore[assignment]
+        kept = self._engine.raw_connection()
+        handle: sqlite3.Connection = kept.driver_connection  # type: ignore[assignment] # it is one
+        kept.detach()  # ours from now on: the engine's end would not close what is checked out
+        self._let_go = weakref.finalize(self, kept.close)
         self._handle = handle
         return handle
 
