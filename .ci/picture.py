@@ -22,7 +22,8 @@ from PIL import Image, ImageDraw
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.servers.faults import FaultServer  # noqa: E402 the line above is where it is found
+from merge.paper.typesetting import font_configuration  # noqa: E402 the line above is where it is
+from tests.servers.faults import FaultServer  # noqa: E402
 
 PICTURE = ROOT / "docs" / "letter-and-log.png"
 DOTS_PER_MM = 100 / 25.4
@@ -86,10 +87,11 @@ def draw(page: Path, log: str) -> None:
         body {{ display: flex; gap: 8mm; margin: 0; align-items: center }}
         img {{ height: 160mm; box-shadow: 0 0 1mm #777; border: .2mm solid #bbb }}
         pre {{ margin: 0; padding: 5mm; background: #1e1e24; color: #eee; border-radius: 2mm;
-               font: 9.6pt/1.5 "Liberation Mono", monospace; white-space: pre }}
+               font: 9.6pt/1.5 "Publipostage Mono", monospace; white-space: pre }}
         </style><body><img src="data:image/png;base64,{source}">
         <pre>$ publipostage log\n{escape(log)}</pre></body>"""
-    _picture(weasyprint.HTML(string=html).write_pdf()).save(PICTURE, optimize=True)
+    page = weasyprint.HTML(string=html).write_pdf(font_config=font_configuration())
+    _picture(page).save(PICTURE, optimize=True)
 
 
 def _picture(pdf: bytes) -> Image.Image:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import options, output, standing, words
+from merge.cli import options, output, printing, standing, words
 from merge.cli.language import _
 
-TABLE_COLUMNS = ("key", "commune", "channel", "status", "at", "address", "detail")
+if TYPE_CHECKING:
+    from merge.report import Row
+
+TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address", "detail")
 
 
 @click.command(help=_("Where the campaign stands, and what to do next."))
@@ -20,6 +23,7 @@ TABLE_COLUMNS = ("key", "commune", "channel", "status", "at", "address", "detail
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     from merge import report
+    from merge.campaign import submit
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.sheets import unreachable
 
@@ -28,6 +32,7 @@ def status(context: click.Context, as_json: bool) -> None:
         name = campaign.settings.campaign.name
         nobody_reached = unreachable(campaign) if counts.unreachable else []
         lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
+        parts = submit.parts_in_doubt(campaign.books)
         if as_json:
             output.data(json.dumps(report.status_figures(counts)))
             return
@@ -37,6 +42,8 @@ def status(context: click.Context, as_json: bool) -> None:
         output.data(standing.next_step(step))
     for lot in lots:
         output.data(standing.lot_line(lot))
+    for part in parts:
+        output.data(printing.part_line(part))
 
 
 @click.command(help=_("The ledger: a row for each recipient's letter, or for each attempt."))
@@ -77,10 +84,10 @@ def log(
         else:
             columns, rows = report.LOG_COLUMNS, report.log_rows(books, keys, zone)
     if form == "table" and not excel:
-        shown = columns if attempts else TABLE_COLUMNS
+        shown, lines = (columns, rows) if attempts else _with_places(rows)
         output.table(
             [standing.column(column) for column in shown],
-            [[standing.cell(column, row[column]) for column in shown] for row in rows],
+            [[standing.cell(column, line[column]) for column in shown] for line in lines],
         )
         return
     if form == "json":
@@ -94,6 +101,18 @@ def log(
     else:
         output.to_file(file, content)
         output.say(_("The log is in {file}.").format(file=file))
+
+
+def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
+    """The table's columns and rows, with lot and letter in one cell: a terminal is narrow.
+
+    A campaign that has no lot has no column for them.
+    """
+    placed: list[Row] = [
+        {**row, "place": standing.place(row["lot"], row["position"])} for row in rows
+    ]
+    has_lots = any(row["place"] for row in placed)
+    return [name for name in TABLE_COLUMNS if has_lots or name != "place"], placed
 
 
 @click.command(help=_("Everything about one recipient."))

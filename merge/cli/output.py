@@ -17,6 +17,9 @@ from merge.errors import Misuse
 
 PLAIN = {"\u202f": "\u00a0", "→": "->", "œ": "oe", "Œ": "OE", "≥": ">=", "✓": "x"}
 
+_BETWEEN_COLUMNS = 2
+_KEPT_WHOLE = len("2026-11-25")
+
 
 def _nearest(error: UnicodeError) -> tuple[str, int]:
     """Codec error handler: the nearest that the other side can show, never a crash."""
@@ -69,16 +72,47 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for header in headers:
-        shown.add_column(header, overflow="fold")
-    for row in rows:
-        shown.add_row(*(_literal(cell) for cell in row))
     width = None if sys.stdout.isatty() else 10_000
     console = Console(file=sys.stdout, width=width, highlight=False)
+    shown = Table(
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+        header_style="bold",
+    )
+    columns = list(zip(headers, *rows, strict=True))
+    for header, wide in zip(headers, _widths(columns, console.width), strict=True):
+        shown.add_column(header, overflow="fold", width=wide)
+    for row in rows:
+        shown.add_row(*(_literal(cell) for cell in row))
     with console.capture() as capture:
         console.print(shown)
     data("\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n"))
+
+
+def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
+    """How wide each column is, from its cells: dates and codes whole, and words while they can.
+
+    rich itself narrows the widest first, whatever is in it, and cuts dates and names in two.
+    """
+    room = width - _BETWEEN_COLUMNS * (len(cells) - 1)
+    wanted = [max(map(len, column)) for column in cells]
+    longest = [
+        max(len(word) for cell in column for word in (cell.split() or [""])) for column in cells
+    ]
+    narrower = (
+        [one if one <= whole else min(one, limit) for one in longest]
+        for whole, least in ((_KEPT_WHOLE, _KEPT_WHOLE // 2), (0, 1))
+        for limit in range(max(longest), least - 1, -1)
+    )
+    widths = next((some for some in narrower if sum(some) <= room), [1] * len(cells))
+    for _ in range(room - sum(widths)):
+        short = [i for i, one in enumerate(widths) if one < wanted[i]]
+        if not short:
+            break
+        widths[min(short, key=widths.__getitem__)] += 1
+    return widths
 
 
 def _literal(cell: str) -> str:

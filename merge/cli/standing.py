@@ -61,6 +61,7 @@ COLUMN_WORDS: Mapping[str, str] = {
     "commune": _("Commune"),
     "channel": _("Channel"),
     "status": _("Status"),
+    "place": _("Lot, letter"),
     "at": _("When"),
     "address": _("Address"),
     "detail": _("Answer"),
@@ -222,6 +223,11 @@ def cell(name: str, value: str) -> str:
     if name in ("detail", "words"):
         return OUR_WORDS.get(value) or _fault_in_words(value) or value
     return value.replace("T", " ")[:16] if name == "at" else value
+
+
+def place(lot: str, position: str) -> str:
+    """Where a letter lies, in a word that no table breaks: lot/letter; "" where there is no lot."""
+    return f"{lot}/{position}" if lot else ""
 
 
 def _fault_in_words(detail: str) -> str:

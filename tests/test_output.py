@@ -1,0 +1,60 @@
+"""Tables as people read them: on a narrow terminal no date and no code is cut in two."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from merge.cli import output
+
+LOG = [
+    line.split("|")
+    for line in (
+        "Code|Commune|Canal|État|Lot, lettre|Quand|Adresse|Réponse",
+        "01001|L'Abergement-Clémenciat|courriel|envoyé||2026-11-25 02:52|"
+        "mairie-01001@example.org|OK: queued",
+        "13055|Marseille|papier|à imprimer|12/250|2026-11-25 02:52|13233 Marseille Cedex 20|",
+    )
+]
+
+
+class Screen(io.StringIO):
+    """A terminal, as far as a table can tell."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, width: int, rows: Sequence[Sequence[str]]) -> list[str]:
+    screen = Screen()
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stdout", screen)
+    output.table(rows[0], rows[1:])
+    monkeypatch.undo()
+    return re.sub(r"\x1b\[\d*m", "", screen.getvalue()).splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_log_is_as_wide_as_the_terminal_and_cuts_no_date_code_or_town(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    lines = shown(monkeypatch, width, LOG)
+    assert max(map(len, lines)) == width
+    for whole in ("13055", "Marseille", "courriel", "imprimer", "12/250", "2026-11-25", "Réponse"):
+        assert any(whole in line for line in lines), whole
+
+
+def test_a_wide_terminal_shows_each_row_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(shown(monkeypatch, 200, LOG)) == len(LOG) + 1
+
+
+@pytest.mark.parametrize("width", [20, 40])
+def test_no_terminal_is_too_narrow(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    lines = shown(monkeypatch, width, LOG)
+    assert len(lines) > len(LOG)
+    assert max(map(len, lines)) <= width
