@@ -91,6 +91,22 @@ def test_each_recipient_has_a_pdf_of_its_own_when_asked(desk: Desk) -> None:
     assert texts(lots / "lot-0001/lot-0001-0001-76351.pdf") == texts(lots / "lot-0001.pdf")[2:]
 
 
+def test_a_lot_that_is_made_is_cut_into_the_same_files_later(desk: Desk) -> None:
+    desk.ok("print", "--separate")
+    own = desk.folder / "outbox/lots/lot-0001/lot-0001-0001-76351.pdf"
+    at_once = own.read_bytes()
+    own.unlink()
+    before = desk.figures()
+    said = desk.ok("print", "--lot", "1", "--separate")
+    assert said.out == "outbox/lots/lot-0001: 1 letter\n"
+    assert own.read_bytes() == at_once
+    assert desk.figures() == before
+    for words in (("--from", "1"), ("--printer", "bureau")):
+        assert desk.run("print", "--lot", "1", "--separate", *words).code == 2
+    desk.ok("print", "--discard", "1", "--yes")
+    assert "given back" in desk.run("print", "--lot", "1", "--separate").err
+
+
 @pytest.mark.parametrize(("duplex", "pages"), [("long-edge", 2), ("one-sided", 1)])
 def test_a_sheet_tries_the_envelope(desk: Desk, duplex: str, pages: int) -> None:
     settings = (desk.folder / "campaign.toml").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,40 @@ def test_letters_are_made_again_from_the_lots_own_pages(
     assert (paper(desk), len(fault_printer.taken)) == ({"made": 4}, 1)
 
 
+def test_letters_made_again_and_in_doubt_are_settled_by_proof_or_by_a_person(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.ok("print")
+    part = ("--lot", "1", "--from", "2", "--to", "3")
+    lost, fine = fault_printer.uri("drop-body"), fault_printer.uri("fine")
+    assert desk.run("print", *part, "--printer", lost).code == 1
+    settle = "publipostage resolve --lot 1 --from 2 --to 3"
+    for command in ("status", "resolve"):
+        said = desk.run(command)
+        assert settle in said.out + said.err, command
+    refused = desk.run("print", *part, "--printer", fine)
+    assert (refused.code, settle in refused.err, fault_printer.taken) == (3, True, [])
+    asked = desk.run("resolve", *part, typed="n\nn\n")  # some of them came out
+    assert (asked.code, "Are all 3 sheets there" in asked.err) == (1, True)
+    desk.ok("print", *part, "--printer", fine)
+    assert (len(fault_printer.taken), desk.run("resolve", *part).code) == (1, 3)
+
+    desk.run("print", *part, "--printer", fault_printer.uri("drop-reply"))
+    assert "printed, says the printer" in desk.ok("resolve", *part).err  # found by its name
+    desk.run("print", *part, "--printer", lost)
+    assert "Not one is printed" in desk.ok("resolve", *part, "--not-printed").err
+    desk.run("print", *part, "--printer", lost)
+    desk.ok("resolve", "--lot", "1", "--to", "3", "--printed")
+    assert settle not in desk.ok("status").out
+    assert paper(desk) == {"made": 4}
+    tries = json.loads(desk.ok("log", "--attempts", "--format", "json").out)
+    again = [row["status"] for row in tries if (row["key"], row["phase"]) == ("01002", "again")]
+    assert " ".join(status for status, _more in groupby(again)) == (
+        "made unknown failed made accepted finished made unknown finished "
+        "made unknown made unknown printed"
+    )
+
+
 def test_a_pdf_that_is_not_the_ledgers_goes_to_no_printer(
     desk: Desk, fault_printer: FaultPrinter
 ) -> None:
@@ -230,6 +265,7 @@ def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
         ("resolve", "01001", "--lot", "1"),
         ("resolve", "01001", "--printed"),
         ("resolve", "--lot", "1", "--sent"),
+        ("resolve", "--from", "1"),
     ):
         assert desk.run(*words).code == 2, words
     assert desk.run("print", "--returned", "01001").code == 3

@@ -42,6 +42,9 @@ class PlainStore:
             pdf.save(self.file)
         return PrintFile(path=str(self.file), duplex=True, sheets=lot.sheets)
 
+    def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
+        return self.whole(lot)
+
     def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
         self.parts.append((first, last))
         return self.whole(lot)
@@ -307,13 +310,42 @@ def test_some_letters_again_move_nobody_and_each_keeps_an_attempt(place: Place) 
         before = at.books.deliveries()
         job = submit.submit_part(at, 1, 2, 3)
         after = at.books.deliveries()
-        noted = [(a.key, a.phase, a.status, a.words) for a in at.books.attempts()][-2:]
+        noted = [(a.key, a.phase, a.status, a.words) for a in at.books.attempts()][-6:]
     assert (job.status, job.first, job.last) == (Status.FINISHED, 2, 3)
     assert [replace(one, attempts=0) for one in after] == [
         replace(one, attempts=0) for one in before
     ]
-    assert noted == [(town(n).key, "again", Status.FINISHED, "1: 2-3") for n in (2, 3)]
+    story = [Status.FINISHED, Status.ACCEPTED, Status.FINISHED]  # first where they stand
+    assert noted == [(town(n).key, "again", it, "1: 2-3") for it in story for n in (2, 3)]
     assert len(set(queue.names)) == 2
+    assert submit.parts_in_doubt(at.books) == []
+
+
+def test_letters_made_again_and_in_doubt_are_printed_no_third_time_before_they_are_settled(
+    place: Place,
+) -> None:
+    with desk(place, ScriptedQueue(fate=HandedOver(status=Status.UNKNOWN, words="x"))) as at:
+        submit.submit_part(at, 1, 2, 3)
+        with pytest.raises(LedgerError, match="part-in-doubt"):
+            submit.submit_part(at, 1, 1, 2)
+        submit.submit_part(at, 1, 1, 1)  # is not among them
+        with pytest.raises(LedgerError, match="part-not-in-doubt"):
+            submit.the_part(at.books, 1, 3, 3)
+        job = submit.the_part(at.books, 1, 2, None)
+        assert (job.status, submit.sheets_of(at.books, job)) == (Status.UNKNOWN, 3)
+        at.books.settle_job(job, Status.MADE, START)
+        submit.submit_part(at, 1, 2, 3)
+        assert [one.first for one in submit.parts_in_doubt(at.books)] == [1, 2]
+        assert {one.status for one in at.books.deliveries()} == {Status.MADE}
+
+
+def test_a_lot_is_cut_into_files_only_while_all_its_letters_are_in_it(place: Place) -> None:
+    with desk(place, ScriptedQueue()) as at:
+        press = PlainPress()
+        assert len(submit.make_separate(at.books, at.store, press, 1)) == EVERYBODY
+        at.books.mark_lot(1, Status.QUEUED, START)
+        with pytest.raises(LedgerError, match="lot-discarded"):
+            submit.make_separate(at.books, at.store, press, 1)
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 1), (2, 1), (1, EVERYBODY + 1)])

@@ -156,9 +156,12 @@ class LotStore(Protocol):
     def whole(self, lot: Lot) -> PrintFile:
         """Refused: "lot-file-missing", "lot-file-changed" (its SHA-256 is not the ledger's)."""
 
+    def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
+        """`whole`, with every letter of it still among `pages`. Refused("lot-incomplete")."""
+
     def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
         """The letters `first` to `last` of a lot, from its own pages, under a cover sheet of
-        their own. Refused as `whole`."""
+        their own. Refused as `complete`."""
 
 
 class PrintQueue(Protocol):

@@ -8,12 +8,14 @@ handed over a second time but by a person's command.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from merge.campaign.ports import Accounts, Books, LotStore, PrintQueue, Watch
+from merge.campaign.ports import Accounts, Books, LotStore, Press, PrintQueue, Watch
 from merge.errors import LedgerError, Misuse, Refused
 from merge.model import Job, JobState, Lot, PrintFile, SeenJob, Status
+from merge.paper.lots import COVER_SHEETS, published_path
 
 LOOK_AGAIN = timedelta(seconds=1)
 IN_DOUBT = (Status.UNKNOWN, Status.ACCEPTED)
@@ -55,7 +57,13 @@ def submit(desk: PrintDesk, number: int) -> Job:
 
 
 def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
-    """Some letters again, after a jam. Nobody's state changes; each keeps an attempt."""
+    """Some letters again, after a jam. Nobody's state changes; each keeps an attempt.
+
+    LedgerError("part-in-doubt") while the printer may still have some of them from before.
+    """
+    for job in parts_in_doubt(desk.books):
+        if job.lot == number and (job.first or 0) <= last and first <= (job.last or 0):
+            raise LedgerError("part-in-doubt", number=number, first=job.first, last=job.last)
     file = make_part(desk.books, desk.store, number, first, last)
     return _hand_over(desk, number, file, (first, last))
 
@@ -69,9 +77,26 @@ def make_part(books: Books, store: LotStore, number: int, first: int, last: int)
     lot = the_lot(books, number)
     if not 1 <= first <= last <= lot.letters:
         raise Misuse("lot-range", number=number, first=first, last=last, letters=lot.letters)
+    _kept_lot(books, number)
+    return store.part(lot, books.pages(number), first, last)
+
+
+def make_separate(books: Books, store: LotStore, press: Press, number: int) -> Sequence[str]:
+    """A PDF for each recipient of a lot that is made; their paths, in the lot's order.
+
+    LedgerError("lot-discarded") when it was given back; refused as `LotStore.complete`.
+    """
+    lot = _kept_lot(books, number)
+    pages = books.pages(number)
+    store.complete(lot, pages)
+    return press.separate(published_path(lot.path), pages)
+
+
+def _kept_lot(books: Books, number: int) -> Lot:
+    lot = the_lot(books, number)
     if lot.status is Status.QUEUED:
         raise LedgerError("lot-discarded", number=number)
-    return store.part(lot, books.pages(number), first, last)
+    return lot
 
 
 def _hand_over(
@@ -133,6 +158,29 @@ def last_job(books: Books, number: int) -> Job | None:
     """The last job that carried the whole of a lot; None when it was never handed over."""
     whole = [job for job in books.jobs() if job.lot == number and job.first is None]
     return whole[-1] if whole else None
+
+
+def parts_in_doubt(books: Books) -> list[Job]:
+    """The jobs with some letters of a lot of which nobody knows the end, oldest first."""
+    return [job for job in books.jobs() if job.first is not None and job.status in IN_DOUBT]
+
+
+def the_part(books: Books, number: int, first: int | None, last: int | None) -> Job:
+    """The job in doubt with these letters of a lot; one of the two numbers may do.
+
+    LedgerError("part-not-in-doubt") when there is none.
+    """
+    for job in reversed(parts_in_doubt(books)):
+        if job.lot == number and first in (None, job.first) and last in (None, job.last):
+            return job
+    raise LedgerError("part-not-in-doubt", number=number)
+
+
+def sheets_of(books: Books, job: Job) -> int:
+    """How many sheets should come out of a job, its cover sheet included."""
+    pages = books.pages(job.lot)
+    first, last = job.first or 1, job.last or len(pages)
+    return COVER_SHEETS + sum(page.sheets for page in pages if first <= page.position <= last)
 
 
 def look_up(books: Books, queue: PrintQueue, job: Job, now: datetime) -> Job:

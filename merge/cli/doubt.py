@@ -39,6 +39,10 @@ SENT, NOT_SENT, LEAVE = "1", "2", ""
 )
 @click.option("--lot", type=int, metavar="LOT", help=_("This lot: its printer is asked first."))
 @click.option(
+    "--from", "first", type=int, metavar="LETTER", help=_("Its letters made again, from here on.")
+)
+@click.option("--to", "last", type=int, metavar="LETTER", help=_("Its letters made again, up to."))
+@click.option(
     "--printed", "sheets", flag_value="printed", help=_("All of the lot's sheets are there.")
 )
 @click.option(
@@ -54,11 +58,17 @@ def resolve(
     verdict: str | None,
     log_file: Path | None,
     lot: int | None,
+    first: int | None,
+    last: int | None,
     sheets: str | None,
 ) -> ExitCode:
+    is_part = first is not None or last is not None
     if lot is not None and key is None and verdict is None and log_file is None:
-        return printing.resolve_lot(context, lot, Status(sheets) if sheets else None)
-    if lot is not None or sheets is not None or (verdict is not None and key is None):
+        said = Status(sheets) if sheets else None
+        if is_part:
+            return printing.resolve_part(context, lot, first, last, said)
+        return printing.resolve_lot(context, lot, said)
+    if lot is not None or is_part or sheets is not None or (verdict is not None and key is None):
         raise Misuse("resolve-what")
     return _resolve_letters(context, key, verdict, log_file)
 
@@ -66,7 +76,7 @@ def resolve(
 def _resolve_letters(
     context: click.Context, key: str | None, verdict: str | None, log_file: Path | None
 ) -> ExitCode:
-    from merge.campaign import proof
+    from merge.campaign import proof, submit
     from merge.campaign.plan import the_one
     from merge.wiring import doubt
     from merge.wiring.campaigns import open_campaign
@@ -93,13 +103,16 @@ def _resolve_letters(
         remaining = _ask(campaign, left, recipients, absent)
         unknown = [lot.number for lot in campaign.books.lots() if lot.status is Status.UNKNOWN]
         lots = [] if key else unknown
+        parts = [] if key else submit.parts_in_doubt(campaign.books)
     for number in lots:
         output.say(
             _("Lot {number} is in doubt at the printer: {command}").format(
                 number=number, command=f"publipostage resolve --lot {number}"
             )
         )
-    if not left and not lots:
+    for part in parts:
+        output.say(printing.part_line(part))
+    if not left and not lots and not parts:
         output.say(_("Nothing is in doubt any more."))
     elif remaining:
         output.say(
@@ -109,7 +122,7 @@ def _resolve_letters(
                 remaining,
             ).format(n=remaining)
         )
-    return ExitCode.PARTLY if remaining or lots else ExitCode.DONE
+    return ExitCode.PARTLY if remaining or lots or parts else ExitCode.DONE
 
 
 def _look(campaign: Campaign) -> list[int]:

@@ -46,7 +46,7 @@ PAPER = [Channel.PAPER]
 @click.option(
     "--separate",
     is_flag=True,
-    help=_("Beside each lot, a folder with one PDF a recipient."),
+    help=_("Beside each lot (with --lot: that one), a folder with one PDF a recipient."),
 )
 @click.option(
     "--test-sheet", is_flag=True, help=_("Make one sheet to try printer, folds and envelope with.")
@@ -96,7 +96,9 @@ def print_(
     if returned is not None:
         return _mark_returned(context, returned)
     if lot is not None or first is not None or last is not None:
-        return printing.print_lot_again(context, lot, first, last, printer, yes=yes)
+        return printing.print_lot_again(
+            context, lot, first, last, printer, separate=separate, yes=yes
+        )
     narrowing = options.narrowed(departments, communes, statuses)
     return _print(
         context,

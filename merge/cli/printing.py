@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.cli import options, output, standing, words
-from merge.cli.language import _
+from merge.cli.language import _, ngettext
 from merge.cli.running import Signals, listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Job, Lot, Status
@@ -49,9 +49,11 @@ def print_lot_again(
     last: int | None,
     printer: str | None,
     *,
+    separate: bool,
     yes: bool,
 ) -> ExitCode:
-    """`--lot`: a whole lot to a printer, or some of its letters again, on paper or as a file."""
+    """`--lot`: a whole lot to a printer, or some of its letters again, on paper or as a file; or
+    each of its letters as a file of its own."""
     from merge.campaign import submit
     from merge.wiring import paper
     from merge.wiring.campaigns import open_campaign
@@ -59,6 +61,10 @@ def print_lot_again(
     is_part = first is not None or last is not None
     if number is None:
         raise Misuse("part-of-which-lot")
+    if separate:
+        if printer is not None or is_part:
+            raise Misuse("separate-alone", number=number)
+        return _separate(context, number)
     if printer is None and not is_part:
         raise Misuse("lot-for-what", number=number)
     queue = paper.print_queue(printer) if printer is not None else None
@@ -94,6 +100,22 @@ def print_lot_again(
     return ExitCode.DONE if ended.status is Status.FINISHED else ExitCode.PARTLY
 
 
+def _separate(context: click.Context, number: int) -> ExitCode:
+    from merge.wiring import paper
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="share", command="print") as campaign:
+        words.warn(campaign.cautions)
+        made = paper.make_separate(campaign, number)
+    n = len(made)
+    output.data(
+        ngettext("{path}: {n} letter", "{path}: {n} letters", n).format(
+            path=Path(made[0]).parent, n=n
+        )
+    )
+    return ExitCode.DONE
+
+
 def _ask_whether_nothing_was_posted(number: int) -> None:
     click.confirm(
         _(
@@ -125,14 +147,14 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
         if found.status is not Status.UNKNOWN:
             output.say(job(found, lot))
             return ExitCode.DONE if found.status is Status.FINISHED else ExitCode.PARTLY
-        output.say(
-            _("The printer proves nothing about lot {number}. {why}").format(
-                number=number, why=standing.cell("detail", found.words)
+        verdict = verdict or _ask_about(found, lot.sheets)
+        if verdict is Status.FAILED:
+            output.say(
+                _(
+                    "Some came out: make the others again (publipostage print --lot {number} "
+                    "--from … --to …); when all are there, say --printed."
+                ).format(number=number)
             )
-        )
-        if verdict is None:
-            verdict = _ask_about(lot)
-        if verdict is None:
             output.say(_("Then it stays in doubt. Look at the sheets, and run this again."))
             return ExitCode.PARTLY
         lot = paper.mark_lot(campaign, number, verdict)
@@ -143,12 +165,39 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
     return ExitCode.DONE
 
 
-def _ask_about(lot: Lot) -> Status | None:
-    """What a person at the printer sees; None when that is neither all nor nothing."""
+def resolve_part(
+    context: click.Context,
+    number: int,
+    first: int | None,
+    last: int | None,
+    verdict: Status | None,
+) -> ExitCode:
+    """Letters of a lot that were printed again and are in doubt: as `resolve_lot`."""
+    from merge.campaign import submit
+    from merge.wiring import paper
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
+        words.warn(campaign.cautions)
+        lot = submit.the_lot(campaign.books, number)
+        found = paper.look_up_part(campaign, number, first, last)
+        if found.status is Status.UNKNOWN:
+            verdict = verdict or _ask_about(found, submit.sheets_of(campaign.books, found))
+            found = paper.mark_part(campaign, found, verdict)
+    output.say(job(found, lot))
+    done = (Status.FINISHED, Status.PRINTED, Status.MADE)
+    return ExitCode.DONE if found.status in done else ExitCode.PARTLY
+
+
+def _ask_about(found: Job, sheets: int) -> Status:
+    """What a person at the printer sees: PRINTED for all, MADE for nothing, FAILED for some."""
+    output.say(
+        _("The printer proves nothing about it: {name}. {why}").format(
+            name=_name(found), why=standing.cell("detail", found.words)
+        )
+    )
     if click.confirm(
-        _("Are all {sheets} sheets of lot {number} there?").format(
-            sheets=lot.sheets, number=lot.number
-        ),
+        _("Are all {sheets} sheets there, the cover sheet included?").format(sheets=sheets),
         err=True,
     ):
         return Status.PRINTED
@@ -156,30 +205,45 @@ def _ask_about(lot: Lot) -> Status | None:
         _("Has not one sheet come out, and is the job gone from the printer?"), err=True
     ):
         return Status.MADE
-    output.say(
-        _(
-            "Some came out: make the others again (publipostage print --lot {number} --from … "
-            "--to …); when all are there, say --printed."
-        ).format(number=lot.number)
-    )
-    return None
+    return Status.FAILED
 
 
 def job(ended: Job, lot: Lot) -> str:
     """What came of a job, and what comes next."""
-    name = (
-        _("Lot {number}").format(number=ended.lot)
-        if ended.first is None
-        else _("Lot {number}, letters {first} to {last}").format(
-            number=ended.lot, first=ended.first, last=ended.last
-        )
-    )
     status = _("not printed to its end") if ended.status is Status.FAILED else None
-    line = standing.labelled(name, status or standing.status(ended.status))
+    line = standing.labelled(_name(ended), status or standing.status(ended.status))
     why = standing.cell("detail", ended.words)
-    lines = [f"{line}. {why}" if why else f"{line}."]
-    if ended.first is not None:
-        lines.append(_("Nothing else of the lot has changed. Count the sheets."))
-    else:
-        lines.append(standing.lot_step(lot))
-    return "\n".join(lines)
+    step = standing.lot_step(lot) if ended.first is None else _part_step(ended)
+    return "\n".join([f"{line}. {why}" if why else f"{line}.", step])
+
+
+def part_line(part: Job) -> str:
+    """Letters that were printed again and are in doubt: where they stand, and what comes next."""
+    line = standing.labelled(_name(part), standing.status(part.status))
+    return f"{line}. {_part_step(part)}"
+
+
+def _part_step(part: Job) -> str:
+    again = f"publipostage print --lot {part.lot} --from {part.first} --to {part.last}"
+    return {
+        Status.MADE: _("Not one is printed. Once more: {command} --printer URI"),
+        Status.FAILED: _("Some may have come out. Those that are missing: {command} --printer URI"),
+        Status.UNKNOWN: _(
+            "They may be printed, or not; nothing is printed again by itself. To settle it: "
+            "publipostage resolve --lot {lot} --from {first} --to {last}"
+        ),
+        Status.ACCEPTED: _(
+            "To see what became of them: publipostage resolve --lot {lot} --from {first} --to "
+            "{last}"
+        ),
+    }.get(part.status, _("Nothing else of the lot has changed. Count the sheets.")).format(
+        command=again, lot=part.lot, first=part.first, last=part.last
+    )
+
+
+def _name(of: Job) -> str:
+    if of.first is None:
+        return _("Lot {number}").format(number=of.lot)
+    return _("Lot {number}, letters {first} to {last}").format(
+        number=of.lot, first=of.first, last=of.last
+    )

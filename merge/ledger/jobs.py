@@ -1,7 +1,7 @@
 """Print jobs in the books: an intent before the first byte, then what the printer says.
 
 Each function works inside the caller's transaction. A lot follows its jobs, and its recipients
-follow the lot; a job that makes a few letters again moves nobody.
+follow the lot; a job that makes a few letters again moves nobody, and each keeps its story.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from merge.model import Channel, Job, Status
 _jobs = schema.jobs
 _DIGEST_SHOWN = 12  # hex digits: enough to tell two campaigns' lots apart in one printer's list
 _PHASE = "printer"
+_AGAIN = "again"
 
 
 def begin(
@@ -73,8 +74,12 @@ def settle(
     tx.execute(
         update(_jobs).where(_jobs.c.id == job.id).values(status=status, at=at, words=words, **told)
     )
-    if job.first is None:
+    if before.first is None or before.last is None:
         _let_follow(tx, before, status, at, sender, words)
+    elif (status, words) != (before.status, before.words):
+        letters = (before.lot, before.first, before.last)
+        said = words or _named(*letters)
+        keep_story(tx, _letters(*letters), status, at, sender, phase=_AGAIN, words=said)
     return _job(tx, job.id)
 
 
@@ -103,9 +108,17 @@ def note_range(
     tx: Connection, number: int, first: int, last: int, at: datetime, sender: str
 ) -> None:
     """Some letters of a lot are made again: an attempt for each, and nothing else changes."""
-    position = schema.deliveries.c.position
-    some = and_(schema.deliveries.c.lot == number, position.between(first, last))
-    keep_story(tx, some, None, at, sender, phase="again", words=f"{number}: {first}-{last}")
+    letters = (number, first, last)
+    keep_story(tx, _letters(*letters), None, at, sender, phase=_AGAIN, words=_named(*letters))
+
+
+def _named(number: int, first: int, last: int) -> str:
+    return f"{number}: {first}-{last}"
+
+
+def _letters(number: int, first: int, last: int) -> ColumnElement[bool]:
+    deliveries = schema.deliveries
+    return and_(deliveries.c.lot == number, deliveries.c.position.between(first, last))
 
 
 def claimants(tx: Connection) -> set[str | None]:

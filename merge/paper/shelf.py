@@ -56,17 +56,23 @@ class Shelf:
             path=str(path), duplex=binding.is_duplex(path, lot.sheets), sheets=lot.sheets
         )
 
-    def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
-        """Some letters of a lot, into `outbox/lots`, under a cover sheet of their own.
-
-        `pages` are all those of the lot; positions count from 1. Refused as `whole`, and
+    def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
+        """The lot's PDF, of which `pages` are all that the ledger has. Refused as `whole`, and
         ("lot-incomplete") when a letter of the lot has gone another way since.
         """
-        from merge.paper.typesetting import Typesetter
-
         whole = self.whole(lot)
         if [page.position for page in pages] != list(range(1, lot.letters + 1)):
             raise Refused("lot-incomplete", number=lot.number)
+        return whole
+
+    def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
+        """Some letters of a lot, into `outbox/lots`, under a cover sheet of their own.
+
+        `pages` are all those of the lot; positions count from 1. Refused as `complete`.
+        """
+        from merge.paper.typesetting import Typesetter
+
+        whole = self.complete(lot, pages)
         before, wanted = pages[: first - 1], pages[first - 1 : last]
         words, at = self._words(first, last), self._now()
         sheets = sum(page.sheets for page in wanted)

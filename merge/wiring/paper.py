@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,6 +119,12 @@ def make_part(
     return file
 
 
+def make_separate(campaign: Campaign, number: int) -> Sequence[str]:
+    """A PDF for each recipient of a lot that is made; their paths in the campaign's folder."""
+    shelf = Shelf(campaign.folder, now=now)
+    return submit.make_separate(campaign.books, shelf, press(campaign), number)
+
+
 def _shelf(campaign: Campaign, words: Callable[[int, int], CoverWords]) -> Shelf:
     towns = {one.key: one for one in campaign.books.recipients()}
     return Shelf(
@@ -141,6 +147,20 @@ def look_up(campaign: Campaign, number: int) -> Job:
     found = submit.look_up(campaign.books, IppQueue(job.printer), job, now())
     campaign.accounts.witness(campaign.books.campaign_id, campaign.books.counter)
     return found
+
+
+def look_up_part(campaign: Campaign, number: int, first: int | None, last: int | None) -> Job:
+    """What the printer's own lists prove about some letters of a lot that were printed again.
+
+    LedgerError("part-not-in-doubt") for any others.
+    """
+    job = submit.the_part(campaign.books, number, first, last)
+    return submit.look_up(campaign.books, IppQueue(job.printer), job, now())
+
+
+def mark_part(campaign: Campaign, job: Job, status: Status) -> Job:
+    """A person's word on letters printed again: all there, some of them, or none."""
+    return campaign.books.settle_job(job, status, now())
 
 
 def mark_returned(campaign: Campaign, key: str) -> Delivery:

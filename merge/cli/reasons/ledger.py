@@ -116,6 +116,14 @@ LEDGER: Mapping[str, Reason] = {
         _("Lot {number} is “{status}”: there is nothing to settle."),
         _("See: publipostage status"),
     ),
+    "part-in-doubt": (
+        _("Letters {first} to {last} of lot {number} may still be at the printer."),
+        _("Settle them: publipostage resolve --lot {number} --from {first} --to {last}"),
+    ),
+    "part-not-in-doubt": (
+        _("No such letters of lot {number} are in doubt."),
+        _("See: publipostage status"),
+    ),
     "returned-not-posted": (
         _("No letter to {key} is in the post."),
         _("First say that its lot is: publipostage print --posted LOT"),

@@ -47,7 +47,14 @@ USE: Mapping[str, Reason] = {
     ),
     "lot-for-what": (
         _("Lot {number} is to be printed: where, or which of its letters?"),
-        _("Add --printer URI, or --from and --to for some letters as a file."),
+        _(
+            "Add --printer URI, or --from and --to for some letters as a file, or --separate for a "
+            "file a letter."
+        ),
+    ),
+    "separate-alone": (
+        _("--separate makes files of lot {number}, of all its letters, and prints nothing."),
+        _("Type: publipostage print --lot {number} --separate"),
     ),
     "lot-range": (
         _("Lot {number} has letters 1 to {letters}; {first} to {last} are not among them."),
