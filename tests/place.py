@@ -11,6 +11,7 @@ import pytest
 
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Hours
+from merge.campaign.peace import Gate
 from merge.campaign.ports import Limits
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_books, open_books
@@ -53,6 +54,7 @@ class Place:
                 books=opened.books,
                 archive=opened.archive,
                 accounts=self.accounts,
+                gate=Gate(self.accounts.peace, opened.books.campaign_id),
                 template=template or PlainTemplate(),
                 composer=PlainComposer(),
                 post_office=office or ScriptedOffice(),

@@ -64,6 +64,7 @@ def printer(sender: Sender, press: PlainPress, template: PlainTemplate | None = 
     return Printer(
         books=sender.books,
         accounts=sender.accounts,
+        gate=sender.gate,
         template=template or PlainTemplate(),
         press=press,
         watch=sender.watch,

@@ -110,6 +110,7 @@ def desk_of(
     return PrintDesk(
         books=sender.books,
         accounts=place.accounts,
+        gate=sender.gate,
         store=PlainStore(place.folder / "lot.pdf"),
         queue=queue,
         watch=watch or OwnWatch(),
@@ -342,10 +343,10 @@ def test_letters_made_again_and_in_doubt_are_printed_no_third_time_before_they_a
 def test_a_lot_is_cut_into_files_only_while_all_its_letters_are_in_it(place: Place) -> None:
     with desk(place, ScriptedQueue()) as at:
         press = PlainPress()
-        assert len(submit.make_separate(at.books, at.store, press, 1)) == EVERYBODY
+        assert len(submit.make_separate(at.books, at.gate, at.store, press, 1)) == EVERYBODY
         at.books.mark_lot(1, Status.QUEUED, START)
         with pytest.raises(LedgerError, match="lot-discarded"):
-            submit.make_separate(at.books, at.store, press, 1)
+            submit.make_separate(at.books, at.gate, at.store, press, 1)
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 1), (2, 1), (1, EVERYBODY + 1)])

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from merge.campaign.check import Findings, refuse_unless_right
+from merge.campaign.peace import Gate
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Template, Watch
 from merge.errors import Busy
@@ -24,6 +25,7 @@ class Printer:
 
     books: Books
     accounts: Accounts
+    gate: Gate
     template: Template
     press: Press
     watch: Watch
@@ -54,8 +56,9 @@ def print_lots(
 ) -> Printed:
     """Make lots of all who get paper: see `Books.for_paper`.
 
-    A recipient at fault is held and the others go. One who waits for an e-mail goes on waiting
-    for it, and one whose e-mail was refused stays so: the fault is the page's alone.
+    Whoever asked for peace is left out. A recipient at fault is held and the others go. One who
+    waits for an e-mail goes on waiting for it, and one whose e-mail was refused stays so: the
+    fault is the page's alone.
     """
     publish_what_is_committed(printer.books, printer.press)
     printed = Printed()
@@ -64,7 +67,10 @@ def print_lots(
     deliveries: dict[str, Delivery] = {}
     for delivery in printer.books.for_paper(keys, all_queued=all_queued):
         recipient = recipients[delivery.key]
-        if recipient.has_postal_address:
+        ruling = printer.gate.ruling(recipient, Channel.PAPER)
+        if ruling:
+            printer.books.rest({delivery.id: ruling.reason}, printer.watch.now())
+        elif recipient.has_postal_address:
             wanted.append(recipient)
             deliveries[recipient.key] = delivery
         elif delivery.status is not Status.QUEUED:
@@ -88,6 +94,7 @@ def print_lots(
             if printer.watch.asked:
                 printed.interrupted = True
                 break
+            _refuse_at_peace(printer, [recipients[letter.key] for letter in letters])
             number = _print_one(printer, letters, deliveries, fingerprints, printed)
             advance(len(letters))
             if number is not None and not printer.hand_over(number):
@@ -140,6 +147,13 @@ def _print_one(
         printer.press.separate(made.path, made.pages)
     printed.lots.append(made)
     return number
+
+
+def _refuse_at_peace(printer: Printer, recipients: Sequence[Recipient]) -> None:
+    """Busy("lot-overtaken") when one of these was put on the list while the pages were made."""
+    printer.gate.renew()
+    if any(printer.gate.ruling(recipient, Channel.PAPER) for recipient in recipients):
+        raise Busy("lot-overtaken", lot=printer.books.next_lot())
 
 
 def _hold(printer: Printer, delivery: Delivery, fault: LetterFault, printed: Printed) -> None:

@@ -24,6 +24,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from merge.campaign.pace import FAILURES_IN_A_ROW, Hours, pause, retry_at, spread
+from merge.campaign.peace import Gate, Ruling, keep_back
 from merge.campaign.ports import (
     Accounts,
     Answered,
@@ -40,7 +41,7 @@ from merge.campaign.ports import (
 )
 from merge.campaign.supply import CLAIM_AT_ONCE, Ready, Supply
 from merge.errors import AccountPaused, Stopped, Trouble
-from merge.model import Aim, Attempt, Delivery, LetterFault, Outcome, Parcel, Status
+from merge.model import Aim, Attempt, Channel, Delivery, LetterFault, Outcome, Parcel, Status
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
 AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
@@ -53,6 +54,7 @@ class Sender:
     books: Books
     archive: Archive
     accounts: Accounts
+    gate: Gate
     template: Template
     composer: Composer
     post_office: PostOffice
@@ -158,6 +160,8 @@ class _Desk:
             envelope_sender=sender.envelope_sender,
             keys=keys,
             held=self._hold,
+            gate=sender.gate,
+            kept_back=self._keep_back,
         )
         # By Message-ID. What is offered has no intent yet, what is on its way has one.
         self._offered: dict[str, Ready] = {}
@@ -254,13 +258,16 @@ class _Desk:
         self._sender.books.hold(delivery.id, fault, self._sender.watch.now())
         self._count(Status.HELD)
 
+    def _keep_back(self, delivery: Delivery, ruling: Ruling) -> None:
+        self._count(keep_back(self._sender.books, delivery, ruling, self._sender.watch.now()))
+
     def _count(self, status: Status) -> None:
         self.run.by_status[status] += 1
         self._advance(status)
 
     def _write_down(self, asked: Sequence[Ready]) -> None:
         """Steps 3 to 5, for all that were asked for in this turn."""
-        written = self._commit(asked)
+        written = self._commit(self._those_not_at_peace(asked))
         office = self._sender.post_office
         for ready in asked:
             del self._offered[ready.parcel.message_id]
@@ -269,6 +276,20 @@ class _Desk:
                 office.hand_over(ready.parcel)
             else:
                 office.withdraw(ready.parcel)
+
+    def _those_not_at_peace(self, asked: Sequence[Ready]) -> Sequence[Ready]:
+        """Who may get the body now: the list may have changed since the letters were made."""
+        gate, free = self._sender.gate, []
+        edition = gate.renew() if asked else 0
+        for ready in asked:
+            is_free = ready.edition == edition
+            ruling = None if is_free else gate.ruling(ready.recipient, Channel.EMAIL)
+            if ruling:
+                self._taken -= 1
+                self._keep_back(ready.delivery, ruling)
+            else:
+                free.append(ready)
+        return free
 
     def _commit(self, asked: Sequence[Ready]) -> set[int]:
         """The ids whose intent is written and whose quota is spent: their bodies may leave.

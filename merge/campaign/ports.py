@@ -412,6 +412,12 @@ class Books(Protocol):
     def requeue(self, delivery_ids: Sequence[int]) -> None:
         """held → queued."""
 
+    def rest(self, reasons: Mapping[int, str], at: datetime) -> None:
+        """Nothing may leave for these → suppressed; nobody whom another sender has in hand."""
+
+    def end_rest(self, delivery_ids: Sequence[int], at: datetime, why: str) -> None:
+        """suppressed → where they stood before; each keeps an attempt that says why."""
+
     def release(self, delivery_ids: Sequence[int]) -> None:
         """Give back what was claimed, or intended and withdrawn before the first byte."""
 

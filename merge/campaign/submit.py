@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from merge.campaign.peace import Gate, refuse_at_peace
 from merge.campaign.ports import Accounts, Books, LotStore, Press, PrintQueue, Watch
 from merge.errors import LedgerError, Misuse, Refused
 from merge.model import Job, JobState, Lot, PrintFile, SeenJob, Status
@@ -31,6 +32,7 @@ class PrintDesk:
 
     books: Books
     accounts: Accounts
+    gate: Gate
     store: LotStore
     queue: PrintQueue
     watch: Watch
@@ -50,7 +52,8 @@ def submit(desk: PrintDesk, number: int) -> Job:
     """Hand a whole lot over and follow it: made or failed → finished, failed, unknown, or
     accepted when the time is up or someone asks to stop.
 
-    Refused before anything is written when its file is not the ledger's.
+    Refused before anything is written when its file is not the ledger's, and "lot-at-peace" when
+    it holds a letter to someone who asked for none.
     """
     file = desk.store.whole(the_lot(desk.books, number))
     return _hand_over(desk, number, file, None)
@@ -64,29 +67,36 @@ def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
     for job in parts_in_doubt(desk.books):
         if job.lot == number and (job.first or 0) <= last and first <= (job.last or 0):
             raise LedgerError("part-in-doubt", number=number, first=job.first, last=job.last)
-    file = make_part(desk.books, desk.store, number, first, last)
+    file = make_part(desk.books, desk.gate, desk.store, number, first, last)
     return _hand_over(desk, number, file, (first, last))
 
 
-def make_part(books: Books, store: LotStore, number: int, first: int, last: int) -> PrintFile:
+def make_part(
+    books: Books, gate: Gate, store: LotStore, number: int, first: int, last: int
+) -> PrintFile:
     """The PDF of some letters of a lot, from its own pages.
 
     Misuse("lot-range") when it has no such letters, LedgerError("lot-discarded") when it was given
-    back: its letters may stand in another.
+    back: its letters may stand in another. Refused("lot-at-peace") as in `submit`.
     """
     lot = the_lot(books, number)
     if not 1 <= first <= last <= lot.letters:
         raise Misuse("lot-range", number=number, first=first, last=last, letters=lot.letters)
     _kept_lot(books, number)
+    refuse_at_peace(books, gate, number, (first, last))
     return store.part(lot, books.pages(number), first, last)
 
 
-def make_separate(books: Books, store: LotStore, press: Press, number: int) -> Sequence[str]:
+def make_separate(
+    books: Books, gate: Gate, store: LotStore, press: Press, number: int
+) -> Sequence[str]:
     """A PDF for each recipient of a lot that is made; their paths, in the lot's order.
 
-    LedgerError("lot-discarded") when it was given back; refused as `LotStore.complete`.
+    LedgerError("lot-discarded") when it was given back; refused as `LotStore.complete`, and with
+    "lot-at-peace" as in `submit`.
     """
     lot = _kept_lot(books, number)
+    refuse_at_peace(books, gate, number)
     pages = books.pages(number)
     store.complete(lot, pages)
     return press.separate(published_path(lot.path), pages)
@@ -103,6 +113,7 @@ def _hand_over(
     desk: PrintDesk, number: int, file: PrintFile, letters: tuple[int, int] | None
 ) -> Job:
     books = desk.books
+    refuse_at_peace(books, desk.gate, number, letters)
     job = books.begin_job(number, desk.queue.uri, desk.watch.now(), letters)
     desk.accounts.witness(books.campaign_id, books.counter)
     try:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from merge.campaign.peace import Gate, Ruling
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Archive, Books, Composer, Intent, Template
 from merge.model import Channel, Delivery, Envelope, LetterFault, Parcel, Recipient
@@ -26,12 +27,15 @@ class Ready:
     delivery: Delivery
     parcel: Parcel
     intent: Intent
+    recipient: Recipient
+    edition: int  # of the suppression list that did not name this recipient
 
 
 class Supply:
     """The letters of one run, in the order in which they go. Whoever is claimed here is ours.
 
-    `keys` narrows; None is everybody. `held` is told of each letter that cannot be made.
+    `keys` narrows; None is everybody. `held` is told of each letter that cannot be made, and
+    `kept_back` of whoever asked for peace.
     """
 
     def __init__(
@@ -44,6 +48,8 @@ class Supply:
         envelope_sender: str,
         keys: Sequence[str] | None,
         held: Callable[[Delivery, LetterFault], object],
+        gate: Gate,
+        kept_back: Callable[[Delivery, Ruling], object],
     ) -> None:
         self._books = books
         self._archive = archive
@@ -52,6 +58,8 @@ class Supply:
         self._envelope_sender = envelope_sender
         self._keys = keys
         self._held = held
+        self._gate = gate
+        self._kept_back = kept_back
         self._plan: Sequence[int] = ()
         self._planned = 0  # how far in the plan the claims have come
         self._ready: deque[Ready] = deque()
@@ -65,8 +73,13 @@ class Supply:
         claimed = self._claim(min(most, CLAIM_AT_ONCE), now)
         recipients = {r.key: r for r in self._books.recipients_of([d.key for d in claimed])}
         made: list[tuple[Delivery, Parcel, str]] = []
+        edition = self._gate.renew()
         for delivery in claimed:
             recipient = recipients[delivery.key]
+            ruling = self._gate.ruling(recipient, Channel.EMAIL)
+            if ruling:
+                self._kept_back(delivery, ruling)
+                continue
             print_of_it = fingerprint(self._template, recipient, by=self._envelope_sender)
             parcel = self._parcel(delivery, recipient, print_of_it, now)
             if isinstance(parcel, LetterFault):
@@ -85,6 +98,8 @@ class Supply:
                     sha256=sha256,
                     fingerprint=print_of_it,
                 ),
+                recipient=recipients[delivery.key],
+                edition=edition,
             )
             for (delivery, parcel, print_of_it), sha256 in zip(made, digests, strict=True)
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli import account, books, campaigns, doubt, letters, mail, paper, sheets
+from merge.cli import account, books, campaigns, doubt, letters, mail, paper, peace, sheets
 from merge.cli.language import _
 
 
@@ -53,6 +53,7 @@ for command in (
     books.log,
     books.show,
     doubt.resolve,
+    peace.suppress,
     campaigns.backup,
     campaigns.adopt,
 ):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import departures, mailroom, options, output, standing, words
+from merge.cli import departures, mailroom, options, output, peace, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped
@@ -159,6 +159,7 @@ def _send_really(
     ):
         words.warn(campaign.cautions)
         books = campaign.books
+        peace.before_leaving(campaign)
         keys = chosen(campaign, narrowing)
         waiting = books.count_candidates(keys, [Channel.EMAIL])
         if not waiting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import options, output, printing, standing, words
+from merge.cli import options, output, peace, printing, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
@@ -138,6 +138,7 @@ def _print(
         if queue is not None:
             paper.check_printer(campaign, queue)
             hand_over = printing.handing_over(campaign, queue, signals)
+        peace.before_leaving(campaign)
         recipients = {r.key: r for r in books.recipients()}
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from merge.campaign.ports import Limits, Room
-from merge.ledger import quota
+from merge.ledger import peace, quota
 from merge.ledger.database import Database, make_private_file, make_private_folder, reaching
 from merge.ledger.prepared import Prepared
 
@@ -77,6 +77,7 @@ class Accounts:
         # worth no flush of the disk for each message. What was sent to whom is the ledger's.
         self._database = Database(path, synchronous="NORMAL")
         self._install_id: str | None = None
+        self.peace = peace.PeaceBook(self._database, self._make_ready)
 
     @property
     def install_id(self) -> str:
@@ -145,6 +146,7 @@ class Accounts:
             with self._database.writing() as tx:
                 _metadata.create_all(tx)
                 quota.make_ready(tx, datetime.now(UTC))
+                peace.make_ready(tx)
                 here = _installs.c.machine == self._machine
                 found = tx.execute(select(_installs.c.uuid).where(here)).scalar_one_or_none()
                 if found is None:

@@ -16,6 +16,7 @@ from merge.ledger import (
     jobs,
     printing,
     reading,
+    resting,
     returned,
     schema,
     sending,
@@ -222,6 +223,18 @@ class Books:
         """Give back what was claimed, or intended and withdrawn before the first byte."""
         with self._database.writing() as tx:
             sending.release(tx, self._sender, delivery_ids)
+
+    def rest(self, reasons: Mapping[int, str], at: datetime) -> None:
+        """Deliveries → `suppressed`, each with its reason. See `resting.rest`."""
+        if reasons:
+            with self._database.writing() as tx:
+                resting.rest(tx, reasons, at, self._sender)
+
+    def end_rest(self, delivery_ids: Sequence[int], at: datetime, why: str) -> None:
+        """`suppressed` → where they stood."""
+        if delivery_ids:
+            with self._database.writing() as tx:
+                resting.end_rest(tx, delivery_ids, at, self._sender, why)
 
     def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
         """unknown → sent or queued, by a person's word."""

@@ -126,6 +126,12 @@ class Database:
             handle.commit()
 
     @contextmanager
+    def glancing(self) -> Iterator[sqlite3.Connection]:
+        """One look, on the handle that `writing_fast` keeps."""
+        with reaching(self.path):
+            yield self._handle or self._take_handle()
+
+    @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot; writers go on meanwhile."""
         with self._engine.connect() as connection, connection.begin():

@@ -33,6 +33,7 @@ _AFRESH: dict[str, Any] = {
     "position": None,
     "sheets": None,
     "taken_from": None,
+    "rested_from": None,
 }
 
 

@@ -228,6 +228,8 @@ deliveries = Table(
     # token of the sender that is about to file one.
     Column("copied", String(64), nullable=False, server_default=_NOTHING),
     Column("copier", String(80)),
+    # Where it stood before it was suppressed: whoever takes that back puts it there again.
+    Column("rested_from", _words(Status)),
     UniqueConstraint("recipient", "wave"),
     Index(None, "channel", "status", "claimant"),
 )

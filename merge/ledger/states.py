@@ -18,6 +18,9 @@ Whatever a printer says, a person who has counted the sheets may also say printe
 be handed to a printer again or given back, by a person's command alone. On paper `unknown` ends as
 the printer's own list proves it, or becomes made, printed, posted or queued by a person's word.
 
+Whoever asks for peace is `suppressed` from wherever a letter could still leave; who takes that back
+puts it where it was.
+
 `sent` is never left but for `bounced`, and `unknown` only by proof or a person's word, so nothing
 is ever written to twice by itself.
 """
@@ -54,10 +57,10 @@ _EMAIL: dict[Status, set[Status]] = {
     },
     Status.UNKNOWN: {Status.SENT, Status.QUEUED},
     Status.SENT: {Status.BOUNCED},
-    Status.FAILED: {Status.QUEUED},
-    Status.BOUNCED: {Status.QUEUED},
+    Status.FAILED: {Status.QUEUED, Status.SUPPRESSED},
+    Status.BOUNCED: {Status.QUEUED, Status.SUPPRESSED},
     Status.HELD: {Status.QUEUED, Status.SUPPRESSED},
-    Status.SUPPRESSED: set(),
+    Status.SUPPRESSED: {Status.QUEUED, Status.FAILED, Status.BOUNCED},
 }
 
 _PAPER: dict[Status, set[Status]] = {
@@ -74,7 +77,7 @@ _PAPER: dict[Status, set[Status]] = {
     Status.FINISHED: {Status.PRINTED, Status.POSTED},
     Status.PRINTED: {Status.POSTED},
     Status.POSTED: {Status.RETURNED},
-    Status.RETURNED: {Status.QUEUED},
+    Status.RETURNED: {Status.QUEUED, Status.SUPPRESSED},
     Status.UNKNOWN: {
         Status.ACCEPTED,
         Status.FINISHED,
@@ -86,7 +89,7 @@ _PAPER: dict[Status, set[Status]] = {
     },
     Status.FAILED: {Status.QUEUED, Status.SUBMITTING, Status.PRINTED, Status.POSTED},
     Status.HELD: {Status.QUEUED, Status.SUPPRESSED},
-    Status.SUPPRESSED: set(),
+    Status.SUPPRESSED: {Status.QUEUED, Status.RETURNED},
 }
 
 IN_HAND = (Status.QUEUED, Status.DEFERRED, Status.SENDING)

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import machineid
 
 from merge import settings as settings_room
+from merge.campaign.peace import Gate
 from merge.errors import LetterError, Misuse
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
@@ -41,6 +42,7 @@ class Campaign:
     books: Books
     archive: Archive
     accounts: Accounts
+    gate: Gate
     cautions: tuple[Caution, ...]
 
     @property
@@ -67,6 +69,7 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
             books=opened.books,
             archive=opened.archive,
             accounts=accounts,
+            gate=Gate(accounts.peace, opened.books.campaign_id),
             cautions=(*opened.cautions, *_in_doubt(opened)),
         )
 

@@ -128,6 +128,7 @@ def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sen
             books=campaign.books,
             archive=campaign.archive,
             accounts=campaign.accounts,
+            gate=campaign.gate,
             template=template,
             composer=composer(campaign),
             post_office=office,

@@ -69,6 +69,7 @@ def printer(
     return Printer(
         books=campaign.books,
         accounts=campaign.accounts,
+        gate=campaign.gate,
         template=template,
         press=press(campaign, words),
         watch=watch,
@@ -99,6 +100,7 @@ def print_desk(
     return PrintDesk(
         books=campaign.books,
         accounts=campaign.accounts,
+        gate=campaign.gate,
         store=_shelf(campaign, words),
         queue=queue,
         watch=watch,
@@ -114,7 +116,8 @@ def make_part(
     words: Callable[[int, int], CoverWords],
 ) -> PrintFile:
     """Some letters of a lot again, as a file; each of them keeps an attempt."""
-    file = submit.make_part(campaign.books, _shelf(campaign, words), number, first, last)
+    shelf = _shelf(campaign, words)
+    file = submit.make_part(campaign.books, campaign.gate, shelf, number, first, last)
     campaign.books.note_range(number, first, last, now())
     return file
 
@@ -122,7 +125,7 @@ def make_part(
 def make_separate(campaign: Campaign, number: int) -> Sequence[str]:
     """A PDF for each recipient of a lot that is made; their paths in the campaign's folder."""
     shelf = Shelf(campaign.folder, now=now)
-    return submit.make_separate(campaign.books, shelf, press(campaign), number)
+    return submit.make_separate(campaign.books, campaign.gate, shelf, press(campaign), number)
 
 
 def _shelf(campaign: Campaign, words: Callable[[int, int], CoverWords]) -> Shelf:

@@ -296,6 +296,10 @@ FAULTS: Mapping[str, Reason] = {
     ),
     "not-a-date": (_("“{value}” is not a date."), _("Mend it: publipostage edit {key} {field}=…")),
     "not-a-link": (_("“{value}” is not a link."), _("Mend it: publipostage edit {key} {field}=…")),
+    "address-dead": (
+        _("a letter to “{value}” came back: nobody reads that mailbox."),
+        _("Give another address, or none for paper: publipostage edit {key} email=…"),
+    ),
     "empty-value": (
         _("“{field}” is empty, and the letter needs it."),
         _("Fill it: publipostage edit {key} {field}=…"),

@@ -56,6 +56,10 @@ PAPER: Mapping[str, Reason] = {
         _("This printer does not print on both sides."),
         _('Write duplex = "one-sided" under [paper] in campaign.toml, or use another printer.'),
     ),
+    "lot-at-peace": (
+        _("Lot {number} has a letter to someone who must not be written to: {keys}."),
+        _("Give it back, and print the others anew: publipostage print --discard {number}"),
+    ),
     "lot-file-missing": (
         _("The PDF of lot {number} is not in its place."),
         _("Put it back, or give the lot back: publipostage print --discard {number}"),

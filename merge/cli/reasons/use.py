@@ -72,6 +72,18 @@ USE: Mapping[str, Reason] = {
         _("This letter is in doubt with the whole of lot {lot}."),
         _("Settle the lot: publipostage resolve --lot {lot}"),
     ),
+    "suppress-whom": (
+        _("Whom? --reason and --take-back want a recipient, an address or a domain."),
+        _("For example: publipostage suppress KEY --reason TEXT"),
+    ),
+    "suppress-why": (
+        _("The list wants a reason: whoever reads it in two years must understand it."),
+        _('Add --reason, for example --reason "asked by phone on 3 March".'),
+    ),
+    "suppress-not-there": (
+        _("“{word}” is not on the list."),
+        _("See who is: publipostage suppress"),
+    ),
     "no-message-kept": (
         _("No e-mail to {key} has been kept: none was sent."),
         _("See what it would be: publipostage preview {key} --as eml"),

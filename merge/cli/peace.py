@@ -1,0 +1,151 @@
+"""Who must never be written to: the suppression list of this user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from merge.campaign.peace import Kind, Named
+from merge.cli import options, output, words
+from merge.cli.language import _, ngettext
+from merge.errors import ExitCode, Misuse
+
+if TYPE_CHECKING:
+    from merge.wiring.campaigns import Campaign
+    from merge.wiring.peace import Kept
+
+KIND_WORDS: Mapping[Kind, str] = {
+    Kind.TOWN: _("commune"),
+    Kind.RECIPIENT: _("recipient of one campaign"),
+    Kind.ADDRESS: _("address"),
+    Kind.DOMAIN: _("domain"),
+    Kind.DEAD: _("dead address"),
+}
+
+
+@click.command(
+    help=_(
+        "Who must never be written to, by e-mail or on paper, by any of your campaigns: a "
+        "recipient, an address, or all addresses of a domain. Without KEY: the list."
+    )
+)
+@click.argument("key", metavar="[KEY|ADDRESS|DOMAIN]", required=False)
+@click.option("--reason", metavar="TEXT", help=_("Why: what was asked, and when."))
+@click.option("--take-back", is_flag=True, help=_("Take it off the list again."))
+@options.yes
+@click.pass_context
+def suppress(
+    context: click.Context, key: str | None, reason: str | None, take_back: bool, yes: bool
+) -> ExitCode:
+    from merge.wiring import peace
+    from merge.wiring.campaigns import open_campaign
+
+    if key is None:
+        if reason is not None or take_back:
+            raise Misuse("suppress-whom")
+        return _list(context)
+    why = " ".join((reason or "").split())
+    if not why:
+        raise Misuse("suppress-why")
+    with open_campaign(options.folder(context), access="share", command="suppress") as campaign:
+        words.warn(campaign.cautions)
+        meant = peace.meant_by(campaign, key)
+        if take_back:
+            return _take_back(campaign, meant.line, why)
+        if meant.line.kind is Kind.DOMAIN and not yes:
+            click.confirm(
+                ngettext(
+                    "{name} and all below it: that is {n} recipient of this campaign. Go on?",
+                    "{name} and all below it: that is {n} recipients of this campaign. Go on?",
+                    len(meant.recipients),
+                ).format(name=meant.line.value, n=len(meant.recipients)),
+                abort=True,
+                err=True,
+            )
+        kept = peace.suppress(campaign, meant.line, why)
+        named = len(meant.recipients)
+    _tell(meant.line, named, kept)
+    return ExitCode.DONE
+
+
+def _list(context: click.Context) -> ExitCode:
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="read", command="suppress") as campaign:
+        words.warn(campaign.cautions)
+        lines, zone = campaign.accounts.peace.lines(), campaign.zone
+    if not lines:
+        output.say(_("Nobody is on the list."))
+        return ExitCode.DONE
+    output.table(
+        [_("What"), _("Who"), _("Why"), _("When")],
+        [
+            [
+                KIND_WORDS[line.kind],
+                line.value or _("(erased; still kept)"),
+                line.reason,
+                line.at.astimezone(zone).strftime("%Y-%m-%d"),
+            ]
+            for line in lines
+        ],
+    )
+    return ExitCode.DONE
+
+
+def _take_back(campaign: Campaign, line: Named, why: str) -> ExitCode:
+    from merge.wiring import peace
+
+    back = peace.take_back(campaign, line, why)
+    if back is None:
+        raise Misuse("suppress-not-there", word=line.value)
+    output.say(
+        ngettext(
+            "Taken off the list. {n} letter of this campaign waits again.",
+            "Taken off the list. {n} letters of this campaign wait again.",
+            back,
+        ).format(n=back)
+    )
+    return ExitCode.DONE
+
+
+def _tell(line: Named, named: int, kept: Kept) -> None:
+    said = _("On the list: {kind} {name}.") if kept.is_new else _("{kind} {name} was on the list.")
+    output.say(said.format(kind=KIND_WORDS[line.kind], name=line.value))
+    output.say(
+        ngettext(
+            "It names {n} recipient of this campaign.",
+            "It names {n} recipients of this campaign.",
+            named,
+        ).format(n=named)
+        + " "
+        + ngettext(
+            "{n} letter that waited does not leave.",
+            "{n} letters that waited do not leave.",
+            kept.stopped,
+        ).format(n=kept.stopped)
+    )
+    for number, keys in kept.lots.items():
+        output.say(
+            _(
+                "Lot {number} has a letter to {keys}: take it out by hand before you post the "
+                "lot, or give the lot back (publipostage print --discard {number})."
+            ).format(number=number, keys=", ".join(keys))
+        )
+
+
+def before_leaving(campaign: Campaign) -> None:
+    """Apply the list to what waits, before anything is counted, and say what that has stopped."""
+    from merge.wiring import peace
+
+    n = peace.keep_peace(campaign)
+    if n:
+        output.say(
+            ngettext(
+                "{n} letter does not leave: its recipient is on the list “publipostage suppress”.",
+                "{n} letters do not leave: their recipients are on the list “publipostage "
+                "suppress”.",
+                n,
+            ).format(n=n)
+        )

@@ -1,0 +1,95 @@
+"""The suppression list, as a person fills it: a word becomes what it names, everywhere at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from merge.campaign import peace
+from merge.campaign.peace import Kind, Named
+from merge.campaign.plan import called, the_one
+from merge.french import communes
+from merge.model import Recipient
+from merge.wiring.campaigns import Campaign, now
+
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """What a word names: the line of the list, and whom of this campaign that is."""
+
+    line: Named
+    recipients: Sequence[Recipient]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What putting someone on the list has done here."""
+
+    is_new: bool
+    stopped: int  # letters that waited, and do not leave
+    lots: dict[int, list[str]]  # not in the post yet: the keys of those in them
+
+
+def meant_by(campaign: Campaign, word: str) -> Meant:
+    """What a word names: a domain, an address, a recipient or a commune of the reference.
+
+    Misuse("nobody-called") or ("several-called").
+    """
+    word = word.strip()
+    recipients = campaign.books.recipients()
+    line = _line(campaign, recipients, word)
+    return Meant(
+        line=line,
+        recipients=peace.those_named(recipients, line, campaign.books.campaign_id),
+    )
+
+
+def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> Named:
+    local, at, domain = word.rpartition("@")
+    if at and not local:
+        return peace.named(Kind.DOMAIN, domain)
+    if at:
+        return peace.named(Kind.ADDRESS, word)
+    if not called(recipients, word):
+        if word.upper() in communes.reference():
+            return peace.named(Kind.TOWN, word.upper())
+        if _DOMAIN.fullmatch(word):
+            return peace.named(Kind.DOMAIN, word)
+    return peace.named_of(the_one(recipients, word), campaign.books.campaign_id)
+
+
+def suppress(campaign: Campaign, line: Named, reason: str) -> Kept:
+    """Put it on the list, for every campaign; what waits in this one stays here."""
+    at = now()
+    is_new = bool(campaign.accounts.peace.add([line], reason, at))
+    campaign.gate.renew()
+    return Kept(
+        is_new=is_new,
+        stopped=len(peace.keep_peace(campaign.books, campaign.gate, at)),
+        lots=peace.lots_at_peace(campaign.books, campaign.gate),
+    )
+
+
+def take_back(campaign: Campaign, line: Named, why: str) -> int | None:
+    """Take it off the list, and put back what waited here; how many. None: it was not on it.
+
+    An address that counts as dead lives again. `why` stays with each letter that is put back.
+    """
+    lines = [line]
+    if line.kind is Kind.ADDRESS:
+        lines.append(peace.named(Kind.DEAD, line.value))
+    if not campaign.accounts.peace.take_back(lines):
+        return None
+    campaign.gate.renew()
+    return peace.end_peace(campaign.books, campaign.gate, now(), why)
+
+
+def keep_peace(campaign: Campaign) -> int:
+    """Apply the list to all that waits in this campaign; how many letters it has stopped."""
+    campaign.gate.renew()
+    if not campaign.gate.names_anybody:
+        return 0
+    return len(peace.keep_peace(campaign.books, campaign.gate, now()))

@@ -1,0 +1,253 @@
+"""Peace: whoever is on the list gets no letter, on no channel, from no campaign of this user."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from merge.campaign import submit
+from merge.campaign.batch import print_lots
+from merge.campaign.deliver import send
+from merge.campaign.peace import (
+    Gate,
+    Kind,
+    end_peace,
+    keep_peace,
+    lots_at_peace,
+    named,
+    named_of,
+    those_named,
+)
+from merge.errors import Busy, Refused
+from merge.model import Channel, Parcel, Status
+from tests.fakes import NO_SUCH_USER, OwnWatch, ScriptedOffice, town
+from tests.place import START, Make, Place
+from tests.test_batch import PlainPress, printer
+from tests.test_submit import ScriptedQueue, desk_of
+
+PAPER = {"email": None}
+
+
+def add(place: Place, kind: Kind, value: str, reason: str = "asked") -> None:
+    place.accounts.peace.add([named(kind, value)], reason, START)
+
+
+def sent_to(office: ScriptedOffice) -> list[str]:
+    return [parcel.envelope.recipient for parcel in office.taken]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Kind.TOWN, "00002"),
+        (Kind.ADDRESS, "MAIRIE-2@Example.org"),
+        (Kind.ADDRESS, "autre@example.org"),
+        (Kind.DOMAIN, "ville-2.example.net"),
+        (Kind.DOMAIN, "example.net"),
+    ],
+)
+def test_a_line_names_a_town_an_address_or_all_below_a_domain(
+    make: Make, kind: Kind, value: str
+) -> None:
+    second = town(2, insee="00002", email="mairie-2@example.org")
+    second = replace(second, alternates=("autre@example.org", "m@ville-2.example.net"))
+    place = make([town(1), second])
+    add(place, kind, value)
+    office = ScriptedOffice()
+    with place.opened(office=office) as sender:
+        send(sender)
+    assert sent_to(office) == ["mairie-1@example.org"]
+    assert place.statuses() == {Status.SENT: 1, Status.SUPPRESSED: 1}
+    with place.opened("read") as sender:
+        (attempt,) = sender.books.attempts("00002")
+    assert (attempt.phase, attempt.status, attempt.words) == ("peace", Status.SUPPRESSED, "asked")
+
+
+def test_a_domain_is_not_one_that_ends_like_it_and_a_top_level_names_nobody(make: Make) -> None:
+    place = make([town(1, email="a@notexample.org")])
+    add(place, Kind.DOMAIN, "example.org")
+    add(place, Kind.DOMAIN, "org")
+    with place.opened() as sender:
+        assert send(sender).sent == 1
+
+
+def test_whoever_asks_while_the_server_waits_for_the_body_gets_none_of_it(make: Make) -> None:
+    place = make([town(1), town(2), town(3)])
+    office = ScriptedOffice(connections=1)
+
+    def asks(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == "mairie-1@example.org":
+            add(place, Kind.ADDRESS, "mairie-2@example.org")  # by another process, say
+
+    office.before_body = asks
+    with place.opened(office=office) as sender:
+        run = send(sender)
+    assert sent_to(office) == ["mairie-1@example.org", "mairie-3@example.org"]
+    assert office.withdrawn == 1
+    assert run.by_status == {Status.SENT: 2, Status.SUPPRESSED: 1}
+
+
+def test_a_list_that_changes_again_lets_nobody_slip_through_who_stood_farther_behind(
+    make: Make,
+) -> None:
+    place = make([town(number) for number in range(1, 6)])
+    office = ScriptedOffice(connections=1)
+
+    def asks(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == "mairie-1@example.org":
+            add(place, Kind.ADDRESS, "mairie-5@example.org")
+
+    office.before_body = asks
+    with place.opened(office=office) as sender:
+        send(sender)
+    assert "mairie-5@example.org" not in sent_to(office)
+    assert len(office.taken) == 4
+
+
+def test_a_dead_address_holds_every_commune_that_shares_it_until_an_edit(make: Make) -> None:
+    place = make([town(1), town(2, email="mairie-1@example.org"), town(3)])
+    add(place, Kind.DEAD, "mairie-1@example.org", "came back")
+    with place.opened() as sender:
+        run = send(sender)
+        assert run.by_status == {Status.SENT: 1, Status.HELD: 2}
+        held = sender.books.delivery("00002")
+        assert held is not None
+        assert held.detail == "address-dead email=mairie-1@example.org"
+        new = town(2, email="accueil@example.org")
+        sender.books.edit(new, {"email": "accueil@example.org"}, Channel.EMAIL, START)
+        assert send(sender).sent == 1
+
+
+def test_a_dead_address_is_no_reason_against_paper(make: Make) -> None:
+    place = make([town(1)])
+    add(place, Kind.DEAD, "mairie-1@example.org")
+    with place.opened() as sender:
+        printed = print_lots(printer(sender, PlainPress()), all_queued=True)
+    assert len(printed.lots) == 1
+
+
+def test_no_lot_takes_whoever_asked_for_peace_also_after_an_email_that_failed(make: Make) -> None:
+    place = make([town(1), town(2, **PAPER), town(3, **PAPER)])
+    with place.opened(office=ScriptedOffice({"mairie-1@example.org": NO_SUCH_USER})) as sender:
+        send(sender)
+    add(place, Kind.ADDRESS, "mairie-1@example.org")
+    with place.opened("read") as sender:
+        recipient = sender.books.recipient("00002")
+        assert recipient is not None
+        own = named_of(recipient, sender.books.campaign_id)
+    place.accounts.peace.add([own], "asked", START)
+    press = PlainPress()
+    with place.opened() as sender:
+        print_lots(printer(sender, press))
+    assert press.letters["outbox/making/lot-1.pdf"] == ["00003"]
+    assert place.statuses() == {Status.MADE: 1, Status.SUPPRESSED: 2}
+
+
+def test_a_lot_is_not_committed_when_someone_asks_while_it_is_made(make: Make) -> None:
+    place = make([town(1, **PAPER), town(2, **PAPER)])
+    press = PlainPress()
+
+    def lots_and_a_call(lots, n):
+        for lot in lots:
+            add(place, Kind.TOWN, "00002")
+            yield lot
+
+    press.ahead = lots_and_a_call  # type: ignore[method-assign]
+    towns = [town(n, insee=f"{n:05}", **PAPER) for n in (1, 2)]
+    with place.opened("exclusive") as sender, sender.books.importing(START) as intake:
+        intake.take(towns)
+        intake.keep([])
+    with place.opened() as sender, pytest.raises(Busy, match="lot-overtaken"):
+        print_lots(printer(sender, press))
+    assert place.statuses() == {Status.QUEUED: 2}
+
+
+def test_a_lot_that_holds_such_a_letter_goes_to_no_printer_until_it_is_made_anew(
+    make: Make,
+) -> None:
+    place = make([town(1, **PAPER), town(2, **PAPER)])
+    with place.opened() as sender:
+        print_lots(printer(sender, PlainPress()))
+    with place.opened() as sender:
+        recipient = sender.books.recipient("00002")
+        assert recipient is not None
+        place.accounts.peace.add([named_of(recipient, sender.books.campaign_id)], "asked", START)
+        desk = desk_of(place, sender, ScriptedQueue())
+        for hand_over in (
+            lambda: submit.submit(desk, 1),
+            lambda: submit.submit_part(desk, 1, 2, 2),
+        ):
+            with pytest.raises(Refused) as caught:
+                hand_over()
+            assert caught.value.code == "lot-at-peace"
+            assert caught.value.facts["keys"] == "Ville-2 (00002)"
+        assert not sender.books.jobs()
+        submit.make_part(sender.books, sender.gate, desk.store, 1, 1, 1)  # the other one may
+        assert lots_at_peace(sender.books, sender.gate) == {1: ["00002"]}
+        sender.books.mark_lot(1, Status.QUEUED, START)
+        print_lots(printer(sender, PlainPress()))
+    assert place.statuses() == {Status.MADE: 1, Status.SUPPRESSED: 1}
+
+
+def test_taking_back_puts_each_where_it_stood_and_sends_nothing_twice(make: Make) -> None:
+    place = make([town(1), town(2), town(3, **PAPER)])
+    with place.opened(office=ScriptedOffice({"mairie-2@example.org": NO_SUCH_USER})) as sender:
+        send(sender, limit=2)
+    lines = [named(Kind.ADDRESS, f"mairie-{n}@example.org") for n in (1, 2)]
+    place.accounts.peace.add(lines, "asked", START)
+    later = START + timedelta(hours=1)
+    with place.opened() as sender:
+        gate = Gate(place.accounts.peace, sender.books.campaign_id)
+        assert [d.key for d in keep_peace(sender.books, gate, START)] == ["00002"]
+        assert keep_peace(sender.books, gate, START) == []
+    assert place.statuses() == {Status.SENT: 1, Status.SUPPRESSED: 1, Status.QUEUED: 1}
+    assert place.accounts.peace.take_back(lines) == 2
+    with place.opened(watch=OwnWatch(time=later)) as sender:
+        gate.renew()
+        assert end_peace(sender.books, gate, later, "a slip") == 1
+        assert send(sender).sent == 0
+        assert [attempt.words for attempt in sender.books.attempts("00002")][-2:] == [
+            "asked",
+            "a slip",
+        ]
+    assert place.statuses() == {Status.SENT: 1, Status.FAILED: 1, Status.QUEUED: 1}
+
+
+def test_the_list_is_of_hashes_that_only_this_users_key_makes(make: Make) -> None:
+    place = make([town(1)])
+    add(place, Kind.ADDRESS, "mairie-1@example.org")
+    with closing(sqlite3.connect(place.accounts.path)) as accounts:
+        ((digest, value),) = accounts.execute("SELECT digest, value FROM peace_lines")
+        accounts.execute("UPDATE peace_lines SET value = ''")
+        accounts.commit()
+    assert len(digest) == 64
+    assert "mairie" not in digest
+    assert value == "mairie-1@example.org"
+    with place.opened() as sender:  # also once the name is erased
+        assert send(sender).by_status == {Status.SUPPRESSED: 1}
+
+
+def test_an_edition_is_of_a_change_and_of_nothing_else(make: Make) -> None:
+    peace = make([town(1)]).accounts.peace
+    one = named(Kind.ADDRESS, "a@example.org")
+    before = peace.edition()
+    assert peace.add([one], "asked", START) == 1
+    assert peace.edition() == before + 1
+    assert peace.add([one], "asked again", START) == 0
+    assert [line.reason for line in peace.lines()] == ["asked"]
+    assert peace.edition() == before + 1
+    assert peace.take_back([named(Kind.DOMAIN, "example.org")]) == 0
+    assert peace.edition() == before + 1
+    assert peace.take_back([one]) == 1
+    assert peace.edition() == before + 2
+
+
+def test_a_key_without_an_insee_code_is_of_one_campaign() -> None:
+    recipients = [town(7), town(8, insee="00008")]
+    assert those_named(recipients, named_of(recipients[0], "a"), "a") == [recipients[0]]
+    assert those_named(recipients, named_of(recipients[0], "a"), "b") == []
+    assert those_named(recipients, named_of(recipients[1], "a"), "b") == [recipients[1]]
