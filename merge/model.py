@@ -333,11 +333,16 @@ class JobState(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenJob:
-    """A job as the printer's own list has it."""
+    """A job as the printer's own list has it.
+
+    `complaint` is what keeps the printer from it, by its own account, as a code: "job-no-paper",
+    "job-jam", "job-open", "job-no-ink". It is told, and nothing follows from it.
+    """
 
     number: int
     name: str
     state: JobState
+    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

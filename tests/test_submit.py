@@ -138,6 +138,11 @@ def stands(place: Place) -> tuple[Status, dict[Status, int], set[str]]:
         ("held", Status.ACCEPTED, "job-held"),
         ("processing", Status.ACCEPTED, "job-processing"),  # as a queue whose printer is off
         ("stopped", Status.ACCEPTED, "job-stopped"),
+        ("no-paper", Status.ACCEPTED, "job-no-paper"),
+        ("jammed", Status.ACCEPTED, "job-jam"),
+        ("opened", Status.ACCEPTED, "job-open"),
+        ("no-ink", Status.ACCEPTED, "job-no-ink"),
+        ("grumbles", Status.ACCEPTED, "job-processing"),
         ("canceled", Status.FAILED, "job-canceled"),
         ("aborted", Status.FAILED, "job-aborted"),
         ("vanished", Status.UNKNOWN, "job-vanished"),

@@ -178,7 +178,7 @@ class PrintQueue(Protocol):
         """Give it the job. UNKNOWN when it may have taken it; never tried a second time."""
 
     def look(self, number: int) -> SeenJob | None:
-        """The job as it stands; None when the printer knows of none.
+        """The job as it stands, with what the printer lacks; None when it knows of none.
 
         Refused("printer-…") when it cannot be asked.
         """

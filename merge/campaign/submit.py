@@ -8,7 +8,7 @@ handed over a second time but by a person's command.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,7 +27,8 @@ IN_DOUBT = (Status.UNKNOWN, Status.ACCEPTED)
 class PrintDesk:
     """Everything that handing over a lot needs, built by `merge.wiring`.
 
-    `limit` is how long a job is followed: a queue whose printer is off works for ever.
+    `limit` is how long a job is followed: a queue whose printer is off works for ever. `heard` is
+    told of each complaint of the printer meanwhile, and of "" when it has none any more.
     """
 
     books: Books
@@ -38,6 +39,7 @@ class PrintDesk:
     watch: Watch
     limit: timedelta
     look_again: timedelta = LOOK_AGAIN
+    heard: Callable[[str], object] = lambda complaint: None
 
 
 def the_lot(books: Books, number: int) -> Lot:
@@ -129,26 +131,37 @@ def _hand_over(
 
 
 def _follow(desk: PrintDesk, job: Job) -> Job:
-    """Look at the job until it is over, the time is up, or someone asks to stop."""
+    """Look at the job until it is over, the time is up, or someone asks to stop.
+
+    What the printer complains of is in the ledger while it lasts: others look there.
+    """
     give_up_at = desk.watch.now() + desk.limit
+    heard = ""
     while True:
+        complaint = ""
         try:
             seen = desk.queue.look(job.number or 0)
         except Refused as trouble:
             status, words = Status.ACCEPTED, trouble.code  # for now: it has the job
         else:
             status, words = _meaning(seen)
+            complaint = seen.complaint if seen else ""
         now = desk.watch.now()
         is_over = status is not Status.ACCEPTED
         if is_over or now >= give_up_at or desk.watch.asked:
             return desk.books.settle_job(job, status, now, words)
+        if complaint != heard:
+            heard = complaint
+            desk.books.settle_job(job, status, now, words)
+            desk.heard(complaint)
         desk.watch.wait_until(min(now + desk.look_again, give_up_at))
 
 
 def _meaning(seen: SeenJob | None) -> tuple[Status, str]:
     if seen is None:
         return Status.UNKNOWN, "job-vanished"
-    return _BY_STATE[seen.state]
+    status, words = _BY_STATE[seen.state]
+    return status, seen.complaint or words
 
 
 _BY_STATE = {

@@ -31,7 +31,7 @@ def handing_over(campaign: Campaign, queue: PrintQueue, signals: Signals) -> Cal
     from merge.campaign import submit
     from merge.wiring import paper
 
-    desk = paper.print_desk(campaign, queue, signals, _words_of_part(campaign))
+    desk = paper.print_desk(campaign, queue, signals, _words_of_part(campaign), _heard)
 
     def hand_over(number: int) -> bool:
         output.say(_("Lot {number} goes to the printer.").format(number=number))
@@ -40,6 +40,11 @@ def handing_over(campaign: Campaign, queue: PrintQueue, signals: Signals) -> Cal
         return ended.status is Status.FINISHED
 
     return hand_over
+
+
+def _heard(complaint: str) -> None:
+    """The printer waits for somebody, and so does the command."""
+    output.say(standing.cell("detail", complaint) if complaint else _("The printer goes on."))
 
 
 def print_lot_again(
@@ -87,7 +92,7 @@ def print_lot_again(
             )
             return ExitCode.DONE
         paper.check_printer(campaign, queue)
-        desk = paper.print_desk(campaign, queue, signals, _words_of_part(campaign))
+        desk = paper.print_desk(campaign, queue, signals, _words_of_part(campaign), _heard)
         if is_part:
             ended = submit.submit_part(desk, number, *letters)
         else:

@@ -51,7 +51,11 @@ OUR_WORDS: Mapping[str, str] = {
     "job-held": _("It is held at the printer: release it there."),
     "job-processing": _("The printer is at work on it, or is switched off."),
     "job-stopped": _("The printer has stopped in the middle: no paper, or a jam."),
-    "job-canceled": _("It was cancelled at the printer."),
+    "job-no-paper": _("The printer has it, and says that it has no more paper."),
+    "job-jam": _("The printer has it, and says that paper is jammed."),
+    "job-open": _("The printer has it, and says that a door or a tray is open."),
+    "job-no-ink": _("The printer has it, and says that it has no more ink or toner."),
+    "job-canceled": _("It was cancelled at the printer, or the printer gave it up."),
     "job-aborted": _("The printer gave it up."),
     "job-vanished": _("The printer no longer knows of it."),
 }

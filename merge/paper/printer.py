@@ -8,7 +8,7 @@ on a sheet and banners, where the printer knows the words).
 A job is handed over once. From the first byte of the request on, whatever goes wrong leaves it
 in doubt; only a connection that never came about, or a refusal in the printer's own words, is
 certain. Of a job's state nothing is believed but `job-state` (RFC 8011 5.3.7): the reasons beside
-it are stale or empty with most printers.
+it are stale or empty with most printers. What the printer says that it lacks is only passed on.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from __future__ import annotations
 import http.client
 import re
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -140,7 +141,8 @@ class IppQueue:
             size = Path(file.path).stat().st_size
             connection = self._connected(self._stall_timeout_s)
         except Refused as trouble:
-            words = str(trouble.facts.get("words") or "") or trouble.code
+            says_why = trouble.code == "printer-refuses"
+            words = str(trouble.facts["words"]) if says_why else trouble.code
             return HandedOver(status=Status.FAILED, words=words)
         about = (
             *self._about,
@@ -170,7 +172,7 @@ class IppQueue:
         jobs = list(_seen(answer))
         if len(jobs) != 1:
             raise Refused("printer-junk", path=self.uri)
-        return jobs[0]
+        return self._with_complaint(jobs[0])
 
     def find(self, name: str) -> SeenJob | None:
         """Get-Jobs (RFC 8011 4.2.6), those that are over included where the printer keeps them."""
@@ -182,8 +184,26 @@ class IppQueue:
                 raise self._refusal(answer)
             for job in _seen(answer):
                 if job.name == name:
-                    return job
+                    return self._with_complaint(job)
         return None
+
+    def _with_complaint(self, job: SeenJob) -> SeenJob:
+        """The printer's own reasons (RFC 8011 5.4.12), where it still has to work on the job.
+
+        A "report" needs nobody, and CUPS keeps one of a jam that is long gone.
+        """
+        if job.state.is_over or job.state is JobState.HELD:
+            return job
+        asked = attribute("requested-attributes", Tag.KEYWORD, "printer-state-reasons")
+        groups = self._ask(Operation.GET_PRINTER_ATTRIBUTES, asked).all_of(Tag.PRINTER)
+        reasons = groups[0].get("printer-state-reasons", ()) if groups else ()
+        found = [
+            complaint
+            for reason in map(str, reasons)
+            for beginning, complaint in _COMPLAINTS.items()
+            if reason.startswith(beginning) and not reason.endswith("-report")
+        ]
+        return replace(job, complaint=found[0]) if found else job
 
     # The wire
 
@@ -255,6 +275,17 @@ class IppQueue:
 _FORBIDDEN = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
 _JOB_FACTS = attribute("requested-attributes", Tag.KEYWORD, "job-id", "job-name", "job-state")
 _STATES = frozenset(JobState)
+_COMPLAINTS: Mapping[str, str] = {
+    "media-empty": "job-no-paper",
+    "media-needed": "job-no-paper",
+    "input-tray-missing": "job-no-paper",
+    "media-jam": "job-jam",
+    "door-open": "job-open",
+    "cover-open": "job-open",
+    "interlock-open": "job-open",
+    "marker-supply-empty": "job-no-ink",
+    "toner-empty": "job-no-ink",
+}
 _BLOCK = 1 << 16
 
 
@@ -326,6 +357,8 @@ def _silence(error: Exception) -> str:
     """Why there was no answer, in the system's words where it has any."""
     if isinstance(error, TimeoutError):
         return "no-reply-in-time"
+    if isinstance(error, BrokenPipeError | ConnectionResetError | ConnectionAbortedError):
+        return "connection-lost"
     if isinstance(error, ssl.SSLError):
         return error.reason or "TLS"
     if isinstance(error, http.client.HTTPException):

@@ -95,8 +95,12 @@ def print_desk(
     queue: PrintQueue,
     watch: Watch,
     words: Callable[[int, int], CoverWords],
+    heard: Callable[[str], object],
 ) -> PrintDesk:
-    """Everything that handing over a lot needs; `words` are for the cover of some letters."""
+    """Everything that handing over a lot needs; `words` are for the cover of some letters.
+
+    `heard` is told what the printer complains of.
+    """
     return PrintDesk(
         books=campaign.books,
         accounts=campaign.accounts,
@@ -105,6 +109,7 @@ def print_desk(
         queue=queue,
         watch=watch,
         limit=timedelta(minutes=campaign.settings.paper.printer_minutes),
+        heard=heard,
     )
 
 

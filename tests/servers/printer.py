@@ -26,7 +26,7 @@ APT_PACKAGES = ("cups", "cups-client", "cups-ipp-utils", "cups-filters", "dbus")
 
 QUEUE = "virt"
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"  # Debian keeps servers off a user's path
-_PROGRAMS = ("cupsd", "ippeveprinter", "lpadmin", "cancel", "lp", "dbus-daemon")
+_PROGRAMS = ("cupsd", "ippeveprinter", "ipptool", "lpadmin", "cancel", "lp", "dbus-daemon")
 
 _BUS = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -58,6 +58,7 @@ WebInterface No
 DefaultAuthType None
 PreserveJobHistory Yes
 JobRetryInterval 1
+DirtyCleanInterval 0
 <Location />
   Order allow,deny
   Allow localhost
@@ -71,14 +72,34 @@ JobRetryInterval 1
 </Policy>
 """
 
-# A sheet of paper is kept when it is out; while there is a file "jam" the job stays in the middle.
+# A sheet of paper is kept when it is out. While there is a file "empty" the printer waits for
+# paper, and says so; with "broken" it gives jobs up; while there is "jam" it stays in the middle.
 _PRESS = """\
 #!/bin/sh
 echo "$IPP_SIDES $IPP_JOB_NAME" >>"{root}/begun"
 number=$(wc -l <"{root}/begun")
+if [ -e "{root}/empty" ]; then
+    echo "STATE: +media-empty-error" >&2
+    while [ -e "{root}/empty" ]; do sleep 0.02; done
+    echo "STATE: -media-empty-error" >&2
+fi
+if [ -e "{root}/broken" ]; then exit 1; fi
 while [ -e "{root}/jam" ]; do sleep 0.02; done
 cp "$1" "{root}/printed/.$number"
 mv "{root}/printed/.$number" "{root}/printed/$number.pdf"
+"""
+
+_CANCEL = """\
+{
+  OPERATION Cancel-Job
+  GROUP operation-attributes-tag
+  ATTR charset attributes-charset utf-8
+  ATTR language attributes-natural-language en
+  ATTR uri printer-uri $uri
+  ATTR integer job-id 1
+  ATTR name requesting-user-name root
+  STATUS successful-ok
+}
 """
 
 
@@ -101,6 +122,7 @@ class RealPrinter:
     printer_port: int
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _device: subprocess.Popen[bytes] | None = None
+    _cups: subprocess.Popen[bytes] | None = None
 
     @property
     def queue(self) -> str:
@@ -144,18 +166,60 @@ class RealPrinter:
     @contextmanager
     def jammed(self) -> Iterator[None]:
         """The printer takes jobs and stays in the middle of them."""
-        jam = self.root / "jam"
-        jam.touch()
+        with self._marked("jam"):
+            yield
+
+    @contextmanager
+    def out_of_paper(self) -> Iterator[None]:
+        """The printer takes jobs, says what it lacks, and waits for it."""
+        with self._marked("empty"):
+            yield
+
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        """The printer takes jobs and gives them up."""
+        with self._marked("broken"):
+            yield
+
+    @contextmanager
+    def _marked(self, name: str) -> Iterator[None]:
+        mark = self.root / name
+        mark.touch()
         try:
             yield
         finally:
-            jam.unlink(missing_ok=True)
+            mark.unlink(missing_ok=True)
 
-    def switch_on(self) -> None:
+    def cancel_at_the_device(self) -> None:
+        """Press the red button: the first job since it was switched on ends, whoever sent it."""
+        test = self.root / "cancel.test"
+        test.write_text(_CANCEL)
+        self.run("ipptool", self.device, str(test))
+
+    def start_cups(self) -> None:
+        """Start the print server."""
+        etc = self.root / "etc"
+        self._cups = self.start(
+            *("cupsd", "-f", "-c", f"{etc}/cupsd.conf", "-s", f"{etc}/cups-files.conf")
+        )
+        self.wait_for(lambda: answers(self.cups_port))
+
+    def kill_cups(self) -> None:
+        """SIGKILL to the print server, in the middle of anything."""
+        assert self._cups is not None
+        os.killpg(self._cups.pid, signal.SIGKILL)
+        self._cups.wait()
+
+    def is_being_fed(self, folder: str, least: int) -> bool:
+        """Whether a document is on its way into "requests" of CUPS or "spool" of the printer."""
+        files = (self.root / folder).rglob("*")
+        return any(file.is_file() and file.stat().st_size >= least for file in files)
+
+    def switch_on(self, takes: str = "application/pdf") -> None:
         """Start the printer."""
         self._device = self.start(
             *("ippeveprinter", "-r", "off", "-2", "-p", str(self.printer_port), "-n", "localhost"),
-            *("-f", "application/pdf", "-d", str(self.root / "spool")),
+            *("-f", takes, "-d", str(self.root / "spool")),
             *("-c", str(self.root / "press.sh"), "Virtuelle"),
         )
         self.wait_for(lambda: answers(self.printer_port))
@@ -211,9 +275,7 @@ def real_printer(root: Path) -> Iterator[RealPrinter]:
         printer.start("dbus-daemon", f"--config-file={root}/bus.conf", "--nofork")
         printer.wait_for(lambda: (root / "bus.sock").exists())
         printer.switch_on()
-        etc = root / "etc"
-        printer.start("cupsd", "-f", "-c", f"{etc}/cupsd.conf", "-s", f"{etc}/cups-files.conf")
-        printer.wait_for(lambda: answers(cups_port))
+        printer.start_cups()
         printer.run(
             *("lpadmin", "-p", QUEUE, "-E", "-v", printer.device, "-m", "everywhere"),
             *("-o", "printer-error-policy=abort-job"),

@@ -3,6 +3,8 @@
     fine            prints at once
     pending  held  processing  stopped               the job stays like that, for ever
     canceled  aborted                                how the job ends
+    no-paper  jammed  opened  no-ink                 the job is in work, and the printer says why
+    grumbles                                         it says what it lacks, and needs nobody
     vanished                                         the job is taken, and nobody knows of it
     refuses         server-error-busy to the job, in words
     http-401 http-403 http-404 http-426              that reply to everything
@@ -34,6 +36,13 @@ from merge.paper.ipp import Attribute, Operation, Reply, Tag, attribute, message
 HOST = "127.0.0.1"
 
 _OK, _NOT_FOUND, _BUSY = 0x0000, 0x0406, 0x0507
+_LACKS = {
+    "no-paper": ("other-warning", "media-empty-error"),
+    "jammed": ("media-jam",),
+    "opened": ("cover-open-warning",),
+    "no-ink": ("marker-supply-empty-error",),
+    "grumbles": ("media-jam-report",),
+}
 _STATES = {
     "pending": JobState.PENDING,
     "held": JobState.HELD,
@@ -41,8 +50,9 @@ _STATES = {
     "stopped": JobState.STOPPED,
     "canceled": JobState.CANCELED,
     "aborted": JobState.ABORTED,
+    **dict.fromkeys(_LACKS, JobState.PROCESSING),
 }
-_SAYS: Mapping[str, tuple[Attribute, ...]] = {
+_SAYS: dict[str, tuple[Attribute, ...]] = {
     "no-pdf": (attribute("document-format-supported", Tag.MIME_TYPE, "image/urf"),),
     "no-a4": (attribute("media-supported", Tag.KEYWORD, "na_letter_8.5x11in"),),
     "old": (attribute("media-supported", Tag.KEYWORD, "na-letter", "a4"),),
@@ -52,6 +62,10 @@ _SAYS: Mapping[str, tuple[Attribute, ...]] = {
         attribute("printer-state", Tag.ENUM, 5),
         attribute("printer-state-message", Tag.TEXT, "No paper in tray 1."),
     ),
+}
+_SAYS |= {
+    name: (attribute("printer-state-reasons", Tag.KEYWORD, *reasons),)
+    for name, reasons in _LACKS.items()
 }
 _USUAL = (
     attribute("printer-state", Tag.ENUM, 3),
