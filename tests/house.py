@@ -23,6 +23,9 @@ HEAVY = {
 }
 """Libraries that take longer to load than `publipostage --help` may take."""
 
+PYTHONS_OWN = sys.stdlib_module_names | {"compression"}
+"""Also what a later Python than the oldest one brings along."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Import:
@@ -96,8 +99,10 @@ def read_house() -> list[Module]:
 
 def library(target: str) -> str:
     """The outside library an import comes from; "" for Python's own and for the house."""
-    top = target.partition(".")[0]
-    return "" if top in sys.stdlib_module_names or top == "merge" else top
+    top, _, below = target.partition(".")
+    if top == "backports":  # a folder that several libraries share: each is the one it stands for
+        return f"{top}.{below.partition('.')[0]}"
+    return "" if top in PYTHONS_OWN or top == "merge" else top
 
 
 HOUSE = read_house()

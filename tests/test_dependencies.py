@@ -20,7 +20,7 @@ def declared(requirements: list[str]) -> set[str]:
 
 def imported(modules: list[Module]) -> set[str]:
     """The distributions that the outside imports come from."""
-    distributions = packages_distributions()
+    distributions = {**packages_distributions(), "backports.zstd": ["backports.zstd"]}
     return {
         canonicalize_name(name)
         for module in modules

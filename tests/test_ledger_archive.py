@@ -58,7 +58,9 @@ def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
             archive.get("0" * 64)
 
 
-@pytest.mark.parametrize("data", [b"no zlib at all", b"x\x9c\x03\x00\x00\x00\x00\x01"])
+@pytest.mark.parametrize(
+    "data", [b"nothing at all", b"x\x9c\x03\x00\x00\x00\x00\x01", b"\x28\xb5\x2f\xfd\x20"]
+)
 def test_bytes_that_rotted_are_never_given_out(tmp_path: Path, data: bytes) -> None:
     with closing(Archive(tmp_path / "archive.db")) as archive:
         digest = archive.put([LETTER])[0]

@@ -1,7 +1,7 @@
 """archive.db: the exact bytes of every message, by SHA-256, compressed and durable.
 
-The letters of a campaign are alike, so each is compressed with the archive's first message as
-the dictionary: a thirtieth of the room. What is attached is kept once, as a part by its own
+The letters of a campaign are alike, so each is squeezed with the archive's first message as the
+dictionary: a fortieth of the room. What is attached is kept once, as a part by its own
 SHA-256, and cut out of the messages that carry it: an attachment that everybody gets would fill
 a disk otherwise. Orphans are harmless.
 """
@@ -9,9 +9,10 @@ a disk otherwise. Orphans are harmless.
 from __future__ import annotations
 
 import json
-import zlib
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     inspect,
     select,
 )
@@ -35,15 +37,19 @@ from sqlalchemy.exc import NoResultFound
 
 from merge.errors import LedgerError
 from merge.ledger.database import Database, make_private_file, reaching
+from merge.ledger.prepared import Prepared
+from merge.ledger.squeezing import Squeezer, unsqueezed
 
-VERSION = 1
-"""Of the file, as SQLite's `user_version`. 0 had no parts, and no column that names them."""
+VERSION = 2
+"""Of the file, as SQLite's `user_version`.
+
+0 had no parts, and no column that names them; before 2 everything was squeezed with zlib.
+"""
 
 CUT_FROM = 4_096
 """Bytes, encoded, from which an attachment is a part: a smaller one is in the dictionary."""
 
 _ENCODED = b"\r\nContent-Transfer-Encoding: base64\r\n"
-_LEVEL = 3  # of zlib: with a dictionary a tenth more room than at 6, in half the time
 _PARTS_REMEMBERED = 10_000  # by their SHA-256, so that they are not written again
 
 _metadata = MetaData()
@@ -54,7 +60,7 @@ _messages = Table(
     Column("id", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False, unique=True),
     Column("size", Integer, nullable=False),
-    Column("dictionary", ForeignKey("messages.id")),  # None: compressed without one
+    Column("dictionary", ForeignKey("messages.id")),  # None: squeezed without one
     Column("data", LargeBinary, nullable=False),  # what is left when the parts are cut out
     Column("parts", Text),  # JSON: [where in what is left, SHA-256 of the part], from its start on
 )
@@ -66,8 +72,6 @@ _parts = Table(
     Column("data", LargeBinary, nullable=False),
 )
 _before_parts = [column for column in _messages.c if column.name != "parts"]
-_keep_message = insert(_messages).on_conflict_do_nothing(index_elements=["sha256"])
-_keep_part = insert(_parts).on_conflict_do_nothing(index_elements=["sha256"])
 
 
 class Archive:
@@ -95,12 +99,13 @@ class Archive:
             for digest, part in each.parts.items()
             if digest not in self._there
         }
-        with self._database.writing() as tx:
-            dictionary = self._dictionary or _first(tx, taken[0])
+        with self._database.writing_fast() as handle:
+            dictionary = self._dictionary or _first(handle, taken[0])
             if parts:
-                rows = [{"sha256": each, "data": zlib.compress(parts[each])} for each in parts]
-                tx.execute(_keep_part, rows)
-            tx.execute(_keep_message, [each.row(dictionary) for each in taken])
+                squeezed = Squeezer().squeezed
+                rows = [{"sha256": each, "data": squeezed(part)} for each, part in parts.items()]
+                _keep(_parts).run(handle, rows)
+            _keep(_messages).run(handle, [each.row(dictionary) for each in taken])
         # Only now: what was rolled back is not there.
         self._dictionary = dictionary
         if len(self._there) + len(parts) > _PARTS_REMEMBERED:
@@ -124,7 +129,7 @@ class Archive:
                 raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
             try:
                 data = _unpacked(tx, row)
-            except (zlib.error, ValueError, NoResultFound):
+            except (ValueError, NoResultFound):
                 data = b""
         if sha256(data).hexdigest() != digest:
             raise LedgerError("archive-damaged", path=str(self._path), sha256=digest)
@@ -141,8 +146,9 @@ class Archive:
         with reaching(self._path), suppress(FileExistsError):
             make_private_file(self._path)
         with self._database.writing() as tx:
-            if _version(tx, self._path) < VERSION:
-                if inspect(tx).has_table(_messages.name):
+            version = _version(tx, self._path)
+            if version < VERSION:
+                if version == 0 and inspect(tx).has_table(_messages.name):
                     tx.exec_driver_sql("ALTER TABLE messages ADD COLUMN parts TEXT")
                 _metadata.create_all(tx)
                 tx.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
@@ -168,11 +174,12 @@ class _Taken:
         self.left = b"".join([*left, data[done:]]) if left else data
 
     def row(self, dictionary: _Dictionary | None) -> dict[str, object]:
+        squeezer = dictionary or Squeezer()
         return {
             "sha256": self.digest,
             "size": self.size,
             "dictionary": dictionary.id if dictionary else None,
-            "data": dictionary.compressed(self.left) if dictionary else zlib.compress(self.left),
+            "data": squeezer.squeezed(self.left),
             "parts": json.dumps(self.cuts) if self.cuts else None,
         }
 
@@ -194,26 +201,36 @@ def _encoded_bodies(data: bytes) -> Iterator[tuple[int, int]]:
         at = data.find(_ENCODED, end)
 
 
-class _Dictionary:
-    """A message of the archive, without its parts, that others are compressed with."""
+class _Dictionary(Squeezer):
+    """A message of the archive, without its parts, that others are squeezed with."""
 
     def __init__(self, number: int, data: bytes) -> None:
+        super().__init__(data)
         self.id = number
-        # It has read the dictionary; a copy of it is cheaper than another that reads it.
-        self._fresh = zlib.compressobj(_LEVEL, zdict=data)
-
-    def compressed(self, data: bytes) -> bytes:
-        squeeze = self._fresh.copy()
-        return squeeze.compress(data) + squeeze.flush()
 
 
-def _first(tx: Connection, taken: _Taken) -> _Dictionary:
+def _first(handle: sqlite3.Connection, taken: _Taken) -> _Dictionary:
     """The archive's first message; `taken` becomes it where there is none."""
-    row = tx.execute(select(_messages).order_by(_messages.c.id).limit(1)).one_or_none()
-    if row is not None:
-        return _Dictionary(row.id, zlib.decompress(row.data))
-    keep = insert(_messages).values(taken.row(None)).returning(_messages.c.id)
-    return _Dictionary(tx.execute(keep).scalar_one(), taken.left)
+    found = _oldest().one(handle)
+    if found is not None:
+        number, data = found
+        return _Dictionary(number, unsqueezed(data))
+    _keep(_messages).run(handle, [taken.row(None)])
+    (number, _data) = _oldest().one(handle)
+    return _Dictionary(number, taken.left)
+
+
+@cache
+def _oldest() -> Prepared:
+    columns = (_messages.c.id, _messages.c.data)
+    return Prepared(select(*columns).order_by(_messages.c.id).limit(1))
+
+
+@cache
+def _keep(table: Table) -> Prepared:
+    """A row by the SHA-256 of what it holds: the same again changes nothing."""
+    values = {c.name: bindparam(c.name, type_=c.type) for c in table.c if not c.primary_key}
+    return Prepared(insert(table).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
 
 
 def _version(tx: Connection, path: Path) -> int:
@@ -224,16 +241,15 @@ def _version(tx: Connection, path: Path) -> int:
 
 
 def _unpacked(tx: Connection, row: Row[Any]) -> bytes:
-    """The message whole again. zlib.error, ValueError, NoResultFound for what was damaged."""
-    if row.dictionary is None:
-        left = zlib.decompress(row.data)
-    else:
+    """The message whole again. ValueError, NoResultFound for what was damaged."""
+    dictionary = b""
+    if row.dictionary is not None:
         one = select(_messages.c.data).where(_messages.c.id == row.dictionary)
-        dictionary = zlib.decompress(tx.execute(one).scalar_one())
-        left = zlib.decompressobj(zdict=dictionary).decompress(row.data)
+        dictionary = unsqueezed(tx.execute(one).scalar_one())
+    left = unsqueezed(row.data, dictionary)
     pieces, done = [], 0
     for place, digest in json.loads(getattr(row, "parts", None) or "[]"):
         part = tx.execute(select(_parts.c.data).where(_parts.c.sha256 == digest)).scalar_one()
-        pieces += [left[done:place], zlib.decompress(part)]
+        pieces += [left[done:place], unsqueezed(part)]
         done = place
     return b"".join([*pieces, left[done:]])
