@@ -316,6 +316,13 @@ class Candidate(NamedTuple):
     is_held: bool
 
 
+class Claimed(NamedTuple):
+    """A delivery that is ours for now, and whom it goes to."""
+
+    delivery: Delivery
+    recipient: Recipient
+
+
 class Books(Protocol):
     """ledger.db. Readers are free; writers hold the campaign's lock (see `merge.ledger.locks`)."""
 
@@ -400,7 +407,7 @@ class Books(Protocol):
     def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
         """How many e-mails may go now, and when the next of those that wait is due."""
 
-    def claim(self, delivery_ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
+    def claim(self, delivery_ids: Sequence[int], now: datetime) -> Sequence[Claimed]:
         """Reserve those of these that still may go now; no other living sender gets them."""
 
     def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:

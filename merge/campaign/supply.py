@@ -14,7 +14,7 @@ from datetime import datetime
 
 from merge.campaign.peace import Gate, Ruling
 from merge.campaign.plan import fingerprint
-from merge.campaign.ports import Archive, Books, Composer, Intent, Template
+from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
 from merge.model import Channel, Delivery, Envelope, LetterFault, Parcel, Recipient
 
 CLAIM_AT_ONCE = 64  # few enough that another sender is not left without work
@@ -71,11 +71,10 @@ class Supply:
     def claim(self, most: int, now: datetime) -> bool:
         """Claim and make up to `most` more, one batch of them. False when nobody may go now."""
         claimed = self._claim(min(most, CLAIM_AT_ONCE), now)
-        recipients = {r.key: r for r in self._books.recipients_of([d.key for d in claimed])}
-        made: list[tuple[Delivery, Parcel, str]] = []
+        made: list[tuple[Claimed, Parcel, str]] = []
         edition = self._gate.renew()
-        for delivery in claimed:
-            recipient = recipients[delivery.key]
+        for one in claimed:
+            delivery, recipient = one
             ruling = self._gate.ruling(recipient, Channel.EMAIL)
             if ruling:
                 self._kept_back(delivery, ruling)
@@ -85,23 +84,23 @@ class Supply:
             if isinstance(parcel, LetterFault):
                 self._held(delivery, parcel)
             else:
-                made.append((delivery, parcel, print_of_it))
+                made.append((one, parcel, print_of_it))
         digests = self._archive.put([parcel.data for _, parcel, _ in made]) if made else []
         self._ready.extend(
             Ready(
-                delivery=delivery,
+                delivery=one.delivery,
                 parcel=parcel,
                 intent=Intent(
-                    delivery_id=delivery.id,
+                    delivery_id=one.delivery.id,
                     message_id=parcel.message_id,
                     address=parcel.envelope.recipient,
                     sha256=sha256,
                     fingerprint=print_of_it,
                 ),
-                recipient=recipients[delivery.key],
+                recipient=one.recipient,
                 edition=edition,
             )
-            for (delivery, parcel, print_of_it), sha256 in zip(made, digests, strict=True)
+            for (one, parcel, print_of_it), sha256 in zip(made, digests, strict=True)
         )
         return bool(claimed)
 
@@ -111,7 +110,7 @@ class Supply:
             self._books.release([ready.delivery.id for ready in self._ready])
             self._ready.clear()
 
-    def _claim(self, most: int, now: datetime) -> Sequence[Delivery]:
+    def _claim(self, most: int, now: datetime) -> Sequence[Claimed]:
         """Another sender may have been quicker: then those that come next."""
         for _ in range(2):
             while self._planned < len(self._plan):

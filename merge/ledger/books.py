@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select
 
-from merge.campaign.ports import Bounce, Candidate, Commit, Intent, Outlook, Returned, Settled
+from merge.campaign.ports import (
+    Bounce,
+    Candidate,
+    Claimed,
+    Commit,
+    Intent,
+    Outlook,
+    Returned,
+    Settled,
+)
 from merge.ledger import (
     doubt,
     filing,
@@ -198,10 +207,10 @@ class Books:
         with self._database.reading() as tx:
             return sending.outlook(tx, keys, now)
 
-    def claim(self, delivery_ids: Sequence[int], now: datetime) -> Sequence[Delivery]:
+    def claim(self, delivery_ids: Sequence[int], now: datetime) -> Sequence[Claimed]:
         """Reserve those that still may go."""
-        with self._database.writing() as tx:
-            return sending.claim(tx, self._sender, delivery_ids, now)
+        with self._database.writing_fast() as handle:
+            return sending.claim(handle, self._sender, delivery_ids, now)
 
     def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
         """Outcomes and intents in one transaction."""

@@ -1,8 +1,8 @@
 """Sending once: claims, intents and outcomes, each by compare-and-set.
 
 A sender is a process that holds an OS lock for its life, known by its token. Each function
-works inside the caller's transaction; `settle` and `intend`, which run with every message, on
-SQLite's own handle (see `prepared`).
+works inside the caller's transaction; `claim`, `settle` and `intend`, which run with every message,
+on SQLite's own handle (see `prepared`).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     and_,
@@ -23,12 +24,12 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Commit, Intent, Outlook, Settled
+from merge.campaign.ports import Claimed, Commit, Intent, Outlook, Settled
 from merge.ledger import schema
 from merge.ledger.prepared import Prepared
-from merge.ledger.reading import chunks, deliveries_by_id
+from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, delivery_of, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
-from merge.model import Channel, Delivery, LetterFault, Status
+from merge.model import Channel, LetterFault, Status
 
 _deliveries = schema.deliveries
 _this_one = _deliveries.c.id == bindparam("which")
@@ -40,7 +41,7 @@ def _is_one_of(statuses: Sequence[Status]) -> ColumnElement[bool]:
     return or_(*(_deliveries.c.status == status for status in statuses))
 
 
-def _may_go_at(now: datetime) -> ColumnElement[bool]:
+def _may_go_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """An e-mail that waits, is due, and that nobody has in hand."""
     return and_(
         _deliveries.c.channel == Channel.EMAIL,
@@ -86,25 +87,33 @@ def outlook(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Outloo
 
 
 def claim(
-    tx: Connection, sender: str, delivery_ids: Sequence[int], now: datetime
-) -> list[Delivery]:
+    handle: sqlite3.Connection, sender: str, delivery_ids: Sequence[int], now: datetime
+) -> list[Claimed]:
     """Reserve those of these e-mails that still may go, in the order given."""
-    free = {
-        number
-        for some in chunks(delivery_ids)
-        for number in tx.execute(
-            select(_deliveries.c.id)
-            .where(_deliveries.c.id.in_(some), _may_go_at(now))
-            .with_for_update(skip_locked=True)  # for PostgreSQL; SQLite has one writer anyway
-        ).scalars()
-    }
-    ids = [number for number in delivery_ids if number in free]
-    if ids:
-        tx.execute(
-            update(_deliveries).where(_this_one).values(claimant=sender),
-            [{"which": number} for number in ids],
-        )
-    return deliveries_by_id(tx, ids)
+    free, claimed = _free(), []
+    for number in delivery_ids:
+        found = free.record(handle, {"which": number, "now": now})
+        if found:
+            delivery, recipient = found[: len(DELIVERY_COLUMNS)], found[len(DELIVERY_COLUMNS) :]
+            claimed.append(Claimed(delivery_of(delivery), recipient_of(recipient)))
+    ours = [{"which": each.delivery.id, "to_sender": sender} for each in claimed]
+    _reserve().run(handle, ours)
+    return claimed
+
+
+@cache
+def _free() -> Prepared:
+    now = bindparam("now", type_=_deliveries.c.not_before.type)
+    return Prepared(
+        select(*DELIVERY_COLUMNS, *RECIPIENT_COLUMNS)
+        .join(schema.recipients, _deliveries.c.recipient == schema.recipients.c.key)
+        .where(_this_one, _may_go_at(now))
+    )
+
+
+@cache
+def _reserve() -> Prepared:
+    return Prepared(update(_deliveries).where(_this_one).values(claimant=bindparam("to_sender")))
 
 
 def settle(handle: sqlite3.Connection, sender: str, settled: Sequence[Settled]) -> None:

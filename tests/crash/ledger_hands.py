@@ -41,7 +41,8 @@ def claim(
     books: Books, keys: Sequence[str] | None, limit: int, now: datetime
 ) -> Sequence[Delivery]:
     """The first `limit` of the e-mails that may go, claimed."""
-    return books.claim([number for number, _domain in books.may_go(keys, now)][:limit], now)
+    waiting = [number for number, _domain in books.may_go(keys, now)]
+    return [each.delivery for each in books.claim(waiting[:limit], now)]
 
 
 def settled(delivery: Delivery, status: Status = Status.SENT, at: datetime = NOON) -> Settled:
