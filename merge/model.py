@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 Sex = Literal["F", "M"] | None
 """The sex code of the sheet. None is unknown: it is never guessed from a first name."""
@@ -155,6 +155,25 @@ class Enclosure:
         return self.path.rpartition("/")[2]
 
 
+class Pieced(str):
+    """Text that also knows the pieces it was put together from.
+
+    What a template says itself is the same piece in every letter: whoever works on letters can do
+    so once for all of them.
+    """
+
+    pieces: tuple[str, ...]
+
+    def __new__(cls, *pieces: str) -> Self:
+        """The pieces, one after the other."""
+        self = super().__new__(cls, "".join(pieces))
+        self.pieces = pieces
+        return self
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, ...]]:
+        return type(self), self.pieces
+
+
 @dataclass(frozen=True, slots=True)
 class Slotted:
     """HTML as what its template says and what was filled in, by turns: parts[0], values[0], …
@@ -178,7 +197,8 @@ class Letter:
     """One recipient's letter, rendered for one channel.
 
     `html` is a complete document: the e-mail's HTML part, or the printed page's, which has it as
-    `page` too. `text` says the same as plain text (the e-mail's text part). `address` are the
+    `page` too. `text` says the same as plain text (the e-mail's text part). Of an e-mail both are
+    `Pieced`. `address` are the
     lines of the window. `enclosures` go with an e-mail; a page shows its pictures itself, and has
     no attachments. `attached` is the page that an e-mail takes along as a PDF, if it does.
     """

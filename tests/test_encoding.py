@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import binascii
+import quopri
 import sys
 import unicodedata
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.mail.encoding import KEPT_BODIES, QuotedPrintable, may_stand_in_header
-
-LINES = st.lists(st.text(max_size=120), max_size=8).map("\n".join)
+from merge.mail.encoding import KEPT_PIECES, LONGEST_LINE, QuotedPrintable, may_stand_in_header
+from merge.model import Pieced
 
 
 def test_only_what_can_break_a_header_may_not_stand_in_one() -> None:
@@ -25,18 +24,36 @@ def test_only_what_can_break_a_header_may_not_stand_in_one() -> None:
     }
 
 
-@given(st.lists(LINES, max_size=6))
-def test_what_came_before_never_changes_how_a_body_is_written(bodies: list[str]) -> None:
+PIECES = st.lists(
+    st.text(max_size=90)
+    | st.sampled_from(["\n", " ", "é" * 40, "a" * 74, "a" * 75, "a" * 76, ".", "=", "\t"]),
+    max_size=12,
+)
+
+
+@given(PIECES)
+def test_a_body_is_read_as_it_was_written_in_whatever_pieces(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    body = QuotedPrintable().encoded(Pieced(*pieces))
+    *lines, nothing = body.split(b"\r\n")
+    assert nothing == b""
+    assert all(len(line) <= LONGEST_LINE and line == line.rstrip(b" \t") for line in lines)
+    assert not any({0x0A, 0x0D} & set(line) for line in lines)
+    unbroken = text.replace("\r\n", "\n").replace("\r", "\n")
+    read = quopri.decodestring(body.replace(b"\r\n", b"\n")).decode()
+    assert read == (unbroken if unbroken.endswith("\n") else f"{unbroken}\n")
+
+
+@given(st.lists(PIECES, max_size=4))
+def test_what_came_before_never_changes_how_a_body_is_written(bodies: list[list[str]]) -> None:
     one_for_all = QuotedPrintable()
-    for body in (*bodies, *bodies):
-        text = body.replace("\r\n", "\n").replace("\r", "\n")
-        ended = text if text.endswith("\n") else f"{text}\n"
-        whole = binascii.b2a_qp(ended.encode(), istext=True).replace(b"\n", b"\r\n")
-        assert one_for_all.encoded(body) == whole
+    for pieces in (*bodies, *bodies):
+        alone = QuotedPrintable().encoded(Pieced(*pieces))
+        assert one_for_all.encoded(Pieced(*pieces)) == alone
 
 
-def test_letters_of_any_number_of_lines_are_written_and_few_remembered() -> None:
+def test_letters_of_any_number_of_names_are_written_and_few_remembered() -> None:
     quoting = QuotedPrintable()
-    for n in range(1, 3 * KEPT_BODIES):
-        assert quoting.encoded("é\n" * n) == b"=C3=A9\r\n" * n
-    assert len(quoting._last) <= KEPT_BODIES
+    for n in range(2 * KEPT_PIECES):
+        assert quoting.encoded(Pieced("É", str(n))) == f"=C3=89{n}\r\n".encode()
+    assert len(quoting._known) <= KEPT_PIECES

@@ -31,7 +31,7 @@ from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
 from merge.letters.values import FRAME, Unwritable, Values, Writer, emptiness, reference
-from merge.model import Channel, Letter, LetterFault, Recipient, Slotted
+from merge.model import Channel, Letter, LetterFault, Pieced, Recipient, Slotted
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
 
@@ -129,7 +129,9 @@ def compile_template(
         _look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
         _subject=language.compile_text(markdown.plain_line(head.subject), path, values.shared),
         _text=language.compile_text(
-            _text(written.blocks) + _SIGNATURE_MARK + _text(foot_blocks), path, values.shared
+            (_text(written.blocks) + _SIGNATURE_MARK + _text(foot_blocks)).strip("\n"),
+            path,
+            values.shared,
         ),
         _html={
             Channel.EMAIL: language.compile_html(
@@ -191,11 +193,12 @@ def _parts(blocks: Sequence[markdown.Block]) -> dict[str, str]:
     }
 
 
-def _without_gaps(text: str) -> str:
+def _without_gaps(pieces: Iterable[str]) -> Pieced:
     """The plain text, closed up where an `if` left nothing between two paragraphs."""
-    if "\n\n\n" in text:  # seldom, and this is a search through every letter
-        text = re.sub(r"\n{3,}", "\n\n", text)
-    return text.strip("\n") + "\n"
+    text = Pieced(*pieces, "\n")
+    if "\n\n\n" in text or text.startswith("\n") or text.endswith("\n\n"):  # seldom
+        return Pieced(re.sub(r"\n{3,}", "\n\n", text).strip("\n"), "\n")
+    return text
 
 
 def _mentions(block: markdown.Block, name: str) -> bool:
@@ -365,18 +368,19 @@ class CompiledTemplate:
             look=self._look,
         )
         page: Slotted | None = None
+        html: str
         if channel is Channel.PAPER:
             page = language.slotted(self._html[channel], values)
             html = page.html
             self._hold_unprintable(recipient, html)
         else:
-            html = self._html[channel].render(values)
+            html = Pieced(*self._html[channel].generate(values))
         return Letter(
             key=recipient.key,
             channel=channel,
             reference=reference(recipient.key),
             subject=subject,
-            text=_without_gaps(self._text.render(values)),
+            text=_without_gaps(self._text.generate(values)),
             html=html,
             page=page,
             address=address,

@@ -272,14 +272,14 @@ def unfit(parcel: Parcel) -> Outcome | None:
     """Why this parcel must not be offered to any server; None when it may.
 
     The last door: the composer refuses such addresses before, and writes such bodies never. A
-    lone LF is how one message is smuggled into another.
+    lone LF is how one message is smuggled into another, and so is a line without an end: where
+    all endings are CRLF they take two octets each.
     """
     unsafe = _unsafe(parcel.envelope)
     if unsafe is not None:
         return unsafe
-    data = parcel.data
-    endings = data.count(b"\r\n")
-    if not data.endswith(b"\r\n") or not endings == data.count(b"\n") == data.count(b"\r"):
+    lines = parcel.data.splitlines()
+    if len(b"".join(lines)) + len(lines) * len(b"\r\n") != len(parcel.data):
         return Outcome(
             status=Status.DEFERRED, phase=Phase.DATA, aim=Aim.ACCOUNT, words="body-not-crlf"
         )
@@ -318,8 +318,9 @@ def _xtext(text: str) -> str:
 
 def _dot_stuffed(data: bytes) -> bytes:
     """RFC 5321 4.5.2. `data` has CRLF line endings only."""
-    stuffed = data.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed
+    if b"\r\n." in data:
+        data = data.replace(b"\r\n.", b"\r\n..")
+    return b"." + data if data.startswith(b".") else data
 
 
 def _ms_since(started_s: float) -> int:

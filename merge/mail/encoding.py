@@ -11,10 +11,12 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
+from merge.model import Pieced
+
 LONGEST_LINE = 76  # RFC 2047 2 for a line with an encoded word; RFC 5322 2.1.1 wants 78 at most
 LONGEST_ENCODED_WORD = 75  # RFC 2047 2
 
-KEPT_BODIES = 16  # lengths of a letter, in lines, whose last body is remembered
+KEPT_PIECES = 4_096  # of letters: what they share, and the names that came last
 
 # RFC 2047 5.3: what needs no escape in an encoded word anywhere, a display name included.
 _PLAIN_IN_ENCODED_WORD = frozenset(
@@ -125,37 +127,50 @@ class QuotedPrintable:
     """Bodies in quoted-printable (RFC 2045 6.7), which no relay needs to recode.
 
     8bit would be shorter, but a server that has to turn it into 7bit breaks its signature (RFC
-    6376 5.3). One body after the other of a campaign differs in a few lines, so only the lines
-    that are not the last body's are encoded.
+    6376 5.3). What the letters of a campaign share is encoded once: each piece of a text is
+    encoded by itself, and a soft line break parts two that do not fit on one line.
     """
 
     def __init__(self) -> None:
-        # By how many lines there are: an `if` gives a letter a paragraph more or less.
-        self._last: dict[int, tuple[list[str], list[bytes]]] = {}
+        self._known: dict[str, _Quoted] = {}
 
     def encoded(self, text: str) -> bytes:
         """The text in lines of 76 octets at most, CRLF, the last line ended.
 
         UnicodeEncodeError for half of a surrogate pair.
         """
+        pieces = text.pieces if isinstance(text, Pieced) else (text,)
         if "\r" in text:
-            text = _LINE_ENDING.sub("\n", text)
-        lines = text.removesuffix("\n").split("\n")
-        before = self._last.get(len(lines))
-        quoted = (
-            [
-                known if line == last else _quoted(line)
-                for line, last, known in zip(lines, *before, strict=True)
-            ]
-            if before
-            else [_quoted(line) for line in lines]
-        )
-        if not before and len(self._last) >= KEPT_BODIES:
-            self._last.clear()
-        self._last[len(lines)] = lines, quoted
-        return b"".join(quoted)
+            pieces = (_LINE_ENDING.sub("\n", text),)
+        known = self._known
+        body: list[bytes] = []
+        column = 0
+        for piece in pieces:
+            octets, begins, ends = known.get(piece) or self._quoted(piece)
+            if column + begins > _COLUMNS and column:
+                body.append(_SOFT_BREAK)
+                column = 0
+            body.append(octets)
+            column = ends if ends >= 0 else column + begins
+        if not text.endswith(("\n", "\r")):
+            body.append(b"\r\n")
+        return b"".join(body)
+
+    def _quoted(self, piece: str) -> _Quoted:
+        # A space at its end is encoded: nobody knows yet whether a line ends there.
+        octets = binascii.b2a_qp(piece.encode(), istext=True).replace(b"\n", b"\r\n")
+        if len(octets) - octets.rfind(b"\n") - 1 == LONGEST_LINE:  # no room to say: it goes on
+            octets = octets[:-1] + _SOFT_BREAK + octets[-1:]
+        first, ending, _ = octets.partition(b"\r\n")
+        quoted = octets, len(first), len(octets) - octets.rfind(b"\n") - 1 if ending else -1
+        if len(self._known) >= KEPT_PIECES:
+            self._known.clear()
+        self._known[piece] = quoted
+        return quoted
 
 
-def _quoted(line: str) -> bytes:
-    # Ended before the encoding: a trailing space is encoded only where a line ending follows.
-    return binascii.b2a_qp(f"{line}\n".encode(), istext=True).replace(b"\n", b"\r\n")
+_Quoted = tuple[bytes, int, int]
+"""A piece, the length of its first line, and of its last one; -1 where that is the first."""
+
+_COLUMNS = LONGEST_LINE - len("=")  # a line that goes on says so at its end
+_SOFT_BREAK = b"=\r\n"

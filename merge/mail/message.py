@@ -62,7 +62,7 @@ class MailComposer:
         self._as_pdf = as_pdf
         self._enclosed = lru_cache(KEPT_ENCLOSURES)(self._encoded)
         self._skeletons: dict[tuple[int, int], _Skeleton] = {}
-        self._text, self._html = QuotedPrintable(), QuotedPrintable()
+        self._body = QuotedPrintable()
         self._sender = _setting("from", from_address)
         self._domain = domain_of(self._sender)
         if not may_stand_in_header(from_name):
@@ -99,8 +99,8 @@ class MailComposer:
                 "to": recipient.encode("ascii"),
                 "subject": unstructured("Subject", letter.subject).encode("ascii"),
                 "digest": digest.encode("ascii"),
-                "text": self._text.encoded(letter.text),
-                "html": self._html.encoded(letter.html),
+                "text": self._body.encoded(letter.text),
+                "html": self._body.encoded(letter.html),
             }
             shape = self._enclose(letter, holes)
         except UnicodeEncodeError:  # half of a surrogate pair, out of a broken sheet
