@@ -245,6 +245,9 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         (f"[paper]\nwindow = {{ {OWN_WINDOW}, folds = 99 }}", "wrong-type"),
         (f"[paper]\nwindow = {{ {OWN_WINDOW}, folds = [1, 2, 3] }}", "wrong-type"),
         (f"[paper]\nwindow = {{ {OWN_WINDOW}, folds = [297] }}", "setting-out-of-range"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW}, play = 9 }}", "wrong-type"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW}, play = [9] }}", "wrong-type"),
+        (f"[paper]\nwindow = {{ {OWN_WINDOW}, play = [9, 31] }}", "setting-out-of-range"),
         (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', 'true')} }}", "wrong-type"),
         (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', 'nan')} }}", "setting-out-of-range"),
         (f"[paper]\nwindow = {{ {OWN_WINDOW.replace('90', '70')} }}", "setting-out-of-range"),
@@ -309,6 +312,10 @@ def test_a_window_has_a_name_or_numbers(tmp_path: Path) -> None:
     own = loaded(tmp_path, f"{LEAST}[paper]\nwindow = {{ {OWN_WINDOW}, folds = [99.5, 198] }}\n")
     assert own.paper.envelope == Window(
         left_mm=100, top_mm=55.5, width_mm=90, height_mm=24, folds_mm=(99.5, 198)
+    )
+    slips = loaded(tmp_path, f"{LEAST}[paper]\nwindow = {{ {OWN_WINDOW}, play = [9, 4.5] }}\n")
+    assert slips.paper.envelope == Window(
+        left_mm=100, top_mm=55.5, width_mm=90, height_mm=24, play_across_mm=9, play_down_mm=4.5
     )
 
 

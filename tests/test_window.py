@@ -11,7 +11,7 @@ from merge.french.postal import CHARACTERS
 from merge.model import Channel, Letter, Recipient
 from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
-from merge.paper.window import LEAST_HEIGHT_MM, LEAST_WIDTH_MM, PROFILES, Area, Window
+from merge.paper.window import LEAST_HEIGHT_MM, LEAST_WIDTH_MM, PROFILES, Area, Window, rules
 from tests.pages import need_pages, run_of
 from tests.test_page import campaigns_letter, everyone
 
@@ -31,6 +31,20 @@ def test_the_french_window_is_what_the_norm_and_the_folds_leave_of_it() -> None:
     window = PROFILES["nf-right"]
     assert window.always == Area(left_mm=100, top_mm=55, right_mm=190, bottom_mm=79)
     assert window.sometimes == Area(left_mm=90, top_mm=44, right_mm=200, bottom_mm=90)
+
+
+@pytest.mark.parametrize("name", ["sn-left", "sn-right"])
+def test_a_swiss_sheet_slips_as_far_as_its_envelope_lets_it(name: str) -> None:
+    """A sheet of 105 x 210 mm in the middle of a C6/5, 114 x 229 mm (ISO 269)."""
+    window = PROFILES[name]
+    assert (window.play_across_mm, window.play_down_mm) == ((229 - 210) / 2, (114 - 105) / 2)
+
+
+def test_an_address_stands_off_the_edge_of_a_wide_window_as_far_as_the_sheet_slips() -> None:
+    """The longest line of it: what the left edge of the window may hide is empty."""
+    assert ".window { position: absolute; left: 9.5mm;" in rules(
+        PROFILES["sn-left"], fold_marks=False
+    )
 
 
 def test_areas_that_share_an_edge_do_not_touch() -> None:

@@ -65,6 +65,7 @@ KIND_WORDS: Mapping[str, str] = {
     "number": _("number"),
     "true or false": _("true or false"),
     "two folds": _("a list of one or two numbers"),
+    "two lengths": _("a list of two numbers"),
 }
 
 

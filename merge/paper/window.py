@@ -14,6 +14,9 @@ from typing import Literal
 
 from merge.french.postal import CHARACTERS, LINES
 
+USUAL_PLAY_MM, MOST_PLAY_MM = 5, 30
+"""How far a sheet slips to either side where nobody has measured it, and where it has no hold."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
@@ -55,8 +58,8 @@ class Window:
     width_mm: float
     height_mm: float
     folds_mm: tuple[float, ...] = ()
-    play_across_mm: float = 5
-    play_down_mm: float = 5
+    play_across_mm: float = USUAL_PLAY_MM
+    play_down_mm: float = USUAL_PLAY_MM
 
     @property
     def always(self) -> Area:
@@ -94,9 +97,27 @@ PROFILES: Mapping[str, Window] = MappingProxyType(
             play_across_mm=10,
             play_down_mm=11,
         ),
-        # The fields of the Swiss norm SN 010130, as KOMA-Script has them.
-        "sn-left": Window(left_mm=20, top_mm=35.5, width_mm=100, height_mm=45, folds_mm=(105, 210)),
-        "sn-right": Window(left_mm=112, top_mm=45, width_mm=90, height_mm=45, folds_mm=(105, 210)),
+        # The fields of the Swiss norm SN 010130, as KOMA-Script has them. How far the sheet slips
+        # is assumed, no norm at hand says it: a sheet folded to 105 x 210 that lies in the middle
+        # of a C6/5, 114 x 229 (ISO 269), can go no further.
+        "sn-left": Window(
+            left_mm=20,
+            top_mm=35.5,
+            width_mm=100,
+            height_mm=45,
+            folds_mm=(105, 210),
+            play_across_mm=9.5,
+            play_down_mm=4.5,
+        ),
+        "sn-right": Window(
+            left_mm=112,
+            top_mm=45,
+            width_mm=90,
+            height_mm=45,
+            folds_mm=(105, 210),
+            play_across_mm=9.5,
+            play_down_mm=4.5,
+        ),
         # DL, a window of 45 x 90 mm 20 mm from the left and 15 mm from the bottom edge (DIN 680),
         # the sheet folded to 105 x 210: of the field of DIN 5008 (85 x 45) it always shows this.
         "din": Window(
@@ -147,13 +168,16 @@ def rules(window: Window, *, fold_marks: bool) -> str:
 
 
 def _address(window: Window) -> tuple[str, ...]:
-    """The lines in the middle of the window, from top to bottom, however many there are."""
+    """The lines in the middle of the window, from top to bottom, however many there are.
+
+    From side to side as far from its left edge as the sheet may slip, where there is room.
+    """
     size, text_mm = next(
         (size, width)
         for size in _SIZES_PT
         if (width := CHARACTERS * _ADVANCE_EM * size * _POINT_MM) <= window.width_mm - 2
     )
-    inset_mm = min(5, (window.width_mm - text_mm) / 2)
+    inset_mm = min(window.play_across_mm, (window.width_mm - text_mm) / 2)
     pitch_mm = min(_PITCH_MM, (window.height_mm - 1) / LINES)
     return (
         f".window {{ position: absolute; left: {_mm(window.left_mm + inset_mm - _MARGIN_MM)}; "

@@ -19,8 +19,10 @@ from merge.french.communes import DEPARTMENTS, reference
 from merge.paper.window import (
     LEAST_HEIGHT_MM,
     LEAST_WIDTH_MM,
+    MOST_PLAY_MM,
     SHEET_HEIGHT_MM,
     SHEET_WIDTH_MM,
+    USUAL_PLAY_MM,
     Window,
 )
 from merge.settings.hours import parse_hours
@@ -221,13 +223,17 @@ class _Checker:
                 raise self._error("missing-setting", f"{name}.{key}", example=example)
             return self._length(f"{name}.{key}", raw[key], lowest, highest)
 
-        keys = ("left", "top", "width", "height", "folds")
+        keys = ("left", "top", "width", "height", "folds", "play")
         self._refuse_unknown(raw, keys, tuple(name.split(".")))
         left = length("left", 0, SHEET_WIDTH_MM - LEAST_WIDTH_MM)
         top = length("top", 0, SHEET_HEIGHT_MM - LEAST_HEIGHT_MM)
         folds = raw.get("folds", [])
         if not isinstance(folds, list) or len(folds) > 2:
             raise self._error("wrong-type", f"{name}.folds", expected="two folds", got=_got(folds))
+        play = raw.get("play", [USUAL_PLAY_MM, USUAL_PLAY_MM])
+        if not isinstance(play, list) or len(play) != 2:
+            raise self._error("wrong-type", f"{name}.play", expected="two lengths", got=_got(play))
+        across, down = (self._length(f"{name}.play", one, 0, MOST_PLAY_MM) for one in play)
         return Window(
             left_mm=left,
             top_mm=top,
@@ -236,6 +242,8 @@ class _Checker:
             folds_mm=tuple(
                 self._length(f"{name}.folds", fold, 1, SHEET_HEIGHT_MM - 1) for fold in folds
             ),
+            play_across_mm=across,
+            play_down_mm=down,
         )
 
     def _length(self, name: str, raw: Any, lowest: float, highest: float) -> float:

@@ -93,6 +93,7 @@ look = "letter.css"
 # ce que sa fenêtre montre de la feuille pliée. Pour essayer : publipostage print --test-sheet
 window = "nf-right"
 # par exemple : window = {{ left = 100, top = 55, width = 90, height = 24, folds = [99, 198] }}
+# (avec play = [10, 11] : de combien de mm la feuille glisse, en largeur et en hauteur)
 # De petits traits au bord, là où la feuille se plie.
 # fold_marks = true
 duplex = "long-edge"
