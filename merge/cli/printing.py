@@ -79,7 +79,7 @@ def print_lot_again(
     ):
         words.warn(campaign.cautions)
         lot = submit.the_lot(campaign.books, number)
-        letters = (first or 1, last or lot.letters)
+        letters = (first or 1, last or max(lot.letters, first or 1))
         if queue is None:
             file = paper.make_part(campaign, number, *letters, _words_of_part(campaign))
             output.data(

@@ -60,6 +60,15 @@ OUR_WORDS: Mapping[str, str] = {
     "job-vanished": _("The printer no longer knows of it."),
 }
 """What stands in the ledger where no server and no printer said anything."""
+PHASE_WORDS: Mapping[str, str] = {
+    "lot": _("lot"),
+    "printer": _("printer"),
+    "again": _("made again"),
+    "person": _("a person's word"),
+    "proof": _("proof"),
+    "bounce": _("came back"),
+}
+"""Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
 COLUMN_WORDS: Mapping[str, str] = {
     "key": _("Code"),
     "commune": _("Commune"),
@@ -224,6 +233,8 @@ def cell(name: str, value: str) -> str:
         return status(Status(value))
     if name == "channel":
         return channel(Channel(value))
+    if name == "phase":
+        return PHASE_WORDS.get(value, value)
     if name in ("detail", "words"):
         return OUR_WORDS.get(value) or _fault_in_words(value) or value
     return value.replace("T", " ")[:16] if name == "at" else value

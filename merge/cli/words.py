@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.cli import output, standing
+from merge.cli import departures, output, standing
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason
 from merge.cli.reasons.refusals import meaning
@@ -26,6 +26,8 @@ from merge.model import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from merge.campaign.ports import FieldChange, ImportChange
     from merge.ledger.opening import Caution
     from merge.letters.remarks import Remark
@@ -160,6 +162,10 @@ def show_overlong(keys: Sequence[str], recipients: Sequence[Recipient]) -> None:
         )
     if len(keys) > FAULTS_SHOWN:
         output.say(_("… and {n} more.").format(n=len(keys) - FAULTS_SHOWN))
+    if keys:
+        output.say(
+            _("A third page is a second sheet, and more postage: shorten letter.md, or accept it.")
+        )
 
 
 def unmeasured(lacking: Trouble) -> str:
@@ -387,6 +393,12 @@ def sheet_words() -> SheetWords:
     )
 
 
+def _made_at(local: datetime) -> str:
+    return _("{day} {year} at {time}").format(
+        day=departures.on(local.date()), year=local.year, time=f"{local:%H:%M}"
+    )
+
+
 def cover_words(zone: ZoneInfo) -> CoverWords:
     """The cover sheet of a lot in the language of people, with times as they read them."""
     from merge.paper.cover import CoverWords
@@ -407,5 +419,5 @@ def cover_words(zone: ZoneInfo) -> CoverWords:
         count=_(
             "Count the sheets before you post them: a letter that jammed is in nobody's hands."
         ),
-        date=lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}",
+        date=lambda at: _made_at(at.astimezone(zone)),
     )
