@@ -26,7 +26,9 @@ def test_only_what_can_break_a_header_may_not_stand_in_one() -> None:
 
 PIECES = st.lists(
     st.text(max_size=90)
-    | st.sampled_from(["\n", " ", "é" * 40, "a" * 74, "a" * 75, "a" * 76, ".", "=", "\t"]),
+    | st.sampled_from(
+        ["\n", " ", "é" * 40, "a" * 74, "a" * 75, "a" * 76, ".", "." + "a" * 80, "=", "\t"]
+    ),
     max_size=12,
 )
 
@@ -42,6 +44,11 @@ def test_a_body_is_read_as_it_was_written_in_whatever_pieces(pieces: list[str]) 
     unbroken = text.replace("\r\n", "\n").replace("\r", "\n")
     read = quopri.decodestring(body.replace(b"\r\n", b"\n")).decode()
     assert read == (unbroken if unbroken.endswith("\n") else f"{unbroken}\n")
+
+
+def test_a_sentence_that_ends_after_a_name_begins_no_line_with_a_dot() -> None:
+    body = QuotedPrintable().encoded(Pieced("L" * 74, ". Nous"))
+    assert body.endswith(b"=\r\n=2E Nous\r\n")
 
 
 @given(st.lists(PIECES, max_size=4))

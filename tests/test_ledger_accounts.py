@@ -111,6 +111,48 @@ def test_two_processes_never_spend_the_same_room(accounts: Accounts, tmp_path: P
         assert sum(int(child.rest()[0]) for child in children) == 40
 
 
+def room_seen_by_others(accounts: Accounts, limits: Limits) -> int:
+    with closing(Accounts(accounts.path)) as other:
+        return other.room("me@host", limits, NOON).now
+
+
+def test_a_fast_sender_takes_some_ahead_and_gives_back_what_is_left(accounts: Accounts) -> None:
+    limits = Limits(per_hour=640, per_day=100_000)
+    for _message in range(4):
+        assert spend(accounts, limits) == 1
+    with closing(sqlite3.connect(accounts.path)) as handle:
+        assert handle.execute("SELECT total FROM sends").fetchall() == [(11,)]
+    assert room_seen_by_others(accounts, limits) == 640 - 11
+    assert accounts.room("me@host", limits, NOON).now == 640 - 4
+    assert spend(accounts, limits) == 1
+    accounts.close()
+    assert room_seen_by_others(accounts, limits) == 640 - 5
+
+
+def test_what_was_taken_ahead_serves_for_a_second_and_for_its_account(accounts: Accounts) -> None:
+    limits = Limits(per_hour=640)
+    assert spend(accounts, limits) == spend(accounts, limits, after_s=1) == 1
+    accounts.spend("other@host", limits, campaign_id="c", counter=1, n=1, now=NOON)
+    assert accounts.spent("me@host", NOON - timedelta(days=1)) == [
+        (NOON, 1),
+        (NOON + timedelta(seconds=1), 1),
+    ]
+
+
+def test_what_a_dead_process_had_taken_ahead_stays_spent(accounts: Accounts) -> None:
+    assert spend(accounts, Limits(per_hour=640)) == 1
+    assert room_seen_by_others(accounts, Limits(per_hour=640)) == 640 - 11
+
+
+def test_two_who_take_some_ahead_never_spend_more_than_there_is(accounts: Accounts) -> None:
+    limits, sent = Limits(per_hour=640), 0
+    with closing(Accounts(accounts.path)) as other:
+        both = (accounts, other)
+        while granted := sum(spend(each, limits, n=n) for n, each in enumerate(both, start=1)):
+            sent += granted
+    assert sent == 640
+
+
 def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
     accounts: Accounts,
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -77,6 +77,7 @@ class Accounts:
         # worth no flush of the disk for each message. What was sent to whom is the ledger's.
         self._database = Database(path, synchronous="NORMAL")
         self._install_id: str | None = None
+        self._purse: quota.Purse | None = None
         self.peace = peace.PeaceBook(self._database, self._make_ready)
 
     @property
@@ -88,11 +89,13 @@ class Accounts:
         """How many messages may go now, and when the next one may if none."""
         self._make_ready()
         with self._database.writing_fast() as handle:
+            self._give_back(handle)
             return quota.room(handle, account, limits, now)
 
     def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
         """When this account sent how many, after `since`; not before the day before yesterday."""
         self._make_ready()
+        self._empty_purse()
         with self._database.reading() as tx:
             return quota.spent(tx, account, since)
 
@@ -101,9 +104,16 @@ class Accounts:
     ) -> int:
         """Count up to n sends, as many as there is room for, and witness the counter."""
         self._make_ready()
+        purse = self._purse
         with self._database.writing_fast() as handle:
-            granted = quota.spend(handle, account, limits, n, now)
+            if not (purse and purse.serves(account, n, now)):
+                self._give_back(handle)
+                purse = quota.fill(handle, account, limits, n, now)
             _witness(handle, campaign_id, counter)
+        if purse is None:
+            return 0
+        granted = min(n, purse.left)
+        self._purse = replace(purse, left=purse.left - granted)
         return granted
 
     def witness(self, campaign_id: str, counter: int) -> None:
@@ -134,7 +144,18 @@ class Accounts:
 
     def close(self) -> None:
         """Close the file."""
+        self._empty_purse()
         self._database.close()
+
+    def _empty_purse(self) -> None:
+        if self._purse:
+            with self._database.writing_fast() as handle:
+                self._give_back(handle)
+
+    def _give_back(self, handle: sqlite3.Connection) -> None:
+        purse, self._purse = self._purse, None
+        if purse and purse.left:
+            quota.give_back(handle, purse)
 
     def _make_ready(self) -> str:
         """The file, its tables and the install id, made once; several may come at once."""

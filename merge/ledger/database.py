@@ -13,7 +13,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -112,18 +112,10 @@ class Database:
             with connection.begin():
                 yield connection
 
-    @contextmanager
-    def writing_fast(self) -> Iterator[sqlite3.Connection]:
+    def writing_fast(self) -> AbstractContextManager[sqlite3.Connection]:
         """Like `writing`, on SQLite's own handle, which is kept: for what `prepared` is for."""
         with reaching(self.path):
-            handle = self._handle or self._take_handle()
-            handle.execute("BEGIN IMMEDIATE")
-            try:
-                yield handle
-            except BaseException:
-                handle.rollback()
-                raise
-            handle.commit()
+            return _Writing(self._handle or self._take_handle(), self.path)
 
     @contextmanager
     def glancing(self) -> Iterator[sqlite3.Connection]:
@@ -183,6 +175,32 @@ class Database:
         """SQLite's own handle, for what SQL has no words for."""
         with self._engine.connect() as connection, reaching(self.path):
             yield connection.connection.driver_connection
+
+
+class _Writing:
+    """One transaction on SQLite's own handle. It runs with every message, so it is no generator."""
+
+    __slots__ = ("_handle", "_path")
+
+    def __init__(self, handle: sqlite3.Connection, path: Path) -> None:
+        self._handle = handle
+        self._path = path
+
+    def __enter__(self) -> sqlite3.Connection:
+        try:
+            self._handle.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise trouble_of(error, self._path) from error
+        return self._handle
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        with reaching(self._path):
+            if error is None:
+                self._handle.execute("COMMIT")
+                return
+            self._handle.rollback()
+            if isinstance(error, OSError | sqlite3.Error):
+                raise error
 
 
 def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> Engine:

@@ -4,6 +4,9 @@ Each row says how many an account had sent in all, and when. What it sent within
 difference of two rows, however many lie between them. Each function works inside the caller's
 transaction, on SQLite's own handle (see `prepared`): it runs with every message.
 
+Whoever sends fast takes some ahead (`Purse`), so that not each message is a row: it counts as sent
+at once, and what is left of it within a second is given back.
+
 A clock that was set back neither opens a quota again nor closes it for longer than its window:
 what was sent in what is now the future counts as sent this instant.
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -45,6 +49,9 @@ UNLIMITED = sys.maxsize
 """`Room.now` of an account without limits."""
 
 _KEPT = timedelta(days=2)  # the longest window, twice
+_AHEAD_AT_MOST = 64
+_AHEAD_OF_LIMIT = 64  # a small quota is taken one by one: what is ahead when a process dies is lost
+_AHEAD_FOR = timedelta(seconds=1)  # closer no provider counts
 
 _OF_BEFORE = """
 INSERT INTO sends (account, at, total)
@@ -95,15 +102,40 @@ def room(handle: sqlite3.Connection, account: str, limits: Limits, now: datetime
     return Room(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
 
 
-def spend(handle: sqlite3.Connection, account: str, limits: Limits, n: int, now: datetime) -> int:
-    """Count up to n sends; how many there was room for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purse:
+    """What a process has taken of an account's quota ahead of its messages, and not yet used."""
+
+    account: str
+    at: datetime
+    row: int
+    left: int
+
+    def serves(self, account: str, n: int, now: datetime) -> bool:
+        """Whether n messages may be paid out of it."""
+        is_fresh = self.at <= now < self.at + _AHEAD_FOR
+        return account == self.account and n <= self.left and is_fresh
+
+
+def fill(
+    handle: sqlite3.Connection, account: str, limits: Limits, n: int, now: datetime
+) -> Purse | None:
+    """A purse for n sends and some ahead, as far as there is room; None without any."""
     read = _read(handle, account, limits, now)
-    granted = max(0, min([n, *(left for _, _, left in read.left)]))
-    if granted:
-        row = {"account": account, "at": now, "total": read.total + granted}
-        _bring_back().run(handle, [row])
-        _add().run(handle, [row])
-    return granted
+    ahead = min([_AHEAD_AT_MOST, *(limit // _AHEAD_OF_LIMIT for _, limit, _ in read.left)])
+    granted = min([n + ahead, *(left for _, _, left in read.left)])
+    if granted <= 0:
+        return None
+    row = {"account": account, "at": now, "total": read.total + granted}
+    _bring_back().run(handle, [row])
+    (number,) = _add().one(handle, row)
+    return Purse(account=account, at=now, row=number, left=granted)
+
+
+def give_back(handle: sqlite3.Connection, purse: Purse) -> None:
+    """Count no more what is left in it."""
+    row = {"account": purse.account, "from_row": purse.row, "n": purse.left}
+    _take_off().run(handle, [row])
 
 
 def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime, int]]:
@@ -194,4 +226,12 @@ def _bring_back() -> Prepared:
 @cache
 def _add() -> Prepared:
     names = ("account", "at", "total")
-    return Prepared(insert(_sends).values({n: bindparam(n, type_=_sends.c[n].type) for n in names}))
+    values = {name: bindparam(name, type_=_sends.c[name].type) for name in names}
+    return Prepared(insert(_sends).values(values).returning(_sends.c.id))
+
+
+@cache
+def _take_off() -> Prepared:
+    since = (_sends.c.account == bindparam("account"), _sends.c.id >= bindparam("from_row"))
+    fewer = _sends.c.total - bindparam("n", type_=_sends.c.total.type)
+    return Prepared(update(_sends).where(*since).values(total=fewer))

@@ -220,19 +220,14 @@ def intend(
         )
     counter = 0
     if written:
-        _count_up().run(handle, [{}])
-        (counter,) = _counter().one(handle)
+        (counter,) = _count_up().one(handle)
     return Commit(intended=[number for number in wanted if number in written], counter=counter)
 
 
 @cache
 def _count_up() -> Prepared:
-    return Prepared(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
-
-
-@cache
-def _counter() -> Prepared:
-    return Prepared(select(schema.campaign.c.counter))
+    counter = schema.campaign.c.counter
+    return Prepared(update(schema.campaign).values(counter=counter + 1).returning(counter))
 
 
 @cache

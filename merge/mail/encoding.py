@@ -157,8 +157,13 @@ class QuotedPrintable:
         return b"".join(body)
 
     def _quoted(self, piece: str) -> _Quoted:
-        # A space at its end is encoded: nobody knows yet whether a line ends there.
-        octets = binascii.b2a_qp(piece.encode(), istext=True).replace(b"\n", b"\r\n")
+        # A space at its end is encoded: nobody knows yet whether a line ends there. A dot at its
+        # beginning is, too: where a line begins SMTP would have to double it (RFC 5321 4.5.2).
+        has_dot = piece.startswith(".")
+        source = f"{_ROOM_FOR_DOT}{piece[1:]}" if has_dot else piece
+        octets = binascii.b2a_qp(source.encode(), istext=True).replace(b"\n", b"\r\n")
+        if has_dot:
+            octets = b"=2E" + octets[len(_ROOM_FOR_DOT) :]
         if len(octets) - octets.rfind(b"\n") - 1 == LONGEST_LINE:  # no room to say: it goes on
             octets = octets[:-1] + _SOFT_BREAK + octets[-1:]
         first, ending, _ = octets.partition(b"\r\n")
@@ -174,3 +179,4 @@ _Quoted = tuple[bytes, int, int]
 
 _COLUMNS = LONGEST_LINE - len("=")  # a line that goes on says so at its end
 _SOFT_BREAK = b"=\r\n"
+_ROOM_FOR_DOT = "dot"  # as long as what it stands for
