@@ -231,8 +231,11 @@ deliveries = Table(
     # Where it stood before it was suppressed: whoever takes that back puts it there again.
     Column("rested_from", _words(Status)),
     UniqueConstraint("recipient", "wave"),
-    Index(None, "channel", "status", "claimant"),
 )
+
+# Partial, so that it stays small: nobody has in hand what has left, or what waits.
+_in_hand = deliveries.c.claimant.is_not(None)
+Index(None, deliveries.c.claimant, sqlite_where=_in_hand, postgresql_where=_in_hand)
 
 # Every try, and every word of a person about one. Only `purge` ever erases.
 attempts = Table(
