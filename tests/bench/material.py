@@ -22,9 +22,6 @@ from tests.press.fonts import OF_THE_PROGRAM
 SYSTEM_NAMES = {"Publipostage Serif": "Liberation Serif", "Publipostage Mono": "Liberation Mono"}
 """The same files, as tools know them that have not got them from this program."""
 
-COMPARED = "compared.txt"
-"""Where the press leaves how many CPU seconds went into comparing."""
-
 _BLANK = re.compile(r"\{\{ row\.(v\d+)(?:\|safe)? \}\}")
 _TYPST_SIGNS = re.compile(r"([\\`*_#$@<>~\[\]\"'/=+-])")
 

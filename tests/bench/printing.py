@@ -42,7 +42,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from tests.bench import material
+from tests.bench import material, ours
 from tests.bench.costs import Cost, cost, median
 from tests.house import ROOT
 from tests.press.fonts import OF_THE_PROGRAM, fontconfig
@@ -87,7 +87,7 @@ class Result:
 
 def contenders(folder: Path, peers: Path) -> Iterator[Contender]:
     """All of them; what is not here is named on stderr and left out."""
-    ours = (sys.executable, "-m", "tests.bench.ours")
+    own = (sys.executable, "-m", ours.__name__)
 
     def program(name: str, how: str, python: str | Path, file: str) -> Contender:
         return Contender(
@@ -104,7 +104,7 @@ def contenders(folder: Path, peers: Path) -> Iterator[Contender]:
         ("WeasyPrint, two columns", "falling-plain-100"),
         ("the press, two columns", "falling-press-100"),
     ):
-        yield Contender(name=name, how=how, command=(*ours, how, str(folder)))
+        yield Contender(name=name, how=how, command=(*own, how, str(folder)))
     if shutil.which("chromium"):
         yield program("Chromium, one document", "chromium", sys.executable, "chromium_letters.py")
     else:
@@ -156,7 +156,7 @@ def measure(folder: Path, contender: Contender, letters: int) -> Result:
     if pages < PAGES_OF_A_LETTER * letters:  # lots have covers
         sys.exit(f"{contender.name}: {pages} pages for {letters} letters")
     size = sum(path.stat().st_size for path in files)
-    compared = target / material.COMPARED
+    compared = target / ours.COMPARED
     compared_s = float(compared.read_text()) if compared.exists() else 0.0
     shutil.rmtree(target)
     return Result(
