@@ -33,11 +33,12 @@ class Title:
 def digests(run: Path, pages: Sequence[int]) -> tuple[str, ...]:
     """SHA-256 of each letter's pages in a run, in hex, from how many pages each letter has.
 
-    Hashed are the drawing operators of its pages, uncompressed, one page after the other: what
-    is drawn, where, in which font. Anyone can work them out again from the lot's PDF, and they
-    are the same wherever the letter stands (but for opacity and gradients, which WeasyPrint
-    numbers through). The bytes of fonts and pictures are not among them: the lot's own SHA-256
-    covers those.
+    Hashed are the drawing operators of its pages, uncompressed, one page after the other, and with
+    them the names of fonts, pictures and forms. Anyone can work them out again from the lot's PDF.
+    They tell the letters of a lot apart, and not whether two lots print the same: what a press
+    draws as a form, whose name is a digest of what is in it, stands in place on a page that went
+    the plain way, or that was the first to have it; and opacity and gradients are numbered through.
+    The bytes of fonts, pictures and forms are not among them: the lot's own SHA-256 covers those.
     """
     from pikepdf import Pdf
 

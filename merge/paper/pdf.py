@@ -73,9 +73,13 @@ class LotPress:
         """Made at the first letter: a command that ends up printing nothing loads no fonts."""
         return Typesetter(self._folder)
 
-    def _maker(self) -> Maker:
-        """One that has set nothing yet."""
+    @cached_property
+    def _first(self) -> Maker:
         return Maker(self._folder, self._window, typesetter=self._typesetter)
+
+    def _maker(self) -> Maker:
+        """One for a lot of its own."""
+        return self._first.anew()
 
     def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
         """How each of the `n` letters would come out on paper, in their order.

@@ -3,11 +3,11 @@
 A run is what is set together: it shares fonts and pictures, and its length bounds the memory. Each
 run is measured when it is finished; a letter with a fault in its window is told, and left out.
 
-The same letters give the same bytes, on whatever machine. A press learns from each letter that it
-sets, and what it has learned shows in the operators of the next. So each lot begins with a press
-that knows nothing, and goes through it in one process, while others set the lots that follow;
-where the first run shows that the press is no help, WeasyPrint, which learns nothing, sets the
-others, in all processes. Proofs leave no bytes: whoever is free makes them.
+The same letters give the same bytes, on whatever machine. A press learns from the letters of a lot
+how the next ones are set. So each lot begins anew and goes through one press in one process, while
+others set the lots that follow: what a process knows from the lot before only saves it time. Where
+the first run shows that the press is no help, WeasyPrint, which learns nothing, sets the others, in
+all processes. Proofs leave no bytes: whoever is free makes them.
 
 The processes are spawned: a fork would share the locks of the ledger's threads. They hear no
 Ctrl-C, which is for the command to judge, and end when it ends, however it ends.
@@ -28,6 +28,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
@@ -64,9 +65,9 @@ class Finished:
 
 
 class Maker:
-    """Sets runs for one campaign folder, and measures them where the window is known.
+    """Sets the runs of a lot for one campaign folder, and measures them where the window is known.
 
-    Each maker begins anew, but for the typesetter that it may be given.
+    A `typesetter` of the folder is used when there is one.
     """
 
     def __init__(
@@ -85,8 +86,10 @@ class Maker:
         self._press = Press(folder, tier, typesetter=self._typesetter)
 
     def anew(self) -> Maker:
-        """One for the same folder that has set nothing yet."""
-        return Maker(self.folder, self.window, typesetter=self._typesetter)
+        """One for another lot of the same folder."""
+        other = copy(self)
+        other.is_fast, other._press = False, self._press.anew()
+        return other
 
     def set_plainly(self) -> None:
         """From now on, as `Typesetter` does."""

@@ -8,6 +8,7 @@ warning (CSS that it does not know) is kept for the caller.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import logging
 import mimetypes
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 # A letter's world ends at the campaign folder: it is the root of every path in it.
 _ROOT = "file:///"
@@ -224,7 +226,7 @@ def load_weasyprint() -> Any:
     """The library, or Misuse that says what is missing: itself, or Pango and its companions."""
     # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells,
     # and of a machine without fonts, which needs none.
-    with redirect_stdout(StringIO()), catch_warnings():
+    with redirect_stdout(StringIO()), catch_warnings(), rare_collections():
         simplefilter("ignore", DeprecationWarning)
         simplefilter("ignore", UserWarning)
         try:
@@ -251,3 +253,14 @@ def missing_libraries() -> tuple[str, ...]:
     from weasyprint.text import ffi
 
     return () if ffi.harfbuzz_subset is not None else ("harfbuzz-subset-missing",)
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Let Python look for garbage less often, where nearly all that is made stays in use."""
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -20,18 +20,21 @@ arithmetic is not guessed: `Unlike` is raised, with a word that says why.
 **Shape** (`shapes`). Two letters of one skeleton whose paragraphs have the same numbers of lines
 have every box in the same place. The first letter of each shape is laid out and drawn by
 WeasyPrint. Its lines are compared, operator by operator, with what `lines` made of them; the rest
-is kept, what is long as forms that the pages of a PDF share. The next letter of this shape is the
-same drawing with its own lines in the gaps (`sheets`), and WeasyPrint writes the file.
+is kept, what is long as `forms` that the pages of a PDF share. This letter and the next of its
+shape are the same drawing with their own lines in the gaps (`sheets`), and WeasyPrint writes the
+file.
 
 **Trust.** Plain WeasyPrint (`merge.paper.typesetting`) is always right. A letter goes that way
 whenever anything is not known for sure; the reason is counted (`Tally`). One fast letter in a
-hundred, by chance, is set plainly as well, and all its operators compared. If they ever differ, or
-something fails that cannot fail, the run is set again plainly and so is all that follows.
+hundred, by chance, is set plainly as well, and all its operators compared: every line, and
+everything around the lines. (Twice as often as operators need be; no pixels, for equal operators
+have equal pixels, which `make proof-print` shows.) If they ever differ, or something fails that
+cannot fail, the run is set again plainly and so is all that follows.
 
-`library` keeps what was learned and decides whether learning is worth its price, `machine` is the
-way of one letter through all this, and `inner` has everything of WeasyPrint that is not its public
-interface: the version is held to one major for its sake. On the campaign's letter, all of France
-needs about a dozen shapes.
+`library` keeps what was learned for as long as a process lives, `lessons` decides within one lot
+whether learning is worth its price, `machine` is the way of one letter through all this, and
+`inner` has everything of WeasyPrint that is not its public interface: the version is held to one
+major for its sake. On the campaign's letter, all of France needs about a dozen shapes.
 """
 
 from merge.paper.press.machine import Press, Tally, Tier

@@ -8,16 +8,15 @@ adds up is a property of fonts: it is compared with WeasyPrint wherever a page i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from merge.paper.press import inner
-from merge.paper.press.inner import Unlike
+from merge.paper.press.inner import UNITS, Unlike
 
-UNITS = 1024
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
-ATOMS = re.compile(f"[^ {NO_BREAK_SPACE}]+|[ {NO_BREAK_SPACE}]")
+SPACES = (" ", NO_BREAK_SPACE)
+_ATOMS = re.compile(f"[^ {NO_BREAK_SPACE}]+|[ {NO_BREAK_SPACE}]")
 
 _LETTER = re.compile(r"[^\W\d_]")
 # What is certainly shaped and broken as this module thinks: Latin letters, digits, and what French
@@ -27,28 +26,29 @@ _SIMPLE = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’·]*")
 _JOIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ʯ0-9]")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: ten are made for each letter, and it would be felt
 class Word:
-    """Text without spaces. `advance` in Pango's units.
+    """Text without spaces, or one space. `advance` in Pango's units.
 
-    `closed` draws it as a run of its own, `opened` within a run; `last` is what the kerning after
-    its last glyph follows from: the glyph's drawing up to there, its logical width, its advance.
-    `breaks` are the places within it where a line may end; `glyphs` what it needs of its font.
+    `closed` draws it as a run of its own, `opened` within a run, and `begun` is that up to `last`,
+    its last glyph. `breaks` are the places within it where a line may end; `glyphs` what it needs
+    of its font.
     """
 
     text: str
+    is_space: bool
     head: str
     tail: str
     advance: int
     closed: str
     opened: str
-    last: tuple[str, float, int]
+    begun: str
+    last: inner.Shaped
     breaks: tuple[int, ...]
     glyphs: tuple[inner.Glyph, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Joint:
+class Joint(NamedTuple):
     """A space between two words, in a run: `advance` has the kerning of the word before in it."""
 
     kerning: int
@@ -70,35 +70,52 @@ class Face:
         self._letters = letters
         self.size = self._shaper.size
         self.font = self._shaper.font
-        self.words: dict[str, Word] = {}
+        self._words: dict[str, Word] = {}
+        self._phrases: dict[str, tuple[Word, ...]] = {}
         self._joints: dict[tuple[str, str, str], Joint] = {}
+        self._ends: dict[str, list[inner.Shaped]] = {}
         self._hyphenations: dict[tuple[str, int, int, int], tuple[str, ...]] = {}
         self._spaces: dict[tuple[str, int, bool, bool], str] = {}
-        self._bare = {space: self._shaper.shape(space)[0] for space in (" ", NO_BREAK_SPACE)}
+        self._bare = {space: self._shaper.shape(space)[0] for space in SPACES}
+
+    def words(self, text: str) -> list[Word]:
+        """The words and single spaces of a text. Unlike when there is more in it than that."""
+        if not _PLAIN.fullmatch(text):
+            raise Unlike("characters")
+        known = self._words
+        return [known.get(atom) or self._word(atom) for atom in _ATOMS.findall(text)]
+
+    def phrase(self, text: str) -> tuple[Word, ...]:
+        """The same, remembered as a whole: for what a template says in all letters."""
+        phrase = self._phrases.get(text)
+        if phrase is None:
+            phrase = self._phrases[text] = tuple(self.words(text))
+        return phrase
 
     def word(self, text: str) -> Word:
         """Shape a word, as if letters stood before it."""
-        word = self.words.get(text)
-        if word is None:
-            word = self.words[text] = self._word(text)
-        return word
+        return self._words.get(text) or self._word(text)
 
     def _word(self, text: str) -> Word:
-        glyphs = self._shaped(text)
-        drawn = [self._drawn(glyph, glyph.advance) for glyph in glyphs]
-        opened = "".join(drawn)
-        final = glyphs[-1]
-        return Word(
+        is_space = text in SPACES
+        glyphs = [self._bare[text]] if is_space else self._shaped(text)
+        last = glyphs[-1]
+        begun = "".join([glyph.drawn for glyph in glyphs[:-1]])
+        opened = begun + last.drawn
+        word = self._words[text] = Word(
             text=text,
+            is_space=is_space,
             head=text[:2],
             tail=text[-2:],
-            advance=sum(glyph.advance for glyph in glyphs),
+            advance=sum([glyph.advance for glyph in glyphs]),
             closed=_closed("<" + opened),
             opened=opened,
-            last=("".join(drawn[:-1]) + final.hex, final.logical, final.advance),
-            breaks=() if _SIMPLE.fullmatch(text) else self._shaper.breaks(text),
-            glyphs=tuple(dict.fromkeys(glyph.glyph for glyph in glyphs)),
+            begun=begun,
+            last=last,
+            breaks=() if is_space or _SIMPLE.fullmatch(text) else self._shaper.breaks(text),
+            glyphs=tuple([glyph.glyph for glyph in glyphs]),
         )
+        return word
 
     def joint(self, before: Word | None, space: str, after: Word | None) -> Joint:
         """The space between two words of one run, or at an end of it."""
@@ -109,10 +126,10 @@ class Face:
         return joint
 
     def _joint(self, tail: str, space: str, head: str) -> Joint:
-        alone = self._shaped(tail), self._shaped(head)
+        before, after = self._end(tail), self._end(head)
         together = self._shaped(tail + space + head)
-        n = len(alone[0])
-        apart = [*alone[0], self._bare[space], *alone[1]]
+        n = len(before)
+        apart = [*before, self._bare[space], *after]
         alike = [one.glyph == other.glyph for one, other in zip(together, apart, strict=False)]
         kept = [i for i, one in enumerate(apart) if i not in (n - 1, n)]
         if (
@@ -125,9 +142,16 @@ class Face:
         return Joint(
             kerning=kerning,
             advance=kerning + together[n].advance,
-            opened=self._drawn(together[n], together[n].advance),
+            opened=together[n].drawn,
             breakable=space == " " and self.breakable(tail, head),
         )
+
+    def _end(self, text: str) -> list[inner.Shaped]:
+        """The beginning or end of a word by itself."""
+        shaped = self._ends.get(text)
+        if shaped is None:
+            shaped = self._ends[text] = self._shaped(text)
+        return shaped
 
     def breakable(self, tail: str, head: str) -> bool:
         """Whether a line may end at a space between two words, of which these are the ends."""
@@ -162,13 +186,13 @@ class Face:
             left = 0
         if last:
             right = 0
-        return _closed("<" + self._drawn(bare, bare.advance + left + right, left))
+        advance = bare.advance + left + right
+        return _closed("<" + self._shaper.drawn(bare.hex, bare.glyph.width, advance, left))
 
     def kerned(self, word: Word, kerning: int) -> str:
         """A word within a run whose last glyph is kerned with the space after it."""
-        drawn, logical, advance = word.last
-        kern = self._kern(logical, advance + kerning)
-        return f"{drawn}>{int(kern)}<" if kern else drawn
+        last = word.last
+        return word.begun + self._shaper.drawn(last.hex, last.glyph.width, last.advance + kerning)
 
     def hyphenations(self, token: str, limits: tuple[int, int, int]) -> tuple[str, ...]:
         """How a token may be cut at the end of a line, the longest first, without hyphens."""
@@ -178,14 +202,9 @@ class Face:
             found = self._hyphenations[key] = self._shaper.hyphenations(token, limits)
         return found
 
-    def glyphs(self, atom: str) -> Sequence[inner.Glyph]:
-        """What of the font a word or space needs."""
-        bare = self._bare.get(atom)
-        return [bare.glyph] if bare else self.word(atom).glyphs
-
     def forget(self, beyond: int) -> None:
         """Drop the words when they are too many: names go by and do not come back."""
-        for memory in (self.words, self._joints, self._hyphenations, self._spaces):
+        for memory in (self._words, self._joints, self._ends, self._hyphenations, self._spaces):
             if len(memory) > beyond:
                 memory.clear()
 
@@ -194,24 +213,6 @@ class Face:
             return []
         before = "n " if self._letters and not _LETTER.match(text) else ""
         return self._shaper.shape(before + text)[len(before) :]
-
-    def _drawn(self, shaped: inner.Shaped, advance: int, offset_units: int = 0) -> str:
-        # As in weasyprint/draw/text.py, digit for digit.
-        offset = offset_units / self.size
-        kern = self._kern(shaped.logical + offset, advance)
-        drawn = f">{-offset}<{shaped.hex}" if offset else shaped.hex
-        return f"{drawn}>{int(kern)}<" if kern else drawn
-
-    def _kern(self, logical: float, advance: int) -> float:
-        kern: float = logical - advance * 1000 * (1 / UNITS) / self.size
-        return kern
-
-
-def atoms(text: str) -> list[str]:
-    """The words and single spaces of a text. Unlike when there is more in it than that."""
-    if not _PLAIN.fullmatch(text):
-        raise Unlike("characters")
-    return ATOMS.findall(text)
 
 
 def has_letters(text: str) -> bool:

@@ -38,18 +38,23 @@ class Glyph(NamedTuple):
 
 
 class Shaped(NamedTuple):
-    """One glyph where Pango put it: its drawing, its width in the font, its advance here."""
+    """One glyph where Pango put it.
+
+    `hex` names it, `advance` is how far it takes the pen in Pango's units, and `drawn` are its
+    name and what WeasyPrint writes behind it for the next glyph to begin there.
+    """
 
     glyph: Glyph
     hex: str
-    logical: int
     advance: int
+    drawn: str
 
 
 class Unlike(Exception):
     """Nobody can promise that this comes out as WeasyPrint sets it. `str` says why, in a word."""
 
 
+UNITS = 1024  # of Pango, in a CSS pixel
 _EMPTY = 0x0FFFFFFF  # PANGO_GLYPH_EMPTY
 _GLYPH_INFO = Struct("=IiiiI")  # PangoGlyphInfo: glyph, width, x and y offset, attributes
 
@@ -71,7 +76,7 @@ class Shaper:
         self.pango_font = self._keeper.get_first_line()[0].runs.data.item.analysis.font
         self.font, _description, self.size = get_pango_font_key(self.pango_font)
         self._rectangles = ffi.new("PangoRectangle *"), ffi.new("PangoRectangle *")
-        self._glyphs: dict[tuple[int, bytes], tuple[Glyph, str]] = {}
+        self._shaped: dict[tuple[int, int, bytes], Shaped] = {}
 
     def shape(self, text: str) -> list[Shaped]:
         """The glyphs of a text on one line. Unlike: see there."""
@@ -85,26 +90,39 @@ class Shaper:
             run = run.next
             if item.analysis.font != self.pango_font or item.analysis.level % 2:
                 raise Unlike("font")
-            count = glyphs.num_glyphs
-            starts = [*self._ffi.unpack(glyphs.log_clusters, count), item.length]
-            infos = self._ffi.buffer(glyphs.glyphs, count * _GLYPH_INFO.size)
-            for i, (number, width, right, up, _flags) in enumerate(_GLYPH_INFO.iter_unpack(infos)):
-                if number >= _EMPTY or right or up:  # unknown ones are beyond it too
+            count, offset = glyphs.num_glyphs, item.offset
+            starts = self._ffi.unpack(glyphs.log_clusters, count)
+            ends = [*starts[1:], item.length]
+            infos = _GLYPH_INFO.iter_unpack(
+                self._ffi.buffer(glyphs.glyphs, count * _GLYPH_INFO.size)
+            )
+            for (number, width, right, up, _), start, end in zip(infos, starts, ends, strict=True):
+                if right or up:
                     raise Unlike("glyph")
-                meaning = encoded[item.offset + starts[i] : item.offset + starts[i + 1]]
-                glyph, drawn = self._glyphs.get((number, meaning)) or self._glyph(number, meaning)
-                found.append(Shaped(glyph, drawn, glyph.width, width))
+                key = (number, width, encoded[offset + start : offset + end])
+                found.append(self._shaped.get(key) or self._glyph(*key))
         return found
 
-    def _glyph(self, number: int, meaning: bytes) -> tuple[Glyph, str]:
+    def _glyph(self, number: int, advance: int, meaning: bytes) -> Shaped:
+        if number >= _EMPTY:  # unknown ones are beyond it too
+            raise Unlike("glyph")
         ink, logical = self._rectangles
         self._pango.pango_font_get_glyph_extents(self.pango_font, number, ink, logical)
-        width = round(logical.width * 1000 * (1 / 1024) / self.size)
-        found = self._glyphs[(number, meaning)] = (
-            Glyph(number, meaning.decode(), width),
-            f"{number:04x}",
+        glyph = Glyph(
+            number, meaning.decode(), round(logical.width * 1000 * (1 / UNITS) / self.size)
         )
+        drawn = self.drawn(f"{number:04x}", glyph.width, advance)
+        found = Shaped(glyph, f"{number:04x}", advance, drawn)
+        self._shaped[(number, advance, meaning)] = found
         return found
+
+    def drawn(self, hexadecimal: str, width: int, advance: int, offset_units: int = 0) -> str:
+        """A glyph of a width that is drawn aside by an offset, and takes the pen further."""
+        # As in weasyprint/draw/text.py, digit for digit.
+        offset = offset_units / self.size
+        kern = width + offset - advance * 1000 * (1 / UNITS) / self.size
+        named = f">{-offset}<{hexadecimal}" if offset else hexadecimal
+        return f"{named}>{int(kern)}<" if kern else named
 
     def breaks(self, text: str) -> tuple[int, ...]:
         """Where a line may end within a text, in characters from its start."""

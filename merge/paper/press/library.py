@@ -1,13 +1,12 @@
-"""What a press has learned: skeletons by their pages, shapes by their lines.
+"""What was learned of templates: skeletons by their pages, shapes by their lines.
 
-Learning costs as much as a few letters set plainly. It is paid for by the letters that have gone
-the fast way, so that a template from which nothing can be learned costs hardly more than without.
+Nothing in here depends on the letter that it was learned from: it only saves learning it again, and
+a letter has the same pages from a library that knows everything as from an empty one.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,14 +16,12 @@ from merge.paper.press.inner import Unlike
 
 Parts = tuple[str, ...]
 Texts = tuple[str, ...]
-
-_FEWEST = 4  # letters of one skeleton in a run, for it to be worth a look
-_SETTINGS_KEPT = 2_000  # of each paragraph, in memory
-_WORDS_KEPT = 20_000  # of each face
-_SHAPES_KEPT = 500  # in all
-
-
 SetParagraph = tuple[lines.Line, ...]
+
+_SETTINGS_KEPT = 500  # of each paragraph, in memory
+_WORDS_KEPT = 4_000  # of each face
+_SHAPES_KEPT = 1_000  # in all
+_SKELETONS_KEPT = 200
 
 
 @dataclass(slots=True, eq=False)
@@ -37,19 +34,24 @@ class _Kept:
 
 @dataclass(slots=True, eq=False)
 class Known:
-    """A skeleton with what was learned of its letters. A shape that failed is the reason why."""
+    """A skeleton with the shapes that were learned of its letters."""
 
     skeleton: skeletons.Skeleton
-    shapes: dict[tuple[int, ...], shapes.Shape | str] = field(default_factory=dict)
-    _kept: list[_Kept] = field(default_factory=list)
+    shapes: dict[tuple[int, ...], shapes.Shape] = field(default_factory=dict)
+    _own: list[tuple[skeletons.Paragraph, _Kept]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        alike: dict[object, _Kept] = {}  # the same words may stand on every page
+        self._own = [
+            (each, alike.setdefault((each.setting, each.spans), _Kept()))
+            for each in (*self.skeleton.paragraphs, *self.skeleton.margins)
+        ]
 
     def set(self, texts: Texts) -> list[SetParagraph]:
         """The paragraphs and margins of one letter, in order. Unlike as in `lines`."""
-        own = (*self.skeleton.paragraphs, *self.skeleton.margins)
-        self._kept = self._kept or [_Kept() for _ in own]
         words = [skeletons.as_text(text) for text in texts]
         found: list[SetParagraph] = []
-        for paragraph, kept in zip(own, self._kept, strict=True):
+        for paragraph, kept in self._own:
             values = tuple([words[slot] for slot in paragraph.slots])
             one = kept.whole.get(values)
             if one is None:
@@ -61,139 +63,80 @@ class Known:
         return found
 
 
-@dataclass(slots=True)
-class Frame:
-    """What is known of all letters that took the same branches.
-
-    `frozen` are the slots that are no words in a fixed place, and `alike` those in which all
-    letters said the same so far: they are taken for the template's own until one says otherwise.
-    """
-
-    frozen: frozenset[int]
-    alike: dict[int, str]
-
-    def key(self, texts: Texts) -> tuple[object, ...]:
-        """The same for letters of one skeleton."""
-        for slot, text in list(self.alike.items()):
-            if texts[slot] != text:
-                del self.alike[slot]
-        own = self.frozen.union(self.alike)
-        return tuple(text if slot in own else None for slot, text in enumerate(texts))
-
-
 class Library:
-    """Finds the skeleton of a letter, or learns it."""
+    """Finds what was learned with the fonts of one typesetter, or learns it.
+
+    Where `is_wrong`, something in here was found not to be as WeasyPrint has it.
+    """
 
     def __init__(self) -> None:
         self.shelf = inner.Shelf()
+        self.is_wrong = False
         self._faces: dict[tuple[str, bool], Face] = {}
-        self._frames: dict[Parts, Frame] = {}
-        self._known: dict[tuple[Parts, object], Known | str] = {}
-        self._looks = 0
-        self._shapes = 0
+        self._in_tags: dict[Parts, frozenset[int]] = {}
+        self._known: dict[object, Known | str] = {}
 
-    def find(
+    def in_tags(
+        self, parts: Parts, texts: Texts, parse: Callable[[str], Iterable[Any]]
+    ) -> frozenset[int]:
+        """As in `skeletons`."""
+        skeletons.hold_no_marks(texts)
+        found = self._in_tags.get(parts)
+        if found is None:
+            found = self._in_tags[parts] = skeletons.in_tags(parts, texts, parse)
+        return found
+
+    def known(
         self,
         parts: Parts,
         texts: Texts,
-        expected: Expected,
-        earned: int,
-        *,
+        frozen: frozenset[int],
         lay_out: Callable[[str], inner.Laid],
-        parse: Callable[[str], Iterable[Any]],
     ) -> Known:
-        """The skeleton of a letter. Unlike when it has none, or is not worth a look.
+        """The skeleton of a letter whose `frozen` slots are the template's. Unlike: it has none."""
+        own = tuple(text if slot in frozen else None for slot, text in enumerate(texts))
+        key = (parts, own)
+        found = self._known.get(key)
+        if found is None:
+            try:
+                found = Known(
+                    skeletons.read(parts, texts, frozen, lay_out=lay_out, face=self._face)
+                )
+            except Unlike as unlike:
+                found = str(unlike)
+            self._known[key] = found
+        if isinstance(found, str):
+            raise Unlike(found)
+        return found
 
-        `earned` is how many letters have gone the fast way.
-        """
-        frame = self._frames.get(parts)
-        if frame is None:
-            if expected.alike(parts)[0] < _FEWEST:
-                raise Unlike("few-letters")
-            frame = self._frames[parts] = Frame(
-                skeletons.in_tags(parts, texts, parse), dict(expected.alike(parts)[1])
-            )
-        key = (parts, frame.key(texts))
-        known = self._known.get(key)
-        if known is None:
-            if expected.count(parts, frame, key[1]) < _FEWEST:
-                raise Unlike("few-letters")
-            if 2 * self._looks > 12 + earned / 4:
-                raise Unlike("too-many-skeletons")
-            self._looks += 1
-            known = self._known[key] = self._learned(parts, texts, frame, lay_out)
-            # Slots may have been found to be frozen only now: the next letter's key has them.
-            self._known[(parts, frame.key(texts))] = known
-        if isinstance(known, str):
-            raise Unlike(known)
-        return known
-
-    def _learned(
-        self, parts: Parts, texts: Texts, frame: Frame, lay_out: Callable[[str], inner.Laid]
-    ) -> Known | str:
-        own = frame.frozen.union(frame.alike)
-        try:
-            skeleton = skeletons.read(parts, texts, own, lay_out=lay_out, face=self._face)
-        except Unlike as unlike:
-            return str(unlike)
-        frame.frozen |= skeleton.frozen - own
-        return Known(skeleton)
-
-    def may_learn(self, earned: int) -> bool:
-        """Whether another shape may be learned."""
-        return self._shapes < min(_SHAPES_KEPT, 40 + earned / 4)
-
-    def learn(
-        self, known: Known, laid: inner.Laid, counts: tuple[int, ...], own: list[SetParagraph]
+    def shape(
+        self,
+        known: Known,
+        counts: tuple[int, ...],
+        own: list[SetParagraph],
+        lay_out: Callable[[], inner.Laid],
     ) -> shapes.Shape:
-        """The shape of a letter that was laid out, kept for others. Unlike when it has none."""
-        self._shapes += 1
-        try:
-            shape = self.shape(known, laid, own)
-        except Unlike as unlike:
-            known.shapes[counts] = str(unlike)
-            raise
-        known.shapes[counts] = shape
+        """The shape of a letter with so many lines. Unlike when it has none."""
+        shape = known.shapes.get(counts)
+        if shape is None:
+            shape = known.shapes[counts] = self.learned(known, own, lay_out())
         return shape
 
-    def shape(self, known: Known, laid: inner.Laid, own: list[SetParagraph]) -> shapes.Shape:
-        """The shape of a letter that was laid out."""
+    def learned(self, known: Known, own: list[SetParagraph], laid: inner.Laid) -> shapes.Shape:
+        """The shape of a letter that was laid out, whatever is known."""
         return shapes.learn(known.skeleton, laid, own, self.shelf)
 
     def forget(self) -> None:
-        """Drop what would grow with the number of letters."""
+        """Drop what would grow with the number of letters, and what templates left behind."""
         for face in self._faces.values():
             face.forget(_WORDS_KEPT)
+        kept = [known for known in self._known.values() if isinstance(known, Known)]
+        if len(self._known) > _SKELETONS_KEPT or sum(len(k.shapes) for k in kept) > _SHAPES_KEPT:
+            self._known.clear()
+            self._in_tags.clear()
 
     def _face(self, style: Any, letters: bool) -> Face:
         key = (inner.face_key(style), letters)
         if key not in self._faces:
             self._faces[key] = Face(style, letters=letters, shelf=self.shelf)
         return self._faces[key]
-
-
-class Expected:
-    """The letters of a run, to see beforehand what they have in common."""
-
-    def __init__(self, letters: Sequence[tuple[Parts, Texts]]) -> None:
-        self._texts: dict[Parts, list[Texts]] = {}
-        for parts, texts in letters:
-            self._texts.setdefault(parts, []).append(texts)
-        self._counts: dict[tuple[Parts, frozenset[int]], Counter[tuple[object, ...]]] = {}
-
-    def alike(self, parts: Parts) -> tuple[int, dict[int, str]]:
-        """How many letters have these parts, and what they all say in some slots."""
-        group = self._texts[parts]
-        columns = enumerate(zip(*group, strict=True))
-        return len(group), {i: texts[0] for i, texts in columns if len(set(texts)) == 1}
-
-    def count(self, parts: Parts, frame: Frame, key: object) -> int:
-        """How many letters have this key."""
-        own = frame.frozen.union(frame.alike)
-        counts = self._counts.get((parts, own))
-        if counts is None:
-            counts = self._counts[(parts, own)] = Counter(
-                tuple(text if slot in own else None for slot, text in enumerate(texts))
-                for texts in self._texts[parts]
-            )
-        return counts[key]  # type: ignore[index]  # it is one of those

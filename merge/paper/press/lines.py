@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from merge.paper.press.faces import UNITS, Face, Word, atoms
-from merge.paper.press.inner import Unlike
+from merge.paper.press.faces import SPACES, Face, Word
+from merge.paper.press.inner import UNITS, Unlike
 
-_SPACES = (" ", "\N{NO-BREAK SPACE}")
 _ROUNDING = 1 + 1e-9  # as WeasyPrint stretches a line against errors of its sums
 
-BREAK = "\n"
-"""A span of this text ends its line, whatever its face."""
+BREAK: tuple[Word, ...] = ()
+"""A span of these words ends its line, whatever its face."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,26 +37,26 @@ class Setting:
     hyphen: str = "\N{HYPHEN}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen, as words are not
 class Drawn:
     """One text box of a line: where it begins, in which face, and its drawing."""
 
     x: float
     face: Face
     text: str
-    atoms: tuple[str, ...]
+    words: Sequence[Word]
 
 
-HEIGHT = "\0"
+HEIGHT = b"\0"
 """Stands for the height of the baseline in the operators of a line."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Line:
     """A line of text, and the text object that draws it."""
 
     boxes: tuple[Drawn, ...]
-    operators: str
+    operators: bytes
 
 
 @dataclass(slots=True)
@@ -65,11 +64,11 @@ class _Box:
     """A part of one span that stands on one line."""
 
     face: Face
-    atoms: list[str]
+    words: Sequence[Word]
     units: int
 
 
-Spans = tuple[tuple[Face, str], ...]
+Spans = tuple[tuple[Face, tuple[Word, ...]], ...]
 Tails = dict[Spans, tuple[Line, ...]]
 
 
@@ -82,7 +81,7 @@ def set_lines(setting: Setting, spans: Spans, tails: Tails) -> tuple[Line, ...]:
     found: list[Line] = []
     starts: list[Spans] = []
     while spans:
-        known = tails.get(spans)
+        known = tails.get(spans) if starts else None
         if known is not None:
             found += known
             break
@@ -102,19 +101,20 @@ def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
     boxes: list[_Box] = []
     right = (setting.x + setting.width) * _ROUNDING
     x = setting.x
-    for i, (face, text) in enumerate(spans):
-        if text == BREAK:
-            if not boxes or boxes[-1].atoms[-1] in _SPACES:
+    for i, (face, span) in enumerate(spans):
+        if span == BREAK:
+            if not boxes or boxes[-1].words[-1].is_space:
                 raise Unlike("break")
             return boxes, spans[i + 1 :], True
-        if not boxes and not (text := text.lstrip(" ")):
-            raise Unlike("space")
-        span = atoms(text)
+        if not boxes and span[0].text == " ":
+            span = span[1:]
+            if not span:
+                raise Unlike("space")
         room = int((right - x) * UNITS)
         if setting.wraps:
             box, left = _cut(setting, face, span, room)
         else:
-            box, left = _Box(face, span, _measure(face, span)), ""
+            box, left = _Box(face, span, _measure(face, span)), ()
             if box.units > room:
                 raise Unlike("overflow")
         if box is None:
@@ -129,54 +129,52 @@ def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
 
 
 def _without(
-    setting: Setting, boxes: list[_Box], unfit: tuple[Face, list[str]], more: Spans
+    setting: Setting, boxes: list[_Box], unfit: tuple[Face, tuple[Word, ...]], more: Spans
 ) -> tuple[list[_Box], Spans, bool]:
     """A line on which nothing of a span has room: it ends before it, or within what went before."""
     face, span = unfit
-    rest = ((face, "".join(span)), *more)
-    if boxes[-1].atoms[-1] == " ":
-        if not face.breakable("", span[0]):
+    rest = (unfit, *more)
+    if boxes[-1].words[-1].text == " ":
+        if not face.breakable("", span[0].text):
             raise Unlike("edge")
         return boxes, rest, False
     # No line ends between the two: what the last box holds on to goes down with this one.
     before = boxes.pop()
-    if face.parts(before.atoms[-1][-1] + span[0][0]):
+    if face.parts(before.words[-1].text[-1] + span[0].text[0]):
         raise Unlike("edge")
-    if not _can_be_cut(before.face, before.atoms):
-        if not (boxes and boxes[-1].atoms[-1] == " "):
+    if not _can_be_cut(before.face, before.words):
+        if not (boxes and boxes[-1].words[-1].text == " "):
             raise Unlike("edge")
-        return boxes, ((before.face, "".join(before.atoms)), *rest), False
-    box, left = _cut(setting, before.face, before.atoms, before.units - UNITS)
+        return boxes, ((before.face, tuple(before.words)), *rest), False
+    box, left = _cut(setting, before.face, before.words, before.units - UNITS)
     if box is None or not left:
         raise Unlike("edge")
     return [*boxes, box], ((before.face, left), *rest), False
 
 
-def _can_be_cut(face: Face, span: Sequence[str]) -> bool:
+def _can_be_cut(face: Face, span: Sequence[Word]) -> bool:
     """Whether a line may end within these words."""
-    words = [None if atom in _SPACES else face.word(atom) for atom in span]
-    if any(word and word.breaks for word in words):
+    if any(word.breaks for word in span):
         return True
-    triples = zip(words, span[1:], words[2:], strict=False)
+    triples = zip(span, span[1:], span[2:], strict=False)
     return any(
-        face.joint(before, space, after).breakable
+        face.joint(before, space.text, after).breakable
         for before, space, after in triples
-        if before and after
+        if space.is_space and not (before.is_space or after.is_space)
     )
 
 
-def _measure(face: Face, span: Sequence[str]) -> int:
+def _measure(face: Face, span: Sequence[Word]) -> int:
     """The natural width of words and spaces, in units."""
     total = 0
     before: Word | None = None
     space = ""
-    for atom in span:
-        if atom in _SPACES:
+    for word in span:
+        if word.is_space:
             if space:
                 raise Unlike("spaces")
-            space = atom
+            space = word.text
             continue
-        word = face.word(atom)
         if space:
             total += face.joint(before, space, word).advance
             space = ""
@@ -187,20 +185,21 @@ def _measure(face: Face, span: Sequence[str]) -> int:
     return total
 
 
-def _cut(setting: Setting, face: Face, span: list[str], room: int) -> tuple[_Box | None, str]:
+def _cut(
+    setting: Setting, face: Face, span: Sequence[Word], room: int
+) -> tuple[_Box | None, tuple[Word, ...]]:
     """As much of a span as has room on the line, and what is left. (None, …): nothing has."""
     used = 0
-    best: tuple[int, int] | None = None  # atoms, and characters of the next one
+    best: tuple[int, int] | None = None  # words, and characters of the next one
     best_units = 0
     before: Word | None = None
     space = ""
-    for i, atom in enumerate(span):
-        if atom in _SPACES:
+    for i, word in enumerate(span):
+        if word.is_space:
             if space:
                 raise Unlike("spaces")
-            space = atom
+            space = word.text
             continue
-        word = face.word(atom)
         if space:
             joint = face.joint(before, space, word)
             if joint.breakable:
@@ -209,17 +208,16 @@ def _cut(setting: Setting, face: Face, span: list[str], room: int) -> tuple[_Box
                 best, best_units = (i, 0), used
             used += joint.advance
             space = ""
-        if word.breaks:
-            for end in word.breaks:
-                units = used + face.word(atom[:end]).advance
-                if units > room:
-                    break
-                best, best_units = (i, end), units
+        for end in word.breaks:
+            units = used + face.word(word.text[:end]).advance
+            if units > room:
+                break
+            best, best_units = (i, end), units
         used += word.advance
         before = word
         if used > room:
             if i + 2 < len(span):
-                follows = face.joint(word, span[i + 1], face.word(span[i + 2]))
+                follows = face.joint(word, span[i + 1].text, span[i + 2])
                 if used + follows.kerning <= room:
                     raise Unlike("kerning")
             break
@@ -228,38 +226,43 @@ def _cut(setting: Setting, face: Face, span: list[str], room: int) -> tuple[_Box
             used += face.joint(before, space, None).advance
         if used > room:
             raise Unlike("edge-space")  # all but the last space has room
-        return _Box(face, span, used), ""
-    if best and best[0] == 1 and span[0] == " ":
+        return _Box(face, span, used), ()
+    if best and best[0] == 1 and span[0].text == " ":
         raise Unlike("edge")
     if setting.limits and best_units != room:
         start = best or (0, 0)
-        head = _up_to(span, start)
+        whole = span[: start[0]]
+        begun = span[start[0]].text[: start[1]]
         for part in face.hyphenations(_token(face, span, start), setting.limits):
-            words = atoms(part + setting.hyphen)
-            taken = [*head[:-1], head[-1] + words[0], *words[1:]] if start[1] else [*head, *words]
+            taken = [*whole, *face.words(begun + part + setting.hyphen)]
             units = _measure(face, taken)
             if units <= room:
-                return _Box(face, taken, units), _left(span, start, len(part))
+                return _Box(face, taken, units), _left(face, span, start, len(part))
     if best is None:
-        return None, ""
-    head = _up_to(span, best)
-    if head[-1] == " ":
+        return None, ()
+    head = list(span[: best[0]])
+    if best[1]:
+        head.append(face.word(span[best[0]].text[: best[1]]))
+    if head[-1].text == " ":
         head.pop()
-    return _Box(face, head, best_units), _left(span, best, 0)
+    return _Box(face, head, best_units), _left(face, span, best, 0)
 
 
-def _up_to(span: Sequence[str], place: tuple[int, int]) -> list[str]:
+def _left(
+    face: Face, span: Sequence[Word], place: tuple[int, int], beyond: int
+) -> tuple[Word, ...]:
+    """What stands behind a place, but for some characters."""
     whole, characters = place
-    return [*span[:whole], span[whole][:characters]] if characters else list(span[:whole])
+    characters += beyond
+    while characters and characters >= len(span[whole].text):
+        characters -= len(span[whole].text)
+        whole += 1
+    if not characters:
+        return tuple(span[whole:])
+    return (face.word(span[whole].text[characters:]), *span[whole + 1 :])
 
 
-def _left(span: Sequence[str], place: tuple[int, int], beyond: int) -> str:
-    """The text behind a place, but for some characters."""
-    whole, characters = place
-    return "".join(span[whole:])[characters + beyond :]
-
-
-def _token(face: Face, span: Sequence[str], start: tuple[int, int]) -> str:
+def _token(face: Face, span: Sequence[Word], start: tuple[int, int]) -> str:
     """What stands between a place where the line may end and the next one.
 
     Without the character before the next one, which is a space as a rule: so WeasyPrint has it.
@@ -268,11 +271,10 @@ def _token(face: Face, span: Sequence[str], start: tuple[int, int]) -> str:
     found = ""
     before: Word | None = None
     space = ""
-    for i, atom in enumerate(span[whole:], whole):
-        if atom in _SPACES:
-            space = atom
+    for i, word in enumerate(span[whole:], whole):
+        if word.is_space:
+            space = word.text
             continue
-        word = face.word(atom)
         if space and found:
             if face.joint(before, space, word).breakable:
                 return found
@@ -280,8 +282,8 @@ def _token(face: Face, span: Sequence[str], start: tuple[int, int]) -> str:
         skip = characters if i == whole else 0
         for end in word.breaks:
             if end > skip:
-                return found + atom[skip : end - 1]
-        found += atom[skip:]
+                return found + word.text[skip : end - 1]
+        found += word.text[skip:]
         before, space = word, ""
     return found
 
@@ -292,8 +294,8 @@ def _token(face: Face, span: Sequence[str], start: tuple[int, int]) -> str:
 def _placed(setting: Setting, boxes: list[_Box], *, last: bool) -> Line:
     """The boxes of a line where `text-align` puts them."""
     whole = boxes[-1]
-    if whole.atoms[-1] == " ":
-        stripped = whole.atoms[:-1]
+    if whole.words[-1].text == " ":
+        stripped = whole.words[:-1]
         boxes[-1] = _Box(whole.face, stripped, _measure(whole.face, stripped))
     xs: list[float] = []
     x = setting.x
@@ -304,7 +306,7 @@ def _placed(setting: Setting, boxes: list[_Box], *, last: bool) -> Line:
     align = setting.align_last if last else setting.align
     # A space at the end is not measured. It is drawn all the same, unless the line is justified.
     natural = [*boxes[:-1], whole]
-    counts = [sum(atom in _SPACES for atom in box.atoms) for box in boxes]
+    counts = [len([word for word in box.words if word.is_space]) for box in boxes]
     if left <= 0 or align != "justify" or not sum(counts):
         share = {"center": 0.5, "end": 1.0}.get(align, 0.0) if left > 0 else 0.0
         return _line([_drawn(box, at + left * share) for box, at in zip(natural, xs, strict=True)])
@@ -324,14 +326,14 @@ def _line(boxes: Sequence[Drawn]) -> Line:
     operators = ["BT"]
     font = ""
     for box in boxes:
-        operators.append(f"1 0 0 -1 {number(box.x)} {HEIGHT} Tm")
+        operators.append(f"1 0 0 -1 {number(box.x)} \0 Tm")
         named = f"/{box.face.name} {number(box.face.size)} Tf"
         if named != font:
             operators.append(named)
             font = named
         operators.append(f"[{box.text}] TJ")
     operators.append("ET")
-    return Line(tuple(boxes), "\n".join(operators))
+    return Line(tuple(boxes), "\n".join(operators).encode())
 
 
 def number(value: float) -> str:
@@ -345,11 +347,10 @@ def _drawn(box: _Box, x: float) -> Drawn:
     run = "<"
     before: Word | None = None
     space = ""
-    for atom in box.atoms:
-        if atom in _SPACES:
-            space = atom
+    for word in box.words:
+        if word.is_space:
+            space = word.text
             continue
-        word = face.word(atom)
         if space:
             run += _joined(face, before, space, word)
             space = ""
@@ -357,7 +358,7 @@ def _drawn(box: _Box, x: float) -> Drawn:
             raise Unlike("words")
         before = word
     run += _joined(face, before, space, None) if space else before.opened if before else ""
-    return Drawn(x, face, run[:-1] if run[-1] == "<" else run + ">", tuple(box.atoms))
+    return Drawn(x, face, run[:-1] if run[-1] == "<" else run + ">", box.words)
 
 
 def _joined(face: Face, before: Word | None, space: str, after: Word | None) -> str:
@@ -370,14 +371,13 @@ def _joined(face: Face, before: Word | None, space: str, after: Word | None) -> 
 
 def _justified(box: _Box, x: float, spacing: int) -> Drawn:
     """In a run for each word and each space, as Pango sets what has a spacing of its own."""
-    face, span = box.face, box.atoms
-    drawn: list[str] = []
+    face, span = box.face, box.words
     end = len(span) - 1
-    for i, atom in enumerate(span):
-        if atom in _SPACES:
-            if i == end and atom != " ":
-                raise Unlike("edge-space")
-            drawn.append(face.spaced(atom, spacing, first=i == 0, last=i == end))
-        else:
-            drawn.append(face.word(atom).closed)
-    return Drawn(x, face, "".join(drawn), tuple(span))
+    if span[end].is_space and span[end].text != " ":
+        raise Unlike("edge-space")
+    between = {space: face.spaced(space, spacing) for space in SPACES}
+    drawn = [between[word.text] if word.is_space else word.closed for word in span]
+    for i in (0, end):
+        if span[i].is_space:
+            drawn[i] = face.spaced(span[i].text, spacing, first=i == 0, last=i == end)
+    return Drawn(x, face, "".join(drawn), span)

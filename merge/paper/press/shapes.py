@@ -8,36 +8,15 @@ it, and kept: what never changes as PDF forms that all pages share, and gaps for
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from merge.paper.press import inner, lines
+from merge.paper.press import forms, inner, lines
+from merge.paper.press.forms import Form, Gap
 from merge.paper.press.inner import Unlike
 from merge.paper.press.skeletons import Skeleton
-
-_WORTH_SHARING = 400  # bytes of operators
-_LARGEST_PX = 30  # of text in a form
-_PRIVATE = (b" Do", b" cs", b" CS", b" scn", b" SCN", b" sh")  # name what a form has not
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Where one line of a paragraph goes. `number` counts paragraphs, then margins."""
-
-    number: int
-    line: int
-    before: bytes  # its colour
-    baseline: str
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """Operators that many pages share, under a name that says what they are."""
-
-    name: str
-    operators: bytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,16 +26,28 @@ class Side:
     page: inner.Frame
     parts: tuple[bytes | Form | Gap, ...]
     needs: inner.Needs
-    forms: tuple[Form, ...]
     numbers: tuple[int, ...]  # of the paragraphs in its gaps
 
 
-Shape = tuple[Side, ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """All pages of a shape. `like` is a document that says of itself what its letters all say."""
+
+    sides: tuple[Side, ...]
+    like: Any
+
+    def is_like(self, other: Shape) -> bool:
+        """Whether the same was learned from another letter."""
+        mine, others = (
+            [(side.parts, side.needs.states, side.needs.glyphs) for side in shape.sides]
+            for shape in (self, other)
+        )
+        return mine == others
 
 
 def filled(gap: Gap, line: lines.Line) -> bytes:
     """The operators of a line in its gap."""
-    return gap.before + line.operators.replace(lines.HEIGHT, gap.baseline).encode()
+    return gap.before + line.operators.replace(lines.HEIGHT, gap.baseline)
 
 
 def learn(
@@ -80,7 +71,16 @@ def learn(
         heights[nth] = max(heights[nth], _line + 1)
     if heights != [len(each) for each in set_lines]:
         raise Unlike("lines")
-    return tuple(_side(page, places, set_lines, shelf) for page in laid.document.pages)
+    sides = tuple(_side(page, places, set_lines, shelf) for page in laid.document.pages)
+    return Shape(sides, _nameless(laid.document))
+
+
+def _nameless(document: Any) -> Any:
+    """The document without its pages, and without its title, which may name a recipient."""
+    like = document.copy([])
+    like.metadata = copy(like.metadata)
+    like.metadata.title = None
+    return like
 
 
 def _places(
@@ -127,11 +127,10 @@ def _side(
     checker = _Checker(places, set_lines)
     operators, needs = inner.draw(page, checker.watched, shelf)
     checker.hold_complete()
-    parts = tuple(_parts(operators))
-    forms = tuple(part for part in parts if isinstance(part, Form))
+    parts = tuple(forms.parts(operators))
     numbers = dict.fromkeys(part.number for part in parts if isinstance(part, Gap))
     frame = inner.Frame(page.width, page.height, page.bleed, page.links)
-    return Side(frame, parts, needs, forms, tuple(numbers))
+    return Side(frame, parts, needs, tuple(numbers))
 
 
 class _Checker:
@@ -145,7 +144,7 @@ class _Checker:
         self._places = places
         self._set = set_lines
         self._awaited: list[lines.Drawn] = []
-        self._baseline = ""
+        self._baseline = b""
 
     def watched(self, box: Any, alone: Any) -> Any:
         """A gap for the first text box of a line, nothing for its others, None for other text."""
@@ -171,10 +170,10 @@ class _Checker:
         if operators[begins + 2 : -1] != expected or matrix[4] != lines.number(own.x).encode():
             raise Unlike("drawing")
         if not first:
-            if matrix[5].decode() != self._baseline:
+            if matrix[5] != self._baseline:
                 raise Unlike("baseline")
             return b""
-        self._baseline = matrix[5].decode()
+        self._baseline = matrix[5]
         before = b"".join(operator + b"\n" for operator in operators[:begins])
         return Gap(nth, line, before, self._baseline)
 
@@ -182,94 +181,3 @@ class _Checker:
         """Unlike when a line was drawn in part."""
         if self._awaited:
             raise Unlike("drawing")
-
-
-# --- what pages share -----------------------------------------------------------------------------
-
-
-def _parts(operators: Sequence[Any]) -> Iterator[bytes | Form | Gap]:
-    """The drawing in as few pieces as can be: gaps, forms, and what stands between them."""
-    run: list[bytes] = []
-    for operator in (*operators, None):
-        if isinstance(operator, bytes):
-            if operator:
-                run.append(operator)
-            continue
-        yield from _shared(run)
-        run = []
-        if operator is not None:
-            yield operator
-
-
-def _shared(run: Sequence[bytes]) -> Iterator[bytes | Form]:
-    """Operators between two gaps, as forms where they are whole in themselves."""
-    held: list[bytes] = []  # since the last operator that reaches beyond its surroundings
-    for operator, outside in zip(run, _reaching(run), strict=True):
-        if outside:
-            yield from _form(held)
-            held = []
-            yield operator
-        else:
-            held.append(operator)
-    yield from _form(held)
-
-
-def _form(held: Sequence[bytes]) -> Iterator[bytes | Form]:
-    operators = b"\n".join(held)
-    unfit = any(each.endswith(_PRIVATE) or _is_large(each) for each in held)
-    if unfit or len(operators) < _WORTH_SHARING:
-        yield from held
-    else:
-        yield Form(f"P{hashlib.sha256(operators).hexdigest()[:32]}", operators)
-
-
-def _is_large(operator: bytes) -> bool:
-    """Whether it begins text that readers draw as outlines, which a form shifts by a hair."""
-    return operator.endswith(b" Tf") and float(operator.split()[1]) > _LARGEST_PX
-
-
-def _reaching(run: Sequence[bytes]) -> list[bool]:
-    """Of each operator, whether it changes the state of what follows beyond this run.
-
-    That is a q or Q without its other half, and what moves, clips or draws a path outside of them.
-    """
-    halves = _halves(run)
-    outside = [i in halves for i in range(len(run))]
-    depth = 0
-    for i, operator in enumerate(run):
-        if i not in halves:
-            depth += (operator == b"q") - (operator == b"Q")
-        if depth == 0 and operator.endswith(_DRAWS_PATH):
-            outside[i] = True
-            continue
-        if depth == 0 and operator in (b"W", b"W*"):
-            outside[i] = outside[i + 1] = True
-        if depth == 0 and operator.endswith(b" cm"):
-            outside[i] = True
-    return outside
-
-
-_DRAWS_PATH = (b" re", b" m", b" l", b" c", b" v", b" y", b"h")
-
-
-def _halves(run: Sequence[bytes]) -> set[int]:
-    """Where in a run there is a q or Q that cannot be in a form.
-
-    Its other half is elsewhere, or something moves or is no text between the two: readers round
-    the product of matrices otherwise where one of them is in a form, and a pixel differs.
-    """
-    unclosed: list[int] = []
-    moved: set[int] = set()
-    found: set[int] = set()
-    for i, operator in enumerate(run):
-        if operator == b"q":
-            unclosed.append(i)
-        elif operator.endswith((b" cm", *_DRAWS_PATH)):
-            moved.update(unclosed)
-        elif operator == b"Q" and unclosed:
-            opening = unclosed.pop()
-            if opening in moved:
-                found.update((opening, i))
-        elif operator == b"Q":
-            found.add(i)
-    return found.union(unclosed)

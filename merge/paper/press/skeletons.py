@@ -15,7 +15,7 @@ from typing import Any
 
 from merge.model import Slotted
 from merge.paper.press import inner, lines
-from merge.paper.press.faces import Face, has_letters
+from merge.paper.press.faces import Face, Word, has_letters
 from merge.paper.press.inner import Unlike
 
 _TAGS = re.compile(r"(<[^>]*>)")
@@ -42,8 +42,17 @@ def flat(page: Slotted) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(parts), tuple(texts)
 
 
-Template = tuple[str | int, ...]
+class Phrase(str):
+    """Whole words of a template, from a space to a space: they are the same in all letters."""
+
+    __slots__ = ()
+
+
+Template = tuple[Phrase | str | int, ...]
 """Text, and the numbers of slots in it."""
+
+_PHRASE = re.compile("([^ ]*)( .* )([^ ]*)")
+_ODD_SPACES = re.compile("^ |  | $")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +60,27 @@ class Span:
     """Text of one style. `faces` are for texts without letters, and with."""
 
     template: Template
-    faces: tuple[Face, Face] | None  # None: a line ends here
+    faces: tuple[Face, Face]
 
-    def filled(self, texts: Sequence[str]) -> str:
-        """The span with its slots filled."""
-        return "".join(texts[bit] if isinstance(bit, int) else bit for bit in self.template)
+    def words(self, texts: Sequence[str]) -> tuple[Face, list[Word]]:
+        """Those of one letter, where no space follows another, in the face that sets them."""
+        bits = [texts[bit] if isinstance(bit, int) else bit for bit in self.template]
+        face = self.faces[any(map(has_letters, bits))]
+        if any(_ODD_SPACES.search(texts[bit]) for bit in self.template if isinstance(bit, int)):
+            return face, face.words(re.sub(" +", " ", "".join(bits)))
+        found: list[Word] = []
+        loose = ""
+        for bit in bits:
+            if isinstance(bit, Phrase):
+                if loose:
+                    found += face.words(loose)
+                    loose = ""
+                found += face.phrase(bit)
+            else:
+                loose += bit
+        if loose:
+            found += face.words(loose)
+        return face, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +93,24 @@ class Paragraph:
 
     key: tuple[int, str]
     setting: lines.Setting
-    spans: tuple[Span, ...]
+    spans: tuple[Span | None, ...]  # None: a line ends here
     slots: tuple[int, ...]
 
     def set(self, texts: Sequence[str], tails: lines.Tails) -> tuple[lines.Line, ...]:
         """Its lines in one letter. Unlike when they are beyond `lines`."""
-        spans: list[tuple[Face, str]] = []
+        spans: list[tuple[Face, tuple[Word, ...]]] = []
         spaced = True
         for span in self.spans:
-            if span.faces is None:
+            if span is None:
                 spans.append((spans[-1][0], lines.BREAK))
                 spaced = True
                 continue
-            text = span.filled(texts)
-            if "  " in text:
-                text = re.sub(" +", " ", text)
-            if spaced:
-                text = text.lstrip(" ")
-            if text:
-                spaced = text[-1] == " "
-                spans.append((span.faces[has_letters(text)], text))
+            face, words = span.words(texts)
+            if spaced and words and words[0].text == " ":
+                del words[0]
+            if words:
+                spaced = words[-1].text == " "
+                spans.append((face, tuple(words)))
         return lines.set_lines(self.setting, tuple(spans), tails)
 
 
@@ -134,9 +157,10 @@ def read(
 def in_tags(
     parts: Sequence[str], texts: Sequence[str], parse: Callable[[str], Iterable[Any]]
 ) -> frozenset[int]:
-    """The slots in attributes and style sheets. Unlike when a mark could be the letter's own."""
-    if any(_MARKS.search(part) for part in (*parts, *texts)) or len(texts) > _MOST_SLOTS:
-        raise Unlike("private-use")
+    """The slots in attributes and style sheets. Unlike when a mark could be the template's own."""
+    hold_no_marks(parts)
+    if len(texts) > _MOST_SLOTS:
+        raise Unlike("too-many-blanks")
     found: set[int] = set()
     for element in parse(filled(parts, _marked(texts, frozenset()))):
         for value in element.attrib.values():
@@ -144,6 +168,12 @@ def in_tags(
         if element.tag == "style":
             found.update(_slots(element.text or ""))
     return frozenset(found)
+
+
+def hold_no_marks(texts: Iterable[str]) -> None:
+    """Unlike when one of them has what stands for a slot."""
+    if any(map(_MARKS.search, texts)):
+        raise Unlike("private-use")
 
 
 def _marked(texts: Sequence[str], frozen: frozenset[int]) -> list[str]:
@@ -169,7 +199,15 @@ def _template(text: str) -> Template:
     bits = _WHOLE_MARKS.split(text)
     if any(_MARKS.search(bit) for bit in bits[::2]):
         raise Unlike("part-of-value")
-    return tuple(ord(bit) - _FIRST_MARK if i % 2 else bit for i, bit in enumerate(bits) if bit)
+    found: list[Phrase | str | int] = []
+    for i, bit in enumerate(bits):
+        if i % 2:
+            found.append(ord(bit) - _FIRST_MARK)
+        elif phrase := _PHRASE.fullmatch(bit):
+            found += (phrase[1], Phrase(phrase[2]), phrase[3])
+        else:
+            found.append(bit)
+    return tuple(bit for bit in found if bit != "")
 
 
 class _Reader:
@@ -304,13 +342,13 @@ class _Reader:
             slots=tuple(dict.fromkeys(slots)),
         )
 
-    def _spans(self, block: Any, style: Any) -> tuple[Span, ...]:
+    def _spans(self, block: Any, style: Any) -> tuple[Span | None, ...]:
         """The text of a block. Unlike when it is more than text of one height and colour."""
         line, *more = block.children
         if more:
             raise Unlike("lines")
         height = inner.upright(style)
-        found: list[Span] = []
+        found: list[Span | None] = []
         for box in _inline(line):
             own = box.style
             kind = inner.kind(box)
@@ -318,15 +356,15 @@ class _Reader:
                 _hold_plain_inline(box, style, height)
             elif kind != "TextBox":
                 raise Unlike("inline")
-            elif box.text == lines.BREAK:
-                found.append(Span((), None))
+            elif box.text == "\n":
+                found.append(None)
             elif box.text:
                 _hold_plain_text(own, style)
                 if inner.upright(own) != height:
                     raise Unlike("height")
                 faces = (self._face(own, False), self._face(own, True))
                 found.append(Span(_template(box.text), faces))
-        if not found or found[0].faces is None:
+        if not found or found[0] is None:
             raise Unlike("break")
         return tuple(found)
 
