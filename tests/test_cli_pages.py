@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -53,7 +54,9 @@ def test_check_and_print_tell_a_letter_of_three_pages(desk: Desk) -> None:
         encoding="utf-8",
     )
     for command in ("check", "print"):
-        assert "Le Havre (76351): the letter has more than two pages" in desk.ok(command).err
+        said = desk.ok(command).err
+        assert "Le Havre (76351): the letter has more than two pages" in said
+        assert "shorten letter.md" in said
 
 
 def test_a_missing_picture_is_told_by_check_and_stops_print(desk: Desk) -> None:
@@ -89,6 +92,12 @@ def test_each_recipient_has_a_pdf_of_its_own_when_asked(desk: Desk) -> None:
     lots = desk.folder / "outbox/lots"
     assert [path.name for path in (lots / "lot-0001").iterdir()] == ["lot-0001-0001-76351.pdf"]
     assert texts(lots / "lot-0001/lot-0001-0001-76351.pdf") == texts(lots / "lot-0001.pdf")[2:]
+
+
+def test_the_cover_says_when_as_people_say_it(desk: Desk) -> None:
+    desk.ok("print")
+    cover = " ".join(texts(desk.folder / "outbox/lots/lot-0001.pdf")[0].split())
+    assert re.search(r"Made \w+day \w+ \w+ \d{4} at \d\d:\d\d ", cover), cover
 
 
 def test_a_lot_that_is_made_is_cut_into_the_same_files_later(desk: Desk) -> None:

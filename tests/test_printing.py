@@ -197,6 +197,8 @@ def test_letters_are_made_again_from_the_lots_own_pages(
     assert paper(desk) == {"made": 4}
     tries = json.loads(desk.ok("log", "--attempts", "--format", "json").out)
     assert [row["key"] for row in tries if row["phase"] == "again"] == ["01002", "01004"]
+    assert desk.ok("log", "--attempts").out.count(" made again ") == 2
+    assert "letters 1 to 4; 9 to 9 are not" in desk.run("print", "--lot", "1", "--from", "9").err
     desk.ok("print", "--lot", "1", "--to", "1", "--printer", fault_printer.uri("fine"))
     assert (paper(desk), len(fault_printer.taken)) == ({"made": 4}, 1)
 
