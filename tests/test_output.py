@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 
+import click
 import pytest
 
 from merge.cli import output
@@ -58,3 +59,28 @@ def test_no_terminal_is_too_narrow(monkeypatch: pytest.MonkeyPatch, width: int) 
     lines = shown(monkeypatch, width, LOG)
     assert len(lines) > len(LOG)
     assert max(map(len, lines)) <= width
+
+
+YES = ("o", "Oui", "y", "yes", "peut-être\noui")
+NO = ("n", "non", "")
+
+
+@pytest.mark.parametrize("typed", YES + NO)
+def test_a_question_takes_the_yes_of_its_language_and_of_english(
+    monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    french = {"yes": "oui", "no": "non"}
+    monkeypatch.setattr(output, "_", lambda text: french.get(text, text))
+    assert answered(monkeypatch, typed) is (typed in YES)
+
+
+def test_without_anybody_to_answer_a_question_aborts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for typed, abort in (("", True), ("n\n", True), (None, False)):
+        with pytest.raises(click.Abort):
+            answered(monkeypatch, typed, abort=abort)
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, typed: str | None, *, abort: bool = False) -> bool:
+    keyboard = io.StringIO("" if typed is None else f"{typed}\n")
+    monkeypatch.setattr(sys, "stdin", keyboard)
+    return output.confirm("Sûr ?", abort=abort)

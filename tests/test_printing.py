@@ -232,8 +232,8 @@ def test_letters_made_again_and_in_doubt_are_settled_by_proof_or_by_a_person(
     tries = json.loads(desk.ok("log", "--attempts", "--format", "json").out)
     again = [row["status"] for row in tries if (row["key"], row["phase"]) == ("01002", "again")]
     assert " ".join(status for status, _more in groupby(again)) == (
-        "made unknown failed made accepted finished made unknown finished "
-        "made unknown made unknown printed"
+        "submitting unknown failed submitting accepted finished submitting unknown finished "
+        "submitting unknown made submitting unknown printed"
     )
 
 

@@ -321,7 +321,7 @@ def test_some_letters_again_move_nobody_and_each_keeps_an_attempt(place: Place) 
     assert [replace(one, attempts=0) for one in after] == [
         replace(one, attempts=0) for one in before
     ]
-    story = [Status.FINISHED, Status.ACCEPTED, Status.FINISHED]  # first where they stand
+    story = [Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED]
     assert noted == [(town(n).key, "again", it, "1: 2-3") for it in story for n in (2, 3)]
     assert len(set(queue.names)) == 2
     assert submit.parts_in_doubt(at.books) == []

@@ -180,6 +180,6 @@ def adopt(context: click.Context, yes: bool) -> None:
         )
     )
     if not yes:
-        click.confirm(_("Take it over?"), abort=True, err=True)
+        output.confirm(_("Take it over?"), abort=True)
     adopt_campaign(folder)
     output.say(_("Done. Look at it with “publipostage status” before you send."))

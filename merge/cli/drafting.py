@@ -159,7 +159,5 @@ def _with_residents(source: str, residents: bool | None) -> str:
 
     if residents is None and claims_residence(source) and _someone_is_there():
         output.say(_("The letter says that those who write live in the town it goes to."))
-        residents = click.confirm(
-            _("Does somebody who signs live in every town you write to?"), default=False, err=True
-        )
+        residents = output.confirm(_("Does somebody who signs live in every town you write to?"))
     return source if residents in (None, True) else without_residents(source)

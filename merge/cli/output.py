@@ -13,6 +13,7 @@ from typing import TextIO
 
 import click
 
+from merge.cli.language import _
 from merge.errors import Misuse
 
 PLAIN = {"\u202f": "\u00a0", "→": "->", "œ": "oe", "Œ": "OE", "≥": ">=", "✓": "x"}
@@ -66,6 +67,27 @@ def say(text: str = "") -> None:
     click.echo(text, err=True)
 
 
+def confirm(question: str, *, abort: bool = False) -> bool:
+    """A person's yes or no, and no by itself, in their own letters: click knows y and n alone.
+
+    click.Abort when there is nobody to answer and, with `abort`, when it is a no.
+    """
+    yes, no = _("yes"), _("no")
+    while True:
+        typed = click.prompt(
+            f"{question} [{yes[0]}/{no[0].upper()}]", default="", show_default=False, err=True
+        )
+        said = typed.strip().lower()
+        if said in (yes, yes[0], "yes", "y"):
+            return True
+        if said in ("", no, no[0], "no", "n"):
+            break
+        say(_("Type {yes} or {no}.").format(yes=yes, no=no))
+    if abort:
+        raise click.Abort
+    return False
+
+
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table to stdout: as wide as the terminal, as wide as needed in a pipe."""
     from rich.box import SIMPLE_HEAD
@@ -107,7 +129,7 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
         for limit in range(max(longest), least - 1, -1)
     )
     widths = next((some for some in narrower if sum(some) <= room), [1] * len(cells))
-    for _ in range(room - sum(widths)):
+    for _spare in range(room - sum(widths)):
         short = [i for i, one in enumerate(widths) if one < wanted[i]]
         if not short:
             break

@@ -210,12 +210,11 @@ def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> 
     with open_campaign(options.folder(context), access="share", command="print") as campaign:
         words.warn(campaign.cautions)
         if status is Status.QUEUED and not yes:
-            click.confirm(
+            output.confirm(
                 _("Only if not one sheet of lot {number} was posted. Give it back?").format(
                     number=number
                 ),
                 abort=True,
-                err=True,
             )
         lot = mark_lot(campaign, number, status)
     output.say(

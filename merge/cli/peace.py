@@ -55,14 +55,13 @@ def suppress(
         if take_back:
             return _take_back(campaign, meant.line, why)
         if meant.line.kind is Kind.DOMAIN and not yes:
-            click.confirm(
+            output.confirm(
                 ngettext(
                     "{name} and all below it: that is {n} recipient of this campaign. Go on?",
                     "{name} and all below it: that is {n} recipients of this campaign. Go on?",
                     len(meant.recipients),
                 ).format(name=meant.line.value, n=len(meant.recipients)),
                 abort=True,
-                err=True,
             )
         kept = peace.suppress(campaign, meant.line, why)
         named = len(meant.recipients)

@@ -122,13 +122,12 @@ def _separate(context: click.Context, number: int) -> ExitCode:
 
 
 def _ask_whether_nothing_was_posted(number: int) -> None:
-    click.confirm(
+    output.confirm(
         _(
             "Some sheets of lot {number} may have come out before it failed. Are they thrown away, "
             "and none of them posted?"
         ).format(number=number),
         abort=True,
-        err=True,
     )
 
 
@@ -201,14 +200,11 @@ def _ask_about(found: Job, sheets: int) -> Status:
             name=_name(found), why=standing.cell("detail", found.words)
         )
     )
-    if click.confirm(
+    if output.confirm(
         _("Are all {sheets} sheets there, the cover sheet included?").format(sheets=sheets),
-        err=True,
     ):
         return Status.PRINTED
-    if click.confirm(
-        _("Has not one sheet come out, and is the job gone from the printer?"), err=True
-    ):
+    if output.confirm(_("Has not one sheet come out, and is the job gone from the printer?")):
         return Status.MADE
     return Status.FAILED
 

@@ -83,7 +83,7 @@ def import_(
     def keep(done: wired.Import) -> bool:
         if done.renamed and not (yes or dry_run):
             output.say(words.renamed(done.renamed))
-            click.confirm(_("Take the new names?"), abort=True, err=True)
+            output.confirm(_("Take the new names?"), abort=True)
         return not dry_run
 
     with (

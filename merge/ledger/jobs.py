@@ -36,7 +36,9 @@ def begin(
     name = f"lot-{number:04}-{of.sha256[:_DIGEST_SHOWN]}-{tx.execute(earlier).scalar_one() + 1}"
     first, last = letters or (None, None)
     if letters:
-        note_range(tx, number, *letters, at, sender)
+        said = _named(number, *letters)
+        some = _letters(number, *letters)
+        keep_story(tx, some, Status.SUBMITTING, at, sender, phase=_AGAIN, words=said)
     else:
         move_lot(tx, number, Status.SUBMITTING, at, sender, phase=_PHASE, words=f"{printer} {name}")
     row = {
