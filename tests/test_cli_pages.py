@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -114,6 +116,24 @@ def test_a_lot_that_is_made_is_cut_into_the_same_files_later(desk: Desk) -> None
         assert desk.run("print", "--lot", "1", "--separate", *words).code == 2
     desk.ok("print", "--discard", "1", "--yes")
     assert "given back" in desk.run("print", "--lot", "1", "--separate").err
+
+
+def test_the_pages_of_one_recipient_are_shown_bit_for_bit(desk: Desk) -> None:
+    refused = desk.run("show", "Le Havre", "--pdf")
+    assert (refused.code, "preview 76351 --as pdf" in refused.err) == (2, True)
+    desk.ok("print", "--all", "--separate")
+    folder = desk.folder / "outbox/lots/lot-0001"
+    for key in ("06088", "76351"):
+        (own,) = folder.glob(f"*-{key}.pdf")
+        assert shown(desk, key) == own.read_bytes()
+    with (desk.folder / "outbox/lots/lot-0001.pdf").open("ab") as lot:
+        lot.write(b"\n")
+    assert "checksum differs" in desk.run("show", "Le Havre", "--pdf").err
+
+
+def shown(desk: Desk, key: str) -> bytes:
+    command = [sys.executable, "-m", "merge", "-C", str(desk.folder), "show", key, "--pdf"]
+    return subprocess.run(command, check=True, capture_output=True).stdout
 
 
 @pytest.mark.parametrize(("duplex", "pages"), [("long-edge", 2), ("one-sided", 1)])

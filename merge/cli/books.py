@@ -118,12 +118,14 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
 @click.command(help=_("Everything about one recipient."))
 @click.argument("key", metavar="KEY")
 @click.option("--eml", is_flag=True, help=_("The e-mail as it was sent, bit for bit."))
+@click.option("--pdf", is_flag=True, help=_("The pages as they stand in the lot, bit for bit."))
 @click.pass_context
-def show(context: click.Context, key: str, eml: bool) -> None:
+def show(context: click.Context, key: str, eml: bool, pdf: bool) -> None:
     from merge import report
     from merge.campaign.plan import the_one
     from merge.errors import Misuse
     from merge.wiring.campaigns import open_campaign
+    from merge.wiring.paper import letter_of
 
     with open_campaign(options.folder(context), access="read", command="show") as campaign:
         books = campaign.books
@@ -133,6 +135,12 @@ def show(context: click.Context, key: str, eml: bool) -> None:
             if delivery is None or not delivery.sha256 or delivery.channel != "email":
                 raise Misuse("no-message-kept", key=recipient.key)
             output.data_bytes(campaign.archive.get(delivery.sha256))
+            return
+        if pdf:
+            pages = letter_of(campaign, delivery) if delivery else None
+            if pages is None:
+                raise Misuse("no-pages-kept", key=recipient.key)
+            output.data_bytes(pages)
             return
         attempts = report.attempt_rows(books, [recipient.key], campaign.zone)
     output.data(standing.recipient_page(recipient, delivery))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,9 +96,27 @@ def split(lot: Path, sheets: Sequence[int], targets: Sequence[Path]) -> None:
         sides = len(whole.pages) // (COVER_SHEETS + sum(sheets))
         after_cover = iter(whole.pages[COVER_SHEETS * sides :])
         for count, target in zip(sheets, targets, strict=True):
-            with Pdf.new() as own:
-                own.pages.extend(islice(after_cover, count * sides))
-                own.save(target, deterministic_id=True, force_version="1.7")
+            target.write_bytes(_cut(islice(after_cover, count * sides)))
+
+
+def letter(lot: Path, sheets: Sequence[int], position: int) -> bytes:
+    """One letter of a lot, as `split` writes it. Positions count from 1."""
+    from pikepdf import Pdf
+
+    with Pdf.open(lot) as whole:
+        sides = len(whole.pages) // (COVER_SHEETS + sum(sheets))
+        first = (COVER_SHEETS + sum(sheets[: position - 1])) * sides
+        return _cut(iter(whole.pages[first : first + sheets[position - 1] * sides]))
+
+
+def _cut(pages: Iterator[Page]) -> bytes:
+    from pikepdf import Pdf
+
+    content = BytesIO()
+    with Pdf.new() as own:
+        own.pages.extend(pages)
+        own.save(content, deterministic_id=True, force_version="1.7")
+    return content.getvalue()
 
 
 def is_duplex(lot: Path, sheets: int) -> bool:

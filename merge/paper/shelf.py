@@ -65,6 +65,12 @@ class Shelf:
             raise Refused("lot-incomplete", number=lot.number)
         return whole
 
+    def letter(self, lot: Lot, pages: Sequence[Page], position: int) -> bytes:
+        """One letter of a lot as a PDF, bit for bit as `LotPress.separate` cuts it. Refused as
+        `complete`."""
+        whole = self.complete(lot, pages)
+        return binding.letter(Path(whole.path), [page.sheets for page in pages], position)
+
     def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
         """Some letters of a lot, into `outbox/lots`, under a cover sheet of their own.
 

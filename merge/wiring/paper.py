@@ -133,6 +133,15 @@ def make_separate(campaign: Campaign, number: int) -> Sequence[str]:
     return submit.make_separate(campaign.books, campaign.gate, shelf, press(campaign), number)
 
 
+def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:
+    """The pages of one recipient as they stand in the lot; None for one who is in none."""
+    if delivery.lot is None or delivery.position is None:
+        return None
+    lot = submit.the_lot(campaign.books, delivery.lot)
+    pages = campaign.books.pages(lot.number)
+    return Shelf(campaign.folder, now=now).letter(lot, pages, delivery.position)
+
+
 def _shelf(campaign: Campaign, words: Callable[[int, int], CoverWords]) -> Shelf:
     towns = {one.key: one for one in campaign.books.recipients()}
     return Shelf(

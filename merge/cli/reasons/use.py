@@ -88,6 +88,10 @@ USE: Mapping[str, Reason] = {
         _("No e-mail to {key} has been kept: none was sent."),
         _("See what it would be: publipostage preview {key} --as eml"),
     ),
+    "no-pages-kept": (
+        _("The letter to {key} stands in no lot."),
+        _("See what it would be: publipostage preview {key} --as pdf"),
+    ),
     "folder-not-empty": (
         _("There is something in this folder already."),
         _("Give the name of a new folder."),
