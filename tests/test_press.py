@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import weasyprint.draw
 from merge.errors import LetterError
 from merge.letters import language
 from merge.model import Slotted, Ways
-from merge.paper.press import Press, library, machine
+from merge.paper.press import Press, forms, library, machine
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
@@ -73,6 +74,36 @@ def test_a_margin_that_says_a_first_letter_does_not_learn_the_value_from_y(folde
     )
     names = ("Y", "Rennes", "Le Vernet-Chaméane", "Œuilly")
     assert_same_pages(folder, letters(initials, names), Press(folder))
+
+
+def test_a_glyph_all_by_itself_is_copied_where_weasyprints_page_has_it(folder: Path) -> None:
+    body = f"<h1>{{{{ name }}}}</h1><p>{WORDS}</p>" * 3
+    press = Press(folder)
+    assert_same_pages(folder, letters(body), press)
+    assert press.tally.fast == 2 * len(NAMES)
+
+
+def test_a_form_is_drawn_where_nothing_is_in_force_and_brings_along_what_is() -> None:
+    text = [b"BT", b"[<%s>] TJ" % (b"0033" * 60), b"ET"]
+    gap = forms.Gap(0, 0, b"", b"9")
+    drawing = [b"2 0 0 2 0 0 cm", b"q", b"0 0 9 9 re", b"W", b"n", *text, gap, b"Q", *text]
+    opened = [b"q", *drawing[:5]]
+    first, second = (
+        forms.Place(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
+        for each in (opened, opened[:2])
+    )
+    operators = b"\n".join(text)
+    assert list(forms.parts(drawing)) == [
+        *opened,
+        first.form(operators),
+        replace(gap, place=first),
+        b"Q",
+        second.form(operators),
+        b"Q",
+    ]
+    form = first.form(operators)
+    assert form
+    assert form.operators.split(b"\n") == [*opened, *text, b"Q", b"Q"]
 
 
 def test_a_shape_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> None:

@@ -3,16 +3,21 @@
 A form is drawn where nothing is in force, and brings along what moves and clips its content. So a
 reader works out the place of each glyph in the very steps, and with the very roundings, that it
 takes without the form; otherwise one glyph in some ten thousand comes out a pixel aside.
+
+A glyph that is lonely, all by itself in a text, has no direction. A reader who wants to copy it
+looks how the other words of the page lie, but not into forms: there are none on such a page.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 _WORTH_SHARING = 200  # bytes of operators
 _PRIVATE = (b" Do", b" cs", b" CS", b" scn", b" SCN", b" sh")  # name what a form has not
+_LONELY = re.compile(rb"\[<[0-9a-f]{4}[^0-9a-f][^<]*\] TJ")
 _BEGINS_PATH = (b" re", b" m", b" l", b" c", b" v", b" y", b"h")
 _ENDS_PATH = frozenset((b"f", b"f*", b"S", b"s", b"B", b"B*", b"b", b"b*", b"n"))
 
@@ -45,6 +50,11 @@ class Form:
     operators: bytes
     place: Place
 
+    @property
+    def call(self) -> bytes:
+        """What draws it."""
+        return b"/%s Do" % self.name.encode()
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -54,11 +64,14 @@ class Gap:
     line: int
     before: bytes  # its colour
     baseline: bytes
-    place: Place = Place()
+    place: Place | None = None  # None: nothing on this page may be a form
 
 
 def parts(operators: Sequence[bytes | Gap]) -> Iterator[bytes | Form | Gap]:
     """The drawing in as few pieces as can be: gaps, forms, and what stands between them."""
+    if any(isinstance(each, bytes) and _LONELY.fullmatch(each) for each in operators):
+        yield from (each for each in operators if each)
+        return
     opened: list[bytes] = []
     run: list[bytes] = []
 

@@ -53,10 +53,11 @@ HEIGHT = b"\0"
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A line of text, and the text object that draws it."""
+    """A line of text, and the text object that draws it. `is_lonely`: as in `forms`."""
 
     boxes: tuple[Drawn, ...]
     operators: bytes
+    is_lonely: bool
 
 
 @dataclass(slots=True)
@@ -333,7 +334,8 @@ def _line(boxes: Sequence[Drawn]) -> Line:
             font = named
         operators.append(f"[{box.text}] TJ")
     operators.append("ET")
-    return Line(tuple(boxes), "\n".join(operators).encode())
+    is_lonely = any(len(box.words) == 1 and len(box.words[0].glyphs) == 1 for box in boxes)
+    return Line(tuple(boxes), "\n".join(operators).encode(), is_lonely)
 
 
 def number(value: float) -> str:

@@ -55,30 +55,32 @@ class Sheets:
         """The operators of a page, and the forms that they name."""
         content: list[bytes] = []
         used: list[Form] = []
+        shares = not any(line.is_lonely for number in side.numbers for line in own[number])
         for part in side.parts:
             if isinstance(part, Gap):
-                part = self._line(part, shapes.filled(part, own[part.number][part.line]))
+                line = shapes.filled(part, own[part.number][part.line])
+                part = self._line(part.place, line) if shares and part.place else line
             if isinstance(part, bytes):
                 content.append(part)
                 continue
-            used.append(part)
             opened, closed = part.place.opened, part.place.closed
             if content and content[-1] == opened:  # by the form before it
                 content.pop()
             else:
                 content.append(closed)
-            content += (b"/%s Do" % part.name.encode(), opened)
-        return b"\n".join(content), used
+            content += (part.call if shares else part.operators, opened)
+            used.append(part)
+        return b"\n".join(content), used if shares else ()
 
-    def _line(self, gap: Gap, operators: bytes) -> bytes | Form:
+    def _line(self, place: Place, operators: bytes) -> bytes | Form:
         """A line as it is drawn, which is a form from its second time on, if it is worth one."""
-        key = (gap.place, operators)
+        key = (place, operators)
         known = self._lines.get(key)
         if known is None:
             self._lines[key] = ""
             return operators
         if known == "":
-            known = self._lines[key] = gap.place.form(operators) or operators
+            known = self._lines[key] = place.form(operators) or operators
         return known
 
     def _fresh(self, side: shapes.Side, own: Sequence[SetParagraph]) -> inner.Glyphs:
