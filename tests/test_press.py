@@ -13,7 +13,7 @@ import weasyprint.draw
 from merge.errors import LetterError
 from merge.letters import language
 from merge.model import Slotted, Ways
-from merge.paper.press import Press, forms, library, machine
+from merge.paper.press import Press, faces, forms, inner, library, machine, trial
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
@@ -86,8 +86,8 @@ def test_a_glyph_all_by_itself_is_copied_where_weasyprints_page_has_it(folder: P
 def test_a_form_is_drawn_where_nothing_is_in_force_and_brings_along_what_is() -> None:
     text = [b"BT", b"[<%s>] TJ" % (b"0033" * 60), b"ET"]
     gap = forms.Gap(0, 0, b"", b"9")
-    drawing = [b"2 0 0 2 0 0 cm", b"q", b"0 0 9 9 re", b"W", b"n", *text, gap, b"Q", *text]
-    opened = [b"q", *drawing[:5]]
+    opened = [b"q", b"2 0 0 2 0 0 cm", b"q", b"0 0 9 9 re", b"W", b"n"]
+    drawing: list[bytes | forms.Gap] = [*opened[1:], *text, gap, b"Q", *text]
     first, second = (
         forms.Place(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
         for each in (opened, opened[:2])
@@ -199,11 +199,13 @@ def test_a_failure_in_the_press_costs_time_and_no_page(
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(library.Known, "set", broken)
     press = Press(folder)
+    press.run(letters(PLAIN_BODY))
+    fast = press.tally.fast
+    monkeypatch.setattr(library.Known, "set", broken)
     assert_same_pages(folder, letters(PLAIN_BODY), press)
     assert press.tally.reasons == {"error-ZeroDivisionError": 1}
-    assert press.tally.fast == 0
+    assert press.tally.fast == fast
 
 
 def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
@@ -222,6 +224,40 @@ def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
     monkeypatch.setattr(library.Known, "set", set_wrongly)
     assert_same_pages(folder, some, press)
     assert press.tally.reasons == {"differs-drawing": 1}
+
+
+def test_a_press_that_is_not_right_on_this_machine_sets_no_letter_of_a_campaign(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spaced = faces.Face.spaced
+
+    def wider(face: faces.Face, space: str, spacing: int, **at: bool) -> str:
+        return spaced(face, space, spacing + 1, **at)
+
+    monkeypatch.setattr(faces.Face, "spaced", wider)
+    press = Press(folder)
+    assert_same_pages(folder, letters(PLAIN_BODY), press)
+    assert (press.tally.fast, press.tally.reasons) == (0, {"trial": 1})
+    assert press.anew().tally.fast == 0
+
+
+def test_letters_of_our_own_are_set_once_before_the_first(folder: Path) -> None:
+    press = Press(folder)
+    tried: list[str] = []
+    lay_out = press._laid
+
+    def laid(key: str, html: str) -> inner.Laid:
+        tried.append(key)
+        return lay_out(key, html)
+
+    press._laid = laid  # type: ignore[method-assign]
+    press.run(letters(PLAIN_BODY, NAMES[:3]))
+    assert tried == [], "nothing is worth a look"
+    press.run(letters(PLAIN_BODY))
+    ours = [key for key, _page in trial.letters()]
+    assert [key for key in tried if key in ours] == [ours[0], ours[0], ours[-1]]
+    press.run(letters(PLAIN_BODY))
+    assert [key for key in tried if key in ours] == [ours[0], ours[0], ours[-1]]
 
 
 def test_weasyprint_is_left_as_it_was(folder: Path) -> None:

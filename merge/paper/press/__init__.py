@@ -25,11 +25,12 @@ shape are the same drawing with their own lines in the gaps (`sheets`), and Weas
 file.
 
 **Trust.** Plain WeasyPrint (`merge.paper.typesetting`) is always right. A letter goes that way
-whenever anything is not known for sure; the reason is counted (`Tally`). One fast letter in a
-hundred, by chance, is set plainly as well, and all its operators compared: every line, and
-everything around the lines. (Twice as often as operators need be; no pixels, for equal operators
-have equal pixels, which `make proof-print` shows.) If they ever differ, or something fails that
-cannot fail, the run is set again plainly and so is all that follows.
+whenever anything is not known for sure; the reason is counted (`Tally`). Before the first, a
+press sets letters of our own both ways (`trial`), with whatever is installed on this machine. One
+fast letter in a hundred, by chance, is set plainly as well, and all its operators compared: every
+line, and everything around the lines. (Twice as often as operators need be; no pixels, for equal
+operators have equal pixels, which `make proof-print` shows.) If they ever differ, or something
+fails that cannot fail, the run is set again plainly and so is all that follows.
 
 `library` keeps what was learned for as long as a process lives, `lessons` decides within one lot
 whether learning is worth its price, `machine` is the way of one letter through all this, and

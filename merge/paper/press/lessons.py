@@ -134,6 +134,11 @@ class Expected:
             self._texts.setdefault(parts, []).append(texts)
         self._counts: dict[tuple[Parts, frozenset[int]], Counter[tuple[object, ...]]] = {}
 
+    @property
+    def are_worth_a_look(self) -> bool:
+        """Whether any of them can have a skeleton."""
+        return any(len(group) >= _FEWEST for group in self._texts.values())
+
     def alike(self, parts: Parts) -> tuple[int, dict[int, str]]:
         """How many letters have these parts, and what they all say in some slots."""
         group = self._texts[parts]

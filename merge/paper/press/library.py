@@ -66,12 +66,13 @@ class Known:
 class Library:
     """Finds what was learned with the fonts of one typesetter, or learns it.
 
-    Where `is_wrong`, something in here was found not to be as WeasyPrint has it.
+    `is_tried` when letters of our own were set with it, and `is_wrong` when something in here was
+    found not to be as WeasyPrint has it.
     """
 
     def __init__(self) -> None:
         self.shelf = inner.Shelf()
-        self.is_wrong = False
+        self.is_tried = self.is_wrong = False
         self._faces: dict[tuple[str, bool], Face] = {}
         self._in_tags: dict[Parts, frozenset[int]] = {}
         self._known: dict[object, Known | str] = {}
