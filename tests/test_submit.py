@@ -334,6 +334,8 @@ def test_letters_made_again_and_in_doubt_are_printed_no_third_time_before_they_a
         submit.submit_part(at, 1, 2, 3)
         with pytest.raises(LedgerError, match="part-in-doubt"):
             submit.submit_part(at, 1, 1, 2)
+        with pytest.raises(LedgerError, match="part-in-doubt"):
+            submit.submit(at, 1)
         submit.submit_part(at, 1, 1, 1)  # is not among them
         with pytest.raises(LedgerError, match="part-not-in-doubt"):
             submit.the_part(at.books, 1, 3, 3)

@@ -55,10 +55,12 @@ def submit(desk: PrintDesk, number: int) -> Job:
     accepted when the time is up or someone asks to stop.
 
     Refused before anything is written when its file is not the ledger's, and "lot-at-peace" when
-    it holds a letter to someone who asked for none.
+    it holds a letter to someone who asked for none. LedgerError("part-in-doubt") while the printer
+    may still have some of its letters from before.
     """
-    file = desk.store.whole(the_lot(desk.books, number))
-    return _hand_over(desk, number, file, None)
+    lot = the_lot(desk.books, number)
+    _refuse_in_doubt(desk.books, number, 1, lot.letters)
+    return _hand_over(desk, number, desk.store.whole(lot), None)
 
 
 def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
@@ -66,11 +68,15 @@ def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
 
     LedgerError("part-in-doubt") while the printer may still have some of them from before.
     """
-    for job in parts_in_doubt(desk.books):
-        if job.lot == number and (job.first or 0) <= last and first <= (job.last or 0):
-            raise LedgerError("part-in-doubt", number=number, first=job.first, last=job.last)
+    _refuse_in_doubt(desk.books, number, first, last)
     file = make_part(desk.books, desk.gate, desk.store, number, first, last)
     return _hand_over(desk, number, file, (first, last))
+
+
+def _refuse_in_doubt(books: Books, number: int, first: int, last: int) -> None:
+    for job in parts_in_doubt(books):
+        if job.lot == number and (job.first or 0) <= last and first <= (job.last or 0):
+            raise LedgerError("part-in-doubt", number=number, first=job.first, last=job.last)
 
 
 def make_part(
