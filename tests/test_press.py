@@ -114,6 +114,15 @@ def test_a_shape_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> 
     assert not press.tally.reasons
 
 
+def test_a_line_with_a_taller_style_makes_a_shape_of_its_own(folder: Path) -> None:
+    taller = "<span style='font-size: 14pt'>{{ name }} <b>{{ name }}</b></span>"
+    names = [f"{name} {'et ' * n}{name}" for n in range(12) for name in NAMES]
+    press = Press(folder)
+    assert_same_pages(folder, letters(f"<p>Nous, de {taller}, {WORDS}</p>", names), press)
+    assert press.tally.fast > press.tally.plain
+    assert press.tally.learned > 3
+
+
 def test_what_is_known_before_changes_no_byte(folder: Path) -> None:
     some, others = letters(PLAIN_BODY), letters(PLAIN_BODY, [name * 3 for name in NAMES])
     press = Press(folder)

@@ -61,10 +61,19 @@ class Face:
     """One text style: font, size, language.
 
     Digits and signs are of no script by themselves. Where `letters` are in their text they take
-    the script of those, and kern otherwise.
+    the script of those, and kern otherwise. `heights` are those of a line in this style and in
+    those around it, with its baseline, where they are not those of the paragraph.
     """
 
-    def __init__(self, style: Any, *, letters: bool = True, shelf: inner.Shelf) -> None:
+    def __init__(
+        self,
+        style: Any,
+        *,
+        letters: bool = True,
+        heights: frozenset[tuple[float, float]] = frozenset(),
+        shelf: inner.Shelf,
+    ) -> None:
+        self.heights = heights
         self._shaper = inner.Shaper(style)
         self.name = shelf.name(self._shaper)
         self._letters = letters
@@ -187,12 +196,12 @@ class Face:
         if last:
             right = 0
         advance = bare.advance + left + right
-        return _closed("<" + self._shaper.drawn(bare.hex, bare.glyph.width, advance, left))
+        return _closed("<" + self._shaper.drawn(bare.glyph, advance, left))
 
     def kerned(self, word: Word, kerning: int) -> str:
         """A word within a run whose last glyph is kerned with the space after it."""
         last = word.last
-        return word.begun + self._shaper.drawn(last.hex, last.glyph.width, last.advance + kerning)
+        return word.begun + self._shaper.drawn(last.glyph, last.advance + kerning, last.aside)
 
     def hyphenations(self, token: str, limits: tuple[int, int, int]) -> tuple[str, ...]:
         """How a token may be cut at the end of a line, the longest first, without hyphens."""

@@ -40,13 +40,13 @@ class Glyph(NamedTuple):
 class Shaped(NamedTuple):
     """One glyph where Pango put it.
 
-    `hex` names it, `advance` is how far it takes the pen in Pango's units, and `drawn` are its
-    name and what WeasyPrint writes behind it for the next glyph to begin there.
+    `advance` is how far it takes the pen in Pango's units and `aside` how far from the pen it is
+    drawn; `drawn` are its name and what WeasyPrint writes behind it for the next to begin there.
     """
 
     glyph: Glyph
-    hex: str
     advance: int
+    aside: int
     drawn: str
 
 
@@ -76,7 +76,7 @@ class Shaper:
         self.pango_font = self._keeper.get_first_line()[0].runs.data.item.analysis.font
         self.font, _description, self.size = get_pango_font_key(self.pango_font)
         self._rectangles = ffi.new("PangoRectangle *"), ffi.new("PangoRectangle *")
-        self._shaped: dict[tuple[int, int, bytes], Shaped] = {}
+        self._shaped: dict[tuple[int, int, int, bytes], Shaped] = {}
 
     def shape(self, text: str) -> list[Shaped]:
         """The glyphs of a text on one line. Unlike: see there."""
@@ -97,31 +97,29 @@ class Shaper:
                 self._ffi.buffer(glyphs.glyphs, count * _GLYPH_INFO.size)
             )
             for (number, width, right, up, _), start, end in zip(infos, starts, ends, strict=True):
-                if right or up:
+                if up or start == end:  # several glyphs for one character
                     raise Unlike("glyph")
-                key = (number, width, encoded[offset + start : offset + end])
+                key = (number, width, right, encoded[offset + start : offset + end])
                 found.append(self._shaped.get(key) or self._glyph(*key))
         return found
 
-    def _glyph(self, number: int, advance: int, meaning: bytes) -> Shaped:
+    def _glyph(self, number: int, advance: int, aside: int, meaning: bytes) -> Shaped:
         if number >= _EMPTY:  # unknown ones are beyond it too
             raise Unlike("glyph")
         ink, logical = self._rectangles
         self._pango.pango_font_get_glyph_extents(self.pango_font, number, ink, logical)
-        glyph = Glyph(
-            number, meaning.decode(), round(logical.width * 1000 * (1 / UNITS) / self.size)
-        )
-        drawn = self.drawn(f"{number:04x}", glyph.width, advance)
-        found = Shaped(glyph, f"{number:04x}", advance, drawn)
-        self._shaped[(number, advance, meaning)] = found
+        width = round(logical.width * 1000 * (1 / UNITS) / self.size)
+        glyph = Glyph(number, meaning.decode(), width)
+        found = Shaped(glyph, advance, aside, self.drawn(glyph, advance, aside))
+        self._shaped[(number, advance, aside, meaning)] = found
         return found
 
-    def drawn(self, hexadecimal: str, width: int, advance: int, offset_units: int = 0) -> str:
-        """A glyph of a width that is drawn aside by an offset, and takes the pen further."""
+    def drawn(self, glyph: Glyph, advance: int, aside: int) -> str:
+        """A glyph as WeasyPrint draws it, were these its measures."""
         # As in weasyprint/draw/text.py, digit for digit.
-        offset = offset_units / self.size
-        kern = width + offset - advance * 1000 * (1 / UNITS) / self.size
-        named = f">{-offset}<{hexadecimal}" if offset else hexadecimal
+        offset = aside / self.size
+        kern = glyph.width + offset - advance * 1000 * (1 / UNITS) / self.size
+        named = f">{-offset}<{glyph.id:04x}" if offset else f"{glyph.id:04x}"
         return f"{named}>{int(kern)}<" if kern else named
 
     def breaks(self, text: str) -> tuple[int, ...]:

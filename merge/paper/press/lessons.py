@@ -15,7 +15,7 @@ from typing import Any
 
 from merge.paper.press import inner, shapes
 from merge.paper.press.inner import Unlike
-from merge.paper.press.library import Known, Library, Parts, SetParagraph, Texts
+from merge.paper.press.library import Known, Library, Parts, SetParagraph, Statures, Texts
 
 _FEWEST = 4  # letters of one skeleton in a run, for it to be worth a look
 _LOOKS_AHEAD = 6  # before any letter has earned one
@@ -57,7 +57,7 @@ class Lesson:
         self._library = library
         self._frames: dict[Parts, _Frame] = {}
         self._known: dict[tuple[Parts, object], Known | str] = {}
-        self._shapes: dict[tuple[Known, tuple[int, ...]], shapes.Shape | str] = {}
+        self._shapes: dict[tuple[Known, Statures], shapes.Shape | str] = {}
         self._looks = 0
         self.earned = 0
 
@@ -110,16 +110,16 @@ class Lesson:
 
         `lay_out` is called when the shape is a new one.
         """
-        counts = tuple(map(len, own))
-        shape = self._shapes.get((known, counts))
+        statures = tuple([tuple([line.stature for line in paragraph]) for paragraph in own])
+        shape = self._shapes.get((known, statures))
         if shape is None:
             if len(self._shapes) >= min(_MOST_SHAPES, _SHAPES_AHEAD + self.earned / _EARN_A_SHAPE):
                 raise Unlike("too-many-shapes")
             try:
-                shape = self._library.shape(known, counts, own, lay_out)
+                shape = self._library.shape(known, statures, own, lay_out)
             except Unlike as unlike:
                 shape = str(unlike)
-            self._shapes[(known, counts)] = shape
+            self._shapes[(known, statures)] = shape
         if isinstance(shape, str):
             raise Unlike(shape)
         return shape

@@ -17,6 +17,8 @@ from merge.paper.press.inner import Unlike
 Parts = tuple[str, ...]
 Texts = tuple[str, ...]
 SetParagraph = tuple[lines.Line, ...]
+Statures = tuple[tuple[object, ...], ...]
+"""Of each line of each paragraph: what makes it as high as it is."""
 
 _SETTINGS_KEPT = 500  # of each paragraph, in memory
 _WORDS_KEPT = 4_000  # of each face
@@ -37,7 +39,7 @@ class Known:
     """A skeleton with the shapes that were learned of its letters."""
 
     skeleton: skeletons.Skeleton
-    shapes: dict[tuple[int, ...], shapes.Shape] = field(default_factory=dict)
+    shapes: dict[Statures, shapes.Shape] = field(default_factory=dict)
     _own: list[tuple[skeletons.Paragraph, _Kept]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,7 +75,7 @@ class Library:
     def __init__(self) -> None:
         self.shelf = inner.Shelf()
         self.is_tried = self.is_wrong = False
-        self._faces: dict[tuple[str, bool], Face] = {}
+        self._faces: dict[object, Face] = {}
         self._in_tags: dict[Parts, frozenset[int]] = {}
         self._known: dict[object, Known | str] = {}
 
@@ -113,14 +115,14 @@ class Library:
     def shape(
         self,
         known: Known,
-        counts: tuple[int, ...],
+        statures: Statures,
         own: list[SetParagraph],
         lay_out: Callable[[], inner.Laid],
     ) -> shapes.Shape:
-        """The shape of a letter with so many lines. Unlike when it has none."""
-        shape = known.shapes.get(counts)
+        """The shape of a letter with such lines. Unlike when it has none."""
+        shape = known.shapes.get(statures)
         if shape is None:
-            shape = known.shapes[counts] = self.learned(known, own, lay_out())
+            shape = known.shapes[statures] = self.learned(known, own, lay_out())
         return shape
 
     def learned(self, known: Known, own: list[SetParagraph], laid: inner.Laid) -> shapes.Shape:
@@ -136,8 +138,8 @@ class Library:
             self._known.clear()
             self._in_tags.clear()
 
-    def _face(self, style: Any, letters: bool) -> Face:
-        key = (inner.face_key(style), letters)
+    def _face(self, style: Any, letters: bool, heights: frozenset[tuple[float, float]]) -> Face:
+        key = (inner.face_key(style), letters, heights)
         if key not in self._faces:
-            self._faces[key] = Face(style, letters=letters, shelf=self.shelf)
+            self._faces[key] = Face(style, letters=letters, heights=heights, shelf=self.shelf)
         return self._faces[key]

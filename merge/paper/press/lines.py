@@ -53,11 +53,16 @@ HEIGHT = b"\0"
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """A line of text, and the text object that draws it. `is_lonely`: as in `forms`."""
+    """A line of text, and the text object that draws it. `is_lonely`: as in `forms`.
+
+    `stature` is the same for lines of one paragraph that are equally high: which other heights
+    stand on it, and whether it ends where another style begins.
+    """
 
     boxes: tuple[Drawn, ...]
     operators: bytes
     is_lonely: bool
+    stature: object = None
 
 
 @dataclass(slots=True)
@@ -87,8 +92,13 @@ def set_lines(setting: Setting, spans: Spans, tails: Tails) -> tuple[Line, ...]:
             found += known
             break
         starts.append(spans)
-        boxes, spans, forced = _fill(setting, spans)
-        found.append(_placed(setting, boxes, last=forced or not spans))
+        boxes, left, forced = _fill(setting, spans)
+        line = _placed(setting, boxes, last=forced or not left)
+        if any(face.heights for face, _words in spans):
+            heights = frozenset[object]().union(*(box.face.heights for box in boxes))
+            line.stature = (heights, left == spans[len(spans) - len(left) :])
+        found.append(line)
+        spans = left
     for i, start in enumerate(starts[1:], 1):
         tails[start] = tuple(found[i:])
     return tuple(found)

@@ -48,6 +48,9 @@ class Phrase(str):
     __slots__ = ()
 
 
+MakeFace = Callable[[Any, bool, frozenset[tuple[float, float]]], Face]
+"""The face of a style, for texts with or without letters, where boxes have other heights."""
+
 Template = tuple[Phrase | str | int, ...]
 """Text, and the numbers of slots in it."""
 
@@ -131,7 +134,7 @@ def read(
     frozen: frozenset[int],
     *,
     lay_out: Callable[[str], inner.Laid],
-    face: Callable[[Any, bool], Face],
+    face: MakeFace,
 ) -> Skeleton:
     """Lay the skeleton out until no mark comes up where only words of a fixed place may stand.
 
@@ -213,7 +216,7 @@ def _template(text: str) -> Template:
 class _Reader:
     """Looks for marks in a document that was laid out."""
 
-    def __init__(self, laid: inner.Laid, face: Callable[[Any, bool], Face]) -> None:
+    def __init__(self, laid: inner.Laid, face: MakeFace) -> None:
         self._laid = laid
         self._face = face
         self._places: dict[tuple[int, str], tuple[float, float]] = {}
@@ -325,6 +328,9 @@ class _Reader:
             )
         if not holds:
             raise Unlike("margin")
+        spans = self._spans(box, style)
+        if any(face.heights for span in spans if span for face in span.faces):
+            raise Unlike("height")
         # Half of what the others leave: then no box of this side ever has to give way.
         room = page.border_width() - sum(each.margin_width() for each in own if each is not box)
         width = (room - box.margin_width() + box.width) / 2
@@ -338,32 +344,32 @@ class _Reader:
                 align_last=align,
                 wraps=False,
             ),
-            spans=self._spans(box, style),
+            spans=spans,
             slots=tuple(dict.fromkeys(slots)),
         )
 
     def _spans(self, block: Any, style: Any) -> tuple[Span | None, ...]:
-        """The text of a block. Unlike when it is more than text of one height and colour."""
+        """The text of a block. Unlike when it is more than text of one colour."""
         line, *more = block.children
         if more:
             raise Unlike("lines")
-        height = inner.upright(style)
+        own_height = inner.upright(style)
         found: list[Span | None] = []
-        for box in _inline(line):
-            own = box.style
+        for box, around in _inline(line):
             kind = inner.kind(box)
             if kind == "InlineBox":
-                _hold_plain_inline(box, style, height)
+                _hold_plain_inline(box)
             elif kind != "TextBox":
                 raise Unlike("inline")
             elif box.text == "\n":
                 found.append(None)
             elif box.text:
-                _hold_plain_text(own, style)
-                if inner.upright(own) != height:
-                    raise Unlike("height")
-                faces = (self._face(own, False), self._face(own, True))
-                found.append(Span(_template(box.text), faces))
+                _hold_plain_text(box.style, style)
+                heights = {inner.upright(each.style) for each in (*around, box)} - {own_height}
+                faces = [
+                    self._face(box.style, letters, frozenset(heights)) for letters in (False, True)
+                ]
+                found.append(Span(_template(box.text), (faces[0], faces[1])))
         if not found or found[0] is None:
             raise Unlike("break")
         return tuple(found)
@@ -381,14 +387,15 @@ def _texts(block: Any) -> Iterator[Any]:
     """The text boxes of the lines of a block, not those of blocks within it."""
     for line in block.children:
         if inner.kind(line) == "LineBox":
-            yield from (box for box in _inline(line) if inner.kind(box) == "TextBox")
+            yield from (box for box, _around in _inline(line) if inner.kind(box) == "TextBox")
 
 
-def _inline(box: Any) -> Iterator[Any]:
+def _inline(box: Any, around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """What is in a line, with the inline boxes around it."""
     for child in box.children:
-        yield child
+        yield child, around
         if inner.kind(child) in ("InlineBox", "LineBox"):
-            yield from _inline(child)
+            yield from _inline(child, (*around, child))
 
 
 # --- what is plain --------------------------------------------------------------------------------
@@ -427,7 +434,7 @@ def _hold_plain_text(style: Mapping[str, Any], around: Mapping[str, Any]) -> Non
         _holds(style, **{name: (around[name],)})
 
 
-def _hold_plain_inline(box: Any, around: Mapping[str, Any], height: tuple[float, float]) -> None:
+def _hold_plain_inline(box: Any) -> None:
     style = box.style
     _holds(style, float="none", position="static", vertical_align="baseline", direction="ltr")
     if box.link or box.is_leader or style["background_color"].alpha or style["outline_width"]:
@@ -440,8 +447,6 @@ def _hold_plain_inline(box: Any, around: Mapping[str, Any], height: tuple[float,
         for length in (style[f"margin_{side}"], style[f"padding_{side}"]):
             if getattr(length, "value", 1):
                 raise Unlike("inline")
-    if inner.upright(style) != height and box.element_tag.partition("::")[0] != "br":
-        raise Unlike("height")
 
 
 def _is_sized(style: Mapping[str, Any]) -> bool:
