@@ -28,6 +28,8 @@ LONGEST_ENVELOPE_ID = 100  # RFC 3461 4.4
 # RFC 5321 4.1.2 as far as a command line needs it: one printable ASCII word without brackets.
 _SAFE_PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
+_IN_ONE_BREATH = (Phase.MAIL, Phase.RCPT, Phase.DATA)
+_ONE_BY_ONE = (Phase.MAIL,)
 _HOPED_FOR = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
 
 
@@ -118,8 +120,7 @@ class Dialogue:
         if self._is_open:
             self._is_open = False
             self._say("RSET", _Question(Phase.MAIL, None, time.monotonic()))
-        phases = (Phase.MAIL, Phase.RCPT, Phase.DATA) if self._pipelining else (Phase.MAIL,)
-        for phase in phases:
+        for phase in _IN_ONE_BREATH if self._pipelining else _ONE_BY_ONE:
             self._ask(phase, parcel, is_first=is_first)
 
     def hand_over(self, parcel: Parcel) -> None:
@@ -313,6 +314,8 @@ def _lost(phase: Phase, words: str, since_s: float | None = None) -> Outcome:
 
 def _xtext(text: str) -> str:
     """RFC 3461 4: printable ASCII, but for "+" and "=", and all else in hex."""
+    if _NOT_XTEXT.search(text) is None:
+        return text
     return _NOT_XTEXT.sub(lambda found: "".join(f"+{each:02X}" for each in found[0].encode()), text)
 
 

@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ __all__ = ["Offer", "Server", "SmtpPostOffice", "open_post_office"]
 LOOK_AGAIN_S = 0.5  # how long a turn lasts in which nothing happens: someone may ask to stop
 QUIT_TIMEOUT_S = 5  # a goodbye is worth no more
 READ_AT_ONCE = 65_536  # octets
+DEADLINES_EVERY_S = 0.05  # how late a silence may be noticed, so that not each turn looks for one
 
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -79,6 +81,7 @@ class _Line:
             final_reply_timeout_s=server.final_reply_timeout_s,
         )
         self._is_encrypted = isinstance(self.socket, ssl.SSLSocket)
+        self.has_more_to_say = False  # the network took only a part of it
 
     def read(self) -> list[News]:
         """Everything that has come so far."""
@@ -124,6 +127,8 @@ class SmtpPostOffice:
         self._password = password
         self._most = connections
         self._lines: list[_Line] = []
+        self._waiting: dict[str, _Line] = {}  # by the Message-ID of the body that each waits for
+        self._deadline_s, self._look_for_it_s = 0.0, 0.0  # the first one, and when to look again
         self._queue: deque[Parcel] = deque()
         self._under_way = 0  # offered, and neither answered nor taken back
         self._news: list[Asked | Answered] = []
@@ -146,7 +151,7 @@ class SmtpPostOffice:
         self._under_way += 1
         outcome = unfit(parcel)
         if outcome is not None:
-            self._tell([Answered(parcel, outcome)])
+            self._tell(Answered(parcel, outcome))
         else:
             self._queue.append(parcel)
 
@@ -189,6 +194,8 @@ class SmtpPostOffice:
             taken += line.dialogue.recall()
             if line.dialogue.is_over:
                 self._drop(line)
+        for parcel in taken:
+            self._waiting.pop(parcel.message_id, None)
         self._under_way -= len(taken)
         return taken
 
@@ -222,9 +229,13 @@ class SmtpPostOffice:
 
     def _listen(self, until_s: float) -> None:
         """Wait for one of the connections, and hear all of those that have something to say."""
-        deadlines = [line.dialogue.deadline_s for line in self._lines]
-        until_s = min([until_s, *(when for when in deadlines if when is not None)])
-        for key, _events in self._selector.select(max(until_s - time.monotonic(), 0)):
+        now_s = time.monotonic()
+        if now_s >= self._look_for_it_s:
+            deadlines = (line.dialogue.deadline_s for line in self._lines)
+            self._deadline_s = min((each for each in deadlines if each is not None), default=inf)
+            self._look_for_it_s = now_s + DEADLINES_EVERY_S
+        until_s = min(until_s, self._deadline_s)
+        for key, _events in self._selector.select(max(until_s - now_s, 0)):
             line: _Line | None = key.data
             if line is None:
                 self._take_dialled()
@@ -232,38 +243,46 @@ class SmtpPostOffice:
                 self._take(line, line.read())
                 self._write(line)
         now_s = time.monotonic()
+        if now_s < self._deadline_s:
+            return
+        self._look_for_it_s = now_s
         for line in list(self._lines):
             deadline_s = line.dialogue.deadline_s
             if deadline_s is not None and deadline_s <= now_s:
                 self._take(line, line.dialogue.end("no-reply-in-time"))
 
     def _write(self, line: _Line) -> None:
+        if not (line.dialogue.outgoing or line.has_more_to_say):
+            return
         self._take(line, line.write())
-        if line in self._lines:
-            events = selectors.EVENT_READ
-            if line.dialogue.outgoing:
-                events |= selectors.EVENT_WRITE
-            if self._selector.get_key(line.socket).events != events:
-                self._selector.modify(line.socket, events, line)
+        has_more = bool(line.dialogue.outgoing)
+        if has_more != line.has_more_to_say and line in self._lines:
+            line.has_more_to_say = has_more
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if has_more else 0)
+            self._selector.modify(line.socket, events, line)
 
     def _take(self, line: _Line, news: Sequence[News]) -> None:
         for each in news:
             if isinstance(each, Untouched):
                 self._queue.appendleft(each.parcel)
-            else:
-                self._tell([each])
+                continue
+            if isinstance(each, Asked):
+                self._waiting[each.parcel.message_id] = line
+            self._tell(each)
         if line.dialogue.is_over and line in self._lines:
             self._drop(line)
 
-    def _tell(self, news: Sequence[Asked | Answered]) -> None:
-        self._news += news
-        self._under_way -= sum(isinstance(each, Answered) for each in news)
+    def _tell(self, news: Asked | Answered) -> None:
+        self._news.append(news)
+        if isinstance(news, Answered):
+            self._under_way -= 1
+            self._waiting.pop(news.parcel.message_id, None)
 
     def _line_that_waits_for(self, parcel: Parcel) -> _Line:
-        for line in self._lines:
-            if line.dialogue.waits_for(parcel):
-                return line
-        raise RuntimeError("the server has not asked for this body")
+        line = self._waiting.pop(parcel.message_id, None)
+        if line is None:
+            raise RuntimeError("the server has not asked for this body")
+        return line
 
     def _is_worn(self, line: _Line) -> bool:
         return line.dialogue.carried >= self._server.messages_per_connection
@@ -302,7 +321,7 @@ class SmtpPostOffice:
         if self._lines:
             self._most = len(self._lines)  # the server takes no more of them: these will do
         elif self._queue:
-            self._tell([Answered(self._queue.popleft(), _cannot_connect(trouble))])
+            self._tell(Answered(self._queue.popleft(), _cannot_connect(trouble)))
 
     def _use(self, connection: yagmail.SMTP) -> None:
         line = _Line(connection, self._server)

@@ -160,11 +160,12 @@ def one_line(reply: bytes) -> str:
         text = reply.decode("utf-8")
     except UnicodeDecodeError:
         text = reply.decode("latin-1")  # what a French server means that knows no UTF-8
-    visible = (
-        " " if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char
-        for char in text
-    )
-    return " ".join("".join(visible).split())[:MOST_WORDS]
+    if not text.isprintable():  # few are not, and this is asked of every reply to a letter
+        text = "".join(
+            " " if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char
+            for char in text
+        )
+    return " ".join(text.split())[:MOST_WORDS]
 
 
 def _read(code: int, reply: bytes) -> tuple[str, str]:
