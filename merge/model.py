@@ -162,6 +162,8 @@ class Pieced(str):
     so once for all of them.
     """
 
+    __slots__ = ("pieces",)
+
     pieces: tuple[str, ...]
 
     def __new__(cls, *pieces: str) -> Self:

@@ -29,7 +29,23 @@ def install(environ: Mapping[str, str]) -> None:
     gettext.bindtextdomain("messages", str(CATALOGUES))
     gettext.textdomain("messages")
     os.environ["LANGUAGE"] = wanted(environ)  # what gettext reads first, at each look-up
+    _Spoken.catalogue = gettext.translation("messages", CATALOGUES, fallback=True)
 
 
-_ = gettext.gettext
-ngettext = gettext.ngettext
+class _Spoken:
+    """The catalogue that `install` chose.
+
+    gettext's own functions look for its file again at each sentence, and there are a thousand.
+    """
+
+    catalogue = gettext.NullTranslations()
+
+
+def _(message: str) -> str:
+    """The sentence in the language that is spoken."""
+    return _Spoken.catalogue.gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The sentence that goes with n."""
+    return _Spoken.catalogue.ngettext(singular, plural, n)

@@ -6,7 +6,7 @@ and it knows whether a look at what is empty tells if it can be filled.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
 from jinja2 import Environment, nodes
@@ -31,7 +31,8 @@ class Compiled:
     `known` are the values that all recipients share, by their names; `choosy` the filters that
     refuse some texts. `frame` is the name of what stands around the letter. `is_plain`: nothing
     in it looks closer at a value than whether it is empty, so that two letters in which the same
-    values are empty are both right, or both at fault. Jinja's TemplateSyntaxError for a source
+    values are empty are both right, or both at fault. `chooses`: a part of it may be left out.
+    Jinja's TemplateSyntaxError for a source
     that is none.
     """
 
@@ -52,17 +53,20 @@ class Compiled:
             and not (isinstance(node, nodes.If | nodes.CondExpr) and frame in _names(node.test))
             for node in tree.find_all(nodes.Node)
         )
+        self.chooses = any(tree.find_all((nodes.If, nodes.CondExpr)))
         self._template = environment.from_string(tree)
+        self._context = self._template.new_context({}, shared=True)
 
     def render(self, values: Mapping[str, object]) -> str:
         """The text, its blanks filled with these values; what they raise."""
-        return "".join(self.generate(values))
+        return "".join(self.pieces(values))
 
-    def generate(self, values: Mapping[str, object]) -> Iterator[str]:
+    def pieces(self, values: Mapping[str, object]) -> list[str]:
         """The same text, piece by piece."""
-        # Shared: the context is these values and no copy of them. A letter can set none.
-        context = self._template.new_context(cast("dict[str, object]", values), shared=True)
-        return self._template.root_render_func(context)
+        # One context serves all letters, for a letter can set nothing in it: to make one takes as
+        # long as to fill a short template.
+        self._context.parent = cast("dict[str, object]", values)
+        return list(self._template.root_render_func(self._context))
 
 
 def _write_what_is_known(

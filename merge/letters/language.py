@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes, pass_context
@@ -27,6 +28,7 @@ from merge.model import Slotted
 
 # --- filters: what may follow a | ---------------------------------------------------------------
 
+_PHRASES_KEPT = 256  # a letter says its reader's several times, and in two forms
 _PREPOSITION = re.compile(r"(?:de l|d|à l)['’]|(?:du|des|de la|de|au|aux|à la|à)\s+", re.IGNORECASE)
 
 
@@ -44,6 +46,7 @@ def a(name: object, gras: bool = False) -> str:
     return _after(grammar.a(str(name), None), gras)
 
 
+@lru_cache(_PHRASES_KEPT)
 def _after(phrase: grammar.Phrase | str, bold: bool) -> str:
     if not bold:
         return str(phrase)
@@ -185,7 +188,7 @@ def slotted(template: Compiled, values: Mapping[str, object]) -> Slotted:
     """
     parts = [""]
     filled: list[str] = []
-    for piece in template.generate(values):
+    for piece in template.pieces(values):
         if isinstance(piece, Markup):
             filled.append(str(piece))
             parts.append("")

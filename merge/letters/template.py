@@ -193,9 +193,8 @@ def _parts(blocks: Sequence[markdown.Block]) -> dict[str, str]:
     }
 
 
-def _without_gaps(pieces: Iterable[str]) -> Pieced:
-    """The plain text, closed up where an `if` left nothing between two paragraphs."""
-    text = Pieced(*pieces, "\n")
+def _without_gaps(text: Pieced) -> Pieced:
+    """The plain text, closed up where an `if`, or a local paragraph, left nothing."""
     if "\n\n\n" in text or text.startswith("\n") or text.endswith("\n\n"):  # seldom
         return Pieced(re.sub(r"\n{3,}", "\n\n", text).strip("\n"), "\n")
     return text
@@ -355,7 +354,9 @@ class CompiledTemplate:
     ) -> Letter:
         values: dict[str, object] = {**self._values.of(recipient, self._needed)}
         values[local.NAME] = self.own(recipient)
-        subject = _SPACES.sub(" ", self._subject.render(values)).strip()
+        subject = self._subject.render(values).strip()
+        if "  " in subject or "\n" in subject:
+            subject = _SPACES.sub(" ", subject)
         address = self._address(recipient, is_posted) if channel is Channel.PAPER else ()
         values[FRAME] = _Around(
             key=recipient.key,
@@ -374,13 +375,14 @@ class CompiledTemplate:
             html = page.html
             self._hold_unprintable(recipient, html)
         else:
-            html = Pieced(*self._html[channel].generate(values))
+            html = Pieced(*self._html[channel].pieces(values))
+        text = Pieced(*self._text.pieces(values), "\n")
         return Letter(
             key=recipient.key,
             channel=channel,
             reference=reference(recipient.key),
             subject=subject,
-            text=_without_gaps(self._text.generate(values)),
+            text=_without_gaps(text) if self._text.chooses or self.places_passages else text,
             html=html,
             page=page,
             address=address,

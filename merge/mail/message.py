@@ -62,6 +62,7 @@ class MailComposer:
         self._as_pdf = as_pdf
         self._enclosed = lru_cache(KEPT_ENCLOSURES)(self._encoded)
         self._skeletons: dict[tuple[int, int], _Skeleton] = {}
+        self._written_date: tuple[datetime, bytes] | None = None
         self._body = QuotedPrintable()
         self._sender = _setting("from", from_address)
         self._domain = domain_of(self._sender)
@@ -95,7 +96,7 @@ class MailComposer:
         digest = self._digest(letter.key, wave)
         try:
             holes = {
-                "date": _written(date),
+                "date": self._date(date),
                 "to": recipient.encode("ascii"),
                 "subject": unstructured("Subject", letter.subject).encode("ascii"),
                 "digest": digest.encode("ascii"),
@@ -162,6 +163,12 @@ class MailComposer:
         elif data is None:
             raise _NotThere(enclosure)
         return _attachment(enclosure.media_type, enclosure.name, data, enclosure.content_id)
+
+    def _date(self, date: datetime) -> bytes:
+        """Letters that are made together have the very same date."""
+        if self._written_date is None or self._written_date[0] is not date:
+            self._written_date = date, _written(date)
+        return self._written_date[1]
 
     def _digest(self, key: str, wave: int) -> str:
         # A list in JSON, so that no two triples are written alike.
