@@ -30,7 +30,7 @@ class Prepared:
         self._sql = str(compiled)
         self._constants: dict[str, Any] = {}
         self._processes: list[tuple[str, _Process]] = []
-        for name, bind in compiled.binds.items():  # type: ignore[attr-defined] # SQL's all have
+        for bind, name in compiled.bind_names.items():  # type: ignore[attr-defined] # SQL's have
             process = bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
             if not bind.required:
                 value = bind.effective_value
