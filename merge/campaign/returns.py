@@ -7,6 +7,7 @@ Whoever has looked goes on with `--accept-bounces`: what came back until then co
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,7 @@ PERCENT_OF_AT_LEAST = 40  # letters; of fewer, a share says nothing
 MOST_OF_THE_FIRST = 3  # of the ten that a campaign begins with
 
 _BOOKMARK, _ACCEPTED = "mailbox_read_to", "bounces_accepted_at"
+_ABOUT_US = "bounces_about_us"  # JSON: how many nobody has looked at, and the last one's words
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -30,6 +32,7 @@ def read_returns(books: Books, mailbox: Mailbox) -> Returned:
         return Returned(bounced=(), about_us=())
     notices = mailbox.bounces(since=since, after=books.fact(_BOOKMARK) or "")
     returned = books.bounced(notices.bounces)
+    note_about_us(books, returned)
     # After the ledger: a kill in between reads them again, and each counts once.
     books.set_fact(_BOOKMARK, notices.read_to)
     return returned
@@ -38,6 +41,7 @@ def read_returns(books: Books, mailbox: Mailbox) -> Returned:
 def accept_bounces(books: Books, now: datetime) -> None:
     """A person has looked at what came back so far: it is no reason to stop any more."""
     books.set_fact(_ACCEPTED, now.isoformat())
+    books.set_fact(_ABOUT_US, '[0, ""]')
 
 
 def refuse_too_many(books: Books, now: datetime) -> None:
@@ -60,9 +64,23 @@ def _are_too_many(bounced: Sequence[datetime], sent: int, now: datetime) -> bool
     return sent >= PERCENT_OF_AT_LEAST and len(bounced) * 100 >= sent * MOST_PERCENT
 
 
-def refuse_about_us(returned: Returned) -> None:
-    """AccountPaused("bounce-about-us") when a report says that it is the sender who is refused."""
-    if returned.about_us:
-        outcome = returned.about_us[-1].outcome
-        words = " ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
-        raise AccountPaused("bounce-about-us", n=len(returned.about_us), words=words)
+def note_about_us(books: Books, returned: Returned) -> None:
+    """Remember reports that say that it is the sender who is refused, until somebody has looked."""
+    if not returned.about_us:
+        return
+    outcome = returned.about_us[-1].outcome
+    words = " ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
+    n = len(returned.about_us) + _about_us(books)[0]
+    books.set_fact(_ABOUT_US, json.dumps([n, words]))
+
+
+def refuse_about_us(books: Books) -> None:
+    """AccountPaused("bounce-about-us") when reports since somebody last looked say so."""
+    n, words = _about_us(books)
+    if n:
+        raise AccountPaused("bounce-about-us", n=n, words=words)
+
+
+def _about_us(books: Books) -> tuple[int, str]:
+    n, words = json.loads(books.fact(_ABOUT_US) or '[0, ""]')
+    return int(n), str(words)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import options, output, printing, standing, words
+from merge.cli import options, output, printing, replies, standing, words
 from merge.cli.language import _
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def status(context: click.Context, as_json: bool) -> None:
         name = campaign.settings.campaign.name
         nobody_reached = unreachable(campaign) if counts.unreachable else []
         lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
+        undecided = len(campaign.books.replies.undecided())
         parts = submit.parts_in_doubt(campaign.books)
         if as_json:
             output.data(json.dumps(report.status_figures(counts)))
@@ -40,6 +41,8 @@ def status(context: click.Context, as_json: bool) -> None:
     output.data(standing.status_page(name, counts, nobody_reached))
     for step in report.next_steps(counts):
         output.data(standing.next_step(step))
+    if undecided:
+        output.data(replies.waiting(undecided))
     for lot in lots:
         output.data(standing.lot_line(lot))
     for part in parts:
@@ -119,13 +122,21 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
 @click.argument("key", metavar="KEY")
 @click.option("--eml", is_flag=True, help=_("The e-mail as it was sent, bit for bit."))
 @click.option("--pdf", is_flag=True, help=_("The pages as they stand in the lot, bit for bit."))
+@click.option(
+    "--reply",
+    "number",
+    type=int,
+    metavar="NUMBER",
+    help=_("A mail that came back, as it came, bit for bit."),
+)
 @click.pass_context
-def show(context: click.Context, key: str, eml: bool, pdf: bool) -> None:
+def show(context: click.Context, key: str, eml: bool, pdf: bool, number: int | None) -> None:
     from merge import report
     from merge.campaign.plan import the_one
-    from merge.errors import Misuse
+    from merge.errors import LedgerError, Misuse
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.paper import letter_of
+    from merge.wiring.replies import words_of
 
     with open_campaign(options.folder(context), access="read", command="show") as campaign:
         books = campaign.books
@@ -142,7 +153,18 @@ def show(context: click.Context, key: str, eml: bool, pdf: bool) -> None:
                 raise Misuse("no-pages-kept", key=recipient.key)
             output.data_bytes(pages)
             return
+        came_back = books.replies.all(recipient.key)
+        if number is not None:
+            wanted = [reply for reply in came_back if reply.number == number and reply.sha256]
+            if not wanted:
+                raise LedgerError("reply-missing", number=number)
+            output.data_bytes(campaign.archive.get(wanted[0].sha256))
+            return
         attempts = report.attempt_rows(books, [recipient.key], campaign.zone)
+        mails = [
+            "\n".join([replies.heading(campaign, reply), "", words_of(campaign, reply)])
+            for reply in came_back
+        ]
     output.data(standing.recipient_page(recipient, delivery))
     if attempts:
         shown = ("at", "channel", "status", "phase", "code", "words")
@@ -150,3 +172,5 @@ def show(context: click.Context, key: str, eml: bool, pdf: bool) -> None:
             [standing.column(column) for column in shown],
             [[standing.cell(column, row[column]) for column in shown] for row in attempts],
         )
+    for mail in mails:
+        output.data("\n" + mail.rstrip())

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from merge.cli import account, books, campaigns, doubt, letters, mail, paper, peace, sheets
+from merge.cli import (
+    account,
+    books,
+    campaigns,
+    doubt,
+    letters,
+    mail,
+    paper,
+    peace,
+    replies,
+    sheets,
+)
 from merge.cli.language import _
 
 
@@ -53,6 +64,7 @@ for command in (
     books.log,
     books.show,
     doubt.resolve,
+    replies.replies,
     peace.suppress,
     campaigns.backup,
     campaigns.adopt,

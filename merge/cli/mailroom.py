@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from merge.errors import ExitCode, Trouble
 if TYPE_CHECKING:
     from merge.campaign.mailroom import Visit
     from merge.campaign.ports import Interruption
+    from merge.model import Delivery
     from merge.settings import ImapSettings
     from merge.wiring.campaigns import Campaign
 
@@ -28,8 +29,7 @@ def before_sending(campaign: Campaign, signals: Interruption, *, accept_bounces:
     visit = _visit(campaign, signals, filing=False)
     if accept_bounces:
         returns.accept_bounces(campaign.books, now())
-    elif visit is not None:
-        returns.refuse_about_us(visit.returned)
+    returns.refuse_about_us(campaign.books)
     returns.refuse_too_many(campaign.books, now())
     return visit is None or visit.trouble is None
 
@@ -63,31 +63,15 @@ def after_sending(campaign: Campaign, signals: Interruption) -> int:
 
 
 def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit | None:
+    from merge.wiring import replies
     from merge.wiring.mailroom import mailroom
 
     room = mailroom(campaign)
     if room is None:
         return None
     visit = room.visit(campaign.books, campaign.archive, signals, filing=filing)
-    shown = visit.returned.bounced[: words.FAULTS_SHOWN]
-    recipients = campaign.books.recipients_of([delivery.key for delivery in shown])
-    communes = {recipient.key: recipient.commune for recipient in recipients}
-    for delivery in shown:
-        output.say(
-            _("{commune} ({key}): the letter to {address} came back: {words}").format(
-                commune=communes[delivery.key],
-                key=delivery.key,
-                address=delivery.address,
-                words=" ".join(filter(None, (delivery.enhanced, delivery.detail))),
-            )
-        )
-    n = len(visit.returned.bounced)
-    if n:
-        output.say(
-            ngettext("{n} letter came back.", "{n} letters came back.", n).format(n=n)
-            + " "
-            + _("On paper instead: {command}").format(command="publipostage print")
-        )
+    next_ones = replies.try_next_addresses(campaign)
+    tell_what_came_back(campaign, visit.returned.bounced, next_ones)
     if visit.filed.copies:
         output.say(
             ngettext(
@@ -103,6 +87,35 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
             )
         )
     return visit
+
+
+def tell_what_came_back(campaign: Campaign, bounced: Sequence[Delivery], next_ones: int) -> None:
+    """Which letters came back, why, and what is done about it; `next_ones` have another address."""
+    shown = bounced[: words.FAULTS_SHOWN]
+    recipients = campaign.books.recipients_of([delivery.key for delivery in shown])
+    communes = {recipient.key: recipient.commune for recipient in recipients}
+    for delivery in shown:
+        output.say(
+            _("{commune} ({key}): the letter to {address} came back: {words}").format(
+                commune=communes[delivery.key],
+                key=delivery.key,
+                address=delivery.address,
+                words=" ".join(filter(None, (delivery.enhanced, delivery.detail))),
+            )
+        )
+    n = len(bounced)
+    if n:
+        output.say(ngettext("{n} letter came back.", "{n} letters came back.", n).format(n=n))
+    if next_ones:
+        output.say(
+            ngettext(
+                "{n} letter waits for the next address of the same town.",
+                "{n} letters wait for the next address of the same town.",
+                next_ones,
+            ).format(n=next_ones)
+        )
+    if n > next_ones:
+        output.say(_("On paper instead: {command}").format(command="publipostage print"))
 
 
 def try_out(folder: Path, imap: ImapSettings) -> ExitCode:

@@ -25,6 +25,7 @@ from merge.ledger import (
     jobs,
     printing,
     reading,
+    replies,
     resting,
     returned,
     schema,
@@ -71,6 +72,7 @@ class Books:
         self._alive = alive
         self._now = now
         self._campaign_id: str | None = None
+        self.replies = replies.ReplyBook(database)
 
     # What the books say
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -254,4 +255,28 @@ attempts = Table(
     Column("duration_ms", Integer, nullable=False),
     _text("sender"),
     Index(None, "recipient", "wave"),
+)
+
+# Mails that came back, each once: what a mail is known by is a hash of its headers. `recipient` is
+# empty while nobody has decided whose it is. Of one that is dismissed no more is kept than that.
+replies = Table(
+    "replies",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("identity", String(64), nullable=False, unique=True),
+    Column("sort", String(16), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("recipient", ForeignKey("recipients.key"), index=True),
+    Column("wave", Integer, nullable=False),
+    Column("by", String(16)),
+    _text("proposals"),  # JSON list of [key, what speaks for it]
+    _text("sender"),
+    _text("sender_name"),
+    _text("subject"),
+    Column("sha256", String(64), nullable=False, server_default=_NOTHING),
+    Column("size", Integer, nullable=False),
+    Column("is_cut", Boolean, nullable=False),
+    Column("from_elsewhere", Boolean, nullable=False),
+    _text("wants_peace"),
+    Column("dismissed", Boolean, nullable=False),
 )

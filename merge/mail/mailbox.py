@@ -12,18 +12,21 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from merge.campaign.filing import kept
+from merge.campaign.incoming import FIRST_LOOK_OCTETS
 from merge.campaign.ports import Bounce, Kept, Notices
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.mail.letterbox import HEADERS_A_FETCH, ImapLetterbox, unread
+from merge.mail.letterbox import bookmarks as read_bookmarks
 from merge.mail.notices import is_notification, read_bounce
 from merge.mail.transport import Secret, Tls, cannot_connect, loopback_address, trust
 from merge.mail.verdict import one_line
@@ -34,8 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 IDS_A_SEARCH = 32  # a line of some 2,500 octets; servers take 8,000 (RFC 7162 4) and more
-HEADERS_A_FETCH = 500
-NOTICE_OCTETS = 200_000  # the report, and the headers of what came back behind it
+NOTICE_OCTETS = FIRST_LOOK_OCTETS
 
 _SENT, _ALL, _JUNK = b"\\Sent", b"\\All", b"\\Junk"  # RFC 6154
 _SENT_BY_NAME = frozenset(
@@ -138,13 +140,18 @@ class ImapMailbox:
 
     def bounces(self, *, since: datetime, after: str) -> Notices:
         """What came back since the mailbox was last read up to `after` ("": since that day)."""
-        bookmarks = _bookmarks(after)
+        bookmarks = read_bookmarks(after)
         found: list[Bounce] = []
         for folder in ["INBOX", *(name for flags, name in self._folders if _JUNK in flags)]:
             told = self._ask(partial(self._bounces_in, folder, since, bookmarks.get(folder)))
             found += told[0]
             bookmarks[folder] = told[1]
         return Notices(bounces=tuple(found), read_to=json.dumps(bookmarks, ensure_ascii=False))
+
+    def letterbox(self, *, since: datetime, after: str) -> ImapLetterbox:
+        """All mails that came since it was last read up to `after` ("": since that day)."""
+        folders = ["INBOX", *(name for flags, name in self._folders if _JUNK in flags)]
+        return ImapLetterbox(self._client, self._ask, folders, since, after)
 
     @property
     def _folders(self) -> Sequence[tuple[Sequence[bytes], str]]:
@@ -169,14 +176,7 @@ class ImapMailbox:
     ) -> tuple[list[Bounce], tuple[int, int]]:
         """The bounces behind the bookmark (UIDVALIDITY, UID), and the next bookmark."""
         client = self._client
-        about = client.select_folder(folder, readonly=True)
-        validity = int(about[b"UIDVALIDITY"])
-        last = bookmark[1] if bookmark and bookmark[0] == validity else 0
-        # SINCE is by the server's own day, which may be yesterday here.
-        day = (since - timedelta(days=1)).date()
-        wanted = ["UID", f"{last + 1}:*"] if last else ["SINCE", day]
-        # "n:*" always names the last message, however small its number (RFC 3501 6.4.8).
-        uids = [uid for uid in client.search(wanted) if uid > last]
+        validity, last, uids = unread(client, folder, since, bookmark)
         item = b"BODY[HEADER.FIELDS (CONTENT-TYPE)]"
         found: list[Bounce] = []
         for start in range(0, len(uids), HEADERS_A_FETCH):
@@ -286,9 +286,3 @@ def _any_of(criteria: Sequence[list[Any]]) -> list[Any]:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
-
-
-def _bookmarks(text: str) -> dict[str, tuple[int, int]]:
-    """Folder → (UIDVALIDITY, UID) of the last message read."""
-    read: Mapping[str, Iterable[int]] = json.loads(text) if text else {}
-    return {folder: (int(v), int(u)) for folder, (v, u) in read.items()}

@@ -36,6 +36,15 @@ from merge.mail.encoding import (
 from merge.model import LARGEST_MESSAGE, Enclosure, Envelope, Letter, LetterFault, Parcel
 
 KEPT_ENCLOSURES = 16  # of those that everybody gets
+DIGEST = "[0-9a-f]{40}"
+"""A regular expression: what stands before the @ of every Message-ID of ours."""
+
+
+def message_digest(campaign_id: str, key: str, wave: int) -> str:
+    """What a letter's Message-ID is made of: of one campaign, recipient and wave, and no other."""
+    # A list in JSON, so that no two triples are written alike.
+    named = json.dumps([campaign_id, key, wave])
+    return hashlib.sha256(named.encode("ascii")).hexdigest()[:40]
 
 
 class MailComposer:
@@ -93,7 +102,7 @@ class MailComposer:
             return LetterFault(key=letter.key, code=refusal.code, field="email", value=to)
         if not may_stand_in_header(letter.subject):
             return LetterFault(key=letter.key, code="subject-unprintable", value=letter.subject)
-        digest = self._digest(letter.key, wave)
+        digest = message_digest(self._campaign_id, letter.key, wave)
         try:
             holes = {
                 "date": self._date(date),
@@ -169,11 +178,6 @@ class MailComposer:
         if self._written_date is None or self._written_date[0] is not date:
             self._written_date = date, _written(date)
         return self._written_date[1]
-
-    def _digest(self, key: str, wave: int) -> str:
-        # A list in JSON, so that no two triples are written alike.
-        named = json.dumps([self._campaign_id, key, wave])
-        return hashlib.sha256(named.encode("ascii")).hexdigest()[:40]
 
 
 class _NotThere(Exception):

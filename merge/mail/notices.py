@@ -57,6 +57,11 @@ def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
     )
 
 
+def delayed(message: Message) -> bool:
+    """Whether a notification says that a server still tries."""
+    return any(_action(report) == "delayed" for report in _reports(message))
+
+
 def _reports(message: Message) -> list[Message]:
     """The per-recipient blocks of the machine-readable part; its first block is per message."""
     return _blocks(message)[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,14 @@ def mailroom(campaign: Campaign) -> Mailroom | None:
         files_copies=imap.copies == "program",
         provider_files=imap.copies == "provider",
     )
+
+
+def mailbox(campaign: Campaign) -> Callable[[], AbstractContextManager[ImapMailbox]] | None:
+    """What opens the campaign's mailbox; None where `[account.imap]` names none."""
+    settings, folder = campaign.settings, campaign.folder
+    if not settings.account.imap.host:
+        return None
+    return lambda: _open(folder, settings)
 
 
 def sent_folder(folder: Path) -> str:

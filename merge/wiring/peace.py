@@ -10,7 +10,7 @@ from merge.campaign import peace
 from merge.campaign.peace import Kind, Named
 from merge.campaign.plan import called, the_one
 from merge.french import communes
-from merge.model import Recipient
+from merge.model import Channel, Recipient
 from merge.wiring.campaigns import Campaign, now
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
@@ -85,6 +85,12 @@ def take_back(campaign: Campaign, line: Named, why: str) -> int | None:
         return None
     campaign.gate.renew()
     return peace.end_peace(campaign.books, campaign.gate, now(), why)
+
+
+def is_at_peace(campaign: Campaign, recipient: Recipient) -> bool:
+    """Whether somebody put this recipient on the list."""
+    campaign.gate.renew()
+    return campaign.gate.ruling(recipient, Channel.PAPER) is not None
 
 
 def keep_peace(campaign: Campaign) -> int:

@@ -20,6 +20,10 @@ LEDGER: Mapping[str, Reason] = {
         _("While lot {lot} was being made, another command took some of its letters."),
         _("Nothing is lost. Run the same command again."),
     ),
+    "reply-missing": (
+        _("There is no reply number {number}."),
+        _("See which there are: publipostage replies --all"),
+    ),
     "undo-nothing": (
         _("There is no import that can be undone."),
         _("To change one recipient: publipostage edit KEY FIELD=VALUE"),

@@ -123,7 +123,7 @@ MAIL: Mapping[str, Reason] = {
         _("A letter came back because its sender or its content is refused: {words}"),
         _(
             "This is not about the recipient: nobody gets paper for it. Read these words, wait or "
-            "ask the provider, then run the same command again."
+            "ask the provider, then: publipostage send --really --accept-bounces"
         ),
     ),
     "account-paused": (

@@ -72,6 +72,17 @@ USE: Mapping[str, Reason] = {
         _("This letter is in doubt with the whole of lot {lot}."),
         _("Settle the lot: publipostage resolve --lot {lot}"),
     ),
+    "mails-unreadable": (
+        _("There are no mails that can be read here. {words}"),
+        _("Give a folder of .eml files, a Maildir, or an mbox file."),
+    ),
+    "replies-from-where": (
+        _("This campaign reads no mailbox."),
+        _(
+            "Export the mails from your mail program, then: publipostage replies --from FOLDER. Or "
+            "fill [account.imap] in campaign.toml."
+        ),
+    ),
     "suppress-whom": (
         _("Whom? --reason and --take-back want a recipient, an address or a domain."),
         _("For example: publipostage suppress KEY --reason TEXT"),

@@ -1,0 +1,374 @@
+"""What came back for the letters of a campaign: matched, written down once, and acted upon.
+
+A mail is matched by what it repeats of ours: the Message-ID, on the envelope or in an address too.
+One that repeats nothing (a secretary writes from another address) is proposed to a person, by its
+reference, its address, its mail domain or the commune that it names; what nothing speaks for is
+none of our business, and nothing of it is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+from merge.campaign import peace
+from merge.campaign.incoming import LARGEST_KEPT_OCTETS, Incoming, Letterbox, Mail, Sort
+from merge.campaign.peace import Kind, PeaceList
+from merge.campaign.plan import channel_for
+from merge.campaign.ports import Archive, Books, Bounce
+from merge.campaign.returns import note_about_us
+from merge.french.communes import fold
+from merge.mail.message import message_digest
+from merge.model import Channel, Delivery, Recipient, Status
+
+By = Literal["message-id", "verp", "reference", "address", "domain", "commune", "person"]
+SHARED_BY_AT_MOST = 5  # communes; more of them have one provider, not one mailbox
+PROPOSED_AT_MOST = 10
+
+
+class Proposal(NamedTuple):
+    """Whom a mail may be from, and what speaks for it."""
+
+    key: str
+    by: By
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One mail that came back, as the ledger keeps it.
+
+    `key` is None while nobody has decided whose it is; then there are `proposals`. `sha256` is
+    where the archive has it, "" where no bytes are kept; `size` is that of all of it.
+    """
+
+    identity: str
+    sort: Sort
+    at: datetime
+    key: str | None = None
+    wave: int = 1
+    by: By | None = None
+    proposals: tuple[Proposal, ...] = ()
+    sender: str = ""
+    sender_name: str = ""
+    subject: str = ""
+    sha256: str = ""
+    size: int = 0
+    is_cut: bool = False
+    from_elsewhere: bool = False  # from no address or domain that we wrote to
+    wants_peace: str = ""  # the line that asks for no more letters
+    number: int = 0  # by which a person names it
+
+
+class ReplyBook(Protocol):
+    """The replies of one campaign in its ledger."""
+
+    def known(self, identities: Sequence[str]) -> frozenset[str]:
+        """Those of these mails that were read before, dismissed ones too."""
+
+    def keep(self, replies: Sequence[Reply]) -> None:
+        """Write these down, each once."""
+
+    def all(self, key: str | None = None) -> Sequence[Reply]:
+        """All of them, or one recipient's, oldest first; without those that were dismissed."""
+
+    def undecided(self) -> Sequence[Reply]:
+        """Those of which nobody has said yet whose they are."""
+
+    def attach(self, number: int, key: str, *, elsewhere: bool) -> None:
+        """A person says whose it is."""
+
+    def dismiss(self, number: int) -> str:
+        """It is about no letter of ours: forget all but that it was read; its SHA-256."""
+
+
+class Readable(Protocol):
+    """What reads one mail (`merge.mail.incoming.read`)."""
+
+    def __call__(
+        self, data: bytes, *, at: datetime, own: frozenset[str] = frozenset()
+    ) -> Incoming | None:
+        """What it says; None for one that we wrote ourselves."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Harvest:
+    """What one reading has brought: what was kept, what came of bounces, how much was looked at."""
+
+    seen: int = 0
+    kept: list[Reply] = field(default_factory=list)
+    bounced: list[Delivery] = field(default_factory=list)
+    about_us: list[Bounce] = field(default_factory=list)
+    alternates: list[str] = field(default_factory=list)  # keys: their next address is tried
+
+    def count(self) -> Counter[Sort]:
+        """How many were kept of each sort."""
+        return Counter(reply.sort for reply in self.kept)
+
+
+class Addressees:
+    """Everyone whom this campaign may have written to, found by what a mail may repeat of it."""
+
+    def __init__(
+        self, campaign_id: str, recipients: Sequence[Recipient], deliveries: Sequence[Delivery]
+    ) -> None:
+        self.by_key = {recipient.key: recipient for recipient in recipients}
+        self.sent_to: dict[str, set[str]] = defaultdict(set)
+        self._digests: dict[str, tuple[str, int]] = {}
+        self._addresses: dict[str, list[str]] = defaultdict(list)
+        self._domains: dict[str, list[str]] = defaultdict(list)
+        self._communes: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for delivery in deliveries:
+            place = (delivery.key, delivery.wave)
+            self._digests[message_digest(campaign_id, *place)] = place
+            if delivery.address:
+                self.sent_to[delivery.key].add(delivery.address.casefold())
+        for recipient in recipients:
+            for address in filter(None, (recipient.email, *recipient.alternates)):
+                self.sent_to[recipient.key].add(address.casefold())
+            for address in self.sent_to[recipient.key]:
+                self._addresses[address].append(recipient.key)
+            for domain in {a.rpartition("@")[2] for a in self.sent_to[recipient.key]}:
+                self._domains[domain].append(recipient.key)
+            self._communes[tuple(_words(recipient.commune))].append(recipient.key)
+        self._longest = max((len(words) for words in self._communes), default=0)
+
+    def match(self, incoming: Incoming) -> tuple[str, int, By] | None:
+        """The letter that a mail repeats the Message-ID of."""
+        for digests, by in ((incoming.digests, "message-id"), (incoming.verp, "verp")):
+            for digest in digests:
+                if digest in self._digests:
+                    return *self._digests[digest], by  # type: ignore[return-value] # a By
+        return None
+
+    def at(self, address: str) -> Sequence[str]:
+        """Whose address it is."""
+        return self._addresses.get(address.casefold(), ())
+
+    def proposals(self, incoming: Incoming) -> tuple[Proposal, ...]:
+        """Whom a mail may be from that repeats no Message-ID; the strongest first."""
+        found: dict[str, By] = {}
+        for key in incoming.references:
+            if key in self.by_key:
+                found.setdefault(key, "reference")
+        for key in self.at(incoming.sender):
+            found.setdefault(key, "address")
+        in_domain = self._domains.get(incoming.sender.rpartition("@")[2], ())
+        if len(in_domain) <= SHARED_BY_AT_MOST:
+            for key in in_domain:
+                found.setdefault(key, "domain")
+        if not incoming.is_bulk:
+            for key in self._named(incoming):
+                found.setdefault(key, "commune")
+        return tuple(Proposal(key, by) for key, by in found.items())[:PROPOSED_AT_MOST]
+
+    def is_elsewhere(self, key: str, sender: str) -> bool:
+        """Whether nobody at this recipient was written to at the sender's address or domain."""
+        domain = sender.rpartition("@")[2]
+        return not any(domain == known.rpartition("@")[2] for known in self.sent_to[key])
+
+    def _named(self, incoming: Incoming) -> Sequence[str]:
+        """The communes behind "mairie de", "commune d'", "ville du" in name, subject and end."""
+        found: list[str] = []
+        ending = "\n".join(incoming.text.split("\n")[-12:])
+        for text in (incoming.sender_name, incoming.subject, ending):
+            words = _words(text)
+            for place, word in enumerate(words):
+                if word in _BEFORE_A_NAME:
+                    found += self._behind(words, place + 1)
+        return list(dict.fromkeys(found))
+
+    def _behind(self, words: Sequence[str], place: int) -> Sequence[str]:
+        starts = [place]
+        while place < len(words) and words[place] in _BETWEEN:
+            place += 1
+            starts.append(place)
+        for start in starts:
+            for length in range(self._longest, 0, -1):
+                name = tuple(words[start : start + length])
+                keys = self._communes.get(name) if len(name) == length else None
+                for article in ("le", "les", "la"):
+                    keys = keys or self._communes.get((article, *name))
+                if keys:
+                    return keys[:SHARED_BY_AT_MOST]
+        return ()
+
+
+_BEFORE_A_NAME = frozenset({"mairie", "commune", "ville", "municipalite", "maire"})
+_BETWEEN = frozenset({"de", "d", "du", "des", "la", "le", "les", "l"})
+
+
+def _words(text: str) -> list[str]:
+    return fold(text).replace("-", " ").replace("'", " ").split()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything that reading replies needs, built by `merge.wiring`."""
+
+    books: Books
+    replies: ReplyBook
+    archive: Archive
+    peace: PeaceList
+    read: Readable
+    own: frozenset[str]  # addresses that we write from, case-folded
+    now: Callable[[], datetime]
+
+
+def read_replies(
+    desk: Desk, letterbox: Letterbox, *, note: Callable[[str], object] = lambda read_to: None
+) -> Harvest:
+    """Read what a letterbox holds into the ledger. Read again, it changes nothing.
+
+    `note` is told how far it came, after each batch, once all of it is in the ledger.
+    """
+    addressees = Addressees(
+        desk.books.campaign_id, desk.books.recipients(), desk.books.deliveries()
+    )
+    harvest = Harvest()
+    batches = iter(letterbox.mails())
+    while (batch := next(batches, None)) is not None:
+        _take_in(desk, addressees, batch, harvest)
+        note(letterbox.read_to)
+    note(letterbox.read_to)
+    harvest.alternates = follow_up(desk.books, desk.peace, desk.now())
+    return harvest
+
+
+def _take_in(desk: Desk, addressees: Addressees, batch: Sequence[Mail], harvest: Harvest) -> None:
+    harvest.seen += len(batch)
+    read = [(mail, desk.read(mail.data, at=mail.at, own=desk.own)) for mail in batch]
+    ours = [(mail, incoming) for mail, incoming in read if incoming is not None]
+    known = set(desk.replies.known([incoming.identity for _, incoming in ours]))
+    kept: list[Reply] = []
+    for mail, incoming in ours:
+        if incoming.identity in known:
+            continue
+        known.add(incoming.identity)
+        reply = _reply(addressees, incoming)
+        if incoming.sort is Sort.BOUNCE and incoming.bounce is not None:
+            reply = _bounce(desk, addressees, reply, incoming.bounce, harvest)
+        if reply.key is None and not reply.proposals:
+            continue
+        if reply.sort in (Sort.ANSWER, Sort.AUTO):
+            reply = _kept_whole(desk.archive, reply, mail)
+        kept.append(reply)
+    desk.replies.keep(kept)
+    harvest.kept += kept
+
+
+def _reply(addressees: Addressees, incoming: Incoming) -> Reply:
+    reply = Reply(
+        identity=incoming.identity,
+        sort=incoming.sort,
+        at=incoming.at,
+        sender=incoming.sender,
+        sender_name=incoming.sender_name,
+        subject=incoming.subject,
+        wants_peace=incoming.wants_peace,
+    )
+    match = addressees.match(incoming)
+    if match is not None:
+        key, wave, by = match
+        elsewhere = incoming.sort is Sort.ANSWER and addressees.is_elsewhere(key, incoming.sender)
+        return replace(reply, key=key, wave=wave, by=by, from_elsewhere=elsewhere)
+    if incoming.sort in (Sort.ANSWER, Sort.AUTO) and not _is_a_newsletter(incoming):
+        return replace(reply, proposals=addressees.proposals(incoming))
+    return reply
+
+
+def _is_a_newsletter(incoming: Incoming) -> bool:
+    return incoming.is_bulk and not incoming.references
+
+
+def _bounce(
+    desk: Desk, addressees: Addressees, reply: Reply, bounce: Bounce, harvest: Harvest
+) -> Reply:
+    """The ledger decides whether a report is about a letter of ours."""
+    if not bounce.message_id:
+        bounce = _with_message_id(desk.books, addressees, bounce)
+    returned = desk.books.bounced([bounce])
+    note_about_us(desk.books, returned)
+    harvest.bounced += returned.bounced
+    harvest.about_us += returned.about_us
+    if reply.key is None and returned.bounced:
+        delivery = returned.bounced[0]
+        return replace(reply, key=delivery.key, wave=delivery.wave, by="address")
+    return reply
+
+
+def _with_message_id(books: Books, addressees: Addressees, bounce: Bounce) -> Bounce:
+    """A report that brings nothing of the letter back names an address: if it is one letter's."""
+    for address in bounce.to.split(", "):
+        sent = [
+            delivery
+            for key in addressees.at(address)
+            if (delivery := books.delivery(key)) is not None
+            and delivery.address.casefold() == address.casefold()
+            and delivery.status in (Status.SENT, Status.UNKNOWN)
+        ]
+        if len(sent) == 1:
+            return replace(bounce, message_id=sent[0].message_id, to=address)
+    return bounce
+
+
+def _kept_whole(archive: Archive, reply: Reply, mail: Mail) -> Reply:
+    """Its exact bytes in the archive; of one that is too large, its beginning."""
+    data, is_cut = mail.data, mail.is_cut
+    if is_cut and mail.size <= LARGEST_KEPT_OCTETS:
+        data = mail.whole()
+        is_cut = len(data) < len(mail.data)
+        data = mail.data if is_cut else data
+    (sha256,) = archive.put([data])
+    return replace(reply, sha256=sha256, size=mail.size, is_cut=is_cut)
+
+
+# What follows from a letter that came back
+
+
+_DEAD = frozenset(("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4"))
+
+
+def is_dead(delivery: Delivery) -> bool:
+    """Whether it came back because nobody has that mailbox: no delay, no full mailbox.
+
+    RFC 3463 3.2 and 3.3; without an enhanced code, 550 is "mailbox unavailable".
+    """
+    if delivery.status is not Status.BOUNCED:
+        return False
+    return delivery.enhanced in _DEAD or (not delivery.enhanced and delivery.code == 550)
+
+
+def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
+    """For each letter that came back: its next address; whose it was has none, gets paper.
+
+    A dead address is put on the list, so that no commune that shares it is written to there.
+    Returns the keys of those whose next address is tried. Doing it again changes nothing.
+    """
+    back = {d.key: d for d in books.deliveries() if d.status is Status.BOUNCED}
+    dead = [
+        peace.named(Kind.DEAD, delivery.address)
+        for delivery in back.values()
+        if delivery.channel is Channel.EMAIL and delivery.address and is_dead(delivery)
+    ]
+    if dead:
+        wishes.add(dead, "came-back", now)
+    known = wishes.known()
+    tried: list[str] = []
+    for recipient in books.recipients_of(list(back)):
+        delivery = back[recipient.key]
+        left = [
+            address
+            for address in recipient.alternates
+            if address.casefold() != delivery.address.casefold()
+            and address != recipient.email
+            and known.reason(peace.named(Kind.DEAD, address)) is None
+        ]
+        is_new = (recipient.email or "").casefold() == delivery.address.casefold()
+        if delivery.channel is Channel.EMAIL and left and is_new:
+            other = replace(recipient, email=left[0], alternates=tuple(left[1:]))
+            books.edit(other, {"email": left[0]}, channel_for(other), now)
+            tried.append(recipient.key)
+    return tried

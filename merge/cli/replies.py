@@ -1,0 +1,274 @@
+"""What came back for the letters: read, shown, and decided by a person where nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from merge.campaign.incoming import Sort
+from merge.cli import mailroom, options, output, words
+from merge.cli.language import _, ngettext
+from merge.errors import ExitCode, Misuse
+
+if TYPE_CHECKING:
+    from merge.campaign.replies import Harvest, Reply
+    from merge.wiring.campaigns import Campaign
+
+SORT_WORDS: Mapping[Sort, str] = {
+    Sort.ANSWER: _("answer"),
+    Sort.AUTO: _("automatic reply"),
+    Sort.RECEIPT: _("receipt"),
+    Sort.DELAY: _("delayed"),
+    Sort.BOUNCE: _("came back"),
+}
+BY_WORDS: Mapping[str, str] = {
+    "reference": _("it quotes the reference"),
+    "address": _("it comes from that address"),
+    "domain": _("it comes from the same mail domain"),
+    "commune": _("it names the commune"),
+}
+LINES_SHOWN = 6
+
+
+@click.command(
+    help=_(
+        "Read what came back: answers, automatic replies, letters that could not be delivered. "
+        "From the mailbox (IMAP; nothing in it changes), or with --from from files. Run it as "
+        "often as you like: each mail counts once."
+    )
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help=_("A folder of .eml files, a Maildir or an mbox, instead of the mailbox."),
+)
+@click.option(
+    "--attach",
+    "attached",
+    multiple=True,
+    metavar="NUMBER=KEY",
+    help=_("This mail is from that recipient. Can be given several times."),
+)
+@click.option(
+    "--dismiss",
+    "dismissed",
+    multiple=True,
+    type=int,
+    metavar="NUMBER",
+    help=_("This mail is about no letter of yours: forget it. Can be given several times."),
+)
+@click.option("--all", "show_all", is_flag=True, help=_("Show all that were ever read."))
+@options.narrowing
+@options.yes
+@click.pass_context
+def replies(
+    context: click.Context,
+    source: Path | None,
+    attached: tuple[str, ...],
+    dismissed: tuple[int, ...],
+    show_all: bool,
+    departments: tuple[str, ...],
+    communes: tuple[str, ...],
+    statuses: tuple[str, ...],
+    yes: bool,
+) -> ExitCode:
+    from merge.campaign import returns
+    from merge.wiring import replies as wired
+    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.sheets import chosen
+
+    narrowing = options.narrowed(departments, communes, statuses)
+    with open_campaign(options.folder(context), access="share", command="replies") as campaign:
+        words.warn(campaign.cautions)
+        keys = None if narrowing.is_everybody else frozenset(chosen(campaign, narrowing) or ())
+        if attached or dismissed:
+            _decide(campaign, attached, dismissed)
+            return ExitCode.DONE
+        if show_all:
+            _show(campaign, campaign.books.replies.all(), keys)
+            return ExitCode.DONE
+        if source is not None:
+            harvest = wired.read_files(campaign, source)
+        else:
+            found = wired.read_mailbox(campaign)
+            if found is None:
+                raise Misuse("replies-from-where")
+            harvest = found
+        _tell(campaign, harvest)
+        new = {reply.identity for reply in harvest.kept}
+        _show(campaign, [r for r in campaign.books.replies.all() if r.identity in new], keys)
+        _ask_whose(campaign, ask=not yes)
+        _ask_for_peace(campaign, ask=not yes)
+        returns.refuse_about_us(campaign.books)
+    return ExitCode.DONE
+
+
+def _decide(campaign: Campaign, attached: Sequence[str], dismissed: Sequence[int]) -> None:
+    from merge.campaign.plan import the_one
+    from merge.wiring import replies as wired
+
+    for pair in attached:
+        number, equals, word = pair.partition("=")
+        if not (equals and number.strip().isdigit()):
+            raise Misuse("not-a-pair", text=pair, form="NUMBER=KEY")
+        recipient = the_one(campaign.books.recipients(), word)
+        wired.attach(campaign, int(number), recipient.key)
+        output.say(
+            _("Reply {number} is from {commune} ({key}).").format(
+                number=number, commune=recipient.commune, key=recipient.key
+            )
+        )
+    for each in dismissed:
+        wired.dismiss(campaign, each)
+        output.say(_("Reply {number} is forgotten.").format(number=each))
+
+
+def _tell(campaign: Campaign, harvest: Harvest) -> None:
+    count = harvest.count()
+    output.say(
+        ngettext("{n} mail was read.", "{n} mails were read.", harvest.seen).format(n=harvest.seen)
+        + " "
+        + _(
+            "New: {answers} answers, {autos} automatic replies, {back} that came back, {delays} "
+            "delayed."
+        ).format(
+            answers=count[Sort.ANSWER],
+            autos=count[Sort.AUTO],
+            back=len(harvest.bounced),
+            delays=count[Sort.DELAY],
+        )
+    )
+    mailroom.tell_what_came_back(campaign, harvest.bounced, len(harvest.alternates))
+
+
+def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | None) -> None:
+    communes = {r.key: r.commune for r in campaign.books.recipients()}
+    rows = [
+        [
+            str(reply.number),
+            reply.at.astimezone(campaign.zone).strftime("%Y-%m-%d %H:%M"),
+            f"{communes[reply.key]} ({reply.key})" if reply.key else _("whose?"),
+            SORT_WORDS[reply.sort],
+            reply.sender,
+            reply.subject,
+        ]
+        for reply in shown
+        if keys is None or reply.key in keys
+    ]
+    if rows:
+        titles = [_("Number"), _("When"), _("Commune"), _("What"), _("From"), _("Subject")]
+        output.table(titles, rows)
+
+
+def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
+    """Each mail that repeats nothing of ours, with whom it may be from; a person decides."""
+    from merge.campaign.plan import the_one
+    from merge.wiring import replies as wired
+
+    undecided = campaign.books.replies.undecided()
+    recipients = campaign.books.recipients()
+    communes = {r.key: r.commune for r in recipients}
+    left = len(undecided)
+    for reply in undecided if ask else ():
+        output.say()
+        output.say(heading(campaign, reply))
+        output.say(beginning(wired.words_of(campaign, reply)))
+        for place, (key, by) in enumerate(reply.proposals, start=1):
+            output.say(f"  {place}: {communes[key]} ({key}), {BY_WORDS[by]}")
+        try:
+            typed = click.prompt(
+                _("Whose is it? A number from above, or KEY; 0: of none; Enter: later"),
+                default="",
+                show_default=False,
+                err=True,
+            ).strip()
+        except click.Abort:  # nobody there to answer: what was answered is kept
+            break
+        if typed == "0":
+            wired.dismiss(campaign, reply.number)
+        elif typed.isdigit() and 0 < int(typed) <= len(reply.proposals):
+            wired.attach(campaign, reply.number, reply.proposals[int(typed) - 1].key)
+        elif typed:
+            try:
+                recipient = the_one(recipients, typed)
+            except Misuse as misuse:
+                output.say(words.explain(misuse))
+                continue
+            wired.attach(campaign, reply.number, recipient.key)
+        else:
+            continue
+        left -= 1
+    if left:
+        output.say(waiting(left))
+
+
+def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
+    """Whoever seems to ask for no more letters: a person decides whether that is so."""
+    from merge.wiring import peace
+
+    asked_for = {
+        reply.key: reply
+        for reply in campaign.books.replies.all()
+        if reply.wants_peace and reply.key is not None
+    }
+    for recipient in campaign.books.recipients_of(list(asked_for)):
+        if peace.is_at_peace(campaign, recipient):
+            continue
+        line = asked_for[recipient.key].wants_peace
+        why = _("{commune} ({key}) seems to want no more letters: “{line}”").format(
+            commune=recipient.commune, key=recipient.key, line=line
+        )
+        command = f'publipostage suppress {recipient.key} --reason "…"'
+        output.say(why)
+        try:
+            if ask and click.confirm(_("Put it on the suppression list?"), err=True):
+                meant = peace.meant_by(campaign, recipient.key)
+                peace.suppress(campaign, meant.line, _("wrote: “{line}”").format(line=line))
+                continue
+        except click.Abort:
+            ask = False
+        output.say(_("To put it on the suppression list: {command}").format(command=command))
+
+
+def waiting(n: int) -> str:
+    """So many mails wait for a person."""
+    return ngettext(
+        "{n} mail waits for you to say whose it is: publipostage replies (or --attach NUMBER=KEY, "
+        "--dismiss NUMBER).",
+        "{n} mails wait for you to say whose they are: publipostage replies (or --attach "
+        "NUMBER=KEY, --dismiss NUMBER).",
+        n,
+    ).format(n=n)
+
+
+def heading(campaign: Campaign, reply: Reply) -> str:
+    """Number, when, from whom, about what; and what to mind about it."""
+    who = f"{reply.sender_name} <{reply.sender}>" if reply.sender_name else reply.sender
+    at = reply.at.astimezone(campaign.zone).strftime("%Y-%m-%d %H:%M")
+    lines = [
+        _("Reply {number}, {at}: {sort}").format(
+            number=reply.number, at=at, sort=SORT_WORDS[reply.sort]
+        ),
+        _("From: {who}").format(who=who),
+        _("Subject: {subject}").format(subject=reply.subject),
+    ]
+    if reply.from_elsewhere:
+        lines.append(_("Mind: it comes from another domain than the one that was written to."))
+    if reply.is_cut:
+        lines.append(
+            _("It has {mb} MB: only its beginning is kept; read the rest in your mailbox.").format(
+                mb=round(reply.size / 1_000_000)
+            )
+        )
+    return "\n".join(lines)
+
+
+def beginning(text: str) -> str:
+    """The first lines of a mail."""
+    lines = [line for line in text.splitlines() if line.strip()][:LINES_SHOWN]
+    return "\n".join(f"    {line[:200]}" for line in lines)

@@ -1,0 +1,139 @@
+"""Replies in the books: each mail once, whose it is, and what a person said about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from merge.campaign.incoming import Sort
+from merge.campaign.replies import Proposal, Reply
+from merge.errors import LedgerError
+from merge.ledger import schema
+from merge.ledger.database import Database
+from merge.ledger.reading import chunks
+
+_replies = schema.replies
+_FORGOTTEN = {
+    "recipient": None,
+    "by": None,
+    "proposals": "",
+    "sender": "",
+    "sender_name": "",
+    "subject": "",
+    "sha256": "",
+    "wants_peace": "",
+}
+
+
+class ReplyBook:
+    """Fills `merge.campaign.replies.ReplyBook`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, identities: Sequence[str]) -> frozenset[str]:
+        """Those of these mails that were read before."""
+        identity = _replies.c.identity
+        with self._database.reading() as tx:
+            return frozenset(
+                found
+                for some in chunks(identities)
+                for found in tx.execute(select(identity).where(identity.in_(some))).scalars()
+            )
+
+    def keep(self, replies: Sequence[Reply]) -> None:
+        """Write these down; one that another reading was quicker with is there already."""
+        if not replies:
+            return
+        known = self.known([reply.identity for reply in replies])
+        with self._database.writing() as tx:
+            rows = [_row(reply) for reply in replies if reply.identity not in known]
+            if rows:
+                tx.execute(insert(_replies), rows)
+
+    def all(self, key: str | None = None) -> Sequence[Reply]:
+        """All of them, or one recipient's, oldest first; not those that were dismissed."""
+        query = select(_replies).where(_replies.c.dismissed.is_(False))
+        if key is not None:
+            query = query.where(_replies.c.recipient == key)
+        with self._database.reading() as tx:
+            rows = tx.execute(query.order_by(_replies.c.at, _replies.c.number))
+            return [_reply(row) for row in rows]
+
+    def undecided(self) -> Sequence[Reply]:
+        """Those of which nobody has said yet whose they are."""
+        return [reply for reply in self.all() if reply.key is None]
+
+    def attach(self, number: int, key: str, *, elsewhere: bool) -> None:
+        """A person says whose it is. LedgerError("reply-missing") for a number that is not there.
+
+        What was decided can be decided anew.
+        """
+        with self._database.writing() as tx:
+            _one(tx, number)
+            tx.execute(
+                update(_replies)
+                .where(_replies.c.number == number)
+                .values(recipient=key, by="person", proposals="", from_elsewhere=elsewhere)
+            )
+
+    def dismiss(self, number: int) -> str:
+        """Forget all but that it was read; its SHA-256 in the archive, "" where there is none."""
+        with self._database.writing() as tx:
+            sha256: str = _one(tx, number).sha256
+            forgotten = update(_replies).where(_replies.c.number == number)
+            tx.execute(forgotten.values(dismissed=True, **_FORGOTTEN))
+        return sha256
+
+
+def _one(tx: Connection, number: int) -> Row[*tuple[Any, ...]]:
+    query = select(_replies).where(_replies.c.number == number, _replies.c.dismissed.is_(False))
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        raise LedgerError("reply-missing", number=number)
+    return row
+
+
+def _row(reply: Reply) -> dict[str, Any]:
+    return {
+        "identity": reply.identity,
+        "sort": reply.sort.value,
+        "at": reply.at,
+        "recipient": reply.key,
+        "wave": reply.wave,
+        "by": reply.by,
+        "proposals": json.dumps(reply.proposals) if reply.proposals else "",
+        "sender": reply.sender,
+        "sender_name": reply.sender_name,
+        "subject": reply.subject,
+        "sha256": reply.sha256,
+        "size": reply.size,
+        "is_cut": reply.is_cut,
+        "from_elsewhere": reply.from_elsewhere,
+        "wants_peace": reply.wants_peace,
+        "dismissed": False,
+    }
+
+
+def _reply(row: Row[*tuple[Any, ...]]) -> Reply:
+    return Reply(
+        identity=row.identity,
+        sort=Sort(row.sort),
+        at=row.at,
+        key=row.recipient,
+        wave=row.wave,
+        by=row.by,
+        proposals=tuple(Proposal(*each) for each in json.loads(row.proposals or "[]")),
+        sender=row.sender,
+        sender_name=row.sender_name,
+        subject=row.subject,
+        sha256=row.sha256,
+        size=row.size,
+        is_cut=row.is_cut,
+        from_elsewhere=row.from_elsewhere,
+        wants_peace=row.wants_peace,
+        number=row.number,
+    )

@@ -1,0 +1,27 @@
+"""A bounce that follows no standard → whom it is about, by the patterns that flufl.bounce knows.
+
+The door to flufl.bounce.
+"""
+
+from __future__ import annotations
+
+from email.message import Message
+
+
+def failed_addresses(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Addresses that a bounce gives up, and those for which a server still tries.
+
+    The library's patterns were written for real mails, not for hostile ones: whatever it trips
+    over is a mail that it does not know.
+    """
+    from flufl.bounce import all_failures
+
+    try:
+        trying, given_up = all_failures(message)
+    except Exception:  # each of its seventeen detectors has failures of its own
+        return (), ()
+    return _texts(given_up), _texts(trying)
+
+
+def _texts(addresses: frozenset[bytes]) -> tuple[str, ...]:
+    return tuple(sorted(address.decode("utf-8", "replace") for address in addresses))

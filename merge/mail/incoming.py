@@ -1,0 +1,217 @@
+"""A mail that came in → what it says about a letter of ours: bounce, delay, auto-reply, answer.
+
+What a mail says of itself decides (RFC 3464, RFC 3834, RFC 8098); then what daemons are called;
+then, for bounces that follow no standard, the patterns of flufl.bounce. Anybody can write a mail:
+nothing here is believed beyond what it says, and a mail that cannot be read is an answer without
+words, for a person to look at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from datetime import datetime
+from email.message import Message
+from email.parser import BytesParser
+from email.utils import getaddresses, parseaddr
+
+from merge.campaign.incoming import Incoming, Sort
+from merge.campaign.ports import Bounce
+from merge.mail.freeform import failed_addresses
+from merge.mail.message import DIGEST
+from merge.mail.notices import delayed, read_bounce
+from merge.mail.plaintext import header, own_words, text_of
+from merge.mail.verdict import one_line, verdict
+from merge.model import Aim, Outcome, Phase, Status
+
+_DIGESTS = re.compile(rf"<({DIGEST})@")
+_IN_ADDRESS = re.compile(rf"\+({DIGEST})(?![0-9a-f])")
+_REFERENCE = re.compile(r"\bR[ée]f(?:[ée]rence)?s?\.?\s*:?\s*([0-9A-Za-z][\w.-]{0,40})")
+_DAEMONS = re.compile(
+    r"(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mailerdaemon|.*-bounces?|bounces?|"
+    r"mail\.?delivery\w*|microsoftexchange[0-9a-f]+)",
+    re.IGNORECASE,
+)
+_BOUNCES = re.compile(
+    r"undeliver|delivery (status|fail)|returned mail|mail delivery|failure notice|"
+    r"non (remis|distribu|délivr)|échec de (la )?(remise|distribution)|"
+    r"message non|could not be delivered|impossible de remettre",
+    re.IGNORECASE,
+)
+_AUTO_SUBJECT = re.compile(
+    r"(r[ée]ponse automatique|automatic reply|auto(matic)?[- ]?re(ply|sponse)|out of (the )?office|"
+    r"absen(ce|t)|en cong[ée]s?|accus[ée] (de )?r[ée]ception|autoreply|abwesenheit)",
+    re.IGNORECASE,
+)
+_STILL_TRIES = re.compile(
+    r"\bdelayed\b|not yet been delivered|still (being )?tr(ied|ying)|will continue|"
+    r"retard[ée]|pas encore (été|pu)",
+    re.IGNORECASE,
+)
+_GIVEN_UP = re.compile(r"permanent|giv(en|ing) up|définitive", re.IGNORECASE)
+_PEACE = re.compile(
+    r"\b(stop|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+|ne (plus|pas) (\w+ ){0,3}"
+    r"(envoyer|[ée]crire|contacter|solliciter|recevoir|adresser|d[ée]marcher)|"
+    r"ne (souhait|d[ée]sir)\w+ (plus|pas) (\w+ ){0,3}(recevoir|[êe]tre)|"
+    r"cesse[rz]\b|retire[rz][ -](moi|nous|cette adresse|notre adresse|mon adresse)|"
+    r"(supprim|retir|effac)\w+ (\w+ ){0,4}(liste|fichier|base|adresse|donn[ée]es)|"
+    r"do not (contact|write)|remove (me|us))\b",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?<!\d)([45]\d\d)(?:[ -]+#?([45]\.\d{1,3}\.\d{1,3}))?[ :-]+([^\r\n]{3,300})")
+_LONGEST_LINE_ASKING = 300
+_LINES_LOOKED_AT = 60
+
+
+def read(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -> Incoming | None:
+    """What the mail says; None for one that we wrote ourselves (`own` addresses, case-folded).
+
+    `data` may be cut off at any place.
+    """
+    try:
+        return _read(data, at, own)
+    except (ValueError, LookupError, RecursionError, TypeError, AttributeError, IndexError):
+        # Broken on purpose, most likely: the parser of the standard library has its limits.
+        return Incoming(identity=hashlib.sha256(data).hexdigest(), sort=Sort.ANSWER, at=at)
+
+
+def whole_text(data: bytes) -> str:
+    """What a person reads of a mail, quotes included; "" when there is nothing, or it is broken."""
+    try:
+        return text_of(BytesParser().parsebytes(data))
+    except (ValueError, LookupError, RecursionError, TypeError, AttributeError, IndexError):
+        return ""
+
+
+def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:
+    message = BytesParser().parsebytes(data)
+    name, address = parseaddr(header(message, "From"))
+    sender = address.casefold()
+    sort, bounce = _sort(message, data, at, sender)
+    if sender in own and sort is Sort.ANSWER:
+        return None
+    is_answer = sort in (Sort.ANSWER, Sort.AUTO)
+    text = text_of(message)
+    words = own_words(text)
+    quoted = f"{header(message, 'References')} {header(message, 'In-Reply-To')}"
+    found = _DIGESTS.findall(quoted[-8000:])
+    if not found and not is_answer:
+        # Where a report brings the letter back, or only quotes its headers.
+        found = [digest.decode() for digest in re.findall(_DIGESTS.pattern.encode(), data)]
+    return Incoming(
+        identity=_identity(message, data),
+        sort=sort,
+        at=at,
+        sender=sender,
+        sender_name=name,
+        subject=header(message, "Subject"),
+        digests=tuple(dict.fromkeys(reversed(found))),  # the last is what it answers
+        verp=tuple(dict.fromkeys(_IN_ADDRESS.findall(_addressed_to(message)))),
+        references=tuple(dict.fromkeys(_REFERENCE.findall(text))) if is_answer else (),
+        bounce=bounce,
+        text=words,
+        is_bulk=_is_bulk(message),
+        wants_peace=_asks_for_peace(header(message, "Subject"), words)
+        if sort is Sort.ANSWER
+        else "",
+    )
+
+
+def _identity(message: Message, data: bytes) -> str:
+    """Of a mail that is exported with another first line, the same; of a forged one, another."""
+    said = [header(message, name) for name in ("Message-ID", "From", "Date", "Subject")]
+    if not said[0]:
+        return hashlib.sha256(data).hexdigest()
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sort, Bounce | None]:
+    kind = message.get_content_type()
+    report = str(message.get_param("report-type", "")).lower()
+    if kind == "multipart/report" and report == "delivery-status":
+        bounce = read_bounce(data, at=at)
+        if bounce is not None:
+            return Sort.BOUNCE, bounce
+        return (Sort.DELAY if delayed(message) else Sort.RECEIPT), None
+    if kind == "multipart/report" and report == "disposition-notification":
+        return Sort.RECEIPT, None
+    if _is_from_a_daemon(message, sender):
+        given_up, trying = failed_addresses(message)
+        if given_up and not _still_tries(message):
+            return Sort.BOUNCE, _freeform(data, at, given_up)
+        if given_up or trying:
+            return Sort.DELAY, None
+    return (Sort.AUTO if _is_automatic(message) else Sort.ANSWER), None
+
+
+def _is_from_a_daemon(message: Message, sender: str) -> bool:
+    if message["X-Failed-Recipients"] or header(message, "Return-Path") == "<>":
+        return True
+    if _DAEMONS.fullmatch(sender.partition("@")[0]):
+        return True
+    return bool(_BOUNCES.search(header(message, "Subject")))
+
+
+def _still_tries(message: Message) -> bool:
+    """Exim's warnings name the same addresses as its bounces do."""
+    said = f"{header(message, 'Subject')}\n{text_of(message)[:4000]}"
+    return bool(_STILL_TRIES.search(said)) and not _GIVEN_UP.search(said)
+
+
+def _freeform(data: bytes, at: datetime, given_up: tuple[str, ...]) -> Bounce:
+    """The server's line decides whether it is about the mailbox or about us; without one, 550."""
+    text = data.decode("utf-8", "replace")
+    codes = _CODE.findall(text)
+    code, enhanced, words = next(
+        (found for found in codes if found[0].startswith("5")), codes[0] if codes else ("", "", "")
+    )
+    told = one_line(f"{enhanced} {words}".encode())
+    reply = verdict(Phase.RCPT, 550 if not code.startswith("5") else int(code), told.encode())
+    ids = re.findall(rf"<{DIGEST}@[^<>\s]+>", text)
+    return Bounce(
+        message_id=ids[-1] if ids else "",
+        to=", ".join(given_up),
+        at=at,
+        outcome=Outcome(
+            status=Status.BOUNCED,
+            phase=Phase.BOUNCE,
+            aim=Aim.ACCOUNT if reply.aim is Aim.ACCOUNT and codes else Aim.RECIPIENT,
+            code=int(code) if code else None,
+            enhanced=enhanced,
+            words=one_line(words.encode()),
+        ),
+    )
+
+
+def _is_automatic(message: Message) -> bool:
+    """RFC 3834 5, and what programs wrote before it or beside it."""
+    submitted = header(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    if submitted not in ("", "no"):
+        return True
+    if any(message[name] for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponse")):
+        return True
+    if header(message, "Precedence").lower() in ("auto_reply", "auto-reply"):
+        return True
+    return bool(_AUTO_SUBJECT.search(header(message, "Subject")))
+
+
+def _is_bulk(message: Message) -> bool:
+    lists = ("List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID")
+    if any(message[name] for name in lists):
+        return True
+    return header(message, "Precedence").lower() in ("bulk", "list", "junk")
+
+
+def _addressed_to(message: Message) -> str:
+    names = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+    lines = [str(value) for name in names for value in message.get_all(name, [])]
+    return " ".join(address for _name, address in getaddresses(lines[:20]))
+
+
+def _asks_for_peace(subject: str, words: str) -> str:
+    """The line that asks for no more letters; "" when none does."""
+    for line in (subject, *words.split("\n")[:_LINES_LOOKED_AT]):
+        if len(line) <= _LONGEST_LINE_ASKING and _PEACE.search(line):
+            return line.strip()
+    return ""

@@ -1,0 +1,153 @@
+"""Somebody's mail → text that is safe to show on a terminal; pure.
+
+Nothing of it is run, fetched or obeyed: scripts and styles are dropped, links are shown as text,
+and no character is let through that could move a cursor or turn the direction of reading.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from email.header import decode_header
+from email.message import Message
+from html.parser import HTMLParser
+
+MOST_CHARACTERS = 100_000
+MOST_PARTS = 200
+
+_NOT_SHOWN = frozenset(
+    {"script", "style", "head", "title", "template", "noscript", "svg", "object"}
+)
+_ENDS_A_LINE = frozenset(
+    ("p", "div", "br", "tr", "li", "ul", "ol", "table", "blockquote", "hr", "pre")
+) | {f"h{n}" for n in range(1, 7)}
+
+
+# What letters, French and their punctuation are made of needs no second look.
+_NOT_SURELY_SAFE = re.compile("[^\n\t -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u20ac]")
+
+
+def _if_safe(found: re.Match[str]) -> str:
+    category = unicodedata.category(found[0])
+    return "" if category in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else found[0]
+
+
+def safe(text: str, *, most: int = MOST_CHARACTERS) -> str:
+    """The text without control characters, marks of direction and surrogates; lines stay lines."""
+    text = text[: most + 1].replace("\r\n", "\n").replace("\r", "\n")
+    shown = _NOT_SURELY_SAFE.sub(_if_safe, text)
+    return shown[:most] + (" …" if len(text) > most else "")
+
+
+def header(message: Message, name: str) -> str:
+    """A header's words (RFC 2047) as one safe line; "" when it is not there."""
+    raw = next((str(v) for k, v in message.raw_items() if k.lower() == name.lower()), "")
+    try:
+        pieces = [
+            piece if isinstance(piece, str) else _decoded(piece, charset or "utf-8")
+            for piece, charset in decode_header(raw[:4000])
+        ]
+    except (ValueError, LookupError):
+        pieces = [raw]
+    text = "".join(pieces).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return " ".join(safe(text, most=500).split())
+
+
+def text_of(message: Message) -> str:
+    """What a person reads of it: the plain part, else the HTML's words; "" when there is none."""
+    found: dict[str, str] = {}
+    for part in _leaves(message):
+        kind = part.get_content_type()
+        if kind in ("text/plain", "text/html") and kind not in found and not part.get_filename():
+            content = part.get_payload(decode=True)
+            if isinstance(content, bytes):
+                found[kind] = _decoded(
+                    content[: 4 * MOST_CHARACTERS], str(part.get_param("charset") or "utf-8")
+                )
+    plain = found.get("text/plain", "")
+    return safe(plain if plain.strip() else _words_of(found.get("text/html", "")))
+
+
+def own_words(text: str) -> str:
+    """The text without what it quotes below or between: what its writer has to say."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if _QUOTES_BELOW.match(line):
+            break
+        if not line.lstrip().startswith((">", "|")):
+            lines.append(line)
+    return "\n".join(lines).strip()
+
+
+_QUOTES_BELOW = re.compile(
+    r"\s*(-{2,}\s*(message d.origine|original message|message transféré|forwarded message)"
+    r"|(le|on) .{5,120}(a écrit|wrote)\s*:?\s*$"
+    r"|_{10,}\s*$|de : .+@|from: .+@)",
+    re.IGNORECASE,
+)
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """The parts that hold something, in their order; messages within it are not looked into."""
+    waiting, seen = [message], 0
+    while waiting and seen < MOST_PARTS:
+        part = waiting.pop(0)
+        seen += 1
+        inner = part.get_payload()
+        if isinstance(inner, list) and part.get_content_maintype() == "multipart":
+            waiting[:0] = [each for each in inner if isinstance(each, Message)]
+        elif not isinstance(inner, list):
+            yield part
+
+
+def _decoded(content: bytes, charset: str) -> str:
+    for encoding in (charset, "utf-8"):
+        try:
+            return content.decode(encoding)
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    return content.decode("cp1252", "replace")
+
+
+class _Words(HTMLParser):
+    """HTML → its words, and where its links lead."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._hidden = 0
+        self._links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _NOT_SHOWN:
+            self._hidden += 1
+        elif tag in _ENDS_A_LINE:
+            self.pieces.append("\n")
+        if tag == "a":
+            self._links.append(dict(attrs).get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _NOT_SHOWN:
+            self._hidden = max(0, self._hidden - 1)
+        elif tag in _ENDS_A_LINE:
+            self.pieces.append("\n")
+        elif tag == "a" and self._links:
+            link = self._links.pop()
+            if link.startswith(("http:", "https:", "mailto:")) and not self._hidden:
+                self.pieces.append(f" <{link[:200]}>")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.pieces.append(re.sub(r"\s+", " ", data))
+
+
+def _words_of(html: str) -> str:
+    parser = _Words()
+    try:
+        parser.feed(html)
+        parser.close()
+    except (AssertionError, ValueError):  # html.parser gives up on some broken declarations
+        pass
+    lines = (" ".join(line.split()) for line in "".join(parser.pieces).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

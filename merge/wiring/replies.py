@@ -1,0 +1,85 @@
+"""Replies: the campaign's mailbox, or files, into its ledger; and what a person says about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from merge.campaign.incoming import Letterbox
+from merge.campaign.replies import Addressees, Desk, Harvest, Reply, follow_up, read_replies
+from merge.mail.folder import MailFiles
+from merge.mail.incoming import read, whole_text
+from merge.wiring.campaigns import Campaign, now
+from merge.wiring.mailroom import mailbox
+
+_BOOKMARK = "replies_read_to"
+
+
+def read_mailbox(campaign: Campaign) -> Harvest | None:
+    """What came since the last time; None where `[account.imap]` names no mailbox.
+
+    Trouble when the mailbox is out of reach, or refuses: what was read until then is kept.
+    """
+    door = mailbox(campaign)
+    if door is None:
+        return None
+    began = [at for at in (campaign.books.first_sent_at(), *_lots_made(campaign)) if at]
+    if not began:
+        return Harvest()
+    after = campaign.books.fact(_BOOKMARK) or ""
+    with door() as box:
+        return _read(campaign, box.letterbox(since=min(began), after=after), keep_place=True)
+
+
+def read_files(campaign: Campaign, path: Path) -> Harvest:
+    """What lies in a folder of .eml files, a Maildir or an mbox. Misuse("mails-unreadable")."""
+    return _read(campaign, MailFiles(path, now=now()), keep_place=False)
+
+
+def attach(campaign: Campaign, number: int, key: str) -> None:
+    """A person says whose a mail is. LedgerError("reply-missing")."""
+    books = campaign.books
+    sender = next((r.sender for r in books.replies.all() if r.number == number), "")
+    recipient = books.recipients_of([key])
+    delivery = books.delivery(key)
+    known = Addressees(books.campaign_id, recipient, [delivery] if delivery else [])
+    books.replies.attach(number, key, elsewhere=known.is_elsewhere(key, sender))
+
+
+def dismiss(campaign: Campaign, number: int) -> None:
+    """A mail is about no letter of ours. LedgerError("reply-missing")."""
+    campaign.books.replies.dismiss(number)
+
+
+def try_next_addresses(campaign: Campaign) -> int:
+    """For letters that came back: their next address, where they have one; how many."""
+    return len(follow_up(campaign.books, campaign.accounts.peace, now()))
+
+
+def words_of(campaign: Campaign, reply: Reply) -> str:
+    """What a mail that was kept says, quotes included: plain, and safe to show."""
+    return whole_text(campaign.archive.get(reply.sha256)) if reply.sha256 else ""
+
+
+def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harvest:
+    account = campaign.settings.account
+    ours = (account.from_address, account.reply_to, account.login)
+    desk = Desk(
+        books=campaign.books,
+        replies=campaign.books.replies,
+        archive=campaign.archive,
+        peace=campaign.accounts.peace,
+        read=read,
+        own=frozenset(address.casefold() for address in ours if address),
+        now=now,
+    )
+
+    def note(read_to: str) -> None:
+        if keep_place and read_to:
+            campaign.books.set_fact(_BOOKMARK, read_to)
+
+    return read_replies(desk, letterbox, note=note)
+
+
+def _lots_made(campaign: Campaign) -> list[datetime]:
+    return [lot.at for lot in campaign.books.lots()]

@@ -1,0 +1,137 @@
+"""`replies` at a terminal: read from files, shown, decided, and acted upon."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from merge.mail.message import message_digest
+from tests import mails
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Two letters have left by e-mail; Le Havre waits for paper."""
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    return desk
+
+
+def refers_to(desk: Desk, key: str) -> str:
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        ((campaign,),) = ledger.execute("SELECT uuid FROM campaign")
+    return f"<{message_digest(campaign, key, 1)}@example.org>"
+
+
+def drop(desk: Desk, *found: bytes) -> str:
+    folder = desk.folder.parent / "mails"
+    folder.mkdir(exist_ok=True)
+    for number, data in enumerate(found):
+        (folder / f"{number}.eml").write_bytes(data)
+    return str(folder)
+
+
+def nice_answers(desk: Desk, **other: str) -> bytes:
+    other.setdefault("sender", "Mairie de Nice <nice@example.org>")
+    return mails.answer(refers=refers_to(desk, "06088"), **other)  # type: ignore[arg-type]
+
+
+def test_an_answer_is_read_once_listed_and_shown_whole(desk: Desk) -> None:
+    data = nice_answers(desk, subject="Votre lettre", body="D'accord.\n\x1b[31mrouge\n> cité")
+    said = desk.ok("replies", "--from", drop(desk, data))
+    assert "1 mail was read. New: 1 answers, 0 automatic replies" in said.err
+    assert "Nice (06088)" in said.out
+    assert "Votre lettre" in said.out
+    again = desk.ok("replies", "--from", drop(desk, data))
+    assert "New: 0 answers" in again.err
+    assert again.out == ""
+    shown = desk.ok("show", "Nice").out
+    assert "From: Mairie de Nice <nice@example.org>" in shown
+    assert "D'accord.\n[31mrouge\n> cité" in shown
+    assert "\x1b" not in shown
+    assert desk.ok("show", "Nice", "--reply", "1").out.encode() == data
+    assert desk.run("show", "Nice", "--reply", "2").code == 3
+    assert "Votre lettre" in desk.ok("replies", "--all").out
+    assert desk.ok("replies", "--all", "--commune", "Y").out == ""
+
+
+def test_a_mail_from_elsewhere_is_proposed_and_a_person_decides_at_the_terminal(
+    desk: Desk,
+) -> None:
+    one = mails.answer(sender="Mairie de Nice <x@example.com>", refers="", own_id="<1@x>")
+    two = mails.answer(sender="Mairie de Y <y@example.com>", refers="", own_id="<2@x>")
+    three = mails.answer(sender="Ville du Havre <h@example.com>", refers="", own_id="<3@x>")
+    said = desk.ok("replies", "--from", drop(desk, one, two, three), typed="1\n0\n\n")
+    assert "1: Nice (06088), it names the commune" in said.err
+    assert "1 mail waits for you to say whose it is" in said.err
+    assert "1 mail waits" in desk.ok("status").out
+    assert "x@example.com" in desk.ok("show", "Nice").out
+    desk.ok("replies", "--attach", "3=Le Havre")
+    assert "h@example.com" in desk.ok("show", "Le Havre").out
+    assert "say whose" not in desk.ok("status").out
+    assert "y@example.com" not in desk.ok("replies", "--all").out
+
+
+def test_decisions_can_be_options_and_scripts_are_never_asked(desk: Desk) -> None:
+    data = mails.answer(sender="Mairie de Nice <x@example.com>", refers="")
+    said = desk.ok("replies", "--from", drop(desk, data), "--yes")
+    assert "Whose is it?" not in said.err
+    assert "Reply 1 is forgotten." in desk.ok("replies", "--dismiss", "1").err
+    gone = desk.run("replies", "--attach", "1=Nice")
+    assert (gone.code, "There is no reply number 1." in gone.err) == (3, True)
+    assert desk.run("replies", "--attach", "Nice").code == 2
+
+
+def test_a_bounce_goes_on_paper_and_whoever_asks_for_peace_is_put_on_the_list(desk: Desk) -> None:
+    bounce = mails.report(
+        "failed",
+        "5.1.1",
+        "smtp; 550 5.1.1 unknown",
+        returned="Content-Type: text/rfc822-headers\n\nTo: y@example.org\n"
+        f"Message-ID: {refers_to(desk, '80829')}\n",
+    )
+    stop = nice_answers(desk, body="Merci de ne plus nous écrire.")
+    said = desk.ok("replies", "--from", drop(desk, bounce, stop), typed="y\n")
+    assert "Y (80829): the letter to y@example.org came back: 5.1.1 unknown" in said.err
+    assert "On paper instead: publipostage print" in said.err
+    assert "seems to want no more letters: “Merci de ne plus nous écrire.”" in said.err
+    listed = desk.ok("suppress").out
+    assert "wrote: “Merci de ne plus nous écrire.”" in listed
+    assert "dead address" in listed
+    desk.ok("print")
+    figures = desk.figures()
+    assert (figures["email"]["sent"], figures["paper"]["made"]) == (1, 2)
+
+
+def test_a_bounce_about_spam_stops_with_4_and_the_next_sending_too(desk: Desk) -> None:
+    spam = mails.report(
+        "failed",
+        "5.7.1",
+        "smtp; 550 5.7.1 looks like spam",
+        returned="Content-Type: text/rfc822-headers\n\nTo: nice@example.org\n"
+        f"Message-ID: {refers_to(desk, '06088')}\n",
+    )
+    said = desk.run("replies", "--from", drop(desk, spam))
+    assert said.code == 4
+    assert "looks like spam" in said.err
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, "35238;Rennes;F;A;B;r@example.org;;;")))
+    assert desk.run("send", "--really", "--yes", "--untested").code == 4
+    desk.ok("send", "--really", "--yes", "--untested", "--accept-bounces")
+    assert desk.figures()["email"]["sent"] == 3
+
+
+def test_without_a_mailbox_it_says_how_to_bring_the_mails(desk: Desk) -> None:
+    said = desk.run("replies")
+    assert said.code == 2
+    assert "Export the mails from your mail program" in said.err

@@ -1,0 +1,285 @@
+"""What comes back says what it is: bounces of every shape, delays, auto-replies, answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from merge.campaign.incoming import Incoming, Sort
+from merge.mail.incoming import read, whole_text
+from merge.model import Aim
+from tests import mails
+from tests.mails import answer, digest, mail, message_id, report
+
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+US = frozenset({"groupe@example.org"})
+UNKNOWN = "smtp; 550 5.1.1 <mairie-1@example.org>: Recipient address rejected: User unknown"
+
+
+def look(data: bytes) -> Incoming:
+    found = read(data, at=NOON, own=US)
+    assert found is not None
+    return found
+
+
+BOUNCES = {
+    "postfix": report("failed", "5.1.1", UNKNOWN),
+    "headers only": report("failed", "5.1.1", UNKNOWN, returned=mails.HEADERS_ONLY),
+    "mailbox full": report("failed", "5.2.2", "smtp; 552 5.2.2 mailbox full"),
+    "expired 4.x": report("failed", "4.4.7", "smtp; 451 4.4.1 no answer from host; expired"),
+    "no such domain": report("failed", "5.4.4", "X-Postfix; unable to look up host: no MX"),
+    "disabled": report("failed", "5.2.1", "smtp; 550 5.2.1 The email account is disabled"),
+    "orange": report("failed", "5.1.1", "smtp; 550 5.1.1 Adresse inconnue OFR_416 [416]"),
+    "exchange 365": report(
+        "failed",
+        "5.1.10",
+        "smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP lookup",
+        sender="postmaster@ville.example.org",
+    ),
+    "gmail": report(
+        "failed",
+        "5.1.1",
+        "smtp; 550-5.1.1 The email account that you tried to reach does not exist.",
+        sender="Mail Delivery Subsystem <mailer-daemon@googlemail.example.org>",
+    ),
+    "envelope id": report(
+        "failed",
+        "5.1.1",
+        UNKNOWN,
+        returned=mails.NOTHING,
+        per_message=f"Original-Envelope-Id: {digest()}@example.org",
+    ),
+    "exim": mails.EXIM,
+    "qmail": mails.QMAIL,
+    "postfix of old": mails.POSTFIX_OLD,
+}
+
+
+@pytest.mark.parametrize("shape", BOUNCES)
+def test_a_bounce_is_one_whatever_its_shape_and_says_which_letter(shape: str) -> None:
+    found = look(BOUNCES[shape])
+    assert found.sort is Sort.BOUNCE
+    assert found.bounce is not None
+    assert found.bounce.message_id == message_id()
+    assert found.bounce.outcome.aim is Aim.RECIPIENT
+    assert "mairie-1@example.org" in found.bounce.to
+    assert digest() in found.digests or shape == "envelope id"
+
+
+ABOUT_US = {
+    "policy": report("failed", "5.7.1", "smtp; 554 5.7.1 Message refused by policy"),
+    "spam": report("failed", "5.7.1", "smtp; 550 5.7.1 This message looks like spam"),
+    "orange rates": report("failed", "5.0.0", "smtp; 550 Service refuse OFR_506 [506]"),
+    "quota of ours": report("failed", "5.4.5", "smtp; 550 5.4.5 Daily sending quota exceeded"),
+    "spam without a standard": mails.SPAM_FREEFORM,
+}
+
+
+@pytest.mark.parametrize("shape", ABOUT_US)
+def test_a_bounce_about_spam_policy_or_quota_is_about_us(shape: str) -> None:
+    found = look(ABOUT_US[shape])
+    assert found.bounce is not None
+    assert found.bounce.outcome.aim is Aim.ACCOUNT
+
+
+@pytest.mark.parametrize("data", [mails.EXCHANGE, mails.NOTHING_BACK], ids=["exchange", "exim"])
+def test_a_bounce_that_brings_nothing_of_the_letter_back_names_the_address(data: bytes) -> None:
+    found = look(data)
+    assert found.sort is Sort.BOUNCE
+    assert found.bounce is not None
+    assert (found.bounce.message_id, found.bounce.to) == ("", "mairie-1@example.org")
+    assert found.digests == ()
+
+
+def test_the_code_and_the_words_of_a_freeform_bounce_are_the_servers() -> None:
+    for data in (mails.EXIM, mails.QMAIL):
+        bounce = look(data).bounce
+        assert bounce is not None
+        assert (bounce.outcome.code, bounce.outcome.enhanced) == (550, "5.1.1")
+        assert "nknown" in bounce.outcome.words
+
+
+@pytest.mark.parametrize(
+    "data",
+    [report("delayed", "4.4.1", "smtp; 451 connection timed out"), mails.EXIM_DELAY],
+    ids=["standard", "exim"],
+)
+def test_a_delay_is_no_bounce(data: bytes) -> None:
+    found = look(data)
+    assert found.sort is Sort.DELAY
+    assert found.bounce is None
+
+
+def test_a_delivery_and_a_reading_receipt_are_neither_bounce_nor_answer() -> None:
+    assert look(report("delivered", "2.0.0", "smtp; 250 ok")).sort is Sort.RECEIPT
+    head = """\
+From: mairie-1@example.org
+Subject: Lu : Lettre
+Content-Type: multipart/report; report-type=disposition-notification; boundary="b\""""
+    assert look(mail(head, "--b\n\nLu.\n--b--")).sort is Sort.RECEIPT
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: auto-replied; owner-email=mairie-1@example.org",
+        "X-Autoreply: yes",
+        "X-Autorespond: 1",
+        "Precedence: auto_reply",
+    ],
+)
+def test_an_automatic_reply_says_so_in_its_header(more: str) -> None:
+    assert look(answer(more=more)).sort is Sort.AUTO
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Réponse automatique : Lettre",
+        "=?utf-8?q?R=C3=A9ponse_automatique?=",
+        "Automatic reply: Lettre",
+        "Absence du bureau",
+        "Accusé de réception de votre courriel",
+    ],
+)
+def test_an_automatic_reply_without_the_header_is_known_by_its_subject(subject: str) -> None:
+    assert look(answer(subject=subject)).sort is Sort.AUTO
+
+
+def test_an_answer_says_which_letter_it_answers_by_either_header() -> None:
+    assert look(answer()).digests == (digest(),)
+    assert look(answer(more="Auto-Submitted: no")).sort is Sort.ANSWER
+    both = answer(refers="<x@y>", more=f"References: {message_id(2)} {message_id(1)}")
+    assert look(both).digests == (digest(1), digest(2))  # the last is what it answers
+
+
+def test_an_address_with_the_digest_in_it_says_which_letter_too() -> None:
+    data = answer(refers="").replace(
+        b"To: groupe@example.org", f"To: groupe+{digest(7)}@example.org".encode()
+    )
+    assert look(data).verp == (digest(7),)
+
+
+def test_our_own_mail_is_nobodys_answer() -> None:
+    assert read(answer(sender="Nous <Groupe@Example.org>"), at=NOON, own=US) is None
+
+
+def test_what_is_quoted_below_is_not_what_the_writer_says() -> None:
+    body = """\
+Madame, Monsieur,
+
+Le conseil en parlera.
+
+Le 24 nov. 2026 à 10:00, Collectif <groupe@example.org> a écrit :
+> Madame la Maire,
+> Pour ne plus rien recevoir de nous, dites-le.
+> Réf. 00001"""
+    found = look(answer(body=body))
+    assert found.text == "Madame, Monsieur,\n\nLe conseil en parlera."
+    assert found.references == ("00001",)
+    assert found.wants_peace == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "STOP",
+        "Merci de ne plus nous écrire.",
+        "Veuillez retirer cette adresse de votre liste.",
+        "Nous ne souhaitons plus recevoir vos messages.",
+        "Merci de supprimer notre adresse de vos fichiers",
+        "Je vous demande de cesser vos envois.",
+        "Please unsubscribe us",
+        "Merci de nous désinscrire",
+    ],
+)
+def test_whoever_asks_for_peace_is_heard(line: str) -> None:
+    assert look(answer(body=f"Bonjour,\n{line}\nCordialement")).wants_peace == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Nous ne manquerons pas de vous répondre.",
+        "La commune ne dispose pas de caméras.",
+        "Votre lettre a été transmise au conseil.",
+        "Un arrêt de bus est prévu.",
+    ],
+)
+def test_an_ordinary_answer_asks_for_nothing(line: str) -> None:
+    assert look(answer(body=line)).wants_peace == ""
+
+
+def test_the_same_mail_is_the_same_from_anywhere_and_a_forged_one_is_another() -> None:
+    exported = answer() + b"\r\nX: added by a mail program\r\n"
+    assert look(answer()).identity == look(exported).identity
+    forged = answer(sender="Autre <autre@example.net>")
+    assert look(forged).identity != look(answer()).identity
+    nameless = answer(own_id="")
+    assert look(nameless).identity != look(nameless + b"x").identity
+
+
+def test_a_newsletter_is_known_as_one() -> None:
+    assert look(answer(more="List-Id: <nouvelles.example.org>")).is_bulk
+    assert not look(answer()).is_bulk
+
+
+# Hostile mails
+
+
+HTML = """\
+From: =?utf-8?q?Mairie_=1B[2J?= <mairie-1@example.org>
+Subject: =?utf-8?b?G1szMW1yb3VnZQ==?=
+Content-Type: text/html; charset=utf-8"""
+
+
+def test_html_becomes_words_and_nothing_of_it_runs_or_moves_the_cursor() -> None:
+    body = """\
+<html><head><title>x</title><style>p{}</style></head><body>
+<script>alert('nu')</script><p onclick="evil()">Bonjour&nbsp;!</p>
+<p>Voir <a href="https://example.org/piste?id=1">le site</a></p>
+<img src="https://example.org/mouchard.gif"><iframe src="https://example.net"></iframe>
+\x1b[2J\x1b]0;titre\x07\u202egnidaer</body></html>"""
+    found = look(mail(HTML, body))
+    assert found.text.startswith("Bonjour !\n")
+    assert "le site <https://example.org/piste?id=1>" in found.text
+    for never in ("alert", "evil", "\x1b", "\x07", "\u202e", "mouchard", "p{}"):
+        assert never not in found.text
+    assert "\x1b" not in found.subject + found.sender_name
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x00\xff\xfe" * 1000,
+        b"From: a@b\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n--x\r\n--x",
+        b"Content-Type: text/plain; charset=klingon\r\n\r\nqapla'",
+        b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
+        b"From: =?utf-8?b?!!!?= <<<>>>@@\r\nDate: never\r\n\r\nx",
+        b"Subject: " + b"x" * 1_000_000 + b"\r\n\r\n",
+        b"References: " + b"<" * 100_000 + b"\r\n\r\n",
+        b"".join(
+            b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+            for n in range(3000)
+        ),
+        b"Content-Type: message/rfc822\r\n\r\n" * 3000,
+    ],
+    ids=[
+        *("empty", "zeros", "no parts", "charset", "base64", "from", "subject", "references"),
+        *("deep", "within"),
+    ],
+)
+def test_a_broken_mail_is_an_answer_without_words_at_worst(data: bytes) -> None:
+    found = look(data)
+    assert found.sort is Sort.ANSWER
+    assert found.digests == ()
+    assert len(found.subject) < 600
+    assert isinstance(whole_text(data), str)
+
+
+def test_a_person_who_writes_about_an_error_550_is_no_daemon() -> None:
+    body = "Notre serveur dit : 550 5.1.1 mairie-1@example.org: user unknown. Que faire ?"
+    assert look(answer(body=body)).sort is Sort.ANSWER

@@ -1,0 +1,105 @@
+"""Mails in files: a folder of .eml, a Maildir, an mbox; each read in bounded memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail
+from merge.errors import Misuse
+from merge.mail.folder import MailFiles
+from tests.mails import answer
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def read(path: Path) -> list[Mail]:
+    return [mail for batch in MailFiles(path, now=NOW).mails() for mail in batch]
+
+
+def mbox(*mails: bytes) -> bytes:
+    return b"".join(
+        b"From someone@example.org Wed Nov 25 10:00:00 2026\n"
+        + mail.replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
+        + b"\n\n"
+        for mail in mails
+    )
+
+
+def test_eml_files_are_read_wherever_they_lie_below_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "1.EML").write_bytes(answer())
+    (tmp_path / "2.eml").write_bytes(answer())
+    (tmp_path / "note.txt").write_bytes(answer())
+    assert [mail.data for mail in read(tmp_path)] == [answer(), answer()]
+
+
+def test_a_maildir_is_read(tmp_path: Path) -> None:
+    for name in ("cur", "new", "tmp"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1764064800.M1P1.host:2,S").write_bytes(answer())
+    assert len(read(tmp_path)) == 2
+
+
+def test_an_mbox_is_cut_at_its_from_lines_and_quoted_ones_are_text(tmp_path: Path) -> None:
+    path = tmp_path / "export.mbox"
+    second = answer(body="From here on it is text.\n\nFrom 2026 on.")
+    path.write_bytes(mbox(answer(), second))
+    first, other = read(path)
+    assert first.data.rstrip() == answer().replace(b"\r\n", b"\n").rstrip()
+    assert b"\nFrom here on it is text.\n\nFrom 2026 on." in other.data
+
+
+def test_one_mail_alone_may_be_named(tmp_path: Path) -> None:
+    (tmp_path / "un.eml").write_bytes(answer())
+    assert [mail.data for mail in read(tmp_path / "un.eml")] == [answer()]
+
+
+def test_a_mail_came_when_the_first_server_says_so_and_never_in_the_future(tmp_path: Path) -> None:
+    head = b"Received: from a by b; Wed, 25 Nov 2026 09:30:00 +0100\r\n"
+    (tmp_path / "1.eml").write_bytes(head + answer())
+    (tmp_path / "2.eml").write_bytes(answer())
+    (tmp_path / "3.eml").write_bytes(answer().replace(b"2026 10:00", b"2036 10:00"))
+    (tmp_path / "4.eml").write_bytes(answer().replace(b"Date: ", b"Date: hier "))
+    assert [mail.at.isoformat() for mail in read(tmp_path)] == [
+        "2026-11-25T08:30:00+00:00",
+        "2026-11-25T09:00:00+00:00",
+        NOW.isoformat(),
+        NOW.isoformat(),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["eml", "mbox"])
+def test_of_fifty_megabytes_only_the_beginning_is_read_until_more_is_asked_for(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / f"gros.{kind}"
+    huge = answer(body=("y" * 75 + "\n") * 660_000)
+    path.write_bytes(huge if kind == "eml" else mbox(huge))
+    size = len(huge)
+    del huge
+    tracemalloc.start()
+    (mail,) = read(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000
+    assert len(mail.data) == FIRST_LOOK_OCTETS
+    assert mail.is_cut
+    assert mail.size > size * 0.95  # an mbox has shorter line ends
+
+
+def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misuse) as caught:
+        MailFiles(tmp_path / "nulle-part", now=NOW)
+    assert caught.value.code == "mails-unreadable"
+
+
+def test_many_mails_come_a_few_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "many.mbox"
+    path.write_bytes(mbox(*[answer(own_id=f"<{n}@x>") for n in range(1000)]))
+    sizes = [len(batch) for batch in MailFiles(path, now=NOW).mails()]
+    assert sum(sizes) == 1000
+    assert max(sizes) == 200

@@ -1,0 +1,366 @@
+"""Replies in the ledger: matched, proposed, acted upon, each mail once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from merge.campaign.deliver import Sender, send
+from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail, Sort
+from merge.campaign.replies import Desk, Harvest, Proposal, follow_up, read_replies
+from merge.campaign.returns import refuse_about_us
+from merge.errors import AccountPaused, LedgerError
+from merge.ledger.books import Books
+from merge.mail.incoming import read
+from merge.mail.message import message_digest
+from merge.model import Letter, Parcel, Status
+from tests import mails
+from tests.fakes import LOST_AFTER_DOT, OwnWatch, PlainComposer, ScriptedOffice, town
+from tests.place import START, Make, Place
+
+LATER = START + timedelta(hours=1)
+
+
+@dataclass
+class OwnLetterbox:
+    """Fills Letterbox with mails in a list."""
+
+    found: Sequence[bytes]
+    at: datetime = LATER
+    read_to: str = ""
+    whole: Callable[[bytes], bytes] = lambda data: data
+    batch: int = 2
+    fetched: list[int] = field(default_factory=list)
+
+    def mails(self) -> Iterator[Sequence[Mail]]:
+        for start in range(0, len(self.found), self.batch):
+            yield [self._mail(data) for data in self.found[start : start + self.batch]]
+            self.read_to = str(start + self.batch)
+
+    def _mail(self, data: bytes) -> Mail:
+        def whole() -> bytes:
+            self.fetched.append(len(data))
+            return self.whole(data)
+
+        return Mail(data=data[:FIRST_LOOK_OCTETS], at=self.at, size=len(data), whole=whole)
+
+
+@dataclass
+class DigestComposer(PlainComposer):
+    """As in life: a Message-ID says of which letter it is."""
+
+    campaign_id: str = ""
+
+    def compose(self, letter: Letter, *, to: str, wave: int, date: datetime) -> Parcel:
+        parcel = super().compose(letter, to=to, wave=wave, date=date)
+        digest = message_digest(self.campaign_id, letter.key, wave)
+        return replace(parcel, message_id=f"<{digest}@example.org>")
+
+
+class Campaign:
+    """A place whose letters have left, and what comes back to it."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.id = ""
+
+    def send(self, office: ScriptedOffice | None = None) -> ScriptedOffice:
+        office = office or ScriptedOffice()
+        with self.place.opened(office=office) as sender:
+            self.id = sender.books.campaign_id
+            send(replace(sender, composer=DigestComposer(self.id)))
+        return office
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        with self.place.opened(watch=OwnWatch(time=LATER)) as sender:
+            yield desk_of(sender, self.place)
+
+    def read(self, *found: bytes, at: datetime = LATER) -> Harvest:
+        with self.desk() as desk:
+            return read_replies(desk, OwnLetterbox(found, at))
+
+    def status(self, number: int = 1) -> Status:
+        with self.place.opened("read") as sender:
+            delivery = sender.books.delivery(f"{number:05}")
+            assert delivery is not None
+            return delivery.status
+
+
+def desk_of(sender: Sender, place: Place) -> Desk:
+    assert isinstance(sender.books, Books)
+    return Desk(
+        books=sender.books,
+        replies=sender.books.replies,
+        archive=sender.archive,
+        peace=place.accounts.peace,
+        read=read,
+        own=frozenset({"groupe@example.org"}),
+        now=lambda: LATER,
+    )
+
+
+@pytest.fixture
+def campaign(make: Make) -> Campaign:
+    found = Campaign(make([town(1), town(2), town(3, email="accueil@ville-3.example.net")]))
+    found.send()
+    return found
+
+
+def bounce(campaign: Campaign, status: str = "5.1.1", words: str = "smtp; 550 unknown") -> bytes:
+    return mails.report("failed", status, words, campaign=campaign.id)
+
+
+# Matching
+
+
+def test_an_answer_is_matched_by_the_letter_it_answers_and_kept_whole(campaign: Campaign) -> None:
+    data = mails.answer(campaign=campaign.id)
+    (reply,) = campaign.read(data).kept
+    assert (reply.key, reply.by, reply.sort) == ("00001", "message-id", Sort.ANSWER)
+    with campaign.desk() as desk:
+        (kept,) = desk.replies.all("00001")
+        assert desk.archive.get(kept.sha256) == data
+    assert campaign.status() is Status.SENT
+
+
+def test_reading_twice_changes_nothing(campaign: Campaign) -> None:
+    found = [
+        mails.answer(campaign=campaign.id),
+        bounce(campaign),
+        mails.report("delayed", "4.4.1", "smtp; 451 timeout", campaign=campaign.id),
+        mails.answer(refers="", sender="x <x@ville-3.example.net>", own_id="<2@x>"),
+    ]
+    first = campaign.read(*found)
+    assert len(first.kept) == 4
+
+    def stands() -> object:
+        with campaign.desk() as desk:
+            return (
+                desk.replies.all(),
+                desk.books.deliveries(),
+                list(desk.books.attempts()),
+                desk.peace.edition(),
+            )
+
+    before = stands()
+    second = campaign.read(*found)
+    assert (second.kept, second.bounced) == ([], [])
+    assert stands() == before
+    assert campaign.read(found[0], found[0]).kept == []
+
+
+def test_a_secretary_who_writes_from_elsewhere_with_our_message_id_is_matched_and_marked(
+    campaign: Campaign,
+) -> None:
+    data = mails.answer(sender="Autre <autre@autre.example.net>", campaign=campaign.id)
+    (reply,) = campaign.read(data).kept
+    assert (reply.key, reply.from_elsewhere) == ("00001", True)
+
+
+def test_a_forged_message_id_of_another_mail_displaces_nothing(campaign: Campaign) -> None:
+    real = mails.answer(campaign=campaign.id)
+    forged = mails.answer(
+        sender="Mal <mal@example.net>", body="Nous retirons notre accord.", campaign=campaign.id
+    )
+    kept = campaign.read(forged, real).kept
+    assert [(reply.sender, reply.from_elsewhere) for reply in kept] == [
+        ("mal@example.net", True),
+        ("mairie-1@example.org", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sender", "body", "by"),
+    [
+        ("Élue <elue@example.net>", "Suite à votre lettre (Réf. 00002), d'accord.", "reference"),
+        ("Élue <mairie-2@example.org>", "Bonjour.", "address"),
+        ("Secrétariat <secretariat@ville-3.example.net>", "Bonjour.", "domain"),
+        ("Mairie de Ville-2 <ville2@example.com>", "Bonjour.", "commune"),
+        ("X <x@example.com>", "Bonjour.\n--\nMairie de Ville-2\n1 place de la Mairie", "commune"),
+    ],
+)
+def test_what_repeats_no_message_id_is_proposed_and_a_person_decides(
+    campaign: Campaign, sender: str, body: str, by: str
+) -> None:
+    (reply,) = campaign.read(mails.answer(sender=sender, body=body, refers="")).kept
+    assert reply.key is None
+    first = "00003" if by == "domain" else "00002"
+    assert reply.proposals[0] == Proposal(first, by)  # type: ignore[arg-type]
+    with campaign.desk() as desk:
+        (undecided,) = desk.replies.undecided()
+        desk.replies.attach(undecided.number, "00002", elsewhere=False)
+        assert desk.replies.undecided() == []
+        (mine,) = desk.replies.all("00002")
+        assert mine.by == "person"
+
+
+def test_what_nothing_speaks_for_is_not_kept(campaign: Campaign) -> None:
+    private = mails.answer(sender="Ma sœur <s@example.com>", refers="", body="À dimanche !")
+    letter = mails.answer(
+        sender="Mairie de Ville-2 <info@example.com>", refers="", more="List-Id: <n.example.com>"
+    )
+    with campaign.desk() as desk:
+        harvest = read_replies(desk, OwnLetterbox([private, letter]))
+        assert (harvest.seen, harvest.kept) == (2, [])
+        assert desk.replies.all() == []
+
+
+def test_a_mail_that_is_dismissed_leaves_nothing_and_comes_not_again(campaign: Campaign) -> None:
+    data = mails.answer(sender="Mairie de Ville-2 <v@example.com>", refers="")
+    campaign.read(data)
+    with campaign.desk() as desk:
+        (undecided,) = desk.replies.undecided()
+        desk.replies.dismiss(undecided.number)
+        assert desk.replies.all() == []
+        with pytest.raises(LedgerError) as caught:
+            desk.replies.attach(undecided.number, "00001", elsewhere=False)
+        assert caught.value.code == "reply-missing"
+    assert campaign.read(data).kept == []
+
+
+def test_the_letters_name_their_commune_with_its_article(make: Make) -> None:
+    found = Campaign(make([town(1, commune="Le Havre"), town(2, commune="L'Haÿ-les-Roses")]))
+    found.send()
+    for name, key in (
+        ("Mairie du Havre", "00001"),
+        ("Ville de L'Haÿ-les-Roses", "00002"),
+        ("MAIRIE LE HAVRE", "00001"),
+    ):
+        data = mails.answer(sender=f'"{name}" <x@example.com>', refers="", own_id=f"<{key}{name}>")
+        (reply,) = found.read(data).kept
+        assert reply.proposals == (Proposal(key, "commune"),)
+
+
+# Bounces
+
+
+def test_a_bounce_moves_its_letter_and_a_dead_address_holds_whoever_shares_it(make: Make) -> None:
+    campaign = Campaign(make([town(1), town(2, email="mairie-1@example.org"), town(3)]))
+    with campaign.place.opened() as sender:
+        campaign.id = sender.books.campaign_id
+        send(replace(sender, composer=DigestComposer(campaign.id)), keys=["00001"])
+    harvest = campaign.read(bounce(campaign))
+    assert [delivery.key for delivery in harvest.bounced] == ["00001"]
+    assert campaign.status() is Status.BOUNCED  # paper takes it
+    office = campaign.send()
+    assert [parcel.envelope.recipient for parcel in office.taken] == ["mairie-3@example.org"]
+    assert campaign.status(2) is Status.HELD
+
+
+def test_a_full_mailbox_is_not_dead(make: Make) -> None:
+    campaign = Campaign(make([town(1), town(2, email="mairie-1@example.org")]))
+    campaign.send()
+    campaign.read(bounce(campaign, "5.2.2", "smtp; 552 5.2.2 mailbox full"))
+    assert campaign.status() is Status.BOUNCED
+    assert campaign.place.accounts.peace.lines() == []
+
+
+def test_a_bounce_tries_the_next_address_once_and_then_it_is_paper(make: Make) -> None:
+    campaign = Campaign(make([town(1, alternates=("accueil@example.org",))]))
+    campaign.send()
+    harvest = campaign.read(bounce(campaign))
+    assert harvest.alternates == ["00001"]
+    assert campaign.status() is Status.QUEUED
+    office = campaign.send()
+    assert [parcel.envelope.recipient for parcel in office.taken] == ["accueil@example.org"]
+    again = bounce(campaign, "5.2.2", "smtp; 552 5.2.2 the other one is full")
+    again = again.replace(b"mairie-1@example.org", b"accueil@example.org")
+    assert campaign.read(again, at=LATER + timedelta(hours=1)).alternates == []
+    assert campaign.status() is Status.BOUNCED
+    with campaign.desk() as desk:  # nothing is left to try, however often one looks
+        assert follow_up(desk.books, desk.peace, LATER) == []
+
+
+def test_the_old_report_is_not_about_the_letter_to_the_next_address(make: Make) -> None:
+    campaign = Campaign(make([town(1, alternates=("accueil@example.org",))]))
+    campaign.send()
+    campaign.read(bounce(campaign))
+    campaign.send()
+    other = bounce(campaign, "5.1.1", "smtp; 550 told a second time")
+    assert campaign.read(other, at=LATER + timedelta(hours=1)).bounced == []
+    assert campaign.status() is Status.SENT
+
+
+def test_a_bounce_about_spam_pauses_the_account_until_somebody_has_looked_and_fails_nobody(
+    campaign: Campaign,
+) -> None:
+    harvest = campaign.read(bounce(campaign, "5.7.1", "smtp; 550 5.7.1 looks like spam"))
+    assert (harvest.bounced, len(harvest.about_us)) == ([], 1)
+    assert campaign.status() is Status.SENT
+    for _ in range(2):
+        with campaign.desk() as desk, pytest.raises(AccountPaused):
+            refuse_about_us(desk.books)
+
+
+def test_a_report_that_names_only_the_address_is_of_the_one_letter_sent_there(
+    campaign: Campaign,
+) -> None:
+    (reply,) = campaign.read(mails.EXCHANGE).kept
+    assert (reply.key, reply.by) == ("00001", "address")
+    assert campaign.status() is Status.BOUNCED
+
+
+def test_a_report_that_names_an_address_that_two_share_moves_nobody(make: Make) -> None:
+    campaign = Campaign(make([town(1), town(2, email="mairie-1@example.org")]))
+    campaign.send()
+    assert campaign.read(mails.EXCHANGE).bounced == []
+    assert campaign.place.statuses() == {Status.SENT: 2}
+
+
+def test_a_forged_bounce_without_our_message_id_moves_nobody(campaign: Campaign) -> None:
+    forged = mails.report("failed", "5.1.1", "smtp; 550 unknown", campaign="another")
+    assert campaign.read(forged).bounced == []
+    assert campaign.place.statuses() == {Status.SENT: 3}
+
+
+def test_a_delay_and_an_automatic_reply_change_nothing(campaign: Campaign) -> None:
+    harvest = campaign.read(
+        mails.report("delayed", "4.4.1", "smtp; 451 timeout", campaign=campaign.id),
+        mails.answer(campaign=campaign.id, more="Auto-Submitted: auto-replied"),
+    )
+    assert [reply.sort for reply in harvest.kept] == [Sort.DELAY, Sort.AUTO]
+    assert campaign.place.statuses() == {Status.SENT: 3}
+
+
+def test_an_answer_to_a_letter_in_doubt_is_kept_and_the_doubt_stays_for_a_person(
+    make: Make,
+) -> None:
+    campaign = Campaign(make([town(1)]))
+    campaign.send(ScriptedOffice({"mairie-1@example.org": LOST_AFTER_DOT}))
+    campaign.read(mails.answer(campaign=campaign.id))
+    assert campaign.status() is Status.UNKNOWN
+
+
+# Large mails, and how far it was read
+
+
+def test_a_large_answer_is_kept_whole_and_a_huge_one_by_its_beginning(campaign: Campaign) -> None:
+    large = mails.answer(campaign=campaign.id, body="x" * 80 + "\n" * 400_000)
+    huge = mails.answer(campaign=campaign.id, body="y" * 30_000_000, own_id="<huge@x>")
+    with campaign.desk() as desk:
+        letterbox = OwnLetterbox([large, huge])
+        kept = read_replies(desk, letterbox).kept
+        assert [reply.is_cut for reply in kept] == [False, True]
+        assert letterbox.fetched == [len(large)]
+        assert desk.archive.get(kept[0].sha256) == large
+        assert len(desk.archive.get(kept[1].sha256)) == FIRST_LOOK_OCTETS
+        assert kept[1].size == len(huge)
+
+
+def test_how_far_it_was_read_is_noted_behind_each_batch_and_not_before(campaign: Campaign) -> None:
+    noted: list[tuple[str, int]] = []
+    found = [mails.answer(own_id=f"<{n}@x>", campaign=campaign.id) for n in range(3)]
+    with campaign.desk() as desk:
+        read_replies(
+            desk,
+            OwnLetterbox(found, batch=1),
+            note=lambda read_to: noted.append((read_to, len(desk.replies.all()))),
+        )
+    assert noted[0] == ("", 1)  # the box moves its mark when the next batch is asked for
+    assert noted[-1] == ("3", 3)
+    assert all(int(read_to or 0) <= kept for read_to, kept in noted)
