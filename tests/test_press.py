@@ -13,7 +13,9 @@ import weasyprint.draw
 from merge.errors import LetterError
 from merge.letters import language
 from merge.model import Slotted, Ways
-from merge.paper.press import Press, faces, forms, inner, library, machine, trial
+from merge.paper.press import Press, Tagged, faces, forms, inner, library, machine, trial
+from merge.paper.press import tagged as tagging
+from merge.paper.typesetting import Typesetter
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
@@ -197,6 +199,34 @@ def test_an_error_is_that_of_the_letter_at_fault(folder: Path) -> None:
     with pytest.raises(LetterError) as stopped:
         Press(folder).run(some)
     assert (stopped.value.code, stopped.value.facts["key"]) == ("letter-file-missing", "bad")
+
+
+# --- with tags ---------------------------------------------------------------------
+
+
+def test_lines_that_are_remembered_change_no_byte_of_a_tagged_letter(folder: Path) -> None:
+    typesetter = Typesetter(folder)
+    tagged = Tagged(typesetter)
+    some = [*campaign.letters(campaign.communes(4)), *letters(PLAIN_BODY)]
+    odd = "<style>p { letter-spacing: 1px; width: 9mm; overflow-wrap: anywhere }</style>"
+    some += [*letters(PLAIN_BODY + odd), *letters(PLAIN_BODY.replace("<p>", "<p lang=en>"))]
+    for key, page in [*some, *some]:
+        assert tagged.alone(key, page.html) == typesetter.alone(key, page.html)
+    assert tagged.is_trusted
+
+
+def test_a_memory_that_is_wrong_is_found_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tagging, "COMPARED_EVERY", 1)
+    typesetter = Typesetter(folder)
+    tagged = Tagged(typesetter)
+    (key, page), *_ = letters(PLAIN_BODY)
+    tagged.alone(key, page.html)
+    assert tagged.is_trusted
+    for text, *rest in list(tagged._lines):
+        layout, length, _resume, *measures = tagged._lines[(text, *rest)]
+        tagged._lines[(text, *rest)] = (layout, length, None, *measures)
+    assert tagged.alone(key, page.html) == typesetter.alone(key, page.html)
+    assert not tagged.is_trusted
 
 
 # --- surprises ------------------------------------------------------------------------------------

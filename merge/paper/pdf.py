@@ -39,6 +39,7 @@ from merge.paper.lots import (
     places,
     published_path,
 )
+from merge.paper.press import Tagged
 from merge.paper.runs import Finished, Maker, finished, lots_finished
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.typesetting import Typesetter
@@ -76,6 +77,10 @@ class LotPress:
     @cached_property
     def _first(self) -> Maker:
         return Maker(self._folder, self._window, typesetter=self._typesetter)
+
+    @cached_property
+    def _tagged(self) -> Tagged:
+        return Tagged(self._typesetter)
 
     def _maker(self) -> Maker:
         """One for a lot of its own."""
@@ -231,7 +236,7 @@ class LotPress:
 
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
-        return self._typesetter.alone(letter.key, letter.html)
+        return self._tagged.alone(letter.key, letter.html)
 
 
 def _move_over_nothing(source: Path, target: Path) -> None:

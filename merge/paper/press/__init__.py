@@ -36,8 +36,12 @@ fails that cannot fail, the run is set again plainly and so is all that follows.
 whether learning is worth its price, `machine` is the way of one letter through all this, and
 `inner` has everything of WeasyPrint that is not its public interface: the version is held to one
 major for its sake. On the campaign's letter, all of France needs about a dozen shapes.
+
+A PDF with tags for screen readers is none of all that: `tagged` is plain WeasyPrint that remembers
+where lines end.
 """
 
 from merge.paper.press.machine import Press, Tally, Tier
+from merge.paper.press.tagged import Tagged
 
-__all__ = ["Press", "Tally", "Tier"]
+__all__ = ["Press", "Tagged", "Tally", "Tier"]

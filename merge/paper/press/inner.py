@@ -5,11 +5,12 @@ relies on, and why nothing public would do:
 
 - `document.layout_document` is watched, to see the boxes before their lines are broken;
 - `draw.draw_text` is watched, to know which operators draw which line;
+- `layout.inline.split_first_line`, which `layout.preferred` has too, is asked once for each text;
 - `text.line_break.Layout`, `strut`, `get_log_attrs`, `get_next_word_boundaries` and the key of a
   font's style: words must be shaped and broken by the very settings that WeasyPrint gives Pango;
 - `pdf.stream.Stream` and `pdf.fonts.Font`: what a page draws with is put into its document.
 
-Both functions that are watched are put back at once, whatever happens.
+These functions are put back at once, whatever happens.
 """
 
 from __future__ import annotations
@@ -212,6 +213,59 @@ def face_key(style: Any) -> str:
     from weasyprint.text.line_break import _font_style_cache_key
 
     return f"{_font_style_cache_key(style, include_size=True)} {style['font_kerning']}"
+
+
+Broken = dict[tuple[Any, ...], tuple[Any, ...]]
+"""What WeasyPrint made of a text, from all that it depends on."""
+
+_BREAKS = (  # what of a style decides where lines end, beside its font
+    *("direction", "white_space", "word_break", "overflow_wrap", "tab_size", "font_kerning"),
+    *("word_spacing", "letter_spacing", "text_decoration_line", "hyphens"),
+    *("hyphenate_limit_chars", "hyphenate_limit_zone", "hyphenate_character"),
+)
+
+
+@contextmanager
+def remembering_lines(memory: Broken) -> Iterator[None]:
+    """Break no text twice while one document is laid out and drawn, nor if `memory` has it."""
+    from weasyprint.layout import inline, preferred
+    from weasyprint.text.line_break import _font_style_cache_key
+
+    styles: dict[int, tuple[Any, tuple[str, ...]]] = {}
+
+    def key_of(style: Any) -> tuple[str, ...]:
+        key = (
+            _font_style_cache_key(style, include_size=True),
+            *[str(style[name]) for name in _BREAKS],
+        )
+        styles[id(style)] = style, key  # kept, for its id not to become another's
+        return key
+
+    def split_first_line(
+        text: str,
+        style: Any,
+        context: Any,
+        max_width: float | None,
+        spacing: float,
+        is_line_start: bool = True,
+        minimum: bool = False,
+    ) -> Any:
+        known = styles.get(id(style))
+        of_style = known[1] if known else key_of(style)
+        key = (text, of_style, max_width, spacing, is_line_start, minimum)
+        broken = memory.get(key)
+        if broken is None:
+            broken = memory[key] = original(
+                text, style, context, max_width, spacing, is_line_start, minimum
+            )
+        layout, *measures = broken
+        return copy(layout), *measures  # who draws it may change its text
+
+    with (
+        _replaced(preferred, "split_first_line", split_first_line),
+        _replaced(inline, "split_first_line", split_first_line) as original,
+    ):
+        yield
 
 
 @contextmanager
