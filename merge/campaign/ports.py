@@ -397,7 +397,7 @@ class Books(Protocol):
     ) -> None:
         """Store an edited recipient and what was changed; requeue it if held, failed or bounced."""
 
-    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Sequence[tuple[int, str]]:
+    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Iterator[tuple[int, str]]:
         """Delivery ids of the e-mails that may go now, each with the domain of its mailbox.
 
         Deferred and due first, then queued, as they were queued; nobody whom a sender has in

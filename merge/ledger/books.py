@@ -198,11 +198,11 @@ class Books:
 
     # Sending once
 
-    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Sequence[tuple[int, str]]:
+    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Iterator[tuple[int, str]]:
         """Ids and mail domains of the e-mails that may go; the claims of dead senders are void."""
         self.bury_the_dead()
         with self._database.reading() as tx:
-            return sending.may_go(tx, keys, now)
+            yield from sending.may_go(tx, keys, now)
 
     def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
         """How many e-mails may go now, and when the next one is due."""

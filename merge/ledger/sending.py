@@ -8,7 +8,7 @@ on SQLite's own handle (see `prepared`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -30,6 +30,9 @@ from merge.ledger.prepared import Prepared
 from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, delivery_of, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, LetterFault, Status
+
+ROWS_AT_ONCE = 1_000
+"""Of those who wait: however many there are, they are not all held at once."""
 
 _deliveries = schema.deliveries
 _this_one = _deliveries.c.id == bindparam("which")
@@ -53,7 +56,7 @@ def _may_go_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     )
 
 
-def may_go(tx: Connection, keys: Sequence[str] | None, now: datetime) -> list[tuple[int, str]]:
+def may_go(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Iterator[tuple[int, str]]:
     """Id and mail domain of each e-mail that may go; deferred ones that are due come first."""
     query = (
         select(_deliveries.c.id, _deliveries.c.recipient, schema.recipients.c.email)
@@ -62,11 +65,9 @@ def may_go(tx: Connection, keys: Sequence[str] | None, now: datetime) -> list[tu
         .order_by(_deliveries.c.status != Status.DEFERRED, _deliveries.c.id)
     )
     wanted = None if keys is None else frozenset(keys)
-    return [
-        (number, (email or "").rpartition("@")[2].lower())
-        for number, recipient, email in tx.execute(query)
-        if wanted is None or recipient in wanted
-    ]
+    for number, recipient, email in tx.execute(query).yield_per(ROWS_AT_ONCE):
+        if wanted is None or recipient in wanted:
+            yield number, (email or "").rpartition("@")[2].lower()
 
 
 def outlook(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Outlook:
@@ -74,16 +75,16 @@ def outlook(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Outloo
     wanted = None if keys is None else frozenset(keys)
     place = (_deliveries.c.channel == Channel.EMAIL, _deliveries.c.claimant.is_(None))
     query = select(_deliveries.c.recipient, _deliveries.c.status, _deliveries.c.not_before)
-    at_once, later = 0, []
+    at_once, next_at = 0, None
     waiting = query.where(*place, _is_one_of((Status.QUEUED, Status.DEFERRED)))
-    for recipient, status, not_before in tx.execute(waiting):
+    for recipient, status, not_before in tx.execute(waiting).yield_per(ROWS_AT_ONCE):
         if wanted is not None and recipient not in wanted:
             continue
         if status is Status.QUEUED or not_before <= now:
             at_once += 1
         else:
-            later.append(not_before)
-    return Outlook(now=at_once, next_at=min(later, default=None))
+            next_at = min(next_at or not_before, not_before)
+    return Outlook(now=at_once, next_at=next_at)
 
 
 def claim(
