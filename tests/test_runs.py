@@ -10,12 +10,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from merge.errors import LetterError
-from merge.model import Letter, LotFile
+from merge.model import Letter, LotFile, Slotted
 from merge.paper import runs
 from merge.paper.pdf import LotPress
 from merge.paper.runs import Finished, Maker, finished
@@ -82,6 +83,28 @@ def test_letters_that_a_press_sets_are_the_same_however_many_workers(
     letters = everyone(campaigns_letter())[:20]
     alone = LotPress(folder, window=WINDOW).make(1, letters, AT)
     assert LotPress(folder, window=WINDOW, workers=2).make(1, letters, AT) == alone
+
+
+@pytest.mark.parametrize(("top", "faults"), [("60mm", 20), ("200mm", 0)])
+def test_what_all_letters_say_is_measured_in_each_where_it_is_near_the_window(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, top: str, faults: int
+) -> None:
+    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 20)
+    style = f"position: absolute; left: 90mm; top: {top}; width: 80mm"
+    more = f'<p style="{style}">Nous demandons à la mairie de ne jamais en installer.</p>'
+    letters = [
+        replace(
+            each,
+            page=Slotted(
+                tuple(part.replace("<main>", "<main>" + more) for part in page.parts), page.values
+            ),
+        )
+        for each in everyone(campaigns_letter())[:20]
+        if (page := each.page)
+    ]
+    (made,) = finished(Maker(folder, WINDOW), letters, len(letters), workers=1)
+    assert made.ways.fast > made.ways.plain
+    assert len([proof for proof in made.proofs if proof.fault]) == faults
 
 
 def test_lots_are_the_same_whoever_sets_them_and_whatever_was_set_before(folder: Path) -> None:

@@ -7,7 +7,7 @@ print dialogue is told are made here, so that they are the same whoever set the 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from merge.paper.lots import COVER_SHEETS, Place
+from merge.paper.press import forms
 
 if TYPE_CHECKING:
     from pikepdf import Object, Page, Pdf
@@ -49,6 +50,30 @@ def digests(run: Path, pages: Sequence[int]) -> tuple[str, ...]:
             hashlib.sha256(b"".join(_operators(page) for page in islice(queue, count))).hexdigest()
             for count in pages
         )
+
+
+def without_forms(
+    pdf: bytes, pages: Iterable[int], may_go: Callable[[int, Sequence[str]], Iterable[bool]]
+) -> bytes:
+    """A PDF some of whose pages do not draw all forms of the press any more.
+
+    `may_go` gets the number of a page and the names of its forms, in their order, when one of them
+    is new. A form is drawn at the same place of whatever page, so nobody is asked of it twice.
+    """
+    from pikepdf import Pdf
+
+    known: dict[str, bool] = {}
+    with Pdf.open(BytesIO(pdf)) as whole, BytesIO() as light:
+        sheets = list(whole.pages)
+        for number in pages:
+            content = _operators(sheets[number])
+            names = [name.decode() for name in forms.CALL.findall(content)]
+            if not known.keys() >= set(names):
+                known.update(zip(names, may_go(number, names), strict=True))
+            kept = forms.CALL.sub(lambda call: b"" if known[call[1].decode()] else call[0], content)
+            sheets[number].obj.Contents = whole.make_stream(kept)
+        whole.save(light, compress_streams=False)
+        return light.getvalue()
 
 
 def bind(

@@ -6,11 +6,12 @@ one that made it, and not from what anybody meant to print.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
+from merge.paper import binding
 from merge.paper.window import Area, Window
 
 if TYPE_CHECKING:
@@ -37,11 +38,23 @@ def flaws(
     `pages` are how many each letter has, one letter behind the other; `addresses` are the lines
     that should be read. They must lie where the window shows them however the sheet slips, and
     whatever it may show must be theirs.
+
+    What many pages have in common is measured once: a form of the press that is nowhere near the
+    window is left out of the pages that are read.
     """
     from pypdfium2 import PdfDocument
 
+    first_pages = list(accumulate(pages[:-1], initial=0))
     with PdfDocument(pdf) as document:
-        first_pages = accumulate(pages[:-1], initial=0)
+
+        def may_go(number: int, names: Sequence[str]) -> Iterable[bool]:
+            drawn = list(_forms(document[number]))
+            if len(drawn) != len(names):  # there are others among them
+                return [False] * len(names)
+            return [not window.sometimes.touches(area) for area in drawn]
+
+        light = binding.without_forms(pdf, first_pages, may_go)
+    with PdfDocument(light) as document:
         return tuple(
             _flaw(document[number], lines, window)
             for number, lines in zip(first_pages, addresses, strict=True)
@@ -76,6 +89,14 @@ def _texts(page: PdfPage, within: Area) -> Iterator[tuple[str, Area]]:
         area = _area(page, *box)
         if within.touches(area):
             yield " ".join(text.get_text_bounded(*box).split()), area
+
+
+def _forms(page: PdfPage) -> Iterator[Area]:
+    """What the page draws by their names, as large as all that is in each."""
+    from pypdfium2 import raw
+
+    for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_FORM], max_depth=1):
+        yield _area(page, *drawn.get_bounds())
 
 
 def _drawings(page: PdfPage) -> Iterator[Area]:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from merge.french.communes import reference
+from merge.french.communes import Commune, reference
 from merge.model import Channel, Letter
 from merge.paper.pdf import LotPress
 from merge.paper.runs import cores
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
         return
     print(HEAD, flush=True)
     for n in map(int, arguments or LETTERS):
-        command = [sys.executable, "-m", __spec__.name, "make", str(n)]
+        command = [sys.executable, "-m", "tests.bench.lots", "make", str(n)]
         print(subprocess.run(command, check=True, capture_output=True, text=True).stdout, end="")
         sys.stdout.flush()
 
@@ -70,11 +70,19 @@ def lots(n: int) -> Iterator[list[Letter]]:
 def letters(n: int) -> Iterator[Letter]:
     """The campaign's letter to the first `n` communes that have a postcode, one at a time."""
     compiled = template()
-    towns = (town for town in reference().values() if town.postcodes)
-    for town in islice(towns, n):
+    for town in islice(_towns(), n):
         made = compiled.render(mayor_of(town.insee), Channel.PAPER)
         assert isinstance(made, Letter)
         yield made
+
+
+def everybody() -> int:
+    """How many communes have a postcode."""
+    return sum(1 for _town in _towns())
+
+
+def _towns() -> Iterator[Commune]:
+    return (town for town in reference().values() if town.postcodes)
 
 
 if __name__ == "__main__":

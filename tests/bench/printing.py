@@ -23,6 +23,9 @@ What each does, and does not do:
   are counted through.
 - ReportLab, each and all in one: hyphenates by pyphen; has no kerning; "2" as the total of pages.
 
+At the end, all of France once, as `publipostage print` makes it on all cores: lots of 250 with
+covers, every window measured, one letter in a hundred compared (`lots`).
+
     python -m tests.bench.printing [--letters N] [--rounds N] [--only WORDS] [--peers PYTHON]
 """
 
@@ -42,7 +45,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from tests.bench import material, ours
+from tests.bench import lots, material, ours
 from tests.bench.costs import Cost, cost, median
 from tests.house import ROOT
 from tests.press.fonts import OF_THE_PROGRAM, fontconfig
@@ -220,6 +223,9 @@ def main() -> None:
             print(result.line(base), flush=True)
             if compared_s := statistics.median(each.compared_s for each in results):
                 print(f"{'  its comparison of one in a hundred':42}{compared_s:9.2f}")
+    if not chosen.only:
+        print("\nAll of France:")
+        lots.main([str(lots.everybody())])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+CALL = re.compile(rb"^/(P[0-9a-f]{16}) Do$", re.MULTILINE)
+"""Draws a form of this module, with its name, in the content of a page."""
+
 _WORTH_SHARING = 200  # bytes of operators
 _PRIVATE = (b" Do", b" cs", b" CS", b" scn", b" SCN", b" sh")  # name what a form has not
 _LONELY = re.compile(rb"\[<[0-9a-f]{4}[^0-9a-f][^<]*\] TJ")
