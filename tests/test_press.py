@@ -204,7 +204,7 @@ def test_an_error_is_that_of_the_letter_at_fault(folder: Path) -> None:
 # --- with tags ---------------------------------------------------------------------
 
 
-def test_lines_that_are_remembered_change_no_byte_of_a_tagged_letter(folder: Path) -> None:
+def test_words_that_are_remembered_change_no_byte_of_a_tagged_letter(folder: Path) -> None:
     typesetter = Typesetter(folder)
     tagged = Tagged(typesetter)
     some = [*campaign.letters(campaign.communes(4)), *letters(PLAIN_BODY)]
@@ -222,9 +222,9 @@ def test_a_memory_that_is_wrong_is_found_out(folder: Path, monkeypatch: pytest.M
     (key, page), *_ = letters(PLAIN_BODY)
     tagged.alone(key, page.html)
     assert tagged.is_trusted
-    for text, *rest in list(tagged._lines):
-        layout, length, _resume, *measures = tagged._lines[(text, *rest)]
-        tagged._lines[(text, *rest)] = (layout, length, None, *measures)
+    broken = tagged._memory.broken
+    for each, (layout, length, _resume, *measures) in broken.items():
+        broken[each] = (layout, length, None, *measures)
     assert tagged.alone(key, page.html) == typesetter.alone(key, page.html)
     assert not tagged.is_trusted
 

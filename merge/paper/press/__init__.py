@@ -38,7 +38,7 @@ whether learning is worth its price, `machine` is the way of one letter through 
 major for its sake. On the campaign's letter, all of France needs about a dozen shapes.
 
 A PDF with tags for screen readers is none of all that: `tagged` is plain WeasyPrint that remembers
-where lines end.
+what it has set before.
 """
 
 from merge.paper.press.machine import Press, Tally, Tier

@@ -1,9 +1,8 @@
-"""Letters one by one, as PDF for screen readers: plain WeasyPrint that breaks no line twice.
+"""Letters one by one, as PDF for screen readers: plain WeasyPrint that sets no words twice.
 
-A tag for each paragraph is beyond the press. But most of a letter says what the one before it said,
-and where the lines of a text end follows from it, its style and its width alone. To remember that
-saves an eighth of the time and changes no byte. (To remember the drawing too would save as much
-again; but what is drawn depends on which size of a font came first in a file.)
+A tag for each paragraph is beyond the press. But most of a letter says what the one before it said.
+Where the lines of a text end follows from it, its style and its width alone; how it is drawn, from
+it, its style and the widths that its file gives the glyphs. To remember that changes no byte.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from merge.paper.press import inner
 from merge.paper.typesetting import Typesetter, rare_collections
 
 COMPARED_EVERY = 100  # letters: one by chance is set without the memory as well
-_LINES_KEPT = 5_000
+_TEXTS_KEPT = 5_000
 
 
 class Tagged:
@@ -22,7 +21,7 @@ class Tagged:
 
     def __init__(self, typesetter: Typesetter) -> None:
         self._typesetter = typesetter
-        self._lines: inner.Broken = {}
+        self._memory = inner.Memory()
         self.is_trusted = inner.is_known()
 
     def alone(self, key: str, html: str) -> bytes:
@@ -30,9 +29,8 @@ class Tagged:
         with rare_collections():
             if not self.is_trusted:
                 return self._typesetter.alone(key, html)
-            if len(self._lines) > _LINES_KEPT:
-                self._lines.clear()
-            with inner.remembering_lines(self._lines):
+            self._memory.forget(_TEXTS_KEPT)
+            with inner.remembering(self._memory):
                 pdf = self._typesetter.alone(key, html)
             if int.from_bytes(sha256(html.encode()).digest()[:4]) % COMPARED_EVERY == 0:
                 plain = self._typesetter.alone(key, html)
