@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import options, output, printing, replies, standing, words
+from merge.cli import answers, options, output, printing, replies, standing, words
 from merge.cli.language import _
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address"
 def status(context: click.Context, as_json: bool) -> None:
     from merge import report
     from merge.campaign import submit
+    from merge.campaign.answers import tally
+    from merge.wiring.answers import towns
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.sheets import unreachable
 
@@ -33,14 +35,19 @@ def status(context: click.Context, as_json: bool) -> None:
         nobody_reached = unreachable(campaign) if counts.unreachable else []
         lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
         undecided = len(campaign.books.replies.undecided())
+        answered = tally(towns(campaign))
         parts = submit.parts_in_doubt(campaign.books)
         if as_json:
             output.data(json.dumps(report.status_figures(counts)))
             return
         words.warn(campaign.cautions)
     output.data(standing.status_page(name, counts, nobody_reached))
+    if answered.answered:
+        output.data(answers.figures(answered))
     for step in report.next_steps(counts):
         output.data(standing.next_step(step))
+    if answered.unread:
+        output.data(answers.to_read(answered.unread))
     if undecided:
         output.data(replies.waiting(undecided))
     for lot in lots:
@@ -60,6 +67,7 @@ def status(context: click.Context, as_json: bool) -> None:
 )
 @click.option("--excel", is_flag=True, help=_("With csv: as a French Excel opens it by itself."))
 @click.option("--attempts", is_flag=True, help=_("Every attempt, with the server's words."))
+@click.option("--answers", "only_answers", is_flag=True, help=_("What the towns have answered."))
 @click.option("--output", "-o", "file", type=click.Path(path_type=Path), help=_("Into this file."))
 @options.narrowing
 @click.pass_context
@@ -68,14 +76,19 @@ def log(
     form: Literal["table", "csv", "json", "xlsx"],
     excel: bool,
     attempts: bool,
+    only_answers: bool,
     file: Path | None,
     departments: tuple[str, ...],
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
 ) -> None:
-    from merge import report
+    from merge import outcome, report
+    from merge.errors import Misuse
+    from merge.wiring.answers import towns
     from merge.wiring.campaigns import open_campaign
 
+    if attempts and only_answers:
+        raise Misuse("attempts-or-answers")
     with open_campaign(options.folder(context), access="read", command="log") as campaign:
         books, zone = campaign.books, campaign.zone
         keys = options.narrowed(departments, communes, statuses).keys(
@@ -84,10 +97,13 @@ def log(
         columns: Sequence[str]
         if attempts:
             columns, rows = report.ATTEMPT_COLUMNS, report.attempt_rows(books, keys, zone)
+        elif only_answers:
+            wanted = [t for t in towns(campaign) if keys is None or t.recipient.key in keys]
+            columns, rows = outcome.ANSWER_COLUMNS, outcome.answer_rows(wanted, zone)
         else:
             columns, rows = report.LOG_COLUMNS, report.log_rows(books, keys, zone)
     if form == "table" and not excel:
-        shown, lines = (columns, rows) if attempts else _with_places(rows)
+        shown, lines = (columns, rows) if attempts or only_answers else _with_places(rows)
         output.table(
             [standing.column(column) for column in shown],
             [[standing.cell(column, line[column]) for column in shown] for line in lines],
@@ -165,7 +181,10 @@ def show(context: click.Context, key: str, eml: bool, pdf: bool, number: int | N
             "\n".join([replies.heading(campaign, reply), "", words_of(campaign, reply)])
             for reply in came_back
         ]
+        said = [answers.line(campaign, each) for each in books.answers.all(recipient.key)]
     output.data(standing.recipient_page(recipient, delivery))
+    for each in said:
+        output.data(standing.labelled(_("Answer of the town"), each))
     if attempts:
         shown = ("at", "channel", "status", "phase", "code", "words")
         output.table(

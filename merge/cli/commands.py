@@ -8,6 +8,7 @@ import click
 
 from merge.cli import (
     account,
+    answers,
     books,
     campaigns,
     doubt,
@@ -65,6 +66,8 @@ for command in (
     books.show,
     doubt.resolve,
     replies.replies,
+    answers.answer,
+    answers.report,
     peace.suppress,
     campaigns.backup,
     campaigns.adopt,

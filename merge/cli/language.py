@@ -32,6 +32,11 @@ def install(environ: Mapping[str, str]) -> None:
     _Spoken.catalogue = gettext.translation("messages", CATALOGUES, fallback=True)
 
 
+def code() -> str:
+    """The language that is spoken, as HTML names it (BCP 47)."""
+    return wanted(os.environ)
+
+
 class _Spoken:
     """The catalogue that `install` chose.
 

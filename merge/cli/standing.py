@@ -34,6 +34,19 @@ CHANNEL_WORDS: Mapping[Channel, str] = {
     Channel.EMAIL: _("e-mail"),
     Channel.PAPER: _("paper"),
 }
+ANSWER_WORDS: Mapping[str, str] = {
+    "yes": _("yes"),
+    "no": _("no"),
+    "conditions": _("yes, on conditions"),
+    "received": _("received"),
+    "unread": _("to be read"),
+    "email": _("e-mail"),
+    "paper": _("paper"),
+    "phone": _("phone"),
+    "post": _("post"),
+    "meeting": _("meeting"),
+}
+"""What an answer comes to, and how it came."""
 OUR_WORDS: Mapping[str, str] = {
     "proof-copy": _("It was taken: the mailbox has the copy that the provider filed."),
     "proof-bounce": _("It was taken: it came back later."),
@@ -78,6 +91,12 @@ COLUMN_WORDS: Mapping[str, str] = {
     "at": _("When"),
     "address": _("Address"),
     "detail": _("Answer"),
+    "department": _("Département"),
+    "date": _("Written on"),
+    "answer": _("Answer of the town"),
+    "answered_on": _("Answered on"),
+    "answered_by": _("By"),
+    "note": _("Note"),
     "wave": _("Wave"),
     "phase": _("Step"),
     "code": _("Reply"),
@@ -232,7 +251,9 @@ def cell(name: str, value: str) -> str:
     if name == "status":
         return status(Status(value))
     if name == "channel":
-        return channel(Channel(value))
+        return channel(Channel(value)) if value else ""
+    if name in ("answer", "answered_by"):
+        return ANSWER_WORDS.get(value, value)
     if name == "phase":
         return PHASE_WORDS.get(value, value)
     if name in ("detail", "words"):

@@ -19,6 +19,7 @@ from merge.campaign.ports import (
     Settled,
 )
 from merge.ledger import (
+    answers,
     doubt,
     filing,
     importing,
@@ -73,6 +74,7 @@ class Books:
         self._now = now
         self._campaign_id: str | None = None
         self.replies = replies.ReplyBook(database)
+        self.answers = answers.AnswerBook(database)
 
     # What the books say
 

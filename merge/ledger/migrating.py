@@ -14,7 +14,7 @@ from merge.errors import LedgerError
 from merge.ledger.database import Database, is_writable
 from merge.ledger.locks import Locks
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 """Every schema that this program knows, oldest first (a test compares them with Alembic's)."""
 
 

@@ -280,3 +280,18 @@ replies = Table(
     _text("wants_peace"),
     Column("dismissed", Boolean, nullable=False),
 )
+
+# What a town said, by mail, by phone, on paper or at a council, as a person put it down. The one
+# that was given last counts.
+answers = Table(
+    "answers",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("recipient", ForeignKey("recipients.key"), nullable=False, index=True),
+    Column("meaning", String(16), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("way", String(16), nullable=False),
+    _text("note"),
+    Column("noted_at", UtcTime, nullable=False),
+    _text("who"),
+)

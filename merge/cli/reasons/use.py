@@ -72,6 +72,18 @@ USE: Mapping[str, Reason] = {
         _("This letter is in doubt with the whole of lot {lot}."),
         _("Settle the lot: publipostage resolve --lot {lot}"),
     ),
+    "answer-in-future": (
+        _("{day} is still to come."),
+        _("Give the day on which the answer was given, as 2026-03-21."),
+    ),
+    "attempts-or-answers": (
+        _("--attempts and --answers are two tables."),
+        _("Use one or the other."),
+    ),
+    "one-report-at-a-time": (
+        _("--csv and --html are two reports."),
+        _("Use one or the other."),
+    ),
     "mails-unreadable": (
         _("There are no mails that can be read here. {words}"),
         _("Give a folder of .eml files, a Maildir, or an mbox file."),

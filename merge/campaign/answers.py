@@ -1,0 +1,157 @@
+"""What towns have answered, by whatever way, and what came of the campaign, town by town."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from merge.campaign.incoming import Sort
+from merge.campaign.replies import Reply
+from merge.model import Channel, Delivery, Lot, Recipient, Status
+
+
+class Meaning(StrEnum):
+    """What an answer comes to, as a person has read or heard it."""
+
+    YES = "yes"  # the town commits itself
+    NO = "no"
+    CONDITIONS = "conditions"  # yes, but
+    RECEIVED = "received"  # they have it, and say no more
+
+
+class Way(StrEnum):
+    """How an answer came."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    POST = "post"
+    MEETING = "meeting"  # a council, or a talk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer of one town, by a person's word. The latest counts; all are kept."""
+
+    key: str
+    meaning: Meaning
+    at: datetime  # when it was given
+    way: Way
+    note: str = ""
+    noted_at: datetime
+    who: str = ""
+
+
+class AnswerBook(Protocol):
+    """The answers of one campaign in its ledger."""
+
+    def add(self, answer: Answer) -> None:
+        """Write it down."""
+
+    def all(self, key: str | None = None) -> Sequence[Answer]:
+        """All of them, or one recipient's; the one that counts is the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Town:
+    """What came of the campaign in one town.
+
+    `written_at` is when a letter left for it: accepted by the next mail server, or posted.
+    `answer` is what counts of its answers; `unread` are mails of it that nobody has put into a
+    meaning yet.
+    """
+
+    recipient: Recipient
+    written_at: datetime | None = None
+    channel: Channel | None = None
+    answer: Answer | None = None
+    unread: int = 0
+    first_reply_at: datetime | None = None
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether anything came back that a person wrote or said."""
+        return self.answer is not None or self.unread > 0
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether the town said yes."""
+        return self.answer is not None and self.answer.meaning is Meaning.YES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many towns were written to, have answered, and what."""
+
+    towns: int
+    written: int
+    answered: int
+    unread: int  # answered, and nobody has said yet what that means
+    meanings: Counter[Meaning] = field(default_factory=Counter)
+
+    @property
+    def committed(self) -> int:
+        """Those that said yes."""
+        return self.meanings[Meaning.YES]
+
+
+def towns(
+    recipients: Iterable[Recipient],
+    deliveries: Iterable[Delivery],
+    lots: Iterable[Lot],
+    answers: Iterable[Answer],
+    replies: Iterable[Reply],
+) -> list[Town]:
+    """Every town, in the order of the sheet."""
+    posted_at = {lot.number: lot.posted_at for lot in lots}
+    left: dict[str, tuple[datetime, Channel]] = {}
+    for delivery in deliveries:
+        if has_left(delivery) and delivery.key not in left:
+            at = posted_at.get(delivery.lot or 0) or delivery.at
+            left[delivery.key] = (at, delivery.channel)
+    last = {answer.key: answer for answer in answers}
+    mails: dict[str, list[Reply]] = {}
+    for reply in replies:
+        if reply.sort is Sort.ANSWER and reply.key is not None:
+            mails.setdefault(reply.key, []).append(reply)
+    return [
+        _town(each, left.get(each.key), last.get(each.key), mails.get(each.key, ()))
+        for each in recipients
+    ]
+
+
+def has_left(delivery: Delivery) -> bool:
+    """Whether the town has been written to: what is in doubt or came back does not count."""
+    return delivery.status in (Status.SENT, Status.POSTED)
+
+
+def _town(
+    recipient: Recipient,
+    left: tuple[datetime, Channel] | None,
+    answer: Answer | None,
+    mails: Sequence[Reply],
+) -> Town:
+    unread = [mail for mail in mails if answer is None or mail.at > answer.noted_at]
+    return Town(
+        recipient=recipient,
+        written_at=left[0] if left else None,
+        channel=left[1] if left else None,
+        answer=answer,
+        unread=len(unread),
+        first_reply_at=min((mail.at for mail in mails), default=None),
+    )
+
+
+def tally(found: Iterable[Town]) -> Tally:
+    """The figures of these towns."""
+    found = list(found)
+    return Tally(
+        towns=len(found),
+        written=sum(town.written_at is not None for town in found),
+        answered=sum(town.has_answered for town in found),
+        unread=sum(town.answer is None and town.unread > 0 for town in found),
+        meanings=Counter(town.answer.meaning for town in found if town.answer),
+    )

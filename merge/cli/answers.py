@@ -1,0 +1,159 @@
+"""What towns have answered, put down by a person, and the report of what came of it all."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from merge.campaign.answers import Meaning, Way
+from merge.cli import language, options, output, page, standing, words
+from merge.cli.language import _, ngettext
+from merge.errors import ExitCode, Misuse
+
+if TYPE_CHECKING:
+    from merge.campaign.answers import Answer, Tally
+    from merge.wiring.campaigns import Campaign
+
+
+@click.command(
+    help=_(
+        "Write down what a town has answered: by mail, by phone, on paper, at a council. The "
+        "latest answer counts; all are kept."
+    )
+)
+@click.argument("key", metavar="KEY")
+@click.argument("meaning", type=click.Choice([each.value for each in Meaning]))
+@click.option("--note", default="", metavar="TEXT", help=_("What was said; stays in the group."))
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    metavar="DATE",
+    help=_("The day of the answer (2026-03-21), if not today."),
+)
+@click.option(
+    "--by",
+    "way",
+    type=click.Choice([each.value for each in Way]),
+    help=_("How it came."),
+)
+@click.pass_context
+def answer(
+    context: click.Context, key: str, meaning: str, note: str, day: datetime | None, way: str | None
+) -> ExitCode:
+    from merge.campaign.plan import the_one
+    from merge.wiring import answers as wired
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="share", command="answer") as campaign:
+        words.warn(campaign.cautions)
+        recipient = the_one(campaign.books.recipients(), key)
+        noted = wired.note(
+            campaign,
+            recipient,
+            Meaning(meaning),
+            way=Way(way) if way else None,
+            note=note,
+            day=day.date() if day else None,
+        )
+        output.say(
+            _("{commune} ({key}): {answer}.").format(
+                commune=recipient.commune, key=recipient.key, answer=line(campaign, noted)
+            )
+        )
+    return ExitCode.DONE
+
+
+def line(campaign: Campaign, noted: Answer) -> str:
+    """One answer: what, when, how, and what was said."""
+    text = _("{answer}, on {day}, by {way}").format(
+        answer=standing.ANSWER_WORDS[noted.meaning],
+        day=page.day(noted.at.astimezone(campaign.zone).date().isoformat()),
+        way=standing.ANSWER_WORDS[noted.way],
+    )
+    return f"{text} ({noted.note})" if noted.note else text
+
+
+def figures(tally: Tally) -> str:
+    """How many were written to, have answered, and what."""
+    found = ", ".join(f"{n} {what}" for n, what in page.figures(tally))
+    return standing.labelled(_("Answers"), found)
+
+
+def to_read(n: int) -> str:
+    """So many answers wait for a person to say what they mean."""
+    return ngettext(
+        "To do: read {n} answer (publipostage show KEY), then: publipostage answer KEY "
+        "yes|no|conditions|received",
+        "To do: read {n} answers (publipostage show KEY), then: publipostage answer KEY "
+        "yes|no|conditions|received",
+        n,
+    ).format(n=n)
+
+
+@click.command(
+    help=_(
+        "What came of the campaign: how many towns were written to, have answered, are "
+        "committed. Names no person."
+    )
+)
+@click.option(
+    "--csv", "as_csv", is_flag=True, help=_("A row a town: commune, date, channel, answer.")
+)
+@click.option("--excel", is_flag=True, help=_("With csv: as a French Excel opens it by itself."))
+@click.option(
+    "--output",
+    "-o",
+    "file",
+    type=click.Path(path_type=Path),
+    help=_("With --csv: into this file."),
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help=_("One page with figures, a map and tables, to put online or to print."),
+)
+@click.pass_context
+def report(
+    context: click.Context, as_csv: bool, excel: bool, file: Path | None, html_file: Path | None
+) -> ExitCode:
+    from merge import outcome
+    from merge.campaign.answers import tally
+    from merge.report import as_csv as written
+    from merge.wiring import answers as wired
+    from merge.wiring.campaigns import now, open_campaign
+
+    if as_csv and html_file:
+        raise Misuse("one-report-at-a-time")
+    with open_campaign(options.folder(context), access="read", command="report") as campaign:
+        words.warn(campaign.cautions)
+        towns, zone = wired.towns(campaign), campaign.zone
+        name = campaign.settings.campaign.name
+    found = tally(towns)
+    if html_file is not None:
+        text = page.html_page(
+            name,
+            now().astimezone(zone).date().isoformat(),
+            found,
+            outcome.by_department(towns),
+            [row for row in outcome.report_rows(towns, zone) if row["answer"]],
+            language=language.code(),
+        )
+        output.to_file(html_file, text.encode())
+        output.say(_("The page is in {file}.").format(file=html_file))
+    elif as_csv or excel or file:
+        rows = outcome.report_rows(towns, zone)
+        content = written(outcome.REPORT_COLUMNS, rows, excel=excel)
+        if file is None:
+            output.data_bytes(content)
+        else:
+            output.to_file(file, content)
+            output.say(_("The report is in {file}.").format(file=file))
+    else:
+        output.data(figures(found))
+    return ExitCode.DONE

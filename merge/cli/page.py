@@ -1,0 +1,218 @@
+"""The page of a campaign: figures, a map by département, tables. One file, nothing loaded into it.
+
+It names no person, is read on a phone, and prints in black and white: a lighter or darker
+département says the same as its colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from merge.cli.language import _, ngettext
+from merge.cli.standing import ANSWER_WORDS
+from merge.french import departments as geography
+from merge.french.communes import DEPARTMENTS
+
+if TYPE_CHECKING:
+    from merge.campaign.answers import Tally
+    from merge.outcome import Department, Row
+
+_TILE, _GAP, _LEFT, _BOTTOM, _IN_A_ROW = 40, 6, 6, 585, 3
+
+_STYLE = """
+:root{--none:#f1efe9;--written:#c9d7e8;--answered:#7fa3cc;--yes:#1d5b3a;--ink:#1c1b19;--line:#8d8a82}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:62rem;padding:1rem;color:var(--ink);background:#fff;
+font:1rem/1.5 system-ui,"Liberation Sans",sans-serif}
+h1{font-size:1.5rem;line-height:1.2;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;
+margin:1rem 0;padding:0;list-style:none}
+.figures li{border:1px solid var(--line);border-radius:.5rem;padding:.6rem .8rem}
+.figures b{display:block;font-size:1.9rem;line-height:1.1}
+figure{margin:1rem 0}svg{width:100%;height:auto;max-height:85vh}
+.none{fill:var(--none)}.written{fill:var(--written)}.answered{fill:var(--answered)}
+.yes{fill:var(--yes)}
+svg path,svg rect{stroke:#fff;stroke-width:.8}svg .none{stroke:var(--line);stroke-width:.4}
+svg text{font:600 11px system-ui,sans-serif;text-anchor:middle;fill:var(--ink)}
+svg .yes+text{fill:#fff}
+.legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;padding:0;list-style:none;font-size:.9rem}
+.legend span{display:inline-block;width:1em;height:1em;border:1px solid var(--line);
+vertical-align:-.1em;margin-right:.4em}
+.legend .none{background:var(--none)}.legend .written{background:var(--written)}
+.legend .answered{background:var(--answered)}.legend .yes{background:var(--yes)}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.95rem}
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d9d6cf}
+td:not(:first-child){white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+thead th{border-bottom:2px solid var(--ink)}
+footer{margin-top:2rem;font-size:.85rem;color:#55524b}
+@media print{body{max-width:none;padding:0;font-size:10pt}svg{max-height:15cm}
+*{-webkit-print-color-adjust:exact;print-color-adjust:exact}tr,figure{break-inside:avoid}
+thead{display:table-header-group}h2{break-after:avoid}}
+"""
+
+
+def html_page(
+    name: str,
+    today: str,
+    tally: Tally,
+    departments: Sequence[Department],
+    answered: Sequence[Row],
+    *,
+    language: str,
+) -> str:
+    """The whole page; `answered` are `outcome.report_rows` of those that have answered."""
+    title = escape(name)
+    parts = [
+        f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        "style-src 'unsafe-inline'\">",
+        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
+        f"<h1>{title}</h1>\n<p>{escape(_('As of {day}').format(day=day(today)))}</p>",
+        _figures(tally),
+        _map(departments),
+    ]
+    if answered:
+        parts += [f"<h2>{escape(_('What was answered'))}</h2>", _answers(answered)]
+    parts += [f"<h2>{escape(_('By département'))}</h2>", _by_department(departments)]
+    parts.append(f"<footer><p>{escape(_credit())}</p></footer>\n</body>\n</html>\n")
+    return "\n".join(parts)
+
+
+def day(iso: str) -> str:
+    """A day as people write it; "" stays so."""
+    if not iso:
+        return ""
+    year, month, number = iso.split("-")
+    return _("{year}-{month}-{day}").format(year=year, month=month, day=number)
+
+
+def figures(tally: Tally) -> Iterable[tuple[int, str]]:
+    """Each figure with what it counts."""
+    yield (
+        tally.written,
+        ngettext("town written to", "towns written to", tally.written),
+    )
+    yield tally.answered, ngettext("has answered", "have answered", tally.answered)
+    yield tally.committed, ngettext("is committed", "are committed", tally.committed)
+    for meaning in ("conditions", "no", "received"):
+        n = tally.meanings.get(meaning, 0)  # type: ignore[call-overload] # a StrEnum is its text
+        if n:
+            yield n, ANSWER_WORDS[meaning]
+    if tally.unread:
+        yield tally.unread, ANSWER_WORDS["unread"]
+
+
+def _figures(tally: Tally) -> str:
+    items = (f"<li><b>{n}</b> {escape(what)}</li>" for n, what in figures(tally))
+    return f'<ul class="figures">{"".join(items)}</ul>'
+
+
+def _map(departments: Sequence[Department]) -> str:
+    tallies = {each.code: each.tally for each in departments}
+    names = DEPARTMENTS
+    shapes = [
+        f'<path class="{_class(tallies.get(code))}" d="{d}">'
+        f"<title>{escape(_told(code, names, tallies.get(code)))}</title></path>"
+        for code, d in geography.outlines().items()
+    ]
+    overseas = ["971", "972", "973", "974", "976"]
+    overseas += [
+        c for c in tallies if c in names and c not in overseas and c not in geography.outlines()
+    ]
+    rows = -(-len(overseas) // _IN_A_ROW)
+    for place, code in enumerate(overseas):
+        row, column = divmod(place, _IN_A_ROW)
+        x = _LEFT + column * (_TILE + _GAP)
+        y = _BOTTOM - (rows - row) * (_TILE + _GAP)
+        shapes.append(
+            f'<g><title>{escape(_told(code, names, tallies.get(code)))}</title><rect x="{x}" '
+            f'y="{y}" width="{_TILE}" height="{_TILE}" rx="6" '
+            f'class="{_class(tallies.get(code))}"/>'
+            f'<text x="{x + _TILE // 2}" y="{y + _TILE // 2 + 4}">{code}</text></g>'
+        )
+    size = f"0 0 {geography.WIDTH} {geography.HEIGHT}"
+    label = escape(_("France by département"), quote=True)
+    drawn = f'<svg viewBox="{size}" role="img" aria-label="{label}">{"".join(shapes)}</svg>'
+    legend = "".join(
+        f'<li><span class="{which}"></span>{escape(what)}</li>'
+        for which, what in (
+            ("yes", _("a town is committed")),
+            ("answered", _("a town has answered")),
+            ("written", _("a town was written to")),
+            ("none", _("none yet")),
+        )
+    )
+    return f'<figure>{drawn}<figcaption><ul class="legend">{legend}</ul></figcaption></figure>'
+
+
+def _class(tally: Tally | None) -> str:
+    if tally is None or not (tally.written or tally.answered):
+        return "none"
+    if tally.committed:
+        return "yes"
+    return "answered" if tally.answered else "written"
+
+
+def _told(code: str, names: Mapping[str, str], tally: Tally | None) -> str:
+    name = f"{names.get(code, code)} ({code})"
+    if tally is None:
+        return name
+    told = _("{written} written to, {answered} have answered, {committed} committed").format(
+        written=tally.written, answered=tally.answered, committed=tally.committed
+    )
+    return _("{label}: {value}").format(label=name, value=told)
+
+
+def _answers(rows: Sequence[Row]) -> str:
+    titles = (_("Commune"), _("Written on"), _("By"), _("Answer"), _("Answered on"))
+    return _table(
+        titles,
+        [
+            (
+                f"{row['commune']} ({row['department']})",
+                day(row["date"]),
+                ANSWER_WORDS.get(row["channel"], row["channel"]),
+                ANSWER_WORDS.get(row["answer"], row["answer"]),
+                day(row["answered_on"]),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _by_department(departments: Sequence[Department]) -> str:
+    names = DEPARTMENTS
+    titles = (_("Département"), _("Written to"), _("Have answered"), _("Committed"))
+    rows = [
+        (
+            f"{names.get(each.code, each.code)} ({each.code})" if each.code else "?",
+            str(each.tally.written),
+            str(each.tally.answered),
+            str(each.tally.committed),
+        )
+        for each in departments
+        if each.tally.written or each.tally.answered
+    ]
+    return _table(titles, rows, numbers=True)
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
+    def line(tag: str, cells: Sequence[str]) -> str:
+        return "".join(
+            f"<{tag}{' class=n' if numbers and place else ''}>{escape(cell)}</{tag}>"
+            for place, cell in enumerate(cells)
+        )
+
+    body = "".join(f"<tr>{line('td', row)}</tr>" for row in rows)
+    head = f"<thead><tr>{line('th', titles)}</tr></thead>"
+    return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
+
+
+def _credit() -> str:
+    return _(
+        "Made by publipostage; it names no person. Outlines of the départements: {credit}. "
+        "Communes: INSEE, code officiel géographique, Licence Ouverte 2.0."
+    ).format(credit=geography.CREDIT)

@@ -1,0 +1,54 @@
+"""Answers in the books: what towns said, by a person's word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select
+
+from merge.campaign.answers import Answer, Meaning, Way
+from merge.ledger import schema
+from merge.ledger.database import Database
+
+_answers = schema.answers
+
+
+class AnswerBook:
+    """Fills `merge.campaign.answers.AnswerBook`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, answer: Answer) -> None:
+        """Write it down beside those of before."""
+        with self._database.writing() as tx:
+            tx.execute(
+                insert(_answers).values(
+                    recipient=answer.key,
+                    meaning=answer.meaning.value,
+                    at=answer.at,
+                    way=answer.way.value,
+                    note=answer.note,
+                    noted_at=answer.noted_at,
+                    who=answer.who,
+                )
+            )
+
+    def all(self, key: str | None = None) -> Sequence[Answer]:
+        """All of them, or one recipient's; by the day they were given, then as they were noted."""
+        query = select(_answers).order_by(_answers.c.at, _answers.c.number)
+        if key is not None:
+            query = query.where(_answers.c.recipient == key)
+        with self._database.reading() as tx:
+            return [
+                Answer(
+                    key=row.recipient,
+                    meaning=Meaning(row.meaning),
+                    at=row.at,
+                    way=Way(row.way),
+                    note=row.note,
+                    noted_at=row.noted_at,
+                    who=row.who,
+                )
+                for row in tx.execute(query)
+            ]

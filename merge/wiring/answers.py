@@ -1,0 +1,57 @@
+"""Answers, as a person puts them down, and what came of the campaign so far."""
+
+from __future__ import annotations
+
+import getpass
+from datetime import date, datetime, time
+
+from merge.campaign import answers
+from merge.campaign.answers import Answer, Meaning, Town, Way
+from merge.errors import Misuse
+from merge.model import Recipient
+from merge.wiring.campaigns import Campaign, now
+
+
+def note(
+    campaign: Campaign,
+    recipient: Recipient,
+    meaning: Meaning,
+    *,
+    way: Way | None,
+    note: str,
+    day: date | None,
+) -> Answer:
+    """Write down what a town said; without a day, today; without a way, how it last wrote.
+
+    Misuse("answer-in-future").
+    """
+    at = now()
+    if day is not None and day > at.astimezone(campaign.zone).date():
+        raise Misuse("answer-in-future", day=day.isoformat())
+    if day is not None:
+        at = min(at, datetime.combine(day, time(12), campaign.zone))
+    if way is None:
+        way = Way.EMAIL if campaign.books.replies.all(recipient.key) else Way.PHONE
+    answer = Answer(
+        key=recipient.key,
+        meaning=meaning,
+        at=at,
+        way=way,
+        note=" ".join(note.split()),
+        noted_at=now(),
+        who=getpass.getuser(),
+    )
+    campaign.books.answers.add(answer)
+    return answer
+
+
+def towns(campaign: Campaign) -> list[Town]:
+    """Every town of the campaign, with what came of it."""
+    books = campaign.books
+    return answers.towns(
+        books.recipients(),
+        books.deliveries(),
+        books.lots(),
+        books.answers.all(),
+        books.replies.all(),
+    )

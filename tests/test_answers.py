@@ -1,0 +1,168 @@
+"""What towns answered, by whatever way, and what came of the campaign, town by town."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from merge import outcome
+from merge.campaign.answers import Answer, Meaning, Town, Way, tally, towns
+from merge.campaign.incoming import Sort
+from merge.campaign.replies import Reply
+from merge.french.communes import DEPARTMENTS
+from merge.french.departments import HEIGHT, WIDTH, outlines
+from merge.model import Channel, Delivery, Lot, Recipient, Status
+from tests.fakes import town
+from tests.place import Make
+
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def delivery(number: int, status: Status, *, lot: int | None = None, wave: int = 1) -> Delivery:
+    return Delivery(
+        id=number * 10 + wave,
+        key=f"{number:05}",
+        wave=wave,
+        channel=Channel.PAPER if lot else Channel.EMAIL,
+        status=status,
+        at=NOON + timedelta(days=wave - 1),
+        lot=lot,
+    )
+
+
+def said(number: int, meaning: Meaning, *, days: int = 1, note: str = "") -> Answer:
+    at = NOON + timedelta(days=days)
+    key = f"{number:05}"
+    return Answer(key=key, meaning=meaning, at=at, way=Way.PHONE, note=note, noted_at=at)
+
+
+def mail(number: int, *, days: int = 1, sort: Sort = Sort.ANSWER) -> Reply:
+    at = NOON + timedelta(days=days)
+    return Reply(identity=f"{number}-{days}", sort=sort, at=at, key=f"{number:05}")
+
+
+def found(
+    recipients: list[Recipient], deliveries: list[Delivery] | None = None, **other: object
+) -> list[Town]:
+    facts: dict[str, object] = {"lots": [], "answers": [], "replies": []}
+    return towns(recipients, deliveries or [], **(facts | other))  # type: ignore[arg-type]
+
+
+def test_written_to_is_who_was_sent_or_posted_a_letter_and_nobody_else() -> None:
+    lot = Lot(
+        number=1,
+        at=NOON,
+        path="",
+        letters=1,
+        sheets=1,
+        sha256="",
+        status=Status.POSTED,
+        posted_at=NOON + timedelta(days=3),
+    )
+    statuses = (Status.SENT, Status.BOUNCED, Status.UNKNOWN, Status.QUEUED, Status.SUPPRESSED)
+    every = [delivery(n, status) for n, status in enumerate(statuses, start=1)]
+    every += [delivery(6, Status.POSTED, lot=1), delivery(7, Status.FINISHED, lot=1)]
+    result = found([town(n) for n in range(1, 9)], every, lots=[lot])
+    written = {t.recipient.key: t.written_at for t in result if t.written_at}
+    assert written == {"00001": NOON, "00006": NOON + timedelta(days=3)}
+
+
+def test_a_reminder_does_not_change_when_a_town_was_first_written_to() -> None:
+    both = [delivery(1, Status.SENT), delivery(1, Status.SENT, wave=2)]
+    (one,) = found([town(1)], both)
+    assert one.written_at == NOON
+
+
+def test_the_latest_answer_counts_and_a_mail_that_came_after_it_is_to_be_read() -> None:
+    answers = [said(1, Meaning.RECEIVED), said(1, Meaning.YES, days=2)]
+    (one,) = found([town(1)], [delivery(1, Status.SENT)], answers=answers)
+    assert (one.is_committed, one.unread) == (True, 0)
+    (one,) = found([town(1)], answers=answers, replies=[mail(1), mail(1, days=3)])
+    assert (one.is_committed, one.unread) == (True, 1)
+
+
+def test_an_automatic_reply_is_no_answer() -> None:
+    (one,) = found([town(1)], replies=[mail(1, sort=Sort.AUTO), mail(1, sort=Sort.DELAY)])
+    assert not one.has_answered
+
+
+def test_the_figures_count_each_town_once() -> None:
+    result = found(
+        [town(n) for n in range(1, 6)],
+        [delivery(n, Status.SENT) for n in range(1, 5)],
+        answers=[said(1, Meaning.YES), said(2, Meaning.NO), said(2, Meaning.CONDITIONS, days=2)],
+        replies=[mail(1), mail(3), mail(3, days=2)],
+    )
+    counted = tally(result)
+    assert (counted.towns, counted.written, counted.answered) == (5, 4, 3)
+    assert (counted.committed, counted.unread) == (1, 1)
+    assert counted.meanings == {Meaning.YES: 1, Meaning.CONDITIONS: 1}
+
+
+def test_what_leaves_the_group_names_no_person() -> None:
+    mayor = town(1, first_name="Étienne", surname="ÇELIK", fields={"Remarque": "vue"})
+    result = found(
+        [mayor, town(2), town(3)],
+        [delivery(1, Status.SENT), delivery(2, Status.SENT)],
+        answers=[said(1, Meaning.YES, note="M. Çelik est d'accord")],
+    )
+    rows = outcome.report_rows(result, PARIS)
+    assert [row["commune"] for row in rows] == ["Ville-1", "Ville-2"]
+    assert rows[0] == {
+        "insee": "",
+        "commune": "Ville-1",
+        "department": "00",
+        "date": "2026-11-25",
+        "channel": "email",
+        "answer": "yes",
+        "answered_on": "2026-11-26",
+        "answered_by": "phone",
+    }
+    assert rows[1]["answer"] == ""
+    text = str(rows)
+    for never in ("elik", "tienne", "example.org", "d'accord", "place de la Mairie"):
+        assert never not in text
+    (own,) = outcome.answer_rows(result, PARIS)
+    assert own["note"] == "M. Çelik est d'accord"
+
+
+def test_a_mail_that_nobody_has_read_yet_is_an_answer_of_its_own() -> None:
+    result = found([town(1)], [delivery(1, Status.SENT)], replies=[mail(1)])
+    (row,) = outcome.report_rows(result, PARIS)
+    assert (row["answer"], row["answered_by"], row["answered_on"]) == (
+        "unread",
+        "email",
+        "2026-11-26",
+    )
+
+
+def test_departments_are_counted_by_their_code() -> None:
+    recipients = [town(1, department="2A"), town(2, department="35"), town(3, department="35")]
+    every = found(recipients, [delivery(n, Status.SENT) for n in (1, 2)])
+    assert [(d.code, d.tally.towns, d.tally.written) for d in outcome.by_department(every)] == [
+        ("2A", 1, 1),
+        ("35", 2, 1),
+    ]
+
+
+def test_the_ledger_keeps_every_answer_and_gives_the_one_that_counts_last(make: Make) -> None:
+    place = make([town(1), town(2)])
+    with place.opened() as sender:
+        book = sender.books.answers  # type: ignore[attr-defined] # the real books
+        book.add(said(1, Meaning.YES, days=5))
+        book.add(said(1, Meaning.RECEIVED, days=1, note="par la secrétaire"))
+        book.add(said(2, Meaning.NO))
+        assert [answer.meaning for answer in book.all("00001")] == [Meaning.RECEIVED, Meaning.YES]
+        assert book.all("00001")[0].note == "par la secrétaire"
+        assert len(book.all()) == 3
+
+
+def test_the_map_has_every_departement_of_the_mainland_and_corsica() -> None:
+    overseas = {code for code in DEPARTMENTS if code.startswith(("97", "98"))}
+    assert set(outlines()) == set(DEPARTMENTS) - overseas
+    assert len(outlines()) == 96
+    for path in outlines().values():
+        x, y = path.split(" ")[1].split(",")
+        assert 0 <= float(x) <= WIDTH
+        assert 0 <= float(y) <= HEIGHT
