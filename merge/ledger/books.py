@@ -119,8 +119,8 @@ class Books:
         with self._database.reading() as tx:
             ids = reading.candidate_ids(tx, keys, channels)
         for some in reading.chunks(ids):
-            with self._database.reading() as tx:
-                page = list(reading.candidates(tx, some, channels))
+            with self._database.glancing() as handle:
+                page = list(reading.candidates(handle, some, channels))
             yield from page
 
     def count_candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> int:

@@ -7,19 +7,49 @@ and counted. The SQL is still SQLAlchemy's, so tables and types stand in one pla
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ClauseElement, Enum, LargeBinary
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Enum,
+    LargeBinary,
+    Text,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+
+IDS = "ids"
+"""The parameter that `is_one_of_ids` makes."""
 
 _DIALECT = sqlite_dialect(paramstyle="named")
 _AS_THEY_ARE = (Enum, LargeBinary)  # a StrEnum is the text it stands for; bytes are bytes
 _TIMES_REMEMBERED = 256  # most rows of a transaction have the same one
 
 _Process = Callable[[Any], Any]
+
+
+def is_one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """`column IN` these values, in the one form that a prepared statement takes."""
+    return or_(*(column == value for value in values))
+
+
+def is_one_of_ids(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """`column IN` a list of numbers of any length, which goes as one parameter: `listed(them)`."""
+    numbers = func.json_each(bindparam(IDS, type_=Text)).table_valued("value")
+    return column.in_(select(numbers.c.value))
+
+
+def listed(numbers: Iterable[int]) -> str:
+    """What the parameter of `is_one_of_ids` takes."""
+    return json.dumps(list(numbers))
 
 
 class Prepared:
@@ -51,15 +81,13 @@ class Prepared:
         """The one row that a SELECT finds, as SQLite stores it; None when there is none."""
         return handle.execute(self._sql, self._bound(row or {})).fetchone()
 
-    def record(self, handle: sqlite3.Connection, row: Mapping[str, Any]) -> list[Any] | None:
-        """The one row that a SELECT finds, its values of their columns' Python types."""
-        found = self.one(handle, row)
-        if found is None:
-            return None
-        record = list(found)
+    def records(self, handle: sqlite3.Connection, row: Mapping[str, Any]) -> list[list[Any]]:
+        """All rows that a SELECT finds, their values of their columns' Python types."""
+        records = list(map(list, handle.execute(self._sql, self._bound(row))))
         for place, process in self._of_results:
-            record[place] = process(record[place])
-        return record
+            for record in records:
+                record[place] = process(record[place])
+        return records
 
     def _bound(self, row: Mapping[str, Any]) -> dict[str, Any]:
         bound = {**self._constants, **row}

@@ -1,16 +1,22 @@
-"""What the books say. Each function reads inside the caller's transaction."""
+"""What the books say. Each function reads inside the caller's transaction.
+
+Those who wait, which may be all of France, are read on SQLite's own handle (see `prepared`).
+"""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from merge.campaign.ports import Candidate
 from merge.ledger import schema
+from merge.ledger.prepared import IDS, Prepared, is_one_of, is_one_of_ids, listed
 from merge.ledger.records import (
     ATTEMPT_COLUMNS,
     DELIVERY_COLUMNS,
@@ -104,17 +110,11 @@ def candidate_ids(
 
 
 def candidates(
-    tx: Connection, ids: Sequence[int], channels: Sequence[Channel]
+    handle: sqlite3.Connection, ids: Sequence[int], channels: Sequence[Channel]
 ) -> Iterator[Candidate]:
     """Those of these deliveries whose letter still could leave, in this order."""
-    number = schema.deliveries.c.id
-    query = (
-        select(number, schema.deliveries.c.channel, schema.deliveries.c.status, *RECIPIENT_COLUMNS)
-        .join(schema.recipients)
-        .where(_could_leave(channels))
-    )
-    some = query.where(number.in_(bindparam("some", expanding=True)))
-    found = {row[0]: row for row in tx.execute(some, {"some": list(ids)}).all()}
+    rows = _candidates(tuple(channels)).records(handle, {IDS: listed(ids)})
+    found = {row[0]: row for row in rows}
     for each in ids:
         if each in found:
             delivery_id, channel, status, *facts = found[each]
@@ -126,16 +126,27 @@ def candidates(
             )
 
 
+@cache
+def _candidates(channels: tuple[Channel, ...]) -> Prepared:
+    delivery = schema.deliveries.c
+    return Prepared(
+        select(delivery.id, delivery.channel, delivery.status, *RECIPIENT_COLUMNS)
+        .join(schema.recipients, delivery.recipient == schema.recipients.c.key)
+        .where(is_one_of_ids(delivery.id), _could_leave(channels))
+    )
+
+
 def _could_leave(channels: Sequence[Channel]) -> ColumnElement[bool]:
     """Nothing has left and something still may; or an e-mail came to nothing, and paper may go."""
     status, channel = schema.deliveries.c.status, schema.deliveries.c.channel
     waits = and_(
-        status.in_([each for each in Status if each.is_waiting]), channel.in_(list(channels))
+        is_one_of(status, (each for each in Status if each.is_waiting)),
+        is_one_of(channel, channels),
     )
     if Channel.PAPER not in channels:
         return waits
     has_address = and_(schema.recipients.c.postcode != "", schema.recipients.c.locality != "")
-    return or_(waits, and_(status.in_([Status.FAILED, Status.BOUNCED]), has_address))
+    return or_(waits, and_(is_one_of(status, (Status.FAILED, Status.BOUNCED)), has_address))
 
 
 def deliveries(tx: Connection) -> list[Delivery]:

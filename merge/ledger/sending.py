@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from merge.campaign.ports import Claimed, Commit, Intent, Outlook, Settled
 from merge.ledger import schema
-from merge.ledger.prepared import Prepared
+from merge.ledger.prepared import IDS, Prepared, is_one_of, is_one_of_ids, listed
 from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, delivery_of, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, LetterFault, Status
@@ -37,11 +37,6 @@ ROWS_AT_ONCE = 1_000
 _deliveries = schema.deliveries
 _this_one = _deliveries.c.id == bindparam("which")
 _is_mine = _deliveries.c.claimant == bindparam("to_sender")
-
-
-def _is_one_of(statuses: Sequence[Status]) -> ColumnElement[bool]:
-    """`IN`, in the one form that also works for many rows at once."""
-    return or_(*(_deliveries.c.status == status for status in statuses))
 
 
 def _may_go_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -76,7 +71,7 @@ def outlook(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Outloo
     place = (_deliveries.c.channel == Channel.EMAIL, _deliveries.c.claimant.is_(None))
     query = select(_deliveries.c.recipient, _deliveries.c.status, _deliveries.c.not_before)
     at_once, next_at = 0, None
-    waiting = query.where(*place, _is_one_of((Status.QUEUED, Status.DEFERRED)))
+    waiting = query.where(*place, is_one_of(_deliveries.c.status, (Status.QUEUED, Status.DEFERRED)))
     for recipient, status, not_before in tx.execute(waiting).yield_per(ROWS_AT_ONCE):
         if wanted is not None and recipient not in wanted:
             continue
@@ -91,15 +86,11 @@ def claim(
     handle: sqlite3.Connection, sender: str, delivery_ids: Sequence[int], now: datetime
 ) -> list[Claimed]:
     """Reserve those of these e-mails that still may go, in the order given."""
-    free, claimed = _free(), []
-    for number in delivery_ids:
-        found = free.record(handle, {"which": number, "now": now})
-        if found:
-            delivery, recipient = found[: len(DELIVERY_COLUMNS)], found[len(DELIVERY_COLUMNS) :]
-            claimed.append(Claimed(delivery_of(delivery), recipient_of(recipient)))
-    ours = [{"which": each.delivery.id, "to_sender": sender} for each in claimed]
-    _reserve().run(handle, ours)
-    return claimed
+    rows = _free().records(handle, {IDS: listed(delivery_ids), "now": now})
+    n = len(DELIVERY_COLUMNS)
+    free = {row[0]: Claimed(delivery_of(row[:n]), recipient_of(row[n:])) for row in rows}
+    _reserve().run(handle, [{IDS: listed(free), "to_sender": sender}])
+    return [free[number] for number in delivery_ids if number in free]
 
 
 @cache
@@ -108,13 +99,14 @@ def _free() -> Prepared:
     return Prepared(
         select(*DELIVERY_COLUMNS, *RECIPIENT_COLUMNS)
         .join(schema.recipients, _deliveries.c.recipient == schema.recipients.c.key)
-        .where(_this_one, _may_go_at(now))
+        .where(is_one_of_ids(_deliveries.c.id), _may_go_at(now))
     )
 
 
 @cache
 def _reserve() -> Prepared:
-    return Prepared(update(_deliveries).where(_this_one).values(claimant=bindparam("to_sender")))
+    ours = is_one_of_ids(_deliveries.c.id)
+    return Prepared(update(_deliveries).where(ours).values(claimant=bindparam("to_sender")))
 
 
 def settle(handle: sqlite3.Connection, sender: str, settled: Sequence[Settled]) -> None:
@@ -148,7 +140,10 @@ def _keep_attempt() -> Prepared:
 def _settle_as(status: Status) -> Prepared:
     may_settle = and_(
         _is_mine,
-        _is_one_of([before for before in IN_HAND if may_move(Channel.EMAIL, before, status)]),
+        is_one_of(
+            _deliveries.c.status,
+            [before for before in IN_HAND if may_move(Channel.EMAIL, before, status)],
+        ),
     )
     if status is Status.SENT:
         given_back = and_(
@@ -235,7 +230,11 @@ def _count_up() -> Prepared:
 def _intend() -> Prepared:
     return Prepared(
         update(_deliveries)
-        .where(_this_one, _is_mine, _is_one_of(sources(Channel.EMAIL, Status.SENDING)))
+        .where(
+            _this_one,
+            _is_mine,
+            is_one_of(_deliveries.c.status, sources(Channel.EMAIL, Status.SENDING)),
+        )
         .values(
             status=Status.SENDING,
             at=bindparam("to_at"),
@@ -262,7 +261,7 @@ def hold(tx: Connection, sender: str, delivery_id: int, fault: LetterFault, at: 
         .where(
             _deliveries.c.id == delivery_id,
             or_(claimant.is_(None), claimant == sender),
-            _is_one_of(sources(Channel.EMAIL, Status.HELD)),
+            is_one_of(_deliveries.c.status, sources(Channel.EMAIL, Status.HELD)),
         )
         .values(status=Status.HELD, at=at, detail=detail, claimant=None, not_before=None)
     )
