@@ -2,8 +2,8 @@
 
 The caps are 90 % of what each provider publishes (support pages, read in 2025 and 2026; the page is
 named beside each), so that the sender's own mail still has room. Where only an hour is published,
-a day is ten of them. Where a provider publishes nothing, the cap is that of an unknown one: 100 an
-hour and 300 a day. Hosts and ports are those of Thunderbird's ISPDB and the providers' own pages.
+a day is ten of them. Where we found no number, the cap is that of an unknown provider: 100 an hour
+and 300 a day. Hosts and ports are those of Thunderbird's ISPDB and the providers' own pages.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _YAHOO_DOMAINS = ("yahoo.fr", "yahoo.com", "ymail.com", "rocketmail.com", "myyah
 
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {
-        # --- providers of access, in France; none of them publishes how many messages ---
+        # --- providers of access, in France; we found no number of messages a day ---
         # 2 connections from one address and 100 messages over each (postmaster.orange.fr).
         "orange": Provider(
             host="smtp.orange.fr",
@@ -77,7 +77,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
         "infomaniak": Provider(
             host="mail.infomaniak.com", per_day=450, domains=("ik.me", "ikmail.com", "etik.com")
         ),
-        # It publishes no number, and suspends mailboxes for mass mail (docs.gandi.net, "limits").
+        # No number found; it suspends mailboxes for mass mail (docs.gandi.net, "limits").
         "gandi": Provider(host="mail.gandi.net"),
         # 500 an hour once the contract is 30 days old; 50 in the first week (ionos.com, "mass
         # mailing limits").

@@ -12,6 +12,7 @@ Beside them: our own over TLS, with many more recipients, and over a line with a
 from __future__ import annotations
 
 import argparse
+import compileall
 import csv
 import os
 import shutil
@@ -246,6 +247,9 @@ def main() -> None:
             # Nothing that is started here can reach beyond loopback.
             "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "guard"), str(ROOT)]),
         }
+        # What is installed has its bytecode, as the others' libraries have here.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        compileall.compile_dir(ROOT / "merge", quiet=1)
         write_sheet(bench.sheet, bench.towns, on_paper=0)
         for part in chosen.part or PARTS:
             for line in PARTS[part](bench):

@@ -365,7 +365,7 @@ REMARKS: Mapping[str, Reason] = {
 """What a person should say yes to; for some there is only a number of those it concerns."""
 
 LIMITS: Mapping[str, str] = {
-    "time": _("more than five seconds"),
+    "time": _("more than four seconds of work"),
     "memory": _("more than 1 GB of memory"),
     "output": _("a letter of more than a million characters"),
     "depth": _("too many choices, brackets or emphases inside each other"),
