@@ -89,6 +89,7 @@ def test_every_setting_that_is_documented_is_read(tmp_path: Path) -> None:
 [campaign]
 name = "n"
 timezone = "Indian/Reunion"
+retain_until = 2027-03-31
 [sender]
 name = "s"
 contact = "c"

@@ -76,6 +76,9 @@ class PeaceList(Protocol):
     def add(self, named: Sequence[Named], reason: str, at: datetime) -> int:
         """Put these on it; how many were not there yet."""
 
+    def forget(self, named: Sequence[Named]) -> int:
+        """Erase who these are and why; they stay on it by their hashes. How many were there."""
+
     def take_back(self, named: Sequence[Named]) -> int:
         """Take these off it; how many were there."""
 
@@ -149,6 +152,15 @@ def those_named(
 ) -> Sequence[Recipient]:
     """Whom of these a line of the list names."""
     return [each for each in recipients if line in _names(each, campaign_id)]
+
+
+def personal_names(recipient: Recipient, campaign_id: str) -> Iterator[Named]:
+    """What of the list is about this recipient alone: no domain, and the addresses as dead too."""
+    for each in _names(recipient, campaign_id):
+        if each.kind is not Kind.DOMAIN:
+            yield each
+        if each.kind is Kind.ADDRESS:
+            yield named(Kind.DEAD, each.value)
 
 
 def _names(recipient: Recipient, campaign_id: str) -> Iterator[Named]:

@@ -26,7 +26,7 @@ def status(context: click.Context, as_json: bool) -> None:
     from merge.campaign import submit
     from merge.campaign.answers import tally
     from merge.wiring.answers import towns
-    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.campaigns import now, open_campaign
     from merge.wiring.sheets import unreachable
 
     with open_campaign(options.folder(context), access="read", command="status") as campaign:
@@ -36,6 +36,8 @@ def status(context: click.Context, as_json: bool) -> None:
         lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
         undecided = len(campaign.books.replies.undecided())
         answered = tally(towns(campaign))
+        retain_until = campaign.settings.campaign.retain_until
+        today = now().astimezone(campaign.zone).date()
         parts = submit.parts_in_doubt(campaign.books)
         if as_json:
             output.data(json.dumps(report.status_figures(counts)))
@@ -52,6 +54,8 @@ def status(context: click.Context, as_json: bool) -> None:
         output.data(replies.waiting(undecided))
     for lot in lots:
         output.data(standing.lot_line(lot))
+    if retain_until and today >= retain_until:
+        output.data(standing.time_to_erase(retain_until.isoformat()))
     for part in parts:
         output.data(printing.part_line(part))
 
@@ -145,12 +149,21 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
     metavar="NUMBER",
     help=_("A mail that came back, as it came, bit for bit."),
 )
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help=_("All that is known, as JSON: for a person who asks what is kept of them."),
+)
 @click.pass_context
-def show(context: click.Context, key: str, eml: bool, pdf: bool, number: int | None) -> None:
+def show(
+    context: click.Context, key: str, eml: bool, pdf: bool, number: int | None, as_json: bool
+) -> None:
     from merge import report
     from merge.campaign.plan import the_one
     from merge.errors import LedgerError, Misuse
     from merge.wiring.campaigns import open_campaign
+    from merge.wiring.dossier import dossier
     from merge.wiring.paper import letter_of
     from merge.wiring.replies import words_of
 
@@ -168,6 +181,10 @@ def show(context: click.Context, key: str, eml: bool, pdf: bool, number: int | N
             if pages is None:
                 raise Misuse("no-pages-kept", key=recipient.key)
             output.data_bytes(pages)
+            return
+        if as_json:
+            record = dossier(campaign, recipient)
+            output.data(json.dumps(record, ensure_ascii=False, indent=1))
             return
         came_back = books.replies.all(recipient.key)
         if number is not None:

@@ -16,6 +16,7 @@ from merge.cli import (
     mail,
     paper,
     peace,
+    purge,
     replies,
     sheets,
 )
@@ -69,6 +70,7 @@ for command in (
     answers.answer,
     answers.report,
     peace.suppress,
+    purge.purge,
     campaigns.backup,
     campaigns.adopt,
 ):

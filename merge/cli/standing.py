@@ -196,6 +196,13 @@ def next_step(step: Step) -> str:
     }[step]
 
 
+def time_to_erase(day: str) -> str:
+    """The day that `campaign.retain_until` names has come."""
+    return _("What is personal was to be kept until {day}. To erase it: publipostage purge").format(
+        day=day
+    )
+
+
 def lot_line(lot: Lot) -> str:
     """One lot that is not in the post yet: where it stands, where its PDF is, what comes next."""
     line = ngettext(

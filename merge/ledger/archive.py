@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -49,6 +49,7 @@ VERSION = 2
 CUT_FROM = 4_096
 """Bytes, encoded, from which an attachment is a part: a smaller one is in the dictionary."""
 
+_COPIED_AT_ONCE = 64
 _ENCODED = b"\r\nContent-Transfer-Encoding: base64\r\n"
 _PARTS_REMEMBERED = 10_000  # by their SHA-256, so that they are not written again
 
@@ -134,6 +135,34 @@ class Archive:
         if sha256(data).hexdigest() != digest:
             raise LedgerError("archive-damaged", path=str(self._path), sha256=digest)
         return data
+
+    def erase(self, digests: Collection[str] | None) -> None:
+        """Make the file anew without these messages; None: without any.
+
+        The others may have been squeezed with one of these as their dictionary. A kill on the way
+        leaves the file as it was. For one who has it alone.
+        """
+        if not self._path.exists():
+            return
+        making = self._path.with_name(f"{self._path.name}.making")
+        making.unlink(missing_ok=True)
+        if digests is not None:
+            kept = Archive(making)
+            with self._database.reading() as tx:
+                every = tx.execute(select(_messages.c.sha256).order_by(_messages.c.id)).scalars()
+                left = [digest for digest in every if digest not in digests]
+            for start in range(0, len(left), _COPIED_AT_ONCE):
+                kept.put([self.get(digest) for digest in left[start : start + _COPIED_AT_ONCE]])
+            kept.close()
+        self._database.close()
+        self._is_ready, self._dictionary, self._there = False, None, set()
+        with reaching(self._path):
+            for suffix in ("-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            if making.exists():
+                making.replace(self._path)
+            else:
+                self._path.unlink()
 
     def close(self) -> None:
         """Close the file, if it was ever opened."""

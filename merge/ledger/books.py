@@ -18,6 +18,7 @@ from merge.campaign.ports import (
     Returned,
     Settled,
 )
+from merge.campaign.purge import Erasure
 from merge.ledger import (
     answers,
     doubt,
@@ -25,6 +26,7 @@ from merge.ledger import (
     importing,
     jobs,
     printing,
+    purging,
     reading,
     replies,
     resting,
@@ -236,6 +238,10 @@ class Books:
         """Give back what was claimed, or intended and withdrawn before the first byte."""
         with self._database.writing() as tx:
             sending.release(tx, self._sender, delivery_ids)
+
+    def erase(self, erasure: Erasure, at: datetime, *, everybody: bool) -> None:
+        """Erase what is personal of these recipients. See `purging.erase`."""
+        purging.erase(self._database, erasure, at, everybody=everybody)
 
     def rest(self, reasons: Mapping[int, str], at: datetime) -> None:
         """Deliveries → `suppressed`, each with its reason. See `resting.rest`."""

@@ -134,6 +134,18 @@ class Database:
         with self._raw() as handle:
             handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def compact(self) -> None:
+        """Write the file anew from what it holds: nothing that was erased is left in it.
+
+        For one who has it alone. The kept handle is let go; the next use takes another.
+        """
+        if self._let_go is not None:
+            self._let_go()
+        self._let_go = self._handle = None
+        with self._raw() as handle:
+            handle.execute("VACUUM")
+            handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def is_sound(self) -> bool:
         """Whether SQLite finds its pages in order."""
         with self._raw() as handle:

@@ -134,6 +134,21 @@ class PeaceBook:
                 _next_edition(tx)
         return len(new)
 
+    def forget(self, named: Sequence[Named]) -> int:
+        """Erase who these are and why; their hashes stay, so that they get no letter. How many."""
+        self._make_ready()
+        with self._database.writing() as tx:
+            tx.exec_driver_sql("PRAGMA secure_delete = ON")
+            there = _there(tx, [_digest(_pepper(tx), each) for each in named])
+            for some in chunks(there):
+                these = _lines.c.digest.in_(some)
+                tx.execute(update(_lines).where(these).values(value="", reason=""))
+            if there:
+                _next_edition(tx)
+        if there:
+            self._database.compact()
+        return len(there)
+
     def take_back(self, named: Sequence[Named]) -> int:
         """Take these off it; how many were there."""
         self._make_ready()

@@ -16,7 +16,7 @@ from merge.ledger.database import Database
 from merge.ledger.reading import chunks
 
 _replies = schema.replies
-_FORGOTTEN = {
+FORGOTTEN = {
     "recipient": None,
     "by": None,
     "proposals": "",
@@ -26,6 +26,7 @@ _FORGOTTEN = {
     "sha256": "",
     "wants_peace": "",
 }
+"""Of a mail that is about nobody, or whose sender is erased, is kept only that it was read."""
 
 
 class ReplyBook:
@@ -85,7 +86,7 @@ class ReplyBook:
         with self._database.writing() as tx:
             sha256: str = _one(tx, number).sha256
             forgotten = update(_replies).where(_replies.c.number == number)
-            tx.execute(forgotten.values(dismissed=True, **_FORGOTTEN))
+            tx.execute(forgotten.values(dismissed=True, **FORGOTTEN))
         return sha256
 
 

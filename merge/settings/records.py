@@ -55,6 +55,10 @@ class CampaignSettings:
         str,
         Doc(help="The zone of the times that are shown and of the date.", form="timezone"),
     ] = "Europe/Paris"
+    retain_until: Annotated[
+        datetime.date | None,
+        Doc(help="From this day on, `status` reminds you to erase what is personal (`purge`)."),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

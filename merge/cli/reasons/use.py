@@ -84,6 +84,20 @@ USE: Mapping[str, Reason] = {
         _("--csv and --html are two reports."),
         _("Use one or the other."),
     ),
+    "purge-waiting": (
+        _("{n} letter(s) still wait to leave, the first one to {key}."),
+        _(
+            "Send or print them, or say that they are not to be written to (publipostage suppress "
+            "KEY --reason …), then erase."
+        ),
+    ),
+    "purge-in-hand": (
+        _("{n} letter(s) are on their way, in doubt or not yet posted ({key}: {status})."),
+        _(
+            "Settle them first: publipostage resolve, publipostage print --posted LOT, or "
+            "--discard LOT."
+        ),
+    ),
     "mails-unreadable": (
         _("There are no mails that can be read here. {words}"),
         _("Give a folder of .eml files, a Maildir, or an mbox file."),

@@ -1,0 +1,62 @@
+"""Erasing what is personal: of a campaign that is over, or of one recipient who asks for it.
+
+What is left are counts: which communes were written to, when, on which channel, and what they
+answered. Names, addresses, letters, replies, notes and the words of servers go, wherever the
+campaign has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from merge.campaign.ports import Books
+from merge.errors import Refused
+from merge.model import Delivery, Status
+
+WAITS = (Status.QUEUED, Status.DEFERRED)
+IN_HAND = (
+    *(Status.SENDING, Status.SUBMITTING, Status.UNKNOWN, Status.ACCEPTED),
+    *(Status.MADE, Status.FINISHED, Status.PRINTED),
+)
+"""On its way, in doubt, or in a lot that nobody has posted yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What is, or would be, erased."""
+
+    keys: tuple[str, ...]
+    messages: tuple[str, ...]  # SHA-256 in the archive: letters and replies
+    lots: tuple[str, ...]  # paths of the PDFs that hold a letter to one of them
+    replies: int
+    attempts: int
+
+
+def plan_erasure(books: Books, replies: Sequence[str], key: str | None) -> Erasure:
+    """What belongs to one recipient, or to all. `replies` are the SHA-256 of theirs.
+
+    Refused("purge-waiting") or ("purge-in-hand") while a letter of theirs waits, is on its way or
+    in doubt: what is erased could not be sent, proved or posted any more.
+    """
+    deliveries = [d for d in books.deliveries() if key in (None, d.key)]
+    _refuse(deliveries)
+    keys = [r.key for r in books.recipients() if key in (None, r.key)]
+    numbers = {d.lot for d in deliveries if d.lot is not None}
+    return Erasure(
+        keys=tuple(keys),
+        messages=tuple(dict.fromkeys([*(d.sha256 for d in deliveries if d.sha256), *replies])),
+        lots=tuple(lot.path for lot in books.lots() if key is None or lot.number in numbers),
+        replies=len(replies),
+        attempts=sum(d.attempts for d in deliveries),
+    )
+
+
+def _refuse(deliveries: Sequence[Delivery]) -> None:
+    for code, statuses in (("purge-in-hand", IN_HAND), ("purge-waiting", WAITS)):
+        found = [delivery for delivery in deliveries if delivery.status in statuses]
+        if found:
+            first = found[0]
+            if code == "purge-waiting":
+                raise Refused("purge-waiting", n=len(found), key=first.key)
+            raise Refused("purge-in-hand", n=len(found), key=first.key, status=first.status)

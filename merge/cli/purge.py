@@ -1,0 +1,82 @@
+"""Erasing what is personal, when a campaign is over or somebody asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from merge.cli import options, output, words
+from merge.cli.language import _, ngettext
+from merge.errors import ExitCode
+
+if TYPE_CHECKING:
+    from merge.ledger.opening import Access
+    from merge.wiring.purge import Purge
+
+
+@click.command(
+    help=_(
+        "Erase names, addresses, letters, replies and notes: of the whole campaign, or with KEY of "
+        "one recipient. Counts are kept, and who must not be written to. Without --really it is a "
+        "rehearsal: nothing is erased."
+    )
+)
+@click.argument("key", metavar="[KEY]", required=False)
+@click.option("--really", is_flag=True, help=_("Erase for real. It cannot be undone."))
+@options.yes
+@click.pass_context
+def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> ExitCode:
+    from merge.campaign.plan import the_one
+    from merge.wiring import purge as wired
+    from merge.wiring.campaigns import open_campaign
+
+    access: Access = "exclusive" if really else "read"
+    with open_campaign(options.folder(context), access=access, command="purge") as campaign:
+        words.warn(campaign.cautions)
+        only = the_one(campaign.books.recipients(), key).key if key is not None else None
+        planned = wired.plan(campaign, only)
+        _tell(planned)
+        if not really:
+            output.say(
+                _("A rehearsal: nothing is erased. To erase it: {command}").format(
+                    command="publipostage purge --really"
+                    if only is None
+                    else f"publipostage purge {only} --really"
+                )
+            )
+            return ExitCode.DONE
+        if not yes:
+            click.confirm(_("This cannot be undone. Erase it?"), abort=True, err=True)
+        wired.carry_out(campaign, planned, everybody=only is None)
+    output.say(_("Erased. Counts are kept, and who must not be written to."))
+    return ExitCode.DONE
+
+
+def _tell(planned: Purge) -> None:
+    erasure = planned.erasure
+    output.say(
+        ngettext(
+            "Of {n} recipient: name, addresses, {messages} letters and replies, the words of "
+            "{attempts} attempts, {files} files or folders.",
+            "Of {n} recipients: names, addresses, {messages} letters and replies, the words of "
+            "{attempts} attempts, {files} files or folders.",
+            len(erasure.keys),
+        ).format(
+            n=len(erasure.keys),
+            messages=len(erasure.messages),
+            attempts=erasure.attempts,
+            files=len(planned.files),
+        )
+    )
+    if planned.left:
+        output.say(
+            _(
+                "Files of yours in this folder stay, and may hold names: {files}. Look at them, at "
+                "backups elsewhere, at your mailbox, and at the lists that you imported."
+            ).format(files=", ".join(str(path) for path in planned.left[:20]))
+        )
+    else:
+        output.say(
+            _("Look also at backups elsewhere, at your mailbox, and at the lists you imported.")
+        )

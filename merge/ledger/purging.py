@@ -1,0 +1,111 @@
+"""Erasing what is personal from the books, so that no byte of it is left in their files.
+
+What can be counted stays: the commune by its INSEE code, statuses and times, what was answered.
+A recipient without an INSEE code loses its key and its name, which may be a person's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
+
+from merge.campaign.purge import Erasure
+from merge.ledger import schema
+from merge.ledger.database import Database
+from merge.ledger.reading import chunks
+from merge.ledger.replies import FORGOTTEN
+
+_recipients = schema.recipients
+_OF_A_RECIPIENT: dict[Table, dict[str, Any]] = {
+    schema.deliveries: {
+        "address": "",
+        "message_id": "",
+        "detail": "",
+        "sha256": "",
+        "fingerprint": "",
+        "copied": "",
+    },
+    schema.attempts: {"words": ""},
+    schema.replies: {**FORGOTTEN, "dismissed": True},
+    schema.answers: {"note": "", "who": ""},
+}
+_NOTHING_PERSONAL: dict[str, Any] = {
+    "sex": None,
+    "first_name": "",
+    "surname": "",
+    "email": None,
+    "alternates": "[]",
+    "street": "[]",
+    "postcode": "",
+    "locality": "",
+    "fields": "{}",
+    "source": "",
+    "row": 0,
+    "edited": "",
+}
+_KEYED = (schema.deliveries, schema.attempts, schema.answers)
+
+
+def erase(database: Database, erasure: Erasure, at: datetime, *, everybody: bool) -> None:
+    """All of it or nothing, and then no free page and no log that still holds it."""
+    with database.writing() as tx:
+        tx.exec_driver_sql("PRAGMA secure_delete = ON")
+        tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        for keys in chunks(erasure.keys):
+            _erase(tx, keys)
+        # An import that was undone now would bring the names back.
+        tx.execute(
+            update(schema.imports).where(schema.imports.c.undone_at.is_(None)).values(undone_at=at)
+        )
+        if everybody:
+            _erase_of_all(tx)
+    database.compact()
+
+
+def _erase(tx: Connection, keys: Sequence[str]) -> None:
+    for table in (schema.edits, schema.import_before):
+        tx.execute(delete(table).where(table.c.recipient.in_(keys)))
+    for table, values in _OF_A_RECIPIENT.items():
+        tx.execute(update(table).where(table.c.recipient.in_(keys)).values(**values))
+    _forget_proposed(tx, keys)
+    these = _recipients.c.key.in_(keys)
+    tx.execute(update(_recipients).where(these).values(**_NOTHING_PERSONAL))
+    nameless = select(_recipients.c.key, _recipients.c.position)
+    named = [
+        {"which": key, "to_key": f"~{position}"}
+        for key, position in tx.execute(nameless.where(these, _recipients.c.insee.is_(None)))
+    ]
+    if not named:
+        return
+    for table in _KEYED:
+        moved = update(table).where(table.c.recipient == bindparam("which"))
+        tx.execute(moved.values(recipient=bindparam("to_key")), named)
+    moved = update(_recipients).where(_recipients.c.key == bindparam("which"))
+    tx.execute(moved.values(key=bindparam("to_key"), commune=""), named)
+
+
+def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:
+    """Mails that may be from one of these, and of which nobody has said whose they are."""
+    replies = schema.replies.c
+    waiting = select(replies.number, replies.proposals).where(replies.recipient.is_(None))
+    proposed = [
+        number
+        for number, proposals in tx.execute(waiting.where(replies.proposals != ""))
+        if {key for key, _by in json.loads(proposals)} & set(keys)
+    ]
+    for some in chunks(proposed):
+        forgotten = update(schema.replies).where(replies.number.in_(some))
+        tx.execute(forgotten.values(**FORGOTTEN, dismissed=True))
+
+
+def _erase_of_all(tx: Connection) -> None:
+    """What names somebody without belonging to one recipient."""
+    tx.execute(update(schema.replies).values(**FORGOTTEN, dismissed=True))
+    tx.execute(update(schema.jobs).values(words=""))
+    tx.execute(update(schema.import_sources).values(file=""))
+    facts = schema.facts.c.name
+    tx.execute(delete(schema.facts).where(facts == "bounces_about_us"))

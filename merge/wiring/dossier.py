@@ -1,0 +1,44 @@
+"""Everything that a campaign keeps of one recipient, to be handed to whoever asks what that is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from merge.model import Recipient
+from merge.wiring.campaigns import Campaign
+from merge.wiring.peace import is_at_peace
+from merge.wiring.replies import words_of
+
+
+def dossier(campaign: Campaign, recipient: Recipient) -> dict[str, Any]:
+    """Its record, letters, every attempt, mails with their words, answers; times are ISO 8601.
+
+    The bytes of letters and mails are had by `show --eml`, `--pdf` and `--reply`.
+    """
+    books, key = campaign.books, recipient.key
+    record: dict[str, Any] = {
+        "recipient": asdict(recipient),
+        "letters": [asdict(each) for each in books.deliveries() if each.key == key],
+        "attempts": [asdict(attempt) for attempt in books.attempts(key)],
+        "replies": [
+            asdict(reply) | {"text": words_of(campaign, reply)} for reply in books.replies.all(key)
+        ],
+        "answers": [asdict(answer) for answer in books.answers.all(key)],
+        "must_not_be_written_to": is_at_peace(campaign, recipient),
+    }
+    plain: dict[str, Any] = _plain(record)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    """As JSON can hold it."""
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value.value if isinstance(value, Enum) else value

@@ -1,0 +1,77 @@
+"""Erasing everywhere that a campaign stands: its ledger, its archive, the files that it made."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.campaign import peace
+from merge.campaign.purge import Erasure, plan_erasure
+from merge.paper.lots import published_path
+from merge.wiring.campaigns import Campaign, now
+
+OUTBOX = Path("outbox")
+_SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".docx", ".zip"})
+_NEVER_LISTED = frozenset({"outbox", "locks"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """What is to be erased, and what a person alone can erase."""
+
+    erasure: Erasure
+    files: tuple[Path, ...]  # of ours: they go
+    left: tuple[Path, ...]  # of the person: they stay, and may hold names
+
+
+def plan(campaign: Campaign, key: str | None) -> Purge:
+    """What a purge would do. Refused("purge-waiting"), ("purge-in-hand")."""
+    replies = [r.sha256 for r in campaign.books.replies.all(key) if r.sha256]
+    erasure = plan_erasure(campaign.books, replies, key)
+    folder = campaign.folder
+    return Purge(
+        erasure=erasure,
+        files=tuple(_ours(folder, erasure, everybody=key is None)),
+        left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
+    )
+
+
+def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> None:
+    """Erase it: files first, then archive and ledger, so that a kill on the way is run again."""
+    books, erasure = campaign.books, purge.erasure
+    names = [
+        each
+        for recipient in books.recipients_of(erasure.keys)
+        for each in peace.personal_names(recipient, books.campaign_id)
+    ]
+    for path in purge.files:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    campaign.archive.erase(None if everybody else frozenset(erasure.messages))
+    campaign.accounts.peace.forget(names)
+    books.erase(erasure, now(), everybody=everybody)
+
+
+def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:
+    """Files that the program made, and that hold something of theirs."""
+    backups = sorted(folder.glob("ledger.db.before-*"))  # of a migration
+    if everybody:
+        return [path for path in (folder / OUTBOX, *backups) if path.exists()]
+    lots = [folder / published_path(path) for path in erasure.lots]
+    found = [folder / OUTBOX / name for name in ("rehearsal", "making", "discarded")]
+    found += [*lots, *(path.with_suffix("") for path in lots), *backups]
+    return [path for path in found if path.exists()]
+
+
+def _theirs(folder: Path) -> list[Path]:
+    """Tables, copies and documents that somebody put into the campaign folder."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _SHEETS
+        and path.is_file()
+        and path.relative_to(folder).parts[0] not in _NEVER_LISTED
+    ]

@@ -1,0 +1,223 @@
+"""Erasing: after it no byte of a name is found in any file, and what can be counted is left."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from merge.ledger.archive import Archive
+from tests import mails
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+from tests.test_cli_replies import drop, refers_to
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+OF_NICE = ("Étienne", "ÇELIK", "Çelik", "nice@example.org", "5 rue de l", "duchemin", "DUCHEMIN")
+OF_HAVRE = ("Goff", "GOFF", "1517 place", "76084")
+OF_Y = ("Claude", "den Berg", "DEN BERG", "y@example.org")
+EVERYBODY = (*OF_NICE, *OF_HAVRE, *OF_Y)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A campaign that is over, with all that can be kept of people in it."""
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    desk.connect(capture_server)
+    desk.ok("send")  # a rehearsal leaves its e-mails in a folder
+    desk.ok("send", "--really", "--yes", "--untested")
+    desk.ok("print", "--separate")
+    desk.ok("print", "--posted", "1")
+    answer = mails.answer(
+        refers=refers_to(desk, "06088"),
+        sender="Paule DUCHEMIN <nice@example.org>",
+        body="D'accord. Paule Duchemin, mairie de Nice. Merci de ne plus nous écrire.",
+    )
+    open_question = mails.answer(
+        refers="", sender="Mairie d'Y <claude.den.berg@example.com>", own_id="<2@x>"
+    )
+    desk.ok("replies", "--from", drop(desk, answer, open_question), "--yes")
+    desk.ok("answer", "Nice", "yes", "--note", "Mme Duchemin, par duchemin@example.com")
+    desk.ok("suppress", "nice@example.org", "--reason", "Mme Duchemin a écrit: stop")
+    return desk
+
+
+def files_with(desk: Desk, names: Sequence[str]) -> dict[str, list[str]]:
+    """Each name, in any encoding that a file of ours has, and the files whose bytes hold it."""
+    found: dict[str, list[str]] = {}
+    home = Path(os.environ["PUBLIPOSTAGE_HOME"])
+    for path in [*desk.folder.rglob("*"), *home.rglob("*")]:
+        data = path.read_bytes() if path.is_file() else b""
+        for name in names:
+            forms = {name.encode(), name.encode("utf-16-le"), json.dumps(name)[1:-1].encode()}
+            if any(form in data for form in forms):
+                found.setdefault(name, []).append(path.name)
+    return found
+
+
+def unpacked(desk: Desk) -> list[bytes]:
+    """Every message of the archive: packed, a name would not be found."""
+    with closing(sqlite3.connect(desk.folder / "archive.db")) as file:
+        digests = [digest for (digest,) in file.execute("SELECT sha256 FROM messages")]
+    with closing(Archive(desk.folder / "archive.db", read_only=True)) as archive:
+        return [archive.get(digest) for digest in digests]
+
+
+def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None:
+    before = desk.figures()
+    assert {"Étienne", "nice@example.org", "1517 place", "y@example.org"} <= set(
+        files_with(desk, EVERYBODY)
+    )
+    said = desk.ok("purge", "--really", "--yes")
+    assert "Erased." in said.err
+    assert files_with(desk, EVERYBODY) == {}
+    assert not (desk.folder / "outbox").exists()
+    assert not (desk.folder / "archive.db").exists()
+    assert desk.figures() == before
+    told = desk.ok("report").out
+    assert "3 towns written to, 1 has answered, 1 is committed" in told
+    rows = list(csv.DictReader(io.StringIO(desk.ok("report", "--csv").out)))
+    assert [(row["commune"], row["channel"], row["answer"]) for row in rows] == [
+        ("Nice", "email", "yes"),
+        ("Le Havre", "paper", ""),
+        ("Y", "email", ""),
+    ]
+    assert desk.run("show", "Nice", "--eml").code == 2
+    assert desk.run("import", "--undo").code == 3
+    desk.ok("purge", "--really", "--yes")  # again changes nothing
+
+
+def test_whoever_asked_for_peace_keeps_it_though_nobody_can_read_who_that_is(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.ok("purge", "--really", "--yes")
+    listed = desk.ok("suppress").out
+    assert "(erased; still kept)" in listed
+    assert "nice@" not in listed
+    other = Desk(tmp_path / "other")
+    other.make()
+    other.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    assert "1 letter does not leave" in other.ok("print", "--all").err
+    assert other.figures()["email"]["suppressed"] == 1
+
+
+def test_a_rehearsal_erases_nothing_and_says_what_would_go(desk: Desk) -> None:
+    (desk.folder / "liste.csv").write_text("Paule DUCHEMIN", encoding="utf-8")
+    before = {path: path.read_bytes() for path in desk.folder.glob("outbox/**/*.pdf")}
+    said = desk.ok("purge")
+    assert "Of 3 recipients: names, addresses, " in said.err
+    assert "liste.csv" in said.err
+    assert "A rehearsal: nothing is erased. To erase it: publipostage purge --really" in said.err
+    assert {path: path.read_bytes() for path in desk.folder.glob("outbox/**/*.pdf")} == before
+    assert "Étienne" in files_with(desk, OF_NICE)
+    assert desk.run("purge", "--really", typed="n\n").code != 0
+    assert "Étienne" in files_with(desk, OF_NICE)
+
+
+def test_one_recipient_is_erased_and_the_others_are_as_they_were(desk: Desk) -> None:
+    letter = desk.ok("show", "Y", "--eml").out
+    kept = unpacked(desk)
+    desk.ok("purge", "Nice", "--really", "--yes")
+    assert files_with(desk, OF_NICE) == {}
+    assert len(kept) == 4
+    assert len(unpacked(desk)) == 2  # Y's letter, and the mail that nobody has decided on
+    assert not [name for name in OF_NICE for data in unpacked(desk) if name.encode() in data]
+    assert desk.ok("show", "Y", "--eml").out == letter
+    assert "Claude" in desk.ok("show", "Y").out
+    assert desk.run("show", "Nice", "--eml").code == 2
+    assert list(desk.folder.glob("outbox/lots/*.pdf"))
+    assert desk.figures()["email"]["sent"] == 2
+    assert "claude.den.berg" in desk.ok("replies", "--all").out
+
+
+def test_the_lot_that_holds_an_erased_letter_goes_and_so_does_a_mail_that_may_be_theirs(
+    desk: Desk,
+) -> None:
+    desk.ok("purge", "Le Havre", "--really", "--yes")
+    assert files_with(desk, OF_HAVRE) == {}
+    assert not list(desk.folder.glob("outbox/lots/**/*.pdf"))
+    desk.ok("purge", "Y", "--really", "--yes")
+    assert files_with(desk, (*OF_Y, "claude.den.berg")) == {}
+
+
+def test_a_recipient_without_an_insee_code_loses_key_and_name(tmp_path: Path) -> None:
+    other = Desk(tmp_path / "sans-code")
+    other.make()
+    header = "Dossier;Commune;Courriel;Adresse;Code postal;Ville"
+    sheet = other.sheet("DUCHEMIN-7;Association Duchemin;;1 rue X;75001;Paris", header=header)
+    other.ok("import", str(sheet), "--map", "key=Dossier")
+    other.ok("print")
+    other.ok("print", "--posted", "1")
+    other.ok("answer", "DUCHEMIN-7", "no")
+    other.ok("purge", "--really", "--yes")
+    assert files_with(other, ("DUCHEMIN-7", "Duchemin", "DUCHEMIN")) == {}
+    assert other.figures()["paper"]["posted"] == 1
+    with closing(sqlite3.connect(other.folder / "ledger.db")) as ledger:
+        assert ledger.execute("PRAGMA foreign_key_check").fetchall() == []
+        ((key, named),) = ledger.execute(
+            "SELECT recipient, (SELECT key FROM recipients) FROM answers"
+        )
+        assert key == named
+        assert key.startswith("~")
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("queued", "still wait to leave"),
+        ("deferred", "still wait to leave"),
+        ("unknown", "in doubt or not yet posted"),
+        ("sending", "in doubt or not yet posted"),
+    ],
+)
+def test_nothing_is_erased_while_something_waits_or_is_in_doubt(
+    desk: Desk, status: str, why: str
+) -> None:
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        ledger.execute("UPDATE deliveries SET status = ? WHERE recipient = '80829'", [status])
+        ledger.commit()
+    said = desk.run("purge", "--really", "--yes")
+    assert said.code == 3
+    assert why in said.err
+    assert "Étienne" in files_with(desk, OF_NICE)
+    desk.ok("purge", "Nice", "--really", "--yes")  # of whom nothing waits
+
+
+def test_a_lot_that_is_not_in_the_post_is_not_erased(desk: Desk, tmp_path: Path) -> None:
+    other = Desk(tmp_path / "lot")
+    other.make()
+    other.ok("import", str(desk.sheet(HAVRE)))
+    other.ok("print")
+    said = other.run("purge", "--really", "--yes")
+    assert said.code == 3
+    assert "ready to print" in said.err
+
+
+def test_what_is_known_of_somebody_is_handed_out_as_json(desk: Desk) -> None:
+    record = json.loads(desk.ok("show", "Nice", "--json").out)
+    assert record["recipient"]["surname"] == "Çelik"
+    assert record["letters"][0]["status"] == "sent"
+    assert record["attempts"][0]["code"] == 250
+    assert "Paule Duchemin" in record["replies"][0]["text"]
+    assert record["answers"][0]["note"] == "Mme Duchemin, par duchemin@example.com"
+    assert record["must_not_be_written_to"] is True
+
+
+def test_status_reminds_when_the_day_has_come(desk: Desk) -> None:
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text(encoding="utf-8")
+    for day, reminds in (("2020-01-31", True), ("2999-01-31", False)):
+        line = f"[campaign]\nretain_until = {day}\n"
+        settings.write_text(text.replace("[campaign]\n", line), encoding="utf-8")
+        assert ("To erase it: publipostage purge" in desk.ok("status").out) is reminds
