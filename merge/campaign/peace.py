@@ -29,6 +29,10 @@ class Kind(StrEnum):
     DEAD = "dead"  # an address from which a letter came back: no wish, a fact
 
 
+CAME_BACK = "came-back"
+"""The reason of a dead address, for which `cli` has the words."""
+
+
 class Named(NamedTuple):
     """One whom a line names, written as it is compared (see `named`)."""
 

@@ -354,7 +354,7 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
         if delivery.channel is Channel.EMAIL and delivery.address and is_dead(delivery)
     ]
     if dead:
-        wishes.add(dead, "came-back", now)
+        wishes.add(dead, peace.CAME_BACK, now)
     known = wishes.known()
     tried: list[str] = []
     for recipient in books.recipients_of(list(back)):

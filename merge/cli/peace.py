@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.campaign.peace import Kind, Named
+from merge.campaign.peace import CAME_BACK, Kind, Named
 from merge.cli import options, output, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
@@ -84,7 +84,7 @@ def _list(context: click.Context) -> ExitCode:
             [
                 KIND_WORDS[line.kind],
                 line.value or _("(erased; still kept)"),
-                line.reason,
+                _("a letter came back from it") if line.reason == CAME_BACK else line.reason,
                 line.at.astimezone(zone).strftime("%Y-%m-%d"),
             ]
             for line in lines

@@ -47,7 +47,7 @@ def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> E
             )
             return ExitCode.DONE
         if not yes:
-            click.confirm(_("This cannot be undone. Erase it?"), abort=True, err=True)
+            output.confirm(_("This cannot be undone. Erase it?"), abort=True)
         wired.carry_out(campaign, planned, everybody=only is None)
     output.say(_("Erased. Counts are kept, and who must not be written to."))
     return ExitCode.DONE
@@ -58,9 +58,9 @@ def _tell(planned: Purge) -> None:
     output.say(
         ngettext(
             "Of {n} recipient: name, addresses, {messages} letters and replies, the words of "
-            "{attempts} attempts, {files} files or folders.",
+            "{attempts} attempts; files and folders: {files}.",
             "Of {n} recipients: names, addresses, {messages} letters and replies, the words of "
-            "{attempts} attempts, {files} files or folders.",
+            "{attempts} attempts; files and folders: {files}.",
             len(erasure.keys),
         ).format(
             n=len(erasure.keys),

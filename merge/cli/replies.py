@@ -226,7 +226,7 @@ def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
         command = f'publipostage suppress {recipient.key} --reason "…"'
         output.say(why)
         try:
-            if ask and click.confirm(_("Put it on the suppression list?"), err=True):
+            if ask and output.confirm(_("Put it on the suppression list?")):
                 meant = peace.meant_by(campaign, recipient.key)
                 peace.suppress(campaign, meant.line, _("wrote: “{line}”").format(line=line))
                 continue
