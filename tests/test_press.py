@@ -96,7 +96,7 @@ def test_a_form_is_drawn_where_nothing_is_in_force_and_brings_along_what_is() ->
     )
     operators = b"\n".join(text)
     assert list(forms.parts(drawing)) == [
-        *opened,
+        b"\n".join(opened),
         first.form(operators),
         replace(gap, place=first),
         b"Q",

@@ -16,7 +16,6 @@ from markupsafe import Markup
 
 from merge.letters import language
 from merge.model import Channel, Letter, Slotted
-from merge.paper.pdf import LotPress
 from merge.paper.press import Press
 from merge.paper.typesetting import Typesetter
 
@@ -72,6 +71,8 @@ def _press(target: Path, batches: Iterator[Pages]) -> None:
 
 def _lots(target: Path, batches: Iterator[Pages], *, cut: bool) -> None:
     """As `publipostage print` makes them: with a cover sheet, blank pages, digests, bookmarks."""
+    from merge.paper.pdf import LotPress  # the others do without its libraries
+
     press = LotPress(target)
     for number, some in enumerate(batches):
         made = press.make(number, [_letter(key, page) for key, page in some], AT)

@@ -26,7 +26,7 @@ What each does, and does not do:
 At the end, all of France once, as `publipostage print` makes it on all cores: lots of 250 with
 covers, every window measured, one letter in a hundred compared (`lots`).
 
-    python -m tests.bench.printing [--letters N] [--rounds N] [--only WORDS] [--peers PYTHON]
+    python -m tests.bench.printing [--letters N] [--rounds N] [--only WORDS …] [--peers PYTHON]
 """
 
 from __future__ import annotations
@@ -190,6 +190,10 @@ def adopt_orphans() -> None:
         sys.exit("prctl: this bench wants Linux")
 
 
+def _has_one(name: str, words: Sequence[str] | None) -> bool:
+    return words is None or any(each in name for each in words)
+
+
 def _pages(path: Path) -> int:
     with pdfium.PdfDocument(path) as document:
         return len(document)
@@ -199,7 +203,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench-print", description=__doc__.splitlines()[0])
     parser.add_argument("--letters", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3, help="of which the median is shown")
-    parser.add_argument("--only", default="", help="contenders whose name has these words")
+    parser.add_argument("--only", nargs="*", help="contenders whose name has one of these words")
     parser.add_argument(
         "--peers", type=Path, default=PYTHON, help="the Python that has the others' libraries"
     )
@@ -210,7 +214,9 @@ def main() -> None:
         folder = Path(scratch)
         material.write(folder, chosen.letters)
         os.environ["FONTCONFIG_FILE"] = str(fontconfig(folder / "fontconfig", OF_THE_PROGRAM))
-        field = [each for each in contenders(folder, chosen.peers) if chosen.only in each.name]
+        field = [
+            each for each in contenders(folder, chosen.peers) if _has_one(each.name, chosen.only)
+        ]
         rounds: Mapping[str, list[Result]] = {each.name: [] for each in field}
         for _round in range(chosen.rounds):
             for each in field:
@@ -223,7 +229,7 @@ def main() -> None:
             print(result.line(base), flush=True)
             if compared_s := statistics.median(each.compared_s for each in results):
                 print(f"{'  its comparison of one in a hundred':42}{compared_s:9.2f}")
-    if not chosen.only:
+    if chosen.only is None:
         print("\nAll of France:")
         lots.main([str(lots.everybody())])
 

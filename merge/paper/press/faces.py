@@ -81,7 +81,7 @@ class Face:
         self.font = self._shaper.font
         self._words: dict[str, Word] = {}
         self._phrases: dict[str, tuple[Word, ...]] = {}
-        self._joints: dict[tuple[str, str, str], Joint] = {}
+        self.joints: dict[tuple[str, str, str], Joint] = {}
         self._ends: dict[str, list[inner.Shaped]] = {}
         self._hyphenations: dict[tuple[str, int, int, int], tuple[str, ...]] = {}
         self._spaces: dict[tuple[str, int, bool, bool], str] = {}
@@ -129,9 +129,9 @@ class Face:
     def joint(self, before: Word | None, space: str, after: Word | None) -> Joint:
         """The space between two words of one run, or at an end of it."""
         key = (before.tail if before else "", space, after.head if after else "")
-        joint = self._joints.get(key)
+        joint = self.joints.get(key)
         if joint is None:
-            joint = self._joints[key] = self._joint(*key)
+            joint = self.joints[key] = self._joint(*key)
         return joint
 
     def _joint(self, tail: str, space: str, head: str) -> Joint:
@@ -213,7 +213,7 @@ class Face:
 
     def forget(self, beyond: int) -> None:
         """Drop the words when they are too many: names go by and do not come back."""
-        for memory in (self._words, self._joints, self._ends, self._hyphenations, self._spaces):
+        for memory in (self._words, self.joints, self._ends, self._hyphenations, self._spaces):
             if len(memory) > beyond:
                 memory.clear()
 

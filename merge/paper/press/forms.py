@@ -14,6 +14,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 CALL = re.compile(rb"^/(P[0-9a-f]{16}) Do$", re.MULTILINE)
 """Draws a form of this module, with its name, in the content of a page."""
@@ -72,9 +73,16 @@ class Gap:
 
 def parts(operators: Sequence[bytes | Gap]) -> Iterator[bytes | Form | Gap]:
     """The drawing in as few pieces as can be: gaps, forms, and what stands between them."""
-    if any(isinstance(each, bytes) and _LONELY.fullmatch(each) for each in operators):
-        yield from (each for each in operators if each)
-        return
+    lonely = any(isinstance(each, bytes) and _LONELY.fullmatch(each) for each in operators)
+    pieces = (each for each in operators if each) if lonely else _pieces(operators)
+    for are_bytes, some in groupby(pieces, lambda piece: isinstance(piece, bytes)):
+        if are_bytes:
+            yield b"\n".join(piece for piece in some if isinstance(piece, bytes))
+        else:
+            yield from some
+
+
+def _pieces(operators: Sequence[bytes | Gap]) -> Iterator[bytes | Form | Gap]:
     opened: list[bytes] = []
     run: list[bytes] = []
 

@@ -175,10 +175,9 @@ def _can_be_cut(face: Face, span: Sequence[Word]) -> bool:
     )
 
 
-def _measure(face: Face, span: Sequence[Word]) -> int:
-    """The natural width of words and spaces, in units."""
+def _measure(face: Face, span: Sequence[Word], before: Word | None = None) -> int:
+    """The natural width of words and spaces, in units. `before` is a word that they follow."""
     total = 0
-    before: Word | None = None
     space = ""
     for word in span:
         if word.is_space:
@@ -205,6 +204,7 @@ def _cut(
     best_units = 0
     before: Word | None = None
     space = ""
+    joints = face.joints
     for i, word in enumerate(span):
         if word.is_space:
             if space:
@@ -212,7 +212,8 @@ def _cut(
             space = word.text
             continue
         if space:
-            joint = face.joint(before, space, word)
+            known = joints.get((before.tail, space, word.head)) if before else None
+            joint = known or face.joint(before, space, word)
             if joint.breakable:
                 if used + joint.kerning > room:
                     raise Unlike("kerning")
@@ -244,9 +245,13 @@ def _cut(
         start = best or (0, 0)
         whole = span[: start[0]]
         begun = span[start[0]].text[: start[1]]
+        # What ends with a space has been measured up to there.
+        measured = start[0] - 1 if best_units and not begun else 0
+        width = best_units if measured else 0
+        before = span[measured - 1] if measured else None
         for part in face.hyphenations(_token(face, span, start), setting.limits):
             taken = [*whole, *face.words(begun + part + setting.hyphen)]
-            units = _measure(face, taken)
+            units = width + _measure(face, taken[measured:], before)
             if units <= room:
                 return _Box(face, taken, units), _left(face, span, start, len(part))
     if best is None:

@@ -76,7 +76,8 @@ class Press:
     def anew(self) -> Press:
         """A press for another lot, which knows what this one has learned.
 
-        The same runs of letters have the same bytes from it as from one that knows nothing.
+        The same runs of letters have the same bytes from it as from one that knows nothing. Only
+        where something was found to be wrong, it sets all of them plainly.
         """
         other = copy(self)
         other._begin(self._library)

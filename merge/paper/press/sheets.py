@@ -86,17 +86,15 @@ class Sheets:
     def _fresh(self, side: shapes.Side, own: Sequence[SetParagraph]) -> inner.Glyphs:
         """The glyphs of a page that no page before it can have had already."""
         found: list[tuple[int, Sequence[inner.Glyph]]] = []
-        if self._is_new(side):
+        inked = self._inked
+        if side not in inked:
+            inked.add(side)
             found += side.needs.glyphs.items()
-        for number in side.numbers:
-            for line in own[number]:
-                for box in line.boxes if self._is_new(line) else ():
-                    fresh = [word for word in box.words if self._is_new(word)]
+        for line in (line for number in side.numbers for line in own[number]):
+            if line not in inked:
+                inked.add(line)
+                for box in line.boxes:
+                    fresh = [word for word in box.words if word not in inked]
+                    inked.update(fresh)
                     found += [(box.face.font, word.glyphs) for word in fresh]
         return found
-
-    def _is_new(self, thing: object) -> bool:
-        if thing in self._inked:
-            return False
-        self._inked.add(thing)
-        return True
