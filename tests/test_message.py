@@ -181,6 +181,7 @@ def test_a_domain_with_accents_travels_in_a_labels() -> None:
         ('"a b"@example.org', "address-malformed"),
         ("a@b@example.org", "address-malformed"),
         ("a,b@example.org", "address-malformed"),
+        ("=?utf-8?q?a?=@example.org", "address-malformed"),
         ("mairie@example.org\r\nBcc: x@example.org", "address-malformed"),
         ("mairie\n@example.org", "address-malformed"),
         ("mairie@example.org\n", "address-domain-invalid"),

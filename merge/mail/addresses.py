@@ -48,7 +48,8 @@ def to_wire(address: str) -> str:
         raise AddressRefused("address-malformed")
     if not local_part.isascii():
         raise AddressRefused("address-needs-smtputf8")  # RFC 6531; few mairies' servers speak it
-    if not _LOCAL_PART.fullmatch(local_part):
+    # RFC 2047 5: no encoded word in an address. Readers decode one all the same, or trip over it.
+    if not _LOCAL_PART.fullmatch(local_part) or "=?" in local_part:
         raise AddressRefused("address-malformed")
     wire_domain = _a_labels(domain)
     wire = f"{local_part}@{wire_domain}"
