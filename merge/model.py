@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Literal, Self
 
@@ -202,7 +202,8 @@ class Letter:
     `page` too. `text` says the same as plain text (the e-mail's text part). Of an e-mail both are
     `Pieced`. `address` are the
     lines of the window. `enclosures` go with an e-mail; a page shows its pictures itself, and has
-    no attachments. `attached` is the page that an e-mail takes along as a PDF, if it does.
+    no attachments. `attached` is the page that an e-mail takes along as a PDF, if it does. From
+    the second `wave` on it is a reminder, which `follows` the e-mail with that Message-ID.
     """
 
     key: str
@@ -215,6 +216,17 @@ class Letter:
     address: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     attached: Letter | None = None
+    wave: int = 1
+    follows: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstLetter:
+    """What a reminder says of the first letter: the day on which it left, and how."""
+
+    date: date
+    channel: Channel
+    message_id: str = ""  # of an e-mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ MUST_CARRY = (
     "merge/paper/fonts/LICENSE",
     "merge/locale/fr/LC_MESSAGES/messages.mo",
     "merge/templates/vsa/letter.md",
+    "merge/templates/vsa/reminder.md",
 )
 
 

@@ -65,7 +65,10 @@ def print_lots(
     recipients = {r.key: r for r in printer.books.recipients()}
     wanted: list[Recipient] = []
     deliveries: dict[str, Delivery] = {}
+    overtaken = frozenset(printer.books.reminders.overtaken())
     for delivery in printer.books.for_paper(keys, all_queued=all_queued):
+        if delivery.id in overtaken:
+            continue
         recipient = recipients[delivery.key]
         ruling = printer.gate.ruling(recipient, Channel.PAPER)
         if ruling:
@@ -95,6 +98,7 @@ def print_lots(
                 printed.interrupted = True
                 break
             _refuse_at_peace(printer, [recipients[letter.key] for letter in letters])
+            _refuse_overtaken(printer, [deliveries[letter.key] for letter in letters])
             number = _print_one(printer, letters, deliveries, fingerprints, printed)
             advance(len(letters))
             if number is not None and not printer.hand_over(number):
@@ -153,6 +157,13 @@ def _refuse_at_peace(printer: Printer, recipients: Sequence[Recipient]) -> None:
     """Busy("lot-overtaken") when one of these was put on the list while the pages were made."""
     printer.gate.renew()
     if any(printer.gate.ruling(recipient, Channel.PAPER) for recipient in recipients):
+        raise Busy("lot-overtaken", lot=printer.books.next_lot())
+
+
+def _refuse_overtaken(printer: Printer, deliveries: Sequence[Delivery]) -> None:
+    """Busy("lot-overtaken") when an answer came in front of a reminder meanwhile."""
+    reminders = [each.id for each in deliveries if each.wave > 1]
+    if reminders and printer.books.reminders.overtaken(reminders):
         raise Busy("lot-overtaken", lot=printer.books.next_lot())
 
 

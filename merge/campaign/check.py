@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from merge.campaign.ports import Books, Candidate, Prover, Template
+from merge.campaign.reminders import fact_of, versions
 from merge.errors import Refused
 from merge.letters.similarity import Comparison
 from merge.model import Channel, Letter, LetterFault, Status
@@ -115,21 +116,23 @@ def requeue_cured(books: Books, findings: Findings) -> None:
 
 def refuse_changed_letter(books: Books, template: Template, *, accept_edit: bool) -> None:
     """After the first real sending the letter is fixed: a change must be accepted in the open."""
-    started = books.fact("letter_version")
-    if accept_edit or started in (None, template.version):
+    if accept_edit:
         return
-    counts = books.counts()
-    if any(
-        n
-        for figures in (counts.email, counts.paper)
-        for status, n in figures.items()
-        if status not in (Status.QUEUED, Status.HELD, Status.SUPPRESSED)
+    changed = [
+        wave
+        for wave, version in versions(template).items()
+        if books.fact(fact_of("letter_version", wave)) not in (None, version)
+    ]
+    if changed and any(
+        each.wave in changed and each.status not in (Status.QUEUED, Status.HELD, Status.SUPPRESSED)
+        for each in books.deliveries()
     ):  # else every lot was discarded, and nothing has left yet
         raise Refused("letter-changed")
 
 
 def refuse_untested(books: Books, template: Template, *, untested: bool) -> None:
     """The first real sending of a version of the letter wants one sent to oneself."""
-    if untested or template.version in (books.fact("tested_version"), books.fact("mailed_version")):
-        return
-    raise Refused("letter-untested")
+    for wave, version in () if untested else versions(template).items():
+        known = (books.fact(fact_of(name, wave)) for name in ("tested_version", "mailed_version"))
+        if version not in known:
+            raise Refused("letter-untested")

@@ -281,7 +281,12 @@ class _Desk:
         """Who may get the body now: the list may have changed since the letters were made."""
         gate, free = self._sender.gate, []
         edition = gate.renew() if asked else 0
+        overtaken = self._those_overtaken(asked)
         for ready in asked:
+            if ready.delivery.id in overtaken:
+                self._taken -= 1
+                self._count(Status.SUPPRESSED)
+                continue
             is_free = ready.edition == edition
             ruling = None if is_free else gate.ruling(ready.recipient, Channel.EMAIL)
             if ruling:
@@ -290,6 +295,14 @@ class _Desk:
             else:
                 free.append(ready)
         return free
+
+    def _those_overtaken(self, asked: Sequence[Ready]) -> Sequence[int]:
+        """The reminders in front of which an answer has come: they are closed."""
+        books = self._sender.books
+        ids = [ready.delivery.id for ready in asked if ready.delivery.wave > 1]
+        overtaken = books.reminders.overtaken(ids) if ids else ()
+        books.reminders.drop(overtaken, self._sender.watch.now())
+        return overtaken
 
     def _commit(self, asked: Sequence[Ready]) -> set[int]:
         """The ids whose intent is written and whose quota is spent: their bodies may leave.

@@ -323,12 +323,41 @@ class Claimed(NamedTuple):
     recipient: Recipient
 
 
+class ReminderBook(Protocol):
+    """The later waves in the ledger of one campaign."""
+
+    def open(self, wave: int, chosen: Sequence[tuple[str, Channel]], at: datetime) -> None:
+        """A queued delivery of that wave for each: (key, channel)."""
+
+    def take_back(self, wave: int) -> int:
+        """Close what of the wave still waits and nobody has in hand; how many."""
+
+    def waves(self) -> Mapping[str, int]:
+        """The latest wave of everyone who was ever to be reminded, by key."""
+
+    def waiting(self) -> Sequence[int]:
+        """The waves of which a letter could still leave."""
+
+    def overtaken(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:
+        """Those of these reminders (or of all) that could leave and should not.
+
+        An answer has come, or the letter before came back. Asked with every turn of a sending.
+        """
+
+    def drop(self, delivery_ids: Sequence[int], at: datetime) -> int:
+        """Close these where nothing has left; the letter before is then the latest. How many."""
+
+
 class Books(Protocol):
     """ledger.db. Readers are free; writers hold the campaign's lock (see `merge.ledger.locks`)."""
 
     @property
     def campaign_id(self) -> str:
         """The campaign's own id, for life."""
+
+    @property
+    def reminders(self) -> ReminderBook:
+        """The later waves."""
 
     @property
     def counter(self) -> int:
@@ -367,8 +396,8 @@ class Books(Protocol):
     def deliveries(self) -> Sequence[Delivery]:
         """All of them, in the order of the sheet."""
 
-    def delivery(self, key: str, wave: int = 1) -> Delivery | None:
-        """One recipient's outcome in one wave; None for whom nothing reaches."""
+    def delivery(self, key: str, wave: int | None = None) -> Delivery | None:
+        """One recipient's outcome in its latest wave, or in one; None for whom nothing reaches."""
 
     def attempts(self, key: str | None = None) -> Iterator[Attempt]:
         """Oldest first."""

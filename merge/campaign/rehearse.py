@@ -35,7 +35,7 @@ def rehearse(
     for recipient in recipients:
         letter = template.render(recipient, Channel.EMAIL)
         made = (
-            composer.compose(letter, to=recipient.email, wave=1, date=date)
+            composer.compose(letter, to=recipient.email, wave=letter.wave, date=date)
             if isinstance(letter, Letter) and recipient.email
             else letter
         )

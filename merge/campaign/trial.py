@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from merge.campaign.deliver import Sender, hand_in
+from merge.campaign.reminders import fact_of, version_in
 from merge.errors import Stopped
 from merge.model import Channel, LetterFault, Outcome, Recipient, Status
 
@@ -28,5 +29,6 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     if outcome is None:
         raise Stopped("quota-spent")
     if outcome.status is Status.SENT:
-        sender.books.set_fact("tested_version", sender.template.version)
+        version = version_in(sender.template, letter.wave)
+        sender.books.set_fact(fact_of("tested_version", letter.wave), version)
     return outcome

@@ -115,6 +115,7 @@ def new(
         ),
         letter=letter.source,
         pictures=letter.draft.pictures,
+        with_reminder=file is None,
     )
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
     drafting.tell(letter)

@@ -17,6 +17,7 @@ from merge.cli import (
     paper,
     peace,
     purge,
+    reminders,
     replies,
     sheets,
 )
@@ -69,6 +70,7 @@ for command in (
     replies.replies,
     answers.answer,
     answers.report,
+    reminders.remind,
     peace.suppress,
     purge.purge,
     campaigns.backup,

@@ -40,11 +40,12 @@ def check(
         narrowing = options.narrowed(departments, communes, statuses)
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
+        letters_of_all = letters.with_reminders(campaign, template)
         waiting = list(campaign.books.candidates(keys, tuple(Channel)))
         comparison = Comparison()
         with output.progress(_("Making the letters"), len(waiting)) as advance:
             findings = checking.check(
-                template,
+                letters_of_all,
                 waiting,
                 comparison=comparison,
                 of=campaign.books.counts().recipients,
@@ -58,7 +59,11 @@ def check(
             else:
                 with output.progress(_("Measuring the pages"), n) as advance:
                     findings = checking.check_pages(
-                        template, waiting, findings, prover=paper.press(campaign), advance=advance
+                        letters_of_all,
+                        waiting,
+                        findings,
+                        prover=paper.press(campaign),
+                        advance=advance,
                     )
         counts = campaign.books.counts()
         recipients = campaign.books.recipients()
@@ -119,7 +124,7 @@ def preview(
 
     with open_campaign(options.folder(context), access="read", command="preview") as campaign:
         words.warn(campaign.cautions)
-        template = letters.template(campaign)
+        template = letters.with_reminders(campaign, letters.template(campaign), gone_too=True)
         recipient = (
             plan.the_one(campaign.books.recipients(), key)
             if key is not None

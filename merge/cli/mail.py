@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import departures, mailroom, options, output, peace, standing, words
+from merge.cli import departures, mailroom, options, output, peace, reminders, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped
@@ -86,7 +86,9 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
         words.warn(campaign.cautions)
         recipients = campaign.books.recipients()
         keys = chosen(campaign, narrowing)
-        rehearsal = mail.rehearse(campaign, letters.template(campaign), keys, limit)
+        rehearsal = mail.rehearse(
+            campaign, letters.with_reminders(campaign, letters.template(campaign)), keys, limit
+        )
     words.show_faults(rehearsal.rehearsed.faults, recipients)
     n = rehearsal.rehearsed.written
     output.say(
@@ -115,7 +117,7 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
         books = campaign.books
         recipients = {r.key: r for r in books.recipients()}
         keys = chosen(campaign, narrowing)
-        template = letters.template(campaign)
+        template = letters.with_reminders(campaign, letters.template(campaign))
         if keys is not None and not keys:
             raise Misuse("nobody-chosen")
         recipient = recipients[keys[0]] if keys else pick(books, template, "next", 0)
@@ -160,6 +162,7 @@ def _send_really(
         words.warn(campaign.cautions)
         books = campaign.books
         peace.before_leaving(campaign)
+        reminders.before_leaving(campaign)
         keys = chosen(campaign, narrowing)
         waiting = books.count_candidates(keys, [Channel.EMAIL])
         if not waiting:
@@ -167,7 +170,7 @@ def _send_really(
             output.say(_("Nobody is left to be written to by e-mail. Nothing was sent."))
             output.say(standing.where_it_stands(books.counts()))
             return ExitCode.DONE
-        template = letters.template(campaign)
+        template = letters.with_reminders(campaign, letters.template(campaign))
         checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
         checking.refuse_untested(books, template, untested=untested)
         with output.progress(_("Making the letters"), waiting) as advance:

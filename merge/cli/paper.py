@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import options, output, peace, printing, standing, words
+from merge.cli import options, output, peace, printing, reminders, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
@@ -139,9 +139,10 @@ def _print(
             paper.check_printer(campaign, queue)
             hand_over = printing.handing_over(campaign, queue, signals)
         peace.before_leaving(campaign)
+        reminders.before_leaving(campaign)
         recipients = {r.key: r for r in books.recipients()}
         keys = chosen(campaign, narrowing)
-        template = letters.template(campaign)
+        template = letters.with_reminders(campaign, letters.template(campaign))
         channels = list(Channel) if all_queued else PAPER
         if books.count_candidates(keys, channels):
             letters.refuse_unprintable(campaign)

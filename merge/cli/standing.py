@@ -48,6 +48,7 @@ ANSWER_WORDS: Mapping[str, str] = {
 }
 """What an answer comes to, and how it came."""
 OUR_WORDS: Mapping[str, str] = {
+    "reminder-overtaken": _("An answer had come, or the letter before came back: no reminder."),
     "proof-copy": _("It was taken: the mailbox has the copy that the provider filed."),
     "proof-bounce": _("It was taken: it came back later."),
     "sender-died": _("The program stopped in mid-message; nobody knows whether it arrived."),
@@ -80,6 +81,7 @@ PHASE_WORDS: Mapping[str, str] = {
     "person": _("a person's word"),
     "proof": _("proof"),
     "bounce": _("came back"),
+    "remind": _("reminder"),
 }
 """Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
 COLUMN_WORDS: Mapping[str, str] = {

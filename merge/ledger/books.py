@@ -28,6 +28,7 @@ from merge.ledger import (
     printing,
     purging,
     reading,
+    reminders,
     replies,
     resting,
     returned,
@@ -77,6 +78,7 @@ class Books:
         self._campaign_id: str | None = None
         self.replies = replies.ReplyBook(database)
         self.answers = answers.AnswerBook(database)
+        self.reminders = reminders.ReminderBook(database, sender)
 
     # What the books say
 
@@ -140,8 +142,8 @@ class Books:
         with self._database.reading() as tx:
             return reading.deliveries(tx)
 
-    def delivery(self, key: str, wave: int = 1) -> Delivery | None:
-        """One recipient's outcome in one wave; None when nothing can reach it."""
+    def delivery(self, key: str, wave: int | None = None) -> Delivery | None:
+        """One recipient's outcome in its latest wave, or in one; None when nothing reaches it."""
         with self._database.reading() as tx:
             return reading.delivery(tx, key, wave)
 

@@ -41,6 +41,7 @@ class Waiting(NamedTuple):
     """A delivery in its latest wave."""
 
     id: int
+    wave: int
     channel: Channel
     status: Status
 
@@ -76,6 +77,8 @@ class Plan:
                     }
                 )
             return
+        if delivery.wave > 1 and delivery.channel is Channel.PAPER and channel is Channel.EMAIL:
+            channel = Channel.PAPER  # a reminder goes the way that the first letter reached them
         # Refused for now, and the address it would go to again is gone.
         is_cut_off = delivery.status is Status.DEFERRED and channel is not delivery.channel
         if delivery.status not in touched and not is_cut_off:
@@ -117,7 +120,11 @@ def waiting(tx: Connection, keys: Sequence[str]) -> dict[str, Waiting]:
     """The latest delivery of each of these recipients, by key."""
     deliveries = schema.deliveries
     query = select(
-        deliveries.c.recipient, deliveries.c.id, deliveries.c.channel, deliveries.c.status
+        deliveries.c.recipient,
+        deliveries.c.id,
+        deliveries.c.wave,
+        deliveries.c.channel,
+        deliveries.c.status,
     ).where(is_latest_wave())
     return {
         recipient: Waiting(*rest)

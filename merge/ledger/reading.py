@@ -159,11 +159,10 @@ def deliveries(tx: Connection) -> list[Delivery]:
     return [delivery_of(row) for row in tx.execute(query)]
 
 
-def delivery(tx: Connection, key: str, wave: int) -> Delivery | None:
-    """One recipient's outcome in one wave."""
-    query = select(*DELIVERY_COLUMNS).where(
-        schema.deliveries.c.recipient == key, schema.deliveries.c.wave == wave
-    )
+def delivery(tx: Connection, key: str, wave: int | None) -> Delivery | None:
+    """One recipient's outcome in one wave; without one, in its latest."""
+    in_wave = is_latest_wave() if wave is None else schema.deliveries.c.wave == wave
+    query = select(*DELIVERY_COLUMNS).where(schema.deliveries.c.recipient == key, in_wave)
     row = tx.execute(query).one_or_none()
     return delivery_of(row) if row is not None else None
 

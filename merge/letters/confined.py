@@ -37,10 +37,14 @@ def try_once(compiling: Callable[[], CompiledTemplate], columns: Collection[str]
         raise LetterError("letter-runaway", words="depth") from None
 
 
+SOMEBODY = "00000"
+"""The key of the made-up recipient."""
+
+
 def _somebody(columns: Collection[str]) -> Recipient:
     """A mayor of whom everything is known."""
     return Recipient(
-        key="00000",
+        key=SOMEBODY,
         commune="Le Bourg-d'Exemple",
         insee="00000",
         article_code=2,

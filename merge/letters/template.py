@@ -31,7 +31,7 @@ from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
 from merge.letters.values import FRAME, Unwritable, Values, Writer, emptiness, reference
-from merge.model import Channel, Letter, LetterFault, Pieced, Recipient, Slotted
+from merge.model import Channel, FirstLetter, Letter, LetterFault, Pieced, Recipient, Slotted
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
 
@@ -59,6 +59,7 @@ def compile_template(
     files: Files | None = None,
     passages: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     unprintable: Callable[[str], Sequence[str]] = lambda _text: (),
+    first_letters: Mapping[str, FirstLetter] | None = None,
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
@@ -70,7 +71,8 @@ def compile_template(
     the letter may show and attach; without them it has no enclosures, and a picture is missing.
     The content of everybody's files counts in the version. `passages` are the local paragraphs as
     (path, source) by key: see `local`. `unprintable` tells which characters of a text no font has.
-    With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
+    With `attach_pdf` every e-mail has its page too, and the faults of a page hold it. With
+    `first_letters`, by key, it is a reminder, which may speak of them.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; "leftover"
@@ -78,7 +80,13 @@ def compile_template(
     """
     if "</" in look:
         raise LetterError("look-with-tags", row=look[: look.index("</")].count("\n") + 1)
-    values = Values(writer=writer, date=date, feminine=feminine, columns=columns)
+    values = Values(
+        writer=writer,
+        date=date,
+        feminine=feminine,
+        columns=columns,
+        first_letters=first_letters,
+    )
     head = frontmatter.split(source, path)
     names = values.names - {local.NAME}
     subject = _read(head.subject, names, path, head.subject_row)

@@ -15,7 +15,7 @@ from markupsafe import escape
 from merge.french import grammar
 from merge.french.communes import DEPARTMENTS
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
-from merge.model import Recipient
+from merge.model import Channel, FirstLetter, Recipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +173,20 @@ class Department:
         return bool(self.nom)
 
 
+@dataclass(frozen=True, slots=True)
+class FirstSent:
+    """The first letter, as a reminder speaks of it: the day it left, and by what."""
+
+    date: str | Empty
+    moyen: str | Empty
+
+    def __str__(self) -> str:
+        return str(self.date)
+
+    def __bool__(self) -> bool:
+        return bool(self.date)
+
+
 class Number(int):
     """A count that can be compared, and reads "12 345" with a narrow no-break space."""
 
@@ -180,7 +194,7 @@ class Number(int):
         return f"{int(self):,}".replace(",", grammar.NARROW_SPACE)
 
 
-Value: TypeAlias = str | Number | Empty | Person | Department
+Value: TypeAlias = str | Number | Empty | Person | Department | FirstSent
 
 
 def emptiness(value: Value) -> object:
@@ -191,7 +205,11 @@ def emptiness(value: Value) -> object:
 
 
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"maire": ("prenom", "nom", "nom_complet"), "departement": ("code", "nom")}
+    {
+        "maire": ("prenom", "nom", "nom_complet"),
+        "departement": ("code", "nom"),
+        "premier_envoi": ("date", "moyen"),
+    }
 )
 """What may follow a dot in a blank."""
 
@@ -263,6 +281,7 @@ class Values:
         date: datetime.date,
         feminine: grammar.Feminine,
         columns: Collection[str],
+        first_letters: Mapping[str, FirstLetter] | None = None,
     ) -> None:
         self._feminine = feminine
         self._of_campaign = _of_campaign(writer, date)
@@ -275,7 +294,7 @@ class Values:
         # An `edit` may have given one recipient a correction that is no column of the sheet.
         self._de_header = headers.get("commune_de", "commune_de")
         self._a_header = headers.get("commune_a", "commune_a")
-        self._makers: Mapping[str, Callable[[Recipient], Value]] = {
+        makers: dict[str, Callable[[Recipient], Value]] = {
             "commune": self.town,
             "maire": _mayor,
             "departement": _department,
@@ -290,6 +309,9 @@ class Values:
             "signature": lambda r: self._signature_of(self._town_of_signers(r)),
             "signataires": lambda r: self._signers_of(self._town_of_signers(r)),
         }
+        if first_letters is not None:
+            makers["premier_envoi"] = lambda r: _first_sent(first_letters.get(r.key))
+        self._makers: Mapping[str, Callable[[Recipient], Value]] = makers
         self._headers = {
             name: header
             for name, header in headers.items()
@@ -389,6 +411,15 @@ def _department(recipient: Recipient) -> Department:
     code = text(recipient.department, "department")
     name = code if isinstance(code, Empty) else DEPARTMENTS.get(code, code)
     return Department(code=code, nom=name)
+
+
+_BY = {Channel.EMAIL: "courriel", Channel.PAPER: "courrier postal"}
+
+
+def _first_sent(first: FirstLetter | None) -> FirstSent:
+    if first is None:
+        return FirstSent(Empty("premier_envoi"), Empty("premier_envoi"))
+    return FirstSent(date_in_words(first.date), _BY[first.channel])
 
 
 def _population(recipient: Recipient) -> Number | Empty:

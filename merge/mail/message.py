@@ -70,7 +70,7 @@ class MailComposer:
         self._files = files
         self._as_pdf = as_pdf
         self._enclosed = lru_cache(KEPT_ENCLOSURES)(self._encoded)
-        self._skeletons: dict[tuple[int, int], _Skeleton] = {}
+        self._skeletons: dict[tuple[int, int, bool], _Skeleton] = {}
         self._written_date: tuple[datetime, bytes] | None = None
         self._body = QuotedPrintable()
         self._sender = _setting("from", from_address)
@@ -112,7 +112,9 @@ class MailComposer:
                 "text": self._body.encoded(letter.text),
                 "html": self._body.encoded(letter.html),
             }
-            shape = self._enclose(letter, holes)
+            shape = *self._enclose(letter, holes), bool(letter.follows)
+            if letter.follows:
+                holes["first"] = letter.follows.encode("ascii")
         except UnicodeEncodeError:  # half of a surrogate pair, out of a broken sheet
             return LetterFault(key=letter.key, code="letter-not-text")
         except _NotThere as missing:
@@ -149,8 +151,9 @@ class MailComposer:
         name = re.sub(r"[^\w. -]", "-", page.reference)
         return _attachment("application/pdf", f"{name}.pdf", self._as_pdf(page))
 
-    def _skeleton(self, shape: tuple[int, int]) -> _Skeleton:
-        """A message with so many pictures and so many attachments."""
+    def _skeleton(self, shape: tuple[int, int, bool]) -> _Skeleton:
+        """A message with so many pictures, so many attachments, and one that it follows or not."""
+        pictures, attached, follows = shape
         if shape not in self._skeletons:
             head = _header(
                 f"Date: {_hole('date')}",
@@ -158,9 +161,10 @@ class MailComposer:
                 f"To: {_hole('to')}",
                 _hole("subject"),
                 f"Message-ID: <{_hole('digest')}@{self._domain}>",
+                *([_IN_REPLY_TO, _REFERENCES] if follows else []),
                 "MIME-Version: 1.0",
             )
-            self._skeletons[shape] = _Skeleton(head + _entity(*shape))
+            self._skeletons[shape] = _Skeleton(head + _entity(pictures, attached))
         return self._skeletons[shape]
 
     def _encoded(self, enclosure: Enclosure) -> bytes:
@@ -243,6 +247,11 @@ class _Skeleton:
 def _hole(name: str) -> str:
     """What marks a hole: NUL is in no header and in no encoded body."""
     return f"\0{name}\0"
+
+
+# RFC 5322 3.6.4: mail programs show the reminder below the letter that it comes back to.
+_IN_REPLY_TO = f"In-Reply-To: {_hole('first')}"
+_REFERENCES = f"References: {_hole('first')}"
 
 
 def _header(*lines: str) -> bytes:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LETTER = "letter.md"
 LOOK = "letter.css"
+REMINDER = "reminder.md"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +92,16 @@ def read_draft(file: Path | None = None) -> Draft:
 
 
 def create_campaign(
-    folder: Path, answers: Answers, *, letter: str, pictures: Mapping[str, bytes]
+    folder: Path,
+    answers: Answers,
+    *,
+    letter: str,
+    pictures: Mapping[str, bytes],
+    with_reminder: bool,
 ) -> None:
     """Make a campaign: settings, the letter with its look and pictures, an empty ledger.
+
+    `with_reminder`: the letter is the program's own, whose reminder goes with it.
 
     Misuse("folder-not-empty") when something is there already.
     """
@@ -106,6 +114,8 @@ def create_campaign(
         (folder / settings_room.FILE_NAME).write_text(text, encoding="utf-8")
         (folder / LETTER).write_text(letter, encoding="utf-8", newline="\n")
         shutil.copyfile(model_letter() / LOOK, folder / LOOK)
+        if with_reminder:
+            shutil.copyfile(model_letter() / REMINDER, folder / REMINDER)
         for name, content in pictures.items():
             (folder / name).write_bytes(content)
     except OSError as error:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path, PurePath
 from typing import Literal
 from urllib.parse import quote
 
+from merge.campaign.ports import Template
+from merge.campaign.reminders import Waves, fact_of, first_letters, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
+from merge.letters.confined import SOMEBODY
 from merge.letters.remarks import Remark, remarks
 from merge.letters.signers import FITTING, Signer, by_commune
 from merge.letters.template import CompiledTemplate, Writer, compile_template
-from merge.model import Channel, LetterFault, Recipient
+from merge.model import Channel, FirstLetter, LetterFault, Recipient
 from merge.paper.glyphs import Glyphs
 from merge.paper.window import rules
-from merge.wiring.campaigns import Campaign, model_letter, now
+from merge.wiring.campaigns import REMINDER, Campaign, model_letter, now
 from merge.wiring.confined import try_out
 from merge.wiring.files import CampaignFiles
 from merge.wiring.mail import composer
+
+_SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
 
 PAGE_FRAME = "page.html.j2"
 MAIL_FRAME = "mail.html.j2"
@@ -34,22 +39,66 @@ def template(campaign: Campaign) -> CompiledTemplate:
 
     LetterError for a fault that would hit everybody; `letters` among its facts is how many.
     """
+    return _compiled(campaign, campaign.settings.letter.template)
+
+
+def reminder(
+    campaign: Campaign, wave: int, first_letters: Mapping[str, FirstLetter], name: str | None = None
+) -> CompiledTemplate:
+    """The letter of a later wave, from the file `name`, else from the one it was opened with.
+
+    LetterError as `template`, and "reminder-missing".
+    """
+    name = name or campaign.books.fact(fact_of("letter_file", wave)) or REMINDER
+    if not (campaign.folder / name).is_file():
+        raise LetterError("reminder-missing", path=name)
+    return _compiled(campaign, name, wave, first_letters)
+
+
+def with_reminders(
+    campaign: Campaign, first: CompiledTemplate, *, gone_too: bool = False
+) -> Template:
+    """The campaign's letter, and beside it those of the later waves that wait.
+
+    `gone_too`: also those of waves of which all has left, for who looks at one of them.
+    """
+    wave_of = campaign.books.reminders.waves()
+    if not wave_of:
+        return first
+    firsts = first_letters(campaign.books, campaign.zone)
+    waiting = campaign.books.reminders.waiting()
+    waves = set(wave_of.values()) if gone_too else set(waiting) - {1}
+    return Waves(
+        first=first,
+        reminders={wave: reminder(campaign, wave, firsts) for wave in sorted(waves)},
+        wave_of=wave_of,
+        firsts=firsts,
+        waiting=tuple(waiting),
+    )
+
+
+def _compiled(
+    campaign: Campaign,
+    name: str,
+    wave: int = 1,
+    firsts: Mapping[str, FirstLetter] | None = None,
+) -> CompiledTemplate:
     settings, paper = campaign.settings, campaign.settings.paper
     frames = model_letter()
     look = _read(campaign.folder / settings.letter.look)
     columns = campaign.books.headers()
     compiling = partial(
         compile_template,
-        source=_read(campaign.folder / settings.letter.template),
+        source=_read(campaign.folder / name),
         look=look
         + rules(paper.envelope, fold_marks=paper.fold_marks)
         + _signature_picture(campaign),
         page_frame=_read(frames / PAGE_FRAME),
         mail_frame=_read(frames / MAIL_FRAME),
         writer=writer(campaign),
-        date=_letter_date(campaign),
-        date_is_chosen=settings.letter.date is not None,
-        path=settings.letter.template,
+        date=_letter_date(campaign, wave),
+        date_is_chosen=wave == 1 and settings.letter.date is not None,
+        path=name,
         columns=columns,
         passages=_local_sources(campaign),
         unprintable=Glyphs().missing,
@@ -58,10 +107,11 @@ def template(campaign: Campaign) -> CompiledTemplate:
         attach_pdf=settings.letter.attach_pdf,
     )
     try:
-        try_out(compiling, columns, path=settings.letter.template)
+        trial = partial(compiling, first_letters=_SOME_FIRST) if firsts is not None else compiling
+        try_out(trial, columns, path=name)
         if settings.letter.attach_pdf:
             refuse_unprintable(campaign)
-        return compiling()
+        return compiling(first_letters=firsts)
     except LetterError as error:
         error.facts["letters"] = campaign.books.counts().recipients  # whom it hits: all of them
         raise
@@ -115,22 +165,29 @@ def refuse_unprintable(campaign: Campaign) -> None:
         raise LetterError("signers-crowd", path=campaign.settings.sender.signers, n=n, most=FITTING)
 
 
-def fix(campaign: Campaign, letter: CompiledTemplate, *, mailed: bool) -> None:
-    """From the first real sending on, the letter and its date stay as they are.
+def fix(campaign: Campaign, letter: Template, *, mailed: bool) -> None:
+    """From the first real sending on, the letter and its date stay as they are; a reminder's too.
 
     `mailed`: by e-mail; what was only printed has not been seen to arrive.
     """
-    if campaign.books.fact("letter_date") is None:
-        campaign.books.set_fact("letter_date", _letter_date(campaign).isoformat())
-    if campaign.books.fact("letter_version") != letter.version:
-        campaign.books.set_fact("letter_version", letter.version)
+    for wave, version in versions(letter).items():
+        _fix(campaign, wave, version, mailed=mailed)
+
+
+def _fix(campaign: Campaign, wave: int, version: str, *, mailed: bool) -> None:
+    books = campaign.books
+    if books.fact(fact_of("letter_date", wave)) is None:
+        day = _letter_date(campaign, wave).isoformat()
+        books.set_fact(fact_of("letter_date", wave), day)
+    if books.fact(fact_of("letter_version", wave)) != version:
+        books.set_fact(fact_of("letter_version", wave), version)
     if mailed:
-        campaign.books.set_fact("mailed_version", letter.version)
+        books.set_fact(fact_of("mailed_version", wave), version)
 
 
-def _letter_date(campaign: Campaign) -> date:
-    fixed = campaign.books.fact("letter_date")
-    if campaign.settings.letter.date is not None:
+def _letter_date(campaign: Campaign, wave: int) -> date:
+    fixed = campaign.books.fact(fact_of("letter_date", wave))
+    if wave == 1 and campaign.settings.letter.date is not None:
         return campaign.settings.letter.date
     return date.fromisoformat(fixed) if fixed else now().astimezone(campaign.zone).date()
 
@@ -220,7 +277,7 @@ Form = Literal["text", "html", "pdf", "eml"]
 
 
 def preview(
-    campaign: Campaign, letter: CompiledTemplate, recipient: Recipient, form: Form
+    campaign: Campaign, letter: Template, recipient: Recipient, form: Form
 ) -> bytes | LetterFault:
     """One letter in the form that is asked for."""
     rendered = letter.render(recipient, Channel.PAPER if form == "pdf" else Channel.EMAIL)
@@ -231,7 +288,9 @@ def preview(
 
         return LotPress(campaign.folder).single(rendered)
     if form == "eml":
-        parcel = composer(campaign).compose(rendered, to=recipient.email or "", wave=1, date=now())
+        parcel = composer(campaign).compose(
+            rendered, to=recipient.email or "", wave=rendered.wave, date=now()
+        )
         return parcel if isinstance(parcel, LetterFault) else parcel.data
     if form == "html":
         return CampaignFiles(campaign.folder).html_alone(rendered).encode()

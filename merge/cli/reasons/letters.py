@@ -12,6 +12,14 @@ LETTER: Mapping[str, Reason] = {
         _("The letter is not there."),
         _("[letter] in campaign.toml says where it should be."),
     ),
+    "reminder-missing": (
+        _("The letter of the reminder is not there."),
+        _("Write it in the campaign folder, or name another file with --letter."),
+    ),
+    "reminder-other-letter": (
+        _("Wave {wave} was opened with another letter: {path}."),
+        _("Use that one, or change its text."),
+    ),
     "letter-not-utf8": (
         _("This file is not in UTF-8."),
         _("Open it in a text editor and save it again as UTF-8."),

@@ -113,6 +113,14 @@ USE: Mapping[str, Reason] = {
         _("Whom? --reason and --take-back want a recipient, an address or a domain."),
         _("For example: publipostage suppress KEY --reason TEXT"),
     ),
+    "remind-after-when": (
+        _("After how long? A reminder goes to those whose letter left some time ago."),
+        _("For example: publipostage remind --after 21d (or --undo to close the last wave)"),
+    ),
+    "remind-nothing": (
+        _("No reminder was ever opened."),
+        _("To open one: publipostage remind --after 21d"),
+    ),
     "suppress-why": (
         _("The list wants a reason: whoever reads it in two years must understand it."),
         _('Add --reason, for example --reason "asked by phone on 3 March".'),

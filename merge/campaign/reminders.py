@@ -1,0 +1,243 @@
+"""Reminders: who gets one, and whose letter is whose while several waves wait.
+
+A wave is a letter of its own. The first is the campaign's; each later one goes to whoever left the
+one before without an answer. Once opened, it is sent and printed like any other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from merge.campaign.answers import Answer, has_left
+from merge.campaign.incoming import Sort
+from merge.campaign.peace import Gate
+from merge.campaign.plan import channel_for
+from merge.campaign.ports import Books, Template
+from merge.campaign.replies import Reply
+from merge.model import (
+    Channel,
+    Delivery,
+    FirstLetter,
+    Letter,
+    LetterFault,
+    Lot,
+    Recipient,
+    Status,
+)
+
+
+class Why(StrEnum):
+    """Why somebody gets no reminder now."""
+
+    ANSWERED = "answered"
+    UNDECIDED = "undecided"  # a mail may be its answer, and nobody has said yet
+    PEACE = "peace"
+    CAME_BACK = "came-back"  # failed, bounced, returned
+    DOUBT = "doubt"  # the letter before may have left, or not
+    WAITING = "waiting"  # the letter before has not left yet
+    RECENT = "recent"
+    REMINDED = "reminded"  # in this wave, or a later one
+    EARLIER = "earlier"  # a wave before this one is still to come
+    UNREACHABLE = "unreachable"
+
+
+_BACK = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
+_IN_DOUBT = (Status.SENDING, Status.UNKNOWN, Status.SUBMITTING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Whom one wave would go to, on which channel, and who is left out."""
+
+    chosen: tuple[tuple[Recipient, Channel], ...]
+    left_out: Mapping[str, Why]  # by key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """From whom something came back: an answer, or a mail that may be one."""
+
+    answered: frozenset[str]
+    undecided: frozenset[str]
+
+
+def heard(answers: Iterable[Answer], replies: Iterable[Reply]) -> Heard:
+    """The keys of those who answered, by whatever way."""
+    answered = {each.key for each in answers}
+    undecided: set[str] = set()
+    for mail in replies:
+        if mail.key is None:
+            undecided.update(each.key for each in mail.proposals)
+        elif mail.sort is Sort.ANSWER:
+            answered.add(mail.key)
+    return Heard(answered=frozenset(answered), undecided=frozenset(undecided))
+
+
+def plan(
+    books: Books,
+    gate: Gate,
+    heard: Heard,
+    *,
+    wave: int,
+    keys: Sequence[str] | None,
+    before: datetime,
+) -> Opening:
+    """Who gets a letter of this wave: the one before left until `before`, and nothing came back."""
+    latest = {each.key: each for each in books.deliveries()}
+    posted = _posted(books.lots())
+    wanted = None if keys is None else frozenset(keys)
+    chosen: list[tuple[Recipient, Channel]] = []
+    left_out: dict[str, Why] = {}
+    for recipient in books.recipients():
+        key = recipient.key
+        if wanted is not None and key not in wanted:
+            continue
+        delivery = latest.get(key)
+        why = _why_not(delivery, wave)
+        channel = _channel(recipient, delivery, gate) if delivery else None
+        if key in heard.answered:
+            why = Why.ANSWERED
+        elif key in heard.undecided:
+            why = why or Why.UNDECIDED
+        elif delivery and why is None:
+            if gate.ruling(recipient, Channel.PAPER):
+                why = Why.PEACE
+            elif _left_at(delivery, posted) > before:
+                why = Why.RECENT
+            elif channel is None:
+                why = Why.UNREACHABLE
+        if why:
+            left_out[key] = why
+        elif channel:
+            chosen.append((recipient, channel))
+    return Opening(chosen=tuple(chosen), left_out=left_out)
+
+
+def _why_not(delivery: Delivery | None, wave: int) -> Why | None:
+    """What the ledger alone has against it."""
+    if delivery is None:
+        return Why.UNREACHABLE
+    if delivery.wave >= wave:
+        return Why.REMINDED
+    if delivery.status is Status.SUPPRESSED:
+        return Why.PEACE
+    if delivery.wave < wave - 1:
+        return Why.EARLIER
+    if has_left(delivery):
+        return None
+    if delivery.status in _BACK:
+        return Why.CAME_BACK
+    return Why.DOUBT if delivery.status in _IN_DOUBT else Why.WAITING
+
+
+def _channel(recipient: Recipient, before: Delivery, gate: Gate) -> Channel | None:
+    """The way that the letter before took, while it is open; else the other."""
+    if before.channel is Channel.PAPER and recipient.has_postal_address:
+        return Channel.PAPER
+    if recipient.email and gate.ruling(recipient, Channel.EMAIL):
+        return Channel.PAPER if recipient.has_postal_address else None
+    return channel_for(recipient)
+
+
+def _posted(lots: Iterable[Lot]) -> Mapping[int, datetime | None]:
+    return {lot.number: lot.posted_at for lot in lots}
+
+
+def _left_at(delivery: Delivery, posted: Mapping[int, datetime | None]) -> datetime:
+    """When it left: accepted by the next server, or in the post."""
+    return posted.get(delivery.lot or 0) or delivery.at
+
+
+def first_letters(books: Books, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
+    """What a reminder may say of the first letter, by key: of everyone whom one has left for."""
+    posted = _posted(books.lots())
+    return {
+        each.key: FirstLetter(
+            date=_left_at(each, posted).astimezone(zone).date(),
+            channel=each.channel,
+            message_id=each.message_id if each.channel is Channel.EMAIL else "",
+        )
+        for each in books.deliveries()
+        if each.wave == 1 and has_left(each)
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waves:
+    """Fills `Template` while reminders wait: each recipient's letter is that of its wave.
+
+    `waiting` are the waves of which a letter could still leave, `wave_of` has whom `reminders` are
+    for, `firsts` what they say of the first letter.
+    """
+
+    first: Template
+    reminders: Mapping[int, Template]
+    wave_of: Mapping[str, int]
+    firsts: Mapping[str, FirstLetter]
+    waiting: tuple[int, ...]
+
+    @property
+    def version(self) -> str:
+        """The first letter's, so that a reminder that waits changes nothing about it."""
+        return self.first.version
+
+    def of(self, recipient: Recipient) -> Template:
+        """The letter of this recipient's wave."""
+        return self.reminders.get(self.wave_of.get(recipient.key, 1), self.first)
+
+    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+        """Its wave's letter. A reminder by e-mail names the e-mail that it comes back to."""
+        template = self.of(recipient)
+        letter = template.render(recipient, channel)
+        if template is self.first or isinstance(letter, LetterFault):
+            return letter
+        first = self.firsts.get(recipient.key)
+        follows = first.message_id if first else ""
+        return replace(letter, wave=self.wave_of[recipient.key], follows=follows)
+
+    def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
+        """As `Template.fault`."""
+        return self.of(recipient).fault(recipient, channel)
+
+    def own(self, recipient: Recipient) -> str:
+        """As `Template.own`."""
+        return self.of(recipient).own(recipient)
+
+    def own_version(self, recipient: Recipient) -> str:
+        """As `Template.own_version`; a reminder is nobody else's, so its version counts here."""
+        letter = self.of(recipient)
+        own = letter.own_version(recipient)
+        if letter is self.first:
+            return own
+        first = self.firsts.get(recipient.key)
+        parts = (letter.version, own, str(first.date if first else ""))
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+
+
+def versions(template: Template) -> Mapping[int, str]:
+    """The version of each letter that could leave now, by wave."""
+    if not isinstance(template, Waves):
+        return {1: template.version}
+    return {wave: version_in(template, wave) for wave in template.waiting or (1,)}
+
+
+def version_in(template: Template, wave: int) -> str:
+    """The version of the letter of one wave."""
+    if isinstance(template, Waves) and wave in template.reminders:
+        return template.reminders[wave].version
+    return template.version
+
+
+def fact_of(name: str, wave: int) -> str:
+    """What a fact about a letter is called: each wave's letter has its own."""
+    return name if wave == 1 else f"{name}:{wave}"
+
+
+def let_go_of_the_overtaken(books: Books, now: datetime) -> int:
+    """Close the reminders of those whose answer has come meanwhile; how many."""
+    return books.reminders.drop(books.reminders.overtaken(), now)

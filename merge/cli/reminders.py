@@ -1,0 +1,201 @@
+"""A second letter to those who left the first without an answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from merge.campaign.reminders import Why
+from merge.cli import options, output, words
+from merge.cli.language import _, ngettext
+from merge.errors import ExitCode, Misuse
+from merge.model import Channel
+
+if TYPE_CHECKING:
+    from merge.campaign.check import Findings
+    from merge.campaign.reminders import Opening
+    from merge.ledger.opening import Access
+    from merge.wiring.campaigns import Campaign
+
+WHY_WORDS: Mapping[Why, str] = {
+    Why.ANSWERED: _("have answered"),
+    Why.UNDECIDED: _("may have answered: decide first (publipostage replies)"),
+    Why.PEACE: _("must not be written to (publipostage suppress)"),
+    Why.CAME_BACK: _("the letter before came back, or was refused"),
+    Why.DOUBT: _("nobody knows whether the letter before has left (publipostage resolve)"),
+    Why.WAITING: _("the letter before has not left yet, or is not said to be posted"),
+    Why.RECENT: _("the letter before left too lately"),
+    Why.REMINDED: _("are reminded already"),
+    Why.EARLIER: _("have not had the reminder before this one"),
+    Why.UNREACHABLE: _("nothing reaches them"),
+}
+_TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
+_DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}
+
+
+class Time(click.ParamType[timedelta]):
+    """21d or 3w, in French 21j or 3s; a bare number is days."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """The length of time that the word means."""
+        found = _TIME.fullmatch(str(value).strip())
+        if not found:
+            self.fail(_("“{word}” is no time like 21d or 3w.").format(word=value), param, ctx)
+        return timedelta(days=int(found[1]) * _DAYS[(found[2] or "d").lower()])
+
+
+@click.command(
+    help=_(
+        "A second letter, with a text of its own (reminder.md), to those who neither answered nor "
+        "asked for peace and whose first letter did not come back. Without --really it only says "
+        "who would get one. Once opened, the wave is sent and printed like the first: send, print."
+    )
+)
+@click.option(
+    "--after",
+    type=Time(),
+    metavar="TIME",
+    help=_("Whose letter left so long ago, or longer: 21d, 3w."),
+)
+@click.option(
+    "--wave",
+    type=click.IntRange(2),
+    metavar="N",
+    help=_("The wave to open: 2 is the first reminder, 3 a second one to those who had it."),
+)
+@click.option(
+    "--letter",
+    "file",
+    metavar="FILE",
+    help=_("Its letter, in the campaign folder, in place of reminder.md."),
+)
+@click.option("--really", is_flag=True, help=_("Open the wave: its letters wait to be sent."))
+@click.option(
+    "--undo", is_flag=True, help=_("Close the last wave again, for all whose letter still waits.")
+)
+@options.narrowing
+@click.pass_context
+def remind(
+    context: click.Context,
+    after: timedelta | None,
+    wave: int | None,
+    file: str | None,
+    really: bool,
+    undo: bool,
+    departments: tuple[str, ...],
+    communes: tuple[str, ...],
+    statuses: tuple[str, ...],
+) -> ExitCode:
+    if undo and after is None:
+        return _undo(context, wave)
+    if undo or after is None:
+        raise Misuse("remind-after-when")
+    from merge.campaign.check import refuse_unless_right
+    from merge.wiring import reminders
+    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.sheets import chosen
+
+    wave = wave or 2
+    narrowing = options.narrowed(departments, communes, statuses)
+    access: Access = "exclusive" if really else "read"
+    with open_campaign(options.folder(context), access=access, command="remind") as campaign:
+        words.warn(campaign.cautions)
+        name = file or reminders.file_of(campaign, wave)
+        opening = reminders.plan(campaign, wave, chosen(campaign, narrowing), after)
+        if not opening.chosen:
+            _tell(opening, wave, name, opened=False)
+            return ExitCode.DONE
+        findings = _checked(campaign, wave, name, opening)
+        recipients = campaign.books.recipients()
+        words.show_faults(findings.faults, recipients)
+        refuse_unless_right(findings)
+        if really:
+            reminders.open_wave(campaign, wave, name, opening)
+    _tell(opening, wave, name, opened=really)
+    if really:
+        output.say(_("Look at it: publipostage preview. To close it again: remind --undo."))
+        output.say(_("Next: {command}").format(command="publipostage send --test VOUS@example.org"))
+    else:
+        output.say(_("Nothing is opened yet. To open it, the same with --really."))
+    return ExitCode.PARTLY if findings.faults else ExitCode.DONE
+
+
+def _checked(campaign: Campaign, wave: int, name: str, opening: Opening) -> Findings:
+    from merge.wiring import reminders
+
+    with output.progress(_("Making the letters"), len(opening.chosen)) as advance:
+        return reminders.check_letters(campaign, wave, name, opening, advance)
+
+
+def _tell(opening: Opening, wave: int, name: str, *, opened: bool) -> None:
+    """How many, on which channel, and who is left out and why."""
+    by_channel = Counter(channel for _who, channel in opening.chosen)
+    n = len(opening.chosen)
+    if opened:
+        head = ngettext("Wave {wave} is open: {n} letter", "Wave {wave} is open: {n} letters", n)
+    else:
+        head = ngettext("Wave {wave} would be {n} letter", "Wave {wave} would be {n} letters", n)
+    output.data(
+        _("{head} ({file}): {email} by e-mail, {paper} on paper.").format(
+            head=head.format(wave=wave, n=n),
+            file=name,
+            email=by_channel[Channel.EMAIL],
+            paper=by_channel[Channel.PAPER],
+        )
+    )
+    left_out = Counter(opening.left_out.values())
+    for why in Why:
+        if left_out[why]:
+            output.data(_("Left out: {n}, {why}.").format(n=left_out[why], why=WHY_WORDS[why]))
+
+
+def _undo(context: click.Context, wave: int | None) -> ExitCode:
+    from merge.wiring import reminders
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="exclusive", command="remind") as campaign:
+        words.warn(campaign.cautions)
+        wave = wave or reminders.last_wave(campaign)
+        if wave is None:
+            raise Misuse("remind-nothing")
+        n, left = reminders.take_back(campaign, wave)
+    output.say(
+        ngettext(
+            "Wave {wave}: {n} letter that waited is taken back.",
+            "Wave {wave}: {n} letters that waited are taken back.",
+            n,
+        ).format(wave=wave, n=n)
+    )
+    if left:
+        output.say(
+            ngettext(
+                "{n} letter of it has left, or is under way: it stays.",
+                "{n} letters of it have left, or are under way: they stay.",
+                left,
+            ).format(n=left)
+        )
+    return ExitCode.DONE
+
+
+def before_leaving(campaign: Campaign) -> None:
+    """Close the reminders that an answer has overtaken, and say how many."""
+    from merge.wiring import reminders
+
+    n = reminders.let_go_of_the_overtaken(campaign)
+    if n:
+        output.say(
+            ngettext(
+                "{n} reminder does not leave: an answer has come, or the first letter came back.",
+                "{n} reminders do not leave: an answer has come, or the first letter came back.",
+                n,
+            ).format(n=n)
+        )

@@ -1,0 +1,137 @@
+"""Reminders in the books: waves opened, taken back, and overtaken by an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+)
+
+from merge.campaign.incoming import Sort
+from merge.ledger import schema
+from merge.ledger.database import Database
+from merge.ledger.prepared import Prepared
+from merge.ledger.printing import keep_story
+from merge.ledger.reading import chunks, is_latest_wave
+from merge.ledger.states import TOUCHED_BY_IMPORT
+from merge.model import Channel, Status
+
+_deliveries = schema.deliveries
+_WAITS = (*TOUCHED_BY_IMPORT, Status.DEFERRED)
+_COULD_LEAVE = (*_WAITS, Status.FAILED, Status.BOUNCED)  # paper would take these
+
+
+def _is_overtaken() -> ColumnElement[bool]:
+    """A reminder that an answer, or the return of the letter before, has come in front of."""
+    answers, replies, before = schema.answers, schema.replies, _deliveries.alias()
+    answer = exists().where(answers.c.recipient == _deliveries.c.recipient)
+    reply = exists().where(
+        replies.c.recipient == _deliveries.c.recipient,
+        replies.c.sort == Sort.ANSWER.value,
+        replies.c.dismissed.is_(False),
+    )
+    has_left = exists().where(
+        before.c.recipient == _deliveries.c.recipient,
+        before.c.wave == _deliveries.c.wave - 1,
+        or_(before.c.status == Status.SENT, before.c.status == Status.POSTED),
+    )
+    return and_(
+        _deliveries.c.wave > 1,
+        or_(*(_deliveries.c.status == status for status in _COULD_LEAVE)),
+        or_(answer, reply, not_(has_left)),
+    )
+
+
+@cache
+def _overtaken() -> Prepared:
+    this_one = _deliveries.c.id == bindparam("which")
+    return Prepared(select(_deliveries.c.id).where(this_one, _is_overtaken()))
+
+
+class ReminderBook:
+    """Fills `merge.campaign.reminders.ReminderBook`."""
+
+    def __init__(self, database: Database, sender: str) -> None:
+        self._database = database
+        self._sender = sender
+
+    def open(self, wave: int, chosen: Sequence[tuple[str, Channel]], at: datetime) -> None:
+        """A queued delivery of that wave for each."""
+        rows = [
+            {
+                "recipient": key,
+                "wave": wave,
+                "channel": channel,
+                "status": Status.QUEUED,
+                "at": at,
+            }
+            for key, channel in chosen
+        ]
+        if rows:
+            with self._database.writing() as tx:
+                tx.execute(insert(_deliveries), rows)
+
+    def take_back(self, wave: int) -> int:
+        """Close what of the wave still waits, has never been refused, and nobody has in hand."""
+        waits = and_(
+            _deliveries.c.wave == wave,
+            _deliveries.c.status.in_(TOUCHED_BY_IMPORT),
+            _deliveries.c.claimant.is_(None),
+            is_latest_wave(),
+        )
+        with self._database.writing() as tx:
+            return tx.execute(delete(_deliveries).where(waits)).rowcount
+
+    def waves(self) -> Mapping[str, int]:
+        """The latest wave of everyone who was ever to be reminded."""
+        wave, key = _deliveries.c.wave, _deliveries.c.recipient
+        with self._database.reading() as tx:
+            rows = tx.execute(select(key, func.max(wave)).where(wave > 1).group_by(key))
+            return {recipient: int(latest) for recipient, latest in rows}
+
+    def waiting(self) -> Sequence[int]:
+        """The waves of which a letter could still leave."""
+        query = select(_deliveries.c.wave).distinct().order_by(_deliveries.c.wave)
+        with self._database.reading() as tx:
+            query = query.where(_deliveries.c.status.in_(_COULD_LEAVE), is_latest_wave())
+            return [int(wave) for wave in tx.execute(query).scalars()]
+
+    def overtaken(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:
+        """Those of these, or of all, that should leave no more."""
+        if delivery_ids is None:
+            with self._database.reading() as tx:
+                rows = tx.execute(select(_deliveries.c.id).where(_is_overtaken()))
+                return [int(number) for number in rows.scalars()]
+        with self._database.glancing() as handle:
+            found = (_overtaken().one(handle, {"which": number}) for number in delivery_ids)
+            return [row[0] for row in found if row]
+
+    def drop(self, delivery_ids: Sequence[int], at: datetime) -> int:
+        """Close these where nothing has left; each keeps an attempt that says so."""
+        claimant, dropped = _deliveries.c.claimant, 0
+        if not delivery_ids:
+            return 0
+        with self._database.writing() as tx:
+            for some in chunks(delivery_ids):
+                these = and_(
+                    _deliveries.c.id.in_(some),
+                    _deliveries.c.wave > 1,
+                    _deliveries.c.status.in_(_WAITS),
+                    or_(claimant.is_(None), claimant == self._sender),
+                )
+                story = {"phase": "remind", "words": "reminder-overtaken"}
+                keep_story(tx, these, Status.SUPPRESSED, at, self._sender, **story)
+                dropped += tx.execute(delete(_deliveries).where(these)).rowcount
+        return dropped

@@ -1,0 +1,158 @@
+"""`remind`: who gets a second letter, what it says, and who is left out at the last moment."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from merge.wiring import reminders
+from merge.wiring.campaigns import now
+from tests.desk import HAVRE, NICE, Desk, Y
+from tests.servers.capture import CaptureServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+LATER = ("remind", "--after", "21d")
+OPEN = (*LATER, "--really")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Nice and Y have their e-mail, Le Havre its letter in the post; thirty days have passed."""
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", capture_server.password)
+    monkeypatch.setattr(reminders, "now", lambda: now() + timedelta(days=30))
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)))
+    desk.connect(capture_server)
+    desk.ok("send", "--really", "--yes", "--untested")
+    desk.ok("print")
+    desk.ok("print", "--posted", "1")
+    return desk
+
+
+def test_a_rehearsal_says_who_and_why_not_and_opens_nothing(desk: Desk) -> None:
+    desk.ok("answer", "Y", "yes")
+    said = desk.ok(*LATER)
+    assert said.out.splitlines() == [
+        "Wave 2 would be 2 letters (reminder.md): 1 by e-mail, 1 on paper.",
+        "Left out: 1, have answered.",
+    ]
+    assert "Nothing is opened yet." in said.err
+    assert desk.figures()["email"]["queued"] == 0
+
+
+def test_who_was_written_to_lately_is_left_out(desk: Desk) -> None:
+    said = desk.ok("remind", "--after", "5w")
+    assert "Wave 2 would be 0 letters" in said.out
+    assert "Left out: 3, the letter before left too lately." in said.out
+
+
+def test_a_reminder_is_a_letter_of_its_own_below_the_first(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    firsts = {m.recipients: _mail(m.data)["Message-ID"] for m in capture_server.messages}
+    desk.ok(*OPEN)
+    assert desk.figures()["email"]["queued"] == 2
+    assert desk.figures()["paper"]["queued"] == 1
+    refused = desk.run("send", "--really", "--yes")
+    assert refused.code == 3
+    assert "Nobody has seen this version of the letter arrive." in refused.err
+    capture_server.messages.clear()
+    desk.ok("send", "--test", "groupe@example.org")
+    desk.ok("send", "--really", "--yes")
+    _trial, *sent = capture_server.messages
+    assert len(sent) == 2
+    for message in sent:
+        mail = _mail(message.data)
+        assert mail["In-Reply-To"] == mail["References"] == firsts[message.recipients]
+        assert mail["Message-ID"] != mail["In-Reply-To"]
+        text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert "envoyée par courriel" in " ".join(text.split())
+    assert "envoyée par courrier postal" in " ".join(desk.ok("preview", "Le Havre").out.split())
+    desk.ok("print")
+    desk.ok("print", "--posted", "2")
+    figures = desk.figures()
+    assert (figures["email"]["sent"], figures["paper"]["posted"]) == (2, 1)
+    assert "are reminded already" in desk.ok(*LATER).out
+
+
+def test_an_opened_wave_can_be_closed_again(desk: Desk) -> None:
+    assert desk.run("remind", "--undo").code == 2
+    desk.ok(*OPEN)
+    said = desk.ok("remind", "--undo")
+    assert "Wave 2: 3 letters that waited are taken back." in said.err
+    figures = desk.figures()
+    assert (figures["email"]["sent"], figures["paper"]["posted"]) == (2, 1)
+    assert "Wave 2 would be 3 letters" in desk.ok(*LATER).out
+
+
+def test_who_answers_before_the_reminder_leaves_gets_none(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    desk.ok(*OPEN)
+    desk.ok("answer", "Y", "yes")
+    desk.ok("answer", "Le Havre", "no")
+    capture_server.messages.clear()
+    said = desk.ok("send", "--really", "--yes", "--untested")
+    assert "2 reminders do not leave" in said.err
+    assert [message.recipients for message in capture_server.messages] == [("nice@example.org",)]
+    assert "Nobody is left to be written to on paper." in desk.ok("print").err
+    assert "An answer had come" in desk.ok("show", "Y").out
+
+
+def test_a_second_reminder_goes_to_those_who_had_the_first(desk: Desk) -> None:
+    said = desk.ok(*LATER, "--wave", "3")
+    assert "Left out: 3, have not had the reminder before this one." in said.out
+    desk.ok(*OPEN)
+    desk.ok("send", "--really", "--yes", "--untested")
+    (desk.folder / "last.md").write_text(
+        "---\nsubject: Dernier rappel\n---\n\nLe {{ date }},\n\n{{ salutation }},\n\n"
+        "Notre lettre du {{ premier_envoi.date }} attend.\n\n{{ signature }}\n",
+        "utf-8",
+    )
+    said = desk.ok(*OPEN, "--wave", "3", "--letter", "last.md")
+    assert "Wave 3 is open: 2 letters (last.md): 2 by e-mail, 0 on paper." in said.out
+    assert "Left out: 1, the letter before has not left yet" in said.out
+    assert "attend." in desk.ok("preview", "Nice").out
+
+
+def test_a_sheet_imported_again_leaves_a_reminder_on_paper(desk: Desk) -> None:
+    desk.ok(*OPEN)
+    known = HAVRE.replace(";;1517", ";havre@example.org;1517")
+    desk.ok("import", str(desk.sheet(NICE, known, Y)))
+    assert desk.figures()["paper"]["queued"] == 1
+
+
+def test_who_asked_for_peace_is_not_reminded(desk: Desk) -> None:
+    desk.ok("suppress", "Nice", "--reason", "asked by phone")
+    assert "Left out: 1, must not be written to" in desk.ok(*LATER).out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("remind",), 2, "After how long?"),
+        (("remind", "--after", "soon"), 2, "“soon” is no time like 21d or 3w."),
+        ((*LATER, "--letter", "nothing.md"), 2, "The letter of the reminder is not there."),
+    ],
+)
+def test_what_is_not_clear_is_refused(
+    desk: Desk, words: tuple[str, ...], code: int, why: str
+) -> None:
+    said = desk.run(*words)
+    assert why in said.err
+    assert said.code == code
+
+
+def test_the_first_letter_cannot_speak_of_itself(desk: Desk) -> None:
+    letter = desk.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\n{{ premier_envoi.date }}\n", "utf-8")
+    assert "premier_envoi" in desk.run("check").err
+
+
+def _mail(content: bytes) -> email.message.EmailMessage:
+    return email.message_from_bytes(content, policy=email.policy.default)

@@ -1,0 +1,204 @@
+"""Reminders: who gets one, and who is left out when an answer comes at the last moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+
+from merge.campaign.answers import Answer, Meaning, Way
+from merge.campaign.batch import print_lots
+from merge.campaign.deliver import Sender, send
+from merge.campaign.peace import Kind, named
+from merge.campaign.ports import Bounce
+from merge.campaign.reminders import Heard, Opening, Waves, Why, first_letters, plan, versions
+from merge.errors import Busy
+from merge.model import Channel, FirstLetter, Letter, Outcome, Parcel, Phase, Status
+from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
+from tests.place import START, Make, Place
+from tests.test_batch import PlainPress, printer
+
+NOBODY = Heard(answered=frozenset(), undecided=frozenset())
+
+
+def says_yes(sender: Sender, key: str) -> None:
+    sender.books.answers.add(  # type: ignore[attr-defined] # no part of the port
+        Answer(key=key, meaning=Meaning.YES, at=START, way=Way.PHONE, noted_at=START)
+    )
+
+
+def opening(
+    place: Place, *, wave: int = 2, heard: Heard = NOBODY, days: int = 1, really: bool = False
+) -> Opening:
+    """As it would be some days from now."""
+    with place.opened("exclusive") as sender:
+        found = plan(
+            sender.books,
+            sender.gate,
+            heard,
+            wave=wave,
+            keys=None,
+            before=START + timedelta(days=days),
+        )
+        if really:
+            chosen = [(who.key, channel) for who, channel in found.chosen]
+            sender.books.reminders.open(wave, chosen, START)
+    return found
+
+
+def sent(make: Make, *numbers: int, **fates: Outcome) -> Place:
+    place = make([town(number) for number in numbers])
+    office = ScriptedOffice({f"mairie-{n[1:]}@example.org": fate for n, fate in fates.items()})
+    with place.opened(office=office) as sender:
+        send(sender)
+    return place
+
+
+def taken_by(office: ScriptedOffice) -> list[str]:
+    return [parcel.envelope.recipient for parcel in office.taken]
+
+
+def test_only_whose_letter_certainly_left_and_long_ago_is_reminded(make: Make) -> None:
+    place = sent(make, 1, 2, 3, 4, 5, t2=NO_SUCH_USER, t3=LOST_AFTER_DOT)
+    heard = Heard(answered=frozenset({"00004"}), undecided=frozenset({"00005"}))
+    found = opening(place, heard=heard)
+    assert [(who.key, channel) for who, channel in found.chosen] == [("00001", Channel.EMAIL)]
+    assert found.left_out == {
+        "00002": Why.CAME_BACK,
+        "00003": Why.DOUBT,
+        "00004": Why.ANSWERED,
+        "00005": Why.UNDECIDED,
+    }
+    lately = opening(place, days=-1)
+    assert lately.left_out["00001"] is Why.RECENT
+
+
+def test_a_letter_refused_for_now_has_not_left(make: Make) -> None:
+    later = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=451)
+    assert opening(sent(make, 1, t1=later)).left_out == {"00001": Why.WAITING}
+
+
+def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_posting_on(
+    make: Make,
+) -> None:
+    place = sent(make, 1, t1=NO_SUCH_USER)
+    with place.opened() as sender:
+        print_lots(printer(sender, PlainPress()))
+        sender.books.mark_lot(1, Status.POSTED, START + timedelta(days=9))
+    assert opening(place, days=8).left_out == {"00001": Why.RECENT}
+    found = opening(place, days=10, really=True)
+    assert [channel for _who, channel in found.chosen] == [Channel.PAPER]
+    with place.opened("exclusive") as sender, sender.books.importing(START) as intake:
+        intake.take([town(1, surname="AUTRE")])
+        intake.keep([])
+    with place.opened("read") as sender:
+        waiting = sender.books.delivery("00001")
+    assert waiting is not None
+    assert (waiting.wave, waiting.channel, waiting.status) == (2, Channel.PAPER, Status.QUEUED)
+
+
+def test_a_dead_address_gets_its_reminder_on_paper_and_a_wish_for_peace_none(make: Make) -> None:
+    place = sent(make, 1, 2)
+    place.accounts.peace.add([named(Kind.DEAD, "mairie-1@example.org")], "came back", START)
+    place.accounts.peace.add([named(Kind.ADDRESS, "mairie-2@example.org")], "asked", START)
+    found = opening(place)
+    assert [channel for _who, channel in found.chosen] == [Channel.PAPER]
+    assert found.left_out == {"00002": Why.PEACE}
+
+
+def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(make: Make) -> None:
+    place = sent(make, 1, 2, 3)
+    opening(place, really=True)
+    office = ScriptedOffice()
+    with place.opened(office=office) as sender:
+
+        def answers(parcel: Parcel) -> None:
+            if parcel.envelope.recipient == "mairie-1@example.org":
+                says_yes(sender, "00002")
+
+        office.before_body = answers
+        run = send(sender)
+    assert taken_by(office) == ["mairie-1@example.org", "mairie-3@example.org"]
+    assert office.withdrawn == 1
+    assert run.by_status == {Status.SENT: 2, Status.SUPPRESSED: 1}
+    with place.opened("read") as sender:
+        latest = sender.books.delivery("00002")
+        assert latest is not None
+        assert (latest.wave, latest.status) == (1, Status.SENT)
+        assert [each.words for each in sender.books.attempts("00002")][-1] == "reminder-overtaken"
+
+
+def test_a_first_letter_that_comes_back_stops_its_reminder_and_goes_on_paper(make: Make) -> None:
+    place = sent(make, 1)
+    opening(place, really=True)
+    with place.opened() as sender:
+        first = sender.books.delivery("00001", 1)
+        assert first is not None
+        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
+        bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
+        sender.books.bounced([bounce])
+        assert send(sender).sent == 0
+        assert sender.books.delivery("00001") == sender.books.delivery("00001", 1)
+        made = print_lots(printer(sender, PlainPress()))
+    assert len(made.lots) == 1
+
+
+class _HeardMeanwhile(PlainPress):
+    """While it makes a lot, somebody in it answers."""
+
+    def __init__(self, sender: Sender) -> None:
+        super().__init__()
+        self._sender = sender
+
+    def ahead(self, lots: object, n: int) -> Iterator[Sequence[Letter]]:  # type: ignore[override]
+        for lot in lots:  # type: ignore[attr-defined]
+            says_yes(self._sender, lot[0].key)
+            yield lot
+
+
+def test_no_lot_is_made_with_a_reminder_that_an_answer_came_in_front_of(make: Make) -> None:
+    place = sent(make, 1)
+    opening(place, really=True)
+    with place.opened() as sender:
+        with pytest.raises(Busy):
+            print_lots(printer(sender, _HeardMeanwhile(sender)), all_queued=True)
+        assert print_lots(printer(sender, PlainPress()), all_queued=True).lots == []
+
+
+def test_what_of_a_wave_has_left_is_not_taken_back(make: Make) -> None:
+    place = sent(make, 1, 2)
+    opening(place, really=True)
+    with place.opened() as sender:
+        send(sender, limit=1)
+        assert sender.books.reminders.take_back(2) == 1
+        assert sender.books.reminders.take_back(2) == 0
+        assert sorted(sender.books.reminders.waves().values()) == [2]
+
+
+def test_each_waves_letter_has_its_own_version_and_changes_no_other(make: Make) -> None:
+    first, second = PlainTemplate(), PlainTemplate()
+    second.version = "2" * 64
+    firsts = {"00001": FirstLetter(date=START.date(), channel=Channel.EMAIL, message_id="<1@x>")}
+    waves = Waves(
+        first=first, reminders={2: second}, wave_of={"00001": 2}, firsts=firsts, waiting=(1, 2)
+    )
+    assert versions(waves) == {1: first.version, 2: second.version}
+    reminder, other = (waves.render(town(n), Channel.EMAIL) for n in (1, 2))
+    assert isinstance(reminder, Letter)
+    assert (reminder.wave, reminder.follows) == (2, "<1@x>")
+    assert isinstance(other, Letter)
+    assert (other.wave, other.follows) == (1, "")
+    assert waves.own_version(town(2)) == first.own_version(town(2))
+    assert waves.own_version(town(1)) != ""
+
+
+def test_what_a_reminder_says_of_the_first_is_the_day_it_left_and_how(make: Make) -> None:
+    from zoneinfo import ZoneInfo
+
+    place = sent(make, 1, 2, t2=NO_SUCH_USER)
+    with place.opened("read") as sender:
+        found = first_letters(sender.books, ZoneInfo("Europe/Paris"))
+    assert list(found) == ["00001"]
+    assert found["00001"].date == START.astimezone(ZoneInfo("Europe/Paris")).date()
+    assert found["00001"].message_id
