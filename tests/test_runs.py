@@ -13,12 +13,14 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from merge.errors import LetterError
 from merge.model import Letter, LotFile, Slotted
 from merge.paper import runs
 from merge.paper.pdf import LotPress
+from merge.paper.press import forms
 from merge.paper.runs import Finished, Maker, finished
 from merge.paper.window import PROFILES
 from tests.house import ROOT
@@ -105,6 +107,27 @@ def test_what_all_letters_say_is_measured_in_each_where_it_is_near_the_window(
     (made,) = finished(Maker(folder, WINDOW), letters, len(letters), workers=1)
     assert made.ways.fast > made.ways.plain
     assert len([proof for proof in made.proofs if proof.fault]) == faults
+
+
+def test_a_file_of_one_letter_has_no_forms_of_others(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 20)
+    press = LotPress(folder, window=WINDOW)
+    letters = everyone(campaigns_letter())[:20]
+    made = press.make(1, letters, AT)
+    assert made.ways.fast
+    of_the_lot: set[str] = set()
+    for page, own in zip(made.pages, press.separate(made.path, made.pages), strict=True):
+        with pikepdf.open(folder / own) as file:
+            for sheet in file.pages:
+                drawn = map(str, sheet.resources.get("/XObject", {}).keys())
+                named = {name for name in drawn if name[1] == "P"}
+                content = sheet.Contents.read_bytes() if "/Contents" in sheet else b""
+                assert named == {f"/{name.decode()}" for name in forms.CALL.findall(content)}
+                of_the_lot |= named
+        assert page.key in {letter.key for letter in letters}
+    assert of_the_lot
 
 
 def test_lots_are_the_same_whoever_sets_them_and_whatever_was_set_before(folder: Path) -> None:

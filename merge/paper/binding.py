@@ -139,7 +139,9 @@ def _cut(pages: Iterator[Page]) -> bytes:
 
     content = BytesIO()
     with Pdf.new() as own:
-        own.pages.extend(pages)
+        for page in pages:
+            _drop_forms_of_others(page)
+            own.pages.append(page)
         own.save(content, deterministic_id=True, force_version="1.7")
     return content.getvalue()
 
@@ -182,6 +184,20 @@ def _append(lot: Pdf, queue: Iterator[Page], *, pages: int, blanks: int) -> None
     left, bottom, right, top = (float(length) for length in lot.pages[-1].mediabox)
     for _ in range(blanks):
         lot.add_blank_page(page_size=(right - left, top - bottom))
+
+
+def _drop_forms_of_others(page: Page) -> None:
+    """Let a page know only those forms of the press that it draws itself."""
+    from pikepdf import Dictionary
+
+    known = page.obj.get("/Resources", Dictionary())
+    called = {f"/{name.decode()} Do" for name in forms.CALL.findall(_operators(page))}
+    kept = {
+        name: drawn
+        for name, drawn in known.get("/XObject", Dictionary()).items()
+        if f"{name} Do" in called or not forms.CALL.fullmatch(f"{name} Do".encode())
+    }
+    page.obj.Resources = Dictionary({**dict(known.items()), "/XObject": Dictionary(kept)})
 
 
 def _share_pictures(lot: Pdf) -> None:
