@@ -127,6 +127,33 @@ def test_a_sheet_imported_again_leaves_a_reminder_on_paper(desk: Desk) -> None:
     assert desk.figures()["paper"]["queued"] == 1
 
 
+def test_an_envelope_that_comes_back_takes_the_reminder_behind_it_along(desk: Desk) -> None:
+    desk.ok(*OPEN)
+    desk.ok("print", "--returned", "Le Havre")
+    assert desk.figures()["paper"]["returned"] == 1
+    assert desk.figures()["paper"]["queued"] == 0
+
+
+def test_a_reminder_that_was_changed_after_the_first_ones_left_wants_a_word(desk: Desk) -> None:
+    desk.ok(*OPEN)
+    desk.ok("send", "--really", "--yes", "--untested", "--limit", "1", "--commune", "Nice")
+    letter = desk.folder / "reminder.md"
+    letter.write_text(letter.read_text("utf-8").replace("sollicités", "occupés"), "utf-8")
+    said = desk.run("send", "--really", "--yes", "--untested")
+    assert said.code == 3
+    assert "The letter was changed after the first ones had left." in said.err
+    desk.ok("send", "--really", "--yes", "--untested", "--accept-edit")
+
+
+def test_a_reminder_with_a_sign_that_no_font_has_goes_into_no_lot(desk: Desk) -> None:
+    desk.ok(*OPEN)
+    letter = desk.folder / "reminder.md"
+    letter.write_text(letter.read_text("utf-8").replace("sollicités", "\U0001f9ff"), "utf-8")
+    said = desk.run("print")
+    assert "reminder.md" in said.err
+    assert desk.figures()["paper"]["queued"] == 1
+
+
 def test_who_asked_for_peace_is_not_reminded(desk: Desk) -> None:
     desk.ok("suppress", "Nice", "--reason", "asked by phone")
     assert "Left out: 1, must not be written to" in desk.ok(*LATER).out

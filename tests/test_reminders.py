@@ -13,6 +13,7 @@ from merge.campaign.deliver import Sender, send
 from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Bounce
 from merge.campaign.reminders import Heard, Opening, Waves, Why, first_letters, plan, versions
+from merge.campaign.replies import follow_up
 from merge.errors import Busy
 from merge.model import Channel, FirstLetter, Letter, Outcome, Parcel, Phase, Status
 from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
@@ -142,6 +143,23 @@ def test_a_first_letter_that_comes_back_stops_its_reminder_and_goes_on_paper(mak
         assert sender.books.delivery("00001") == sender.books.delivery("00001", 1)
         made = print_lots(printer(sender, PlainPress()))
     assert len(made.lots) == 1
+
+
+def test_a_bounce_of_the_first_tries_the_next_address_with_the_first_letter(make: Make) -> None:
+    place = make([town(1, alternates=("autre@example.org",))])
+    with place.opened() as sender:
+        send(sender)
+    opening(place, really=True)
+    with place.opened() as sender:
+        first = sender.books.delivery("00001", 1)
+        assert first is not None
+        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, enhanced="5.1.1", code=550)
+        bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
+        sender.books.bounced([bounce])
+        assert follow_up(sender.books, place.accounts.peace, START) == ["00001"]
+        again = sender.books.delivery("00001")
+        assert again is not None
+        assert (again.wave, again.status, again.channel) == (1, Status.QUEUED, Channel.EMAIL)
 
 
 class _HeardMeanwhile(PlainPress):

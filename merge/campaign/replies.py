@@ -345,8 +345,10 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
     """For each letter that came back: its next address; whose it was has none, gets paper.
 
     A dead address is put on the list, so that no commune that shares it is written to there.
-    Returns the keys of those whose next address is tried. Doing it again changes nothing.
+    A reminder that waits behind such a letter is closed. Returns the keys of those whose next
+    address is tried. Doing it again changes nothing.
     """
+    books.reminders.drop(books.reminders.overtaken(), now)
     back = {d.key: d for d in books.deliveries() if d.status is Status.BOUNCED}
     dead = [
         peace.named(Kind.DEAD, delivery.address)

@@ -100,7 +100,7 @@ def remind(
     if undo or after is None:
         raise Misuse("remind-after-when")
     from merge.campaign.check import refuse_unless_right
-    from merge.wiring import reminders
+    from merge.wiring import letters, reminders
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.sheets import chosen
 
@@ -109,7 +109,7 @@ def remind(
     access: Access = "exclusive" if really else "read"
     with open_campaign(options.folder(context), access=access, command="remind") as campaign:
         words.warn(campaign.cautions)
-        name = file or reminders.file_of(campaign, wave)
+        name = file or letters.reminder_file(campaign, wave)
         opening = reminders.plan(campaign, wave, chosen(campaign, narrowing), after)
         if not opening.chosen:
             _tell(opening, wave, name, opened=False)

@@ -217,13 +217,13 @@ def pages(tx: Connection, number: int) -> list[Page]:
 
 
 def mark_returned(tx: Connection, key: str, at: datetime, sender: str) -> Delivery:
-    """posted → returned for one recipient, by a person's word.
+    """posted → returned for one recipient, by a person's word: the last that was posted.
 
     LedgerError("returned-not-posted") when no letter to it is in the post.
     """
-    this_one = and_(_deliveries.c.recipient == key, is_latest_wave())
-    query = select(*DELIVERY_COLUMNS).where(this_one)
-    row = tx.execute(query).one_or_none()
+    posted_first = _deliveries.c.status != Status.POSTED
+    query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key)
+    row = tx.execute(query.order_by(posted_first, _deliveries.c.wave.desc()).limit(1)).one_or_none()
     before = delivery_of(row) if row is not None else None
     if before is None or not may_move(before.channel, before.status, Status.RETURNED):
         status = before.status if before is not None else None
@@ -231,7 +231,7 @@ def mark_returned(tx: Connection, key: str, at: datetime, sender: str) -> Delive
     which = _deliveries.c.id == before.id
     keep_story(tx, which, Status.RETURNED, at, sender, phase="person", words="")
     tx.execute(update(_deliveries).where(which).values(status=Status.RETURNED, at=at))
-    return delivery_of(tx.execute(query).one())
+    return delivery_of(tx.execute(select(*DELIVERY_COLUMNS).where(which)).one())
 
 
 def in_lot(number: int) -> ColumnElement[bool]:

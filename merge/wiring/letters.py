@@ -49,10 +49,15 @@ def reminder(
 
     LetterError as `template`, and "reminder-missing".
     """
-    name = name or campaign.books.fact(fact_of("letter_file", wave)) or REMINDER
+    name = name or reminder_file(campaign, wave)
     if not (campaign.folder / name).is_file():
         raise LetterError("reminder-missing", path=name)
     return _compiled(campaign, name, wave, first_letters)
+
+
+def reminder_file(campaign: Campaign, wave: int) -> str:
+    """The letter that a wave was opened with, else the usual one."""
+    return campaign.books.fact(fact_of("letter_file", wave)) or REMINDER
 
 
 def with_reminders(
@@ -151,13 +156,14 @@ def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
 def refuse_unprintable(campaign: Campaign) -> None:
     """Refuse what would go wrong on every page.
 
-    LetterError("letter-glyph-missing") when the letter, or a local one, has a character that no
-    font has; "signers-crowd" (`n`, `most`) when more people sign one letter than its two pages
-    have room for.
+    LetterError("letter-glyph-missing") when the letter, a reminder that waits or a local one has a
+    character that no font has; "signers-crowd" (`n`, `most`) when more people sign one letter
+    than its two pages have room for.
     """
     glyphs = Glyphs()
-    template = campaign.settings.letter.template
-    glyphs.refuse_missing(_read(campaign.folder / template), template)
+    later = [wave for wave in campaign.books.reminders.waiting() if wave > 1]
+    for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):
+        glyphs.refuse_missing(_read(campaign.folder / name), name)
     for path, source in _local_sources(campaign).values():
         glyphs.refuse_missing(source, path)
     n = max(map(len, by_commune(writer(campaign).signers).values()))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from merge.campaign import submit
 from merge.campaign.batch import Printer
 from merge.campaign.ports import PrintQueue, Template, Watch
+from merge.campaign.reminders import let_go_of_the_overtaken
 from merge.campaign.submit import PrintDesk
 from merge.errors import LedgerError, Misuse
 from merge.ledger.states import may_move
@@ -181,8 +182,10 @@ def mark_part(campaign: Campaign, job: Job, status: Status) -> Job:
 
 
 def mark_returned(campaign: Campaign, key: str) -> Delivery:
-    """The envelope to this recipient came back."""
-    return campaign.books.mark_returned(key, now())
+    """The envelope to this recipient came back; a reminder that waits behind it is closed."""
+    returned = campaign.books.mark_returned(key, now())
+    let_go_of_the_overtaken(campaign.books, now())
+    return returned
 
 
 def mark_lot(campaign: Campaign, number: int, status: Status) -> Lot:

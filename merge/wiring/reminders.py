@@ -11,7 +11,7 @@ from merge.campaign.ports import Candidate
 from merge.campaign.reminders import Opening, fact_of
 from merge.errors import Refused
 from merge.wiring import letters
-from merge.wiring.campaigns import REMINDER, Campaign, now
+from merge.wiring.campaigns import Campaign, now
 
 
 def plan(campaign: Campaign, wave: int, keys: Sequence[str] | None, after: timedelta) -> Opening:
@@ -48,11 +48,6 @@ def open_wave(campaign: Campaign, wave: int, name: str, opening: Opening) -> Non
     books.set_fact(fact_of("letter_file", wave), name)
     chosen = [(recipient.key, channel) for recipient, channel in opening.chosen]
     books.reminders.open(wave, chosen, now())
-
-
-def file_of(campaign: Campaign, wave: int) -> str:
-    """The letter that a wave is opened with when nobody says which."""
-    return campaign.books.fact(fact_of("letter_file", wave)) or REMINDER
 
 
 def last_wave(campaign: Campaign) -> int | None:
