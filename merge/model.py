@@ -200,10 +200,10 @@ class Letter:
 
     `html` is a complete document: the e-mail's HTML part, or the printed page's, which has it as
     `page` too. `text` says the same as plain text (the e-mail's text part). Of an e-mail both are
-    `Pieced`. `address` are the
-    lines of the window. `enclosures` go with an e-mail; a page shows its pictures itself, and has
-    no attachments. `attached` is the page that an e-mail takes along as a PDF, if it does. From
-    the second `wave` on it is a reminder, which `follows` the e-mail with that Message-ID.
+    `Pieced`. `address` are the lines of the window; `commune` is the name that finds the letter in
+    a lot. `enclosures` go with an e-mail; a page shows its pictures itself, and has no attachments.
+    `attached` is the page that an e-mail takes along as a PDF, if it does. From the second `wave`
+    on it is a reminder, which `follows` the e-mail with that Message-ID.
     """
 
     key: str
@@ -214,6 +214,7 @@ class Letter:
     html: str
     page: Slotted | None = None
     address: tuple[str, ...] = ()
+    commune: str = ""
     enclosures: tuple[Enclosure, ...] = ()
     attached: Letter | None = None
     wave: int = 1

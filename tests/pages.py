@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 import pypdfium2 as pdfium
 from PIL import Image
 
+from merge.french.communes import reference
 from merge.model import Channel, Letter
 from merge.paper.typesetting import Run, Typesetter, missing_libraries
 from merge.paper.window import PROFILES, Window, rules
@@ -59,6 +60,7 @@ def letter(key: str, of: str, *address: str, paragraphs: int = 5, more: str = ""
         text="",
         html=html,
         address=address,
+        commune=reference()[key].name if key in reference() else "",
     )
 
 

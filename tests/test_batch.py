@@ -8,11 +8,22 @@ from datetime import datetime
 
 import pytest
 
+from merge.campaign import batch
 from merge.campaign.batch import Printed, Printer, print_lots
 from merge.campaign.deliver import Sender, send
 from merge.campaign.ports import Settled
 from merge.errors import Busy, Refused
-from merge.model import Channel, Letter, LetterFault, LotFile, Outcome, Page, Phase, Status
+from merge.model import (
+    Channel,
+    Letter,
+    LetterFault,
+    LotFile,
+    Outcome,
+    Page,
+    Phase,
+    Recipient,
+    Status,
+)
 from tests.crash.ledger_hands import claim
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
@@ -143,6 +154,28 @@ def test_windows_that_are_spoiled_for_many_stop_the_lot_and_hold_nobody(make: Ma
         on_paper(place, PlainPress(spoiled=frozenset({town(1).key, town(2).key})))
     assert (refused.value.code, refused.value.facts["fault"]) == ("check-failed", "text-in-window")
     assert place.statuses() == {Status.QUEUED: 2}
+
+
+def test_recipients_are_in_memory_a_lot_at_a_time(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "_PAGE", 3)
+    place, press = make([town(n, email=None) for n in range(1, 8)]), PlainPress()
+    asked: list[int] = []
+    with place.opened() as sender:
+        read = sender.books.recipients_of
+
+        def counted(keys: Sequence[str]) -> Sequence[Recipient]:
+            asked.append(len(keys))
+            return read(keys)
+
+        monkeypatch.setattr(sender.books, "recipients_of", counted)
+        monkeypatch.delattr(type(sender.books), "recipients")
+        made = print_lots(printer(sender, press))
+    assert [page.key for lot in made.lots for page in lot.pages] == [
+        town(n).key for n in range(1, 8)
+    ]
+    assert max(asked) == 3
 
 
 def test_each_lot_is_cut_into_its_letters_when_asked(make: Make) -> None:

@@ -65,6 +65,14 @@ def test_a_providers_log_settles_what_it_knows(desk: Desk) -> None:
     assert "journal.csv:2: Délivré" in desk.ok("log", "--attempts").out
 
 
+def test_the_table_of_attempts_leaves_out_what_only_programs_read(desk: Desk) -> None:
+    table, whole = desk.ok("log", "--attempts"), desk.ok("log", "--attempts", "--format", "csv")
+    head = table.out.splitlines()[0]
+    assert all(name in head for name in ("Commune", "Channel", "Status"))
+    assert "Milliseconds" not in head
+    assert "duration_ms,sender" in whole.out.splitlines()[0]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

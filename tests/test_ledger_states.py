@@ -162,7 +162,7 @@ class Life(RuleBasedStateMachine):
     def make_lot(self, chosen: set[int], all_queued: bool) -> None:
         books = self.books["first"]
         keys = [f"{number:05}" for number in sorted(chosen)]
-        taken = books.for_paper(keys, all_queued=all_queued)
+        taken = list(books.for_paper(keys, all_queued=all_queued))
         if not taken:
             return
         pages = tuple(

@@ -43,7 +43,7 @@ def town(key: str, postcode: str = "", department: str = "") -> Recipient:
 
 def keys_of(*recipients: Recipient, order: str, per_lot: int = 100) -> list[str]:
     lots = plan_lots(recipients, per_lot=per_lot, order=order)
-    return [recipient.key for lot in lots for recipient in lot.recipients]
+    return [recipient.key for lot in lots for recipient in lot]
 
 
 def page(key: str, position: int = 1) -> Page:
@@ -60,10 +60,10 @@ def test_everyone_is_in_one_lot_and_no_lot_is_empty_or_too_large(
 ) -> None:
     everyone = [town(str(i), code, code[:2]) for i, code in enumerate(postcodes)]
     lots = plan_lots(everyone, per_lot=per_lot, order=order)
-    planned = [recipient.key for lot in lots for recipient in lot.recipients]
+    planned = [recipient.key for lot in lots for recipient in lot]
     assert sorted(planned) == sorted(recipient.key for recipient in everyone)
-    assert all(len(lot.recipients) == per_lot for lot in lots[:-1])
-    assert all(0 < len(lot.recipients) <= per_lot for lot in lots)
+    assert all(len(lot) == per_lot for lot in lots[:-1])
+    assert all(0 < len(lot) <= per_lot for lot in lots)
 
 
 def test_a_lot_is_sorted_by_postcode_and_neighbours_keep_the_order_of_the_sheet() -> None:
@@ -131,7 +131,7 @@ def test_no_sheet_ever_carries_two_recipients(pages: list[int], duplex: bool) ->
         assert 0 <= place.blanks < sides
 
 
-def letter(*address: str) -> Letter:
+def letter(*address: str, commune: str = "Le Havre") -> Letter:
     return Letter(
         key="76351",
         channel=Channel.PAPER,
@@ -140,14 +140,20 @@ def letter(*address: str) -> Letter:
         text="",
         html="",
         address=address,
+        commune=commune,
     )
 
 
-def test_a_bookmark_says_the_key_and_the_ends_of_the_address() -> None:
+def test_a_bookmark_says_the_key_the_commune_and_the_last_line_of_the_address() -> None:
     lines = "Mairie du Havre", "BP 51", "76084 LE HAVRE CEDEX"
-    assert bookmark(letter(*lines)) == "76351 · Mairie du Havre · 76084 LE HAVRE CEDEX"
-    assert bookmark(letter("Mairie du Havre")) == "76351 · Mairie du Havre"
-    assert bookmark(letter()) == "76351"
+    assert bookmark(letter(*lines)) == "76351 · Le Havre · 76084 LE HAVRE CEDEX"
+    assert bookmark(letter()) == "76351 · Le Havre"
+
+
+def test_a_bookmark_has_the_whole_name_that_the_window_has_no_room_for() -> None:
+    name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"
+    found = letter("Mairie", "51290 ST REMY EN BOUZEMONT ST GENEST", commune=name)
+    assert bookmark(found) == f"76351 · {name} · 51290 ST REMY EN BOUZEMONT ST GENEST"
 
 
 def test_the_checksum_knows_who_and_in_which_order() -> None:

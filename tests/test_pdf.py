@@ -79,8 +79,8 @@ def test_a_cover_sheet_comes_first_and_every_letter_on_a_right_hand_page(
 ) -> None:
     pages = texts(lot[0])
     assert pages[0].startswith("Lot 1 Cover sheet: do not post Letters 3 Sheets, this one included")
-    assert "76351 · Mairie du Havre · 76084 LE HAVRE CEDEX" in pages[0]
-    assert "80829 · Mairie d'Y · 80190 Y" in pages[0]
+    assert "76351 · Le Havre · 76084 LE HAVRE CEDEX" in pages[0]
+    assert "80829 · Y · 80190 Y" in pages[0]
     starts = [n for n, text in enumerate(pages, 1) if "Objet : caméras" in text]
     assert starts == [3, 5, 7]
     assert pages[1] == ""  # the back of the cover sheet
@@ -104,9 +104,9 @@ def test_one_bookmark_a_recipient_and_none_for_headings(lot: tuple[Path, LotFile
     with pdfium.PdfDocument(lot[0]) as document:
         found = [(mark.get_title(), mark.get_dest().get_index()) for mark in document.get_toc()]
     assert found == [
-        ("76351 · Mairie du Havre · 76084 LE HAVRE CEDEX", 2),
-        ("94038 · Mairie · 94240 L HAY", 4),
-        ("80829 · Mairie d'Y · 80190 Y", 6),
+        ("76351 · Le Havre · 76084 LE HAVRE CEDEX", 2),
+        ("94038 · L'Haÿ-les-Roses · 94240 L HAY", 4),
+        ("80829 · Y · 80190 Y", 6),
     ]
 
 

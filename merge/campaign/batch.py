@@ -6,9 +6,11 @@ PDF that a person can find is always one that the ledger knows of. `made` spends
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from merge.campaign.check import Findings, refuse_unless_right
 from merge.campaign.peace import Gate
@@ -16,7 +18,9 @@ from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Template, Watch
 from merge.errors import Busy
 from merge.model import Channel, Delivery, Letter, LetterFault, LotFile, Recipient, Status
-from merge.paper.lots import PlannedLot, plan_lots
+from merge.paper.lots import plan_lots
+
+_PAGE = 1000  # of those who wait are in memory whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,44 +66,30 @@ def print_lots(
     """
     publish_what_is_committed(printer.books, printer.press)
     printed = Printed()
-    recipients = {r.key: r for r in printer.books.recipients()}
-    wanted: list[Recipient] = []
-    deliveries: dict[str, Delivery] = {}
-    overtaken = frozenset(printer.books.reminders.overtaken())
-    for delivery in printer.books.for_paper(keys, all_queued=all_queued):
-        if delivery.id in overtaken:
-            continue
-        recipient = recipients[delivery.key]
-        ruling = printer.gate.ruling(recipient, Channel.PAPER)
-        if ruling:
-            printer.books.rest({delivery.id: ruling.reason}, printer.watch.now())
-        elif recipient.has_postal_address:
-            wanted.append(recipient)
-            deliveries[recipient.key] = delivery
-        elif delivery.status is not Status.QUEUED:
-            printed.unreachable.append(recipient.key)
-    fingerprints: dict[str, str] = {}
+    waiting = _waiting(printer, printer.books.for_paper(keys, all_queued=all_queued), printed)
+    under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
 
     def lots() -> Iterator[Sequence[Letter]]:
         """Rendered as they are asked for; who is at fault is held, and not in them."""
-        for lot in plan_lots(wanted, per_lot=printer.per_lot, order=printer.order):
+        for lot in plan_lots(waiting, per_lot=printer.per_lot, order=printer.order):
             if printer.watch.asked:
                 printed.interrupted = True
                 return
-            letters = _rendered(printer, lot, deliveries, fingerprints, printed)
-            if len(letters) < len(lot.recipients):
-                advance(len(lot.recipients) - len(letters))
+            letters = _rendered(printer, lot, under_way, printed)
+            if len(letters) < len(lot):
+                advance(len(lot) - len(letters))
             if letters:
                 yield letters
 
-    with closing(printer.press.ahead(lots(), len(wanted))) as ahead:
+    with closing(printer.press.ahead(lots(), len(waiting))) as ahead:
         for letters in ahead:
             if printer.watch.asked:
                 printed.interrupted = True
                 break
-            _refuse_at_peace(printer, [recipients[letter.key] for letter in letters])
-            _refuse_overtaken(printer, [deliveries[letter.key] for letter in letters])
-            number = _print_one(printer, letters, deliveries, fingerprints, printed)
+            _refuse_at_peace(printer, [letter.key for letter in letters])
+            rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
+            _refuse_overtaken(printer, [one.waiting for one in rendered.values()])
+            number = _print_one(printer, letters, rendered, printed)
             advance(len(letters))
             if number is not None and not printer.hand_over(number):
                 printed.stopped = True
@@ -107,29 +97,81 @@ def print_lots(
     return printed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """One who gets paper, before the lot's turn: what the order asks, and no more of a town."""
+
+    key: str
+    department: str
+    postcode: str
+    delivery_id: int
+    wave: int
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rendered:
+    """What the ledger is told of a letter in a lot."""
+
+    waiting: _Waiting
+    fingerprint: str
+
+
+def _waiting(printer: Printer, found: Iterator[Delivery], printed: Printed) -> list[_Waiting]:
+    """Those of these who get paper now; whoever asked for peace rests."""
+    wanted: list[_Waiting] = []
+    overtaken = frozenset(printer.books.reminders.overtaken())
+    while page := list(islice(found, _PAGE)):
+        recipients = _by_key(printer.books, [delivery.key for delivery in page])
+        for delivery in page:
+            if delivery.id in overtaken:
+                continue
+            recipient = recipients[delivery.key]
+            ruling = printer.gate.ruling(recipient, Channel.PAPER)
+            if ruling:
+                printer.books.rest({delivery.id: ruling.reason}, printer.watch.now())
+            elif recipient.has_postal_address:
+                wanted.append(
+                    _Waiting(
+                        key=recipient.key,
+                        department=sys.intern(recipient.department),
+                        postcode=recipient.postcode,
+                        delivery_id=delivery.id,
+                        wave=delivery.wave,
+                        channel=delivery.channel,
+                    )
+                )
+            elif delivery.status is not Status.QUEUED:
+                printed.unreachable.append(recipient.key)
+    return wanted
+
+
 def _rendered(
-    printer: Printer,
-    lot: PlannedLot,
-    deliveries: Mapping[str, Delivery],
-    fingerprints: dict[str, str],
-    printed: Printed,
+    printer: Printer, lot: Sequence[_Waiting], under_way: dict[str, _Rendered], printed: Printed
 ) -> list[Letter]:
+    recipients = _by_key(printer.books, [waiting.key for waiting in lot])
     letters: list[Letter] = []
-    for recipient in lot.recipients:
+    for waiting in lot:
+        recipient = recipients[waiting.key]
         letter = printer.template.render(recipient, Channel.PAPER)
         if isinstance(letter, LetterFault):
-            _hold(printer, deliveries[recipient.key], letter, printed)
+            _hold(printer, waiting, letter, printed)
             continue
         letters.append(letter)
-        fingerprints[recipient.key] = fingerprint(printer.template, recipient)
+        under_way[waiting.key] = _Rendered(
+            waiting=waiting, fingerprint=fingerprint(printer.template, recipient)
+        )
     return letters
+
+
+def _by_key(books: Books, keys: Sequence[str]) -> Mapping[str, Recipient]:
+    return {recipient.key: recipient for recipient in books.recipients_of(keys)}
 
 
 def _print_one(
     printer: Printer,
     letters: Sequence[Letter],
-    deliveries: Mapping[str, Delivery],
-    fingerprints: Mapping[str, str],
+    rendered: Mapping[str, _Rendered],
     printed: Printed,
 ) -> int | None:
     """The number of the lot; None when everyone in it is at fault."""
@@ -139,9 +181,10 @@ def _print_one(
     if made.faults:
         refuse_unless_right(Findings(letters=len(letters), faults=made.faults))
     for fault in made.faults:
-        _hold(printer, deliveries[fault.key], fault, printed)
+        _hold(printer, rendered[fault.key].waiting, fault, printed)
     if not made.pages:
         return None
+    fingerprints = {key: one.fingerprint for key, one in rendered.items()}
     if not printer.books.commit_lot(made, number, now, fingerprints):
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)
@@ -153,23 +196,24 @@ def _print_one(
     return number
 
 
-def _refuse_at_peace(printer: Printer, recipients: Sequence[Recipient]) -> None:
+def _refuse_at_peace(printer: Printer, keys: Sequence[str]) -> None:
     """Busy("lot-overtaken") when one of these was put on the list while the pages were made."""
     printer.gate.renew()
+    recipients = printer.books.recipients_of(keys)
     if any(printer.gate.ruling(recipient, Channel.PAPER) for recipient in recipients):
         raise Busy("lot-overtaken", lot=printer.books.next_lot())
 
 
-def _refuse_overtaken(printer: Printer, deliveries: Sequence[Delivery]) -> None:
+def _refuse_overtaken(printer: Printer, letters: Sequence[_Waiting]) -> None:
     """Busy("lot-overtaken") when an answer came in front of a reminder meanwhile."""
-    reminders = [each.id for each in deliveries if each.wave > 1]
+    reminders = [each.delivery_id for each in letters if each.wave > 1]
     if reminders and printer.books.reminders.overtaken(reminders):
         raise Busy("lot-overtaken", lot=printer.books.next_lot())
 
 
-def _hold(printer: Printer, delivery: Delivery, fault: LetterFault, printed: Printed) -> None:
-    if delivery.channel is Channel.PAPER:
-        printer.books.hold(delivery.id, fault, printer.watch.now())
+def _hold(printer: Printer, waiting: _Waiting, fault: LetterFault, printed: Printed) -> None:
+    if waiting.channel is Channel.PAPER:
+        printer.books.hold(waiting.delivery_id, fault, printer.watch.now())
     printed.faults.append(fault)
 
 

@@ -457,9 +457,14 @@ class Books(Protocol):
     def release(self, delivery_ids: Sequence[int]) -> None:
         """Give back what was claimed, or intended and withdrawn before the first byte."""
 
-    def for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> Sequence[Delivery]:
+    def for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> Iterator[Delivery]:
         """Whom a lot may take: paper queued, e-mail failed or bounced; with `all_queued` also
-        e-mail queued. Never sending, sent, deferred, unknown, suppressed."""
+        e-mail queued. Never sending, sent, deferred, unknown, suppressed.
+
+        Read a page at a time, as `candidates`."""
+
+    def count_for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> int:
+        """How many there are of them."""
 
     def commit_lot(
         self, lot: LotFile, number: int, at: datetime, fingerprints: Mapping[str, str]

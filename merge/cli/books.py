@@ -15,6 +15,9 @@ from merge.cli.language import _
 if TYPE_CHECKING:
     from merge.report import Row
 
+ATTEMPT_COLUMNS = ("at", "channel", "status", "phase", "code", "words")
+"""What a table shows of an attempt: a terminal is narrow. Files have all of it."""
+
 TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address", "detail")
 
 
@@ -107,7 +110,13 @@ def log(
         else:
             columns, rows = report.LOG_COLUMNS, report.log_rows(books, keys, zone)
     if form == "table" and not excel:
-        shown, lines = (columns, rows) if attempts or only_answers else _with_places(rows)
+        if attempts:
+            shown: Sequence[str] = ("key", "commune", *ATTEMPT_COLUMNS)
+            lines = rows
+        elif only_answers:
+            shown, lines = columns, rows
+        else:
+            shown, lines = _with_places(rows)
         output.table(
             [standing.column(column) for column in shown],
             [[standing.cell(column, line[column]) for column in shown] for line in lines],
@@ -203,10 +212,12 @@ def show(
     for each in said:
         output.data(standing.labelled(_("Answer of the town"), each))
     if attempts:
-        shown = ("at", "channel", "status", "phase", "code", "words")
         output.table(
-            [standing.column(column) for column in shown],
-            [[standing.cell(column, row[column]) for column in shown] for row in attempts],
+            [standing.column(column) for column in ATTEMPT_COLUMNS],
+            [
+                [standing.cell(column, row[column]) for column in ATTEMPT_COLUMNS]
+                for row in attempts
+            ],
         )
     for mail in mails:
         output.data("\n" + mail.rstrip())

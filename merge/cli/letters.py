@@ -67,11 +67,12 @@ def check(
                     )
         counts = campaign.books.counts()
         recipients = campaign.books.recipients()
+        names = {recipient.key: recipient.commune for recipient in recipients}
         remarks = letters.remarks_on(campaign, template, [each.recipient for each in waiting])
     for line in words.about_the_letter(template, remarks, recipients):
         output.say(line)
-    words.show_faults(findings.faults, recipients)
-    words.show_overlong(findings.overlong, recipients)
+    words.show_faults(findings.faults, names)
+    words.show_overlong(findings.overlong, names)
     output.data(
         _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(
             letters=ngettext("{n} letter checked", "{n} letters checked", findings.letters).format(

@@ -84,12 +84,13 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
 
     with open_campaign(options.folder(context), access="read", command="send") as campaign:
         words.warn(campaign.cautions)
-        recipients = campaign.books.recipients()
         keys = chosen(campaign, narrowing)
         rehearsal = mail.rehearse(
             campaign, letters.with_reminders(campaign, letters.template(campaign)), keys, limit
         )
-    words.show_faults(rehearsal.rehearsed.faults, recipients)
+        at_fault = [fault.key for fault in rehearsal.rehearsed.faults]
+        communes = {r.key: r.commune for r in campaign.books.recipients_of(at_fault)}
+    words.show_faults(rehearsal.rehearsed.faults, communes)
     n = rehearsal.rehearsed.written
     output.say(
         ngettext(

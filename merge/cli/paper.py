@@ -140,7 +140,6 @@ def _print(
             hand_over = printing.handing_over(campaign, queue, signals)
         peace.before_leaving(campaign)
         reminders.before_leaving(campaign)
-        recipients = {r.key: r for r in books.recipients()}
         keys = chosen(campaign, narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
         channels = list(Channel) if all_queued else PAPER
@@ -151,7 +150,7 @@ def _print(
             )
             checking.refuse_unless_right(findings)
             checking.requeue_cured(books, findings)
-        n = len(books.for_paper(keys, all_queued=all_queued))
+        n = books.count_for_paper(keys, all_queued=all_queued)
         if n:
             checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
             letters.fix(campaign, template, mailed=False)
@@ -162,20 +161,23 @@ def _print(
         # With a printer each lot says where it is: a bar would run through its words.
         with output.progress(_("Making the pages"), n, shown=queue is None) as advance:
             made = batch.print_lots(wired, keys=keys, all_queued=all_queued, advance=advance)
+        told = [*(fault.key for fault in made.faults), *made.unreachable]
+        told += [key for lot in made.lots for key in lot.overlong]
+        communes = {r.key: r.commune for r in books.recipients_of(told)}
         counts = books.counts()
     for lot in made.lots:
         output.data(words.lot(lot))
         if verbose:
             output.say(words.ways(lot.ways))
-        words.show_overlong(lot.overlong, list(recipients.values()))
+        words.show_overlong(lot.overlong, communes)
         for warning in lot.warnings:
             output.say(_("Warning: {why}").format(why=warning))
     for fault in made.faults:
-        output.say(words.fault(fault, recipients[fault.key].commune))
+        output.say(words.fault(fault, communes[fault.key]))
     for key in made.unreachable:
         output.say(
             _("{commune} ({key}): the e-mail failed and there is no postal address.").format(
-                commune=recipients[key].commune, key=key
+                commune=communes[key], key=key
             )
         )
     if not (made.lots or made.faults or made.interrupted):

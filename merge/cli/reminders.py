@@ -115,8 +115,8 @@ def remind(
             _tell(opening, wave, name, opened=False)
             return ExitCode.DONE
         findings = _checked(campaign, wave, name, opening)
-        recipients = campaign.books.recipients()
-        words.show_faults(findings.faults, recipients)
+        at_fault = campaign.books.recipients_of([fault.key for fault in findings.faults])
+        words.show_faults(findings.faults, {one.key: one.commune for one in at_fault})
         refuse_unless_right(findings)
         if really:
             reminders.open_wave(campaign, wave, name, opening)

@@ -142,18 +142,16 @@ def fault(found: LetterFault, commune: str) -> str:
     return f"{commune} ({found.key}): {why}" + (f" {remedy}" if remedy else "")
 
 
-def show_faults(faults: Sequence[LetterFault], recipients: Sequence[Recipient]) -> None:
-    """The letters that cannot leave, the first of them one by one."""
-    communes = {recipient.key: recipient.commune for recipient in recipients}
+def show_faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> None:
+    """The letters that cannot leave, the first of them one by one; `communes` by key."""
     for found in faults[:FAULTS_SHOWN]:
         output.say(fault(found, communes[found.key]))
     if len(faults) > FAULTS_SHOWN:
         output.say(_("… and {n} more.").format(n=len(faults) - FAULTS_SHOWN))
 
 
-def show_overlong(keys: Sequence[str], recipients: Sequence[Recipient]) -> None:
-    """The letters that want a second sheet, the first of them one by one."""
-    communes = {recipient.key: recipient.commune for recipient in recipients}
+def show_overlong(keys: Sequence[str], communes: Mapping[str, str]) -> None:
+    """The letters that want a second sheet, the first of them one by one; `communes` by key."""
     for key in keys[:FAULTS_SHOWN]:
         output.say(
             _("{commune} ({key}): the letter has more than two pages.").format(

@@ -321,10 +321,19 @@ class Books:
 
     # Paper
 
-    def for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> Sequence[Delivery]:
-        """Whom a lot may take."""
+    def for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> Iterator[Delivery]:
+        """Whom a lot may take, a page at a time: see `attempts`."""
         with self._database.reading() as tx:
-            return printing.for_paper(tx, keys, all_queued=all_queued)
+            ids = printing.ids_for_paper(tx, keys, all_queued=all_queued)
+        for some in reading.chunks(ids):
+            with self._database.reading() as tx:
+                page = printing.for_paper(tx, some, all_queued=all_queued)
+            yield from page
+
+    def count_for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> int:
+        """How many there are of them."""
+        with self._database.reading() as tx:
+            return len(printing.ids_for_paper(tx, keys, all_queued=all_queued))
 
     def next_lot(self) -> int:
         """The number that the next lot will have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -45,17 +46,25 @@ def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
     return and_(or_(*places), _deliveries.c.claimant.is_(None), is_latest_wave())
 
 
-def for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bool) -> list[Delivery]:
-    """Whom a lot may take, in the order of the sheet; nobody that a sender has in hand."""
+def ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bool) -> array[int]:
+    """The deliveries that a lot may take, in the order of the sheet: a few bytes each."""
     query = (
-        select(*DELIVERY_COLUMNS)
+        select(_deliveries.c.id, _deliveries.c.recipient)
         .join(schema.recipients)
         .where(_may_be_printed(all_queued=all_queued))
         .order_by(schema.recipients.c.position)
     )
     wanted = frozenset(keys) if keys is not None else None
-    found = (delivery_of(row) for row in tx.execute(query))
-    return [one for one in found if wanted is None or one.key in wanted]
+    return array("q", (n for n, key in tx.execute(query) if wanted is None or key in wanted))
+
+
+def for_paper(tx: Connection, ids: Sequence[int], *, all_queued: bool) -> list[Delivery]:
+    """Those of these that a lot still may take, in this order; nobody that a sender has in hand."""
+    query = select(*DELIVERY_COLUMNS).where(
+        _deliveries.c.id.in_(ids), _may_be_printed(all_queued=all_queued)
+    )
+    found = {one.id: one for one in map(delivery_of, tx.execute(query))}
+    return [found[number] for number in ids if number in found]
 
 
 def next_lot(tx: Connection) -> int:

@@ -394,6 +394,7 @@ class CompiledTemplate:
             html=html,
             page=page,
             address=address,
+            commune=recipient.commune,
             enclosures=self._enclosed.of(recipient, html) if channel is Channel.EMAIL else (),
             attached=(
                 self._rendered(recipient, Channel.PAPER, is_posted=False)

@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
-from merge.model import Letter, Page, Recipient
+from merge.model import Letter, Page
 
 MOST_PAGES = 2  # one sheet: a third page is weight, and more than a mayor reads
 COVER_SHEETS = 1
@@ -30,13 +31,28 @@ _MADE_NAME = re.compile(rf"(lot-\d+)-[0-9a-f]{{{_DIGEST_SHOWN}}}\.pdf")
 _SLUG_LENGTH = 40
 
 
-def _by_department(recipient: Recipient) -> tuple[str, str]:
+class Sortable(Protocol):
+    """One who waits for a lot, as far as the order asks."""
+
+    @property
+    def department(self) -> str:
+        """Its number: 35, 2A, 974."""
+
+    @property
+    def postcode(self) -> str:
+        """Where the letter goes."""
+
+
+_Waiting = TypeVar("_Waiting", bound=Sortable)
+
+
+def _by_department(recipient: Sortable) -> tuple[str, str]:
     # Corsica was département 20: 2A and 2B go between 19 and 21. Unknown ones go last.
     department = re.sub(r"^2(?=[AB]$)", "20", recipient.department) or "~"
     return department, recipient.postcode
 
 
-ORDERS: Mapping[str, Callable[[Recipient], object]] = MappingProxyType(
+ORDERS: Mapping[str, Callable[[Sortable], object]] = MappingProxyType(
     {
         "postcode": lambda recipient: recipient.postcode,
         "department": _by_department,
@@ -46,27 +62,18 @@ ORDERS: Mapping[str, Callable[[Recipient], object]] = MappingProxyType(
 """What lots can be sorted by: the sort key of each order. Ties keep the order of the sheet."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedLot:
-    """Those whose letters go into one PDF, in the order of its pages. Never empty."""
-
-    recipients: tuple[Recipient, ...]
-
-
 def plan_lots(
-    recipients: Sequence[Recipient], *, per_lot: int, order: str = "postcode"
-) -> tuple[PlannedLot, ...]:
+    waiting: Sequence[_Waiting], *, per_lot: int, order: str = "postcode"
+) -> tuple[tuple[_Waiting, ...], ...]:
     """Everyone once, sorted by one of ORDERS, at most `per_lot` to a lot; only the last is smaller.
 
-    ValueError when `per_lot` is below one, KeyError for an unknown order: settings know better.
+    A lot is never empty, and in the order of its pages. ValueError when `per_lot` is below one,
+    KeyError for an unknown order: settings know better.
     """
     if per_lot < 1:
         raise ValueError(f"a lot of {per_lot} letters")
-    queue = sorted(recipients, key=ORDERS[order])  # type: ignore[arg-type]
-    return tuple(
-        PlannedLot(recipients=tuple(queue[start : start + per_lot]))
-        for start in range(0, len(queue), per_lot)
-    )
+    queue = sorted(waiting, key=ORDERS[order])  # type: ignore[arg-type]
+    return tuple(tuple(queue[start : start + per_lot]) for start in range(0, len(queue), per_lot))
 
 
 def sheets_for(pages: int, *, duplex: bool) -> int:
@@ -110,12 +117,12 @@ def places(pages: Sequence[int], *, duplex: bool) -> tuple[Place, ...]:
 
 
 def bookmark(letter: Letter) -> str:
-    """What finds a letter in the PDF: its key, then the first and last lines of the window.
+    """What finds a letter in the PDF: its key, the commune, and the last line of the window.
 
-    "76351 · Mairie du Havre · 76084 LE HAVRE CEDEX"
+    "76351 · Le Havre · 76084 LE HAVRE CEDEX". The commune's name is whole here, whatever the
+    lines of the window had to leave out of it.
     """
-    ends = dict.fromkeys(letter.address[:1] + letter.address[-1:])
-    return " · ".join([letter.key, *ends])
+    return " · ".join(filter(None, [letter.key, letter.commune, *letter.address[-1:]]))
 
 
 def checksum(pages: Sequence[Page]) -> str:
