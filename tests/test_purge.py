@@ -141,13 +141,23 @@ def test_one_recipient_is_erased_and_the_others_are_as_they_were(desk: Desk) -> 
     assert "claude.den.berg" in desk.ok("replies", "--all").out
 
 
+def test_letters_that_no_row_names_any_more_go_with_whoever_is_erased(desk: Desk) -> None:
+    with closing(Archive(desk.folder / "archive.db")) as archive:
+        archive.put([b"To: nice@example.org\r\n\r\nwhat was made and never left\r\n"])
+    desk.ok("purge", "Nice", "--really", "--yes")
+    assert not [data for data in unpacked(desk) if b"nice@" in data]
+    assert len(unpacked(desk)) == 2
+
+
 def test_the_lot_that_holds_an_erased_letter_goes_and_so_does_a_mail_that_may_be_theirs(
     desk: Desk,
 ) -> None:
     desk.ok("purge", "Le Havre", "--really", "--yes")
     assert files_with(desk, OF_HAVRE) == {}
     assert not list(desk.folder.glob("outbox/lots/**/*.pdf"))
+    assert any(b"claude.den.berg@example.com" in data for data in unpacked(desk))
     desk.ok("purge", "Y", "--really", "--yes")
+    assert not any(b"claude.den.berg@example.com" in data for data in unpacked(desk))
     assert files_with(desk, (*OF_Y, "claude.den.berg")) == {}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from merge.campaign.ports import Books
+from merge.campaign.replies import Reply
 from merge.errors import Refused
 from merge.model import Delivery, Status
 
@@ -28,28 +29,46 @@ class Erasure:
 
     keys: tuple[str, ...]
     messages: tuple[str, ...]  # SHA-256 in the archive: letters and replies
+    kept: frozenset[str]  # SHA-256 of those that belong to others; all else may be theirs
     lots: tuple[str, ...]  # paths of the PDFs that hold a letter to one of them
     replies: int
     attempts: int
 
 
-def plan_erasure(books: Books, replies: Sequence[str], key: str | None) -> Erasure:
-    """What belongs to one recipient, or to all. `replies` are the SHA-256 of theirs.
+def plan_erasure(books: Books, replies: Sequence[Reply], key: str | None) -> Erasure:
+    """What belongs to one recipient, or to all. `replies` are all that the campaign has.
+
+    A mail that may be theirs, while nobody has said whose it is, counts as theirs. The archive
+    also has letters that no row names any more (one that was edited, one that was made and never
+    left): whose they were cannot be told, so of one recipient's purge only what others' rows name
+    is kept.
 
     Refused("purge-waiting") or ("purge-in-hand") while a letter of theirs waits, is on its way or
     in doubt: what is erased could not be sent, proved or posted any more.
     """
-    deliveries = [d for d in books.deliveries() if key in (None, d.key)]
+    everyones = books.deliveries()
+    deliveries = [d for d in everyones if key in (None, d.key)]
     _refuse(deliveries)
+    theirs = [reply for reply in replies if key is None or _may_be_from(reply, key)]
+    letters, answers = [d.sha256 for d in deliveries], [reply.sha256 for reply in theirs]
+    messages = dict.fromkeys(filter(None, [*letters, *answers]))
+    named = {d.sha256 for d in everyones} | {reply.sha256 for reply in replies}
     keys = [r.key for r in books.recipients() if key in (None, r.key)]
     numbers = {d.lot for d in deliveries if d.lot is not None}
     return Erasure(
         keys=tuple(keys),
-        messages=tuple(dict.fromkeys([*(d.sha256 for d in deliveries if d.sha256), *replies])),
+        messages=tuple(messages),
+        kept=frozenset(named - messages.keys() - {""}),
         lots=tuple(lot.path for lot in books.lots() if key is None or lot.number in numbers),
-        replies=len(replies),
+        replies=len(theirs),
         attempts=sum(d.attempts for d in deliveries),
     )
+
+
+def _may_be_from(reply: Reply, key: str) -> bool:
+    if reply.key is None:
+        return key in {proposal.key for proposal in reply.proposals}
+    return reply.key == key
 
 
 def _refuse(deliveries: Sequence[Delivery]) -> None:

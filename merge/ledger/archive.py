@@ -136,21 +136,21 @@ class Archive:
             raise LedgerError("archive-damaged", path=str(self._path), sha256=digest)
         return data
 
-    def erase(self, digests: Collection[str] | None) -> None:
-        """Make the file anew without these messages; None: without any.
+    def erase(self, *, but: Collection[str]) -> None:
+        """Make the file anew with these messages, by SHA-256, and no others.
 
-        The others may have been squeezed with one of these as their dictionary. A kill on the way
+        They may have been squeezed with one that goes as their dictionary. A kill on the way
         leaves the file as it was. For one who has it alone.
         """
         if not self._path.exists():
             return
         making = self._path.with_name(f"{self._path.name}.making")
         making.unlink(missing_ok=True)
-        if digests is not None:
+        if but:
             kept = Archive(making)
             with self._database.reading() as tx:
                 every = tx.execute(select(_messages.c.sha256).order_by(_messages.c.id)).scalars()
-                left = [digest for digest in every if digest not in digests]
+                left = [digest for digest in every if digest in but]
             for start in range(0, len(left), _COPIED_AT_ONCE):
                 kept.put([self.get(digest) for digest in left[start : start + _COPIED_AT_ONCE]])
             kept.close()

@@ -27,8 +27,7 @@ class Purge:
 
 def plan(campaign: Campaign, key: str | None) -> Purge:
     """What a purge would do. Refused("purge-waiting"), ("purge-in-hand")."""
-    replies = [r.sha256 for r in campaign.books.replies.all(key) if r.sha256]
-    erasure = plan_erasure(campaign.books, replies, key)
+    erasure = plan_erasure(campaign.books, campaign.books.replies.all(), key)
     folder = campaign.folder
     return Purge(
         erasure=erasure,
@@ -50,7 +49,7 @@ def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    campaign.archive.erase(None if everybody else frozenset(erasure.messages))
+    campaign.archive.erase(but=erasure.kept)
     campaign.accounts.peace.forget(names)
     books.erase(erasure, now(), everybody=everybody)
 
