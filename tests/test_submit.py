@@ -378,6 +378,8 @@ def test_an_envelope_that_came_back_is_this_recipients_alone(place: Place) -> No
             books.mark_returned(town(1).key, START)
         books.mark_lot(1, Status.POSTED, START)
         assert books.mark_returned(town(1).key, START).status is Status.RETURNED
+        with pytest.raises(LedgerError, match="returned-already"):
+            books.mark_returned(town(1).key, START)
         (lot,) = books.lots()
     assert (lot.status, lot.posted_at) == (Status.POSTED, START)
     assert place.statuses() == {Status.RETURNED: 1, Status.POSTED: 2}

@@ -485,7 +485,8 @@ class Books(Protocol):
     def mark_returned(self, key: str, at: datetime) -> Delivery:
         """posted → returned for one recipient: the envelope came back.
 
-        LedgerError("returned-not-posted") when no letter to it is in the post.
+        LedgerError("returned-not-posted") when no letter to it is in the post, ("returned-already")
+        when it has come back before.
         """
 
     def begin_job(

@@ -87,7 +87,7 @@ def check(
     if counts.unreachable:
         output.data(standing.unreachable(counts.unreachable))
     checking.refuse_unless_right(findings)
-    output.say(_("Next: {command}").format(command="publipostage send --test VOUS@example.org"))
+    output.say(standing.next_after_a_check(by_email=by_channel[Channel.EMAIL]))
     return ExitCode.PARTLY if findings.faults else ExitCode.DONE
 
 

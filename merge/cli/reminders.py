@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from merge.campaign.reminders import Why
-from merge.cli import options, output, words
+from merge.cli import options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel
@@ -123,7 +123,8 @@ def remind(
     _tell(opening, wave, name, opened=really)
     if really:
         output.say(_("Look at it: publipostage preview. To close it again: remind --undo."))
-        output.say(_("Next: {command}").format(command="publipostage send --test VOUS@example.org"))
+        by_email = sum(channel is Channel.EMAIL for _who, channel in opening.chosen)
+        output.say(standing.next_after_a_check(by_email=by_email))
     else:
         output.say(_("Nothing is opened yet. To open it, the same with --really."))
     return ExitCode.PARTLY if findings.faults else ExitCode.DONE

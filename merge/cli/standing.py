@@ -309,3 +309,9 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
     if delivery.detail:
         lines.append(labelled(_("Answer"), cell("detail", delivery.detail)))
     return "\n".join(lines)
+
+
+def next_after_a_check(*, by_email: int) -> str:
+    """What to do once the letters are right; so many of them go by e-mail."""
+    command = "publipostage send --test VOUS@example.org" if by_email else "publipostage print"
+    return _("Next: {command}").format(command=command)

@@ -228,7 +228,8 @@ def pages(tx: Connection, number: int) -> list[Page]:
 def mark_returned(tx: Connection, key: str, at: datetime, sender: str) -> Delivery:
     """posted → returned for one recipient, by a person's word: the last that was posted.
 
-    LedgerError("returned-not-posted") when no letter to it is in the post.
+    LedgerError("returned-not-posted") when no letter to it is in the post, ("returned-already")
+    when it has come back before.
     """
     posted_first = _deliveries.c.status != Status.POSTED
     query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key)
@@ -236,6 +237,8 @@ def mark_returned(tx: Connection, key: str, at: datetime, sender: str) -> Delive
     before = delivery_of(row) if row is not None else None
     if before is None or not may_move(before.channel, before.status, Status.RETURNED):
         status = before.status if before is not None else None
+        if status is Status.RETURNED:
+            raise LedgerError("returned-already", key=key)
         raise LedgerError("returned-not-posted", key=key, status=status)
     which = _deliveries.c.id == before.id
     keep_story(tx, which, Status.RETURNED, at, sender, phase="person", words="")

@@ -132,6 +132,10 @@ LEDGER: Mapping[str, Reason] = {
         _("No letter to {key} is in the post."),
         _("First say that its lot is: publipostage print --posted LOT"),
     ),
+    "returned-already": (
+        _("The envelope to {key} is marked as returned already."),
+        _("There is nothing to do. To write to another address: publipostage edit {key} …"),
+    ),
     "lot-exists": (
         _("Another file has the name of this lot."),
         _("Move it away and run the same command again."),
