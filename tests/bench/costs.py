@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import statistics
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from merge.errors import ExitCode
+from tests.house import ROOT
 
 HEAD = f"{'':34}{'n':>9}{'CPU s':>9}{'wall s':>9}{'ms each':>10}{'per CPU s':>11}{'peak MB':>9}"
 
@@ -61,3 +63,13 @@ def median(step: str, costs: Sequence[Cost]) -> Cost:
         wall_s=statistics.median(each.wall_s for each in costs),
         memory_mb=statistics.median(each.memory_mb for each in costs),
     )
+
+
+def as_installed() -> None:
+    """Let the program have its bytecode, as every library that is installed has it.
+
+    In a clone, and where Python is told to write none, each process would compile it anew.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    for folder in ("merge", "tests"):
+        compileall.compile_dir(ROOT / folder, quiet=1)

@@ -12,7 +12,6 @@ Beside them: our own over TLS, with many more recipients, and over a line with a
 from __future__ import annotations
 
 import argparse
-import compileall
 import csv
 import os
 import shutil
@@ -27,7 +26,7 @@ from markdown_it import MarkdownIt
 from merge.french.communes import Commune, reference
 from tests.bench import letters, others
 from tests.bench.__main__ import write_sheet
-from tests.bench.costs import HEAD, Cost, cost, median
+from tests.bench.costs import HEAD, Cost, as_installed, cost, median
 from tests.crash.candidates import allow
 from tests.house import ROOT
 from tests.servers.longway import long_way
@@ -247,9 +246,7 @@ def main() -> None:
             # Nothing that is started here can reach beyond loopback.
             "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "guard"), str(ROOT)]),
         }
-        # What is installed has its bytecode, as the others' libraries have here.
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        compileall.compile_dir(ROOT / "merge", quiet=1)
+        as_installed()
         write_sheet(bench.sheet, bench.towns, on_paper=0)
         for part in chosen.part or PARTS:
             for line in PARTS[part](bench):

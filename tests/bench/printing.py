@@ -53,7 +53,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 
 from tests.bench import lots, material, ours
-from tests.bench.costs import Cost, cost, median
+from tests.bench.costs import Cost, as_installed, cost, median
 from tests.house import ROOT
 from tests.press.fonts import OF_THE_PROGRAM, fontconfig
 
@@ -216,6 +216,7 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     adopt_orphans()
+    as_installed()
     os.environ["PYTHONPATH"] = str(ROOT)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
