@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from merge.mail.message import message_digest
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
+from tests.dying import dies
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -135,3 +137,31 @@ def test_without_a_mailbox_it_says_how_to_bring_the_mails(desk: Desk) -> None:
     said = desk.run("replies")
     assert said.code == 2
     assert "Export the mails from your mail program" in said.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_reading_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Desk) -> None:
+    bounce = mails.report(
+        "failed",
+        "5.1.1",
+        "smtp; 550 5.1.1 unknown",
+        returned="Content-Type: text/rfc822-headers\n\nTo: y@example.org\n"
+        f"Message-ID: {refers_to(desk, '80829')}\n",
+    )
+    words = ("replies", "--yes", "--from", drop(desk, bounce, nice_answers(desk)))
+    for point, when in (
+        ("merge.ledger.archive:Archive.put", "after"),
+        ("merge.ledger.books:Books.bounced", "after"),
+        ("merge.ledger.replies:ReplyBook.keep", "before"),
+        ("merge.ledger.replies:ReplyBook.keep", "after"),
+        ("merge.ledger.peace:PeaceBook.add", "before"),
+        ("merge.ledger.peace:PeaceBook.add", "after"),
+    ):
+        dies(desk, point, when, *words)
+    desk.ok(*words)
+    listed = desk.ok("replies", "--all").out
+    assert (listed.count("Nice (06088)"), listed.count("Y (80829)")) == (1, 1)
+    assert desk.ok("suppress").out.count("y@example.org") == 1
+    desk.ok("print")
+    figures = desk.figures()
+    assert (figures["email"]["sent"], figures["paper"]["made"]) == (1, 2)

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from merge.ledger.archive import Archive
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
+from tests.dying import dies
 from tests.servers.capture import CaptureServer
 from tests.test_cli_replies import drop, refers_to
 
@@ -231,3 +233,36 @@ def test_status_reminds_when_the_day_has_come(desk: Desk) -> None:
         line = f"[campaign]\nretain_until = {day}\n"
         settings.write_text(text.replace("[campaign]\n", line), encoding="utf-8")
         assert ("To erase it: publipostage purge" in desk.ok("status").out) is reminds
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Desk) -> None:
+    before = desk.figures()
+    for point, when in (
+        ("shutil:rmtree", "after"),
+        ("merge.ledger.archive:Archive.erase", "before"),
+        ("merge.ledger.archive:Archive.erase", "after"),
+        ("merge.ledger.peace:PeaceBook.forget", "after"),
+        ("merge.ledger.purging:_erase", "after"),
+        ("merge.ledger.database:Database.compact", "before"),
+    ):
+        dies(desk, point, when, "purge", "--really", "--yes")
+    desk.ok("purge", "--really", "--yes")
+    assert files_with(desk, EVERYBODY) == {}
+    assert desk.figures() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_purge_of_one_that_is_killed_takes_nothing_from_the_others(desk: Desk) -> None:
+    letter = desk.ok("show", "Y", "--eml").out
+    for point, when in (
+        ("merge.ledger.archive:Archive.put", "after"),  # in the middle of the archive made anew
+        ("merge.ledger.archive:Archive.erase", "after"),
+        ("merge.ledger.database:Database.compact", "before"),
+    ):
+        dies(desk, point, when, "purge", "Nice", "--really", "--yes")
+        assert desk.ok("show", "Y", "--eml").out == letter
+    desk.ok("purge", "Nice", "--really", "--yes")
+    assert files_with(desk, OF_NICE) == {}
+    assert not [data for data in unpacked(desk) if b"nice@" in data]
+    assert desk.ok("show", "Y", "--eml").out == letter
