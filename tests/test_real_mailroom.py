@@ -30,6 +30,7 @@ def desk_at(
     *,
     imap_port: int | None = None,
     filed_by: str = "program",
+    third: str = NOBODY,
 ) -> Desk:
     desk = Desk(folder / "campaign")
     desk.make()
@@ -45,7 +46,7 @@ def desk_at(
     imap = f'[account.imap]\nhost = "localhost"\nport = {port}\ncopies = "{filed_by}"\n\n[letter]'
     settings.write_text(text.replace("[letter]", imap), encoding="utf-8")
     mairie = NICE.replace("nice@example.org", "mairie@example.org")
-    desk.ok("import", str(desk.sheet(mairie, HAVRE, NOBODY)))
+    desk.ok("import", str(desk.sheet(mairie, HAVRE, third)))
     return desk
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from merge.mail.message import message_digest
 from tests import mails
-from tests.desk import Desk
-from tests.servers.postfix import PASSWORD, RealServers
+from tests.desk import Desk, Y
+from tests.servers.postfix import LATE_DOMAIN, PASSWORD, RealServers
 from tests.test_mailbox import by_hand, made
 from tests.test_real_mailroom import SEND, SENT, desk_at
 
@@ -93,6 +93,29 @@ def test_each_ends_where_it_should_and_reading_again_changes_nothing(
         assert "New: 0 answers, 0 automatic replies, 0 that came back, 0 delayed." in again.err
         assert again.out == ""
     assert desk.ok("log", "--attempts", "--format", "csv").out == log
+
+
+def test_a_delay_of_the_real_postfix_is_told_and_moves_nothing(
+    real_mail_servers: RealServers, tmp_path: Path
+) -> None:
+    real = real_mail_servers
+    made(real, "retard", SENT)
+    late = Y.replace("y@example.org", f"mairie@{LATE_DOMAIN}")
+    desk = desk_at(real, tmp_path, "retard", third=late)
+    desk.run(*SEND)
+    (warning,) = real.delivered("retard", 1)
+    assert b"\nAction: delayed\n" in warning
+    before = desk.figures()
+    assert (before["email"]["sent"], before["email"]["bounced"]) == (2, 0)
+    log = desk.ok("log", "--attempts", "--format", "csv").out
+    for delays in (1, 0):
+        said = desk.ok("replies", "--yes")
+        told = f"New: 0 answers, 0 automatic replies, 0 that came back, {delays} delayed."
+        assert told in said.err
+        assert said.out.count("Y (80829)") == delays
+    assert desk.figures() == before
+    assert desk.ok("log", "--attempts", "--format", "csv").out == log
+    assert desk.ok("suppress").out.count(LATE_DOMAIN) == 0
 
 
 def test_many_mails_and_a_large_one_are_read_in_batches(

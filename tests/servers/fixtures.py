@@ -34,6 +34,7 @@ MAILBOXES = (
     "fournisseur",
     "tuee",
     "pause",
+    "retard",
 )
 
 

@@ -2,8 +2,9 @@
 
 Postfix takes mail over STARTTLS and over TLS after a login that Dovecot checks, and delivers it
 into Maildirs that Dovecot serves by IMAP. No message can leave: an unknown domain fails in
-Postfix itself (`default_transport = error:`) and DNS is switched off. It needs root, as Postfix
-does; both servers are stopped by their process ids.
+Postfix itself (`default_transport = error:`) and DNS is switched off; mail to LATE_DOMAIN stays in
+the queue, and its sender is told so after a second. It needs root, as Postfix does; both servers
+are stopped by their process ids.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ APT_PACKAGES = ("postfix", "dovecot-core", "dovecot-imapd")
 """Debian 13 and Ubuntu 24.04; preseed "postfix/main_mailer_type select No configuration"."""
 
 DOMAIN = "example.org"
+LATE_DOMAIN = "late.example.org"
 PASSWORD = "secret"
 
 _MAIN_CF = """\
@@ -50,6 +52,10 @@ alias_maps =
 alias_database =
 relayhost =
 default_transport = error:5.1.2 test server, no mail leaves it
+transport_maps = inline:{{ {{{late_domain}=retry:4.4.1 connection timed out}} }}
+delay_warning_time = 1s
+queue_run_delay = 1s
+minimal_backoff_time = 1s
 smtp_dns_support_level = disabled
 virtual_mailbox_domains = {domain}
 virtual_mailbox_maps = texthash:{root}/etc/mailboxes
@@ -252,6 +258,7 @@ def _lay_out(root: Path, mailboxes: Sequence[str]) -> RealServers:
     facts = {
         "root": root,
         "domain": DOMAIN,
+        "late_domain": LATE_DOMAIN,
         "uid": owner.pw_uid,
         "gid": owner.pw_gid,
         "starttls_port": starttls_port,
