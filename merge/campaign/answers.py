@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -106,12 +106,11 @@ def towns(
     replies: Iterable[Reply],
 ) -> list[Town]:
     """Every town, in the order of the sheet."""
-    posted_at = {lot.number: lot.posted_at for lot in lots}
+    posted = posted_at(lots)
     left: dict[str, tuple[datetime, Channel]] = {}
     for delivery in deliveries:
         if has_left(delivery) and delivery.key not in left:
-            at = posted_at.get(delivery.lot or 0) or delivery.at
-            left[delivery.key] = (at, delivery.channel)
+            left[delivery.key] = (left_at(delivery, posted), delivery.channel)
     last = {answer.key: answer for answer in answers}
     mails: dict[str, list[Reply]] = {}
     for reply in replies:
@@ -123,9 +122,23 @@ def towns(
     ]
 
 
+LEFT = (Status.SENT, Status.POSTED)
+"""The town has been written to: what is in doubt or came back does not count."""
+
+
 def has_left(delivery: Delivery) -> bool:
-    """Whether the town has been written to: what is in doubt or came back does not count."""
-    return delivery.status in (Status.SENT, Status.POSTED)
+    """Whether the town has been written to: see `LEFT`."""
+    return delivery.status in LEFT
+
+
+def posted_at(lots: Iterable[Lot]) -> Mapping[int, datetime | None]:
+    """When each lot went into the post, by its number."""
+    return {lot.number: lot.posted_at for lot in lots}
+
+
+def left_at(delivery: Delivery, posted: Mapping[int, datetime | None]) -> datetime:
+    """When it left: accepted by the next server, or in the post (`posted_at`)."""
+    return posted.get(delivery.lot or 0) or delivery.at
 
 
 def _town(

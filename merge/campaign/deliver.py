@@ -300,7 +300,9 @@ class _Desk:
         """The reminders in front of which an answer has come: they are closed."""
         books = self._sender.books
         ids = [ready.delivery.id for ready in asked if ready.delivery.wave > 1]
-        overtaken = books.reminders.overtaken(ids) if ids else ()
+        if not ids:
+            return ()
+        overtaken = books.reminders.overtaken(ids)
         books.reminders.drop(overtaken, self._sender.watch.now())
         return overtaken
 

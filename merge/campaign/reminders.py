@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from merge.campaign.answers import Answer, has_left
+from merge.campaign.answers import Answer, has_left, left_at, posted_at
 from merge.campaign.incoming import Sort
 from merge.campaign.peace import Gate
 from merge.campaign.plan import channel_for
@@ -25,7 +25,6 @@ from merge.model import (
     FirstLetter,
     Letter,
     LetterFault,
-    Lot,
     Recipient,
     Status,
 )
@@ -89,7 +88,7 @@ def plan(
 ) -> Opening:
     """Who gets a letter of this wave: the one before left until `before`, and nothing came back."""
     latest = {each.key: each for each in books.deliveries()}
-    posted = _posted(books.lots())
+    posted = posted_at(books.lots())
     wanted = None if keys is None else frozenset(keys)
     chosen: list[tuple[Recipient, Channel]] = []
     left_out: dict[str, Why] = {}
@@ -107,7 +106,7 @@ def plan(
         elif delivery and why is None:
             if gate.ruling(recipient, Channel.PAPER):
                 why = Why.PEACE
-            elif _left_at(delivery, posted) > before:
+            elif left_at(delivery, posted) > before:
                 why = Why.RECENT
             elif channel is None:
                 why = Why.UNREACHABLE
@@ -144,21 +143,12 @@ def _channel(recipient: Recipient, before: Delivery, gate: Gate) -> Channel | No
     return channel_for(recipient)
 
 
-def _posted(lots: Iterable[Lot]) -> Mapping[int, datetime | None]:
-    return {lot.number: lot.posted_at for lot in lots}
-
-
-def _left_at(delivery: Delivery, posted: Mapping[int, datetime | None]) -> datetime:
-    """When it left: accepted by the next server, or in the post."""
-    return posted.get(delivery.lot or 0) or delivery.at
-
-
 def first_letters(books: Books, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
     """What a reminder may say of the first letter, by key: of everyone whom one has left for."""
-    posted = _posted(books.lots())
+    posted = posted_at(books.lots())
     return {
         each.key: FirstLetter(
-            date=_left_at(each, posted).astimezone(zone).date(),
+            date=left_at(each, posted).astimezone(zone).date(),
             channel=each.channel,
             message_id=each.message_id if each.channel is Channel.EMAIL else "",
         )

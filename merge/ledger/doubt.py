@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, literal, null, or_, select, union, update
+from sqlalchemy import Connection, and_, insert, or_, select, union, update
 
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.reading import deliveries_by_id, is_latest_wave
 from merge.ledger.records import DELIVERY_COLUMNS, delivery_of
 from merge.ledger.states import IN_HAND, may_move
+from merge.ledger.story import keep_story
 from merge.model import Channel, Delivery, Phase, Status
 
 _deliveries = schema.deliveries
@@ -47,20 +48,8 @@ def bury(tx: Connection, sender: str | None, now: datetime) -> int:
     claimant = _deliveries.c.claimant
     theirs = claimant.is_(None) if sender is None else claimant == sender
     in_doubt = and_(theirs, _deliveries.c.status == Status.SENDING)
-    story = select(
-        _deliveries.c.recipient,
-        _deliveries.c.wave,
-        literal(now, schema.UtcTime()),
-        _deliveries.c.channel,
-        literal(Status.UNKNOWN, _deliveries.c.status.type),
-        literal(Phase.BODY.value),
-        null(),
-        literal("sender-died"),
-        literal(0),
-        literal(sender or ""),
-    ).where(in_doubt)
-    columns = ["recipient", "wave", "at", "channel", "status", "phase", "code", "words"]
-    tx.execute(insert(schema.attempts).from_select([*columns, "duration_ms", "sender"], story))
+    died = {"phase": Phase.BODY.value, "words": "sender-died"}
+    keep_story(tx, in_doubt, Status.UNKNOWN, now, sender or "", **died)
     doubtful = tx.execute(
         update(_deliveries)
         .where(in_doubt)

@@ -11,9 +11,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from merge.ledger import schema
-from merge.ledger.printing import in_lot, keep_story, lot, move_lot
+from merge.ledger.printing import in_lot, lot, move_lot
 from merge.ledger.records import JOB_COLUMNS, job_of
 from merge.ledger.states import may_move
+from merge.ledger.story import keep_story
 from merge.model import Channel, Job, Status
 
 _jobs = schema.jobs

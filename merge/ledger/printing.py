@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    null,
     or_,
     select,
     update,
@@ -26,6 +25,7 @@ from merge.ledger import schema
 from merge.ledger.reading import chunks, is_latest_wave
 from merge.ledger.records import DELIVERY_COLUMNS, LOT_COLUMNS, delivery_of, lot_of
 from merge.ledger.states import PAPER_TAKES, may_move
+from merge.ledger.story import keep_story
 from merge.model import Channel, Delivery, Lot, LotFile, Page, Status
 
 _deliveries = schema.deliveries
@@ -250,30 +250,3 @@ def in_lot(number: int) -> ColumnElement[bool]:
     """Those that still are where their lot is; one that came back has a status of its own."""
     lot_status = select(schema.lots.c.status).where(schema.lots.c.number == number)
     return and_(_deliveries.c.lot == number, _deliveries.c.status == lot_status.scalar_subquery())
-
-
-def keep_story(
-    tx: Connection,
-    whom: ColumnElement[bool],
-    status: Status | None,
-    at: datetime,
-    sender: str,
-    *,
-    phase: str,
-    words: str,
-) -> None:
-    """An attempt for each of these deliveries; without a status, with the one that it has."""
-    story = select(
-        _deliveries.c.recipient,
-        _deliveries.c.wave,
-        literal(at, schema.UtcTime()),
-        _deliveries.c.channel,
-        literal(status, _deliveries.c.status.type) if status else _deliveries.c.status,
-        literal(phase),
-        null(),
-        literal(words),
-        literal(0),
-        literal(sender),
-    ).where(whom)
-    columns = ["recipient", "wave", "at", "channel", "status", "phase", "code", "words"]
-    tx.execute(insert(schema.attempts).from_select([*columns, "duration_ms", "sender"], story))

@@ -19,13 +19,14 @@ from sqlalchemy import (
     select,
 )
 
+from merge.campaign.answers import LEFT
 from merge.campaign.incoming import Sort
 from merge.ledger import schema
 from merge.ledger.database import Database
-from merge.ledger.prepared import Prepared
-from merge.ledger.printing import keep_story
+from merge.ledger.prepared import Prepared, is_one_of
 from merge.ledger.reading import chunks, is_latest_wave
 from merge.ledger.states import TOUCHED_BY_IMPORT
+from merge.ledger.story import keep_story
 from merge.model import Channel, Status
 
 _deliveries = schema.deliveries
@@ -45,11 +46,11 @@ def _is_overtaken() -> ColumnElement[bool]:
     has_left = exists().where(
         before.c.recipient == _deliveries.c.recipient,
         before.c.wave == _deliveries.c.wave - 1,
-        or_(before.c.status == Status.SENT, before.c.status == Status.POSTED),
+        is_one_of(before.c.status, LEFT),
     )
     return and_(
         _deliveries.c.wave > 1,
-        or_(*(_deliveries.c.status == status for status in _COULD_LEAVE)),
+        is_one_of(_deliveries.c.status, _COULD_LEAVE),
         or_(answer, reply, not_(has_left)),
     )
 

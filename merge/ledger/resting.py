@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, insert, literal, null, or_, select, update
+from sqlalchemy import Connection, and_, case, literal, or_, update
 
 from merge.ledger import schema
-from merge.ledger.printing import keep_story
 from merge.ledger.reading import chunks
 from merge.ledger.states import sources
+from merge.ledger.story import keep_story
 from merge.model import Channel, Status
 
 _deliveries = schema.deliveries
@@ -57,20 +57,7 @@ def end_rest(
     place = case((waits, literal(Status.QUEUED, _deliveries.c.status.type)), else_=before)
     for some in chunks(delivery_ids):
         resting = and_(_deliveries.c.id.in_(some), _deliveries.c.status == Status.SUPPRESSED)
-        story = select(
-            _deliveries.c.recipient,
-            _deliveries.c.wave,
-            literal(at, schema.UtcTime()),
-            _deliveries.c.channel,
-            place,
-            literal("peace"),
-            null(),
-            literal(why),
-            literal(0),
-            literal(sender),
-        ).where(resting)
-        columns = ["recipient", "wave", "at", "channel", "status", "phase", "code", "words"]
-        tx.execute(insert(schema.attempts).from_select([*columns, "duration_ms", "sender"], story))
+        keep_story(tx, resting, place, at, sender, phase="peace", words=why)
         tx.execute(
             update(_deliveries)
             .where(resting)
