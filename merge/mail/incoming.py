@@ -20,7 +20,7 @@ from merge.campaign.incoming import Incoming, Sort
 from merge.campaign.ports import Bounce
 from merge.mail.freeform import failed_addresses
 from merge.mail.message import DIGEST
-from merge.mail.notices import delayed, read_bounce
+from merge.mail.notices import bounce_of, delayed, reports
 from merge.mail.plaintext import header, own_words, text_of
 from merge.mail.verdict import one_line, verdict
 from merge.model import Aim, Outcome, Phase, Status
@@ -127,14 +127,13 @@ def _identity(message: Message, data: bytes) -> str:
 
 
 def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sort, Bounce | None]:
-    kind = message.get_content_type()
-    report = str(message.get_param("report-type", "")).lower()
-    if kind == "multipart/report" and report == "delivery-status":
-        bounce = read_bounce(data, at=at)
+    report = reports(message)
+    if report == "delivery-status":
+        bounce = bounce_of(message, at=at)
         if bounce is not None:
             return Sort.BOUNCE, bounce
         return (Sort.DELAY if delayed(message) else Sort.RECEIPT), None
-    if kind == "multipart/report" and report == "disposition-notification":
+    if report == "disposition-notification":
         return Sort.RECEIPT, None
     if _is_from_a_daemon(message, sender):
         given_up, trying = failed_addresses(message)

@@ -26,10 +26,14 @@ _RETURNED = ("message/rfc822", "text/rfc822-headers", "message/global", "message
 def is_notification(content_type: bytes) -> bool:
     """Whether a header block with this Content-Type announces a delivery status notification."""
     message = BytesParser().parsebytes(content_type + b"\r\n\r\n", headersonly=True)
-    return (
-        message.get_content_type() == "multipart/report"
-        and str(message.get_param("report-type", "")).lower() == "delivery-status"
-    )
+    return reports(message) == "delivery-status"
+
+
+def reports(message: Message) -> str:
+    """What a message says that it reports (RFC 6522 3), in lower case; "" when it is no report."""
+    if message.get_content_type() != "multipart/report":
+        return ""
+    return str(message.get_param("report-type", "")).lower()
 
 
 def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
@@ -37,7 +41,11 @@ def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
 
     `data` may be cut off behind the headers of the message that came back.
     """
-    message = BytesParser().parsebytes(data)
+    return bounce_of(BytesParser().parsebytes(data), at=at)
+
+
+def bounce_of(message: Message, *, at: datetime) -> Bounce | None:
+    """The same of a message that was read already."""
     failed = next((report for report in _reports(message) if _action(report) == "failed"), None)
     if failed is None:
         return None
