@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from merge.paper.typesetting import font_configuration  # noqa: E402 the line above is where it is
-from tests.servers.faults import FaultServer  # noqa: E402
+from tests.servers.faults import FaultServer  # noqa: E402 the same
 
 PICTURE = ROOT / "docs" / "letter-and-log.png"
 DOTS_PER_MM = 100 / 25.4

@@ -46,7 +46,7 @@ def found(
     recipients: list[Recipient], deliveries: list[Delivery] | None = None, **other: object
 ) -> list[Town]:
     facts: dict[str, object] = {"lots": [], "answers": [], "replies": []}
-    return towns(recipients, deliveries or [], **(facts | other))  # type: ignore[arg-type]
+    return towns(recipients, deliveries or [], **(facts | other))  # type: ignore[arg-type] # of all kinds
 
 
 def test_written_to_is_who_was_sent_or_posted_a_letter_and_nobody_else() -> None:

@@ -46,7 +46,7 @@ def drop(desk: Desk, *found: bytes) -> str:
 
 def nice_answers(desk: Desk, **other: str) -> bytes:
     other.setdefault("sender", "Mairie de Nice <nice@example.org>")
-    return mails.answer(refers=refers_to(desk, "06088"), **other)  # type: ignore[arg-type]
+    return mails.answer(refers=refers_to(desk, "06088"), **other)  # type: ignore[arg-type] # all text
 
 
 def test_an_answer_is_read_once_listed_and_shown_whole(desk: Desk) -> None:

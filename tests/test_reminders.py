@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -169,8 +169,8 @@ class _HeardMeanwhile(PlainPress):
         super().__init__()
         self._sender = sender
 
-    def ahead(self, lots: object, n: int) -> Iterator[Sequence[Letter]]:  # type: ignore[override]
-        for lot in lots:  # type: ignore[attr-defined]
+    def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+        for lot in lots:
             says_yes(self._sender, lot[0].key)
             yield lot
 

@@ -72,7 +72,7 @@ def plan_lots(
     """
     if per_lot < 1:
         raise ValueError(f"a lot of {per_lot} letters")
-    queue = sorted(waiting, key=ORDERS[order])  # type: ignore[arg-type]
+    queue = sorted(waiting, key=ORDERS[order])  # type: ignore[arg-type] # each key can be compared with its own kind
     return tuple(tuple(queue[start : start + per_lot]) for start in range(0, len(queue), per_lot))
 
 
