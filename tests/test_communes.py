@@ -1,9 +1,8 @@
-"""The reference of the communes is whole, quick to load, and found by name however it is typed."""
+"""The reference of the communes is whole, light to load, and found by name however it is typed."""
 
 import json
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -85,25 +84,20 @@ def test_neither_arrondissements_nor_unknown_codes_are_communes() -> None:
     "call",
     ["reference()['76351']", "successor('35112')", "by_former_name('Fleurigné', '35')"],
 )
-def test_the_reference_loads_within_a_tenth_of_a_second(call: str) -> None:
+def test_the_reference_is_read_without_what_is_slow_to_load(call: str) -> None:
     script = (
-        "import time; from merge.french.communes import *;"
-        f"start = time.process_time(); {call}; print(time.process_time() - start)"
+        f"import sys; from merge.french.communes import *; {call};"
+        "print({'numpy', 'pandas', 'sqlalchemy', 'weasyprint'} & set(sys.modules))"
     )
     here = Path(communes.__file__).parents[2]
-    seconds = min(
-        float(subprocess.run([sys.executable, "-c", script], cwd=here, capture_output=True).stdout)
-        for _ in range(3)
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=here, capture_output=True, encoding="utf-8", check=True
     )
-    assert seconds < 0.1
+    assert done.stdout == "set()\n"
 
 
-def test_a_commune_asked_for_twice_is_the_same_and_costs_nothing() -> None:
+def test_a_commune_asked_for_twice_is_the_same() -> None:
     assert reference()["76351"] is reference()["76351"]
-    start = time.process_time()
-    for _ in range(10_000):
-        reference()["76351"]
-    assert time.process_time() - start < 0.1
 
 
 @pytest.mark.parametrize(
