@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from merge.campaign.account import OwnAccount
 from merge.campaign.filing import kept
 from merge.campaign.mailroom import Mailroom
 from merge.campaign.ports import Bounce, Kept, Notices
@@ -52,8 +53,15 @@ class OwnMailbox:
         self.opened += 1
         yield self
 
-    def room(self, *, files_copies: bool = True, provider_files: bool = False) -> Mailroom:
-        return Mailroom(door=self.door, files_copies=files_copies, provider_files=provider_files)
+    def room(
+        self, account: OwnAccount, *, files_copies: bool = True, provider_files: bool = False
+    ) -> Mailroom:
+        return Mailroom(
+            door=self.door,
+            account=account,
+            files_copies=files_copies,
+            provider_files=provider_files,
+        )
 
 
 def came_back(number: int, at: datetime, outcome: Outcome = UNKNOWN_USER, to: str = "") -> Bounce:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from merge.campaign.account import OwnAccount
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Hours
 from merge.campaign.peace import Gate
@@ -59,7 +60,11 @@ class Place:
                 composer=PlainComposer(),
                 post_office=office or ScriptedOffice(),
                 watch=watch,
-                account="groupe@example.org",
+                account=OwnAccount(
+                    accounts=self.accounts,
+                    name="groupe@example.org",
+                    campaign_id=opened.books.campaign_id,
+                ),
                 limits=limits or Limits(),
                 hours=hours,
                 envelope_sender="groupe@example.org",

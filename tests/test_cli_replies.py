@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -14,6 +15,9 @@ from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.dying import dies
 from tests.servers.capture import CaptureServer
+
+SEND = ("send", "--really", "--yes", "--untested")
+RENNES = "35238;Rennes;F;A;B;r@example.org;;;"
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -127,10 +131,44 @@ def test_a_bounce_about_spam_stops_with_4_and_the_next_sending_too(desk: Desk) -
     said = desk.run("replies", "--from", drop(desk, spam))
     assert said.code == 4
     assert "looks like spam" in said.err
-    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, "35238;Rennes;F;A;B;r@example.org;;;")))
-    assert desk.run("send", "--really", "--yes", "--untested").code == 4
-    desk.ok("send", "--really", "--yes", "--untested", "--accept-bounces")
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, RENNES)))
+    assert desk.run(*SEND).code == 4
+    assert "550 5.7.1" in desk.ok("status").out
+    desk.ok(*SEND, "--accept-bounces")
     assert desk.figures()["email"]["sent"] == 3
+
+
+def test_a_bounce_about_spam_pauses_every_campaign_of_the_account_until_either_lifts_it(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    other = Desk(desk.folder.with_name("other"))
+    other.make()
+    other.ok("import", str(other.sheet(Y)))
+    other.connect(capture_server)
+    spam = mails.report(
+        "failed",
+        "5.7.1",
+        "smtp; 550 5.7.1 Mairie de Nice <nice@example.org>: looks like spam",
+        returned="Content-Type: text/rfc822-headers\n\nTo: nice@example.org\n"
+        f"Message-ID: {refers_to(desk, '06088')}\n",
+    )
+    desk.run("replies", "--from", drop(desk, spam))
+    refused = other.run(*SEND)
+    assert refused.code == 4
+    assert "550 5.7.1" in refused.err
+    assert f"publipostage log --attempts in {desk.folder}" in refused.err
+    assert other.run("replies", "--from", drop(other)).code == 4
+    assert "no campaign sends from" in other.ok("status").out
+    # Erased, the campaign that heard of it leaves the pause, and no name beside it.
+    desk.ok("print")
+    desk.ok("print", "--posted", "1")
+    desk.ok("purge", "--really", "--yes")
+    assert other.run(*SEND).code == 4
+    for file in Path(os.environ["PUBLIPOSTAGE_HOME"]).iterdir():
+        assert b"nice@" not in file.read_bytes().lower()
+    other.ok(*SEND, "--accept-bounces")
+    assert other.figures()["email"]["sent"] == 1
+    desk.ok("replies", "--from", drop(desk))
 
 
 def test_without_a_mailbox_it_says_how_to_bring_the_mails(desk: Desk) -> None:

@@ -22,7 +22,8 @@ TOWNS = 40  # more than one helping
 
 def visit(place: Place, mailbox: OwnMailbox, **other: bool) -> Visit:
     with place.opened() as sender:
-        return mailbox.room(**other).visit(sender.books, sender.archive, OwnWatch(), filing=True)
+        room = mailbox.room(sender.account, **other)
+        return room.visit(sender.books, sender.archive, OwnWatch(), filing=True)
 
 
 def ids(mailbox: OwnMailbox) -> Counter[str]:
@@ -155,7 +156,7 @@ def test_a_letter_sent_again_after_an_edit_gets_a_copy_of_its_own(make: Make) ->
     visit(place, mailbox)
     better = town(1, email="autre@example.org")
     with place.opened("exclusive") as sender:
-        sender.books.bounced([came_back(1, OwnWatch().now())])
+        sender.books.bounced([came_back(1, OwnWatch().now())], sender.account.pause)
         changes = {"email": "autre@example.org"}
         sender.books.edit(better, changes, Channel.EMAIL, OwnWatch().now())
     with place.opened() as sender:

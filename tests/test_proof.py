@@ -35,7 +35,7 @@ def place(make: Make) -> Place:
 
 def look(place: Place, mailbox: OwnMailbox, **other: bool) -> Findings:
     with place.opened("exclusive") as sender:
-        room = mailbox.room(**other)
+        room = mailbox.room(sender.account, **other)
         return proof.look_in_mailbox(sender.books, sender.archive, room, now=LATER, who="camille")
 
 
@@ -72,7 +72,7 @@ def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make
         send(sender)
     mailbox = OwnMailbox(sent=[letter(place, "00001")])
     with place.opened("exclusive") as sender:
-        sender.books.bounced([came_back(1, LATER)])
+        sender.books.bounced([came_back(1, LATER)], sender.account.pause)
         better = town(1, email="autre@example.org")
         sender.books.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
     fates = {"autre@example.org": LOST_AFTER_DOT}
@@ -214,7 +214,9 @@ def test_what_came_back_had_been_taken_before(place: Place) -> None:
             (6, ["<00003.1@example.org>", "mystery"]),
         ]
         found = read_log(["Message-ID", "Event"], rows, wanted, path="log.csv", zone=PARIS)
-        told = proof.apply_log(sender.books, found, path="log.csv", now=LATER, who="camille")
+        told = proof.apply_log(
+            sender.books, found, sender.account, path="log.csv", now=LATER, who="camille"
+        )
         words = [attempt.words for attempt in sender.books.attempts("00002")][-1]
     assert (len(told.taken), len(told.came_back)) == (1, 1)
     assert words == "log.csv:4: hard_bounce"

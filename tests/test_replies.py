@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import Sender, send
 from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail, Sort
 from merge.campaign.replies import Desk, Harvest, Proposal, follow_up, read_replies
-from merge.campaign.returns import refuse_about_us
 from merge.errors import AccountPaused, LedgerError
 from merge.ledger.books import Books
 from merge.mail.incoming import read
@@ -98,6 +98,7 @@ def desk_of(sender: Sender, place: Place) -> Desk:
         replies=sender.books.replies,
         archive=sender.archive,
         peace=place.accounts.peace,
+        account=sender.account,
         read=read,
         own=frozenset({"groupe@example.org"}),
         now=lambda: LATER,
@@ -294,7 +295,7 @@ def test_a_bounce_about_spam_pauses_the_account_until_somebody_has_looked_and_fa
     assert campaign.status() is Status.SENT
     for _ in range(2):
         with campaign.desk() as desk, pytest.raises(AccountPaused):
-            refuse_about_us(desk.books)
+            refuse_paused(desk.books, desk.account, LATER)
 
 
 def test_a_report_that_names_only_the_address_is_of_the_one_letter_sent_there(

@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import send
-from merge.campaign.ports import Returned
+from merge.campaign.ports import Limits, Returned
 from merge.campaign.returns import (
     accept_bounces,
     read_returns,
-    refuse_about_us,
     refuse_too_many,
 )
 from merge.errors import AccountPaused, Stopped
-from merge.model import Channel, Outcome, Status
+from merge.model import Channel, Outcome, Parcel, Status
 from tests.fakes import LOST_AFTER_DOT, ScriptedOffice, town
 from tests.mailboxes import SPAM, OwnMailbox, came_back
 from tests.place import START, Make, Place
@@ -33,7 +33,7 @@ def sent(make: Make, towns: int, fates: Mapping[str, Outcome] | None = None) -> 
 
 def read(place: Place, mailbox: OwnMailbox) -> Returned:
     with place.opened() as sender:
-        return read_returns(sender.books, mailbox)
+        return read_returns(sender.books, mailbox, sender.account)
 
 
 def test_a_bounce_moves_its_letter_and_keeps_the_servers_words(make: Make) -> None:
@@ -112,12 +112,65 @@ def test_a_report_about_us_moves_nobody_to_paper_and_pauses_the_account(make: Ma
     read(place, OwnMailbox())  # a second look does not make it right
     with place.opened() as sender:
         with pytest.raises(AccountPaused) as caught:
-            refuse_about_us(sender.books)
-        assert caught.value.facts["words"] == "550 5.7.1 rejected as spam"
-        assert caught.value.facts["n"] == 1
+            refuse_paused(sender.books, sender.account, LATER)
+        facts = caught.value.facts
+        assert (facts["codes"], facts["n"], facts["folder"]) == ("550 5.7.1", 1, str(place.folder))
         assert list(sender.books.attempts("00001"))[-1].words == "rejected as spam"
-        accept_bounces(sender.books, LATER)
-        refuse_about_us(sender.books)
+        accept_bounces(sender.books, sender.account, LATER)
+        refuse_paused(sender.books, sender.account, LATER)
+
+
+def test_a_pause_comes_before_its_report_counts_as_read(make: Make) -> None:
+    """A kill in between reads the report again; the other way round it would be lost."""
+    place = sent(make, 1)
+
+    class Killed(BaseException):
+        pass
+
+    def dies(reports: object) -> None:
+        raise Killed
+
+    spam = [came_back(1, LATER, SPAM)]
+    with place.opened() as sender:
+        with pytest.raises(Killed):
+            sender.books.bounced(spam, dies)
+        assert sender.account.refusal() is None
+        for _again in range(2):  # and said twice it counts once
+            sender.account.pause(spam)
+        sender.books.bounced(spam, sender.account.pause)
+        refusal = sender.account.refusal()
+        assert refusal is not None
+        assert refusal.facts["n"] == 1
+
+
+def test_a_pause_that_comes_in_mid_run_lets_nothing_more_be_claimed(make: Make) -> None:
+    """What another campaign of the account has heard counts from the next batch on."""
+    place = make([town(number) for number in range(1, 4)])
+    office = ScriptedOffice()
+    with place.opened(office=office, limits=Limits(per_minute=1)) as sender:
+
+        def heard(parcel: Parcel) -> None:
+            sender.account.pause([came_back(9, START, SPAM)])
+
+        office.before_body = heard
+        with pytest.raises(AccountPaused):
+            send(sender)
+        assert len(office.taken) == 1
+        sender.account.lift()
+        office.before_body = lambda parcel: None
+        send(sender)
+    assert place.statuses() == {Status.SENT: 3}
+
+
+def test_the_pause_that_a_ledger_kept_before_becomes_its_accounts(make: Make) -> None:
+    place = sent(make, 1)
+    with place.opened() as sender:
+        sender.books.set_fact("bounces_about_us", '[2, "550 spam, Mairie de Nice"]')
+        with pytest.raises(AccountPaused):
+            refuse_paused(sender.books, sender.account, LATER)
+        assert "Nice" not in (sender.books.fact("bounces_about_us") or "")
+        sender.account.lift()
+        refuse_paused(sender.books, sender.account, LATER)
 
 
 def alarm(place: Place, minutes: int) -> str:
@@ -147,7 +200,7 @@ def test_one_in_twenty_of_at_least_forty_is_too_many_until_somebody_looked(make:
     read(place, OwnMailbox(notices=[came_back(1, LATER), came_back(2, LATER)]))
     assert alarm(place, 90) == "too-many-bounces"
     with place.opened() as sender:
-        accept_bounces(sender.books, START + timedelta(minutes=10))
+        accept_bounces(sender.books, sender.account, START + timedelta(minutes=10))
     assert alarm(place, 90) == ""
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from merge.campaign.account import OwnAccount
 from merge.campaign.pace import FAILURES_IN_A_ROW, Hours, pause, retry_at, spread
 from merge.campaign.peace import Gate, Ruling, keep_back
 from merge.campaign.ports import (
@@ -59,7 +60,7 @@ class Sender:
     composer: Composer
     post_office: PostOffice
     watch: Watch
-    account: str
+    account: OwnAccount
     limits: Limits
     envelope_sender: str
     connections: int = 1
@@ -74,12 +75,12 @@ class Sender:
         opens_at = self.opens_at(now)
         if opens_at > now:
             return Room(now=0, next_at=opens_at)
-        return self.accounts.room(self.account, self.limits, now)
+        return self.accounts.room(self.account.name, self.limits, now)
 
     def spend(self, n: int, counter: int) -> int:
         """Up to n messages of the account's quota, and the ledger's counter witnessed."""
         return self.accounts.spend(
-            self.account,
+            self.account.name,
             self.limits,
             campaign_id=self.books.campaign_id,
             counter=counter,
@@ -249,6 +250,10 @@ class _Desk:
 
     def _claim_more(self) -> bool:
         sender = self._sender
+        # Another campaign of this account may have heard meanwhile that it is refused.
+        self.trouble = sender.account.refusal()
+        if self.trouble:
+            return False
         now = sender.watch.now()
         under_way = len(self._offered)  # not yet counted against the quota
         most = min(self._left_of_limit, sender.room(now).now - under_way)
@@ -353,7 +358,7 @@ class _Desk:
         if outcome.aim is Aim.ACCOUNT:
             self.trouble = AccountPaused(
                 "account-paused",
-                account=sender.account,
+                account=sender.account.name,
                 reply=outcome.code,
                 enhanced=outcome.enhanced,
                 words=outcome.words,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
+from merge.campaign.account import OwnAccount
 from merge.campaign.filing import Filed, file_copies
 from merge.campaign.ports import Archive, Books, Interruption, Mailbox, Returned
 from merge.campaign.returns import read_returns
@@ -33,6 +34,7 @@ class Mailroom:
     """The mailbox of a campaign: how to open it, and whether copies are filed in it by us."""
 
     door: Door
+    account: OwnAccount
     files_copies: bool
     provider_files: bool  # the provider files a copy of what it takes by itself
 
@@ -41,7 +43,7 @@ class Mailroom:
         visit = Visit()
         try:
             with self.door() as mailbox:
-                visit.returned = read_returns(books, mailbox)
+                visit.returned = read_returns(books, mailbox, self.account)
                 if filing and self.files_copies:
                     file_copies(books, archive, mailbox, watch, visit.filed)
         except LedgerError:

@@ -307,6 +307,20 @@ class Room:
     next_at: datetime | None  # set when `now` is 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Why nothing may leave from an account: how many reports said so, and the last one's codes.
+
+    `folder` is where the campaign stands that this one came back to.
+    """
+
+    reports: int
+    at: datetime
+    code: int | None
+    enhanced: str
+    folder: str
+
+
 class Candidate(NamedTuple):
     """Someone whose letter could still leave on `channel`. `is_held`: once it has no fault."""
 
@@ -529,11 +543,14 @@ class Books(Protocol):
     def filed(self, filed: Sequence[Delivery], left: Sequence[Delivery]) -> None:
         """The copies of `filed` lie in the mailbox; those `left` are to be filed later."""
 
-    def bounced(self, bounces: Sequence[Bounce]) -> Returned:
+    def bounced(
+        self, bounces: Sequence[Bounce], pause: Callable[[Sequence[Bounce]], object]
+    ) -> Returned:
         """sent → bounced, with an attempt of phase "bounce", each report once.
 
         What is not about a message of this campaign is left alone. A report settles a doubt, and
-        one that is about the sender moves nobody.
+        one that is about the sender moves nobody: `pause` is told of these before they count as
+        read, so that a kill in between tells it again.
         """
 
     def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
@@ -572,6 +589,15 @@ class Accounts(Protocol):
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
+
+    def pause(self, account: str, campaign_id: str, reports: Sequence[Bounce]) -> None:
+        """Nothing more may leave from this account, for any campaign: these reports say why."""
+
+    def paused(self, account: str) -> Pause | None:
+        """Why nothing may leave from it; None when it may. Costs next to nothing."""
+
+    def lift(self, account: str) -> None:
+        """It may send again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from merge.campaign.account import OwnAccount
 from merge.campaign.filing import archived, kept
 from merge.campaign.mailroom import Mailroom
 from merge.campaign.ports import Archive, Books, Bounce, Kept, Mailbox
@@ -67,7 +68,7 @@ def look_in_mailbox(
     wanted = provable(books)
     try:
         with room.door() as mailbox:
-            returned = read_returns(books, mailbox)
+            returned = read_returns(books, mailbox, room.account)
             findings.came_back += [delivery.id for delivery in returned.bounced]
             still = [one for one in wanted if one.id not in findings.came_back]
             found = _copies(archive, mailbox, still)
@@ -84,7 +85,13 @@ def look_in_mailbox(
 
 
 def apply_log(
-    books: Books, entries: Sequence[Entry], *, path: str, now: datetime, who: str
+    books: Books,
+    entries: Sequence[Entry],
+    account: OwnAccount,
+    *,
+    path: str,
+    now: datetime,
+    who: str,
 ) -> Findings:
     """Write down what a provider's log proves."""
     findings = Findings()
@@ -95,7 +102,8 @@ def apply_log(
             continue
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, words=where)
         bounce = Bounce(message_id=entry.delivery.message_id, to="", at=now, outcome=outcome)
-        findings.came_back += [one.id for one in books.bounced([bounce]).bounced]
+        returned = books.bounced([bounce], account.pause)
+        findings.came_back += [one.id for one in returned.bounced]
     return findings
 
 

@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
 
 from merge.campaign import peace
+from merge.campaign.account import OwnAccount
 from merge.campaign.incoming import LARGEST_KEPT_OCTETS, Incoming, Letterbox, Mail, Sort
 from merge.campaign.peace import Kind, PeaceList
 from merge.campaign.plan import channel_for
-from merge.campaign.ports import Archive, Books, Bounce
-from merge.campaign.returns import note_about_us
+from merge.campaign.ports import Archive, Books, Bounce, Returned
 from merge.french.communes import fold
 from merge.mail.message import message_digest
 from merge.model import Channel, Delivery, Recipient, Status
@@ -102,6 +102,11 @@ class Harvest:
     bounced: list[Delivery] = field(default_factory=list)
     about_us: list[Bounce] = field(default_factory=list)
     alternates: list[str] = field(default_factory=list)  # keys: their next address is tried
+
+    @property
+    def returned(self) -> Returned:
+        """What the reports among it came to."""
+        return Returned(bounced=tuple(self.bounced), about_us=tuple(self.about_us))
 
     def count(self) -> Counter[Sort]:
         """How many were kept of each sort."""
@@ -212,6 +217,7 @@ class Desk:
     replies: ReplyBook
     archive: Archive
     peace: PeaceList
+    account: OwnAccount
     read: Readable
     own: frozenset[str]  # addresses that we write from, case-folded
     now: Callable[[], datetime]
@@ -289,8 +295,7 @@ def _bounce(
     """The ledger decides whether a report is about a letter of ours."""
     if not bounce.message_id:
         bounce = _with_message_id(desk.books, addressees, bounce)
-    returned = desk.books.bounced([bounce])
-    note_about_us(desk.books, returned)
+    returned = desk.books.bounced([bounce], desk.account.pause)
     harvest.bounced += returned.bounced
     harvest.about_us += returned.about_us
     if reply.key is None and returned.bounced:

@@ -7,13 +7,13 @@ Whoever has looked goes on with `--accept-bounces`: what came back until then co
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from merge.campaign.account import OwnAccount
 from merge.campaign.ports import Books, Mailbox, Returned
 from merge.campaign.stages import FIRST_STAGE
-from merge.errors import AccountPaused, Stopped
+from merge.errors import Stopped
 
 MOST_AN_HOUR = 15  # easyname and others block a mailbox at that
 MOST_PERCENT = 5
@@ -21,27 +21,25 @@ PERCENT_OF_AT_LEAST = 40  # letters; of fewer, a share says nothing
 MOST_OF_THE_FIRST = 3  # of the ten that a campaign begins with
 
 _BOOKMARK, _ACCEPTED = "mailbox_read_to", "bounces_accepted_at"
-_ABOUT_US = "bounces_about_us"  # JSON: how many nobody has looked at, and the last one's words
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def read_returns(books: Books, mailbox: Mailbox) -> Returned:
+def read_returns(books: Books, mailbox: Mailbox, account: OwnAccount) -> Returned:
     """Read what came back since the last time into the ledger. Trouble when the mailbox fails."""
     since = books.first_sent_at()
     if since is None:
         return Returned(bounced=(), about_us=())
     notices = mailbox.bounces(since=since, after=books.fact(_BOOKMARK) or "")
-    returned = books.bounced(notices.bounces)
-    note_about_us(books, returned)
+    returned = books.bounced(notices.bounces, account.pause)
     # After the ledger: a kill in between reads them again, and each counts once.
     books.set_fact(_BOOKMARK, notices.read_to)
     return returned
 
 
-def accept_bounces(books: Books, now: datetime) -> None:
+def accept_bounces(books: Books, account: OwnAccount, now: datetime) -> None:
     """A person has looked at what came back so far: it is no reason to stop any more."""
     books.set_fact(_ACCEPTED, now.isoformat())
-    books.set_fact(_ABOUT_US, '[0, ""]')
+    account.lift()
 
 
 def refuse_too_many(books: Books, now: datetime) -> None:
@@ -62,25 +60,3 @@ def _are_too_many(bounced: Sequence[datetime], sent: int, now: datetime) -> bool
     if sum(at > now - timedelta(hours=1) for at in bounced) >= MOST_AN_HOUR:
         return True
     return sent >= PERCENT_OF_AT_LEAST and len(bounced) * 100 >= sent * MOST_PERCENT
-
-
-def note_about_us(books: Books, returned: Returned) -> None:
-    """Remember reports that say that it is the sender who is refused, until somebody has looked."""
-    if not returned.about_us:
-        return
-    outcome = returned.about_us[-1].outcome
-    words = " ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
-    n = len(returned.about_us) + _about_us(books)[0]
-    books.set_fact(_ABOUT_US, json.dumps([n, words]))
-
-
-def refuse_about_us(books: Books) -> None:
-    """AccountPaused("bounce-about-us") when reports since somebody last looked say so."""
-    n, words = _about_us(books)
-    if n:
-        raise AccountPaused("bounce-about-us", n=n, words=words)
-
-
-def _about_us(books: Books) -> tuple[int, str]:
-    n, words = json.loads(books.fact(_ABOUT_US) or '[0, ""]')
-    return int(n), str(words)

@@ -46,6 +46,7 @@ def status(context: click.Context, as_json: bool) -> None:
             output.data(json.dumps(report.status_figures(counts)))
             return
         words.warn(campaign.cautions)
+        refusal = campaign.account.refusal()
     output.data(standing.status_page(name, counts, nobody_reached))
     if answered.answered:
         output.data(answers.figures(answered))
@@ -55,6 +56,8 @@ def status(context: click.Context, as_json: bool) -> None:
         output.data(answers.to_read(answered.unread))
     if undecided:
         output.data(replies.waiting(undecided))
+    if refusal:
+        output.data(words.explain(refusal))
     for lot in lots:
         output.data(standing.lot_line(lot))
     if retain_until and today >= retain_until:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,8 @@ from merge.errors import ExitCode, Trouble
 
 if TYPE_CHECKING:
     from merge.campaign.mailroom import Visit
-    from merge.campaign.ports import Interruption
-    from merge.model import Delivery
+    from merge.campaign.ports import Interruption, Returned
+    from merge.model import Outcome
     from merge.settings import ImapSettings
     from merge.wiring.campaigns import Campaign
 
@@ -23,13 +23,13 @@ def before_sending(campaign: Campaign, signals: Interruption, *, accept_bounces:
 
     False when the mailbox could not be read.
     """
-    from merge.campaign import returns
+    from merge.campaign import account, returns
     from merge.wiring.campaigns import now
 
     visit = _visit(campaign, signals, filing=False)
     if accept_bounces:
-        returns.accept_bounces(campaign.books, now())
-    returns.refuse_about_us(campaign.books)
+        returns.accept_bounces(campaign.books, campaign.account, now())
+    account.refuse_paused(campaign.books, campaign.account, now())
     returns.refuse_too_many(campaign.books, now())
     return visit is None or visit.trouble is None
 
@@ -71,7 +71,7 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
         return None
     visit = room.visit(campaign.books, campaign.archive, signals, filing=filing)
     next_ones = replies.try_next_addresses(campaign)
-    tell_what_came_back(campaign, visit.returned.bounced, next_ones)
+    tell_what_came_back(campaign, visit.returned, next_ones)
     if visit.filed.copies:
         output.say(
             ngettext(
@@ -89,8 +89,18 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
     return visit
 
 
-def tell_what_came_back(campaign: Campaign, bounced: Sequence[Delivery], next_ones: int) -> None:
-    """Which letters came back, why, and what is done about it; `next_ones` have another address."""
+def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) -> None:
+    """Which letters came back, why, and what is done about it; `next_ones` have another address.
+
+    What was about us is told in the server's own words here, and only here.
+    """
+    for report in returned.about_us[-words.FAULTS_SHOWN :]:
+        output.say(
+            _("Refused because of its sender or its content: {words}").format(
+                words=_words_of(report.outcome)
+            )
+        )
+    bounced = returned.bounced
     shown = bounced[: words.FAULTS_SHOWN]
     recipients = campaign.books.recipients_of([delivery.key for delivery in shown])
     communes = {recipient.key: recipient.commune for recipient in recipients}
@@ -116,6 +126,10 @@ def tell_what_came_back(campaign: Campaign, bounced: Sequence[Delivery], next_on
         )
     if n > next_ones:
         output.say(_("On paper instead: {command}").format(command="publipostage print"))
+
+
+def _words_of(outcome: Outcome) -> str:
+    return " ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
 
 
 def try_out(folder: Path, imap: ImapSettings) -> ExitCode:

@@ -77,9 +77,9 @@ def replies(
     statuses: tuple[str, ...],
     yes: bool,
 ) -> ExitCode:
-    from merge.campaign import returns
+    from merge.campaign.account import refuse_paused
     from merge.wiring import replies as wired
-    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.campaigns import now, open_campaign
     from merge.wiring.sheets import chosen
 
     narrowing = options.narrowed(departments, communes, statuses)
@@ -104,7 +104,7 @@ def replies(
         _show(campaign, [r for r in campaign.books.replies.all() if r.identity in new], keys)
         _ask_whose(campaign, ask=not yes)
         _ask_for_peace(campaign, ask=not yes)
-        returns.refuse_about_us(campaign.books)
+        refuse_paused(campaign.books, campaign.account, now())
     return ExitCode.DONE
 
 
@@ -143,7 +143,7 @@ def _tell(campaign: Campaign, harvest: Harvest) -> None:
             delays=count[Sort.DELAY],
         )
     )
-    mailroom.tell_what_came_back(campaign, harvest.bounced, len(harvest.alternates))
+    mailroom.tell_what_came_back(campaign, harvest.returned, len(harvest.alternates))
 
 
 def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | None) -> None:

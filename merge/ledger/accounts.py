@@ -29,8 +29,8 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Limits, Room
-from merge.ledger import peace, quota
+from merge.campaign.ports import Bounce, Limits, Pause, Room
+from merge.ledger import pauses, peace, quota
 from merge.ledger.database import Database, make_private_file, make_private_folder, reaching
 from merge.ledger.prepared import Prepared
 
@@ -122,6 +122,34 @@ class Accounts:
         with self._database.writing_fast() as handle:
             _witness(handle, campaign_id, counter)
 
+    def pause(self, account: str, campaign_id: str, reports: Sequence[Bounce]) -> None:
+        """Nothing more may leave from this account, whatever the campaign."""
+        self._make_ready()
+        with self._database.writing() as tx:
+            pauses.pause(tx, account, campaign_id, reports)
+
+    def paused(self, account: str) -> Pause | None:
+        """Why nothing may leave from it, read on the handle that is kept."""
+        self._make_ready()
+        with self._database.glancing() as handle:
+            found = pauses.latest(handle, account)
+        if found is None:
+            return None
+        home = self.registered(found.campaign)
+        return Pause(
+            reports=found.reports,
+            at=found.at,
+            code=found.code,
+            enhanced=found.enhanced,
+            folder=str(Path(home.path).parent) if home else "",
+        )
+
+    def lift(self, account: str) -> None:
+        """It may send again."""
+        self._make_ready()
+        with self._database.writing() as tx:
+            pauses.lift(tx, account)
+
     def registered(self, campaign_id: str) -> Registered | None:
         """What is known of a campaign; None for one that was never seen here."""
         self._make_ready()
@@ -168,6 +196,7 @@ class Accounts:
                 _metadata.create_all(tx)
                 quota.make_ready(tx, datetime.now(UTC))
                 peace.make_ready(tx)
+                pauses.make_ready(tx)
                 here = _installs.c.machine == self._machine
                 found = tx.execute(select(_installs.c.uuid).where(here)).scalar_one_or_none()
                 if found is None:

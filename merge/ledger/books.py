@@ -304,10 +304,15 @@ class Books:
         with self._database.writing() as tx:
             filing.settle(tx, self._sender, filed, left)
 
-    def bounced(self, bounces: Sequence[Bounce]) -> Returned:
+    def bounced(
+        self, bounces: Sequence[Bounce], pause: Callable[[Sequence[Bounce]], object]
+    ) -> Returned:
         """sent → bounced, each report once. See `returned.bounced`."""
         with self._database.writing() as tx:
-            return returned.bounced(tx, bounces, self._sender)
+            found = returned.bounced(tx, bounces, self._sender)
+            if found.about_us:
+                pause(found.about_us)
+        return found
 
     def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
         """How many e-mails were accepted since then, and when each report came back."""

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import machineid
 
 from merge import settings as settings_room
+from merge.campaign.account import OwnAccount
 from merge.campaign.peace import Gate
 from merge.errors import LetterError, Misuse
 from merge.ledger import opening
@@ -47,9 +48,24 @@ class Campaign:
     cautions: tuple[Caution, ...]
 
     @property
+    def account(self) -> OwnAccount:
+        """The account that its letters leave from by e-mail, beside this user's other campaigns."""
+        return OwnAccount(
+            accounts=self.accounts,
+            name=account_name(self.settings),
+            campaign_id=self.books.campaign_id,
+        )
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone that people of this campaign live in."""
         return ZoneInfo(self.settings.campaign.timezone)
+
+
+def account_name(settings: Settings) -> str:
+    """What a quota and a pause belong to: one login on one server, whatever the campaign."""
+    account = settings.account
+    return f"{account.login or account.from_address} · {account.host}"
 
 
 @contextlib.contextmanager

@@ -44,7 +44,12 @@ def read_log(campaign: Campaign, file: Path) -> Findings:
         table.headers, rows(), wanted, path=str(file), zone=campaign.zone
     )
     return proof.apply_log(
-        campaign.books, entries, path=file.name, now=now(), who=getpass.getuser()
+        campaign.books,
+        entries,
+        campaign.account,
+        path=file.name,
+        now=now(),
+        who=getpass.getuser(),
     )
 
 

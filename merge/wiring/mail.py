@@ -23,7 +23,7 @@ from merge.errors import Misuse, SettingsError
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter
 from merge.settings import Settings
-from merge.wiring.campaigns import Campaign, now
+from merge.wiring.campaigns import Campaign, account_name, now
 from merge.wiring.files import CampaignFiles
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sen
             composer=composer(campaign),
             post_office=office,
             watch=watch,
-            account=account_name(settings),
+            account=campaign.account,
             limits=limits(settings),
             envelope_sender=settings.account.from_address,
             connections=settings.account.connections,
@@ -201,12 +201,6 @@ def days_it_takes(
         hours=hours(settings),
         spent=spent,
     )
-
-
-def account_name(settings: Settings) -> str:
-    """What a quota belongs to: one login on one server, whatever the campaign."""
-    account = settings.account
-    return f"{account.login or account.from_address} · {account.host}"
 
 
 def _post_office(folder: Path, settings: Settings, password: str | None = None) -> SmtpPostOffice:

@@ -25,6 +25,7 @@ def mailroom(campaign: Campaign) -> Mailroom | None:
         return None
     return Mailroom(
         door=lambda: _open(folder, settings),
+        account=campaign.account,
         files_copies=imap.copies == "program",
         provider_files=imap.copies == "provider",
     )

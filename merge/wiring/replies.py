@@ -69,6 +69,7 @@ def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harv
         replies=campaign.books.replies,
         archive=campaign.archive,
         peace=campaign.accounts.peace,
+        account=campaign.account,
         read=read,
         own=frozenset(address.casefold() for address in ours if address),
         now=now,

@@ -120,10 +120,14 @@ MAIL: Mapping[str, Reason] = {
         ),
     ),
     "bounce-about-us": (
-        _("A letter came back because its sender or its content is refused: {words}"),
         _(
-            "This is not about the recipient: nobody gets paper for it. Read these words, wait or "
-            "ask the provider, then: publipostage send --really --accept-bounces"
+            "Letters came back because their sender or their content is refused ({n} so far, the "
+            "last with {codes}): no campaign sends from {account} now."
+        ),
+        _(
+            "This is not about the recipients: nobody gets paper for it. Read the server's words "
+            "(publipostage log --attempts in {folder}), wait or ask the provider, then: "
+            "publipostage send --really --accept-bounces"
         ),
     ),
     "account-paused": (

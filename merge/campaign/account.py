@@ -1,0 +1,65 @@
+"""The account that letters leave from: when it is refused as a sender, all its campaigns pause.
+
+Reports that say so (spam, policy, a blocked address) are about whoever sends, not about one
+campaign. The pause stands beside the quotas, in accounts.db, until a person who has read the
+server's words lifts it with `--accept-bounces`, in any campaign of the account.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from merge.campaign.ports import Accounts, Books, Bounce
+from merge.errors import AccountPaused
+from merge.model import Aim, Outcome, Phase, Status
+
+_OF_BEFORE = "bounces_about_us"  # a ledger's own pause: JSON, how many and the last one's words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAccount:
+    """The account of one campaign. `name` is what its quota goes by, too."""
+
+    accounts: Accounts
+    name: str
+    campaign_id: str
+
+    def pause(self, reports: Sequence[Bounce]) -> None:
+        """These say that the sender is refused. Said again, it counts once."""
+        self.accounts.pause(self.name, self.campaign_id, reports)
+
+    def lift(self) -> None:
+        """A person has read why."""
+        self.accounts.lift(self.name)
+
+    def refusal(self) -> AccountPaused | None:
+        """AccountPaused("bounce-about-us") while it is paused. One look at accounts.db."""
+        pause = self.accounts.paused(self.name)
+        if pause is None:
+            return None
+        return AccountPaused(
+            "bounce-about-us",
+            n=pause.reports,
+            codes=" ".join(filter(None, (str(pause.code or ""), pause.enhanced))) or "?",
+            account=self.name,
+            folder=pause.folder,
+        )
+
+
+def refuse_paused(books: Books, account: OwnAccount, now: datetime) -> None:
+    """AccountPaused, whichever campaign of the account heard why."""
+    _take_over(books, account, now)
+    if refusal := account.refusal():
+        raise refusal
+
+
+def _take_over(books: Books, account: OwnAccount, now: datetime) -> None:
+    """A ledger of before paused its campaign alone."""
+    n, _words = json.loads(books.fact(_OF_BEFORE) or '[0, ""]')
+    if n:
+        refused = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, aim=Aim.ACCOUNT)
+        account.pause([Bounce(message_id="", to="", at=now, outcome=refused)])
+        books.set_fact(_OF_BEFORE, '[0, ""]')
