@@ -154,6 +154,31 @@ def test_a_reminder_with_a_sign_that_no_font_has_goes_into_no_lot(desk: Desk) ->
     assert desk.figures()["paper"]["queued"] == 1
 
 
+def test_a_reminder_is_looked_at_for_style_as_the_first_letter_is(desk: Desk) -> None:
+    first, second = desk.folder / "letter.md", desk.folder / "reminder.md"
+    for letter in (first, second):
+        ours = "\nNous, habitants de {{ commune }}, attendons.\n"
+        letter.write_text(letter.read_text("utf-8") + ours, "utf-8")
+    (desk.folder / "local").mkdir()
+    (desk.folder / "local" / "06088.md").write_text("Un mot pour Nice.\n", "utf-8")
+    of_the_letter = (
+        "reminder.md:21: “de {{ commune }}” would give",
+        "reminder.md:21: “Nous, habitants”: where no signer lives this is not true",
+        "There are local paragraphs (1), and reminder.md has no place for them.",
+    )
+    rehearsed = desk.ok(*LATER).err
+    desk.ok(*OPEN)
+    checked = desk.ok("check").err
+    for line in of_the_letter:
+        assert line in rehearsed
+        assert line in checked
+    assert "letter.md:" not in checked  # nobody waits for the first any more
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, "35238;Rennes;F;A;B;r@example.org;;;")))
+    checked = desk.ok("check").err
+    assert "letter.md:" in checked
+    assert "reminder.md:21:" in checked
+
+
 def test_who_asked_for_peace_is_not_reminded(desk: Desk) -> None:
     desk.ok("suppress", "Nice", "--reason", "asked by phone")
     assert "Left out: 1, must not be written to" in desk.ok(*LATER).out

@@ -209,6 +209,18 @@ class Waves:
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 
+def by_letter(
+    template: Template, recipients: Sequence[Recipient]
+) -> Sequence[tuple[Template, Sequence[Recipient]]]:
+    """Each letter that could leave now, with those of these whom it is for."""
+    if not isinstance(template, Waves):
+        return [(template, recipients)]
+    readers: dict[int, list[Recipient]] = {wave: [] for wave in template.waiting or (1,)}
+    for recipient in recipients:
+        readers.setdefault(template.wave_of.get(recipient.key, 1), []).append(recipient)
+    return [(template.reminders.get(wave, template.first), readers[wave]) for wave in readers]
+
+
 def versions(template: Template) -> Mapping[int, str]:
     """The version of each letter that could leave now, by wave."""
     if not isinstance(template, Waves):

@@ -68,8 +68,16 @@ def check(
         counts = campaign.books.counts()
         recipients = campaign.books.recipients()
         names = {recipient.key: recipient.commune for recipient in recipients}
-        remarks = letters.remarks_on(campaign, template, [each.recipient for each in waiting])
-    for line in words.about_the_letter(template, remarks, recipients):
+        about = [
+            line
+            for letter, readers in letters.each_letter(
+                letters_of_all, [each.recipient for each in waiting]
+            )
+            for line in words.about_the_letter(
+                letter, letters.remarks_on(campaign, letter, readers), recipients
+            )
+        ]
+    for line in dict.fromkeys(about):  # local paragraphs are in every letter
         output.say(line)
     words.show_faults(findings.faults, names)
     words.show_overlong(findings.overlong, names)

@@ -17,7 +17,6 @@ from merge.errors import ExitCode, Misuse
 from merge.model import Channel
 
 if TYPE_CHECKING:
-    from merge.campaign.check import Findings
     from merge.campaign.reminders import Opening
     from merge.ledger.opening import Access
     from merge.wiring.campaigns import Campaign
@@ -114,7 +113,13 @@ def remind(
         if not opening.chosen:
             _tell(opening, wave, name, opened=False)
             return ExitCode.DONE
-        findings = _checked(campaign, wave, name, opening)
+        letter = reminders.letter_of(campaign, wave, name)
+        readers = [who for who, _channel in opening.chosen]
+        remarks = letters.remarks_on(campaign, letter, readers)
+        for line in words.about_the_letter(letter, remarks, campaign.books.recipients()):
+            output.say(line)
+        with output.progress(_("Making the letters"), len(readers)) as advance:
+            findings = reminders.check_letters(letter, opening, advance)
         at_fault = campaign.books.recipients_of([fault.key for fault in findings.faults])
         words.show_faults(findings.faults, {one.key: one.commune for one in at_fault})
         refuse_unless_right(findings)
@@ -128,13 +133,6 @@ def remind(
     else:
         output.say(_("Nothing is opened yet. To open it, the same with --really."))
     return ExitCode.PARTLY if findings.faults else ExitCode.DONE
-
-
-def _checked(campaign: Campaign, wave: int, name: str, opening: Opening) -> Findings:
-    from merge.wiring import reminders
-
-    with output.progress(_("Making the letters"), len(opening.chosen)) as advance:
-        return reminders.check_letters(campaign, wave, name, opening, advance)
 
 
 def _tell(opening: Opening, wave: int, name: str, *, opened: bool) -> None:

@@ -182,7 +182,7 @@ def about_the_letter(
     for remark in remarks:
         yield _remark(remark.path or template.path, remark)
     for note in template.passages.notes(recipients, placed=template.places_passages):
-        facts = {"path": note.path, "key": note.key, "n": note.texts}
+        facts = {"path": note.path or template.path, "key": note.key, "n": note.texts}
         yield _both(note.code, facts | {"suggestion": note.suggestion})
 
 

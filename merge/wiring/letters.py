@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import quote
 
 from merge.campaign.ports import Template
-from merge.campaign.reminders import Waves, fact_of, first_letters, versions
+from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
 from merge.letters.confined import SOMEBODY
@@ -122,11 +122,20 @@ def _compiled(
         raise
 
 
+def each_letter(
+    letter: Template, recipients: Sequence[Recipient]
+) -> Iterator[tuple[CompiledTemplate, Sequence[Recipient]]]:
+    """Each letter that waits, the campaign's or a reminder's, with those whom it is for."""
+    for found, readers in by_letter(letter, recipients):
+        # `with_reminders` knows no others.
+        yield cast("CompiledTemplate", found), readers
+
+
 def remarks_on(
     campaign: Campaign, letter: CompiledTemplate, recipients: Sequence[Recipient]
 ) -> tuple[Remark, ...]:
     """What a person should say yes to before this letter goes to these recipients."""
-    source = _read(campaign.folder / campaign.settings.letter.template)
+    source = _read(campaign.folder / letter.path)
     signing = writer(campaign)
     removed = (
         Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)

@@ -10,6 +10,7 @@ from merge.campaign.check import Findings
 from merge.campaign.ports import Candidate
 from merge.campaign.reminders import Opening, fact_of
 from merge.errors import Refused
+from merge.letters.template import CompiledTemplate
 from merge.wiring import letters
 from merge.wiring.campaigns import Campaign, now
 
@@ -22,16 +23,18 @@ def plan(campaign: Campaign, wave: int, keys: Sequence[str] | None, after: timed
     return reminders.plan(books, campaign.gate, heard, wave=wave, keys=keys, before=now() - after)
 
 
+def letter_of(campaign: Campaign, wave: int, name: str) -> CompiledTemplate:
+    """The letter of a wave, from the file `name`. LetterError: see `letters.template`."""
+    firsts = reminders.first_letters(campaign.books, campaign.zone)
+    return letters.reminder(campaign, wave, firsts, name)
+
+
 def check_letters(
-    campaign: Campaign,
-    wave: int,
-    name: str,
+    letter: CompiledTemplate,
     opening: Opening,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
-    """Every letter of the wave made, from the file `name`. LetterError: see `letters.template`."""
-    firsts = reminders.first_letters(campaign.books, campaign.zone)
-    letter = letters.reminder(campaign, wave, firsts, name)
+    """Every letter of the wave made."""
     candidates = (Candidate(who, channel, 0, is_held=False) for who, channel in opening.chosen)
     return check.check(letter, candidates, advance=advance)
 

@@ -347,8 +347,8 @@ REMARKS: Mapping[str, Reason] = {
         _("Write “Nous, {{{{ groupe }}}},” or list signers who live there (signers.csv)."),
     ),
     "local-unplaced": (
-        _("There are local paragraphs ({n}), and the letter has no place for them."),
-        _("Put {{{{ local }}}} on a line of its own in letter.md."),
+        _("There are local paragraphs ({n}), and {path} has no place for them."),
+        _("Where they should stand in it, put {{{{ local }}}} on a line of its own."),
     ),
     "local-nobody": (
         _("{path} is for nobody: no recipient has this code."),
