@@ -11,6 +11,7 @@ import pytest
 
 from merge.wiring import reminders
 from merge.wiring.campaigns import now
+from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 
@@ -102,6 +103,35 @@ def test_who_answers_before_the_reminder_leaves_gets_none(
     assert [message.recipients for message in capture_server.messages] == [("nice@example.org",)]
     assert "Nobody is left to be written to on paper." in desk.ok("print").err
     assert "An answer had come" in desk.ok("show", "Y").out
+
+
+def test_a_mail_that_may_be_an_answer_holds_the_reminder_by_mail_and_on_paper(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    desk.ok(*OPEN)
+    folder = desk.folder.parent / "mails"
+    folder.mkdir()
+    for name in ("Nice", "Le Havre"):
+        data = mails.answer(
+            sender=f"Mairie de {name} <x@example.com>", refers="", own_id=f"<{name[0]}@x>"
+        )
+        (folder / f"{name}.eml").write_bytes(data)
+    desk.ok("replies", "--from", str(folder), "--yes")
+    capture_server.messages.clear()
+    sent = desk.run("send", "--really", "--yes", "--untested")
+    assert "2 reminders are held: mails may be the answer to the first letter." in sent.err
+    assert [message.recipients for message in capture_server.messages] == [("y@example.org",)]
+    made = desk.run("print")
+    assert "Le Havre (76351): a mail may be its answer" in made.err
+    figures = desk.figures()
+    assert (figures["email"]["held"], figures["paper"]["held"]) == (1, 1)
+    assert "a mail may be its answer" in desk.run("check").err
+    desk.ok("replies", "--attach", "1=Le Havre")
+    desk.ok("replies", "--dismiss", "2")
+    assert "1 reminder does not leave: an answer has come" in desk.ok("print").err
+    desk.ok("send", "--really", "--yes", "--untested")
+    assert desk.figures()["email"]["sent"] == 2
+    assert desk.figures()["paper"]["posted"] == 1
 
 
 def test_a_second_reminder_goes_to_those_who_had_the_first(desk: Desk) -> None:

@@ -205,9 +205,10 @@ def _refuse_at_peace(printer: Printer, keys: Sequence[str]) -> None:
 
 
 def _refuse_overtaken(printer: Printer, letters: Sequence[_Waiting]) -> None:
-    """Busy("lot-overtaken") when an answer came in front of a reminder meanwhile."""
-    reminders = [each.delivery_id for each in letters if each.wave > 1]
-    if reminders and printer.books.reminders.overtaken(reminders):
+    """Busy("lot-overtaken") when an answer came in front of a reminder meanwhile, or may have."""
+    ids = [each.delivery_id for each in letters if each.wave > 1]
+    book = printer.books.reminders
+    if ids and (book.overtaken(ids) or book.undecided(ids)):
         raise Busy("lot-overtaken", lot=printer.books.next_lot())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from merge.campaign.ports import Books, Candidate, Prover, Template
-from merge.campaign.reminders import fact_of, versions
+from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.errors import Refused
 from merge.letters.similarity import Comparison
 from merge.model import Channel, Letter, LetterFault, Status
@@ -27,8 +27,12 @@ class Findings:
 
     @property
     def stops_all(self) -> bool:
-        """Whether so many are at fault that nothing may leave. One may always be held."""
-        return len(self.faults) > max(1, AT_FAULT_AT_MOST * max(self.letters, self.of))
+        """Whether so many are at fault that nothing may leave. One may always be held.
+
+        Whose answer may be there is no sign that the letter or the sheet is wrong.
+        """
+        wrong = sum(not is_undecided(fault) for fault in self.faults)
+        return wrong > max(1, AT_FAULT_AT_MOST * max(self.letters, self.of))
 
 
 def check(
@@ -97,7 +101,7 @@ def check_pages(
 def refuse_unless_right(findings: Findings) -> None:
     """Refused("check-failed") when so many letters are at fault that nothing may leave."""
     if findings.stops_all:
-        first = findings.faults[0]
+        first = next(fault for fault in findings.faults if not is_undecided(fault))
         raise Refused(
             "check-failed",
             faults=len(findings.faults),

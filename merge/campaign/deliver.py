@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from merge.campaign import reminders
 from merge.campaign.account import OwnAccount
 from merge.campaign.pace import FAILURES_IN_A_ROW, Hours, pause, retry_at, spread
 from merge.campaign.peace import Gate, Ruling, keep_back
@@ -286,11 +287,15 @@ class _Desk:
         """Who may get the body now: the list may have changed since the letters were made."""
         gate, free = self._sender.gate, []
         edition = gate.renew() if asked else 0
-        overtaken = self._those_overtaken(asked)
+        overtaken, undecided = self._those_answered(asked)
         for ready in asked:
             if ready.delivery.id in overtaken:
                 self._taken -= 1
                 self._count(Status.SUPPRESSED)
+                continue
+            if ready.delivery.id in undecided:
+                self._taken -= 1
+                self._hold(ready.delivery, reminders.undecided(ready.delivery.key))
                 continue
             is_free = ready.edition == edition
             ruling = None if is_free else gate.ruling(ready.recipient, Channel.EMAIL)
@@ -301,15 +306,15 @@ class _Desk:
                 free.append(ready)
         return free
 
-    def _those_overtaken(self, asked: Sequence[Ready]) -> Sequence[int]:
-        """The reminders in front of which an answer has come: they are closed."""
-        books = self._sender.books
+    def _those_answered(self, asked: Sequence[Ready]) -> tuple[Sequence[int], Sequence[int]]:
+        """The reminders in front of which an answer has come, which are closed; or may have."""
+        book = self._sender.books.reminders
         ids = [ready.delivery.id for ready in asked if ready.delivery.wave > 1]
         if not ids:
-            return ()
-        overtaken = books.reminders.overtaken(ids)
-        books.reminders.drop(overtaken, self._sender.watch.now())
-        return overtaken
+            return (), ()
+        overtaken = book.overtaken(ids)
+        book.drop(overtaken, self._sender.watch.now())
+        return overtaken, book.undecided(ids)
 
     def _commit(self, asked: Sequence[Ready]) -> set[int]:
         """The ids whose intent is written and whose quota is spent: their bodies may leave.

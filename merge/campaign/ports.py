@@ -358,6 +358,12 @@ class ReminderBook(Protocol):
         An answer has come, or the letter before came back. Asked with every turn of a sending.
         """
 
+    def undecided(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:
+        """Those of these reminders (or of all) that could leave, while a mail may be their answer.
+
+        Nobody has said yet whose that mail is. Asked with every turn of a sending.
+        """
+
     def drop(self, delivery_ids: Sequence[int], at: datetime) -> int:
         """Close these where nothing has left; the letter before is then the latest. How many."""
 

@@ -162,7 +162,8 @@ class Waves:
     """Fills `Template` while reminders wait: each recipient's letter is that of its wave.
 
     `waiting` are the waves of which a letter could still leave, `wave_of` has whom `reminders` are
-    for, `firsts` what they say of the first letter.
+    for, `firsts` what they say of the first letter. `undecided` are those from whom a mail may have
+    come that nobody has decided: LetterFault("reply-undecided") holds their reminder.
     """
 
     first: Template
@@ -170,6 +171,7 @@ class Waves:
     wave_of: Mapping[str, int]
     firsts: Mapping[str, FirstLetter]
     waiting: tuple[int, ...]
+    undecided: frozenset[str] = frozenset()
 
     @property
     def version(self) -> str:
@@ -183,6 +185,8 @@ class Waves:
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
         """Its wave's letter. A reminder by e-mail names the e-mail that it comes back to."""
         template = self.of(recipient)
+        if template is not self.first and recipient.key in self.undecided:
+            return undecided(recipient.key)
         letter = template.render(recipient, channel)
         if template is self.first or isinstance(letter, LetterFault):
             return letter
@@ -192,7 +196,10 @@ class Waves:
 
     def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
         """As `Template.fault`."""
-        return self.of(recipient).fault(recipient, channel)
+        template = self.of(recipient)
+        if template is not self.first and recipient.key in self.undecided:
+            return undecided(recipient.key)
+        return template.fault(recipient, channel)
 
     def own(self, recipient: Recipient) -> str:
         """As `Template.own`."""
@@ -207,6 +214,16 @@ class Waves:
         first = self.firsts.get(recipient.key)
         parts = (letter.version, own, str(first.date if first else ""))
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+
+
+def undecided(key: str) -> LetterFault:
+    """What holds a reminder while a mail may be its answer: a person's word, and no `edit`."""
+    return LetterFault(key=key, code="reply-undecided")
+
+
+def is_undecided(fault: LetterFault) -> bool:
+    """Whether it is this that holds a letter, and nothing is wrong with it."""
+    return fault == undecided(fault.key)
 
 
 def by_letter(

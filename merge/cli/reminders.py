@@ -186,7 +186,7 @@ def _undo(context: click.Context, wave: int | None) -> ExitCode:
 
 
 def before_leaving(campaign: Campaign) -> None:
-    """Close the reminders that an answer has overtaken, and say how many."""
+    """Close the reminders that an answer has overtaken, and say how many; and how many may be."""
     from merge.wiring import reminders
 
     n = reminders.let_go_of_the_overtaken(campaign)
@@ -195,6 +195,17 @@ def before_leaving(campaign: Campaign) -> None:
             ngettext(
                 "{n} reminder does not leave: an answer has come, or the first letter came back.",
                 "{n} reminders do not leave: an answer has come, or the first letter came back.",
+                n,
+            ).format(n=n)
+        )
+    n = reminders.held_by_undecided(campaign)
+    if n:
+        output.say(
+            ngettext(
+                "{n} reminder is held: a mail may be the answer to the first letter. Say whose it "
+                "is, then it leaves or is closed: publipostage replies",
+                "{n} reminders are held: mails may be the answer to the first letter. Say whose "
+                "they are, then they leave or are closed: publipostage replies",
                 n,
             ).format(n=n)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -14,9 +14,11 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    literal,
     not_,
     or_,
     select,
+    true,
 )
 
 from merge.campaign.answers import LEFT
@@ -55,10 +57,30 @@ def _is_overtaken() -> ColumnElement[bool]:
     )
 
 
+def _is_undecided() -> ColumnElement[bool]:
+    """A reminder whose answer a mail may be of which nobody has said yet whose it is."""
+    replies = schema.replies
+    # "" is no JSON, and stands where nothing is proposed.
+    proposed = func.json_each(func.nullif(replies.c.proposals, "")).table_valued("value")
+    mail = (
+        select(literal(1))
+        .select_from(replies)
+        .join(proposed, true())
+        .where(
+            replies.c.recipient.is_(None),
+            replies.c.dismissed.is_(False),
+            func.json_extract(proposed.c.value, "$[0]") == _deliveries.c.recipient,
+        )
+        .correlate(_deliveries)
+        .exists()
+    )
+    return and_(_deliveries.c.wave > 1, is_one_of(_deliveries.c.status, _COULD_LEAVE), mail)
+
+
 @cache
-def _overtaken() -> Prepared:
+def _this_one(condition: Callable[[], ColumnElement[bool]]) -> Prepared:
     this_one = _deliveries.c.id == bindparam("which")
-    return Prepared(select(_deliveries.c.id).where(this_one, _is_overtaken()))
+    return Prepared(select(_deliveries.c.id).where(this_one, condition()))
 
 
 class ReminderBook:
@@ -111,12 +133,22 @@ class ReminderBook:
 
     def overtaken(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:
         """Those of these, or of all, that should leave no more."""
+        return self._those(_is_overtaken, delivery_ids)
+
+    def undecided(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:
+        """Those of these, or of all, whose answer may lie there."""
+        return self._those(_is_undecided, delivery_ids)
+
+    def _those(
+        self, condition: Callable[[], ColumnElement[bool]], delivery_ids: Sequence[int] | None
+    ) -> Sequence[int]:
         if delivery_ids is None:
             with self._database.reading() as tx:
-                rows = tx.execute(select(_deliveries.c.id).where(_is_overtaken()))
+                rows = tx.execute(select(_deliveries.c.id).where(condition()))
                 return [int(number) for number in rows.scalars()]
+        this_one = _this_one(condition)
         with self._database.glancing() as handle:
-            found = (_overtaken().one(handle, {"which": number}) for number in delivery_ids)
+            found = (this_one.one(handle, {"which": number}) for number in delivery_ids)
             return [row[0] for row in found if row]
 
     def drop(self, delivery_ids: Sequence[int], at: datetime) -> int:

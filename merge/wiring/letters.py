@@ -11,7 +11,7 @@ from typing import Literal, cast
 from urllib.parse import quote
 
 from merge.campaign.ports import Template
-from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, versions
+from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
 from merge.letters.confined import SOMEBODY
@@ -73,12 +73,14 @@ def with_reminders(
     firsts = first_letters(campaign.books, campaign.zone)
     waiting = campaign.books.reminders.waiting()
     waves = set(wave_of.values()) if gone_too else set(waiting) - {1}
+    mails = () if gone_too else campaign.books.replies.undecided()
     return Waves(
         first=first,
         reminders={wave: reminder(campaign, wave, firsts) for wave in sorted(waves)},
         wave_of=wave_of,
         firsts=firsts,
         waiting=tuple(waiting),
+        undecided=heard((), mails).undecided,
     )
 
 

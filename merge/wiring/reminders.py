@@ -64,6 +64,11 @@ def take_back(campaign: Campaign, wave: int) -> tuple[int, int]:
     return n, sum(each.wave == wave for each in campaign.books.deliveries())
 
 
+def held_by_undecided(campaign: Campaign) -> int:
+    """How many reminders wait while a mail may be their answer."""
+    return len(campaign.books.reminders.undecided())
+
+
 def let_go_of_the_overtaken(campaign: Campaign) -> int:
     """Close the reminders of those who have answered meanwhile; how many."""
     return reminders.let_go_of_the_overtaken(campaign.books, now())

@@ -308,6 +308,10 @@ FAULTS: Mapping[str, Reason] = {
         _("a letter to “{value}” came back: nobody reads that mailbox."),
         _("Give another address, or none for paper: publipostage edit {key} email=…"),
     ),
+    "reply-undecided": (
+        _("a mail may be its answer, and nobody has said yet whose that is."),
+        _("Say so, then the reminder leaves or is closed: publipostage replies"),
+    ),
     "empty-value": (
         _("“{field}” is empty, and the letter needs it."),
         _("Fill it: publipostage edit {key} {field}=…"),
