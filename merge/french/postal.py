@@ -63,10 +63,10 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> Block | PostalP
     """
     fields = [*(("lines", line) for line in lines), ("postcode", postcode), ("locality", locality)]
     for field, value in fields:
-        if not all(map(_is_printable, _spaced(value))):
+        if not ((spaced := _spaced(value)).isprintable() or all(map(_is_printable, spaced))):
             return PostalProblem("bad-character", field, value)
     for field, value in [*fields[_WHO : len(lines)], fields[-1]]:
-        if not all(map(_has_capital, value)):
+        if not (value.isascii() or all(map(_has_capital, value))):
             return PostalProblem("bad-character", field, value)
     who = [fitted for line in lines[:_WHO] if (fitted := _fit_who(_spaced(line)))]
     if not who:
