@@ -184,8 +184,8 @@ class Slotted:
     `if`. A value is HTML too: escaped, or whole elements; it may stand in an attribute.
     """
 
-    parts: tuple[str, ...]
-    values: tuple[str, ...]
+    parts: tuple[str, ...] = ("",)
+    values: tuple[str, ...] = ()
 
     @property
     def html(self) -> str:
@@ -198,10 +198,11 @@ class Slotted:
 class Letter:
     """One recipient's letter, rendered for one channel.
 
-    `html` is a complete document: the e-mail's HTML part, or the printed page's, which has it as
-    `page` too. `text` says the same as plain text (the e-mail's text part). Of an e-mail both are
-    `Pieced`. `address` are the lines of the window; `commune` is the name that finds the letter in
-    a lot. `enclosures` go with an e-mail; a page shows its pictures itself, and has no attachments.
+    An e-mail has `html`, its HTML part, and a printed letter `page`: complete documents. `text`
+    says the same as plain text (the e-mail's text part); a lot's letters leave it out. Of an e-mail
+    both are `Pieced`. `address` are the lines of the window; `commune` is the name that finds the
+    letter in a lot. `enclosures` go with an e-mail; a page shows its pictures itself, and has no
+    attachments.
     `attached` is the page that an e-mail takes along as a PDF, if it does. From the second `wave`
     on it is a reminder, which `follows` the e-mail with that Message-ID.
     """
@@ -211,8 +212,8 @@ class Letter:
     reference: str
     subject: str
     text: str
-    html: str
-    page: Slotted | None = None
+    html: str = ""
+    page: Slotted = Slotted()
     address: tuple[str, ...] = ()
     commune: str = ""
     enclosures: tuple[Enclosure, ...] = ()

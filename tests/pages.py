@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from merge.french.communes import reference
-from merge.model import Channel, Letter
+from merge.model import Channel, Letter, Slotted
 from merge.paper.typesetting import Run, Typesetter, missing_libraries
 from merge.paper.window import PROFILES, Window, rules
 from tests.house import ROOT
@@ -58,7 +58,7 @@ def letter(key: str, of: str, *address: str, paragraphs: int = 5, more: str = ""
         reference=key,
         subject="caméras",
         text="",
-        html=html,
+        page=Slotted((html,)),
         address=address,
         commune=reference()[key].name if key in reference() else "",
     )
@@ -107,7 +107,7 @@ def _typesetter() -> Typesetter:
 
 def run_of(*letters: Letter) -> Run:
     """The pages of letters that show no picture but the signature."""
-    return _typesetter().run((letter.key, letter.html) for letter in letters)
+    return _typesetter().run((letter.key, letter.page.html) for letter in letters)
 
 
 def pdf_of(page: Letter) -> bytes:

@@ -138,7 +138,6 @@ def letter(*address: str, commune: str = "Le Havre") -> Letter:
         reference="76351",
         subject="",
         text="",
-        html="",
         address=address,
         commune=commune,
     )

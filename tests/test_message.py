@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from merge.errors import LetterError, SettingsError
 from merge.mail.addresses import AddressRefused, to_wire
 from merge.mail.message import MailComposer
-from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter, LetterFault, Parcel
+from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter, LetterFault, Parcel, Slotted
 
 DATE = datetime(2026, 11, 24, 9, 30, 12, 345678, tzinfo=timezone(timedelta(hours=1)))
 HEADERS = [
@@ -389,8 +389,10 @@ def test_a_message_has_no_more_layers_than_it_needs(
 
 
 def test_the_printed_letter_goes_along_before_what_else_is_attached() -> None:
-    page = letter(channel=Channel.PAPER, reference="Réf. 12/34\r\nBcc: x", html="<p>Page")
-    by = composer(files=FILES.get, as_pdf=lambda each: each.html.encode())
+    page = letter(
+        channel=Channel.PAPER, reference="Réf. 12/34\r\nBcc: x", page=Slotted(("<p>Page",))
+    )
+    by = composer(files=FILES.get, as_pdf=lambda each: each.page.html.encode())
     message = read(compose(by, letter(enclosures=(EVERYBODYS,), attached=page)))
     assert list(files_in(message).items()) == [
         ("Réf. 12-34--Bcc- x.pdf", b"<p>Page"),

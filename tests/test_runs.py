@@ -98,11 +98,11 @@ def test_what_all_letters_say_is_measured_in_each_where_it_is_near_the_window(
         replace(
             each,
             page=Slotted(
-                tuple(part.replace("<main>", "<main>" + more) for part in page.parts), page.values
+                tuple(part.replace("<main>", "<main>" + more) for part in each.page.parts),
+                each.page.values,
             ),
         )
         for each in everyone(campaigns_letter())[:20]
-        if (page := each.page)
     ]
     (made,) = finished(Maker(folder, WINDOW), letters, len(letters), workers=1)
     assert made.ways.fast > made.ways.plain

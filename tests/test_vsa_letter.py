@@ -161,7 +161,7 @@ def test_the_letter_reads_as_it_did(insee: str) -> None:
     for name, now in (
         (f"{insee}.txt", f"{mail.subject}\n\n{mail.text}".encode()),
         (f"{insee}.mail.html", mail.html.encode()),
-        (f"{insee}.page.html", page.html.encode()),
+        (f"{insee}.page.html", page.page.html.encode()),
         (f"{insee}.eml", parcel.data),
     ):
         assert now == golden(name, now)
@@ -280,18 +280,22 @@ def words(html: str) -> list[str]:
     return "".join(Words(html).words).split()
 
 
+def html_of(letter: Letter) -> str:
+    return letter.page.html if letter.channel is Channel.PAPER else letter.html
+
+
 @pytest.mark.parametrize("channel", Channel)
 @pytest.mark.parametrize("insee", TWENTY)
 def test_html_and_text_say_the_same(insee: str, channel: Channel) -> None:
     letter = rendered(vsa(), mayor_of(insee, TWENTY[insee]), channel)
-    assert words(letter.html) == letter.text.replace("\n-- \n", "\n").split()
+    assert words(html_of(letter)) == letter.text.replace("\n-- \n", "\n").split()
 
 
 def test_every_letter_says_who_writes_and_how_to_answer_or_be_left_alone() -> None:
     for channel in Channel:
         letter = rendered(vsa(), mayor_of("35238"), channel)
         assert letter.reference == "Réf. 35238"
-        for said in (letter.text.partition("\n-- \n")[2], " ".join(words(letter.html))):
+        for said in (letter.text.partition("\n-- \n")[2], " ".join(words(html_of(letter)))):
             for part in (
                 "Collectif Rennes sans caméras vous a écrit",
                 "contact@example.org",
@@ -319,7 +323,7 @@ def test_the_window_has_the_address_and_the_mail_has_none() -> None:
         "1 PLACE DE LA MAIRIE",
         "76600 LE HAVRE",
     )
-    assert "</div><div>".join(page.address) in page.html
+    assert "</div><div>".join(page.address) in page.page.html
     assert rendered(vsa(), mayor_of("76351"), Channel.EMAIL).address == ()
 
 
@@ -382,7 +386,7 @@ def test_names_stand_in_columns_without_the_words_between_them(count: int, colum
 @pytest.mark.parametrize("count", [3, FITTING])
 def test_html_and_text_name_the_same_signers(count: int, channel: Channel) -> None:
     letter = rendered(signed_by(count), mayor_of("76351"), channel)
-    assert words(letter.html) == letter.text.replace("\n-- \n", "\n").split()
+    assert words(html_of(letter)) == letter.text.replace("\n-- \n", "\n").split()
 
 
 def test_an_e_mail_has_its_style_in_attributes_and_fetches_nothing() -> None:

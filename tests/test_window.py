@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from merge.french.postal import CHARACTERS
-from merge.model import Channel, Letter, Recipient
+from merge.model import Channel, Letter, Recipient, Slotted
 from merge.paper.measuring import flaws
 from merge.paper.pdf import LotPress
 from merge.paper.window import LEAST_HEIGHT_MM, LEAST_WIDTH_MM, PROFILES, Area, Window, rules
@@ -62,17 +63,21 @@ def test_every_window_shows_an_address_of_any_height_and_nothing_else(window: Wi
     town = Recipient(key="1", commune="Ham", article_code=0, postcode="80400", locality="Ham")
     page = template.render(town, Channel.PAPER)
     assert isinstance(page, Letter)
-    block = "".join(f"<div>{line}</div>" for line in page.address)
+    block = _divs(page.address)
     letters = [
         dataclasses.replace(
             page,
             address=lines,
-            html=page.html.replace(block, "".join(f"<div>{line}</div>" for line in lines)),
+            page=Slotted((page.page.html.replace(block, _divs(lines)),)),
         )
         for lines in ADDRESSES
     ]
     run = run_of(*letters)
     assert flaws(run.pdf, run.pages, ADDRESSES, window) == (None,) * len(ADDRESSES)
+
+
+def _divs(lines: Sequence[str]) -> str:
+    return "".join(f"<div>{line}</div>" for line in lines)
 
 
 def test_what_a_press_draws_into_forms_is_read_where_it_is(tmp_path: Path) -> None:

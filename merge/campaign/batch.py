@@ -157,7 +157,7 @@ def _rendered(
         if isinstance(letter, LetterFault):
             _hold(printer, waiting, letter, printed)
             continue
-        letters.append(letter)
+        letters.append(replace(letter, text=""))  # no press asks for it
         under_way[waiting.key] = _Rendered(
             waiting=waiting, fingerprint=fingerprint(printer.template, recipient)
         )

@@ -376,12 +376,11 @@ class CompiledTemplate:
             contact=self._writer.contact,
             look=self._look,
         )
-        page: Slotted | None = None
-        html: str
+        page = Slotted()
+        html = ""
         if channel is Channel.PAPER:
             page = language.slotted(self._html[channel], values)
-            html = page.html
-            self._hold_unprintable(recipient, html)
+            self._hold_unprintable(recipient, page)
         else:
             html = Pieced(*self._html[channel].pieces(values))
         text = Pieced(*self._text.pieces(values), "\n")
@@ -403,7 +402,7 @@ class CompiledTemplate:
             ),
         )
 
-    def _hold_unprintable(self, recipient: Recipient, html: str) -> None:
+    def _hold_unprintable(self, recipient: Recipient, page: Slotted) -> None:
         """Unwritable("glyph-missing") for a character of a cell, on this page, that no font has."""
         typed = (
             *(recipient.commune, recipient.first_name, recipient.surname, recipient.locality),
@@ -416,7 +415,7 @@ class CompiledTemplate:
         fields += ["street"] * len(recipient.street) + [*recipient.fields]
         for field, cell in zip(fields, typed, strict=True):
             for character in self._unprintable(cell):
-                if character in html:
+                if character in page.html:
                     raise Unwritable("glyph-missing", field, character)
 
     def _address(self, recipient: Recipient, is_posted: bool) -> tuple[str, ...]:

@@ -236,7 +236,7 @@ class LotPress:
 
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
-        return self._tagged.alone(letter.key, letter.html)
+        return self._tagged.alone(letter.key, letter.page.html)
 
 
 def _move_over_nothing(source: Path, target: Path) -> None:

@@ -34,7 +34,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from merge.model import Letter, LetterFault, Proof, Slotted, Ways
+from merge.model import Letter, LetterFault, Proof, Ways
 from merge.paper import binding, measuring
 from merge.paper.press import Press, Tally, Tier
 from merge.paper.typesetting import Typesetter
@@ -100,7 +100,7 @@ class Maker:
     def finish(self, letters: Run, target: Path | None) -> Finished:
         """Set and measure a run; write it to `target`. LetterError as in `Typesetter.run`."""
         self._press.tally = Tally()
-        made = self._press.run((letter.key, _page(letter)) for letter in letters)
+        made = self._press.run((letter.key, letter.page) for letter in letters)
         ways = self._press.tally.ways()
         self.is_fast = self.is_fast or ways.fast > 0
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
@@ -119,7 +119,7 @@ class Maker:
         right = tuple(letter for letter, fault in zip(letters, faults, strict=True) if not fault)
         if target is not None and right:
             if len(right) < len(letters):
-                made = self._press.run((letter.key, _page(letter)) for letter in right)
+                made = self._press.run((letter.key, letter.page) for letter in right)
             target.write_bytes(made.pdf)
             digests = binding.digests(target, made.pages)
         return Finished(
@@ -202,10 +202,6 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _page(letter: Letter) -> Slotted:
-    return letter.page or Slotted((letter.html,), ())
 
 
 def _runs(letters: Iterable[Letter], maker: Maker) -> Iterator[Run]:

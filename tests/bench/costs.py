@@ -7,9 +7,12 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from merge.errors import ExitCode
 from tests.house import ROOT
@@ -52,6 +55,77 @@ def cost(step: str, n: int, command: list[str], expected: int = ExitCode.DONE) -
         wall_s=time.perf_counter() - start,
         memory_mb=usage.ru_maxrss / 1024,
     )
+
+
+WATCHED_HEAD = (
+    f"{'letters':>8}{'CPU s':>9}{'wall s':>9}{'ms each':>10}{'command MB':>12}{'worker MB':>11}"
+)
+_LOOK_EVERY_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What one command on `n` letters took, and the peaks of it and of its largest worker."""
+
+    n: int
+    cpu_s: float
+    wall_s: float
+    command_mb: float
+    worker_mb: float
+
+    def line(self) -> str:
+        return (
+            f"{self.n:8,}{self.cpu_s:9.1f}{self.wall_s:9.1f}{1000 * self.cpu_s / self.n:10.1f}"
+            f"{self.command_mb:12.0f}{self.worker_mb:11.0f}"
+        )
+
+
+def watched(n: int, command: list[str]) -> Watched:
+    """Run a command and look at it meanwhile. What it says is shown when it fails.
+
+    What the system tells of a process at its end will not do: a worker is told to have needed what
+    the command had when it began, and a command what its largest worker had. Linux keeps the peak
+    of each process by itself for as long as it lives.
+    """
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as talk:
+        process = subprocess.Popen(command, stdout=talk, stderr=talk)
+        peaks: dict[int, float] = {}
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+            for pid in (process.pid, *_children(process.pid)):
+                peaks[pid] = max(_peak_mb(pid), peaks.get(pid, 0))
+            time.sleep(_LOOK_EVERY_S)
+        _pid, status, usage = ended
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            talk.seek(0)
+            said = talk.read().decode()
+            sys.exit(f"{' '.join(command)}\n{said}exit code {process.returncode}")
+    return Watched(
+        n=n,
+        cpu_s=usage.ru_utime + usage.ru_stime,
+        wall_s=time.perf_counter() - start,
+        command_mb=peaks.pop(process.pid),
+        worker_mb=max(peaks.values(), default=0),
+    )
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that any thread of this one has started, and no more."""
+    found: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # the thread is over
+            found += map(int, listed.read_text().split())
+    return found
+
+
+def _peak_mb(pid: int) -> float:
+    """0 for a process that is over."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0
 
 
 def median(step: str, costs: Sequence[Cost]) -> Cost:

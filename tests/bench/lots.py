@@ -8,11 +8,8 @@ there are cores. `command` is the peak of the command, `worker` that of its larg
 
 from __future__ import annotations
 
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -22,29 +19,27 @@ from merge.model import Channel, Letter
 from merge.paper.pdf import LotPress
 from merge.paper.runs import cores
 from merge.paper.window import PROFILES
+from tests.bench.costs import WATCHED_HEAD, watched
 from tests.pages import AT
 from tests.press.campaign import template
 from tests.test_vsa_letter import mayor_of
 
 PER_LOT = 250
 LETTERS = (100, 1_000, 10_000)
-HEAD = f"{'letters':>8}{'CPU s':>9}{'wall s':>9}{'ms each':>10}{'command MB':>12}{'worker MB':>11}"
 
 
 def main(arguments: list[str]) -> None:
     if arguments[:1] == ["make"]:
-        print(make(int(arguments[1])))
+        make(int(arguments[1]))
         return
-    print(HEAD, flush=True)
+    print(WATCHED_HEAD, flush=True)
     for n in map(int, arguments or LETTERS):
         command = [sys.executable, "-m", "tests.bench.lots", "make", str(n)]
-        print(subprocess.run(command, check=True, capture_output=True, text=True).stdout, end="")
-        sys.stdout.flush()
+        print(watched(n, command).line(), flush=True)
 
 
-def make(n: int) -> str:
-    """Make them, and say what it took."""
-    start = time.perf_counter()
+def make(n: int) -> None:
+    """Make them, and keep none."""
     with tempfile.TemporaryDirectory() as folder:
         press = LotPress(Path(folder), window=PROFILES["nf-right"], workers=cores())
         ahead = press.ahead(lots(n), n)
@@ -52,12 +47,6 @@ def make(n: int) -> str:
             made = press.make(number, lot, AT)
             assert len(made.pages) == len(lot), made.faults
             (Path(folder) / made.path).unlink()
-    own, workers = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    cpu_s = sum(each.ru_utime + each.ru_stime for each in (own, workers))
-    return (
-        f"{n:8,}{cpu_s:9.1f}{time.perf_counter() - start:9.1f}{1000 * cpu_s / n:10.1f}"
-        f"{own.ru_maxrss / 1024:12.0f}{workers.ru_maxrss / 1024:11.0f}"
-    )
 
 
 def lots(n: int) -> Iterator[list[Letter]]:

@@ -87,7 +87,6 @@ def _letter(key: str, page: Slotted) -> Letter:
         reference=key,
         subject="",
         text="",
-        html=page.html,
         page=page,
     )
 

@@ -24,7 +24,8 @@ What each does, and does not do:
 - ReportLab, each and all in one: hyphenates by pyphen; has no kerning; "2" as the total of pages.
 
 At the end, all of France once, as `publipostage print` makes it on all cores: lots of 250 with
-covers, every window measured, one letter in a hundred compared (`lots`).
+covers, every window measured, one letter in a hundred compared (`lots`); and what `check` and
+`print` hold in memory, from a hundred letters to ten thousand (`memory`).
 
 What stands between this and 80 times the plain loop (0.73 ms a letter, where that takes 58): at
 1,000 letters, 0.4 ms of each is the start of Python and WeasyPrint, half of it the reading of C
@@ -52,7 +53,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from tests.bench import lots, material, ours
+from tests.bench import lots, material, memory, ours
 from tests.bench.costs import Cost, as_installed, cost, median
 from tests.house import ROOT
 from tests.press.fonts import OF_THE_PROGRAM, fontconfig
@@ -240,6 +241,8 @@ def main() -> None:
     if chosen.only is None:
         print("\nAll of France:")
         lots.main([str(lots.everybody())])
+        print("\nMemory of the commands:")
+        memory.main([])
 
 
 if __name__ == "__main__":
