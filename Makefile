@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash crash-print bench bench-mail bench-print proof-print install catalogue pins clean
+.PHONY: help demo test check crash crash-print bench bench-mail bench-print proof-print install catalogue readme pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'

@@ -65,7 +65,7 @@ def _commands() -> Iterator[tuple[str, str]]:
         ]
         what = " ".join((command.help or "").split())
         if not isinstance(command, click.Group) or name == "":
-            yield f"`{' '.join(['publipostage', name, *arguments]).replace('  ', ' ')}`", what
+            yield f"`{' '.join(filter(None, ['publipostage', name, *arguments]))}`", what
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 yield f"— {_option(parameter, context)}", " ".join((parameter.help or "").split())
