@@ -236,7 +236,7 @@ deliveries = Table(
 
 # Partial, so that it stays small: nobody has in hand what has left, or what waits.
 _in_hand = deliveries.c.claimant.is_not(None)
-Index(None, deliveries.c.claimant, sqlite_where=_in_hand, postgresql_where=_in_hand)
+Index(None, deliveries.c.claimant, sqlite_where=_in_hand)
 
 # Every try, and every word of a person about one. Only `purge` ever erases.
 attempts = Table(
