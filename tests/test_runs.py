@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -203,6 +204,40 @@ def test_a_worker_that_the_system_kills_costs_no_letter(folder: Path) -> None:
     for worker in multiprocessing.active_children():
         worker.kill()
     assert keys([*first, *made]) == [each.key for each in letters]
+
+
+def test_a_worker_that_the_system_kills_leaves_its_half_made_files_to_the_command(
+    folder: Path, tmp_path: Path
+) -> None:
+    made = finished(Maker(folder, tier="plain"), [SHORT] * 10, 10, folder=tmp_path, workers=2)
+    first = [next(made), next(made)]
+    for number in range(1, 5):
+        (tmp_path / f"runs-{number}").mkdir(exist_ok=True)
+    for worker in multiprocessing.active_children():
+        worker.kill()
+    assert keys([*first, *made]) == [SHORT.key] * 10
+
+
+@pytest.mark.parametrize(("laid_out", "sets"), [(50, 1), (2, 2)])
+def test_letters_that_a_press_sets_share_their_fonts_and_few_are_laid_out_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, laid_out: int, sets: int
+) -> None:
+    """Two of the letters go the plain way, and end a run where no more may be laid out."""
+    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 250)
+    monkeypatch.setattr(runs, "LETTERS_LAID_OUT", laid_out)
+    of_campaign = everyone(campaigns_letter())[:20]
+    letters = [*of_campaign[:10], HAVRE, SHORT, *of_campaign[10:]]
+    press = LotPress(folder, window=WINDOW)
+    made = press.make(1, letters, AT)
+    assert made.ways.fast == 20
+    with pikepdf.open(folder / made.path) as lot:
+        fonts = {
+            (str(font.BaseFont), font.objgen)
+            for page in lot.pages[2:]
+            for font in page.resources.get("/Font", {}).values()
+        }
+    counts = Counter(name for name, _where in fonts)
+    assert counts["/MVNBMD+Publipostage-Serif"] == sets, counts
 
 
 def keys(made: Sequence[Finished]) -> list[str]:

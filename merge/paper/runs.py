@@ -1,6 +1,7 @@
 """Letters → finished pages, a run of them at a time, by as many processes as there are cores.
 
-A run is what is set together: it shares fonts and pictures, and its length bounds the memory. Each
+A run is what is set together: it shares fonts and pictures, and ends where those of its letters
+that WeasyPrint has laid out, whose boxes it keeps until they are written, fill enough memory. Each
 run is measured when it is finished; a letter with a fault in its window is told, and left out.
 
 The same letters give the same bytes, on whatever machine. A press learns from the letters of a lot
@@ -30,7 +31,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,8 +41,8 @@ from merge.paper.press import Press, Tally, Tier
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
-LETTERS_IN_A_RUN = 50  # about 30 MB of boxes that WeasyPrint keeps until they are written
-LETTERS_IN_A_FAST_RUN = 250  # a press keeps no boxes; what is set together has its fonts once
+LETTERS_IN_A_RUN = 250  # a press keeps no boxes; what is set together has its fonts once
+LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
 WORTH_WORKERS_S = 8.0  # of work ahead: each worker needs about one second to begin
 
 Run = tuple[Letter, ...]
@@ -98,9 +99,14 @@ class Maker:
             self._press = Press(self.folder, self.tier, typesetter=self._typesetter)
 
     def finish(self, letters: Run, target: Path | None) -> Finished:
-        """Set and measure a run; write it to `target`. LetterError as in `Typesetter.run`."""
+        """Set and measure a run of these, which may end before the last; write it to `target`.
+
+        LetterError as in `Typesetter.run`.
+        """
         self._press.tally = Tally()
-        made = self._press.run((letter.key, letter.page) for letter in letters)
+        pages = ((letter.key, letter.page) for letter in letters)
+        made = self._press.run(pages, most_laid_out=LETTERS_LAID_OUT)
+        letters = letters[: len(made.pages)]
         ways = self._press.tally.ways()
         self.is_fast = self.is_fast or ways.fast > 0
         faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
@@ -139,28 +145,36 @@ def finished(
     This process sets runs by itself until it sees that the others are work for several.
     LetterError as in `Typesetter.run`, for the first run that has one.
     """
-    waiting = (
-        (run, folder and folder / f"run-{number}.pdf")
-        for number, run in zip(count(), _runs(letters, maker), strict=False)
-    )
-    for task in waiting:
+    waiting = iter(letters)
+    numbers = count()
+    left: Run = ()
+    while run := (*left, *islice(waiting, LETTERS_IN_A_RUN - len(left))):
         start = time.perf_counter()
-        made = maker.finish(*task)
+        made = maker.finish(run, folder and folder / f"run-{next(numbers)}.pdf")
         took_s = time.perf_counter() - start
         yield made
-        n -= len(task[0])
+        done = len(made.proofs)
+        left = run[done:]
+        n -= done
         if folder is not None and not maker.is_fast:
             maker.set_plainly()
         may_share = folder is None or maker.tier == "plain"
-        if workers > 1 and may_share and n / len(task[0]) * took_s > WORTH_WORKERS_S:
+        if workers > 1 and may_share and n / done * took_s > WORTH_WORKERS_S:
             break
     else:
         return
-    shared = _by_workers(
-        maker, workers, _finish, waiting, lambda task: maker.finish(*task), ahead=2 * workers
+    tasks = (
+        (run, folder and folder / f"runs-{next(numbers)}")
+        for run in _runs(chain(left, waiting), maker)
     )
+
+    def by_ourselves(task: tuple[Run, Path | None]) -> tuple[Finished, ...]:
+        return _whole(maker, *task, workers=1)
+
+    shared = _by_workers(maker, workers, _finish, tasks, by_ourselves, ahead=2 * workers)
     with closing(shared):
-        yield from (made for _task, made in shared)
+        for _task, some in shared:
+            yield from some
 
 
 def lots_finished(
@@ -206,15 +220,15 @@ def cores() -> int:
 
 def _runs(letters: Iterable[Letter], maker: Maker) -> Iterator[Run]:
     waiting = iter(letters)
-    while run := tuple(
-        islice(waiting, LETTERS_IN_A_FAST_RUN if maker.is_fast else LETTERS_IN_A_RUN)
-    ):
+    length = LETTERS_IN_A_RUN if maker.is_fast else min(LETTERS_IN_A_RUN, LETTERS_LAID_OUT)
+    while run := tuple(islice(waiting, length)):
         yield run
 
 
-def _whole(maker: Maker, lot: Run, place: Path, workers: int) -> tuple[Finished, ...]:
-    place.mkdir()
-    return tuple(finished(maker, lot, len(lot), folder=place, workers=workers))
+def _whole(maker: Maker, letters: Run, place: Path | None, workers: int) -> tuple[Finished, ...]:
+    if place is not None:
+        place.mkdir(exist_ok=True)  # a worker that was killed may have begun it
+    return tuple(finished(maker, letters, len(letters), folder=place, workers=workers))
 
 
 def _by_workers(
@@ -278,8 +292,8 @@ def _begin(folder: Path, window: Window | None, tier: Tier) -> None:
     _makers.append(Maker(folder, window, tier))
 
 
-def _finish(letters: Run, target: Path | None) -> Finished:
-    return _makers[0].finish(letters, target)
+def _finish(letters: Run, place: Path | None) -> tuple[Finished, ...]:
+    return _whole(_makers[0], letters, place, workers=1)
 
 
 def _finish_lot(lot: Run, place: Path) -> tuple[Finished, ...]:

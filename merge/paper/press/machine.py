@@ -83,26 +83,34 @@ class Press:
         other._begin(self._library)
         return other
 
-    def run(self, letters: Iterable[tuple[str, Slotted]]) -> Run:
-        """The pages of letters in one PDF, as `Typesetter.run` makes them, and with its errors."""
+    def run(
+        self, letters: Iterable[tuple[str, Slotted]], *, most_laid_out: int | None = None
+    ) -> Run:
+        """The pages of letters in one PDF, as `Typesetter.run` makes them, and with its errors.
+
+        It ends behind so many letters that went the plain way, whose boxes are in memory until
+        they are written: `Run.pages` tells how many letters are in it.
+        """
         batch = list(letters)
         with rare_collections():
             try:
-                sheets = self._set(batch)
+                sheets = self._set(batch, most_laid_out)
             except _Surprise as surprise:
                 # Whatever it is, it may be in every letter that went the fast way.
                 self.tally.reasons[str(surprise)] += 1
                 self._library.is_wrong = self._plain = True
-                sheets = self._set(batch)
+                sheets = self._set(batch, most_laid_out)
             self._library.forget()
             pdf = self._typesetter.write(sheets.pages, sheets.like)
         return Run(pdf=pdf, pages=tuple(sheets.counts))
 
-    def _set(self, letters: Sequence[tuple[str, Slotted]]) -> Sheets:
+    def _set(
+        self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None = None
+    ) -> Sheets:
         self._pictures = {}
         sheets = Sheets(self._library.shelf)
         if self._plain:
-            for key, page in letters:
+            for key, page in letters[:most_laid_out]:
                 self._set_plainly(key, page, sheets)
             return sheets
         flat = [skeletons.flat(page) for _key, page in letters]
@@ -111,6 +119,8 @@ class Press:
             raise _Surprise("trial")
         for (key, page), (parts, texts) in zip(letters, flat, strict=True):
             self._set_fast(_Letter(key, page, parts, texts), expected, sheets)
+            if sheets.laid_out == most_laid_out:
+                break
         return sheets
 
     def _is_right(self) -> bool:

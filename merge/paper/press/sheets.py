@@ -17,7 +17,8 @@ _EFFORT = 4  # of zlib: half the time of its usual 6, for a twentieth more bytes
 class Sheets:
     """What becomes one PDF. `counts` are the pages of each letter.
 
-    `like` is the document of the first, for what the PDF says of itself.
+    `laid_out` of the letters are WeasyPrint's own, with all their boxes. `like` is the document of
+    the first, for what the PDF says of itself.
     """
 
     def __init__(self, shelf: inner.Shelf) -> None:
@@ -26,11 +27,13 @@ class Sheets:
         self._lines: dict[tuple[Place, bytes], bytes | Form | Literal[""]] = {}
         self.pages: list[Any] = []
         self.counts: list[int] = []
+        self.laid_out = 0
         self.like: Any = None
 
     def add(self, document: Any) -> None:
         """A letter that WeasyPrint has laid out."""
         self._add(document.pages, document)
+        self.laid_out += 1
 
     def _add(self, pages: Sequence[Any], like: Any) -> None:
         self.pages += pages
