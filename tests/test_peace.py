@@ -12,12 +12,12 @@ import pytest
 from merge.campaign import submit
 from merge.campaign.batch import print_lots
 from merge.campaign.deliver import send
+from merge.campaign.envelopes import Why, those_to_keep
 from merge.campaign.peace import (
     Gate,
     Kind,
     end_peace,
     keep_peace,
-    lots_at_peace,
     named,
     named_of,
     those_named,
@@ -187,7 +187,8 @@ def test_a_lot_that_holds_such_a_letter_goes_to_no_printer_until_it_is_made_anew
             assert caught.value.facts["keys"] == "Ville-2 (00002)"
         assert not sender.books.jobs()
         submit.make_part(sender.books, sender.gate, desk.store, 1, 1, 1)  # the other one may
-        assert lots_at_peace(sender.books, sender.gate) == {1: ["00002"]}
+        (stays,) = those_to_keep(sender.books, sender.gate, [], [])
+        assert (stays.key, stays.lot, stays.position, stays.why) == ("00002", 1, 2, Why.PEACE)
         sender.books.mark_lot(1, Status.QUEUED, START)
         print_lots(printer(sender, PlainPress()))
     assert place.statuses() == {Status.MADE: 1, Status.SUPPRESSED: 1}

@@ -214,7 +214,8 @@ def keep_peace(books: Books, gate: Gate, now: datetime) -> Sequence[Delivery]:
     Whoever is in a sender's hands is left to that sender, who looks at the list too.
     """
     stopped: list[Delivery] = []
-    waiting = {d.key: d for d in books.deliveries() if d.status in COULD_LEAVE[d.channel]}
+    found = books.deliveries(frozenset().union(*COULD_LEAVE.values()))
+    waiting = {d.key: d for d in found if d.status in COULD_LEAVE[d.channel]}
     resting: dict[int, str] = {}
     for recipient in books.recipients_of(list(waiting)):
         delivery = waiting[recipient.key]
@@ -233,7 +234,7 @@ def keep_peace(books: Books, gate: Gate, now: datetime) -> Sequence[Delivery]:
 
 def end_peace(books: Books, gate: Gate, now: datetime, why: str) -> int:
     """Put back where it was whatever was at rest and is on the list no more; how many."""
-    resting = {d.key: d.id for d in books.deliveries() if d.status is Status.SUPPRESSED}
+    resting = {d.key: d.id for d in books.deliveries([Status.SUPPRESSED])}
     back = [
         resting[recipient.key]
         for recipient in books.recipients_of(list(resting))
@@ -254,19 +255,3 @@ def refuse_at_peace(
     if found:
         shown = ", ".join(f"{r.commune} ({r.key})" for r in found[:10])
         raise Refused("lot-at-peace", number=number, keys=shown)
-
-
-NOT_YET_POSTED = (
-    *(Status.MADE, Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED),
-    *(Status.FAILED, Status.UNKNOWN, Status.PRINTED),
-)
-
-
-def lots_at_peace(books: Books, gate: Gate) -> dict[int, list[str]]:
-    """Lots that are not in the post yet, with the keys of those in them who are on the list."""
-    held: dict[int, list[str]] = {}
-    made = {d.key: d.lot for d in books.deliveries() if d.lot and d.status in NOT_YET_POSTED}
-    for recipient in books.recipients_of(list(made)):
-        if gate.ruling(recipient, Channel.PAPER):
-            held.setdefault(made[recipient.key], []).append(recipient.key)
-    return held

@@ -413,8 +413,8 @@ class Books(Protocol):
     def recipients_of(self, keys: Sequence[str]) -> Sequence[Recipient]:
         """Those with these keys, in any order."""
 
-    def deliveries(self) -> Sequence[Delivery]:
-        """All of them, in the order of the sheet."""
+    def deliveries(self, statuses: Collection[Status] | None = None) -> Sequence[Delivery]:
+        """All of them, or those that stand there, in the order of the sheet."""
 
     def delivery(self, key: str, wave: int | None = None) -> Delivery | None:
         """One recipient's outcome in its latest wave, or in one; None for whom nothing reaches."""
@@ -495,9 +495,15 @@ class Books(Protocol):
     def next_lot(self) -> int:
         """The number that the next lot gets."""
 
-    def mark_lot(self, number: int, status: Status, at: datetime) -> Lot:
+    def mark_lot(
+        self, number: int, status: Status, at: datetime, without: Sequence[str] = ()
+    ) -> Lot:
         """made → printed → posted, for the lot and every recipient in it; made → queued is
-        discarding it. LedgerError("lot-…") for what the states do not allow."""
+        discarding it. LedgerError("lot-…") for what the states do not allow.
+
+        The letters to `without` were taken out by hand: they wait again where they waited.
+        LedgerError("not-in-lot") for one that is not in it.
+        """
 
     def pages(self, number: int) -> Sequence[Page]:
         """Who is in a lot, in the order of its pages."""

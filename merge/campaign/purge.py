@@ -10,17 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from merge.campaign.envelopes import lies_in_a_lot
 from merge.campaign.ports import Books
 from merge.campaign.replies import Reply
 from merge.errors import Refused
 from merge.model import Delivery, Status
 
 WAITS = (Status.QUEUED, Status.DEFERRED)
-IN_HAND = (
-    *(Status.SENDING, Status.SUBMITTING, Status.UNKNOWN, Status.ACCEPTED),
-    *(Status.MADE, Status.FINISHED, Status.PRINTED),
-)
-"""On its way, in doubt, or in a lot that nobody has posted yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +51,8 @@ def plan_erasure(books: Books, replies: Sequence[Reply], key: str | None) -> Era
     named = {d.sha256 for d in everyones} | {reply.sha256 for reply in replies}
     keys = [r.key for r in books.recipients() if key in (None, r.key)]
     numbers = {d.lot for d in deliveries if d.lot is not None}
+    if key is not None:
+        numbers |= _lots_it_was_in(books, key)
     return Erasure(
         keys=tuple(keys),
         messages=tuple(messages),
@@ -65,6 +63,12 @@ def plan_erasure(books: Books, replies: Sequence[Reply], key: str | None) -> Era
     )
 
 
+def _lots_it_was_in(books: Books, key: str) -> set[int]:
+    """Its pages also stand in lots that its letter was taken out of, or came back from."""
+    told = (attempt.words for attempt in books.attempts(key) if attempt.phase == "lot")
+    return {int(words) for words in told if words.isdigit()}
+
+
 def _may_be_from(reply: Reply, key: str) -> bool:
     if reply.key is None:
         return key in {proposal.key for proposal in reply.proposals}
@@ -72,10 +76,15 @@ def _may_be_from(reply: Reply, key: str) -> bool:
 
 
 def _refuse(deliveries: Sequence[Delivery]) -> None:
-    for code, statuses in (("purge-in-hand", IN_HAND), ("purge-waiting", WAITS)):
-        found = [delivery for delivery in deliveries if delivery.status in statuses]
-        if found:
-            first = found[0]
-            if code == "purge-waiting":
-                raise Refused("purge-waiting", n=len(found), key=first.key)
-            raise Refused("purge-in-hand", n=len(found), key=first.key, status=first.status)
+    in_hand = [each for each in deliveries if _is_in_hand(each)]
+    if in_hand:
+        first = in_hand[0]
+        raise Refused("purge-in-hand", n=len(in_hand), key=first.key, status=first.status)
+    waiting = [each for each in deliveries if each.status in WAITS]
+    if waiting:
+        raise Refused("purge-waiting", n=len(waiting), key=waiting[0].key)
+
+
+def _is_in_hand(delivery: Delivery) -> bool:
+    """On its way, in doubt, or in a lot that nobody has posted yet."""
+    return delivery.status in (Status.SENDING, Status.UNKNOWN) or lies_in_a_lot(delivery)

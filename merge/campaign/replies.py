@@ -354,7 +354,7 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
     address is tried. Doing it again changes nothing.
     """
     books.reminders.drop(books.reminders.overtaken(), now)
-    back = {d.key: d for d in books.deliveries() if d.status is Status.BOUNCED}
+    back = {d.key: d for d in books.deliveries([Status.BOUNCED])}
     dead = [
         peace.named(Kind.DEAD, delivery.address)
         for delivery in back.values()

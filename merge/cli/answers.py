@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.answers import Meaning, Way
-from merge.cli import language, options, output, page, standing, words
+from merge.cli import envelopes, language, options, output, page, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 
@@ -64,6 +64,7 @@ def answer(
                 commune=recipient.commune, key=recipient.key, answer=line(campaign, noted)
             )
         )
+        envelopes.tell(campaign)
     return ExitCode.DONE
 
 

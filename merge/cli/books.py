@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import answers, options, output, printing, replies, standing, words
+from merge.cli import answers, envelopes, options, output, printing, replies, standing, words
 from merge.cli.language import _
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def status(context: click.Context, as_json: bool) -> None:
     from merge.campaign.answers import tally
     from merge.wiring.answers import towns
     from merge.wiring.campaigns import now, open_campaign
+    from merge.wiring.peace import envelopes_to_keep
     from merge.wiring.sheets import unreachable
 
     with open_campaign(options.folder(context), access="read", command="status") as campaign:
@@ -47,6 +48,7 @@ def status(context: click.Context, as_json: bool) -> None:
             return
         words.warn(campaign.cautions)
         refusal = campaign.account.refusal()
+        stays = envelopes_to_keep(campaign) if lots else ()
     output.data(standing.status_page(name, counts, nobody_reached))
     if answered.answered:
         output.data(answers.figures(answered))
@@ -60,6 +62,8 @@ def status(context: click.Context, as_json: bool) -> None:
         output.data(words.explain(refusal))
     for lot in lots:
         output.data(standing.lot_line(lot))
+    for line in envelopes.lines(stays):
+        output.data(line)
     if retain_until and today >= retain_until:
         output.data(standing.time_to_erase(retain_until.isoformat()))
     for part in parts:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import options, output, peace, printing, reminders, standing, words
+from merge.cli import envelopes, options, output, peace, printing, reminders, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
@@ -42,6 +44,16 @@ PAPER = [Channel.PAPER]
 @click.option("--discard", type=int, metavar="LOT", help=_("Give a lot back: print it anew."))
 @click.option("--printed", type=int, metavar="LOT", help=_("All of this lot's sheets are there."))
 @click.option("--posted", type=int, metavar="LOT", help=_("This lot is in the post."))
+@click.option(
+    "--except",
+    "excepted",
+    multiple=True,
+    metavar="KEY",
+    help=_(
+        "With --posted: this letter was taken out by hand and is not in the post. Can be given "
+        "several times."
+    ),
+)
 @click.option("--returned", metavar="KEY", help=_("The envelope to this recipient came back."))
 @click.option(
     "--separate",
@@ -68,6 +80,7 @@ def print_(
     discard: int | None,
     printed: int | None,
     posted: int | None,
+    excepted: tuple[str, ...],
     returned: str | None,
     separate: bool,
     test_sheet: bool,
@@ -89,10 +102,12 @@ def print_(
     is_at_a_printer = any(given is not None for given in (printer, lot, first, last))
     if len(marks) + (returned is not None) + is_at_a_printer > 1:
         raise Misuse("one-lot-at-a-time")
+    if excepted and posted is None:
+        raise Misuse("except-what")
     if test_sheet:
         return _test_sheet(context)
     if marks:
-        return _mark(context, *marks[0], yes=yes)
+        return _mark(context, *marks[0], excepted, yes=yes)
     if returned is not None:
         return _mark_returned(context, returned)
     if lot is not None or first is not None or last is not None:
@@ -206,7 +221,9 @@ def _test_sheet(context: click.Context) -> ExitCode:
     return ExitCode.DONE
 
 
-def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> ExitCode:
+def _mark(
+    context: click.Context, number: int, status: Status, excepted: Sequence[str], *, yes: bool
+) -> ExitCode:
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.paper import mark_lot
 
@@ -219,13 +236,19 @@ def _mark(context: click.Context, number: int, status: Status, *, yes: bool) -> 
                 ),
                 abort=True,
             )
-        lot = mark_lot(campaign, number, status)
+        without: Sequence[str] = ()
+        if status is Status.POSTED:
+            without = envelopes.taken_out(campaign, number, excepted, ask=not yes)
+        lot = mark_lot(campaign, number, status, without)
+        if status is Status.PRINTED:
+            envelopes.tell(campaign, number)
+        envelopes.tell_taken_out(campaign, without)
     output.say(
         ngettext(
             "Lot {number} ({n} letter): {status}.",
             "Lot {number} ({n} letters): {status}.",
-            lot.letters,
-        ).format(number=lot.number, n=lot.letters, status=standing.status(status))
+            lot.letters - len(without),
+        ).format(number=lot.number, n=lot.letters - len(without), status=standing.status(status))
     )
     return ExitCode.DONE
 
@@ -239,6 +262,7 @@ def _mark_returned(context: click.Context, word: str) -> ExitCode:
         words.warn(campaign.cautions)
         recipient = the_one(campaign.books.recipients(), word)
         delivery = mark_returned(campaign, recipient.key)
+        envelopes.tell(campaign)
     output.say(
         _("{commune}: {status}.").format(
             commune=recipient.commune, status=standing.status(delivery.status)

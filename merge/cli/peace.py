@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.peace import CAME_BACK, Kind, Named
-from merge.cli import options, output, words
+from merge.cli import envelopes, options, output, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 
@@ -64,8 +64,8 @@ def suppress(
                 abort=True,
             )
         kept = peace.suppress(campaign, meant.line, why)
-        named = len(meant.recipients)
-    _tell(meant.line, named, kept)
+        _tell(meant.line, len(meant.recipients), kept)
+        envelopes.tell(campaign)
     return ExitCode.DONE
 
 
@@ -125,13 +125,6 @@ def _tell(line: Named, named: int, kept: Kept) -> None:
             kept.stopped,
         ).format(n=kept.stopped)
     )
-    for number, keys in kept.lots.items():
-        output.say(
-            _(
-                "Lot {number} has a letter to {keys}: take it out by hand before you post the "
-                "lot, or give the lot back (publipostage print --discard {number})."
-            ).format(number=number, keys=", ".join(keys))
-        )
 
 
 def before_leaving(campaign: Campaign) -> None:

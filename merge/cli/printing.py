@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import options, output, standing, words
+from merge.cli import envelopes, options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import Signals, listening
 from merge.errors import ExitCode, Misuse
@@ -79,6 +79,7 @@ def print_lot_again(
     ):
         words.warn(campaign.cautions)
         lot = submit.the_lot(campaign.books, number)
+        envelopes.tell(campaign, number)
         letters = (first or 1, last or max(lot.letters, first or 1))
         if queue is None:
             file = paper.make_part(campaign, number, *letters, _words_of_part(campaign))

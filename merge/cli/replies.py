@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.incoming import Sort
-from merge.cli import mailroom, options, output, words
+from merge.cli import envelopes, mailroom, options, output, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 
@@ -88,6 +88,7 @@ def replies(
         keys = None if narrowing.is_everybody else frozenset(chosen(campaign, narrowing) or ())
         if attached or dismissed:
             _decide(campaign, attached, dismissed)
+            envelopes.tell(campaign)
             return ExitCode.DONE
         if show_all:
             _show(campaign, campaign.books.replies.all(), keys)
@@ -104,6 +105,7 @@ def replies(
         _show(campaign, [r for r in campaign.books.replies.all() if r.identity in new], keys)
         _ask_whose(campaign, ask=not yes)
         _ask_for_peace(campaign, ask=not yes)
+        envelopes.tell(campaign)
         refuse_paused(campaign.books, campaign.account, now())
     return ExitCode.DONE
 

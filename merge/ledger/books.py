@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -137,10 +137,10 @@ class Books:
         with self._database.reading() as tx:
             return reading.recipients_of(tx, keys)
 
-    def deliveries(self) -> Sequence[Delivery]:
-        """All of them, in the order of the sheet."""
+    def deliveries(self, statuses: Collection[Status] | None = None) -> Sequence[Delivery]:
+        """All of them, or those that stand there, in the order of the sheet."""
         with self._database.reading() as tx:
-            return reading.deliveries(tx)
+            return reading.deliveries(tx, statuses)
 
     def delivery(self, key: str, wave: int | None = None) -> Delivery | None:
         """One recipient's outcome in its latest wave, or in one; None when nothing reaches it."""
@@ -352,9 +352,12 @@ class Books:
         with self._database.writing() as tx:
             return printing.commit_lot(tx, lot, number, at, fingerprints, self._sender)
 
-    def mark_lot(self, number: int, status: Status, at: datetime) -> Lot:
-        """Where a lot stands now, by a person's word."""
+    def mark_lot(
+        self, number: int, status: Status, at: datetime, without: Sequence[str] = ()
+    ) -> Lot:
+        """Where a lot stands now, by a person's word, without those who were taken out of it."""
         with self._database.writing() as tx:
+            printing.take_out(tx, number, without, at, self._sender)
             return printing.mark_lot(tx, number, status, at, self._sender)
 
     def pages(self, number: int) -> Sequence[Page]:

@@ -176,10 +176,29 @@ def move_lot(
     if not may_move(Channel.PAPER, before, status):
         raise LedgerError("lot-status", number=number, status=before, wanted=status)
     keep_story(tx, in_lot(number), status, at, sender, phase=phase, words=words)
-    moved = update(_deliveries).where(in_lot(number))
-    moved = moved.values(status=status, at=at, detail=detail)
     if status is Status.QUEUED:
-        moved = moved.values(
+        _put_back(tx, in_lot(number), at, detail)
+    else:
+        moved = update(_deliveries).where(in_lot(number))
+        tx.execute(moved.values(status=status, at=at, detail=detail))
+    told = {_TOLD_AT[status]: at} if status in _TOLD_AT else {}
+    tx.execute(
+        update(schema.lots).where(schema.lots.c.number == number).values(status=status, **told)
+    )
+    # A ledger restored from before this would print and post the lot again.
+    tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
+    return lot(tx, number)
+
+
+def _put_back(tx: Connection, whom: ColumnElement[bool], at: datetime, detail: str = "") -> None:
+    """Where they waited before they were in a lot."""
+    tx.execute(
+        update(_deliveries)
+        .where(whom)
+        .values(
+            status=Status.QUEUED,
+            at=at,
+            detail=detail,
             channel=func.coalesce(_deliveries.c.taken_from, literal(Channel.PAPER.value)),
             lot=None,
             position=None,
@@ -188,14 +207,22 @@ def move_lot(
             fingerprint="",
             taken_from=None,
         )
-    tx.execute(moved)
-    told = {_TOLD_AT[status]: at} if status in _TOLD_AT else {}
-    tx.execute(
-        update(schema.lots).where(schema.lots.c.number == number).values(status=status, **told)
     )
-    # A ledger restored from before this would print and post the lot again.
-    tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
-    return lot(tx, number)
+
+
+def take_out(tx: Connection, number: int, keys: Sequence[str], at: datetime, sender: str) -> None:
+    """Letters that a person took out of a lot before it was posted wait again where they waited.
+
+    However far the lot has come: their envelopes are in that person's hands. LedgerError as
+    `mark_lot`, and ("not-in-lot") for one whose letter is not where the lot is.
+    """
+    lot(tx, number)
+    for key in keys:
+        this_one = and_(_deliveries.c.recipient == key, in_lot(number))
+        if tx.execute(select(_deliveries.c.id).where(this_one)).first() is None:
+            raise LedgerError("not-in-lot", number=number, key=key)
+        keep_story(tx, this_one, Status.QUEUED, at, sender, phase="lot", words=str(number))
+        _put_back(tx, this_one, at)
 
 
 def lot(tx: Connection, number: int) -> Lot:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import TypeVar
 
@@ -149,13 +149,15 @@ def _could_leave(channels: Sequence[Channel]) -> ColumnElement[bool]:
     return or_(waits, and_(is_one_of(status, (Status.FAILED, Status.BOUNCED)), has_address))
 
 
-def deliveries(tx: Connection) -> list[Delivery]:
-    """All of them, in the order of the sheet, wave after wave."""
+def deliveries(tx: Connection, statuses: Collection[Status] | None) -> list[Delivery]:
+    """All of them, or those that stand there, in the order of the sheet, wave after wave."""
     query = (
         select(*DELIVERY_COLUMNS)
         .join(schema.recipients)
         .order_by(_by_place, schema.deliveries.c.wave)
     )
+    if statuses is not None:
+        query = query.where(schema.deliveries.c.status.in_(statuses))
     return [delivery_of(row) for row in tx.execute(query)]
 
 

@@ -15,7 +15,8 @@
                                  └──────────────────> unknown ──┘
 
 Whatever a printer says, a person who has counted the sheets may also say printed; what failed may
-be handed to a printer again or given back, by a person's command alone. On paper `unknown` ends as
+be handed to a printer again or given back, by a person's command alone. A letter that a person took
+out of a lot by hand is queued again when the rest of the lot is posted. On paper `unknown` ends as
 the printer's own list proves it, or becomes made, printed, posted or queued by a person's word.
 
 Whoever asks for peace is `suppressed` from wherever a letter could still leave; who takes that back

@@ -19,6 +19,7 @@ from merge.paper.lots import published_path
 from merge.paper.printer import IppQueue, printer_uri
 from merge.paper.shelf import Shelf
 from merge.wiring.campaigns import Campaign, now
+from merge.wiring.peace import keep_peace
 
 if TYPE_CHECKING:
     from merge.paper.cover import CoverWords
@@ -188,16 +189,20 @@ def mark_returned(campaign: Campaign, key: str) -> Delivery:
     return returned
 
 
-def mark_lot(campaign: Campaign, number: int, status: Status) -> Lot:
+def mark_lot(campaign: Campaign, number: int, status: Status, without: Sequence[str] = ()) -> Lot:
     """made → printed → posted, or back into the queue.
 
+    The letters to `without` were taken out: each waits again, unless it should not leave at all.
     The PDF of a lot that is given back leaves `outbox/lots`, and before the ledger says so: nobody
     may print it beside the one that takes its place.
     """
     if status is Status.QUEUED:
         _put_away(campaign, number)
-    lot = campaign.books.mark_lot(number, status, now())
+    lot = campaign.books.mark_lot(number, status, now(), without)
     campaign.accounts.witness(campaign.books.campaign_id, campaign.books.counter)
+    if without:
+        keep_peace(campaign)
+        let_go_of_the_overtaken(campaign.books, now())
     return lot
 
 

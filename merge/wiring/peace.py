@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from merge.campaign import peace
+from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.peace import Kind, Named
 from merge.campaign.plan import called, the_one
 from merge.french import communes
@@ -30,7 +31,6 @@ class Kept:
 
     is_new: bool
     stopped: int  # letters that waited, and do not leave
-    lots: dict[int, list[str]]  # not in the post yet: the keys of those in them
 
 
 def meant_by(campaign: Campaign, word: str) -> Meant:
@@ -69,7 +69,6 @@ def suppress(campaign: Campaign, line: Named, reason: str) -> Kept:
     return Kept(
         is_new=is_new,
         stopped=len(peace.keep_peace(campaign.books, campaign.gate, at)),
-        lots=peace.lots_at_peace(campaign.books, campaign.gate),
     )
 
 
@@ -99,3 +98,9 @@ def keep_peace(campaign: Campaign) -> int:
     if not campaign.gate.names_anybody:
         return 0
     return len(peace.keep_peace(campaign.books, campaign.gate, now()))
+
+
+def envelopes_to_keep(campaign: Campaign) -> Sequence[Stays]:
+    """The letters in lots that are not in the post yet, and should not go there."""
+    books = campaign.books
+    return those_to_keep(books, campaign.gate, books.answers.all(), books.replies.all())

@@ -56,6 +56,14 @@ PAPER: Mapping[str, Reason] = {
         _("This printer does not print on both sides."),
         _('Write duplex = "one-sided" under [paper] in campaign.toml, or use another printer.'),
     ),
+    "not-in-lot": (
+        _("There is no letter to {key} in lot {number}, or it was taken out before."),
+        _("What is in it: publipostage log, in the column of lots."),
+    ),
+    "except-what": (
+        _("--except says which letters of a lot are not in the post; it goes with --posted LOT."),
+        "",
+    ),
     "lot-at-peace": (
         _("Lot {number} has a letter to someone who must not be written to: {keys}."),
         _("Give it back, and print the others anew: publipostage print --discard {number}"),

@@ -1,0 +1,106 @@
+"""Letters that lie in a lot and are not in the post yet: which of them should not go there.
+
+A lot is one file. What comes after it is made (a wish for peace, the answer to a letter whose
+reminder it holds) takes no page out of it: a person takes the envelope out by hand, and says so
+when the lot is posted (`print --posted LOT --except KEY`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from merge.campaign.answers import Answer, has_left
+from merge.campaign.incoming import Sort
+from merge.campaign.peace import Gate
+from merge.campaign.ports import Books
+from merge.campaign.replies import Reply
+from merge.model import Channel, Delivery, Lot, Status
+
+_NOT_YET_POSTED = (
+    *(Status.MADE, Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED),
+    *(Status.FAILED, Status.UNKNOWN, Status.PRINTED),
+)
+
+
+def lies_in_a_lot(delivery: Delivery) -> bool:
+    """Whether its pages are made, perhaps printed, and not in the post as far as anybody said."""
+    return delivery.lot is not None and delivery.status in _NOT_YET_POSTED
+
+
+class Why(StrEnum):
+    """Why an envelope should stay."""
+
+    PEACE = "peace"
+    ANSWERED = "answered"
+    CAME_BACK = "came-back"  # the letter that this one reminds of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stays:
+    """One envelope that should not be posted: where it lies, and why."""
+
+    key: str
+    commune: str
+    lot: int
+    position: int
+    status: Status
+    why: Why
+
+
+def those_to_keep(
+    books: Books, gate: Gate, answers: Iterable[Answer], replies: Iterable[Reply]
+) -> Sequence[Stays]:
+    """The envelopes to take out of lots by hand, in the order in which they lie there."""
+    deliveries = books.deliveries()
+    latest = {each.key: each for each in deliveries}
+    made = [each for each in latest.values() if lies_in_a_lot(each)]
+    if not made:
+        return ()
+    heard = _heard(answers, replies)
+    waves = {(each.key, each.wave): each for each in deliveries}
+    lots = {lot.number: lot for lot in books.lots()}
+    gate.renew()
+    communes: dict[str, str] = {}
+    reasons: dict[str, Why] = {}
+    for recipient in books.recipients_of([each.key for each in made]):
+        delivery = latest[recipient.key]
+        communes[recipient.key] = recipient.commune
+        before = waves.get((recipient.key, delivery.wave - 1))
+        if gate.ruling(recipient, Channel.PAPER):
+            reasons[recipient.key] = Why.PEACE
+        elif _is_answered(delivery, heard.get(recipient.key), lots[delivery.lot or 0]):
+            reasons[recipient.key] = Why.ANSWERED
+        elif before is not None and not has_left(before):
+            reasons[recipient.key] = Why.CAME_BACK
+    stays = [
+        Stays(
+            key=each.key,
+            commune=communes[each.key],
+            lot=each.lot or 0,
+            position=each.position or 0,
+            status=each.status,
+            why=reasons[each.key],
+        )
+        for each in made
+        if each.key in reasons
+    ]
+    return sorted(stays, key=lambda one: (one.lot, one.position))
+
+
+def _heard(answers: Iterable[Answer], replies: Iterable[Reply]) -> dict[str, datetime]:
+    """When each recipient was last heard of."""
+    last: dict[str, datetime] = {}
+    told = [(answer.key, answer.noted_at) for answer in answers]
+    mails = [(mail.key, mail.at) for mail in replies if mail.sort is Sort.ANSWER and mail.key]
+    for key, at in (*told, *mails):
+        last[key] = max(at, last.get(key, at))
+    return last
+
+
+def _is_answered(delivery: Delivery, heard_at: datetime | None, lot: Lot) -> bool:
+    """A reminder by any answer; a first letter by what came after it was made, for whoever made it
+    knew what came before."""
+    return heard_at is not None and (delivery.wave > 1 or heard_at > lot.at)

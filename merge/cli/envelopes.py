@@ -1,0 +1,99 @@
+"""Envelopes that should not go into the post, said wherever somebody may be about to post them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.campaign.envelopes import Why
+from merge.cli import output, standing
+from merge.cli.language import _
+from merge.model import Status
+
+if TYPE_CHECKING:
+    from merge.campaign.envelopes import Stays
+    from merge.wiring.campaigns import Campaign
+
+WHY_WORDS: Mapping[Why, str] = {
+    Why.PEACE: _("must not be written to"),
+    Why.ANSWERED: _("has answered since"),
+    Why.CAME_BACK: _("the letter that it reminds of came back"),
+}
+
+
+def lines(stays: Sequence[Stays]) -> Iterator[str]:
+    """Where each lies and why it stays; under those of a lot, what to do about them."""
+    for place, each in enumerate(stays):
+        yield line(each)
+        if stays[place + 1 :] and stays[place + 1].lot == each.lot:
+            continue
+        keys = " ".join(f"--except {one.key}" for one in stays if one.lot == each.lot)
+        yield _("Take out by hand what is not to be posted, then: {command}").format(
+            command=f"publipostage print --posted {each.lot} {keys}"
+        )
+        if each.status is Status.MADE:
+            yield _("If nothing is printed yet, make the lot anew without them: {command}").format(
+                command=f"publipostage print --discard {each.lot}"
+            )
+
+
+def line(each: Stays) -> str:
+    """Where one lies, and why it should not be posted."""
+    return _(
+        "Lot {lot}, place {position}: do not post this envelope. {commune} ({key}): {why}."
+    ).format(
+        lot=each.lot,
+        position=each.position,
+        commune=each.commune,
+        key=each.key,
+        why=WHY_WORDS[each.why],
+    )
+
+
+def tell(campaign: Campaign, lot: int | None = None) -> None:
+    """Say which envelopes stay, of all lots or of one."""
+    from merge.wiring.peace import envelopes_to_keep
+
+    for each in lines([one for one in envelopes_to_keep(campaign) if lot in (None, one.lot)]):
+        output.say(each)
+
+
+def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) -> Sequence[str]:
+    """The keys of those whose envelope stays, as a person says: `words`, and each that is asked.
+
+    Misuse("nobody-called") or ("several-called"). Unless `ask`, what was not named is posted.
+    """
+    from merge.campaign.plan import the_one
+    from merge.wiring.peace import envelopes_to_keep
+
+    recipients = campaign.books.recipients()
+    keys = [the_one(recipients, word).key for word in words]
+    for each in envelopes_to_keep(campaign):
+        if each.lot != lot or each.key in keys:
+            continue
+        output.say(line(each))
+        if not ask:
+            output.say(_("It counts as posted. Left out it would be with --except."))
+        elif output.confirm(_("Was it taken out, so that it is not in the post?")):
+            keys.append(each.key)
+    return list(dict.fromkeys(keys))
+
+
+def tell_taken_out(campaign: Campaign, keys: Sequence[str]) -> None:
+    """Where those stand now whose envelope was taken out."""
+    communes = {one.key: one.commune for one in campaign.books.recipients_of(keys)}
+    for key in keys:
+        delivery = campaign.books.delivery(key)
+        if delivery is None:
+            continue
+        output.say(
+            _("{commune} ({key}): taken out of the lot; now: {status}.").format(
+                commune=communes[key], key=key, status=standing.status(delivery.status)
+            )
+        )
+        if delivery.status is Status.QUEUED:
+            output.say(
+                _("The next “print” makes it again, unless: {command}").format(
+                    command=f'publipostage suppress {key} --reason "…"'
+                )
+            )
