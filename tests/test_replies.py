@@ -155,6 +155,64 @@ def test_reading_twice_changes_nothing(campaign: Campaign) -> None:
     assert campaign.read(found[0], found[0]).kept == []
 
 
+NOTHING_BACK = "Content-Type: text/plain\n\nThe message is not returned."
+
+
+@pytest.mark.parametrize("way", ["message-id", "references", "envelope-id", "verp"])
+def test_a_report_is_matched_by_whichever_of_four_things_it_repeats(make: Make, way: str) -> None:
+    """Two towns share the address, so that it alone says nothing."""
+    shared = "commun@example.org"
+    campaign = Campaign(make([town(1, email=shared), town(2, email=shared)]))
+    campaign.send()
+    ours = message_digest(campaign.id, "00002", 1)
+    data = mails.report("failed", "5.1.1", "smtp; 550 unknown", returned=NOTHING_BACK)
+    data = data.replace(b"mairie-1@example.org", shared.encode())
+    said = {
+        "message-id": (
+            NOTHING_BACK.encode().replace(b"\n", b"\r\n"),
+            f"Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{ours}@example.org>".encode(),
+        ),
+        "references": (b"To: ", f"References: <{ours}@example.org>\r\nTo: ".encode()),
+        "envelope-id": (
+            b"Reporting-MTA:",
+            f"Original-Envelope-Id: {ours}@example.org\r\nReporting-MTA:".encode(),
+        ),
+        "verp": (b"To: groupe@example.org", f"To: groupe+{ours}@example.org".encode()),
+    }
+    assert campaign.read(data).bounced == []
+    assert said[way][0] in data
+    (delivery,) = campaign.read(data.replace(*said[way], 1)).bounced
+    assert delivery.key == "00002"
+    assert (campaign.status(1), campaign.status(2)) == (Status.SENT, Status.BOUNCED)
+
+
+@pytest.mark.parametrize("line", ["Original-Recipient: rfc822;x", "X-Other: 1"])
+def test_a_standard_report_that_repeats_nothing_is_of_the_one_letter_sent_to_its_address(
+    campaign: Campaign, line: str
+) -> None:
+    data = mails.report("failed", "5.1.1", "smtp; 550 unknown", returned=NOTHING_BACK)
+    original = "Original-Recipient: rfc822;mairie-1@example.org"
+    data = data.replace(original.encode(), line.replace(";x", ";mairie-1@example.org").encode())
+    (delivery,) = campaign.read(data).bounced
+    assert delivery.key == "00001"
+
+
+@pytest.mark.parametrize("way", ["in-reply-to", "references", "verp"])
+def test_an_answer_is_matched_by_what_it_repeats_of_the_letter(
+    campaign: Campaign, way: str
+) -> None:
+    """An answer repeats no envelope: that is a report's."""
+    ours = message_digest(campaign.id, "00002", 1)
+    more = {
+        "in-reply-to": f"In-Reply-To: <{ours}@example.org>",
+        "references": f"References: <{ours}@example.org> <reponse@mairie.example>",
+        "verp": f"Delivered-To: groupe+{ours}@example.org",
+    }[way]
+    data = mails.answer(sender="x@example.com", body="Oui.", refers="", more=more)
+    (reply,) = campaign.read(data).kept
+    assert (reply.key, reply.by) == ("00002", "verp" if way == "verp" else "message-id")
+
+
 def test_a_secretary_who_writes_from_elsewhere_with_our_message_id_is_matched_and_marked(
     campaign: Campaign,
 ) -> None:

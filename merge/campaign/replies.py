@@ -294,7 +294,7 @@ def _bounce(
 ) -> Reply:
     """The ledger decides whether a report is about a letter of ours."""
     if not bounce.message_id:
-        bounce = _with_message_id(desk.books, addressees, bounce)
+        bounce = _with_message_id(desk.books, addressees, reply, bounce)
     returned = desk.books.bounced([bounce], desk.account.pause)
     harvest.bounced += returned.bounced
     harvest.about_us += returned.about_us
@@ -304,8 +304,12 @@ def _bounce(
     return reply
 
 
-def _with_message_id(books: Books, addressees: Addressees, bounce: Bounce) -> Bounce:
-    """A report that brings nothing of the letter back names an address: if it is one letter's."""
+def _with_message_id(books: Books, addressees: Addressees, reply: Reply, bounce: Bounce) -> Bounce:
+    """A report that brings nothing of the letter back: it is the one that the mail matches (VERP),
+    else the one that was sent to the address it names, if it is one letter's."""
+    if reply.key is not None:
+        delivery = books.delivery(reply.key, reply.wave)
+        return replace(bounce, message_id=delivery.message_id) if delivery else bounce
     for address in bounce.to.split(", "):
         sent = [
             delivery

@@ -27,7 +27,7 @@ def bounced(tx: Connection, bounces: Sequence[Bounce], who: str) -> Returned:
     about the sender rather than the recipient leaves the delivery `sent`, so that nobody gets
     paper for it.
     """
-    ours = _by_message_id(tx, [bounce.message_id for bounce in bounces])
+    ours = _by_message_id(tx, [bounce.message_id for bounce in bounces if bounce.message_id])
     moved: list[int] = []
     about_us: list[Bounce] = []
     for bounce in bounces:

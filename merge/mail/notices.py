@@ -41,11 +41,12 @@ def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
 
     `data` may be cut off behind the headers of the message that came back.
     """
-    return bounce_of(BytesParser().parsebytes(data), at=at)
+    bounce = bounce_of(BytesParser().parsebytes(data), at=at)
+    return bounce if bounce is not None and bounce.message_id else None
 
 
 def bounce_of(message: Message, *, at: datetime) -> Bounce | None:
-    """The same of a message that was read already."""
+    """The same of a message that was read already; of nobody's message too, with "" for its id."""
     failed = next((report for report in _reports(message) if _action(report) == "failed"), None)
     if failed is None:
         return None
@@ -55,11 +56,13 @@ def bounce_of(message: Message, *, at: datetime) -> Bounce | None:
         or _MESSAGE_ID.findall(f"<{_envelope_id(message)}>")
         or _MESSAGE_ID.findall(_header(message, "References") + _header(message, "In-Reply-To"))
     )
-    if not ids:
-        return None
+    to = _header(returned, "To") or _recipient(failed, "Original-Recipient")
+    if not ids and not to:
+        # It is all that is told. Where the letter is known, a forwarder's address says nothing.
+        to = _recipient(failed, "Final-Recipient")
     return Bounce(
-        message_id=ids[-1],
-        to=one_line((_header(returned, "To") or _original_recipient(failed)).encode()),
+        message_id=ids[-1] if ids else "",
+        to=one_line(to.encode()),
         at=at,
         outcome=_outcome(failed),
     )
@@ -81,9 +84,10 @@ def _envelope_id(message: Message) -> str:
     return _plain(_header(about, "Original-Envelope-Id"))
 
 
-def _original_recipient(report: Message) -> str:
-    """The address as we wrote it on the envelope (RFC 3464 2.3.1); "" where it is not told."""
-    kind, _, address = _header(report, "Original-Recipient").partition(";")
+def _recipient(report: Message, name: str) -> str:
+    """The address as we wrote it on the envelope, or as it was tried last (RFC 3464 2.3.1, 2.3.2);
+    "" where it is not told."""
+    kind, _, address = _header(report, name).partition(";")
     return _plain(address) if kind.strip().lower() == "rfc822" else ""
 
 
