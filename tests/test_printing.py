@@ -68,6 +68,9 @@ def test_lots_are_made_printed_and_posted_by_a_persons_word(
     assert row["lot_sha256"] == fault_printer.taken[0].sha256
     assert row["sha256"] not in ("", row["lot_sha256"])
     assert "" not in (row["made_at"], row["printed_at"], row["posted_at"])
+    for again in ("--posted", "--printed"):
+        said = desk.run("print", again, "1")
+        assert (said.code, row["posted_at"][:10] in said.err) == (3, True), said.err
     desk.ok("print", "--returned", row["key"])
     assert paper(desk) == {"returned": 1, "posted": 1, "finished": 2}
     desk.ok("edit", row["key"], "email=mairie@example.org")
@@ -198,7 +201,7 @@ def test_letters_are_made_again_from_the_lots_own_pages(
     tries = json.loads(desk.ok("log", "--attempts", "--format", "json").out)
     assert [row["key"] for row in tries if row["phase"] == "again"] == ["01002", "01004"]
     assert desk.ok("log", "--attempts").out.count(" made again ") == 2
-    assert "letters 1 to 4; 9 to 9 are not" in desk.run("print", "--lot", "1", "--from", "9").err
+    assert "letters 1 to 4: --from" in desk.run("print", "--lot", "1", "--from", "9").err
     desk.ok("print", "--lot", "1", "--to", "1", "--printer", fault_printer.uri("fine"))
     assert (paper(desk), len(fault_printer.taken)) == ({"made": 4}, 1)
 
@@ -272,3 +275,8 @@ def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
         assert desk.run(*words).code == 2, words
     assert desk.run("print", "--returned", "01001").code == 3
     assert paper(desk) == {"made": 4}
+    desk.ok("print", "--discard", "1", "--yes")
+    assert "given back" in desk.run("print", "--posted", "1").err
+    desk.ok("print")
+    desk.ok("print", "--printed", "2")
+    assert "is printed already, since 20" in desk.run("print", "--printed", "2").err

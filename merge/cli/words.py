@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -99,6 +100,8 @@ def nobody_failed() -> str:
 def _in_words(fact: object) -> object:
     if isinstance(fact, Status):
         return standing.status(fact)
+    if isinstance(fact, datetime):
+        return fact.astimezone().strftime("%Y-%m-%d %H:%M")
     return KIND_WORDS.get(fact, fact) if isinstance(fact, str) else fact
 
 

@@ -151,8 +151,8 @@ def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: 
 
     A home printer needs no word of its own: who posts what was made has printed it.
 
-    LedgerError("lot-missing") for a number that is not in the books, LedgerError("lot-status")
-    for what the states do not allow.
+    LedgerError("lot-missing") for a number that is not in the books; for what the states do not
+    allow "lot-posted", "lot-printed", "lot-discarded" or "lot-status".
     """
     return move_lot(tx, number, status, at, sender, phase="lot", words=str(number))
 
@@ -172,9 +172,9 @@ def move_lot(
 
     `detail` is what the log says of each from now on. LedgerError as in `mark_lot`.
     """
-    before = lot(tx, number).status
-    if not may_move(Channel.PAPER, before, status):
-        raise LedgerError("lot-status", number=number, status=before, wanted=status)
+    known = lot(tx, number)
+    if not may_move(Channel.PAPER, known.status, status):
+        raise _cannot_be(known, status)
     keep_story(tx, in_lot(number), status, at, sender, phase=phase, words=words)
     if status is Status.QUEUED:
         _put_back(tx, in_lot(number), at, detail)
@@ -223,6 +223,17 @@ def take_out(tx: Connection, number: int, keys: Sequence[str], at: datetime, sen
             raise LedgerError("not-in-lot", number=number, key=key)
         keep_story(tx, this_one, Status.QUEUED, at, sender, phase="lot", words=str(number))
         _put_back(tx, this_one, at)
+
+
+def _cannot_be(known: Lot, status: Status) -> LedgerError:
+    """Why a lot cannot become what it should: where that is known, since when."""
+    if known.status is Status.POSTED:
+        return LedgerError("lot-posted", number=known.number, since=known.posted_at)
+    if known.status is status is Status.PRINTED:
+        return LedgerError("lot-printed", number=known.number, since=known.printed_at)
+    if known.status is Status.QUEUED:
+        return LedgerError("lot-discarded", number=known.number)
+    return LedgerError("lot-status", number=known.number, status=known.status, wanted=status)
 
 
 def lot(tx: Connection, number: int) -> Lot:

@@ -108,6 +108,14 @@ LEDGER: Mapping[str, Reason] = {
         _("Lot {number} is “{status}”; it cannot become “{wanted}”."),
         _("See what can be done with it: publipostage status"),
     ),
+    "lot-printed": (
+        _("Lot {number} is printed already, since {since}."),
+        _("When it is in the post: publipostage print --posted {number}"),
+    ),
+    "lot-posted": (
+        _("Lot {number} has been in the post since {since}."),
+        _("An envelope that came back: publipostage print --returned KEY"),
+    ),
     "lot-discarded": (
         _("Lot {number} was given back: its letters may stand in another."),
         _("See: publipostage log"),

@@ -57,7 +57,10 @@ USE: Mapping[str, Reason] = {
         _("Type: publipostage print --lot {number} --separate"),
     ),
     "lot-range": (
-        _("Lot {number} has letters 1 to {letters}; {first} to {last} are not among them."),
+        _(
+            "Lot {number} has the letters 1 to {letters}: --from and --to name the first and the "
+            "last of those that are wanted again."
+        ),
         _("The number of a letter stands in the log: publipostage show KEY"),
     ),
     "printer-name": (
