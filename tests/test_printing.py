@@ -183,6 +183,15 @@ def test_what_was_cancelled_goes_to_the_printer_again_or_back_by_a_persons_word(
     assert (desk.folder / "outbox/discarded/lot-0001.pdf").exists()
 
 
+def test_nothing_of_a_lot_that_was_given_back_lies_where_it_could_be_printed(desk: Desk) -> None:
+    desk.ok("print", "--separate")
+    desk.ok("print", "--lot", "1", "--from", "2", "--to", "3")
+    desk.ok("print", "--discard", "1", "--yes")
+    assert list((desk.folder / "outbox/lots").iterdir()) == []
+    put_away = sorted(path.name for path in (desk.folder / "outbox/discarded").iterdir())
+    assert put_away == ["lot-0001", "lot-0001-letters-2-3.pdf", "lot-0001.pdf"]
+
+
 def test_letters_are_made_again_from_the_lots_own_pages(
     desk: Desk, fault_printer: FaultPrinter
 ) -> None:

@@ -315,6 +315,12 @@ def test_no_letter_is_without_what_every_letter_says(lack: str) -> None:
         assert (caught.value.code, caught.value.facts["name"]) == ("writer-lacks", lack)
 
 
+def test_a_sender_whose_address_begins_with_its_name_is_named_once() -> None:
+    writer = dataclasses.replace(WRITER, address=(WRITER.name, *WRITER.address))
+    page = rendered(vsa(writer=writer), mayor_of("76351"), Channel.PAPER)
+    assert page.page.html == rendered(vsa(), mayor_of("76351"), Channel.PAPER).page.html
+
+
 def test_the_window_has_the_address_and_the_mail_has_none() -> None:
     page = rendered(vsa(), mayor_of("76351"), Channel.PAPER)
     assert page.address == (

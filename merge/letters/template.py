@@ -372,7 +372,7 @@ class CompiledTemplate:
             reference=reference(recipient.key),
             address=address,
             sender=self._writer.name,
-            sender_lines=self._writer.address,
+            sender_lines=tuple(each for each in self._writer.address if each != self._writer.name),
             contact=self._writer.contact,
             look=self._look,
         )

@@ -167,3 +167,12 @@ def part_path(lot_path: str, first: int, last: int) -> str:
     """Where some letters of a lot, made again, lie: beside the published lot."""
     lot = PurePosixPath(published_path(lot_path)).stem
     return str(LOTS / f"{lot}-letters-{first}-{last}.pdf")
+
+
+def made_of(lot_path: str) -> tuple[str, ...]:
+    """What finds all that lies in the folder of lots of one lot, as patterns of paths.
+
+    Its PDF, the folder of its letters, and letters that were made again.
+    """
+    lot = PurePosixPath(published_path(lot_path)).stem
+    return tuple(str(LOTS / name) for name in (f"{lot}.pdf", lot, f"{lot}-letters-*.pdf"))

@@ -15,7 +15,7 @@ from merge.campaign.submit import PrintDesk
 from merge.errors import LedgerError, Misuse
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Job, Lot, PrintFile, Status
-from merge.paper.lots import published_path
+from merge.paper.lots import made_of, published_path
 from merge.paper.printer import IppQueue, printer_uri
 from merge.paper.shelf import Shelf
 from merge.wiring.campaigns import Campaign, now
@@ -193,8 +193,8 @@ def mark_lot(campaign: Campaign, number: int, status: Status, without: Sequence[
     """made → printed → posted, or back into the queue.
 
     The letters to `without` were taken out: each waits again, unless it should not leave at all.
-    The PDF of a lot that is given back leaves `outbox/lots`, and before the ledger says so: nobody
-    may print it beside the one that takes its place.
+    What was made of a lot that is given back leaves `outbox/lots`, and before the ledger says so:
+    nobody may print it beside the one that takes its place.
     """
     if status is Status.QUEUED:
         _put_away(campaign, number)
@@ -210,7 +210,8 @@ def _put_away(campaign: Campaign, number: int) -> None:
     made = next((lot for lot in campaign.books.lots() if lot.number == number), None)
     if made is None or not may_move(Channel.PAPER, made.status, Status.QUEUED):
         return  # the ledger says why it cannot be given back
-    file = campaign.folder / published_path(made.path)
-    if file.exists():
-        (campaign.folder / DISCARDED).mkdir(parents=True, exist_ok=True)
-        file.replace(campaign.folder / DISCARDED / file.name)
+    discarded = campaign.folder / DISCARDED
+    for pattern in made_of(made.path):
+        for found in campaign.folder.glob(pattern):
+            discarded.mkdir(parents=True, exist_ok=True)
+            found.replace(discarded / found.name)
