@@ -15,7 +15,7 @@ from merge.campaign.submit import PrintDesk
 from merge.errors import LedgerError, Misuse
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Job, Lot, PrintFile, Status
-from merge.paper.lots import made_of, published_path
+from merge.paper.lots import made_of
 from merge.paper.printer import IppQueue, printer_uri
 from merge.paper.shelf import Shelf
 from merge.wiring.campaigns import Campaign, now
