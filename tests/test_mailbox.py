@@ -95,7 +95,7 @@ def test_a_folder_with_accents_is_found_by_its_name_and_by_ours(
 def test_a_mailbox_without_a_folder_of_sent_mail_says_which_it_has(
     real_mail_servers: RealServers,
 ) -> None:
-    with open_mailbox(mailbox(real_mail_servers, "neuve"), PASSWORD) as box:
+    with open_mailbox(mailbox(real_mail_servers, "vide"), PASSWORD) as box:
         with pytest.raises(Refused) as caught:
             box.file(parcel(1, campaign="none").data)
         assert caught.value.code == "sent-folder-missing"

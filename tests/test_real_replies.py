@@ -57,7 +57,10 @@ def test_each_ends_where_it_should_and_reading_again_changes_nothing(
     made(real, "retour", SENT)
     desk = desk_at(real, tmp_path, "retour")
     desk.run(*SEND)
-    real.delivered("retour", 1)  # the real Postfix's report about the unknown user
+    # The real Postfix's report about the unknown user: the envelope has told it of the letter.
+    (unknown_user,) = real.delivered("retour", 1)
+    envelope_id = refers_to(desk, "80829").strip("<>")
+    assert f"\nOriginal-Envelope-Id: {envelope_id}\n".encode() in unknown_user
     nice = refers_to(desk, "06088")
     put(
         real,

@@ -35,6 +35,7 @@ MAILBOXES = (
     "tuee",
     "pause",
     "retard",
+    "vide",
 )
 
 
