@@ -1,6 +1,7 @@
 """A command that is killed at one instant: `python -m tests.dying MODULE:NAME before|after WORDS…`.
 
-Nothing of it gets to say a word: the process sends itself SIGKILL.
+Nothing of it gets to say a word: the process sends itself SIGKILL. With a number in place of a
+function, when it has written that many times into a database.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from tests.desk import Desk
@@ -22,8 +25,47 @@ def dies(desk: Desk, point: str, when: str, *words: str) -> None:
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
 
 
+def dies_after_writing(desk: Desk, times: int, *words: str) -> bool:
+    """Run a command that is killed after its write number `times`; False when it ends before."""
+    command = [sys.executable, "-m", __name__, str(times), "after", "-C", str(desk.folder), *words]
+    ended = subprocess.run(command, capture_output=True, check=False)
+    assert ended.returncode in (0, -signal.SIGKILL), ended.stderr.decode()
+    return ended.returncode != 0
+
+
 def main(point: str, when: str, words: list[str]) -> None:
     """In the child."""
+    if point.isdigit():
+        _die_after_writing(int(point))
+    else:
+        _die_at(point, when)
+    from merge.cli import main as run
+
+    sys.exit(run(words))
+
+
+def _die_after_writing(times: int) -> None:
+    """Whichever database it is."""
+    from merge.ledger.database import Database
+
+    left = [times]
+
+    def counted(writing: Callable[[Database], AbstractContextManager[Any]]) -> Any:
+        @contextmanager
+        def one(self: Database) -> Iterator[Any]:
+            with writing(self) as transaction:
+                yield transaction
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return one
+
+    for name in ("writing", "writing_fast"):
+        setattr(Database, name, counted(getattr(Database, name)))
+
+
+def _die_at(point: str, when: str) -> None:
     module, _, path = point.partition(":")
     *owners, name = path.split(".")
     owner: Any = importlib.import_module(module)
@@ -37,9 +79,6 @@ def main(point: str, when: str, words: list[str]) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     setattr(owner, name, cut)
-    from merge.cli import main as run
-
-    run(words)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import sqlite3
 import sys
@@ -13,11 +15,11 @@ import pytest
 from merge.mail.message import message_digest
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
-from tests.dying import dies
+from tests.dying import dies, dies_after_writing
 from tests.servers.capture import CaptureServer
 
 SEND = ("send", "--really", "--yes", "--untested")
-RENNES = "35238;Rennes;F;A;B;r@example.org;;;"
+RENNES = "35238;Rennes;F;A;B;r@example.org, accueil@example.org;;;"
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -203,3 +205,64 @@ def test_a_reading_that_is_killed_at_any_instant_is_finished_by_the_next(desk: D
     desk.ok("print")
     figures = desk.figures()
     assert (figures["email"]["sent"], figures["paper"]["made"]) == (1, 2)
+
+
+@pytest.fixture
+def two_addresses(desk: Desk, capture_server: CaptureServer) -> tuple[Desk, str]:
+    """What came back to a campaign: a dead address whose town has another one, and an answer."""
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, RENNES)))
+    desk.ok(*SEND)
+    capture_server.messages.clear()
+    bounce = mails.report(
+        "failed",
+        "5.1.1",
+        "smtp; 550 5.1.1 unknown",
+        returned="Content-Type: text/rfc822-headers\n\nTo: r@example.org\n"
+        f"Message-ID: {refers_to(desk, '35238')}\n",
+    )
+    return desk, drop(desk, bounce, nice_answers(desk))
+
+
+def each_ended_where_it_should(desk: Desk, server: CaptureServer) -> None:
+    """One new letter to the next address, however often it is asked for; nothing lost or twice."""
+    for _again in range(2):
+        desk.ok(*SEND)
+        assert [message.recipients for message in server.messages] == [("accueil@example.org",)]
+    listed = desk.ok("replies", "--all").out
+    assert (listed.count("Nice (06088)"), listed.count("Rennes (35238)")) == (1, 1)
+    attempts = desk.ok("log", "--attempts", "--format", "csv", "--commune", "Rennes").out
+    statuses = [row["status"] for row in csv.DictReader(io.StringIO(attempts))]
+    assert statuses == ["sent", "bounced", "sent"]
+    assert desk.ok("suppress").out.count("r@example.org") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize(
+    ("point", "when"),
+    [
+        ("merge.ledger.books:Books.bounced", "after"),
+        ("merge.ledger.peace:PeaceBook.add", "after"),
+        ("merge.ledger.books:Books.edit", "before"),
+        ("merge.ledger.books:Books.edit", "after"),
+    ],
+)
+def test_between_a_bounce_and_its_next_address_a_kill_loses_nothing_and_doubles_nothing(
+    two_addresses: tuple[Desk, str], capture_server: CaptureServer, point: str, when: str
+) -> None:
+    desk, source = two_addresses
+    dies(desk, point, when, "replies", "--yes", "--from", source)
+    desk.ok("replies", "--yes", "--from", source)
+    each_ended_where_it_should(desk, capture_server)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_reading_that_is_killed_again_and_again_ever_later_is_finished_by_the_next(
+    two_addresses: tuple[Desk, str], capture_server: CaptureServer
+) -> None:
+    desk, source = two_addresses
+    words = ("replies", "--yes", "--from", source)
+    kills = 0
+    while dies_after_writing(desk, kills + 1, *words):
+        kills += 1
+    assert kills > 3
+    each_ended_where_it_should(desk, capture_server)
