@@ -15,7 +15,9 @@ import pytest
 
 from merge.campaign.ports import Answered, Asked
 from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
+from merge.mail import smtp
 from merge.mail.connection import Secret, Server
+from merge.mail.dialogue import News
 from merge.mail.smtp import SmtpPostOffice, open_post_office
 from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
 from tests.servers.capture import CaptureServer
@@ -185,6 +187,34 @@ def test_a_line_that_breaks_before_the_first_byte_leaves_no_doubt(
     outcome = news.outcome
     assert (outcome.status, outcome.aim) == RECONNECTS
     assert (outcome.phase, outcome.words) == (Phase.DATA, words)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("drop-after-354", "connection-lost"), ("closing-after-354", "Service shutting down")],
+)
+def test_who_is_asked_for_a_body_and_hung_up_on_in_one_turn_hears_of_the_end_alone(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    # TLS hands out a record at a time: the 354 and what follows it are read one after the other.
+    faults = FaultServer(context=authority.server_context())
+    read = smtp._Line.read
+
+    def read_late(line: smtp._Line) -> list[News]:
+        if faults.commands[-1] == "DATA":
+            faults.hung_up.wait(timeout=20)
+        return read(line)
+
+    monkeypatch.setattr(smtp._Line, "read", read_late)
+    with faults.running():
+        server = plain(faults, host="localhost", tls="implicit", ca_file=authority.ca_file)
+        with closing(open_post_office(server, "")) as office:
+            office.offer(parcel(f"{name}@example.org"))
+            news = next_news(office)
+            room = office.room
+    assert isinstance(news, Answered)
+    assert (news.outcome.status, news.outcome.phase) == (Status.DEFERRED, Phase.DATA)
+    assert (news.outcome.words, room) == (words, 3)
 
 
 def test_what_the_server_says_before_the_body_is_never_taken_for_its_reply() -> None:

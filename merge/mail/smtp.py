@@ -273,10 +273,12 @@ class SmtpPostOffice:
             self._drop(line)
 
     def _tell(self, news: Asked | Answered) -> None:
-        self._news.append(news)
         if isinstance(news, Answered):
             self._under_way -= 1
-            self._waiting.pop(news.parcel.message_id, None)
+            if self._waiting.pop(news.parcel.message_id, None) is not None:
+                # It was asked for and lost in one turn: nobody waits for its body any more.
+                self._news = [each for each in self._news if each.parcel is not news.parcel]
+        self._news.append(news)
 
     def _line_that_waits_for(self, parcel: Parcel) -> _Line:
         line = self._waiting.pop(parcel.message_id, None)

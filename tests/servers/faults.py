@@ -28,6 +28,7 @@ from __future__ import annotations
 import re
 import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -108,6 +109,7 @@ class FaultServer:
     leaves_after: int | None = None  # so many messages, without a word
     most_connections: int | None = None  # then 421 4.7.0 instead of a greeting
     pipelining: bool = False  # RFC 2920
+    context: ssl.SSLContext | None = None  # implicit TLS
     port: int = 0
     accepted: list[Accepted] = field(default_factory=list)
     offered: list[str] = field(default_factory=list)  # every RCPT's address, in order
@@ -136,6 +138,11 @@ class _Talk(socketserver.StreamRequestHandler):
 
     faults: ClassVar[FaultServer]
 
+    def setup(self) -> None:
+        if self.faults.context is not None:
+            self.request = self.faults.context.wrap_socket(self.request, server_side=True)
+        super().setup()
+
     def handle(self) -> None:
         self.faults.connections += 1
         limit = self.faults.most_connections
@@ -159,6 +166,8 @@ class _Talk(socketserver.StreamRequestHandler):
         super().finish()
         with suppress(OSError):  # the client was quicker
             self.connection.shutdown(socket.SHUT_WR)
+        if self.faults.context is not None:
+            self.connection.close()  # the server itself closes what it has accepted, and no more
         self.faults.hung_up.set()
 
     def obey(self, line: bytes) -> None:
