@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Limits
 from merge.campaign.stages import BOUNCES_TAKE, FIRST_STAGE, LATER_STAGE, send_in_stages
 from merge.errors import Stopped
-from merge.model import Status
+from merge.model import Parcel, Status
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make
 
@@ -58,6 +59,25 @@ def test_a_limit_counts_over_all_stages_and_held_letters_count_in_none(
     with place.opened(template=template) as sender:
         run = send_in_stages(sender, look=lambda: None, limit=limit)
     assert (run.sent, run.stopped_by) == (limit, "limit")
+
+
+def test_letters_kept_back_on_the_way_do_not_use_up_a_limit(make: Make) -> None:
+    place = make([town(n, email=f"m@{'ab'[n % 2]}{n}.example") for n in range(1, 41)])
+    office, looks = ScriptedOffice(), list[int]()
+    asked = [named(Kind.ADDRESS, f"m@b{n}.example") for n in range(1, 41, 2)]
+
+    def ask_for_peace(parcel: Parcel) -> None:
+        place.accounts.peace.add(asked, "asked", START)
+
+    def look() -> None:
+        looks.append(len(office.taken))
+        assert len(looks) < 5, "looks for ever"
+
+    office.before_body = ask_for_peace
+    with place.opened(office=office) as sender:
+        run = send_in_stages(sender, look=look, limit=FIRST_STAGE + 2)
+    assert run.by_status[Status.SUPPRESSED] > 2
+    assert (run.sent, run.stopped_by, looks) == (FIRST_STAGE + 2, "limit", [FIRST_STAGE])
 
 
 def test_whoever_asks_to_stop_is_not_kept_waiting_by_a_look(make: Make) -> None:

@@ -65,7 +65,8 @@ def _told_in_all(waiting: Callable[[Run], object], before: Run, run: Run) -> Non
 
 
 def _offered(run: Run) -> int:
-    return run.by_status.total() - run.by_status[Status.HELD]
+    """How many letters the server heard of: neither one at fault nor one kept back is one."""
+    return run.by_status.total() - run.by_status[Status.HELD] - run.by_status[Status.SUPPRESSED]
 
 
 def _together(before: Run, run: Run) -> Run:
