@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -15,7 +16,8 @@ import pytest
 from merge.campaign.deliver import AWAKE_LATER_AT_MOST, refusals, send
 from merge.campaign.pace import Hours, pause
 from merge.campaign.ports import Commit, Limits, Room
-from merge.errors import AccountPaused, Stopped
+from merge.campaign.supply import CLAIM_AT_ONCE
+from merge.errors import AccountPaused, LedgerError, Stopped
 from merge.ledger.opening import create_books
 from merge.model import Attempt, Channel, Outcome, Parcel, Status
 from tests.fakes import (
@@ -95,6 +97,28 @@ def test_a_kill_with_several_bodies_on_their_way_leaves_no_more_than_those_in_do
     assert statuses[Status.SENT] + statuses[Status.UNKNOWN] == 40
     taken = Counter(p.envelope.recipient for p in office.taken + again.taken)
     assert set(taken.values()) == {1}
+
+
+def test_trouble_with_the_letters_that_follow_leaves_no_doubt_about_those_on_their_way(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, office = make([town(n) for n in range(1, 101)]), ScriptedOffice(connections=8)
+    with place.opened(office=office) as sender:
+        put, batches = sender.archive.put, list[int]()
+
+        def put_one_batch(messages: Sequence[bytes]) -> list[str]:
+            if batches:
+                raise LedgerError("disk-full")
+            batches.append(len(messages))
+            return list(put(messages))
+
+        monkeypatch.setattr(sender.archive, "put", put_one_batch)
+        with pytest.raises(LedgerError, match="disk-full"):
+            send(sender)
+    with place.opened():  # whoever opens it next puts in doubt what is left of a sender
+        pass
+    assert len(office.taken) == CLAIM_AT_ONCE
+    assert place.statuses() == {Status.SENT: CLAIM_AT_ONCE, Status.QUEUED: 100 - CLAIM_AT_ONCE}
 
 
 def test_all_connections_broken_at_one_instant_are_one_failure(make: Make) -> None:

@@ -186,8 +186,11 @@ class _Desk:
         while office.room > 0 and not self._is_ending:
             ready = self._supply.take()
             if ready is None:
-                if not self._claim_more():
-                    return
+                try:
+                    if not self._claim_more():
+                        return
+                except Trouble as trouble:  # what is on its way must still be heard of
+                    self.trouble = trouble
                 continue
             self._offered[ready.parcel.message_id] = ready
             self._taken += 1
