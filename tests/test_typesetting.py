@@ -148,6 +148,49 @@ def test_what_is_missing_is_said_in_a_word(without: Callable[[str], str]) -> Non
     assert without("no such library") == ""
 
 
+@pytest.fixture
+def programs() -> Callable[[str], str]:
+    """Ask, in a process, which other programs it has started once WeasyPrint is loaded."""
+
+    def ask(before: str) -> str:
+        script = textwrap.dedent("""
+            import sys
+            started = set()
+            def audit(event, words):
+                if event == "subprocess.Popen":
+                    started.add(words[0])
+            sys.addaudithook(audit)
+            {before}
+            from merge.paper.typesetting import missing_libraries
+            assert missing_libraries() == ()
+            print(*(str(each).rpartition("/")[2] for each in started))
+        """).format(before=before)
+        run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+        assert run.stderr == ""
+        return run.stdout.strip()
+
+    return ask
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a search starts programs")
+def test_loading_weasyprint_starts_no_other_program(programs: Callable[[str], str]) -> None:
+    assert programs("") == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a search starts programs")
+def test_a_library_unknown_to_the_loader_is_searched_for(programs: Callable[[str], str]) -> None:
+    only_searched = """
+import cffi
+real = cffi.FFI.dlopen
+def dlopen(self, name, flags=0):
+    if name is not None and ".so." in name:
+        raise OSError(f"cannot load library '{name}'")
+    return real(self, name, flags)
+cffi.FFI.dlopen = dlopen
+"""
+    assert "ldconfig" in programs(only_searched)
+
+
 def test_a_press_without_weasyprint_is_wrong_use_not_a_crash(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

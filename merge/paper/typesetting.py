@@ -8,11 +8,13 @@ warning (CSS that it does not know) is kept for the caller.
 
 from __future__ import annotations
 
+import ctypes.util
 import gc
 import hashlib
 import logging
 import mimetypes
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -230,14 +232,40 @@ def load_weasyprint() -> Any:
         simplefilter("ignore", DeprecationWarning)
         simplefilter("ignore", UserWarning)
         try:
-            import weasyprint
+            return _imported()
         except ImportError as error:
             raise Misuse("weasyprint-missing", words=str(error)) from error
         except OSError as error:
             named = re.search(r"library '([^']+)'", str(error))
             library = named[1] if named else ""
             raise Misuse("pango-missing", library=library, words=str(error)) from error
+
+
+def _imported() -> Any:
+    try:
+        with _loader_alone():
+            import weasyprint
+    except OSError:  # libraries in a place that only a search finds
+        import weasyprint
     return weasyprint
+
+
+@contextmanager
+def _loader_alone() -> Iterator[None]:
+    """Let the loader of Linux find libraries, by the last of the names that WeasyPrint tries.
+
+    At each name before it ctypes would start ldconfig, gcc and ld, and all that they find is a
+    name for the loader. Elsewhere it starts nothing.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    search = ctypes.util.find_library
+    ctypes.util.find_library = lambda name: None
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = search
 
 
 def missing_libraries() -> tuple[str, ...]:
