@@ -30,9 +30,8 @@ _JOIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ʯ0-9]")
 class Word:
     """Text without spaces, or one space. `advance` in Pango's units.
 
-    `closed` draws it as a run of its own, `opened` within a run, and `begun` is that up to `last`,
-    its last glyph. `breaks` are the places within it where a line may end; `glyphs` what it needs
-    of its font.
+    `closed` draws it as a run of its own, `opened` within a run; `last` is its last glyph, and
+    `glyphs` are what it needs of its font.
     """
 
     text: str
@@ -42,9 +41,7 @@ class Word:
     advance: int
     closed: str
     opened: str
-    begun: str
     last: inner.Shaped
-    breaks: tuple[int, ...]
     glyphs: tuple[inner.Glyph, ...]
 
 
@@ -83,6 +80,7 @@ class Face:
         self._phrases: dict[str, tuple[Word, ...]] = {}
         self.joints: dict[tuple[str, str, str], Joint] = {}
         self._ends: dict[str, list[inner.Shaped]] = {}
+        self._breaks: dict[str, tuple[int, ...]] = {}
         self._hyphenations: dict[tuple[str, int, int, int], tuple[str, ...]] = {}
         self._spaces: dict[tuple[str, int, bool, bool], str] = {}
         self._bare = {space: self._shaper.shape(space)[0] for space in SPACES}
@@ -108,9 +106,7 @@ class Face:
     def _word(self, text: str) -> Word:
         is_space = text in SPACES
         glyphs = [self._bare[text]] if is_space else self._shaped(text)
-        last = glyphs[-1]
-        begun = "".join([glyph.drawn for glyph in glyphs[:-1]])
-        opened = begun + last.drawn
+        opened = "".join([glyph.drawn for glyph in glyphs])
         word = self._words[text] = Word(
             text=text,
             is_space=is_space,
@@ -119,9 +115,7 @@ class Face:
             advance=sum([glyph.advance for glyph in glyphs]),
             closed=_closed("<" + opened),
             opened=opened,
-            begun=begun,
-            last=last,
-            breaks=() if is_space or _SIMPLE.fullmatch(text) else self._shaper.breaks(text),
+            last=glyphs[-1],
             glyphs=tuple([glyph.glyph for glyph in glyphs]),
         )
         return word
@@ -168,9 +162,14 @@ class Face:
             return True
         return len(tail) + 1 in self._shaper.breaks(f"{tail} {head}")
 
-    def parts(self, touching: str) -> bool:
-        """Whether a line may end between two characters."""
-        return bool(self._shaper.breaks(touching))
+    def breaks(self, text: str) -> tuple[int, ...]:
+        """The places within a text without spaces where a line may end."""
+        if _SIMPLE.fullmatch(text):
+            return ()
+        found = self._breaks.get(text)
+        if found is None:
+            found = self._breaks[text] = self._shaper.breaks(text)
+        return found
 
     def spaced(self, space: str, spacing: int, *, first: bool = False, last: bool = False) -> str:
         """How a space is drawn that justification widens by `spacing` units, a run of its own.
@@ -201,7 +200,8 @@ class Face:
     def kerned(self, word: Word, kerning: int) -> str:
         """A word within a run whose last glyph is kerned with the space after it."""
         last = word.last
-        return word.begun + self._shaper.drawn(last.glyph, last.advance + kerning, last.aside)
+        begun = word.opened.removesuffix(last.drawn)
+        return begun + self._shaper.drawn(last.glyph, last.advance + kerning, last.aside)
 
     def hyphenations(self, token: str, limits: tuple[int, int, int]) -> tuple[str, ...]:
         """How a token may be cut at the end of a line, the longest first, without hyphens."""
@@ -213,7 +213,10 @@ class Face:
 
     def forget(self, beyond: int) -> None:
         """Drop the words when they are too many: names go by and do not come back."""
-        for memory in (self._words, self.joints, self._ends, self._hyphenations, self._spaces):
+        for memory in (
+            *(self._words, self.joints, self._ends),
+            *(self._breaks, self._hyphenations, self._spaces),
+        ):
             if len(memory) > beyond:
                 memory.clear()
 

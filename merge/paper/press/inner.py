@@ -83,26 +83,26 @@ class Shaper:
     def shape(self, text: str) -> list[Shaped]:
         """The glyphs of a text on one line. Unlike: see there."""
         encoded = text.encode()
-        self._pango.pango_layout_set_text(self._layout.layout, encoded, len(encoded))
-        line = self._pango.pango_layout_get_line_readonly(self._layout.layout, 0)
+        layout = self._layout.layout
+        self._pango.pango_layout_set_text(layout, encoded, len(encoded))
+        run = self._pango.pango_layout_get_line_readonly(layout, 0).runs
         found: list[Shaped] = []
-        run = line.runs
-        while run != self._ffi.NULL:
+        known = self._shaped
+        while run:
             item, glyphs = run.data.item, run.data.glyphs
             run = run.next
             if item.analysis.font != self.pango_font or item.analysis.level % 2:
                 raise Unlike("font")
             count, offset = glyphs.num_glyphs, item.offset
             starts = self._ffi.unpack(glyphs.log_clusters, count)
-            ends = [*starts[1:], item.length]
-            infos = _GLYPH_INFO.iter_unpack(
-                self._ffi.buffer(glyphs.glyphs, count * _GLYPH_INFO.size)
-            )
-            for (number, width, right, up, _), start, end in zip(infos, starts, ends, strict=True):
+            starts.append(item.length)
+            infos = self._ffi.buffer(glyphs.glyphs, count * _GLYPH_INFO.size)
+            for i, (number, width, right, up, _) in enumerate(_GLYPH_INFO.iter_unpack(infos)):
+                start, end = starts[i], starts[i + 1]
                 if up or start == end:  # several glyphs for one character
                     raise Unlike("glyph")
                 key = (number, width, right, encoded[offset + start : offset + end])
-                found.append(self._shaped.get(key) or self._glyph(*key))
+                found.append(known.get(key) or self._glyph(*key))
         return found
 
     def _glyph(self, number: int, advance: int, aside: int, meaning: bytes) -> Shaped:
@@ -210,10 +210,10 @@ def upright(style: Any) -> tuple[float, float]:
 
 
 def face_key(style: Any) -> str:
-    """The same for two styles whose words are shaped alike."""
+    """The same for two styles whose words are shaped alike, however high their lines are."""
     from weasyprint.text.line_break import _font_style_cache_key
 
-    return f"{_font_style_cache_key(style, include_size=True)} {style['font_kerning']}"
+    return f"{_font_style_cache_key(style)} {style['font_size']} {style['font_kerning']}"
 
 
 @contextmanager
@@ -405,12 +405,14 @@ class Ink:
         """
         resources = stream._resources
         for key, drawn in glyphs:
-            if key not in stream._fonts:
+            font = stream._fonts.get(key)
+            if font is None:
                 font = stream._fonts[key] = copy(self._shelf.fonts[key])
                 font.to_unicode, font.widths, font.missing = {}, {}, {}
-            for glyph in drawn:
-                stream._fonts[key].to_unicode.setdefault(glyph.id, glyph.text)
-                stream._fonts[key].widths.setdefault(glyph.id, glyph.width)
+            meanings, widths = font.to_unicode, font.widths
+            for number, text, width in drawn:
+                meanings.setdefault(number, text)
+                widths.setdefault(number, width)
         for name, state in needs.states.items():
             resources["ExtGState"].setdefault(name, state)
         for picture in needs.pictures:

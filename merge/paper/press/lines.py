@@ -7,7 +7,7 @@ of the line goes to its spaces. Whatever is not the plain case raises Unlike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -151,7 +151,7 @@ def _without(
         return boxes, rest, False
     # No line ends between the two: what the last box holds on to goes down with this one.
     before = boxes.pop()
-    if face.parts(before.words[-1].text[-1] + span[0].text[0]):
+    if face.breaks(before.words[-1].text[-1] + span[0].text[0]):
         raise Unlike("edge")
     if not _can_be_cut(before.face, before.words):
         if not (boxes and boxes[-1].words[-1].text == " "):
@@ -165,7 +165,7 @@ def _without(
 
 def _can_be_cut(face: Face, span: Sequence[Word]) -> bool:
     """Whether a line may end within these words."""
-    if any(word.breaks for word in span):
+    if any(face.breaks(word.text) for word in span):
         return True
     triples = zip(span, span[1:], span[2:], strict=False)
     return any(
@@ -201,7 +201,7 @@ def _cut(
     """As much of a span as has room on the line, and what is left. (None, …): nothing has."""
     used = 0
     best: tuple[int, int] | None = None  # words, and characters of the next one
-    best_units = 0
+    best_units = behind = 0  # up to there, and up to where the next word begins
     before: Word | None = None
     space = ""
     joints = face.joints
@@ -217,14 +217,9 @@ def _cut(
             if joint.breakable:
                 if used + joint.kerning > room:
                     raise Unlike("kerning")
-                best, best_units = (i, 0), used
+                best, best_units, behind = (i, 0), used, used + joint.advance
             used += joint.advance
             space = ""
-        for end in word.breaks:
-            units = used + face.word(word.text[:end]).advance
-            if units > room:
-                break
-            best, best_units = (i, end), units
         used += word.advance
         before = word
         if used > room:
@@ -239,6 +234,8 @@ def _cut(
         if used > room:
             raise Unlike("edge-space")  # all but the last space has room
         return _Box(face, span, used), ()
+    if within := _break_within(face, span, range(best[0] if best else 0, i + 1), behind, room):
+        best, best_units = within
     if best and best[0] == 1 and span[0].text == " ":
         raise Unlike("edge")
     if setting.limits and best_units != room:
@@ -262,6 +259,34 @@ def _cut(
     if head[-1].text == " ":
         head.pop()
     return _Box(face, head, best_units), _left(face, span, best, 0)
+
+
+def _break_within(
+    face: Face, span: Sequence[Word], stuck: Iterable[int], used: int, room: int
+) -> tuple[tuple[int, int], int] | None:
+    """The last place with room at which a line may end within words that stick together.
+
+    `stuck` are their places in the span, and `used` is the room up to the first of them.
+    """
+    found: tuple[tuple[int, int], int] | None = None
+    before: Word | None = None
+    space = ""
+    for i in stuck:
+        word = span[i]
+        if word.is_space:
+            space = word.text
+            continue
+        if space:
+            used += face.joint(before, space, word).advance
+            space = ""
+        for end in face.breaks(word.text):
+            units = used + face.word(word.text[:end]).advance
+            if units > room:
+                break
+            found = (i, end), units
+        used += word.advance
+        before = word
+    return found
 
 
 def _left(
@@ -296,7 +321,7 @@ def _token(face: Face, span: Sequence[Word], start: tuple[int, int]) -> str:
                 return found
             found += space
         skip = characters if i == whole else 0
-        for end in word.breaks:
+        for end in face.breaks(word.text):
             if end > skip:
                 return found + word.text[skip : end - 1]
         found += word.text[skip:]
