@@ -8,6 +8,7 @@ there are cores. `command` is the peak of the command, `worker` that of its larg
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,15 +18,21 @@ from pathlib import Path
 from merge.french.communes import Commune, reference
 from merge.model import Channel, Letter
 from merge.paper.pdf import LotPress
+from merge.paper.press import machine
 from merge.paper.runs import cores
 from merge.paper.window import PROFILES
-from tests.bench.costs import WATCHED_HEAD, watched
+from tests.bench.costs import WATCHED_HEAD, Watched, watched
 from tests.pages import AT
 from tests.press.campaign import template
 from tests.test_vsa_letter import mayor_of
 
 PER_LOT = 250
 LETTERS = (100, 1_000, 10_000)
+UNCOMPARED = "PUBLIPOSTAGE_BENCH_UNCOMPARED"
+"""In the environment: no letter is set plainly to be compared. Only this bench can have it so."""
+
+if UNCOMPARED in os.environ:  # in each worker too, which begins with the module of its command
+    machine.CHECKED_EVERY = sys.maxsize
 
 
 def main(arguments: list[str]) -> None:
@@ -34,8 +41,15 @@ def main(arguments: list[str]) -> None:
         return
     print(WATCHED_HEAD, flush=True)
     for n in map(int, arguments or LETTERS):
-        command = [sys.executable, "-m", "tests.bench.lots", "make", str(n)]
-        print(watched(n, command).line(), flush=True)
+        print(made(n).line(), flush=True)
+
+
+def made(n: int, *, compared: bool = True) -> Watched:
+    """A command that makes lots of `n` letters."""
+    command = [sys.executable, "-m", "tests.bench.lots", "make", str(n)]
+    if not compared:
+        command = ["env", f"{UNCOMPARED}=1", *command]
+    return watched(n, command)
 
 
 def make(n: int) -> None:
@@ -44,9 +58,10 @@ def make(n: int) -> None:
         press = LotPress(Path(folder), window=PROFILES["nf-right"], workers=cores())
         ahead = press.ahead(lots(n), n)
         for number, lot in enumerate(ahead, 1):
-            made = press.make(number, lot, AT)
-            assert len(made.pages) == len(lot), made.faults
-            (Path(folder) / made.path).unlink()
+            file = press.make(number, lot, AT)
+            assert len(file.pages) == len(lot), file.faults
+            assert UNCOMPARED not in os.environ or not file.ways.checked
+            (Path(folder) / file.path).unlink()
 
 
 def lots(n: int) -> Iterator[list[Letter]]:

@@ -1,13 +1,15 @@
 """This program's own contenders in `make bench-print`, each run as a process of its own.
 
 `python -m tests.bench.ours HOW FOLDER` fills the template from the table, as everybody does, and
-leaves PDF files in FOLDER/HOW.
+leaves PDF files in FOLDER/HOW. With `in-turn` behind it, it waits for a line before each batch of
+letters, and says behind it how many CPU seconds it has taken so far (`falling`).
 """
 
 from __future__ import annotations
 
 import csv
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,18 +28,23 @@ IN_A_LOT = 250
 COMPARED = "compared.txt"
 """Where the press leaves how many CPU seconds went into comparing."""
 
+IN_TURN = "in-turn"
 
-def main(how: str, folder: Path) -> None:
+
+def main(how: str, folder: Path, *, in_turn: bool = False) -> None:
     """Set all letters: "plain-100", "press-500", "lots", "each", or "falling-" and one of these."""
     falling = how.startswith("falling-")
     letters = list(_pages(folder, "falling.html" if falling else "ours.html"))
     way, _, together = how.removeprefix("falling-").partition("-")
+    batches = _by(letters, int(together or IN_A_LOT))
+    if in_turn:
+        batches = _in_turn(batches)
     if way == "plain":
-        _plain(folder / how, _by(letters, int(together)))
+        _plain(folder / how, batches)
     elif way == "press":
-        _press(folder / how, _by(letters, int(together)))
+        _press(folder / how, batches)
     else:
-        _lots(folder / how, _by(letters, IN_A_LOT), cut=way == "each")
+        _lots(folder / how, batches, cut=way == "each")
 
 
 def _pages(folder: Path, template: str) -> Iterator[tuple[str, Slotted]]:
@@ -52,6 +59,13 @@ def _pages(folder: Path, template: str) -> Iterator[tuple[str, Slotted]]:
 def _by(letters: Pages, together: int) -> Iterator[Pages]:
     for start in range(0, len(letters), together):
         yield letters[start : start + together]
+
+
+def _in_turn(batches: Iterator[Pages]) -> Iterator[Pages]:
+    for batch in batches:
+        sys.stdin.readline()
+        yield batch
+        print(time.process_time(), flush=True)
 
 
 def _plain(target: Path, batches: Iterator[Pages]) -> None:
@@ -92,4 +106,4 @@ def _letter(key: str, page: Slotted) -> Letter:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), in_turn=IN_TURN in sys.argv[3:])

@@ -18,14 +18,15 @@ What each does, and does not do:
   comparison of one letter in a hundred is taken out of its figures, and stands below them.
 - Lots: as `publipostage print` makes them, with cover, blank pages, digests and bookmarks; and cut
   up into a file a letter. The comparison is in them.
-- Two columns: a look that the press can do nothing for. It should cost what WeasyPrint costs.
 - Chromium, one document: Debian's has no French hyphens; the foot lacks the reference, and pages
   are counted through.
 - ReportLab, each and all in one: hyphenates by pyphen; has no kerning; "2" as the total of pages.
 
-At the end, all of France once, as `publipostage print` makes it on all cores: lots of 250 with
-covers, every window measured, one letter in a hundred compared (`lots`); and what `check` and
-`print` hold in memory, from a hundred letters to ten thousand (`memory`).
+At the end, a look that the press can do nothing for (two columns), which should cost what
+WeasyPrint costs: by turns with it (`falling`). All of France, as `publipostage print` makes it on
+all cores: lots of 250 with covers and every window measured, once with one letter in a hundred
+compared and once without (`lots`). And what `check` and `print` hold in memory, from a hundred
+letters to ten thousand (`memory`).
 
 What stands between this and 80 times the plain loop (0.73 ms a letter, where that takes 58): at
 1,000 letters, 0.4 ms of each is the start of Python and WeasyPrint, half of it the reading of C
@@ -53,8 +54,8 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 
-from tests.bench import lots, material, memory, ours
-from tests.bench.costs import Cost, as_installed, cost, median
+from tests.bench import falling, lots, material, memory, ours
+from tests.bench.costs import WATCHED_HEAD, Cost, as_installed, cost, median
 from tests.house import ROOT
 from tests.press.fonts import OF_THE_PROGRAM, fontconfig
 
@@ -112,8 +113,6 @@ def contenders(folder: Path, peers: Path) -> Iterator[Contender]:
         ("the press, by 500", "press-500"),
         ("lots of the press, with covers", "lots"),
         ("lots of the press, cut up", "each"),
-        ("WeasyPrint, two columns", "falling-plain-100"),
-        ("the press, two columns", "falling-press-100"),
     ):
         yield Contender(name=name, how=how, command=(*own, how, str(folder)))
     if shutil.which("chromium"):
@@ -238,9 +237,12 @@ def main() -> None:
             print(result.line(base), flush=True)
             if compared_s := statistics.median(each.compared_s for each in results):
                 print(f"{'  its comparison of one in a hundred':42}{compared_s:9.2f}")
+        if chosen.only is None:
+            print(f"\n{falling.report(folder, chosen.letters)}", flush=True)
     if chosen.only is None:
-        print("\nAll of France:")
-        lots.main([str(lots.everybody())])
+        print(f"\nAll of France, one letter in a hundred compared, and none:\n{WATCHED_HEAD}")
+        for compared in (True, False):
+            print(lots.made(lots.everybody(), compared=compared).line(), flush=True)
         print("\nMemory of the commands:")
         memory.main([])
 
