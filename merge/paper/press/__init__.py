@@ -5,17 +5,17 @@ again: it reads the same HTML and CSS, breaks the same paragraphs, draws the sam
 of old did not. He set the page once, locked it in its frame, and for the next copy changed the few
 lines of type that carry a name. This package does the same with WeasyPrint's own pages.
 
-**Skeleton** (`skeletons`). A letter comes as what its template says and what was filled in, by
-turns (`merge.model.Slotted`): Jinja knows the difference, and no author has to. Letters that took
-the same branches have one skeleton. It is laid out once with a mark in each blank. Where a mark
-comes up in a plain paragraph, or in the margin of the page, letters may differ; a value anywhere
-else (an attribute, a table, a column, a link) is taken for a part of the skeleton, and letters in
-which it differs do not share one.
+**Skeleton** (`skeletons`, `marks`, `plain`). A letter comes as what its template says and what was
+filled in, by turns (`merge.model.Slotted`): Jinja knows the difference, and no author has to.
+Letters that took the same branches have one skeleton. It is laid out once with a mark in each
+blank. Where a mark comes up in a plain paragraph, or in the margin of the page, letters may differ;
+a value anywhere else (an attribute, a table, a column, a link) is taken for a part of the skeleton,
+and letters in which it differs do not share one.
 
-**Lines** (`lines`, `faces`). The words of a paragraph are shaped once each, by Pango, to whole
-numbers. Where WeasyPrint would end each line, what it would hyphenate and how wide it would make
-the spaces is then arithmetic, and so are the operators that it would draw. What is not plain
-arithmetic is not guessed: `Unlike` is raised, with a word that says why.
+**Lines** (`paragraphs`, `lines`, `faces`). The words of a paragraph are shaped once each, by Pango,
+to whole numbers. Where WeasyPrint would end each line, what it would hyphenate and how wide it
+would make the spaces is then arithmetic, and so are the operators that it would draw. What is not
+plain arithmetic is not guessed: `Unlike` is raised, with a word that says why.
 
 **Shape** (`shapes`). Two letters of one skeleton whose paragraphs have the same numbers of lines
 have every box in the same place. The first letter of each shape is laid out and drawn by

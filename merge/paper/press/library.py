@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from merge.paper.press import inner, lines, shapes, skeletons
+from merge.paper.press import inner, lines, marks, shapes, skeletons
 from merge.paper.press.faces import Face
 from merge.paper.press.inner import Unlike
+from merge.paper.press.paragraphs import Paragraph
 
 Parts = tuple[str, ...]
 Texts = tuple[str, ...]
@@ -40,7 +41,7 @@ class Known:
 
     skeleton: skeletons.Skeleton
     shapes: dict[Statures, shapes.Shape] = field(default_factory=dict)
-    _own: list[tuple[skeletons.Paragraph, _Kept]] = field(init=False)
+    _own: list[tuple[Paragraph, _Kept]] = field(init=False)
 
     def __post_init__(self) -> None:
         alike: dict[object, _Kept] = {}  # the same words may stand on every page
@@ -51,7 +52,7 @@ class Known:
 
     def set(self, texts: Texts) -> list[SetParagraph]:
         """The paragraphs and margins of one letter, in order. Unlike as in `lines`."""
-        words = [skeletons.as_text(text) for text in texts]
+        words = [marks.as_text(text) for text in texts]
         found: list[SetParagraph] = []
         for paragraph, kept in self._own:
             values = tuple([words[slot] for slot in paragraph.slots])
@@ -83,7 +84,7 @@ class Library:
         self, parts: Parts, texts: Texts, parse: Callable[[str], Iterable[Any]]
     ) -> frozenset[int]:
         """As in `skeletons`."""
-        skeletons.hold_no_marks(texts)
+        marks.hold_no_marks(texts)
         found = self._in_tags.get(parts)
         if found is None:
             found = self._in_tags[parts] = skeletons.in_tags(parts, texts, parse)

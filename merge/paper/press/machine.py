@@ -13,7 +13,7 @@ from typing import Literal
 
 from merge.errors import LetterError
 from merge.model import Slotted, Ways
-from merge.paper.press import inner, shapes, skeletons, trial
+from merge.paper.press import inner, marks, shapes, trial
 from merge.paper.press.inner import Unlike
 from merge.paper.press.lessons import Expected, Lesson
 from merge.paper.press.library import Known, Library, SetParagraph
@@ -113,7 +113,7 @@ class Press:
             for key, page in letters[:most_laid_out]:
                 self._set_plainly(key, page, sheets)
             return sheets
-        flat = [skeletons.flat(page) for _key, page in letters]
+        flat = [marks.flat(page) for _key, page in letters]
         expected = Expected(flat)
         if expected.are_worth_a_look and not self._is_right():
             raise _Surprise("trial")

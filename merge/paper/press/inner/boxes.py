@@ -1,0 +1,58 @@
+"""The boxes of a document that WeasyPrint has laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from merge.paper.press.inner.patching import replaced
+
+
+class Laid(NamedTuple):
+    """A document that WeasyPrint has laid out: the boxes before their lines were broken, and it."""
+
+    root: Any
+    document: Any
+    elements: dict[Any, int]  # where each element stands in the document
+    style_of: Any  # (element, pseudo-element) → style or None
+
+
+def lay_out(render: Callable[[], Any], html: Any) -> Laid:
+    """Call `render`, which lays out `html`, and see the boxes that it starts from."""
+    from weasyprint import document as module
+
+    seen: list[Any] = []
+
+    def layout_document(html: Any, root: Any, context: Any, **options: Any) -> Any:
+        seen[:] = [root, context]
+        return original(html, root, context, **options)
+
+    with replaced(module, "layout_document", layout_document) as original:
+        document = render()
+    root, context = seen
+    return Laid(root, document, elements(html), context.style_for)
+
+
+def elements(html: Any) -> dict[Any, int]:
+    """The elements of a document, and where each stands in it."""
+    return {element: i for i, element in enumerate(html.etree_element.iter())}
+
+
+def page_boxes(document: Any) -> list[Any]:
+    """The box of each page, laid out."""
+    return [page._page_box for page in document.pages]
+
+
+def kind(box: Any) -> str:
+    """The class of a box: "BlockBox", "LineBox", "InlineBox", "TextBox", "MarginBox", …"""
+    return type(box).__name__
+
+
+def real(box: Any) -> Any:
+    """The box itself, where another keeps its place in the flow."""
+    return getattr(box, "_box", box)
+
+
+def is_anonymous(box: Any) -> bool:
+    """Whether no element of its own is behind a box."""
+    return type(box.style).__name__ == "AnonymousStyle"
