@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from merge.campaign.incoming import Incoming, Sort
-from merge.mail.incoming import read, whole_text
+from merge.mail.incoming import asks_for_peace, read, whole_text
 from merge.model import Aim
 from tests import mails
 from tests.mails import answer, digest, mail, message_id, report
@@ -179,7 +179,7 @@ Le 24 nov. 2026 à 10:00, Collectif <groupe@example.org> a écrit :
     found = look(answer(body=body))
     assert found.text == "Madame, Monsieur,\n\nLe conseil en parlera."
     assert found.references == ("00001",)
-    assert found.wants_peace == ""
+    assert asks_for_peace(found.subject, found.text) == ""
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,8 @@ Le 24 nov. 2026 à 10:00, Collectif <groupe@example.org> a écrit :
     ],
 )
 def test_whoever_asks_for_peace_is_heard(line: str) -> None:
-    assert look(answer(body=f"Bonjour,\n{line}\nCordialement")).wants_peace == line
+    found = look(answer(body=f"Bonjour,\n{line}\nCordialement"))
+    assert asks_for_peace(found.subject, found.text) == line
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,8 @@ def test_whoever_asks_for_peace_is_heard(line: str) -> None:
     ],
 )
 def test_an_ordinary_answer_asks_for_nothing(line: str) -> None:
-    assert look(answer(body=line)).wants_peace == ""
+    found = look(answer(body=line))
+    assert asks_for_peace(found.subject, found.text) == ""
 
 
 def test_the_same_mail_is_the_same_from_anywhere_and_a_forged_one_is_another() -> None:

@@ -15,7 +15,7 @@ from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail, Sort
 from merge.campaign.replies import Desk, Harvest, Proposal, follow_up, read_replies
 from merge.errors import AccountPaused, LedgerError
 from merge.ledger.books import Books
-from merge.mail.incoming import read
+from merge.mail.incoming import asks_for_peace, read
 from merge.mail.message import message_digest
 from merge.model import Letter, Parcel, Status
 from tests import mails
@@ -100,6 +100,7 @@ def desk_of(sender: Sender, place: Place) -> Desk:
         peace=place.accounts.peace,
         account=sender.account,
         read=read,
+        asks_for_peace=asks_for_peace,
         own=frozenset({"groupe@example.org"}),
         now=lambda: LATER,
     )

@@ -63,7 +63,6 @@ class Incoming:
     bounce: Bounce | None = None
     text: str = ""
     is_bulk: bool = False  # a newsletter, a mailing list
-    wants_peace: str = ""  # the line that asks for no more letters
 
 
 class Letterbox(Protocol):

@@ -219,6 +219,7 @@ class Desk:
     peace: PeaceList
     account: OwnAccount
     read: Readable
+    asks_for_peace: Callable[[str, str], str]  # (subject, words) → the line that does, or ""
     own: frozenset[str]  # addresses that we write from, case-folded
     now: Callable[[], datetime]
 
@@ -260,6 +261,9 @@ def _take_in(desk: Desk, addressees: Addressees, batch: Sequence[Mail], harvest:
             continue
         if reply.sort in (Sort.ANSWER, Sort.AUTO):
             reply = _kept_whole(desk.archive, reply, mail)
+        if reply.sort is Sort.ANSWER:
+            asking = desk.asks_for_peace(incoming.subject, incoming.text)
+            reply = replace(reply, wants_peace=asking)
         kept.append(reply)
     desk.replies.keep(kept)
     harvest.kept += kept
@@ -273,7 +277,6 @@ def _reply(addressees: Addressees, incoming: Incoming) -> Reply:
         sender=incoming.sender,
         sender_name=incoming.sender_name,
         subject=incoming.subject,
-        wants_peace=incoming.wants_peace,
     )
     match = addressees.match(incoming)
     if match is not None:

@@ -112,9 +112,6 @@ def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:
         bounce=bounce,
         text=words,
         is_bulk=_is_bulk(message),
-        wants_peace=_asks_for_peace(header(message, "Subject"), words)
-        if sort is Sort.ANSWER
-        else "",
     )
 
 
@@ -208,8 +205,8 @@ def _addressed_to(message: Message) -> str:
     return " ".join(address for _name, address in getaddresses(lines[:20]))
 
 
-def _asks_for_peace(subject: str, words: str) -> str:
-    """The line that asks for no more letters; "" when none does."""
+def asks_for_peace(subject: str, words: str) -> str:
+    """The line of an answer that asks for no more letters; "" when none does."""
     for line in (subject, *words.split("\n")[:_LINES_LOOKED_AT]):
         if len(line) <= _LONGEST_LINE_ASKING and _PEACE.search(line):
             return line.strip()

@@ -8,7 +8,7 @@ from pathlib import Path
 from merge.campaign.incoming import Letterbox
 from merge.campaign.replies import Addressees, Desk, Harvest, Reply, follow_up, read_replies
 from merge.mail.folder import MailFiles
-from merge.mail.incoming import read, whole_text
+from merge.mail.incoming import asks_for_peace, read, whole_text
 from merge.wiring.campaigns import Campaign, now
 from merge.wiring.mailroom import mailbox
 
@@ -71,6 +71,7 @@ def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harv
         peace=campaign.accounts.peace,
         account=campaign.account,
         read=read,
+        asks_for_peace=asks_for_peace,
         own=frozenset(address.casefold() for address in ours if address),
         now=now,
     )
