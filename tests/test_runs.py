@@ -178,6 +178,24 @@ def test_a_fault_of_the_letter_comes_back_whole_from_a_worker(folder: Path) -> N
     assert list((folder / "outbox/making").iterdir()) == []
 
 
+def test_what_a_killed_command_left_behind_is_gone_after_a_day(folder: Path) -> None:
+    press = LotPress(folder)
+    path = press.make(1, [TINY], AT).path
+    making, lots = folder / "outbox/making", folder / "outbox/lots"
+    lots.mkdir()
+    left = [making / ".setting-a", making / ".setting-b", lots / ".cutting-a", lots / ".cutting-b"]
+    for each in left:
+        (each / "lot-0").mkdir(parents=True)
+        (each / "lot-0/run-0.pdf").touch()
+    for each in (*left[::2], folder / path):
+        os.utime(each, (0, 0))
+    with closing(press.ahead(iter([[TINY]]), 1)) as ahead:
+        made = [press.make(2, lot, AT) for lot in ahead]
+    assert {each.name for each in making.iterdir()} == {".setting-b", Path(made[0].path).name}
+    press.separate(press.publish(made[0].path), made[0].pages)
+    assert {each.name for each in lots.iterdir()} == {".cutting-b", "lot-0002", "lot-0002.pdf"}
+
+
 def test_letters_are_taken_as_they_are_needed(folder: Path) -> None:
     """Memory stays flat: nobody asks for the thousandth letter before the first is made."""
     taken: list[str] = []

@@ -101,7 +101,7 @@ def _in_words(fact: object) -> object:
     if isinstance(fact, Status):
         return standing.status(fact)
     if isinstance(fact, datetime):
-        return fact.astimezone().strftime("%Y-%m-%d %H:%M")
+        return fact.astimezone().strftime("%Y-%m-%d")
     return KIND_WORDS.get(fact, fact) if isinstance(fact, str) else fact
 
 

@@ -16,7 +16,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +47,8 @@ from merge.paper.runs import Finished, Maker, finished, lots_finished
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
+
+_LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
 
 
 class LotPress:
@@ -113,6 +118,7 @@ class LotPress:
         """
         making = self._folder / MAKING
         making.mkdir(parents=True, exist_ok=True)
+        _sweep(making, "*")
         with TemporaryDirectory(prefix=".setting-", dir=making) as scratch:
             for lot, done in lots_finished(
                 self._maker, map(tuple, lots), n, folder=Path(scratch), workers=self._workers
@@ -216,6 +222,7 @@ class LotPress:
         paths = [letter_path(path, page) for page in pages]
         folder = self._folder / LOTS
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder, ".cutting-*")
         with TemporaryDirectory(prefix=".cutting-", dir=folder) as scratch:
             cut = [Path(scratch) / Path(own).name for own in paths]
             binding.split(self._folder / path, [page.sheets for page in pages], cut)
@@ -237,6 +244,18 @@ class LotPress:
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
         return self._tagged.alone(letter.key, letter.page.html)
+
+
+def _sweep(folder: Path, pattern: str) -> None:
+    """Remove what a command that was killed has left behind: nobody touched it for a day."""
+    for left in folder.glob(pattern):
+        with suppress(FileNotFoundError):  # another command sweeps too
+            if time.time() - left.stat().st_mtime < _LEFT_BEHIND_S:
+                continue
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
 
 
 def _move_over_nothing(source: Path, target: Path) -> None:
