@@ -107,6 +107,19 @@ def parts_in(path: Path) -> int:
         return int(handle.execute("SELECT count(*) FROM parts").fetchone()[0])
 
 
+def test_all_messages_but_some_are_read_and_one_that_rotted_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with closing(Archive(path)) as archive:
+        assert list(archive.messages(but=())) == []
+        path.touch()  # a kill before its tables were made
+        assert list(archive.messages(but=())) == []
+        first, _second, third = archive.put([LETTER, LETTER * 2, LETTER * 3])
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("UPDATE messages SET data = x'00' WHERE sha256 = ?", [third])
+            file.commit()
+        assert list(archive.messages(but={first})) == [LETTER * 2]
+
+
 def test_what_everybody_is_sent_is_kept_once(tmp_path: Path) -> None:
     path, messages = tmp_path / "archive.db", [letter_with(SCAN, number) for number in range(40)]
     with closing(Archive(path)) as archive:

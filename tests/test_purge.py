@@ -143,6 +143,42 @@ def test_one_recipient_is_erased_and_the_others_are_as_they_were(desk: Desk) -> 
     assert "claude.den.berg" in desk.ok("replies", "--all").out
 
 
+def test_an_address_that_another_has_replaced_is_erased_from_the_list_of_the_dead_too(
+    desk: Desk,
+) -> None:
+    came_back = mails.report(
+        "failed",
+        "5.1.1",
+        "smtp; 550 5.1.1 unknown",
+        returned="Content-Type: text/rfc822-headers\n\nTo: y@example.org\n"
+        f"Message-ID: {refers_to(desk, '80829')}\n",
+    )
+    desk.ok("replies", "--from", drop(desk, came_back), "--yes")
+    desk.ok("edit", "Y", "email=neuf@example.org")
+    desk.ok("send", "--really", "--yes", "--untested")
+    assert "y@example.org" in desk.ok("suppress").out
+    desk.ok("purge", "Y", "--really", "--yes")
+    assert files_with(desk, (*OF_Y, "neuf@example.org")) == {}
+    listed = desk.ok("suppress").out
+    assert "nice@example.org" in listed
+    assert listed.count("(erased; still kept)") == 1
+
+
+def test_whoever_wrote_from_an_address_of_the_list_is_erased_from_it_too(desk: Desk) -> None:
+    desk.ok("suppress", "claude.den.berg@example.com", "--reason", "asked")
+    desk.ok("purge", "Y", "--really", "--yes")
+    assert files_with(desk, (*OF_Y, "claude.den.berg")) == {}
+
+
+def test_letters_made_again_and_what_a_kill_has_left_of_them_go_with_their_lot(desk: Desk) -> None:
+    desk.ok("print", "--lot", "1", "--from", "1", "--to", "1")
+    lots = desk.folder / "outbox" / "lots"
+    (lots / ".cutting-abc").mkdir()
+    (lots / ".cutting-abc" / "part.pdf").write_bytes(b"Anne LE GOFF")
+    desk.ok("purge", "Le Havre", "--really", "--yes")
+    assert [path for path in lots.rglob("*") if path.is_file()] == []
+
+
 def test_letters_that_no_row_names_any_more_go_with_whoever_is_erased(desk: Desk) -> None:
     with closing(Archive(desk.folder / "archive.db")) as archive:
         archive.put([b"To: nice@example.org\r\n\r\nwhat was made and never left\r\n"])

@@ -7,10 +7,14 @@ campaign has them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from email.parser import BytesHeaderParser
+from email.utils import getaddresses
 
+from merge.campaign import peace
 from merge.campaign.envelopes import lies_in_a_lot
+from merge.campaign.peace import Kind, Named
 from merge.campaign.ports import Books
 from merge.campaign.replies import Reply
 from merge.errors import Refused
@@ -88,3 +92,17 @@ def _refuse(deliveries: Sequence[Delivery]) -> None:
 def _is_in_hand(delivery: Delivery) -> bool:
     """On its way, in doubt, or in a lot that nobody has posted yet."""
     return delivery.status in (Status.SENDING, Status.UNKNOWN) or lies_in_a_lot(delivery)
+
+
+def correspondents(messages: Iterable[bytes]) -> Iterator[Named]:
+    """Whom these were written to or by, as a line of the suppression list may name them.
+
+    An address that an `edit` has replaced since stands in no other place.
+    """
+    for message in messages:
+        head, _, _ = message.partition(b"\r\n\r\n")
+        headers = BytesHeaderParser().parsebytes(head)
+        told = [str(value) for name in ("To", "From") for value in headers.get_all(name, [])]
+        for _name, address in getaddresses(told):
+            yield peace.named(Kind.ADDRESS, address)
+            yield peace.named(Kind.DEAD, address)

@@ -136,6 +136,19 @@ class Archive:
             raise LedgerError("archive-damaged", path=str(self._path), sha256=digest)
         return data
 
+    def messages(self, *, but: Collection[str]) -> Iterator[bytes]:
+        """All but these, by SHA-256; what was damaged is not among them."""
+        if not self._path.exists():
+            return
+        with self._database.reading() as tx:
+            if not inspect(tx).has_table(_messages.name):  # killed while it was made
+                return
+            every = list(tx.execute(select(_messages.c.sha256)).scalars())
+        for digest in every:
+            if digest not in but:
+                with suppress(LedgerError):
+                    yield self.get(digest)
+
     def erase(self, *, but: Collection[str]) -> None:
         """Make the file anew with these messages, by SHA-256, and no others.
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge.campaign import peace
-from merge.campaign.purge import Erasure, plan_erasure
-from merge.paper.lots import published_path
+from merge.campaign.purge import Erasure, correspondents, plan_erasure
+from merge.paper.lots import LOTS, made_of
 from merge.wiring.campaigns import Campaign, now
 
 OUTBOX = Path("outbox")
@@ -37,20 +37,26 @@ def plan(campaign: Campaign, key: str | None) -> Purge:
 
 
 def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> None:
-    """Erase it: files first, then archive and ledger, so that a kill on the way is run again."""
-    books, erasure = campaign.books, purge.erasure
-    names = [
-        each
-        for recipient in books.recipients_of(erasure.keys)
-        for each in peace.personal_names(recipient, books.campaign_id)
-    ]
+    """Erase it: files first, then archive and ledger, so that a kill on the way is run again.
+
+    The list before the archive, which alone knows some of the addresses that it names.
+    """
+    books, archive, erasure = campaign.books, campaign.archive, purge.erasure
+    names = {
+        *(
+            each
+            for recipient in books.recipients_of(erasure.keys)
+            for each in peace.personal_names(recipient, books.campaign_id)
+        ),
+        *correspondents(archive.messages(but=erasure.kept)),
+    }
     for path in purge.files:
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    campaign.archive.erase(but=erasure.kept)
-    campaign.accounts.peace.forget(names)
+    campaign.accounts.peace.forget(sorted(names))
+    archive.erase(but=erasure.kept)
     books.erase(erasure, now(), everybody=everybody)
 
 
@@ -59,10 +65,11 @@ def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:
     backups = sorted(folder.glob("ledger.db.before-*"))  # of a migration
     if everybody:
         return [path for path in (folder / OUTBOX, *backups) if path.exists()]
-    lots = [folder / published_path(path) for path in erasure.lots]
     found = [folder / OUTBOX / name for name in ("rehearsal", "making", "discarded")]
-    found += [*lots, *(path.with_suffix("") for path in lots), *backups]
-    return [path for path in found if path.exists()]
+    cuttings = LOTS / ".cutting-*"  # left behind by a kill
+    for pattern in (str(cuttings), *(each for path in erasure.lots for each in made_of(path))):
+        found += sorted(folder.glob(pattern))
+    return [path for path in (*found, *backups) if path.exists()]
 
 
 def _theirs(folder: Path) -> list[Path]:
