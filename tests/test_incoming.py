@@ -67,6 +67,36 @@ def test_a_bounce_is_one_whatever_its_shape_and_says_which_letter(shape: str) ->
     assert digest() in found.digests or shape == "envelope id"
 
 
+FRENCH = "Votre message n'a pas pu être remis à :\n\n{to}\n{line}\n\n{back}"
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "line", "enhanced"),
+    [
+        ("postmaster@x.example", "Message non remis", "550 Utilisateur inconnu", ""),
+        ("postmaster@x.example", "Votre lettre", "550 5.1.1 Utilisateur inconnu", "5.1.1"),
+        ("x@x.example", "Votre lettre", "Boîte inconnue. (#5.1.1)", "5.1.1"),
+    ],
+)
+@pytest.mark.parametrize("back", [f"Message-ID: {message_id()}", ""])
+def test_a_refusal_in_words_that_no_pattern_knows_is_a_bounce(
+    sender: str, subject: str, line: str, enhanced: str, back: str
+) -> None:
+    body = FRENCH.format(to="mairie-1@example.org", line=line, back=back)
+    found = look(mails.freeform(sender, subject, body))
+    assert found.sort is Sort.BOUNCE
+    assert found.bounce is not None
+    assert found.bounce.message_id == (message_id() if back else "")
+    assert "mairie-1@example.org" in found.bounce.to
+    assert (found.bounce.outcome.code, found.bounce.outcome.enhanced) == (550, enhanced)
+
+
+def test_an_automatic_reply_with_a_postal_address_is_no_refusal() -> None:
+    body = "Je suis absente.\nMairie de Ville-1, BP 550 - 59000 Lille\nmairie-1@example.org"
+    data = mails.freeform("mairie-1@example.org", "Absence", body)
+    assert look(data).sort is Sort.AUTO
+
+
 ABOUT_US = {
     "policy": report("failed", "5.7.1", "smtp; 554 5.7.1 Message refused by policy"),
     "spam": report("failed", "5.7.1", "smtp; 550 5.7.1 This message looks like spam"),

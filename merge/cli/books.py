@@ -211,7 +211,13 @@ def show(
             return
         attempts = report.attempt_rows(books, [recipient.key], campaign.zone)
         mails = [
-            "\n".join([replies.heading(campaign, reply), "", words_of(campaign, reply)])
+            "\n".join(
+                [
+                    replies.heading(campaign, reply),
+                    "",
+                    replies.in_full(reply, words_of(campaign, reply)),
+                ]
+            )
             for reply in came_back
         ]
         said = [answers.line(campaign, each) for each in books.answers.all(recipient.key)]

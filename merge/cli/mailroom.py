@@ -110,7 +110,8 @@ def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) 
                 commune=communes[delivery.key],
                 key=delivery.key,
                 address=delivery.address,
-                words=" ".join(filter(None, (delivery.enhanced, delivery.detail))),
+                words=" ".join(filter(None, (delivery.enhanced, delivery.detail)))
+                or _("no reason is given"),
             )
         )
     n = len(bounced)

@@ -31,6 +31,8 @@ BY_WORDS: Mapping[str, str] = {
     "commune": _("it names the commune"),
 }
 LINES_SHOWN = 6
+FROM_ELSEWHERE = _("Mind: it comes from another domain than the one that was written to.")
+SHOWN_AT_MOST = 20_000  # characters: some twenty pages
 
 
 @click.command(
@@ -227,6 +229,8 @@ def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
         )
         command = f'publipostage suppress {recipient.key} --reason "…"'
         output.say(why)
+        if asked_for[recipient.key].from_elsewhere:
+            output.say(FROM_ELSEWHERE)
         try:
             if ask and output.confirm(_("Put it on the suppression list?")):
                 meant = peace.meant_by(campaign, recipient.key)
@@ -260,7 +264,7 @@ def heading(campaign: Campaign, reply: Reply) -> str:
         _("Subject: {subject}").format(subject=reply.subject),
     ]
     if reply.from_elsewhere:
-        lines.append(_("Mind: it comes from another domain than the one that was written to."))
+        lines.append(FROM_ELSEWHERE)
     if reply.is_cut:
         lines.append(
             _("It has {mb} MB: only its beginning is kept; read the rest in your mailbox.").format(
@@ -268,6 +272,15 @@ def heading(campaign: Campaign, reply: Reply) -> str:
             )
         )
     return "\n".join(lines)
+
+
+def in_full(reply: Reply, text: str) -> str:
+    """All that a mail says; of one that is as long as a book, the beginning."""
+    if len(text) <= SHOWN_AT_MOST:
+        return text
+    more = _("[…] All that is kept of it: publipostage show {key} --reply {number}")
+    more = more.format(key=reply.key, number=reply.number)
+    return f"{text[:SHOWN_AT_MOST].rstrip()}\n{more}"
 
 
 def beginning(text: str) -> str:

@@ -59,6 +59,10 @@ _PEACE = re.compile(
     r"do not (contact|write)|remove (me|us))\b",
     re.IGNORECASE,
 )
+_QMAIL = re.compile(r"^[ >]*([^\r\n]{3,300}?)\s*\(#([45]\.\d{1,3}\.\d{1,3})\)", re.MULTILINE)
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_ADDRESSES_LOOKED_AT = 10
+_REFUSALS = ("550", "551", "552", "553", "554")
 _CODE = re.compile(r"(?<!\d)([45]\d\d)(?:[ -]+#?([45]\.\d{1,3}\.\d{1,3}))?[ :-]+([^\r\n]{3,300})")
 _LONGEST_LINE_ASKING = 300
 _LINES_LOOKED_AT = 60
@@ -138,12 +142,22 @@ def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sor
             return Sort.BOUNCE, _freeform(data, at, given_up)
         if given_up or trying:
             return Sort.DELAY, None
+        text = data.decode("utf-8", "replace")
+        if _tells_of_a_refusal(
+            text, by_name=_is_named_as_one(message, sender)
+        ) and not _still_tries(message):
+            return Sort.BOUNCE, _freeform(data, at, _addresses(text))
     return (Sort.AUTO if _is_automatic(message) else Sort.ANSWER), None
 
 
 def _is_from_a_daemon(message: Message, sender: str) -> bool:
     if message["X-Failed-Recipients"] or header(message, "Return-Path") == "<>":
         return True
+    return _is_named_as_one(message, sender)
+
+
+def _is_named_as_one(message: Message, sender: str) -> bool:
+    """By its sender or its subject: an automatic reply often comes from <> as well."""
     if _DAEMONS.fullmatch(sender.partition("@")[0]):
         return True
     return bool(_BOUNCES.search(header(message, "Subject")))
@@ -155,10 +169,37 @@ def _still_tries(message: Message) -> bool:
     return bool(_STILL_TRIES.search(said)) and not _GIVEN_UP.search(said)
 
 
+def _tells_of_a_refusal(text: str, *, by_name: bool) -> bool:
+    """A server's own refusal, in words that no pattern knows: French, for one.
+
+    A bare number may be of a postal address, unless it is a daemon `by_name` that says it.
+    """
+    return any(
+        enhanced.startswith("5") or (by_name and code in _REFUSALS)
+        for code, enhanced, _words in _codes(text)
+    )
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    """What it may be about: it counts where one letter was sent there."""
+    return tuple(dict.fromkeys(_ADDRESS.findall(text)))[:_ADDRESSES_LOOKED_AT]
+
+
+def _codes(text: str) -> list[tuple[str, str, str]]:
+    """(reply code, enhanced code, words) of each line that looks like a server's.
+
+    qmail writes "Sorry, no mailbox here by that name. (#5.1.1)".
+    """
+    found: list[tuple[str, str, str]] = _CODE.findall(text)
+    if found:
+        return found
+    return [(f"{code[0]}50", code, words) for words, code in _QMAIL.findall(text)]
+
+
 def _freeform(data: bytes, at: datetime, given_up: tuple[str, ...]) -> Bounce:
     """The server's line decides whether it is about the mailbox or about us; without one, 550."""
     text = data.decode("utf-8", "replace")
-    codes = _CODE.findall(text)
+    codes = _codes(text)
     code, enhanced, words = next(
         (found for found in codes if found[0].startswith("5")), codes[0] if codes else ("", "", "")
     )
