@@ -1,8 +1,9 @@
 """What `check` and `print` hold in memory, from a hundred letters to ten thousand.
 
 Each row is the program's own command on a campaign of its own, with lots of 250 and as many workers
-as there are cores. `command` is the peak of the command, `worker` that of its largest worker; a
-hundred letters are one lot, and need none.
+as there are cores. `command` is the peak of the command, `worker` that of the largest process that
+it starts. A hundred letters are one lot, which needs no worker: what is shown is the process that
+tries the letter out.
 
     python -m tests.bench.memory [LETTERS…]
 """

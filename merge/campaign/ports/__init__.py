@@ -1,0 +1,57 @@
+"""What the core needs from the outside world. Every adapter fills one of these.
+
+A file for each room that they stand for: `letters`; `postoffice` and `mailbox` are mail, `paper` is
+paper; `books` is the ledger, whose parts are `reading`, `importing`, `sending`, `printing` and
+`reminders`, with `archive` and `accounts` beside it; `watch` is time. `merge.wiring` is the only
+place that knows which adapter fills which.
+"""
+
+from merge.campaign.ports.accounts import Accounts, Limits, Pause, Room
+from merge.campaign.ports.archive import Archive
+from merge.campaign.ports.books import Books
+from merge.campaign.ports.importing import FieldChange, ImportChange, Intake
+from merge.campaign.ports.letters import Composer, Template
+from merge.campaign.ports.mailbox import Bounce, Kept, Mailbox, Notices, Returned
+from merge.campaign.ports.paper import LotStore, Press, PrintQueue, Prover
+from merge.campaign.ports.postoffice import Answered, Asked, Keeping, PostOffice
+from merge.campaign.ports.reading import Candidate
+from merge.campaign.ports.reminders import ReminderBook
+from merge.campaign.ports.sending import Claimed, Commit, Intent, Outlook, Settled
+from merge.campaign.ports.watch import Clock, Interruption, Watch
+
+__all__ = [
+    "Accounts",
+    "Answered",
+    "Archive",
+    "Asked",
+    "Books",
+    "Bounce",
+    "Candidate",
+    "Claimed",
+    "Clock",
+    "Commit",
+    "Composer",
+    "FieldChange",
+    "ImportChange",
+    "Intake",
+    "Intent",
+    "Interruption",
+    "Keeping",
+    "Kept",
+    "Limits",
+    "LotStore",
+    "Mailbox",
+    "Notices",
+    "Outlook",
+    "Pause",
+    "PostOffice",
+    "Press",
+    "PrintQueue",
+    "Prover",
+    "ReminderBook",
+    "Returned",
+    "Room",
+    "Settled",
+    "Template",
+    "Watch",
+]

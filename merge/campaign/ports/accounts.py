@@ -1,0 +1,81 @@
+"""What belongs to the sender and not to one campaign: quotas, and where each campaign stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from merge.campaign.ports.mailbox import Bounce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one account may send. None is no limit."""
+
+    per_minute: int | None = None
+    per_hour: int | None = None
+    per_day: int | None = None
+
+    def windows(self) -> Iterator[tuple[timedelta, int]]:
+        """Each limit with the length of time that it holds for."""
+        for length, limit in (
+            (timedelta(minutes=1), self.per_minute),
+            (timedelta(hours=1), self.per_hour),
+            (timedelta(days=1), self.per_day),
+        ):
+            if limit is not None:
+                yield length, limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many messages an account may send now, and when the next becomes possible."""
+
+    now: int
+    next_at: datetime | None  # set when `now` is 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Why nothing may leave from an account: how many reports said so, and the last one's codes.
+
+    `folder` is where the campaign stands that this one came back to.
+    """
+
+    reports: int
+    at: datetime
+    code: int | None
+    enhanced: str
+    folder: str
+
+
+class Accounts(Protocol):
+    """accounts.db of this user: what belongs to the sender and not to one campaign."""
+
+    def room(self, account: str, limits: Limits, now: datetime) -> Room:
+        """How many may go now, over all campaigns of this user."""
+
+    def spend(
+        self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
+    ) -> int:
+        """One transaction: count up to n sends against the quota, and witness the counter.
+
+        Returns how many the quota had room for; only those may leave.
+        """
+
+    def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
+        """When this account sent how many, after `since`."""
+
+    def witness(self, campaign_id: str, counter: int) -> None:
+        """Remember the last counter of a campaign without spending anything."""
+
+    def pause(self, account: str, campaign_id: str, reports: Sequence[Bounce]) -> None:
+        """Nothing more may leave from this account, for any campaign: these reports say why."""
+
+    def paused(self, account: str) -> Pause | None:
+        """Why nothing may leave from it; None when it may. Costs next to nothing."""
+
+    def lift(self, account: str) -> None:
+        """It may send again."""

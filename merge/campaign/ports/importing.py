@@ -1,0 +1,81 @@
+"""Recipients as they come into the books, and as a person changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from merge.model import Channel, Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """What an import changed in one recipient that was known: one field, before and after.
+
+    `field` is an attribute of `Recipient`, or a header of the sheet. `written_to`: a letter to
+    this recipient has left, or may have.
+    """
+
+    key: str
+    commune: str
+    field: str
+    before: str
+    after: str
+    written_to: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportChange:
+    """What one import did to the recipients."""
+
+    added: int
+    changed: int
+    unchanged: int
+    absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
+
+
+class Intake(Protocol):
+    """One import under way: nothing is kept before `keep`."""
+
+    def take(
+        self,
+        said: Sequence[Recipient],
+        joined: Callable[[Recipient, Recipient], Recipient] | None = None,
+    ) -> Sequence[FieldChange]:
+        """Upsert these recipients by key, with edits on top; what changed of those known.
+
+        `joined(known, said)` makes the recipient of what was known of it before, by this import
+        or by earlier ones; without it, what is said counts alone. A delivery that is no longer
+        queued or held is never touched.
+        """
+
+    def change(self) -> ImportChange:
+        """What the import has done so far."""
+
+    def keep(self, sources: Sequence[tuple[str, str]]) -> None:
+        """Keep all of it when the context ends. `sources` are the sheets: (file, SHA-256)."""
+
+
+class Importing(Protocol):
+    """Who is written to."""
+
+    def importing(self, at: datetime) -> AbstractContextManager[Intake]:
+        """The whole import or nothing, in one transaction."""
+
+    def undo_import(self, at: datetime) -> int:
+        """Take back the last import; how many recipients it had added or changed.
+
+        LedgerError: "undo-nothing", "undo-too-late" (something was sent, tried or printed since).
+        """
+
+    def edit(
+        self,
+        recipient: Recipient,
+        changes: Mapping[str, str],
+        channel: Channel | None,
+        at: datetime,
+    ) -> None:
+        """Store an edited recipient and what was changed; requeue it if held, failed or bounced."""

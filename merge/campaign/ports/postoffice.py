@@ -1,0 +1,64 @@
+"""Connections to the next server, and the folder that stands for them in a rehearsal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from merge.model import Outcome, Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The server said 354: it waits for the body of this parcel, of which nothing has left."""
+
+    parcel: Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """This parcel's attempt is over. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
+
+    parcel: Parcel
+    outcome: Outcome
+
+
+class PostOffice(Protocol):
+    """Connections to the next server, each of which carries one message after the other.
+
+    offer → Asked → (the caller writes the intent down) → hand_over → Answered; or Answered at
+    once, when the server refuses before it asks for the body.
+    """
+
+    @property
+    def room(self) -> int:
+        """How many more parcels can be offered now, so that no connection stands idle."""
+
+    def offer(self, parcel: Parcel) -> None:
+        """MAIL, RCPT, DATA, as soon as a connection is free for it."""
+
+    def turn(self) -> Sequence[Asked | Answered]:
+        """Wait until the server has something to say. () after a while in which it had not."""
+
+    def hand_over(self, parcel: Parcel) -> None:
+        """The body and the final dot of a parcel that was asked for."""
+
+    def recall(self) -> Sequence[Parcel]:
+        """Take back what was offered and not handed over: nothing of it has left.
+
+        What stands behind a body that is on its way is taken back once that is answered.
+        """
+
+    def withdraw(self, parcel: Parcel) -> None:
+        """Give up one that was asked for, before the first byte of its body."""
+
+    def close(self) -> None:
+        """QUIT; never raises."""
+
+
+class Keeping(Protocol):
+    """A folder that stands for the post office in a rehearsal."""
+
+    def keep(self, parcel: Parcel) -> None:
+        """Write its exact bytes into a file of its own."""

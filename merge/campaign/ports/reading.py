@@ -1,0 +1,84 @@
+"""What the books say of a campaign, to whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from merge.model import Attempt, Channel, Counts, Delivery, Job, Lot, Page, Recipient, Status
+
+
+class Candidate(NamedTuple):
+    """Someone whose letter could still leave on `channel`. `is_held`: once it has no fault."""
+
+    recipient: Recipient
+    channel: Channel
+    delivery_id: int
+    is_held: bool
+
+
+class Reading(Protocol):
+    """What is in the books. Nobody is kept waiting by whoever reads."""
+
+    @property
+    def campaign_id(self) -> str:
+        """The campaign's own id, for life."""
+
+    @property
+    def counter(self) -> int:
+        """Commits after which something could have left. Accounts keeps a copy of it."""
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the campaign: `letter_version`, `letter_date`, `tested_version` …"""
+
+    def recipients(self) -> Sequence[Recipient]:
+        """All of them, in the order of the sheet, edits applied."""
+
+    def recipient(self, key: str) -> Recipient | None:
+        """The one with this key."""
+
+    def recipients_of(self, keys: Sequence[str]) -> Sequence[Recipient]:
+        """Those with these keys, in any order."""
+
+    def headers(self) -> Collection[str]:
+        """Every column of the sheets that is no field of its own."""
+
+    def candidates(
+        self, keys: Sequence[str] | None, channels: Sequence[Channel]
+    ) -> Iterator[Candidate]:
+        """Those whose letter could still leave on one of `channels`, in the order of the sheet.
+
+        One whose e-mail failed or bounced gets paper next, where there is an address. They are
+        read a page at a time, so that a campaign of any size fits.
+        """
+
+    def count_candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> int:
+        """How many there are of them."""
+
+    def deliveries(self, statuses: Collection[Status] | None = None) -> Sequence[Delivery]:
+        """All of them, or those that stand there, in the order of the sheet."""
+
+    def delivery(self, key: str, wave: int | None = None) -> Delivery | None:
+        """One recipient's outcome in its latest wave, or in one; None for whom nothing reaches."""
+
+    def attempts(self, key: str | None = None) -> Iterator[Attempt]:
+        """Oldest first."""
+
+    def lots(self) -> Sequence[Lot]:
+        """All of them; a discarded one has the status `queued`."""
+
+    def pages(self, number: int) -> Sequence[Page]:
+        """Who is in a lot, in the order of its pages."""
+
+    def jobs(self) -> Sequence[Job]:
+        """All of them, oldest first."""
+
+    def counts(self) -> Counts:
+        """Each recipient counted once."""
+
+    def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
+        """How many e-mails were accepted since then, and when each report came back."""
+
+    def first_sent_at(self) -> datetime | None:
+        """When the first e-mail left, or may have; None before that."""

@@ -1,0 +1,112 @@
+"""E-mails in the books, from the queue to what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from merge.campaign.ports.mailbox import Bounce, Returned
+from merge.model import Delivery, Outcome, Recipient, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """Written down after 354 and before the first byte of the body."""
+
+    delivery_id: int
+    message_id: str
+    address: str
+    sha256: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """One attempt that is over. `not_before` goes with DEFERRED."""
+
+    delivery_id: int
+    at: datetime
+    outcome: Outcome
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """What a commit has written.
+
+    `intended` are the delivery ids whose intent is now written (status `sending`), in their
+    order; one that is missing was no longer ours to send and must be withdrawn. `counter` is the
+    ledger's, when there are any.
+    """
+
+    intended: Sequence[int]
+    counter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """E-mails that wait and that no sender has in hand."""
+
+    now: int  # how many may go now
+    next_at: datetime | None  # when the next of the others is due
+
+
+class Claimed(NamedTuple):
+    """A delivery that is ours for now, and whom it goes to."""
+
+    delivery: Delivery
+    recipient: Recipient
+
+
+class Sending(Protocol):
+    """What becomes of e-mails. Whoever sends claims first; nobody else gets those."""
+
+    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Iterator[tuple[int, str]]:
+        """Delivery ids of the e-mails that may go now, each with the domain of its mailbox.
+
+        Deferred and due first, then queued, as they were queued; nobody whom a sender has in
+        hand. `keys` narrows; None is everybody.
+        """
+
+    def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
+        """How many e-mails may go now, and when the next of those that wait is due."""
+
+    def claim(self, delivery_ids: Sequence[int], now: datetime) -> Sequence[Claimed]:
+        """Reserve those of these that still may go now; no other living sender gets them."""
+
+    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
+        """One transaction: outcomes and intents. Bumps `counter` when there are intents."""
+
+    def release(self, delivery_ids: Sequence[int]) -> None:
+        """Give back what was claimed, or intended and withdrawn before the first byte."""
+
+    def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
+        """unknown → sent or queued, by a person's word, kept as an attempt."""
+
+    def prove_sent(self, delivery_ids: Mapping[int, str], at: datetime, who: str) -> Sequence[int]:
+        """unknown → sent, by what the other side has, kept as an attempt of phase "proof".
+
+        The words by delivery say what the proof is. Also what a person gave back and nobody has
+        in hand. Returns the ids for which that held.
+        """
+
+    def copies_due(self, *, after: int, limit: int) -> Sequence[Delivery]:
+        """Take up to `limit` e-mails that were sent and of which no copy is filed yet.
+
+        Those with ids above `after`, in their order; no other living sender gets them.
+        """
+
+    def filed(self, filed: Sequence[Delivery], left: Sequence[Delivery]) -> None:
+        """The copies of `filed` lie in the mailbox; those `left` are to be filed later."""
+
+    def bounced(
+        self, bounces: Sequence[Bounce], pause: Callable[[Sequence[Bounce]], object]
+    ) -> Returned:
+        """sent → bounced, with an attempt of phase "bounce", each report once.
+
+        What is not about a message of this campaign is left alone. A report settles a doubt, and
+        one that is about the sender moves nobody: `pause` is told of these before they count as
+        read, so that a kill in between tells it again.
+        """
