@@ -291,6 +291,7 @@ def test_html_becomes_words_and_nothing_of_it_runs_or_moves_the_cursor() -> None
         b"Content-Type: text/plain; charset=klingon\r\n\r\nqapla'",
         b"Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!!",
         b"From: =?utf-8?b?!!!?= <<<>>>@@\r\nDate: never\r\n\r\nx",
+        b"From: =?utf-8?b?a?= <a@b>\r\nSubject: =?utf-8?b?a?=\r\n\r\nx",
         b"Subject: " + b"x" * 1_000_000 + b"\r\n\r\n",
         b"References: " + b"<" * 100_000 + b"\r\n\r\n",
         b"".join(
@@ -300,7 +301,17 @@ def test_html_becomes_words_and_nothing_of_it_runs_or_moves_the_cursor() -> None
         b"Content-Type: message/rfc822\r\n\r\n" * 3000,
     ],
     ids=[
-        *("empty", "zeros", "no parts", "charset", "base64", "from", "subject", "references"),
+        *(
+            "empty",
+            "zeros",
+            "no parts",
+            "charset",
+            "base64",
+            "from",
+            "cut word",
+            "subject",
+            "references",
+        ),
         *("deep", "within"),
     ],
 )
@@ -310,6 +321,14 @@ def test_a_broken_mail_is_an_answer_without_words_at_worst(data: bytes) -> None:
     assert found.digests == ()
     assert len(found.subject) < 600
     assert isinstance(whole_text(data), str)
+
+
+def test_a_bounce_with_octets_beyond_ascii_shows_nobody_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    data = b"From: Remise \xe9chou\xe9e <mailer-daemon@example.org>\r\nReturn-Path: <>\r\n\r\nx"
+    assert look(data).sort is Sort.ANSWER
+    assert caplog.records == []  # what nobody catches goes to stderr
 
 
 def test_a_person_who_writes_about_an_error_550_is_no_daemon() -> None:

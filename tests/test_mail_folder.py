@@ -64,11 +64,11 @@ def test_a_mail_came_when_the_first_server_says_so_and_never_in_the_future(tmp_p
     (tmp_path / "2.eml").write_bytes(answer())
     (tmp_path / "3.eml").write_bytes(answer().replace(b"2026 10:00", b"2036 10:00"))
     (tmp_path / "4.eml").write_bytes(answer().replace(b"Date: ", b"Date: hier "))
+    (tmp_path / "5.eml").write_bytes(b"Date: Fri, 31 Dec 9999 23:59:00 -1200\r\n\r\n")
     assert [mail.at.isoformat() for mail in read(tmp_path)] == [
         "2026-11-25T08:30:00+00:00",
         "2026-11-25T09:00:00+00:00",
-        NOW.isoformat(),
-        NOW.isoformat(),
+        *[NOW.isoformat()] * 3,
     ]
 
 

@@ -164,6 +164,15 @@ def test_what_is_no_report_at_all_is_no_bounce(data: bytes) -> None:
     assert read_bounce(data, at=NOON) is None
 
 
+def test_a_report_that_is_nested_beyond_all_reading_is_no_bounce() -> None:
+    deep = b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
+        for n in range(1500)
+    )
+    head = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n"
+    assert read_bounce(head + deep, at=NOON) is None
+
+
 @pytest.mark.parametrize(
     ("header", "is_one"),
     [

@@ -83,10 +83,10 @@ class MailFiles:
         for said in (received, str(head["Date"] or "")):
             try:
                 at = parsedate_to_datetime(said.strip())
-            except (ValueError, TypeError, IndexError):
+                at = at if at.tzinfo else at.replace(tzinfo=UTC)
+                return min(at.astimezone(UTC), self._now)
+            except (ValueError, TypeError, IndexError, OverflowError):
                 continue
-            at = at if at.tzinfo else at.replace(tzinfo=UTC)
-            return min(at.astimezone(UTC), self._now)
         return self._now
 
 

@@ -5,6 +5,7 @@ The door to flufl.bounce.
 
 from __future__ import annotations
 
+import logging
 from email.message import Message
 
 
@@ -16,6 +17,8 @@ def failed_addresses(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]
     """
     from flufl.bounce import all_failures
 
+    # It tells of each of its own exceptions with a traceback, which nobody can do anything about.
+    logging.getLogger("flufl.bounce").disabled = True
     try:
         trying, given_up = all_failures(message)
     except Exception:  # each of its seventeen detectors has failures of its own

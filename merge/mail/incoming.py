@@ -21,7 +21,7 @@ from merge.campaign.ports import Bounce
 from merge.mail.freeform import failed_addresses
 from merge.mail.message import DIGEST
 from merge.mail.notices import bounce_of, delayed, reports
-from merge.mail.plaintext import header, own_words, text_of
+from merge.mail.plaintext import BROKEN, header, own_words, text_of
 from merge.mail.verdict import one_line, verdict
 from merge.model import Aim, Outcome, Phase, Status
 
@@ -75,8 +75,7 @@ def read(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -> Inc
     """
     try:
         return _read(data, at, own)
-    except (ValueError, LookupError, RecursionError, TypeError, AttributeError, IndexError):
-        # Broken on purpose, most likely: the parser of the standard library has its limits.
+    except BROKEN:
         return Incoming(identity=hashlib.sha256(data).hexdigest(), sort=Sort.ANSWER, at=at)
 
 
@@ -84,7 +83,7 @@ def whole_text(data: bytes) -> str:
     """What a person reads of a mail, quotes included; "" when there is nothing, or it is broken."""
     try:
         return text_of(BytesParser().parsebytes(data))
-    except (ValueError, LookupError, RecursionError, TypeError, AttributeError, IndexError):
+    except BROKEN:
         return ""
 
 

@@ -12,6 +12,7 @@ from email.message import Message
 from email.parser import BytesParser
 
 from merge.campaign.ports import Bounce
+from merge.mail.plaintext import BROKEN
 from merge.mail.verdict import one_line, verdict
 from merge.model import Aim, Outcome, Phase, Status
 
@@ -37,11 +38,15 @@ def reports(message: Message) -> str:
 
 
 def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
-    """What a notification that came `at` says. None: a delay, a success, or nobody's message.
+    """What a notification that came `at` says. None: a delay, a success, nobody's message, or one
+    that is broken.
 
     `data` may be cut off behind the headers of the message that came back.
     """
-    bounce = bounce_of(BytesParser().parsebytes(data), at=at)
+    try:
+        bounce = bounce_of(BytesParser().parsebytes(data), at=at)
+    except BROKEN:
+        return None
     return bounce if bounce is not None and bounce.message_id else None
 
 

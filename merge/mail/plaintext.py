@@ -9,9 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from html.parser import HTMLParser
+
+BROKEN = (
+    *(ValueError, LookupError, ArithmeticError, RecursionError, TypeError, AttributeError),
+    MessageError,
+)
+"""What the standard library's parser raises at a mail that is broken, most likely on purpose."""
 
 MOST_CHARACTERS = 100_000
 MOST_PARTS = 200
@@ -48,7 +55,7 @@ def header(message: Message, name: str) -> str:
             piece if isinstance(piece, str) else _decoded(piece, charset or "utf-8")
             for piece, charset in decode_header(raw[:4000])
         ]
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         pieces = [raw]
     text = "".join(pieces).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return " ".join(safe(text, most=500).split())
