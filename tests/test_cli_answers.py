@@ -126,6 +126,9 @@ def test_the_page_is_one_file_that_loads_nothing_and_names_no_person(
     assert "CC BY 4.0" in text
     assert 'name="viewport"' in text
     assert "@media print" in text
+    # On a phone there are no columns: each cell stands behind its title.
+    assert '<td data-title="Answer">yes</td>' in text
+    assert "@media screen and (max-width:34rem)" in text
     for never in ("Çelik", "ÇELIK", "Duchemin", "nice@", "contact@", "Hôtel"):
         assert never not in text
 

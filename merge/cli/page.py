@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from merge.cli.language import _, ngettext
 from merge.cli.standing import ANSWER_WORDS
@@ -47,6 +47,14 @@ th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d9d6cf}
 td:not(:first-child){white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 thead th{border-bottom:2px solid var(--ink)}
 footer{margin-top:2rem;font-size:.85rem;color:#55524b}
+@media screen and (max-width:34rem){th,td{padding:.3rem .25rem}table{font-size:.85rem}
+.said thead{display:none}.said tr{display:flex;flex-wrap:wrap;gap:0 .9rem;padding:.4rem 0;
+border-bottom:1px solid #d9d6cf}.said td{border:0;padding:0;order:3;color:#55524b}
+.said td::before{content:attr(data-title) " "}
+.said td:nth-child(1),.said td:nth-child(4){font-size:1rem;color:var(--ink)}
+.said td:nth-child(1){order:1;flex:1 1 50%;font-weight:600}
+.said td:nth-child(4){order:2;flex:0 1 auto;white-space:normal}
+.said td:nth-child(1)::before,.said td:nth-child(4)::before{content:none}}
 @media print{body{max-width:none;padding:0;font-size:10pt}svg{max-height:15cm}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}tr,figure{break-inside:avoid}
 thead{display:table-header-group}h2{break-after:avoid}}
@@ -180,6 +188,7 @@ def _answers(rows: Sequence[Row]) -> str:
             )
             for row in rows
         ],
+        kind="said",
     )
 
 
@@ -196,19 +205,27 @@ def _by_department(departments: Sequence[Department]) -> str:
         for each in departments
         if each.tally.written or each.tally.answered
     ]
-    return _table(titles, rows, numbers=True)
+    return _table(titles, rows, kind="counts")
 
 
-def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
+def _table(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], *, kind: Literal["said", "counts"]
+) -> str:
+    """On a phone a row that is "said" is a paragraph, each cell behind its title."""
+
     def line(tag: str, cells: Sequence[str]) -> str:
         return "".join(
-            f"<{tag}{' class=n' if numbers and place else ''}>{escape(cell)}</{tag}>"
-            for place, cell in enumerate(cells)
+            f"<{tag}{about(tag, place)}>{escape(cell)}</{tag}>" for place, cell in enumerate(cells)
         )
+
+    def about(tag: str, place: int) -> str:
+        if kind == "counts":
+            return ' class="n"' if place else ""
+        return f' data-title="{escape(titles[place], quote=True)}"' if tag == "td" else ""
 
     body = "".join(f"<tr>{line('td', row)}</tr>" for row in rows)
     head = f"<thead><tr>{line('th', titles)}</tr></thead>"
-    return f'<div class="wide"><table>{head}<tbody>{body}</tbody></table></div>'
+    return f'<div class="wide"><table class="{kind}">{head}<tbody>{body}</tbody></table></div>'
 
 
 def _credit() -> str:
