@@ -15,7 +15,8 @@ from PIL import Image
 
 from merge.french.communes import reference
 from merge.model import Channel, Letter, Slotted
-from merge.paper.typesetting import Run, Typesetter, missing_libraries
+from merge.paper.loading import missing_libraries
+from merge.paper.typesetting import Run, Typesetter
 from merge.paper.window import PROFILES, Window, rules
 from tests.house import ROOT
 from tests.needs import need

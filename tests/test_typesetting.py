@@ -9,12 +9,13 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 
 from merge.errors import LetterError, Misuse
 from merge.model import Letter
+from merge.paper.loading import load_weasyprint, missing_libraries
 from merge.paper.pdf import LotPress
-from merge.paper.typesetting import load_weasyprint, missing_libraries
 from tests.pages import AT, TINY, campaign_folder, files_in, letter, need_pages
 
 
@@ -130,7 +131,7 @@ def without() -> Callable[[str], str]:
                     raise OSError(f"cannot load library '{{name}}'")
                 return real(self, name, flags)
             cffi.FFI.dlopen = dlopen
-            from merge.paper.typesetting import missing_libraries
+            from merge.paper.loading import missing_libraries
             print(*missing_libraries())
         """)
         run = subprocess.run(
@@ -161,7 +162,7 @@ def programs() -> Callable[[str], str]:
                     started.add(words[0])
             sys.addaudithook(audit)
             {before}
-            from merge.paper.typesetting import missing_libraries
+            from merge.paper.loading import missing_libraries
             assert missing_libraries() == ()
             print(*(str(each).rpartition("/")[2] for each in started))
         """).format(before=before)
@@ -189,6 +190,31 @@ def dlopen(self, name, flags=0):
 cffi.FFI.dlopen = dlopen
 """
     assert "ldconfig" in programs(only_searched)
+
+
+def test_without_harfbuzz_the_subsetter_in_reserve_is_loaded(tmp_path: Path) -> None:
+    script = textwrap.dedent(f"""
+        import sys
+        from pathlib import Path
+        import cffi
+        real = cffi.FFI.dlopen
+        def dlopen(self, name, flags=0):
+            if sys.argv[1:] and "harfbuzz-subset" in name:
+                raise OSError(name)
+            return real(self, name, flags)
+        cffi.FFI.dlopen = dlopen
+        from merge.paper.typesetting import Typesetter
+        run = Typesetter(Path({str(tmp_path)!r})).run([("", "<p>Mesdames, Messieurs")])
+        sys.stdout.buffer.write(run.pdf)
+        print("fontTools.subset" in sys.modules, file=sys.stderr)
+    """)
+    command = [sys.executable, "-c", script]
+    usual = subprocess.run(command, capture_output=True, check=True)
+    without = subprocess.run([*command, "without"], capture_output=True, check=True)
+    assert [each.stderr.split()[-1] for each in (usual, without)] == [b"False", b"True"]
+    pages = [pdfium.PdfDocument(each.stdout)[0] for each in (usual, without)]
+    words = [page.get_textpage().get_text_bounded() for page in pages]
+    assert words == ["Mesdames, Messieurs"] * 2
 
 
 def test_a_press_without_weasyprint_is_wrong_use_not_a_crash(

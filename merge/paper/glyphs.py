@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from merge.errors import LetterError, Misuse
-from merge.paper.typesetting import font_configuration, load_weasyprint
+from merge.paper.loading import load_weasyprint
+from merge.paper.typesetting import font_configuration
 
 # Any font that has Latin letters has these: no page could be set in one that has not.
 _FRENCH = frozenset(

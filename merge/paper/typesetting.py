@@ -1,4 +1,4 @@
-"""HTML → pages. The only module that imports WeasyPrint, and only when there is a page to set.
+"""HTML → pages, by WeasyPrint, which is loaded only when there is a page to set (`loading`).
 
 What all letters have in common is loaded once: the fonts for the life of a `Typesetter`, pictures
 for each run of letters. WeasyPrint logs what it could not do and prints on; here nothing of that is
@@ -8,24 +8,19 @@ warning (CSS that it does not know) is kept for the caller.
 
 from __future__ import annotations
 
-import ctypes.util
-import gc
 import hashlib
 import logging
 import mimetypes
-import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-from warnings import catch_warnings, simplefilter
 
-from merge.errors import LetterError, Misuse
+from merge.errors import LetterError
 from merge.paper import fonts
+from merge.paper.loading import load_weasyprint
 
 if TYPE_CHECKING:
     from weasyprint import HTML, Document
@@ -35,7 +30,6 @@ if TYPE_CHECKING:
 
 _A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 # A letter's world ends at the campaign folder: it is the root of every path in it.
 _ROOT = "file:///"
@@ -222,73 +216,3 @@ def font_configuration() -> FontConfiguration:
     # Read here and not with each letter: what is known to a configuration, every look finds.
     weasyprint.CSS(string=fonts.faces(), font_config=configuration, url_fetcher=fetch)
     return configuration
-
-
-def load_weasyprint() -> Any:
-    """The library, or Misuse that says what is missing: itself, or Pango and its companions."""
-    # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells,
-    # and of a machine without fonts, which needs none.
-    with redirect_stdout(StringIO()), catch_warnings(), rare_collections():
-        simplefilter("ignore", DeprecationWarning)
-        simplefilter("ignore", UserWarning)
-        try:
-            return _imported()
-        except ImportError as error:
-            raise Misuse("weasyprint-missing", words=str(error)) from error
-        except OSError as error:
-            named = re.search(r"library '([^']+)'", str(error))
-            library = named[1] if named else ""
-            raise Misuse("pango-missing", library=library, words=str(error)) from error
-
-
-def _imported() -> Any:
-    try:
-        with _loader_alone():
-            import weasyprint
-    except OSError:  # libraries in a place that only a search finds
-        import weasyprint
-    return weasyprint
-
-
-@contextmanager
-def _loader_alone() -> Iterator[None]:
-    """Let the loader of Linux find libraries, by the last of the names that WeasyPrint tries.
-
-    At each name before it ctypes would start ldconfig, gcc and ld, and all that they find is a
-    name for the loader. Elsewhere it starts nothing.
-    """
-    if sys.platform != "linux":
-        yield
-        return
-    search = ctypes.util.find_library
-    ctypes.util.find_library = lambda name: None
-    try:
-        yield
-    finally:
-        ctypes.util.find_library = search
-
-
-def missing_libraries() -> tuple[str, ...]:
-    """What this machine lacks to make pages, as codes; () when all is well.
-
-    "weasyprint-missing" and "pango-missing" make it impossible; without "harfbuzz-subset-missing"
-    (libharfbuzz-subset0) each lot only takes longer.
-    """
-    try:
-        load_weasyprint()
-    except Misuse as misuse:
-        return (misuse.code,)
-    from weasyprint.text import ffi
-
-    return () if ffi.harfbuzz_subset is not None else ("harfbuzz-subset-missing",)
-
-
-@contextmanager
-def rare_collections() -> Iterator[None]:
-    """Let Python look for garbage less often, where nearly all that is made stays in use."""
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -30,7 +30,7 @@ DISCARDED = Path("outbox") / "discarded"
 
 def what_pages_lack() -> Misuse | None:
     """What of this machine stands in the way of pages; None when nothing does."""
-    from merge.paper.typesetting import load_weasyprint
+    from merge.paper.loading import load_weasyprint
 
     try:
         load_weasyprint()

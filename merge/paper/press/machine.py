@@ -13,12 +13,13 @@ from typing import Literal
 
 from merge.errors import LetterError
 from merge.model import Slotted, Ways
+from merge.paper.garbage import rare_collections
 from merge.paper.press import inner, marks, shapes, trial
 from merge.paper.press.inner import Unlike
 from merge.paper.press.lessons import Expected, Lesson
 from merge.paper.press.library import Known, Library, SetParagraph
 from merge.paper.press.sheets import Sheets
-from merge.paper.typesetting import Run, Typesetter, rare_collections
+from merge.paper.typesetting import Run, Typesetter
 
 Tier = Literal["auto", "plain"]
 

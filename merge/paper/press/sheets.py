@@ -24,7 +24,7 @@ class Sheets:
     def __init__(self, shelf: inner.Shelf) -> None:
         self._ink = inner.Ink(shelf)
         self._inked: set[object] = set()
-        self._lines: dict[tuple[Place, bytes], bytes | Form | Literal[""]] = {}
+        self._lines: dict[tuple[bytes, bytes], bytes | Form | Literal[""]] = {}
         self.pages: list[Any] = []
         self.counts: list[int] = []
         self.laid_out = 0
@@ -77,7 +77,7 @@ class Sheets:
 
     def _line(self, place: Place, operators: bytes) -> bytes | Form:
         """A line as it is drawn, which is a form from its second time on, if it is worth one."""
-        key = (place, operators)
+        key = (place.opened, operators)
         known = self._lines.get(key)
         if known is None:
             self._lines[key] = ""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from merge.paper.garbage import rare_collections
 from merge.paper.press import inner
-from merge.paper.typesetting import Typesetter, rare_collections
+from merge.paper.typesetting import Typesetter
 
 COMPARED_EVERY = 100  # letters: one by chance is set without the memory as well
 _TEXTS_KEPT = 5_000

@@ -1,0 +1,107 @@
+"""The door to WeasyPrint, and no more of what it brings along than a page needs.
+
+What this machine lacks for it is found out here as well.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
+from io import StringIO
+from types import ModuleType
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+from merge.errors import Misuse
+from merge.paper.garbage import rare_collections
+
+_SUBSETTER = ("fontTools.subset", "fontTools.varLib.instancer")
+
+
+def load_weasyprint() -> Any:
+    """The library, or Misuse that says what is missing: itself, or Pango and its companions."""
+    # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells,
+    # and of a machine without fonts, which needs none.
+    with redirect_stdout(StringIO()), catch_warnings(), rare_collections():
+        simplefilter("ignore", DeprecationWarning)
+        simplefilter("ignore", UserWarning)
+        try:
+            return _imported()
+        except ImportError as error:
+            raise Misuse("weasyprint-missing", words=str(error)) from error
+        except OSError as error:
+            named = re.search(r"library '([^']+)'", str(error))
+            library = named[1] if named else ""
+            raise Misuse("pango-missing", library=library, words=str(error)) from error
+
+
+def _imported() -> Any:
+    try:
+        with _loader_alone(), _subsetter_in_reserve():
+            import weasyprint
+    except OSError:  # libraries in a place that only a search finds
+        import weasyprint
+    return weasyprint
+
+
+@contextmanager
+def _loader_alone() -> Iterator[None]:
+    """Let the loader of Linux find libraries, by the last of the names that WeasyPrint tries.
+
+    At each name before it ctypes would start ldconfig, gcc and ld, and all that they find is a
+    name for the loader. Elsewhere it starts nothing.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    search = ctypes.util.find_library
+    ctypes.util.find_library = lambda name: None
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = search
+
+
+class _InReserve(ModuleType):
+    """A module that is loaded when one of its functions or classes is called."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # Python asks whether it is a package
+            raise AttributeError(name)
+        return lambda *values, **options: getattr(import_module(self.__name__), name)(
+            *values, **options
+        )
+
+
+@contextmanager
+def _subsetter_in_reserve() -> Iterator[None]:
+    """Let the subsetter of fontTools wait until it is called: where HarfBuzz has one, it never is.
+
+    To load it takes as long as a letter does.
+    """
+    added = [name for name in _SUBSETTER if name not in sys.modules]
+    sys.modules.update({name: _InReserve(name) for name in added})
+    try:
+        yield
+    finally:
+        for name in added:
+            del sys.modules[name]
+
+
+def missing_libraries() -> tuple[str, ...]:
+    """What this machine lacks to make pages, as codes; () when all is well.
+
+    "weasyprint-missing" and "pango-missing" make it impossible; without "harfbuzz-subset-missing"
+    (libharfbuzz-subset0) each lot only takes longer.
+    """
+    try:
+        load_weasyprint()
+    except Misuse as misuse:
+        return (misuse.code,)
+    from weasyprint.text import ffi
+
+    return () if ffi.harfbuzz_subset is not None else ("harfbuzz-subset-missing",)
