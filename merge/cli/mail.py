@@ -152,6 +152,7 @@ def _send_really(
 ) -> ExitCode:
     from merge.campaign import check as checking
     from merge.campaign import stages
+    from merge.campaign.returns import accept_bounces as accepted
     from merge.wiring import letters, mail
     from merge.wiring.campaigns import now, open_campaign
     from merge.wiring.sheets import chosen
@@ -162,6 +163,9 @@ def _send_really(
     ):
         words.warn(campaign.cautions)
         books = campaign.books
+        if accept_bounces:
+            # Before the mailbox is read: what comes now, nobody has looked at.
+            accepted(books, campaign.account, now())
         peace.before_leaving(campaign)
         reminders.before_leaving(campaign)
         keys = chosen(campaign, narrowing)
@@ -183,7 +187,7 @@ def _send_really(
             )
         checking.refuse_unless_right(findings)
         checking.requeue_cured(books, findings)
-        mailroom.before_sending(campaign, signals, accept_bounces=accept_bounces)
+        mailroom.before_sending(campaign, signals)
         n = min(findings.letters - len(findings.faults), limit or findings.letters)
         spent = mail.sent_lately(campaign.settings, campaign.accounts)
         days = mail.days_it_takes(n, campaign.settings, spent)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from merge.wiring.campaigns import Campaign
 
 
-def before_sending(campaign: Campaign, signals: Interruption, *, accept_bounces: bool) -> bool:
+def before_sending(campaign: Campaign, signals: Interruption) -> bool:
     """Read what came back; Stopped or AccountPaused when that is a reason not to send more.
 
     False when the mailbox could not be read.
@@ -27,8 +27,6 @@ def before_sending(campaign: Campaign, signals: Interruption, *, accept_bounces:
     from merge.wiring.campaigns import now
 
     visit = _visit(campaign, signals, filing=False)
-    if accept_bounces:
-        returns.accept_bounces(campaign.books, campaign.account, now())
     account.refuse_paused(campaign.books, campaign.account, now())
     returns.refuse_too_many(campaign.books, now())
     return visit is None or visit.trouble is None
@@ -49,7 +47,7 @@ def between_stages(campaign: Campaign, signals: Interruption) -> Callable[[], No
     def look() -> None:
         nonlocal answers
         if answers:
-            answers = before_sending(campaign, signals, accept_bounces=False)
+            answers = before_sending(campaign, signals)
 
     return look
 
