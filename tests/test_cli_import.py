@@ -147,6 +147,22 @@ def test_what_was_sent_since_cannot_be_undone(written_to: Desk) -> None:
     assert written_to.figures()["recipients"] == 3
 
 
+@pytest.mark.parametrize(
+    "word",
+    [("answer", "Rennes", "yes"), ("replies", "--yes", "--from", "mails")],
+    ids=["answered", "proposed"],
+)
+def test_what_a_new_town_has_answered_since_keeps_it(filled: Desk, word: tuple[str, ...]) -> None:
+    filled.ok("import", str(filled.sheet("35238;Rennes;F;Anne;BO;r@example.org;;;")))
+    mail = b"From: Mairie de Rennes <x@example.net>\r\n\r\nBonjour\r\n"
+    (filled.folder / "mails").mkdir()
+    (filled.folder / "mails" / "1.eml").write_bytes(mail)
+    filled.ok(*(each.replace("mails", str(filled.folder / "mails")) for each in word))
+    said = filled.run("import", "--undo")
+    assert (said.code, "answered: it cannot be undone" in said.err) == (3, True)
+    assert filled.figures()["recipients"] == 4
+
+
 def test_a_campaign_without_an_import_has_nothing_to_undo(desk: Desk) -> None:
     assert desk.run("import", "--undo").code == 3
 

@@ -19,6 +19,38 @@ def desk(tmp_path: Path) -> Desk:
     return desk
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Nice <NICE@élan.example.org>",
+        "mailto:nice@élan.example.org",
+        "nice@xn--lan-9la.example.org.",
+        "@élan.example.org",
+        "Élan.example.org",
+        "@xn--lan-9la.example.org.",
+    ],
+)
+def test_an_address_or_a_domain_names_whom_it_means_however_it_is_written(
+    tmp_path: Path, word: str
+) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE.replace("@example.org", "@élan.example.org"), Y)))
+    said = desk.ok("suppress", word, *PHONE, "--yes")
+    assert "It names 1 recipient of this campaign." in said.err
+    assert desk.figures()["email"]["suppressed"] == 1
+    desk.ok("suppress", word, "--take-back", *PHONE)
+    assert desk.figures()["email"]["suppressed"] == 0
+
+
+@pytest.mark.parametrize("word", ["nice@", "nice@example.org, y@example.org", "@-.org", "a b@c"])
+def test_what_names_no_address_is_not_put_on_the_list(desk: Desk, word: str) -> None:
+    said = desk.run("suppress", word, *PHONE, "--yes")
+    assert said.code == 2
+    assert "is no e-mail address and no domain" in said.err
+    assert "Nobody is on the list." in desk.ok("suppress").err
+
+
 def test_a_recipient_is_put_on_the_list_and_its_letter_waits_no_more(desk: Desk) -> None:
     said = desk.ok("suppress", "Nice", *PHONE)
     assert "On the list: commune 06088." in said.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Select, delete, func, select, true, update
 
 from merge.campaign.plan import channel_for
 from merge.errors import LedgerError
@@ -30,9 +30,9 @@ def undo(tx: Connection, at: datetime) -> int:
         raise LedgerError("undo-nothing")
     counter = tx.execute(select(schema.campaign.c.counter)).scalar_one()
     tried = select(schema.attempts.c.id).where(schema.attempts.c.at >= last.at).limit(1)
-    if counter != last.counter or tx.execute(tried).first():
-        raise LedgerError("undo-too-late", at=last.at)
     added = select(recipients.c.key).where(recipients.c.position >= last.first_position)
+    if counter != last.counter or tx.execute(tried).first() or _has_answered(tx, added):
+        raise LedgerError("undo-too-late", at=last.at)
     n = tx.execute(select(func.count()).select_from(added.subquery())).scalar_one()
     for table in (schema.deliveries, schema.edits):
         tx.execute(delete(table).where(table.c.recipient.in_(added)))
@@ -40,6 +40,18 @@ def undo(tx: Connection, at: datetime) -> int:
     n += _restore(tx, last.id, at)
     tx.execute(update(imports).where(imports.c.id == last.id).values(undone_at=at))
     return n
+
+
+def _has_answered(tx: Connection, some: Select[str]) -> bool:
+    """Whether one of these has said something, or a mail may be from one of them."""
+    answers, replies = schema.answers.c, schema.replies.c
+    answered = select(answers.number).where(answers.recipient.in_(some))
+    # "" is no JSON, and stands where nothing is proposed.
+    proposed = func.json_each(func.nullif(replies.proposals, "")).table_valued("value")
+    key = func.json_extract(proposed.c.value, "$[0]")
+    wrote = select(replies.number).where(replies.recipient.in_(some))
+    may_have = select(replies.number).join(proposed, true()).where(key.in_(some))
+    return any(tx.execute(query.limit(1)).first() for query in (answered, wrote, may_have))
 
 
 def _restore(tx: Connection, number: int, at: datetime) -> int:

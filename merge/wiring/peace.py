@@ -10,6 +10,7 @@ from merge.campaign import peace
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.peace import Kind, Named
 from merge.campaign.plan import called, the_one
+from merge.errors import Misuse
 from merge.french import communes
 from merge.model import Channel, Recipient
 from merge.wiring.campaigns import Campaign, now
@@ -36,7 +37,7 @@ class Kept:
 def meant_by(campaign: Campaign, word: str) -> Meant:
     """What a word names: a domain, an address, a recipient or a commune of the reference.
 
-    Misuse("nobody-called") or ("several-called").
+    Misuse("nobody-called"), ("several-called") or ("suppress-no-address").
     """
     word = word.strip()
     recipients = campaign.books.recipients()
@@ -50,15 +51,29 @@ def meant_by(campaign: Campaign, word: str) -> Meant:
 def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> Named:
     local, at, domain = word.rpartition("@")
     if at and not local:
-        return peace.named(Kind.DOMAIN, domain)
+        return peace.named(Kind.DOMAIN, _domain_of(domain, word))
     if at:
-        return peace.named(Kind.ADDRESS, word)
+        return peace.named(Kind.ADDRESS, _address(word, word))
     if not called(recipients, word):
         if word.upper() in communes.reference():
             return peace.named(Kind.TOWN, word.upper())
         if _DOMAIN.fullmatch(word):
-            return peace.named(Kind.DOMAIN, word)
+            return peace.named(Kind.DOMAIN, _domain_of(word, word))
     return peace.named_of(the_one(recipients, word), campaign.books.campaign_id)
+
+
+def _address(text: str, word: str) -> str:
+    """The one address in the text as the books write it; written otherwise it would name nobody."""
+    from merge.recipients.emails import addresses
+
+    found, _flaws = addresses(text)
+    if len(found) != 1:
+        raise Misuse("suppress-no-address", word=word)
+    return found[0]
+
+
+def _domain_of(domain: str, word: str) -> str:
+    return _address(f"anyone@{domain}", word).rpartition("@")[2]
 
 
 def suppress(campaign: Campaign, line: Named, reason: str) -> Kept:

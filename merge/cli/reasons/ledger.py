@@ -29,7 +29,10 @@ LEDGER: Mapping[str, Reason] = {
         _("To change one recipient: publipostage edit KEY FIELD=VALUE"),
     ),
     "undo-too-late": (
-        _("Since the last import something was sent, tried or printed: it cannot be undone."),
+        _(
+            "Since the last import something was sent, tried, printed or answered: it cannot be "
+            "undone."
+        ),
         _("Import the earlier file again: it updates what is there and sends nothing."),
     ),
     "ledger-missing": (

@@ -128,6 +128,10 @@ USE: Mapping[str, Reason] = {
         _("The list wants a reason: whoever reads it in two years must understand it."),
         _('Add --reason, for example --reason "asked by phone on 3 March".'),
     ),
+    "suppress-no-address": (
+        _("“{word}” is no e-mail address and no domain."),
+        _("One at a time, for example mairie@example.org, or example.org for all of a domain."),
+    ),
     "suppress-not-there": (
         _("“{word}” is not on the list."),
         _("See who is: publipostage suppress"),
