@@ -75,21 +75,21 @@ def check_pages(
     candidates: Iterable[Candidate],
     findings: Findings,
     *,
+    n: int,
     prover: Prover,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
-    """The findings, and what only the finished pages of those on paper show."""
+    """The findings, and what only the finished pages of those on paper show, about `n` of them."""
     at_fault = {fault.key for fault in findings.faults}
-    on_paper = [
-        each.recipient
+    rendered = (
+        template.render(each.recipient, Channel.PAPER)
         for each in candidates
         if each.channel is Channel.PAPER and each.recipient.key not in at_fault
-    ]
-    rendered = (template.render(recipient, Channel.PAPER) for recipient in on_paper)
-    letters = (letter for letter in rendered if isinstance(letter, Letter))
+    )
+    letters = (replace(letter, text="") for letter in rendered if isinstance(letter, Letter))
     faults: list[LetterFault] = []
     overlong: list[str] = []
-    for proof in prover.prove(letters, len(on_paper)):
+    for proof in prover.prove(letters, n):
         if proof.fault:
             faults.append(proof.fault)
         elif proof.pages > MOST_PAGES:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -13,6 +14,9 @@ from merge.cli import options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode
 from merge.model import Channel
+
+if TYPE_CHECKING:
+    from merge.campaign.ports import Candidate
 
 
 @click.command(
@@ -41,17 +45,24 @@ def check(
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
         letters_of_all = letters.with_reminders(campaign, template)
-        waiting = list(campaign.books.candidates(keys, tuple(Channel)))
+        n = campaign.books.count_candidates(keys, tuple(Channel))
+        waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
+
+        def noted() -> Iterator[Candidate]:
+            for each in campaign.books.candidates(keys, tuple(Channel)):
+                waiting[each.recipient.key] = each.channel
+                yield each
+
         comparison = Comparison()
-        with output.progress(_("Making the letters"), len(waiting)) as advance:
+        with output.progress(_("Making the letters"), n) as advance:
             findings = checking.check(
                 letters_of_all,
-                waiting,
+                noted(),
                 comparison=comparison,
                 of=campaign.books.counts().recipients,
                 advance=advance,
             )
-        by_channel = Counter(each.channel for each in waiting)
+        by_channel = Counter(waiting.values())
         if n := by_channel[Channel.PAPER]:
             letters.refuse_unprintable(campaign)
             if lacking := paper.what_pages_lack():
@@ -60,8 +71,9 @@ def check(
                 with output.progress(_("Measuring the pages"), n) as advance:
                     findings = checking.check_pages(
                         letters_of_all,
-                        waiting,
+                        campaign.books.candidates(keys, [Channel.PAPER]),
                         findings,
+                        n=n,
                         prover=paper.press(campaign),
                         advance=advance,
                     )
@@ -71,7 +83,7 @@ def check(
         about = [
             line
             for letter, readers in letters.each_letter(
-                letters_of_all, [each.recipient for each in waiting]
+                letters_of_all, [each for each in recipients if each.key in waiting]
             )
             for line in words.about_the_letter(
                 letter, letters.remarks_on(campaign, letter, readers), recipients
