@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -154,6 +155,22 @@ def test_reading_twice_changes_nothing(campaign: Campaign) -> None:
     assert (second.kept, second.bounced) == ([], [])
     assert stands() == before
     assert campaign.read(found[0], found[0]).kept == []
+
+
+def test_where_no_mail_is_new_nobody_is_looked_up(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = mails.answer(campaign=campaign.id)
+    campaign.read(data)
+    for name in ("recipients", "deliveries"):
+        whole = getattr(Books, name)
+
+        def only_some(self: Books, *asked: object, whole: Any = whole) -> object:
+            assert asked, "all of them"
+            return whole(self, *asked)
+
+        monkeypatch.setattr(Books, name, only_some)
+    assert campaign.read(data).kept == []
 
 
 NOTHING_BACK = "Content-Type: text/plain\n\nThe message is not returned."

@@ -54,6 +54,9 @@ def those_to_keep(
     books: Books, gate: Gate, answers: Iterable[Answer], replies: Iterable[Reply]
 ) -> Sequence[Stays]:
     """The envelopes to take out of lots by hand, in the order in which they lie there."""
+    lots = {lot.number: lot for lot in books.lots()}
+    if not any(lot.status in _NOT_YET_POSTED for lot in lots.values()):
+        return ()
     deliveries = books.deliveries()
     latest = {each.key: each for each in deliveries}
     made = [each for each in latest.values() if lies_in_a_lot(each)]
@@ -61,7 +64,6 @@ def those_to_keep(
         return ()
     heard = _heard(answers, replies)
     waves = {(each.key, each.wave): each for each in deliveries}
-    lots = {lot.number: lot for lot in books.lots()}
     gate.renew()
     communes: dict[str, str] = {}
     reasons: dict[str, Why] = {}

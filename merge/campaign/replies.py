@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Literal, NamedTuple, Protocol
 
 from merge.campaign import peace
@@ -231,9 +232,13 @@ def read_replies(
 
     `note` is told how far it came, after each batch, once all of it is in the ledger.
     """
-    addressees = Addressees(
-        desk.books.campaign_id, desk.books.recipients(), desk.books.deliveries()
-    )
+
+    @cache
+    def addressees() -> Addressees:
+        """Read once there is a mail that is new: often there is none."""
+        books = desk.books
+        return Addressees(books.campaign_id, books.recipients(), books.deliveries())
+
     harvest = Harvest()
     batches = iter(letterbox.mails())
     while (batch := next(batches, None)) is not None:
@@ -244,7 +249,9 @@ def read_replies(
     return harvest
 
 
-def _take_in(desk: Desk, addressees: Addressees, batch: Sequence[Mail], harvest: Harvest) -> None:
+def _take_in(
+    desk: Desk, addressees: Callable[[], Addressees], batch: Sequence[Mail], harvest: Harvest
+) -> None:
     harvest.seen += len(batch)
     read = [(mail, desk.read(mail.data, at=mail.at, own=desk.own)) for mail in batch]
     ours = [(mail, incoming) for mail, incoming in read if incoming is not None]
@@ -254,9 +261,9 @@ def _take_in(desk: Desk, addressees: Addressees, batch: Sequence[Mail], harvest:
         if incoming.identity in known:
             continue
         known.add(incoming.identity)
-        reply = _reply(addressees, incoming)
+        reply = _reply(addressees(), incoming)
         if incoming.sort is Sort.BOUNCE and incoming.bounce is not None:
-            reply = _bounce(desk, addressees, reply, incoming.bounce, harvest)
+            reply = _bounce(desk, addressees(), reply, incoming.bounce, harvest)
         if reply.key is None and not reply.proposals:
             continue
         if reply.sort in (Sort.ANSWER, Sort.AUTO):

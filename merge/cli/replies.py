@@ -151,7 +151,8 @@ def _tell(campaign: Campaign, harvest: Harvest) -> None:
 
 
 def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | None) -> None:
-    communes = {r.key: r.commune for r in campaign.books.recipients()}
+    theirs = campaign.books.recipients_of([reply.key for reply in shown if reply.key])
+    communes = {recipient.key: recipient.commune for recipient in theirs}
     rows = [
         [
             str(reply.number),
@@ -175,6 +176,8 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
     from merge.wiring import replies as wired
 
     undecided = campaign.books.replies.undecided()
+    if not undecided:
+        return
     recipients = campaign.books.recipients()
     communes = {r.key: r.commune for r in recipients}
     left = len(undecided)
