@@ -271,6 +271,20 @@ def test_the_reply_to_a_body_may_take_longer_than_the_others(talk: Talk) -> None
     assert for_body - for_mail >= 540
 
 
+def test_a_server_that_takes_a_long_body_slowly_is_not_silent(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    later_s = (talk.dialogue.deadline_s or 0) - 1
+    monkeypatch.setattr("merge.mail.dialogue.time.monotonic", lambda: later_s)
+    outgoing = bytes(talk.dialogue.outgoing)
+    talk.dialogue.wrote(10)
+    assert talk.dialogue.outgoing == outgoing[10:]
+    assert talk.dialogue.deadline_s == later_s + 600
+
+
 def test_a_refusal_of_the_sender_is_about_the_account(talk: Talk) -> None:
     talk.dialogue.offer(FIRST)
     (news,) = talk.hears(b"550 5.4.5 Daily user sending limit exceeded\r\n")

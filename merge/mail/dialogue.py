@@ -54,7 +54,7 @@ class _Question:
 
 
 class Dialogue:
-    """One connection's talk. `outgoing` is what is to be written to it; the caller empties it.
+    """One connection's talk. `outgoing` is what is to be written to it; `wrote` takes it off.
 
     `timeout_s` bounds each reply, `final_reply_timeout_s` the one to a body. `pipelining` and
     `dsn`: what the server offers.
@@ -131,6 +131,11 @@ class Dialogue:
         self.outgoing += _dot_stuffed(parcel.data)
         self.outgoing += b".\r\n"
         self._note(_Question(Phase.BODY, parcel, time.monotonic()))
+
+    def wrote(self, octets: int) -> None:
+        """So much of `outgoing` has gone: whoever takes it is there, however slow the line."""
+        del self.outgoing[:octets]
+        self._since_s = time.monotonic()
 
     def receive(self, data: bytes) -> list[News]:
         """What these bytes of the server say. After them `is_over` may be set."""

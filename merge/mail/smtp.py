@@ -103,7 +103,7 @@ class _Line:
         outgoing = self.dialogue.outgoing
         while outgoing and not self.dialogue.is_over:
             try:
-                del outgoing[: self.socket.send(outgoing)]
+                self.dialogue.wrote(self.socket.send(outgoing))
             except _WOULD_BLOCK:
                 break
             except OSError:
