@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import Sender, send
@@ -174,6 +175,25 @@ def test_where_no_mail_is_new_nobody_is_looked_up(
 
 
 NOTHING_BACK = "Content-Type: text/plain\n\nThe message is not returned."
+
+
+def test_two_readings_at_once_keep_a_mail_once(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = OwnLetterbox([mails.answer(campaign=campaign.id)])
+    with campaign.desk() as one, campaign.desk() as other:
+        database = one.replies._database  # type: ignore[attr-defined] # it is the real book
+        writing: Callable[[], AbstractContextManager[Connection]] = database.writing
+        was_quicker: list[Harvest] = []
+
+        def too_late() -> AbstractContextManager[Connection]:
+            if not was_quicker:
+                was_quicker.append(read_replies(other, found))
+            return writing()
+
+        monkeypatch.setattr(database, "writing", too_late)
+        read_replies(one, found)
+        assert len(was_quicker) == len(one.replies.all()) == 1
 
 
 @pytest.mark.parametrize("way", ["message-id", "references", "envelope-id", "verp"])

@@ -37,20 +37,15 @@ class ReplyBook:
 
     def known(self, identities: Sequence[str]) -> frozenset[str]:
         """Those of these mails that were read before."""
-        identity = _replies.c.identity
         with self._database.reading() as tx:
-            return frozenset(
-                found
-                for some in chunks(identities)
-                for found in tx.execute(select(identity).where(identity.in_(some))).scalars()
-            )
+            return _known(tx, identities)
 
     def keep(self, replies: Sequence[Reply]) -> None:
         """Write these down; one that another reading was quicker with is there already."""
         if not replies:
             return
-        known = self.known([reply.identity for reply in replies])
         with self._database.writing() as tx:
+            known = _known(tx, [reply.identity for reply in replies])
             rows = [_row(reply) for reply in replies if reply.identity not in known]
             if rows:
                 tx.execute(insert(_replies), rows)
@@ -88,6 +83,15 @@ class ReplyBook:
             forgotten = update(_replies).where(_replies.c.number == number)
             tx.execute(forgotten.values(dismissed=True, **FORGOTTEN))
         return sha256
+
+
+def _known(tx: Connection, identities: Sequence[str]) -> frozenset[str]:
+    identity = _replies.c.identity
+    return frozenset(
+        found
+        for some in chunks(identities)
+        for found in tx.execute(select(identity).where(identity.in_(some))).scalars()
+    )
 
 
 def _one(tx: Connection, number: int) -> Row[*tuple[Any, ...]]:
