@@ -190,7 +190,10 @@ def next_step(step: Step) -> str:
         "send-again": _("To do, later: publipostage send --really (those refused for now)"),
         "print": _("To do: publipostage print"),
         "print-failed": _("To do: publipostage print (for those whose e-mail failed)"),
-        "post": _("To do: print the lots, post them, then publipostage print --posted LOT"),
+        "post": _(
+            "To do: print the lots that are not printed yet, post them, then publipostage print "
+            "--posted LOT"
+        ),
         "edit-returned": _(
             "To do: another address for those whose letter came back (publipostage edit KEY …)"
         ),
