@@ -121,6 +121,9 @@ def test_a_mail_that_may_be_an_answer_holds_the_reminder_by_mail_and_on_paper(
     sent = desk.run("send", "--really", "--yes", "--untested")
     assert "2 reminders are held: mails may be the answer to the first letter." in sent.err
     assert [message.recipients for message in capture_server.messages] == [("y@example.org",)]
+    again = desk.run("send", "--really", "--untested")
+    assert "1 held" in again.err
+    assert "Type that number" not in again.err  # there is none
     made = desk.run("print")
     assert "Le Havre (76351): a mail may be its answer" in made.err
     figures = desk.figures()

@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 @click.option(
     "--accept-bounces",
     is_flag=True,
-    help=_("Many letters came back, and you have looked why: go on."),
+    help=_(
+        "Many letters came back, or one because the account is refused, and you have looked why: "
+        "go on."
+    ),
 )
 @options.narrowing
 @options.yes
@@ -189,13 +192,14 @@ def _send_really(
         checking.requeue_cured(books, findings)
         mailroom.before_sending(campaign, signals)
         n = min(findings.letters - len(findings.faults), limit or findings.letters)
-        spent = mail.sent_lately(campaign.settings, campaign.accounts)
-        days = mail.days_it_takes(n, campaign.settings, spent)
-        output.say(departures.forecast(n, campaign.settings, days, now()))
-        if campaign.settings.letter.attach_pdf and (work := departures.pdf_work(n)):
-            output.say(work)
-        if not yes:
-            _ask_for_the_number(n)
+        if n:  # else all are at fault: they are held, and said to be
+            spent = mail.sent_lately(campaign.settings, campaign.accounts)
+            days = mail.days_it_takes(n, campaign.settings, spent)
+            output.say(departures.forecast(n, campaign.settings, days, now()))
+            if campaign.settings.letter.attach_pdf and (work := departures.pdf_work(n)):
+                output.say(work)
+            if not yes:
+                _ask_for_the_number(n)
         with (
             mail.sender(campaign, template, signals) as sender,
             output.progress(_("Sending"), n) as advance,
