@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from merge.wiring import reminders
-from merge.wiring.campaigns import now
+from merge.campaign.ports import Bounce
+from merge.model import Channel, Letter, Outcome, Phase, Status
+from merge.wiring import letters, reminders
+from merge.wiring.campaigns import now, open_campaign
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
@@ -50,6 +52,26 @@ def test_who_was_written_to_lately_is_left_out(desk: Desk) -> None:
     said = desk.ok("remind", "--after", "5w")
     assert "Wave 2 would be 0 letters" in said.out
     assert "Left out: 3, the letter before left too lately." in said.out
+
+
+def test_a_first_letter_that_comes_back_in_mid_run_goes_again_as_the_first(desk: Desk) -> None:
+    desk.ok(*OPEN)
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        # A run makes its letters of this one, and looks into the mailbox on its way.
+        template = letters.with_reminders(campaign, letters.template(campaign))
+        nice = campaign.books.recipient("06088")
+        assert nice is not None
+        made = [template.render(nice, Channel.EMAIL)]
+        version = template.own_version(nice)
+        first = campaign.books.delivery("06088", 1)
+        assert first is not None
+        outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
+        bounce = Bounce(message_id=first.message_id, to="", at=now(), outcome=outcome)
+        campaign.books.bounced([bounce], campaign.account.pause)
+        assert reminders.let_go_of_the_overtaken(campaign) == 1
+        made.append(template.render(nice, Channel.EMAIL))
+        assert template.own_version(nice) != version
+    assert [each.wave for each in made if isinstance(each, Letter)] == [2, 1]
 
 
 def test_a_reminder_is_a_letter_of_its_own_below_the_first(

@@ -202,7 +202,7 @@ def test_a_mail_that_may_be_the_answer_holds_the_reminder_until_somebody_has_sai
         waves = Waves(
             first=PlainTemplate(),
             reminders={2: PlainTemplate()},
-            wave_of={"00002": 2},
+            wave_of=sender.books.reminders.wave_of,
             firsts={},
             waiting=(2,),
             undecided=frozenset({"00002"}),
@@ -263,7 +263,11 @@ def test_each_waves_letter_has_its_own_version_and_changes_no_other(make: Make) 
     second.version = "2" * 64
     firsts = {"00001": FirstLetter(date=START.date(), channel=Channel.EMAIL, message_id="<1@x>")}
     waves = Waves(
-        first=first, reminders={2: second}, wave_of={"00001": 2}, firsts=firsts, waiting=(1, 2)
+        first=first,
+        reminders={2: second},
+        wave_of=lambda key: 2 if key == "00001" else 1,
+        firsts=firsts,
+        waiting=(1, 2),
     )
     assert versions(waves) == {1: first.version, 2: second.version}
     reminder, other = (waves.render(town(n), Channel.EMAIL) for n in (1, 2))

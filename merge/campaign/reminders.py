@@ -7,7 +7,7 @@ one before without an answer. Once opened, it is sent and printed like any other
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -161,14 +161,17 @@ def first_letters(books: Books, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
 class Waves:
     """Fills `Template` while reminders wait: each recipient's letter is that of its wave.
 
-    `waiting` are the waves of which a letter could still leave, `wave_of` has whom `reminders` are
+    `waiting` are the waves of which a letter could still leave, `wave_of` says whom `reminders` are
     for, `firsts` what they say of the first letter. `undecided` are those from whom a mail may have
     come that nobody has decided: LetterFault("reply-undecided") holds their reminder.
+
+    `wave_of` is asked anew for each letter. While the others are sent, a first letter may come
+    back: its reminder is closed then, and the first letter goes again, to another address.
     """
 
     first: Template
     reminders: Mapping[int, Template]
-    wave_of: Mapping[str, int]
+    wave_of: Callable[[str], int]
     firsts: Mapping[str, FirstLetter]
     waiting: tuple[int, ...]
     undecided: frozenset[str] = frozenset()
@@ -180,7 +183,7 @@ class Waves:
 
     def of(self, recipient: Recipient) -> Template:
         """The letter of this recipient's wave."""
-        return self.reminders.get(self.wave_of.get(recipient.key, 1), self.first)
+        return self.reminders.get(self.wave_of(recipient.key), self.first)
 
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
         """Its wave's letter. A reminder by e-mail names the e-mail that it comes back to."""
@@ -192,7 +195,7 @@ class Waves:
             return letter
         first = self.firsts.get(recipient.key)
         follows = first.message_id if first else ""
-        return replace(letter, wave=self.wave_of[recipient.key], follows=follows)
+        return replace(letter, wave=self.wave_of(recipient.key), follows=follows)
 
     def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
         """As `Template.fault`."""
@@ -234,7 +237,7 @@ def by_letter(
         return [(template, recipients)]
     readers: dict[int, list[Recipient]] = {wave: [] for wave in template.waiting or (1,)}
     for recipient in recipients:
-        readers.setdefault(template.wave_of.get(recipient.key, 1), []).append(recipient)
+        readers.setdefault(template.wave_of(recipient.key), []).append(recipient)
     return [(template.reminders.get(wave, template.first), readers[wave]) for wave in readers]
 
 

@@ -83,6 +83,12 @@ def _this_one(condition: Callable[[], ColumnElement[bool]]) -> Prepared:
     return Prepared(select(_deliveries.c.id).where(this_one, condition()))
 
 
+@cache
+def _latest_wave() -> Prepared:
+    mine = _deliveries.c.recipient == bindparam("key")
+    return Prepared(select(func.max(_deliveries.c.wave)).where(mine))
+
+
 class ReminderBook:
     """Fills `merge.campaign.reminders.ReminderBook`."""
 
@@ -123,6 +129,12 @@ class ReminderBook:
         with self._database.reading() as tx:
             rows = tx.execute(select(key, func.max(wave)).where(wave > 1).group_by(key))
             return {recipient: int(latest) for recipient, latest in rows}
+
+    def wave_of(self, key: str) -> int:
+        """The latest wave of one, as it is now; 1 without a delivery. Asked for every letter."""
+        with self._database.glancing() as handle:
+            (latest,) = _latest_wave().one(handle, {"key": key})
+        return int(latest or 1)
 
     def waiting(self) -> Sequence[int]:
         """The waves of which a letter could still leave."""

@@ -67,17 +67,18 @@ def with_reminders(
 
     `gone_too`: also those of waves of which all has left, for who looks at one of them.
     """
-    wave_of = campaign.books.reminders.waves()
-    if not wave_of:
+    book = campaign.books.reminders
+    reminded = book.waves()  # none is opened while this command shares the campaign
+    if not reminded:
         return first
     firsts = first_letters(campaign.books, campaign.zone)
-    waiting = campaign.books.reminders.waiting()
-    waves = set(wave_of.values()) if gone_too else set(waiting) - {1}
+    waiting = book.waiting()
+    waves = set(reminded.values()) if gone_too else set(waiting) - {1}
     mails = () if gone_too else campaign.books.replies.undecided()
     return Waves(
         first=first,
         reminders={wave: reminder(campaign, wave, firsts) for wave in sorted(waves)},
-        wave_of=wave_of,
+        wave_of=lambda key: book.wave_of(key) if key in reminded else 1,
         firsts=firsts,
         waiting=tuple(waiting),
         undecided=heard((), mails).undecided,

@@ -21,6 +21,9 @@ class ReminderBook(Protocol):
     def waves(self) -> Mapping[str, int]:
         """The latest wave of everyone who was ever to be reminded, by key."""
 
+    def wave_of(self, key: str) -> int:
+        """The latest wave of one, as it is now: a reminder may be closed at any moment."""
+
     def waiting(self) -> Sequence[int]:
         """The waves of which a letter could still leave."""
 
