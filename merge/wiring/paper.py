@@ -145,11 +145,14 @@ def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:
 
 
 def _shelf(campaign: Campaign, words: Callable[[int, int], CoverWords]) -> Shelf:
-    towns = {one.key: one for one in campaign.books.recipients()}
+    def bookmark(key: str) -> str:
+        recipient = campaign.books.recipient(key)
+        return f"{key} · {recipient.commune}" if recipient else key
+
     return Shelf(
         campaign.folder,
         now=now,
-        bookmark=lambda key: f"{key} · {towns[key].commune}",
+        bookmark=bookmark,
         words=words,
     )
 
