@@ -34,7 +34,7 @@ def account() -> None:
     ),
 )
 @click.option(
-    "--provider", metavar="NAME", help=_("A known provider (orange, gmail, infomaniak, ovh…).")
+    "--provider", metavar=_("NAME"), help=_("A known provider (orange, gmail, infomaniak, ovh…).")
 )
 @click.option("--host", help=_("Name of the server for outgoing mail, if it is no known provider."))
 @click.option("--port", type=click.IntRange(1, 65535), help=_("Its port (465 or 587)."))
@@ -44,7 +44,7 @@ def account() -> None:
     help=_("How the connection is secured; “none” only on this machine."),
 )
 @click.option("--ca-file", help=_("Certificate of a private authority (PEM)."))
-@click.option("--from", metavar="ADDRESS", help=_("Address that the letters are sent from."))
+@click.option("--from", metavar=_("ADDRESS"), help=_("Address that the letters are sent from."))
 @click.option("--login", help=_("Login, if it is not the address that the letters are sent from."))
 @click.option("--no-test", is_flag=True, help=_("Do not connect."))
 @click.pass_context

@@ -23,6 +23,10 @@ from merge.cli import (
 )
 from merge.cli.language import _
 
+# click has these in English, in help and in what it says of a mistyped number.
+click.STRING.name = _("text")
+click.INT.name = click.IntRange.name = _("integer")
+
 
 class InOrder(click.Group):
     """Lists the commands in the order in which one uses them."""
@@ -34,11 +38,14 @@ class InOrder(click.Group):
 
 @click.group(
     cls=InOrder,
+    subcommand_metavar=_("COMMAND [ARGS]..."),
     help=_(
         "One letter, many mayors: by e-mail where there is an address, on paper for the rest, "
         "each once.\n\nNothing leaves without “send --really”."
     ),
-    epilog=_("Usual order: new, import, check, send --test, send --really, print, status."),
+    epilog=_(
+        "Usual order: new, account set, import, check, send --test, send --really, print, status."
+    ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option(
@@ -46,7 +53,7 @@ class InOrder(click.Group):
     "directory",
     type=click.Path(path_type=Path),
     default=Path(),
-    metavar="DIR",
+    metavar=_("DIR"),
     help=_("Act on the campaign in this folder instead of the present one."),
 )
 @click.version_option(package_name="publipostage", prog_name="publipostage")

@@ -27,21 +27,27 @@ SENT, NOT_SENT, LEAVE = "1", "2", ""
         "or prints it again by itself: say what you know."
     )
 )
-@click.argument("key", metavar="[KEY]", required=False)
+@click.argument("key", metavar=_("[KEY]"), required=False)
 @click.option("--sent", "verdict", flag_value="sent", help=_("It arrived, or the server has it."))
 @click.option("--not-sent", "verdict", flag_value="queued", help=_("It did not: send it again."))
 @click.option(
     "--log",
     "log_file",
     type=click.Path(path_type=Path),
-    metavar="FILE",
+    metavar=_("FILE"),
     help=_("The provider's log as a table: Message-ID, or recipient and date; and the status."),
 )
-@click.option("--lot", type=int, metavar="LOT", help=_("This lot: its printer is asked first."))
+@click.option("--lot", type=int, metavar=_("LOT"), help=_("This lot: its printer is asked first."))
 @click.option(
-    "--from", "first", type=int, metavar="LETTER", help=_("Its letters made again, from here on.")
+    "--from",
+    "first",
+    type=int,
+    metavar=_("LETTER"),
+    help=_("Its letters made again, from here on."),
 )
-@click.option("--to", "last", type=int, metavar="LETTER", help=_("Its letters made again, up to."))
+@click.option(
+    "--to", "last", type=int, metavar=_("LETTER"), help=_("Its letters made again, up to.")
+)
 @click.option(
     "--printed", "sheets", flag_value="printed", help=_("All of the lot's sheets are there.")
 )

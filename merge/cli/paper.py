@@ -33,28 +33,34 @@ PAPER = [Channel.PAPER]
 )
 @click.option(
     "--printer",
-    metavar="URI",
+    metavar=_("URI"),
     help=_("Print at once: ipp://ADDRESS of a printer, or the name of a queue of this computer."),
 )
-@click.option("--lot", type=int, metavar="LOT", help=_("Only this lot, which is made already."))
+@click.option("--lot", type=int, metavar=_("LOT"), help=_("Only this lot, which is made already."))
 @click.option(
-    "--from", "first", type=int, metavar="LETTER", help=_("After a jam: its letters from here on.")
+    "--from",
+    "first",
+    type=int,
+    metavar=_("LETTER"),
+    help=_("After a jam: its letters from here on."),
 )
-@click.option("--to", "last", type=int, metavar="LETTER", help=_("After a jam: up to here."))
-@click.option("--discard", type=int, metavar="LOT", help=_("Give a lot back: print it anew."))
-@click.option("--printed", type=int, metavar="LOT", help=_("All of this lot's sheets are there."))
-@click.option("--posted", type=int, metavar="LOT", help=_("This lot is in the post."))
+@click.option("--to", "last", type=int, metavar=_("LETTER"), help=_("After a jam: up to here."))
+@click.option("--discard", type=int, metavar=_("LOT"), help=_("Give a lot back: print it anew."))
+@click.option(
+    "--printed", type=int, metavar=_("LOT"), help=_("All of this lot's sheets are there.")
+)
+@click.option("--posted", type=int, metavar=_("LOT"), help=_("This lot is in the post."))
 @click.option(
     "--except",
     "excepted",
     multiple=True,
-    metavar="KEY",
+    metavar=_("KEY"),
     help=_(
         "With --posted: this letter was taken out by hand and is not in the post. Can be given "
         "several times."
     ),
 )
-@click.option("--returned", metavar="KEY", help=_("The envelope to this recipient came back."))
+@click.option("--returned", metavar=_("KEY"), help=_("The envelope to this recipient came back."))
 @click.option(
     "--separate",
     is_flag=True,

@@ -31,8 +31,8 @@ KIND_WORDS: Mapping[Kind, str] = {
         "recipient, an address, or all addresses of a domain. Without KEY: the list."
     )
 )
-@click.argument("key", metavar="[KEY|ADDRESS|DOMAIN]", required=False)
-@click.option("--reason", metavar="TEXT", help=_("Why: what was asked, and when."))
+@click.argument("key", metavar=_("[KEY|ADDRESS|DOMAIN]"), required=False)
+@click.option("--reason", metavar=_("TEXT"), help=_("Why: what was asked, and when."))
 @click.option("--take-back", is_flag=True, help=_("Take it off the list again."))
 @options.yes
 @click.pass_context

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         "rehearsal: nothing is erased."
     )
 )
-@click.argument("key", metavar="[KEY]", required=False)
+@click.argument("key", metavar=_("[KEY]"), required=False)
 @click.option("--really", is_flag=True, help=_("Erase for real. It cannot be undone."))
 @options.yes
 @click.pass_context

@@ -46,14 +46,14 @@ SHOWN_AT_MOST = 20_000  # characters: some twenty pages
     "--from",
     "source",
     type=click.Path(path_type=Path),
-    metavar="PATH",
+    metavar=_("PATH"),
     help=_("A folder of .eml files, a Maildir or an mbox, instead of the mailbox."),
 )
 @click.option(
     "--attach",
     "attached",
     multiple=True,
-    metavar="NUMBER=KEY",
+    metavar=_("NUMBER=KEY"),
     help=_("This mail is from that recipient. Can be given several times."),
 )
 @click.option(
@@ -61,7 +61,7 @@ SHOWN_AT_MOST = 20_000  # characters: some twenty pages
     "dismissed",
     multiple=True,
     type=int,
-    metavar="NUMBER",
+    metavar=_("NUMBER"),
     help=_("This mail is about no letter of yours: forget it. Can be given several times."),
 )
 @click.option("--all", "show_all", is_flag=True, help=_("Show all that were ever read."))

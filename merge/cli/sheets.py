@@ -19,7 +19,7 @@ from merge.errors import ExitCode, Misuse
         "INSEE code. Importing again updates what is there."
     ),
 )
-@click.argument("sheets", nargs=-1, metavar="SHEET…")
+@click.argument("sheets", nargs=-1, metavar=_("SHEET…"))
 @click.option("--encoding", help=_("Encoding of the text file (utf-8, cp1252…), not guessed."))
 @click.option("--delimiter", help=_("What separates the columns (“;”, “,”, “tab”), not guessed."))
 @click.option("--header-row", type=click.IntRange(1), help=_("Number of the row with the headers."))
@@ -28,19 +28,19 @@ from merge.errors import ExitCode, Misuse
     "--map",
     "mapping",
     multiple=True,
-    metavar="FIELD=COLUMN",
+    metavar=_("FIELD=COLUMN"),
     help=_("Take this field from this column, whatever its name. Can be given several times."),
 )
 @click.option(
     "--department",
-    metavar="CODE",
+    metavar=_("CODE"),
     help=_("Département of all rows, where the sheet has no column for it."),
 )
 @click.option("--dry-run", is_flag=True, help=_("Read and report; keep nothing."))
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    metavar="FILE",
+    metavar=_("FILE"),
     help=_("Write all problems and changes into this CSV file."),
 )
 @click.option(
@@ -133,8 +133,8 @@ def _undo(folder: Path) -> ExitCode:
         "letter that was held, failed or bounced back in the queue, never one that was sent."
     )
 )
-@click.argument("key", metavar="KEY")
-@click.argument("changes", nargs=-1, required=True, metavar="FIELD=VALUE…")
+@click.argument("key", metavar=_("KEY"))
+@click.argument("changes", nargs=-1, required=True, metavar=_("FIELD=VALUE…"))
 @click.pass_context
 def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
     from merge.campaign.plan import the_one
