@@ -154,6 +154,7 @@ def status_figures(counts: Counts) -> dict[str, object]:
 
 Step = Literal[
     "import",
+    "account",
     "send",
     "send-again",
     "print",
@@ -168,8 +169,11 @@ Step = Literal[
 ]
 
 
-def next_steps(counts: Counts) -> list[Step]:
-    """What is left to do, most pressing first; `nothing` when everyone has been written to."""
+def next_steps(counts: Counts, *, account: bool) -> list[Step]:
+    """What is left to do, most pressing first; `nothing` when everyone has been written to.
+
+    `account`: it is said which mailbox the letters leave from.
+    """
 
     def email(*statuses: Status) -> int:
         return sum(counts.email.get(status, 0) for status in statuses)
@@ -182,7 +186,8 @@ def next_steps(counts: Counts) -> list[Step]:
         (email(Status.UNKNOWN, Status.SENDING), "resolve"),
         (paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED), "resolve-lot"),
         (email(Status.HELD) + paper(Status.HELD), "edit"),
-        (email(Status.QUEUED), "send"),
+        (0 if account else email(Status.QUEUED), "account"),
+        (email(Status.QUEUED) if account else 0, "send"),
         (email(Status.DEFERRED), "send-again"),
         (paper(Status.QUEUED), "print"),
         (email(Status.FAILED, Status.BOUNCED), "print-failed"),

@@ -275,7 +275,19 @@ def test_status_counts_each_recipient_once(filled: Desk) -> None:
     assert figures["recipients"] == (
         sum(figures["email"].values()) + sum(figures["paper"].values()) + figures["unreachable"]
     )
+
+
+def test_what_comes_next_can_be_done(filled: Desk, capture_server: CaptureServer) -> None:
+    assert "publipostage account set" in filled.ok("status").out
+    assert "publipostage account set" in filled.ok("check").err
+    said = filled.run("send", "--test", "me@example.org")
+    assert (said.code, "publipostage account set" in said.err) == (2, True)
+    filled.connect(capture_server)
     assert "publipostage send --really" in filled.ok("status").out
+    assert "publipostage send --test" in filled.ok("check").err
+    filled.ok("send", "--really", "--yes", "--untested")
+    filled.ok("print")
+    assert "publipostage status" in filled.ok("check").err
 
 
 def test_select_holds_for_who_was_imported_before_it_was_written(

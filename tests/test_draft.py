@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from merge.french.communes import reference
 from merge.letters import draft
 from merge.letters.draft import Draft
 from merge.model import Channel, Sex
+from merge.settings import load
 from tests.desk import Said, run
 from tests.house import ROOT
 from tests.test_vsa_letter import mayor_of, rendered, vsa
@@ -68,6 +70,19 @@ def test_a_text_is_read_in_the_encodings_that_people_have(encoding: str, end: st
     text = f"Objet : À lire{end}{end}L’été à [ville]…{end}"
     made = draft.read(text.encode(encoding), "Lettre.TXT")
     assert (made.subject, made.body) == ("À lire", "L’été à [ville]…\n")
+
+
+@pytest.mark.parametrize("name", ["lettre.txt", "lettre.md"])
+def test_accents_that_a_mac_keeps_apart_are_put_on_their_letters(name: str) -> None:
+    apart = unicodedata.normalize("NFD", "Objet : l'été à [ville]\n\nMadame, à [ville], l'été.\n")
+    made = text_draft(apart, name)
+    assert unicodedata.is_normalized("NFC", made.source(proposals(made)))
+
+
+def test_so_are_those_of_a_word_letter() -> None:
+    words = "L'été à [ville], bientôt."
+    apart = docx(f"<w:p>{word_run(unicodedata.normalize('NFD', words))}</w:p>")
+    assert draft.read(apart, "lettre.docx").body.strip() == words
 
 
 def test_an_old_windows_file_is_read() -> None:
@@ -231,6 +246,34 @@ def test_a_fill_that_means_nothing_is_refused(letter: str, fill: str, code: str)
             text_draft(letter), subject="x", fallback="x", fills=(fill,), residents=None
         )
     assert caught.value.code == code
+
+
+def test_a_wrong_answer_is_asked_for_again_and_no_other_is_lost(group: Group) -> None:
+    typed = "Nom\n \nCollectif\nc@example.org\nun groupe\ng@example.org\nRennes\nn\n"
+    said = run("new", str(group.folder), typed=typed)
+    assert said.code == 0
+    assert "“un groupe” is not an e-mail address." in said.out + said.err
+    settings = load(group.folder)
+    assert (settings.sender.name, settings.account.from_address) == ("Collectif", "g@example.org")
+
+
+def test_nothing_is_asked_where_a_campaign_cannot_stand(group: Group) -> None:
+    group.folder.mkdir()
+    (group.folder / "courses.txt").touch()
+    said = run("new", str(group.folder))
+    assert said.code == 2
+    assert "already" in said.err
+    assert "Name of the campaign" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--from", "un groupe"), ("--reply-to", "x"), ("--name", "")]
+)
+def test_a_wrong_option_is_named(group: Group, option: str, value: str) -> None:
+    said = group.new(option, value)
+    assert said.code == 2
+    assert f"'{option}'" in said.err
+    assert not group.folder.exists()
 
 
 def test_a_letter_is_needed_to_fill_its_blanks(group: Group) -> None:

@@ -61,3 +61,9 @@ def test_a_wrong_edit_is_refused_with_its_reason(
     with pytest.raises(Misuse) as caught:
         editing.edited(RENNES, {field: typed})
     assert (caught.value.code, caught.value.facts.get("reason")) == (code, reason)
+
+
+def test_a_refusal_calls_the_field_as_it_was_typed() -> None:
+    with pytest.raises(Misuse) as caught:
+        editing.edited(RENNES, {"Courriel": "toto"})
+    assert caught.value.facts["field"] == "Courriel"

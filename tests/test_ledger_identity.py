@@ -163,7 +163,8 @@ def test_a_reader_of_a_copy_is_told_and_not_refused(desk: Desk, tmp_path: Path) 
     copy = replace(desk, folder=tmp_path / "copy")
     shutil.copytree(desk.folder, copy.folder)
     with copy.open("read") as opened:
-        assert [caution.code for caution in opened.cautions] == ["ledger-copied"]
+        [caution] = opened.cautions
+        assert (caution.code, caution.detail) == ("ledger-copied", str(desk.ledger))
         assert len(opened.books.deliveries()) == 3
 
 

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from merge.cli import output
+from merge.errors import Misuse
 
 LOG = [
     line.split("|")
@@ -84,3 +85,10 @@ def answered(monkeypatch: pytest.MonkeyPatch, typed: str | None, *, abort: bool 
     keyboard = io.StringIO("" if typed is None else f"{typed}\n")
     monkeypatch.setattr(sys, "stdin", keyboard)
     return output.confirm("Sûr ?", abort=abort)
+
+
+def test_a_pdf_is_not_poured_over_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Screen())
+    with pytest.raises(Misuse) as caught:
+        output.data_bytes(b"%PDF-1.7 ...")
+    assert caught.value.code == "pdf-on-terminal"

@@ -85,4 +85,10 @@ def test_sums_that_disagree_are_seen() -> None:
     ],
 )
 def test_what_is_left_to_do_is_told_most_pressing_first(found: Counts, steps: list[str]) -> None:
-    assert report.next_steps(found) == steps
+    assert report.next_steps(found, account=True) == steps
+
+
+def test_a_mailbox_comes_before_the_letters_that_leave_from_it() -> None:
+    waiting = counts({Status.QUEUED: 2}, {Status.QUEUED: 1})
+    assert report.next_steps(waiting, account=False) == ["account", "print"]
+    assert report.next_steps(counts({}, {Status.QUEUED: 1}), account=False) == ["print"]

@@ -355,7 +355,7 @@ def test_an_account_is_asked_for_only_when_e_mail_is_sent(tmp_path: Path) -> Non
     settings = loaded(tmp_path, LEAST)
     with pytest.raises(SettingsError) as caught:
         require_account(settings)
-    assert caught.value.facts["name"] == "account.host"
+    assert caught.value.code == "no-account"
 
 
 KEYS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=5)
@@ -455,6 +455,12 @@ def test_without_a_keyring_there_is_no_password_and_none_is_kept(settings: Setti
     with pytest.raises(SettingsError) as told:
         remember_password(settings.account, "s3cret")
     assert (asked.value.code, told.value.code) == ("no-password", "no-keyring")
+
+
+def test_a_keyring_that_keeps_nothing_is_none(settings: Settings) -> None:
+    with pytest.raises(SettingsError) as caught:
+        remember_password(settings.account, "s3cret")  # into keyring's own "null"
+    assert caught.value.code == "no-keyring"
 
 
 def test_the_users_own_data_move_with_publipostage_home(tmp_path: Path) -> None:

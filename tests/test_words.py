@@ -17,7 +17,7 @@ from merge.cli.reasons.letters import LIMITS
 from merge.cli.reasons.sheets import ROWS
 from merge.cli.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
 from merge.cli.words import explain
-from merge.errors import LedgerError, SettingsError, Trouble
+from merge.errors import LedgerError, Misuse, SettingsError, Trouble
 from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.model import Status
@@ -147,6 +147,16 @@ def test_an_error_reads_path_row_column_reason_and_what_to_do() -> None:
     first, second = explain(error).splitlines()
     assert first == "a.toml:7:1: There is no setting “acount”. Close to it: account."
     assert second
+
+
+def test_what_to_do_may_name_the_file() -> None:
+    said = explain(SettingsError("password-file-readable", path="secret"))
+    assert said.endswith("chmod 600 secret")
+
+
+def test_the_fields_that_edit_knows_are_called_as_people_call_them() -> None:
+    error = Misuse("edit-unknown-field", field="fax", known=("first_name", "Vœu"))
+    assert explain(error).endswith("Known: First name, Vœu.")
 
 
 def test_without_a_suggestion_none_is_made() -> None:

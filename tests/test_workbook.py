@@ -322,3 +322,15 @@ def test_a_panic_in_calamine_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -
     data = workbook(("F", [["Commune"], ["Rennes"]]))
     monkeypatch.setattr("python_calamine.load_workbook", panic)
     assert refused(data).code == "workbook-damaged"
+
+
+@pytest.mark.parametrize("first", [[["à lire avant"]], [["Notes", "Suite"]]])
+def test_a_first_worksheet_without_a_table_names_the_others(
+    tmp_path: Path, first: Sequence[Sequence[object]]
+) -> None:
+    path = tmp_path / "mairies.xlsx"
+    path.write_bytes(workbook(("Notes", first), ("Mairies", [["Code INSEE"], ["35238"]])))
+    with pytest.raises(SheetError) as caught:
+        read_sheet(path)
+    assert caught.value.code == "no-table-in-worksheet"
+    assert (caught.value.facts["sheet"], caught.value.facts["others"]) == ("Notes", "Mairies")

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.MISUSE
     except (click.Abort, KeyboardInterrupt) as error:
         if isinstance(error.__context__, EOFError):
-            output.say(no_terminal())
+            output.say("\n" + no_terminal())  # below the question
             return ExitCode.MISUSE
         output.say(aborted())
         return ExitCode.INTERRUPTED

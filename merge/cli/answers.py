@@ -24,14 +24,14 @@ if TYPE_CHECKING:
         "latest answer counts; all are kept."
     )
 )
-@click.argument("key", metavar="KEY")
+@click.argument("key", metavar=_("KEY"))
 @click.argument("meaning", type=click.Choice([each.value for each in Meaning]))
-@click.option("--note", default="", metavar="TEXT", help=_("What was said; stays in the group."))
+@click.option("--note", default="", metavar=_("TEXT"), help=_("What was said; stays in the group."))
 @click.option(
     "--date",
     "day",
     type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
-    metavar="DATE",
+    metavar=_("DATE"),
     help=_("The day of the answer (2026-03-21), if not today."),
 )
 @click.option(
@@ -72,7 +72,7 @@ def line(campaign: Campaign, noted: Answer) -> str:
     """One answer: what, when, how, and what was said."""
     text = _("{answer}, on {day}, by {way}").format(
         answer=standing.ANSWER_WORDS[noted.meaning],
-        day=page.day(noted.at.astimezone(campaign.zone).date().isoformat()),
+        day=standing.day(noted.at.astimezone(campaign.zone).date().isoformat()),
         way=standing.ANSWER_WORDS[noted.way],
     )
     return f"{text} ({noted.note})" if noted.note else text
@@ -116,7 +116,7 @@ def to_read(n: int) -> str:
     "--html",
     "html_file",
     type=click.Path(path_type=Path),
-    metavar="FILE",
+    metavar=_("FILE"),
     help=_("One page with figures, a map and tables, to put online or to print."),
 )
 @click.pass_context

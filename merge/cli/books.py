@@ -38,6 +38,7 @@ def status(context: click.Context, as_json: bool) -> None:
         name = campaign.settings.campaign.name
         nobody_reached = unreachable(campaign) if counts.unreachable else []
         lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
+        has_account = bool(campaign.settings.account.host)
         undecided = len(campaign.books.replies.undecided())
         answered = tally(towns(campaign))
         retain_until = campaign.settings.campaign.retain_until
@@ -52,7 +53,7 @@ def status(context: click.Context, as_json: bool) -> None:
     output.data(standing.status_page(name, counts, nobody_reached))
     if answered.answered:
         output.data(answers.figures(answered))
-    for step in report.next_steps(counts):
+    for step in report.next_steps(counts, account=has_account):
         output.data(standing.next_step(step))
     if answered.unread:
         output.data(answers.to_read(answered.unread))
@@ -65,7 +66,7 @@ def status(context: click.Context, as_json: bool) -> None:
     for line in envelopes.lines(stays):
         output.data(line)
     if retain_until and today >= retain_until:
-        output.data(standing.time_to_erase(retain_until.isoformat()))
+        output.data(standing.time_to_erase(standing.day(retain_until.isoformat())))
     for part in parts:
         output.data(printing.part_line(part))
 
@@ -155,14 +156,14 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
 
 
 @click.command(help=_("Everything about one recipient."))
-@click.argument("key", metavar="KEY")
+@click.argument("key", metavar=_("KEY"))
 @click.option("--eml", is_flag=True, help=_("The e-mail as it was sent, bit for bit."))
 @click.option("--pdf", is_flag=True, help=_("The pages as they stand in the lot, bit for bit."))
 @click.option(
     "--reply",
     "number",
     type=int,
-    metavar="NUMBER",
+    metavar=_("NUMBER"),
     help=_("A mail that came back, as it came, bit for bit."),
 )
 @click.option(

@@ -8,6 +8,30 @@ import click
 
 from merge.cli import drafting, options, output, postmaster
 from merge.cli.language import _, ngettext
+from merge.cli.reasons import reason
+
+# Each answer is looked at when it is typed: a wrong one is asked for again, and no other is lost.
+
+
+def _where_nothing_is(_context: click.Context, _parameter: click.Parameter, folder: Path) -> Path:
+    from merge.wiring.campaigns import refuse_unless_empty
+
+    refuse_unless_empty(folder)
+    return folder
+
+
+def _some_words(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    if not text.strip():
+        raise click.BadParameter(_("It cannot be empty."))
+    return text
+
+
+def _an_address(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    from merge.settings import is_address
+
+    if text and not is_address(text):
+        raise click.BadParameter(" ".join(reason("setting-not-an-address", {"value": text})))
+    return text
 
 
 @click.command(
@@ -18,43 +42,66 @@ from merge.cli.language import _, ngettext
         "terminal; in a script those that are beyond doubt are filled and the others listed."
     )
 )
-@click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
-@click.option("--name", prompt=_("Name of the campaign"), help=_("Name of the campaign."))
-@click.option("--group", prompt=_("Your group, as towns shall read it"), help=_("Who writes."))
+@click.argument(
+    "directory",
+    type=click.Path(path_type=Path),
+    metavar=_("DIR"),
+    callback=_where_nothing_is,
+)
+@click.option(
+    "--name",
+    prompt=_("Name of the campaign"),
+    help=_("Name of the campaign."),
+    callback=_some_words,
+)
+@click.option(
+    "--group",
+    prompt=_("Your group, as towns shall read it"),
+    help=_("Who writes."),
+    callback=_some_words,
+)
 @click.option(
     "--contact",
     prompt=_("How to answer you (an e-mail address, a phone number)"),
     help=_("How to answer; stands at the foot of every letter."),
+    callback=_some_words,
 )
 @click.option(
     "--from",
     "from_address",
     prompt=_("E-mail address that the letters are sent from"),
     help=_("E-mail address that the letters are sent from."),
+    callback=_an_address,
 )
-@click.option("--reply-to", default="", help=_("Address for answers, if it is another one."))
+@click.option(
+    "--reply-to",
+    default="",
+    help=_("Address for answers, if it is another one."),
+    callback=_an_address,
+)
 @click.option(
     "--place",
     prompt=_("Where you write from (the commune, or its INSEE code)"),
     help=_("Commune you write from: its name or INSEE code."),
+    callback=_some_words,
 )
 @click.option(
     "--address",
     multiple=True,
-    metavar="LINE",
+    metavar=_("LINE"),
     help=_("A line of your postal address. Give it once for each line."),
 )
 @click.option(
     "--signature",
     multiple=True,
-    metavar="LINE",
+    metavar=_("LINE"),
     help=_("A line of the signature (your group's name without it). Can be given several times."),
 )
 @click.option(
     "--letter",
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
+    metavar=_("FILE"),
     help=_("Begin from this letter (.docx, .txt, .md), not from the model letter."),
 )
 @click.option("--subject", help=_("Subject of that letter; may have blanks, as the letter has."))
@@ -62,7 +109,7 @@ from merge.cli.language import _, ngettext
     "--fill",
     "fills",
     multiple=True,
-    metavar="BLANK=MEANING",
+    metavar=_("BLANK=MEANING"),
     help=_("What a blank of that letter means (xx=commune). Can be given several times."),
 )
 @click.option(
@@ -134,7 +181,7 @@ def new(
 @click.command(
     help=_("Copy the whole campaign into one FILE (.zip), even while letters are being sent.")
 )
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=click.Path(path_type=Path), metavar=_("FILE"))
 @click.pass_context
 def backup(context: click.Context, file: Path) -> None:
     from merge.wiring.campaigns import backup_campaign
@@ -156,7 +203,9 @@ def adopt(context: click.Context, yes: bool) -> None:
 
     folder = options.folder(context)
     risk = adoption_risk(folder)
-    output.say(_("The campaign in {folder} would go on from this ledger.").format(folder=folder))
+    output.say(
+        _("The campaign in {folder} would go on from this ledger.").format(folder=folder.resolve())
+    )
     if risk.behind:
         output.say(
             ngettext(

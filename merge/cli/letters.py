@@ -77,6 +77,7 @@ def check(
                         prover=paper.press(campaign),
                         advance=advance,
                     )
+        has_account = bool(campaign.settings.account.host)
         counts = campaign.books.counts()
         recipients = campaign.books.recipients()
         names = {recipient.key: recipient.commune for recipient in recipients}
@@ -103,16 +104,23 @@ def check(
             faults=len(findings.faults),
         )
     )
-    output.data(words.alikeness(comparison.result()))
+    if findings.letters:
+        output.data(words.alikeness(comparison.result()))
     if counts.unreachable:
         output.data(standing.unreachable(counts.unreachable))
     checking.refuse_unless_right(findings)
-    output.say(standing.next_after_a_check(by_email=by_channel[Channel.EMAIL]))
+    output.say(
+        standing.next_after_a_check(
+            by_email=by_channel[Channel.EMAIL],
+            on_paper=by_channel[Channel.PAPER],
+            account=has_account,
+        )
+    )
     return ExitCode.PARTLY if findings.faults else ExitCode.DONE
 
 
 @click.command(help=_("Show one letter as its recipient will read it. Changes nothing."))
-@click.argument("key", required=False, metavar="[KEY]")
+@click.argument("key", required=False, metavar=_("[KEY]"))
 @click.option(
     "--pick",
     type=click.Choice(["next", "random", "longest", "worst"]),

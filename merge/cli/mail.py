@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
 )
 @click.option("--really", is_flag=True, help=_("Send for real."))
-@click.option("--test", "test_address", metavar="ADDRESS", help=_("Send one to yourself."))
+@click.option("--test", "test_address", metavar=_("ADDRESS"), help=_("Send one to yourself."))
 @click.option("--limit", type=click.IntRange(1), help=_("At most so many letters this time."))
 @click.option("--wait", is_flag=True, help=_("When the quota is spent, wait and go on."))
 @click.option("--untested", is_flag=True, help=_("Do without the test letter to yourself."))
@@ -102,7 +102,8 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
             n,
         ).format(n=n, folder=rehearsal.folder)
     )
-    output.say(_("To send: {command}").format(command="publipostage send --really"))
+    if n:
+        output.say(_("To send: {command}").format(command="publipostage send --really"))
     return ExitCode.PARTLY if rehearsal.rehearsed.faults else ExitCode.DONE
 
 

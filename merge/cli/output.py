@@ -51,7 +51,9 @@ def data(text: str) -> None:
 
 
 def data_bytes(content: bytes) -> None:
-    """A result to the last bit, to stdout."""
+    """A result to the last bit, to stdout. Misuse("pdf-on-terminal") where nobody could read it."""
+    if content.startswith(b"%PDF") and sys.stdout.isatty():
+        raise Misuse("pdf-on-terminal")
     sys.stdout.buffer.write(content)
     sys.stdout.buffer.flush()
 

@@ -11,7 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from merge.cli.language import _, ngettext
-from merge.cli.standing import ANSWER_WORDS
+from merge.cli.standing import ANSWER_WORDS, day
 from merge.french import departments as geography
 from merge.french.communes import DEPARTMENTS
 
@@ -87,14 +87,6 @@ def html_page(
     parts += [f"<h2>{escape(_('By département'))}</h2>", _by_department(departments)]
     parts.append(f"<footer><p>{escape(_credit())}</p></footer>\n</body>\n</html>\n")
     return "\n".join(parts)
-
-
-def day(iso: str) -> str:
-    """A day as people write it; "" stays so."""
-    if not iso:
-        return ""
-    year, month, number = iso.split("-")
-    return _("{year}-{month}-{day}").format(year=year, month=month, day=number)
 
 
 def figures(tally: Tally) -> Iterable[tuple[int, str]]:

@@ -62,19 +62,19 @@ class Time(click.ParamType[timedelta]):
 @click.option(
     "--after",
     type=Time(),
-    metavar="TIME",
+    metavar=_("TIME"),
     help=_("Whose letter left so long ago, or longer: 21d, 3w."),
 )
 @click.option(
     "--wave",
     type=click.IntRange(2),
-    metavar="N",
+    metavar=_("N"),
     help=_("The wave to open: 2 is the first reminder, 3 a second one to those who had it."),
 )
 @click.option(
     "--letter",
     "file",
-    metavar="FILE",
+    metavar=_("FILE"),
     help=_("Its letter, in the campaign folder, in place of reminder.md."),
 )
 @click.option("--really", is_flag=True, help=_("Open the wave: its letters wait to be sent."))
@@ -129,7 +129,13 @@ def remind(
     if really:
         output.say(_("Look at it: publipostage preview. To close it again: remind --undo."))
         by_email = sum(channel is Channel.EMAIL for _who, channel in opening.chosen)
-        output.say(standing.next_after_a_check(by_email=by_email))
+        output.say(
+            standing.next_after_a_check(
+                by_email=by_email,
+                on_paper=len(opening.chosen) - by_email,
+                account=bool(campaign.settings.account.host),
+            )
+        )
     else:
         output.say(_("Nothing is opened yet. To open it, the same with --really."))
     return ExitCode.PARTLY if findings.faults else ExitCode.DONE

@@ -109,6 +109,14 @@ COLUMN_WORDS: Mapping[str, str] = {
 }
 
 
+def day(iso: str) -> str:
+    """A day as people write it; "" stays so."""
+    if not iso:
+        return ""
+    year, month, number = iso.split("-")
+    return _("{year}-{month}-{day}").format(year=year, month=month, day=number)
+
+
 def labelled(label: str, value: str) -> str:
     """A label and what it labels; French wants a space before the colon."""
     return _("{label}: {value}").format(label=label, value=value)
@@ -186,6 +194,7 @@ def next_step(step: Step) -> str:
         ),
         "lot-failed": _("To do: print the lots again that the printer failed, or give them back"),
         "edit": _("To do: cure those held (publipostage check), with publipostage edit KEY …"),
+        "account": _("To do: publipostage account set"),
         "send": _("To do: publipostage send --really"),
         "send-again": _("To do, later: publipostage send --really (those refused for now)"),
         "print": _("To do: publipostage print"),
@@ -314,7 +323,13 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
     return "\n".join(lines)
 
 
-def next_after_a_check(*, by_email: int) -> str:
-    """What to do once the letters are right; so many of them go by e-mail."""
-    command = "publipostage send --test VOUS@example.org" if by_email else "publipostage print"
-    return _("Next: {command}").format(command=command)
+def next_after_a_check(*, by_email: int, on_paper: int, account: bool) -> str:
+    """What to do once the letters are right, so many of each channel.
+
+    `account`: it is said which mailbox they leave from.
+    """
+    if by_email:
+        command = "send --test VOUS@example.org" if account else "account set"
+    else:
+        command = "print" if on_paper else "status"
+    return _("Next: {command}").format(command=f"publipostage {command}")

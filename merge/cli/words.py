@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.cli import departures, output, standing
+from merge.cli import departures, noticed, output, standing
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason
 from merge.cli.reasons.refusals import meaning
@@ -78,7 +78,8 @@ KIND_WORDS: Mapping[str, str] = {
 def explain(trouble: Trouble) -> str:
     """`path:row:column: reason`, and on a second line what to do."""
     why, remedy = reason(
-        trouble.code, {name: _in_words(fact) for name, fact in trouble.facts.items()}
+        trouble.code,
+        {"path": trouble.path, **{name: _in_words(fact) for name, fact in trouble.facts.items()}},
     )
     if isinstance(trouble, AccountPaused):
         said = " ".join(
@@ -100,6 +101,8 @@ def nobody_failed() -> str:
 def _in_words(fact: object) -> object:
     if isinstance(fact, Status):
         return standing.status(fact)
+    if isinstance(fact, tuple):
+        return ", ".join(noticed.field(each) for each in fact)
     if isinstance(fact, datetime):
         return fact.astimezone().strftime("%Y-%m-%d")
     return KIND_WORDS.get(fact, fact) if isinstance(fact, str) else fact
@@ -107,7 +110,9 @@ def _in_words(fact: object) -> object:
 
 def no_terminal() -> str:
     """A question that nobody is there to answer."""
-    return _("There is nobody to ask here: no terminal. In a script, add --yes or the option.")
+    return _(
+        "There is nobody to ask here: no terminal. In a script, answer with an option (or --yes)."
+    )
 
 
 def aborted() -> str:
@@ -133,7 +138,10 @@ def unexpected(error: Exception) -> str:
 def warn(cautions: Iterable[Caution]) -> None:
     """Say what is not right but stops nothing."""
     for caution in cautions:
-        why, remedy = reason(caution.code, {"path": caution.path, "detail": caution.detail})
+        why, remedy = reason(
+            caution.code,
+            {"path": caution.path, "detail": caution.detail, "known_path": caution.detail},
+        )
         output.say(_("Warning: {why}").format(why=why))
         if remedy:
             output.say(remedy)
@@ -261,7 +269,7 @@ def _vintage(vintage: Vintage | None) -> Iterator[str]:
         return
     if vintage.newest is not None:
         yield _("The newest mayor in this file took office on {date}.").format(
-            date=vintage.newest.isoformat()
+            date=standing.day(vintage.newest.isoformat())
         )
     elif vintage.year is not None:
         yield _("This is the file of mayors of {year}.").format(year=vintage.year)

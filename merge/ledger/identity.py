@@ -72,10 +72,11 @@ def check_identity(database: Database, accounts: Accounts) -> None:
         accounts.register(here.campaign_id, here.seen)
 
 
-def trouble_with_identity(database: Database, accounts: Accounts) -> str | None:
-    """The code with which a writer would be refused; changes nothing."""
+def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, str] | None:
+    """The code with which a writer would be refused, and the known ledger; changes nothing."""
     known, here = _both(database, accounts)
-    return _judge(here, known, accounts.install_id)
+    code = _judge(here, known, accounts.install_id)
+    return (code, known.path if known else "") if code else None
 
 
 def risk(database: Database, accounts: Accounts) -> Adoption:

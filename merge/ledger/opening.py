@@ -199,12 +199,15 @@ def _bury_the_dead(path: Path, locks: Locks, now: Callable[[], datetime]) -> int
 def _doubts_about(database: Database, accounts: Accounts) -> list[Caution]:
     """What a writer would be refused for; a reader is only told."""
     try:
-        code = trouble_with_identity(database, accounts)
+        found = trouble_with_identity(database, accounts)
     except LedgerError as error:
         if error.path != str(accounts.path):
             raise
         return [Caution(code="accounts-unreachable", path=error.path, detail=error.code)]
-    return [Caution(code=code, path=str(database.path))] if code else []
+    if found is None:
+        return []
+    code, known_path = found
+    return [Caution(code=code, path=str(database.path), detail=known_path)]
 
 
 def _fill(path: Path, *, install: str, now: datetime) -> str:

@@ -8,6 +8,7 @@ file ─┬─ .txt   plain     ─┐
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -89,7 +90,7 @@ def read(content: bytes, name: str) -> Draft:
 
 def _from_word(content: bytes) -> Draft:
     letter = word.read(content)
-    subject, body = _subject(letter.markdown)
+    subject, body = _subject(_composed(letter.markdown))
     return Draft(
         body=body,
         subject=_without_markup(subject),
@@ -99,7 +100,7 @@ def _from_word(content: bytes) -> Draft:
 
 
 def _from_text(content: bytes, kind: str) -> Draft:
-    text = _decoded(content)
+    text = _composed(_decoded(content))
     if text.startswith("---\n"):
         head = frontmatter.split(text, "")
         return Draft(body=text, subject=head.subject, ready=True)
@@ -108,6 +109,11 @@ def _from_text(content: bytes, kind: str) -> Draft:
         return Draft(body=body, subject=_without_markup(subject))
     written = plain.markdown(body)
     return Draft(body=written.markdown, subject=subject.replace("**", ""), joined=written.joined)
+
+
+def _composed(text: str) -> str:
+    """Each accent with its letter: a Mac may keep them apart, and mail programs show two signs."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _decoded(content: bytes) -> str:

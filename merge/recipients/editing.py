@@ -39,9 +39,13 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         if name in others or name in CORRECTIONS:
             others[name] = text
         elif name in EDITABLE:
-            values |= _edited_field(recipient, name, text)
+            try:
+                values |= _edited_field(recipient, name, text)
+            except Misuse as error:
+                error.facts["field"] = called  # as the person who typed it knows it
+                raise
         else:
-            known = ", ".join(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
+            known = tuple(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
             raise Misuse("edit-unknown-field", field=called, known=known)
     # `_edited_field` gives each field its own type, which a mapping cannot say.
     return dataclasses.replace(recipient, fields=others, **values)  # type: ignore[arg-type]

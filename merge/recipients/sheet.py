@@ -21,7 +21,7 @@ from merge.recipients.delimited import DelimitedText
 from merge.recipients.dialect import check_encoding, encoding_of
 from merge.recipients.source import Source
 from merge.recipients.survey import Header, Record, survey
-from merge.recipients.workbook import worksheet
+from merge.recipients.workbook import Worksheet, worksheet
 
 if TYPE_CHECKING:
     from merge.recipients.directory import Unfolding
@@ -83,7 +83,7 @@ def read_sheet(
     "cell-too-long", "row-too-wide"), a workbook ("workbook-password", "workbook-damaged",
     "workbook-too-large", "no-such-worksheet"), a JSON ("json-too-large", "json-damaged"), the
     header ("no-header", "header-row-beyond", "header-only", "duplicate-header",
-    "wrong-encoding"), the rows ("too-many-rows").
+    "wrong-encoding", "no-table-in-worksheet"), the rows ("too-many-rows").
     """
     path = str(source) if isinstance(source, Path) else "-"
     try:
@@ -93,7 +93,7 @@ def read_sheet(
         kind = _kind(opened)
         if kind == "workbook":
             found = worksheet(opened, sheet)
-            header = survey(iter(found.records), header_row, "")
+            header = _header_in_worksheet(found, header_row)
             table = _table(path, header, found.records)
             table = dataclasses.replace(table, sheet=found.name, sheets=found.names)
         elif kind == "JSON":
@@ -131,6 +131,17 @@ def _kind(source: Source) -> str:
         if start.startswith(mark):
             raise SheetError("not-a-sheet", kind=kind)
     return "JSON" if start.startswith((b"{", b"[")) else "text"
+
+
+def _header_in_worksheet(found: Worksheet, header_row: int | None) -> Header:
+    """The header of a worksheet; without one, what to try is the workbook's other worksheets."""
+    try:
+        return survey(iter(found.records), header_row, "")
+    except SheetError as error:
+        others = ", ".join(name for name in found.names if name != found.name)
+        if not others or header_row or error.code not in ("header-only", "no-header"):
+            raise
+        raise SheetError("no-table-in-worksheet", sheet=found.name, others=others) from None
 
 
 def _json(source: Source) -> list[Cells]:

@@ -3,7 +3,7 @@
 An unknown key is an error: a setting that is ignored is a lie.
 """
 
-from merge.settings.check import FILE_NAME, is_loopback, load, parse, require_account
+from merge.settings.check import FILE_NAME, is_address, is_loopback, load, parse, require_account
 from merge.settings.hours import SendingHours, parse_hours
 from merge.settings.password import (
     Password,
@@ -59,6 +59,7 @@ __all__ = [
     "campaign_toml",
     "given_password",
     "imap_password",
+    "is_address",
     "is_loopback",
     "load",
     "parse",

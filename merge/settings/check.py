@@ -268,7 +268,7 @@ class _Checker:
 
     def _form(self, name: str, text: str, doc: Doc) -> None:
         """What the type does not say: an address, a zone, a code that exists, a file here."""
-        if doc.form == "address" and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text):
+        if doc.form == "address" and not is_address(text):
             raise self._error("setting-not-an-address", name, value=text)
         if doc.form == "timezone":
             try:
@@ -326,17 +326,23 @@ class _Checker:
 def require_account(settings: Settings, *, connects: bool = True) -> None:
     """What e-mail needs beyond `load`; a rehearsal does not connect, and needs no server.
 
-    SettingsError("missing-setting") names the first lack.
+    SettingsError: "no-account", or "missing-setting" when only the address is not said.
     """
     account = settings.account
-    for key, value, example, needed in (
-        ("host", account.host, 'provider = "gmail"', connects),
-        ("from", account.from_address, 'from = "contact@example.org"', True),
-    ):
-        if needed and not value:
-            raise SettingsError(
-                "missing-setting", path=FILE_NAME, name=f"account.{key}", example=example
-            )
+    if connects and not account.host:
+        raise SettingsError("no-account")
+    if not account.from_address:
+        raise SettingsError(
+            "missing-setting",
+            path=FILE_NAME,
+            name="account.from",
+            example='from = "contact@example.org"',
+        )
+
+
+def is_address(text: str) -> bool:
+    """Whether a person's own address has the form of one."""
+    return re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text) is not None
 
 
 def is_loopback(host: str) -> bool:

@@ -69,16 +69,22 @@ def imap_password(settings: Settings, environ: Mapping[str, str]) -> Password:
 
 
 def remember_password(account: AccountSettings, value: str) -> None:
-    """Keep the password in the keyring. SettingsError: "no-keyring", "keyring-failed"."""
+    """Keep the password in the keyring. SettingsError: "no-keyring", "keyring-failed".
+
+    It is read back: keyring's "null" takes a password and keeps none.
+    """
     import keyring
     from keyring.errors import KeyringError, NoKeyringError
 
     try:
         keyring.set_password(*_entry(account), value)
+        kept = keyring.get_password(*_entry(account)) == value
     except NoKeyringError:
         raise SettingsError("no-keyring") from None
     except KeyringError as error:
         raise SettingsError("keyring-failed", detail=type(error).__name__) from None
+    if not kept:
+        raise SettingsError("no-keyring")
 
 
 def _from_keyring(account: AccountSettings) -> Password:

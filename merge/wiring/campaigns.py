@@ -107,6 +107,12 @@ def read_draft(file: Path | None = None) -> Draft:
         raise LetterError("letter-unreadable", path=str(file), words=error.strerror) from None
 
 
+def refuse_unless_empty(folder: Path) -> None:
+    """Misuse("folder-not-empty") when something is there already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Misuse("folder-not-empty", path=str(folder))
+
+
 def create_campaign(
     folder: Path,
     answers: Answers,
@@ -121,8 +127,7 @@ def create_campaign(
 
     Misuse("folder-not-empty") when something is there already.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Misuse("folder-not-empty", path=str(folder))
+    refuse_unless_empty(folder)
     text = settings_room.campaign_toml(answers)
     settings_room.parse(text, settings_room.FILE_NAME)  # an answer that is no setting is told now
     try:

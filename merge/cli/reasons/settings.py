@@ -25,6 +25,10 @@ SETTINGS: Mapping[str, Reason] = {
         _("There is no setting “{name}”. Close to it: {suggestion}."),
         _("Nothing was done. README lists all settings."),
     ),
+    "no-account": (
+        _("It is not said yet which mailbox the letters leave from."),
+        _("Type: publipostage account set"),
+    ),
     "missing-setting": (
         _("The setting “{name}” is missing."),
         _("Add it to campaign.toml, for example: {example}"),

@@ -34,6 +34,10 @@ SHEET: Mapping[str, Reason] = {
         _("“{value}” is not a date with a time."),
         _("Write it as 2026-11-24 10:15. Nothing was changed."),
     ),
+    "no-table-in-worksheet": (
+        _("The sheet “{sheet}” of this workbook is no table of recipients."),
+        _("Say which sheet to read with --sheet NAME; there are also: {others}."),
+    ),
     "header-only": (_("There is a header and not one row below it."), ""),
     "no-header": (
         _("No row of this sheet looks like a header."),

@@ -156,6 +156,10 @@ USE: Mapping[str, Reason] = {
         _("This file cannot be written: {words}."),
         _("Choose another place, or free some room."),
     ),
+    "pdf-on-terminal": (
+        _("A PDF cannot be read in a terminal."),
+        _("Put it into a file: the same command, and behind it: > letter.pdf"),
+    ),
     "edit-unknown-field": (
         _("There is no column “{field}”."),
         _("Known: {known}."),
