@@ -174,6 +174,27 @@ def test_a_bounce_about_spam_pauses_every_campaign_of_the_account_until_either_l
     assert other.figures()["email"]["sent"] == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_kill_between_the_pause_and_its_report_pauses_once_and_forgets_neither(
+    desk: Desk,
+) -> None:
+    spam = mails.report(
+        "failed",
+        "5.7.1",
+        "smtp; 550 5.7.1 looks like spam",
+        returned="Content-Type: text/rfc822-headers\n\nTo: nice@example.org\n"
+        f"Message-ID: {refers_to(desk, '06088')}\n",
+    )
+    words = ("replies", "--yes", "--from", drop(desk, spam))
+    dies(desk, "merge.ledger.accounts:Accounts.pause", "after", *words)
+    assert "(1 so far, the last with 550 5.7.1)" in desk.ok("status").out
+    for _again in range(2):
+        said = desk.run(*words)
+        assert (said.code, "(1 so far," in said.err) == (4, True)
+    attempts = desk.ok("log", "--attempts", "--format", "csv", "--commune", "Nice").out
+    assert attempts.count("looks like spam") == 1
+
+
 def test_without_a_mailbox_it_says_how_to_bring_the_mails(desk: Desk) -> None:
     said = desk.run("replies")
     assert said.code == 2
