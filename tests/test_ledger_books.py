@@ -397,6 +397,20 @@ def test_what_was_withdrawn_goes_back_to_the_queue(books: Books) -> None:
     assert first == replace(books.deliveries()[0], at=first.at)
 
 
+def test_what_was_in_doubt_and_is_withdrawn_from_a_second_try_can_still_be_proved(
+    books: Books,
+) -> None:
+    (one,) = claim(books, ["00001"], 1, NOON)
+    books.commit([], [intent(one)])
+    books.commit([settled(one, Status.UNKNOWN)], [])
+    books.resolve("00001", Status.QUEUED, NOON, "camille")
+    (again,) = claim(books, ["00001"], 1, NOON)
+    books.commit([], [intent(again)])
+    books.release([again.id])  # its quota was spent by another campaign
+    assert books.prove_sent({one.id: "proof-copy"}, NOON, "camille") == [one.id]
+    assert status_of(books, 1) is Status.SENT
+
+
 def test_a_fault_holds_one_recipient_and_says_what_would_cure_it(books: Books) -> None:
     (one, *_) = claim(books, EVERYBODY, 4, NOON)
     fault = LetterFault(key=one.key, code="empty-value", field="surname")

@@ -18,7 +18,9 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    exists,
     insert,
+    not_,
     or_,
     select,
     update,
@@ -278,15 +280,22 @@ def requeue(tx: Connection, delivery_ids: Sequence[int]) -> None:
 
 
 def release(tx: Connection, sender: str, delivery_ids: Sequence[int]) -> None:
-    """Give back what this sender has in hand; an intent that never left is forgotten."""
+    """Give back what this sender has in hand; an intent that never left is forgotten.
+
+    But not of a letter that was in doubt before: a late proof of that one must still find it.
+    """
     if not delivery_ids:
         return
     which = [{"which": number} for number in delivery_ids]
     mine = update(_deliveries).where(_this_one, _deliveries.c.claimant == sender)
-    tx.execute(
-        mine.where(_deliveries.c.status == Status.SENDING).values(
-            status=Status.QUEUED, message_id="", address="", sha256="", fingerprint=""
-        ),
-        which,
+    intended = mine.where(_deliveries.c.status == Status.SENDING)
+    attempts = schema.attempts.c
+    was_in_doubt = exists().where(
+        attempts.recipient == _deliveries.c.recipient,
+        attempts.wave == _deliveries.c.wave,
+        attempts.status == Status.UNKNOWN,
     )
+    nothing = dict.fromkeys(("message_id", "address", "sha256", "fingerprint"), "")
+    tx.execute(intended.where(not_(was_in_doubt)).values(status=Status.QUEUED, **nothing), which)
+    tx.execute(intended.values(status=Status.QUEUED), which)
     tx.execute(mine.values(claimant=None), which)
