@@ -92,3 +92,13 @@ def test_a_pdf_is_not_poured_over_a_terminal(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(Misuse) as caught:
         output.data_bytes(b"%PDF-1.7 ...")
     assert caught.value.code == "pdf-on-terminal"
+
+
+@pytest.mark.parametrize("width", range(24, 60))
+def test_no_line_of_a_cell_begins_with_a_mark_that_a_no_break_space_holds(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    reason = "Déjà dans une ligne précédente (5)\u00a0; c’est elle qui compte."
+    lines = shown(monkeypatch, width, [["Où", "Raison"], ["12", reason]])
+    assert not [line for line in lines if line.lstrip(" \u00a0").startswith(";")]
+    assert "\u00a0;" in "".join(lines)

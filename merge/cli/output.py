@@ -20,6 +20,7 @@ PLAIN = {"\u202f": "\u00a0", "→": "->", "œ": "oe", "Œ": "OE", "≥": ">=", "
 
 _BETWEEN_COLUMNS = 2
 _KEPT_WHOLE = len("2026-11-25")
+_UNBROKEN = "\ue000"  # for a no-break space, where rich would begin a line with what is behind it
 
 
 def _nearest(error: UnicodeError) -> tuple[str, int]:
@@ -112,7 +113,8 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         shown.add_row(*(_literal(cell) for cell in row))
     with console.capture() as capture:
         console.print(shown)
-    data("\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n"))
+    lines = (line.replace(_UNBROKEN, "\u00a0").rstrip() for line in capture.get().splitlines())
+    data("\n".join(lines).strip("\n"))
 
 
 def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
@@ -123,7 +125,12 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
     room = width - _BETWEEN_COLUMNS * (len(cells) - 1)
     wanted = [max(map(len, column)) for column in cells]
     longest = [
-        max(len(word) for cell in column for word in (cell.split() or [""])) for column in cells
+        max(
+            len(word)
+            for cell in column
+            for word in (cell.replace("\u00a0", _UNBROKEN).split() or [""])
+        )
+        for column in cells
     ]
     narrower = (
         [one if one <= whole else min(one, limit) for one in longest]
@@ -142,7 +149,7 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
 def _literal(cell: str) -> str:
     from rich.markup import escape
 
-    return escape(cell)
+    return escape(cell).replace("\u00a0", _UNBROKEN)
 
 
 def to_file(path: Path, content: bytes) -> None:
