@@ -494,6 +494,26 @@ def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
     assert place.statuses() == {Status.QUEUED: 1}
 
 
+def test_what_was_heard_is_written_down_even_if_nothing_can_be_given_back(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, office = make([town(n) for n in range(1, 9)]), ScriptedOffice()
+    watch = OwnWatch()
+
+    def refuse(*_: object) -> None:
+        raise Stopped("quota-spent")
+
+    def stop(_parcel: Parcel) -> None:
+        watch.asked = True
+
+    office.before_body = stop
+    with place.opened(office=office, watch=watch) as sender, monkeypatch.context() as patch:
+        patch.setattr(sender.books, "release", refuse)
+        with pytest.raises(Stopped):
+            send(sender)
+        assert sender.books.counts().email[Status.SENT] == 1
+
+
 def test_the_bytes_of_another_sender_or_letter_are_never_handed_over_again(make: Make) -> None:
     place = make([town(1)])
     refused = replace(GREYLISTED, phase=ACCEPTED.phase)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import pytest
 from merge.campaign.pace import Day
 from merge.cli.departures import at, example, forecast, on
 from merge.settings import Answers, Settings, campaign_toml, parse
+from merge.wiring.campaigns import account_name
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # half past eleven at night in Paris
@@ -65,3 +67,13 @@ def test_a_few_days_are_told_one_by_one_and_many_by_their_ends(settings: Setting
         "done on Saturday 28 November (5 days)."
     )
     assert forecast(270, settings, november[1:2], NOW).endswith(": 270 on Wednesday 25 November.")
+
+
+def test_one_account_is_one_however_a_campaign_spells_it(settings: Settings) -> None:
+    def named(login: str, host: str) -> str:
+        account = replace(settings.account, login=login, host=host)
+        return account_name(replace(settings, account=account))
+
+    typed = named("Groupe@Example.org", "SMTP.example.org")
+    assert typed == named("groupe@example.org", "smtp.example.org")
+    assert typed != named("groupe@example.org", "mail.example.org")

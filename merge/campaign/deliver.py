@@ -239,10 +239,10 @@ class _Desk:
 
     def tidy_up(self) -> None:
         """However it ends: outcomes are written down, and nothing stays claimed in vain."""
+        if self._pending:  # first: whatever else fails, what was heard is not in doubt
+            self._commit([])
         self._recall()
         self._supply.give_back()
-        if self._pending:
-            self._commit([])
 
     @property
     def _is_ending(self) -> bool:

@@ -63,9 +63,12 @@ class Campaign:
 
 
 def account_name(settings: Settings) -> str:
-    """What a quota and a pause belong to: one login on one server, whatever the campaign."""
+    """What a quota and a pause belong to: one login on one server, whatever the campaign.
+
+    Without its case: two campaigns that spell one mailbox differently share its quota.
+    """
     account = settings.account
-    return f"{account.login or account.from_address} · {account.host}"
+    return f"{account.login or account.from_address} · {account.host}".casefold()
 
 
 @contextlib.contextmanager
