@@ -9,8 +9,10 @@ from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 
+import click
 import pytest
 
+from merge.cli.options import Choice
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 
@@ -33,6 +35,19 @@ def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.Monk
 
 def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_value_may_be_typed_in_the_words_that_people_read(desk: Desk) -> None:
+    choice = Choice({"yes": "oui", "received": "bien reçue"})
+    typed = ("oui", "OUI", "yes", "Bien reçue", "bien recue")
+    assert [choice.convert(each, None, None) for each in typed] == ["yes"] * 3 + ["received"] * 2
+    with pytest.raises(click.BadParameter):
+        choice.convert("peut-être", None, None)
+
+    desk.ok("answer", "Le Havre", "yes, on conditions", "--by", "E-mail")
+    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
+    assert (row["answer"], row["answered_by"]) == ("conditions", "email")
+    assert "Havre" in desk.ok("log", "--status", "Posted").out
 
 
 def test_an_answer_by_phone_is_written_down_and_shown(desk: Desk) -> None:

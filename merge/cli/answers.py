@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     )
 )
 @click.argument("key", metavar=_("KEY"))
-@click.argument("meaning", type=click.Choice([each.value for each in Meaning]))
+@click.argument(
+    "meaning", type=options.Choice({each.value: standing.ANSWER_WORDS[each] for each in Meaning})
+)
 @click.option("--note", default="", metavar=_("TEXT"), help=_("What was said; stays in the group."))
 @click.option(
     "--date",
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--by",
     "way",
-    type=click.Choice([each.value for each in Way]),
+    type=options.Choice({each.value: standing.ANSWER_WORDS[each] for each in Way}),
     help=_("How it came."),
 )
 @click.pass_context

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from merge.campaign.plan import Narrowing
+from merge.cli import standing
 from merge.cli.language import _
+from merge.french.communes import fold
 from merge.model import Status
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Choice(click.Choice[str]):
+    """One of these values, or the word for it that people read: `sent` and "envoyé"."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__(list(words))
+        self._values = {fold(word): value for value, word in words.items()}
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The value. A word is known without its accents and capitals, too."""
+        return super().convert(self._values.get(fold(value), value), param, ctx)
 
 
 def narrowing(command: F) -> F:
@@ -22,7 +36,7 @@ def narrowing(command: F) -> F:
             "--status",
             "statuses",
             multiple=True,
-            type=click.Choice([status.value for status in Status]),
+            type=Choice({status.value: standing.STATUS_WORDS[status] for status in Status}),
             metavar=_("STATUS"),
             help=_("Only those whose letter is queued, sent, held… Can be given several times."),
         ),
