@@ -1,15 +1,13 @@
 """This program's own contenders in `make bench-print`, each run as a process of its own.
 
 `python -m tests.bench.ours HOW FOLDER` fills the template from the table, as everybody does, and
-leaves PDF files in FOLDER/HOW. With `in-turn` behind it, it waits for a line before each batch of
-letters, and says behind it how many CPU seconds it has taken so far (`falling`).
+leaves PDF files in FOLDER/HOW.
 """
 
 from __future__ import annotations
 
 import csv
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,17 +26,12 @@ IN_A_LOT = 250
 COMPARED = "compared.txt"
 """Where the press leaves how many CPU seconds went into comparing."""
 
-IN_TURN = "in-turn"
 
-
-def main(how: str, folder: Path, *, in_turn: bool = False) -> None:
-    """Set all letters: "plain-100", "press-500", "lots", "each", or "falling-" and one of these."""
-    falling = how.startswith("falling-")
-    letters = list(_pages(folder, "falling.html" if falling else "ours.html"))
-    way, _, together = how.removeprefix("falling-").partition("-")
-    batches = _by(letters, int(together or IN_A_LOT))
-    if in_turn:
-        batches = _in_turn(batches)
+def main(how: str, folder: Path) -> None:
+    """Set all letters: "plain-100", "press-500", "lots" or "each"."""
+    letters = pages(folder, "ours.html")
+    way, _, together = how.partition("-")
+    batches = by(letters, int(together or IN_A_LOT))
     if way == "plain":
         _plain(folder / how, batches)
     elif way == "press":
@@ -47,25 +40,21 @@ def main(how: str, folder: Path, *, in_turn: bool = False) -> None:
         _lots(folder / how, batches, cut=way == "each")
 
 
-def _pages(folder: Path, template: str) -> Iterator[tuple[str, Slotted]]:
+def pages(folder: Path, template: str) -> Pages:
     """Each row's letter, by its number."""
     compiled = language.compile_html((folder / template).read_text(encoding="utf-8"), template)
+    letters: list[tuple[str, Slotted]] = []
     with (folder / "html.csv").open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file)):
             values = {name: Markup(html) for name, html in row.items()}  # noqa: S704 - HTML it is
-            yield str(number), language.slotted(compiled, {"row": values})
+            letters.append((str(number), language.slotted(compiled, {"row": values})))
+    return letters
 
 
-def _by(letters: Pages, together: int) -> Iterator[Pages]:
+def by(letters: Pages, together: int) -> Iterator[Pages]:
+    """So many at a time."""
     for start in range(0, len(letters), together):
         yield letters[start : start + together]
-
-
-def _in_turn(batches: Iterator[Pages]) -> Iterator[Pages]:
-    for batch in batches:
-        sys.stdin.readline()
-        yield batch
-        print(time.process_time(), flush=True)
 
 
 def _plain(target: Path, batches: Iterator[Pages]) -> None:
@@ -106,4 +95,4 @@ def _letter(key: str, page: Slotted) -> Letter:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), in_turn=IN_TURN in sys.argv[3:])
+    main(sys.argv[1], Path(sys.argv[2]))

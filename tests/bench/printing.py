@@ -28,12 +28,12 @@ all cores: lots of 250 with covers and every window measured, once with one lett
 compared and once without (`lots`). And what `check` and `print` hold in memory, from a hundred
 letters to ten thousand (`memory`).
 
-What stands between this and 80 times the plain loop (0.73 ms a letter, where that takes 58): at
-1,000 letters, 0.4 ms of each is the start of Python and WeasyPrint, half of it the reading of C
-declarations; 0.25 ms are learning (the page with marks, the first letter of three shapes, the
-trial); and 0.16 ms the writing of pages by WeasyPrint itself. Only these are beyond the press. Of
-the rest, 0.2 ms are Pango's for ten new words in each letter, 0.3 ms their lines, and 0.1 ms
-putting pages together. With 35,000 letters the start is nothing, and a letter takes 0.7 ms.
+What stands between this and 80 times the plain loop is mostly outside the press. Of the
+instructions that 1,000 letters take, 17 % are the start of Python and WeasyPrint, 14 % learning
+(the page with marks, the first letter of three shapes, the trial), 12 % the writing of pages by
+WeasyPrint itself and 3 % filling the template: together nearly three quarters of what 80 times
+would leave for everything. Of the rest, 21 % are Pango's for the words that each letter has alone,
+25 % their lines, and 8 % putting pages together. With 35,000 letters the start is nothing.
 
     python -m tests.bench.printing [--letters N] [--rounds N] [--only WORDS …] [--peers PYTHON]
 """
@@ -238,7 +238,7 @@ def main() -> None:
             if compared_s := statistics.median(each.compared_s for each in results):
                 print(f"{'  its comparison of one in a hundred':42}{compared_s:9.2f}")
         if chosen.only is None:
-            print(f"\n{falling.report(folder, chosen.letters)}", flush=True)
+            print(f"\n{falling.report(folder)}", flush=True)
     if chosen.only is None:
         print(f"\nAll of France, one letter in a hundred compared, and none:\n{WATCHED_HEAD}")
         for compared in (True, False):
