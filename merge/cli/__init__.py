@@ -6,22 +6,24 @@ next and an exit code (see `merge.errors`).
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 
 from merge.errors import ExitCode, Trouble
-
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+from merge.garbage import rare_collections
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; never raises."""
     # Nearly all that a command makes is in use until it ends, or in no cycle: a twelfth of the
     # CPU time of a sending went into looking for garbage.
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    with rare_collections():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     import click
 
     from merge.cli import language, output

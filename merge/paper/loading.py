@@ -17,7 +17,7 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from merge.errors import Misuse
-from merge.paper.garbage import rare_collections
+from merge.garbage import rare_collections
 
 _SUBSETTER = ("fontTools.subset", "fontTools.varLib.instancer")
 

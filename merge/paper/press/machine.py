@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from merge.errors import LetterError
+from merge.garbage import rare_collections
 from merge.model import Slotted, Ways
-from merge.paper.garbage import rare_collections
 from merge.paper.press import inner, marks, shapes, trial
 from merge.paper.press.inner import Unlike
 from merge.paper.press.lessons import Expected, Lesson

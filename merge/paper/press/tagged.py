@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from merge.paper.garbage import rare_collections
+from merge.garbage import rare_collections
 from merge.paper.press import inner
 from merge.paper.typesetting import Typesetter
 
