@@ -183,26 +183,32 @@ class Waves:
 
     def of(self, recipient: Recipient) -> Template:
         """The letter of this recipient's wave."""
-        return self.reminders.get(self.wave_of(recipient.key), self.first)
+        return self.of_wave(self.wave_of(recipient.key))
 
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
         """Its wave's letter. A reminder by e-mail names the e-mail that it comes back to."""
-        template = self.of(recipient)
-        if template is not self.first and recipient.key in self.undecided:
-            return undecided(recipient.key)
+        wave = self.wave_of(recipient.key)
+        template = self.of_wave(wave)
+        if held := self._held(template, recipient):
+            return held
         letter = template.render(recipient, channel)
         if template is self.first or isinstance(letter, LetterFault):
             return letter
         first = self.firsts.get(recipient.key)
-        follows = first.message_id if first else ""
-        return replace(letter, wave=self.wave_of(recipient.key), follows=follows)
+        return replace(letter, wave=wave, follows=first.message_id if first else "")
 
     def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
         """As `Template.fault`."""
         template = self.of(recipient)
-        if template is not self.first and recipient.key in self.undecided:
-            return undecided(recipient.key)
-        return template.fault(recipient, channel)
+        return self._held(template, recipient) or template.fault(recipient, channel)
+
+    def of_wave(self, wave: int) -> Template:
+        """The letter of a wave; the campaign's own for one that no letter waits in."""
+        return self.reminders.get(wave, self.first)
+
+    def _held(self, template: Template, recipient: Recipient) -> LetterFault | None:
+        is_reminder = template is not self.first
+        return undecided(recipient.key) if is_reminder and recipient.key in self.undecided else None
 
     def own(self, recipient: Recipient) -> str:
         """As `Template.own`."""
@@ -238,7 +244,7 @@ def by_letter(
     readers: dict[int, list[Recipient]] = {wave: [] for wave in template.waiting or (1,)}
     for recipient in recipients:
         readers.setdefault(template.wave_of(recipient.key), []).append(recipient)
-    return [(template.reminders.get(wave, template.first), readers[wave]) for wave in readers]
+    return [(template.of_wave(wave), theirs) for wave, theirs in readers.items()]
 
 
 def versions(template: Template) -> Mapping[int, str]:
