@@ -18,7 +18,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    true,
 )
 
 from merge.campaign.answers import LEFT
@@ -27,6 +26,7 @@ from merge.ledger import schema
 from merge.ledger.database import Database
 from merge.ledger.prepared import Prepared, is_one_of
 from merge.ledger.reading import chunks, is_latest_wave
+from merge.ledger.replies import proposed
 from merge.ledger.states import TOUCHED_BY_IMPORT
 from merge.ledger.story import keep_story
 from merge.model import Channel, Status
@@ -60,16 +60,14 @@ def _is_overtaken() -> ColumnElement[bool]:
 def _is_undecided() -> ColumnElement[bool]:
     """A reminder whose answer a mail may be of which nobody has said yet whose it is."""
     replies = schema.replies
-    # "" is no JSON, and stands where nothing is proposed.
-    proposed = func.json_each(func.nullif(replies.c.proposals, "")).table_valued("value")
+    mails, key = proposed()
     mail = (
         select(literal(1))
-        .select_from(replies)
-        .join(proposed, true())
+        .select_from(mails)
         .where(
             replies.c.recipient.is_(None),
             replies.c.dismissed.is_(False),
-            func.json_extract(proposed.c.value, "$[0]") == _deliveries.c.recipient,
+            key == _deliveries.c.recipient,
         )
         .correlate(_deliveries)
         .exists()

@@ -6,7 +6,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from merge.campaign.incoming import Sort
 from merge.campaign.replies import Proposal, Reply
@@ -83,6 +93,13 @@ class ReplyBook:
             forgotten = update(_replies).where(_replies.c.number == number)
             tx.execute(forgotten.values(dismissed=True, **FORGOTTEN))
         return sha256
+
+
+def proposed() -> tuple[FromClause, ColumnElement[str]]:
+    """Each mail beside each of those whom it may be from: the rows, and the key in a row."""
+    # "" is no JSON, and stands where nothing is proposed.
+    each = func.json_each(func.nullif(_replies.c.proposals, "")).table_valued("value")
+    return _replies.join(each, true()), func.json_extract(each.c.value, "$[0]")
 
 
 def _known(tx: Connection, identities: Sequence[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, func, select, true, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 
 from merge.campaign.plan import channel_for
 from merge.errors import LedgerError
@@ -13,6 +13,7 @@ from merge.ledger import schema
 from merge.ledger.queueing import Plan, rewrite, stored, waiting
 from merge.ledger.reading import chunks
 from merge.ledger.records import recipient_of, recipient_row, with_edits
+from merge.ledger.replies import proposed
 
 
 def undo(tx: Connection, at: datetime) -> int:
@@ -46,11 +47,9 @@ def _has_answered(tx: Connection, some: Select[str]) -> bool:
     """Whether one of these has said something, or a mail may be from one of them."""
     answers, replies = schema.answers.c, schema.replies.c
     answered = select(answers.number).where(answers.recipient.in_(some))
-    # "" is no JSON, and stands where nothing is proposed.
-    proposed = func.json_each(func.nullif(replies.proposals, "")).table_valued("value")
-    key = func.json_extract(proposed.c.value, "$[0]")
+    mails, key = proposed()
     wrote = select(replies.number).where(replies.recipient.in_(some))
-    may_have = select(replies.number).join(proposed, true()).where(key.in_(some))
+    may_have = select(replies.number).select_from(mails).where(key.in_(some))
     return any(tx.execute(query.limit(1)).first() for query in (answered, wrote, may_have))
 
 
