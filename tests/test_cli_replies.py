@@ -42,6 +42,14 @@ def refers_to(desk: Desk, key: str) -> str:
     return f"<{message_digest(campaign, key, 1)}@example.org>"
 
 
+def came_back(desk: Desk, key: str, to: str, status: str, said: str) -> bytes:
+    """A server's report of the letter to a town: only the letter's headers are in it."""
+    back = f"To: {to}\nMessage-ID: {refers_to(desk, key)}\n"
+    return mails.report(
+        "failed", status, said, returned=f"Content-Type: text/rfc822-headers\n\n{back}"
+    )
+
+
 def drop(desk: Desk, *found: bytes) -> str:
     folder = desk.folder.parent / "mails"
     folder.mkdir(exist_ok=True)
@@ -102,13 +110,7 @@ def test_decisions_can_be_options_and_scripts_are_never_asked(desk: Desk) -> Non
 
 
 def test_a_bounce_goes_on_paper_and_whoever_asks_for_peace_is_put_on_the_list(desk: Desk) -> None:
-    bounce = mails.report(
-        "failed",
-        "5.1.1",
-        "smtp; 550 5.1.1 unknown",
-        returned="Content-Type: text/rfc822-headers\n\nTo: y@example.org\n"
-        f"Message-ID: {refers_to(desk, '80829')}\n",
-    )
+    bounce = came_back(desk, "80829", "y@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
     stop = nice_answers(desk, body="Merci de ne plus nous écrire.")
     said = desk.ok("replies", "--from", drop(desk, bounce, stop), typed="y\n")
     assert "Y (80829): the letter to y@example.org came back: 5.1.1 unknown" in said.err
@@ -123,13 +125,7 @@ def test_a_bounce_goes_on_paper_and_whoever_asks_for_peace_is_put_on_the_list(de
 
 
 def test_a_bounce_about_spam_stops_with_4_and_the_next_sending_too(desk: Desk) -> None:
-    spam = mails.report(
-        "failed",
-        "5.7.1",
-        "smtp; 550 5.7.1 looks like spam",
-        returned="Content-Type: text/rfc822-headers\n\nTo: nice@example.org\n"
-        f"Message-ID: {refers_to(desk, '06088')}\n",
-    )
+    spam = came_back(desk, "06088", "nice@example.org", "5.7.1", "smtp; 550 5.7.1 looks like spam")
     said = desk.run("replies", "--from", drop(desk, spam))
     assert said.code == 4
     assert "looks like spam" in said.err
@@ -147,12 +143,12 @@ def test_a_bounce_about_spam_pauses_every_campaign_of_the_account_until_either_l
     other.make()
     other.ok("import", str(other.sheet(Y)))
     other.connect(capture_server)
-    spam = mails.report(
-        "failed",
+    spam = came_back(
+        desk,
+        "06088",
+        "nice@example.org",
         "5.7.1",
         "smtp; 550 5.7.1 Mairie de Nice <nice@example.org>: looks like spam",
-        returned="Content-Type: text/rfc822-headers\n\nTo: nice@example.org\n"
-        f"Message-ID: {refers_to(desk, '06088')}\n",
     )
     desk.run("replies", "--from", drop(desk, spam))
     refused = other.run(*SEND)
@@ -178,13 +174,7 @@ def test_a_bounce_about_spam_pauses_every_campaign_of_the_account_until_either_l
 def test_a_kill_between_the_pause_and_its_report_pauses_once_and_forgets_neither(
     desk: Desk,
 ) -> None:
-    spam = mails.report(
-        "failed",
-        "5.7.1",
-        "smtp; 550 5.7.1 looks like spam",
-        returned="Content-Type: text/rfc822-headers\n\nTo: nice@example.org\n"
-        f"Message-ID: {refers_to(desk, '06088')}\n",
-    )
+    spam = came_back(desk, "06088", "nice@example.org", "5.7.1", "smtp; 550 5.7.1 looks like spam")
     words = ("replies", "--yes", "--from", drop(desk, spam))
     dies(desk, "merge.ledger.accounts:Accounts.pause", "after", *words)
     assert "(1 so far, the last with 550 5.7.1)" in desk.ok("status").out
@@ -203,13 +193,7 @@ def test_without_a_mailbox_it_says_how_to_bring_the_mails(desk: Desk) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
 def test_a_reading_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Desk) -> None:
-    bounce = mails.report(
-        "failed",
-        "5.1.1",
-        "smtp; 550 5.1.1 unknown",
-        returned="Content-Type: text/rfc822-headers\n\nTo: y@example.org\n"
-        f"Message-ID: {refers_to(desk, '80829')}\n",
-    )
+    bounce = came_back(desk, "80829", "y@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
     words = ("replies", "--yes", "--from", drop(desk, bounce, nice_answers(desk)))
     for point, when in (
         ("merge.ledger.archive:Archive.put", "after"),
@@ -235,13 +219,7 @@ def two_addresses(desk: Desk, capture_server: CaptureServer) -> tuple[Desk, str]
     desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, RENNES)))
     desk.ok(*SEND)
     capture_server.messages.clear()
-    bounce = mails.report(
-        "failed",
-        "5.1.1",
-        "smtp; 550 5.1.1 unknown",
-        returned="Content-Type: text/rfc822-headers\n\nTo: r@example.org\n"
-        f"Message-ID: {refers_to(desk, '35238')}\n",
-    )
+    bounce = came_back(desk, "35238", "r@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
     return desk, drop(desk, bounce, nice_answers(desk))
 
 

@@ -63,17 +63,17 @@ def check(
                 advance=advance,
             )
         by_channel = Counter(waiting.values())
-        if n := by_channel[Channel.PAPER]:
+        if on_paper := by_channel[Channel.PAPER]:
             letters.refuse_unprintable(campaign)
             if lacking := paper.what_pages_lack():
                 output.say(words.unmeasured(lacking))
             else:
-                with output.progress(_("Measuring the pages"), n) as advance:
+                with output.progress(_("Measuring the pages"), on_paper) as advance:
                     findings = checking.check_pages(
                         letters_of_all,
                         campaign.books.candidates(keys, [Channel.PAPER]),
                         findings,
-                        n=n,
+                        n=on_paper,
                         prover=paper.press(campaign),
                         advance=advance,
                     )
@@ -112,7 +112,7 @@ def check(
     output.say(
         standing.next_after_a_check(
             by_email=by_channel[Channel.EMAIL],
-            on_paper=by_channel[Channel.PAPER],
+            on_paper=on_paper,
             account=has_account,
         )
     )

@@ -136,16 +136,16 @@ def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sor
     if report == "disposition-notification":
         return Sort.RECEIPT, None
     if _is_from_a_daemon(message, sender):
+        text = data.decode("utf-8", "replace")
         given_up, trying = failed_addresses(message)
         if given_up and not _still_tries(message):
-            return Sort.BOUNCE, _freeform(data, at, given_up)
+            return Sort.BOUNCE, _freeform(text, at, given_up)
         if given_up or trying:
             return Sort.DELAY, None
-        text = data.decode("utf-8", "replace")
         if _tells_of_a_refusal(
             text, by_name=_is_named_as_one(message, sender)
         ) and not _still_tries(message):
-            return Sort.BOUNCE, _freeform(data, at, _addresses(text))
+            return Sort.BOUNCE, _freeform(text, at, _addresses(text))
     return (Sort.AUTO if _is_automatic(message) else Sort.ANSWER), None
 
 
@@ -195,9 +195,8 @@ def _codes(text: str) -> list[tuple[str, str, str]]:
     return [(f"{code[0]}50", code, words) for words, code in _QMAIL.findall(text)]
 
 
-def _freeform(data: bytes, at: datetime, given_up: tuple[str, ...]) -> Bounce:
+def _freeform(text: str, at: datetime, given_up: tuple[str, ...]) -> Bounce:
     """The server's line decides whether it is about the mailbox or about us; without one, 550."""
-    text = data.decode("utf-8", "replace")
     codes = _codes(text)
     code, enhanced, words = next(
         (found for found in codes if found[0].startswith("5")), codes[0] if codes else ("", "", "")

@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.bench import material, ours
@@ -43,8 +44,8 @@ def report(folder: Path) -> str:
     for turn, some in enumerate(batches):
         html = [(key, page.html) for key, page in some]
         ways: list[tuple[list[float], Callable[[], object]]] = [
-            (plain_s, lambda html=html: plain.run(html)),  # type: ignore[misc]
-            (press_s, lambda some=some: press.run(some)),  # type: ignore[misc]
+            (plain_s, partial(plain.run, html)),
+            (press_s, partial(press.run, some)),
         ]
         for spent_s, run in ways if turn % 2 else reversed(ways):
             before = time.process_time()
