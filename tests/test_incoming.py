@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from traceback import walk_stack
 
 import pytest
 
 from merge.campaign.incoming import Incoming, Sort
 from merge.mail.incoming import asks_for_peace, read, whole_text
+from merge.mail.notices import read_bounce
 from merge.model import Aim
 from tests import mails
 from tests.mails import answer, digest, mail, message_id, report
@@ -321,6 +326,31 @@ def test_a_broken_mail_is_an_answer_without_words_at_worst(data: bytes) -> None:
     assert found.digests == ()
     assert len(found.subject) < 600
     assert isinstance(whole_text(data), str)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [look, whole_text, lambda data: read_bounce(data, at=NOON)],
+    ids=["read", "whole text", "read bounce"],
+)
+def test_no_garbage_is_looked_for_at_the_end_of_the_stack(reads: Callable[[bytes], object]) -> None:
+    # A file that a collection closes there says on stderr that it cannot be closed.
+    parsing = []
+
+    def looks_for_garbage(phase: str, _: dict[str, int]) -> None:
+        within = (frame.f_globals["__name__"] for frame, _ in walk_stack(sys._getframe(1)))
+        parsing.append("email.feedparser" in within)
+
+    before = gc.get_threshold()
+    gc.callbacks.append(looks_for_garbage)
+    gc.set_threshold(1)
+    try:
+        reads(b"Content-Type: message/rfc822\r\n\r\n" * 3000)
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(looks_for_garbage)
+    assert gc.isenabled()
+    assert not any(parsing)
 
 
 def test_a_bounce_with_octets_beyond_ascii_shows_nobody_a_traceback(

@@ -18,6 +18,7 @@ from email.utils import getaddresses, parseaddr
 
 from merge.campaign.incoming import Incoming, Sort
 from merge.campaign.ports import Bounce
+from merge.garbage import no_collections
 from merge.mail.freeform import failed_addresses
 from merge.mail.message import DIGEST
 from merge.mail.notices import bounce_of, delayed, reports
@@ -68,6 +69,7 @@ _LONGEST_LINE_ASKING = 300
 _LINES_LOOKED_AT = 60
 
 
+@no_collections()
 def read(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -> Incoming | None:
     """What the mail says; None for one that we wrote ourselves (`own` addresses, case-folded).
 
@@ -79,6 +81,7 @@ def read(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -> Inc
         return Incoming(identity=hashlib.sha256(data).hexdigest(), sort=Sort.ANSWER, at=at)
 
 
+@no_collections()
 def whole_text(data: bytes) -> str:
     """What a person reads of a mail, quotes included; "" when there is nothing, or it is broken."""
     try:

@@ -12,6 +12,7 @@ from email.message import Message
 from email.parser import BytesParser
 
 from merge.campaign.ports import Bounce
+from merge.garbage import no_collections
 from merge.mail.plaintext import BROKEN
 from merge.mail.verdict import one_line, verdict
 from merge.model import Aim, Outcome, Phase, Status
@@ -37,6 +38,7 @@ def reports(message: Message) -> str:
     return str(message.get_param("report-type", "")).lower()
 
 
+@no_collections()
 def read_bounce(data: bytes, *, at: datetime) -> Bounce | None:
     """What a notification that came `at` says. None: a delay, a success, nobody's message, or one
     that is broken.
