@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import weasyprint.document
@@ -186,6 +188,22 @@ def test_few_letters_are_not_worth_a_look(folder: Path) -> None:
     press.run(letters(PLAIN_BODY, NAMES[:3]))
     assert press.tally.ways() == Ways(plain=3, reasons={"few-letters": 3})
     assert (press.tally.ways() + Ways(fast=2)).fast == 2
+
+
+def test_what_falls_back_is_set_while_no_exception_is_handled(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else Python builds each exception that WeasyPrint raises and drops: 6 % of a letter.
+    handled: list[BaseException | None] = []
+    lay_out = Typesetter.lay_out
+
+    def listening(*arguments: Any, **options: Any) -> Any:
+        handled.append(sys.exception())
+        return lay_out(*arguments, **options)
+
+    monkeypatch.setattr(Typesetter, "lay_out", listening)
+    Press(folder).run(letters(PLAIN_BODY, names=NAMES[:3]))
+    assert handled == [None] * 3
 
 
 def test_a_press_that_is_told_to_be_plain_is(folder: Path) -> None:

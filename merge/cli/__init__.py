@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Sequence
 
 from merge.errors import ExitCode, Trouble
+from merge.frames import with_room
 from merge.garbage import rare_collections
 
 
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(arguments)
 
 
+@with_room
 def _run(arguments: Sequence[str] | None) -> int:
     import click
 

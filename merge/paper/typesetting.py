@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from merge.errors import LetterError
+from merge.frames import with_room
 from merge.paper import fonts
 from merge.paper.loading import load_weasyprint
 
@@ -60,6 +61,7 @@ class Typesetter:
         """WeasyPrint's own words, each once, about everything that was set so far."""
         return tuple(self._warnings)
 
+    @with_room
     def run(self, letters: Iterable[tuple[str, str]]) -> Run:
         """The pages of letters, each given as (key, HTML), in one PDF. Same input, same bytes.
 
