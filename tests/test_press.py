@@ -190,8 +190,9 @@ def test_few_letters_are_not_worth_a_look(folder: Path) -> None:
     assert (press.tally.ways() + Ways(fast=2)).fast == 2
 
 
+@pytest.mark.parametrize("why", ["few letters", "a press that is not right"])
 def test_what_falls_back_is_set_while_no_exception_is_handled(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     # Else Python builds each exception that WeasyPrint raises and drops: 6 % of a letter.
     handled: list[BaseException | None] = []
@@ -202,8 +203,10 @@ def test_what_falls_back_is_set_while_no_exception_is_handled(
         return lay_out(*arguments, **options)
 
     monkeypatch.setattr(Typesetter, "lay_out", listening)
-    Press(folder).run(letters(PLAIN_BODY, names=NAMES[:3]))
-    assert handled == [None] * 3
+    monkeypatch.setattr(Press, "_is_right", lambda self: False)
+    names = NAMES[:3] if why == "few letters" else NAMES
+    Press(folder).run(letters(PLAIN_BODY, names))
+    assert handled == [None] * len(names)
 
 
 def test_a_press_that_is_told_to_be_plain_is(folder: Path) -> None:

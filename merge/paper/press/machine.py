@@ -96,16 +96,24 @@ class Press:
         """
         batch = list(letters)
         with rare_collections():
-            try:
-                sheets = self._set(batch, most_laid_out)
-            except _Surprise as surprise:
-                # Whatever it is, it may be in every letter that went the fast way.
-                self.tally.reasons[str(surprise)] += 1
-                self._library.is_wrong = self._plain = True
+            sheets = self._unless_surprised(batch, most_laid_out)
+            if sheets is None:
                 sheets = self._set(batch, most_laid_out)
             self._library.forget()
             pdf = self._typesetter.write(sheets.pages, sheets.like)
         return Run(pdf=pdf, pages=tuple(sheets.counts))
+
+    def _unless_surprised(
+        self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None
+    ) -> Sheets | None:
+        """None when something was found to be wrong: from now on all letters go the plain way."""
+        try:
+            return self._set(letters, most_laid_out)
+        except _Surprise as surprise:
+            # Whatever it is, it may be in every letter that went the fast way.
+            self.tally.reasons[str(surprise)] += 1
+            self._library.is_wrong = self._plain = True
+            return None
 
     def _set(
         self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None = None
