@@ -200,9 +200,14 @@ def _drop_forms_of_others(page: Page) -> None:
     kept = {
         name: drawn
         for name, drawn in known.get("/XObject", Dictionary()).items()
-        if f"{name} Do" in called or not forms.CALL.fullmatch(f"{name} Do".encode())
+        if f"{name} Do" in called or not _is_form(name)
     }
     page.obj.Resources = Dictionary({**dict(known.items()), "/XObject": Dictionary(kept)})
+
+
+def _is_form(name: str) -> bool:
+    """Whether a name is one that the press gives to its forms."""
+    return forms.CALL.fullmatch(f"{name} Do".encode()) is not None
 
 
 def _share_pictures(lot: Pdf) -> None:
@@ -213,7 +218,10 @@ def _share_pictures(lot: Pdf) -> None:
     known: dict[tuple[int, int], bytes] = {}
     for page in lot.pages:
         drawn = page.resources.get("/XObject", Dictionary())
-        for name, picture in drawn.items():
+        for name in sorted(drawn.keys()):
+            if _is_form(name):
+                continue
+            picture = drawn[name]
             if picture.get("/Subtype") == "/Image":
                 if picture.objgen not in known:
                     known[picture.objgen] = _picture_digest(picture)
