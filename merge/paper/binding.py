@@ -186,6 +186,8 @@ def excerpt(
 def _append(lot: Pdf, queue: Iterator[Page], *, pages: int, blanks: int) -> None:
     for page in islice(queue, pages):
         lot.pages.append(page)
+    if not blanks:
+        return
     left, bottom, right, top = (float(length) for length in lot.pages[-1].mediabox)
     for _ in range(blanks):
         lot.add_blank_page(page_size=(right - left, top - bottom))
