@@ -83,10 +83,10 @@ def _plain(words: str) -> str:
 
 def _texts(page: PdfPage, within: Area) -> Iterator[tuple[str, Area]]:
     """Each run of text that has a point in the area, as it is drawn, with its ink."""
-    text = page.get_textpage()
+    text, height = page.get_textpage(), page.get_height()
     for i in range(text.count_rects()):
         box = text.get_rect(i)
-        area = _area(page, *box)
+        area = _area(height, *box)
         if within.touches(area):
             yield " ".join(text.get_text_bounded(*box).split()), area
 
@@ -95,8 +95,9 @@ def _forms(page: PdfPage) -> Iterator[Area]:
     """What the page draws by their names, as large as all that is in each."""
     from pypdfium2 import raw
 
+    height = page.get_height()
     for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_FORM], max_depth=1):
-        yield _area(page, *drawn.get_bounds())
+        yield _area(height, *drawn.get_bounds())
 
 
 def _drawings(page: PdfPage) -> Iterator[Area]:
@@ -104,18 +105,19 @@ def _drawings(page: PdfPage) -> Iterator[Area]:
     from pypdfium2 import raw
 
     kinds = [raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_SHADING]
-    whole = _area(page, 0, 0, *page.get_size())
+    width, height = page.get_size()
+    whole = _area(height, 0, 0, width, height)
     for drawn in page.get_objects(filter=kinds):
         box, form = drawn.get_bounds(), drawn.container
         while form:  # what a form holds is told as the form sees it
             box, form = form.get_matrix().on_rect(*box), form.container
-        area = _area(page, *box)
+        area = _area(height, *box)
         if not area.holds(whole):
             yield area
 
 
-def _area(page: PdfPage, left: float, bottom: float, right: float, top: float) -> Area:
-    height = page.get_height()
+def _area(height: float, left: float, bottom: float, right: float, top: float) -> Area:
+    """In the window's measure, of what a page so many points high says of itself."""
     return Area(
         left_mm=left * _POINT_MM,
         top_mm=(height - top) * _POINT_MM,
