@@ -198,18 +198,13 @@ def _drop_forms_of_others(page: Page) -> None:
     from pikepdf import Dictionary
 
     known = page.obj.get("/Resources", Dictionary())
-    called = {f"/{name.decode()} Do" for name in forms.CALL.findall(_operators(page))}
+    called = {f"/{name.decode()}" for name in forms.CALL.findall(_operators(page))}
     kept = {
         name: drawn
         for name, drawn in known.get("/XObject", Dictionary()).items()
-        if f"{name} Do" in called or not _is_form(name)
+        if name in called or not forms.NAME.fullmatch(name)
     }
     page.obj.Resources = Dictionary({**dict(known.items()), "/XObject": Dictionary(kept)})
-
-
-def _is_form(name: str) -> bool:
-    """Whether a name is one that the press gives to its forms."""
-    return forms.CALL.fullmatch(f"{name} Do".encode()) is not None
 
 
 def _share_pictures(lot: Pdf) -> None:
@@ -221,7 +216,7 @@ def _share_pictures(lot: Pdf) -> None:
     for page in lot.pages:
         drawn = page.resources.get("/XObject", Dictionary())
         for name in sorted(drawn.keys()):
-            if _is_form(name):
+            if forms.NAME.fullmatch(name):
                 continue
             picture = drawn[name]
             if picture.get("/Subtype") == "/Image":

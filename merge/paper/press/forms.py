@@ -19,6 +19,9 @@ from itertools import groupby
 CALL = re.compile(rb"^/(P[0-9a-f]{16}) Do$", re.MULTILINE)
 """Draws a form of this module, with its name, in the content of a page."""
 
+NAME = re.compile("/P[0-9a-f]{16}")
+"""The same name, as a page's resources have it."""
+
 _WORTH_SHARING = 200  # bytes of operators
 _PRIVATE = (b" Do", b" cs", b" CS", b" scn", b" SCN", b" sh")  # name what a form has not
 _LONELY = re.compile(rb"\[<[0-9a-f]{4}[^0-9a-f][^<]*\] TJ")
