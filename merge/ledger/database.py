@@ -114,8 +114,7 @@ class Database:
 
     def writing_fast(self) -> AbstractContextManager[sqlite3.Connection]:
         """Like `writing`, on SQLite's own handle, which is kept: for what `prepared` is for."""
-        with reaching(self.path):
-            return _Writing(self._handle or self._take_handle(), self.path)
+        return _Writing(self._handle or self._take_handle(), self.path)
 
     @contextmanager
     def glancing(self) -> Iterator[sqlite3.Connection]:
@@ -175,7 +174,8 @@ class Database:
         self._engine.dispose()
 
     def _take_handle(self) -> sqlite3.Connection:
-        kept = self._engine.raw_connection()
+        with reaching(self.path):
+            kept = self._engine.raw_connection()
         handle: sqlite3.Connection = kept.driver_connection  # type: ignore[assignment] # it is one
         kept.detach()  # ours from now on: the engine's end would not close what is checked out
         self._let_go = weakref.finalize(self, kept.close)
@@ -206,13 +206,15 @@ class _Writing:
         return self._handle
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        with reaching(self._path):
+        try:
             if error is None:
                 self._handle.execute("COMMIT")
                 return
             self._handle.rollback()
-            if isinstance(error, OSError | sqlite3.Error):
-                raise error
+        except sqlite3.Error as failure:
+            raise trouble_of(failure, self._path) from failure
+        if isinstance(error, OSError | sqlite3.Error):
+            raise trouble_of(error, self._path) from error
 
 
 def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> Engine:
