@@ -200,11 +200,12 @@ class _Desk:
         """Hear the post office; write down what it says; hand over what it asks for."""
         asked: list[Ready] = []
         heard = self._sender.post_office.turn()
+        now = self._sender.watch.now()
         for news in heard:
             if isinstance(news, Asked):
                 asked.append(self._offered[news.parcel.message_id])
             else:
-                self._settle(news)
+                self._settle(news, now)
         if self._is_ending:
             self._recall()
             asked = []
@@ -347,11 +348,10 @@ class _Desk:
             self._taken -= len(taken_back)
             self._sender.books.release([ready.delivery.id for ready in taken_back])
 
-    def _settle(self, answered: Answered) -> None:
+    def _settle(self, answered: Answered, now: datetime) -> None:
         """Note the outcome; end the run when the server refuses more than this one recipient."""
         sender, name = self._sender, answered.parcel.message_id
         ready = self._on_its_way.pop(name, None) or self._offered.pop(name)
-        now = sender.watch.now()
         outcome, not_before = _next_try(sender.books, ready.delivery, answered.outcome, now)
         self._pending.append(
             Settled(delivery_id=ready.delivery.id, at=now, outcome=outcome, not_before=not_before)

@@ -16,7 +16,7 @@ from heapq import merge
 from merge.campaign.peace import Gate, Ruling
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
-from merge.model import Channel, Delivery, Envelope, LetterFault, Parcel, Recipient
+from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Parcel, Recipient
 
 CLAIM_AT_ONCE = 64  # few enough that another sender is not left without work
 
@@ -72,18 +72,21 @@ class Supply:
     def claim(self, most: int, now: datetime) -> bool:
         """Claim and make up to `most` more, one batch of them. False when nobody may go now."""
         claimed = self._claim(min(most, CLAIM_AT_ONCE), now)
-        made: list[tuple[Claimed, Parcel, str]] = []
         edition = self._gate.renew()
-        for one in claimed:
-            delivery, recipient = one
-            ruling = self._gate.ruling(recipient, Channel.EMAIL)
-            if ruling:
-                self._kept_back(delivery, ruling)
-                continue
-            print_of_it = fingerprint(self._template, recipient, by=self._envelope_sender)
-            parcel = self._parcel(delivery, recipient, print_of_it, now)
+        # Step by step for all of them rather than letter by letter: what a processor does again
+        # and again stays in its caches.
+        free = [one for one in claimed if not self._is_kept_back(one)]
+        prints = [
+            fingerprint(self._template, one.recipient, by=self._envelope_sender) for one in free
+        ]
+        letters = list(map(self._letter, free, prints))
+        parcels = [
+            self._composed(one, letter, now) for one, letter in zip(free, letters, strict=True)
+        ]
+        made: list[tuple[Claimed, Parcel, str]] = []
+        for one, parcel, print_of_it in zip(free, parcels, prints, strict=True):
             if isinstance(parcel, LetterFault):
-                self._held(delivery, parcel)
+                self._held(one.delivery, parcel)
             else:
                 made.append((one, parcel, print_of_it))
         digests = self._archive.put([parcel.data for _, parcel, _ in made]) if made else []
@@ -126,24 +129,35 @@ class Supply:
                 break
         return ()
 
-    def _parcel(
-        self, delivery: Delivery, recipient: Recipient, print_of_it: str, now: datetime
-    ) -> Parcel | LetterFault:
-        """The bytes to hand over, or why there are none."""
+    def _is_kept_back(self, one: Claimed) -> bool:
+        ruling = self._gate.ruling(one.recipient, Channel.EMAIL)
+        if ruling:
+            self._kept_back(one.delivery, ruling)
+        return ruling is not None
+
+    def _letter(self, one: Claimed, print_of_it: str) -> Letter | Parcel | LetterFault:
+        """The letter; or its very bytes, where it was handed over before; or why it has none."""
+        delivery = one.delivery
         if delivery.sha256 and delivery.fingerprint == print_of_it:
-            # It was handed over before and refused for now: the same letter is the same bytes.
+            # It was refused for now: the same letter is the same bytes.
             return Parcel(
                 envelope=Envelope(sender=self._envelope_sender, recipient=delivery.address),
                 message_id=delivery.message_id,
                 data=self._archive.get(delivery.sha256),
             )
-        letter = self._template.render(recipient, Channel.EMAIL)
-        if isinstance(letter, LetterFault):
+        return self._template.render(one.recipient, Channel.EMAIL)
+
+    def _composed(
+        self, one: Claimed, letter: Letter | Parcel | LetterFault, now: datetime
+    ) -> Parcel | LetterFault:
+        """The bytes to hand over, or why there are none."""
+        if not isinstance(letter, Letter):
             return letter
+        recipient = one.recipient
         if not recipient.email:
             # The sheet lost the address after the delivery was queued for it.
             return LetterFault(key=recipient.key, code="empty-value", field="email")
-        return self._composer.compose(letter, to=recipient.email, wave=delivery.wave, date=now)
+        return self._composer.compose(letter, to=recipient.email, wave=one.delivery.wave, date=now)
 
 
 def spread(waiting: Iterable[tuple[int, str]]) -> array[int]:
