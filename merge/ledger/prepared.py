@@ -101,9 +101,7 @@ class Prepared:
         return bound
 
 
-def _processes(
-    types: Iterable[Any], kind: str, *more: object
-) -> Iterator[tuple[int, _Process]]:
+def _processes(types: Iterable[Any], kind: str, *more: object) -> Iterator[tuple[int, _Process]]:
     """What SQLAlchemy does to the values of these types, by their places, where it does."""
     for place, each in enumerate(types):
         process = getattr(each.dialect_impl(_DIALECT), kind)(_DIALECT, *more)

@@ -36,7 +36,7 @@ class Server:
     ca_file: Path | None = None  # PEM, trusted instead of the system's authorities
     timeout_s: float = 60
     final_reply_timeout_s: float = 600  # RFC 5321 4.5.3.2.6: a shorter one makes doubt
-    messages_per_connection: int = 80  # Orange closes after 100
+    messages_per_connection: int = 500
 
 
 def connect(server: Server) -> yagmail.SMTP:

@@ -33,7 +33,7 @@ class Provider:
     per_hour: int = 100
     per_day: int = 300
     connections: int = 1
-    messages_per_connection: int = 80
+    messages_per_connection: int = 80  # Orange closes after 100; of the others we know nothing
 
     domains: tuple[str, ...] = ()  # whose addresses are mailboxes of this provider
     credential: Credential = "own"

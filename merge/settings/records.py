@@ -205,7 +205,7 @@ class AccountSettings:
     ] = 1
     messages_per_connection: Annotated[
         int, Doc(help="After so many messages a connection is renewed.")
-    ] = 80
+    ] = 500  # Exim closes after 1,000, Postfix never; presets have fewer
     imap: Annotated[ImapSettings, Doc(help="The same mailbox by IMAP.")] = ImapSettings()
 
 
