@@ -1,6 +1,6 @@
 """What the post office gets next: deliveries claimed, their letters made, their bytes archived.
 
-All of it a batch at a time: a commit for 64 letters costs little more than one for a single
+All of it a batch at a time: a commit for 128 letters costs little more than one for a single
 letter, and what a run keeps in memory does not grow with the campaign.
 """
 
@@ -18,7 +18,7 @@ from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
 from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Parcel, Recipient
 
-CLAIM_AT_ONCE = 64  # few enough that another sender is not left without work
+CLAIM_AT_ONCE = 128  # few enough that another sender is not left without work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

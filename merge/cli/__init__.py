@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from merge.errors import ExitCode, Trouble
 from merge.frames import with_room
-from merge.garbage import rare_collections
+from merge.garbage import leave_it_all, rare_collections
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Nearly all that a command makes is in use until it ends, or in no cycle: a twelfth of the
     # CPU time of a sending went into looking for garbage.
     with rare_collections():
-        return _run(arguments)
+        code = _run(arguments)
+    if arguments is None:  # this process's own: it ends here
+        leave_it_all()
+    return code
 
 
 @with_room

@@ -14,6 +14,7 @@ from merge.model import Attempt, Delivery, Job, Lot, Recipient
 
 _LISTS = ("alternates", "street")
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_read = json.JSONDecoder().raw_decode  # what we wrote has no spaces around it
 _ATTRIBUTES = tuple(field.name for field in fields(Recipient))
 
 _tries = (
@@ -58,8 +59,8 @@ def recipient_of(row: Sequence[Any]) -> Recipient:
     """A recipient from its `RECIPIENT_COLUMNS` (more may follow)."""
     values = dict(zip(_ATTRIBUTES, row, strict=False))
     for name in _LISTS:
-        values[name] = tuple(json.loads(values[name])) if values[name] != "[]" else ()
-    values["fields"] = json.loads(values["fields"]) if values["fields"] != "{}" else {}
+        values[name] = tuple(_read(values[name])[0]) if values[name] != "[]" else ()
+    values["fields"] = _read(values["fields"])[0] if values["fields"] != "{}" else {}
     return Recipient(**values)
 
 

@@ -12,7 +12,6 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes, pass_context
@@ -28,25 +27,29 @@ from merge.model import Slotted
 
 # --- filters: what may follow a | ---------------------------------------------------------------
 
-_PHRASES_KEPT = 256  # a letter says its reader's several times, and in two forms
 _PREPOSITION = re.compile(r"(?:de l|d|à l)['’]|(?:du|des|de la|de|au|aux|à la|à)\s+", re.IGNORECASE)
 
 
 def de(name: object, gras: bool = False) -> str:
     """The name after "de": "du Havre"; with `gras=true` the name alone is bold: du **Havre**."""
-    if isinstance(name, Town):
-        return _after(name.de_typed or grammar.de(name, name.article_code), gras)
-    return _after(grammar.de(str(name), None), gras)
+    if not isinstance(name, Town):
+        return _after(grammar.de(str(name), None), gras)
+    if ("de", gras) not in name.phrases:
+        phrase = name.de_typed or grammar.de(name, name.article_code)
+        name.phrases["de", gras] = _after(phrase, gras)
+    return name.phrases["de", gras]
 
 
 def a(name: object, gras: bool = False) -> str:
     """The name after "à": "au Havre"; with `gras=true` the name alone is bold."""
-    if isinstance(name, Town):
-        return _after(name.a_typed or grammar.a(name, name.article_code), gras)
-    return _after(grammar.a(str(name), None), gras)
+    if not isinstance(name, Town):
+        return _after(grammar.a(str(name), None), gras)
+    if ("a", gras) not in name.phrases:
+        phrase = name.a_typed or grammar.a(name, name.article_code)
+        name.phrases["a", gras] = _after(phrase, gras)
+    return name.phrases["a", gras]
 
 
-@lru_cache(_PHRASES_KEPT)
 def _after(phrase: grammar.Phrase | str, bold: bool) -> str:
     if not bold:
         return str(phrase)

@@ -127,11 +127,13 @@ class Town(str):
     """The bare name of a commune, which knows what "de" and "à" make of it.
 
     `de_typed` and `a_typed` are the row's own words for it and win where they are not "".
+    `phrases`: what was made of it so far, for a letter says its reader's several times.
     """
 
     article_code: int | None
     de_typed: str
     a_typed: str
+    phrases: dict[tuple[Literal["de", "a"], bool], str]
 
     def __new__(
         cls, name: str, article_code: int | None, de_typed: str = "", a_typed: str = ""
@@ -141,6 +143,7 @@ class Town(str):
         self.article_code = article_code
         self.de_typed = de_typed
         self.a_typed = a_typed
+        self.phrases = {}
         return self
 
 

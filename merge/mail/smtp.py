@@ -38,7 +38,7 @@ __all__ = ["Offer", "Server", "SmtpPostOffice", "open_post_office"]
 
 LOOK_AGAIN_S = 0.5  # how long a turn lasts in which nothing happens: someone may ask to stop
 QUIT_TIMEOUT_S = 5  # a goodbye is worth no more
-READ_AT_ONCE = 65_536  # octets
+READ_AT_ONCE = 4_096  # octets; a reply has a hundred
 DEADLINES_EVERY_S = 0.05  # how late a silence may be noticed, so that not each turn looks for one
 
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)

@@ -173,8 +173,9 @@ def _read(code: int, reply: bytes) -> tuple[str, str]:
     found = _ENHANCED.match(text)
     if not found or not found[1].startswith(str(code)[:1]):  # RFC 2034 4: the classes agree
         return "", one_line(reply)
-    # RFC 2034 4 repeats the code on every line; once is enough for people.
-    rest = _REPEATED_ENHANCED.sub("\n", text[found.end() :])
+    rest = text[found.end() :]
+    if "\n" in rest:  # RFC 2034 4 repeats the code on every line; once is enough for people
+        rest = _REPEATED_ENHANCED.sub("\n", rest)
     return found[1], one_line(rest.encode("latin-1"))
 
 

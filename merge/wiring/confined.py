@@ -17,6 +17,7 @@ from pathlib import Path
 
 import merge
 from merge.errors import LetterError
+from merge.garbage import leave_it_all
 from merge.letters.confined import try_once
 from merge.letters.template import CompiledTemplate
 
@@ -128,3 +129,4 @@ def _in_child() -> None:
 
 if __name__ == "__main__":
     _in_child()
+    leave_it_all()
