@@ -6,10 +6,18 @@ import quopri
 import sys
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.mail.encoding import KEPT_PIECES, LONGEST_LINE, QuotedPrintable, may_stand_in_header
+from merge.mail.encoding import (
+    KEPT_PIECES,
+    LONGEST_LINE,
+    QuotedPrintable,
+    Wire,
+    has_whole_lines,
+    may_stand_in_header,
+)
 from merge.model import Pieced
 
 
@@ -28,7 +36,8 @@ PIECES = st.lists(
     st.text(max_size=90)
     | st.sampled_from(
         ["\n", " ", "é" * 40, "a" * 74, "a" * 75, "a" * 76, ".", "." + "a" * 80, "=", "\t"]
-    ),
+    )
+    | st.sampled_from(["\n.", "a\n.b.c\n..\n", "." * 80, "\n" + "." * 77, "a" * 75 + "."]),
     max_size=12,
 )
 
@@ -36,7 +45,7 @@ PIECES = st.lists(
 @given(PIECES)
 def test_a_body_is_read_as_it_was_written_in_whatever_pieces(pieces: list[str]) -> None:
     text = "".join(pieces)
-    body = QuotedPrintable().encoded(Pieced(*pieces))
+    body = b"".join(QuotedPrintable().encoded(Pieced(*pieces)))
     *lines, nothing = body.split(b"\r\n")
     assert nothing == b""
     assert all(len(line) <= LONGEST_LINE and line == line.rstrip(b" \t") for line in lines)
@@ -46,8 +55,37 @@ def test_a_body_is_read_as_it_was_written_in_whatever_pieces(pieces: list[str]) 
     assert read == (unbroken if unbroken.endswith("\n") else f"{unbroken}\n")
 
 
+@given(PIECES)
+def test_a_body_needs_no_dot_stuffing(pieces: list[str]) -> None:
+    body = b"".join(QuotedPrintable().encoded(Pieced(*pieces)))
+    assert not body.startswith(b".")
+    assert b"\n." not in body
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b".", b".a", b"a\r\n.b", b"a\nb", b"a\rb", b"\n", b"\r", b"a\r\nb\n", b"\n\r", b"a\r\r\nb"],
+)
+def test_octets_that_smtp_would_read_otherwise_may_not_travel(octets: bytes) -> None:
+    with pytest.raises(ValueError, match="may not travel"):
+        Wire.checked(octets)
+
+
+@given(st.lists(st.binary(max_size=6) | st.sampled_from([b"\r\n", b".", b"a.b", b"a\r\nb"])))
+def test_octets_that_may_travel_may_do_so_behind_each_other(parts: list[bytes]) -> None:
+    wires = []
+    for part in parts:
+        try:
+            wires.append(Wire.checked(part))
+        except ValueError:
+            continue
+    together = Wire.joined(wires)
+    assert has_whole_lines(together)
+    assert Wire.checked(together) == b"".join(wires)
+
+
 def test_a_sentence_that_ends_after_a_name_begins_no_line_with_a_dot() -> None:
-    body = QuotedPrintable().encoded(Pieced("L" * 74, ". Nous"))
+    body = b"".join(QuotedPrintable().encoded(Pieced("L" * 74, ". Nous")))
     assert body.endswith(b"=\r\n=2E Nous\r\n")
 
 
@@ -62,5 +100,5 @@ def test_what_came_before_never_changes_how_a_body_is_written(bodies: list[list[
 def test_letters_of_any_number_of_names_are_written_and_few_remembered() -> None:
     quoting = QuotedPrintable()
     for n in range(2 * KEPT_PIECES):
-        assert quoting.encoded(Pieced("É", str(n))) == f"=C3=89{n}\r\n".encode()
+        assert b"".join(quoting.encoded(Pieced("É", str(n)))) == f"=C3=89{n}\r\n".encode()
     assert len(quoting._known) <= KEPT_PIECES

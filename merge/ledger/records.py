@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, func, select
 
 from merge.ledger import schema
 from merge.model import Attempt, Delivery, Job, Lot, Recipient
 
+_Record = TypeVar("_Record")
+
 _LISTS = ("alternates", "street")
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _read = json.JSONDecoder().raw_decode  # what we wrote has no spaces around it
 _ATTRIBUTES = tuple(field.name for field in fields(Recipient))
+_LIST_PLACES = [_ATTRIBUTES.index(name) for name in _LISTS]
+_FIELDS_PLACE = _ATTRIBUTES.index("fields")
 
 _tries = (
     select(func.count())
@@ -31,6 +35,30 @@ _DELIVERY_NAMES = tuple(field.name for field in fields(Delivery))
 _ATTEMPT_NAMES = tuple(field.name for field in fields(Attempt))
 _LOT_NAMES = tuple(field.name for field in fields(Lot))
 _JOB_NAMES = tuple(field.name for field in fields(Job))
+
+
+def _maker(record: type[_Record]) -> Callable[..., _Record]:
+    """Makes a record of its values in their order, in a sixth of the time that it takes itself.
+
+    A frozen dataclass sets each of its fields through `object.__setattr__`. Here they are set
+    while it is of a class that has the same slots and is not frozen.
+    """
+    names = [each.name for each in fields(cast("Any", record))]
+    source = [
+        f"def make({', '.join(names)}):",
+        "    made = thawed()",
+        *(f"    made.{name} = {name}" for name in names),
+        "    made.__class__ = record",
+        "    return made",
+    ]
+    thawed = type(record.__name__, (), {"__slots__": tuple(names)})
+    scope: dict[str, Any] = {"thawed": thawed, "record": record}
+    exec("\n".join(source), scope)  # noqa: S102 - as dataclasses does
+    return cast("Callable[..., _Record]", scope["make"])
+
+
+_recipient, _delivery = _maker(Recipient), _maker(Delivery)
+_attempt, _lot, _job = _maker(Attempt), _maker(Lot), _maker(Job)
 
 
 def _columns(table: Table, names: Sequence[str], **elsewhere: Any) -> tuple[Any, ...]:
@@ -57,31 +85,31 @@ def recipient_row(recipient: Recipient) -> dict[str, Any]:
 
 def recipient_of(row: Sequence[Any]) -> Recipient:
     """A recipient from its `RECIPIENT_COLUMNS` (more may follow)."""
-    values = dict(zip(_ATTRIBUTES, row, strict=False))
-    for name in _LISTS:
-        values[name] = tuple(_read(values[name])[0]) if values[name] != "[]" else ()
-    values["fields"] = _read(values["fields"])[0] if values["fields"] != "{}" else {}
-    return Recipient(**values)
+    values = [*row[: len(_ATTRIBUTES)]]
+    for place in _LIST_PLACES:
+        values[place] = tuple(_read(values[place])[0]) if values[place] != "[]" else ()
+    values[_FIELDS_PLACE] = _read(values[_FIELDS_PLACE])[0] if values[_FIELDS_PLACE] != "{}" else {}
+    return _recipient(*values)
 
 
 def delivery_of(row: Sequence[Any]) -> Delivery:
     """A delivery from its `DELIVERY_COLUMNS`."""
-    return Delivery(**dict(zip(_DELIVERY_NAMES, row, strict=True)))
+    return _delivery(*row)
 
 
 def attempt_of(row: Sequence[Any]) -> Attempt:
     """An attempt from its `ATTEMPT_COLUMNS`."""
-    return Attempt(**dict(zip(_ATTEMPT_NAMES, row, strict=True)))
+    return _attempt(*row)
 
 
 def lot_of(row: Sequence[Any]) -> Lot:
     """A lot from its `LOT_COLUMNS`."""
-    return Lot(**dict(zip(_LOT_NAMES, row, strict=True)))
+    return _lot(*row)
 
 
 def job_of(row: Sequence[Any]) -> Job:
     """A job from its `JOB_COLUMNS`."""
-    return Job(**dict(zip(_JOB_NAMES, row, strict=True)))
+    return _job(*row)
 
 
 def what_was_edited(

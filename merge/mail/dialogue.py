@@ -15,9 +15,11 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from merge.campaign.ports import Answered, Asked
+from merge.mail.encoding import Wire, has_whole_lines
 from merge.mail.verdict import verdict
 from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
 
@@ -145,7 +147,7 @@ class Dialogue:
         for line in lines:
             if self.is_over:
                 break
-            self._lines.append(line.rstrip(b"\r"))
+            self._lines.append(line)
             if line[3:4] == b"-" and line[:3].isdigit() and len(self._lines) < MOST_LINES:
                 continue
             reply, self._lines = self._lines, []
@@ -220,13 +222,12 @@ class Dialogue:
         if len(self._asked) == 1:
             self._since_s = question.asked_s
 
-    def _hear(self, lines: list[bytes]) -> list[News]:
+    def _hear(self, lines: Sequence[bytes]) -> Sequence[News]:
         """One whole reply, by its lines."""
         first = lines[0][:3]
         code = int(first) if first.isdigit() and len(first) == 3 else -1
-        words = b"\n".join(line[4:] for line in lines) if code > 0 else lines[0]
         if not self._asked:
-            return self._hear_unasked(code, words)
+            return self._hear_unasked(code, _words(code, lines))
         question = self._asked.popleft()
         parcel, phase = question.parcel, question.phase
         if parcel is None:  # RSET
@@ -237,16 +238,17 @@ class Dialogue:
             return self.end("connection-lost") if code == 354 else []
         if code in _HOPED_FOR.get(phase, ()):
             return self._go_on(phase, parcel)
-        outcome = verdict(phase, code, words, duration_ms=_ms_since(question.asked_s))
+        duration_ms = _ms_since(question.asked_s)
+        outcome = verdict(phase, code, _words(code, lines), duration_ms=duration_ms)
         return self._settle(question, parcel, outcome)
 
-    def _go_on(self, phase: Phase, parcel: Parcel) -> list[News]:
+    def _go_on(self, phase: Phase, parcel: Parcel) -> Sequence[News]:
         if phase is Phase.DATA:
             self._at_354 = parcel
             return [Asked(parcel)]
         if not self._pipelining:
             self._ask(Phase.RCPT if phase is Phase.MAIL else Phase.DATA, parcel)
-        return []
+        return ()
 
     def _settle(self, question: _Question, parcel: Parcel, outcome: Outcome) -> list[News]:
         ends = outcome.aim is Aim.CONNECTION or outcome.code == 421
@@ -274,18 +276,25 @@ class Dialogue:
         return [Answered(parcel, verdict(Phase.DATA, code, words))]
 
 
+def _words(code: int, lines: Sequence[bytes]) -> bytes:
+    """What a reply says behind its code; the first line of what is no reply."""
+    if code <= 0:
+        return lines[0].rstrip(b"\r")
+    return b"\n".join([line[4:].rstrip(b"\r") for line in lines])
+
+
 def unfit(parcel: Parcel) -> Outcome | None:
     """Why this parcel must not be offered to any server; None when it may.
 
     The last door: the composer refuses such addresses before, and writes such bodies never. A
-    lone LF is how one message is smuggled into another, and so is a line without an end: where
-    all endings are CRLF they take two octets each.
+    lone LF is how one message is smuggled into another, and so is a line without an end.
     """
     unsafe = _unsafe(parcel.envelope)
     if unsafe is not None:
         return unsafe
-    lines = parcel.data.splitlines()
-    if len(b"".join(lines)) + len(lines) * len(b"\r\n") != len(parcel.data):
+    data = parcel.data
+    may_travel = isinstance(data, Wire) or has_whole_lines(data)
+    if data and not (may_travel and data.endswith(b"\r\n")):
         return Outcome(
             status=Status.DEFERRED, phase=Phase.DATA, aim=Aim.ACCOUNT, words="body-not-crlf"
         )
@@ -326,6 +335,8 @@ def _xtext(text: str) -> str:
 
 def _dot_stuffed(data: bytes) -> bytes:
     """RFC 5321 4.5.2. `data` has CRLF line endings only."""
+    if isinstance(data, Wire):
+        return data
     if b"\r\n." in data:
         data = data.replace(b"\r\n.", b"\r\n..")
     return b"." + data if data.startswith(b".") else data

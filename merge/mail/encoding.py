@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Self
 from urllib.parse import quote
 
 from merge.model import Pieced
@@ -26,6 +28,36 @@ _AROUND_ENCODED_WORD = len("=?utf-8?q??=")
 # Unicode's Cc, Cs, Zl and Zp.
 _NOT_IN_HEADER = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _LINE_ENDING = re.compile(r"\r\n|\r")
+
+
+class Wire(bytes):
+    """Octets that may travel as they are: CRs and LFs only as CRLF, and no line begins with a dot.
+
+    RFC 5321 2.3.8 and 4.5.2. The first line begins with none either, so it stays so wherever some
+    are put one behind the other: what letters share is looked at once, and whoever speaks SMTP
+    looks at none of it again.
+    """
+
+    @classmethod
+    def checked(cls, octets: bytes) -> Self:
+        """These, looked at. ValueError when they may not travel so."""
+        has_lines = b"\n" in octets or b"\r" in octets
+        if octets.startswith(b".") or (
+            has_lines and (b"\r\n." in octets or not has_whole_lines(octets))
+        ):
+            raise ValueError("these octets may not travel as they are")
+        return cls(octets)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Self]) -> Self:
+        """The parts, one behind the other."""
+        return cls(b"".join(parts))
+
+
+def has_whole_lines(octets: bytes) -> bool:
+    """Whether each CR and each LF is half of a CRLF; the last line may go on."""
+    lines = b"".join(octets.split(b"\r\n"))
+    return b"\r" not in lines and b"\n" not in lines
 
 
 # --- headers --------------------------------------------------------------------------------------
@@ -81,8 +113,11 @@ def _continued(
     words: tuple[str, ...], word: str, room: int, value: str
 ) -> tuple[tuple[str, ...], str, int]:
     """The words that are full, the one that is not, and how long it may become."""
-    for char in value:
-        piece = _in_q(char)
+    pieces = list(map(_in_q, value))
+    whole = "".join(pieces)
+    if len(word) + len(whole) <= room:  # as it is with most
+        return words, word + whole, room
+    for piece in pieces:
         if word and len(word) + len(piece) > room:
             words, word = (*words, word), ""
             room = LONGEST_ENCODED_WORD - _AROUND_ENCODED_WORD
@@ -134,8 +169,8 @@ class QuotedPrintable:
     def __init__(self) -> None:
         self._known: dict[str, _Quoted] = {}
 
-    def encoded(self, text: str) -> bytes:
-        """The text in lines of 76 octets at most, CRLF, the last line ended.
+    def encoded(self, text: str) -> list[Wire]:
+        """The text in lines of 76 octets at most, CRLF, the last line ended; in pieces.
 
         UnicodeEncodeError for half of a surrogate pair.
         """
@@ -143,7 +178,7 @@ class QuotedPrintable:
         if "\r" in text:
             pieces = (_LINE_ENDING.sub("\n", text),)
         known = self._known
-        body: list[bytes] = []
+        body: list[Wire] = []
         column = 0
         for piece in pieces:
             octets, begins, ends = known.get(piece) or self._quoted(piece)
@@ -153,30 +188,55 @@ class QuotedPrintable:
             body.append(octets)
             column = ends if ends >= 0 else column + begins
         if not text.endswith(("\n", "\r")):
-            body.append(b"\r\n")
-        return b"".join(body)
+            body.append(_LINE_END)
+        return body
 
     def _quoted(self, piece: str) -> _Quoted:
-        # A space at its end is encoded: nobody knows yet whether a line ends there. A dot at its
-        # beginning is, too: where a line begins SMTP would have to double it (RFC 5321 4.5.2).
-        has_dot = piece.startswith(".")
-        source = f"{_ROOM_FOR_DOT}{piece[1:]}" if has_dot else piece
-        octets = binascii.b2a_qp(source.encode(), istext=True).replace(b"\n", b"\r\n")
-        if has_dot:
-            octets = b"=2E" + octets[len(_ROOM_FOR_DOT) :]
-        if len(octets) - octets.rfind(b"\n") - 1 == LONGEST_LINE:  # no room to say: it goes on
-            octets = octets[:-1] + _SOFT_BREAK + octets[-1:]
-        first, ending, _ = octets.partition(b"\r\n")
-        quoted = octets, len(first), len(octets) - octets.rfind(b"\n") - 1 if ending else -1
+        quoted = _quoted(piece)
         if len(self._known) >= KEPT_PIECES:
             self._known.clear()
-        self._known[piece] = quoted
+        self._known[str(piece)] = quoted  # not Markup: a dict of plain text is quicker
         return quoted
 
 
-_Quoted = tuple[bytes, int, int]
+def _quoted(piece: str) -> _Quoted:
+    # A space at its end is encoded: nobody knows yet whether a line ends there. A dot at its
+    # beginning is, too: where a line begins SMTP would have to double it (RFC 5321 4.5.2).
+    has_dot = piece.startswith(".")
+    source = f"{_ROOM_FOR_DOT}{piece[1:]}" if has_dot else piece
+    octets = binascii.b2a_qp(source.encode(), istext=True)
+    if len(octets) < LONGEST_LINE and b"\n" not in octets and not has_dot:
+        return Wire(octets), len(octets), -1  # a name, as nearly all that letters do not share
+    octets = octets.replace(b"\n", b"\r\n")
+    if b"\r\n." in octets:
+        octets = _without_dots(source)
+    if has_dot:
+        octets = _DOT + octets[len(_DOT) :]
+    last = len(octets) - octets.rfind(b"\n") - 1
+    if last == LONGEST_LINE:  # no room to say: it goes on
+        end = octets[-1:].replace(b".", _DOT)
+        octets = octets[:-1] + _SOFT_BREAK + end
+        last = len(end)
+    first = octets.find(b"\r\n")
+    return Wire.checked(octets), *((first, last) if first >= 0 else (last, -1))
+
+
+def _without_dots(source: str) -> bytes:
+    """Quoted-printable in which each dot is encoded, as one has to be where a line begins with it.
+
+    It is longer then, so each is a control character while the lines are made, which is encoded
+    at the same length.
+    """
+    place = next(iter(_CONTROLS - set(source)))  # no text has all of them
+    octets = binascii.b2a_qp(source.replace(".", place).encode(), istext=True)
+    return octets.replace(b"=%02X" % ord(place), _DOT).replace(b"\n", b"\r\n")
+
+
+_Quoted = tuple[Wire, int, int]
 """A piece, the length of its first line, and of its last one; -1 where that is the first."""
 
 _COLUMNS = LONGEST_LINE - len("=")  # a line that goes on says so at its end
-_SOFT_BREAK = b"=\r\n"
+_SOFT_BREAK, _LINE_END = Wire.checked(b"=\r\n"), Wire.checked(b"\r\n")
+_DOT = b"=2E"
 _ROOM_FOR_DOT = "dot"  # as long as what it stands for
+_CONTROLS = frozenset(map(chr, range(1, 9)))

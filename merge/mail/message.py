@@ -18,7 +18,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import lru_cache
@@ -28,6 +28,7 @@ from merge.errors import LetterError, SettingsError
 from merge.mail.addresses import AddressRefused, domain_of, to_wire
 from merge.mail.encoding import (
     QuotedPrintable,
+    Wire,
     file_name,
     may_stand_in_header,
     named_address,
@@ -71,7 +72,7 @@ class MailComposer:
         self._as_pdf = as_pdf
         self._enclosed = lru_cache(KEPT_ENCLOSURES)(self._encoded)
         self._skeletons: dict[tuple[int, int, bool], _Skeleton] = {}
-        self._written_date: tuple[datetime, bytes] | None = None
+        self._written_date: tuple[datetime, Wire] | None = None
         self._body = QuotedPrintable()
         self._sender = _setting("from", from_address)
         self._domain = domain_of(self._sender)
@@ -105,16 +106,16 @@ class MailComposer:
         digest = message_digest(self._campaign_id, letter.key, wave)
         try:
             holes = {
-                "date": self._date(date),
-                "to": recipient.encode("ascii"),
-                "subject": unstructured("Subject", letter.subject).encode("ascii"),
-                "digest": digest.encode("ascii"),
+                "date": [self._date(date)],
+                "to": [_wire(f"To: {recipient}")],
+                "subject": [_wire(unstructured("Subject", letter.subject))],
+                "digest": [_wire(digest)],
                 "text": self._body.encoded(letter.text),
                 "html": self._body.encoded(letter.html),
             }
             shape = *self._enclose(letter, holes), bool(letter.follows)
             if letter.follows:
-                holes["first"] = letter.follows.encode("ascii")
+                holes["first"] = [_wire(letter.follows)]
         except UnicodeEncodeError:  # half of a surrogate pair, out of a broken sheet
             return LetterFault(key=letter.key, code="letter-not-text")
         except _NotThere as missing:
@@ -128,7 +129,7 @@ class MailComposer:
             data=data,
         )
 
-    def _enclose(self, letter: Letter, holes: dict[str, bytes]) -> tuple[int, int]:
+    def _enclose(self, letter: Letter, holes: dict[str, list[Wire]]) -> tuple[int, int]:
         """Put what goes with the letter into `holes`; how many pictures and attachments it is."""
         if not (letter.enclosures or letter.attached):
             return 0, 0
@@ -137,14 +138,14 @@ class MailComposer:
         if letter.attached:
             attached.insert(0, self._page(letter.attached))
         for kind, parts in (("picture", pictures), ("attached", attached)):
-            holes |= {f"{kind}{i}": part for i, part in enumerate(parts)}
+            holes |= {f"{kind}{i}": [part] for i, part in enumerate(parts)}
         return len(pictures), len(attached)
 
-    def _part(self, enclosure: Enclosure) -> bytes:
+    def _part(self, enclosure: Enclosure) -> Wire:
         """What everybody gets is encoded once; one's own may be mended while a sending waits."""
         return self._enclosed(enclosure) if enclosure.sha256 else self._encoded(enclosure)
 
-    def _page(self, page: Letter) -> bytes:
+    def _page(self, page: Letter) -> Wire:
         """The letter as it is printed, as a part that is called after its reference."""
         if self._as_pdf is None:
             raise ValueError("nobody said how a page becomes a PDF")
@@ -158,7 +159,7 @@ class MailComposer:
             head = _header(
                 f"Date: {_hole('date')}",
                 *self._sender_lines,
-                f"To: {_hole('to')}",
+                _hole("to"),
                 _hole("subject"),
                 f"Message-ID: <{_hole('digest')}@{self._domain}>",
                 *([_IN_REPLY_TO, _REFERENCES] if follows else []),
@@ -167,7 +168,7 @@ class MailComposer:
             self._skeletons[shape] = _Skeleton(head + _entity(pictures, attached))
         return self._skeletons[shape]
 
-    def _encoded(self, enclosure: Enclosure) -> bytes:
+    def _encoded(self, enclosure: Enclosure) -> Wire:
         """One enclosure as a part. _NotThere without its file."""
         data = self._files(enclosure.path)
         if enclosure.sha256:
@@ -177,7 +178,7 @@ class MailComposer:
             raise _NotThere(enclosure)
         return _attachment(enclosure.media_type, enclosure.name, data, enclosure.content_id)
 
-    def _date(self, date: datetime) -> bytes:
+    def _date(self, date: datetime) -> Wire:
         """Letters that are made together have the very same date."""
         if self._written_date is None or self._written_date[0] is not date:
             self._written_date = date, _written(date)
@@ -210,7 +211,7 @@ def _setting(name: str, address: str) -> str:
     raise SettingsError(fault, column=name, value=address)
 
 
-def _written(date: datetime) -> bytes:
+def _written(date: datetime) -> Wire:
     """RFC 5322 3.3, in the zone of the date."""
     offset = date.utcoffset()
     if offset is None:
@@ -219,9 +220,9 @@ def _written(date: datetime) -> bytes:
 
 
 @lru_cache(16)
-def _written_to_the_second(date: datetime, offset: timedelta) -> bytes:
+def _written_to_the_second(date: datetime, offset: timedelta) -> Wire:
     # `offset` is in the date; for the cache 10:30 in Paris and 9:30 in London would be one.
-    return format_datetime(date).encode("ascii")
+    return _wire(format_datetime(date))
 
 
 # --- the skeleton ---------------------------------------------------------------------------------
@@ -235,13 +236,21 @@ class _Skeleton:
     """The bytes that all messages of one shape share, and the holes between them."""
 
     def __init__(self, source: bytes) -> None:
-        self._pieces = _HOLE.split(source)  # every other one is the name of a hole
-        self._names = [name.decode("ascii") for name in self._pieces[1::2]]
+        begins, *pieces = _HOLE.split(source)
+        self._begins = Wire.checked(begins)
+        names = [name.decode("ascii") for name in pieces[::2]]
+        self._holes = list(zip(names, map(Wire.checked, pieces[1::2]), strict=True))
 
-    def filled(self, holes: Mapping[str, bytes]) -> bytes:
-        pieces = self._pieces.copy()
-        pieces[1::2] = [holes[name] for name in self._names]
-        return b"".join(pieces)
+    def filled(self, holes: Mapping[str, Sequence[Wire]]) -> Wire:
+        pieces = [self._begins]
+        for name, follows in self._holes:
+            pieces += holes[name]
+            pieces.append(follows)
+        return Wire.joined(pieces)
+
+
+def _wire(text: str) -> Wire:
+    return Wire.checked(text.encode("ascii"))
 
 
 def _hole(name: str) -> str:
@@ -288,7 +297,7 @@ def _multipart(subtype: str, boundary: str, parts: Iterable[bytes]) -> bytes:
     return head + b"".join(between + each for each in parts) + f"\r\n--{boundary}--\r\n".encode()
 
 
-def _attachment(media_type: str, name: str, data: bytes, content_id: str = "") -> bytes:
+def _attachment(media_type: str, name: str, data: bytes, content_id: str = "") -> Wire:
     """A file as a part: its header, and base64 (RFC 2045 6.8)."""
     lines = [
         f"Content-Type: {media_type}",
@@ -298,7 +307,8 @@ def _attachment(media_type: str, name: str, data: bytes, content_id: str = "") -
     ]
     if content_id:
         lines.append(f"Content-ID: <{content_id}>")
-    return _header(*lines, "") + base64.encodebytes(data).replace(b"\n", b"\r\n")
+    body = base64.encodebytes(data).replace(b"\n", b"\r\n")
+    return Wire.checked(_header(*lines, "") + body)
 
 
 def _text_part(subtype: str, hole: str) -> bytes:
