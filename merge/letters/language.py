@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, nodes, pass_context
 from jinja2.runtime import Context
@@ -22,7 +23,7 @@ from markupsafe import Markup
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.letters.filling import Compiled
-from merge.letters.values import ATTRIBUTES, FRAME, Town, Unwritable, Written, date_in_words
+from merge.letters.values import ATTRIBUTES, FRAME, Frame, Town, Unwritable, Written, date_in_words
 from merge.model import Slotted
 
 # --- filters: what may follow a | ---------------------------------------------------------------
@@ -156,6 +157,12 @@ class _Environment(SandboxedEnvironment):
         self.filters.update(FILTERS)
         self.filters[LINK_TARGET] = _link_target
         self.filters[URL_PART] = urlencode
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The sandbox looks closely at every object; a `Frame` is ours."""
+        if type(obj) is Frame and attribute in Frame.__slots__:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
 
 def _never_none(value: object) -> object:

@@ -18,6 +18,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from types import MappingProxyType
 
 from markupsafe import Markup
@@ -30,7 +31,16 @@ from merge.letters.filling import RENDERING_ERRORS, Compiled
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
-from merge.letters.values import FRAME, Unwritable, Values, Writer, emptiness, reference
+from merge.letters.values import (
+    FRAME,
+    Frame,
+    Unwritable,
+    Value,
+    Values,
+    Writer,
+    emptiness,
+    reference,
+)
 from merge.model import Channel, FirstLetter, Letter, LetterFault, Pieced, Recipient, Slotted
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
@@ -63,16 +73,16 @@ def compile_template(
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
-    `look` is the CSS of the page. The frames are HTML in which `{{ opening }}`, `{{ body }}`,
-    `{{ closing }}` and `{{ foot }}` stand for the letter's parts, and `letter` has the rest (see
-    `_Around`). `columns` are the headers of the sheet that a blank may name, `feminine` is what a
-    woman is called after "Madame". A `date` that someone chose counts in the version; the day of
-    the first real sending does not, or no test of yesterday would hold today. `files` are what
-    the letter may show and attach; without them it has no enclosures, and a picture is missing.
-    The content of everybody's files counts in the version. `passages` are the local paragraphs as
-    (path, source) by key: see `local`. `unprintable` tells which characters of a text no font has.
-    With `attach_pdf` every e-mail has its page too, and the faults of a page hold it. With
-    `first_letters`, by key, it is a reminder, which may speak of them.
+    `look` is the CSS of the page. The frames are HTML in which `{{ opening }}`, `{{ body }}`, `{{
+    closing }}` and `{{ foot }}` stand for the letter's parts, and `letter` has the rest (see
+    `values.Frame`). `columns` are the headers of the sheet that a blank may name, `feminine` is
+    what a woman is called after "Madame". A `date` that someone chose counts in the version; the
+    day of the first real sending does not, or no test of yesterday would hold today. `files` are
+    what the letter may show and attach; without them it has no enclosures, and a picture is
+    missing. The content of everybody's files counts in the version. `passages` are the local
+    paragraphs as (path, source) by key: see `local`. `unprintable` tells which characters of a text
+    no font has. With `attach_pdf` every e-mail has its page too, and the faults of a page hold it.
+    With `first_letters`, by key, it is a reminder, which may speak of them.
 
     LetterError, with path and row, for everything that would hit every recipient: see
     `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; "leftover"
@@ -115,6 +125,15 @@ def compile_template(
         version["files"] = enclosed.digests
     if attach_pdf:
         version["attach_pdf"] = True
+    subject_line = language.compile_text(markdown.plain_line(head.subject), path, values.shared)
+    text = language.compile_text(
+        (_text(written.blocks) + _SIGNATURE_MARK + _text(foot_blocks)).strip("\n"),
+        path,
+        values.shared,
+    )
+    html = language.compile_html(
+        _with_content_ids(_framed(mail_frame, parts), enclosed), "mail.html.j2", values.shared
+    )
     return CompiledTemplate(
         path=path,
         version=hashlib.sha256(
@@ -130,23 +149,21 @@ def compile_template(
         _enclosed=enclosed,
         _attaches_page=attach_pdf,
         passages=local.compile_passages(passages, names, columns=columns),
-        _needed=(subject | body | foot) - {local.NAME},
         _values=values,
         _unprintable=unprintable,
-        _writer=writer,
-        _look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
-        _subject=language.compile_text(markdown.plain_line(head.subject), path, values.shared),
-        _text=language.compile_text(
-            (_text(written.blocks) + _SIGNATURE_MARK + _text(foot_blocks)).strip("\n"),
-            path,
-            values.shared,
+        _frame=partial(
+            Frame,
+            sender=writer.name,
+            sender_lines=tuple(each for each in writer.address if each != writer.name),
+            contact=writer.contact,
+            look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
         ),
+        _values_of=values.chooser((subject | body | foot) - {local.NAME}),
+        _is_plain=not attach_pdf and all(each.is_plain for each in (subject_line, text, html)),
+        _subject=subject_line,
+        _text=text,
         _html={
-            Channel.EMAIL: language.compile_html(
-                _with_content_ids(_framed(mail_frame, parts), enclosed),
-                "mail.html.j2",
-                values.shared,
-            ),
+            Channel.EMAIL: html,
             Channel.PAPER: language.compile_html(_framed(page_frame, parts), "page.html.j2"),
         },
     )
@@ -236,20 +253,6 @@ def _remarks(head: frontmatter.FrontMatter, removed: Iterable[Removed]) -> Itera
         yield Remark(code="html-removed", keys=(), words=each.found, row=each.row)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Around:
-    """What a frame says around the letter: its `letter`."""
-
-    key: str
-    subject: str
-    reference: str
-    address: tuple[str, ...]
-    sender: str
-    sender_lines: tuple[str, ...]
-    contact: str
-    look: Markup
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CompiledTemplate:
     """One letter with blanks. Fills `merge.campaign.ports.Template`.
@@ -267,11 +270,11 @@ class CompiledTemplate:
     passages: local.Passages
     _enclosed: Enclosures
     _attaches_page: bool
-    _needed: frozenset[str]
     _values: Values
     _unprintable: Callable[[str], Sequence[str]]
-    _writer: Writer
-    _look: Markup
+    _frame: Callable[..., Frame]  # of what all letters share
+    _values_of: Callable[[Recipient], dict[str, Value]]
+    _is_plain: bool  # an e-mail is right if another was in which the same values were empty
     _subject: Compiled
     _text: Compiled
     _html: Mapping[Channel, Compiled]
@@ -325,17 +328,12 @@ class CompiledTemplate:
         if not self._is_plain:
             return None
         try:
-            values = self._values.of(recipient, self._needed)
+            values = self._values_of(recipient)
             own = self.own(recipient)
             self._enclosed.of(recipient, "")
         except Unwritable:
             return None
         return (bool(own), *map(emptiness, values.values()))
-
-    @property
-    def _is_plain(self) -> bool:
-        mail = (self._subject, self._text, self._html[Channel.EMAIL])
-        return not self._attaches_page and all(each.is_plain for each in mail)
 
     @property
     def places_passages(self) -> bool:
@@ -360,21 +358,15 @@ class CompiledTemplate:
     def _rendered(
         self, recipient: Recipient, channel: Channel, *, is_posted: bool = True
     ) -> Letter:
-        values: dict[str, object] = {**self._values.of(recipient, self._needed)}
+        values: dict[str, object] = {**self._values_of(recipient)}
         values[local.NAME] = self.own(recipient)
         subject = self._subject.render(values).strip()
         if "  " in subject or "\n" in subject:
             subject = _SPACES.sub(" ", subject)
         address = self._address(recipient, is_posted) if channel is Channel.PAPER else ()
-        values[FRAME] = _Around(
-            key=recipient.key,
-            subject=subject,
-            reference=reference(recipient.key),
-            address=address,
-            sender=self._writer.name,
-            sender_lines=tuple(each for each in self._writer.address if each != self._writer.name),
-            contact=self._writer.contact,
-            look=self._look,
+        quoted = reference(recipient.key)
+        values[FRAME] = self._frame(
+            key=recipient.key, subject=subject, reference=quoted, address=address
         )
         page = Slotted()
         html = ""
@@ -387,7 +379,7 @@ class CompiledTemplate:
         return Letter(
             key=recipient.key,
             channel=channel,
-            reference=reference(recipient.key),
+            reference=quoted,
             subject=subject,
             text=_without_gaps(text) if self._text.chooses or self.places_passages else text,
             html=html,

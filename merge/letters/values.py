@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NoReturn, Self, TypeAlias
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from merge.french import grammar
 from merge.french.communes import DEPARTMENTS
@@ -217,7 +217,22 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """What may follow a dot in a blank."""
 
 FRAME = "letter"
-"""What the frames around a letter read; no column of that name reaches the letter."""
+"""What the frames around a letter read: a `Frame`. No column of that name reaches the letter."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Frame:
+    """What stands around one letter."""
+
+    key: str
+    subject: str
+    reference: str
+    address: tuple[str, ...]
+    sender: str
+    sender_lines: tuple[str, ...]
+    contact: str
+    look: Markup
+
 
 # What cannot be printed or sent: controls, lone surrogates, signs that turn the direction of text.
 _UNPRINTABLE = re.compile(
@@ -338,16 +353,25 @@ class Values:
 
     def of(self, recipient: Recipient, names: Iterable[str]) -> dict[str, Value]:
         """The named values. Unwritable for one with a sign that no letter can carry."""
-        values: dict[str, Value] = {}
-        for name in names:
-            if name in self._of_campaign:
-                values[name] = self._of_campaign[name]
-            elif name in self._makers:
-                values[name] = self._makers[name](recipient)
-            else:
-                header = self._headers[name]
-                values[name] = paragraph(recipient.fields.get(header, ""), header)
-        return values
+        return self.chooser(names)(recipient)
+
+    def chooser(self, names: Iterable[str]) -> Callable[[Recipient], dict[str, Value]]:
+        """What does as `of` for one recipient after the other."""
+        names = list(names)
+        shared = {name: self._of_campaign[name] for name in names if name in self._of_campaign}
+        makers = [
+            (name, self._makers.get(name) or _of_cell(self._headers[name]))
+            for name in names
+            if name not in shared
+        ]
+
+        def of(recipient: Recipient) -> dict[str, Value]:
+            values = shared.copy()
+            for name, make in makers:
+                values[name] = make(recipient)
+            return values
+
+        return of
 
     def town(self, recipient: Recipient) -> str | Empty:
         """The recipient's commune, with the corrections of its row."""
@@ -399,6 +423,10 @@ def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
         "repondre_a": known(writer.reply_to or writer.contact, "contact"),
         "origine_adresse": known(writer.address_source, "address_source"),
     }
+
+
+def _of_cell(header: str) -> Callable[[Recipient], Value]:
+    return lambda recipient: paragraph(recipient.fields.get(header, ""), header)
 
 
 def _mayor(recipient: Recipient) -> Person:
