@@ -440,7 +440,7 @@ def test_a_recipient_at_fault_is_held_and_the_others_go(make: Make) -> None:
 
 
 def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> None:
-    place = make([town(n) for n in range(1, 101)])
+    place = make([town(n) for n in range(1, CLAIM_AT_ONCE + 37)])
     mine, other = ScriptedOffice(connections=4), ScriptedOffice()
 
     def let_the_other_work(parcel: Parcel) -> None:
@@ -452,7 +452,7 @@ def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> No
     with place.opened(office=mine) as sender:
         send(sender)
     taken = Counter(p.envelope.recipient for p in mine.taken + other.taken)
-    assert Counter(taken.values()) == {1: 100}
+    assert Counter(taken.values()) == {1: CLAIM_AT_ONCE + 36}
     assert other.taken
 
 

@@ -31,7 +31,7 @@ def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) ->
         books = opened.books
         digest = opened.archive.put([b"the exact bytes"])[0]
         for one in claim(books, None, 300, NOON):
-            books.commit([], [replace(intent(one), sha256=digest)])
+            books.commit([], [intent(one)._replace(sha256=digest)])
             books.commit([settled(one)], [])
         assert (desk.folder / "ledger.db-wal").stat().st_size > 0
         assert backup(desk.folder, file) == 4

@@ -354,7 +354,7 @@ def test_a_deferred_delivery_waits_until_it_is_due(books: Books) -> None:
     (one,) = claim(books, ["00001"], 1, NOON)
     due = NOON + timedelta(minutes=15)
     greylisted = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=450)
-    books.commit([replace(settled(one), outcome=greylisted, not_before=due)], [])
+    books.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [])
     assert claim(books, ["00001"], 1, NOON) == []
     (again,) = claim(books, ["00001"], 1, due)
     assert (again.status, again.not_before, again.attempts) == (Status.DEFERRED, due, 1)

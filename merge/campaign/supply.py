@@ -9,9 +9,9 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
+from typing import NamedTuple
 
 from merge.campaign.peace import Gate, Ruling
 from merge.campaign.plan import fingerprint
@@ -21,8 +21,7 @@ from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Parcel
 CLAIM_AT_ONCE = 128  # few enough that another sender is not left without work
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
+class Ready(NamedTuple):
     """A letter whose exact bytes are in the archive: it may be offered."""
 
     delivery: Delivery

@@ -10,10 +10,9 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Sex = Literal["F", "M"] | None
 """The sex code of the RNE; None where it is not known, for it is never guessed from a name."""
@@ -22,8 +21,7 @@ Feminine = Literal["la Maire", "le Maire"]
 """What a woman is called after "Madame": the campaign's choice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(NamedTuple):
     """A preposition and the name after it; `str` joins them, nothing stands between.
 
     `before` ends with its space or its apostrophe, and `name` is what may be emphasised: ("du ",

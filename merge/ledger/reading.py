@@ -99,14 +99,18 @@ def candidate_ids(
     tx: Connection, keys: Sequence[str] | None, channels: Sequence[Channel]
 ) -> array[int]:
     """Their deliveries, in the order of the sheet: a few bytes each, however many they are."""
+    delivery = schema.deliveries.c
     query = (
-        select(schema.deliveries.c.id, schema.recipients.c.key)
+        select(delivery.id)
         .join(schema.recipients)
         .where(_could_leave(channels), is_latest_wave())
         .order_by(_by_place)
     )
-    wanted = None if keys is None else frozenset(keys)
-    return array("q", (n for n, key in tx.execute(query) if wanted is None or key in wanted))
+    if keys is None:
+        return array("q", tx.scalars(query))
+    wanted = frozenset(keys)
+    rows = tx.execute(query.add_columns(delivery.recipient))
+    return array("q", (number for number, key in rows if key in wanted))
 
 
 def candidates(

@@ -33,12 +33,11 @@ from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
 from merge.letters.values import (
     FRAME,
+    Chooser,
     Frame,
     Unwritable,
-    Value,
     Values,
     Writer,
-    emptiness,
     reference,
 )
 from merge.model import Channel, FirstLetter, Letter, LetterFault, Pieced, Recipient, Slotted
@@ -273,7 +272,7 @@ class CompiledTemplate:
     _values: Values
     _unprintable: Callable[[str], Sequence[str]]
     _frame: Callable[..., Frame]  # of what all letters share
-    _values_of: Callable[[Recipient], dict[str, Value]]
+    _values_of: Chooser
     _is_plain: bool  # an e-mail is right if another was in which the same values were empty
     _subject: Compiled
     _text: Compiled
@@ -328,12 +327,12 @@ class CompiledTemplate:
         if not self._is_plain:
             return None
         try:
-            values = self._values_of(recipient)
+            empty = self._values_of.emptiness(recipient)
             own = self.own(recipient)
             self._enclosed.of(recipient, "")
         except Unwritable:
             return None
-        return (bool(own), *map(emptiness, values.values()))
+        return bool(own), *empty
 
     @property
     def places_passages(self) -> bool:

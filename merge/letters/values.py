@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NoReturn, Self, TypeAlias
@@ -355,23 +355,15 @@ class Values:
         """The named values. Unwritable for one with a sign that no letter can carry."""
         return self.chooser(names)(recipient)
 
-    def chooser(self, names: Iterable[str]) -> Callable[[Recipient], dict[str, Value]]:
+    def chooser(self, names: Iterable[str]) -> Chooser:
         """What does as `of` for one recipient after the other."""
-        names = list(names)
-        shared = {name: self._of_campaign[name] for name in names if name in self._of_campaign}
-        makers = [
-            (name, self._makers.get(name) or _of_cell(self._headers[name]))
-            for name in names
-            if name not in shared
-        ]
-
-        def of(recipient: Recipient) -> dict[str, Value]:
-            values = shared.copy()
-            for name, make in makers:
-                values[name] = make(recipient)
-            return values
-
-        return of
+        shared, makers = {}, []
+        for name in names:
+            if name in self._of_campaign:
+                shared[name] = self._of_campaign[name]
+            else:
+                makers.append((name, self._makers.get(name) or _of_cell(self._headers[name])))
+        return Chooser(shared, makers)
 
     def town(self, recipient: Recipient) -> str | Empty:
         """The recipient's commune, with the corrections of its row."""
@@ -423,6 +415,29 @@ def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
         "repondre_a": known(writer.reply_to or writer.contact, "contact"),
         "origine_adresse": known(writer.address_source, "address_source"),
     }
+
+
+class Chooser:
+    """The values that a letter names: `shared` by all, and one's own, each as `makers` make it."""
+
+    def __init__(
+        self,
+        shared: Mapping[str, Value],
+        makers: Sequence[tuple[str, Callable[[Recipient], Value]]],
+    ) -> None:
+        self._shared = dict(shared)
+        self._makers = makers
+
+    def __call__(self, recipient: Recipient) -> dict[str, Value]:
+        """All of them by their names. Unwritable as `Values.of`."""
+        values = self._shared.copy()
+        for name, make in self._makers:
+            values[name] = make(recipient)
+        return values
+
+    def emptiness(self, recipient: Recipient) -> tuple[object, ...]:
+        """`emptiness` of one's own: the others are the same in everybody's letter."""
+        return tuple([emptiness(make(recipient)) for _name, make in self._makers])
 
 
 def _of_cell(header: str) -> Callable[[Recipient], Value]:

@@ -17,6 +17,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from merge.campaign.ports import Answered, Asked
 from merge.mail.encoding import Wire, has_whole_lines
@@ -35,8 +36,7 @@ _ONE_BY_ONE = (Phase.MAIL,)
 _HOPED_FOR = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
 
 
-@dataclass(frozen=True, slots=True)
-class Untouched:
+class Untouched(NamedTuple):
     """The connection was over before the server heard of this message: offer it to another."""
 
     parcel: Parcel

@@ -177,15 +177,15 @@ class QuotedPrintable:
         pieces = text.pieces if isinstance(text, Pieced) else (text,)
         if "\r" in text:
             pieces = (_LINE_ENDING.sub("\n", text),)
-        known = self._known
-        body: list[Wire] = []
+        known, body = self._known.get, list[Wire]()
+        write = body.append
         column = 0
         for piece in pieces:
-            octets, begins, ends = known.get(piece) or self._quoted(piece)
+            octets, begins, ends = known(piece) or self._quoted(piece)
             if column + begins > _COLUMNS and column:
-                body.append(_SOFT_BREAK)
+                write(_SOFT_BREAK)
                 column = 0
-            body.append(octets)
+            write(octets)
             column = ends if ends >= 0 else column + begins
         if not text.endswith(("\n", "\r")):
             body.append(_LINE_END)

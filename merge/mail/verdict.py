@@ -156,10 +156,17 @@ def verdict(phase: Phase, code: int, reply: bytes, *, duration_ms: int = 0) -> O
 
 def one_line(reply: bytes) -> str:
     """A server's words as one line: no control characters, at most MOST_WORDS characters."""
+    return _on_one_line(_decoded(reply))
+
+
+def _decoded(reply: bytes) -> str:
     try:
-        text = reply.decode("utf-8")
+        return reply.decode("utf-8")
     except UnicodeDecodeError:
-        text = reply.decode("latin-1")  # what a French server means that knows no UTF-8
+        return reply.decode("latin-1")  # what a French server means that knows no UTF-8
+
+
+def _on_one_line(text: str) -> str:
     if not text.isprintable():  # few are not, and this is asked of every reply to a letter
         text = "".join(
             " " if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else char
@@ -169,14 +176,14 @@ def one_line(reply: bytes) -> str:
 
 
 def _read(code: int, reply: bytes) -> tuple[str, str]:
-    text = reply.decode("latin-1").strip()
+    text = _decoded(reply).strip()
     found = _ENHANCED.match(text)
     if not found or not found[1].startswith(str(code)[:1]):  # RFC 2034 4: the classes agree
-        return "", one_line(reply)
+        return "", _on_one_line(text)
     rest = text[found.end() :]
     if "\n" in rest:  # RFC 2034 4 repeats the code on every line; once is enough for people
         rest = _REPEATED_ENHANCED.sub("\n", rest)
-    return found[1], one_line(rest.encode("latin-1"))
+    return found[1], _on_one_line(rest)
 
 
 def _judge(phase: Phase, code: int, enhanced: str, words: str) -> _Verdict:

@@ -7,8 +7,6 @@ import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import tomlkit
-
 from merge.settings.providers import PROVIDERS
 
 _SOURCE = "\"l'annuaire de l'administration (service-public.fr)\""
@@ -108,6 +106,8 @@ def with_account(
 
     `without` are keys that go, unless they are set.
     """
+    import tomlkit
+
     document = tomlkit.parse(text)
     account = document.setdefault("account", tomlkit.table())
     for key in without:
@@ -118,6 +118,8 @@ def with_account(
 
 
 def _text(value: str) -> str:
+    import tomlkit
+
     return tomlkit.string(value).as_string() if value else ""
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from merge.model import Outcome, Parcel
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """The server said 354: it waits for the body of this parcel, of which nothing has left."""
 
     parcel: Parcel
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """This parcel's attempt is over. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
 
     parcel: Parcel

@@ -11,8 +11,7 @@ from merge.campaign.ports.mailbox import Bounce, Returned
 from merge.model import Delivery, Outcome, Recipient, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(NamedTuple):
     """Written down after 354 and before the first byte of the body."""
 
     delivery_id: int
@@ -22,8 +21,7 @@ class Intent:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(NamedTuple):
     """One attempt that is over. `not_before` goes with DEFERRED."""
 
     delivery_id: int
