@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Offer", "Server", "SmtpPostOffice", "open_post_office"]
 
 LOOK_AGAIN_S = 0.5  # how long a turn lasts in which nothing happens: someone may ask to stop
+GATHER_S = 0.001  # less than a commit to most disks
 QUIT_TIMEOUT_S = 5  # a goodbye is worth no more
 READ_AT_ONCE = 4_096  # octets; a reply has a hundred
 DEADLINES_EVERY_S = 0.05  # how late a silence may be noticed, so that not each turn looks for one
@@ -132,6 +133,7 @@ class SmtpPostOffice:
         self._queue: deque[Parcel] = deque()
         self._under_way = 0  # offered, and neither answered nor taken back
         self._news: list[Asked | Answered] = []
+        self._is_refused = False  # one of those that the news are about
         self._dialling = 0
         self._dialled: SimpleQueue[yagmail.SMTP | Exception] = SimpleQueue()
         self._is_closed = False
@@ -165,7 +167,9 @@ class SmtpPostOffice:
             self._listen(give_up_at_s)
             if time.monotonic() >= give_up_at_s:
                 break
-        news, self._news = self._news, []
+        if self._news:
+            self._hear_out()
+        news, self._news, self._is_refused = self._news, [], False
         return news
 
     def hand_over(self, parcel: Parcel) -> None:
@@ -227,6 +231,19 @@ class SmtpPostOffice:
             self._dialling += 1
             threading.Thread(target=self._dial, name="dial", daemon=True).start()
 
+    def _hear_out(self) -> None:
+        """Give the other connections a moment to speak: what is heard together shares a commit.
+
+        A refusal is told at once, for it may end all of it.
+        """
+        now_s = time.monotonic()
+        until_s = now_s + GATHER_S
+        while now_s < until_s and not self._is_refused:
+            if not any(line.dialogue.is_to_hear for line in self._lines):
+                break
+            self._listen(until_s)
+            now_s = time.monotonic()
+
     def _listen(self, until_s: float) -> None:
         """Wait for one of the connections, and hear all of those that have something to say."""
         now_s = time.monotonic()
@@ -275,6 +292,7 @@ class SmtpPostOffice:
     def _tell(self, news: Asked | Answered) -> None:
         if isinstance(news, Answered):
             self._under_way -= 1
+            self._is_refused |= news.outcome.status is not Status.SENT
             if self._waiting.pop(news.parcel.message_id, None) is not None:
                 # It was asked for and lost in one turn: nobody waits for its body any more.
                 self._news = [each for each in self._news if each.parcel is not news.parcel]
