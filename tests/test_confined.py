@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -12,13 +12,16 @@ from typing import cast
 import pytest
 
 from merge.errors import LetterError
-from merge.letters.confined import OUTPUT_AT_MOST, try_once
+from merge.letters.confined import OUTPUT_AT_MOST, SOMEBODY, try_once
 from merge.letters.template import CompiledTemplate, Writer, compile_template
-from merge.wiring import confined
+from merge.model import Channel, FirstLetter
+from merge.wiring import confined, letters
 from merge.wiring.confined import try_out
+from tests.desk import NICE, Desk
 from tests.house import ROOT
 
 FRAME = "{{ opening }}{{ body }}{{ closing }}{{ foot }}"
+FIRST = FirstLetter(date=datetime.date(2026, 3, 1), channel=Channel.EMAIL)
 WRITER = Writer(
     name="Collectif",
     contact="contact@example.org",
@@ -31,7 +34,12 @@ WRITER = Writer(
 
 
 def compiling(
-    source: str, *, look: str = "", page: str = FRAME, mail: str = FRAME
+    source: str,
+    *,
+    look: str = "",
+    page: str = FRAME,
+    mail: str = FRAME,
+    first_letters: Mapping[str, FirstLetter] | None = None,
 ) -> Callable[[], CompiledTemplate]:
     return partial(
         compile_template,
@@ -42,6 +50,7 @@ def compiling(
         writer=WRITER,
         date=datetime.date(2026, 3, 1),
         columns=("Vœu",),
+        first_letters=first_letters,
     )
 
 
@@ -58,7 +67,8 @@ def stopped(attempt: Callable[[], None]) -> LetterError:
 # --- letters that are right -----------------------------------------------------------------------
 
 
-def test_the_model_letter_passes() -> None:
+@pytest.mark.parametrize("name", ["letter.md", "reminder.md"])
+def test_the_letters_that_come_with_the_program_pass(name: str) -> None:
     vsa = ROOT / "templates" / "vsa"
 
     def read(name: str) -> str:
@@ -66,12 +76,47 @@ def test_the_model_letter_passes() -> None:
 
     try_out(
         compiling(
-            read("letter.md"),
+            read(name),
             look=read("letter.css"),
             page=read("page.html.j2"),
             mail=read("mail.html.j2"),
+            first_letters={SOMEBODY: FIRST} if name == "reminder.md" else None,
         )
     )
+
+
+def test_a_letter_goes_without_a_trial_only_as_it_came_with_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(letters, "try_out", lambda *_, path: tried.append(path))
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE)))
+    desk.ok("preview", "--as", "text")
+    assert tried == []
+    source = (desk.folder / "letter.md").read_text(encoding="utf-8")
+    (desk.folder / "letter.md").write_text(f"{source}\n", encoding="utf-8")
+    desk.ok("preview", "--as", "text")
+    assert tried == ["letter.md"]
+    (desk.folder / "letter.md").write_text(source, encoding="utf-8")
+    (desk.folder / "local").mkdir()
+    (desk.folder / "local" / "06088.md").write_text("Un mot.", encoding="utf-8")
+    desk.ok("preview", "--as", "text")
+    assert tried == ["letter.md", "letter.md"]
+
+
+def test_a_letter_that_runs_away_is_stopped_in_front_of_the_user(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE)))
+    (desk.folder / "letter.md").write_text(
+        "---\nsubject: Objet\n---\n{{ commune" + "|majuscule" * 5_000 + " }}", encoding="utf-8"
+    )
+    said = desk.run("preview", "--as", "text")
+    assert said.code == 2
+    assert "letter.md" in said.err
+    assert "inside each other" in said.err
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, FirstLetter, LetterFault, Recipient
 from merge.paper.glyphs import Glyphs
 from merge.paper.window import rules
-from merge.wiring.campaigns import REMINDER, Campaign, model_letter, now
+from merge.wiring.campaigns import LETTER, REMINDER, Campaign, model_letter, now
 from merge.wiring.confined import try_out
 from merge.wiring.files import CampaignFiles
 from merge.wiring.mail import composer
@@ -36,6 +36,8 @@ PREVIEWS = Path("outbox") / "preview"
 
 def template(campaign: Campaign) -> CompiledTemplate:
     """The campaign's letter, compiled, once it has shown in a child process that it ends.
+
+    The letters that come with the program have shown it already.
 
     LetterError for a fault that would hit everybody; `letters` among its facts is how many.
     """
@@ -95,9 +97,10 @@ def _compiled(
     frames = model_letter()
     look = _read(campaign.folder / settings.letter.look)
     columns = campaign.books.headers()
+    source, passages = _read(campaign.folder / name), _local_sources(campaign)
     compiling = partial(
         compile_template,
-        source=_read(campaign.folder / name),
+        source=source,
         look=look
         + rules(paper.envelope, fold_marks=paper.fold_marks)
         + _signature_picture(campaign),
@@ -108,21 +111,28 @@ def _compiled(
         date_is_chosen=wave == 1 and settings.letter.date is not None,
         path=name,
         columns=columns,
-        passages=_local_sources(campaign),
+        passages=passages,
         unprintable=Glyphs().missing,
         files=CampaignFiles(campaign.folder),
         feminine=settings.letter.feminine,
         attach_pdf=settings.letter.attach_pdf,
     )
     try:
-        trial = partial(compiling, first_letters=_SOME_FIRST) if firsts is not None else compiling
-        try_out(trial, columns, path=name)
+        if passages or not _comes_with_the_program(source):
+            given = firsts is not None
+            trial = partial(compiling, first_letters=_SOME_FIRST) if given else compiling
+            try_out(trial, columns, path=name)
         if settings.letter.attach_pdf:
             refuse_unprintable(campaign)
         return compiling(first_letters=firsts)
     except LetterError as error:
         error.facts["letters"] = campaign.books.counts().recipients  # whom it hits: all of them
         raise
+
+
+def _comes_with_the_program(source: str) -> bool:
+    """Whether this is a letter of ours, unchanged: that it ends was seen before it was shipped."""
+    return any(source == _read(model_letter() / name) for name in (LETTER, REMINDER))
 
 
 def each_letter(
