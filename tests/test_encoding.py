@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from merge.mail.encoding import (
     KEPT_PIECES,
     LONGEST_LINE,
-    QuotedPrintable,
     Wire,
+    _quoted,
     has_whole_lines,
     may_stand_in_header,
+    quoted_printable,
 )
 from merge.model import Pieced
 
@@ -45,7 +46,7 @@ PIECES = st.lists(
 @given(PIECES)
 def test_a_body_is_read_as_it_was_written_in_whatever_pieces(pieces: list[str]) -> None:
     text = "".join(pieces)
-    body = b"".join(QuotedPrintable().encoded(Pieced(*pieces)))
+    body = b"".join(quoted_printable(Pieced(*pieces)))
     *lines, nothing = body.split(b"\r\n")
     assert nothing == b""
     assert all(len(line) <= LONGEST_LINE and line == line.rstrip(b" \t") for line in lines)
@@ -57,7 +58,7 @@ def test_a_body_is_read_as_it_was_written_in_whatever_pieces(pieces: list[str]) 
 
 @given(PIECES)
 def test_a_body_needs_no_dot_stuffing(pieces: list[str]) -> None:
-    body = b"".join(QuotedPrintable().encoded(Pieced(*pieces)))
+    body = b"".join(quoted_printable(Pieced(*pieces)))
     assert not body.startswith(b".")
     assert b"\n." not in body
 
@@ -85,20 +86,20 @@ def test_octets_that_may_travel_may_do_so_behind_each_other(parts: list[bytes]) 
 
 
 def test_a_sentence_that_ends_after_a_name_begins_no_line_with_a_dot() -> None:
-    body = b"".join(QuotedPrintable().encoded(Pieced("L" * 74, ". Nous")))
+    body = b"".join(quoted_printable(Pieced("L" * 74, ". Nous")))
     assert body.endswith(b"=\r\n=2E Nous\r\n")
 
 
 @given(st.lists(PIECES, max_size=4))
 def test_what_came_before_never_changes_how_a_body_is_written(bodies: list[list[str]]) -> None:
-    one_for_all = QuotedPrintable()
-    for pieces in (*bodies, *bodies):
-        alone = QuotedPrintable().encoded(Pieced(*pieces))
-        assert one_for_all.encoded(Pieced(*pieces)) == alone
+    alone = []
+    for pieces in bodies:
+        _quoted.cache_clear()
+        alone.append(quoted_printable(Pieced(*pieces)))
+    assert [quoted_printable(Pieced(*pieces)) for pieces in bodies] == alone
 
 
 def test_letters_of_any_number_of_names_are_written_and_few_remembered() -> None:
-    quoting = QuotedPrintable()
     for n in range(2 * KEPT_PIECES):
-        assert b"".join(quoting.encoded(Pieced("É", str(n)))) == f"=C3=89{n}\r\n".encode()
-    assert len(quoting._known) <= KEPT_PIECES
+        assert b"".join(quoted_printable(Pieced("É", str(n)))) == f"=C3=89{n}\r\n".encode()
+    assert _quoted.cache_info().currsize <= KEPT_PIECES

@@ -83,6 +83,8 @@ class Enclosures:
         Unwritable for a cell: "attachment-missing", "attachment-not-a-name", "message-too-large",
         "control-character".
         """
+        if not (self.pictures or self.attachments or self.column):
+            return ()
         shown = {  # once, even where two names stand for one picture
             each.content_id: each
             for each in self.pictures.values()

@@ -370,11 +370,12 @@ class Values:
         name = text(recipient.commune, "commune")
         if isinstance(name, Empty):
             return name
+        de, a = (recipient.fields.get(each, "") for each in (self._de_header, self._a_header))
         return Town(
             name,
             recipient.article_code,
-            text(recipient.fields.get(self._de_header, ""), self._de_header) or "",
-            text(recipient.fields.get(self._a_header, ""), self._a_header) or "",
+            (de and text(de, self._de_header)) or "",
+            (a and text(a, self._a_header)) or "",
         )
 
     def _signature_of(self, town: str | None) -> str | Empty:

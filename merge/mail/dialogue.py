@@ -32,8 +32,7 @@ LONGEST_ENVELOPE_ID = 100  # RFC 3461 4.4
 _SAFE_PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 _IN_ONE_BREATH = (Phase.MAIL, Phase.RCPT, Phase.DATA)
-_ONE_BY_ONE = (Phase.MAIL,)
-_HOPED_FOR = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
+_HOPED_FOR = {Phase.MAIL: (b"250",), Phase.RCPT: (b"250", b"251"), Phase.DATA: (b"354",)}
 
 
 class Untouched(NamedTuple):
@@ -126,9 +125,10 @@ class Dialogue:
         self.carried += 1
         if self._is_open:
             self._is_open = False
-            self._say("RSET", _Question(Phase.MAIL, None, time.monotonic()))
-        for phase in _IN_ONE_BREATH if self._pipelining else _ONE_BY_ONE:
-            self._ask(phase, parcel, is_first=is_first)
+            self.outgoing += b"RSET\r\n"
+            self._note(_Question(Phase.MAIL, None, time.monotonic()))
+        phases = _IN_ONE_BREATH if self._pipelining else (Phase.MAIL,)
+        self._ask(phases, parcel, is_first=is_first)
 
     def hand_over(self, parcel: Parcel) -> None:
         """The body and the final dot of the one message that was asked for."""
@@ -203,47 +203,48 @@ class Dialogue:
         self._asked.clear()
         return found
 
-    def _ask(self, phase: Phase, parcel: Parcel, *, is_first: bool = False) -> None:
-        envelope = parcel.envelope
-        if phase is Phase.MAIL:
-            command = f"MAIL FROM:<{envelope.sender}>"
-            envelope_id = _xtext(parcel.message_id.strip("<>"))
-            if self._dsn and len(envelope_id) <= LONGEST_ENVELOPE_ID:
-                command += f" ENVID={envelope_id}"
-        elif phase is Phase.RCPT:
-            command = f"RCPT TO:<{envelope.recipient}>"
+    def _ask(self, phases: Sequence[Phase], parcel: Parcel, *, is_first: bool = False) -> None:
+        """These commands, in one breath."""
+        asked_s = time.monotonic()
+        self.outgoing += "".join([self._command(phase, parcel) for phase in phases]).encode("ascii")
+        self._note(*[_Question(phase, parcel, asked_s, is_first) for phase in phases])
+
+    def _command(self, phase: Phase, parcel: Parcel) -> str:
+        if phase is Phase.DATA:
+            return "DATA\r\n"
+        envelope, more = parcel.envelope, ""
+        if phase is Phase.RCPT:
             if self._dsn:
-                command += f" ORCPT=rfc822;{_xtext(envelope.recipient)}"
-        else:
-            command = "DATA"
-        self._say(command, _Question(phase, parcel, time.monotonic(), is_first))
+                more = f" ORCPT=rfc822;{_xtext(envelope.recipient)}"
+            return f"RCPT TO:<{envelope.recipient}>{more}\r\n"
+        if self._dsn:
+            envelope_id = _xtext(parcel.message_id.strip("<>"))
+            if len(envelope_id) <= LONGEST_ENVELOPE_ID:
+                more = f" ENVID={envelope_id}"
+        return f"MAIL FROM:<{envelope.sender}>{more}\r\n"
 
-    def _say(self, command: str, question: _Question) -> None:
-        self.outgoing += command.encode("ascii") + b"\r\n"
-        self._note(question)
-
-    def _note(self, question: _Question) -> None:
-        self._asked.append(question)
-        if len(self._asked) == 1:
-            self._since_s = question.asked_s
+    def _note(self, *questions: _Question) -> None:
+        if not self._asked:
+            self._since_s = questions[0].asked_s
+        self._asked += questions
 
     def _hear(self, lines: Sequence[bytes]) -> Sequence[News]:
         """One whole reply, by its lines."""
         first = lines[0][:3]
-        code = int(first) if first.isdigit() and len(first) == 3 else -1
         if not self._asked:
+            code = _code(first)
             return self._hear_unasked(code, _words(code, lines))
         question = self._asked.popleft()
         parcel, phase = question.parcel, question.phase
         if parcel is None:  # RSET
-            return self.end("connection-lost") if code != 250 else []
+            return () if first == b"250" else self.end("connection-lost")
         if parcel is self._refused:
             # Its RCPT was refused and its DATA is answered all the same: everything that we
             # said from here on would be its body.
-            return self.end("connection-lost") if code == 354 else []
-        if code in _HOPED_FOR.get(phase, ()):
+            return self.end("connection-lost") if first == b"354" else ()
+        if first in _HOPED_FOR.get(phase, ()):
             return self._go_on(phase, parcel)
-        duration_ms = _ms_since(question.asked_s)
+        code, duration_ms = _code(first), _ms_since(question.asked_s)
         outcome = verdict(phase, code, _words(code, lines), duration_ms=duration_ms)
         return self._settle(question, parcel, outcome)
 
@@ -252,7 +253,7 @@ class Dialogue:
             self._at_354 = parcel
             return [Asked(parcel)]
         if not self._pipelining:
-            self._ask(Phase.RCPT if phase is Phase.MAIL else Phase.DATA, parcel)
+            self._ask((Phase.RCPT if phase is Phase.MAIL else Phase.DATA,), parcel)
         return ()
 
     def _settle(self, question: _Question, parcel: Parcel, outcome: Outcome) -> list[News]:
@@ -279,6 +280,11 @@ class Dialogue:
         if parcel is None:
             return []
         return [Answered(parcel, verdict(Phase.DATA, code, words))]
+
+
+def _code(first: bytes) -> int:
+    """The reply code that a reply begins with; -1 for what is no reply."""
+    return int(first) if first.isdigit() and len(first) == 3 else -1
 
 
 def _words(code: int, lines: Sequence[bytes]) -> bytes:

@@ -113,11 +113,7 @@ def _continued(
     words: tuple[str, ...], word: str, room: int, value: str
 ) -> tuple[tuple[str, ...], str, int]:
     """The words that are full, the one that is not, and how long it may become."""
-    pieces = list(map(_in_q, value))
-    whole = "".join(pieces)
-    if len(word) + len(whole) <= room:  # as it is with most
-        return words, word + whole, room
-    for piece in pieces:
+    for piece in map(_in_q, value):
         if word and len(word) + len(piece) > room:
             words, word = (*words, word), ""
             room = LONGEST_ENCODED_WORD - _AROUND_ENCODED_WORD
@@ -158,47 +154,34 @@ def file_name(name: str) -> str:
 # --- bodies ---------------------------------------------------------------------------------------
 
 
-class QuotedPrintable:
-    """Bodies in quoted-printable (RFC 2045 6.7), which no relay needs to recode.
+def quoted_printable(text: str) -> list[Wire]:
+    """A body in quoted-printable (RFC 2045 6.7), in pieces, which no relay needs to recode.
+
+    Lines of 76 octets at most, CRLF, the last one ended. UnicodeEncodeError for half of a
+    surrogate pair.
 
     8bit would be shorter, but a server that has to turn it into 7bit breaks its signature (RFC
     6376 5.3). What the letters of a campaign share is encoded once: each piece of a text is
     encoded by itself, and a soft line break parts two that do not fit on one line.
     """
-
-    def __init__(self) -> None:
-        self._known: dict[str, _Quoted] = {}
-
-    def encoded(self, text: str) -> list[Wire]:
-        """The text in lines of 76 octets at most, CRLF, the last line ended; in pieces.
-
-        UnicodeEncodeError for half of a surrogate pair.
-        """
-        pieces = text.pieces if isinstance(text, Pieced) else (text,)
-        if "\r" in text:
-            pieces = (_LINE_ENDING.sub("\n", text),)
-        known, body = self._known.get, list[Wire]()
-        write = body.append
-        column = 0
-        for piece in pieces:
-            octets, begins, ends = known(piece) or self._quoted(piece)
-            if column + begins > _COLUMNS and column:
-                write(_SOFT_BREAK)
-                column = 0
-            write(octets)
-            column = ends if ends >= 0 else column + begins
-        if not text.endswith(("\n", "\r")):
-            body.append(_LINE_END)
-        return body
-
-    def _quoted(self, piece: str) -> _Quoted:
-        quoted = _quoted(piece)
-        if len(self._known) >= KEPT_PIECES:
-            self._known.clear()
-        self._known[str(piece)] = quoted  # not Markup: a dict of plain text is quicker
-        return quoted
+    pieces = text.pieces if isinstance(text, Pieced) else (text,)
+    if "\r" in text:
+        pieces = (_LINE_ENDING.sub("\n", text),)
+    body: list[Wire] = []
+    write = body.append
+    column = 0
+    for octets, begins, ends in map(_quoted, pieces):
+        if column + begins > _COLUMNS and column:
+            write(_SOFT_BREAK)
+            column = 0
+        write(octets)
+        column = ends if ends >= 0 else column + begins
+    if not text.endswith(("\n", "\r")):
+        write(_LINE_END)
+    return body
 
 
+@lru_cache(KEPT_PIECES)
 def _quoted(piece: str) -> _Quoted:
     # A space at its end is encoded: nobody knows yet whether a line ends there. A dot at its
     # beginning is, too: where a line begins SMTP would have to double it (RFC 5321 4.5.2).

@@ -27,11 +27,11 @@ from urllib.parse import quote
 from merge.errors import LetterError, SettingsError
 from merge.mail.addresses import AddressRefused, domain_of, to_wire
 from merge.mail.encoding import (
-    QuotedPrintable,
     Wire,
     file_name,
     may_stand_in_header,
     named_address,
+    quoted_printable,
     unstructured,
 )
 from merge.model import LARGEST_MESSAGE, Enclosure, Envelope, Letter, LetterFault, Parcel
@@ -73,7 +73,6 @@ class MailComposer:
         self._enclosed = lru_cache(KEPT_ENCLOSURES)(self._encoded)
         self._skeletons: dict[tuple[int, int, bool], _Skeleton] = {}
         self._written_date: tuple[datetime, Wire] | None = None
-        self._body = QuotedPrintable()
         self._sender = _setting("from", from_address)
         self._domain = domain_of(self._sender)
         if not may_stand_in_header(from_name):
@@ -110,8 +109,8 @@ class MailComposer:
                 "to": [_wire(f"To: {recipient}")],
                 "subject": [_wire(unstructured("Subject", letter.subject))],
                 "digest": [_wire(digest)],
-                "text": self._body.encoded(letter.text),
-                "html": self._body.encoded(letter.html),
+                "text": quoted_printable(letter.text),
+                "html": quoted_printable(letter.html),
             }
             shape = *self._enclose(letter, holes), bool(letter.follows)
             if letter.follows:
