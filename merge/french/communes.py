@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 from merge.french.grammar import bare
 
+_FILE = "communes.csv"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commune:
@@ -49,6 +51,19 @@ def lies_in(insee: str, department: str) -> bool:
     return insee.startswith(department)
 
 
+def _commune(insee: str, rest: str) -> Commune:
+    """Out of its line in the file: the code, and what follows it."""
+    name, article_code, postcodes, population = rest.split(";")
+    return Commune(
+        insee=insee,
+        name=name,
+        article_code=int(article_code) if article_code else None,
+        department=department_of(insee),
+        postcodes=tuple(postcodes.split()),
+        population=int(population) if population else None,
+    )
+
+
 class _Communes(Mapping[str, Commune]):
     """The lines of the file by INSEE code; a Commune is made when it is first asked for.
 
@@ -63,15 +78,7 @@ class _Communes(Mapping[str, Commune]):
     def __getitem__(self, insee: str) -> Commune:
         commune = self._made.get(insee)
         if commune is None:
-            name, article_code, postcodes, population = self._lines[insee].split(";")
-            commune = self._made[insee] = Commune(
-                insee=insee,
-                name=name,
-                article_code=int(article_code) if article_code else None,
-                department=department_of(insee),
-                postcodes=tuple(postcodes.split()),
-                population=int(population) if population else None,
-            )
+            commune = self._made[insee] = _commune(insee, self._lines[insee])
         return commune
 
     def __iter__(self) -> Iterator[str]:
@@ -87,10 +94,14 @@ class _Communes(Mapping[str, Commune]):
 
 
 def _data(file: str) -> str:
+    return _octets(file).decode()
+
+
+def _octets(file: str) -> bytes:
     content = pkgutil.get_data(__package__, file)
     if content is None:
         raise FileNotFoundError(file)
-    return content.decode()
+    return content
 
 
 def reference() -> Mapping[str, Commune]:
@@ -104,7 +115,7 @@ def reference() -> Mapping[str, Commune]:
 
 @cache
 def _communes() -> _Communes:
-    return _Communes(_data("communes.csv"))
+    return _Communes(_data(_FILE))
 
 
 def by_name(name: str, department: str = "") -> tuple[Commune, ...]:
@@ -120,8 +131,19 @@ def by_name(name: str, department: str = "") -> tuple[Commune, ...]:
 
 
 def spelled(name: str) -> tuple[Commune, ...]:
-    """The communes of exactly that name: `by_name` without its index, which takes a while."""
-    return tuple(reference()[insee] for insee, each in _communes().names() if each == name)
+    """The communes of exactly that name, in the order of their codes.
+
+    Found in the file as it lies there: to read all of it takes as long as to send 100 letters.
+    """
+    octets, wanted = _octets(_FILE), f";{name};".encode()
+    found, place = [], octets.find(wanted)
+    while place >= 0:
+        begins, ends = octets.rfind(b"\n", 0, place) + 1, octets.find(b"\n", place)
+        insee, rest = octets[begins : ends if ends >= 0 else None].decode().split(";", 1)
+        if rest.startswith(f"{name};"):
+            found.append(_commune(insee, rest))
+        place = octets.find(wanted, place + 1)
+    return tuple(found)
 
 
 @cache
