@@ -28,7 +28,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from itertools import chain, count, islice
@@ -240,19 +240,27 @@ def _by_workers(
     *,
     ahead: int,
 ) -> Generator[tuple[_Task, _Made]]:
-    """Each task and what `work` makes of it, in order; `ahead` of them at most are under way."""
+    """Each task and what `work` makes of it, in order; `ahead` of them at most are under way.
+
+    Where the system kills a worker, perhaps for its memory, all that is left is made here.
+    """
     with _pool(maker, workers) as pool:
-        under_way: deque[tuple[_Task, Future[_Made]]] = deque()
+        under_way: deque[tuple[_Task, Future[_Made] | None]] = deque()
+
+        def submit(task: _Task) -> Future[_Made] | None:
+            with suppress(BrokenProcessPool):
+                return pool.submit(work, *task)
+            return None
 
         def next_result() -> tuple[_Task, _Made]:
             task, future = under_way.popleft()
-            try:
-                return task, future.result()
-            except BrokenProcessPool:  # the system killed a worker, perhaps for its memory
-                return task, by_ourselves(task)
+            with suppress(BrokenProcessPool):
+                if future is not None:
+                    return task, future.result()
+            return task, by_ourselves(task)
 
         for task in tasks:
-            under_way.append((task, pool.submit(work, *task)))
+            under_way.append((task, submit(task)))
             if len(under_way) >= ahead:
                 yield next_result()
         while under_way:
