@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from merge.campaign import supply
 from merge.campaign.deliver import AWAKE_LATER_AT_MOST, refusals, send
 from merge.campaign.pace import Hours, pause
 from merge.campaign.ports import Commit, Limits, Room
-from merge.campaign.supply import CLAIM_AT_ONCE
+from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.errors import AccountPaused, LedgerError, Stopped
 from merge.ledger.opening import create_books
 from merge.model import Attempt, Channel, Outcome, Parcel, Status
@@ -102,7 +103,7 @@ def test_a_kill_with_several_bodies_on_their_way_leaves_no_more_than_those_in_do
 def test_trouble_with_the_letters_that_follow_leaves_no_doubt_about_those_on_their_way(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = make([town(n) for n in range(1, CLAIM_AT_ONCE + 37)])
+    place = make([town(n) for n in range(1, FIRST_AT_ONCE + 37)])
     office = ScriptedOffice(connections=8)
     with place.opened(office=office) as sender:
         put, batches = sender.archive.put, list[int]()
@@ -118,8 +119,28 @@ def test_trouble_with_the_letters_that_follow_leaves_no_doubt_about_those_on_the
             send(sender)
     with place.opened():  # whoever opens it next puts in doubt what is left of a sender
         pass
-    assert len(office.taken) == CLAIM_AT_ONCE
-    assert place.statuses() == {Status.SENT: CLAIM_AT_ONCE, Status.QUEUED: 36}
+    assert len(office.taken) == FIRST_AT_ONCE
+    assert place.statuses() == {Status.SENT: FIRST_AT_ONCE, Status.QUEUED: 36}
+
+
+def test_no_more_large_messages_are_made_at_once_than_memory_has_room_for(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make([town(n) for n in range(1, 61)])
+    monkeypatch.setattr(supply, "BYTES_AT_ONCE", 20_000)
+    with place.opened() as sender:
+        put, batches = sender.archive.put, list[list[int]]()
+
+        def counted(messages: Sequence[bytes]) -> list[str]:
+            batches.append([len(each) for each in messages])
+            return list(put(messages))
+
+        monkeypatch.setattr(sender.archive, "put", counted)
+        send(sender)
+    first, *others = batches
+    assert len(first) == FIRST_AT_ONCE
+    assert sum(map(len, batches)) == 60
+    assert all(sum(each) <= 20_000 * 1.1 for each in others)
 
 
 def test_all_connections_broken_at_one_instant_are_one_failure(make: Make) -> None:

@@ -19,6 +19,8 @@ from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Temp
 from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Parcel, Recipient
 
 CLAIM_AT_ONCE = 128  # few enough that another sender is not left without work
+FIRST_AT_ONCE = 16  # before one of them has shown how large it is
+BYTES_AT_ONCE = 32_000_000  # of messages, which may carry attachments
 
 
 class Ready(NamedTuple):
@@ -63,6 +65,7 @@ class Supply:
         self._plan: Sequence[int] = ()
         self._planned = 0  # how far in the plan the claims have come
         self._ready: deque[Ready] = deque()
+        self._heaviest = BYTES_AT_ONCE // FIRST_AT_ONCE  # of the latest batch, in bytes
 
     def take(self) -> Ready | None:
         """The next letter of those that were claimed; None when all are taken."""
@@ -70,7 +73,8 @@ class Supply:
 
     def claim(self, most: int, now: datetime) -> bool:
         """Claim and make up to `most` more, one batch of them. False when nobody may go now."""
-        claimed = self._claim(min(most, CLAIM_AT_ONCE), now)
+        light_enough = max(1, BYTES_AT_ONCE // self._heaviest)
+        claimed = self._claim(min(most, CLAIM_AT_ONCE, light_enough), now)
         edition = self._gate.renew()
         # Step by step for all of them rather than letter by letter: what a processor does again
         # and again stays in its caches.
@@ -88,7 +92,10 @@ class Supply:
                 self._held(one.delivery, parcel)
             else:
                 made.append((one, parcel, print_of_it))
-        digests = self._archive.put([parcel.data for _, parcel, _ in made]) if made else []
+        if not made:
+            return bool(claimed)
+        self._heaviest = max(len(parcel.data) for _, parcel, _ in made)
+        digests = self._archive.put([parcel.data for _, parcel, _ in made])
         self._ready.extend(
             Ready(
                 delivery=one.delivery,
@@ -105,7 +112,7 @@ class Supply:
             )
             for (one, parcel, print_of_it), sha256 in zip(made, digests, strict=True)
         )
-        return bool(claimed)
+        return True
 
     def give_back(self) -> None:
         """Let others have what was claimed and not taken."""
