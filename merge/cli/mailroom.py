@@ -61,12 +61,13 @@ def after_sending(campaign: Campaign, signals: Interruption) -> int:
 
 
 def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit | None:
-    from merge.wiring import replies
     from merge.wiring.mailroom import mailroom
 
     room = mailroom(campaign)
     if room is None:
         return None
+    from merge.wiring import replies  # which knows how a mail is read
+
     visit = room.visit(campaign.books, campaign.archive, signals, filing=filing)
     next_ones = replies.try_next_addresses(campaign)
     tell_what_came_back(campaign, visit.returned, next_ones)
