@@ -89,11 +89,18 @@ def on_paper(place: Place, press: PlainPress, *, all_queued: bool = False) -> Pr
         return print_lots(printer(sender, press), all_queued=all_queued)
 
 
+def in_lots(place: Place) -> list[str]:
+    """The keys of all who are in a lot, in the order of the pages."""
+    with place.opened() as sender:
+        books = sender.books
+        return [page.key for lot in books.lots() for page in books.pages(lot.number)]
+
+
 def test_those_without_an_address_are_printed_in_lots(make: Make) -> None:
     place = make([town(n, email=None) for n in range(1, 6)])
     press = PlainPress()
     made = on_paper(place, press)
-    assert [len(lot.pages) for lot in made.lots] == [2, 2, 1]
+    assert [lot.letters for lot in made.lots] == [2, 2, 1]
     assert [lot.path for lot in made.lots] == press.found
     assert place.statuses() == {Status.MADE: 5}
     assert on_paper(place, press).lots == []
@@ -101,8 +108,8 @@ def test_those_without_an_address_are_printed_in_lots(make: Make) -> None:
 
 def test_who_waits_for_an_e_mail_gets_paper_only_when_asked(make: Make) -> None:
     place, press = make([town(1), town(2, email=None)]), PlainPress()
-    assert sum(len(lot.pages) for lot in on_paper(place, press).lots) == 1
-    assert sum(len(lot.pages) for lot in on_paper(place, press, all_queued=True).lots) == 1
+    assert sum(lot.letters for lot in on_paper(place, press).lots) == 1
+    assert sum(lot.letters for lot in on_paper(place, press, all_queued=True).lots) == 1
     assert place.statuses() == {Status.MADE: 2}
 
 
@@ -124,7 +131,7 @@ def test_a_refused_e_mail_goes_on_paper_where_there_is_an_address(make: Make) ->
         send(sender)
         made = print_lots(printer(sender, PlainPress()))
         deliveries = {d.key: d for d in sender.books.deliveries()}
-    assert [page.key for lot in made.lots for page in lot.pages] == [town(1).key]
+    assert in_lots(place) == [town(1).key]
     assert made.unreachable == [town(2).key]
     assert deliveries[town(1).key].channel is Channel.PAPER
     assert deliveries[town(2).key].status is Status.FAILED
@@ -144,7 +151,7 @@ def test_a_letter_whose_window_is_spoiled_is_held_and_the_lot_goes_on(make: Make
     press = PlainPress(spoiled=frozenset({town(1).key, town(3).key}))
     made = on_paper(place, press)  # the lots are of two and one
     assert [fault.key for fault in made.faults] == [town(1).key, town(3).key]
-    assert [page.key for lot in made.lots for page in lot.pages] == [town(2).key]
+    assert in_lots(place) == [town(2).key]
     assert place.statuses() == {Status.MADE: 1, Status.HELD: 2}
 
 
@@ -171,10 +178,8 @@ def test_recipients_are_in_memory_a_lot_at_a_time(
 
         monkeypatch.setattr(sender.books, "recipients_of", counted)
         monkeypatch.delattr(type(sender.books), "recipients")
-        made = print_lots(printer(sender, press))
-    assert [page.key for lot in made.lots for page in lot.pages] == [
-        town(n).key for n in range(1, 8)
-    ]
+        print_lots(printer(sender, press))
+    assert in_lots(place) == [town(n).key for n in range(1, 8)]
     assert max(asked) == 3
 
 

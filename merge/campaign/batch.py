@@ -17,7 +17,7 @@ from merge.campaign.peace import Gate
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Template, Watch
 from merge.errors import Busy
-from merge.model import Channel, Delivery, Letter, LetterFault, LotFile, Recipient, Status
+from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import plan_lots
 
 _PAGE = 1000  # of those who wait are in memory whole
@@ -40,11 +40,23 @@ class Printer:
     separate: bool = False  # also a PDF for each recipient
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What is told of a lot, when all are made; who is in it stands in the ledger."""
+
+    path: str
+    letters: int
+    sheets: int  # the cover sheet's too
+    overlong: tuple[str, ...]  # keys
+    warnings: tuple[str, ...]
+    ways: Ways
+
+
 @dataclass(slots=True, kw_only=True)
 class Printed:
     """What came of one run of `print`."""
 
-    lots: list[LotFile] = field(default_factory=list)
+    lots: list[Made] = field(default_factory=list)
     faults: list[LetterFault] = field(default_factory=list)
     interrupted: bool = False
     stopped: bool = False  # the printer has a lot that it did not finish
@@ -189,10 +201,19 @@ def _print_one(
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)
     printer.accounts.witness(printer.books.campaign_id, printer.books.counter)
-    made = replace(made, path=printer.press.publish(made.path))
+    path = printer.press.publish(made.path)
     if printer.separate:
-        printer.press.separate(made.path, made.pages)
-    printed.lots.append(made)
+        printer.press.separate(path, made.pages)
+    printed.lots.append(
+        Made(
+            path=path,
+            letters=len(made.pages),
+            sheets=made.sheets,
+            overlong=made.overlong,
+            warnings=made.warnings,
+            ways=made.ways,
+        )
+    )
     return number
 
 

@@ -19,7 +19,6 @@ from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import (
     Delivery,
     LetterFault,
-    LotFile,
     Outcome,
     Recipient,
     Status,
@@ -29,6 +28,7 @@ from merge.model import (
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from merge.campaign.batch import Made
     from merge.campaign.ports import FieldChange, ImportChange
     from merge.ledger.opening import Caution
     from merge.letters.remarks import Remark
@@ -349,13 +349,13 @@ def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:
     )
 
 
-def lot(made: LotFile) -> str:
+def lot(made: Made) -> str:
     """One lot that has been made."""
     return ngettext(
         "{path}: {n} letter, {sheets} sheets",
         "{path}: {n} letters, {sheets} sheets",
-        len(made.pages),
-    ).format(path=made.path, n=len(made.pages), sheets=made.sheets)
+        made.letters,
+    ).format(path=made.path, n=made.letters, sheets=made.sheets)
 
 
 def ways(found: Ways) -> str:
