@@ -6,6 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -22,6 +23,8 @@ from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.model import Status
 from merge.report import LOG_COLUMNS, Step
+from merge.wiring.campaigns import open_campaign
+from tests.desk import Desk
 
 MERGE = Path(__file__).parents[1] / "merge"
 TROUBLES = {
@@ -175,3 +178,15 @@ def test_every_status_and_step_and_column_has_words() -> None:
     assert {"key", "commune", "channel", "status", "at", "address", "detail"} <= set(COLUMN_WORDS)
     assert set(COLUMN_WORDS) & set(LOG_COLUMNS)
     assert cell("status", "unknown") == "in doubt"
+
+
+def test_an_error_tells_the_day_by_the_clocks_of_the_campaign(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    before_midnight = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)  # of the 26th, in Paris
+    with (
+        pytest.raises(LedgerError) as caught,
+        open_campaign(desk.folder, access="read", command="print"),
+    ):
+        raise LedgerError("lot-posted", number=1, since=before_midnight)
+    assert "2026-11-26" in explain(caught.value)

@@ -104,7 +104,7 @@ def _in_words(fact: object) -> object:
     if isinstance(fact, tuple):
         return ", ".join(noticed.field(each) for each in fact)
     if isinstance(fact, datetime):
-        return fact.astimezone().strftime("%Y-%m-%d")
+        return fact.strftime("%Y-%m-%d")
     return KIND_WORDS.get(fact, fact) if isinstance(fact, str) else fact
 
 

@@ -17,7 +17,7 @@ import machineid
 from merge import settings as settings_room
 from merge.campaign.account import OwnAccount
 from merge.campaign.peace import Gate
-from merge.errors import LetterError, Misuse
+from merge.errors import LetterError, Misuse, Trouble
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
@@ -76,10 +76,12 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
     """Open the campaign in `folder`: its settings, its ledger, this user's accounts.
 
     `access` is "read" (free, changes nothing), "share" (send, print) or "exclusive"
-    (import, edit, resolve). Every error of the settings and of the ledger comes from here.
+    (import, edit, resolve). Every error of the settings and of the ledger comes from here; the
+    times that an error tells are those of the campaign's clocks.
     """
     settings = settings_room.load(folder)
     with (
+        _local_times(ZoneInfo(settings.campaign.timezone)),
         contextlib.closing(users_accounts()) as accounts,
         opening.open_books(folder, access=access, command=command, accounts=accounts) as opened,
     ):
@@ -92,6 +94,17 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
             gate=Gate(accounts.peace, opened.books.campaign_id),
             cautions=(*opened.cautions, *_in_doubt(opened)),
         )
+
+
+@contextlib.contextmanager
+def _local_times(zone: ZoneInfo) -> Iterator[None]:
+    try:
+        yield
+    except Trouble as trouble:
+        for name, fact in trouble.facts.items():
+            if isinstance(fact, datetime):
+                trouble.facts[name] = fact.astimezone(zone)
+        raise
 
 
 def _in_doubt(opened: opening.Opened) -> Iterator[Caution]:
