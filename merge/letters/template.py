@@ -72,8 +72,8 @@ def compile_template(
 ) -> CompiledTemplate:
     """The letter of the Markdown `source`, ready to be rendered for any recipient.
 
-    `look` is the CSS of the page. The frames are HTML in which `{{ opening }}`, `{{ body }}`, `{{
-    closing }}` and `{{ foot }}` stand for the letter's parts, and `letter` has the rest (see
+    `look` is the CSS of the page. The frames are HTML in which `{{ opening }}`, `{{ body }}`,
+    `{{ closing }}` and `{{ foot }}` stand for the letter's parts, and `letter` has the rest (see
     `values.Frame`). `columns` are the headers of the sheet that a blank may name, `feminine` is
     what a woman is called after "Madame". A `date` that someone chose counts in the version; the
     day of the first real sending does not, or no test of yesterday would hold today. `files` are
