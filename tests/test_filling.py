@@ -9,7 +9,7 @@ import pytest
 
 from merge.letters import language
 from merge.letters.filling import Compiled
-from merge.letters.values import Empty, Town, Unwritable, date_in_words
+from merge.letters.kinds import Empty, Town, Unwritable, date_in_words
 
 KNOWN: dict[str, object] = {
     "lieu": Town("Le Mans", 2),

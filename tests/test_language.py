@@ -7,8 +7,8 @@ import pytest
 from merge.errors import LetterError
 from merge.french.communes import reference
 from merge.letters import language
+from merge.letters.kinds import Empty, Town, Written
 from merge.letters.leftovers import slips
-from merge.letters.values import Empty, Town, Written
 
 NAMES = frozenset({"commune", "lieu", "sexe"})
 

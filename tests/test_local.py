@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from markupsafe import escape
 
 from merge.errors import LetterError
+from merge.letters.kinds import Unwritable
 from merge.letters.local import LocalNote, Passage, Passages, compile_passages
-from merge.letters.values import Unwritable, Values, Writer
+from merge.letters.values import Values, Writer
 from merge.model import Recipient
 
 WRITER = Writer(

@@ -7,8 +7,9 @@ import datetime
 
 import pytest
 
+from merge.letters.kinds import Empty, Unwritable
 from merge.letters.signers import Signer
-from merge.letters.values import Empty, Unwritable, Values, Writer
+from merge.letters.values import Values, Writer
 from merge.model import Recipient
 
 WRITER = Writer(

@@ -18,7 +18,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from merge.errors import LetterError
-from merge.letters.values import Empty, Unwritable, text, variable_name
+from merge.letters.kinds import Empty, Unwritable, text
+from merge.letters.values import variable_name
 from merge.model import LARGEST_MESSAGE, Enclosure, Recipient
 
 OWN_FOLDER = "attachments"

@@ -12,7 +12,7 @@ from typing import cast
 from jinja2 import Environment, nodes
 from jinja2.exceptions import TemplateError
 
-from merge.letters.values import Unwritable
+from merge.letters.kinds import Unwritable
 
 RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError)
 """What a blank can raise that compiling could not foresee."""

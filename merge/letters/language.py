@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +23,16 @@ from markupsafe import Markup
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.letters.filling import Compiled
-from merge.letters.values import ATTRIBUTES, FRAME, Frame, Town, Unwritable, Written, date_in_words
+from merge.letters.kinds import (
+    ATTRIBUTES,
+    FRAME,
+    Frame,
+    Preposition,
+    Town,
+    Unwritable,
+    Written,
+    date_in_words,
+)
 from merge.model import Slotted
 
 # --- filters: what may follow a | ---------------------------------------------------------------
@@ -33,22 +42,26 @@ _PREPOSITION = re.compile(r"(?:de l|d|à l)['’]|(?:du|des|de la|de|au|aux|à l
 
 def de(name: object, gras: bool = False) -> str:
     """The name after "de": "du Havre"; with `gras=true` the name alone is bold: du **Havre**."""
-    if not isinstance(name, Town):
-        return _after(grammar.de(str(name), None), gras)
-    if ("de", gras) not in name.phrases:
-        phrase = name.de_typed or grammar.de(name, name.article_code)
-        name.phrases["de", gras] = _after(phrase, gras)
-    return name.phrases["de", gras]
+    return _melted("de", grammar.de, name, gras)
 
 
 def a(name: object, gras: bool = False) -> str:
     """The name after "à": "au Havre"; with `gras=true` the name alone is bold."""
+    return _melted("a", grammar.a, name, gras)
+
+
+def _melted(
+    word: Preposition,
+    melt: Callable[[str, int | None], grammar.Phrase],
+    name: object,
+    bold: bool,
+) -> str:
     if not isinstance(name, Town):
-        return _after(grammar.a(str(name), None), gras)
-    if ("a", gras) not in name.phrases:
-        phrase = name.a_typed or grammar.a(name, name.article_code)
-        name.phrases["a", gras] = _after(phrase, gras)
-    return name.phrases["a", gras]
+        return _after(melt(str(name), None), bold)
+    if (word, bold) not in name.phrases:
+        phrase = name.typed[word] or melt(name, name.article_code)
+        name.phrases[word, bold] = _after(phrase, bold)
+    return name.phrases[word, bold]
 
 
 def _after(phrase: grammar.Phrase | str, bold: bool) -> str:

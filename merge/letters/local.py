@@ -19,9 +19,10 @@ from merge.errors import LetterError
 from merge.french import grammar
 from merge.letters import language, markdown
 from merge.letters.filling import RENDERING_ERRORS, Compiled
+from merge.letters.kinds import Unwritable, text
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
-from merge.letters.values import Unwritable, Values, text, variable_name
+from merge.letters.values import Values, variable_name
 from merge.model import Recipient
 
 NAME = "local"

@@ -28,18 +28,11 @@ from merge.french import grammar, postal
 from merge.letters import frontmatter, language, local, markdown
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled
+from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
-from merge.letters.values import (
-    FRAME,
-    Chooser,
-    Frame,
-    Unwritable,
-    Values,
-    Writer,
-    reference,
-)
+from merge.letters.values import Chooser, Values, Writer, reference
 from merge.model import Channel, FirstLetter, Letter, LetterFault, Pieced, Recipient, Slotted
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
@@ -74,7 +67,7 @@ def compile_template(
 
     `look` is the CSS of the page. The frames are HTML in which `{{ opening }}`, `{{ body }}`,
     `{{ closing }}` and `{{ foot }}` stand for the letter's parts, and `letter` has the rest (see
-    `values.Frame`). `columns` are the headers of the sheet that a blank may name, `feminine` is
+    `kinds.Frame`). `columns` are the headers of the sheet that a blank may name, `feminine` is
     what a woman is called after "Madame". A `date` that someone chose counts in the version; the
     day of the first real sending does not, or no test of yesterday would hold today. `files` are
     what the letter may show and attach; without them it has no enclosures, and a picture is

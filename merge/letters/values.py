@@ -1,4 +1,4 @@
-"""What stands in a letter's blanks for one recipient: text that is never template or markup."""
+"""What stands in a letter's blanks for one recipient."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Literal, NoReturn, Self, TypeAlias
-
-from markupsafe import Markup, escape
 
 from merge.french import grammar
 from merge.french.communes import DEPARTMENTS
+from merge.letters.kinds import (
+    FRAME,
+    Department,
+    Empty,
+    FirstSent,
+    Number,
+    Person,
+    Town,
+    Value,
+    date_in_words,
+    emptiness,
+    paragraph,
+    text,
+)
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
 from merge.model import Channel, FirstLetter, Recipient
 
@@ -44,244 +54,11 @@ class Writer:
         return towns_with_signers(self.signers)
 
 
-class Unwritable(Exception):
-    """One value cannot stand in the letter. `of_writer`: it is in nobody's."""
-
-    def __init__(self, code: str, field: str, value: str = "", *, of_writer: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        self.field = field
-        self.value = value
-        self.of_writer = of_writer
-
-
-class Empty:
-    """A value that is not there: false in an `if`, replaced by `ou`, a fault when written.
-
-    `code` says which.
-    """
-
-    __slots__ = ("code", "field", "of_writer")
-
-    def __init__(self, field: str, *, of_writer: bool = False, code: str = "empty-value") -> None:
-        self.field = field
-        self.of_writer = of_writer
-        self.code = code
-
-    def _refuse(self) -> NoReturn:
-        raise Unwritable(self.code, self.field, of_writer=self.of_writer)
-
-    def __bool__(self) -> Literal[False]:
-        return False
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Empty) or other == ""
-
-    def __hash__(self) -> int:
-        return hash("")
-
-    def __str__(self) -> str:
-        self._refuse()
-
-    def __lt__(self, other: object) -> bool:
-        self._refuse()
-
-    __le__ = __gt__ = __ge__ = __lt__
-
-
-class Written(str):
-    """Text that also knows its HTML: pieces of (tag, text), where the tag "" is none.
-
-    As a string it is what the plain text of the letter says.
-    """
-
-    pieces: tuple[tuple[str, str], ...]
-
-    def __new__(cls, *pieces: tuple[str, str]) -> Self:
-        """The pieces, one after the other."""
-        self = super().__new__(cls, "".join("\n" if tag == "br" else text for tag, text in pieces))
-        self.pieces = pieces
-        return self
-
-    def __html__(self) -> str:
-        return "".join(map(_html, self.pieces))
-
-
-def _html(piece: tuple[str, str]) -> str:
-    tag, text = piece
-    if tag == "br":
-        return "<br>"
-    written = str(escape(text))
-    return f"<{tag}>{written}</{tag}>" if tag else written
-
-
-def in_lines(lines: Iterable[str]) -> str:
-    """The lines one below the other, in both channels."""
-    pieces: list[tuple[str, str]] = []
-    for line in lines:
-        pieces += [("br", ""), ("", line)] if pieces else [("", line)]
-    return Written(*pieces)
-
-
-class Town(str):
-    """The bare name of a commune, which knows what "de" and "à" make of it.
-
-    `de_typed` and `a_typed` are the row's own words for it and win where they are not "".
-    `phrases`: what was made of it so far, for a letter says its reader's several times.
-    """
-
-    article_code: int | None
-    de_typed: str
-    a_typed: str
-    phrases: dict[tuple[Literal["de", "a"], bool], str]
-
-    def __new__(
-        cls, name: str, article_code: int | None, de_typed: str = "", a_typed: str = ""
-    ) -> Self:
-        """The town of that name, as the COG writes it, and TNCC."""
-        self = super().__new__(cls, grammar.bare(name) or name)
-        self.article_code = article_code
-        self.de_typed = de_typed
-        self.a_typed = a_typed
-        self.phrases = {}
-        return self
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """The mayor: first names, surname, both."""
-
-    prenom: str | Empty
-    nom: str | Empty
-    nom_complet: str | Empty
-
-    def __str__(self) -> str:
-        return str(self.nom_complet)
-
-    def __bool__(self) -> bool:
-        return bool(self.nom_complet)
-
-
-@dataclass(frozen=True, slots=True)
-class Department:
-    """A département: its code and its name."""
-
-    code: str | Empty
-    nom: str | Empty
-
-    def __str__(self) -> str:
-        return str(self.nom)
-
-    def __bool__(self) -> bool:
-        return bool(self.nom)
-
-
-@dataclass(frozen=True, slots=True)
-class FirstSent:
-    """The first letter, as a reminder speaks of it: the day it left, and by what."""
-
-    date: str | Empty
-    moyen: str | Empty
-
-    def __str__(self) -> str:
-        return str(self.date)
-
-    def __bool__(self) -> bool:
-        return bool(self.date)
-
-
-class Number(int):
-    """A count that can be compared, and reads "12 345" with a narrow no-break space."""
-
-    def __str__(self) -> str:
-        return f"{int(self):,}".replace(",", grammar.NARROW_SPACE)
-
-
-Value: TypeAlias = str | Number | Empty | Person | Department | FirstSent
-
-
-def emptiness(value: Value) -> object:
-    """All that `if`, `ou` and the writing of a value ask about it, whatever it says."""
-    if isinstance(value, Person):
-        return bool(value.prenom), bool(value.nom)
-    return None if isinstance(value, Empty) else bool(value)
-
-
-ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "maire": ("prenom", "nom", "nom_complet"),
-        "departement": ("code", "nom"),
-        "premier_envoi": ("date", "moyen"),
-    }
-)
-"""What may follow a dot in a blank."""
-
-FRAME = "letter"
-"""What the frames around a letter read: a `Frame`. No column of that name reaches the letter."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Frame:
-    """What stands around one letter."""
-
-    key: str
-    subject: str
-    reference: str
-    address: tuple[str, ...]
-    sender: str
-    sender_lines: tuple[str, ...]
-    contact: str
-    look: Markup
-
-
-# What cannot be printed or sent: controls, lone surrogates, signs that turn the direction of text.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-_BREAK = re.compile("\r\n|[\r\x85\u2028\u2029]")
-# Spaces and breaks, but not the no-break spaces that someone chose.
-_SPACES = re.compile("[ \t\n\r\x85\u2028\u2029]+")
-# How programs write "nothing"; no one is called that, and no letter may say it.
-_NOTHING = frozenset({"nan", "NaN", "None", "NaT", "<NA>", "NULL", "null", "#N/A", "#REF!"})
-
-
-def text(value: str, field: str) -> str | Empty:
-    """A value that stands on one line. `field` is what an `edit` would mend."""
-    is_printable = value.isprintable()  # its only white space is the plain space
-    if not is_printable and (found := _UNPRINTABLE.search(value)):
-        raise Unwritable("control-character", field, f"U+{ord(found[0]):04X}")
-    if not is_printable or "  " in value:
-        value = _SPACES.sub(" ", value)
-    value = value.strip()
-    if not value or value in _NOTHING:
-        return Empty(field)
-    return value
-
-
-def paragraph(value: str, field: str) -> str | Empty:
-    """A value that keeps its line breaks, with the spaces of French typography."""
-    if value.isprintable():
-        line = text(value, field)
-        return grammar.typography(line) if isinstance(line, str) else line
-    lines = [text(line, field) for line in _BREAK.sub("\n", value.strip()).split("\n")]
-    if not any(lines):
-        return Empty(field)
-    return in_lines(grammar.typography(line) if isinstance(line, str) else "" for line in lines)
-
-
 def variable_name(header: str) -> str:
     """How a column is called in a letter: "Prénom de l'élu" is prenom_de_l_elu."""
     folded = unicodedata.normalize("NFKD", header.casefold().replace("œ", "oe").replace("æ", "ae"))
     plain = "".join(each for each in folded if not unicodedata.combining(each))
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-
-
-def date_in_words(date: datetime.date) -> str:
-    """The date as a letter has it: "1er mars 2026", its "er" raised in HTML."""
-    day, rest = grammar.long_date(date).split(" ", 1)
-    if day == "1er":
-        return Written(("", "1"), ("sup", "er"), ("", f" {rest}"))
-    return f"{day} {rest}"
 
 
 def reference(key: str) -> str:

@@ -96,7 +96,7 @@ class _Fonts:
 
     def have(self, character: str) -> bool:
         """Whether Pango finds a glyph for it in whatever font, or it needs none."""
-        # Half a surrogate pair has no UTF-8, and no letter carries one: see letters/values.py.
+        # Half a surrogate pair has no UTF-8, and no letter carries one: see letters/kinds.py.
         text = character.encode("utf-8", "replace")
         self._pango.pango_layout_set_text(self._layout, text, len(text))
         line = self._pango.pango_layout_get_line_readonly(self._layout, 0)
