@@ -92,9 +92,8 @@ class Supply:
                 self._held(one.delivery, parcel)
             else:
                 made.append((one, parcel, print_of_it))
-        if not made:
-            return bool(claimed)
-        self._heaviest = max(len(parcel.data) for _, parcel, _ in made)
+        sizes = (len(parcel.data) for _, parcel, _ in made)
+        self._heaviest = max(sizes, default=self._heaviest)
         digests = self._archive.put([parcel.data for _, parcel, _ in made])
         self._ready.extend(
             Ready(
@@ -112,7 +111,7 @@ class Supply:
             )
             for (one, parcel, print_of_it), sha256 in zip(made, digests, strict=True)
         )
-        return True
+        return bool(claimed)
 
     def give_back(self) -> None:
         """Let others have what was claimed and not taken."""

@@ -94,14 +94,10 @@ class _Communes(Mapping[str, Commune]):
 
 
 def _data(file: str) -> str:
-    return _octets(file).decode()
-
-
-def _octets(file: str) -> bytes:
     content = pkgutil.get_data(__package__, file)
     if content is None:
         raise FileNotFoundError(file)
-    return content
+    return content.decode()
 
 
 def reference() -> Mapping[str, Commune]:
@@ -133,17 +129,11 @@ def by_name(name: str, department: str = "") -> tuple[Commune, ...]:
 def spelled(name: str) -> tuple[Commune, ...]:
     """The communes of exactly that name, in the order of their codes.
 
-    Found in the file as it lies there: to read all of it takes as long as to send 100 letters.
+    Without the reference: to read all of it takes as long as to send a hundred letters.
     """
-    octets, wanted = _octets(_FILE), f";{name};".encode()
-    found, place = [], octets.find(wanted)
-    while place >= 0:
-        begins, ends = octets.rfind(b"\n", 0, place) + 1, octets.find(b"\n", place)
-        insee, rest = octets[begins : ends if ends >= 0 else None].decode().split(";", 1)
-        if rest.startswith(f"{name};"):
-            found.append(_commune(insee, rest))
-        place = octets.find(wanted, place + 1)
-    return tuple(found)
+    wanted = f";{name};"
+    lines = (line.split(";", 1) for line in _data(_FILE).splitlines() if wanted in line)
+    return tuple(_commune(insee, rest) for insee, rest in lines if rest.startswith(wanted[1:]))
 
 
 @cache

@@ -177,7 +177,7 @@ def quoted_printable(text: str) -> list[Wire]:
         write(octets)
         column = ends if ends >= 0 else column + begins
     if not text.endswith(("\n", "\r")):
-        write(_LINE_END)
+        write(_CRLF)
     return body
 
 
@@ -219,7 +219,7 @@ _Quoted = tuple[Wire, int, int]
 """A piece, the length of its first line, and of its last one; -1 where that is the first."""
 
 _COLUMNS = LONGEST_LINE - len("=")  # a line that goes on says so at its end
-_SOFT_BREAK, _LINE_END = Wire.checked(b"=\r\n"), Wire.checked(b"\r\n")
+_SOFT_BREAK, _CRLF = Wire.checked(b"=\r\n"), Wire.checked(b"\r\n")
 _DOT = b"=2E"
 _ROOM_FOR_DOT = "dot"  # as long as what it stands for
 _CONTROLS = frozenset(map(chr, range(1, 9)))

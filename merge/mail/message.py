@@ -43,7 +43,7 @@ DIGEST = "[0-9a-f]{40}"
 
 def message_digest(campaign_id: str, key: str, wave: int) -> str:
     """What a letter's Message-ID is made of: of one campaign, recipient and wave, and no other."""
-    # A list in JSON, so that no two triples are written alike.
+    # A list in JSON, so that no two triples are written alike; a text alone takes half the time.
     named = f"[{json.dumps(campaign_id)}, {json.dumps(key)}, {wave}]"
     return hashlib.sha256(named.encode("ascii")).hexdigest()[:40]
 

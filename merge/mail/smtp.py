@@ -133,7 +133,6 @@ class SmtpPostOffice:
         self._queue: deque[Parcel] = deque()
         self._under_way = 0  # offered, and neither answered nor taken back
         self._news: list[Asked | Answered] = []
-        self._is_refused = False  # one of those that the news are about
         self._dialling = 0
         self._dialled: SimpleQueue[yagmail.SMTP | Exception] = SimpleQueue()
         self._is_closed = False
@@ -169,7 +168,7 @@ class SmtpPostOffice:
                 break
         if self._news:
             self._hear_out()
-        news, self._news, self._is_refused = self._news, [], False
+        news, self._news = self._news, []
         return news
 
     def hand_over(self, parcel: Parcel) -> None:
@@ -236,13 +235,13 @@ class SmtpPostOffice:
 
         A refusal is told at once, for it may end all of it.
         """
-        now_s = time.monotonic()
-        until_s = now_s + GATHER_S
-        while now_s < until_s and not self._is_refused:
-            if not any(line.dialogue.is_to_hear for line in self._lines):
-                break
+        until_s = time.monotonic() + GATHER_S
+        while (
+            time.monotonic() < until_s
+            and all(isinstance(news, Asked) or _is_sent(news) for news in self._news)
+            and any(line.dialogue.is_to_hear for line in self._lines)
+        ):
             self._listen(until_s)
-            now_s = time.monotonic()
 
     def _listen(self, until_s: float) -> None:
         """Wait for one of the connections, and hear all of those that have something to say."""
@@ -292,7 +291,6 @@ class SmtpPostOffice:
     def _tell(self, news: Asked | Answered) -> None:
         if isinstance(news, Answered):
             self._under_way -= 1
-            self._is_refused |= news.outcome.status is not Status.SENT
             if self._waiting.pop(news.parcel.message_id, None) is not None:
                 # It was asked for and lost in one turn: nobody waits for its body any more.
                 self._news = [each for each in self._news if each.parcel is not news.parcel]
@@ -362,6 +360,10 @@ class SmtpPostOffice:
     def _forget(self, line: _Line) -> None:
         self._lines.remove(line)
         self._selector.unregister(line.socket)
+
+
+def _is_sent(news: Answered) -> bool:
+    return news.outcome.status is Status.SENT
 
 
 def _offer_of(smtp: smtplib.SMTP) -> Offer:

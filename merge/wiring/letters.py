@@ -119,9 +119,8 @@ def _compiled(
     )
     try:
         if passages or not _comes_with_the_program(source):
-            given = firsts is not None
-            trial = partial(compiling, first_letters=_SOME_FIRST) if given else compiling
-            try_out(trial, columns, path=name)
+            some = _SOME_FIRST if firsts is not None else None
+            try_out(partial(compiling, first_letters=some), columns, path=name)
         if settings.letter.attach_pdf:
             refuse_unprintable(campaign)
         return compiling(first_letters=firsts)
