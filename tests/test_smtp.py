@@ -304,6 +304,23 @@ def everything(office: SmtpPostOffice, parcels: list[Parcel]) -> dict[str, Outco
 
 
 @pytest.mark.parametrize("pipelining", [True, False])
+@pytest.mark.parametrize(
+    ("name", "first"), [("grey", WAITS[0]), ("mairie", Status.SENT)], ids=["refused", "taken"]
+)
+def test_a_parcel_that_was_answered_can_be_offered_again_over_the_same_connection(
+    pipelining: bool, name: str, first: Status
+) -> None:
+    letter = parcel(f"{name}@example.org")
+    with (
+        FaultServer(pipelining=pipelining).running() as faults,
+        closing(open_post_office(plain(faults), "")) as office,
+    ):
+        for status in (first, Status.SENT):
+            assert everything(office, [letter])[letter.envelope.recipient].status is status
+    assert faults.connections == 1
+
+
+@pytest.mark.parametrize("pipelining", [True, False])
 @pytest.mark.parametrize("connections", [1, 5])
 def test_several_connections_share_the_letters_and_each_arrives_once(
     pipelining: bool, connections: int
@@ -324,7 +341,7 @@ def test_several_connections_share_the_letters_and_each_arrives_once(
 def test_what_the_connections_say_within_a_moment_is_heard_in_one_turn(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp, "GATHER_S", 5)
+    monkeypatch.setattr(smtp, "GATHER_S", 60)
     letters = [parcel(f"mairie-{number}@example.org") for number in range(8)]
     with closing(open_post_office(plain(fault_server), "", connections=4)) as office:
         everything(office, letters[:4])

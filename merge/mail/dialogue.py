@@ -123,6 +123,7 @@ class Dialogue:
             raise RuntimeError("one message at a time: the last one is not handed over yet")
         is_first = self.carried == 0
         self.carried += 1
+        self._refused = None  # every reply to it has come; a parcel may be offered again
         if self._is_open:
             self._is_open = False
             self.outgoing += b"RSET\r\n"
