@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pypdfium2 as pdfium
 import pytest
 
+from merge.campaign import check as checking
+from merge.campaign.check import Findings
+from merge.ledger.books import Books
+from merge.model import Recipient
 from merge.paper.window import PROFILES
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.pages import need_pages, texts
@@ -68,6 +75,31 @@ def test_a_missing_picture_is_told_by_check_and_stops_print(desk: Desk) -> None:
         assert said.code == 2
         assert "gone.png: The letter to 76351 shows a picture" in said.err
     assert desk.figures()["paper"]["queued"] == 1
+
+
+def test_check_reads_all_recipients_before_pages_want_memory_and_lets_them_go(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def alive() -> int:
+        gc.collect()
+        return sum(type(each) is Recipient for each in gc.get_objects())
+
+    events: list[object] = []
+    read, measure = Books.recipients, checking.check_pages
+
+    def reading(books: Books) -> Sequence[Recipient]:
+        events.append("read")
+        return read(books)
+
+    def measuring(*arguments: Any, **more: Any) -> Findings:
+        events.append(alive())
+        return measure(*arguments, **more)
+
+    before = alive()
+    monkeypatch.setattr(Books, "recipients", reading)
+    monkeypatch.setattr(checking, "check_pages", measuring)
+    desk.ok("check")
+    assert events == ["read", before]
 
 
 def test_the_envelope_of_the_settings_moves_the_address(desk: Desk, tmp_path: Path) -> None:

@@ -154,3 +154,18 @@ def test_what_no_person_writes_is_refused_and_not_a_crash(source: str) -> None:
         language.read(f"Un\n{source}", path="letter.md", first_row=4, names=NAMES)
     assert (caught.value.code, caught.value.facts["words"]) == ("letter-runaway", "depth")
     assert caught.value.row in (4, 5)
+
+
+# --- slots ----------------------------------------------------------------------------------------
+
+
+def test_what_letter_after_letter_says_is_in_memory_once() -> None:
+    template = language.compile_html("<p>{{ lieu }} à {{ commune }}, le 5.</p>", "page.html")
+    nice, y = (
+        language.slotted(template, {"lieu": "Salle des fêtes", "commune": name})
+        for name in ("Nice", "Y")
+    )
+    assert nice.parts == ("<p>", " à ", ", le 5.</p>")
+    assert (nice.values, y.values) == (("Salle des fêtes", "Nice"), ("Salle des fêtes", "Y"))
+    pairs = [*zip(nice.parts, y.parts, strict=True), (nice.values[0], y.values[0])]
+    assert all(one is other for one, other in pairs)

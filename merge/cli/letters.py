@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,7 +16,8 @@ from merge.errors import ExitCode
 from merge.model import Channel
 
 if TYPE_CHECKING:
-    from merge.campaign.ports import Candidate
+    from merge.campaign.ports import Candidate, Template
+    from merge.wiring.campaigns import Campaign
 
 
 @click.command(
@@ -63,6 +64,7 @@ def check(
                 advance=advance,
             )
         by_channel = Counter(waiting.values())
+        about = _about(campaign, letters_of_all, waiting)  # before pages want memory of their own
         if on_paper := by_channel[Channel.PAPER]:
             letters.refuse_unprintable(campaign)
             if lacking := paper.what_pages_lack():
@@ -79,17 +81,8 @@ def check(
                     )
         has_account = bool(campaign.settings.account.host)
         counts = campaign.books.counts()
-        recipients = campaign.books.recipients()
-        names = {recipient.key: recipient.commune for recipient in recipients}
-        about = [
-            line
-            for letter, readers in letters.each_letter(
-                letters_of_all, [each for each in recipients if each.key in waiting]
-            )
-            for line in words.about_the_letter(
-                letter, letters.remarks_on(campaign, letter, readers), recipients
-            )
-        ]
+        shown = [*(fault.key for fault in findings.faults), *findings.overlong]
+        names = {each.key: each.commune for each in campaign.books.recipients_of(shown)}
     for line in dict.fromkeys(about):  # local paragraphs are in every letter
         output.say(line)
     words.show_faults(findings.faults, names)
@@ -117,6 +110,21 @@ def check(
         )
     )
     return ExitCode.PARTLY if findings.faults else ExitCode.DONE
+
+
+def _about(campaign: Campaign, letter: Template, keys: Collection[str]) -> list[str]:
+    """What a person should look at in the letters to these. All recipients are in memory here."""
+    from merge.wiring import letters
+
+    recipients = campaign.books.recipients()
+    readers = [each for each in recipients if each.key in keys]
+    return [
+        line
+        for each, its_readers in letters.each_letter(letter, readers)
+        for line in words.about_the_letter(
+            each, letters.remarks_on(campaign, each, its_readers), recipients
+        )
+    ]
 
 
 @click.command(help=_("Show one letter as its recipient will read it. Changes nothing."))

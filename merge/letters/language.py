@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +35,8 @@ from merge.letters.kinds import (
     date_in_words,
 )
 from merge.model import Slotted
+
+_TEXTS_KEPT = 500
 
 # --- filters: what may follow a | ---------------------------------------------------------------
 
@@ -217,7 +220,13 @@ def slotted(template: Compiled, values: Mapping[str, object]) -> Slotted:
             parts.append("")
         else:
             parts[-1] += piece
-    return Slotted(tuple(parts), tuple(filled))
+    return Slotted(tuple(map(_kept, parts)), tuple(map(_kept, filled)))
+
+
+@lru_cache(_TEXTS_KEPT)
+def _kept(text: str) -> str:
+    """One copy of what letter after letter says: most of each."""
+    return text
 
 
 def _compiled(

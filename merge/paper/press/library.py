@@ -21,8 +21,9 @@ SetParagraph = tuple[lines.Line, ...]
 Statures = tuple[tuple[object, ...], ...]
 """Of each line of each paragraph: what makes it as high as it is."""
 
-_SETTINGS_KEPT = 500  # of each paragraph, in memory
-_WORDS_KEPT = 4_000  # of each face
+# What names a town does not come back: more would only grow with the letters.
+_SETTINGS_KEPT = 50  # of each paragraph
+_WORDS_KEPT = 1_000  # of each face, a letter and some
 _SHAPES_KEPT = 1_000  # in all
 _SKELETONS_KEPT = 200
 
