@@ -16,7 +16,7 @@ import pytest
 from merge.campaign import supply
 from merge.campaign.deliver import AWAKE_LATER_AT_MOST, refusals, send
 from merge.campaign.pace import Hours, pause
-from merge.campaign.ports import Commit, Limits, Room
+from merge.campaign.ports import Commit, Granted, Limits, Room
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.errors import AccountPaused, LedgerError, Stopped
 from merge.ledger.opening import create_books
@@ -502,11 +502,11 @@ def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
 ) -> None:
     place, office = make([town(1)]), ScriptedOffice()
 
-    def spend(*_: object, **__: object) -> int:
+    def spend(*_: object, **__: object) -> Granted:
         if trouble:
             raise Stopped("quota-spent")
         monkeypatch.setattr(place.accounts, "room", lambda *_: Room(now=0, next_at=None))
-        return 0
+        return Granted(0, edition=0)
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
         patch.setattr(place.accounts, "spend", spend)

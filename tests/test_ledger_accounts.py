@@ -27,7 +27,7 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
 
 def spend(accounts: Accounts, limits: Limits, n: int = 1, after_s: float = 0) -> int:
     now = NOON + timedelta(seconds=after_s)
-    return accounts.spend("me@host", limits, campaign_id="c", counter=1, n=n, now=now)
+    return accounts.spend("me@host", limits, campaign_id="c", counter=1, n=n, now=now).n
 
 
 def test_an_account_without_limits_has_all_the_room(accounts: Accounts) -> None:

@@ -6,7 +6,8 @@ For one letter, in this order:
    exact bytes are archived (`supply`);
 2. it is offered: MAIL, RCPT, DATA, until the server says 354;
 3. one commit: the intents of all that were asked for, and the outcomes that came with them;
-4. the account's quota is spent, and accounts.db witnesses the commit;
+4. the account's quota is spent, and accounts.db witnesses the commit and says whether the
+   suppression list has changed;
 5. the body is handed over. What the server then says is the outcome, committed with the next
    intents.
 
@@ -18,7 +19,7 @@ sent again by itself. At most one message for each connection and kill can end s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -34,6 +35,7 @@ from merge.campaign.ports import (
     Asked,
     Books,
     Composer,
+    Granted,
     Limits,
     PostOffice,
     Room,
@@ -78,7 +80,7 @@ class Sender:
             return Room(now=0, next_at=opens_at)
         return self.accounts.room(self.account.name, self.limits, now)
 
-    def spend(self, n: int, counter: int) -> int:
+    def spend(self, n: int, counter: int) -> Granted:
         """Up to n messages of the account's quota, and the ledger's counter witnessed."""
         return self.accounts.spend(
             self.account.name,
@@ -277,7 +279,7 @@ class _Desk:
 
     def _write_down(self, asked: Sequence[Ready]) -> None:
         """Steps 3 to 5, for all that were asked for in this turn."""
-        written = self._commit(self._those_not_at_peace(asked))
+        written = self._commit(self._those_not_overtaken(asked))
         office = self._sender.post_office
         for ready in asked:
             del self._offered[ready.parcel.message_id]
@@ -287,38 +289,26 @@ class _Desk:
             else:
                 office.withdraw(ready.parcel)
 
-    def _those_not_at_peace(self, asked: Sequence[Ready]) -> Sequence[Ready]:
-        """Who may get the body now: the list may have changed since the letters were made."""
-        gate, free = self._sender.gate, []
-        edition = gate.renew() if asked else 0
-        overtaken, undecided = self._those_answered(asked)
+    def _those_not_overtaken(self, asked: Sequence[Ready]) -> Sequence[Ready]:
+        """All but the reminders in front of which an answer has come, or may have."""
+        book = self._sender.books.reminders
+        ids = [ready.delivery.id for ready in asked if ready.delivery.wave > 1]
+        if not ids:
+            return asked
+        overtaken = book.overtaken(ids)
+        book.drop(overtaken, self._sender.watch.now())
+        undecided = book.undecided(ids)
+        free = []
         for ready in asked:
             if ready.delivery.id in overtaken:
                 self._taken -= 1
                 self._count(Status.SUPPRESSED)
-                continue
-            if ready.delivery.id in undecided:
+            elif ready.delivery.id in undecided:
                 self._taken -= 1
                 self._hold(ready.delivery, reminders.undecided(ready.delivery.key))
-                continue
-            is_free = ready.edition == edition
-            ruling = None if is_free else gate.ruling(ready.recipient, Channel.EMAIL)
-            if ruling:
-                self._taken -= 1
-                self._keep_back(ready.delivery, ruling)
             else:
                 free.append(ready)
         return free
-
-    def _those_answered(self, asked: Sequence[Ready]) -> tuple[Sequence[int], Sequence[int]]:
-        """The reminders in front of which an answer has come, which are closed; or may have."""
-        book = self._sender.books.reminders
-        ids = [ready.delivery.id for ready in asked if ready.delivery.wave > 1]
-        if not ids:
-            return (), ()
-        overtaken = book.overtaken(ids)
-        book.drop(overtaken, self._sender.watch.now())
-        return overtaken, book.undecided(ids)
 
     def _commit(self, asked: Sequence[Ready]) -> set[int]:
         """The ids whose intent is written and whose quota is spent: their bodies may leave.
@@ -332,12 +322,31 @@ class _Desk:
         if not commit.intended:
             return set()
         granted = sender.spend(len(commit.intended), commit.counter)
-        spared = commit.intended[granted:]
+        written = set(commit.intended[: granted.n])
+        spared = commit.intended[granted.n :]
         if spared:
             self._taken -= len(spared)
             sender.books.release(spared)
             self._supply.give_back()
-        return set(commit.intended[:granted])
+        if any(ready.edition != granted.edition for ready in asked):
+            written -= self._those_at_peace(asked, written, granted.edition)
+        return written
+
+    def _those_at_peace(
+        self, asked: Sequence[Ready], written: Collection[int], edition: int
+    ) -> set[int]:
+        """Whose intent is taken back: the list has changed since their letters were made."""
+        sender = self._sender
+        sender.gate.renew(edition)
+        at_peace: set[int] = set()
+        for ready in asked:
+            ruling = sender.gate.ruling(ready.recipient, Channel.EMAIL)
+            if ruling and ready.delivery.id in written:
+                at_peace.add(ready.delivery.id)
+                self._taken -= 1
+                sender.books.release([ready.delivery.id])
+                self._keep_back(ready.delivery, ruling)
+        return at_peace
 
     def _recall(self) -> None:
         """Take back all that has no body on its way, and let others have it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Bounce, Limits, Pause, Room
+from merge.campaign.ports import Bounce, Granted, Limits, Pause, Room
 from merge.ledger import pauses, peace, quota
 from merge.ledger.database import Database, make_private_file, make_private_folder, reaching
 from merge.ledger.prepared import Prepared
@@ -101,7 +101,7 @@ class Accounts:
 
     def spend(
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
-    ) -> int:
+    ) -> Granted:
         """Count up to n sends, as many as there is room for, and witness the counter."""
         self._make_ready()
         purse = self._purse
@@ -110,11 +110,11 @@ class Accounts:
                 self._give_back(handle)
                 purse = quota.fill(handle, account, limits, n, now)
             _witness(handle, campaign_id, counter)
+            edition = peace.edition(handle)
         if purse is None:
-            return 0
-        granted = min(n, purse.left)
-        self._purse = replace(purse, left=purse.left - granted)
-        return granted
+            return Granted(0, edition)
+        self._purse = purse
+        return Granted(purse.take(n), edition)
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""

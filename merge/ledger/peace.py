@@ -8,6 +8,7 @@ purged.
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,6 +86,12 @@ class Known:
         return self.reasons.get(_digest(self.pepper, named))
 
 
+def edition(handle: sqlite3.Connection) -> int:
+    """How often the list has changed. Runs with every message: see `prepared`."""
+    (found,) = _edition().one(handle)
+    return int(found)
+
+
 class PeaceBook:
     """Fills `merge.campaign.peace.PeaceList`. `make_ready` makes accounts.db, at the first use."""
 
@@ -96,8 +103,7 @@ class PeaceBook:
         """One number, read on the handle that is kept."""
         self._make_ready()
         with self._database.glancing() as handle:
-            (edition,) = _edition().one(handle)
-        return int(edition)
+            return edition(handle)
 
     def known(self) -> Known:
         """The list in memory: 64 characters and a reason for each line."""

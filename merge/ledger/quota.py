@@ -102,7 +102,7 @@ def room(handle: sqlite3.Connection, account: str, limits: Limits, now: datetime
     return Room(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Purse:
     """What a process has taken of an account's quota ahead of its messages, and not yet used."""
 
@@ -115,6 +115,12 @@ class Purse:
         """Whether n messages may be paid out of it."""
         is_fresh = self.at <= now < self.at + _AHEAD_FOR
         return account == self.account and n <= self.left and is_fresh
+
+    def take(self, n: int) -> int:
+        """Up to n of them; how many there were."""
+        taken = min(n, self.left)
+        self.left -= taken
+        return taken
 
 
 def fill(

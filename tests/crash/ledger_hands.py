@@ -141,7 +141,7 @@ def spend(folder: Path, accounts: Accounts) -> None:
     _stand_still("ready")
     limits = Limits(per_hour=40)
     spent = 0
-    while accounts.spend("me", limits, campaign_id=str(folder), counter=1, n=1, now=NOON):
+    while accounts.spend("me", limits, campaign_id=str(folder), counter=1, n=1, now=NOON).n:
         spent += 1
     print(spent)
 
