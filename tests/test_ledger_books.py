@@ -92,8 +92,10 @@ def test_those_can_be_checked_whose_letter_could_still_leave(tmp_path: Path) -> 
         def found(
             channels: Sequence[Channel], keys: Sequence[str] | None = None
         ) -> list[tuple[str, Channel, bool]]:
-            them = list(books.candidates(keys, channels))
-            assert books.count_candidates(keys, channels) == len(them)
+            candidates = books.candidates(keys, channels)
+            them = list(candidates)
+            assert len(candidates) == len(them)
+            assert list(candidates) == them
             for one in them:
                 delivery = books.delivery(one.recipient.key)
                 assert delivery

@@ -46,21 +46,21 @@ def check(
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
         letters_of_all = letters.with_reminders(campaign, template)
-        n = campaign.books.count_candidates(keys, tuple(Channel))
+        everybody = campaign.books.candidates(keys, tuple(Channel))
         waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
 
         def noted() -> Iterator[Candidate]:
-            for each in campaign.books.candidates(keys, tuple(Channel)):
+            for each in everybody:
                 waiting[each.recipient.key] = each.channel
                 yield each
 
         comparison = Comparison()
-        with output.progress(_("Making the letters"), n) as advance:
+        with output.progress(_("Making the letters"), len(everybody)) as advance:
             findings = checking.check(
                 letters_of_all,
                 noted(),
                 comparison=comparison,
-                of=campaign.books.counts().recipients,
+                of=campaign.books.count_recipients(),
                 advance=advance,
             )
         by_channel = Counter(waiting.values())

@@ -173,7 +173,7 @@ def _send_really(
         peace.before_leaving(campaign)
         reminders.before_leaving(campaign)
         keys = chosen(campaign, narrowing)
-        waiting = books.count_candidates(keys, [Channel.EMAIL])
+        waiting = books.candidates(keys, [Channel.EMAIL])
         if not waiting:
             mailroom.after_sending(campaign, signals)
             output.say(_("Nobody is left to be written to by e-mail. Nothing was sent."))
@@ -182,12 +182,9 @@ def _send_really(
         template = letters.with_reminders(campaign, letters.template(campaign))
         checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
         checking.refuse_untested(books, template, untested=untested)
-        with output.progress(_("Making the letters"), waiting) as advance:
+        with output.progress(_("Making the letters"), len(waiting)) as advance:
             findings = checking.check(
-                template,
-                books.candidates(keys, [Channel.EMAIL]),
-                of=books.counts().recipients,
-                advance=advance,
+                template, waiting, of=books.count_recipients(), advance=advance
             )
         checking.refuse_unless_right(findings)
         checking.requeue_cured(books, findings)

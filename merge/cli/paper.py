@@ -164,11 +164,9 @@ def _print(
         keys = chosen(campaign, narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
         channels = list(Channel) if all_queued else PAPER
-        if books.count_candidates(keys, channels):
+        if waiting := books.candidates(keys, channels):
             letters.refuse_unprintable(campaign)
-            findings = checking.check(
-                template, books.candidates(keys, channels), of=books.counts().recipients
-            )
+            findings = checking.check(template, waiting, of=books.count_recipients())
             checking.refuse_unless_right(findings)
             checking.requeue_cured(books, findings)
         n = books.count_for_paper(keys, all_queued=all_queued)

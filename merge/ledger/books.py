@@ -10,7 +10,6 @@ from sqlalchemy import delete, insert, select
 
 from merge.campaign.ports import (
     Bounce,
-    Candidate,
     Claimed,
     Commit,
     Intent,
@@ -118,19 +117,9 @@ class Books:
 
     def candidates(
         self, keys: Sequence[str] | None, channels: Sequence[Channel]
-    ) -> Iterator[Candidate]:
-        """Those whose letter could still leave, a page at a time: see `attempts`."""
-        with self._database.reading() as tx:
-            ids = reading.candidate_ids(tx, keys, channels)
-        for some in reading.chunks(ids):
-            with self._database.glancing() as handle:
-                page = list(reading.candidates(handle, some, channels))
-            yield from page
-
-    def count_candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> int:
-        """How many there are of them."""
-        with self._database.reading() as tx:
-            return len(reading.candidate_ids(tx, keys, channels))
+    ) -> reading.Candidates:
+        """Those whose letter could still leave."""
+        return reading.Candidates(self._database, keys, channels)
 
     def recipients_of(self, keys: Sequence[str]) -> Sequence[Recipient]:
         """Those with these keys, in any order."""
@@ -167,6 +156,11 @@ class Books:
         """Each recipient counted once."""
         with self._database.reading() as tx:
             return reading.counts(tx)
+
+    def count_recipients(self) -> int:
+        """How many recipients there are."""
+        with self._database.reading() as tx:
+            return reading.count_recipients(tx)
 
     # What sheets and people bring in
 

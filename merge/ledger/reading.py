@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from merge.campaign.ports import Candidate
 from merge.ledger import schema
+from merge.ledger.database import Database
 from merge.ledger.prepared import IDS, Prepared, is_one_of, is_one_of_ids, listed
 from merge.ledger.records import (
     ATTEMPT_COLUMNS,
@@ -95,7 +96,28 @@ def headers(tx: Connection) -> frozenset[str]:
     return frozenset(header for row in some for header in json.loads(row))
 
 
-def candidate_ids(
+class Candidates:
+    """Fills `merge.campaign.ports.Candidates`, page by page: see `attempts`."""
+
+    def __init__(
+        self, database: Database, keys: Sequence[str] | None, channels: Sequence[Channel]
+    ) -> None:
+        self._database = database
+        self._channels = channels
+        with database.reading() as tx:
+            self._ids = _candidate_ids(tx, keys, channels)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        for some in chunks(self._ids):
+            with self._database.glancing() as handle:
+                page = list(_candidates_of(handle, some, self._channels))
+            yield from page
+
+
+def _candidate_ids(
     tx: Connection, keys: Sequence[str] | None, channels: Sequence[Channel]
 ) -> array[int]:
     """Their deliveries, in the order of the sheet: a few bytes each, however many they are."""
@@ -113,7 +135,7 @@ def candidate_ids(
     return array("q", (number for number, key in rows if key in wanted))
 
 
-def candidates(
+def _candidates_of(
     handle: sqlite3.Connection, ids: Sequence[int], channels: Sequence[Channel]
 ) -> Iterator[Candidate]:
     """Those of these deliveries whose letter still could leave, in this order."""
@@ -198,9 +220,14 @@ def lots(tx: Connection) -> list[Lot]:
     return [lot_of(row) for row in tx.execute(query)]
 
 
+def count_recipients(tx: Connection) -> int:
+    """How many recipients there are."""
+    return int(tx.execute(select(func.count()).select_from(schema.recipients)).scalar_one())
+
+
 def counts(tx: Connection) -> Counts:
     """Each recipient once, in its present channel; zeros included."""
-    total = tx.execute(select(func.count()).select_from(schema.recipients)).scalar_one()
+    total = count_recipients(tx)
     email = dict.fromkeys(EMAIL_STATUSES, 0)
     paper = dict.fromkeys(PAPER_STATUSES, 0)
     place = (schema.deliveries.c.channel, schema.deliveries.c.status)

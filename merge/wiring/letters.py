@@ -125,7 +125,7 @@ def _compiled(
             refuse_unprintable(campaign)
         return compiling(first_letters=firsts)
     except LetterError as error:
-        error.facts["letters"] = campaign.books.counts().recipients  # whom it hits: all of them
+        error.facts["letters"] = campaign.books.count_recipients()  # whom it hits: all of them
         raise
 
 

@@ -145,7 +145,7 @@ def composer(campaign: Campaign) -> MailComposer:
     """Writes this campaign's e-mails."""
     settings_room.require_account(campaign.settings, connects=False)
     account = campaign.settings.account
-    many = campaign.books.counts().recipients > UNSUBSCRIBE_ABOVE
+    many = campaign.books.count_recipients() > UNSUBSCRIBE_ABOVE
     return MailComposer(
         from_name=campaign.settings.sender.name,
         from_address=account.from_address,

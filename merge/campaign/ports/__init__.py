@@ -14,7 +14,7 @@ from merge.campaign.ports.letters import Composer, Template
 from merge.campaign.ports.mailbox import Bounce, Kept, Mailbox, Notices, Returned
 from merge.campaign.ports.paper import LotStore, Press, PrintQueue, Prover
 from merge.campaign.ports.postoffice import Answered, Asked, Keeping, PostOffice
-from merge.campaign.ports.reading import Candidate
+from merge.campaign.ports.reading import Candidate, Candidates
 from merge.campaign.ports.reminders import ReminderBook
 from merge.campaign.ports.sending import Claimed, Commit, Intent, Outlook, Settled
 from merge.campaign.ports.watch import Clock, Interruption, Watch
@@ -27,6 +27,7 @@ __all__ = [
     "Books",
     "Bounce",
     "Candidate",
+    "Candidates",
     "Claimed",
     "Clock",
     "Commit",

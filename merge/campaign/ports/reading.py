@@ -18,6 +18,20 @@ class Candidate(NamedTuple):
     is_held: bool
 
 
+class Candidates(Protocol):
+    """Some of them, in the order of the sheet.
+
+    They are read a page at a time, each time anew, so that a campaign of any size fits: one whose
+    letter has left meanwhile is not among them.
+    """
+
+    def __len__(self) -> int:
+        """How many there were when they were asked for."""
+
+    def __iter__(self) -> Iterator[Candidate]:
+        """Those whose letter still could leave."""
+
+
 class Reading(Protocol):
     """What is in the books. Nobody is kept waiting by whoever reads."""
 
@@ -44,17 +58,11 @@ class Reading(Protocol):
     def headers(self) -> Collection[str]:
         """Every column of the sheets that is no field of its own."""
 
-    def candidates(
-        self, keys: Sequence[str] | None, channels: Sequence[Channel]
-    ) -> Iterator[Candidate]:
-        """Those whose letter could still leave on one of `channels`, in the order of the sheet.
+    def candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> Candidates:
+        """Those whose letter could still leave on one of `channels`.
 
-        One whose e-mail failed or bounced gets paper next, where there is an address. They are
-        read a page at a time, so that a campaign of any size fits.
+        One whose e-mail failed or bounced gets paper next, where there is an address.
         """
-
-    def count_candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> int:
-        """How many there are of them."""
 
     def deliveries(self, statuses: Collection[Status] | None = None) -> Sequence[Delivery]:
         """All of them, or those that stand there, in the order of the sheet."""
@@ -76,6 +84,9 @@ class Reading(Protocol):
 
     def counts(self) -> Counts:
         """Each recipient counted once."""
+
+    def count_recipients(self) -> int:
+        """How many recipients there are."""
 
     def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
         """How many e-mails were accepted since then, and when each report came back."""
