@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 Sex = Literal["F", "M"] | None
 """The sex code of the sheet. None is unknown: it is never guessed from a first name."""
@@ -194,8 +194,7 @@ class Slotted:
         return "".join((*turns, self.parts[-1]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(NamedTuple):
     """One recipient's letter, rendered for one channel.
 
     An e-mail has `html`, its HTML part, and a printed letter `page`: complete documents. `text`
@@ -244,16 +243,14 @@ class LetterFault:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """RFC 5321 sender and recipient: one recipient address an attempt."""
 
     sender: str
     recipient: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class Parcel(NamedTuple):
     """What is handed over on a channel: the exact bytes, and to whom."""
 
     envelope: Envelope
@@ -281,8 +278,7 @@ class Aim(StrEnum):
     CONNECTION = "connection"  # this connection is over; a fresh one may do
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of one attempt: the status it leads to and the other side's own words."""
 
     status: Status

@@ -242,7 +242,7 @@ def test_a_kill_with_the_body_on_its_way_leaves_one_in_doubt_and_sends_it_never_
         (NO_SUCH_USER, Status.FAILED),
         (GREYLISTED, Status.DEFERRED),
         (LOST_AFTER_DOT, Status.UNKNOWN),
-        (replace(NO_SUCH_USER, phase=ACCEPTED.phase), Status.FAILED),
+        (NO_SUCH_USER._replace(phase=ACCEPTED.phase), Status.FAILED),
     ],
 )
 def test_one_recipients_trouble_is_written_down_and_the_others_go(
@@ -367,7 +367,7 @@ def test_what_is_refused_for_now_waits_for_the_hours_too(make: Make) -> None:
 
 def test_a_letter_refused_for_now_after_the_body_goes_again_as_the_same_bytes(make: Make) -> None:
     place = make([town(1)])
-    refused = replace(GREYLISTED, phase=ACCEPTED.phase)
+    refused = GREYLISTED._replace(phase=ACCEPTED.phase)
     office = ScriptedOffice(fates={address(1): refused})
     bodies: list[bytes] = []
     office.before_body = lambda parcel: bodies.append(parcel.data)
@@ -538,7 +538,7 @@ def test_what_was_heard_is_written_down_even_if_nothing_can_be_given_back(
 
 def test_the_bytes_of_another_sender_or_letter_are_never_handed_over_again(make: Make) -> None:
     place = make([town(1)])
-    refused = replace(GREYLISTED, phase=ACCEPTED.phase)
+    refused = GREYLISTED._replace(phase=ACCEPTED.phase)
     office = ScriptedOffice(fates={address(1): refused})
     bodies: list[bytes] = []
     office.before_body = lambda parcel: bodies.append(parcel.data)

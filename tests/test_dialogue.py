@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -103,7 +102,7 @@ def test_a_third_message_has_to_wait(talk: Talk) -> None:
 def test_where_bounces_are_told_of_the_envelope_names_the_message_and_the_address() -> None:
     talk = Talk(dsn=True)
     envelope = Envelope(sender="groupe@example.org", recipient="a+b=c@example.org")
-    talk.dialogue.offer(replace(FIRST, envelope=envelope, message_id="<1+x@é.example>"))
+    talk.dialogue.offer(FIRST._replace(envelope=envelope, message_id="<1+x@é.example>"))
     assert talk.said().splitlines() == [
         b"MAIL FROM:<groupe@example.org> ENVID=1+2Bx@+C3+A9.example",
         b"RCPT TO:<a+b=c@example.org> ORCPT=rfc822;a+2Bb+3Dc@example.org",
@@ -114,7 +113,7 @@ def test_where_bounces_are_told_of_the_envelope_names_the_message_and_the_addres
 @pytest.mark.parametrize("domain", ["x" * 90, "x\r\nRCPT TO:<b@example.org>"])
 def test_no_message_id_makes_a_long_command_or_another_one(domain: str) -> None:
     talk = Talk(dsn=True)
-    talk.dialogue.offer(replace(FIRST, message_id=f"<0123456789@{domain}>"))
+    talk.dialogue.offer(FIRST._replace(message_id=f"<0123456789@{domain}>"))
     assert [line.split()[0] for line in talk.said().splitlines()] == [b"MAIL", b"RCPT", b"DATA"]
 
 

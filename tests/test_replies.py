@@ -60,7 +60,7 @@ class DigestComposer(PlainComposer):
     def compose(self, letter: Letter, *, to: str, wave: int, date: datetime) -> Parcel:
         parcel = super().compose(letter, to=to, wave=wave, date=date)
         digest = message_digest(self.campaign_id, letter.key, wave)
-        return replace(parcel, message_id=f"<{digest}@example.org>")
+        return parcel._replace(message_id=f"<{digest}@example.org>")
 
 
 class Campaign:

@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -96,8 +95,7 @@ def test_what_all_letters_say_is_measured_in_each_where_it_is_near_the_window(
     style = f"position: absolute; left: 90mm; top: {top}; width: 80mm"
     more = f'<p style="{style}">Nous demandons à la mairie de ne jamais en installer.</p>'
     letters = [
-        replace(
-            each,
+        each._replace(
             page=Slotted(
                 tuple(part.replace("<main>", "<main>" + more) for part in each.page.parts),
                 each.page.values,

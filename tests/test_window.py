@@ -65,8 +65,7 @@ def test_every_window_shows_an_address_of_any_height_and_nothing_else(window: Wi
     assert isinstance(page, Letter)
     block = _divs(page.address)
     letters = [
-        dataclasses.replace(
-            page,
+        page._replace(
             address=lines,
             page=Slotted((page.page.html.replace(block, _divs(lines)),)),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 
 from merge.campaign.check import Findings, refuse_unless_right
@@ -169,7 +169,7 @@ def _rendered(
         if isinstance(letter, LetterFault):
             _hold(printer, waiting, letter, printed)
             continue
-        letters.append(replace(letter, text=""))  # no press asks for it
+        letters.append(letter._replace(text=""))  # no press asks for it
         under_way[waiting.key] = _Rendered(
             waiting=waiting, fingerprint=fingerprint(printer.template, recipient)
         )

@@ -86,7 +86,7 @@ def check_pages(
         for each in candidates
         if each.channel is Channel.PAPER and each.recipient.key not in at_fault
     )
-    letters = (replace(letter, text="") for letter in rendered if isinstance(letter, Letter))
+    letters = (letter._replace(text="") for letter in rendered if isinstance(letter, Letter))
     faults: list[LetterFault] = []
     overlong: list[str] = []
     for proof in prover.prove(letters, n):

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -404,7 +404,7 @@ def _next_try(
         first_at=before[0].at if before else now,
         now=now,
     )
-    return (outcome, not_before) if not_before else (replace(outcome, status=Status.FAILED), None)
+    return (outcome, not_before) if not_before else (outcome._replace(status=Status.FAILED), None)
 
 
 def refusals(attempts: Iterable[Attempt]) -> list[Attempt]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -195,7 +195,7 @@ class Waves:
         if template is self.first or isinstance(letter, LetterFault):
             return letter
         first = self.firsts.get(recipient.key)
-        return replace(letter, wave=wave, follows=first.message_id if first else "")
+        return letter._replace(wave=wave, follows=first.message_id if first else "")
 
     def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
         """As `Template.fault`."""

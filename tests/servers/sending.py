@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from merge.campaign import deliver
 from merge.mail.smtp import SmtpPostOffice
 from merge.model import Outcome, Parcel
@@ -12,7 +10,7 @@ from merge.model import Outcome, Parcel
 def hand_in(office: SmtpPostOffice, parcel: Parcel, *, sender: str = "") -> Outcome:
     """Offer it, hand it over, and say what came of it; `sender` gets what comes back."""
     if sender:
-        parcel = replace(parcel, envelope=replace(parcel.envelope, sender=sender))
+        parcel = parcel._replace(envelope=parcel.envelope._replace(sender=sender))
     outcome = deliver.hand_in(office, parcel, lambda: True)
     assert outcome is not None
     return outcome
