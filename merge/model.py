@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 from typing import Literal, NamedTuple, Self
 
 Sex = Literal["F", "M"] | None
@@ -81,8 +82,7 @@ PAPER_STATUSES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One town to write to, as the sheet, the reference and later edits say.
 
     `key` is the INSEE code, else the column that `--map key=` names. Text is NFC; an absent
@@ -104,7 +104,7 @@ class Recipient:
     street: tuple[str, ...] = ()
     postcode: str = ""
     locality: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)  # every other column, by its header
+    fields: Mapping[str, str] = MappingProxyType({})  # every other column, by its header
     source: str = ""  # the sheet's file name
     row: int = 0  # the row in it, as a spreadsheet numbers them (the header is 1)
 
@@ -290,8 +290,7 @@ class Outcome(NamedTuple):
     duration_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class Delivery(NamedTuple):
     """One recipient's outcome in one wave, as the ledger has it."""
 
     id: int
@@ -314,8 +313,7 @@ class Delivery:
     not_before: datetime | None = None  # a deferred delivery waits until then
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try of one delivery. Never changed, never erased but by purge."""
 
     key: str
@@ -331,8 +329,7 @@ class Attempt:
     sender: str  # the token of the process that tried
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lot:
+class Lot(NamedTuple):
     """One printed batch: a PDF of `letters` recipients on `sheets` sheets."""
 
     number: int
@@ -400,8 +397,7 @@ class PrintFile:
     sheets: int  # with the cover sheet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(NamedTuple):
     """One lot, or some letters of it, handed to a printer once.
 
     `name` is unlike that of every other job, so that it can be found in a printer's list.

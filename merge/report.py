@@ -9,7 +9,6 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -78,7 +77,7 @@ def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[R
 
 
 def _log_row(recipient: Recipient, delivery: Delivery, lot: Lot | None, zone: ZoneInfo) -> Row:
-    facts = asdict(delivery) | {
+    facts = delivery._asdict() | {
         "commune": recipient.commune,
         "department": recipient.department,
         "address": delivery.address or recipient.email or "",
@@ -101,7 +100,8 @@ def attempt_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> li
         {
             column: _text(value)
             for column, value in (
-                asdict(attempt) | {"commune": communes[attempt.key], "at": _local(attempt.at, zone)}
+                attempt._asdict()
+                | {"commune": communes[attempt.key], "at": _local(attempt.at, zone)}
             ).items()
         }
         for attempt in books.attempts()

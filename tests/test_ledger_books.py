@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -164,7 +163,7 @@ def test_each_recipient_waits_on_its_channel_and_the_sums_agree(tmp_path: Path) 
 
 
 def test_importing_again_updates_by_key_and_keeps_who_is_absent(desk: Desk) -> None:
-    change = desk.import_towns([town(9), replace(town(2), surname="Durand"), town(1)])
+    change = desk.import_towns([town(9), town(2)._replace(surname="Durand"), town(1)])
     assert change.added == 1
     assert change.changed == 1
     assert change.unchanged == 1
@@ -175,10 +174,10 @@ def test_importing_again_updates_by_key_and_keeps_who_is_absent(desk: Desk) -> N
 
 
 def test_a_sheet_sorted_anew_changes_nobody(desk: Desk) -> None:
-    change = desk.import_towns([replace(town(number), row=99 - number) for number in (4, 3, 2, 1)])
+    change = desk.import_towns([town(number)._replace(row=99 - number) for number in (4, 3, 2, 1)])
     assert change.changed == 0
     with desk.open("read") as opened:
-        assert opened.books.recipient("00004") == replace(town(4), row=95)
+        assert opened.books.recipient("00004") == town(4)._replace(row=95)
 
 
 def test_a_later_sheet_moves_only_what_still_waits(desk: Desk, books: Books) -> None:
@@ -188,8 +187,8 @@ def test_a_later_sheet_moves_only_what_still_waits(desk: Desk, books: Books) -> 
         LetterFault(key="00002", code="empty-value", field="surname", value=""),
         NOON,
     )
-    lost = [replace(town(number), email=None) for number in (1, 2, 3)]
-    gone = replace(town(4), email=None, postcode="", locality="")
+    lost = [town(number)._replace(email=None) for number in (1, 2, 3)]
+    gone = town(4)._replace(email=None, postcode="", locality="")
     store(books, [*lost, gone])
     assert status_of(books, 1) is Status.SENT
     for number in (2, 3):
@@ -235,12 +234,12 @@ def test_towns_are_stored_by_hundreds_not_by_a_statement_each(tmp_path: Path) ->
 
 
 def test_an_edit_outlives_later_imports(desk: Desk, books: Books) -> None:
-    edited = replace(town(1), email="new@example.org", fields={"Note": "seen"})
+    edited = town(1)._replace(email="new@example.org", fields={"Note": "seen"})
     books.edit(edited, {"email": "new@example.org", "Note": "seen"}, Channel.EMAIL, NOON)
-    change = store(books, [replace(town(1), surname="Petit", fields={"Note": "", "Tel": "1"})])
+    change = store(books, [town(1)._replace(surname="Petit", fields={"Note": "", "Tel": "1"})])
     assert change.changed == 1
-    assert books.recipient("00001") == replace(
-        edited, surname="Petit", fields={"Note": "seen", "Tel": "1"}
+    assert books.recipient("00001") == edited._replace(
+        surname="Petit", fields={"Note": "seen", "Tel": "1"}
     )
 
 
@@ -248,15 +247,15 @@ def test_an_edit_that_confirms_a_value_outlives_later_imports(books: Books) -> N
     email = town(1).email
     assert email is not None
     books.edit(town(1), {"email": email}, Channel.EMAIL, NOON)
-    store(books, [replace(town(1), email="other@example.org")])
+    store(books, [town(1)._replace(email="other@example.org")])
     assert books.recipient("00001") == town(1)
 
 
 def test_an_edited_address_still_reaches_after_an_import_without_one(books: Books) -> None:
     books.edit(
-        replace(town(1), email="new@example.org"), {"email": "new@example.org"}, Channel.EMAIL, NOON
+        town(1)._replace(email="new@example.org"), {"email": "new@example.org"}, Channel.EMAIL, NOON
     )
-    store(books, [replace(town(1), email=None)])
+    store(books, [town(1)._replace(email=None)])
     delivery = books.delivery("00001")
     assert delivery is not None
     assert delivery.channel is Channel.EMAIL
@@ -271,7 +270,7 @@ def test_an_edit_requeues_what_failed_or_was_held(books: Books, status: Status) 
         assert delivery is not None
         books.hold(delivery.id, LetterFault(key="00001", code="empty-value"), NOON)
     assert status_of(books, 1) is status
-    books.edit(replace(town(1), surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
+    books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
     delivery = books.delivery("00001")
     assert delivery is not None
     assert (delivery.status, delivery.detail, delivery.code) == (Status.QUEUED, "", None)
@@ -280,13 +279,13 @@ def test_an_edit_requeues_what_failed_or_was_held(books: Books, status: Status) 
 @pytest.mark.parametrize("status", [Status.SENT, Status.UNKNOWN, Status.DEFERRED])
 def test_an_edit_never_requeues_what_may_have_left(books: Books, status: Status) -> None:
     send(books, 1, status)
-    books.edit(replace(town(1), surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
+    books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
     assert status_of(books, 1) is status
 
 
 def test_an_edit_takes_the_letter_out_of_a_senders_hands(books: Books) -> None:
     (one,) = claim(books, ["00001"], 1, NOON)
-    books.edit(replace(town(1), surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
+    books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
     assert books.commit([], [intent(one)]).intended == []
     assert status_of(books, 1) is Status.QUEUED
 
@@ -297,7 +296,7 @@ def test_an_edit_of_nobody_is_refused(books: Books) -> None:
 
 
 def test_every_edit_is_logged(desk: Desk, books: Books) -> None:
-    books.edit(replace(town(1), surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
+    books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
     with closing(sqlite3.connect(desk.ledger)) as ledger:
         assert ledger.execute("SELECT recipient, field, value FROM edits").fetchall() == [
             ("00001", "surname", "Petit")
@@ -396,7 +395,7 @@ def test_what_was_withdrawn_goes_back_to_the_queue(books: Books) -> None:
         "00001",
         "00002",
     ]
-    assert first == replace(books.deliveries()[0], at=first.at)
+    assert first == books.deliveries()[0]._replace(at=first.at)
 
 
 def test_what_was_in_doubt_and_is_withdrawn_from_a_second_try_can_still_be_proved(

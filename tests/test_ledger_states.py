@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -252,8 +251,8 @@ def reached_by(number: int, channel: Channel | None) -> Recipient:
     if channel is Channel.EMAIL:
         return town(number)
     if channel is Channel.PAPER:
-        return replace(town(number), email=None)
-    return replace(town(number), email=None, postcode="", locality="")
+        return town(number)._replace(email=None)
+    return town(number)._replace(email=None, postcode="", locality="")
 
 
 Life.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Collection, Mapping
 from html.parser import HTMLParser
@@ -51,7 +50,7 @@ def of_file(source: str, recipient: Recipient = HAVRE) -> Passage:
 
 
 def with_cell(cell: str, header: str = COLUMN) -> Recipient:
-    return dataclasses.replace(HAVRE, fields={header: cell})
+    return HAVRE._replace(fields={header: cell})
 
 
 def of_cell(cell: str, header: str = COLUMN) -> Passage:
@@ -78,7 +77,7 @@ def test_a_file_has_the_blanks_of_the_letter():
 
 def test_a_blank_in_a_file_may_be_a_column_of_the_sheet():
     made = passages({"76351": "Rue {{ rue }}."}, columns=["Rue"])
-    havre = dataclasses.replace(HAVRE, fields={"Rue": "<b>{{ 7*7 }}"})
+    havre = HAVRE._replace(fields={"Rue": "<b>{{ 7*7 }}"})
     passage = made.of(havre, values(["Rue"]))
     assert passage == "Rue <b>{{ 7*7 }}."
     assert passage.__html__() == "<p>Rue &lt;b&gt;{{ 7*7 }}.</p>\n"
@@ -98,7 +97,7 @@ def test_a_file_that_says_nothing_is_nothing_in_either_channel(source):
 
 
 def test_everybody_else_has_nothing():
-    vitre = dataclasses.replace(HAVRE, key="35360")
+    vitre = HAVRE._replace(key="35360")
     passage = passages({"76351": "Au port."}).of(vitre, values())
     assert (str(passage), passage.__html__(), bool(passage)) == ("", "", False)
 
@@ -141,7 +140,7 @@ def test_what_the_settings_lack_is_told_with_the_file_that_needs_it():
 def test_what_only_rendering_finds_is_told_with_the_file():
     with pytest.raises(LetterError) as refused:
         passages({"76351": "{% if population > 'x' %}Un.{% endif %}"}).of(
-            dataclasses.replace(HAVRE, population=9), values()
+            HAVRE._replace(population=9), values()
         )
     assert (refused.value.code, refused.value.path) == ("letter-fails", "local/76351.md")
     assert refused.value.facts["key"] == "76351"
@@ -250,15 +249,15 @@ def test_local_paragraphs_without_a_place_in_the_letter_are_told_and_counted():
     made = passages({"76351": "Un.", "00000": "Personne."}, columns=[COLUMN])
     recipients = [
         HAVRE,
-        dataclasses.replace(with_cell("Un."), key="35360"),
-        dataclasses.replace(with_cell(" "), key="35361"),
+        with_cell("Un.")._replace(key="35360"),
+        with_cell(" ")._replace(key="35361"),
     ]
     notes = made.notes(recipients, placed=False)
     assert notes[0] == LocalNote(code="local-unplaced", texts=2)
 
 
 def test_a_file_for_nobody_is_told_with_the_key_that_may_be_meant():
-    recipients = [dataclasses.replace(HAVRE, key=key) for key in ("01004", "2A004")]
+    recipients = [HAVRE._replace(key=key) for key in ("01004", "2A004")]
     made = passages({"1004": "Un.", "2a004": "Deux.", "99999": "Trois."})
     assert made.notes(recipients, placed=True) == (
         LocalNote(code="local-nobody", path="local/1004.md", suggestion="01004"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
@@ -80,7 +79,7 @@ def test_the_page_that_goes_with_an_e_mail_is_the_one_that_would_be_printed() ->
 
 
 def test_who_has_no_postal_address_is_called_by_name_on_the_page_of_an_e_mail() -> None:
-    nowhere = dataclasses.replace(HAVRE, street=(), postcode="", locality="")
+    nowhere = HAVRE._replace(street=(), postcode="", locality="")
     template = with_page("Un.")
     assert page_of(template, nowhere).address == ("Mairie du Havre", "Madame la Maire")
     assert isinstance(template.render(nowhere, Channel.PAPER), LetterFault)
@@ -90,7 +89,7 @@ def test_what_the_page_cannot_show_holds_the_e_mail_too() -> None:
     def unprintable(text: str) -> Sequence[str]:
         return [each for each in text if each == "☃"]
 
-    odd = dataclasses.replace(HAVRE, commune="Le ☃")
+    odd = HAVRE._replace(commune="Le ☃")
     template = with_page("{{ commune }}", unprintable=unprintable)
     held = LetterFault(key="76351", code="glyph-missing", field="commune", value="☃")
     assert template.render(odd, Channel.EMAIL) == template.fault(odd, Channel.EMAIL) == held
@@ -132,7 +131,7 @@ def test_whoever_has_none_sees_no_gap(body):
 
 
 def test_a_cell_gives_paragraphs_too():
-    havre = dataclasses.replace(HAVRE, fields={"Local": "Trois.\n{{ 7*7 }} <b>"})
+    havre = HAVRE._replace(fields={"Local": "Trois.\n{{ 7*7 }} <b>"})
     assert body_of(compiled(PLACED, columns=["Local"]), havre) == (
         "Un.\n\nTrois.\n\n{{ 7*7 }} <b>\n\nDeux.",
         "<p>Un.</p>\n<p>Trois.</p>\n<p>{{ 7*7 }} &lt;b&gt;</p>\n<p>Deux.</p>",
@@ -166,7 +165,7 @@ def test_a_subject_has_no_place_for_paragraphs():
 
 
 def test_what_is_somebodys_own_is_only_what_the_letter_shows():
-    havre = dataclasses.replace(HAVRE, fields={"Local": "Trois."})
+    havre = HAVRE._replace(fields={"Local": "Trois."})
     assert compiled(PLACED, columns=["Local"]).own(havre) == "Trois."
     assert compiled("Un.", columns=["Local"]).own(havre) == ""
 
@@ -193,7 +192,7 @@ def without_z(text: str) -> tuple[str, ...]:
 )
 def test_a_character_that_no_font_has_holds_the_page_that_shows_it(changes, field):
     template = compiled("{{ maire }} {{ rue }}", columns=["Rue"], unprintable=without_z)
-    recipient = dataclasses.replace(HAVRE, **({"fields": {"Rue": "x"}} | changes))
+    recipient = HAVRE._replace(**({"fields": {"Rue": "x"}} | changes))
     assert template.render(recipient, Channel.PAPER) == LetterFault(
         key="76351", code="glyph-missing", field=field, value="ž"
     )
@@ -202,5 +201,5 @@ def test_a_character_that_no_font_has_holds_the_page_that_shows_it(changes, fiel
 
 def test_a_character_that_the_page_does_not_show_holds_nothing():
     template = compiled("Un.", columns=["Rue"], unprintable=without_z)
-    recipient = dataclasses.replace(HAVRE, surname="Ježek", fields={"Rue": "ž"})
+    recipient = HAVRE._replace(surname="Ježek", fields={"Rue": "ž"})
     assert isinstance(template.render(recipient, Channel.PAPER), Letter)

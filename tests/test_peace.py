@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,7 +53,7 @@ def test_a_line_names_a_town_an_address_or_all_below_a_domain(
     make: Make, kind: Kind, value: str
 ) -> None:
     second = town(2, insee="00002", email="mairie-2@example.org")
-    second = replace(second, alternates=("autre@example.org", "m@ville-2.example.net"))
+    second = second._replace(alternates=("autre@example.org", "m@ville-2.example.net"))
     place = make([town(1), second])
     add(place, kind, value)
     office = ScriptedOffice()

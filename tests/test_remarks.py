@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 from merge.french.communes import reference
@@ -83,10 +81,10 @@ def test_a_name_that_no_reference_has_is_a_guess() -> None:
 
 
 def test_a_correction_of_the_row_is_no_guess() -> None:
-    corrected = dataclasses.replace(NOUMEA, fields={"Commune de": "de Nouméa"})
+    corrected = NOUMEA._replace(fields={"Commune de": "de Nouméa"})
     assert the_one("guessed-article", "{{ commune|de }}", corrected) is None
     assert the_one("guessed-article", "{{ commune|de }} {{ commune|a }}", corrected) is not None
-    empty = dataclasses.replace(NOUMEA, fields={"commune_de": " "})
+    empty = NOUMEA._replace(fields={"commune_de": " "})
     assert the_one("guessed-article", "{{ commune|de }}", empty) is not None
 
 
@@ -160,9 +158,7 @@ def test_a_village_is_told_that_it_is_called_a_town(body: str, words: str) -> No
         code="village-called-ville", keys=("80829",), words=words, row=2
     )
     assert the_one("village-called-ville", body, town) is None
-    assert (
-        the_one("village-called-ville", body, dataclasses.replace(VILLAGE, population=None)) is None
-    )
+    assert the_one("village-called-ville", body, VILLAGE._replace(population=None)) is None
 
 
 @pytest.mark.parametrize(

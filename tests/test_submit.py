@@ -318,8 +318,8 @@ def test_some_letters_again_move_nobody_and_each_keeps_an_attempt(place: Place) 
         after = at.books.deliveries()
         noted = [(a.key, a.phase, a.status, a.words) for a in at.books.attempts()][-6:]
     assert (job.status, job.first, job.last) == (Status.FINISHED, 2, 3)
-    assert [replace(one, attempts=0) for one in after] == [
-        replace(one, attempts=0) for one in before
+    assert [one._replace(attempts=0) for one in after] == [
+        one._replace(attempts=0) for one in before
     ]
     story = [Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED]
     assert noted == [(town(n).key, "again", it, "1: 2-3") for it in story for n in (2, 3)]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
-import operator
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,8 +21,6 @@ def channel_for(recipient: Recipient) -> Channel | None:
     return Channel.PAPER if recipient.has_postal_address else None
 
 
-_FACTS = tuple(each.name for each in dataclasses.fields(Recipient))
-_facts_of = operator.attrgetter(*_FACTS)
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
@@ -33,8 +29,7 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
 
     Where the row stands in the sheet does not count: a re-sorted sheet changes no letter.
     """
-    made_of = dict(zip(_FACTS, _facts_of(recipient), strict=True))
-    made_of |= {"fields": dict(recipient.fields), "source": "", "row": 0}
+    made_of = recipient._asdict() | {"fields": dict(recipient.fields), "source": "", "row": 0}
     own = template.own_version(recipient)
     parts = [template.version, by, made_of, *([own] if own else [])]
     return hashlib.sha256(_written(parts).encode()).hexdigest()

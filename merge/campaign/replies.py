@@ -389,7 +389,7 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
         ]
         is_new = (recipient.email or "").casefold() == delivery.address.casefold()
         if delivery.channel is Channel.EMAIL and left and is_new:
-            other = replace(recipient, email=left[0], alternates=tuple(left[1:]))
+            other = recipient._replace(email=left[0], alternates=tuple(left[1:]))
             books.edit(other, {"email": left[0]}, channel_for(other), now)
             tried.append(recipient.key)
     return tried

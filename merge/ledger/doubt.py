@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, union, update
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.reading import deliveries_by_id, is_latest_wave
-from merge.ledger.records import DELIVERY_COLUMNS, delivery_of
+from merge.ledger.records import DELIVERY_COLUMNS
 from merge.ledger.states import IN_HAND, may_move
 from merge.ledger.story import keep_story
 from merge.model import Channel, Delivery, Phase, Status
@@ -68,7 +68,7 @@ def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) ->
     """
     query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key, is_latest_wave())
     row = tx.execute(query).one_or_none()
-    before = delivery_of(row) if row is not None else None
+    before = Delivery._make(row) if row is not None else None
     if before is None or before.status is not Status.UNKNOWN:
         raise LedgerError("resolve-nothing", key=key, status=before.status if before else None)
     if not may_move(before.channel, Status.UNKNOWN, status):

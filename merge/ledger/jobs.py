@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 
 from merge.ledger import schema
 from merge.ledger.printing import in_lot, lot, move_lot
-from merge.ledger.records import JOB_COLUMNS, job_of
+from merge.ledger.records import JOB_COLUMNS
 from merge.ledger.states import may_move
 from merge.ledger.story import keep_story
 from merge.model import Channel, Job, Status
@@ -104,7 +104,7 @@ def _let_follow(
 
 def jobs(tx: Connection) -> list[Job]:
     """All of them, oldest first."""
-    return [job_of(row) for row in tx.execute(select(*JOB_COLUMNS).order_by(_jobs.c.id))]
+    return [Job._make(row) for row in tx.execute(select(*JOB_COLUMNS).order_by(_jobs.c.id))]
 
 
 def note_range(
@@ -137,7 +137,7 @@ def bury(tx: Connection, sender: str | None, now: datetime) -> int:
     theirs = select(*JOB_COLUMNS).where(_on_its_way(), _jobs.c.sender == sender)
     doubtful = 0
     for row in tx.execute(theirs).all():
-        job = job_of(row)
+        job = Job._make(row)
         settle(tx, job, Status.UNKNOWN, now, sender or "", words="print-died", number=None)
         if job.first is None:
             doubtful += lot(tx, job.lot).letters
@@ -149,4 +149,4 @@ def _on_its_way() -> ColumnElement[bool]:
 
 
 def _job(tx: Connection, number: int) -> Job:
-    return job_of(tx.execute(select(*JOB_COLUMNS).where(_jobs.c.id == number)).one())
+    return Job._make(tx.execute(select(*JOB_COLUMNS).where(_jobs.c.id == number)).one())

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.reading import chunks, is_latest_wave
-from merge.ledger.records import DELIVERY_COLUMNS, LOT_COLUMNS, delivery_of, lot_of
+from merge.ledger.records import DELIVERY_COLUMNS, LOT_COLUMNS
 from merge.ledger.states import PAPER_TAKES, may_move
 from merge.ledger.story import keep_story
 from merge.model import Channel, Delivery, Lot, LotFile, Page, Status
@@ -63,7 +63,7 @@ def for_paper(tx: Connection, ids: Sequence[int], *, all_queued: bool) -> list[D
     query = select(*DELIVERY_COLUMNS).where(
         _deliveries.c.id.in_(ids), _may_be_printed(all_queued=all_queued)
     )
-    found = {one.id: one for one in map(delivery_of, tx.execute(query))}
+    found = {one.id: one for one in map(Delivery._make, tx.execute(query))}
     return [found[number] for number in ids if number in found]
 
 
@@ -242,7 +242,7 @@ def lot(tx: Connection, number: int) -> Lot:
     row = tx.execute(query).one_or_none()
     if row is None:
         raise LedgerError("lot-missing", number=number)
-    return lot_of(row)
+    return Lot._make(row)
 
 
 def pages(tx: Connection, number: int) -> list[Page]:
@@ -272,7 +272,7 @@ def mark_returned(tx: Connection, key: str, at: datetime, sender: str) -> Delive
     posted_first = _deliveries.c.status != Status.POSTED
     query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key)
     row = tx.execute(query.order_by(posted_first, _deliveries.c.wave.desc()).limit(1)).one_or_none()
-    before = delivery_of(row) if row is not None else None
+    before = Delivery._make(row) if row is not None else None
     if before is None or not may_move(before.channel, before.status, Status.RETURNED):
         status = before.status if before is not None else None
         if status is Status.RETURNED:
@@ -281,7 +281,7 @@ def mark_returned(tx: Connection, key: str, at: datetime, sender: str) -> Delive
     which = _deliveries.c.id == before.id
     keep_story(tx, which, Status.RETURNED, at, sender, phase="person", words="")
     tx.execute(update(_deliveries).where(which).values(status=Status.RETURNED, at=at))
-    return delivery_of(tx.execute(select(*DELIVERY_COLUMNS).where(which)).one())
+    return Delivery._make(tx.execute(select(*DELIVERY_COLUMNS).where(which)).one())
 
 
 def in_lot(number: int) -> ColumnElement[bool]:

@@ -23,9 +23,6 @@ from merge.ledger.records import (
     DELIVERY_COLUMNS,
     LOT_COLUMNS,
     RECIPIENT_COLUMNS,
-    attempt_of,
-    delivery_of,
-    lot_of,
     recipient_of,
 )
 from merge.model import (
@@ -184,7 +181,7 @@ def deliveries(tx: Connection, statuses: Collection[Status] | None) -> list[Deli
     )
     if statuses is not None:
         query = query.where(schema.deliveries.c.status.in_(statuses))
-    return [delivery_of(row) for row in tx.execute(query)]
+    return [Delivery._make(row) for row in tx.execute(query)]
 
 
 def delivery(tx: Connection, key: str, wave: int | None) -> Delivery | None:
@@ -192,13 +189,13 @@ def delivery(tx: Connection, key: str, wave: int | None) -> Delivery | None:
     in_wave = is_latest_wave() if wave is None else schema.deliveries.c.wave == wave
     query = select(*DELIVERY_COLUMNS).where(schema.deliveries.c.recipient == key, in_wave)
     row = tx.execute(query).one_or_none()
-    return delivery_of(row) if row is not None else None
+    return Delivery._make(row) if row is not None else None
 
 
 def deliveries_by_id(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
     """These deliveries, in this order."""
     found = {
-        row.id: delivery_of(row)
+        row.id: Delivery._make(row)
         for some in chunks(ids)
         for row in tx.execute(select(*DELIVERY_COLUMNS).where(schema.deliveries.c.id.in_(some)))
     }
@@ -211,13 +208,13 @@ def attempts_after(tx: Connection, last: int, key: str | None) -> list[tuple[int
     query = select(number, *ATTEMPT_COLUMNS).where(number > last).order_by(number).limit(_PAGE)
     if key is not None:
         query = query.where(schema.attempts.c.recipient == key)
-    return [(row[0], attempt_of(row[1:])) for row in tx.execute(query)]
+    return [(row[0], Attempt._make(row[1:])) for row in tx.execute(query)]
 
 
 def lots(tx: Connection) -> list[Lot]:
     """All of them, by number, the discarded ones too."""
     query = select(*LOT_COLUMNS).order_by(schema.lots.c.number)
-    return [lot_of(row) for row in tx.execute(query)]
+    return [Lot._make(row) for row in tx.execute(query)]
 
 
 def count_recipients(tx: Connection) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from merge.campaign.ports import Bounce, Returned
 from merge.ledger import doubt, schema
 from merge.ledger.reading import chunks, deliveries_by_id
-from merge.ledger.records import DELIVERY_COLUMNS, delivery_of
+from merge.ledger.records import DELIVERY_COLUMNS
 from merge.model import Aim, Channel, Delivery, Phase, Status
 
 _deliveries = schema.deliveries
@@ -67,7 +67,7 @@ def _by_message_id(tx: Connection, message_ids: Sequence[str]) -> dict[str, Deli
     message_id = _deliveries.c.message_id
     email = select(*DELIVERY_COLUMNS).where(_deliveries.c.channel == Channel.EMAIL)
     found = (
-        delivery_of(row)
+        Delivery._make(row)
         for some in chunks(message_ids)
         for row in tx.execute(email.where(message_id.in_(some)))
     )

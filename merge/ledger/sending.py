@@ -29,9 +29,9 @@ from sqlalchemy import (
 from merge.campaign.ports import Claimed, Commit, Intent, Outlook, Settled
 from merge.ledger import schema
 from merge.ledger.prepared import IDS, Prepared, is_one_of, is_one_of_ids, listed
-from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, delivery_of, recipient_of
+from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
-from merge.model import Channel, LetterFault, Status
+from merge.model import Channel, Delivery, LetterFault, Status
 
 ROWS_AT_ONCE = 1_000
 """Of those who wait: however many there are, they are not all held at once."""
@@ -90,7 +90,7 @@ def claim(
     """Reserve those of these e-mails that still may go, in the order given."""
     rows = _free().records(handle, {IDS: listed(delivery_ids), "now": now})
     n = len(DELIVERY_COLUMNS)
-    free = {row[0]: Claimed(delivery_of(row[:n]), recipient_of(row[n:])) for row in rows}
+    free = {row[0]: Claimed(Delivery._make(row[:n]), recipient_of(row[n:])) for row in rows}
     _reserve().run(handle, [{IDS: listed(free), "to_sender": sender}])
     return [free[number] for number in delivery_ids if number in free]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 
 from merge.errors import Misuse
@@ -48,7 +47,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
             known = tuple(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
             raise Misuse("edit-unknown-field", field=called, known=known)
     # `_edited_field` gives each field its own type, which a mapping cannot say.
-    return dataclasses.replace(recipient, fields=others, **values)  # type: ignore[arg-type]
+    return recipient._replace(fields=others, **values)  # type: ignore[arg-type]
 
 
 def _editable(called: str, others: Mapping[str, str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -44,4 +43,4 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
         for part, names in _SAID_BY.items()
         if not any(name in columns.fields for name in names)
     }
-    return dataclasses.replace(said, fields={**known.fields, **said.fields}, **kept)
+    return said._replace(fields={**known.fields, **said.fields}, **kept)

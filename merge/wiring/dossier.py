@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from enum import Enum
@@ -20,9 +21,9 @@ def dossier(campaign: Campaign, recipient: Recipient) -> dict[str, Any]:
     """
     books, key = campaign.books, recipient.key
     record: dict[str, Any] = {
-        "recipient": asdict(recipient),
-        "letters": [asdict(each) for each in books.deliveries() if each.key == key],
-        "attempts": [asdict(attempt) for attempt in books.attempts(key)],
+        "recipient": recipient._asdict(),
+        "letters": [each._asdict() for each in books.deliveries() if each.key == key],
+        "attempts": [attempt._asdict() for attempt in books.attempts(key)],
         "replies": [
             asdict(reply) | {"text": words_of(campaign, reply)} for reply in books.replies.all(key)
         ],
@@ -35,7 +36,7 @@ def dossier(campaign: Campaign, recipient: Recipient) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """As JSON can hold it."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
