@@ -11,6 +11,7 @@ No exception of smtplib, ssl or socket leaves this room: opening raises the erro
 
 from __future__ import annotations
 
+import select
 import selectors
 import smtplib
 import socket
@@ -83,7 +84,14 @@ class _Line:
             final_reply_timeout_s=server.final_reply_timeout_s,
         )
         self._is_encrypted = isinstance(self.socket, ssl.SSLSocket)
+        self._ear = select.poll()
+        self._ear.register(self.socket, select.POLLIN)
         self.has_more_to_say = False  # the network took only a part of it
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether something may have come. To ask costs less than to read nothing."""
+        return self._is_encrypted or bool(self._ear.poll(0))
 
     def read(self) -> list[News]:
         """Everything that has come so far."""
@@ -175,7 +183,8 @@ class SmtpPostOffice:
     def hand_over(self, parcel: Parcel) -> None:
         """The body, and right behind it the next message's commands where that is allowed."""
         line = self._line_that_waits_for(parcel)
-        self._take(line, line.read())  # what it said since 354 leaves no doubt yet
+        if line.has_spoken:  # since 354: that leaves no doubt yet
+            self._take(line, line.read())
         if not line.dialogue.waits_for(parcel):
             return
         line.dialogue.hand_over(parcel)
