@@ -22,8 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # CPU time of a sending went into looking for garbage.
     with rare_collections():
         code = _run(arguments)
-    if arguments is None:  # this process's own: it ends here
-        leave_it_all()
+        if arguments is None:  # this process's own: it ends here
+            leave_it_all()
     return code
 
 

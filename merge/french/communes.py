@@ -93,11 +93,15 @@ class _Communes(Mapping[str, Commune]):
             yield insee, rest.partition(";")[0]
 
 
-def _data(file: str) -> str:
+def _content(file: str) -> bytes:
     content = pkgutil.get_data(__package__, file)
     if content is None:
         raise FileNotFoundError(file)
-    return content.decode()
+    return content
+
+
+def _data(file: str) -> str:
+    return _content(file).decode()
 
 
 def reference() -> Mapping[str, Commune]:
@@ -131,9 +135,14 @@ def spelled(name: str) -> tuple[Commune, ...]:
 
     Without the reference: to read all of it takes as long as to send a hundred letters.
     """
-    wanted = f";{name};"
-    lines = (line.split(";", 1) for line in _data(_FILE).splitlines() if wanted in line)
-    return tuple(_commune(insee, rest) for insee, rest in lines if rest.startswith(wanted[1:]))
+    content = _content(_FILE)
+    found = []
+    for place in re.finditer(re.escape(f";{name};".encode()), content):
+        start, end = content.rfind(b"\n", 0, place.start()) + 1, content.index(b"\n", place.end())
+        insee, _, rest = content[start:end].decode().partition(";")
+        if rest.startswith(f"{name};"):
+            found.append(_commune(insee, rest))
+    return tuple(found)
 
 
 @cache
