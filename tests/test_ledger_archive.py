@@ -14,8 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import literal, select
+from sqlalchemy.dialects.sqlite import dialect
 
 from merge.errors import LedgerError
+from merge.ledger import archive as archive_room
 from merge.ledger.archive import CUT_FROM, VERSION, Archive
 from merge.mail.message import MailComposer
 from merge.model import Channel, Enclosure, Letter, Parcel
@@ -39,6 +42,19 @@ def test_whatever_is_put_comes_back(
         digests = archive.put(messages)
         assert [archive.get(digest) for digest in digests] == messages
         assert archive.put(messages) == digests
+
+
+def test_a_message_is_kept_once_and_found_without_a_look_at_the_others(tmp_path: Path) -> None:
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        digest, _other = archive.put([LETTER, LETTER + b"Nice"])
+        archive.put([LETTER + b"Y", LETTER])
+    found = select(archive_room._messages.c.id).where(archive_room._has(literal(digest)))
+    sql = found.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
+        assert handle.execute("SELECT COUNT(*) FROM messages").fetchone() == (3,)
+        assert handle.execute(str(sql)).fetchall() == [(1,)]
+        ((*_where, how),) = handle.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+    assert "USING INDEX messages_by_digest" in how
 
 
 def test_letters_that_are_alike_take_little_room(tmp_path: Path) -> None:

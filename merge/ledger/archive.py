@@ -19,8 +19,10 @@ from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -28,8 +30,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     bindparam,
+    exists,
+    func,
     inspect,
+    literal,
+    literal_column,
+    not_,
     select,
 )
 from sqlalchemy.dialects.sqlite import insert
@@ -40,10 +48,11 @@ from merge.ledger.database import Database, make_private_file, reaching
 from merge.ledger.prepared import Prepared
 from merge.ledger.squeezing import Squeezer, unsqueezed
 
-VERSION = 2
+VERSION = 3
 """Of the file, as SQLite's `user_version`.
 
-0 had no parts, and no column that names them; before 2 everything was squeezed with zlib.
+0 had no parts, and no column that names them; before 2 everything was squeezed with zlib; before 3
+there was an index of whole SHA-256, which still serves where it is.
 """
 
 CUT_FROM = 4_096
@@ -59,7 +68,7 @@ _messages = Table(
     "messages",
     _metadata,
     Column("id", Integer, primary_key=True),
-    Column("sha256", String(64), nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
     Column("dictionary", ForeignKey("messages.id")),  # None: squeezed without one
     Column("data", LargeBinary, nullable=False),  # what is left when the parts are cut out
@@ -72,6 +81,11 @@ _parts = Table(
     Column("sha256", String(64), nullable=False, unique=True),
     Column("data", LargeBinary, nullable=False),
 )
+
+# By the first 48 bits: an index of whole digests, which come in no order, is as large as a third of
+# the messages, and nearly all of its pages would be written anew with each commit.
+_short = func.substr(_messages.c.sha256, literal_column("1"), literal_column("12"))
+Index("messages_by_digest", _short)
 _before_parts = [column for column in _messages.c if column.name != "parts"]
 
 
@@ -105,8 +119,8 @@ class Archive:
             if parts:
                 squeezed = Squeezer().squeezed
                 rows = [{"sha256": each, "data": squeezed(part)} for each, part in parts.items()]
-                _keep(_parts).run(handle, rows)
-            _keep(_messages).run(handle, [each.row(dictionary) for each in taken])
+                _keep_part().run(handle, rows)
+            _keep_message().run(handle, [each.row(dictionary) for each in taken])
         # Only now: what was rolled back is not there.
         self._dictionary = dictionary
         if len(self._there) + len(parts) > _PARTS_REMEMBERED:
@@ -124,7 +138,7 @@ class Archive:
             raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
         with self._database.reading() as tx:
             columns = _messages.c if _version(tx, self._path) else _before_parts
-            query = select(*columns).where(_messages.c.sha256 == digest)
+            query = select(*columns).where(_has(literal(digest)))
             row = tx.execute(query).one_or_none()
             if row is None:
                 raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
@@ -257,7 +271,7 @@ def _first(handle: sqlite3.Connection, taken: _Taken) -> _Dictionary:
     if found is not None:
         number, data = found
         return _Dictionary(number, unsqueezed(data))
-    _keep(_messages).run(handle, [taken.row(None)])
+    _keep_message().run(handle, [taken.row(None)])
     (number, _data) = _oldest().one(handle)
     return _Dictionary(number, taken.left)
 
@@ -268,11 +282,26 @@ def _oldest() -> Prepared:
     return Prepared(select(*columns).order_by(_messages.c.id).limit(1))
 
 
+def _has(digest: ColumnElement[str]) -> ColumnElement[bool]:
+    short = func.substr(digest, literal_column("1"), literal_column("12"))
+    return and_(_short == short, _messages.c.sha256 == digest)
+
+
 @cache
-def _keep(table: Table) -> Prepared:
-    """A row by the SHA-256 of what it holds: the same again changes nothing."""
-    values = {c.name: bindparam(c.name, type_=c.type) for c in table.c if not c.primary_key}
-    return Prepared(insert(table).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
+def _keep_message() -> Prepared:
+    """The same again changes nothing."""
+    values = {c.name: bindparam(c.name, type_=c.type) for c in _messages.c if not c.primary_key}
+    is_new = not_(exists().where(_has(values["sha256"])))
+    return Prepared(
+        insert(_messages).from_select(list(values), select(*values.values()).where(is_new))
+    )
+
+
+@cache
+def _keep_part() -> Prepared:
+    """The same again changes nothing."""
+    values = {name: bindparam(name, type_=_parts.c[name].type) for name in ("sha256", "data")}
+    return Prepared(insert(_parts).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
 
 
 def _version(tx: Connection, path: Path) -> int:
