@@ -81,12 +81,20 @@ _parts = Table(
     Column("sha256", String(64), nullable=False, unique=True),
     Column("data", LargeBinary, nullable=False),
 )
+_before_parts = [column for column in _messages.c if column.name != "parts"]
+
+
+def _start(digest: ColumnElement[str]) -> ColumnElement[str]:
+    return func.substr(digest, literal_column("1"), literal_column("12"))
+
+
+def _has(digest: ColumnElement[str]) -> ColumnElement[bool]:
+    return and_(_start(_messages.c.sha256) == _start(digest), _messages.c.sha256 == digest)
+
 
 # By the first 48 bits: an index of whole digests, which come in no order, is as large as a third of
 # the messages, and nearly all of its pages would be written anew with each commit.
-_short = func.substr(_messages.c.sha256, literal_column("1"), literal_column("12"))
-Index("messages_by_digest", _short)
-_before_parts = [column for column in _messages.c if column.name != "parts"]
+Index("messages_by_digest", _start(_messages.c.sha256))
 
 
 class Archive:
@@ -280,11 +288,6 @@ def _first(handle: sqlite3.Connection, taken: _Taken) -> _Dictionary:
 def _oldest() -> Prepared:
     columns = (_messages.c.id, _messages.c.data)
     return Prepared(select(*columns).order_by(_messages.c.id).limit(1))
-
-
-def _has(digest: ColumnElement[str]) -> ColumnElement[bool]:
-    short = func.substr(digest, literal_column("1"), literal_column("12"))
-    return and_(_short == short, _messages.c.sha256 == digest)
 
 
 @cache

@@ -36,7 +36,7 @@ from merge.letters.kinds import (
 )
 from merge.model import Slotted
 
-_TEXTS_KEPT = 500
+_TEXTS_KEPT = 500  # of printed letters
 
 # --- filters: what may follow a | ---------------------------------------------------------------
 
