@@ -253,6 +253,8 @@ def _encoded_bodies(data: bytes) -> Iterator[tuple[int, int]]:
 
     Anything may be cut out, for it is put back as it was; so this need not understand MIME.
     """
+    if data.rfind(_ENCODED) < 0:  # backwards Python looks three times as fast; most have none
+        return
     at = data.find(_ENCODED)
     while at >= 0:
         start = data.find(b"\r\n\r\n", at) + 4

@@ -212,7 +212,8 @@ def _parts(blocks: Sequence[markdown.Block]) -> dict[str, str]:
 
 def _without_gaps(text: Pieced) -> Pieced:
     """The plain text, closed up where an `if`, or a local paragraph, left nothing."""
-    if "\n\n\n" in text or text.startswith("\n") or text.endswith("\n\n"):  # seldom
+    # Backwards Python looks twice as fast, and there is seldom one.
+    if text.rfind("\n\n\n") >= 0 or text.startswith("\n") or text.endswith("\n\n"):
         return Pieced(re.sub(r"\n{3,}", "\n\n", text).strip("\n"), "\n")
     return text
 
