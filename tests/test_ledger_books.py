@@ -111,6 +111,12 @@ def test_those_can_be_checked_whose_letter_could_still_leave(tmp_path: Path) -> 
         assert found([Channel.EMAIL], []) == []
 
 
+def test_communes_are_had_by_key_without_the_rest_of_a_recipient(books: Books) -> None:
+    keys = ["00003", "00001", "99999", "00001"]
+    assert books.communes_of(keys) == {r.key: r.commune for r in books.recipients_of(keys)}
+    assert books.communes_of([]) == {}
+
+
 def test_a_sending_that_goes_on_meanwhile_takes_its_letters_out_of_a_check(books: Books) -> None:
     checked = books.candidates(EVERYBODY, [Channel.EMAIL])
     send(books, 1)

@@ -19,7 +19,7 @@ sent again by itself. At most one message for each connection and kill can end s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -329,24 +329,22 @@ class _Desk:
             sender.books.release(spared)
             self._supply.give_back()
         if any(ready.edition != granted.edition for ready in asked):
-            written -= self._those_at_peace(asked, written, granted.edition)
+            sender.gate.renew(granted.edition)
+            written -= self._taken_back([one for one in asked if one.delivery.id in written])
         return written
 
-    def _those_at_peace(
-        self, asked: Sequence[Ready], written: Collection[int], edition: int
-    ) -> set[int]:
-        """Whose intent is taken back: the list has changed since their letters were made."""
-        sender = self._sender
-        sender.gate.renew(edition)
-        at_peace: set[int] = set()
-        for ready in asked:
-            ruling = sender.gate.ruling(ready.recipient, Channel.EMAIL)
-            if ruling and ready.delivery.id in written:
-                at_peace.add(ready.delivery.id)
-                self._taken -= 1
-                sender.books.release([ready.delivery.id])
-                self._keep_back(ready.delivery, ruling)
-        return at_peace
+    def _taken_back(self, intended: Sequence[Ready]) -> set[int]:
+        """Those of these whom the suppression list names by now; their intents are forgotten."""
+        rulings = [
+            (ready.delivery, ruling)
+            for ready in intended
+            if (ruling := self._sender.gate.ruling(ready.recipient, Channel.EMAIL))
+        ]
+        self._sender.books.release([delivery.id for delivery, _ in rulings])
+        for delivery, ruling in rulings:
+            self._keep_back(delivery, ruling)
+        self._taken -= len(rulings)
+        return {delivery.id for delivery, _ in rulings}
 
     def _recall(self) -> None:
         """Take back all that has no body on its way, and let others have it."""

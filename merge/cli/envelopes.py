@@ -81,7 +81,7 @@ def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) 
 
 def tell_taken_out(campaign: Campaign, keys: Sequence[str]) -> None:
     """Where those stand now whose envelope was taken out."""
-    communes = {one.key: one.commune for one in campaign.books.recipients_of(keys)}
+    communes = campaign.books.communes_of(keys)
     for key in keys:
         delivery = campaign.books.delivery(key)
         if delivery is None:

@@ -82,7 +82,7 @@ def check(
         has_account = bool(campaign.settings.account.host)
         counts = campaign.books.counts()
         shown = [*(fault.key for fault in findings.faults), *findings.overlong]
-        names = {each.key: each.commune for each in campaign.books.recipients_of(shown)}
+        names = campaign.books.communes_of(shown)
     for line in dict.fromkeys(about):  # local paragraphs are in every letter
         output.say(line)
     words.show_faults(findings.faults, names)

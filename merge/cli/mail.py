@@ -92,7 +92,7 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
             campaign, letters.with_reminders(campaign, letters.template(campaign)), keys, limit
         )
         at_fault = [fault.key for fault in rehearsal.rehearsed.faults]
-        communes = {r.key: r.commune for r in campaign.books.recipients_of(at_fault)}
+        communes = campaign.books.communes_of(at_fault)
     words.show_faults(rehearsal.rehearsed.faults, communes)
     n = rehearsal.rehearsed.written
     output.say(

@@ -101,8 +101,7 @@ def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) 
         )
     bounced = returned.bounced
     shown = bounced[: words.FAULTS_SHOWN]
-    recipients = campaign.books.recipients_of([delivery.key for delivery in shown])
-    communes = {recipient.key: recipient.commune for recipient in recipients}
+    communes = campaign.books.communes_of([delivery.key for delivery in shown])
     for delivery in shown:
         output.say(
             _("{commune} ({key}): the letter to {address} came back: {words}").format(

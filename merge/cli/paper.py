@@ -182,7 +182,7 @@ def _print(
             made = batch.print_lots(wired, keys=keys, all_queued=all_queued, advance=advance)
         told = [*(fault.key for fault in made.faults), *made.unreachable]
         told += [key for lot in made.lots for key in lot.overlong]
-        communes = {r.key: r.commune for r in books.recipients_of(told)}
+        communes = books.communes_of(told)
         counts = books.counts()
     for lot in made.lots:
         output.data(words.lot(lot))

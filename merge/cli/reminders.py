@@ -120,8 +120,8 @@ def remind(
             output.say(line)
         with output.progress(_("Making the letters"), len(readers)) as advance:
             findings = reminders.check_letters(letter, opening, advance)
-        at_fault = campaign.books.recipients_of([fault.key for fault in findings.faults])
-        words.show_faults(findings.faults, {one.key: one.commune for one in at_fault})
+        at_fault = [fault.key for fault in findings.faults]
+        words.show_faults(findings.faults, campaign.books.communes_of(at_fault))
         refuse_unless_right(findings)
         if really:
             reminders.open_wave(campaign, wave, name, opening)

@@ -151,8 +151,7 @@ def _tell(campaign: Campaign, harvest: Harvest) -> None:
 
 
 def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | None) -> None:
-    theirs = campaign.books.recipients_of([reply.key for reply in shown if reply.key])
-    communes = {recipient.key: recipient.commune for recipient in theirs}
+    communes = campaign.books.communes_of([reply.key for reply in shown if reply.key])
     rows = [
         [
             str(reply.number),

@@ -126,6 +126,11 @@ class Books:
         with self._database.reading() as tx:
             return reading.recipients_of(tx, keys)
 
+    def communes_of(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """The communes of those with these keys, by their keys."""
+        with self._database.reading() as tx:
+            return reading.communes_of(tx, keys)
+
     def deliveries(self, statuses: Collection[Status] | None = None) -> Sequence[Delivery]:
         """All of them, or those that stand there, in the order of the sheet."""
         with self._database.reading() as tx:

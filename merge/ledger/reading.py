@@ -86,6 +86,17 @@ def recipients_of(tx: Connection, keys: Sequence[str]) -> list[Recipient]:
     ]
 
 
+def communes_of(tx: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """The communes of those with these keys, by their keys."""
+    recipient = schema.recipients.c
+    query = select(recipient.key, recipient.commune)
+    return {
+        key: commune
+        for some in chunks(keys)
+        for key, commune in tx.execute(query.where(recipient.key.in_(some)))
+    }
+
+
 def headers(tx: Connection) -> frozenset[str]:
     """The headers under which recipients have cells that are no field of their own."""
     cells = schema.recipients.c.fields

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from merge.errors import Misuse
 from merge.french.communes import fold, reference
@@ -29,7 +30,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     Misuse: "edit-unknown-field", "edit-bad-value" (`reason` is the code of a row problem),
     "edit-empty-name".
     """
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}  # of each field's own type, which a mapping cannot say
     others = dict(recipient.fields)
     for called, typed in changes.items():
         name, text = _editable(called, others), clean(typed)
@@ -46,8 +47,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         else:
             known = tuple(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
             raise Misuse("edit-unknown-field", field=called, known=known)
-    # `_edited_field` gives each field its own type, which a mapping cannot say.
-    return recipient._replace(fields=others, **values)  # type: ignore[arg-type]
+    return recipient._replace(fields=others, **values)
 
 
 def _editable(called: str, others: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -54,6 +54,9 @@ class Reading(Protocol):
 
     def recipients_of(self, keys: Sequence[str]) -> Sequence[Recipient]:
         """Those with these keys, in any order."""
+
+    def communes_of(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """The communes of those with these keys, by their keys."""
 
     def headers(self) -> Collection[str]:
         """Every column of the sheets that is no field of its own."""
