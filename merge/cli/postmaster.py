@@ -81,16 +81,16 @@ def offers(account: AccountSettings, found: Offer) -> str:
         else _("Size: the server names no limit; this program keeps to 10 MB.")
     )
     lines += [
-        _("Accents (8BITMIME): yes, letters travel as they are.")
+        _("Accents (8BITMIME): yes; no letter needs it, accents travel encoded.")
         if "8BITMIME" in found.extensions
-        else _("Accents (8BITMIME): no, they are encoded on the way; nothing is lost."),
+        else _("Accents (8BITMIME): no; no letter needs it, accents travel encoded."),
         _("Several commands at once (PIPELINING): yes, sending goes faster.")
         if "PIPELINING" in found.extensions
         else _("Several commands at once (PIPELINING): no, sending goes a little slower."),
         _("Delivery reports (DSN): yes, they say which letter came back.")
         if "DSN" in found.extensions
         else _("Delivery reports (DSN): no; letters that come back are known all the same."),
-        _("Addresses with accents (SMTPUTF8): yes.")
+        _("Addresses with accents (SMTPUTF8): yes; but this program writes to none.")
         if "SMTPUTF8" in found.extensions
         else _("Addresses with accents (SMTPUTF8): no; no town is known to have one."),
     ]
