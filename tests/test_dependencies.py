@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -36,14 +37,25 @@ def test_what_is_declared_is_imported_and_what_is_imported_is_declared():
     assert declared(project["dependencies"]) - data_only == imported(HOUSE)
 
 
-def test_help_loads_nothing_heavy(tmp_path):
+def loaded_by(words: list[str], folder: Path) -> set[str]:
+    """The modules that a command loads, run by itself in a folder."""
     code = (
-        "import json, sys; from merge.cli import main; main(['--help']); "
-        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+        f"import json, sys; from merge.cli import main; main({words}); "
+        "print(json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
     )
-    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_help_loads_nothing_heavy(tmp_path):
+    loaded = {name.partition(".")[0] for name in loaded_by(["--help"], tmp_path)}
     assert "click" in loaded
     assert not loaded & HEAVY
+
+
+def test_a_command_loads_no_other(tmp_path):
+    loaded = loaded_by(["send", "--help"], tmp_path)
+    assert "merge.cli.mail" in loaded
+    assert not loaded & {"merge.cli.paper", "merge.cli.sheets", "merge.cli.replies"}

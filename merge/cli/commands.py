@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
-from merge.cli import (
-    account,
-    answers,
-    books,
-    campaigns,
-    doubt,
-    letters,
-    mail,
-    paper,
-    peace,
-    purge,
-    reminders,
-    replies,
-    sheets,
-)
 from merge.cli.language import _
 
 # click has these in English, in help and in what it says of a mistyped number.
 click.STRING.name = _("text")
 click.INT.name = click.IntRange.name = _("integer")
+
+
+class OnDemand(UserDict[str, Any]):
+    """Commands by their names, each loaded when it is asked for: it starts without the others.
+
+    Made from the module that has each, and its name there.
+    """
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, attribute = self.data[name]
+        command: click.Command = getattr(import_module(f"merge.cli.{module}"), attribute)
+        return command
 
 
 class InOrder(click.Group):
@@ -36,8 +36,35 @@ class InOrder(click.Group):
         return list(self.commands)
 
 
+COMMANDS = OnDemand(
+    {
+        "new": ("campaigns", "new"),
+        "import": ("sheets", "import_"),
+        "edit": ("sheets", "edit"),
+        "check": ("letters", "check"),
+        "preview": ("letters", "preview"),
+        "account": ("account", "account"),
+        "send": ("mail", "send"),
+        "print": ("paper", "print_"),
+        "status": ("books", "status"),
+        "log": ("books", "log"),
+        "show": ("books", "show"),
+        "resolve": ("doubt", "resolve"),
+        "replies": ("replies", "replies"),
+        "answer": ("answers", "answer"),
+        "report": ("answers", "report"),
+        "remind": ("reminders", "remind"),
+        "suppress": ("peace", "suppress"),
+        "purge": ("purge", "purge"),
+        "backup": ("campaigns", "backup"),
+        "adopt": ("campaigns", "adopt"),
+    }
+)
+
+
 @click.group(
     cls=InOrder,
+    commands=COMMANDS,
     subcommand_metavar=_("COMMAND [ARGS]..."),
     help=_(
         "One letter, many mayors: by e-mail where there is an address, on paper for the rest, "
@@ -59,28 +86,3 @@ class InOrder(click.Group):
 @click.version_option(package_name="publipostage", prog_name="publipostage")
 def publipostage(directory: Path) -> None:
     """The root of all commands; `-C` is read by `options.folder`."""
-
-
-for command in (
-    campaigns.new,
-    sheets.import_,
-    sheets.edit,
-    letters.check,
-    letters.preview,
-    account.account,
-    mail.send,
-    paper.print_,
-    books.status,
-    books.log,
-    books.show,
-    doubt.resolve,
-    replies.replies,
-    answers.answer,
-    answers.report,
-    reminders.remind,
-    peace.suppress,
-    purge.purge,
-    campaigns.backup,
-    campaigns.adopt,
-):
-    publipostage.add_command(command)
