@@ -6,14 +6,17 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_A_FEW_PAGES = 50_000  # objects: the boxes of a page are garbage in cycles
+
+MORE_THAN_IS_LOADED = 150_000
+"""Objects: more than a command makes before its work begins, all of which stays in use."""
 
 
 @contextmanager
-def rare_collections() -> Iterator[None]:
-    """Let Python look for garbage less often, where nearly all that is made stays in use."""
+def rare_collections(objects: int = _A_FEW_PAGES) -> Iterator[None]:
+    """Let Python look for garbage only when there are so many more objects."""
     before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    gc.set_threshold(objects, *before[1:])
     try:
         yield
     finally:

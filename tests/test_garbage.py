@@ -1,4 +1,4 @@
-"""When Python looks for garbage: not at the end of a process, where it would look at everything."""
+"""When Python looks for garbage: not where it would look at everything and find nothing."""
 
 from __future__ import annotations
 
@@ -15,6 +15,23 @@ sys.argv = ["publipostage", "--version"]
 main()
 print(gc.get_freeze_count() > 10_000)
 """
+
+WHAT_A_SENDING_LOADS = """
+import gc
+from merge.garbage import MORE_THAN_IS_LOADED, rare_collections
+looks = []
+gc.callbacks.append(lambda phase, _details: looks.append(phase))
+with rare_collections(MORE_THAN_IS_LOADED):
+    import merge.cli.mail, merge.wiring.letters, merge.wiring.mail
+    print(looks)
+"""
+
+
+def test_what_a_sending_loads_is_not_looked_through() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", WHAT_A_SENDING_LOADS], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines() == ["[]"]
 
 
 def test_what_a_process_of_its_own_leaves_is_not_looked_through() -> None:

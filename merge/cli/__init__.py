@@ -13,14 +13,14 @@ from collections.abc import Sequence
 
 from merge.errors import ExitCode, Trouble
 from merge.frames import with_room
-from merge.garbage import leave_it_all, rare_collections
+from merge.garbage import MORE_THAN_IS_LOADED, leave_it_all, rare_collections
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; never raises."""
     # Nearly all that a command makes is in use until it ends, or in no cycle: a twelfth of the
     # CPU time of a sending went into looking for garbage.
-    with rare_collections():
+    with rare_collections(MORE_THAN_IS_LOADED):
         code = _run(arguments)
         if arguments is None:  # this process's own: it ends here
             leave_it_all()

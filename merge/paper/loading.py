@@ -17,7 +17,7 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from merge.errors import Misuse
-from merge.garbage import rare_collections
+from merge.garbage import MORE_THAN_IS_LOADED, rare_collections
 
 _SUBSETTER = ("fontTools.subset", "fontTools.varLib.instancer")
 
@@ -26,7 +26,8 @@ def load_weasyprint() -> Any:
     """The library, or Misuse that says what is missing: itself, or Pango and its companions."""
     # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells,
     # and of a machine without fonts, which needs none.
-    with redirect_stdout(StringIO()), catch_warnings(), rare_collections():
+    seldom = rare_collections(MORE_THAN_IS_LOADED)
+    with redirect_stdout(StringIO()), catch_warnings(), seldom:
         simplefilter("ignore", DeprecationWarning)
         simplefilter("ignore", UserWarning)
         try:
