@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +17,7 @@ from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
+from tests.servers.faults import FaultServer
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -119,3 +122,29 @@ def test_a_provider_that_refuses_the_account_is_explained_and_nobody_fails(
     assert "again in 24 hours" in said.err
     assert "Nobody is marked as failed" in said.err
     assert desk.figures()["email"]["failed"] == 0
+
+
+def at_faults(desk: Desk, server: FaultServer, *rows: str) -> None:
+    """The campaign sends to a server that fails on purpose, to these rows alone."""
+    desk.ok("account", "set", "--host", "127.0.0.1", "--port", str(server.port), "--tls", "none")
+    desk.ok("import", str(desk.sheet(*rows)))
+
+
+def due_now(desk: Desk) -> None:
+    """Time has passed: what was refused for now is due again."""
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE deliveries SET not_before = at WHERE status = 'deferred'")
+
+
+def test_a_letter_that_was_refused_after_its_body_goes_again_from_a_domain_with_accents(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    at_faults(desk, fault_server, NICE.replace("nice@", "450-body@"))
+    path = desk.folder / FILE_NAME
+    text = path.read_text("utf-8").replace("groupe@example.org", "groupe@été.example.org")
+    path.write_text(text, "utf-8")
+    assert desk.run("send", "--really", "--yes", "--untested").code == 4
+    fault_server.is_cured = True
+    due_now(desk)
+    desk.ok("send", "--really", "--yes")
+    assert desk.figures()["email"]["sent"] == 2

@@ -20,6 +20,7 @@ from merge.campaign.ports import Accounts, Limits, Template, Watch
 from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.errors import Misuse, SettingsError
+from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter
 from merge.settings import Settings
@@ -135,7 +136,7 @@ def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sen
             watch=watch,
             account=campaign.account,
             limits=limits(settings),
-            envelope_sender=settings.account.from_address,
+            envelope_sender=to_wire(settings.account.from_address),  # the composer has looked at it
             connections=settings.account.connections,
             hours=hours(settings),
         )
