@@ -26,3 +26,20 @@ def test_the_handlers_of_before_are_back_afterwards() -> None:
     with listening():
         assert signal.getsignal(signal.SIGINT) != before
     assert signal.getsignal(signal.SIGINT) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_while_a_person_is_asked_the_first_signal_aborts(number: signal.Signals) -> None:
+    with listening() as signals:
+        with pytest.raises(KeyboardInterrupt), signals.asking():
+            os.kill(os.getpid(), number)
+        assert not signals.asked
+        os.kill(os.getpid(), number)
+        assert signals.asked
+
+
+def test_whoever_asked_to_stop_is_asked_nothing() -> None:
+    with listening() as signals:
+        os.kill(os.getpid(), signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt), signals.asking():
+            pytest.fail("asked all the same")

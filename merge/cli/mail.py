@@ -197,7 +197,8 @@ def _send_really(
             if campaign.settings.letter.attach_pdf and (work := departures.pdf_work(n)):
                 output.say(work)
             if not yes:
-                _ask_for_the_number(n)
+                with signals.asking():
+                    _ask_for_the_number(n)
         with (
             mail.sender(campaign, template, signals) as sender,
             output.progress(_("Sending"), n) as advance,

@@ -1,6 +1,7 @@
 """What a long command needs of the machine: its clock, and the wish to stop.
 
 The first Ctrl-C or SIGTERM lets the command finish the message or lot in hand; the second aborts.
+While a person is asked something nothing is in hand: the first aborts.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Signals:
 
     def __init__(self) -> None:
         self._asked = False
+        self._has_nothing_in_hand = False
         self._waker, self._woken = socket.socketpair()
 
     @property
@@ -41,9 +43,20 @@ class Signals:
         while not self.asked and (left_s := (when - self.now()).total_seconds()) > 0:
             select.select([self._woken], [], [], min(left_s, LOOK_AGAIN_S))
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """A person is asked: what wishes to stop aborts, before the question or at it."""
+        if self._asked:
+            raise KeyboardInterrupt
+        self._has_nothing_in_hand = True
+        try:
+            yield
+        finally:
+            self._has_nothing_in_hand = False
+
     def receive(self, signal_number: int, frame: FrameType | None) -> None:
         """The handler of both signals."""
-        if self._asked:
+        if self._asked or self._has_nothing_in_hand:
             raise KeyboardInterrupt
         self._asked = True
         self._waker.send(b"!")
