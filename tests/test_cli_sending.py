@@ -148,3 +148,49 @@ def test_a_letter_that_was_refused_after_its_body_goes_again_from_a_domain_with_
     due_now(desk)
     desk.ok("send", "--really", "--yes")
     assert desk.figures()["email"]["sent"] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("drop-after-dot", 1, "Nobody knows whether the letter reached {to}. The connection was"),
+        ("drop", 1, "{to} did not get the letter. The connection was lost."),
+        ("550", 1, "{to} did not get the letter. The server said: 550 5.1.1 User unknown"),
+        ("quota", 4, "refuses this sender, its quota or its content: 550 Daily user sending limit"),
+    ],
+)
+def test_a_test_that_did_not_go_well_says_what_is_known(
+    desk: Desk, fault_server: FaultServer, name: str, code: int, said: str
+) -> None:
+    at_faults(desk, fault_server, NICE)
+    to = f"{name}@example.org"
+    told = desk.run("send", "--test", to)
+    assert (told.code, told.out) == (code, "")
+    assert said.format(to=to) in told.err
+
+
+@pytest.mark.parametrize("to", ["moi", "moï@example.org", "moi@example..org"])
+def test_a_test_to_no_address_blames_no_town(
+    desk: Desk, fault_server: FaultServer, to: str
+) -> None:
+    at_faults(desk, fault_server, NICE)
+    told = desk.run("send", "--test", to)
+    assert (told.code, fault_server.offered) == (2, [])
+    assert f"“{to}”" in told.err
+    assert "Nice" not in told.err
+    assert "edit" not in told.err
+
+
+@pytest.mark.parametrize("key", ["from", "reply_to"])
+def test_an_own_address_that_no_header_takes_is_mended_in_the_settings(
+    desk: Desk, key: str
+) -> None:
+    path = desk.folder / FILE_NAME
+    lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith(key)]
+    path.write_text("\n".join(lines), "utf-8")
+    with_account(desk, f'{key} = "moï@example.org"')
+    told = desk.run("send")
+    assert told.code == 2
+    assert f"{key}: “moï@example.org” has an accent before the @" in told.err
+    assert "[account] of campaign.toml" in told.err
+    assert "edit" not in told.err

@@ -35,6 +35,16 @@ class OwnAccount:
         """A person has read why."""
         self.accounts.lift(self.name)
 
+    def refused(self, outcome: Outcome) -> AccountPaused:
+        """What the server said is about whoever sends: AccountPaused("account-paused")."""
+        return AccountPaused(
+            "account-paused",
+            account=self.name,
+            reply=outcome.code,
+            enhanced=outcome.enhanced,
+            words=outcome.words,
+        )
+
     def refusal(self) -> AccountPaused | None:
         """AccountPaused("bounce-about-us") while it is paused. One look at accounts.db."""
         pause = self.accounts.paused(self.name)

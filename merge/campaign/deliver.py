@@ -44,7 +44,7 @@ from merge.campaign.ports import (
     Watch,
 )
 from merge.campaign.supply import CLAIM_AT_ONCE, Ready, Supply
-from merge.errors import AccountPaused, Stopped, Trouble
+from merge.errors import Stopped, Trouble
 from merge.model import Aim, Attempt, Channel, Delivery, LetterFault, Outcome, Parcel, Status
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
@@ -371,13 +371,7 @@ class _Desk:
         if self.trouble:
             return
         if outcome.aim is Aim.ACCOUNT:
-            self.trouble = AccountPaused(
-                "account-paused",
-                account=sender.account.name,
-                reply=outcome.code,
-                enhanced=outcome.enhanced,
-                words=outcome.words,
-            )
+            self.trouble = sender.account.refused(outcome)
         # All connections may break at one instant: that is one failure.
         elif self._lost_in_a_row >= FAILURES_IN_A_ROW + sender.connections - 1:
             self.trouble = Stopped(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from merge.campaign.deliver import Sender, hand_in
 from merge.campaign.reminders import fact_of, version_in
 from merge.errors import Stopped
-from merge.model import Channel, LetterFault, Outcome, Recipient, Status
+from merge.model import Aim, Channel, LetterFault, Outcome, Recipient, Status
 
 WAVE_OF_A_TRIAL = 0  # so that its Message-ID is not the one the mayor's letter will have
 
@@ -14,7 +14,7 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     """Send the recipient's letter to `to`. Touches no delivery; spends one of the quota.
 
     Accepted, this version of the letter counts as tested. Stopped("quota-spent") when the
-    account has no room.
+    account has no room, AccountPaused when the server refuses the account.
     """
     letter = sender.template.render(recipient, Channel.EMAIL)
     if isinstance(letter, LetterFault):
@@ -28,6 +28,8 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     )
     if outcome is None:
         raise Stopped("quota-spent")
+    if outcome.aim is Aim.ACCOUNT:
+        raise sender.account.refused(outcome)
     if outcome.status is Status.SENT:
         version = version_in(sender.template, letter.wave)
         sender.books.set_fact(fact_of("tested_version", letter.wave), version)

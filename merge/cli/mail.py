@@ -129,6 +129,8 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
         with mail.sender(campaign, template, signals) as sender:
             outcome = try_out(sender, recipient, address)
     if isinstance(outcome, LetterFault):
+        if (outcome.field, outcome.value) == ("email", address):  # what was typed, not the town's
+            raise Misuse(outcome.code, value=address, reason="typed")
         output.say(words.fault(outcome, recipient.commune))
         return ExitCode.PARTLY
     if outcome.status is not Status.SENT:

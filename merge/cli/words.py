@@ -330,10 +330,17 @@ def renamed(changes: Sequence[FieldChange]) -> str:
 
 
 def refused_test(outcome: Outcome, address: str) -> str:
-    """The letter to oneself was refused."""
-    return _("{address} did not get the letter. The server said: {reply}").format(
-        address=address, reply=" ".join(filter(None, (str(outcome.code or ""), outcome.words)))
+    """The letter to oneself was refused, or nobody knows."""
+    ours = standing.OUR_WORDS.get(outcome.words)
+    said = ours or _("The server said: {reply}").format(
+        reply=" ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
     )
+    if outcome.status is Status.UNKNOWN:
+        return _(
+            "Nobody knows whether the letter reached {address}. {said} Look there before you send "
+            "another."
+        ).format(address=address, said=said)
+    return _("{address} did not get the letter. {said}").format(address=address, said=said)
 
 
 def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:

@@ -207,7 +207,7 @@ def _setting(name: str, address: str) -> str:
         return to_wire(address)
     except AddressRefused as refusal:
         fault = refusal.code
-    raise SettingsError(fault, column=name, value=address)
+    raise SettingsError(fault, column=name, value=address, reason="own")
 
 
 def _written(date: datetime) -> Wire:

@@ -7,6 +7,15 @@ from collections.abc import Mapping
 from merge.cli.language import _
 from merge.cli.reasons.form import Reason
 
+_NOT_TO_WRITE_TO = {
+    "address-malformed": _("“{value}” is not an e-mail address."),
+    "address-too-long": _("“{value}” is too long for an e-mail address."),
+    "address-domain-invalid": _("“{value}” has no valid domain after the @."),
+    "address-needs-smtputf8": _("“{value}” has an accent before the @, which few servers take."),
+}
+_MEND_THE_TOWN_S = _("Mend it: publipostage edit {key} email=…")
+_MEND_ONE_S_OWN = _("Mend it in [account] of campaign.toml.")
+
 MAIL: Mapping[str, Reason] = {
     "server-unreachable": (
         _("The mail server {host}, port {port}, cannot be reached ({reason})."),
@@ -154,20 +163,7 @@ MAIL: Mapping[str, Reason] = {
         _("A cell with a line break is the usual cause: mend it with edit."),
     ),
     "letter-not-text": (_("its text cannot stand in an e-mail."), ""),
-    "address-malformed": (
-        _("“{value}” is not an e-mail address."),
-        _("Mend it: publipostage edit {key} email=…"),
-    ),
-    "address-too-long": (
-        _("“{value}” is too long for an e-mail address."),
-        _("Mend it: publipostage edit {key} email=…"),
-    ),
-    "address-domain-invalid": (
-        _("“{value}” has no valid domain after the @."),
-        _("Mend it: publipostage edit {key} email=…"),
-    ),
-    "address-needs-smtputf8": (
-        _("“{value}” has an accent before the @, which few servers take."),
-        _("Mend it: publipostage edit {key} email=…"),
-    ),
+    **{code: (why, _MEND_THE_TOWN_S) for code, why in _NOT_TO_WRITE_TO.items()},
+    **{f"{code}: own": (why, _MEND_ONE_S_OWN) for code, why in _NOT_TO_WRITE_TO.items()},
+    **{f"{code}: typed": (why, "") for code, why in _NOT_TO_WRITE_TO.items()},
 }
