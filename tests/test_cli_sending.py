@@ -194,3 +194,31 @@ def test_an_own_address_that_no_header_takes_is_mended_in_the_settings(
     assert f"{key}: “moï@example.org” has an accent before the @" in told.err
     assert "[account] of campaign.toml" in told.err
     assert "edit" not in told.err
+
+
+def test_a_connection_that_is_lost_is_not_told_as_a_server_s_words(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    at_faults(desk, fault_server, NICE.replace("nice@", "drop@"))
+    said = desk.run("send", "--really", "--yes", "--untested")
+    assert said.code == 4
+    assert "1 refused for now, 1 sent. Some letters could not be handed in for now." in said.err
+
+
+def test_a_line_that_drops_each_time_is_told_in_words(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    rows = (
+        f"0100{n};{commune};M;Jean;MARTIN;drop@example.org;1 rue de la Mairie;01000;{commune}"
+        for n, commune in (
+            (1, "L'Abergement-Clémenciat"),
+            (2, "L'Abergement-de-Varey"),
+            (4, "Ambérieu-en-Bugey"),
+            (5, "Ambérieux-en-Dombes"),
+            (6, "Ambléon"),
+        )
+    )
+    at_faults(desk, fault_server, *rows)
+    said = desk.run("send", "--really", "--yes", "--untested")
+    assert said.code == 4
+    assert "The connection was lost 5 times in a row.\n" in said.err

@@ -44,7 +44,7 @@ SENT, FAILED, DEFERRED, UNKNOWN, QUEUED = (
     *(Status.UNKNOWN, Status.QUEUED),
 )
 
-LATER = "Some servers ask to try again later."
+LATER = "Some letters could not be handed in for now."
 PAUSED = "The server refuses this sender, its quota or its content:"
 NOT_READY = "does not want to talk now"
 HUNG_UP = "hung up before a word was"

@@ -180,6 +180,16 @@ def test_every_status_and_step_and_column_has_words() -> None:
     assert cell("status", "unknown") == "in doubt"
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["server-unreachable", "server-not-ready", "starttls-not-offered", "login-not-offered"],
+)
+def test_why_no_connection_came_about_in_mid_run_is_a_whole_sentence_in_the_log(code: str) -> None:
+    assert code in REASONS
+    assert cell("words", code) == cell("detail", code)
+    assert re.fullmatch(r"The server [a-z ]+\.", cell("words", code))
+
+
 def test_an_error_tells_the_day_by_the_clocks_of_the_campaign(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "campaign")
     desk.make()

@@ -375,7 +375,10 @@ class _Desk:
         # All connections may break at one instant: that is one failure.
         elif self._lost_in_a_row >= FAILURES_IN_A_ROW + sender.connections - 1:
             self.trouble = Stopped(
-                "connection-lost", times=self._lost_in_a_row, words=outcome.words
+                "connection-lost",
+                times=self._lost_in_a_row,
+                words=outcome.words,
+                reason=outcome.words,
             )
 
 

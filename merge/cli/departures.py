@@ -133,7 +133,7 @@ def _why(run: Run, settings: Settings) -> str:
         "quota": _("The account's quota is spent ({caps})."),
         "hours": _("Outside the sending hours ({hours}) nothing leaves."),
         "limit": _("The limit you gave is reached."),
-        "deferred": _("Some servers ask to try again later."),
+        "deferred": _("Some letters could not be handed in for now."),
         "interrupted": _("Stopped, as you asked, after the message in hand."),
     }[run.stopped_by].format(caps=caps(settings.account), hours=settings.account.hours)
 

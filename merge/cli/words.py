@@ -77,10 +77,11 @@ KIND_WORDS: Mapping[str, str] = {
 
 def explain(trouble: Trouble) -> str:
     """`path:row:column: reason`, and on a second line what to do."""
-    why, remedy = reason(
-        trouble.code,
-        {"path": trouble.path, **{name: _in_words(fact) for name, fact in trouble.facts.items()}},
-    )
+    facts = {name: _in_words(fact) for name, fact in trouble.facts.items()}
+    words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
+    if words in standing.OUR_WORDS:
+        facts["words"] = standing.OUR_WORDS[words]
+    why, remedy = reason(trouble.code, {"path": trouble.path, **facts})
     if isinstance(trouble, AccountPaused):
         said = " ".join(
             str(trouble.facts.get(name) or "") for name in ("reply", "enhanced", "words")

@@ -54,6 +54,10 @@ MAIL: Mapping[str, Reason] = {
         _("The connection was lost {times} times in a row: {words}"),
         _("Nobody is marked as failed. Run the same command again later."),
     ),
+    "connection-lost: connection-lost": (
+        _("The connection was lost {times} times in a row."),
+        _("Nobody is marked as failed. Run the same command again later."),
+    ),
     "certificate-untrusted": (
         _("The certificate of {host} cannot be trusted: {words}."),
         _(
