@@ -233,10 +233,10 @@ LET_IN = (b"* CAPABILITY IMAP4rev1\r\nTAG OK done", b"TAG OK in")
 @pytest.mark.parametrize(
     ("answers", "code"),
     [
-        ((), "server-unreachable"),  # hangs up after the greeting
-        ((b"garbage",), "server-unreachable"),
+        ((), "mailbox-unreachable"),  # hangs up after the greeting
+        ((b"garbage",), "mailbox-unreachable"),
         ((LET_IN[0], b"TAG NO bad SAID"), "mailbox-login-refused"),
-        ((LET_IN[0], b"* BYE go away"), "server-unreachable"),
+        ((LET_IN[0], b"* BYE go away"), "mailbox-unreachable"),
     ],
 )
 def test_a_server_that_lets_nobody_in(answers: Sequence[bytes], code: str) -> None:
@@ -249,7 +249,7 @@ def test_a_server_that_lets_nobody_in(answers: Sequence[bytes], code: str) -> No
 @pytest.mark.parametrize("greeting", [b"", b"HTTP/1.1 400 Bad Request\r\n", b"* BYE busy\r\n"])
 def test_what_is_no_imap_server(greeting: bytes) -> None:
     with scripted(greeting=greeting) as server:
-        assert refusal(server).code == "server-unreachable"
+        assert refusal(server).code == "mailbox-unreachable"
 
 
 def test_without_starttls_the_password_does_not_leave() -> None:

@@ -156,7 +156,7 @@ def test_a_mailbox_that_is_down_is_told_and_the_copies_are_filed_the_next_time(
     made(real, "panne", SENT)
     desk = desk_at(real, tmp_path, "panne", imap_port=1)
     said = desk.ok(*SEND)
-    assert "The mailbox was not read; no letter is concerned. The mail server" in said.err
+    assert "not all was done there; no letter is concerned. The mailbox on" in said.err
     assert "port 1: nobody listens" in said.err
     assert desk.figures()["email"]["sent"] == 2
     settings = desk.folder / "campaign.toml"

@@ -145,9 +145,9 @@ def _look(campaign: Campaign) -> list[int]:
 def _tell(findings: Findings) -> None:
     if findings.trouble is not None:
         output.say(
-            _("The mailbox was not read; no letter is concerned. {why}").format(
-                why=words.explain(findings.trouble)
-            )
+            _(
+                "The mailbox was not read, or not all was done there; no letter is concerned. {why}"
+            ).format(why=words.explain(findings.trouble))
         )
     for n, told in (
         (

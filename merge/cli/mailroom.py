@@ -81,9 +81,9 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
         )
     if visit.trouble is not None:
         output.say(
-            _("The mailbox was not read; no letter is concerned. {why}").format(
-                why=words.explain(visit.trouble)
-            )
+            _(
+                "The mailbox was not read, or not all was done there; no letter is concerned. {why}"
+            ).format(why=words.explain(visit.trouble))
         )
     return visit
 

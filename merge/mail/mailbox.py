@@ -68,7 +68,7 @@ def open_mailbox(server: ImapServer, password: str) -> Iterator[ImapMailbox]:
 
     SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
     `tls-failed`, `starttls-not-offered`; AccountPaused `mailbox-login-refused`; Stopped
-    `server-unreachable`. None of them holds the password.
+    `mailbox-unreachable`. None of them holds the password.
     """
     secret = Secret(password)
     del password  # an error from here on must not find it in this frame
@@ -233,9 +233,11 @@ def _connected(server: ImapServer) -> IMAPClient:
         if server.tls == "starttls":
             client.starttls(context)
     except imapclient.exceptions.CapabilityError:
-        trouble: Trouble = Refused("starttls-not-offered", host=server.host, port=server.port)
+        trouble: Trouble = Refused(
+            "starttls-not-offered", reason="imap", host=server.host, port=server.port
+        )
     except Exception as error:  # what answers here may be anything, even no IMAP
-        trouble = cannot_connect(server.host, server.port, error)
+        trouble = _cannot_reach(server, error)
     else:
         return client
     if client is not None:
@@ -259,7 +261,7 @@ def _login_trouble(server: ImapServer, client: IMAPClient, password: Secret) -> 
     except (IMAPClientError, UnicodeError) as error:
         # The library makes a lost connection a refused login, and keeps the cause behind it.
         if isinstance(error.__context__ or error, IMAPClientAbortError):
-            return cannot_connect(server.host, server.port, error)
+            return _cannot_reach(server, error)
         # UnicodeError: LOGIN knows ASCII only (RFC 3501 6.2.3), and shows what it could not write.
         said = "" if isinstance(error, UnicodeError) else str(error)
         words = password.hidden_in(one_line(said.encode()), server.login)
@@ -267,8 +269,19 @@ def _login_trouble(server: ImapServer, client: IMAPClient, password: Secret) -> 
             "mailbox-login-refused", host=server.host, login=server.login, words=words
         )
     except Exception as error:  # see `_ask`
-        return cannot_connect(server.host, server.port, error)
+        return _cannot_reach(server, error)
     return None
+
+
+def _cannot_reach(server: ImapServer, error: Exception) -> Trouble:
+    """Why there is no connection. Other ports than for sending are usual here."""
+    trouble = cannot_connect(server.host, server.port, error)
+    reason = trouble.facts.get("reason")
+    if trouble.code == "server-unreachable":
+        return Stopped("mailbox-unreachable", reason=reason, host=server.host, port=server.port)
+    if trouble.code == "tls-failed":
+        trouble.facts["reason"] = "imap"
+    return trouble
 
 
 def _hang_up(client: IMAPClient) -> None:

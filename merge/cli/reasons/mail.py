@@ -16,6 +16,22 @@ _NOT_TO_WRITE_TO = {
 _MEND_THE_TOWN_S = _("Mend it: publipostage edit {key} email=…")
 _MEND_ONE_S_OWN = _("Mend it in [account] of campaign.toml.")
 
+_NO_MAILBOX = {
+    "": _("The mailbox on {host}, port {port}, cannot be reached."),
+    ": name-unknown": _("There is no server called {host}, or this computer has no connection."),
+    ": nobody-listens": _(
+        "The mailbox on {host} cannot be reached on port {port}: nobody listens there."
+    ),
+    ": no-reply-in-time": _("The mailbox on {host}, port {port}, does not answer."),
+    ": connection-lost": _(
+        "The mailbox on {host}, port {port}, hung up before anybody was let in."
+    ),
+}
+_LOOK_AT_THE_MAILBOX = _(
+    'Sending does not need it. The usual ports are 993 with tls = "implicit" and 143 with '
+    '"starttls"; look at [account.imap] in campaign.toml.'
+)
+
 MAIL: Mapping[str, Reason] = {
     "server-unreachable": (
         _("The mail server {host}, port {port}, cannot be reached ({reason})."),
@@ -106,6 +122,18 @@ MAIL: Mapping[str, Reason] = {
             "then: publipostage account set"
         ),
     ),
+    "tls-failed: imap": (
+        _("No encrypted connection to {host} came about: {words}."),
+        _LOOK_AT_THE_MAILBOX,
+    ),
+    "starttls-not-offered: imap": (
+        _("{host} offers no encryption on port {port}."),
+        _LOOK_AT_THE_MAILBOX,
+    ),
+    **{
+        f"mailbox-unreachable{reason}": (why, _LOOK_AT_THE_MAILBOX)
+        for reason, why in _NO_MAILBOX.items()
+    },
     "mailbox-login-refused": (
         _("{host} refused the login {login} to the mailbox: {words}"),
         _(
