@@ -39,6 +39,16 @@ def test_a_campaign_that_has_begun_waits_for_nothing(make: Make) -> None:
     assert (again.sent, watch.waits) == (29, [])
 
 
+def test_where_none_of_the_first_ten_left_nobody_waits_for_what_comes_back(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 31)]), OwnWatch()
+    fates = {town(n).email or "": NO_SUCH_USER for n in range(1, 11)}
+    told: list[int] = []
+    with place.opened(office=ScriptedOffice(fates=fates), watch=watch) as sender:
+        run = send_in_stages(sender, look=lambda: None, begun=told.append)
+    assert (run.by_status[Status.FAILED], run.sent) == (10, 20)
+    assert (told, watch.waits) == ([10], [START + BOUNCES_TAKE])
+
+
 def test_what_the_look_finds_ends_it_and_the_others_stay_in_the_queue(make: Make) -> None:
     place = make([town(n) for n in range(1, 31)])
 

@@ -31,8 +31,8 @@ def send_in_stages(
 ) -> Run:
     """As `deliver.send`, and `look` between the stages, which raises Stopped to end it.
 
-    After the first stage of a campaign `begun` is told, and the look waits for BOUNCES_TAKE.
-    Where nobody can look, it is one stage.
+    Behind the first stage of a campaign of which a letter left, `begun` is told, and the look waits
+    for BOUNCES_TAKE. Where nobody can look, it is one stage.
     """
     if look is None:
         return send(sender, keys=keys, limit=limit, wait=wait, advance=advance, waiting=waiting)
@@ -52,7 +52,7 @@ def send_in_stages(
         total = _together(total, run)
         if run.stopped_by != "limit" or _offered(total) == limit:
             return total
-        if is_first:
+        if is_first and total.sent:
             begun(total.sent)
             sender.watch.wait_until(sender.watch.now() + BOUNCES_TAKE)
             is_first = False
