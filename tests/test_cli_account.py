@@ -297,6 +297,41 @@ def test_account_test_says_what_the_server_offers_and_how_long_it_takes(
     assert "1000 letters would leave so: " in told
 
 
+@pytest.mark.parametrize(
+    ("offers", "told"),
+    [
+        ("SIZE 35882577", "up to 10 MB"),  # as much as the composer writes
+        ("SIZE 512000", "up to 0.5 MB"),
+        ("SMTPUTF8", "(SMTPUTF8): yes, but this program writes to none."),
+        ("AUTH XOAUTH2 PLAIN", "Ways to log in: PLAIN (password).\n"),
+        ("HELP", "connected; it asks for no login."),
+    ],
+)
+def test_account_test_promises_nothing_that_the_program_does_not_do(
+    desk: Desk,
+    fault_server: FaultServer,
+    monkeypatch: pytest.MonkeyPatch,
+    offers: str,
+    told: str,
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    fault_server.hello = f"250-faults.example.org\r\n250 {offers}"
+    where = ("--host", "127.0.0.1", "--port", str(fault_server.port), "--tls", "none")
+    desk.ok("account", "set", *where)
+    assert told in desk.ok("account", "test").out
+
+
+def test_a_server_that_lets_in_from_a_browser_alone_is_told(
+    desk: Desk, fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    fault_server.logins = "XOAUTH2 CRAM-MD5"
+    where = ("--host", "127.0.0.1", "--port", str(fault_server.port), "--tls", "none")
+    said = desk.run("account", "set", *where)
+    assert said.code == 3
+    assert "it has: XOAUTH2, CRAM-MD5." in said.err
+
+
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])
 def test_a_real_postfix_is_understood_with_a_login_that_is_not_the_sender_s(
     desk: Desk, real_mail_servers: RealServers, monkeypatch: pytest.MonkeyPatch, tls: str

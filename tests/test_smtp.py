@@ -656,10 +656,10 @@ def test_the_older_login_of_two_questions_is_spoken_too() -> None:
     assert [encoded("Jeanne"), encoded(PASSWORD)] == faults.commands[2:4]
 
 
-def test_a_server_that_offers_no_login_is_refused() -> None:
+def test_a_server_that_offers_no_login_of_ours_is_refused() -> None:
     with FaultServer(logins="GSSAPI").running() as faults, pytest.raises(Refused) as caught:
         open_post_office(plain(faults), PASSWORD)
-    assert caught.value.code == "login-not-offered"
+    assert (caught.value.code, caught.value.facts["ways"]) == ("login-of-another-kind", "GSSAPI")
 
 
 def test_a_wrong_password_is_refused_by_a_real_server(capture_server: CaptureServer) -> None:

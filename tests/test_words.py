@@ -182,7 +182,10 @@ def test_every_status_and_step_and_column_has_words() -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["server-unreachable", "server-not-ready", "starttls-not-offered", "login-not-offered"],
+    [
+        *("server-unreachable", "server-not-ready", "starttls-not-offered"),
+        *("login-not-offered", "login-of-another-kind", "login-refused"),
+    ],
 )
 def test_why_no_connection_came_about_in_mid_run_is_a_whole_sentence_in_the_log(code: str) -> None:
     assert code in REASONS

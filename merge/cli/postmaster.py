@@ -9,6 +9,7 @@ from merge.cli import departures
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason
 from merge.cli.reasons.providers import PECULIARITIES
+from merge.model import LARGEST_MESSAGE
 
 if TYPE_CHECKING:
     from merge.mail.smtp import Offer
@@ -17,11 +18,8 @@ if TYPE_CHECKING:
 MECHANISMS: Mapping[str, str] = {
     "PLAIN": _("password"),
     "LOGIN": _("password, the older way"),
-    "CRAM-MD5": _("password, hidden"),
-    "XOAUTH2": _("in the browser"),
-    "OAUTHBEARER": _("in the browser, the newer way"),
 }
-"""Ways of logging in (RFC 4954), as a person knows them. What is not here is shown by its name."""
+"""The ways of logging in (RFC 4954) that the program knows, as a person knows them."""
 
 
 def hints(account: AccountSettings) -> Iterator[str]:
@@ -61,21 +59,21 @@ def password_file_steps() -> str:
 def offers(account: AccountSettings, found: Offer) -> str:
     """What the server for outgoing mail said of itself, in words that need no RFC."""
     lines = [
-        _("{host}, port {port}: connected, and the login is accepted.").format(
-            host=account.host, port=account.port
-        ),
+        (
+            _("{host}, port {port}: connected, and the login is accepted.")
+            if found.logins
+            else _("{host}, port {port}: connected; it asks for no login.")
+        ).format(host=account.host, port=account.port),
         _("Encryption: {tls}; nobody on the way can read along.").format(tls=found.tls)
         if found.tls
         else _("Encryption: none; the connection does not leave this machine."),
     ]
     if found.logins:
-        ways = (
-            f"{name} ({MECHANISMS[name]})" if name in MECHANISMS else name for name in found.logins
-        )
+        ways = (f"{name} ({MECHANISMS[name]})" for name in found.logins if name in MECHANISMS)
         lines.append(_("Ways to log in: {ways}.").format(ways=", ".join(ways)))
     lines.append(
         _("Size: a message may have up to {mb} MB, pictures and attachments included.").format(
-            mb=found.size_limit // 1_000_000
+            mb=f"{min(found.size_limit, LARGEST_MESSAGE) // 100_000 / 10:g}"
         )
         if found.size_limit
         else _("Size: the server names no limit; this program keeps to 10 MB.")
@@ -90,7 +88,7 @@ def offers(account: AccountSettings, found: Offer) -> str:
         _("Delivery reports (DSN): yes, they say which letter came back.")
         if "DSN" in found.extensions
         else _("Delivery reports (DSN): no; letters that come back are known all the same."),
-        _("Addresses with accents (SMTPUTF8): yes; but this program writes to none.")
+        _("Addresses with accents (SMTPUTF8): yes, but this program writes to none.")
         if "SMTPUTF8" in found.extensions
         else _("Addresses with accents (SMTPUTF8): no; no town is known to have one."),
     ]

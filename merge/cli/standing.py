@@ -58,6 +58,7 @@ OUR_WORDS: Mapping[str, str] = {
     "server-not-ready": _("The server did not want to talk."),
     "starttls-not-offered": _("The server offered no encryption."),
     "login-not-offered": _("The server took no login."),
+    "login-of-another-kind": _("The server took no login with a password."),
     "login-refused": _("The server refused the login."),
     "body-not-crlf": _("The message was malformed and was not sent; tell the authors."),
     "address-malformed": _("This is not an e-mail address."),

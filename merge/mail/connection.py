@@ -106,6 +106,9 @@ def _login_trouble(server: Server, smtp: smtplib.SMTP, password: Secret) -> Trou
     try:
         code, reply = _authenticate(smtp, login, password)
     except smtplib.SMTPNotSupportedError:
+        ways = ", ".join(smtp.esmtp_features.get("auth", "").split())
+        if ways:
+            return Refused("login-of-another-kind", host=server.host, login=login, ways=ways)
         return Refused("login-not-offered", host=server.host, login=login)
     except (OSError, smtplib.SMTPException) as error:
         return _cannot_connect(server, error)

@@ -61,8 +61,9 @@ def open_post_office(server: Server, password: str, *, connections: int = 1) -> 
     """Connect and log in, unless `password` is ""; up to `connections` are used when they help.
 
     SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
-    `tls-failed`, `starttls-not-offered`, `login-not-offered`; AccountPaused `login-refused`;
-    Stopped `server-unreachable`, `server-not-ready`. None of them holds the password.
+    `tls-failed`, `starttls-not-offered`, `login-not-offered`, `login-of-another-kind`;
+    AccountPaused `login-refused`; Stopped `server-unreachable`, `server-not-ready`. None of them
+    holds the password.
     """
     secret = Secret(password)
     del password  # an error from here on must not find it in this frame

@@ -115,6 +115,16 @@ MAIL: Mapping[str, Reason] = {
         _("{host} does not take a login here."),
         _("Look at host and port in [account] of campaign.toml."),
     ),
+    "login-of-another-kind": (
+        _(
+            "{host} lets nobody in with a password in a way that this program knows; it has: "
+            "{ways}."
+        ),
+        _(
+            "With XOAUTH2 alone, the provider wants a login in the browser: send from a mailbox "
+            "elsewhere. The password was not sent."
+        ),
+    ),
     "login-refused": (
         _("{host} refused the login {login}: {reply} {words}"),
         _(
