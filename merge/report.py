@@ -157,6 +157,7 @@ Step = Literal[
     "account",
     "send",
     "send-again",
+    "sending",
     "print",
     "print-failed",
     "resolve",
@@ -183,12 +184,13 @@ def next_steps(counts: Counts, *, account: bool) -> list[Step]:
 
     steps: list[tuple[int, Step]] = [
         (1 - min(counts.recipients, 1), "import"),
-        (email(Status.UNKNOWN, Status.SENDING), "resolve"),
+        (email(Status.UNKNOWN), "resolve"),
         (paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED), "resolve-lot"),
         (email(Status.HELD) + paper(Status.HELD), "edit"),
         (0 if account else email(Status.QUEUED), "account"),
         (email(Status.QUEUED) if account else 0, "send"),
         (email(Status.DEFERRED), "send-again"),
+        (email(Status.SENDING), "sending"),  # by one who lives: those of the dead are in doubt
         (paper(Status.QUEUED), "print"),
         (email(Status.FAILED, Status.BOUNCED), "print-failed"),
         (paper(Status.FAILED), "lot-failed"),

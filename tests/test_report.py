@@ -82,6 +82,7 @@ def test_sums_that_disagree_are_seen() -> None:
         (counts({Status.UNKNOWN: 1, Status.HELD: 1}, {}), ["resolve", "edit"]),
         (counts({Status.DEFERRED: 1, Status.FAILED: 1}, {}), ["send-again", "print-failed"]),
         (counts({}, {Status.MADE: 1}), ["post"]),
+        (counts({Status.SENDING: 1, Status.SENT: 1}, {}), ["sending"]),
     ],
 )
 def test_what_is_left_to_do_is_told_most_pressing_first(found: Counts, steps: list[str]) -> None:

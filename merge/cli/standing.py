@@ -203,6 +203,7 @@ def next_step(step: Step) -> str:
         "account": _("To do: publipostage account set"),
         "send": _("To do: publipostage send --really"),
         "send-again": _("To do, later: publipostage send --really (those refused for now)"),
+        "sending": _("Another command is sending: wait for it."),
         "print": _("To do: publipostage print"),
         "print-failed": _("To do: publipostage print (for those whose e-mail failed)"),
         "post": _(
