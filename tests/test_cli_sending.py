@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from merge.cli.running import Signals
+from merge.errors import LedgerError
+from merge.ledger.archive import Archive
 from merge.settings import FILE_NAME
-from tests.desk import NICE, Desk, Y
+from tests.desk import NICE, SAMPLE, Desk, Y
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer
@@ -222,3 +225,38 @@ def test_a_line_that_drops_each_time_is_told_in_words(
     said = desk.run("send", "--really", "--yes", "--untested")
     assert said.code == 4
     assert "The connection was lost 5 times in a row.\n" in said.err
+
+
+def test_a_choice_of_those_who_have_their_letter_does_not_say_that_nobody_waits(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    desk.connect(capture_server)
+    desk.run("send", "--really", "--yes", "--untested", "--limit", "1")
+    said = desk.ok("send", "--really", "--yes", "--status", "sent")
+    assert "None of those that you chose waits for an e-mail." in said.err
+    assert "Nobody is left" not in said.err
+    desk.ok("send", "--really", "--yes")
+    assert "Nobody is left" in desk.ok("send", "--really", "--yes").err
+
+
+def test_a_disk_that_fills_in_mid_run_is_no_refusal_before_anything_left(
+    desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.connect(capture_server)
+    desk.ok("import", str(SAMPLE))
+    put, puts = Archive.put, list[int]()
+
+    def fills(archive: Archive, messages: Sequence[bytes]) -> Sequence[str]:
+        puts.append(len(messages))
+        if len(puts) > 1:
+            raise LedgerError("disk-full", path="archive.db")
+        return put(archive, messages)
+
+    monkeypatch.setattr(Archive, "put", fills)
+    said = desk.run("send", "--really", "--yes", "--untested")
+    left = len(capture_server.messages)
+    assert (said.code, left > 0) == (4, True)
+    assert f"This time: {left} sent." in said.err
+    assert "The disk is full" in said.err
+    assert desk.run("send", "--really", "--yes").code == 3
+    assert len(capture_server.messages) == left

@@ -10,7 +10,7 @@ from merge.campaign.plan import Narrowing
 from merge.cli import departures, mailroom, options, output, peace, reminders, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
-from merge.errors import ExitCode, Misuse, Stopped
+from merge.errors import ExitCode, Misuse, Stopped, Trouble
 from merge.model import Channel, LetterFault, Status
 
 if TYPE_CHECKING:
@@ -178,7 +178,11 @@ def _send_really(
         waiting = books.candidates(keys, [Channel.EMAIL])
         if not waiting:
             mailroom.after_sending(campaign, signals)
-            output.say(_("Nobody is left to be written to by e-mail. Nothing was sent."))
+            output.say(
+                _("Nobody is left to be written to by e-mail. Nothing was sent.")
+                if narrowing.is_everybody
+                else _("None of those that you chose waits for an e-mail. Nothing was sent.")
+            )
             output.say(standing.where_it_stands(books.counts()))
             return ExitCode.DONE
         template = letters.with_reminders(campaign, letters.template(campaign))
@@ -218,9 +222,13 @@ def _send_really(
                     waiting=lambda run: _wait(campaign, signals, run),
                     begun=lambda sent: output.say(departures.begun(sent)),
                 )
-            except Stopped:
-                mailroom.after_sending(campaign, signals)
-                output.say(departures.left_and_waiting(before, books.counts()))
+            except Trouble as trouble:
+                if isinstance(trouble, Stopped):
+                    mailroom.after_sending(campaign, signals)
+                after = books.counts()
+                output.say(departures.left_and_waiting(before, after))
+                if after.email != before.email:  # "refused before anything left" were untrue
+                    trouble.exit_code = ExitCode.STOPPED
                 raise
         came_back = mailroom.after_sending(campaign, signals)
         counts = books.counts()
