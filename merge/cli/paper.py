@@ -105,9 +105,13 @@ def print_(
         )
         if number is not None
     ]
-    is_at_a_printer = any(given is not None for given in (printer, lot, first, last))
-    if len(marks) + (returned is not None) + is_at_a_printer > 1:
+    is_made_again = any(given is not None for given in (lot, first, last))
+    is_at_a_printer = is_made_again or printer is not None
+    others = len(marks) + (returned is not None) + test_sheet
+    if others + is_at_a_printer > 1:
         raise Misuse("one-lot-at-a-time")
+    if (others or is_made_again) and (all_queued or departments or communes or statuses):
+        raise Misuse("lots-are-whole")
     if excepted and posted is None:
         raise Misuse("except-what")
     if test_sheet:
@@ -116,7 +120,7 @@ def print_(
         return _mark(context, *marks[0], excepted, yes=yes)
     if returned is not None:
         return _mark_returned(context, returned)
-    if lot is not None or first is not None or last is not None:
+    if is_made_again:
         return printing.print_lot_again(
             context, lot, first, last, printer, separate=separate, yes=yes
         )

@@ -38,8 +38,21 @@ USE: Mapping[str, Reason] = {
         _("Use one or the other."),
     ),
     "one-lot-at-a-time": (
-        _("--discard, --printed, --posted and --returned say what became of a lot or a letter."),
+        _(
+            "--discard, --printed, --posted and --returned say what became of a lot or a letter, "
+            "and --test-sheet prints none."
+        ),
         _("Use one of them at a time."),
+    ),
+    "lots-are-whole": (
+        _(
+            "--all, --department, --commune and --status choose who gets into new lots. What is "
+            "said of a lot that is made is said of all its letters."
+        ),
+        _(
+            "Leave them out. Some letters again: --lot LOT --from … --to …; all but some in the "
+            "post: --posted LOT --except KEY"
+        ),
     ),
     "part-of-which-lot": (
         _("--from and --to are letters of a lot."),
