@@ -249,6 +249,21 @@ def test_letters_made_again_and_in_doubt_are_settled_by_proof_or_by_a_person(
     )
 
 
+def test_a_lot_is_not_given_back_while_letters_of_it_may_still_come_out(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.ok("print")
+    part = ("--lot", "1", "--from", "2", "--to", "3")
+    assert desk.run("print", *part, "--printer", fault_printer.uri("drop-body")).code == 1
+    said = desk.run("print", "--discard", "1", "--yes")
+    assert (said.code, "resolve --lot 1 --from 2 --to 3" in said.err) == (3, True)
+    assert paper(desk) == {"made": 4}
+    assert (desk.folder / "outbox/lots/lot-0001.pdf").exists()
+    desk.ok("resolve", *part, "--not-printed")
+    desk.ok("print", "--discard", "1", "--yes")
+    assert paper(desk) == {"queued": 4}
+
+
 def test_a_pdf_that_is_not_the_ledgers_goes_to_no_printer(
     desk: Desk, fault_printer: FaultPrinter
 ) -> None:

@@ -327,6 +327,20 @@ def test_some_letters_again_move_nobody_and_each_keeps_an_attempt(place: Place) 
     assert submit.parts_in_doubt(at.books) == []
 
 
+def test_letters_that_another_command_is_handing_over_are_not_handed_over_as_well(
+    place: Place,
+) -> None:
+    with desk(place, ScriptedQueue(seen=COMPLETED)) as at:
+        job = at.books.begin_job(1, "ipp://localhost/ipp/print", START, (2, 3))
+        with pytest.raises(LedgerError, match="part-in-doubt"):
+            submit.submit_part(at, 1, 3, 3)
+        with pytest.raises(LedgerError, match="part-in-doubt"):
+            submit.submit(at, 1)
+        assert submit.parts_in_doubt(at.books) == []  # nobody need settle it
+        at.books.settle_job(job, Status.FAILED, START)
+        submit.submit(at, 1)
+
+
 def test_letters_made_again_and_in_doubt_are_printed_no_third_time_before_they_are_settled(
     place: Place,
 ) -> None:

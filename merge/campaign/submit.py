@@ -59,7 +59,7 @@ def submit(desk: PrintDesk, number: int) -> Job:
     may still have some of its letters from before.
     """
     lot = the_lot(desk.books, number)
-    _refuse_in_doubt(desk.books, number, 1, lot.letters)
+    refuse_in_doubt(desk.books, number)
     return _hand_over(desk, number, desk.store.whole(lot), None)
 
 
@@ -68,14 +68,20 @@ def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
 
     LedgerError("part-in-doubt") while the printer may still have some of them from before.
     """
-    _refuse_in_doubt(desk.books, number, first, last)
+    refuse_in_doubt(desk.books, number, first, last)
     file = make_part(desk.books, desk.gate, desk.store, number, first, last)
     return _hand_over(desk, number, file, (first, last))
 
 
-def _refuse_in_doubt(books: Books, number: int, first: int, last: int) -> None:
-    for job in parts_in_doubt(books):
-        if job.lot == number and (job.first or 0) <= last and first <= (job.last or 0):
+def refuse_in_doubt(books: Books, number: int, first: int = 1, last: int | None = None) -> None:
+    """LedgerError("part-in-doubt") while a printer may still have letters of a lot that were
+    printed again, or is being handed them: of the whole lot, or some of `first` to `last`.
+    """
+    for job in books.jobs():
+        if job.lot != number or job.first is None or job.last is None:
+            continue
+        is_open = job.status in (*IN_DOUBT, Status.SUBMITTING)
+        if is_open and first <= job.last and (last is None or job.first <= last):
             raise LedgerError("part-in-doubt", number=number, first=job.first, last=job.last)
 
 

@@ -239,9 +239,10 @@ def _mark(
         words.warn(campaign.cautions)
         if status is Status.QUEUED and not yes:
             output.confirm(
-                _("Only if not one sheet of lot {number} was posted. Give it back?").format(
-                    number=number
-                ),
+                _(
+                    "Only if not one sheet of lot {number} was posted, and none can still come out "
+                    "of a printer. Give it back?"
+                ).format(number=number),
                 abort=True,
             )
         without: Sequence[str] = ()

@@ -197,9 +197,11 @@ def mark_lot(campaign: Campaign, number: int, status: Status, without: Sequence[
 
     The letters to `without` were taken out: each waits again, unless it should not leave at all.
     What was made of a lot that is given back leaves `outbox/lots`, and before the ledger says so:
-    nobody may print it beside the one that takes its place.
+    nobody may print it beside the one that takes its place. LedgerError("part-in-doubt") while a
+    printer may still do that with letters of it that were printed again.
     """
     if status is Status.QUEUED:
+        submit.refuse_in_doubt(campaign.books, number)
         _put_away(campaign, number)
     lot = campaign.books.mark_lot(number, status, now(), without)
     campaign.accounts.witness(campaign.books.campaign_id, campaign.books.counter)
