@@ -249,6 +249,22 @@ def test_letters_made_again_and_in_doubt_are_settled_by_proof_or_by_a_person(
     )
 
 
+def test_letters_of_a_posted_lot_are_printed_again_by_a_persons_word_alone(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.ok("print")
+    desk.ok("print", "--posted", "1")
+    part = ("print", "--lot", "1", "--from", "2", "--to", "3")
+    for words in (part, (*part, "--printer", fault_printer.uri("fine"))):
+        said = desk.run(*words, typed="n\n")
+        assert (said.code, "arrive twice" in said.err) == (130, True)
+    assert fault_printer.taken == []
+    assert [path.name for path in (desk.folder / "outbox/lots").iterdir()] == ["lot-0001.pdf"]
+    desk.ok(*part, "--yes")
+    desk.ok(*part, "--printer", fault_printer.uri("fine"), typed="y\n")
+    assert len(fault_printer.taken) == 1
+
+
 def test_a_lot_is_not_given_back_while_letters_of_it_may_still_come_out(
     desk: Desk, fault_printer: FaultPrinter
 ) -> None:

@@ -81,6 +81,8 @@ def print_lot_again(
         lot = submit.the_lot(campaign.books, number)
         envelopes.tell(campaign, number)
         letters = (first or 1, last or max(lot.letters, first or 1))
+        if is_part and lot.status is Status.POSTED and not yes:
+            _ask_whether_they_were_not_posted(number)
         if queue is None:
             file = paper.make_part(campaign, number, *letters, _words_of_part(campaign))
             output.data(
@@ -127,6 +129,16 @@ def _ask_whether_nothing_was_posted(number: int) -> None:
         _(
             "Some sheets of lot {number} may have come out before it failed. Are they thrown away, "
             "and none of them posted?"
+        ).format(number=number),
+        abort=True,
+    )
+
+
+def _ask_whether_they_were_not_posted(number: int) -> None:
+    output.confirm(
+        _(
+            "Lot {number} is in the post: letters of it that are printed again arrive twice. Only "
+            "if these were not posted with it. Print them?"
         ).format(number=number),
         abort=True,
     )
