@@ -7,10 +7,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 
 from merge.errors import LetterError, Misuse
 from merge.model import Letter
@@ -65,6 +67,20 @@ def test_a_picture_that_cannot_be_printed_stops_the_lot_before_a_page_is_made(
         LotPress(folder).make(1, [TINY, naming(url)], AT)
     assert (stopped.value.code, stopped.value.path) == (code, path)
     assert files_in(folder) == before
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "gif", "webp"])
+def test_a_picture_that_was_copied_in_part_is_not_printed_with_a_black_rest(
+    folder: Path, kind: str
+) -> None:
+    whole = BytesIO()
+    Image.effect_noise((90, 90), 99).save(whole, kind)
+    (folder / "torn").write_bytes(whole.getvalue()[: len(whole.getvalue()) // 2])
+    (folder / "whole").write_bytes(whole.getvalue())
+    assert LotPress(folder).make(1, [naming("whole")], AT).pages
+    with pytest.raises(LetterError) as stopped:
+        LotPress(folder).make(2, [naming("torn")], AT)
+    assert (stopped.value.code, stopped.value.path) == ("letter-file-torn", "torn")
 
 
 @pytest.mark.parametrize(

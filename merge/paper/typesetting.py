@@ -14,6 +14,7 @@ import mimetypes
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
+_OF_PIXELS = ("PNG", "JPEG", "GIF", "WEBP")
 
 # A letter's world ends at the campaign folder: it is the root of every path in it.
 _ROOT = "file:///"
@@ -67,7 +69,7 @@ class Typesetter:
 
         Memory grows with the number of letters: a caller with many makes several runs.
         LetterError: a file that the letter names cannot be used ("letter-file-missing",
-        "-outside", "-remote", "-unreadable"; `path` is the file), or "page-not-a4".
+        "-outside", "-remote", "-unreadable", "-torn"; `path` is the file), or "page-not-a4".
         """
         pictures: dict[str, object] = {}
         documents = [self.lay_out(key, html, pictures) for key, html in letters]
@@ -199,10 +201,32 @@ def _fetcher_within(folder: Path) -> URLFetcher:
                 raise _Unavailable("letter-file-missing", name) from None
             except OSError:
                 raise _Unavailable("letter-file-unreadable", name) from None
+            if _is_torn(data):
+                raise _Unavailable("letter-file-torn", name)
             kind = types.guess_type(name)[0] or "application/octet-stream"
             return URLFetcherResponse(url, data, {"Content-Type": kind})
 
     return FolderFetcher(fail_on_errors=True)
+
+
+def _is_torn(data: bytes) -> bool:
+    """Whether this is a picture that ends before its end, as a copy does that was broken off.
+
+    WeasyPrint puts what there is of it into the PDF, and whoever shows that makes the rest black.
+    """
+    from weasyprint.images import Image, ImageFile
+
+    kept, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        with Image.open(BytesIO(data), formats=_OF_PIXELS) as picture:
+            picture.load()
+    except Image.UnidentifiedImageError:
+        return False  # a style, a font, a drawing; WeasyPrint knows what is none of them
+    except (OSError, SyntaxError, ValueError):  # what Pillow says of them
+        return True
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = kept
+    return False
 
 
 def font_configuration() -> FontConfiguration:

@@ -218,6 +218,10 @@ LETTER: Mapping[str, Reason] = {
         _("The letter to {key} shows something that cannot be read: {words}."),
         _("No page was made."),
     ),
+    "letter-file-torn": (
+        _("The letter to {key} shows a picture that is not whole or is damaged."),
+        _("Copy it into the campaign folder again. No page was made."),
+    ),
     "page-not-a4": (
         _("The letter to {key} is set on a page of {width_mm} × {height_mm} mm."),
         _("In letter.css, @page must say: size: A4"),
