@@ -54,6 +54,23 @@ def test_an_answer_from_before_the_lot_was_made_says_nothing_of_it(desk: Desk) -
     assert "do not post" not in desk.ok("status").out
 
 
+def test_who_is_changed_when_the_letter_is_made_has_the_old_one_in_the_lot(desk: Desk) -> None:
+    line = "Y (80829): its letter in lot 1, place 3, is as it was before this change."
+    edited = desk.ok("edit", "Y", "surname=MARTIN").err
+    assert line in edited
+    assert "publipostage print --discard 1" in edited
+    sheet = str(desk.sheet(HAVRE, Y, BREST.replace("3 rue", "4 rue")))
+    assert "before this change" not in desk.ok("import", sheet, "--dry-run").err
+    desk.ok("print", "--printed", "1")
+    imported = desk.ok("import", sheet).err
+    assert "Brest (29019): its letter in lot 1, place 1, is as it was" in imported
+    assert "publipostage print --posted 1 --except 29019" in imported
+    assert "80829" not in imported  # the sheet says of it what it said
+    assert "--discard" not in imported  # its sheets are there
+    desk.ok("print", "--posted", "1", "--except", "29019")
+    assert "before this change" not in desk.ok("edit", "Y", "surname=PETIT").err
+
+
 def test_what_is_taken_out_does_not_count_as_posted(desk: Desk) -> None:
     desk.ok("suppress", "Y", *CALLED)
     desk.ok("answer", "Brest", "no")

@@ -19,15 +19,16 @@ from merge.campaign.ports import Books
 from merge.campaign.replies import Reply
 from merge.model import Channel, Delivery, Lot, Status
 
-_NOT_YET_POSTED = (
+NOT_YET_POSTED = (
     *(Status.MADE, Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED),
     *(Status.FAILED, Status.UNKNOWN, Status.PRINTED),
 )
+"""Where a letter on paper may stand while its pages lie in a lot."""
 
 
 def lies_in_a_lot(delivery: Delivery) -> bool:
     """Whether its pages are made, perhaps printed, and not in the post as far as anybody said."""
-    return delivery.lot is not None and delivery.status in _NOT_YET_POSTED
+    return delivery.lot is not None and delivery.status in NOT_YET_POSTED
 
 
 class Why(StrEnum):
@@ -55,7 +56,7 @@ def those_to_keep(
 ) -> Sequence[Stays]:
     """The envelopes to take out of lots by hand, in the order in which they lie there."""
     lots = {lot.number: lot for lot in books.lots()}
-    if not any(lot.status in _NOT_YET_POSTED for lot in lots.values()):
+    if not any(lot.status in NOT_YET_POSTED for lot in lots.values()):
         return ()
     deliveries = books.deliveries()
     latest = {each.key: each for each in deliveries}

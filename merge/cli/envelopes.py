@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.campaign.envelopes import Why
 from merge.cli import output, standing
 from merge.cli.language import _
-from merge.model import Status
+from merge.model import Delivery, Status
 
 if TYPE_CHECKING:
     from merge.campaign.envelopes import Stays
     from merge.wiring.campaigns import Campaign
+
+_SHOWN = 10  # of those in one lot
 
 WHY_WORDS: Mapping[Why, str] = {
     Why.PEACE: _("must not be written to"),
@@ -56,6 +58,34 @@ def tell(campaign: Campaign, lot: int | None = None) -> None:
 
     for each in lines([one for one in envelopes_to_keep(campaign) if lot in (None, one.lot)]):
         output.say(each)
+
+
+def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
+    """Which letters to these, who are changed by now, lie in a lot that was made before."""
+    from merge.campaign.envelopes import NOT_YET_POSTED, lies_in_a_lot
+
+    lots: dict[int, list[Delivery]] = {}
+    for each in campaign.books.deliveries(NOT_YET_POSTED):
+        if each.key in keys and lies_in_a_lot(each):
+            lots.setdefault(each.lot or 0, []).append(each)
+    for lot, inside in sorted(lots.items()):
+        shown = inside[:_SHOWN]
+        communes = campaign.books.communes_of([one.key for one in shown])
+        for one in shown:
+            yield _(
+                "{commune} ({key}): its letter in lot {lot}, place {position}, is as it was before "
+                "this change."
+            ).format(commune=communes[one.key], key=one.key, lot=lot, position=one.position)
+        if len(inside) > _SHOWN:
+            yield _("… and {n} more.").format(n=len(inside) - _SHOWN)
+        if inside[0].status is Status.MADE:
+            yield _("If nothing is printed yet, make the lot anew: {command}").format(
+                command=f"publipostage print --discard {lot}"
+            )
+        keys_of = " ".join(f"--except {one.key}" for one in shown)
+        yield _("Take out by hand what is not to be posted, then: {command}").format(
+            command=f"publipostage print --posted {lot} {keys_of}"
+        )
 
 
 def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) -> Sequence[str]:

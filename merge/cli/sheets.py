@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli import noticed, options, output, standing, words
+from merge.cli import envelopes, noticed, options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 
@@ -94,6 +94,7 @@ def import_(
         done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)
         notices.absent(done.change.absent)
         counts = campaign.books.counts()
+        older = list(envelopes.older_lines(campaign, done.rewritten)) if done.rewritten else []
     notices.show()
     for sheet in done.sheets:
         output.say(words.sheet_read(sheet))
@@ -103,6 +104,8 @@ def import_(
     if dry_run:
         output.say(_("Nothing was kept (--dry-run)."))
     else:
+        for line in older:
+            output.say(line)
         output.say(standing.channels(counts))
         output.say(_("Next: {command}").format(command="publipostage check"))
     return ExitCode.PARTLY if notices.lost else ExitCode.DONE
@@ -156,6 +159,8 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
                     status=standing.status(delivery.status),
                 )
             )
+            for line in envelopes.older_lines(campaign, [before.key]):
+                output.say(line)
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from merge.recipients.vintage import Vintage
 
 _NAMES = ("first_name", "surname", "commune")
+_NOT_ON_PAPER = ("email", "alternates")
 _BATCH = 2000
 """Recipients in memory at once; the ledger's statements cost least from a few hundred on."""
 
@@ -52,12 +53,14 @@ class Sheet:
 class Import:
     """What an import would do, or has done.
 
-    `renamed` are the changes of a name of those who were written to.
+    `renamed` are the changes of a name of those who were written to. `rewritten` are the keys of
+    those whose letter on paper may be another now.
     """
 
     sheets: tuple[Sheet, ...]
     change: ImportChange
     renamed: tuple[FieldChange, ...]
+    rewritten: frozenset[str]
 
 
 def import_sheets(
@@ -77,16 +80,24 @@ def import_sheets(
 
     choice = Choice(campaign.settings.select)
     renamed: list[FieldChange] = []
+    rewritten: set[str] = set()
 
     def changed(change: FieldChange) -> None:
         notice(change)
         if change.written_to and change.field in _NAMES:
             renamed.append(change)
+        if change.field not in _NOT_ON_PAPER:
+            rewritten.add(change.key)
 
     with campaign.books.importing(now()) as intake:
         sheets = [_take_in(name, reading, intake, choice, notice, changed) for name in names]
         choice.check()
-        done = Import(sheets=tuple(sheets), change=intake.change(), renamed=tuple(renamed))
+        done = Import(
+            sheets=tuple(sheets),
+            change=intake.change(),
+            renamed=tuple(renamed),
+            rewritten=frozenset(rewritten),
+        )
         if keep(done):
             intake.keep([(sheet.table.path, sheet.table.sha256) for sheet in sheets])
     return done
