@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from merge.french.communes import reference
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
 from tests.test_ledger_opening import mounted
 
 pytest_plugins = ["tests.servers.fixtures"]
+
+TOWNS = list(reference())[:60]
 
 
 @pytest.fixture
@@ -73,6 +76,28 @@ def test_nothing_leaves_when_the_disk_is_full_and_everything_afterwards(
     filled.unlink()
     desk.ok("send", "--really", "--yes", "--untested")
     assert len(capture_server.messages) == 2
+
+
+def test_a_lot_for_which_there_is_too_little_room_is_told_at_every_step(
+    desk: Desk, small: Path, tmp_path: Path
+) -> None:
+    """With a little more room each time: for the pages, the cover, the lot, the ledger."""
+    rows = [f"{insee};;M;Jean;MARTIN;;1 place de la Mairie;01400;Ville" for insee in TOWNS]
+    desk.ok("import", str(Desk(tmp_path / "beside").sheet(*rows)))
+    refused = 0
+    for room in range(0, 1_000_000, 20_000):
+        filled = fill(small)
+        with filled.open("r+b") as file:
+            file.truncate(filled.stat().st_size - room)
+        said = desk.run("print")
+        if not said.code:
+            break
+        assert (said.code, "The disk is full" in said.err) == (3, True), said.err
+        filled.unlink()
+        refused += 1
+    assert refused > 3
+    assert desk.figures()["paper"]["made"] == len(TOWNS)
+    assert [path.name for path in (desk.folder / "outbox/lots").iterdir()] == ["lot-0001.pdf"]
 
 
 @pytest.fixture

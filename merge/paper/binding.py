@@ -107,12 +107,7 @@ def bind(
                 outline.root.append(OutlineItem(label, place.first_page - 1))
         _share_pictures(lot)
         _describe(lot, title)
-        lot.save(
-            target,
-            deterministic_id=True,
-            force_version="1.7",
-            object_stream_mode=ObjectStreamMode.generate,
-        )
+        _write(lot, target, object_stream_mode=ObjectStreamMode.generate)
 
 
 def split(lot: Path, sheets: Sequence[int], targets: Sequence[Path]) -> None:
@@ -180,7 +175,16 @@ def excerpt(
                 if (at := starts.get(leads_to[0].objgen)) is not None:
                     own.root.append(OutlineItem(item.title, at - wanted.start + sides))
         _describe(part, title)
-        part.save(target, deterministic_id=True, force_version="1.7")
+        _write(part, target)
+
+
+def _write(pdf: Pdf, target: Path, **options: Any) -> None:
+    """OSError when the disk is full. pikepdf's own writing to a file ends the process then, from
+    within C++, where nobody can catch it.
+    """
+    content = BytesIO()
+    pdf.save(content, deterministic_id=True, force_version="1.7", **options)
+    target.write_bytes(content.getbuffer())
 
 
 def _append(lot: Pdf, queue: Iterator[Page], *, pages: int, blanks: int) -> None:

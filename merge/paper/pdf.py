@@ -14,12 +14,13 @@ Whatever goes wrong before the end of 4 leaves no lot behind.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -104,12 +105,13 @@ class LotPress:
 
         `LotFile.sheets` counts the cover sheet, `Page.sheets` the letter's own; `Page.sha256` is
         explained at `binding.digests`. A letter whose window shows anything but its address is
-        left out. LetterError as in `Typesetter.run`, and then no file.
+        left out. LetterError as in `Typesetter.run`, or Refused("disk-full"), and then no file.
         """
         making = self._folder / MAKING
-        making.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".making-", dir=making) as scratch:
-            return self._make(number, letters, at, Path(scratch))
+        with _disk_full_told():
+            making.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=".making-", dir=making) as scratch:
+                return self._make(number, letters, at, Path(scratch))
 
     def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
         """The same lots, `n` letters in all, each when its pages are set: `make` finds them.
@@ -117,15 +119,16 @@ class LotPress:
         While one is made, all processes set those that follow. LetterError as in `make`.
         """
         making = self._folder / MAKING
-        making.mkdir(parents=True, exist_ok=True)
-        _sweep(making, "*")
-        with TemporaryDirectory(prefix=".setting-", dir=making) as scratch:
-            for lot, done in lots_finished(
-                self._maker, map(tuple, lots), n, folder=Path(scratch), workers=self._workers
-            ):
-                self._ahead = lot, done
-                yield lot
-                self._ahead = None
+        with _disk_full_told():
+            making.mkdir(parents=True, exist_ok=True)
+            _sweep(making, "*")
+            with TemporaryDirectory(prefix=".setting-", dir=making) as scratch:
+                for lot, done in lots_finished(
+                    self._maker, map(tuple, lots), n, folder=Path(scratch), workers=self._workers
+                ):
+                    self._ahead = lot, done
+                    yield lot
+                    self._ahead = None
 
     def _done(self, letters: Sequence[Letter], scratch: Path) -> Sequence[Finished]:
         if self._ahead is not None and self._ahead[0] is letters:
@@ -221,14 +224,15 @@ class LotPress:
         """
         paths = [letter_path(path, page) for page in pages]
         folder = self._folder / LOTS
-        folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder, ".cutting-*")
-        with TemporaryDirectory(prefix=".cutting-", dir=folder) as scratch:
-            cut = [Path(scratch) / Path(own).name for own in paths]
-            binding.split(self._folder / path, [page.sheets for page in pages], cut)
-            for own, target in zip(cut, paths, strict=True):
-                (self._folder / target).parent.mkdir(exist_ok=True)
-                own.replace(self._folder / target)
+        with _disk_full_told():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sweep(folder, ".cutting-*")
+            with TemporaryDirectory(prefix=".cutting-", dir=folder) as scratch:
+                cut = [Path(scratch) / Path(own).name for own in paths]
+                binding.split(self._folder / path, [page.sheets for page in pages], cut)
+                for own, target in zip(cut, paths, strict=True):
+                    (self._folder / target).parent.mkdir(exist_ok=True)
+                    own.replace(self._folder / target)
         return tuple(paths)
 
     def test_sheet(self, words: SheetWords) -> str:
@@ -244,6 +248,17 @@ class LotPress:
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
         return self._tagged.alone(letter.key, letter.page.html)
+
+
+@contextmanager
+def _disk_full_told() -> Iterator[None]:
+    """Refused("disk-full"), as from a ledger that finds no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Refused("disk-full", path=str(error.filename or "")) from None
 
 
 def _sweep(folder: Path, pattern: str) -> None:
