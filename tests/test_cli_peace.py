@@ -51,6 +51,15 @@ def test_what_names_no_address_is_not_put_on_the_list(desk: Desk, word: str) -> 
     assert "Nobody is on the list." in desk.ok("suppress").err
 
 
+def test_a_town_of_corsica_is_called_by_its_code_and_the_log_speaks_our_language(
+    desk: Desk,
+) -> None:
+    desk.ok("import", str(desk.sheet("2A004;Ajaccio;;;;;1 rue X;20000;Ajaccio")))
+    assert "On the list: commune 2A004." in desk.ok("suppress", "Ajaccio", *PHONE).err
+    assert "2A004" in desk.ok("suppress").out
+    assert " suppression list " in desk.ok("show", "Ajaccio").out
+
+
 def test_a_recipient_is_put_on_the_list_and_its_letter_waits_no_more(desk: Desk) -> None:
     said = desk.ok("suppress", "Nice", *PHONE)
     assert "On the list: commune 06088." in said.err

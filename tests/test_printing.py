@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from pikepdf import Pdf
+from pypdfium2 import PdfDocument
 
 from merge.french.communes import reference
 from merge.model import JobState
@@ -181,6 +183,41 @@ def test_what_was_cancelled_goes_to_the_printer_again_or_back_by_a_persons_word(
     desk.ok("print", "--discard", "1", "--yes")
     assert paper(desk) == {"queued": 4}
     assert (desk.folder / "outbox/discarded/lot-0001.pdf").exists()
+
+
+def test_a_letter_changed_when_a_lot_is_made_has_not_left(desk: Desk) -> None:
+    desk.ok("print", "--commune", "01001")
+    letter = desk.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\nPost-scriptum.\n", "utf-8")
+    said = desk.run("print")
+    assert (said.code, "They have it as it was" in said.err) == (3, True)
+    assert "--discard LOT" in said.err
+    desk.ok("print", "--printed", "1")  # that one may be in the post by now
+    said = desk.run("print")
+    assert (said.code, "after the first ones had left" in said.err) == (3, True)
+    desk.ok("print", "--accept-edit")
+    assert paper(desk) == {"printed": 1, "made": 3}
+
+
+def test_who_asks_for_a_second_time_is_told_of_the_lots_that_lie_there(desk: Desk) -> None:
+    desk.ok("print")
+    said = desk.ok("print").err
+    assert "Nobody is left" in said
+    assert "Lot 1 (4 letters, 5 sheets): ready to print." in said
+    desk.ok("print", "--posted", "1")
+    assert "Lot 1" not in desk.ok("print").err
+
+
+def test_the_test_sheet_speaks_of_marks_only_where_it_has_some(desk: Desk) -> None:
+    settings = desk.folder / "campaign.toml"
+    own = "window = { left = 100, top = 55, width = 90, height = 24%s }"
+    for folds, is_marked in ((", folds = [99]", True), ("", False)):
+        text = re.sub("(?m)^window = .*$", own % folds, settings.read_text("utf-8"))
+        settings.write_text(text, "utf-8")
+        desk.ok("print", "--test-sheet")
+        with PdfDocument(desk.folder / "outbox/test-sheet.pdf") as document:
+            said = document[0].get_textpage().get_text_bounded()
+        assert ("marks on the left edge" in said) is is_marked
 
 
 def test_nothing_of_a_lot_that_was_given_back_lies_where_it_could_be_printed(desk: Desk) -> None:

@@ -119,7 +119,9 @@ def requeue_cured(books: Books, findings: Findings) -> None:
 
 
 def refuse_changed_letter(books: Books, template: Template, *, accept_edit: bool) -> None:
-    """After the first real sending the letter is fixed: a change must be accepted in the open."""
+    """After the first real sending, or the first lot, the letter is fixed: a change must be
+    accepted in the open.
+    """
     if accept_edit:
         return
     changed = [
@@ -127,11 +129,12 @@ def refuse_changed_letter(books: Books, template: Template, *, accept_edit: bool
         for wave, version in versions(template).items()
         if books.fact(fact_of("letter_version", wave)) not in (None, version)
     ]
-    if changed and any(
-        each.wave in changed and each.status not in (Status.QUEUED, Status.HELD, Status.SUPPRESSED)
-        for each in books.deliveries()
-    ):  # else every lot was discarded, and nothing has left yet
-        raise Refused("letter-changed")
+    if not changed:
+        return
+    waits = (Status.QUEUED, Status.HELD, Status.SUPPRESSED)
+    found = {each.status for each in books.deliveries() if each.wave in changed}.difference(waits)
+    if found:  # else every lot was discarded, and nothing has left yet
+        raise Refused("letter-changed-in-lots" if found == {Status.MADE} else "letter-changed")
 
 
 def refuse_untested(books: Books, template: Template, *, untested: bool) -> None:

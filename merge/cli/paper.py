@@ -188,6 +188,7 @@ def _print(
         told += [key for lot in made.lots for key in lot.overlong]
         communes = books.communes_of(told)
         counts = books.counts()
+        lying = [lot for lot in books.lots() if standing.lot_step(lot)]
     for lot in made.lots:
         output.data(words.lot(lot))
         if verbose:
@@ -205,6 +206,8 @@ def _print(
         )
     if not (made.lots or made.faults or made.interrupted):
         output.say(_("Nobody is left to be written to on paper."))
+        for found in lying:
+            output.say(standing.lot_line(found))
     if made.lots and queue is None:
         output.say(
             _("Print it, count the sheets; when it is in the post: {command}").format(
@@ -223,7 +226,8 @@ def _test_sheet(context: click.Context) -> ExitCode:
 
     with open_campaign(options.folder(context), access="read", command="print") as campaign:
         words.warn(campaign.cautions)
-        path = press(campaign).test_sheet(words.sheet_words())
+        folds_known = bool(campaign.settings.paper.envelope.folds_mm)
+        path = press(campaign).test_sheet(words.sheet_words(folds_known=folds_known))
     output.data(path)
     output.say(_("Print it, fold it, put it into the envelope: it says what to look for."))
     return ExitCode.DONE

@@ -83,7 +83,7 @@ def _list(context: click.Context) -> ExitCode:
         [
             [
                 KIND_WORDS[line.kind],
-                line.value or _("(erased; still kept)"),
+                _name(line.kind, line.value) or _("(erased; still kept)"),
                 _("a letter came back from it") if line.reason == CAME_BACK else line.reason,
                 line.at.astimezone(zone).strftime("%Y-%m-%d"),
             ]
@@ -98,7 +98,7 @@ def _take_back(campaign: Campaign, line: Named, why: str) -> ExitCode:
 
     back = peace.take_back(campaign, line, why)
     if back is None:
-        raise Misuse("suppress-not-there", word=line.value)
+        raise Misuse("suppress-not-there", word=_name(line.kind, line.value))
     output.say(
         ngettext(
             "Taken off the list. {n} letter of this campaign waits again.",
@@ -111,7 +111,7 @@ def _take_back(campaign: Campaign, line: Named, why: str) -> ExitCode:
 
 def _tell(line: Named, named: int, kept: Kept) -> None:
     said = _("On the list: {kind} {name}.") if kept.is_new else _("{kind} {name} was on the list.")
-    output.say(said.format(kind=KIND_WORDS[line.kind], name=line.value))
+    output.say(said.format(kind=KIND_WORDS[line.kind], name=_name(line.kind, line.value)))
     output.say(
         ngettext(
             "It names {n} recipient of this campaign.",
@@ -125,6 +125,11 @@ def _tell(line: Named, named: int, kept: Kept) -> None:
             kept.stopped,
         ).format(n=kept.stopped)
     )
+
+
+def _name(kind: Kind, value: str) -> str:
+    """As people write it: the list compares without capitals, and Corsica's towns are 2A004."""
+    return value.upper() if kind is Kind.TOWN else value
 
 
 def before_leaving(campaign: Campaign) -> None:

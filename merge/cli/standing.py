@@ -88,6 +88,7 @@ PHASE_WORDS: Mapping[str, str] = {
     "proof": _("proof"),
     "bounce": _("came back"),
     "remind": _("reminder"),
+    "peace": _("suppression list"),
 }
 """Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
 COLUMN_WORDS: Mapping[str, str] = {

@@ -173,9 +173,7 @@ def show_overlong(keys: Sequence[str], communes: Mapping[str, str]) -> None:
     if len(keys) > FAULTS_SHOWN:
         output.say(_("… and {n} more.").format(n=len(keys) - FAULTS_SHOWN))
     if keys:
-        output.say(
-            _("A third page is a second sheet, and more postage: shorten letter.md, or accept it.")
-        )
+        output.say(_("A third page is one more sheet: shorten letter.md, or accept it."))
 
 
 def unmeasured(lacking: Trouble) -> str:
@@ -383,7 +381,7 @@ def part_words(zone: ZoneInfo, first: int, last: int) -> CoverWords:
     return replace(cover_words(zone), lot=title.format(number="{number}", first=first, last=last))
 
 
-def sheet_words() -> SheetWords:
+def sheet_words(*, folds_known: bool) -> SheetWords:
     """The test sheet in the language of people."""
     from merge.paper.testsheet import SheetWords
 
@@ -396,7 +394,9 @@ def sheet_words() -> SheetWords:
                 "“fit to page”."
             ),
             _("Measure the line below. If it is not 100 mm long, the printer changed the size."),
-            _("Fold at the marks on the left edge, put the sheet into the envelope and shake it."),
+            _("Fold at the marks on the left edge, put the sheet into the envelope and shake it.")
+            if folds_known
+            else _("Fold the sheet for your envelope, put it in and shake it."),
             _(
                 "Whichever way it slips, the window must show all of the address. The dashed "
                 "frame is what it may show: nothing else is printed there."

@@ -194,6 +194,13 @@ LETTER: Mapping[str, Reason] = {
         _("The letter was changed after the first ones had left."),
         _("To go on with the changed letter, add --accept-edit. Look at it first: preview."),
     ),
+    "letter-changed-in-lots": (
+        _("The letter was changed after the first lots were made. They have it as it was."),
+        _(
+            "To make them anew: publipostage print --discard LOT. Or to go on with the changed "
+            "letter beside them, add --accept-edit. Look at it first: preview."
+        ),
+    ),
     "letter-untested": (
         _("Nobody has seen this version of the letter arrive."),
         _("Send one to yourself first: publipostage send --test YOU@… (or add --untested)"),
