@@ -152,6 +152,9 @@ def test_one_signal_leaves_the_job_to_the_printer_and_resolve_sees_its_end(
     assert b"resolve --lot 1" in err
     assert paper(desk) == {"accepted": 4}
     assert "switched off" in desk.run("resolve", "--lot", "1").err
+    part = ("print", "--lot", "1", "--from", "2", "--printer", fault_printer.uri("fine"))
+    said = desk.run(*part)
+    assert (said.code, "come out twice" in said.err, len(fault_printer.taken)) == (3, True, 1)
     fault_printer.state = JobState.COMPLETED
     desk.ok("resolve", "--lot", "1")
     assert paper(desk) == {"finished": 4}

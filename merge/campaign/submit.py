@@ -66,8 +66,11 @@ def submit(desk: PrintDesk, number: int) -> Job:
 def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
     """Some letters again, after a jam. Nobody's state changes; each keeps an attempt.
 
-    LedgerError("part-in-doubt") while the printer may still have some of them from before.
+    LedgerError("part-in-doubt") while the printer may still have some of them from before, and
+    ("lot-at-printer") while it has the whole lot.
     """
+    if the_lot(desk.books, number).status in (Status.SUBMITTING, Status.ACCEPTED):
+        raise LedgerError("lot-at-printer", number=number)
     refuse_in_doubt(desk.books, number, first, last)
     file = make_part(desk.books, desk.gate, desk.store, number, first, last)
     return _hand_over(desk, number, file, (first, last))

@@ -131,6 +131,13 @@ LEDGER: Mapping[str, Reason] = {
         _("Lot {number} is “{status}”: there is nothing to settle."),
         _("See: publipostage status"),
     ),
+    "lot-at-printer": (
+        _("The printer still has all of lot {number}: these letters would come out twice."),
+        _(
+            "Wait for its end, or cancel the job at the printer; then: publipostage resolve --lot "
+            "{number}"
+        ),
+    ),
     "part-in-doubt": (
         _("Letters {first} to {last} of lot {number} may still be at the printer."),
         _("Settle them: publipostage resolve --lot {number} --from {first} --to {last}"),
