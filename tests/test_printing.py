@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 
@@ -186,6 +187,37 @@ def test_what_was_cancelled_goes_to_the_printer_again_or_back_by_a_persons_word(
     desk.ok("print", "--discard", "1", "--yes")
     assert paper(desk) == {"queued": 4}
     assert (desk.folder / "outbox/discarded/lot-0001.pdf").exists()
+
+
+def test_who_is_changed_when_the_printer_failed_is_in_that_lot_and_in_no_other(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.run("print", "--printer", fault_printer.uri("aborted"))
+    said = desk.ok("edit", "01002", "address=9 rue Neuve", "email=mairie@example.org")
+    assert "in lot 1, place 2, is as it was" in said.err
+    assert "--discard 1" in said.err
+    assert paper(desk) == {"failed": 4}
+    desk.ok("print", "--all")
+    assert {row["lot"] for row in log(desk)} == {"1"}
+    desk.ok("print", "--discard", "1", "--yes")
+    desk.ok("print", "--all")
+    assert [row["lot"] for row in log(desk)] == ["2"] * 4
+
+
+def test_a_lot_of_which_a_letter_has_gone_another_way_goes_to_no_printer(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    """As a ledger from before has it, whose edit took the letter out of a lot that had failed."""
+    desk.run("print", "--printer", fault_printer.uri("aborted"))
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger, ledger:
+        ledger.execute(
+            "UPDATE deliveries SET status = 'queued', lot = NULL, position = NULL "
+            "WHERE recipient = '01002'"
+        )
+    again = ("print", "--lot", "1", "--printer", fault_printer.uri("fine"), "--yes")
+    said = desk.run(*again)
+    assert (said.code, "gone another way" in said.err) == (3, True)
+    assert len(fault_printer.taken) == 1
 
 
 def test_a_letter_changed_when_a_lot_is_made_has_not_left(desk: Desk) -> None:

@@ -54,13 +54,15 @@ def submit(desk: PrintDesk, number: int) -> Job:
     """Hand a whole lot over and follow it: made or failed → finished, failed, unknown, or
     accepted when the time is up or someone asks to stop.
 
-    Refused before anything is written when its file is not the ledger's, and "lot-at-peace" when
-    it holds a letter to someone who asked for none. LedgerError("part-in-doubt") while the printer
+    Refused before anything is written when its file is not the ledger's, "lot-incomplete" when one
+    of its letters has gone another way, and "lot-at-peace" when it holds a letter to someone who
+    asked for none. LedgerError("part-in-doubt") while the printer
     may still have some of its letters from before.
     """
     lot = the_lot(desk.books, number)
     refuse_in_doubt(desk.books, number)
-    return _hand_over(desk, number, desk.store.whole(lot), None)
+    file = desk.store.complete(lot, desk.books.pages(number))
+    return _hand_over(desk, number, file, None)
 
 
 def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:

@@ -160,7 +160,8 @@ def edit(
     channel: Channel | None,
     at: datetime,
 ) -> None:
-    """Store the edited recipient; requeue it if it waited, was held, failed or bounced.
+    """Store the edited recipient; requeue it if it waited, was held, failed or bounced. One whose
+    lot the printer failed stays in it.
 
     A claim on it is void from here on: whoever was about to send the letter as it was finds
     its intent refused. LedgerError("recipient-missing") when the ledger has no such key.

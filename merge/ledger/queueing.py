@@ -83,6 +83,8 @@ class Plan:
         is_cut_off = delivery.status is Status.DEFERRED and channel is not delivery.channel
         if delivery.status not in touched and not is_cut_off:
             return
+        if delivery.channel is Channel.PAPER and delivery.status is Status.FAILED:
+            return  # its page goes to the printer again with the lot, unless that is given back
         if channel is None:
             if is_cut_off or delivery.status in TOUCHED_BY_IMPORT:  # what failed stays told so
                 self._dropped.append({"which": delivery.id})
