@@ -99,7 +99,9 @@ def test_what_went_wrong_is_told_with_what_comes_next_and_never_printed_again(
     assert (said.code, paper(desk)) == (1, {"failed": 4})
     assert "Too many jobs" in said.err
     assert "Nothing is printed again by itself" in said.err
-    assert "Lot 1 (4 letters, 5 sheets)" in desk.ok("status").out
+    stands = desk.ok("status").out
+    assert "Lot 1 (4 letters, 5 sheets): not printed to its end." in stands
+    assert "refused" not in stands + desk.ok("show", "01001").out  # not by the town
     again = desk.run("print", "--printer", fault_printer.uri("fine"))
     assert "Nobody is left" in again.err
     assert (fault_printer.taken, {row["lot"] for row in log(desk)}) == ([], {"1"})

@@ -127,7 +127,10 @@ def log(
             shown, lines = _with_places(rows)
         output.table(
             [standing.column(column) for column in shown],
-            [[standing.cell(column, line[column]) for column in shown] for line in lines],
+            [
+                [standing.cell(column, line[column], line.get("channel", "")) for column in shown]
+                for line in lines
+            ],
         )
         return
     if form == "json":
@@ -229,7 +232,7 @@ def show(
         output.table(
             [standing.column(column) for column in ATTEMPT_COLUMNS],
             [
-                [standing.cell(column, row[column]) for column in ATTEMPT_COLUMNS]
+                [standing.cell(column, row[column], row["channel"]) for column in ATTEMPT_COLUMNS]
                 for row in attempts
             ],
         )

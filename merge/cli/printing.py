@@ -15,7 +15,7 @@ from merge.cli import envelopes, options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.cli.running import Signals, listening
 from merge.errors import ExitCode, Misuse
-from merge.model import Job, Lot, Status
+from merge.model import Channel, Job, Lot, Status
 
 if TYPE_CHECKING:
     from merge.campaign.ports import PrintQueue
@@ -224,8 +224,7 @@ def _ask_about(found: Job, sheets: int) -> Status:
 
 def job(ended: Job, lot: Lot) -> str:
     """What came of a job, and what comes next."""
-    status = _("not printed to its end") if ended.status is Status.FAILED else None
-    line = standing.labelled(_name(ended), status or standing.status(ended.status))
+    line = standing.labelled(_name(ended), standing.status(ended.status, Channel.PAPER))
     why = standing.cell("detail", ended.words)
     step = standing.lot_step(lot) if ended.first is None else _part_step(ended)
     return "\n".join([f"{line}. {why}" if why else f"{line}.", step])

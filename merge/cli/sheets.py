@@ -156,7 +156,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
             output.say(
                 _("Its letter: {channel}, {status}.").format(
                     channel=standing.channel(delivery.channel),
-                    status=standing.status(delivery.status),
+                    status=standing.status(delivery.status, delivery.channel),
                 )
             )
             for line in envelopes.older_lines(campaign, [before.key]):

@@ -129,8 +129,10 @@ def labelled(label: str, value: str) -> str:
     return _("{label}: {value}").format(label=label, value=value)
 
 
-def status(value: Status) -> str:
-    """A status in the language of people."""
+def status(value: Status, on: Channel = Channel.EMAIL) -> str:
+    """A status in the language of people. On paper nobody has refused what the printer failed."""
+    if value is Status.FAILED and on is Channel.PAPER:
+        return _("not printed to its end")
     return STATUS_WORDS[value]
 
 
@@ -156,10 +158,10 @@ def unreachable(n: int) -> str:
     ).format(n=n)
 
 
-def figures(by_status: Mapping[Status, int]) -> str:
+def figures(by_status: Mapping[Status, int], on: Channel = Channel.EMAIL) -> str:
     """How many stand where; those that are none are left out."""
     found = [
-        _("{n} {status}").format(n=n, status=status(each)) for each, n in by_status.items() if n
+        _("{n} {status}").format(n=n, status=status(each, on)) for each, n in by_status.items() if n
     ]
     return ", ".join(found) or "0"
 
@@ -168,7 +170,7 @@ def where_it_stands(counts: Counts) -> str:
     """Both channels in one line each."""
     lines = [
         _("By e-mail: {figures}").format(figures=figures(counts.email)),
-        _("On paper: {figures}").format(figures=figures(counts.paper)),
+        _("On paper: {figures}").format(figures=figures(counts.paper, Channel.PAPER)),
     ]
     if counts.unreachable:
         lines.append(unreachable(counts.unreachable))
@@ -235,7 +237,10 @@ def lot_line(lot: Lot) -> str:
     return " ".join(
         [
             line.format(
-                number=lot.number, n=lot.letters, sheets=lot.sheets, status=status(lot.status)
+                number=lot.number,
+                n=lot.letters,
+                sheets=lot.sheets,
+                status=status(lot.status, Channel.PAPER),
             ),
             lot_step(lot),
         ]
@@ -275,10 +280,10 @@ def column(name: str) -> str:
     return COLUMN_WORDS.get(name, name)
 
 
-def cell(name: str, value: str) -> str:
-    """A cell as people read it; files for machines keep the codes."""
+def cell(name: str, value: str, on: str = Channel.EMAIL) -> str:
+    """A cell as people read it; files for machines keep the codes. `on` is the row's channel."""
     if name == "status":
-        return status(Status(value))
+        return status(Status(value), Channel(on or Channel.EMAIL))
     if name == "channel":
         return channel(Channel(value)) if value else ""
     if name in ("answer", "answered_by"):
@@ -319,7 +324,8 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
     if delivery is None:
         lines.append(unreachable(1))
         return "\n".join(lines)
-    lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {status(delivery.status)}"))
+    stands = status(delivery.status, delivery.channel)
+    lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))
     if delivery.message_id:
         lines.append(f"Message-ID: {delivery.message_id}")
     if delivery.lot is not None:
