@@ -49,7 +49,19 @@ from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no EDQUOT
 _LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
+
+
+@contextmanager
+def _disk_full_told() -> Iterator[None]:
+    """Refused("disk-full"), as from a ledger that finds no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            raise
+        raise Refused("disk-full", path=str(error.filename or "")) from None
 
 
 class LotPress:
@@ -100,6 +112,7 @@ class LotPress:
         for run in finished(self._maker(), letters, n, workers=self._workers):
             yield from run.proofs
 
+    @_disk_full_told()
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
         """Write the lot into `outbox/making`, durably. Same input, same bytes.
 
@@ -108,10 +121,9 @@ class LotPress:
         left out. LetterError as in `Typesetter.run`, or Refused("disk-full"), and then no file.
         """
         making = self._folder / MAKING
-        with _disk_full_told():
-            making.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(prefix=".making-", dir=making) as scratch:
-                return self._make(number, letters, at, Path(scratch))
+        making.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".making-", dir=making) as scratch:
+            return self._make(number, letters, at, Path(scratch))
 
     def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
         """The same lots, `n` letters in all, each when its pages are set: `make` finds them.
@@ -217,6 +229,7 @@ class LotPress:
         _sync_folder(target.parent)
         return published
 
+    @_disk_full_told()
     def separate(self, path: str, pages: Sequence[Page]) -> tuple[str, ...]:
         """One PDF a recipient, cut out of the lot at `path`; their paths, in the lot's order.
 
@@ -224,15 +237,14 @@ class LotPress:
         """
         paths = [letter_path(path, page) for page in pages]
         folder = self._folder / LOTS
-        with _disk_full_told():
-            folder.mkdir(parents=True, exist_ok=True)
-            _sweep(folder, ".cutting-*")
-            with TemporaryDirectory(prefix=".cutting-", dir=folder) as scratch:
-                cut = [Path(scratch) / Path(own).name for own in paths]
-                binding.split(self._folder / path, [page.sheets for page in pages], cut)
-                for own, target in zip(cut, paths, strict=True):
-                    (self._folder / target).parent.mkdir(exist_ok=True)
-                    own.replace(self._folder / target)
+        folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder, ".cutting-*")
+        with TemporaryDirectory(prefix=".cutting-", dir=folder) as scratch:
+            cut = [Path(scratch) / Path(own).name for own in paths]
+            binding.split(self._folder / path, [page.sheets for page in pages], cut)
+            for own, target in zip(cut, paths, strict=True):
+                (self._folder / target).parent.mkdir(exist_ok=True)
+                own.replace(self._folder / target)
         return tuple(paths)
 
     def test_sheet(self, words: SheetWords) -> str:
@@ -248,17 +260,6 @@ class LotPress:
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
         return self._tagged.alone(letter.key, letter.page.html)
-
-
-@contextmanager
-def _disk_full_told() -> Iterator[None]:
-    """Refused("disk-full"), as from a ledger that finds no room."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise Refused("disk-full", path=str(error.filename or "")) from None
 
 
 def _sweep(folder: Path, pattern: str) -> None:
