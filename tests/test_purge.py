@@ -171,7 +171,7 @@ def test_whoever_wrote_from_an_address_of_the_list_is_erased_from_it_too(desk: D
 
 
 def test_letters_made_again_and_what_a_kill_has_left_of_them_go_with_their_lot(desk: Desk) -> None:
-    desk.ok("print", "--lot", "1", "--from", "1", "--to", "1")
+    desk.ok("print", "--lot", "1", "--from", "1", "--to", "1", "--yes")
     lots = desk.folder / "outbox" / "lots"
     (lots / ".cutting-abc").mkdir()
     (lots / ".cutting-abc" / "part.pdf").write_bytes(b"Anne LE GOFF")
