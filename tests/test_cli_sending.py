@@ -260,3 +260,14 @@ def test_a_disk_that_fills_in_mid_run_is_no_refusal_before_anything_left(
     assert "The disk is full" in said.err
     assert desk.run("send", "--really", "--yes").code == 3
     assert len(capture_server.messages) == left
+
+
+def test_letters_that_were_put_off_are_not_forecast_as_if_they_left_at_once(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    at_faults(desk, fault_server, NICE.replace("nice@", "450@"))
+    first = desk.run("send", "--really", "--yes", "--untested")
+    again = desk.run("send", "--really", "--yes")
+    assert (first.code, again.code) == (4, 4)
+    assert "Nothing of it is due again before" in again.err
+    assert "Nothing of it is due" not in first.err

@@ -56,6 +56,13 @@ def forecast(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> 
     ).format(n=n, address=settings.account.from_address, days=_in_days(days, settings, now))
 
 
+def put_off(until: datetime, settings: Settings, now: datetime) -> str:
+    """All that are about to be sent were refused for now, and none is due yet."""
+    return _("Nothing of it is due again before {when}: it was put off.").format(
+        when=at(until, ZoneInfo(settings.campaign.timezone), now)
+    )
+
+
 def pdf_work(n: int) -> str:
     """What it costs that so many e-mails take their page along, "" when it is not worth a word."""
     minutes = round(n * PDF_S / 60)

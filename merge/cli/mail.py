@@ -200,6 +200,9 @@ def _send_really(
             spent = mail.sent_lately(campaign.settings, campaign.accounts)
             days = mail.days_it_takes(n, campaign.settings, spent)
             output.say(departures.forecast(n, campaign.settings, days, now()))
+            outlook = books.outlook(keys, now())
+            if not outlook.now and outlook.next_at:
+                output.say(departures.put_off(outlook.next_at, campaign.settings, now()))
             if campaign.settings.letter.attach_pdf and (work := departures.pdf_work(n)):
                 output.say(work)
             if not yes:
