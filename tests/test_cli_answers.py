@@ -177,3 +177,20 @@ def test_what_is_not_clear_is_refused(desk: Desk, words: tuple[str, ...], why: s
     said = desk.run(*words)
     assert said.code == 2
     assert why in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("answer", "Nice", "yes", "--date", "hier"), "“hier” is no day like 2026-03-21"),
+        (("answer", "Nice", "perhaps"), "“perhaps” is none of: yes, no, conditions (yes, on"),
+        (("log", "--status", "gone"), "queued (waiting), sending (being sent), sent, "),
+        (("log", "-o", "log.csv"), "-o wants a format for files."),
+    ],
+)
+def test_what_is_not_understood_is_told_in_words_that_can_be_typed(
+    desk: Desk, words: tuple[str, ...], told: str
+) -> None:
+    said = desk.run(*words)
+    assert (said.code, "%" in said.err) == (2, False)
+    assert told in said.err

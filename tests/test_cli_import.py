@@ -200,3 +200,17 @@ def test_standard_input_is_a_sheet(desk: Desk, monkeypatch: pytest.MonkeyPatch) 
 
     assert main(["-C", str(desk.folder), "import", "-"]) == 0
     assert desk.figures()["recipients"] == 1
+
+
+def test_a_column_that_is_not_there_is_named_with_its_sheet(desk: Desk) -> None:
+    sheet = str(desk.sheet(NICE))
+    said = desk.run("import", sheet, "--map", "email=Machin")
+    assert (said.code, said.err.splitlines()[0]) == (
+        2,
+        f"{sheet}: --map: this sheet has no column “Machin”.",
+    )
+
+
+def test_a_row_beyond_the_sheet_is_named(desk: Desk) -> None:
+    said = desk.run("import", str(desk.sheet(NICE)), "--header-row", "9")
+    assert "There is no header in row 9." in said.err

@@ -42,7 +42,7 @@ def test_a_rehearsal_says_who_and_why_not_and_opens_nothing(desk: Desk) -> None:
     said = desk.ok(*LATER)
     assert said.out.splitlines() == [
         "Wave 2 would be 2 letters (reminder.md): 1 by e-mail, 1 on paper.",
-        "Left out: 1, have answered.",
+        "Left out: 1, answered already.",
     ]
     assert "Nothing is opened yet." in said.err
     assert desk.figures()["email"]["queued"] == 0
@@ -100,7 +100,7 @@ def test_a_reminder_is_a_letter_of_its_own_below_the_first(
     desk.ok("print", "--posted", "2")
     figures = desk.figures()
     assert (figures["email"]["sent"], figures["paper"]["posted"]) == (2, 1)
-    assert "are reminded already" in desk.ok(*LATER).out
+    assert "reminded already" in desk.ok(*LATER).out
 
 
 def test_an_opened_wave_can_be_closed_again(desk: Desk) -> None:
@@ -161,7 +161,7 @@ def test_a_mail_that_may_be_an_answer_holds_the_reminder_by_mail_and_on_paper(
 
 def test_a_second_reminder_goes_to_those_who_had_the_first(desk: Desk) -> None:
     said = desk.ok(*LATER, "--wave", "3")
-    assert "Left out: 3, have not had the reminder before this one." in said.out
+    assert "Left out: 3, without the reminder before this one." in said.out
     desk.ok(*OPEN)
     desk.ok("send", "--really", "--yes", "--untested")
     (desk.folder / "last.md").write_text(

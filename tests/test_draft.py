@@ -101,8 +101,8 @@ def test_another_kind_of_file_is_to_be_saved_anew(name: str) -> None:
 @pytest.mark.parametrize(
     ("content", "name", "code"),
     [
-        (b"a\0b", "x.txt", "letter-not-text"),
-        (b"\x81\xff", "x.txt", "letter-not-text"),
+        (b"a\0b", "x.txt", "letter-file-not-text"),
+        (b"\x81\xff", "x.txt", "letter-file-not-text"),
         (b" \n\n", "x.txt", "letter-empty"),
         (b"no zip", "x.docx", "letter-not-word"),
         (b"---\nsubject x\n---\nb", "x.md", "front-matter-line"),

@@ -78,6 +78,18 @@ def test_a_lost_blank_is_found():
     assert blanks("%(prog)s, version") != blanks("version")
 
 
+def test_a_suggestion_can_be_left_out_in_french_too():
+    """`reasons.reason` takes this sentence out where nothing is close."""
+    left_out = " Close to it: {suggestion}."
+    pairs = [pair for message in SENTENCES for pair in forms(message)]
+    french_of = dict(pairs)
+    assert not [
+        english
+        for english, french in pairs
+        if left_out in english and french_of[left_out] not in french
+    ]
+
+
 def test_the_compiled_catalogue_is_the_written_one():
     assert catalogue.MO.read_bytes() == catalogue.compiled(FRENCH), "make catalogue compiles it"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
 import re
 import string
 from collections.abc import Iterator
@@ -14,11 +16,16 @@ import pytest
 
 from merge import errors
 from merge.cli.reasons import FAULTS, KINDS, REASONS, reason
-from merge.cli.reasons.letters import LIMITS
-from merge.cli.reasons.sheets import ROWS
+from merge.cli.reasons.ledger import LEDGER
+from merge.cli.reasons.letters import LETTER, LIMITS, REMARKS, SLIPS
+from merge.cli.reasons.mail import MAIL
+from merge.cli.reasons.paper import PAPER
+from merge.cli.reasons.settings import SETTINGS
+from merge.cli.reasons.sheets import ROWS, SHEET
+from merge.cli.reasons.use import USE
 from merge.cli.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
 from merge.cli.words import explain
-from merge.errors import LedgerError, Misuse, SettingsError, Trouble
+from merge.errors import LedgerError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.model import Status
@@ -93,6 +100,12 @@ def _names(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+def test_a_code_has_words_in_one_room_only() -> None:
+    """The rooms' words are joined into one mapping, where the last would win in silence."""
+    rooms = [LEDGER, LETTER, MAIL, PAPER, SETTINGS, SHEET, ROWS, USE, FAULTS, SLIPS, REMARKS]
+    assert sum(map(len, rooms)) == len(REASONS)
+
+
 def test_the_search_finds_what_is_there() -> None:
     assert {"unknown-setting", "ledger-newer", "no-header", "empty-value"} <= SPOKEN
 
@@ -150,6 +163,16 @@ def test_an_error_reads_path_row_column_reason_and_what_to_do() -> None:
     first, second = explain(error).splitlines()
     assert first == "a.toml:7:1: There is no setting “acount”. Close to it: account."
     assert second
+
+
+def test_the_place_of_an_error_is_a_fact_of_its_words() -> None:
+    said = explain(SheetError("duplicate-header", path="a.csv", row=1, column="Nom"))
+    assert said.startswith("a.csv:1:Nom: Two columns are called “Nom”.")
+
+
+def test_the_system_s_english_is_not_left_in_the_sentence() -> None:
+    error = Misuse("file-unwritable", path="x", words=os.strerror(errno.EACCES))
+    assert explain(error).startswith("x: This file cannot be written: permission denied.")
 
 
 def test_what_to_do_may_name_the_file() -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--date",
     "day",
-    type=click.DateTime(["%Y-%m-%d", "%d/%m/%Y"]),
+    type=options.Day(),
     metavar=_("DATE"),
     help=_("The day of the answer (2026-03-21), if not today."),
 )

@@ -104,6 +104,8 @@ def log(
 
     if attempts and only_answers:
         raise Misuse("attempts-or-answers")
+    if file is not None and form == "table" and not excel:
+        raise Misuse("table-into-file")
     with open_campaign(options.folder(context), access="read", command="log") as campaign:
         books, zone = campaign.books, campaign.zone
         keys = options.narrowed(departments, communes, statuses).keys(

@@ -116,7 +116,7 @@ def _meanings(blanks: Iterable[Blank], fills: tuple[str, ...]) -> dict[str, str]
     for pair in fills:
         typed, equals, value = pair.partition("=")
         if not equals:
-            raise Misuse("not-a-pair", text=pair, form="--fill BLANK=MEANING")
+            raise Misuse("not-a-pair", text=pair, form=f"--fill {_('BLANK=MEANING')}")
         name = next((each for each in by_name if folded(each) == folded(typed.strip())), None)
         if name is None:
             raise Misuse("fill-unknown", name=typed.strip(), names=", ".join(by_name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,9 +25,41 @@ class Choice(click.Choice[str]):
         super().__init__(list(words))
         self._values = {fold(word): value for value, word in words.items()}
 
+        self._words = words
+
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The value. A word is known without its accents and capitals, too."""
-        return super().convert(self._values.get(fold(value), value), param, ctx)
+        value = self._values.get(fold(value), value)
+        if value not in self._words:
+            known = ", ".join(
+                code if fold(code) == fold(word) else f"{code} ({word})"
+                for code, word in self._words.items()
+            )
+            self.fail(
+                _("“{value}” is none of: {choices}.").format(value=value, choices=known), param, ctx
+            )
+        return value
+
+
+class Day(click.DateTime):
+    """A day, as 2026-03-21 or 21/03/2026."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d", "%d/%m/%Y"])
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Midnight of that day."""
+        try:
+            found: datetime = super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(
+                _("“{word}” is no day like 2026-03-21 or 21/03/2026.").format(word=value),
+                param,
+                ctx,
+            )
+        return found
 
 
 def narrowing(command: F) -> F:

@@ -112,19 +112,19 @@ def _take_back(campaign: Campaign, line: Named, why: str) -> ExitCode:
 def _tell(line: Named, named: int, kept: Kept) -> None:
     said = _("On the list: {kind} {name}.") if kept.is_new else _("{kind} {name} was on the list.")
     output.say(said.format(kind=KIND_WORDS[line.kind], name=_name(line.kind, line.value)))
-    output.say(
-        ngettext(
-            "It names {n} recipient of this campaign.",
-            "It names {n} recipients of this campaign.",
-            named,
-        ).format(n=named)
-        + " "
-        + ngettext(
+    told = ngettext(
+        "It names {n} recipient of this campaign.",
+        "It names {n} recipients of this campaign.",
+        named,
+    ).format(n=named)
+    if kept.stopped:
+        stopped = ngettext(
             "{n} letter that waited does not leave.",
             "{n} letters that waited do not leave.",
             kept.stopped,
         ).format(n=kept.stopped)
-    )
+        told = f"{told} {stopped}"
+    output.say(told)
 
 
 def _name(kind: Kind, value: str) -> str:

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from merge.wiring.campaigns import Campaign
 
 WHY_WORDS: Mapping[Why, str] = {
-    Why.ANSWERED: _("have answered"),
+    Why.ANSWERED: _("answered already"),
     Why.UNDECIDED: _("may have answered: decide first (publipostage replies)"),
     Why.PEACE: _("must not be written to (publipostage suppress)"),
     Why.CAME_BACK: _("the letter before came back, or was refused"),
     Why.DOUBT: _("nobody knows whether the letter before has left (publipostage resolve)"),
     Why.WAITING: _("the letter before has not left yet, or is not said to be posted"),
     Why.RECENT: _("the letter before left too lately"),
-    Why.REMINDED: _("are reminded already"),
-    Why.EARLIER: _("have not had the reminder before this one"),
-    Why.UNREACHABLE: _("nothing reaches them"),
+    Why.REMINDED: _("reminded already"),
+    Why.EARLIER: _("without the reminder before this one"),
+    Why.UNREACHABLE: _("neither an e-mail nor a postal address"),
 }
 _TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
 _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}

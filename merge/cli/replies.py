@@ -119,7 +119,7 @@ def _decide(campaign: Campaign, attached: Sequence[str], dismissed: Sequence[int
     for pair in attached:
         number, equals, word = pair.partition("=")
         if not (equals and number.strip().isdigit()):
-            raise Misuse("not-a-pair", text=pair, form="NUMBER=KEY")
+            raise Misuse("not-a-pair", text=pair, form=_("NUMBER=KEY"))
         recipient = the_one(campaign.books.recipients(), word)
         wired.attach(campaign, int(number), recipient.key)
         output.say(

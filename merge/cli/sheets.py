@@ -76,7 +76,7 @@ def import_(
         delimiter=delimiter,
         header_row=header_row,
         sheet=sheet_name,
-        overrides=dict(_pair(pair, "--map FIELD=COLUMN") for pair in mapping),
+        overrides=dict(_pair(pair, f"--map {_('FIELD=COLUMN')}") for pair in mapping),
         department=department,
     )
 
@@ -144,7 +144,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
     from merge.wiring import sheets as wired
     from merge.wiring.campaigns import open_campaign
 
-    pairs = dict(_pair(change, "FIELD=VALUE") for change in changes)
+    pairs = dict(_pair(change, _("FIELD=VALUE")) for change in changes)
     with open_campaign(options.folder(context), access="exclusive", command="edit") as campaign:
         words.warn(campaign.cautions)
         before = the_one(campaign.books.recipients(), key)

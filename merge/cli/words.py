@@ -5,9 +5,11 @@ The reasons (why something was refused, what to do next) stand in `merge.cli.rea
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -70,6 +72,27 @@ KIND_WORDS: Mapping[str, str] = {
     "two folds": _("a list of one or two numbers"),
     "two lengths": _("a list of two numbers"),
 }
+SYSTEM_WORDS: Mapping[str, str] = {
+    os.strerror(number): words
+    for number, words in (
+        (errno.EACCES, _("permission denied")),
+        (errno.EPERM, _("permission denied")),
+        (errno.EROFS, _("this disk can only be read")),
+        (errno.ENOSPC, _("the disk is full")),
+        (getattr(errno, "EDQUOT", errno.ENOSPC), _("the disk is full")),  # Windows has none
+        (errno.ENOENT, _("there is no such file or folder")),
+        (errno.ENOTDIR, _("a file stands where a folder should be")),
+        (errno.EISDIR, _("it is a folder")),
+        (errno.ENAMETOOLONG, _("its name is too long")),
+        (errno.EIO, _("the disk or the stick cannot be read")),
+        (errno.ECONNREFUSED, _("nobody answers there")),
+        (errno.ENETUNREACH, _("there is no network")),
+        (errno.EHOSTUNREACH, _("nobody can be reached at that address")),
+        (errno.ECONNRESET, _("the other side hung up")),
+        (errno.ETIMEDOUT, _("no answer came in time")),
+    )
+}
+"""What the system says in English, whatever language it is set to: Python asks it so."""
 
 
 # --- errors -----------------------------------------------------------------------------------
@@ -81,7 +104,8 @@ def explain(trouble: Trouble) -> str:
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
     if words in standing.OUR_WORDS:
         facts["words"] = standing.OUR_WORDS[words]
-    why, remedy = reason(trouble.code, {"path": trouble.path, **facts})
+    place = {"path": trouble.path, "row": trouble.row, "column": trouble.column}
+    why, remedy = reason(trouble.code, {**place, **facts})
     if isinstance(trouble, AccountPaused):
         said = " ".join(
             str(trouble.facts.get(name) or "") for name in ("reply", "enhanced", "words")
@@ -90,8 +114,8 @@ def explain(trouble: Trouble) -> str:
         if meant:
             nobody = "" if trouble.code == "login-refused" else nobody_failed()
             why, remedy = f"{why}\n{meant[0]}", f"{meant[1]}\n{nobody}".strip()
-    place = f"{trouble.place}: " if trouble.place else ""
-    return f"{place}{why}\n{remedy}" if remedy else f"{place}{why}"
+    where = f"{trouble.place}: " if trouble.place else ""
+    return f"{where}{why}\n{remedy}" if remedy else f"{where}{why}"
 
 
 def nobody_failed() -> str:
@@ -104,9 +128,11 @@ def _in_words(fact: object) -> object:
         return standing.status(fact)
     if isinstance(fact, tuple):
         return ", ".join(noticed.field(each) for each in fact)
-    if isinstance(fact, datetime):
-        return fact.strftime("%Y-%m-%d")
-    return KIND_WORDS.get(fact, fact) if isinstance(fact, str) else fact
+    if isinstance(fact, date):
+        return standing.day(f"{fact:%Y-%m-%d}")
+    if isinstance(fact, str):
+        return KIND_WORDS.get(fact) or SYSTEM_WORDS.get(fact, fact)
+    return fact
 
 
 def no_terminal() -> str:
@@ -124,7 +150,7 @@ def aborted() -> str:
 def unwritten(error: OSError) -> str:
     """The system refused to read or write something."""
     place = f"{error.filename}: " if error.filename else ""
-    return place + _("The system refuses: {words}.").format(words=error.strerror)
+    return place + _("The system refuses: {words}.").format(words=_in_words(error.strerror))
 
 
 def unexpected(error: Exception) -> str:
@@ -151,7 +177,8 @@ def warn(cautions: Iterable[Caution]) -> None:
 def fault(found: LetterFault, commune: str) -> str:
     """Why one letter cannot leave, and the edit that cures it."""
     why, remedy = reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
-    return f"{commune} ({found.key}): {why}" + (f" {remedy}" if remedy else "")
+    said = standing.labelled(f"{commune} ({found.key})", why)
+    return f"{said} {remedy}" if remedy else said
 
 
 def show_faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> None:

@@ -73,7 +73,7 @@ def read(content: bytes, name: str) -> Draft:
     """The draft that a file of that name holds.
 
     LetterError: "letter-kind" (`kind`) for one that has to be saved as something else first,
-    "letter-not-text", "letter-empty", and those of `word.read` and `frontmatter.split`.
+    "letter-file-not-text", "letter-empty", and those of `word.read` and `frontmatter.split`.
     """
     kind = PurePosixPath(name).suffix.casefold()
     if kind not in KINDS:
@@ -124,7 +124,7 @@ def _decoded(content: bytes) -> str:
             continue
         if "\0" not in text:
             return "\n".join(text.splitlines()) + "\n"
-    raise LetterError("letter-not-text")
+    raise LetterError("letter-file-not-text")
 
 
 def _encodings(content: bytes) -> tuple[str, ...]:

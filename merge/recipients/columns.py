@@ -229,7 +229,7 @@ def _overridden(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[st
         if len(same) != 1:
             raise SheetError(
                 "map-unknown-column",
-                column=column,
+                wanted=column,
                 headers=", ".join(headers),
                 suggestion=_nearest(column, headers),
             )

@@ -116,7 +116,9 @@ def _from_file(path: Path, *, private: bool) -> Password:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
-            "password-file-missing", path=str(path), detail=type(error).__name__
+            "password-file-missing",
+            path=str(path),
+            detail=getattr(error, "strerror", None) or type(error).__name__,
         ) from None
     line = text.rstrip("\r\n")  # an editor ends a file with a line break
     if not line:

@@ -27,7 +27,7 @@ def note(
     """
     at = now()
     if day is not None and day > at.astimezone(campaign.zone).date():
-        raise Misuse("answer-in-future", day=day.isoformat())
+        raise Misuse("answer-in-future", day=day)
     if day is not None:
         at = min(at, datetime.combine(day, time(12), campaign.zone))
     if way is None:

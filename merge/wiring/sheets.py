@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from merge.campaign.plan import Narrowing, channel_for
 from merge.campaign.ports import FieldChange, ImportChange, Intake
+from merge.errors import SheetError
 from merge.model import Delivery, Recipient, RowProblem
 from merge.settings import SelectSettings
 from merge.wiring.campaigns import Campaign, now
@@ -123,7 +124,11 @@ def _take_in(
         header_row=reading.header_row,
         sheet=reading.sheet,
     )
-    meaning = columns.assign(table.headers, overrides=reading.overrides)
+    try:
+        meaning = columns.assign(table.headers, overrides=reading.overrides)
+    except SheetError as error:
+        error.path = table.path
+        raise
     joined = partial(joining.joined, columns=meaning)
     sheet, batch = Sheet(table=table, vintage=Vintage.of(table.headers)), list[Recipient]()
 

@@ -9,8 +9,11 @@ from merge.cli.reasons.form import Reason
 
 LETTER: Mapping[str, Reason] = {
     "letter-missing": (
-        _("The letter is not there."),
-        _("[letter] in campaign.toml says where it should be."),
+        _("This file of the letter is not there."),
+        _(
+            "[letter] in campaign.toml says what it is called: template is the letter, look its "
+            "print look."
+        ),
     ),
     "reminder-missing": (
         _("The letter of the reminder is not there."),
@@ -27,8 +30,8 @@ LETTER: Mapping[str, Reason] = {
     "letter-unreadable": (_("This file cannot be read: {words}."), ""),
     "letter-empty": (_("The letter has no text."), ""),
     "letter-syntax": (
-        _("The braces here cannot be understood: {words}."),
-        _("A blank looks like {{{{ commune }}}}."),
+        _("The braces here cannot be understood: one is missing, or what is between them."),
+        _("A blank looks like {{{{ commune }}}}, a choice like {{% if sexe %}} … {{% endif %}}."),
     ),
     "letter-forbids": (
         _("A letter cannot use “{name}”."),
@@ -58,7 +61,7 @@ LETTER: Mapping[str, Reason] = {
         _("This file is not a Word document, or it is damaged."),
         _("Open it in Word or LibreOffice and save it again as .docx."),
     ),
-    "letter-not-text": (
+    "letter-file-not-text": (
         _("This file is not text."),
         _("Save the letter as text (UTF-8) or as .docx."),
     ),

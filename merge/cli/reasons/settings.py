@@ -34,8 +34,11 @@ SETTINGS: Mapping[str, Reason] = {
         _("Add it to campaign.toml, for example: {example}"),
     ),
     "wrong-type": (
-        _("“{name}” must be {expected}, and it is {got}."),
-        _("A text stands between quotation marks, a list between brackets."),
+        _("“{name}” is of the wrong kind. Expected: {expected}; found: {got}."),
+        _(
+            "A text stands between quotation marks, a list between brackets, a range between "
+            "braces ({{ min = 2000 }}); a date (2026-03-21) or a number as it is."
+        ),
     ),
     "setting-empty": (_("“{name}” is empty."), _("For example: {example}")),
     "setting-control-character": (

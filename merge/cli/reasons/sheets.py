@@ -16,13 +16,16 @@ SHEET: Mapping[str, Reason] = {
         _("Save it as CSV, XLSX or ODS."),
     ),
     "not-a-sheet": (
-        _("This is not a spreadsheet but {kind}."),
+        _("This is not a spreadsheet but a {kind} file."),
         _(
             "Save the table as CSV, XLSX or ODS. (Of JSON, the annuaire de l'administration of "
             "data.gouv.fr is understood.)"
         ),
     ),
-    "sheet-empty": (_("This sheet is empty."), ""),
+    "sheet-empty": (
+        _("This sheet is empty."),
+        _("Is it the right file? In a workbook, --sheet NAME reads another sheet."),
+    ),
     "log-columns": (
         _("This is not a provider's log that is understood. Its columns: {headers}."),
         _(
@@ -38,10 +41,16 @@ SHEET: Mapping[str, Reason] = {
         _("The sheet “{sheet}” of this workbook is no table of recipients."),
         _("Say which sheet to read with --sheet NAME; there are also: {others}."),
     ),
-    "header-only": (_("There is a header and not one row below it."), ""),
+    "header-only": (
+        _("There is a header and not one row below it."),
+        _("Is it the right file? In a workbook, --sheet NAME reads another sheet."),
+    ),
     "no-header": (
         _("No row of this sheet looks like a header."),
-        _("Say which it is with --header-row N, and its columns with --map FIELD=COLUMN."),
+        _(
+            "Write the columns' names into a first row (Code INSEE, Commune, Courriel…), or say "
+            "which row has them: --header-row N"
+        ),
     ),
     "header-row-beyond": (_("There is no header in row {row}."), _("The sheet has {rows} rows.")),
     "duplicate-header": (
@@ -111,10 +120,10 @@ SHEET: Mapping[str, Reason] = {
     "no-such-worksheet": (_("There is no sheet “{sheet}” in it."), _("There are: {sheets}.")),
     "map-unknown-field": (
         _("--map: there is no field “{field}”."),
-        _("Known: {known}."),
+        _("Fields: {known}."),
     ),
     "map-unknown-column": (
-        _("--map: this sheet has no column “{column}”."),
+        _("--map: this sheet has no column “{wanted}”."),
         _("It has: {headers}."),
     ),
     "two-columns-one-field": (

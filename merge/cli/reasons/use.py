@@ -33,6 +33,10 @@ USE: Mapping[str, Reason] = {
         _("“{typed}” is not {n}. Nothing was sent."),
         _("Type the number of letters to confirm, or use --yes in a script."),
     ),
+    "table-into-file": (
+        _("The table is for the screen; -o wants a format for files."),
+        _("Add --format csv (with --excel for a French Excel), xlsx or json."),
+    ),
     "test-or-really": (
         _("--test sends one letter to yourself, --really all of them."),
         _("Use one or the other."),
