@@ -78,6 +78,12 @@ def test_a_lost_blank_is_found():
     assert blanks("%(prog)s, version") != blanks("version")
 
 
+def test_french_keeps_its_punctuation_on_the_line():
+    """A sign that wants a space before it has one that does not break: help text is wrapped."""
+    loose = re.compile(r" [:;?!%»](?=[\s\u00a0\u202f)».,…]|$)|« ")
+    assert not [french for m in SENTENCES for _english, french in forms(m) if loose.search(french)]
+
+
 def test_a_suggestion_can_be_left_out_in_french_too():
     """`reasons.reason` takes this sentence out where nothing is close."""
     left_out = " Close to it: {suggestion}."

@@ -170,6 +170,11 @@ def test_the_place_of_an_error_is_a_fact_of_its_words() -> None:
     assert said.startswith("a.csv:1:Nom: Two columns are called “Nom”.")
 
 
+def test_no_break_spaces_reach_the_reader_and_a_server_s_line_breaks_do_not() -> None:
+    why, _remedy = reason("letter-unreadable", {"words": "«\u00a0a\u202f»\r\n  b"})
+    assert "«\u00a0a\u202f» b" in why
+
+
 def test_the_system_s_english_is_not_left_in_the_sentence() -> None:
     error = Misuse("file-unwritable", path="x", words=os.strerror(errno.EACCES))
     assert explain(error).startswith("x: This file cannot be written: permission denied.")

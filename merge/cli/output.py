@@ -21,6 +21,7 @@ PLAIN = {"\u202f": "\u00a0", "→": "->", "œ": "oe", "Œ": "OE", "≥": ">=", "
 _BETWEEN_COLUMNS = 2
 _KEPT_WHOLE = len("2026-11-25")
 _UNBROKEN = "\ue000"  # for a no-break space, where rich would begin a line with what is behind it
+_NO_BREAKS = str.maketrans({"\u00a0": _UNBROKEN, "\u202f": _UNBROKEN})
 
 
 def _nearest(error: UnicodeError) -> tuple[str, int]:
@@ -125,11 +126,7 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
     room = width - _BETWEEN_COLUMNS * (len(cells) - 1)
     wanted = [max(map(len, column)) for column in cells]
     longest = [
-        max(
-            len(word)
-            for cell in column
-            for word in (cell.replace("\u00a0", _UNBROKEN).split() or [""])
-        )
+        max(len(word) for cell in column for word in (cell.translate(_NO_BREAKS).split() or [""]))
         for column in cells
     ]
     narrower = (
@@ -149,7 +146,7 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
 def _literal(cell: str) -> str:
     from rich.markup import escape
 
-    return escape(cell).replace("\u00a0", _UNBROKEN)
+    return escape(cell).translate(_NO_BREAKS)
 
 
 def to_file(path: Path, content: bytes) -> None:

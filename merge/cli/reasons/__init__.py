@@ -6,6 +6,7 @@ finds the facts that its words name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from merge.cli.language import _
@@ -20,6 +21,7 @@ from merge.cli.reasons.use import USE
 
 __all__ = ["FAULTS", "KINDS", "REASONS", "Reason", "reason"]
 
+_BREAKING_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 REASONS: Mapping[str, Reason] = {
     code: words
     for group in (USE, SETTINGS, SHEET, ROWS, LETTER, LEDGER, MAIL, PAPER, FAULTS, SLIPS, REMARKS)
@@ -47,4 +49,9 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
         remedy = ""
     if not known["suggestion"]:
         why = why.replace(_(" Close to it: {suggestion}."), "")
-    return " ".join(why.format_map(known).split()), " ".join(remedy.format_map(known).split())
+    return _one_line(why.format_map(known)), _one_line(remedy.format_map(known))
+
+
+def _one_line(text: str) -> str:
+    """A server's words may have lines of their own; French no-break spaces stay what they are."""
+    return _BREAKING_SPACE.sub(" ", text).strip(" ")
