@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from merge.errors import LedgerError
+from merge.errors import LedgerError, Misuse
 from merge.ledger.backup import backup
 from merge.ledger.opening import adopt
 from merge.model import Status
@@ -64,6 +64,11 @@ def test_a_backup_into_the_campaign_does_not_hold_itself(desk: Desk) -> None:
             "ledger.db",
             "outbox/lots/lot-001.pdf",
         ]
+
+
+def test_a_place_that_is_not_there_is_no_fault_of_the_ledger(desk: Desk, tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match="file-unwritable"):
+        backup(desk.folder, tmp_path / "nowhere" / "saved.zip")
 
 
 def test_no_file_is_overwritten(desk: Desk, tmp_path: Path) -> None:

@@ -72,6 +72,8 @@ KIND_WORDS: Mapping[str, str] = {
     "two folds": _("a list of one or two numbers"),
     "two lengths": _("a list of two numbers"),
 }
+PLAIN_WORDS: Mapping[str, str] = {"few-letters": _("too few letters alike")}
+"""Why the press did not hurry. Its other words are for who writes a look: they stay its own."""
 SYSTEM_WORDS: Mapping[str, str] = {
     os.strerror(number): words
     for number, words in (
@@ -82,6 +84,7 @@ SYSTEM_WORDS: Mapping[str, str] = {
         (getattr(errno, "EDQUOT", errno.ENOSPC), _("the disk is full")),  # Windows has none
         (errno.ENOENT, _("there is no such file or folder")),
         (errno.ENOTDIR, _("a file stands where a folder should be")),
+        (errno.EEXIST, _("it is there already")),
         (errno.EISDIR, _("it is a folder")),
         (errno.ENAMETOOLONG, _("its name is too long")),
         (errno.EIO, _("the disk or the stick cannot be read")),
@@ -398,7 +401,9 @@ def ways(found: Ways) -> str:
     )
     if not found.reasons:
         return line
-    why = ", ".join(f"{reason} {n}" for reason, n in sorted(found.reasons.items()))
+    why = ", ".join(
+        f"{PLAIN_WORDS.get(reason, reason)} ({n})" for reason, n in sorted(found.reasons.items())
+    )
     return f"{line} {_('Why plainly: {why}.').format(why=why)}"
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from merge.errors import LedgerError
+from merge.errors import LedgerError, Misuse
 from merge.ledger.database import Database, make_private_file, reaching
 from merge.ledger.opening import ARCHIVE, LEDGER
 
 _DATABASES = (LEDGER, ARCHIVE)
 _LEFT_OUT_FOLDERS = frozenset({"locks"})
 _LEFT_OUT_ENDINGS = ("-wal", "-shm", "-journal", ".making")  # the databases' copies have it all
+_NO_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 
 
 def backup(folder: Path, file: Path) -> int:
@@ -22,7 +24,8 @@ def backup(folder: Path, file: Path) -> int:
     The databases are copied through SQLite, the ledger before the archive: every message that
     the copied ledger knows is in the copied archive, and what stands only in a WAL is not
     missed. LedgerError("ledger-missing") when the folder holds no campaign, ("backup-exists")
-    when `file` is there. A backup that fails leaves nothing behind.
+    when `file` is there, Misuse("file-unwritable") where it cannot be made. A backup that fails
+    leaves nothing behind.
     """
     if not (folder / LEDGER).is_file():
         raise LedgerError("ledger-missing", path=str(folder))
@@ -31,6 +34,10 @@ def backup(folder: Path, file: Path) -> int:
             make_private_file(file)  # the name is ours from here on
         except FileExistsError:
             raise LedgerError("backup-exists", path=str(file)) from None
+        except OSError as error:
+            if error.errno in _NO_PLACE:
+                raise Misuse("file-unwritable", path=str(file), words=error.strerror) from error
+            raise
     try:
         with (
             reaching(file),

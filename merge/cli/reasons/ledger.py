@@ -67,7 +67,10 @@ LEDGER: Mapping[str, Reason] = {
         _("Go on there; or, if this copy shall go on instead, read: publipostage adopt"),
     ),
     "ledger-behind": (
-        _("This ledger is older than what has left from here: a backup was put back."),
+        _(
+            "This ledger is older than what has left from here: a backup was put back, or a copy "
+            "of the campaign went on."
+        ),
         _("Towns could be written to twice. Read first: publipostage adopt"),
     ),
     "ledger-foreign": (

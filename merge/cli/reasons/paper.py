@@ -69,8 +69,11 @@ PAPER: Mapping[str, Reason] = {
         _("Give it back, and print the others anew: publipostage print --discard {number}"),
     ),
     "lot-file-missing": (
-        _("The PDF of lot {number} is not in its place."),
-        _("Put it back, or give the lot back: publipostage print --discard {number}"),
+        _("The PDF of lot {number} is not in its place: it was moved, or a purge erased it."),
+        _(
+            "Put it back from a backup; or, if the lot is not posted yet, give it back: "
+            "publipostage print --discard {number}"
+        ),
     ),
     "lot-file-changed": (
         _("This is not the PDF of lot {number} as it was made: its checksum differs."),
