@@ -77,7 +77,7 @@ def test_an_answer_is_read_once_listed_and_shown_whole(desk: Desk) -> None:
     assert "D'accord.\n[31mrouge\n> cité" in shown
     assert "\x1b" not in shown
     assert desk.ok("show", "Nice", "--reply", "1").out.encode() == data
-    assert desk.run("show", "Nice", "--reply", "2").code == 3
+    assert desk.run("show", "Nice", "--reply", "2").code == 2
     assert "Votre lettre" in desk.ok("replies", "--all").out
     assert desk.ok("replies", "--all", "--commune", "Y").out == ""
 
@@ -105,7 +105,7 @@ def test_decisions_can_be_options_and_scripts_are_never_asked(desk: Desk) -> Non
     assert "Whose is it?" not in said.err
     assert "Reply 1 is forgotten." in desk.ok("replies", "--dismiss", "1").err
     gone = desk.run("replies", "--attach", "1=Nice")
-    assert (gone.code, "There is no reply number 1." in gone.err) == (3, True)
+    assert (gone.code, "There is no reply number 1." in gone.err) == (2, True)
     assert desk.run("replies", "--attach", "Nice").code == 2
 
 

@@ -107,7 +107,14 @@ def test_a_lot_in_doubt_at_the_printer_is_named_with_the_command_that_settles_it
     assert desk.run("resolve", "76351", "--sent").code == 2  # a letter of a lot is settled with it
 
 
-@pytest.mark.parametrize("words", [("--sent",), ("--log", "nowhere.csv"), ("Brest",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("--sent",), ("--log", "nowhere.csv"), ("Brest",), ("--lot", "9")),
+        *(("Nice", "--sent", "--not-sent"), ("--lot", "1", "--printed", "--not-printed")),
+        *(("Nice", "--sent", "--log", "nowhere.csv"), ("Nice", "--printed"), ("--from", "2")),
+    ],
+)
 def test_wrong_use_is_told_and_changes_nothing(desk: Desk, words: tuple[str, ...]) -> None:
     assert desk.run("resolve", *words).code == 2
     assert states(desk) == {"unknown": 2}

@@ -73,7 +73,7 @@ def test_a_place_that_is_not_there_is_no_fault_of_the_ledger(desk: Desk, tmp_pat
 
 def test_no_file_is_overwritten(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "saved.zip").write_bytes(b"mine")
-    with pytest.raises(LedgerError, match="backup-exists"):
+    with pytest.raises(Misuse, match="backup-exists"):
         backup(desk.folder, tmp_path / "saved.zip")
     assert (tmp_path / "saved.zip").read_bytes() == b"mine"
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import StatementError
 
-from merge.errors import LedgerError
+from merge.errors import LedgerError, Misuse
 from merge.ledger.books import Books
 from merge.model import (
     Channel,
@@ -533,5 +533,5 @@ def test_a_lot_only_goes_where_the_states_allow(books: Books, wanted: Status) ->
     commit_lot(books, 1, 1)
     with pytest.raises(LedgerError, match="lot-status"):
         books.mark_lot(1, wanted, NOON)
-    with pytest.raises(LedgerError, match="lot-missing"):
+    with pytest.raises(Misuse, match="lot-missing"):
         books.mark_lot(2, Status.PRINTED, NOON)

@@ -15,7 +15,7 @@ from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import Sender, send
 from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail, Sort
 from merge.campaign.replies import Desk, Harvest, Proposal, follow_up, read_replies
-from merge.errors import AccountPaused, LedgerError
+from merge.errors import AccountPaused, Misuse
 from merge.ledger.books import Books
 from merge.mail.incoming import asks_for_peace, read
 from merge.mail.message import message_digest
@@ -314,7 +314,7 @@ def test_a_mail_that_is_dismissed_leaves_nothing_and_comes_not_again(campaign: C
         (undecided,) = desk.replies.undecided()
         desk.replies.dismiss(undecided.number)
         assert desk.replies.all() == []
-        with pytest.raises(LedgerError) as caught:
+        with pytest.raises(Misuse) as caught:
             desk.replies.attach(undecided.number, "00001", elsewhere=False)
         assert caught.value.code == "reply-missing"
     assert campaign.read(data).kept == []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
+import sys
 from datetime import timedelta
 
 import pytest
@@ -43,3 +45,12 @@ def test_whoever_asked_to_stop_is_asked_nothing() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         with pytest.raises(KeyboardInterrupt), signals.asking():
             pytest.fail("asked all the same")
+
+
+def test_the_first_signal_is_acknowledged_at_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, "w") as terminal, listening():
+        monkeypatch.setattr(sys, "stderr", terminal)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert b"Ctrl-C once more" in os.read(ours, 1000)
+    os.close(ours)

@@ -381,7 +381,7 @@ def test_no_letter_of_a_discarded_lot_is_made_again(place: Place) -> None:
         at.books.mark_lot(1, Status.QUEUED, START)
         with pytest.raises(LedgerError, match="lot-discarded"):
             submit.submit_part(at, 1, 1, 1)
-        with pytest.raises(LedgerError, match="lot-missing"):
+        with pytest.raises(Misuse, match="lot-missing"):
             submit.submit_part(at, 9, 1, 1)
 
 

@@ -43,11 +43,11 @@ class PrintDesk:
 
 
 def the_lot(books: Books, number: int) -> Lot:
-    """One lot. LedgerError("lot-missing") for a number that is not in the books."""
+    """One lot. Misuse("lot-missing") for a number that is not in the books."""
     for lot in books.lots():
         if lot.number == number:
             return lot
-    raise LedgerError("lot-missing", number=number)
+    raise Misuse("lot-missing", number=number)
 
 
 def submit(desk: PrintDesk, number: int) -> Job:

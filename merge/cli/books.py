@@ -183,7 +183,7 @@ def show(
 ) -> None:
     from merge import report
     from merge.campaign.plan import the_one
-    from merge.errors import LedgerError, Misuse
+    from merge.errors import Misuse
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.dossier import dossier
     from merge.wiring.paper import letter_of
@@ -212,7 +212,7 @@ def show(
         if number is not None:
             wanted = [reply for reply in came_back if reply.number == number and reply.sha256]
             if not wanted:
-                raise LedgerError("reply-missing", number=number)
+                raise Misuse("reply-missing", number=number)
             output.data_bytes(campaign.archive.get(wanted[0].sha256))
             return
         attempts = report.attempt_rows(books, [recipient.key], campaign.zone)

@@ -28,8 +28,8 @@ SENT, NOT_SENT, LEAVE = "1", "2", ""
     )
 )
 @click.argument("key", metavar=_("[KEY]"), required=False)
-@click.option("--sent", "verdict", flag_value="sent", help=_("It arrived, or the server has it."))
-@click.option("--not-sent", "verdict", flag_value="queued", help=_("It did not: send it again."))
+@click.option("--sent", is_flag=True, help=_("It arrived, or the server has it."))
+@click.option("--not-sent", is_flag=True, help=_("It did not: send it again."))
 @click.option(
     "--log",
     "log_file",
@@ -48,39 +48,52 @@ SENT, NOT_SENT, LEAVE = "1", "2", ""
 @click.option(
     "--to", "last", type=int, metavar=_("LETTER"), help=_("Its letters made again, up to.")
 )
-@click.option(
-    "--printed", "sheets", flag_value="printed", help=_("All of the lot's sheets are there.")
-)
+@click.option("--printed", is_flag=True, help=_("All of the lot's sheets are there."))
 @click.option(
     "--not-printed",
-    "sheets",
-    flag_value="made",
+    is_flag=True,
     help=_("Not one sheet of it came out, and the printer has no such job any more."),
 )
 @click.pass_context
 def resolve(
     context: click.Context,
     key: str | None,
-    verdict: str | None,
+    sent: bool,
+    not_sent: bool,
     log_file: Path | None,
     lot: int | None,
     first: int | None,
     last: int | None,
-    sheets: str | None,
+    printed: bool,
+    not_printed: bool,
 ) -> ExitCode:
+    said = [
+        status
+        for status, is_said in (
+            (Status.SENT, sent),
+            (Status.QUEUED, not_sent),
+            (Status.PRINTED, printed),
+            (Status.MADE, not_printed),
+        )
+        if is_said
+    ]
+    if len(said) > 1:
+        raise Misuse("resolve-both")
+    verdict = said[0] if said else None
     is_part = first is not None or last is not None
-    if lot is not None and key is None and verdict is None and log_file is None:
-        said = Status(sheets) if sheets else None
+    if lot is not None:
+        if key is not None or log_file is not None or sent or not_sent:
+            raise Misuse("resolve-what")
         if is_part:
-            return printing.resolve_part(context, lot, first, last, said)
-        return printing.resolve_lot(context, lot, said)
-    if lot is not None or is_part or sheets is not None or (verdict is not None and key is None):
+            return printing.resolve_part(context, lot, first, last, verdict)
+        return printing.resolve_lot(context, lot, verdict)
+    if is_part or printed or not_printed or (verdict and (key is None or log_file is not None)):
         raise Misuse("resolve-what")
     return _resolve_letters(context, key, verdict, log_file)
 
 
 def _resolve_letters(
-    context: click.Context, key: str | None, verdict: str | None, log_file: Path | None
+    context: click.Context, key: str | None, verdict: Status | None, log_file: Path | None
 ) -> ExitCode:
     from merge.campaign import proof, submit
     from merge.campaign.plan import the_one
@@ -205,15 +218,15 @@ def _ask(
         except click.Abort:  # Ctrl-C, or nobody there to answer: what was answered is kept
             break
         if typed != LEAVE:
-            _settle(campaign, recipient, "sent" if typed == SENT else "queued")
+            _settle(campaign, recipient, Status.SENT if typed == SENT else Status.QUEUED)
             remaining -= 1
     return remaining
 
 
-def _settle(campaign: Campaign, recipient: Recipient, verdict: str) -> None:
+def _settle(campaign: Campaign, recipient: Recipient, verdict: Status) -> None:
     from merge.wiring import doubt
 
-    delivery = doubt.resolve(campaign, recipient.key, Status(verdict))
+    delivery = doubt.resolve(campaign, recipient.key, verdict)
     output.say(
         _("{commune}: {status}.").format(
             commune=recipient.commune, status=standing.status(delivery.status)

@@ -205,7 +205,11 @@ def _print(
             )
         )
     if not (made.lots or made.faults or made.interrupted):
-        output.say(_("Nobody is left to be written to on paper."))
+        output.say(
+            _("Nobody is left to be written to on paper.")
+            if narrowing.is_everybody
+            else _("None of those that you chose waits for paper.")
+        )
         for found in lying:
             output.say(standing.lot_line(found))
     if made.lots and queue is None:

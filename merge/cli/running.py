@@ -6,13 +6,17 @@ While a person is asked something nothing is in hand: the first aborts.
 
 from __future__ import annotations
 
+import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import FrameType
+
+from merge.cli.language import _
 
 LOOK_AGAIN_S = 30.0  # after a night with the lid closed, the wall clock counts, not the sleep
 
@@ -60,11 +64,23 @@ class Signals:
             raise KeyboardInterrupt
         self._asked = True
         self._waker.send(b"!")
+        _acknowledge()
 
     def close(self) -> None:
         """Nobody waits any more."""
         self._waker.close()
         self._woken.close()
+
+
+def _acknowledge() -> None:
+    """Tell whoever sits at the terminal: a silent server is waited for up to ten minutes.
+
+    Straight to the terminal, for a handler may have interrupted a write to the stream.
+    """
+    words = _("Stopping after what is in hand; Ctrl-C once more ends it at once.")
+    with suppress(OSError, ValueError):  # closed, or no file
+        if sys.stderr.isatty():
+            os.write(sys.stderr.fileno(), f"\n{words}\n".encode(errors="replace"))
 
 
 @contextmanager

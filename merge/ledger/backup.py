@@ -23,9 +23,9 @@ def backup(folder: Path, file: Path) -> int:
 
     The databases are copied through SQLite, the ledger before the archive: every message that
     the copied ledger knows is in the copied archive, and what stands only in a WAL is not
-    missed. LedgerError("ledger-missing") when the folder holds no campaign, ("backup-exists")
-    when `file` is there, Misuse("file-unwritable") where it cannot be made. A backup that fails
-    leaves nothing behind.
+    missed. LedgerError("ledger-missing") when the folder holds no campaign, Misuse("backup-exists")
+    when `file` is there, ("file-unwritable") where it cannot be made. A backup that fails leaves
+    nothing behind.
     """
     if not (folder / LEDGER).is_file():
         raise LedgerError("ledger-missing", path=str(folder))
@@ -33,7 +33,7 @@ def backup(folder: Path, file: Path) -> int:
         try:
             make_private_file(file)  # the name is ours from here on
         except FileExistsError:
-            raise LedgerError("backup-exists", path=str(file)) from None
+            raise Misuse("backup-exists", path=str(file)) from None
         except OSError as error:
             if error.errno in _NO_PLACE:
                 raise Misuse("file-unwritable", path=str(file), words=error.strerror) from error

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from merge.errors import LedgerError
+from merge.errors import LedgerError, Misuse
 from merge.ledger import schema
 from merge.ledger.reading import chunks, is_latest_wave
 from merge.ledger.records import DELIVERY_COLUMNS, LOT_COLUMNS
@@ -151,8 +151,8 @@ def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: 
 
     A home printer needs no word of its own: who posts what was made has printed it.
 
-    LedgerError("lot-missing") for a number that is not in the books; for what the states do not
-    allow "lot-posted", "lot-printed", "lot-discarded" or "lot-status".
+    Misuse("lot-missing") for a number that is not in the books; LedgerError for what the states do
+    not allow: "lot-posted", "lot-printed", "lot-discarded" or "lot-status".
     """
     return move_lot(tx, number, status, at, sender, phase="lot", words=str(number))
 
@@ -237,11 +237,11 @@ def _cannot_be(known: Lot, status: Status) -> LedgerError:
 
 
 def lot(tx: Connection, number: int) -> Lot:
-    """One lot. LedgerError("lot-missing") for a number that is not in the books."""
+    """One lot. Misuse("lot-missing") for a number that is not in the books."""
     query = select(*LOT_COLUMNS).where(schema.lots.c.number == number)
     row = tx.execute(query).one_or_none()
     if row is None:
-        raise LedgerError("lot-missing", number=number)
+        raise Misuse("lot-missing", number=number)
     return Lot._make(row)
 
 

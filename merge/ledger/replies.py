@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from merge.campaign.incoming import Sort
 from merge.campaign.replies import Proposal, Reply
-from merge.errors import LedgerError
+from merge.errors import Misuse
 from merge.ledger import schema
 from merge.ledger.database import Database
 from merge.ledger.reading import chunks
@@ -74,7 +74,7 @@ class ReplyBook:
         return [reply for reply in self.all() if reply.key is None]
 
     def attach(self, number: int, key: str, *, elsewhere: bool) -> None:
-        """A person says whose it is. LedgerError("reply-missing") for a number that is not there.
+        """A person says whose it is. Misuse("reply-missing") for a number that is not there.
 
         What was decided can be decided anew.
         """
@@ -115,7 +115,7 @@ def _one(tx: Connection, number: int) -> Row[*tuple[Any, ...]]:
     query = select(_replies).where(_replies.c.number == number, _replies.c.dismissed.is_(False))
     row = tx.execute(query).one_or_none()
     if row is None:
-        raise LedgerError("reply-missing", number=number)
+        raise Misuse("reply-missing", number=number)
     return row
 
 

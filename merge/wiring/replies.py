@@ -37,7 +37,7 @@ def read_files(campaign: Campaign, path: Path) -> Harvest:
 
 
 def attach(campaign: Campaign, number: int, key: str) -> None:
-    """A person says whose a mail is. LedgerError("reply-missing")."""
+    """A person says whose a mail is. Misuse("reply-missing")."""
     books = campaign.books
     sender = next((r.sender for r in books.replies.all() if r.number == number), "")
     recipient = books.recipients_of([key])
@@ -47,7 +47,7 @@ def attach(campaign: Campaign, number: int, key: str) -> None:
 
 
 def dismiss(campaign: Campaign, number: int) -> None:
-    """A mail is about no letter of ours. LedgerError("reply-missing")."""
+    """A mail is about no letter of ours. Misuse("reply-missing")."""
     campaign.books.replies.dismiss(number)
 
 

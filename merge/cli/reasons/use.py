@@ -84,6 +84,10 @@ USE: Mapping[str, Reason] = {
         _("“{text}” is neither the address of a printer nor the name of a queue."),
         _("For example ipp://192.168.1.20/ipp/print, or a name that “lpstat -e” lists."),
     ),
+    "resolve-both": (
+        _("--sent, --not-sent, --printed and --not-printed say different things."),
+        _("Say the one that you know."),
+    ),
     "resolve-what": (
         _("A delivery is settled by KEY with --sent or --not-sent, a lot by --lot."),
         _("Use one or the other. For a lot: publipostage resolve --lot LOT"),
