@@ -120,7 +120,7 @@ def test_a_provider_that_refuses_the_account_is_explained_and_nobody_fails(
         said = desk.run("send", "--really", "--yes", "--untested")
     assert said.code == 4
     assert "This time: 1 sent." in said.err
-    assert "By e-mail: 1 sent, 1 refused for now" in said.err
+    assert "By e-mail: 1 sent, 1 put off" in said.err
     assert "Gmail's quota of 24 hours is spent" in said.err
     assert "again in 24 hours" in said.err
     assert "Nobody is marked as failed" in said.err
@@ -205,7 +205,7 @@ def test_a_connection_that_is_lost_is_not_told_as_a_server_s_words(
     at_faults(desk, fault_server, NICE.replace("nice@", "drop@"))
     said = desk.run("send", "--really", "--yes", "--untested")
     assert said.code == 4
-    assert "1 refused for now, 1 sent. Some letters could not be handed in for now." in said.err
+    assert "1 put off, 1 sent. Some letters could not be handed in for now." in said.err
 
 
 def test_a_line_that_drops_each_time_is_told_in_words(
