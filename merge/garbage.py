@@ -23,6 +23,17 @@ def rare_collections(objects: int = _A_FEW_PAGES) -> Iterator[None]:
         gc.set_threshold(*before)
 
 
+@contextmanager
+def without_what_is_there() -> Iterator[None]:
+    """Look for garbage as `rare_collections` does, but not in what a command has loaded by now."""
+    gc.freeze()
+    try:
+        with rare_collections():
+            yield
+    finally:
+        gc.unfreeze()
+
+
 def leave_it_all() -> None:
     """For the end of a process: what is left goes with it.
 

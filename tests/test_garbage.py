@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from merge.cli import main
+from merge.garbage import without_what_is_there
 
 ONE_COMMAND = """
 import gc, sys
@@ -44,4 +45,11 @@ def test_what_a_process_of_its_own_leaves_is_not_looked_through() -> None:
 def test_a_command_inside_another_program_leaves_it_its_garbage() -> None:
     before = gc.get_freeze_count(), gc.get_threshold()
     main(["--version"])
+    assert (gc.get_freeze_count(), gc.get_threshold()) == before
+
+
+def test_what_a_campaign_needs_is_set_aside_while_it_is_open() -> None:
+    before = gc.get_freeze_count(), gc.get_threshold()
+    with without_what_is_there():
+        assert gc.get_freeze_count() > 10_000
     assert (gc.get_freeze_count(), gc.get_threshold()) == before

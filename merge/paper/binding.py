@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from merge.paper.lots import COVER_SHEETS, Place
 from merge.paper.press import forms
@@ -179,12 +179,27 @@ def excerpt(
 
 
 def _write(pdf: Pdf, target: Path, **options: Any) -> None:
-    """OSError when the disk is full. pikepdf's own writing to a file ends the process then, from
-    within C++, where nobody can catch it.
+    """OSError when the disk is full."""
+    with target.open("wb") as file:
+        stream: Any = _ByPython(file)  # it wants no more than `write`
+        pdf.save(stream, deterministic_id=True, force_version="1.7", **options)
+
+
+class _ByPython(RawIOBase):
+    """A file that pikepdf knows nothing of.
+
+    What it writes to a real one it writes from within C++, and a full disk then ends the process,
+    where nobody can catch it.
     """
-    content = BytesIO()
-    pdf.save(content, deterministic_id=True, force_version="1.7", **options)
-    target.write_bytes(content.getbuffer())
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self._file.write(data)
 
 
 def _append(lot: Pdf, queue: Iterator[Page], *, pages: int, blanks: int) -> None:
