@@ -215,6 +215,34 @@ def test_a_mailbox_that_no_program_can_send_from_is_told_before_anything_is_writ
     assert (desk.folder / FILE_NAME).read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--provider", "machin", "“machin” is no known provider.\nKnown: orange, free"),
+        ("--provider", "infomaniac", "Close to it: infomaniak."),
+        ("--provider", "machin", "--host SERVER"),
+        ("--from", "truc", "“truc” is not an e-mail address."),
+        ("--ca-file", "a\tb", "holds a character that cannot be printed"),
+        ("--tls", "none", "Without encryption"),
+    ],
+)
+def test_an_option_that_does_not_hold_is_named_and_no_row_of_a_text_nobody_wrote(
+    desk: Desk, option: str, value: str, told: str
+) -> None:
+    before = (desk.folder / FILE_NAME).read_bytes()
+    given = {"--host": "smtp.example.org", option: value}
+    if option == "--provider":
+        del given["--host"]
+    said = desk.run(
+        "account", "set", "--no-test", *(word for pair in given.items() for word in pair)
+    )
+    assert said.code == 2
+    assert f"{option}: " in said.err
+    assert told in said.err
+    assert FILE_NAME not in said.err
+    assert (desk.folder / FILE_NAME).read_bytes() == before
+
+
 def test_a_campaign_that_would_send_from_such_a_mailbox_is_told_at_its_birth(
     tmp_path: Path,
 ) -> None:

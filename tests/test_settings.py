@@ -215,7 +215,7 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ("[account]\nport = 70000", "setting-out-of-range"),
         ("[account]\nper_day = 0", "setting-out-of-range"),
         ('[account]\ntls = "ssl"', "setting-not-one-of"),
-        ('[account]\nprovider = "gmial"', "setting-not-one-of"),
+        ('[account]\nprovider = "gmial"', "unknown-provider"),
         ('[account]\nprovider = "outlook"', "provider-without-password"),
         ('[account]\nhours = "jour et nuit"', "setting-not-hours"),
         ("[account]\nhours = 8", "wrong-type"),

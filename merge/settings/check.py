@@ -259,7 +259,7 @@ class _Checker:
         if text not in choices:
             close = difflib.get_close_matches(text.lower(), choices, n=1)
             raise self._error(
-                "setting-not-one-of",
+                "unknown-provider" if name == "account.provider" else "setting-not-one-of",
                 name,
                 value=text,
                 choices=", ".join(choices),

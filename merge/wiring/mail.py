@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from merge import settings as settings_room
@@ -53,10 +53,10 @@ def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
         values,
         without=_OF_ONE_SERVER if {"provider", "host"} & values.keys() else (),
     )
-    settings = settings_room.parse(text, str(path))
+    settings = _yet_unwritten(text, values)
     if before and before != settings.account.host:
         text = settings_room.with_account(text, {}, without=("imap",))  # the former one's mailbox
-        settings = settings_room.parse(text, str(path))
+        settings = _yet_unwritten(text, values)
     beside = path.with_suffix(".partial")
     try:
         beside.write_text(text, encoding="utf-8")
@@ -64,6 +64,18 @@ def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
     except OSError as error:
         raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
     return settings
+
+
+def _yet_unwritten(text: str, values: Mapping[str, str | int]) -> Settings:
+    """The settings in a text that is in no file yet: what is wrong with it is wrong with an option,
+    and a row of it leads nowhere."""
+    try:
+        return settings_room.parse(text, "")
+    except SettingsError as error:
+        facts: dict[str, Any] = error.facts
+        key = str(facts["name"]).removeprefix("account.")
+        option = f"--{key.replace('_', '-')}" if key in values else ""
+        raise SettingsError(error.code, path=option, **facts) from None
 
 
 def password_place(settings: Settings) -> Literal["environment", "keyring", "nowhere"]:

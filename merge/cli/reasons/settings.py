@@ -53,6 +53,13 @@ SETTINGS: Mapping[str, Reason] = {
         _("“{value}” is none of: {choices}."),
         _("Nothing was done."),
     ),
+    "unknown-provider": (
+        _("“{value}” is no known provider. Close to it: {suggestion}."),
+        _(
+            "Known: {choices}. For any other, name its server for outgoing mail: publipostage "
+            "account set --host SERVER"
+        ),
+    ),
     "setting-out-of-range": (
         _("{value} is not between {lowest} and {highest}."),
         _("Nothing was done."),
