@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from merge.cli.reasons import REASONS
+from merge.cli.words import explain
 from merge.errors import Misuse
 from merge.model import Recipient
 from merge.recipients import editing
@@ -58,7 +60,33 @@ def test_a_wrong_edit_is_refused_with_its_reason(
 ) -> None:
     with pytest.raises(Misuse) as caught:
         editing.edited(RENNES, {field: typed})
+    assert reason is None or f"{code}: {reason}" in REASONS
     assert (caught.value.code, caught.value.facts.get("reason")) == (code, reason)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("courriel", "truc", "“truc” is no e-mail address: it has no @."),
+        ("courriel", "mairiewanadoo.fr", "Close to it: mairie@wanadoo.fr."),
+        ("courriel", "www.rennes.fr", "a web page"),
+        ("courriel", "mairie rennes@example.org", "There is a space in “mairie rennes@"),
+        ("courriel", "maïrie@example.org", "There is an accent in"),
+        ("courriel", "a@orange", "“a@orange” is not an e-mail address. Close to it: a@orange.fr."),
+        ("courriel", "néant", "To take the address away"),
+        ("sexe", "Z", "Write F or M"),
+        ("code postal", "abc", "five digits, like 35000"),
+        ("article_code", "9", "a digit from 0 to 8"),
+        ("nom", "a\x00b", "“nom” cannot take a line break"),
+        ("commune", "Paris", "by its INSEE code it is Rennes."),
+    ],
+)
+def test_a_refusal_says_why_and_what_fits(field: str, typed: str, told: str) -> None:
+    with pytest.raises(Misuse) as caught:
+        editing.edited(RENNES, {field: typed})
+    said = explain(caught.value)
+    assert told in said
+    assert "Nothing was changed." in said
 
 
 def test_a_refusal_calls_the_field_as_it_was_typed() -> None:

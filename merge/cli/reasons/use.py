@@ -186,8 +186,52 @@ USE: Mapping[str, Reason] = {
         _("Known: {known}."),
     ),
     "edit-bad-value": (
-        _("“{value}” cannot be taken for {field}."),
+        _("“{value}” cannot be taken for “{field}”. Close to it: {suggestion}."),
         _("Nothing was changed."),
+    ),
+    "edit-bad-value: control-character": (
+        _("“{field}” cannot take a line break, or a character that cannot be printed."),
+        _("Nothing was changed. Type it on one line."),
+    ),
+    "edit-bad-value: name-disagrees": (
+        _("“{value}” is not the name of this commune: by its INSEE code it is {suggestion}."),
+        _("Nothing was changed. Another commune is another recipient: add its row to the sheet."),
+    ),
+    "edit-bad-value: unknown-sex": (
+        _("“{value}” is neither F nor M."),
+        _("Nothing was changed. Write F or M, or nothing after the = where nobody knows."),
+    ),
+    "edit-bad-value: unknown-article-code": (
+        _("“{value}” is no article code."),
+        _("Nothing was changed. It is a digit from 0 to 8, that of INSEE for Le, La, Les…"),
+    ),
+    "edit-bad-value: bad-postcode": (
+        _("“{value}” is no postcode."),
+        _("Nothing was changed. It has five digits, like 35000."),
+    ),
+    "edit-bad-value: email-none-given": (
+        _("“{value}” is no e-mail address."),
+        _("Nothing was changed. To take the address away, write nothing after the =."),
+    ),
+    "edit-bad-value: email-is-url": (
+        _("“{value}” is a web page, not an e-mail address."),
+        _("Nothing was changed. An address looks like mairie@example.org."),
+    ),
+    "edit-bad-value: email-no-at": (
+        _("“{value}” is no e-mail address: it has no @. Close to it: {suggestion}."),
+        _("Nothing was changed. An address looks like mairie@example.org."),
+    ),
+    "edit-bad-value: email-has-spaces": (
+        _("There is a space in “{value}”. Close to it: {suggestion}."),
+        _("Nothing was changed. An address looks like mairie@example.org."),
+    ),
+    "edit-bad-value: email-has-accents": (
+        _("There is an accent in “{value}”. Close to it: {suggestion}."),
+        _("Nothing was changed. An address looks like mairie@example.org."),
+    ),
+    "edit-bad-value: email-invalid": (
+        _("“{value}” is not an e-mail address. Close to it: {suggestion}."),
+        _("Nothing was changed. An address looks like mairie@example.org."),
     ),
     "edit-empty-name": (_("A commune must have a name."), _("Nothing was changed.")),
 }
