@@ -14,6 +14,7 @@ import tomlkit
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from merge.cli.words import explain
 from merge.errors import SettingsError
 from merge.paper.window import PROFILES, Window
 from merge.settings import (
@@ -303,7 +304,21 @@ def test_a_syntax_error_has_its_row_and_column(
 ) -> None:
     error = refused(tmp_path, text)
     assert (error.code, error.row, error.column) == ("settings-syntax", row, column)
-    assert "line" not in str(error.facts["detail"])
+    assert "stands between straight quotation marks" in explain(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LEAST + "[sender]\n",
+        LEAST + '[letter]\ntemplate = "a.md"\ntemplate = "b.md"\n',
+        LEAST + "[paper]\nwindow = { left_mm = 1, left_mm = 2 }\n",
+    ],
+)
+def test_what_stands_twice_is_told_in_words_of_ours(tmp_path: Path, text: str) -> None:
+    error = refused(tmp_path, text)
+    assert error.row is not None
+    assert "stands here a second time" in explain(error)
 
 
 def test_a_window_has_a_name_or_numbers(tmp_path: Path) -> None:

@@ -43,14 +43,14 @@ def check_container(source: Source) -> None:
             try:
                 with zipfile.ZipFile(file) as package:
                     _check_zip(package)
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
-                raise SheetError("workbook-damaged", detail=str(error)) from None
+            except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
+                raise SheetError("workbook-damaged") from None
         else:
             file.seek(0)
             try:
                 _check_ole(file)
             except BadOleFile:
-                raise SheetError("workbook-damaged", detail="OLE2") from None
+                raise SheetError("workbook-damaged") from None
 
 
 def _check_zip(package: zipfile.ZipFile) -> None:

@@ -61,7 +61,7 @@ def read_json(file: BinaryIO) -> list[Cells]:
     Where a commune has several, the one kept is among them; the others follow after all, so that
     each comes as the second row of its commune and is told.
 
-    SheetError: "not-a-sheet" for another JSON, "json-damaged" (`detail`, and the row: the line)
+    SheetError: "not-a-sheet" for another JSON, "json-damaged" (the row: the line; or the column)
     for a text or a nested string that ends too early.
     """
     data = file.read()
@@ -71,9 +71,9 @@ def read_json(file: BinaryIO) -> list[Cells]:
     try:
         document = _parsed(text, slimmed=True)
     except json.JSONDecodeError as error:
-        raise SheetError("json-damaged", row=error.lineno, detail=error.msg) from None
+        raise SheetError("json-damaged", row=error.lineno) from None
     except _BrokenCell as broken:
-        raise SheetError("json-damaged", detail=broken.field) from None
+        raise SheetError("json-damaged", column=broken.field) from None
     except RecursionError:
         raise SheetError("not-a-sheet", kind="JSON") from None
     mairies = [each.mairie for each in _services(document) if each.mairie]

@@ -55,12 +55,12 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
                     found = sheet
     except PasswordError:
         raise SheetError("workbook-password") from None
-    except CalamineError as error:
-        raise SheetError("workbook-damaged", detail=str(error)) from None
+    except CalamineError:
+        raise SheetError("workbook-damaged") from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # calamine's Rust; its class has no address
             raise
-        raise SheetError("workbook-damaged", detail="calamine") from None
+        raise SheetError("workbook-damaged") from None
     if name is None or found is None:
         raise SheetError("sheet-empty")
     return Worksheet(

@@ -43,6 +43,7 @@ from merge.settings.records import (
 )
 
 FILE_NAME = "campaign.toml"
+_TWICE = re.compile(r"twice|overwrite|Duplicate|immutable")  # in tomllib's messages
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -63,9 +64,10 @@ def parse(text: str, path: str) -> Settings:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         row, column = _syntax_place(str(error), text)
-        detail = re.sub(r" \(at .*\)$", "", str(error))
+        # tomllib's own words are English, and for who knows TOML; this fault alone is one of sense.
+        reason = "twice" if _TWICE.search(str(error)) else ""
         raise SettingsError(
-            "settings-syntax", path=path, row=row, column=column, detail=detail
+            "settings-syntax", path=path, row=row, column=column, reason=reason
         ) from None
     return _Checker(path=path, places=places(text)).settings(given)
 

@@ -18,8 +18,12 @@ SETTINGS: Mapping[str, Reason] = {
         _("Open the file in a text editor and save it again as UTF-8."),
     ),
     "settings-syntax": (
-        _("This cannot be read: {detail}."),
-        _("A text stands between quotation marks, a list between brackets."),
+        _("This cannot be read."),
+        _('A text stands between straight quotation marks ("…"), a list between brackets.'),
+    ),
+    "settings-syntax: twice": (
+        _("The same section or setting stands here a second time."),
+        _("Keep one: a [section] once, with all its lines below it, and each setting once."),
     ),
     "unknown-setting": (
         _("There is no setting “{name}”. Close to it: {suggestion}."),

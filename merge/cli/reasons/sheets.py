@@ -106,7 +106,7 @@ SHEET: Mapping[str, Reason] = {
         _("Empty that cell, or copy the table into another sheet."),
     ),
     "json-damaged": (
-        _("This file of the annuaire is damaged or incomplete ({detail})."),
+        _("This file of the annuaire is damaged or incomplete."),
         _("Download it again: the download probably stopped too early."),
     ),
     "workbook-password": (
@@ -114,7 +114,7 @@ SHEET: Mapping[str, Reason] = {
         _("Open it and save it again without."),
     ),
     "workbook-damaged": (
-        _("This workbook cannot be read: {detail}."),
+        _("This workbook is damaged, or no workbook at all."),
         _("Open it in a spreadsheet program and save it again."),
     ),
     "no-such-worksheet": (_("There is no sheet “{sheet}” in it."), _("There are: {sheets}.")),
