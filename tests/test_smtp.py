@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from merge.campaign.ports import Answered, Asked
+from merge.cli.words import explain
 from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
 from merge.mail import smtp
 from merge.mail.connection import Secret, Server
@@ -612,6 +613,26 @@ def test_a_greeting_that_turns_us_away_stops_the_command() -> None:
         open_post_office(plain(faults), "")
     assert (caught.value.code, caught.value.facts["reply"]) == ("server-not-ready", 554)
     assert "on a list" in str(caught.value.facts["words"])
+
+
+def test_a_greeting_that_is_no_smtp_is_shown_without_a_code_that_nobody_sent() -> None:
+    with (
+        FaultServer(greeting="HTTP/1.1 400 Bad Request").running() as faults,
+        pytest.raises(Stopped) as caught,
+    ):
+        open_post_office(plain(faults), "")
+    assert "is no server for outgoing mail. It says: …/1.1 400 Bad Request\n" in explain(
+        caught.value
+    )
+
+
+def test_an_answer_to_the_login_that_is_no_smtp_has_no_code_either() -> None:
+    with (
+        FaultServer(refuse_login="what do you want?").running() as faults,
+        pytest.raises(AccountPaused) as caught,
+    ):
+        open_post_office(plain(faults), PASSWORD)
+    assert (caught.value.code, caught.value.facts["reply"]) == ("login-refused", None)
 
 
 @pytest.mark.parametrize("logins", ["PLAIN LOGIN", "LOGIN"])

@@ -22,6 +22,7 @@ __all__ = ["Secret", "Server", "connect", "hang_up", "log_in"]
 # RFC 5321 4.1.3. A person's machine has no name that a server could look up, and the one it has
 # ("MacBook-de-Jeanne") is nobody's business; finding it can take seconds, too.
 OUR_NAME = "[127.0.0.1]"
+_NO_REPLY = -1  # smtplib's code for a line that is no SMTP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,8 @@ def _login_trouble(server: Server, smtp: smtplib.SMTP, password: Secret) -> Trou
     if code == 235:
         return None
     words = password.hidden_in(one_line(reply), login)
-    return AccountPaused("login-refused", reply=code, words=words, host=server.host, login=login)
+    known = None if code == _NO_REPLY else code
+    return AccountPaused("login-refused", reply=known, words=words, host=server.host, login=login)
 
 
 def _authenticate(smtp: smtplib.SMTP, login: str, password: Secret) -> tuple[int, bytes]:
@@ -141,8 +143,11 @@ def _cannot_connect(server: Server, error: Exception) -> Trouble:
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return Refused("starttls-not-offered", **where)
     if isinstance(error, smtplib.SMTPResponseException):
-        words = one_line(_octets(error.smtp_error))
-        return Stopped("server-not-ready", reply=error.smtp_code, words=words, **where)
+        words, reply = one_line(_octets(error.smtp_error)), error.smtp_code
+        if reply == _NO_REPLY:
+            words = f"…{words}"  # smtplib has cut off what would be the code and a space
+            return Stopped("server-not-ready", reply=None, reason="no-smtp", words=words, **where)
+        return Stopped("server-not-ready", reply=reply, words=words, **where)
     return cannot_connect(server.host, server.port, error)
 
 

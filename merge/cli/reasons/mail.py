@@ -63,8 +63,15 @@ MAIL: Mapping[str, Reason] = {
         ),
     ),
     "server-not-ready": (
-        _("The mail server {host} does not want to talk now: {reply} {words}"),
+        _("The mail server {host}, port {port}, does not want to talk now: {reply} {words}"),
         _("Run the same command again later."),
+    ),
+    "server-not-ready: no-smtp": (
+        _("What answers at {host}, port {port}, is no server for outgoing mail. It says: {words}"),
+        _(
+            "Look at host and port in campaign.toml, [account]: the port is nearly always 465 or "
+            "587."
+        ),
     ),
     "connection-lost": (
         _("The connection was lost {times} times in a row: {words}"),
