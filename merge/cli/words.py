@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.cli import departures, noticed, output, standing
+from merge.cli import departures, noticed, output, plainly, standing
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason
 from merge.cli.reasons.refusals import meaning
@@ -72,8 +72,6 @@ KIND_WORDS: Mapping[str, str] = {
     "two folds": _("a list of one or two numbers"),
     "two lengths": _("a list of two numbers"),
 }
-PLAIN_WORDS: Mapping[str, str] = {"few-letters": _("too few letters alike")}
-"""Why the press did not hurry. Its other words are for who writes a look: they stay its own."""
 SYSTEM_WORDS: Mapping[str, str] = {
     os.strerror(number): words
     for number, words in (
@@ -395,16 +393,13 @@ def lot(made: Made) -> str:
 
 
 def ways(found: Ways) -> str:
-    """How the letters of a lot were set. The reasons are the press's own words, as in its code."""
+    """How the letters of a lot were set."""
     line = _("Set fast: {fast}; plainly: {plain}; both ways and compared: {checked}.").format(
         fast=found.fast, plain=found.plain, checked=found.checked
     )
     if not found.reasons:
         return line
-    why = ", ".join(
-        f"{PLAIN_WORDS.get(reason, reason)} ({n})" for reason, n in sorted(found.reasons.items())
-    )
-    return f"{line} {_('Why plainly: {why}.').format(why=why)}"
+    return f"{line} {_('Why plainly: {why}.').format(why=plainly.why(found.reasons))}"
 
 
 def part_words(zone: ZoneInfo, first: int, last: int) -> CoverWords:
