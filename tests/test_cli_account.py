@@ -11,7 +11,7 @@ import trustme
 
 from merge.cli.reasons.providers import PECULIARITIES
 from merge.settings import FILE_NAME, PROVIDERS, load
-from tests.desk import Desk, run
+from tests.desk import HAVRE, NICE, Desk, run
 from tests.drawer import Drawer
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
@@ -175,6 +175,20 @@ def test_a_kept_password_that_is_wrong_can_be_typed_anew(
     types(capture_server.password)
     desk.ok("account", "set", *at(capture_server))
     assert drawer.kept == {entry: "secret"}
+
+
+def test_what_comes_next_is_what_is_lacking(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    ovh = ("account", "set", "--provider", "ovh", "--no-test")
+    said = desk.ok(*ovh)
+    assert "To do: publipostage import SHEET" in said.err
+    assert "send" not in said.err
+    desk.ok("import", str(desk.sheet(HAVRE)))
+    assert "To do: publipostage print" in desk.ok(*ovh).err
+    desk.ok("import", str(desk.sheet(NICE)))
+    assert "Next: publipostage send --test …" in desk.ok(*ovh).err
+    (desk.folder / "ledger.db").unlink()
+    assert "Next: publipostage status" in desk.ok(*ovh).err
 
 
 # --- what goes wrong ---

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import departures, mailroom, options, output, postmaster
+from merge.cli import departures, mailroom, options, output, postmaster, standing
 from merge.cli.language import _
-from merge.errors import ExitCode, SettingsError
+from merge.errors import ExitCode, SettingsError, Trouble
 
 if TYPE_CHECKING:
     from merge.settings import Settings
@@ -62,7 +62,7 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
         output.say(postmaster.offers(settings.account, found))
     if password is not None:
         _keep(settings, password)
-    output.say(_("Next: {command}").format(command="publipostage send --test …"))
+    output.say(_what_next(folder))
 
 
 @account.command("test", help=_("Connect, log in, and say what the server offers. Sends nothing."))
@@ -83,6 +83,21 @@ def account_test(context: click.Context) -> ExitCode:
         days = mail.days_it_takes(n, known, spent)
         output.data(departures.example(n, known, days, now()))
     return mailroom.try_out(folder, known.account.imap)
+
+
+def _what_next(folder: Path) -> str:
+    """A letter to oneself, if one waits to be sent; before that, there must be recipients."""
+    from merge import report
+    from merge.wiring.campaigns import open_campaign
+
+    try:
+        with open_campaign(folder, access="read", command="account") as campaign:
+            step = report.next_steps(campaign.books.counts(), account=True)[0]
+    except Trouble:  # the mailbox is set all the same; `status` says what is wrong with the ledger
+        return _("Next: {command}").format(command="publipostage status")
+    if step == "send":
+        return _("Next: {command}").format(command="publipostage send --test …")
+    return standing.next_step(step)
 
 
 def _complete(folder: Path, given: Given) -> Given:
