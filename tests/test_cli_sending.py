@@ -63,6 +63,20 @@ def test_a_spent_quota_says_what_left_what_waits_and_when_to_go_on(
     assert len(capture_server.messages) == 1
 
 
+def test_a_test_letter_on_a_spent_quota_says_when_there_is_room(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    desk.connect(capture_server)
+    with_account(desk, "per_day = 1")
+    desk.ok("send", "--test", "groupe@example.org")
+    said = desk.run("send", "--test", "groupe@example.org")
+    assert said.code == 4
+    assert "The account's quota is spent." in said.err
+    assert re.search(r"There is room again \w+ .* at \d\d:\d\d: run the same command", said.err)
+    assert "--wait" not in said.err
+    assert len(capture_server.messages) == 1
+
+
 def test_what_left_before_counts_in_the_forecast_and_in_account_test(
     desk: Desk, capture_server: CaptureServer
 ) -> None:

@@ -14,7 +14,7 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     """Send the recipient's letter to `to`. Touches no delivery; spends one of the quota.
 
     Accepted, this version of the letter counts as tested. Stopped("quota-spent") when the
-    account has no room, AccountPaused when the server refuses the account.
+    account has no room (`when` it has), AccountPaused when the server refuses the account.
     """
     letter = sender.template.render(recipient, Channel.EMAIL)
     if isinstance(letter, LetterFault):
@@ -27,7 +27,9 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
         sender.post_office, parcel, lambda: sender.spend(1, sender.books.counter).n == 1
     )
     if outcome is None:
-        raise Stopped("quota-spent")
+        # By the quota alone: a letter to oneself may leave at any hour.
+        room = sender.accounts.room(sender.account.name, sender.limits, now)
+        raise Stopped("quota-spent", when=room.next_at or now)
     if outcome.aim is Aim.ACCOUNT:
         raise sender.account.refused(outcome)
     if outcome.status is Status.SENT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -111,7 +112,7 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
     from merge.campaign.plan import pick
     from merge.campaign.trial import try_out
     from merge.wiring import letters, mail
-    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.campaigns import now, open_campaign
     from merge.wiring.sheets import chosen
 
     with (
@@ -127,7 +128,13 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
             raise Misuse("nobody-chosen")
         recipient = recipients[keys[0]] if keys else pick(books, template, "next", 0)
         with mail.sender(campaign, template, signals) as sender:
-            outcome = try_out(sender, recipient, address)
+            try:
+                outcome = try_out(sender, recipient, address)
+            except Stopped as stopped:
+                room_at = stopped.facts.get("when")
+                if isinstance(room_at, datetime):
+                    stopped.facts["when"] = departures.at(room_at, campaign.zone, now())
+                raise
     if isinstance(outcome, LetterFault):
         if (outcome.field, outcome.value) == ("email", address):  # what was typed, not the town's
             raise Misuse(outcome.code, value=address, reason="typed")

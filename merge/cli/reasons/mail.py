@@ -197,7 +197,7 @@ MAIL: Mapping[str, Reason] = {
     ),
     "quota-spent": (
         _("The account's quota is spent."),
-        _("Run the same command again later; “publipostage send --really --wait” waits itself."),
+        _("There is room again {when}: run the same command then."),
     ),
     "rehearsal-not-written": (
         _("The rehearsal cannot be written: {words}."),
