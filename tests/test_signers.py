@@ -17,6 +17,7 @@ from merge.letters.signers import (
     Signer,
     by_commune,
     enumeration,
+    fitting,
     towns_with_signers,
 )
 from merge.wiring.signers import read_signers
@@ -82,6 +83,39 @@ def test_the_more_they_are_the_smaller_they_stand() -> None:
         for n in (6, 24, 25, 60, 61)
     ]
     assert classes == [[], ["signers"], ["signers many"], ["signers many"], ["signers crowd"]]
+
+
+def test_the_longer_their_names_the_smaller_they_stand_and_then_on_one_page_more() -> None:
+    person = Signer(name="Anne-Charlotte de Bois", role="professeure de lettres au lycée Zola")
+    classes = {
+        n: re.findall('class="(signers.*?)"', Signature([], [person] * n).__html__())
+        for n in (24, 26, 48, 60, 80, 81, 110, 120)
+    }
+    assert classes == {
+        24: ["signers"],  # 58 letters: two lines of 10 pt
+        26: ["signers many"],
+        48: ["signers crowd"],
+        60: ["signers crowd"],
+        80: ["signers crowd wide"],
+        81: ["signers many long"],
+        110: ["signers many long"],
+        120: ["signers many long"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "most"),
+    [("", 120), ("retraité", 120), ("professeure de lettres au lycée Émile-Zola", 80)],
+)
+def test_how_many_fit_is_a_question_of_their_lines(role: str, most: int) -> None:
+    everyone = [Signer(name="Camille Durand", role=role)] * 130
+    assert fitting(everyone) == most
+    assert fitting(everyone[:most]) == most
+    assert fitting(everyone[: most - 1]) == most - 1
+
+
+def test_a_name_without_a_place_to_break_it_is_one_line() -> None:
+    assert fitting([Signer(name="x" * 300)] * 120) == 120
 
 
 @given(st.lists(NAMES, min_size=1, max_size=2), st.lists(SIGNERS, max_size=2 * LINES_AT_MOST))

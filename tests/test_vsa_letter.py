@@ -8,6 +8,7 @@ import os
 import re
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -15,7 +16,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.french.communes import reference
-from merge.letters.signers import FITTING, Signer
+from merge.letters.signers import FITTING, LINES_AT_MOST, Signer, fitting
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter, Parcel, Recipient, Sex
@@ -386,6 +387,105 @@ def test_names_stand_in_columns_without_the_words_between_them(count: int, colum
         found = [i for i in range(text.count_chars()) if text.get_text_range(i, 2) == "Qy"]
         assert len({round(text.get_charbox(i)[0]) for i in found}) == columns
         assert "Qy," not in text.get_text_bounded()
+
+
+# --- names that are two lines or three ------------------------------------------------------------
+
+ROLES = (
+    "présidente de l'association des parents d'élèves",
+    "infirmière au centre hospitalier universitaire",
+    "professeure de mathématiques au lycée Émile-Zola",
+)
+
+
+def in_office(count: int, name: str) -> tuple[Signer, ...]:
+    """People with roles of about 50 letters; the number of each is behind its name."""
+    return tuple(Signer(name=f"{name} N{n}", role=ROLES[n % 3]) for n in range(count))
+
+
+def named_at_length(count: int) -> tuple[Signer, ...]:
+    name = "Anne-Charlotte Marie-Thérèse de la Rochefoucauld-Doudeau"
+    return tuple(Signer(name=f"{name} N{n}") for n in range(count))
+
+
+LONG = {
+    "roles": in_office(110, "Zoé Martin"),
+    "names": named_at_length(120),
+    "both": in_office(60, "Anne-Charlotte de la Rochefoucauld"),
+    "all": in_office(120, "Anne-Charlotte de la Rochefoucauld"),
+    "mixed": (*in_office(50, "Jean Petit"), *(Signer(name=f"Ali N{n}") for n in range(50, 120))),
+}
+
+
+def pages_signed_by(signers: tuple[Signer, ...], source: str | None = None) -> list[str]:
+    template = vsa(writer=dataclasses.replace(WRITER, signers=signers), source=source)
+    page = rendered(template, mayor_of("85194", None), Channel.PAPER)
+    with pdfium.PdfDocument(pdf_of(page)) as document:
+        return [sheet.get_textpage().get_text_bounded() for sheet in document]
+
+
+def numbers(page: str) -> list[int]:
+    """Of those whose name is on this page, column by column."""
+    return [int(found) for found in re.findall(r"\bN(\d+)\b", page)]
+
+
+@pytest.mark.parametrize("signers", LONG.values(), ids=LONG)
+def test_so_many_of_these_names_fit_on_two_pages_as_is_said(signers: tuple[Signer, ...]) -> None:
+    need_pages()
+    most = fitting(signers)
+    assert 0 < most < len(signers)
+    for n in (LINES_AT_MOST + 1, 25, most // 2, most - 1, most):
+        assert len(pages_signed_by(signers[:n])) == 2
+    assert len(pages_signed_by(signers[: most + 1])) == 3
+
+
+@pytest.mark.parametrize("signers", LONG.values(), ids=LONG)
+def test_names_that_do_not_fit_go_on_over_the_next_page(signers: tuple[Signer, ...]) -> None:
+    """The second page is full and the last one more than a rest; the foot is behind the names."""
+    need_pages()
+    for those in (signers[: fitting(signers) + 1], signers):
+        _, second, *more = map(numbers, pages := pages_signed_by(those))
+        assert len(pages) == (4 if those is LONG["all"] else 3)
+        assert [*second, *(n for page in more for n in page)] == list(range(len(those)))
+        assert "considération distinguée" in pages[1]
+        assert len(second) >= 24
+        assert all(len(page) >= 14 for page in more)
+        assert "STOP" in pages[-1]
+
+
+@pytest.mark.parametrize("more", range(8, 48, 5))
+@pytest.mark.parametrize("signers", [LONG["names"], LONG["roles"]], ids=["names", "roles"])
+def test_wherever_the_text_ends_nothing_is_alone(signers: tuple[Signer, ...], more: int) -> None:
+    """Neither the signature without names, nor the foot, nor a few names of many."""
+    need_pages()
+    filler = "\n\n".join(["Mot."] * more)
+    pages = pages_signed_by(
+        signers,
+        f"---\nsubject: x\n---\n{filler}\n\nFin du texte.\n\nSalutations,\n\n{{{{ signature }}}}",
+    )
+    signed = next(page for page in pages if "Salutations" in page)
+    assert "Fin du texte" in signed
+    assert "Zoé Martin" in signed
+    assert len(numbers(signed)) >= 8
+    assert "STOP" in pages[-1]
+    assert len(numbers(pages[-1])) >= 6
+    assert [n for page in pages for n in numbers(page)] == list(range(len(signers)))
+
+
+@pytest.mark.parametrize("signers", LONG.values(), ids=LONG)
+def test_the_columns_of_the_last_page_end_together(signers: tuple[Signer, ...]) -> None:
+    need_pages()
+    template = vsa(writer=dataclasses.replace(WRITER, signers=signers))
+    with pdfium.PdfDocument(
+        pdf_of(rendered(template, mayor_of("85194"), Channel.PAPER))
+    ) as document:
+        text = document[len(document) - 1].get_textpage()
+        found = re.finditer(r"\bN\d+", text.get_text_range())
+        boxes = [text.get_charbox(each.start()) for each in found]
+    falls = [i for i, (a, b) in enumerate(pairwise(boxes)) if b[1] > a[1]]
+    ends = [boxes[i][1] for i in (*falls, len(boxes) - 1)]
+    assert len(ends) in (2, 3)
+    assert max(ends) - min(ends) < 36, "three lines"
 
 
 @pytest.mark.parametrize("channel", Channel)

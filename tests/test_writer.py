@@ -80,6 +80,20 @@ def test_more_names_than_two_pages_hold_stop_the_printer_and_no_e_mail(desk: Des
     desk.ok("check", "--commune", "Nice")  # which has an e-mail
 
 
+def test_it_is_said_how_many_of_long_names_fit(desk: Desk) -> None:
+    need_pages()
+    role = "professeure de lettres au lycée Émile-Zola"
+    sign(desk, *[f"Camille;Durand ({role});" for _ in range(110)])
+    said = desk.ok("check").err
+    assert "the letter has more than two pages" in said
+    assert "110 people sign one letter; 80 of these names" in said
+    sign(desk, *[f"Camille;Durand ({role});" for _ in range(130)])
+    refused = desk.run("check")
+    assert (refused.code, "80 of these names fit" in refused.err) == (2, True)
+    sign(desk, *[f"Camille;Durand ({role});" for _ in range(80)])
+    assert "more than two pages" not in desk.ok("check").err
+
+
 def test_a_fault_in_the_sheet_of_signers_stops_everything(desk: Desk) -> None:
     sign(desk, "Zoé;Martin;Atlantis")
     for command in (["check"], ["preview"], ["send"], ["print", "--yes"]):

@@ -79,6 +79,7 @@ def check(
                         prover=paper.press(campaign),
                         advance=advance,
                     )
+        too_long = letters.too_long_names(campaign) if findings.overlong else None
         has_account = bool(campaign.settings.account.host)
         counts = campaign.books.counts()
         shown = [*(fault.key for fault in findings.faults), *findings.overlong]
@@ -87,6 +88,8 @@ def check(
         output.say(line)
     words.show_faults(findings.faults, names)
     words.show_overlong(findings.overlong, names)
+    if too_long:
+        words.show_too_long_names(*too_long)
     output.data(
         _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(
             letters=ngettext("{n} letter checked", "{n} letters checked", findings.letters).format(

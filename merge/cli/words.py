@@ -204,6 +204,16 @@ def show_overlong(keys: Sequence[str], communes: Mapping[str, str]) -> None:
         output.say(_("A third page is one more sheet: shorten letter.md, or accept it."))
 
 
+def show_too_long_names(n: int, most: int) -> None:
+    """Why a letter that so many sign wants a second sheet."""
+    output.say(
+        _(
+            "{n} people sign one letter; {most} of these names, with their roles, fit on the two "
+            "pages of a letter as long as the model. Keep {most}, shorten roles, or accept it."
+        ).format(n=n, most=most)
+    )
+
+
 def unmeasured(lacking: Trouble) -> str:
     """Why nobody can say how the pages come out on this machine."""
     return _("The pages were not measured: {why}").format(why=explain(lacking))

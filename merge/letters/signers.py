@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import escape
 
+from merge.letters import crowds
+
 LINES_AT_MOST = 6
 """So many names stand one below the other; more of them are an enumeration."""
 
 FITTING = 120
-"""So many names stand on the two pages of the model letter; a test holds it."""
-
-_SIZES = ((24, "signers"), (60, "signers many"))
-_LARGEST = "signers crowd"
+"""So many names of a line each stand on the two pages of the model letter; a test holds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +55,20 @@ def enumeration(signers: Sequence[Signer]) -> str:
     )
 
 
+def fitting(signers: Sequence[Signer]) -> int:
+    """How many of them, from the first on, stand on the two pages of the model letter."""
+    if len(signers) <= LINES_AT_MOST:
+        return len(signers)
+    return crowds.fitting([*map(_in_enumeration, signers[:FITTING])])
+
+
 class Signature(str):
     """The lines of the signature, and under them those who sign.
 
     As a string it is what the plain text says. In HTML the names of a long list are marked, so
     that the page can set them in columns where an e-mail has an enumeration: `span.signers` with
-    "many" or "crowd" by their number, in it a `span` a name and `span.joint` between two.
+    more classes by their number and length (`crowds`), in it a `span` a name and `span.joint`
+    between two.
     """
 
     _html: str
@@ -84,14 +91,13 @@ class Signature(str):
 
 
 def _columns(signers: Sequence[Signer]) -> str:
-    count = len(signers)
-    size = next((name for most, name in _SIZES if count <= most), _LARGEST)
-    names = "".join(
-        (f'<span class="joint">{_joint(i, count)}</span>' if i else "")
-        + f"<span>{escape(_in_enumeration(signer))}</span>"
-        for i, signer in enumerate(signers)
+    names = tuple(map(_in_enumeration, signers))
+    html = "".join(
+        (f'<span class="joint">{_joint(i, len(names))}</span>' if i else "")
+        + f"<span>{escape(name)}</span>"
+        for i, name in enumerate(names)
     )
-    return f'<span class="{size}">{names}</span>'
+    return f'<span class="{crowds.classes_of(names)}">{html}</span>'
 
 
 def _joint(i: int, count: int) -> str:

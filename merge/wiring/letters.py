@@ -16,7 +16,7 @@ from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
 from merge.letters.confined import SOMEBODY
 from merge.letters.remarks import Remark, remarks
-from merge.letters.signers import FITTING, Signer, by_commune
+from merge.letters.signers import FITTING, Signer, by_commune, fitting
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, FirstLetter, LetterFault, Recipient
 from merge.paper.glyphs import Glyphs
@@ -179,7 +179,7 @@ def refuse_unprintable(campaign: Campaign) -> None:
 
     LetterError("letter-glyph-missing") when the letter, a reminder that waits or a local one has a
     character that no font has; "signers-crowd" (`n`, `most`) when more people sign one letter
-    than its two pages have room for.
+    than its two pages have room for, were each of them one line. `most` is how many of these have.
     """
     glyphs = Glyphs()
     later = [wave for wave in campaign.books.reminders.waiting() if wave > 1]
@@ -187,9 +187,26 @@ def refuse_unprintable(campaign: Campaign) -> None:
         glyphs.refuse_missing(_read(campaign.folder / name), name)
     for path, source in _local_sources(campaign).values():
         glyphs.refuse_missing(source, path)
-    n = max(map(len, by_commune(writer(campaign).signers).values()))
-    if n > FITTING:
-        raise LetterError("signers-crowd", path=campaign.settings.sender.signers, n=n, most=FITTING)
+    most = max(by_commune(writer(campaign).signers).values(), key=len)
+    if len(most) > FITTING:
+        raise LetterError(
+            "signers-crowd",
+            path=campaign.settings.sender.signers,
+            n=len(most),
+            most=fitting(most),
+        )
+
+
+def too_long_names(campaign: Campaign) -> tuple[int, int] | None:
+    """How many sign one letter, and how many of them its two pages hold; None if they hold all.
+
+    Of the letter that holds the fewest of its names.
+    """
+    lists = by_commune(writer(campaign).signers).values()
+    n, most = max(
+        ((len(each), fitting(each)) for each in lists), key=lambda counts: counts[0] - counts[1]
+    )
+    return (n, most) if most < n else None
 
 
 def fix(campaign: Campaign, letter: Template, *, mailed: bool) -> None:

@@ -155,7 +155,10 @@ LETTER: Mapping[str, Reason] = {
         _("Replace it, or install a font that has it. Nothing was printed."),
     ),
     "signers-crowd": (
-        _("{n} people sign one letter; on paper {most} names fit on two pages, and no more."),
+        _(
+            "{n} people sign one letter; on paper {most} of these names fit on two pages, and no "
+            "more."
+        ),
         _("Keep {most} at most, or send the list of all of them along as an attachment."),
     ),
     "signature-picture-missing": (
