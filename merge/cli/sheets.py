@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli import envelopes, noticed, options, output, standing, words
+from merge.cli import envelopes, imported, noticed, options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 
@@ -82,7 +82,7 @@ def import_(
 
     def keep(done: wired.Import) -> bool:
         if done.renamed and not (yes or dry_run):
-            output.say(words.renamed(done.renamed))
+            output.say(imported.renamed(done.renamed))
             output.confirm(_("Take the new names?"), abort=True)
         return not dry_run
 
@@ -97,9 +97,9 @@ def import_(
         older = list(envelopes.older_lines(campaign, done.rewritten)) if done.rewritten else []
     notices.show()
     for sheet in done.sheets:
-        output.say(words.sheet_read(sheet))
-    output.say(words.import_change(done.change))
-    if missing := words.absent(done.change):
+        output.say(imported.sheet_read(sheet))
+    output.say(imported.import_change(done.change))
+    if missing := imported.absent(done.change):
         output.say(missing)
     if dry_run:
         output.say(_("Nothing was kept (--dry-run)."))

@@ -31,15 +31,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from merge.campaign.batch import Made
-    from merge.campaign.ports import FieldChange, ImportChange
     from merge.ledger.opening import Caution
     from merge.letters.remarks import Remark
     from merge.letters.similarity import Alikeness
     from merge.letters.template import CompiledTemplate, Slip
     from merge.paper.cover import CoverWords
     from merge.paper.testsheet import SheetWords
-    from merge.recipients.vintage import Vintage
-    from merge.wiring.sheets import Sheet
 
 FAULTS_SHOWN = 20
 EXIT_CODE_WORDS: Mapping[ExitCode, str] = {
@@ -263,104 +260,6 @@ def _remark(path: str, found: Remark) -> str:
 def _both(code: str, facts: Mapping[str, object]) -> str:
     """Why, and what to do."""
     return " ".join(filter(None, reason(code, facts)))
-
-
-# --- import -----------------------------------------------------------------------------------
-
-
-def sheet_read(sheet: Sheet) -> str:
-    """What was guessed about one sheet, and how much it held."""
-    table, facts = sheet.table, list[str]()
-    if table.encoding:
-        facts.append(_("encoding {encoding}").format(encoding=table.encoding))
-    if table.delimiter:
-        shown = _("tab") if table.delimiter == "\t" else _("“{text}”").format(text=table.delimiter)
-        facts.append(_("separator {delimiter}").format(delimiter=shown))
-    if table.sheet:
-        facts.append(_("sheet “{sheet}”").format(sheet=table.sheet))
-    facts.append(_("headers in row {row}").format(row=table.header_row))
-    lines = [f"{table.path}: " + ", ".join(facts)]
-    n = sheet.recipients
-    lines.append(ngettext("{n} recipient read.", "{n} recipients read.", n).format(n=n))
-    others = [name for name in table.sheets if name != table.sheet]
-    if others:
-        lines.append(
-            _(
-                "Other sheets in this workbook, not read: {sheets}. To read one: --sheet NAME"
-            ).format(sheets=", ".join(others))
-        )
-    if sheet.left_out:
-        lines.append(
-            ngettext(
-                "{n} was left out by [select] of campaign.toml.",
-                "{n} were left out by [select] of campaign.toml.",
-                sheet.left_out,
-            ).format(n=sheet.left_out)
-        )
-    return "\n".join([*lines, *_vintage(sheet.vintage)])
-
-
-def _vintage(vintage: Vintage | None) -> Iterator[str]:
-    """Of when a file of mayors is; half of them changed in 2026."""
-    if vintage is None:
-        return
-    if vintage.newest is not None:
-        yield _("The newest mayor in this file took office on {date}.").format(
-            date=standing.day(vintage.newest.isoformat())
-        )
-    elif vintage.year is not None:
-        yield _("This is the file of mayors of {year}.").format(year=vintage.year)
-    if vintage.before_election:
-        yield _(
-            "WARNING: that is before the municipal elections of March 2026. Half of the mayors "
-            "have changed since: these letters would bear the names of people who have left. Look "
-            "for a newer file of the “répertoire national des élus” on data.gouv.fr."
-        )
-
-
-def import_change(change: ImportChange) -> str:
-    """What an import did to the recipients."""
-    parts = [
-        _("added: {n}").format(n=change.added),
-        _("changed: {n}").format(n=change.changed),
-        _("unchanged: {n}").format(n=change.unchanged),
-    ]
-    return ", ".join(parts) + "."
-
-
-def absent(change: ImportChange) -> str:
-    """Who is in the campaign and in none of these sheets; "" when nobody is."""
-    n = len(change.absent)
-    if not n:
-        return ""
-    listed = ", ".join(change.absent[:FAULTS_SHOWN])
-    if n > FAULTS_SHOWN:
-        listed += _(" … and {n} more").format(n=n - FAULTS_SHOWN)
-    return ngettext(
-        "{n} recipient stands in none of these sheets and stays: {keys}.",
-        "{n} recipients stand in none of these sheets and stay: {keys}.",
-        n,
-    ).format(n=n, keys=listed)
-
-
-def renamed(changes: Sequence[FieldChange]) -> str:
-    """Those who were written to and would now be called otherwise."""
-    lines = [
-        ngettext(
-            "{n} name of someone who was already written to would change:",
-            "{n} names of people who were already written to would change:",
-            len(changes),
-        ).format(n=len(changes))
-    ]
-    lines += [
-        _("  {recipient}: “{before}” becomes “{after}”").format(
-            recipient=f"{each.key} {each.commune}", before=each.before, after=each.after
-        )
-        for each in changes[:FAULTS_SHOWN]
-    ]
-    if len(changes) > FAULTS_SHOWN:
-        lines.append(_("  … and {n} more").format(n=len(changes) - FAULTS_SHOWN))
-    return "\n".join(lines)
 
 
 # --- sending and printing ---------------------------------------------------------------------
