@@ -29,7 +29,7 @@ check: $(VENV)/.check ## format, lint, types, shell scripts; changes nothing
 	@$(WITH_VENV) ruff format --check .
 	@$(WITH_VENV) ruff check .
 	@$(WITH_VENV) mypy
-	@$(WITH_VENV) shellcheck .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers
+	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers
 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two
 	@$(WITH_VENV) python -m tests.crash $(ARGS)
@@ -51,8 +51,9 @@ proof-print: $(VENV)/.check ## that the press sets WeasyPrint's own pages: thous
 
 install: ## put `publipostage` on your PATH, with pipx
 	@command -v pipx >/dev/null || { \
-	    echo 'pipx is missing. Type:  sudo apt-get install pipx   (or: python3 -m pip install --user pipx)' >&2; \
-	    echo 'then  pipx ensurepath  and  make install  again.' >&2; exit 3; }
+	    . .ci/say; \
+	    say 'pipx manque. Tapez :' 'pipx is missing. Type:' >&2; \
+	    echo '    sudo apt-get install pipx && pipx ensurepath && make install' >&2; exit 3; }
 	@.ci/system "$$(PYTHON=$(PYTHON) .ci/python)" .ci/apt-program
 	@pipx install --force --python "$$(PYTHON=$(PYTHON) .ci/python)" \
 	    --pip-args='--constraint .ci/constraints.txt' .
