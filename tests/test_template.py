@@ -6,11 +6,13 @@ import dataclasses
 import datetime
 from collections.abc import Collection, Mapping
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from merge.errors import LetterError
 from merge.letters.enclosures import Files
@@ -201,8 +203,8 @@ def test_the_subject_has_blanks_and_stays_on_one_line() -> None:
 
 # --- pictures and attachments ---------------------------------------------------------------------
 
-PNG = b"\x89PNG\r\n\x1a\n and so on"
-JPEG = b"\xff\xd8\xff and so on"
+PNG = b"\x89PNG\r\n\x1a\n and so on IEND\xaeB`\x82"
+JPEG = b"\xff\xd8\xff and so on \xff\xda its lines \xff\xd9"
 
 
 class Folder:
@@ -364,6 +366,18 @@ def test_a_file_that_cannot_go_with_the_letter_is_everybodys_fault(
     with pytest.raises(LetterError) as caught:
         compiled(body, head=f"subject: x{head}", columns=["annexes"], files=Folder())
     assert (caught.value.code, caught.value.row) == (code, row)
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg"])
+def test_a_picture_that_was_copied_in_part_goes_to_nobody(kind: str) -> None:
+    whole = BytesIO()
+    Image.effect_noise((90, 90), 99).save(whole, kind)
+    data = whole.getvalue()
+    for torn in (data[: len(data) // 2], data[:200], data[:-2]):
+        with pytest.raises(LetterError, match="picture-torn"):
+            compiled("![](logo.png)", head="subject: x", files=Folder({"logo.png": torn}))
+    folder = Folder({"logo.png": data + b"\0\0"})  # some cameras add what is theirs
+    assert letter("![](logo.png)", head="subject: x", files=folder).enclosures
 
 
 def test_what_everybody_gets_is_limited_before_anything_leaves() -> None:

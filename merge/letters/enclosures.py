@@ -136,8 +136,9 @@ def enclosures(
 
     LetterError, with path and row: "names-file-outside", "names-file-private",
     "names-file-missing" (all with `name`), "picture-unknown-kind" (`name`; it is neither PNG nor
-    JPEG), "attachment-column-unknown" (`name`, `suggestion`); without a row "enclosures-too-large"
-    (`size_mb`, `limit_mb`) when everybody's files alone are more than a message may have.
+    JPEG), "picture-torn" (`name`), "attachment-column-unknown" (`name`, `suggestion`); without a
+    row "enclosures-too-large" (`size_mb`, `limit_mb`) when everybody's files alone are more than a
+    message may have.
     """
     size = 0
     shown: dict[str, Enclosure] = {}
@@ -146,6 +147,8 @@ def enclosures(
         kind = _kind_of_picture(data)
         if not kind:
             raise LetterError("picture-unknown-kind", path=path, row=named.row, name=named.name)
+        if _is_torn(data):
+            raise LetterError("picture-torn", path=path, row=named.row, name=named.name)
         digest = hashlib.sha256(data).hexdigest()
         if named.name not in shown:
             size += encoded_size(len(data))
@@ -249,6 +252,17 @@ def _kind_of_picture(data: bytes) -> str:
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     return "image/jpeg" if data.startswith(b"\xff\xd8\xff") else ""
+
+
+def _is_torn(data: bytes) -> bool:
+    """Whether a PNG or JPEG ends before its end, as a copy does that was broken off.
+
+    A PNG has its IEND chunk (ISO/IEC 15948 11.2.5). A JPEG has EOI behind its last scan (ITU-T T.81
+    B.1.1.3), in whose data no marker can stand; one before that is a small picture's within it.
+    """
+    if data.startswith(b"\x89PNG"):
+        return b"IEND\xaeB`\x82" not in data
+    return not -1 < data.rfind(b"\xff\xda") < data.rfind(b"\xff\xd9")
 
 
 # A table of our own, for `mimetypes` reads the machine's: the same letter is the same bytes on all.

@@ -100,6 +100,10 @@ LETTER: Mapping[str, Reason] = {
         _("“{name}” is no PNG or JPEG picture, the two kinds that every mail program shows."),
         _("Save it as PNG or JPEG."),
     ),
+    "picture-torn": (
+        _("“{name}” is not whole: it was copied in part."),
+        _("Copy it into the campaign folder again."),
+    ),
     "picture-with-blank": (
         _("A picture cannot have a blank in it: it is the same for all."),
         _("Write the file's own name, and words without braces."),
