@@ -128,7 +128,7 @@ def test_its_pages_in_that_lot_are_erased_with_whoever_was_taken_out(desk: Desk)
     [
         (("--except", "Y"), 2, "it goes with --posted LOT"),
         (("--posted", "1", "--except", "Nulle-Part"), 2, "Nobody in this campaign is called"),
-        (("--posted", "7", "--except", "Y"), 3, "lot"),
+        (("--posted", "7", "--except", "Y"), 2, "There is no lot 7."),
     ],
 )
 def test_what_is_not_clear_is_refused(
