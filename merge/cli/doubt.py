@@ -157,11 +157,7 @@ def _look(campaign: Campaign) -> list[int]:
 
 def _tell(findings: Findings) -> None:
     if findings.trouble is not None:
-        output.say(
-            _(
-                "The mailbox was not read, or not all was done there; no letter is concerned. {why}"
-            ).format(why=words.explain(findings.trouble))
-        )
+        output.say(words.mailbox_trouble(findings.trouble))
     for n, told in (
         (
             len(findings.taken),

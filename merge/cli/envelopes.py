@@ -65,7 +65,7 @@ def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
     from merge.campaign.envelopes import NOT_YET_POSTED, lies_in_a_lot
 
     lots: dict[int, list[Delivery]] = {}
-    for each in campaign.books.deliveries(NOT_YET_POSTED):
+    for each in campaign.books.deliveries(NOT_YET_POSTED) if keys else ():
         if each.key in keys and lies_in_a_lot(each):
             lots.setdefault(each.lot or 0, []).append(each)
     for lot, inside in sorted(lots.items()):

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from merge.cli import standing
+from merge.cli import standing, words
 from merge.cli.language import _, ngettext
 
 if TYPE_CHECKING:
     from merge.campaign.ports import FieldChange, ImportChange
     from merge.recipients.vintage import Vintage
     from merge.wiring.sheets import Sheet
-
-_SHOWN = 20
 
 
 def sheet_read(sheet: Sheet) -> str:
@@ -81,9 +79,9 @@ def absent(change: ImportChange) -> str:
     n = len(change.absent)
     if not n:
         return ""
-    listed = ", ".join(change.absent[:_SHOWN])
-    if n > _SHOWN:
-        listed += _(" … and {n} more").format(n=n - _SHOWN)
+    listed = ", ".join(change.absent[: words.FAULTS_SHOWN])
+    if n > words.FAULTS_SHOWN:
+        listed += _(" … and {n} more").format(n=n - words.FAULTS_SHOWN)
     return ngettext(
         "{n} recipient stands in none of these sheets and stays: {keys}.",
         "{n} recipients stand in none of these sheets and stay: {keys}.",
@@ -104,8 +102,8 @@ def renamed(changes: Sequence[FieldChange]) -> str:
         _("  {recipient}: “{before}” becomes “{after}”").format(
             recipient=f"{each.key} {each.commune}", before=each.before, after=each.after
         )
-        for each in changes[:_SHOWN]
+        for each in changes[: words.FAULTS_SHOWN]
     ]
-    if len(changes) > _SHOWN:
-        lines.append(_("  … and {n} more").format(n=len(changes) - _SHOWN))
+    if len(changes) > words.FAULTS_SHOWN:
+        lines.append(_("  … and {n} more").format(n=len(changes) - words.FAULTS_SHOWN))
     return "\n".join(lines)

@@ -80,11 +80,7 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
             ).format(n=visit.filed.copies)
         )
     if visit.trouble is not None:
-        output.say(
-            _(
-                "The mailbox was not read, or not all was done there; no letter is concerned. {why}"
-            ).format(why=words.explain(visit.trouble))
-        )
+        output.say(words.mailbox_trouble(visit.trouble))
     return visit
 
 

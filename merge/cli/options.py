@@ -24,7 +24,6 @@ class Choice(click.Choice[str]):
     def __init__(self, words: Mapping[str, str]) -> None:
         super().__init__(list(words))
         self._values = {fold(word): value for value, word in words.items()}
-
         self._words = words
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:

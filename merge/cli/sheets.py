@@ -94,7 +94,7 @@ def import_(
         done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)
         notices.absent(done.change.absent)
         counts = campaign.books.counts()
-        older = list(envelopes.older_lines(campaign, done.rewritten)) if done.rewritten else []
+        older = [] if dry_run else list(envelopes.older_lines(campaign, done.rewritten))
     notices.show()
     for sheet in done.sheets:
         output.say(imported.sheet_read(sheet))

@@ -17,6 +17,7 @@ from merge.cli import departures, noticed, output, plainly, standing
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason
 from merge.cli.reasons.refusals import meaning
+from merge.disks import NO_SPACE
 from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import (
     Delivery,
@@ -75,8 +76,7 @@ SYSTEM_WORDS: Mapping[str, str] = {
         (errno.EACCES, _("permission denied")),
         (errno.EPERM, _("permission denied")),
         (errno.EROFS, _("this disk can only be read")),
-        (errno.ENOSPC, _("the disk is full")),
-        (getattr(errno, "EDQUOT", errno.ENOSPC), _("the disk is full")),  # Windows has none
+        *((full, _("the disk is full")) for full in NO_SPACE),
         (errno.ENOENT, _("there is no such file or folder")),
         (errno.ENOTDIR, _("a file stands where a folder should be")),
         (errno.EEXIST, _("it is there already")),
@@ -114,6 +114,13 @@ def explain(trouble: Trouble) -> str:
             why, remedy = f"{why}\n{meant[0]}", f"{meant[1]}\n{nobody}".strip()
     where = f"{trouble.place}: " if trouble.place else ""
     return f"{where}{why}\n{remedy}" if remedy else f"{where}{why}"
+
+
+def mailbox_trouble(trouble: Trouble) -> str:
+    """The mailbox was not read, or not to the end of what was to be done there."""
+    return _(
+        "The mailbox was not read, or not all was done there; no letter is concerned. {why}"
+    ).format(why=explain(trouble))
 
 
 def nobody_failed() -> str:

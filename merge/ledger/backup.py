@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from merge.disks import NO_WRITING
 from merge.errors import LedgerError, Misuse
 from merge.ledger.database import Database, make_private_file, reaching
 from merge.ledger.opening import ARCHIVE, LEDGER
@@ -15,7 +16,7 @@ from merge.ledger.opening import ARCHIVE, LEDGER
 _DATABASES = (LEDGER, ARCHIVE)
 _LEFT_OUT_FOLDERS = frozenset({"locks"})
 _LEFT_OUT_ENDINGS = ("-wal", "-shm", "-journal", ".making")  # the databases' copies have it all
-_NO_PLACE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
+_NO_PLACE = NO_WRITING | {errno.ENOENT, errno.ENOTDIR}
 
 
 def backup(folder: Path, file: Path) -> int:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from merge.disks import NO_SPACE, NO_WRITING
 from merge.errors import Busy, LedgerError, Refused
 
 BUSY_TIMEOUT_S = 30
@@ -30,9 +31,7 @@ Synchronous = Literal["FULL", "NORMAL"]
 _CACHE_KIB = 500
 """Of each connection: a quarter of SQLite's own, for which memory grew with the campaign."""
 
-_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
-_NO_WRITING = {errno.EROFS, errno.EACCES, errno.EPERM}
 _SPACE_TO_WORK_BYTES = 64 * 1024  # SQLite's shared memory takes 32 KiB at once
 
 _CODES = {
@@ -54,9 +53,9 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
     if isinstance(error, TimeoutError):  # filelock's own is one
         return Busy("ledger-busy", path=str(path))
     if isinstance(error, OSError):
-        if error.errno in _NO_SPACE:
+        if error.errno in NO_SPACE:
             return LedgerError("disk-full", path=str(path))
-        if error.errno in _NO_WRITING:
+        if error.errno in NO_WRITING:
             return LedgerError("folder-read-only", path=str(path))
         if error.errno in _NO_LOCKS:
             return LedgerError("locks-unsupported", path=str(path))

@@ -14,7 +14,6 @@ Whatever goes wrong before the end of 4 leaves no lot behind.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import shutil
@@ -26,6 +25,7 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from merge.disks import NO_SPACE
 from merge.errors import Refused
 from merge.model import Letter, LotFile, Page, Proof, Ways
 from merge.paper import binding
@@ -49,7 +49,6 @@ from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
-_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no EDQUOT
 _LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
 
 
@@ -59,7 +58,7 @@ def _disk_full_told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _NO_SPACE:
+        if error.errno not in NO_SPACE:
             raise
         raise Refused("disk-full", path=str(error.filename or "")) from None
 

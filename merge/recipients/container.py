@@ -43,6 +43,7 @@ def check_container(source: Source) -> None:
             try:
                 with zipfile.ZipFile(file) as package:
                     _check_zip(package)
+            # What zipfile says of a broken one: no zip, torn data, a method unknown, cut off.
             except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
                 raise SheetError("workbook-damaged") from None
         else:
