@@ -231,3 +231,10 @@ def test_an_error_tells_the_day_by_the_clocks_of_the_campaign(tmp_path: Path) ->
     ):
         raise LedgerError("lot-posted", number=1, since=before_midnight)
     assert "2026-11-26" in explain(caught.value)
+
+
+def test_nobody_has_refused_a_lot_that_the_printer_failed() -> None:
+    error = LedgerError("lot-status", number=1, status=Status.FAILED, wanted=Status.POSTED)
+    said = explain(error)
+    assert "not printed to its end" in said
+    assert STATUS_WORDS[Status.FAILED] not in said

@@ -20,6 +20,7 @@ from merge.cli.reasons.refusals import meaning
 from merge.disks import NO_SPACE
 from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import (
+    Channel,
     Delivery,
     LetterFault,
     Outcome,
@@ -98,7 +99,8 @@ SYSTEM_WORDS: Mapping[str, str] = {
 
 def explain(trouble: Trouble) -> str:
     """`path:row:column: reason`, and on a second line what to do."""
-    facts = {name: _in_words(fact) for name, fact in trouble.facts.items()}
+    on = Channel.PAPER if trouble.code.startswith("lot-") else Channel.EMAIL
+    facts = {name: _in_words(fact, on) for name, fact in trouble.facts.items()}
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
     if words in standing.OUR_WORDS:
         facts["words"] = standing.OUR_WORDS[words]
@@ -128,9 +130,9 @@ def nobody_failed() -> str:
     return _("Nobody is marked as failed: whoever was not reached stays in the queue.")
 
 
-def _in_words(fact: object) -> object:
+def _in_words(fact: object, on: Channel = Channel.EMAIL) -> object:
     if isinstance(fact, Status):
-        return standing.status(fact)
+        return standing.status(fact, on)
     if isinstance(fact, tuple):
         return ", ".join(noticed.field(each) for each in fact)
     if isinstance(fact, date):
