@@ -25,6 +25,26 @@ def test_an_empty_cell_of_a_column_that_it_has_counts() -> None:
     assert now.email is None
 
 
+@pytest.mark.parametrize(
+    ("header", "before", "after"),
+    [
+        ("Adresse", ("", ""), ("35000", "Rennes")),  # "1 rue X, 35000 Rennes"
+        ("Adresse", ("35200", "Rennes Cedex"), ("35000", "Rennes")),
+        ("Code postal", ("", ""), ("35000", "Rennes")),  # a mairie is in its commune
+        ("Code postal", ("35031", "Rennes Cedex"), ("35000", "Rennes")),
+        ("Code postal", ("35000", "Rennes, Le Blosne"), ("35000", "Rennes, Le Blosne")),
+        ("Ville", ("", ""), ("35000", "Rennes")),  # "35000 Rennes"
+    ],
+)
+def test_the_last_line_of_an_address_counts_wherever_it_stood(
+    header: str, before: tuple[str, str], after: tuple[str, str]
+) -> None:
+    known = town(1, postcode=before[0], locality=before[1])
+    said = town(1, postcode="35000", locality="Rennes")
+    now = joined(known, said, assign(["Code INSEE", "Commune", header]))
+    assert (now.postcode, now.locality) == after
+
+
 @pytest.mark.parametrize("swapped", [True, False])
 def test_a_number_that_happens_to_be_the_code_of_a_town_takes_nobodys_place(swapped: bool) -> None:
     person = town(1, source="people.csv", row=7)

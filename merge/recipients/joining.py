@@ -24,6 +24,8 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Which columns say which part of a recipient; what stands nowhere here any sheet says."""
 
+_LAST_LINE = ("postcode", "locality")
+
 
 def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
     """The recipient `said` by a sheet with these columns, over the one that was `known`.
@@ -33,6 +35,9 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
 
     A column that the sheet lacks changes nothing: a list of mayors without addresses empties
     nobody's mailbox. A column that it has counts, an empty cell included.
+
+    Postcode and locality also count where they stood in another column ("1 rue X, 35000 Rennes"),
+    and together: the town of one address below the postcode of another is an address of nobody.
     """
     if bool(known.insee) != bool(said.insee):
         raise SheetError(
@@ -43,4 +48,6 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
         for part, names in _SAID_BY.items()
         if not any(name in columns.fields for name in names)
     }
+    if said.postcode and (said.postcode != known.postcode or not known.locality):
+        kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
     return said._replace(fields={**known.fields, **said.fields}, **kept)
