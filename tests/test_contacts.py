@@ -197,9 +197,17 @@ def test_departement_and_name_find_the_code_and_say_so() -> None:
 def test_a_departement_can_be_given_for_all_rows_or_come_from_the_postcode() -> None:
     assert imported("commune", ("Montbouy",), department="45")[0][0].key == "45210"
     assert imported("commune;CP", ("Montbouy", "45230"))[0][0].key == "45210"
+    assert imported("commune;CP Ville", ("Montbouy", "45230 Montbouy"))[0][0].key == "45210"
     with pytest.raises(SheetError) as caught:
         imported("commune", ("Montbouy",), department="453")
     assert caught.value.code == "unknown-department"
+
+
+@pytest.mark.parametrize("typed", ["03190", "3190", "3190.0", "F-03190"])
+def test_a_postcode_that_lost_its_zero_finds_no_namesake_elsewhere(typed: str) -> None:
+    # There is a Vaux in 31, too, whose département "3190" begins with.
+    [vaux], _ = imported("commune;CP", ("Vaux", typed))
+    assert (vaux.key, vaux.postcode) == ("03301", "03190")
 
 
 def test_the_sheet_may_correct_an_article() -> None:

@@ -24,10 +24,10 @@ def postcode_of(
         return "", ()
     if commune and typed in commune.postcodes:  # nearly all
         return typed, ()
-    code = re.sub(r"^FR?[- ]?|\s|\.0$", "", typed, flags=re.IGNORECASE)
+    code = _digits(typed)
     known = ", ".join(commune.postcodes) if commune else ""
     starts = {postcode[:2] for postcode in commune.postcodes} if commune else set()
-    if re.fullmatch(r"[1-9]\d{3}", code) and (not starts or "0" + code[0] in starts):
+    if _LOST_ZERO.fullmatch(code) and (not starts or "0" + code[0] in starts):
         code = f"0{code}"
         return code, (_flaw("postcode-zero-restored", typed, code),)
     if not re.fullmatch(r"\d{5}", code) or not code.isascii():
@@ -38,6 +38,20 @@ def postcode_of(
         if code[:2] not in starts or (code in _geographic() and not is_elsewhere):
             return code, (_flaw("postcode-disagrees", typed, known),)
     return code, ()
+
+
+def department_in(typed: str) -> str:
+    """The digits of a postcode that tell the département: "01" for "01500", and for "1500"."""
+    code = _digits(typed)
+    return f"0{code[0]}" if _LOST_ZERO.fullmatch(code) else code[:2]
+
+
+_LOST_ZERO = re.compile(r"[1-9]\d{3}")
+
+
+def _digits(typed: str) -> str:
+    """ "F-35 000" → "35000"; "1500.0", as a program writes a number, → "1500"."""
+    return re.sub(r"^FR?[- ]?|\s|\.0$", "", typed, flags=re.IGNORECASE)
 
 
 def town_of(place: str) -> str:

@@ -24,7 +24,13 @@ from merge.recipients.cells import (
 )
 from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
-from merge.recipients.postcodes import parted, postcode_of, town_of, without_last_line
+from merge.recipients.postcodes import (
+    department_in,
+    parted,
+    postcode_of,
+    town_of,
+    without_last_line,
+)
 from merge.recipients.sheet import Row, Table
 from merge.recipients.towns import department_code, match
 
@@ -157,7 +163,7 @@ def _identity(values: Values, flaws: list[Flaw]) -> tuple[str, Commune | None] |
             return one_line(key), None
         flaws.append(Flaw(code="no-name", field="commune", value=key, taken=False))
         return None
-    found = match(code, name, values["department"] or values["postcode"][:2])
+    found = match(code, name, values["department"] or department_in(_last_line(values)[0]))
     flaws += found.flaws
     return (found.commune.insee, found.commune) if found.commune else None
 
