@@ -41,6 +41,8 @@ def test_a_departement_is_known_by_its_code_or_name(text: str, code: str) -> Non
         ("02565", "Oeuilly", "", "02565", []),
         ("58062", "Château-Chinon", "", "58062", []),
         ("35238", "Condate", "", "35238", ["name-disagrees"]),
+        ("89159", "Etaules", "", "89159", ["name-disagrees"]),  # Étaule; Étaules is in 17 and 21
+        ("83114", "Saint-Martin", "", "83114", ["name-disagrees"]),  # Saint-Martin-de-Pallières
         ("", "Mairie - Montbouy", "45", "45210", ["matched-by-name"]),
         ("", "Mairie – Le Mans", "72", "72181", ["matched-by-name"]),
         ("", "Mairie du Mans", "Sarthe", "72181", ["matched-by-name"]),
@@ -66,6 +68,7 @@ def test_a_commune_is_found(
     ("code", "name", "department", "flaw", "suggestion"),
     [
         ("35238", "Vitré", "", "name-of-another", "35238 Rennes, 35360 Vitré"),
+        ("01004", "Lyon", "", "name-of-another", "01004 Ambérieu-en-Bugey, 69123 Lyon"),
         ("75107", "", "", "unknown-insee", "75056 Paris"),
         ("69383", "Lyon 3e", "", "unknown-insee", "69123 Lyon"),
         ("35999", "Vitré", "", "unknown-insee", "35360 Vitré"),

@@ -148,6 +148,8 @@ def _other_name(name: str, commune: Commune) -> Flaw:
         others = [*_formerly_named(name, where)]
         if commune in others:
             return Flaw(code="former-name", field="commune", value=name, suggestion=commune.name)
+    if not others and not _is_nearly(name, commune):
+        others = [*_named(name)]  # "Lyon" beside a code of the Ain
     if not others:
         return Flaw(code="name-disagrees", field="commune", value=name, suggestion=commune.name)
     # Code and name are of two towns: nobody can say which one the row is about.
@@ -170,6 +172,13 @@ def _by_name(name: str, where: str) -> Match:
     if formers := _formerly_named(name, where):
         return _not_taken("vanished-commune", name, formers)
     return _not_taken("unknown-name", name, _close(name, where))
+
+
+def _is_nearly(name: str, commune: Commune) -> bool:
+    """Whether the typed name is a spelling or the beginning of that commune's."""
+    *_, meant = map(fold, _meanings(name))
+    own = fold(commune.name)
+    return f"{own} ".startswith(f"{meant} ") or fuzz.ratio(own, meant) >= _CLOSE_AT_LEAST
 
 
 def says(name: str, commune: Commune) -> bool:
