@@ -179,6 +179,15 @@ def test_an_edit_outlives_the_next_import(filled: Desk) -> None:
     assert filled.figures()["email"]["queued"] == 3
 
 
+@pytest.mark.parametrize("called", ["email", "courriel", "E-mail"])
+def test_an_edit_that_confirms_what_is_there_outlives_the_next_import(
+    filled: Desk, called: str
+) -> None:
+    filled.ok("edit", "06088", f"{called}=nice@example.org")
+    filled.ok("import", str(filled.sheet(NICE.replace("nice@", "new@"), HAVRE, Y)))
+    assert "nice@example.org" in filled.ok("show", "06088").out
+
+
 @pytest.mark.parametrize(
     ("change", "shown"),
     [

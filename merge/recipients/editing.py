@@ -33,7 +33,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     values: dict[str, Any] = {}  # of each field's own type, which a mapping cannot say
     others = dict(recipient.fields)
     for called, typed in changes.items():
-        name, text = _editable(called, others), clean(typed)
+        name, text = name_of(called, others), clean(typed)
         if CONTROL.search(typed) or (name in ON_ONE_LINE and len(typed.splitlines()) > 1):
             raise Misuse("edit-bad-value", field=called, value="", reason="control-character")
         if name in others or name in CORRECTIONS:
@@ -50,7 +50,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
     return recipient._replace(fields=others, **values)
 
 
-def _editable(called: str, others: Mapping[str, str]) -> str:
+def name_of(called: str, others: Mapping[str, str]) -> str:
     """A field by its own name, by the sheet's header, or by a header that means it: "Courriel"."""
     if called in others or called in EDITABLE or called in CORRECTIONS:
         return called

@@ -182,7 +182,8 @@ def edit_recipient(
     from merge.recipients import editing
 
     edited = editing.edited(recipient, changes)
-    campaign.books.edit(edited, changes, channel_for(edited), now())
+    named = {editing.name_of(called, recipient.fields): changes[called] for called in changes}
+    campaign.books.edit(edited, named, channel_for(edited), now())
     return campaign.books.delivery(recipient.key)
 
 
