@@ -43,6 +43,9 @@ def with_proposals(text: str) -> str:
         ("d'[ville]", "{{ commune|de }}"),
         ("d’<ville>", "{{ commune|de }}"),
         ("de/d' [ville]", "{{ commune|de }}"),
+        ("la ville [de/du/des] [commune]", "la ville {{ commune|de }}"),
+        ("[De / d'] **[ville]**", "{{ commune|de(gras=true)|majuscule }}"),
+        ("se rendre (à/au/aux) [ville]", "se rendre {{ commune|a }}"),
         ("maire de la [commune]", "maire {{ commune|de }}"),
         ("à %COMMUNE%", "{{ commune|a }}"),
         ("De [MUNICIPALITÉ]", "{{ commune|de|majuscule }}"),
@@ -159,6 +162,11 @@ def test_what_is_not_understood_stays_and_is_found_as_a_leftover() -> None:
     assert [left.found for left in leftovers(source)] == [
         "[bidule]", "[Vœu_du_conseil]", "[____]", "[truc]", "[machin]",
     ]  # fmt: skip
+
+
+def test_prepositions_to_choose_from_mean_nothing_by_themselves() -> None:
+    text = "le département [du/de la/des] [truc]"
+    assert [left.found for left in leftovers(with_proposals(text))] == ["[du/de la/des]", "[truc]"]
 
 
 def test_a_choice_that_nobody_makes_is_found_as_a_leftover() -> None:

@@ -149,6 +149,9 @@ _FORMS = re.compile(
     r"|(?<!\\)(?P<line>_{3,}|\.{4,}|…{2,})"
     r"|(?<![\w\\])(?P<letters>X{3,}|x{2,})(?!\w)"
 )
+_DE = r"(?:de\s+la|de\s+l['’]|de|du|des|d['’])"
+_A = r"(?:[àÀ]\s+la|[àÀ]\s+l['’]|[àÀ]|aux?)"
+_PREPOSITIONS = re.compile(rf"{_DE}(?:\s*/\s*{_DE})+|{_A}(?:\s*/\s*{_A})+", re.IGNORECASE)
 _HTML = (
     "a b i u s p br hr em strong sub sup div span ul ol li h1 h2 h3 h4 h5 h6 table tr td th img "
     "pre code center font small big script style iframe object embed form html head body meta link "
@@ -204,6 +207,8 @@ def _form(text: str, found: re.Match[str]) -> _Form | None:
         return None
     if kind == "line" and _is_alone(text, *found.span()):
         return None  # a rule, or the line to sign on
+    if kind == "square" and _PREPOSITIONS.fullmatch(inside):
+        return None  # "[de/du/des] [ville]": they go with the blank behind them
     bracketed = kind not in ("line", "letters")
     return _Form(*found.span(), inside or found[0], means, in_brackets=bracketed)
 
@@ -225,11 +230,15 @@ def _is_alone(text: str, start: int, end: int) -> bool:
 
 # --- where it stands ----------------------------------------------------------------------------
 
-_DE = r"(?:de\s+la|de\s+l['’]|de|du|des|d['’])"
-_A = r"(?:[àÀ]\s+la|[àÀ]\s+l['’]|[àÀ]|aux?)"
+
+def _chosen(word: str) -> str:
+    """The preposition, or several to choose from: "de/du", "de (du)", "[de/du/des]"."""
+    several = rf"{word}(?:\s*/\s*{word})+"
+    return rf"(?:\[{several}\]|\({several}\)|{word}(?:\s*/\s*{word}|\s*\({word}\))*)"
+
+
 _BEFORE = re.compile(
-    rf"(?<![\w'’-])(?:(?P<de>{_DE}(?:\s*/\s*{_DE}|\s*\({_DE}\))*)"
-    rf"|(?P<a>{_A}(?:\s*/\s*{_A}|\s*\({_A}\))*|(?-i:^A)))\s*\Z",
+    rf"(?<![\w'’-])(?:(?P<de>{_chosen(_DE)})|(?P<a>{_chosen(_A)}|(?-i:^A)))\s*\Z",
     re.IGNORECASE | re.MULTILINE,
 )
 _EMPHASIS = re.compile(r"(?:\*{1,3}|_{1,3})$")
@@ -274,7 +283,7 @@ def _placed(text: str, form: _Form, not_before: int) -> Blank:
         certain=means.certain,
         around=" ".join(text[around_start:around_end].split()),
         _preposition=kind,
-        _is_capital=word is not None and word[0][0].isupper(),
+        _is_capital=word is not None and word[0].lstrip("[(")[0].isupper(),
         _emphasis=emphasis if kind else "",
         _mark=(form.start - whole_start, form.end - whole_start),
     )
