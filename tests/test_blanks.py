@@ -46,6 +46,7 @@ def with_proposals(text: str) -> str:
         ("la ville [de/du/des] [commune]", "la ville {{ commune|de }}"),
         ("[De / d'] **[ville]**", "{{ commune|de(gras=true)|majuscule }}"),
         ("se rendre (à/au/aux) [ville]", "se rendre {{ commune|a }}"),
+        ("de <<Commune>> et de [[ville]]", "{{ commune|de }} et {{ commune|de }}"),
         ("maire de la [commune]", "maire {{ commune|de }}"),
         ("à %COMMUNE%", "{{ commune|a }}"),
         ("De [MUNICIPALITÉ]", "{{ commune|de|majuscule }}"),
