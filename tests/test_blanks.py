@@ -52,6 +52,8 @@ def with_proposals(text: str) -> str:
         ("De [MUNICIPALITÉ]", "{{ commune|de|majuscule }}"),
         ("à ${ville} ou {ville}", "{{ commune|a }} ou {{ commune }}"),
         ("le maire, [Nom du maire],", "le maire, {{ maire }},"),
+        ("le maire, [nom et prénom du maire],", "le maire, {{ maire }},"),
+        ("[Prénom NOM de l'élu]", "{{ maire }}"),
         ("«Prénom_de_lélu» «Nom_de_l_élu»", "{{ maire.prenom }} {{ maire.nom }}"),
         ("[Votre association], [contact]", "{{ groupe }}, {{ contact }}"),
         ("le collectif XXXX", "le collectif {{ groupe }}"),

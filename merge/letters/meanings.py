@@ -31,7 +31,10 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "commune", "ville", "municipalite", "village", "localite", "mairie", "collectivite",
             "cite", "libelle_commune", "commune_destinataire", "ville_destinataire",
         ),
-        "maire": ("maire", "prenom_nom_maire", "elu", "elue"),
+        "maire": (
+            "maire", "elu", "elue",
+            "prenom_nom_maire", "nom_prenom_maire", "prenom_nom_elu", "nom_prenom_elu",
+        ),
         "maire.nom": ("nom_elu", "nom_de_l_elu", "nom_de_lelu"),
         "maire.prenom": ("prenom_elu", "prenom_de_l_elu", "prenom_de_lelu", "prenom_maire"),
         "salutation": ("salutation", "formule_appel", "greetingline", "civilite_maire"),
@@ -69,7 +72,6 @@ _DOUBTFUL: Mapping[str, str] = MappingProxyType(
         "nom": "maire.nom",
         "prenom": "maire.prenom",
         "civilite": "titre",
-        "nom_prenom_elu": "maire",
         "jour": "date",
     }
 )
@@ -102,7 +104,10 @@ def says_nothing(name: str) -> bool:
 def of_name(name: str) -> Meaning:
     """What the words in a blank mean."""
     key = variable_name(name)
-    core = "_".join(word for word in key.split("_") if word not in _AROUND.split())
+    words = key.split("_")
+    # "Nom" says nothing in "nom de la ville", and half of "nom et prénom du maire".
+    around = {*_AROUND.split()} - ({"nom"} if "prenom" in words else set())
+    core = "_".join(word for word in words if word not in around)
     for each in (key, core):
         if expression := _BY_WORD.get(each):
             return Meaning(expression)
