@@ -132,6 +132,20 @@ def test_what_could_mean_two_things_is_proposed_and_not_certain() -> None:
     assert certain == {"nom": False, "ville": True, "ville concernée?": True}
 
 
+def test_the_date_of_something_else_is_not_certainly_the_letters_own() -> None:
+    text = "Rennes, le [date]\n\nvotre arrêté du [date]"
+    own, other = blanks.find(text)[-2:]
+    assert (own.name, own.certain, other.name, other.certain) == ("date", True, "date 2", False)
+
+
+def test_the_name_behind_a_title_is_proposed_and_not_certain() -> None:
+    text = "A M. [Nom Prénom], maire de XXX, et Madame XXX\n\n[Nom Prénom]"
+    found = [(blank.proposal, blank.certain) for blank in blanks.find(text)]
+    assert found == [
+        ("maire", False), ("commune", True), ("maire.nom", False), ("signature", True),
+    ]  # fmt: skip
+
+
 # --- names ----------------------------------------------------------------------------------------
 
 

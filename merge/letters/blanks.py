@@ -307,6 +307,10 @@ def _meaning(form: _Form, before: str, after: str, preposition: Preposition) -> 
         before, after, preposition
     ):
         return Meaning("lieu")
+    if form.meaning.expression == "signature" and meanings.is_behind_title(before):
+        return Meaning("maire", certain=False)
+    if form.meaning.expression == "date" and not meanings.is_dateline(before, after):
+        return replace(form.meaning, certain=False)  # that of a meeting, an order, a law
     return form.meaning
 
 
@@ -324,14 +328,16 @@ def _named(found: list[tuple[_Form, Blank]]) -> Iterator[Blank]:
         known = proposals[_key(blank.name)]
         if blank.proposal and blank.proposal not in known:
             known.append(blank.proposal)
-    names: dict[tuple[str, str], str] = {}
+    names: dict[tuple[str, str, bool], str] = {}
     counts: defaultdict[str, int] = defaultdict(int)
     for i, (form, blank) in enumerate(found):
         key = _key(blank.name)
         if not blank.proposal and len(proposals[key]) == 1 and re.match(r"\w", form.name):
             blank = replace(blank, proposal=proposals[key][0], certain=form.in_brackets)
         loose = not blank.proposal and meanings.says_nothing(form.name)
-        group = (key, blank.proposal or (str(i) if loose else ""))
+        # The date of a letter is one thing, and in the midst of it [date] is another.
+        in_doubt = form.in_brackets and not blank.certain
+        group = (key, blank.proposal or (str(i) if loose else ""), in_doubt)
         if group not in names:
             counts[key] += 1
             names[group] = form.name if counts[key] == 1 else f"{form.name} {counts[key]}"

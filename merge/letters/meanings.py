@@ -146,6 +146,8 @@ _BEFORE: Iterable[tuple[re.Pattern[str], str]] = (
 _DATE_AT_MOST = 60  # characters of the line "Rennes, le …": a longer one is a sentence
 _LE = re.compile(r"(?:^|,)\s*(?:fait\s+)?le\s*$")
 _THEN_DATE = re.compile(r"\W{0,4}\s*\b(?:fait\s+)?le\b")
+_DATELINE = re.compile(r"(?:^|,|\bdate\s*:)\s*(?:fait\s+)?(?:le\s*)?$")
+_TITLE = re.compile(r"\b(?:m\.|mr\.?|mme\.?|monsieur|madame|l[ea] maire)[\s,]*$")
 _ALONE_OR_MADE_AT = re.compile(r"\W*(?:fait)?\s*$")
 
 
@@ -162,12 +164,25 @@ def from_place(before: str, after: str, preposition: str) -> Meaning:
         return Meaning("commune")
     if preposition:
         return UNKNOWN
+    if is_behind_title(before):
+        return Meaning("maire.nom", certain=False)
     rest = after.partition("\n")[0]
     if _LE.search(line) and len(line) + len(rest) <= _DATE_AT_MOST:
         return Meaning("date")
     if _TOWN.search(line):
         return Meaning("commune")
     return next((Meaning(meaning) for form, meaning in _BEFORE if form.search(line)), UNKNOWN)
+
+
+def is_behind_title(before: str) -> bool:
+    """Whether somebody's name comes next: "A Monsieur …", "le maire, …"."""
+    return _TITLE.search(folded(before.rpartition("\n")[2])) is not None
+
+
+def is_dateline(before: str, after: str) -> bool:
+    """Whether a date between the two is the letter's own: "Rennes, le …", and nothing besides."""
+    line, rest = before.rpartition("\n")[2], after.partition("\n")[0]
+    return len(line) + len(rest) <= _DATE_AT_MOST and _DATELINE.search(folded(line)) is not None
 
 
 def is_of_letterhead(before: str, after: str, preposition: str) -> bool:
