@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.errors import LedgerError
+from merge.errors import Busy, LedgerError
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import adopt, adoption_risk
 from tests.crash.ledger_desk import Desk, new_desk
@@ -134,6 +134,21 @@ def test_adopting_a_copy_makes_the_original_refused(desk: Desk, tmp_path: Path) 
     assert adoption.known_path == str(desk.ledger)
     send_one(copy)
     assert desk.refusal() in ("ledger-behind", "ledger-copied")
+
+
+def test_a_copy_is_not_adopted_while_the_original_is_at_work(desk: Desk, tmp_path: Path) -> None:
+    """A `send --wait` sleeps for days: copied and adopted meanwhile, both would send."""
+    copy = replace(desk, folder=tmp_path / "copy")
+    with desk.open("share", "send"):
+        shutil.copytree(desk.folder, copy.folder)
+        with pytest.raises(Busy) as caught:
+            adopt(copy.folder, accounts=copy.accounts)
+    assert caught.value.facts["command"] == "send"
+    assert caught.value.path == str(desk.folder)
+    assert copy.refusal() == "ledger-copied"
+    send_one(desk)  # nothing has changed for it
+    adopt(copy.folder, accounts=copy.accounts)
+    send_one(copy)
 
 
 def test_adopting_what_is_at_home_does_nothing(desk: Desk) -> None:

@@ -110,6 +110,14 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
     return adoption
 
 
+def another_home(database: Database, accounts: Accounts) -> Path | None:
+    """Where this campaign lives as far as is known, when that is not here and still there."""
+    known, here = _both(database, accounts)
+    if known is None or known.path == here.seen.path or not _is_still_there(known):
+        return None
+    return Path(known.path)
+
+
 def place_of(path: Path, *, counter: int, lies_at: Path | None = None) -> Registered:
     """Where the file at `path` lies, or will lie once it is renamed to `lies_at`."""
     with reaching(path):

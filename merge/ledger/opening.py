@@ -33,6 +33,7 @@ from merge.ledger.database import (
 from merge.ledger.filesystems import network_file_system
 from merge.ledger.identity import (
     Adoption,
+    another_home,
     check_identity,
     place_of,
     risk,
@@ -162,18 +163,22 @@ def adoption_risk(folder: Path, *, accounts: Accounts) -> Adoption:
 def adopt(folder: Path, *, accounts: Accounts) -> Adoption:
     """Make this folder the campaign's home: any other copy is refused from now on.
 
-    Returns what was risked. With `code` None nothing was wrong and nothing was done.
+    Returns what was risked. With `code` None nothing was wrong and nothing was done. Busy while a
+    command is at work here, or where the campaign has lived until now: it would go on there.
     """
     locks = Locks(folder)
     path = _existing_ledger(folder)
     bring_up_to_date(path, locks)
     if not is_writable(path):
         raise LedgerError("folder-read-only", path=str(folder))
-    with locks.exclusive("adopt"):
+    with locks.exclusive("adopt"), ExitStack() as stack:
         database = Database(path)
         try:
             if not database.is_sound():
                 raise LedgerError("ledger-damaged", path=str(path))
+            home = another_home(database, accounts)
+            if home is not None and is_writable(home):
+                stack.enter_context(Locks(home.parent).exclusive("adopt"))
             return take_in(database, accounts)
         finally:
             database.close()
