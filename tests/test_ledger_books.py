@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -355,6 +356,37 @@ def test_nobody_intends_what_was_not_claimed(books: Books) -> None:
     assert books.commit([], [intent(one)]).intended == []
     assert books.counter == 0
     assert status_of(books, 1) is Status.QUEUED
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes and moves no open file")
+@pytest.mark.parametrize("fate", ["deleted", "replaced", "moved"])
+def test_nothing_more_leaves_once_the_ledger_is_no_longer_in_its_place(
+    desk: Desk, fate: str
+) -> None:
+    """SQLite writes on into the file that has no name any more, and all of it is lost."""
+    with desk.open("share", "send") as opened:
+        books = opened.books
+        first, second = claim(books, EVERYBODY, 2, NOON)
+        assert books.commit([], [intent(first)]).intended
+        assert books.counter == 1
+        older = desk.ledger.read_bytes()
+        if fate == "moved":
+            desk.folder.rename(desk.folder.with_name("moved"))
+        else:
+            desk.ledger.unlink()
+        if fate == "replaced":
+            desk.ledger.write_bytes(older)
+        with pytest.raises(LedgerError, match="ledger-gone"):
+            books.commit([settled(first)], [intent(second)])
+        books.commit([settled(first)], [])  # what the server has said is written all the same
+        with pytest.raises(LedgerError, match="ledger-gone"):
+            commit_lot(books, 1, 4)
+        with pytest.raises(LedgerError, match="ledger-gone"):
+            books.begin_job(1, "ipp://localhost/printers/one", NOON)
+        assert status_of(books, 1) is Status.SENT
+        assert books.counter == 1
+        if fate == "moved":
+            desk.folder.with_name("moved").rename(desk.folder)
 
 
 def test_a_deferred_delivery_waits_until_it_is_due(books: Books) -> None:

@@ -220,7 +220,9 @@ class Books:
             return sending.claim(handle, self._sender, delivery_ids, now)
 
     def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
-        """Outcomes and intents in one transaction."""
+        """Outcomes and intents in one transaction. LedgerError("ledger-gone"): see `Database`."""
+        if intents:
+            self._database.refuse_elsewhere()
         with self._database.writing_fast() as handle:
             sending.settle(handle, self._sender, settled)
             return sending.intend(handle, self._sender, intents, self._now())
@@ -347,7 +349,8 @@ class Books:
     def commit_lot(
         self, lot: LotFile, number: int, at: datetime, fingerprints: Mapping[str, str]
     ) -> bool:
-        """The lot and its recipients, or nothing."""
+        """The lot and its recipients, or nothing. LedgerError("ledger-gone"): see `Database`."""
+        self._database.refuse_elsewhere()
         with self._database.writing() as tx:
             return printing.commit_lot(tx, lot, number, at, fingerprints, self._sender)
 
@@ -372,7 +375,11 @@ class Books:
     def begin_job(
         self, number: int, printer: str, at: datetime, letters: tuple[int, int] | None = None
     ) -> Job:
-        """The intent to hand a lot, or some letters of it, to a printer."""
+        """The intent to hand a lot, or some letters of it, to a printer.
+
+        LedgerError("ledger-gone"): see `Database`.
+        """
+        self._database.refuse_elsewhere()
         with self._database.writing() as tx:
             return jobs.begin(tx, number, printer, at, self._sender, letters)
 

@@ -101,10 +101,20 @@ class Database:
         self, path: Path, *, read_only: bool = False, synchronous: Synchronous = "FULL"
     ) -> None:
         self.path = path
+        self._file = _file_at(path)
         self._engine = _make_engine(path, read_only=read_only, synchronous=synchronous)
         self._handle: sqlite3.Connection | None = None
         self._let_go: Callable[[], object] | None = None
         weakref.finalize(self, self._engine.dispose)
+
+    def refuse_elsewhere(self) -> None:
+        """LedgerError("ledger-gone") when the path no longer leads to the file of the beginning.
+
+        SQLite goes on in a file that was deleted or replaced, and all that is written there is
+        lost with the last handle.
+        """
+        if _file_at(self.path) != self._file:
+            raise LedgerError("ledger-gone", path=str(self.path))
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -217,6 +227,14 @@ class _Writing:
             raise trouble_of(failure, self._path) from failure
         if isinstance(error, OSError | sqlite3.Error):
             raise trouble_of(error, self._path) from error
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> Engine:

@@ -39,6 +39,16 @@ LEDGER: Mapping[str, Reason] = {
         _("This folder has no ledger."),
         _("If it should, copy it back from a backup and run “publipostage adopt”."),
     ),
+    "ledger-gone": (
+        _(
+            "The ledger was moved, deleted or replaced while this command was at work: nothing "
+            "more leaves."
+        ),
+        _(
+            "Put the right ledger.db back and run the same command again; if the whole folder was "
+            "moved, run it there."
+        ),
+    ),
     "ledger-exists": (_("This folder has a ledger already."), ""),
     "ledger-not-a-database": (
         _("This file is no ledger: it is not even a database."),
