@@ -341,6 +341,25 @@ def test_letters_that_another_command_is_handing_over_are_not_handed_over_as_wel
         submit.submit(at, 1)
 
 
+@pytest.mark.parametrize(("letters", "code"), [((3, 3), "part-in-doubt"), (None, "lot-at-printer")])
+def test_letters_that_another_command_hands_over_while_they_are_made_again_are_left_to_it(
+    place: Place, letters: tuple[int, int] | None, code: str
+) -> None:
+    """It takes a second to make them: time enough to type the same line in another window."""
+    queue = ScriptedQueue(seen=COMPLETED)
+    with desk(place, queue) as at, place.opened() as other:
+        store = at.store
+
+        class SlowStore(PlainStore):
+            def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
+                other.books.begin_job(1, queue.uri, START, letters)
+                return store.part(lot, pages, first, last)
+
+        with pytest.raises(LedgerError, match=code):
+            submit.submit_part(replace(at, store=SlowStore(place.folder / "slow.pdf")), 1, 2, 3)
+    assert queue.names == []
+
+
 def test_letters_made_again_and_in_doubt_are_printed_no_third_time_before_they_are_settled(
     place: Place,
 ) -> None:

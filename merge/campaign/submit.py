@@ -60,7 +60,7 @@ def submit(desk: PrintDesk, number: int) -> Job:
     letters from before.
     """
     lot = the_lot(desk.books, number)
-    refuse_in_doubt(desk.books, number)
+    desk.books.refuse_open_parts(number)
     file = desk.store.complete(lot, desk.books.pages(number))
     return _hand_over(desk, number, file, None)
 
@@ -71,23 +71,9 @@ def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
     LedgerError("part-in-doubt") while the printer may still have some of them from before, and
     ("lot-at-printer") while it has the whole lot.
     """
-    if the_lot(desk.books, number).status in (Status.SUBMITTING, Status.ACCEPTED):
-        raise LedgerError("lot-at-printer", number=number)
-    refuse_in_doubt(desk.books, number, first, last)
+    desk.books.refuse_part(number, first, last)  # again when the job begins: a part takes its time
     file = make_part(desk.books, desk.gate, desk.store, number, first, last)
     return _hand_over(desk, number, file, (first, last))
-
-
-def refuse_in_doubt(books: Books, number: int, first: int = 1, last: int | None = None) -> None:
-    """LedgerError("part-in-doubt") while a printer may still have letters of a lot that were
-    printed again, or is being handed them: of the whole lot, or some of `first` to `last`.
-    """
-    for job in books.jobs():
-        if job.lot != number or job.first is None or job.last is None:
-            continue
-        is_open = job.status in (*IN_DOUBT, Status.SUBMITTING)
-        if is_open and first <= job.last and (last is None or job.first <= last):
-            raise LedgerError("part-in-doubt", number=number, first=job.first, last=job.last)
 
 
 def make_part(

@@ -359,6 +359,8 @@ class Books:
     ) -> Lot:
         """Where a lot stands now, by a person's word, without those who were taken out of it."""
         with self._database.writing() as tx:
+            if status is Status.QUEUED:
+                jobs.refuse_open_parts(tx, number)
             printing.take_out(tx, number, without, at, self._sender)
             return printing.mark_lot(tx, number, status, at, self._sender)
 
@@ -371,6 +373,16 @@ class Books:
         """The envelope came back, a person says."""
         with self._database.writing() as tx:
             return printing.mark_returned(tx, key, at, self._sender)
+
+    def refuse_open_parts(self, number: int) -> None:
+        """While letters of a lot that were printed again are in doubt. See `ports.Books`."""
+        with self._database.reading() as tx:
+            jobs.refuse_open_parts(tx, number)
+
+    def refuse_part(self, number: int, first: int, last: int) -> None:
+        """While a printer may still have some of these letters. See `ports.Books`."""
+        with self._database.reading() as tx:
+            jobs.refuse_part(tx, number, first, last)
 
     def begin_job(
         self, number: int, printer: str, at: datetime, letters: tuple[int, int] | None = None

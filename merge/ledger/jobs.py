@@ -6,10 +6,12 @@ follow the lot; a job that makes a few letters again moves nobody, and each keep
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
+from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.printing import in_lot, lot, move_lot
 from merge.ledger.records import JOB_COLUMNS
@@ -21,6 +23,7 @@ _jobs = schema.jobs
 _DIGEST_SHOWN = 12  # hex digits: enough to tell two campaigns' lots apart in one printer's list
 _PHASE = "printer"
 _AGAIN = "again"
+_OPEN = (Status.SUBMITTING, Status.ACCEPTED, Status.UNKNOWN)
 
 
 def begin(
@@ -33,6 +36,10 @@ def begin(
 ) -> Job:
     """The intent: committed before the printer hears of the job. See `ports.Books.begin_job`."""
     of = lot(tx, number)
+    if letters:
+        refuse_part(tx, number, *letters)
+    else:
+        refuse_open_parts(tx, number)
     earlier = select(func.count()).select_from(_jobs).where(_jobs.c.lot == number)
     name = f"lot-{number:04}-{of.sha256[:_DIGEST_SHOWN]}-{tx.execute(earlier).scalar_one() + 1}"
     first, last = letters or (None, None)
@@ -54,6 +61,26 @@ def begin(
     }
     (made,) = tx.execute(insert(_jobs).returning(_jobs.c.id), row).one()
     return _job(tx, made)
+
+
+def refuse_part(tx: Connection, number: int, first: int, last: int) -> None:
+    """See `ports.Books.refuse_part`."""
+    if lot(tx, number).status in (Status.SUBMITTING, Status.ACCEPTED):
+        raise LedgerError("lot-at-printer", number=number)
+    refuse_open_parts(tx, number, first, last)
+
+
+def refuse_open_parts(tx: Connection, number: int, first: int = 1, last: int = sys.maxsize) -> None:
+    """See `ports.Books.refuse_open_parts`."""
+    part = select(_jobs.c.first, _jobs.c.last).where(
+        _jobs.c.lot == number,
+        _jobs.c.status.in_(_OPEN),
+        _jobs.c.last >= first,  # the whole of a lot has no last letter
+        _jobs.c.first <= last,
+    )
+    found = tx.execute(part.order_by(_jobs.c.id).limit(1)).one_or_none()
+    if found is not None:
+        raise LedgerError("part-in-doubt", number=number, first=found.first, last=found.last)
 
 
 def settle(

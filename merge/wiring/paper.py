@@ -201,7 +201,7 @@ def mark_lot(campaign: Campaign, number: int, status: Status, without: Sequence[
     printer may still do that with letters of it that were printed again.
     """
     if status is Status.QUEUED:
-        submit.refuse_in_doubt(campaign.books, number)
+        campaign.books.refuse_open_parts(number)
         _put_away(campaign, number)
     lot = campaign.books.mark_lot(number, status, now(), without)
     campaign.accounts.witness(campaign.books.campaign_id, campaign.books.counter)

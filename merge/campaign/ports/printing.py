@@ -40,13 +40,21 @@ class Printing(Protocol):
         LedgerError("not-in-lot") for one that is not in it.
         """
 
+    def refuse_open_parts(self, number: int) -> None:
+        """LedgerError("part-in-doubt") while a printer may still have letters of a lot that were
+        printed again, or is being handed them."""
+
+    def refuse_part(self, number: int, first: int, last: int) -> None:
+        """The same of some letters; LedgerError("lot-at-printer") while it has the whole lot."""
+
     def begin_job(
         self, number: int, printer: str, at: datetime, letters: tuple[int, int] | None = None
     ) -> Job:
         """Write down that a lot is about to be handed to a printer: made | failed → submitting.
 
         With `letters` (first and last position) it is a part made again: nobody's state changes,
-        and each of them keeps an attempt. LedgerError("lot-…") for what the states do not allow.
+        and each of them keeps an attempt. LedgerError("lot-…") for what the states do not allow,
+        or as in `refuse_open_parts` and `refuse_part`.
         """
 
     def settle_job(
