@@ -217,6 +217,43 @@ Le 24 nov. 2026 à 10:00, Collectif <groupe@example.org> a écrit :
     assert asks_for_peace(found.subject, found.text) == ""
 
 
+OUR_FOOT = """\
+Origine de votre adresse : l'annuaire. Pour ne plus recevoir de courrier de notre part, il suffit de
+répondre « STOP » à groupe@example.org."""
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '----- Mail original -----\nDe: "Collectif" <groupe@example.org>\nÀ: "mairie"',  # Zimbra
+        'De: "Collectif" <groupe@example.org>\nÀ: "mairie"\nEnvoyé: Mardi',
+        "De\xa0: Collectif <groupe@example.org>\nEnvoyé\xa0: mardi",  # Outlook
+        "De : Collectif d'exemple\nEnvoyé : mardi 24 novembre 2026 10:00",
+        "*De :* Collectif <groupe@example.org>",
+        "________________________________\nDe : Collectif <groupe@example.org>",
+        "-----Message d’origine-----\nDe : Collectif",
+        "-------- E-mail d'origine --------",
+        "Début du message transféré :",
+        "Le mar. 24 nov. 2026 à 10:00, Collectif d'exemple <groupe@example.org> a\nécrit\xa0:\n",
+        "Collectif d'exemple <groupe@example.org> a écrit le 24/11/2026 10:00 CET :",
+        "",  # nothing tells where it begins
+    ],
+)
+def test_our_own_letter_below_an_answer_asks_for_no_peace(head: str) -> None:
+    quoted = f"{head}\n\nCessez d'installer des caméras.\n\n{OUR_FOOT}" if head else OUR_FOOT
+    found = look(answer(body=f"Le conseil en parlera.\n\n{quoted}"))
+    assert found.text == "Le conseil en parlera."
+    assert asks_for_peace(found.subject, found.text) == ""
+
+
+def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
+    # Thunderbird puts the cursor there.
+    quoted = "\n".join(f"> {line}" for line in OUR_FOOT.split("\n"))
+    head = "Le 24/11/2026 à 10:00, Collectif a écrit :"
+    found = look(answer(body=f"{head}\n{quoted}\n\nMerci de ne plus nous écrire.\n"))
+    assert found.text == "Merci de ne plus nous écrire."
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -78,20 +78,36 @@ def text_of(message: Message) -> str:
 
 def own_words(text: str) -> str:
     """The text without what it quotes below or between: what its writer has to say."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        if _QUOTES_BELOW.match(line):
+    own: list[str] = []
+    while found := _QUOTES_BELOW.search(text):
+        own.append(text[: found.start()])
+        text = text[found.end() :]
+        if not text.lstrip().startswith(">"):  # quotes without a mark: nobody knows where they end
             break
-        if not line.lstrip().startswith((">", "|")):
-            lines.append(line)
-    return "\n".join(lines).strip()
+    else:
+        own.append(text)
+    lines = "".join(own).split("\n")
+    return "\n".join(line for line in lines if not line.lstrip().startswith((">", "|"))).strip()
 
 
+_MARGIN = r"[*_ \t\xa0]{0,10}"  # "*De :*" of those who make text of HTML
+_FROM = rf"{_MARGIN}(?:de|from){_MARGIN}:"
+_OTHER_HEADER = rf"{_MARGIN}(?:envoyé|sent|à|to|date|objet|subject){_MARGIN}:"
 _QUOTES_BELOW = re.compile(
-    r"\s*(-{2,}\s*(message d.origine|original message|message transféré|forwarded message)"
-    r"|(le|on) .{5,120}(a écrit|wrote)\s*:?\s*$"
-    r"|_{10,}\s*$|de : .+@|from: .+@)",
-    re.IGNORECASE,
+    rf"^(?:{_MARGIN}(?:"
+    r"-{2,} *(?:message d.origine|original message|message (?:transféré|initial|original)"
+    r"|(?:e-?mail|mail|courriel) (?:d.origine|original|transféré)|forwarded message)"
+    r"|début du message (?:transféré|réexpédié)|begin forwarded message"
+    r"|(?:le|on) .{5,200}\b(?:a écrit|wrote)\s{0,5}:?[ \t\xa0]{0,5}$"
+    r"|(?:le|on) .{0,40}\d.{5,200}\n.{0,80}\b(?:écrit|wrote)\s{0,5}:[ \t\xa0]{0,5}$"  # Gmail's
+    r"|origine de votre adresse\b"  # the foot of our own letter
+    r")"
+    r"|.{3,120} a écrit le .{5,60}:[ \t\xa0]{0,5}$"
+    r"|\s{0,10}_{10,}[ \t\xa0]{0,5}$"
+    # A header, or its first two lines: "De : Collectif <…>", Zimbra's "De: …", "*From:* …".
+    rf"|{_FROM}(?:.+@|.{{0,200}}\n\s{{0,5}}{_OTHER_HEADER})"
+    r").*$",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
