@@ -265,6 +265,16 @@ def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
         "Je vous demande de cesser vos envois.",
         "Please unsubscribe us",
         "Merci de nous désinscrire",
+        "Nous ne voulons plus recevoir vos courriels.",
+        "Ne nous écrivez plus.",
+        "Ne m’envoyez plus rien",
+        "Merci de ne plus m'envoyer vos courriers",
+        "Merci de ne pas nous recontacter",
+        "Prière de ne plus importuner la mairie",
+        "Merci d'arrêter de nous envoyer ces messages",
+        "Merci d'arrêter vos envois.",
+        "Veuillez rayer la mairie de vos listes.",
+        "Je m'oppose au traitement de mes données.",
     ],
 )
 def test_whoever_asks_for_peace_is_heard(line: str) -> None:
@@ -279,11 +289,21 @@ def test_whoever_asks_for_peace_is_heard(line: str) -> None:
         "La commune ne dispose pas de caméras.",
         "Votre lettre a été transmise au conseil.",
         "Un arrêt de bus est prévu.",
+        "L'arrêté de la commune vous sera adressé par courriel.",
+        "Nous n'envoyons pas de délibération par courriel.",
     ],
 )
 def test_an_ordinary_answer_asks_for_nothing(line: str) -> None:
     found = look(answer(body=line))
     assert asks_for_peace(found.subject, found.text) == ""
+
+
+def test_a_wish_for_peace_is_heard_over_the_end_of_a_line_and_within_a_long_one() -> None:
+    wish = "Merci de ne plus nous écrire."
+    found = look(answer(body="Bonjour.\n\nMerci de ne plus\nnous écrire.\n\nLe secrétariat"))
+    assert asks_for_peace(found.subject, found.text) == wish
+    found = look(answer(body=f"{'Nous avons lu votre lettre. ' * 20}{wish} Le secrétariat"))
+    assert asks_for_peace(found.subject, found.text) == wish
 
 
 def test_the_same_mail_is_the_same_from_anywhere_and_a_forged_one_is_another() -> None:

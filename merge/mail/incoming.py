@@ -15,6 +15,7 @@ from datetime import datetime
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import getaddresses, parseaddr
+from itertools import pairwise
 
 from merge.campaign.incoming import Incoming, Sort
 from merge.campaign.ports import Bounce
@@ -51,21 +52,30 @@ _STILL_TRIES = re.compile(
     re.IGNORECASE,
 )
 _GIVEN_UP = re.compile(r"permanent|giv(en|ing) up|définitive", re.IGNORECASE)
+_TO_WRITE = (
+    r"(envo[iy]|[ée]cri|contact|sollicit|adress|d[ée]march|importun|d[ée]rang|relanc|spam|harcel)"
+)
+_US = r"((nous|me|moi|lui|leur|la mairie) |[ml]['’])?(r[ée]?)?"
 _PEACE = re.compile(
-    r"\b(stop|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+|ne (plus|pas) (\w+ ){0,3}"
-    r"(envoyer|[ée]crire|contacter|solliciter|recevoir|adresser|d[ée]marcher)|"
-    r"ne (souhait|d[ée]sir)\w+ (plus|pas) (\w+ ){0,3}(recevoir|[êe]tre)|"
-    r"cesse[rz]\b|retire[rz][ -](moi|nous|cette adresse|notre adresse|mon adresse)|"
-    r"(supprim|retir|effac)\w+ (\w+ ){0,4}(liste|fichier|base|adresse|donn[ée]es)|"
-    r"do not (contact|write)|remove (me|us))\b",
+    r"\b(stop|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
+    rf"|ne (plus|pas) (\w+ ){{0,3}}{_US}({_TO_WRITE}\w*(er|re)|recevoir)"
+    rf"|n(e |['’]){_US}{_TO_WRITE}\w*ez (plus|pas)"
+    r"|ne (souhait|d[ée]sir|v[eo]u[lx])\w* (plus|pas) (\w+ ){0,3}(recevoir|[êe]tre)"
+    rf"|arr[êe]te[rz]? (de |d['’]|vos |ces |les |tout )({_US}{_TO_WRITE}|courri|m[ea]il|message)\w*"
+    r"|cesse[rz]|retire[rz][ -](moi|nous|cette adresse|notre adresse|mon adresse)"
+    r"|((supprim|retir|effac|enlev)\w+|ray(er|ez)|[ôo]te[rz]) (\w+ ){0,4}"
+    r"(listes?|fichiers?|bases?|adresses?|donn[ée]es)"
+    r"|oppos(e|ons) (à|au) (\w+ ){0,3}traitement"
+    r"|do not (contact|write)|remove (me|us))\b",
     re.IGNORECASE,
 )
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?;]) ")
 _QMAIL = re.compile(r"^[ >]*([^\r\n]{3,300}?)\s*\(#([45]\.\d{1,3}\.\d{1,3})\)", re.MULTILINE)
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _ADDRESSES_LOOKED_AT = 10
 _REFUSALS = ("550", "551", "552", "553", "554")
 _CODE = re.compile(r"(?<!\d)([45]\d\d)(?:[ -]+#?([45]\.\d{1,3}\.\d{1,3}))?[ :-]+([^\r\n]{3,300})")
-_LONGEST_LINE_ASKING = 300
+_LONGEST_SENTENCE_ASKING = 300
 _LINES_LOOKED_AT = 60
 
 
@@ -248,8 +258,11 @@ def _addressed_to(message: Message) -> str:
 
 
 def asks_for_peace(subject: str, words: str) -> str:
-    """The line of an answer that asks for no more letters; "" when none does."""
-    for line in (subject, *words.split("\n")[:_LINES_LOOKED_AT]):
-        if len(line) <= _LONGEST_LINE_ASKING and _PEACE.search(line):
-            return line.strip()
+    """The sentence of an answer that asks for no more letters; "" when none does."""
+    lines = [subject, *words.split("\n")[:_LINES_LOOKED_AT]]
+    broken = (f"{line.rstrip()} {below}" for line, below in pairwise(lines[1:]))
+    for line in (*lines, *broken):
+        for sentence in _SENTENCE_ENDS.split(line):
+            if len(sentence) <= _LONGEST_SENTENCE_ASKING and _PEACE.search(sentence):
+                return sentence.strip()
     return ""
