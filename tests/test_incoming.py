@@ -183,6 +183,16 @@ def test_an_automatic_reply_without_the_header_is_known_by_its_subject(subject: 
     assert look(answer(subject=subject)).sort is Sort.AUTO
 
 
+def test_what_our_own_subject_says_behind_re_is_not_what_the_writer_says() -> None:
+    for subject in ("Re: Absence de caméras à Nice", "RE : Stop à la VSA", "TR: Stop à la VSA"):
+        found = look(answer(subject=subject))
+        assert found.sort is Sort.ANSWER
+        assert asks_for_peace(found.subject, found.text) == ""
+    assert look(answer(subject="Absence Re: Pas de VSA")).sort is Sort.AUTO
+    stop = look(answer(subject="STOP Re: Pas de VSA"))
+    assert asks_for_peace(stop.subject, stop.text) == "STOP"
+
+
 def test_an_answer_says_which_letter_it_answers_by_either_header() -> None:
     assert look(answer()).digests == (digest(),)
     assert look(answer(more="Auto-Submitted: no")).sort is Sort.ANSWER

@@ -43,9 +43,11 @@ _BOUNCES = re.compile(
 )
 _AUTO_SUBJECT = re.compile(
     r"(r[ée]ponse automatique|automatic reply|auto(matic)?[- ]?re(ply|sponse)|out of (the )?office|"
-    r"absen(ce|t)|en cong[ée]s?|accus[ée] (de )?r[ée]ception|autoreply|abwesenheit)",
+    r"accus[ée] (de )?r[ée]ception|autoreply|abwesenheit)",
     re.IGNORECASE,
 )
+_AWAY = re.compile(r"absen(ce|t)|en cong[ée]s?", re.IGNORECASE)
+_SUBJECT_OF_OURS = re.compile(r"\b(re|r[ée]p|tr|fwd?)\s?:.*", re.IGNORECASE)
 _STILL_TRIES = re.compile(
     r"\bdelayed\b|not yet been delivered|still (being )?tr(ied|ying)|will continue|"
     r"retard[ée]|pas encore (été|pu)",
@@ -241,7 +243,13 @@ def _is_automatic(message: Message) -> bool:
         return True
     if header(message, "Precedence").lower() in ("auto_reply", "auto-reply"):
         return True
-    return bool(_AUTO_SUBJECT.search(header(message, "Subject")))
+    subject = header(message, "Subject")
+    return bool(_AUTO_SUBJECT.search(subject) or _AWAY.search(_own_subject(subject)))
+
+
+def _own_subject(subject: str) -> str:
+    """What the writer says in it: behind "Re:" stand our own words ("Stop à …", "Absence de …")."""
+    return _SUBJECT_OF_OURS.sub("", subject)
 
 
 def _is_bulk(message: Message) -> bool:
@@ -259,7 +267,7 @@ def _addressed_to(message: Message) -> str:
 
 def asks_for_peace(subject: str, words: str) -> str:
     """The sentence of an answer that asks for no more letters; "" when none does."""
-    lines = [subject, *words.split("\n")[:_LINES_LOOKED_AT]]
+    lines = [_own_subject(subject), *words.split("\n")[:_LINES_LOOKED_AT]]
     broken = (f"{line.rstrip()} {below}" for line, below in pairwise(lines[1:]))
     for line in (*lines, *broken):
         for sentence in _SENTENCE_ENDS.split(line):
