@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from pathlib import Path
 
@@ -255,6 +256,12 @@ def test_a_wrong_answer_is_asked_for_again_and_no_other_is_lost(group: Group) ->
     assert "“un groupe” is not an e-mail address." in said.out + said.err
     settings = load(group.folder)
     assert (settings.sender.name, settings.account.from_address) == ("Collectif", "g@example.org")
+
+
+def test_the_line_to_type_next_holds_for_a_folder_with_spaces_too(group: Group) -> None:
+    group.folder = group.folder.with_name("l'été à Nice")
+    *_, line = group.new().err.splitlines()
+    assert shlex.split(line)[:4] == ["publipostage", "-C", str(group.folder), "import"]
 
 
 def test_nothing_is_asked_where_a_campaign_cannot_stand(group: Group) -> None:

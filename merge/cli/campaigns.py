@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -175,7 +176,7 @@ def new(
     for line in postmaster.cannot_send(from_address):
         output.say(line)
     output.say(_("Read letter.md there, and change what you like. Next:"))
-    output.say(f"    publipostage -C {directory} import communes.xlsx")
+    output.say(f"    publipostage -C {shlex.quote(str(directory))} import communes.xlsx")
 
 
 @click.command(
