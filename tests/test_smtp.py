@@ -227,6 +227,14 @@ def test_what_the_server_says_before_the_body_is_never_taken_for_its_reply() -> 
     assert faults.accepted == []
 
 
+def test_letters_leave_where_the_system_has_no_poll(
+    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("select.poll", raising=False)  # as on Windows
+    with closing(open_post_office(plain(fault_server), "")) as office:
+        assert send(office, "mairie@example.org").status is Status.SENT
+
+
 def test_a_withdrawn_offer_delivers_nothing(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:

@@ -85,14 +85,13 @@ class _Line:
             final_reply_timeout_s=server.final_reply_timeout_s,
         )
         self._is_encrypted = isinstance(self.socket, ssl.SSLSocket)
-        self._ear = select.poll()
-        self._ear.register(self.socket, select.POLLIN)
         self.has_more_to_say = False  # the network took only a part of it
 
     @property
     def has_spoken(self) -> bool:
         """Whether something may have come. To ask costs less than to read nothing."""
-        return self._is_encrypted or bool(self._ear.poll(0))
+        # Not `poll`, which Windows lacks.
+        return self._is_encrypted or bool(select.select([self.socket], [], [], 0)[0])
 
     def read(self) -> list[News]:
         """Everything that has come so far."""
