@@ -179,6 +179,28 @@ def test_letters_made_again_and_what_a_kill_has_left_of_them_go_with_their_lot(d
     assert [path for path in lots.rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.parametrize("whom", [["Nice"], []])
+def test_a_letter_that_was_looked_at_is_erased_too(
+    desk: Desk, whom: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("click.launch", lambda file: 0)
+    desk.ok("preview", "Nice", "--as", "eml", "--open")
+    assert list(desk.folder.glob("outbox/preview/*.eml"))
+    desk.ok("purge", *whom, "--really", "--yes")
+    assert not list(desk.folder.glob("outbox/preview/*.eml"))
+
+
+@pytest.mark.parametrize("whom", [["Nice"], []])
+def test_what_a_backup_or_a_purge_that_was_killed_has_left_is_erased_too(
+    desk: Desk, whom: list[str]
+) -> None:
+    (desk.folder / ".backup-abc").mkdir()
+    for left in (".backup-abc/ledger.db", "archive.db.making", "archive.db.making-wal"):
+        (desk.folder / left).write_bytes(b"Mme DUCHEMIN")
+    desk.ok("purge", *whom, "--really", "--yes")
+    assert files_with(desk, OF_NICE) == {}
+
+
 def test_letters_that_no_row_names_any_more_go_with_whoever_is_erased(desk: Desk) -> None:
     with closing(Archive(desk.folder / "archive.db")) as archive:
         archive.put([b"To: nice@example.org\r\n\r\nwhat was made and never left\r\n"])

@@ -14,6 +14,8 @@ from merge.wiring.campaigns import Campaign, now
 OUTBOX = Path("outbox")
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".docx", ".zip"})
 _NEVER_LISTED = frozenset({"outbox", "locks"})
+# Of a migration; what a kill has left of a backup, and of another purge.
+_COPIES = ("ledger.db.before-*", ".backup-*", "archive.db.making*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +64,14 @@ def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> None:
 
 def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:
     """Files that the program made, and that hold something of theirs."""
-    backups = sorted(folder.glob("ledger.db.before-*"))  # of a migration
+    copies = [path for pattern in _COPIES for path in sorted(folder.glob(pattern))]
     if everybody:
-        return [path for path in (folder / OUTBOX, *backups) if path.exists()]
-    found = [folder / OUTBOX / name for name in ("rehearsal", "making", "discarded")]
+        return [path for path in (folder / OUTBOX, *copies) if path.exists()]
+    found = [folder / OUTBOX / name for name in ("preview", "rehearsal", "making", "discarded")]
     cuttings = LOTS / ".cutting-*"  # left behind by a kill
     for pattern in (str(cuttings), *(each for path in erasure.lots for each in made_of(path))):
         found += sorted(folder.glob(pattern))
-    return [path for path in (*found, *backups) if path.exists()]
+    return [path for path in (*found, *copies) if path.exists()]
 
 
 def _theirs(folder: Path) -> list[Path]:
