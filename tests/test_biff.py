@@ -37,6 +37,13 @@ def test_an_error_that_was_typed_or_computed_is_found() -> None:
     assert not list(biff.errors(data, "Other"))
 
 
+def test_a_row_that_is_not_shown_is_found() -> None:
+    def row(number: int, flags: int) -> bytes:
+        return record(0x0208, struct.pack("<HHHHHHHH", number, 0, 9, 255, 0, 0, flags, 0))
+
+    assert list(biff.hidden_rows(workbook(row(0, 0x100) + row(7, 0x120)), "List")) == [8]
+
+
 def test_a_sheet_is_found_by_a_name_with_accents() -> None:
     typed = record(0x0205, struct.pack("<HHHBB", 0, 0, 0, 0x17, 1))
     data = workbook(typed, b"\x06\x01" + "Œuvres".encode("utf-16-le"))

@@ -18,6 +18,7 @@ import xlsxwriter
 from merge.errors import SheetError
 from merge.recipients import container
 from merge.recipients.sheet import Row, Table, read_sheet
+from tests.tables import everyone_in
 
 GOLDEN = Path(__file__).parent / "golden" / "workbooks"
 HEADERS = ("Code INSEE", "Commune", "Courriel", "Remarque")
@@ -230,6 +231,42 @@ def test_an_error_in_a_repeated_row_of_libreoffice_is_where_it_stands() -> None:
         )
     )
     assert cells(table) == [("Brest", "#N/A", "#N/A")]
+
+
+def hidden_in(data: bytes, **given: object) -> list[str]:
+    _, problems = everyone_in(read(data, **given))
+    return [f"{each.row} {each.value}" for each in problems if each.code == "hidden-row"]
+
+
+def test_a_row_that_a_filter_hides_is_read_and_told() -> None:
+    rows = [["Code INSEE"], ["35238"], ["35360"], ["Total"], ["35093"]]
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        for name, hidden in (("F", ()), ("G", (2, 3, 4))):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+                sheet.set_row(number, None, None, {"hidden": number in hidden})
+    assert hidden_in(data.getvalue()) == []
+    assert hidden_in(data.getvalue(), sheet="G") == ["3 Vitré", "5 Dinard"]
+
+
+@pytest.mark.parametrize("how", ["filter", "collapse"])
+def test_a_row_that_libreoffice_hides_is_told(how: str) -> None:
+    def row(text: str, attributes: str = "") -> str:
+        return (
+            f'<table:table-row {attributes}><table:table-cell office:value-type="string">'
+            f"<text:p>{text}</text:p></table:table-cell></table:table-row>"
+        )
+
+    hidden = f'table:visibility="{how}" table:number-rows-repeated="2"'
+    rows = row("Code INSEE") + row("x", hidden) + row("35238") + row("35360", hidden)
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("content.xml", TABLE.format(rows=rows))
+        file.writestr("META-INF/manifest.xml", MANIFEST.format(encryption=""))
+    assert hidden_in(data.getvalue()) == ["5 Vitré"]
 
 
 def package(**members: bytes) -> bytes:

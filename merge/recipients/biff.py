@@ -9,6 +9,7 @@ _BOF, _EOF = 0x0809, 0x000A
 _FILE_PASS = 0x002F
 _BOUND_SHEET = 0x0085
 _FORMULA, _BOOLEAN_OR_ERROR = 0x0006, 0x0205
+_ROW, _IS_HIDDEN = 0x0208, 0x20  # 2.4.221: fDyZero
 
 _SHOWN = {  # 2.5.10 BErr
     0x00: "#NULL!",
@@ -28,19 +29,29 @@ def is_encrypted(workbook: bytes) -> bool:
 
 def errors(workbook: bytes, sheet: str) -> Iterator[tuple[int, int, str]]:
     """Row and column from 1, and the error that the cell shows. Excel 97 and later."""
+    for what, cell in _of_sheet(workbook, sheet):
+        code = None
+        if what == _BOOLEAN_OR_ERROR and len(cell) >= 8 and cell[7]:
+            code = cell[6]
+        elif what == _FORMULA and cell[12:14] == b"\xff\xff" and cell[6] == 2:
+            code = cell[8]
+        if code in _SHOWN:
+            row, column = struct.unpack_from("<HH", cell)
+            yield row + 1, column + 1, _SHOWN[code]
+
+
+def hidden_rows(workbook: bytes, sheet: str) -> Iterator[int]:
+    """The numbers, from 1, of the rows that are not shown."""
+    for what, row in _of_sheet(workbook, sheet):
+        if what == _ROW and len(row) >= 13 and row[12] & _IS_HIDDEN:
+            yield struct.unpack_from("<H", row)[0] + 1
+
+
+def _of_sheet(workbook: bytes, sheet: str) -> Iterator[tuple[int, bytes]]:
+    """The records of one worksheet."""
     for kind, body in _substream(workbook, 0):
-        if kind != _BOUND_SHEET or _name(body) != sheet:
-            continue
-        (begin,) = struct.unpack_from("<I", body)
-        for what, cell in _substream(workbook, begin):
-            code = None
-            if what == _BOOLEAN_OR_ERROR and len(cell) >= 8 and cell[7]:
-                code = cell[6]
-            elif what == _FORMULA and cell[12:14] == b"\xff\xff" and cell[6] == 2:
-                code = cell[8]
-            if code in _SHOWN:
-                row, column = struct.unpack_from("<HH", cell)
-                yield row + 1, column + 1, _SHOWN[code]
+        if kind == _BOUND_SHEET and _name(body) == sheet:
+            yield from _substream(workbook, struct.unpack_from("<I", body)[0])
 
 
 def _name(bound_sheet: bytes) -> str:

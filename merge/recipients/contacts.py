@@ -67,6 +67,8 @@ def read(
             ]
         elif recipient:
             yield recipient
+            if row.number in table.hidden:
+                flaws = [*flaws, Flaw(code="hidden-row", field="", value=recipient.commune)]
         for flaw in flaws:
             yield _problem(table, columns, row, flaw)
     yield from census.judge()

@@ -50,7 +50,7 @@ _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 
 
 def _of_xlsx(package: zipfile.ZipFile, sheet: str) -> Iterator[tuple[int, int, str]]:
-    part = _part_of(package, sheet)
+    part = part_of(package, sheet)
     if part not in package.namelist():
         return
     with package.open(part) as content:
@@ -67,13 +67,13 @@ def _of_xlsx(package: zipfile.ZipFile, sheet: str) -> Iterator[tuple[int, int, s
             rest = text[end:]
 
 
-def _part_of(package: zipfile.ZipFile, sheet: str) -> str:
+def part_of(package: zipfile.ZipFile, sheet: str) -> str:
     """The member of the package that a worksheet is in."""
     relation = ""
-    for element in _elements(package, "xl/workbook.xml"):
-        if _local(element.tag) == "sheet" and element.get("name") == sheet:
-            relation = _attribute(element, "id")
-    for element in _elements(package, "xl/_rels/workbook.xml.rels"):
+    for element in elements(package, "xl/workbook.xml"):
+        if local(element.tag) == "sheet" and element.get("name") == sheet:
+            relation = attribute(element, "id")
+    for element in elements(package, "xl/_rels/workbook.xml.rels"):
         if element.get("Id") == relation:
             return posixpath.join("/xl", element.get("Target", "")).lstrip("/")
     return ""
@@ -94,32 +94,33 @@ _ODS_ERROR = b'value-type="error"'
 
 def _of_ods(package: zipfile.ZipFile, sheet: str) -> Iterator[tuple[int, int, str]]:
     with package.open("content.xml") as content:
-        if not _holds(content, _ODS_ERROR):
+        if not holds(content, _ODS_ERROR):
             return
     row, is_wanted = 0, False
-    for element in _elements(package, "content.xml", begun=("table",)):
-        tag = _local(element.tag)
+    for element in elements(package, "content.xml", begun=("table",)):
+        tag = local(element.tag)
         if tag == "table":
-            row, is_wanted = 0, _attribute(element, "name") == sheet
+            row, is_wanted = 0, attribute(element, "name") == sheet
         elif tag == "table-row":
             if is_wanted:
                 for column, value in _errors_of_row(element):
                     yield row + 1, column, value
-            row += int(_attribute(element, "number-rows-repeated") or 1)
+            row += int(attribute(element, "number-rows-repeated") or 1)
             element.clear()
 
 
 def _errors_of_row(row: ElementTree.Element) -> Iterator[tuple[int, str]]:
     column = 1
     for cell in row:
-        repeated = int(_attribute(cell, "number-columns-repeated") or 1)
-        if any(_local(k) == "value-type" and v == "error" for k, v in cell.attrib.items()):
+        repeated = int(attribute(cell, "number-columns-repeated") or 1)
+        if any(local(k) == "value-type" and v == "error" for k, v in cell.attrib.items()):
             text = "".join(cell.itertext()).strip()
             yield from ((column + i, text) for i in range(repeated))
         column += repeated
 
 
-def _holds(content: IO[bytes], sought: bytes) -> bool:
+def holds(content: IO[bytes], sought: bytes) -> bool:
+    """Whether these bytes stand in it."""
     rest = b""
     while block := content.read(_BLOCK_BYTES):
         if sought in rest + block:
@@ -128,7 +129,7 @@ def _holds(content: IO[bytes], sought: bytes) -> bool:
     return False
 
 
-def _elements(
+def elements(
     package: zipfile.ZipFile, member: str, begun: Container[str] = ()
 ) -> Iterator[ElementTree.Element]:
     """The elements of a part of the package as they end, or begin; none where it is no XML."""
@@ -137,15 +138,17 @@ def _elements(
             # Expat itself stops entities that grow (since 2.4.1), and nobody here opens others.
             # expat itself stops a billion laughs.
             for event, element in ElementTree.iterparse(content, ("start", "end")):  # noqa: S314
-                if (event == "start") == (_local(element.tag) in begun):
+                if (event == "start") == (local(element.tag) in begun):
                     yield element
     except (KeyError, ElementTree.ParseError):
         return
 
 
-def _local(name: str) -> str:
+def local(name: str) -> str:
+    """The name without its namespace."""
     return name.rpartition("}")[2]
 
 
-def _attribute(element: ElementTree.Element, name: str) -> str:
-    return next((v for k, v in element.attrib.items() if _local(k) == name), "")
+def attribute(element: ElementTree.Element, name: str) -> str:
+    """The value of the attribute of that local name, "" for none."""
+    return next((v for k, v in element.attrib.items() if local(k) == name), "")

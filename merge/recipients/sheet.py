@@ -60,6 +60,7 @@ class Table:
     delimiter: str = ""
     sheet: str = ""
     sheets: tuple[str, ...] = ()  # the visible worksheets that have text
+    hidden: frozenset[int] = frozenset()  # rows of a worksheet that are read and not shown
     sha256: str = ""  # of the file's bytes
     problems: tuple[RowProblem, ...] = ()  # of the header and the columns
 
@@ -95,7 +96,9 @@ def read_sheet(
             found = worksheet(opened, sheet)
             header = _header_in_worksheet(found, header_row)
             table = _table(path, header, found.records)
-            table = dataclasses.replace(table, sheet=found.name, sheets=found.names)
+            table = dataclasses.replace(
+                table, sheet=found.name, sheets=found.names, hidden=found.hidden
+            )
         elif kind == "JSON":
             records = _json(opened)
             table = _table(path, survey(iter(records), 1, ""), records)

@@ -12,6 +12,7 @@ from merge.errors import SheetError
 from merge.recipients.cells import Cells
 from merge.recipients.container import check_container
 from merge.recipients.errorcells import Errors, error_cells
+from merge.recipients.hiddenrows import hidden_rows
 from merge.recipients.source import Source
 
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worksheet:
-    """What was wanted; `names` are the visible worksheets that have text."""
+    """What was wanted; `names` are the visible worksheets that have text, `hidden` the numbers of
+    the rows that are not shown.
+    """
 
     name: str
     names: tuple[str, ...]
     records: WorksheetRecords
+    hidden: frozenset[int]
 
 
 def worksheet(source: Source, wanted: str | None) -> Worksheet:
@@ -67,6 +71,7 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
         name=name,
         names=tuple(names),
         records=WorksheetRecords(found, error_cells(source, name)),
+        hidden=hidden_rows(source, name),
     )
 
 

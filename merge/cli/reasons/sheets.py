@@ -197,6 +197,10 @@ ROWS: Mapping[str, Reason] = {
         "",
     ),
     "stray-quote": (_("A quotation mark in this cell has swallowed the rows after it."), ""),
+    "hidden-row": (
+        _("The row of {value} is hidden in the workbook, and was read as the others."),
+        _("If it is not meant: delete it, or copy what is shown into a new sheet."),
+    ),
     "reads-as-empty": (_("“{value}” was taken for an empty cell."), ""),
     "control-character": (_("A character in this cell cannot be printed ({value})."), ""),
     "letter-mended": (
@@ -294,6 +298,7 @@ KINDS: Mapping[str, str] = {
     "unnamed-column": _("columns without a header"),
     "too-many-fields": _("rows with a field too many"),
     "stray-quote": _("rows swallowed by a quotation mark"),
+    "hidden-row": _("rows that are hidden in the workbook (a filter?)"),
     "reads-as-empty": _("cells that say “nothing” (nan, N/A…)"),
     "control-character": _("cells with a character that cannot be printed"),
     "letter-mended": _("cells whose letters were mended"),
