@@ -179,6 +179,13 @@ def test_an_edit_outlives_the_next_import(filled: Desk) -> None:
     assert filled.figures()["email"]["queued"] == 3
 
 
+def test_an_edit_says_whether_a_letter_goes_to_it_now(desk: Desk) -> None:
+    desk.ok("import", str(desk.sheet("35238;Rennes", header="Code INSEE;Commune")))
+    assert "No letter goes to it" in desk.ok("edit", "35238", "adresse=1 rue X").err
+    said = desk.ok("edit", "35238", "adresse=1 rue X, 35000 Rennes")
+    assert "Its letter: paper, waiting." in said.err
+
+
 @pytest.mark.parametrize("called", ["email", "courriel", "E-mail"])
 def test_an_edit_that_confirms_what_is_there_outlives_the_next_import(
     filled: Desk, called: str

@@ -35,9 +35,40 @@ def test_an_edit_is_checked_as_a_sheet_is_and_changes_nothing_else(
     before = RENNES._replace(email="old@example.org")
     after = editing.edited(before, {field: typed})
     assert getattr(after, attribute) == value
-    touched = {"email", "alternates"} if field == "email" else {attribute}
+    touched = {"email": {"email", "alternates"}, "postcode": {"postcode", "locality"}}.get(
+        field, {attribute}
+    )
     for name in set(Recipient._fields) - touched:
         assert getattr(after, name) == getattr(before, name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "address"),
+    [
+        ({"street": "1 rue X", "postcode": "35000"}, (("1 rue X",), "35000", "Rennes")),
+        ({"adresse": "1 rue X, 35200 Rennes"}, (("1 rue X",), "35200", "Rennes")),
+        ({"ville": "35031 Rennes Cedex"}, ((), "35031", "Rennes Cedex")),
+        ({"street": "BP 3\n35031 Rennes Cedex"}, (("BP 3",), "35031", "Rennes Cedex")),
+        (
+            {"street": "1 rue X, 35200 Rennes", "ville": "Rennes Sud"},
+            (("1 rue X",), "35200", "Rennes Sud"),
+        ),
+        (
+            {"street": "1 rue X, 35200 Rennes", "postcode": "35000"},
+            (("1 rue X, 35200 Rennes",), "35000", "Rennes"),
+        ),
+    ],
+)
+def test_an_address_that_is_typed_reaches_the_mairie_as_a_sheet_s_would(
+    changes: dict[str, str], address: tuple[tuple[str, ...], str, str]
+) -> None:
+    after = editing.edited(RENNES, changes)
+    assert (after.street, after.postcode, after.locality) == address
+
+
+def test_a_locality_that_is_known_stays_with_another_postcode() -> None:
+    before = RENNES._replace(postcode="35031", locality="Rennes Cedex")
+    assert editing.edited(before, {"postcode": "35000"}).locality == "Rennes Cedex"
 
 
 @pytest.mark.parametrize(

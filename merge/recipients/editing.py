@@ -7,12 +7,12 @@ from typing import Any
 
 from merge.errors import Misuse
 from merge.french.communes import fold, reference
-from merge.french.grammar import surname_case
+from merge.french.grammar import bare, surname_case
 from merge.model import Recipient
 from merge.recipients.cells import CONTROL, Flaw, clean, one_line
 from merge.recipients.columns import field_called
 from merge.recipients.emails import addresses
-from merge.recipients.postcodes import postcode_of
+from merge.recipients.postcodes import parted, postcode_of, without_last_line
 from merge.recipients.row import sex_of
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
@@ -47,7 +47,25 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         else:
             known = tuple(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
             raise Misuse("edit-unknown-field", field=called, known=known)
-    return recipient._replace(fields=others, **values)
+    return recipient._replace(fields=others, **_with_last_line(recipient, values))
+
+
+def _with_last_line(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values, with postcode and locality where a sheet's would be: "1 rue X, 35000 Rennes" is
+    three of them, and a mairie is in its commune where no locality is written.
+    """
+    settled = dict(values)
+    street, code, town = without_last_line(values.get("street", ()))
+    if code and values.get("postcode", code) == code:
+        settled = {"postcode": code, "locality": town, **values, "street": tuple(street)}
+    if found := parted(settled.get("locality", "")):
+        settled = {"postcode": found[0], **settled, "locality": found[1]}
+    if settled.get("postcode"):
+        settled["postcode"] = _postcode(recipient, settled["postcode"])
+        commune = reference().get(recipient.insee or "")
+        if commune and not settled.get("locality", recipient.locality):
+            settled["locality"] = bare(commune.name)
+    return settled
 
 
 def name_of(called: str, others: Mapping[str, str]) -> str:
@@ -74,11 +92,7 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
             raise _bad_value(Flaw(code="unknown-article-code", field=name, value=text))
         return {"article_code": int(text) if text else None}
     if name == "postcode":
-        commune = reference().get(recipient.insee or "")
-        postcode, flaws = postcode_of(text, commune, recipient.locality)
-        if flaws and not postcode:
-            raise _bad_value(flaws[0])
-        return {"postcode": postcode}
+        return {"postcode": _postcode(recipient, text)}
     if name == "street":
         return {"street": tuple(one_line(line) for line in text.splitlines() if line.strip())}
     if name in ("first_name", "surname"):
@@ -94,6 +108,14 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
     if name == "commune" and not text:
         raise Misuse("edit-empty-name")
     return {name: one_line(text)}
+
+
+def _postcode(recipient: Recipient, typed: str) -> str:
+    commune = reference().get(recipient.insee or "")
+    postcode, flaws = postcode_of(typed, commune, recipient.locality)
+    if flaws and not postcode:
+        raise _bad_value(flaws[0])
+    return postcode
 
 
 def _bad_value(flaw: Flaw) -> Misuse:
