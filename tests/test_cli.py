@@ -179,6 +179,22 @@ def test_an_edit_outlives_the_next_import(filled: Desk) -> None:
     assert filled.figures()["email"]["queued"] == 3
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("courriel=mairie@gmial.com", "Perhaps: mairie@gmail.com"),
+        ("courriel=havre@example.org pas port@example.org", "“pas port@example.org”"),
+        ("adresse=1 rue X, 29200 Le Havre", "“29200” is the postcode of another place"),
+        ("note=x", ""),
+    ],
+)
+def test_an_edit_tells_what_an_import_would(desk: Desk, change: str, told: str) -> None:
+    desk.ok("import", str(desk.sheet("76351;", header="Code INSEE;Note")))
+    said = desk.ok("edit", "76351", change).err
+    assert told in said
+    assert bool(told) == (said.count("\n") > 2)
+
+
 def test_an_edit_says_whether_a_letter_goes_to_it_now(desk: Desk) -> None:
     desk.ok("import", str(desk.sheet("35238;Rennes", header="Code INSEE;Commune")))
     assert "No letter goes to it" in desk.ok("edit", "35238", "adresse=1 rue X").err

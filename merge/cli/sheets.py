@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from merge.cli import envelopes, imported, noticed, options, output, standing, words
 from merge.cli.language import _, ngettext
+from merge.cli.reasons import reason
 from merge.errors import ExitCode, Misuse
 
 
@@ -148,7 +150,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
     with open_campaign(options.folder(context), access="exclusive", command="edit") as campaign:
         words.warn(campaign.cautions)
         before = the_one(campaign.books.recipients(), key)
-        delivery = wired.edit_recipient(campaign, before, pairs)
+        delivery = wired.edit_recipient(campaign, before, pairs, _tell)
         output.say(
             _("{commune} ({key}) is changed.").format(commune=before.commune, key=before.key)
         )
@@ -165,6 +167,10 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
             output.say(
                 _("No letter goes to it: it has neither an e-mail nor a postcode with a town.")
             )
+
+
+def _tell(code: str, facts: Mapping[str, object]) -> None:
+    output.say(" ".join(filter(None, reason(code, facts))))
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:

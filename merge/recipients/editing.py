@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from merge.errors import Misuse
@@ -108,6 +108,19 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
     if name == "commune" and not text:
         raise Misuse("edit-empty-name")
     return {name: one_line(text)}
+
+
+def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[Flaw]:
+    """What a sheet's report would say of these changes, though they were taken."""
+    flaws: list[Flaw] = []
+    for called, typed in changes.items():
+        name = name_of(called, edited.fields)
+        if name == "email":
+            flaws += addresses(clean(typed))[1]
+        elif name in ("postcode", "street", "locality"):
+            commune = reference().get(edited.insee or "")
+            flaws += postcode_of(edited.postcode, commune, edited.locality)[1]
+    return tuple(dict.fromkeys(flaws))
 
 
 def _postcode(recipient: Recipient, typed: str) -> str:

@@ -176,14 +176,23 @@ def chosen(campaign: Campaign, narrowing: Narrowing) -> Sequence[str] | None:
 
 
 def edit_recipient(
-    campaign: Campaign, recipient: Recipient, changes: Mapping[str, str]
+    campaign: Campaign,
+    recipient: Recipient,
+    changes: Mapping[str, str],
+    notice: Callable[[str, Mapping[str, object]], None],
 ) -> Delivery | None:
-    """Change one recipient as a sheet would; its delivery afterwards, None when unreachable."""
+    """Change one recipient as a sheet would; its delivery afterwards, None when unreachable.
+
+    What looks wrong and was taken all the same is told to `notice`: the code of a row problem, and
+    its facts.
+    """
     from merge.recipients import editing
 
     edited = editing.edited(recipient, changes)
     named = {editing.name_of(called, recipient.fields): changes[called] for called in changes}
     campaign.books.edit(edited, named, channel_for(edited), now())
+    for flaw in editing.noticed(edited, changes):
+        notice(flaw.code, {"value": flaw.value, "suggestion": flaw.suggestion})
     return campaign.books.delivery(recipient.key)
 
 
