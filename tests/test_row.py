@@ -50,6 +50,43 @@ def test_nothing_of_one_row_leaks_into_the_next() -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "surname", "code"),
+    [
+        ("-", "", "reads-as-empty"),
+        ("???", "", "reads-as-empty"),
+        ("VACANT", "", "reads-as-empty"),
+        ("Non renseigné", "", "reads-as-empty"),
+        ("Madame la Maire", "", "reads-as-empty"),
+        ("Monsieur", "", "reads-as-empty"),
+        ("M. DUPONT", "Dupont", "title-in-name"),
+        ("Mme LE GOFF", "Le Goff", "title-in-name"),
+        ("Monsieur de La Tour", "de La Tour", "title-in-name"),
+        ("RENNES", "", "surname-is-town"),
+        ("Rennes-Dupont", "Rennes-Dupont", None),
+        ("Madamet", "Madamet", None),
+        ("MAIRE", "Maire", None),
+        ("李", "李", None),
+    ],
+)
+def test_what_is_no_name_of_a_mayor_is_none_and_told(
+    typed: str, surname: str, code: str | None
+) -> None:
+    recipient, flaws = read("INSEE;Nom", "35238", typed)
+    assert recipient is not None
+    assert recipient.surname == surname
+    assert codes(flaws) == ([(code, "surname")] if code else [])
+
+
+def test_a_mayor_may_be_called_as_the_town_is_and_a_first_name_may_be_a_letter() -> None:
+    recipient = taken("INSEE;Prénom;Nom", "35238", "M. Christine", "RENNES")
+    assert (recipient.first_name, recipient.surname) == ("M. Christine", "Rennes")
+    assert taken("INSEE;Prénom;Nom", "35238", "Anne", "NÉANT").surname == "Néant"
+    first_name, _ = read("INSEE;Prénom", "35238", "Mme")
+    assert first_name is not None
+    assert first_name.first_name == ""
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         "Code de la commune;Nom de l'élu;Date de naissance"

@@ -5,6 +5,7 @@ What the row says about the commune itself (name, article, population) comes fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
@@ -97,6 +98,7 @@ class RowReader:
             if self._has_place or values["locality"]
             else ((), "", "")
         )
+        first_name, surname = _mayor(values, commune, flaws)
         recipient = Recipient(
             key=key,
             commune=commune.name if commune else one_line(values["commune"]),
@@ -105,8 +107,8 @@ class RowReader:
             department=commune.department if commune else department_code(values["department"]),
             population=commune.population if commune else None,
             sex=_sex(values["sex"], flaws),
-            first_name=surname_case(values["first_name"]),
-            surname=surname_case(values["surname"]),
+            first_name=first_name,
+            surname=surname,
             email=emails[0] if emails else None,
             alternates=emails[1:],
             street=street,
@@ -181,6 +183,49 @@ def _sex(typed: str, flaws: list[Flaw]) -> Sex:
     if typed and sex is None:
         flaws.append(Flaw(code="unknown-sex", field="sex", value=typed))
     return sex
+
+
+# What people write where there is no name, folded. Mayors are called Maire, and one Néant.
+_NOBODY = frozenset(
+    {"inconnu", "inconnue", "vacant", "poste vacant", "vacance", "a pourvoir", "a completer"}
+    | {"non communique", "non renseigne", "neant", "sans objet", "le maire", "la maire"}
+    | {"monsieur le maire", "madame la maire", "madame le maire", "m le maire", "mme la maire"}
+    | {"mme le maire", "mr", "mme", "mlle", "monsieur", "madame"}
+)
+_TITLE = re.compile(r"(?:Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame)\s+(?=\w)", re.IGNORECASE)
+_TITLE_OF_SURNAME = re.compile(rf"M\.\s*(?=\w)|{_TITLE.pattern}", re.IGNORECASE)
+
+
+def _mayor(values: Values, commune: Commune | None, flaws: list[Flaw]) -> tuple[str, str]:
+    """First name and surname, without the title before them; "" for what is no name.
+
+    Beside a first name every word is a surname. Without one, what a sheet calls "Nom" may be the
+    name of the commune.
+    """
+    first_name = _name("first_name", values["first_name"], _TITLE, flaws)
+    typed = values["surname"]
+    if not first_name and typed and commune and fold(typed) == fold(commune.name):
+        meant = f'{commune.insee} "nom={surname_case(typed)}"'
+        flaws.append(Flaw(code="surname-is-town", field="surname", value=typed, suggestion=meant))
+        return "", ""
+    is_sure = bool(first_name)
+    return first_name, _name("surname", typed, _TITLE_OF_SURNAME, flaws, is_sure=is_sure)
+
+
+def _name(
+    field: str, typed: str, title: re.Pattern[str], flaws: list[Flaw], *, is_sure: bool = False
+) -> str:
+    """A name in the case of French; what was not taken of it is told."""
+    if not typed:
+        return ""
+    if (fold(typed) in _NOBODY and not is_sure) or not any(map(str.isalpha, typed)):
+        flaws.append(Flaw(code="reads-as-empty", field=field, value=typed))
+        return ""
+    begin = title.match(typed)
+    name = surname_case(typed[begin.end() :] if begin else typed)
+    if begin:
+        flaws.append(Flaw(code="title-in-name", field=field, value=typed, suggestion=name))
+    return name
 
 
 def _article_code(typed: str, commune: Commune | None, flaws: list[Flaw]) -> int | None:
