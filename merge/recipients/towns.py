@@ -44,11 +44,12 @@ class Match:
 
 @lru_cache(maxsize=1024)
 def department_code(text: str) -> str:
-    """The code of a département by its code (a lost zero, RNE's letters) or name; "" if none.
+    """The code of a département by its code (a lost zero, RNE's letters), its name, or both ("35 -
+    Ille-et-Vilaine", "Ain (01)"); "" if none, or where the two disagree.
 
     "97" and "20", as older lists have them, are kept: they stand for several.
     """
-    code = text.strip().upper()
+    code = text.strip().upper().removesuffix(".0")
     code = _OVERSEAS.get(code, code.zfill(2) if code.isdigit() else code)
     if code in DEPARTMENTS or code in ("97", "20"):
         return code
@@ -57,7 +58,12 @@ def department_code(text: str) -> str:
 
 @cache
 def _department_names() -> dict[str, str]:
-    return {fold(name): code for code, name in DEPARTMENTS.items()}
+    return {
+        fold(written): code
+        for code, name in DEPARTMENTS.items()
+        for short in {code, code.lstrip("0")}
+        for written in (name, f"{short} {name}", f"{name} {short}")
+    }
 
 
 def match(code: str, name: str, department: str) -> Match:
