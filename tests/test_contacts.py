@@ -157,9 +157,11 @@ def test_a_control_character_anywhere_refuses_the_row(sign: str) -> None:
 
 def test_accents_are_composed_and_what_is_invisible_goes() -> None:
     [recipient], problems = imported(
-        "INSEE;Prénom;Nom", ("35238", "E\u0301ric\u200b", "\ufeffRoux")
+        "INSEE;Prénom;Nom;Mail",
+        ("35238\u200f", "E\u0301ric\u200b", "\ufeffRoux", "\u200emairie@example.org"),
     )
     assert (recipient.first_name, recipient.surname) == ("Éric", "Roux")
+    assert recipient.email == "mairie@example.org"
     assert problems == []
 
 

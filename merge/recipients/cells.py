@@ -42,7 +42,9 @@ EMPTY_WORDS = frozenset(
 CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]"
 )
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, BOM
+# Soft hyphen, zero-width space, marks of the reading direction (web pages have them around
+# addresses), word joiner, BOM.
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 
 
 def shown(text: str) -> str:
