@@ -44,6 +44,8 @@ def test_a_departement_is_known_by_its_code_or_name(text: str, code: str) -> Non
         ("2a004", "Ajaccio", "", "2A004", []),
         ("1004", "Ambérieu-en-Bugey", "", "01004", ["zero-restored"]),
         ("1004.0", "", "", "01004", ["zero-restored"]),
+        ("35238.0", "", "", "35238", []),
+        ("35 238", "", "", "35238", []),
         ("004", "", "01", "01004", []),
         ("105", "", "ZA", "97105", []),
         ("02565", "Oeuilly", "", "02565", []),

@@ -110,7 +110,7 @@ def _by_code(typed: str, name: str, department: str) -> Match:
     if commune is None:
         return _by_old_code(code, typed, name, department)
     flaws: tuple[Flaw, ...] = ()
-    if len(code) != len(typed) and not _SHORT.fullmatch(typed):
+    if code[0] == "0" != typed[0] and not _SHORT.fullmatch(typed):
         flaws = (Flaw(code="zero-restored", field="insee", value=typed, suggestion=code),)
     if not name or says(name, commune):
         return Match(commune, flaws)
