@@ -319,11 +319,14 @@ def test_what_is_given_decides() -> None:
 
 
 def test_a_file_that_is_not_there_or_is_none_is_a_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "letter.docx").write_bytes(b"Commune;CP\n")
+    for name in ("letter.docx", "~$mairies.xlsx", ".~lock.mairies.ods#"):
+        (tmp_path / name).write_bytes(b"Commune;CP\n")
     for path, code in [
         (tmp_path / "none.csv", "no-such-sheet"),
         (tmp_path, "sheet-is-a-folder"),
         (tmp_path / "letter.docx", "unknown-extension"),
+        (tmp_path / "~$mairies.xlsx", "sheet-is-a-lock"),
+        (tmp_path / ".~lock.mairies.ods#", "sheet-is-a-lock"),
     ]:
         with pytest.raises(SheetError) as caught:
             read_sheet(path)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _TEXT = frozenset({".csv", ".tsv", ".tab", ".txt", ""})
 _WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"})
 _JSON = frozenset({".json"})
+_LOCKS = ("~$", ".~lock.")  # Excel's and LibreOffice's
 _MEGABYTE = 1_000_000
 _JSON_MEGABYTES_AT_MOST = 200  # it is held in memory
 
@@ -78,7 +79,7 @@ def read_sheet(
     What is given is not guessed. The sheet has been read once when this returns, so that only
     "sheet-changed" and "sheet-unreadable" can come later.
 
-    SheetError, with the path: the file ("no-such-sheet", "sheet-is-a-folder",
+    SheetError, with the path: the file ("no-such-sheet", "sheet-is-a-folder", "sheet-is-a-lock",
     "sheet-unreadable", "unknown-extension", "not-a-sheet", "sheet-empty"), its text
     ("unknown-encoding", "encoding-does-not-fit", "nul-bytes", "bad-delimiter", "open-quote",
     "cell-too-long", "row-too-wide"), a workbook ("workbook-password", "workbook-damaged",
@@ -89,6 +90,8 @@ def read_sheet(
     path = str(source) if isinstance(source, Path) else "-"
     try:
         opened = Source(source)
+        if Path(path).name.startswith(_LOCKS):
+            raise SheetError("sheet-is-a-lock")
         if opened.suffix not in _TEXT | _WORKBOOKS | _JSON:
             raise SheetError("unknown-extension", extension=opened.suffix)
         kind = _kind(opened)

@@ -10,6 +10,13 @@ from merge.cli.reasons.form import Reason
 SHEET: Mapping[str, Reason] = {
     "no-such-sheet": (_("There is no such file."), _("Look at its name and where it is.")),
     "sheet-is-a-folder": (_("This is a folder."), _("Give the file that is in it.")),
+    "sheet-is-a-lock": (
+        _(
+            "This is not the workbook, but what a spreadsheet program leaves beside one it has "
+            "open."
+        ),
+        _("Give the workbook itself, whose name has no “~” in front."),
+    ),
     "sheet-unreadable": (_("This file cannot be read: {detail}."), ""),
     "unknown-extension": (
         _("Files that end in “{extension}” are not spreadsheets that can be read."),
@@ -272,7 +279,7 @@ ROWS: Mapping[str, Reason] = {
         _("If the mayor is called so: publipostage edit {suggestion}"),
     ),
     "unknown-article-code": (_("“{value}” is no article code (0 to 8)."), ""),
-    "email-none-given": (_("“{value}” is no address: this one gets paper."), ""),
+    "email-none-given": (_("“{value}” is no e-mail address."), ""),
     "email-is-url": (_("“{value}” is a web page, not an e-mail address."), ""),
     "email-no-at": (_("“{value}” has no @."), _("Perhaps: {suggestion}")),
     "email-has-spaces": (
