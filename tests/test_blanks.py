@@ -74,6 +74,8 @@ def test_a_blank_is_understood_in_whatever_hand_with_its_preposition(
         "[ville], le [date]",
         "À [commune],\n\nLe [date]",
         "A XXX, le ____",
+        "A XXX, le JJ/MM/AAAA",
+        "Fait à ......, le __/__/____",
     ],
 )
 def test_the_town_that_a_letter_is_dated_from_is_not_its_readers(text: str) -> None:
@@ -179,6 +181,11 @@ def test_what_is_not_understood_stays_and_is_found_as_a_leftover() -> None:
     assert [left.found for left in leftovers(source)] == [
         "[bidule]", "[Vœu_du_conseil]", "[____]", "[truc]", "[machin]",
     ]  # fmt: skip
+
+
+def test_a_day_that_nobody_wrote_is_found_as_a_leftover() -> None:
+    found = [left.found for left in leftovers("Rennes, le JJ/MM/AAAA, puis le xx/xx/2026")]
+    assert found == ["JJ/MM/AAAA", "xx/xx/2026"]
 
 
 def test_prepositions_to_choose_from_mean_nothing_by_themselves() -> None:

@@ -137,6 +137,7 @@ _CHOICE = (
     rf"|\[?(?:{_M}\s*/\s*{_MME}|{_MME}\s*/\s*{_M})\]?\s+{_LE_LA}\s+maire"
     rf"|(?:{_M},?\s+{_MME}|{_MME},?\s+{_M})\s+(?:le\s*/\s*la|la\s*/\s*le)\s+maire)(?!\w)\]?"
 )
+_SLOT = r"(?:(?i:jj|mm|x{2,4})|_{2,}|\.{2,}|…)"  # a part of a day to be written: "JJ/MM/AAAA"
 _FORMS = re.compile(
     rf"(?P<choice>(?i:{_CHOICE}))"
     r"|\{\{(?P<tag>[^{}\n]*)\}\}"
@@ -147,6 +148,8 @@ _FORMS = re.compile(
     r"|(?<!\\)<(?P<chevrons><)?(?P<angles>[^\W\d_](?:[^<>\n@/=:]{0,58}\w)?)>(?(chevrons)>)"
     r"|(?<![\w%])%(?P<percent>[^\W\d]\w{1,40})%(?!\w)"
     r"|\$?\{\s*(?P<brace>[^\W\d][^{}\n|%#]{0,58}?)\s*\}"
+    rf"|(?<![\w/\\])(?P<day>{_SLOT}\s?/\s?{_SLOT}\s?/\s?(?:{_SLOT}|(?i:aa(?:aa)?|20(?:\d\d|xx))))"
+    r"(?![\w/])"
     r"|(?<!\\)(?P<line>_{3,}|\.{4,}|…{2,})"
     r"|(?<![\w\\])(?P<letters>X{3,}|x{2,})(?!\w)"
 )
@@ -195,7 +198,7 @@ def _form(text: str, found: re.Match[str]) -> _Form | None:
         short = _SHORT.search(inside) is not None
         form = _Form(*found.span(), " ".join(inside.strip("[]").split()), UNKNOWN, is_choice=True)
         return replace(form, meaning=Meaning("salutation_courte" if short else "salutation"))
-    means = meanings.of_name(inside)
+    means = Meaning("date") if kind == "day" else meanings.of_name(inside)
     if kind == "tag":
         return _form_of_tag(found, inside, means)
     if kind == "quotes" and not (means.certain or _MERGE_FIELD.fullmatch(inside)):
@@ -210,7 +213,7 @@ def _form(text: str, found: re.Match[str]) -> _Form | None:
         return None  # a rule, or the line to sign on
     if kind == "square" and _PREPOSITIONS.fullmatch(inside):
         return None  # "[de/du/des] [ville]": they go with the blank behind them
-    bracketed = kind not in ("line", "letters")
+    bracketed = kind not in ("line", "letters", "day")
     return _Form(*found.span(), inside or found[0], means, in_brackets=bracketed)
 
 

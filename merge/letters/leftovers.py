@@ -37,13 +37,14 @@ class Leftover:
     row: int
 
 
-# [xx], «Commune» of Word, { commune } with one brace, braces that nothing opened, XXX. Square
-# brackets may be a link ("[words](address)"), "\[" is meant, and so are [sic], […] and [...].
+# [xx], «Commune» of Word, { commune } with one brace, braces that nothing opened, XXX, JJ/MM/AAAA.
+# Square brackets may be a link ("[words](address)"), "\[" is meant, and so are [sic], […] and
+# [...].
 _LEFTOVER = re.compile(
     r"(?<![\\\]!])\[(?!sic\]|…\]|\.\.\.\])[^\[\]]{1,60}\](?!\()"
     r"|«[A-Za-zÀ-ÿ]+(?:_[A-Za-zÀ-ÿ0-9]+)+»"
     r"|«(?:communes?|ville|lieu|date|maire|nom|pr[ée]nom|civilit[ée]|adresse|titre)\d?»"
-    r"|\{\s*\w+\s*\}|\}\}|%\}|\bX{3,}\b",
+    r"|\{\s*\w+\s*\}|\}\}|%\}|\b(?:JJ|XX)/(?:MM|XX)/(?:AA(?:AA)?|XX(?:XX)?|20\d\d)\b|\bX{3,}\b",
     re.IGNORECASE,
 )
 
