@@ -42,6 +42,7 @@ def with_proposals(text: str) -> str:
         ("la mairie de ____ !", "la mairie {{ commune|de }} !"),
         ("d'[ville]", "{{ commune|de }}"),
         ("d’<ville>", "{{ commune|de }}"),
+        ("habitants de (nom de votre commune)", "habitants {{ commune|de }}"),
         ("de/d' [ville]", "{{ commune|de }}"),
         ("la ville [de/du/des] [commune]", "la ville {{ commune|de }}"),
         ("[De / d'] **[ville]**", "{{ commune|de(gras=true)|majuscule }}"),
@@ -75,7 +76,7 @@ def test_a_blank_is_understood_in_whatever_hand_with_its_preposition(
         "À [commune],\n\nLe [date]",
         "A XXX, le ____",
         "A XXX, le JJ/MM/AAAA",
-        "Fait à ......, le __/__/____",
+        "Fait à ......, le __/__/20__",
     ],
 )
 def test_the_town_that_a_letter_is_dated_from_is_not_its_readers(text: str) -> None:
@@ -88,6 +89,7 @@ def test_the_town_that_a_letter_is_dated_from_is_not_its_readers(text: str) -> N
         "la « liberté » et «l'égalité»",
         "sic [sic], et […] puis [...]",
         r"une \[note\]",
+        "le projet (nom de code : Argus), la carte (indiquée ici), [un lien](nom de la ville)",
         "[un lien](https://example.org) ![x](y.png)",
         "<https://example.org> et <b>gras</b>, a < b > c",
         "50 % des communes et 20 % des villes",
@@ -128,10 +130,12 @@ def test_a_blank_says_where_it_stands() -> None:
 
 
 def test_what_could_mean_two_things_is_proposed_and_not_certain() -> None:
-    certain = {
-        blank.name: blank.certain for blank in blanks.find("[nom] [ville] [ville concernée?]")
+    text = "[nom] [ville] [ville concernée?] (votre mairie)"
+    certain = {blank.name: blank.certain for blank in blanks.find(text)}
+    assert certain == {
+        **{"nom": False, "ville": True},
+        **{"ville concernée?": True, "votre mairie": False},
     }
-    assert certain == {"nom": False, "ville": True, "ville concernée?": True}
 
 
 def test_the_date_of_something_else_is_not_certainly_the_letters_own() -> None:

@@ -144,12 +144,13 @@ _FORMS = re.compile(
     r"|\{%\s*(?:(?:el)?if\s[^%{}]+|else|endif)\s*%\}"
     r"|(?<![\\!])\[(?P<twice>\[)?(?!sic\]|…\]|\.\.\.\])(?P<square>[^\[\]\n]{1,60})\]"
     r"(?(twice)\])(?!\()"
+    r"|(?<!\])\((?P<round>(?i:nom d|votre |[àa] compl|ins[ée]r|indiqu|compl[ée]t)[^()\n]{1,50})\)"
     r"|«[ \u00a0\u202f]?(?P<quotes>[^«»\n]{1,60}?)[ \u00a0\u202f]?»"
     r"|(?<!\\)<(?P<chevrons><)?(?P<angles>[^\W\d_](?:[^<>\n@/=:]{0,58}\w)?)>(?(chevrons)>)"
     r"|(?<![\w%])%(?P<percent>[^\W\d]\w{1,40})%(?!\w)"
     r"|\$?\{\s*(?P<brace>[^\W\d][^{}\n|%#]{0,58}?)\s*\}"
-    rf"|(?<![\w/\\])(?P<day>{_SLOT}\s?/\s?{_SLOT}\s?/\s?(?:{_SLOT}|(?i:aa(?:aa)?|20(?:\d\d|xx))))"
-    r"(?![\w/])"
+    rf"|(?<![\w/\\])(?P<day>{_SLOT}\s?/\s?{_SLOT}\s?/\s?"
+    rf"(?:{_SLOT}|(?i:aa(?:aa)?|20(?:\d\d|xx|__|\.\.))))(?![\w/])"
     r"|(?<!\\)(?P<line>_{3,}|\.{4,}|…{2,})"
     r"|(?<![\w\\])(?P<letters>X{3,}|x{2,})(?!\w)"
 )
@@ -203,6 +204,11 @@ def _form(text: str, found: re.Match[str]) -> _Form | None:
         return _form_of_tag(found, inside, means)
     if kind == "quotes" and not (means.certain or _MERGE_FIELD.fullmatch(inside)):
         return None  # a quotation
+    if kind == "round":
+        if not (means.certain or meanings.says_nothing(inside)):
+            return None  # an aside
+        is_plain = not inside.casefold().startswith("votre")
+        means = replace(means, certain=means.certain and is_plain)
     if kind == "angles" and (
         inside.casefold().split()[0] in _HTML.split() or (" " in inside and means is UNKNOWN)
     ):
