@@ -59,6 +59,8 @@ def with_proposals(text: str) -> str:
         ("[Votre association], [contact]", "{{ groupe }}, {{ contact }}"),
         ("le collectif XXXX", "le collectif {{ groupe }}"),
         ("[Département] ([code postal])", "{{ departement }} ({{ code_postal }})"),
+        ("dans le département de [département]", "dans le département {{ departement|de }}"),
+        ("à [département]", "à {{ departement }}"),
         ("[Cher / Chère]", '{{ "Cher"|accord("Chère") }}'),
     ],
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from merge.french import communes, make_reference
 from merge.french.communes import (
+    DEPARTMENT_ARTICLES,
     DEPARTMENTS,
     Commune,
     by_former_name,
@@ -65,6 +66,7 @@ def test_every_department_has_a_name() -> None:
     assert DEPARTMENTS["76"] == "Seine-Maritime"
     assert DEPARTMENTS["2A"] == "Corse-du-Sud"
     assert DEPARTMENTS["987"] == "Polynésie française"
+    assert set(DEPARTMENT_ARTICLES) == set(DEPARTMENTS.values())
 
 
 def test_postcodes_are_five_digits_and_only_the_taaf_has_none() -> None:
@@ -297,16 +299,17 @@ def test_the_maker_refuses_an_earlier_commune_that_went_nowhere() -> None:
 def test_the_maker_writes_the_files_from_unpacked_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    departments = '[{"code": "01", "nom": "Ain", "typeLiaison": 5}]'
     for package, name in (("now", "Tout"), ("earlier", "Ancien")):
         data = tmp_path / package / "data"
         data.mkdir(parents=True)
         text = json.dumps([{**WHOLE, "nom": name}])
         (data / "communes.json").write_text(text, encoding="utf-8")
-        (data / "departements.json").write_text('[{"code": "01", "nom": "Ain"}]', encoding="utf-8")
+        (data / "departements.json").write_text(departments, encoding="utf-8")
     monkeypatch.setattr(make_reference, "HERE", tmp_path)
     packages = [str(tmp_path / "now"), "--earlier", str(tmp_path / "earlier")]
     monkeypatch.setattr(sys, "argv", ["make_reference", *packages])
     make_reference.main()
     assert (tmp_path / "communes.csv").read_bytes() == b"01001;Tout;;;\n"
     assert (tmp_path / "vanished.csv").read_bytes() == b"01001;01001;Ancien\n"
-    assert (tmp_path / "departments.csv").read_bytes() == b"01;Ain\n"
+    assert (tmp_path / "departments.csv").read_bytes() == b"01;Ain;5\n"

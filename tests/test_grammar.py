@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.french.communes import fold, reference
+from merge.french.communes import DEPARTMENT_ARTICLES, fold, reference
 from merge.french.grammar import (
     CORRECTED_CODES,
     Feminine,
@@ -20,6 +20,7 @@ from merge.french.grammar import (
     bare,
     de,
     long_date,
+    of_department,
     salutation,
     short_salutation,
     surname_case,
@@ -138,6 +139,25 @@ def test_every_name_that_begins_like_an_article_has_its_code_or_is_a_known_excep
         if commune.article_code in (0, 1) and article.search(commune.name)
     }
     assert surprising == {*CORRECTED_CODES, "Aux-Aussat", "D'Huison-Longueville"}
+
+
+@pytest.mark.parametrize(
+    ("name", "phrase"),
+    [
+        ("Ain", "de l'Ain"),
+        ("Nord", "du Nord"),
+        ("Somme", "de la Somme"),
+        ("Landes", "des Landes"),
+        ("Paris", "de Paris"),
+        ("Ille-et-Vilaine", "d'Ille-et-Vilaine"),
+        ("Val-d'Oise", "du Val-d'Oise"),
+        ("La Réunion", "de La Réunion"),
+        ("Polynésie française", "de la Polynésie française"),
+        ("Wallis et Futuna", "de Wallis et Futuna"),
+    ],
+)
+def test_a_departement_has_the_article_that_people_say(name: str, phrase: str) -> None:
+    assert of_department(name, DEPARTMENT_ARTICLES[name]) == phrase
 
 
 @given(st.text(max_size=30), st.sampled_from([None, *range(9)]))

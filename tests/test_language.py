@@ -10,7 +10,7 @@ from merge.letters import language
 from merge.letters.kinds import Empty, Town, Written
 from merge.letters.leftovers import slips
 
-NAMES = frozenset({"commune", "lieu", "sexe"})
+NAMES = frozenset({"commune", "departement", "lieu", "sexe"})
 
 
 def used(source: str, *, names: frozenset[str] = NAMES) -> frozenset[str]:
@@ -80,6 +80,7 @@ def test_bold_changes_no_word_of_any_commune() -> None:
         ("aller à\n{{ commune }}", "à {{ commune }}", "{{ commune|a }}"),
         ("au {{ lieu|insecable }}", "au {{ lieu|insecable }}", "{{ lieu|a|insecable }}"),
         ("À {{ lieu }}, le", "À {{ lieu }}", "{{ lieu|a|majuscule }}"),
+        ("du {{ departement }}", "du {{ departement }}", "{{ departement|de }}"),
         ("A {{ lieu }}, le", "A {{ lieu }}", "{{ lieu|a|majuscule }}"),
         ("de {{ commune|de }}", "de {{ commune|de }}", "{{ commune|de }}"),
         ("À {{ commune|a }}", "À {{ commune|a }}", "{{ commune|a|majuscule }}"),
@@ -109,6 +110,7 @@ def test_a_preposition_of_the_authors_does_not_melt_into_a_bare_blank(
         "la ville qui a {{ commune }}",
         "le Vald' {{ commune }}",
         "de {{ maire }}",
+        "à {{ departement }}",
         "de{{ commune }}",
         "de. {{ commune }}",
         "de {{ commune|capitales }} en capitales",

@@ -145,6 +145,10 @@ def test_pages_have_the_same_parts_where_they_took_the_same_branches() -> None:
         ("{{ maire }}", "Anne Le Goff"),
         ("{{ maire.prenom }} {{ maire.nom|capitales }}", "Anne LE GOFF"),
         ("{{ departement }} ({{ departement.code }})", "Seine-Maritime (76)"),
+        (
+            "{{ departement|de }}, {{ departement.nom|de }}",
+            "de la Seine-Maritime, de la Seine-Maritime",
+        ),
         ("{{ population }}", "165\u202f830"),
         ("{{ code_postal }} {{ insee }}", "76600 76351"),
         ("{{ date }}", "1er mars 2026"),

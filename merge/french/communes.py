@@ -232,7 +232,13 @@ def fold(name: str) -> str:
     return " ".join(words)
 
 
+_DEPARTMENT_LINES = tuple(line.split(";") for line in _data("departments.csv").splitlines())
 DEPARTMENTS: Mapping[str, str] = MappingProxyType(
-    dict(line.split(";") for line in _data("departments.csv").splitlines())
+    {code: name for code, name, _article in _DEPARTMENT_LINES}
 )
 """The code of each département and overseas collectivity, and its name ("76": "Seine-Maritime")."""
+
+DEPARTMENT_ARTICLES: Mapping[str, int] = MappingProxyType(
+    {name: int(article) for _code, name, article in _DEPARTMENT_LINES}
+)
+"""Their TNCC, by their names ("Seine-Maritime": 3): the name does not include the article."""

@@ -94,6 +94,27 @@ def a(name: str, article_code: int | None) -> Phrase:
     return _phrase(name, code, guessed, form=1, otherwise="à ")
 
 
+# The COG has no article for what is no département, but French has one.
+_CORRECTED_DEPARTMENTS: Mapping[str, int] = MappingProxyType(
+    {
+        "Île de Clipperton": 5,
+        "Nouvelle-Calédonie": 3,
+        "Polynésie française": 3,
+        "Terres australes et antarctiques françaises": 4,
+    }
+)
+_OF_DEPARTMENT = ("de ", "d'", "du ", "de la ", "des ", "de l'")  # by TNCC
+
+
+def of_department(name: str, article_code: int) -> str:
+    """A département after "de": "de l'Ain", "du Nord", "de la Somme", "d'Ille-et-Vilaine".
+
+    Unlike a commune's, its name in the COG does not include the article that `article_code` (TNCC)
+    tells.
+    """
+    return _OF_DEPARTMENT[_CORRECTED_DEPARTMENTS.get(name, article_code)] + name
+
+
 def _phrase(name: str, code: int, guessed: bool, *, form: Literal[0, 1], otherwise: str) -> Phrase:
     """The phrase where `form` is 0 for "de" and 1 for "à" in the tables of what melts."""
     if guessed and (common := _COMMON_NOUNS.get(name.partition(" ")[0])):

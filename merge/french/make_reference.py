@@ -87,8 +87,10 @@ def vanished_text(communes: list[dict[str, Any]], earlier: list[dict[str, Any]])
 
 
 def departments_text(departments: list[dict[str, Any]]) -> str:
-    """The départements and the overseas collectivities, a line each: code;name."""
-    return "".join(sorted(f"{each['code']};{each['nom']}\n" for each in departments))
+    """The départements and the overseas collectivities, a line each: code;name;TNCC."""
+    return "".join(
+        sorted(f"{each['code']};{each['nom']};{each['typeLiaison']}\n" for each in departments)
+    )
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -28,7 +28,11 @@ NAMES = Values(
 ).names
 """What a letter may name before any sheet is known."""
 
-_TOWNS = frozenset({"commune", "lieu"})
+_MELTING: Mapping[str, Collection[str]] = {
+    "commune": ("de", "a"),
+    "lieu": ("de", "a"),
+    "departement": ("de",),
+}
 """Names that know what "de" and "à" make of them."""
 
 
@@ -62,7 +66,8 @@ class Blank:
         if not meaning:
             return f"{before}[{self.name}]{after}"
         base, *filters = (part.strip() for part in meaning.split("|"))
-        if not self._preposition or base not in _TOWNS or (filters and filters[0] not in "dea"):
+        melting = self._preposition in _MELTING.get(base, ())
+        if not melting or (filters and filters[0] not in "dea"):
             return f"{before}{{{{ {meaning} }}}}{after}"
         bold = "(gras=true)" if self._emphasis in ("**", "__") else ""
         wrap = "" if bold else self._emphasis

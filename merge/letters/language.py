@@ -27,6 +27,7 @@ from merge.letters.filling import Compiled
 from merge.letters.kinds import (
     ATTRIBUTES,
     FRAME,
+    Department,
     Frame,
     Preposition,
     Town,
@@ -59,6 +60,8 @@ def _melted(
     name: object,
     bold: bool,
 ) -> str:
+    if isinstance(name, Department):
+        name = name.nom
     if not isinstance(name, Town):
         return _after(melt(str(name), None), bold)
     if (word, bold) not in name.phrases:

@@ -102,7 +102,9 @@ _PREPOSITION = re.compile(
 )
 _MELTS = re.compile(r"(?:de|a)(?:\(.*\))?")
 # With |de or |a of its own too: "à {{ commune|a }}" gives "à au Havre".
-_TOWN_BLANK = re.compile(rf"(?:commune|lieu)(?:\s*\|\s*(?:insecable|majuscule|{_MELTS.pattern}))*")
+_TOWN_BLANK = re.compile(
+    rf"(?:commune|lieu|departement)(?:\s*\|\s*(?:insecable|majuscule|{_MELTS.pattern}))*"
+)
 
 
 def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
@@ -143,22 +145,26 @@ def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
     for found in _PREPOSITION.finditer(fixed):
         town = towns[fixed.count(_TOWN, 0, found.end() - 1)]
         emphasis = found["emphasis"]
+        how = "a" if found["words"].casefold().startswith(("à", "a")) else "de"
+        if how == "a" and town.expression.startswith("departement"):
+            continue  # "dans l'Ain", "en Savoie": no blank writes that
         yield Slip(
             kind="preposition",
             found=folded(f"{found['words']}{emphasis}{town.source}{emphasis[::-1]}"),
             row=first_row + row_in(fixed, found),
-            suggestion=_melting(town, found["words"], bold=len(emphasis) > 1),
+            suggestion=_melting(
+                town, how, bold=len(emphasis) > 1, is_capital=found["words"][0].isupper()
+            ),
         )
 
 
-def _melting(town: Tag, preposition: str, *, bold: bool) -> str:
+def _melting(town: Tag, how: str, *, bold: bool, is_capital: bool) -> str:
     """The blank that writes the preposition itself: {{ commune|de(gras=true) }}."""
     name, *filters = re.split(r"\s*\|\s*", town.expression)
-    how = "a" if preposition.casefold().startswith(("à", "a")) else "de"
     bold = bold or "gras" in town.expression
     melted = [name, f"{how}(gras=true)" if bold else how]
     melted += [each for each in filters if each != "majuscule" and not _MELTS.fullmatch(each)]
-    if preposition[0].isupper():
+    if is_capital:
         melted.append("majuscule")
     return f"{{{{ {'|'.join(melted)} }}}}"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from merge.french import grammar
-from merge.french.communes import DEPARTMENTS
+from merge.french.communes import DEPARTMENT_ARTICLES, DEPARTMENTS
 from merge.letters.kinds import (
     FRAME,
     Department,
@@ -233,8 +233,12 @@ def _mayor(recipient: Recipient) -> Person:
 
 def _department(recipient: Recipient) -> Department:
     code = text(recipient.department, "department")
-    name = code if isinstance(code, Empty) else DEPARTMENTS.get(code, code)
-    return Department(code=code, nom=name)
+    if isinstance(code, Empty):
+        return Department(code=code, nom=code)
+    name = DEPARTMENTS.get(code, code)
+    article = DEPARTMENT_ARTICLES.get(name)
+    after_de = "" if article is None else grammar.of_department(name, article)
+    return Department(code=code, nom=Town(name, None, after_de))
 
 
 _BY = {Channel.EMAIL: "courriel", Channel.PAPER: "courrier postal"}

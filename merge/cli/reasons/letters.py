@@ -346,7 +346,7 @@ SLIPS: Mapping[str, Reason] = {
     ),
     "slip-relative-date": (_("“{found}” grows old: is it still true? It stays as it is."), ""),
     "slip-preposition": (
-        _("“{found}” would give “de Le Havre” or “à au Havre”."),
+        _("“{found}” would give “de Le Havre”, “de Ain” or “à au Havre”."),
         _("Write {suggestion} instead, without the word before it."),
     ),
 }
