@@ -69,6 +69,14 @@ def test_a_file_says_the_same_in_both_channels():
     )
 
 
+def test_a_link_of_a_file_says_its_address_on_the_page():
+    passage = of_file("[Le plan](https://example.org/plan)")
+    assert passage.__html__() == '<p><a href="https://example.org/plan">Le plan</a></p>\n'
+    assert passage.on_page.__html__() == (
+        '<p><a href="https://example.org/plan">Le plan</a> &lt;https://example.org/plan&gt;</p>\n'
+    )
+
+
 def test_a_file_has_the_blanks_of_the_letter():
     assert of_file("{{ salutation }}, nous vivons {{ commune|a }}.") == (
         "Madame la Maire, nous vivons au Havre."

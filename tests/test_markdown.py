@@ -102,6 +102,8 @@ def test_a_text_beside_the_letter_shows_no_picture() -> None:
             "c <https://example.org/?a&b>",
         ),
         ("<a href='mailto:a@example.org'>a@example.org</a>", None, "a@example.org"),
+        ("<a href='mailto:a@example.org'>c</a>", None, "c <a@example.org>"),
+        ('<a href="{{ x }}">{{ x }}</a>', '<a href="{{ (x)|_cible }}">{{ x }}</a>', "{{ x }}"),
         (
             '<a href="{{ x }}">c</a>',
             '<a href="{{ (x)|_cible }}">c</a>',
@@ -115,6 +117,24 @@ def test_the_html_that_everyone_knows_is_understood(
     assert text(source) == as_text
     assert html(source) == f"<p>{source if as_html is None else as_html}</p>" or as_html is None
     assert read(source).removed == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "page"),
+    [
+        (
+            "[a **b**](https://c.example.org)!",
+            "a <strong>b</strong></a> &lt;https://c.example.org&gt;!",
+        ),
+        ("- [a](mailto:b@example.org)", "a</a> &lt;b@example.org&gt;"),
+        ("[a](https://example.org/{{ x }})", "a</a> &lt;https://example.org/{{ (x)|_partie }}&gt;"),
+        ("<https://example.org>", "https://example.org</a></p>"),
+    ],
+)
+def test_a_link_says_its_address_where_nobody_can_click(source: str, page: str) -> None:
+    (block,) = read(source).blocks
+    assert page in block.page
+    assert "&lt;" not in block.html
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,12 @@ def page(body: str, recipient: Recipient = HAVRE) -> Slotted:
     return rendered.page
 
 
+def test_a_letter_on_paper_says_where_its_links_lead() -> None:
+    body = "[Ici](https://example.org/{{ insee }})\n\n{{ signature }}"
+    assert "Ici</a> &lt;https://example.org/76351&gt;</p>" in page(body).html
+    assert "&lt;" not in html(body)
+
+
 BRANCHES = """
 {% if population < 2000 %}Au village{% else %}À la ville{% endif %} {{ commune|de(gras=true) }},
 {{ "{" }} {{ salutation }} }"""

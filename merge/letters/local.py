@@ -40,12 +40,19 @@ class Passage(str):
     """
 
     html: str
+    page: str
 
-    def __new__(cls, plain: str, html: str) -> Self:
-        """Both of them say the same."""
+    def __new__(cls, plain: str, html: str, page: str = "") -> Self:
+        """All of them say the same; without a `page` the HTML is printed as it is mailed."""
         self = super().__new__(cls, plain)
         self.html = html
+        self.page = page or html
         return self
+
+    @property
+    def on_page(self) -> Passage:
+        """The same for a letter that is printed."""
+        return Passage(self, self.page)
 
     def __html__(self) -> str:
         return self.html
@@ -78,12 +85,13 @@ class _File:
     removed: tuple[Removed, ...]
     text: Compiled
     html: Compiled
+    page: Compiled
 
     def filled(self, recipient: Recipient, values: Values) -> Passage:
         known = values.of(recipient, self.names)
         try:
             plain = self.text.render(known)
-            html = self.html.render(known)
+            html, page = self.html.render(known), self.page.render(known)
         except Unwritable as fault:
             if fault.of_writer:
                 raise LetterError("writer-lacks", path=self.path, name=fault.field) from None
@@ -93,7 +101,9 @@ class _File:
                 "letter-fails", path=self.path, words=str(error), key=recipient.key
             ) from error
         plain = re.sub(r"\n{3,}", "\n\n", plain).strip("\n")
-        return Passage(plain, f"{html.strip()}\n") if plain.strip() else NOTHING
+        if not plain.strip():
+            return NOTHING
+        return Passage(plain, f"{html.strip()}\n", f"{page.strip()}\n")
 
 
 def compile_passages(
@@ -135,6 +145,7 @@ def _compiled(path: str, source: str, names: Collection[str]) -> _File:
         removed=body.removed,
         text=language.compile_text("".join(block.text for block in body.blocks), path),
         html=language.compile_html("".join(block.html for block in body.blocks), path),
+        page=language.compile_html("".join(block.page for block in body.blocks), path),
     )
 
 

@@ -9,8 +9,8 @@ document comes through `document` instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 from urllib.parse import quote, unquote
 
@@ -30,13 +30,15 @@ from merge.letters.markup import Removed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One paragraph, list, heading … of the letter, as two template sources.
+    """One paragraph, list, heading … of the letter, as template sources.
 
+    `page` is the HTML of what is printed: where nobody can click, a link also says its address.
     `mentions` is the source of its tags. Between blocks an `if` may be open: `depth` counts those
     that are when the block begins.
     """
 
     html: str
+    page: str
     text: str
     mentions: str
     depth: int
@@ -98,11 +100,12 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
         for node in tree.children:
             hidden.check(node, depth)
             hidden.hold_apart(node)
-        html = _written(hidden.linked(hidden.lifted(block)))
+        linked = hidden.linked(hidden.lifted(block))
         text = "".join(hidden.text(node) for node in tree.children)
         found.append(
             Block(
-                html=hidden.shown(html),
+                html=hidden.shown(_written(linked)),
+                page=hidden.shown(_written(hidden.spelt_out(linked))),
                 text=hidden.shown(text),
                 mentions=" ".join(tag.source for tag in hidden.tags_of(text)),
                 depth=open_before,
@@ -315,6 +318,33 @@ class _Hidden:
                     child.attrs["href"] = self._marked(str(child.attrs["href"]))
         return tokens
 
+    def spelt_out(self, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens of `linked`, with the address of each link behind its words."""
+        return [
+            replace(token, children=list(self._spelt_out(token.children)))
+            if token.children
+            else token
+            for token in tokens
+        ]
+
+    def _spelt_out(self, tokens: Iterable[Token]) -> Iterator[Token]:
+        href, words = "", ""
+        for token in tokens:
+            yield token
+            match token.type:
+                case "link_open":
+                    href, words = str(token.attrs["href"]), ""
+                case "link_close":
+                    yield Token("text", "", 0, content=self._address(href, words))
+                case _:
+                    words += token.content
+
+    def _address(self, href: str, words: str) -> str:
+        """What follows the words of a link that are not its address themselves."""
+        href = href.removeprefix("mailto:")
+        meant = self.restored(self._in_link.sub(r"\1\2x", href))
+        return "" if meant == self.restored(words) else f" <{href}>"
+
     def _marked(self, href: str) -> str:
         whole = self._target.match(href)
         if whole:
@@ -356,10 +386,7 @@ class _Hidden:
                     yield "\n"
                 case "link":
                     words = "".join(self._inline(node.children))
-                    href = str(node.attrs["href"])
-                    yield words
-                    if href.removeprefix("mailto:") != words:
-                        yield f" <{self._marked(href)}>"
+                    yield words + self._address(self._marked(str(node.attrs["href"])), words)
                 case "image":
                     if node.token and (words := _as_text(node.token).strip()):
                         yield f"[{words}]"

@@ -98,7 +98,8 @@ def compile_template(
         head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}
     )
     foot_blocks = markdown.blocks(_foot(), path=FOOT, first_row=1)
-    parts = _parts(written.blocks) | {"foot": _html(foot_blocks)}
+    parts = _parts(written.blocks, _html) | {"foot": _html(foot_blocks)}
+    page_parts = _parts(written.blocks, _page) | {"foot": _page(foot_blocks)}
     enclosed = enclosures(
         files or NoFiles(),
         path=path,
@@ -156,7 +157,7 @@ def compile_template(
         _text=text,
         _html={
             Channel.EMAIL: html,
-            Channel.PAPER: language.compile_html(_framed(page_frame, parts), "page.html.j2"),
+            Channel.PAPER: language.compile_html(_framed(page_frame, page_parts), "page.html.j2"),
         },
     )
 
@@ -181,11 +182,17 @@ def _html(blocks: Sequence[markdown.Block]) -> str:
     return "".join(block.html for block in blocks)
 
 
+def _page(blocks: Sequence[markdown.Block]) -> str:
+    return "".join(block.page for block in blocks)
+
+
 def _text(blocks: Sequence[markdown.Block]) -> str:
     return "".join(block.text for block in blocks)
 
 
-def _parts(blocks: Sequence[markdown.Block]) -> dict[str, str]:
+def _parts(
+    blocks: Sequence[markdown.Block], written: Callable[[Sequence[markdown.Block]], str]
+) -> dict[str, str]:
     """The letter's HTML in three: place and date, the body, the end that a page keeps together.
 
     The opening is what stands before the salutation, if it tells place or date. The closing is
@@ -204,9 +211,9 @@ def _parts(blocks: Sequence[markdown.Block]) -> dict[str, str]:
             start = max(i - 1, opening_ends)
             closing_begins = start if blocks[start].depth == 0 else len(blocks)
     return {
-        "opening": _html(blocks[:opening_ends]),
-        "body": _html(blocks[opening_ends:closing_begins]),
-        "closing": _html(blocks[closing_begins:]),
+        "opening": written(blocks[:opening_ends]),
+        "body": written(blocks[opening_ends:closing_begins]),
+        "closing": written(blocks[closing_begins:]),
     }
 
 
@@ -352,7 +359,8 @@ class CompiledTemplate:
         self, recipient: Recipient, channel: Channel, *, is_posted: bool = True
     ) -> Letter:
         values: dict[str, object] = {**self._values_of(recipient)}
-        values[local.NAME] = self.own(recipient)
+        own = self.own(recipient)
+        values[local.NAME] = own.on_page if channel is Channel.PAPER else own
         subject = self._subject.render(values).strip()
         if "  " in subject or "\n" in subject:
             subject = _SPACES.sub(" ", subject)
