@@ -120,6 +120,26 @@ def test_what_melts_or_has_nothing_to_melt_is_no_slip(words: str) -> None:
     assert not list(slips(words))
 
 
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("| A | B |\n|---|:--:|\n| 1 | 2 |", "|---|:--:|"),
+        ("A | B\n--- | ---\n1 | 2", "--- | ---"),
+        ("un ~~{{ commune }}~~ deux", "~~…~~"),
+        ("```\nx\n", "```"),
+        ("Titre\n=====\n", "====="),
+    ],
+)
+def test_markup_that_letters_do_not_have_is_told(source: str, found: str) -> None:
+    told = [(slip.kind, slip.found) for slip in slips(source)]
+    assert told == [("markup", found)]
+
+
+@pytest.mark.parametrize("words", ["a\n\n---\n\n- b\n--", "a | b ~ c ~~", "a == b", "- c"])
+def test_rules_and_lists_are_markup_of_a_letter(words: str) -> None:
+    assert not list(slips(words))
+
+
 def test_each_place_is_told_with_its_own_row_and_blank() -> None:
     source = "de {{ lieu|de }} {{ maire }}\nde {{ commune }}\n{# rien\n#}à **{{ lieu }}**"
     assert [(slip.found, slip.row) for slip in slips(source)] == [

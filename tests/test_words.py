@@ -92,6 +92,7 @@ DYNAMIC = {
     "slip-spelling",
     "slip-relative-date",
     "slip-preposition",
+    "slip-markup",
     *(f"address-{code}" for code in get_args(ProblemCode)),
 }
 

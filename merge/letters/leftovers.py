@@ -19,11 +19,12 @@ class Slip:
     """Words of the author that a person should look at. They stay as they are.
 
     "preposition" is a name behind a "de" or "à" of the author's, which makes "de Le Havre", or
-    "de du Havre" where the blank has its own. `row` counts in the letter's file; `suggestion` is
+    "de du Havre" where the blank has its own; "markup" are signs of a Markdown that letters do not
+    have, and that everybody would read. `row` counts in the letter's file; `suggestion` is
     "" where only the author can know.
     """
 
-    kind: Literal["spelling", "relative-date", "preposition"]
+    kind: Literal["spelling", "relative-date", "preposition", "markup"]
     found: str
     row: int
     suggestion: str = ""
@@ -94,6 +95,13 @@ _SLIP = re.compile(
 )
 
 
+# The rule under the head of a table, ~~struck out~~, a fence of code, a heading underlined.
+_MARKUP = re.compile(
+    r"^[ |:-]*\|[ :]*-{3}[ |:-]*$|^[ :]*-{3,}[ :]*\|[ |:-]*$|~~[^~\n]+~~|^ *`{3,}|^ *={3,} *$",
+    re.MULTILINE,
+)
+
+
 # A "de" or "à" that the author wrote before a bare blank, whatever emphasis stands between.
 _TOWN = "\1"
 _PREPOSITION = re.compile(
@@ -117,7 +125,7 @@ def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
 def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
     """The slips and relative dates of a source that has passed `language.read`.
 
-    After them the prepositions that do not melt into the name behind them.
+    After them the prepositions that do not melt into the name behind them, and unknown markup.
     """
     fixed = fixed_text(source)
     for found in _SLIP.finditer(fixed):
@@ -130,6 +138,9 @@ def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
             suggestion=_SPELLING.get(known, ""),
         )
     yield from _prepositions(source, first_row)
+    for found in _MARKUP.finditer(fixed):
+        words = folded(found[0]).replace(HIDDEN, "…")
+        yield Slip(kind="markup", found=words, row=first_row + row_in(fixed, found))
 
 
 def _prepositions(source: str, first_row: int) -> Iterator[Slip]:

@@ -345,6 +345,10 @@ SLIPS: Mapping[str, Reason] = {
         _("Perhaps: {suggestion}"),
     ),
     "slip-relative-date": (_("“{found}” grows old: is it still true? It stays as it is."), ""),
+    "slip-markup": (
+        _("“{found}” is no markup of a letter: everybody would read these signs as they stand."),
+        "",
+    ),
     "slip-preposition": (
         _("“{found}” would give “de Le Havre”, “de Ain” or “à au Havre”."),
         _("Write {suggestion} instead, without the word before it."),
