@@ -110,6 +110,15 @@ def field(words: str, *result: str) -> str:
     return char("begin") + code(words[:half]) + code(words[half:]) + shown + char("end")
 
 
+# --- what Word prints -----------------------------------------------------------------------------
+
+
+def test_hidden_words_stay_hidden() -> None:
+    shown = '<w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>bien.</w:t></w:r>'
+    paragraph = run("Tout va ") + run("(à vérifier) ", "vanish") + shown
+    assert markdown(paragraph) == "Tout va bien."
+
+
 # --- merge fields ---------------------------------------------------------------------------------
 
 COMMUNE = ' MERGEFIELD "Nom de la commune" \\* MERGEFORMAT '

@@ -27,6 +27,7 @@ def visible(part: bytes) -> tuple[bytes, tuple[str, ...]]:
         _one_alternative(element)
     for parent in list(root.iter()):
         _complex_from_simple(parent)
+        _leave_hidden(parent)
     _show_controls(root, names)
     _Fields(names).show(root)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True), tuple(names)
@@ -110,6 +111,21 @@ def _one_alternative(element: Element) -> None:
         ElementTree.SubElement(element, f"{space}Fallback").append(picture)
     for choice in choices:
         element.remove(choice)
+
+
+# --- what Word prints of a run --------------------------------------------------------------------
+
+_OFF = ("0", "false", "off")
+
+
+def _leave_hidden(run: Element) -> None:
+    """Take out the words of a run that is formatted as hidden: a note, say, that nobody prints."""
+    properties = _child(run, "rPr") if _is(run, "r") else None
+    hidden = None if properties is None else _child(properties, "vanish")
+    if hidden is None or _attribute(hidden, "val") in _OFF:
+        return
+    for text in [child for child in run if _is(child, "t")]:
+        run.remove(text)
 
 
 # --- content controls ---------------------------------------------------------------------------
