@@ -311,6 +311,22 @@ def test_a_table_becomes_the_paragraphs_in_it() -> None:
     assert letter(f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>").markdown == "un\n\ndeux\n"
 
 
+def test_a_footnote_has_its_number_and_stands_at_the_end() -> None:
+    mark = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    related = f'<Relationship Id="f" Type="{R}/footnotes" Target="footnotes.xml"/>'
+    made = letter(
+        f"<w:p>{run('La loi')}{mark}{run('.')}</w:p>",
+        parts={
+            "word/footnotes.xml": f'<w:footnotes {SPACES}><w:footnote w:id="2"><w:p>'
+            f"{run('Celle de 2023.')}</w:p></w:footnote></w:footnotes>",
+            "word/_rels/document.xml.rels": f'<Relationships xmlns="{RELATED}">{related}'
+            "</Relationships>",
+        },
+    )
+    assert made.markdown == "La loi(1).\n\n1. Celle de 2023.\n"
+    assert blanks.find(made.markdown) == ()
+
+
 def test_headings_and_raised_letters_are_words() -> None:
     assert fromhtml.markdown("<h2>A <b>b</b></h2><p>1<sup>er</sup></p>") == "## A **b**\n\n1er\n"
 

@@ -108,6 +108,10 @@ class _Run:
     source: str = ""
 
 
+# How mammoth writes the mark of a footnote, and the arrow that leads back to it.
+_NOTE = re.compile(r"#(?:foot|end)note-(?P<back>ref-)?")
+
+
 def _inline(nodes: Iterable[_Node]) -> str:
     runs = _whole_words(list(_runs(nodes, _Run(""))))
     parts: list[str] = []
@@ -129,6 +133,10 @@ def _runs(nodes: Iterable[_Node], form: _Run) -> Iterator[_Run]:
             file = node.attributes.get("src", "")
             shown = f"![{alt}]({file})" if file else f"[{alt}]"
             yield _Run("", form.bold, form.italic, form.href, source=shown)
+        elif node.tag == "a" and (note := _NOTE.match(node.attributes.get("href", ""))):
+            if not note["back"]:  # "[1]" would look like a blank
+                number = "".join(child.text for child in node.children).strip("[]")
+                yield _Run(f"({number})", form.bold, form.italic, form.href)
         else:
             href = node.attributes.get("href", "") if node.tag == "a" else ""
             yield from _runs(
