@@ -208,13 +208,26 @@ def test_taking_back_puts_each_where_it_stood_and_sends_nothing_twice(make: Make
     assert place.accounts.peace.take_back(lines) == 2
     with place.opened(watch=OwnWatch(time=later)) as sender:
         gate.renew()
-        assert end_peace(sender.books, gate, later, "a slip") == 1
+        assert end_peace(sender.books, gate, lines, later, "a slip") == 1
         assert send(sender).sent == 0
         assert [attempt.words for attempt in sender.books.attempts("00002")][-2:] == [
             "asked",
             "a slip",
         ]
     assert place.statuses() == {Status.SENT: 1, Status.FAILED: 1, Status.QUEUED: 1}
+
+
+def test_taking_back_one_wakes_nobody_whose_line_is_on_another_machine(make: Make) -> None:
+    """The list is the user's there: a campaign that was adopted here still knows who rests."""
+    place = make([town(1), town(2)])
+    one, other = (named(Kind.ADDRESS, f"mairie-{n}@example.org") for n in (1, 2))
+    place.accounts.peace.add([one, other], "asked", START)
+    with place.opened() as sender:
+        assert len(keep_peace(sender.books, sender.gate, START)) == 2
+        place.accounts.peace.take_back([one, other])  # as where there never was a list
+        sender.gate.renew()
+        assert end_peace(sender.books, sender.gate, [one], START, "a slip") == 1
+    assert place.statuses() == {Status.QUEUED: 1, Status.SUPPRESSED: 1}
 
 
 def test_the_list_is_of_hashes_that_only_this_users_key_makes(make: Make) -> None:

@@ -142,6 +142,10 @@ class Gate:
             self._read = self._peace.known()
         return self._read
 
+    def names(self, recipient: Recipient, lines: Sequence[Named]) -> bool:
+        """Whether one of these lines names this recipient."""
+        return any(each in lines for each in _names(recipient, self._campaign_id))
+
     def ruling(self, recipient: Recipient, channel: Channel) -> Ruling | None:
         """Why this recipient gets no letter on this channel; None when nothing is against it."""
         known = self._known
@@ -237,13 +241,17 @@ def keep_peace(books: Books, gate: Gate, now: datetime) -> Sequence[Delivery]:
     return stopped
 
 
-def end_peace(books: Books, gate: Gate, now: datetime, why: str) -> int:
-    """Put back where it was whatever was at rest and is on the list no more; how many."""
+def end_peace(books: Books, gate: Gate, lines: Sequence[Named], now: datetime, why: str) -> int:
+    """Put back where it was whatever these lines named and none names any more; how many.
+
+    Nobody else who rests: on another machine the list is another one, and names nobody.
+    """
     resting = {d.key: d.id for d in books.deliveries([Status.SUPPRESSED])}
+    recipients = books.recipients_of(list(resting))
     back = [
         resting[recipient.key]
-        for recipient in books.recipients_of(list(resting))
-        if gate.ruling(recipient, Channel.PAPER) is None
+        for recipient in recipients
+        if gate.names(recipient, lines) and gate.ruling(recipient, Channel.PAPER) is None
     ]
     books.end_rest(back, now, why)
     return len(back)

@@ -98,7 +98,7 @@ def take_back(campaign: Campaign, line: Named, why: str) -> int | None:
     if not campaign.accounts.peace.take_back(lines):
         return None
     campaign.gate.renew()
-    return peace.end_peace(campaign.books, campaign.gate, now(), why)
+    return peace.end_peace(campaign.books, campaign.gate, lines, now(), why)
 
 
 def is_at_peace(campaign: Campaign, recipient: Recipient) -> bool:
