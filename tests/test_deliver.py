@@ -381,6 +381,22 @@ def test_a_letter_refused_for_now_after_the_body_goes_again_as_the_same_bytes(ma
     assert len(set(bodies)) == 1
 
 
+def test_a_letter_refused_for_now_is_made_anew_when_the_archive_has_lost_it(make: Make) -> None:
+    """It went first each time, and kept all others from being sent."""
+    place = make([town(1), town(2)])
+    office = ScriptedOffice(fates={address(1): GREYLISTED._replace(phase=ACCEPTED.phase)})
+    watch = OwnWatch()
+    with place.opened(office=office, watch=watch) as sender:
+        send(sender, limit=1)
+    assert place.statuses() == {Status.DEFERRED: 1, Status.QUEUED: 1}
+    for archive in place.folder.glob("archive.db*"):
+        archive.unlink()
+    watch.pass_by(timedelta(hours=3))
+    with place.opened(watch=watch) as sender:
+        send(sender)
+    assert place.statuses() == {Status.SENT: 2}
+
+
 def test_what_is_refused_for_five_days_has_failed(make: Make) -> None:
     place = make([town(1)])
     office, watch = ScriptedOffice(fates={address(1): GREYLISTED}), OwnWatch()

@@ -66,6 +66,12 @@ def test_letters_that_are_alike_take_little_room(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "emptied.db").touch()
+    with (
+        closing(Archive(tmp_path / "emptied.db")) as emptied,
+        pytest.raises(LedgerError, match="archive-missing"),
+    ):
+        emptied.get("0" * 64)
     with closing(Archive(tmp_path / "archive.db")) as archive:
         with pytest.raises(LedgerError, match="archive-missing"):
             archive.get("0" * 64)

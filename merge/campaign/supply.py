@@ -13,6 +13,7 @@ from datetime import datetime
 from heapq import merge
 from typing import NamedTuple
 
+from merge.campaign.filing import archived
 from merge.campaign.peace import Gate, Ruling
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
@@ -144,12 +145,14 @@ class Supply:
         """The letter; or its very bytes, where it was handed over before; or why it has none."""
         delivery = one.delivery
         if delivery.sha256 and delivery.fingerprint == print_of_it:
-            # It was refused for now: the same letter is the same bytes.
-            return Parcel(
-                envelope=Envelope(sender=self._envelope_sender, recipient=delivery.address),
-                message_id=delivery.message_id,
-                data=self._archive.get(delivery.sha256),
-            )
+            # It was refused for now: the same letter is the same bytes, while they are there.
+            data = archived(self._archive, delivery)
+            if data is not None:
+                return Parcel(
+                    envelope=Envelope(sender=self._envelope_sender, recipient=delivery.address),
+                    message_id=delivery.message_id,
+                    data=data,
+                )
         return self._template.render(one.recipient, Channel.EMAIL)
 
     def _composed(

@@ -145,7 +145,10 @@ class Archive:
         if not self._path.exists():
             raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
         with self._database.reading() as tx:
-            columns = _messages.c if _version(tx, self._path) else _before_parts
+            version = _version(tx, self._path)
+            if version == 0 and not inspect(tx).has_table(_messages.name):  # killed as it was made
+                raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
+            columns = _messages.c if version else _before_parts
             query = select(*columns).where(_has(literal(digest)))
             row = tx.execute(query).one_or_none()
             if row is None:
