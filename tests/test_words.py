@@ -6,6 +6,7 @@ import ast
 import errno
 import os
 import re
+import sqlite3
 import string
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from merge.cli.words import explain
 from merge.errors import LedgerError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES
+from merge.ledger.database import trouble_of
 from merge.model import Status
 from merge.report import LOG_COLUMNS, Step
 from merge.wiring.campaigns import open_campaign
@@ -239,3 +241,21 @@ def test_nobody_has_refused_a_lot_that_the_printer_failed() -> None:
     said = explain(error)
     assert "not printed to its end" in said
     assert STATUS_WORDS[Status.FAILED] not in said
+
+
+@pytest.mark.parametrize("code", ["ledger-damaged", "ledger-not-a-database"])
+@pytest.mark.parametrize("name", ["accounts.db", "archive.db"])
+def test_nobody_puts_an_older_ledger_back_because_another_file_is_damaged(
+    code: str, name: str
+) -> None:
+    """To put back a sound ledger's backup, and to adopt it, is to write to towns twice."""
+    number = {"ledger-damaged": sqlite3.SQLITE_CORRUPT}.get(code, sqlite3.SQLITE_NOTADB)
+    damage = sqlite3.DatabaseError("malformed")
+    damage.sqlite_errorcode = number
+    for path, words in (
+        (Path("home", name), f"{code}: {name}"),
+        (Path("campaign/ledger.db"), code),
+    ):
+        trouble = trouble_of(damage, path)
+        assert trouble.code == code
+        assert reason(trouble.code, trouble.facts) == REASONS[words]

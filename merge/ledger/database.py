@@ -56,17 +56,21 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
         if error.errno in NO_SPACE:
             return LedgerError("disk-full", path=str(path))
         if error.errno in NO_WRITING:
-            return LedgerError("folder-read-only", path=str(path))
+            return LedgerError("folder-read-only", path=str(path), reason=path.name)
         if error.errno in _NO_LOCKS:
             return LedgerError("locks-unsupported", path=str(path))
-        return LedgerError("ledger-unreachable", path=str(path), words=error.strerror or "")
+        return LedgerError(
+            "ledger-unreachable", path=str(path), words=error.strerror or "", reason=path.name
+        )
     number = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
     if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Busy("ledger-busy", path=str(path))
     code = _CODES.get(number, "ledger-error")
     if code == "ledger-unreachable" and _is_full(path):
         code = "disk-full"  # SQLite says "I/O error" when its shared memory finds no room
-    return LedgerError(code, path=str(path), words=str(error))
+    # `reason`: the ledger's words would send a person with a damaged accounts.db after a backup of
+    # the ledger, and that is how towns are written to twice.
+    return LedgerError(code, path=str(path), words=str(error), reason=path.name)
 
 
 def _is_full(path: Path) -> bool:

@@ -7,6 +7,25 @@ from collections.abc import Mapping
 from merge.cli.language import _
 from merge.cli.reasons.form import Reason
 
+# The two other databases may be damaged, too, and their names are the `reason` then.
+_ACCOUNTS_DAMAGED = (
+    _(
+        "The file with your quotas, your suppression list and where your campaigns live is "
+        "damaged; the campaign's ledger is not."
+    ),
+    _(
+        "Put it back from a backup. Without one: move it away, run “publipostage adopt” in each "
+        "campaign, and “publipostage suppress” for whoever must not be written to."
+    ),
+)
+_ARCHIVE_DAMAGED = (
+    _("The archive of the letters that were sent is damaged; the ledger is not."),
+    _(
+        "Put archive.db back from a backup, or move it away: sending goes on without it, but what "
+        "is in it can no longer be shown."
+    ),
+)
+
 LEDGER: Mapping[str, Reason] = {
     "busy": (
         _("Another command is at work on this campaign: {command}, process {pid} on {host}."),
@@ -54,6 +73,8 @@ LEDGER: Mapping[str, Reason] = {
         _("This file is no ledger: it is not even a database."),
         _("Put the right ledger.db back from a backup, then “publipostage adopt”."),
     ),
+    "ledger-not-a-database: accounts.db": _ACCOUNTS_DAMAGED,
+    "ledger-not-a-database: archive.db": _ARCHIVE_DAMAGED,
     "ledger-not-a-ledger": (
         _("This database is not a ledger of publipostage."),
         _("Put the right ledger.db back from a backup, then “publipostage adopt”."),
@@ -62,6 +83,8 @@ LEDGER: Mapping[str, Reason] = {
         _("The ledger is damaged."),
         _("Put it back from a backup, then “publipostage adopt”. Nothing was changed."),
     ),
+    "ledger-damaged: accounts.db": _ACCOUNTS_DAMAGED,
+    "ledger-damaged: archive.db": _ARCHIVE_DAMAGED,
     "ledger-error": (_("The ledger cannot be used: {words}."), _("Nothing was changed.")),
     "ledger-newer": (
         _("This ledger was written by a later version of the program ({version})."),
@@ -72,6 +95,10 @@ LEDGER: Mapping[str, Reason] = {
         _("Copy the folder to where you can write, then “publipostage adopt”."),
     ),
     "ledger-unreachable": (_("The ledger cannot be reached: {words}."), ""),
+    "ledger-unreachable: accounts.db": (
+        _("The file that knows of all your campaigns cannot be reached: {words}."),
+        "",
+    ),
     "ledger-copied": (
         _("This is a copy of a campaign that lives in {known_path}."),
         _("Go on there; or, if this copy shall go on instead, read: publipostage adopt"),
@@ -91,6 +118,10 @@ LEDGER: Mapping[str, Reason] = {
         _("This folder cannot be written."),
         _("Copy it to where you can write, then “publipostage adopt”."),
     ),
+    "folder-read-only: accounts.db": (
+        _("The file that knows of all your campaigns cannot be written."),
+        _("Make it, and the folder that it is in, writable for you."),
+    ),
     "disk-full": (
         _("The disk is full."),
         _("Free some room and run the same command again: nothing is lost."),
@@ -104,7 +135,7 @@ LEDGER: Mapping[str, Reason] = {
         _("Move the campaign to a disk of this computer before you send."),
     ),
     "accounts-unreachable": (
-        _("The file that knows of all your campaigns cannot be read: {path} ({detail})."),
+        _("The file that knows of all your campaigns cannot be read: {path}."),
         _("Reading goes on; sending will be refused until it can be."),
     ),
     "ledger-migrated": (
