@@ -23,11 +23,32 @@ def test_the_first_signal_ends_the_waiting_and_the_second_aborts(number: signal.
             os.kill(os.getpid(), number)
 
 
-def test_the_handlers_of_before_are_back_afterwards() -> None:
-    before = signal.getsignal(signal.SIGINT)
+def test_a_window_that_is_closed_asks_to_stop_and_never_aborts() -> None:
+    """The shell says so, and the system once more."""
+    with listening() as signals:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert signals.asked
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_whoever_runs_under_nohup_goes_on_without_a_window() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with listening() as signals:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not signals.asked
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_handlers_of_before_are_back_afterwards(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
     with listening():
-        assert signal.getsignal(signal.SIGINT) != before
-    assert signal.getsignal(signal.SIGINT) == before
+        assert signal.getsignal(number) != before
+    assert signal.getsignal(number) == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

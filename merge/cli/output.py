@@ -160,11 +160,19 @@ def to_file(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def progress(label: str, length: int, *, shown: bool = True) -> Iterator[Callable[[int], object]]:
-    """A bar with ETA on stderr, on a terminal only. Yields what advances it."""
+    """A bar with ETA on stderr, on a terminal only. Yields what advances it.
+
+    A terminal whose window was closed takes nothing any more, and that ends no work.
+    """
     if not (shown and sys.stderr.isatty()):
         yield lambda n: None
         return
     with click.progressbar(
         length=length, label=label, file=sys.stderr, show_pos=True, show_eta=True
     ) as bar:
-        yield bar.update
+
+        def advance(n: int) -> None:
+            with contextlib.suppress(OSError):
+                bar.update(n)
+
+        yield advance

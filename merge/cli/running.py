@@ -1,7 +1,8 @@
 """What a long command needs of the machine: its clock, and the wish to stop.
 
 The first Ctrl-C or SIGTERM lets the command finish the message or lot in hand; the second aborts.
-While a person is asked something nothing is in hand: the first aborts.
+While a person is asked something nothing is in hand: the first aborts. A window that is closed is a
+first one, however often the system says so: what is in hand would be in doubt otherwise.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from types import FrameType
 
 from merge.cli.language import _
 
+_WINDOW_CLOSED = getattr(signal, "SIGHUP", None)  # None on Windows
 LOOK_AGAIN_S = 30.0  # after a night with the lid closed, the wall clock counts, not the sleep
 
 
@@ -59,8 +61,8 @@ class Signals:
             self._has_nothing_in_hand = False
 
     def receive(self, signal_number: int, frame: FrameType | None) -> None:
-        """The handler of both signals."""
-        if self._asked or self._has_nothing_in_hand:
+        """The handler of all these signals."""
+        if self._has_nothing_in_hand or (self._asked and signal_number != _WINDOW_CLOSED):
             raise KeyboardInterrupt
         self._asked = True
         self._waker.send(b"!")
@@ -85,11 +87,12 @@ def _acknowledge() -> None:
 
 @contextmanager
 def listening() -> Iterator[Signals]:
-    """Listen for Ctrl-C and SIGTERM while a long command runs."""
+    """Listen for Ctrl-C, SIGTERM and a window that is closed while a long command runs."""
     signals = Signals()
-    before = {
-        number: signal.signal(number, signals.receive) for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if _WINDOW_CLOSED and signal.getsignal(_WINDOW_CLOSED) is not signal.SIG_IGN:  # not by nohup
+        numbers.append(_WINDOW_CLOSED)
+    before = {number: signal.signal(number, signals.receive) for number in numbers}
     try:
         yield signals
     finally:
