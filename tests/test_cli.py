@@ -389,6 +389,15 @@ def test_a_full_device_is_told(filled: Desk) -> None:
     assert b"the disk is full" in done.stderr
 
 
+def test_another_user_is_told_that_the_suppression_list_stays_behind(
+    filled: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.ok("suppress", "@example.org", "--reason", "asked", "--yes")
+    assert "suppress" not in filled.ok("adopt", "--yes").err  # nothing is taken over here
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path / "another"))
+    assert "publipostage suppress" in filled.run("adopt", typed="n\n").err
+
+
 def test_a_backup_goes_on_only_after_adopt(filled: Desk, tmp_path: Path) -> None:
     filled.ok("backup", str(tmp_path / "copy.zip"))
     shutil.unpack_archive(tmp_path / "copy.zip", tmp_path / "elsewhere")

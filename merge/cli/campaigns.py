@@ -230,6 +230,14 @@ def adopt(context: click.Context, yes: bool) -> None:
             "there is not known here. Stop it there first."
         )
     )
+    if risk.code == "ledger-foreign":
+        output.say(
+            _(
+                "Who asked for no more letters after theirs had left is not known here either: "
+                "that list stays with its user. Say it again before you go on: publipostage "
+                "suppress"
+            )
+        )
     if not yes:
         output.confirm(_("Take it over?"), abort=True)
     adopt_campaign(folder)
