@@ -136,6 +136,29 @@ def test_a_bounce_about_spam_stops_with_4_and_the_next_sending_too(desk: Desk) -
     assert desk.figures()["email"]["sent"] == 3
 
 
+def test_a_letter_that_is_refused_because_of_us_is_named_and_sent_again_by_a_persons_word(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    spam = came_back(desk, "06088", "nice@example.org", "5.7.1", "smtp; 550 5.7.1 looks like spam")
+    assert desk.run("replies", "--from", drop(desk, spam)).code == 4
+    told = "came back because of its sender or its content, and reached nobody"
+    assert f"{told}. Once the reason is gone: publipostage resolve KEY" in desk.ok("status").out
+    left_out = desk.ok("remind", "--after", "1d").out
+    assert "Left out: 1, the letter before came back, or was refused." in left_out
+    assert desk.run("resolve", "Nice", "--sent").code == 2
+    assert desk.run("resolve", "Y", "--not-sent").code == 2
+    desk.ok("resolve", "Nice", "--not-sent")
+    assert told not in desk.ok("status").out
+    assert desk.figures()["email"]["queued"] == 1
+    before = len(capture_server.messages)
+    desk.ok(*SEND, "--accept-bounces")
+    again = [message.recipients for message in capture_server.messages[before:]]
+    assert again == [("nice@example.org",)]
+    assert desk.run("resolve", "Nice", "--not-sent").code == 2
+    assert desk.run("replies", "--from", drop(desk, spam)).code == 0  # it was read before
+    assert told not in desk.ok("status").out
+
+
 def test_a_bounce_about_spam_pauses_every_campaign_of_the_account_until_either_lifts_it(
     desk: Desk, capture_server: CaptureServer
 ) -> None:

@@ -39,6 +39,7 @@ def status(context: click.Context, as_json: bool) -> None:
         nobody_reached = unreachable(campaign) if counts.unreachable else []
         lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
         has_account = bool(campaign.settings.account.host)
+        refused = campaign.books.recipients_of(campaign.books.refused_as_senders())
         undecided = len(campaign.books.replies.undecided())
         answered = tally(towns(campaign))
         retain_until = campaign.settings.campaign.retain_until
@@ -61,6 +62,8 @@ def status(context: click.Context, as_json: bool) -> None:
         output.data(replies.waiting(undecided))
     if refusal:
         output.data(words.explain(refusal))
+    if refused:
+        output.data(standing.refused_as_senders(refused))
     for lot in lots:
         output.data(standing.lot_line(lot))
     for line in envelopes.lines(stays):

@@ -106,7 +106,8 @@ def _resolve_letters(
         if key is not None:
             key = the_one(list(recipients.values()), key).key
             delivery = campaign.books.delivery(key)
-            if delivery is None or delivery.status is not Status.UNKNOWN:
+            refused = verdict is Status.QUEUED and key in campaign.books.refused_as_senders()
+            if delivery is None or not (delivery.status is Status.UNKNOWN or refused):
                 raise Misuse("resolve-nothing", key=key)
             if delivery.channel is Channel.PAPER:
                 raise Misuse("resolve-by-lot", lot=delivery.lot)

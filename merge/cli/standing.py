@@ -190,6 +190,24 @@ def status_page(name: str, counts: Counts, nobody_reached: Sequence[Recipient]) 
     return "\n".join(lines)
 
 
+def refused_as_senders(recipients: Sequence[Recipient]) -> str:
+    """Whose letter reached nobody, for nothing that is theirs; and how it leaves again."""
+    n, shown = len(recipients), recipients[:10]
+    lines = [
+        ngettext(
+            "{n} letter came back because of its sender or its content, and reached nobody. Once "
+            "the reason is gone: publipostage resolve KEY --not-sent",
+            "{n} letters came back because of their sender or their content, and reached nobody. "
+            "Once the reason is gone: publipostage resolve KEY --not-sent",
+            n,
+        ).format(n=n)
+    ]
+    lines += [f"    {recipient.commune} ({recipient.key})" for recipient in shown]
+    if n > len(shown):
+        lines.append(_("    … and {n} more").format(n=n - len(shown)))
+    return "\n".join(lines)
+
+
 def next_step(step: Step) -> str:
     """One thing left to do, with the command to type."""
     return {

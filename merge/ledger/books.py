@@ -259,7 +259,7 @@ class Books:
                 resting.end_rest(tx, delivery_ids, at, self._sender, why)
 
     def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
-        """unknown → sent or queued, by a person's word."""
+        """unknown → sent or queued, by a person's word; see `doubt.resolve`."""
         with self._database.writing() as tx:
             return doubt.resolve(tx, key, status, at, who)
 
@@ -314,6 +314,11 @@ class Books:
             if found.about_us:
                 pause(found.about_us)
         return found
+
+    def refused_as_senders(self) -> Sequence[str]:
+        """Keys of those whose letter came back because of us. See `reading`."""
+        with self._database.reading() as tx:
+            return reading.refused_as_senders(tx)
 
     def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
         """How many e-mails were accepted since then, and when each report came back."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, union, update
 
 from merge.errors import LedgerError
 from merge.ledger import schema
-from merge.ledger.reading import deliveries_by_id, is_latest_wave
+from merge.ledger.reading import deliveries_by_id, is_latest_wave, refused_as_senders
 from merge.ledger.records import DELIVERY_COLUMNS
 from merge.ledger.states import IN_HAND, may_move
 from merge.ledger.story import keep_story
@@ -63,15 +63,17 @@ def bury(tx: Connection, sender: str | None, now: datetime) -> int:
 def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) -> Delivery:
     """A person's word on what is in doubt, kept as an attempt of phase `person`.
 
-    LedgerError("resolve-nothing") when this recipient's delivery is not `unknown`, and
-    LedgerError("resolve-impossible") for a status that may not follow.
+    What came back because of us is `sent`, and is taken for what it is: bounced. LedgerError
+    ("resolve-nothing") when this recipient's delivery is neither, ("resolve-impossible") for a
+    status that may not follow.
     """
     query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key, is_latest_wave())
     row = tx.execute(query).one_or_none()
     before = Delivery._make(row) if row is not None else None
-    if before is None or before.status is not Status.UNKNOWN:
+    was_refused = bool(refused_as_senders(tx, key))
+    if before is None or not (before.status is Status.UNKNOWN or was_refused):
         raise LedgerError("resolve-nothing", key=key, status=before.status if before else None)
-    if not may_move(before.channel, Status.UNKNOWN, status):
+    if not may_move(before.channel, Status.BOUNCED if was_refused else Status.UNKNOWN, status):
         raise LedgerError("resolve-impossible", key=key, status=status)
     tx.execute(
         insert(schema.attempts).values(
@@ -85,10 +87,12 @@ def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) ->
             sender=who,
         )
     )
+    # A copy that the provider filed proves nothing about what is sent again.
+    again = {"message_id": ""} if was_refused else {}
     tx.execute(
         update(_deliveries)
         .where(_deliveries.c.id == before.id)
-        .values(status=status, at=at, detail="", claimant=None)
+        .values(status=status, at=at, detail="", claimant=None, **again)
     )
     return deliveries_by_id(tx, [before.id])[0]
 

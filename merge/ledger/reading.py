@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from merge.campaign.ports import Candidate
 from merge.ledger import schema
@@ -33,6 +33,7 @@ from merge.model import (
     Counts,
     Delivery,
     Lot,
+    Phase,
     Recipient,
     Status,
 )
@@ -61,6 +62,33 @@ def is_latest_wave() -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return schema.deliveries.c.wave == latest
+
+
+def refused_as_senders(tx: Connection, key: str | None = None) -> list[str]:
+    """Whose letter was taken and came back because of us: it is `sent`, and reached nobody.
+
+    The report is the last that is known of it: nobody has sent it again since.
+    """
+    attempts, deliveries, later = schema.attempts, schema.deliveries, schema.attempts.alias()
+    report = exists().where(
+        attempts.c.recipient == deliveries.c.recipient,
+        attempts.c.wave == deliveries.c.wave,
+        attempts.c.phase == Phase.BOUNCE,
+        ~exists().where(
+            later.c.recipient == attempts.c.recipient,
+            later.c.wave == attempts.c.wave,
+            later.c.id > attempts.c.id,
+        ),
+    )
+    query = select(deliveries.c.recipient).where(
+        deliveries.c.channel == Channel.EMAIL,
+        deliveries.c.status == Status.SENT,
+        is_latest_wave(),
+        report,
+    )
+    if key is not None:
+        query = query.where(deliveries.c.recipient == key)
+    return list(tx.execute(query).scalars())
 
 
 def recipients(tx: Connection) -> list[Recipient]:

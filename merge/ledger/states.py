@@ -22,6 +22,9 @@ the printer's own list proves it, or becomes made, printed, posted or queued by 
 Whoever asks for peace is `suppressed` from wherever a letter could still leave; who takes that back
 puts it where it was.
 
+A letter that came back because of us stays `sent`, so that nobody gets paper for it; a person who
+sends it again takes the report for what it says, and the letter was bounced.
+
 `sent` is never left but for `bounced`, and `unknown` only by proof or a person's word, so nothing
 is ever written to twice by itself.
 """

@@ -91,6 +91,9 @@ class Reading(Protocol):
     def count_recipients(self) -> int:
         """How many recipients there are."""
 
+    def refused_as_senders(self) -> Sequence[str]:
+        """Whose letter is `sent`, and came back because whoever sends is refused: nobody has it."""
+
     def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
         """How many e-mails were accepted since then, and when each report came back."""
 

@@ -81,7 +81,10 @@ class Sending(Protocol):
         """Give back what was claimed, or intended and withdrawn before the first byte."""
 
     def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
-        """unknown → sent or queued, by a person's word, kept as an attempt."""
+        """unknown → sent or queued, by a person's word, kept as an attempt.
+
+        Also sent → queued of what came back because of us (`refused_as_senders`).
+        """
 
     def prove_sent(self, delivery_ids: Mapping[int, str], at: datetime, who: str) -> Sequence[int]:
         """unknown → sent, by what the other side has, kept as an attempt of phase "proof".
