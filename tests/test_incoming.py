@@ -19,6 +19,9 @@ from tests.mails import answer, digest, mail, message_id, report
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 US = frozenset({"groupe@example.org"})
+FROM_A_DAEMON = "From: MAILER-DAEMON@mx.example.org\nSubject: failure notice"
+IN_HTML = "From: mairie@example.org\nContent-Type: text/html; charset=utf-8"
+UNCLOSED = ("<!--", "<a ", "</", "<?")
 UNKNOWN = "smtp; 550 5.1.1 <mairie-1@example.org>: Recipient address rejected: User unknown"
 
 
@@ -393,6 +396,41 @@ def test_a_broken_mail_is_an_answer_without_words_at_worst(data: bytes) -> None:
     assert found.digests == ()
     assert len(found.subject) < 600
     assert isinstance(whole_text(data), str)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        mail(FROM_A_DAEMON, " " * 200_000 + "x"),
+        mail(FROM_A_DAEMON, f"{' ' * 2_000}x\n" * 500),
+        report(
+            "failed",
+            "5.1.1",
+            UNKNOWN,
+            returned=f"Content-Type: text/rfc822-headers\n\nMessage-ID: <{'@' * 500_000}\n",
+        ),
+        mail("From: mairie@example.org", f"On Monday she wrote{' ' * 400_000}x"),
+        mail("From: mairie@example.org", f"Réf.{' ' * 400_000}§"),
+        *(mail(IN_HTML, sign * 100_000) for sign in UNCLOSED),
+    ],
+    ids=["spaces", "lines of spaces", "message-id", "she wrote", "reference", *UNCLOSED],
+)
+def test_a_mail_that_goes_on_and_on_is_read_all_the_same(data: bytes) -> None:
+    assert look(data).digests == ()  # and not in hours
+
+
+@pytest.mark.parametrize("sign", UNCLOSED)
+def test_html_that_ends_within_a_tag_keeps_the_words_before(sign: str) -> None:
+    assert look(mail(IN_HTML, f"<p>Bonjour</p> à vous {sign}")).text == "Bonjour\nà vous"
+    assert look(mail(IN_HTML, f"{sign}> à vous")).sort is Sort.ANSWER
+
+
+def test_the_words_of_qmail_are_those_before_its_code() -> None:
+    said = " > Sorry, no mailbox here by that name. (#5.1.1)"
+    bounce = look(mail(FROM_A_DAEMON, f"<mairie-1@example.org>:\n{said}")).bounce
+    assert bounce is not None
+    assert bounce.outcome.words == "Sorry, no mailbox here by that name."
+    assert bounce.outcome.enhanced == "5.1.1"
 
 
 @pytest.mark.parametrize(

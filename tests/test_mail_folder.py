@@ -53,6 +53,12 @@ def test_an_mbox_is_cut_at_its_from_lines_and_quoted_ones_are_text(tmp_path: Pat
     assert b"\nFrom here on it is text.\n\nFrom 2026 on." in other.data
 
 
+def test_words_without_end_behind_a_from_are_read_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "export.mbox"
+    path.write_bytes(mbox(answer()) + (b"\nFrom " + b"x" * 90_000 + b"\n") * 50)
+    assert len(read(path)) == 1  # and not in hours
+
+
 def test_one_mail_alone_may_be_named(tmp_path: Path) -> None:
     (tmp_path / "un.eml").write_bytes(answer())
     assert [mail.data for mail in read(tmp_path / "un.eml")] == [answer()]

@@ -20,7 +20,7 @@ from merge.errors import Misuse
 OCTETS_A_BATCH = 4_000_000
 MAILS_A_BATCH = 200
 
-_FROM_LINE = re.compile(rb"From \S+.*\d{4}|From -")
+_FROM_LINE = re.compile(rb"From \S+\s.*\d{4}|From -")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 

@@ -29,7 +29,9 @@ from merge.model import Aim, Outcome, Phase, Status
 
 _DIGESTS = re.compile(rf"<({DIGEST})@")
 _IN_ADDRESS = re.compile(rf"\+({DIGEST})(?![0-9a-f])")
-_REFERENCE = re.compile(r"\bR[ée]f(?:[ée]rence)?s?\.?\s*:?\s*([0-9A-Za-z][\w.-]{0,40})")
+# Here as below nothing that may go on for long stands beside its like: a mail of spaces alone would
+# be searched from each of them to the end.
+_REFERENCE = re.compile(r"\bR[ée]f(?:[ée]rence)?s?\.?[\s:]*([0-9A-Za-z][\w.-]{0,40})")
 _DAEMONS = re.compile(
     r"(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mailerdaemon|.*-bounces?|bounces?|"
     r"mail\.?delivery\w*|microsoftexchange[0-9a-f]+)",
@@ -72,7 +74,7 @@ _PEACE = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;]) ")
-_QMAIL = re.compile(r"^[ >]*([^\r\n]{3,300}?)\s*\(#([45]\.\d{1,3}\.\d{1,3})\)", re.MULTILINE)
+_QMAIL = re.compile(r"^([^\r\n]{3,300}?)\(#([45]\.\d{1,3}\.\d{1,3})\)", re.MULTILINE)
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _ADDRESSES_LOOKED_AT = 10
 _REFUSALS = ("550", "551", "552", "553", "554")
@@ -207,7 +209,7 @@ def _codes(text: str) -> list[tuple[str, str, str]]:
     found: list[tuple[str, str, str]] = _CODE.findall(text)
     if found:
         return found
-    return [(f"{code[0]}50", code, words) for words, code in _QMAIL.findall(text)]
+    return [(f"{code[0]}50", code, words.strip(" >")) for words, code in _QMAIL.findall(text)]
 
 
 def _freeform(text: str, at: datetime, given_up: tuple[str, ...]) -> Bounce:

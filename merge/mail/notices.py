@@ -17,7 +17,7 @@ from merge.mail.plaintext import BROKEN
 from merge.mail.verdict import one_line, verdict
 from merge.model import Aim, Outcome, Phase, Status
 
-_MESSAGE_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
+_MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>\s]+>")
 _DIAGNOSIS = re.compile(
     r"\s*(?P<type>[\w-]+)\s*;\s*(?:(?P<code>[245]\d\d)[ -])?(?P<words>.*)", re.DOTALL
 )

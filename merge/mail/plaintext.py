@@ -79,17 +79,19 @@ def text_of(message: Message) -> str:
 def own_words(text: str) -> str:
     """The text without what it quotes below or between: what its writer has to say."""
     own: list[str] = []
-    while found := _QUOTES_BELOW.search(text):
-        own.append(text[: found.start()])
-        text = text[found.end() :]
-        if not text.lstrip().startswith(">"):  # quotes without a mark: nobody knows where they end
+    start = 0
+    while found := _QUOTES_BELOW.search(text, start):
+        own.append(text[start : found.start()])
+        start = found.end()
+        if not _IS_MARKED.match(text, start):  # nobody knows where the quotation ends
             break
     else:
-        own.append(text)
+        own.append(text[start:])
     lines = "".join(own).split("\n")
     return "\n".join(line for line in lines if not line.lstrip().startswith((">", "|"))).strip()
 
 
+_IS_MARKED = re.compile(r"\s*>")
 _MARGIN = r"[*_ \t\xa0]{0,10}"  # "*De :*" of those who make text of HTML
 _FROM = rf"{_MARGIN}(?:de|from){_MARGIN}:"
 _OTHER_HEADER = rf"{_MARGIN}(?:envoyé|sent|à|to|date|objet|subject){_MARGIN}:"
@@ -165,10 +167,21 @@ class _Words(HTMLParser):
             self.pieces.append(re.sub(r"\s+", " ", data))
 
 
+def _closed(html: str) -> str:
+    """The HTML without what opens behind all that closes, which nobody reads.
+
+    Some Pythons would look for its end from each sign of it on (CVE-2025-6069).
+    """
+    for opens, closes in (("<!--", "-->"), ("<", ">")):
+        start = html.find(opens, html.rfind(closes) + 1)
+        html = html if start < 0 else html[:start]
+    return html
+
+
 def _words_of(html: str) -> str:
     parser = _Words()
     try:
-        parser.feed(html)
+        parser.feed(_closed(html))
         parser.close()
     except (AssertionError, ValueError):  # html.parser gives up on some broken declarations
         pass
