@@ -20,6 +20,7 @@ from merge.mail import smtp
 from merge.mail.connection import Secret, Server
 from merge.mail.dialogue import News
 from merge.mail.smtp import SmtpPostOffice, open_post_office
+from merge.mail.verdict import MOST_WORDS, one_line
 from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
@@ -675,6 +676,18 @@ def test_a_refused_login_shows_the_servers_words_and_never_the_password(
     assert not any(form in everything for form in forms)
 
 
+@pytest.mark.parametrize("room", range(20))
+def test_a_refusal_that_is_too_long_shows_no_part_of_the_password(room: int) -> None:
+    refusal = "535 5.7.8 " + "x" * (MOST_WORDS - len("5.7.8 ") - room)
+    with (
+        FaultServer(refuse_login=refusal).running() as faults,
+        pytest.raises(AccountPaused) as caught,
+    ):
+        open_post_office(plain(faults), "hunter2")
+    echoed = str(caught.value.facts["words"]).rpartition("x")[2]
+    assert " PLAIN …".startswith(echoed)
+
+
 def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode("ascii")
 
@@ -703,6 +716,11 @@ def test_a_secret_does_not_show_itself() -> None:
     for show in shows:
         with pytest.raises(TypeError):
             show()
+
+
+def test_a_password_with_two_spaces_is_hidden_in_an_echo_too() -> None:
+    echo = b"535 no such password: two  spaces"
+    assert one_line(Secret("two  spaces").hidden_in(echo, SENDER)) == "535 no such password: …"
 
 
 def test_closing_twice_and_after_a_loss_never_raises(

@@ -115,7 +115,7 @@ def _login_trouble(server: Server, smtp: smtplib.SMTP, password: Secret) -> Trou
         return _cannot_connect(server, error)
     if code == 235:
         return None
-    words = password.hidden_in(one_line(reply), login)
+    words = one_line(password.hidden_in(reply, login))
     known = None if code == _NO_REPLY else code
     return AccountPaused("login-refused", reply=known, words=words, host=server.host, login=login)
 

@@ -264,7 +264,7 @@ def _login_trouble(server: ImapServer, client: IMAPClient, password: Secret) -> 
             return _cannot_reach(server, error)
         # UnicodeError: LOGIN knows ASCII only (RFC 3501 6.2.3), and shows what it could not write.
         said = "" if isinstance(error, UnicodeError) else str(error)
-        words = password.hidden_in(one_line(said.encode()), server.login)
+        words = one_line(password.hidden_in(said.encode(), server.login))
         return AccountPaused(
             "mailbox-login-refused", host=server.host, login=server.login, words=words
         )

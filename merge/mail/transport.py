@@ -38,12 +38,15 @@ class Secret:
         """The password itself, for the one call that sends it."""
         return self._value
 
-    def hidden_in(self, words: str, login: str) -> str:
-        """`words` without the password: some servers echo what they could not read."""
+    def hidden_in(self, reply: bytes, login: str) -> bytes:
+        """The reply without the password: some servers echo what they could not read.
+
+        As it came, for of one that is cut short, or put on one line, a part would be shown.
+        """
         forms = (self._value, base64_of(self._value), base64_of(f"\0{login}\0{self._value}"))
         for form in filter(None, forms):
-            words = words.replace(form, "…")
-        return words
+            reply = reply.replace(form.encode(), "…".encode())
+        return reply
 
 
 def base64_of(text: str) -> str:
