@@ -61,6 +61,16 @@ def test_reading_twice_changes_nothing_even_from_the_beginning(make: Make) -> No
         assert len(list(sender.books.attempts("00001"))) == 2
 
 
+def test_a_letter_that_came_back_from_two_mailboxes_came_back_once(make: Make) -> None:
+    place = sent(make, 10)
+    both = [came_back(n, LATER + timedelta(seconds=i)) for n in (1, 2) for i in (1, 2)]
+    returned = read(place, OwnMailbox(notices=both))
+    assert [each.key for each in returned.bounced] == ["00001", "00002"]
+    with place.opened() as sender:
+        assert len(list(sender.books.attempts("00001"))) == 2
+        refuse_too_many(sender.books, LATER)  # two of ten are not too many
+
+
 def test_before_the_first_letter_the_mailbox_is_not_read(make: Make) -> None:
     place = make([town(1)])
     assert read(place, OwnMailbox(notices=[came_back(1, LATER)])).bounced == ()

@@ -32,7 +32,9 @@ def bounced(tx: Connection, bounces: Sequence[Bounce], who: str) -> Returned:
     about_us: list[Bounce] = []
     for bounce in bounces:
         delivery = ours.get(bounce.message_id)
-        if delivery is None or not _is_about(bounce, delivery) or _is_known(tx, bounce, delivery):
+        if delivery is None or delivery.id in moved:  # a list of several mailboxes, or a forwarder
+            continue
+        if not _is_about(bounce, delivery) or _is_known(tx, bounce, delivery):
             continue
         if delivery.status is not Status.SENT and not doubt.prove_sent(
             tx, delivery.id, at=bounce.at, who=who, words="proof-bounce"
