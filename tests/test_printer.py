@@ -43,7 +43,10 @@ def test_a_printer_is_an_address_or_the_name_of_a_queue(text: str, uri: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a b", "a/b", "socket://x:9100", "http://x/", "ipp://", "ipp://x:port/", "ipp://me@x/"],
+    [
+        *("", "a b", "a/b", "socket://x:9100", "http://x/", "ipp://", "ipp://x:port/"),
+        *("ipp://me@x/", "ipp://[fe80::1/", "ipp://bureau..local/ipp", f"ipp://{'x' * 64}/"),
+    ],
 )
 def test_anything_else_is_no_printer(text: str) -> None:
     with pytest.raises(Misuse, match="printer-name"):

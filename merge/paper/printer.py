@@ -75,11 +75,12 @@ def printer_uri(text: str) -> str:
         if not _QUEUE_NAME.fullmatch(text):
             raise Misuse("printer-name", text=text)
         return f"ipp://localhost:{PORT}/printers/{quote(text)}"
-    parts = urlsplit(text)
     try:
-        usable = parts.scheme in ("ipp", "ipps") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number
-        usable = False
+        parts = urlsplit(text)
+        host = (parts.hostname or "").encode("idna")
+        usable = parts.scheme in ("ipp", "ipps") and host and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket left open, two dots in a row
+        raise Misuse("printer-name", text=text) from None
     if not usable or parts.username or not text.isascii() or not text.isprintable():
         raise Misuse("printer-name", text=text)
     path = parts.path if parts.path not in ("", "/") else _PRINTER_PATH
