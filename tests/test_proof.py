@@ -197,9 +197,10 @@ def test_a_table_that_is_no_log_is_refused_with_its_columns(headers: str) -> Non
     assert (caught.value.code, caught.value.path) == ("log-columns", "log.csv")
 
 
-def test_a_time_that_cannot_be_read_is_told_with_its_place() -> None:
+@pytest.mark.parametrize("time", ["hier", f"1 Jan {10**20} 09:00", f"1 Jan 2026 09:00 +{10**20}"])
+def test_a_time_that_cannot_be_read_is_told_with_its_place(time: str) -> None:
     with pytest.raises(SheetError) as caught:
-        entries("To;Date;Status", "x@example.org;?;sent", "mairie@example.org;hier;sent")
+        entries("To;Date;Status", "x@example.org;?;sent", f"mairie@example.org;{time};sent")
     assert caught.value.place == "log.csv:3:Date"
 
 

@@ -166,7 +166,7 @@ def _time(text: str, zone: ZoneInfo) -> datetime | None:
             found = datetime.fromisoformat(text)
         else:
             found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=zone)
 
