@@ -131,6 +131,22 @@ def test_a_read_only_folder_can_be_read_and_not_written(desk: Desk) -> None:
                 opened.books.set_fact("a", "b")
 
 
+def test_what_a_dead_sender_left_in_a_read_only_folder_is_read_as_it_stands(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute(
+            "UPDATE deliveries SET status = 'sending', claimant = 'send-1-a' WHERE id = 1"
+        )
+        ledger.commit()
+    (desk.folder / "locks" / "send-1-a.lock").touch()
+    place = str(desk.folder)
+    with mounted(desk.folder, "--bind", place):
+        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
+        with desk.open("read") as opened:
+            assert opened.books.counts().email[Status.SENDING] == 1
+    with desk.open("read") as opened:
+        assert (opened.buried, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
+
+
 def test_an_older_ledger_in_a_read_only_folder(desk: Desk) -> None:
     with closing(sqlite3.connect(desk.ledger)) as ledger:
         ledger.execute("UPDATE alembic_version SET version_num = '0001'")

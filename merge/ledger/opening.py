@@ -109,7 +109,8 @@ def open_books(
         books = Books(database, sender=token, alive=locks.alive, now=now)
         if access == "read":
             doubts = _doubts_about(database, accounts)
-            if books.dead_senders() and not doubts and is_writable(path):
+            # Last, for to ask whether a sender lives takes its lock, and that writes.
+            if is_writable(path) and not doubts and books.dead_senders():
                 buried = _bury_the_dead(path, locks, now)
             cautions += doubts
         else:
