@@ -113,6 +113,11 @@ def test_a_text_wrapped_by_an_editor_is_one_paragraph_again() -> None:
     )
 
 
+def test_a_line_that_comes_twice_is_joined_by_what_stands_above_it_each_time() -> None:
+    long = "Nous demandons à la mairie de ne jamais installer de caméras, et à la"
+    assert comes_out(f"mairie.\nZoé\n{long}\nmairie.") == f"mairie.\nZoé\n{long} mairie."
+
+
 def test_each_long_line_is_a_paragraph_where_no_blank_line_stands() -> None:
     first, second = "Un mot. " * 15, "Autre mot. " * 15
     assert comes_out(f"{first}\n{second}") == f"{first.strip()}\n\n{second.strip()}"

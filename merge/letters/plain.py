@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from merge.letters.blanks import spans
 
@@ -132,7 +133,7 @@ def _is_torn(before: str, after: str) -> bool:
 def _rewrapped(lines: list[str], width: int) -> Iterator[list[str]]:
     """The paragraphs that the lines are, each a list of the lines that its author meant."""
     paragraph = [lines[0]]
-    for line in lines[1:]:
+    for above, line in pairwise(lines):
         before = paragraph[-1]
         if _bullet(line):
             paragraph.append(line)
@@ -141,17 +142,16 @@ def _rewrapped(lines: list[str], width: int) -> Iterator[list[str]]:
                 yield paragraph
                 paragraph = []
             paragraph.append(line)
-        elif _had_room(lines, line, width):
+        elif _had_room(above, line, width):
             paragraph.append(line)
         else:
             paragraph[-1] = f"{before} {line}"
     yield paragraph
 
 
-def _had_room(lines: list[str], line: str, width: int) -> bool:
-    """Whether the first word of the line would have fitted on the one before it."""
-    before = lines[lines.index(line) - 1]
-    return len(before) + 1 + len(line.split()[0]) <= max(width, _WRAPPED_AT_LEAST)
+def _had_room(above: str, line: str, width: int) -> bool:
+    """Whether the first word of the line would have fitted on the one above it."""
+    return len(above) + 1 + len(line.split()[0]) <= max(width, _WRAPPED_AT_LEAST)
 
 
 # --- lists --------------------------------------------------------------------------------------
