@@ -6,6 +6,7 @@ import csv
 import io
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -71,6 +72,21 @@ def test_an_answer_by_phone_is_written_down_and_shown(desk: Desk) -> None:
     )
     assert "yes" in desk.ok("log", "--answers").out
     assert desk.ok("log", "--answers", "--commune", "Nice", "--format", "json").out == "[]\n"
+
+
+@pytest.mark.parametrize("hour", [8, 15])
+def test_of_one_days_answers_the_one_that_was_noted_last_counts(
+    desk: Desk, hour: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter(datetime(2026, 3, 20, hour, minute, tzinfo=UTC) for minute in range(60))
+    monkeypatch.setattr("merge.wiring.answers.now", lambda: next(times))
+    desk.ok("answer", "Nice", "yes")
+    desk.ok("answer", "Nice", "no", "--date", "2026-03-20")
+    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
+    assert (row["answer"], row["answered_on"]) == ("no", "2026-03-20")
+    desk.ok("answer", "Nice", "conditions")
+    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
+    assert row["answer"] == "conditions"
 
 
 def test_status_says_how_many_were_written_to_have_answered_and_are_committed(desk: Desk) -> None:

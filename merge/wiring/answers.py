@@ -25,11 +25,12 @@ def note(
 
     Misuse("answer-in-future").
     """
-    at = now()
-    if day is not None and day > at.astimezone(campaign.zone).date():
+    noted_at = now()
+    today = noted_at.astimezone(campaign.zone).date()
+    if day is not None and day > today:
         raise Misuse("answer-in-future", day=day)
-    if day is not None:
-        at = min(at, datetime.combine(day, time(12), campaign.zone))
+    # By noon, so that of one day's answers the one that is noted last counts.
+    at = min(noted_at, datetime.combine(day or today, time(12), campaign.zone))
     if way is None:
         way = Way.EMAIL if campaign.books.replies.all(recipient.key) else Way.PHONE
     answer = Answer(
@@ -38,7 +39,7 @@ def note(
         at=at,
         way=way,
         note=" ".join(note.split()),
-        noted_at=now(),
+        noted_at=noted_at,
         who=getpass.getuser(),
     )
     campaign.books.answers.add(answer)
