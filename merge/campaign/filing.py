@@ -81,7 +81,7 @@ def kept(data: bytes) -> Kept:
 
 
 def archived(archive: Archive, delivery: Delivery) -> bytes | None:
-    """The exact bytes; None when the archive has lost them: the letter was sent all the same."""
+    """The exact bytes; None when the archive has lost them, which stops nothing."""
     try:
         return archive.get(delivery.sha256)
     except LedgerError as error:
