@@ -165,6 +165,16 @@ def test_accents_are_composed_and_what_is_invisible_goes() -> None:
     assert problems == []
 
 
+def test_an_address_of_many_communes_is_taken_for_each_and_told() -> None:
+    rows = [(code, "cc@example.org") for code in ("35238", "35360", "35093", "35051")]
+    found, problems = imported("INSEE;Mail", *rows, ("35047", "bruz@example.org"), ("35024", ""))
+    assert [each.email for each in found[:4]] == ["cc@example.org"] * 4
+    assert [(each.code, each.row, each.suggestion) for each in problems] == [
+        ("shared-mailbox", 4, "2"),
+        ("shared-mailbox", 5, "3"),
+    ]
+
+
 def test_the_key_is_the_code_else_the_column_that_map_names() -> None:
     found, problems = imported(
         "INSEE;Numéro;Commune;Code article",

@@ -6,6 +6,7 @@ a mailbox: two communes may share one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from merge.errors import SheetError
@@ -21,6 +22,7 @@ _DISAGREE_AT_MOST = 0.05
 _SPOILT_AT_MOST = 0.5
 _ROWS_AT_LEAST = 3  # to speak of a share
 _EXAMPLES = 3
+_SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
 
 _SAYS_WHO = ("insee", "key", "commune")  # the columns that tell one recipient from another
 
@@ -35,7 +37,7 @@ def read(
     """Everyone in the table and every problem, in its order, the table's own first.
 
     `department` holds for all rows where the sheet has no column for it; `see` is shown the
-    cells of each row. Memory grows by a key and a number for each row.
+    cells of each row. Memory grows by a key, an address and their numbers for each row.
 
     SheetError("unknown-department"); at the end SheetError("wrong-encoding-or-column") when too
     many names disagree with the reference: then nothing of the sheet is to be trusted.
@@ -47,6 +49,7 @@ def read(
     reader = RowReader(table, columns, department or "")
     census = _Census(table, columns.fields.get("commune"))
     first_row: dict[str, int] = {}
+    rows_with: Counter[str] = Counter()  # by address
     for row in table.rows:
         if isinstance(row, RowProblem):
             yield row
@@ -69,9 +72,19 @@ def read(
             yield recipient
             if row.number in table.hidden:
                 flaws = [*flaws, Flaw(code="hidden-row", field="", value=recipient.commune)]
+            if recipient.email:
+                rows_with[recipient.email] += 1
+                flaws = [*flaws, *_shared(recipient.email, rows_with[recipient.email])]
         for flaw in flaws:
             yield _problem(table, columns, row, flaw)
     yield from census.judge()
+
+
+def _shared(email: str, rows: int) -> Iterator[Flaw]:
+    """Two communes may share a mailbox; a cell that was dragged down over the others is no such."""
+    if rows >= _SHARING_AT_LEAST:
+        before = str(rows - 1)
+        yield Flaw(code="shared-mailbox", field="email", value=email, suggestion=before)
 
 
 def _problem(table: Table, columns: Columns, row: Row, flaw: Flaw) -> RowProblem:

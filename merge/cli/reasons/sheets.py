@@ -293,6 +293,10 @@ ROWS: Mapping[str, Reason] = {
         _("“{value}” was taken, and looks mistyped."),
         _("Perhaps: {suggestion}"),
     ),
+    "shared-mailbox": (
+        _("“{value}” is the address of {suggestion} earlier rows, too: it gets all those letters."),
+        _("If that is a slip of the sheet, mend it and import again."),
+    ),
     "email-extra-words": (_("“{value}” beside the address was left out."), ""),
     "bad-postcode": (_("“{value}” is not a postcode."), _("Perhaps: {suggestion}")),
     "postcode-zero-restored": (
@@ -342,6 +346,7 @@ KINDS: Mapping[str, str] = {
     "email-invalid": _("e-mails that are none"),
     "email-mended": _("e-mails freed of stray punctuation"),
     "email-typo": _("e-mails that look mistyped"),
+    "shared-mailbox": _("addresses that several rows have"),
     "email-extra-words": _("words beside an e-mail, left out"),
     "bad-postcode": _("postcodes that are none"),
     "postcode-zero-restored": _("postcodes that had lost their leading zero"),
