@@ -28,6 +28,7 @@ from merge.recipients.towns import department_code, match, says, strange_letters
         ("35.0", "35"),
         ("1.0", "01"),
         ("97", "97"),
+        ("98", "98"),
         ("99", ""),
         ("", ""),
     ],
@@ -62,6 +63,10 @@ def test_a_departement_is_known_by_its_code_or_name(text: str, code: str) -> Non
         ("", "Mairie (démarches administratives) - Lille", "59", "59350", ["matched-by-name"]),
         ("", "St Malo", "35", "35288", ["matched-by-name"]),
         ("", "Bastia", "20", "2B033", ["matched-by-name"]),
+        ("", "Nouméa", "98", "98818", ["matched-by-name"]),
+        ("", "MANS (LE)", "72", "72181", ["matched-by-name"]),
+        ("", "Haÿ-les-Roses (L’)", "94", "94038", ["matched-by-name"]),
+        ("76351", "Havre (Le)", "", "76351", []),
         ("", "Les Abymes", "97", "97101", ["matched-by-name"]),
     ],
 )

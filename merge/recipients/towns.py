@@ -47,11 +47,11 @@ def department_code(text: str) -> str:
     """The code of a département by its code (a lost zero, RNE's letters), its name, or both ("35 -
     Ille-et-Vilaine", "Ain (01)"); "" if none, or where the two disagree.
 
-    "97" and "20", as older lists have them, are kept: they stand for several.
+    "97", "98" and "20", as older lists and postcodes have them, are kept: they stand for several.
     """
     code = text.strip().upper().removesuffix(".0")
     code = _OVERSEAS.get(code, code.zfill(2) if code.isdigit() else code)
-    if code in DEPARTMENTS or code in ("97", "20"):
+    if code in DEPARTMENTS or code in ("97", "98", "20"):
         return code
     return _department_names().get(fold(text), "")
 
@@ -233,16 +233,21 @@ _TOWN_HALL = re.compile(
     r"(?:\s*[-–—:]\s+|\s+(?=d))(?P<rest>.+)",
     re.IGNORECASE,
 )
+_ARTICLE_LAST = re.compile(r"(?P<rest>.+?)\s*\((?P<article>l[ae]|les|l['’])\)", re.IGNORECASE)
 _CONTRACTED = ((r"d['’]\s*", ""), (r"de\s+", ""), (r"du\s+", "Le "), (r"des\s+", "Les "))
 
 
 def _meanings(name: str) -> Iterator[str]:
-    """The name as typed; then without "Mairie de" and the like, "du Mans" as "Le Mans"."""
+    """The name as typed; then without "Mairie de" and the like, "du Mans" as "Le Mans", as is
+    "Mans (Le)".
+    """
     text = one_line(name)
     if text.startswith(_OFFICIAL):
         yield text.removeprefix(_OFFICIAL)
         return
     yield text
+    if found := _ARTICLE_LAST.fullmatch(text):
+        yield f"{found['article']} {found['rest']}"
     if found := _TOWN_HALL.match(text):
         rest = found["rest"]
         yield rest
