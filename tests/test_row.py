@@ -283,6 +283,12 @@ def test_a_lost_zero_in_the_last_line_of_an_address_is_put_back_and_told() -> No
     assert codes(flaws) == [("postcode-zero-restored", "postcode")]
 
 
+def test_a_house_number_of_four_digits_is_no_postcode() -> None:
+    typed = "1517 route de Lyon"
+    assert postal("Adresse;Ville", "01004", typed, "Ambérieu-en-Bugey")[0] == (typed,)
+    assert postal("Adresse;CP", "01004", typed, "01500")[:2] == ((typed,), "01500")
+
+
 def test_a_very_long_address_is_left_as_it_is_typed() -> None:
     typed = "1 rue X " + "12345 - " * 5_000 + "9"
     assert postal("Adresse", "35238", typed) == ((typed,), "", "")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from merge.french.communes import Commune, fold, reference
+from merge.french.communes import Commune, by_name, fold, reference
 from merge.french.grammar import bare
 from merge.recipients.cells import Flaw
 
@@ -87,8 +87,9 @@ def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     if not street or len(street[-1]) > _LINE_AT_MOST:
         return street, "", ""
     *before, last = street
-    if found := parted(last):
-        return (before, *found)
+    found = parted(last)
+    if found and (not _LOST_ZERO.fullmatch(found[0]) or by_name(town_of(found[1]))):
+        return (before, *found)  # "1500 Ambérieu-en-Bugey", but not "1517 route de Lyon"
     if trailing := _trailing(last):
         return ([*before, last[: trailing.start()]], trailing[1], trailing[2])
     return street, "", ""
