@@ -289,6 +289,21 @@ def test_a_house_number_of_four_digits_is_no_postcode() -> None:
     assert postal("Adresse;CP", "01004", typed, "01500")[:2] == ((typed,), "01500")
 
 
+def test_an_e_mail_is_no_line_of_a_street_and_told() -> None:
+    recipient, flaws = read("INSEE;Adresse;CP", "35238", "1 rue X\nmairie@example.org", "35000")
+    assert recipient is not None
+    assert recipient.street == ("1 rue X",)
+    assert codes(flaws) == [("email-in-street", "address")]
+
+
+def test_an_address_with_two_postcodes_is_told() -> None:
+    typed = "1 rue X - CS 11001 - 35031 Rennes Cedex"
+    recipient, flaws = read("INSEE;Adresse;CP", "35238", typed, "35000")
+    assert recipient is not None
+    assert (recipient.street, recipient.postcode) == ((typed,), "35000")
+    assert codes(flaws) == [("second-postcode", "address")]
+
+
 def test_a_very_long_address_is_left_as_it_is_typed() -> None:
     typed = "1 rue X " + "12345 - " * 5_000 + "9"
     assert postal("Adresse", "35238", typed) == ((typed,), "", "")

@@ -6,7 +6,7 @@ What the row says about the commune itself (name, article, population) comes fro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -244,21 +244,30 @@ def _postal(
 
     A mairie is in its commune, where no locality is written.
     """
-    street: Sequence[str] = [
-        one_line(line)
-        for name in _STREET
-        for line in values[name].splitlines()
-        if line and not line.isspace()
-    ]
+    street: Sequence[str] = list(_street(values, flaws))
     typed, locality = _last_line(values)
     rest, last_postcode, last_locality = without_last_line(street)
     if last_postcode and typed in ("", last_postcode):
         street, typed, locality = rest, last_postcode, locality or last_locality
+    elif last_postcode:
+        flaws.append(
+            Flaw(code="second-postcode", field="address", value=street[-1], suggestion=typed)
+        )
     postcode, postcode_flaws = postcode_of(typed, commune, locality)
     flaws += postcode_flaws
     if postcode and commune and (not locality or locality.upper().startswith("CEDEX")):
         locality = f"{bare(commune.name)} {locality}".rstrip()
     return tuple(street), postcode, locality
+
+
+def _street(values: Values, flaws: list[Flaw]) -> Iterator[str]:
+    """The lines above the last one. "Adresse" is now and then the column of the e-mails."""
+    for name in _STREET:
+        for line in filter(str.strip, values[name].splitlines()):
+            if "@" in line and addresses(line)[0]:
+                flaws.append(Flaw(code="email-in-street", field=name, value=line))
+            else:
+                yield one_line(line)
 
 
 def _last_line(values: Values) -> tuple[str, str]:

@@ -298,6 +298,17 @@ ROWS: Mapping[str, Reason] = {
         _("If that is a slip of the sheet, mend it and import again."),
     ),
     "email-extra-words": (_("“{value}” beside the address was left out."), ""),
+    "email-in-street": (
+        _("“{value}” is an e-mail address, and no line of a postal one."),
+        _("If it is meant for the e-mails: --map email={column}"),
+    ),
+    "second-postcode": (
+        _(
+            "“{value}” ends with a postcode, and the row has another, {suggestion}: both are "
+            "printed."
+        ),
+        _("Keep one of the two."),
+    ),
     "bad-postcode": (_("“{value}” is not a postcode."), _("Perhaps: {suggestion}")),
     "postcode-zero-restored": (
         _("“{value}” had lost its leading zero: taken as {suggestion}."),
@@ -348,6 +359,8 @@ KINDS: Mapping[str, str] = {
     "email-typo": _("e-mails that look mistyped"),
     "shared-mailbox": _("addresses that several rows have"),
     "email-extra-words": _("words beside an e-mail, left out"),
+    "email-in-street": _("e-mail addresses in a postal address"),
+    "second-postcode": _("addresses with two postcodes"),
     "bad-postcode": _("postcodes that are none"),
     "postcode-zero-restored": _("postcodes that had lost their leading zero"),
     "postcode-disagrees": _("postcodes of another place"),
