@@ -237,6 +237,17 @@ def test_a_field_that_the_letter_does_not_show_is_told() -> None:
 # --- looks ----------------------------------------------------------------------------------------
 
 
+def test_a_line_break_at_the_end_of_a_paragraph_leaves_no_sign() -> None:
+    ended = run("Cordialement,") + "<w:r><w:br/></w:r>"
+    assert markdown(ended, "<w:r><w:br/></w:r>", run("Zoé")) == "Cordialement,\n\nZoé"
+
+
+def test_a_new_page_is_a_new_line() -> None:
+    page = '<w:br w:type="page"/>'
+    paragraph = f"<w:r>{page}<w:t>Un</w:t>{page}<w:t>Deux</w:t>{page}</w:r>"
+    assert markdown(paragraph, f"<w:r>{page}</w:r>", run("Trois")) == "Un\\\nDeux\n\nTrois"
+
+
 def test_bold_italics_and_links_stay() -> None:
     link = f'<w:hyperlink r:id="link">{run("un lien")}</w:hyperlink>'
     made = markdown(

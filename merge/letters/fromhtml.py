@@ -108,6 +108,7 @@ class _Run:
     source: str = ""
 
 
+_BREAKS_AROUND = re.compile(r"\A(?:\\\n|\s)+|(?:\\\n|\s)+\Z")
 # How mammoth writes the mark of a footnote, and the arrow that leads back to it.
 _NOTE = re.compile(r"#(?:foot|end)note-(?P<back>ref-)?")
 
@@ -118,7 +119,7 @@ def _inline(nodes: Iterable[_Node]) -> str:
     for href, group in itertools.groupby(runs, key=lambda run: run.href):
         inside = _emphasised(list(group), "bold")
         parts.append(_link(inside, href) if href else inside)
-    return re.sub(r"(?:\\\n)+\Z", "", "".join(parts).strip())
+    return _BREAKS_AROUND.sub("", "".join(parts))
 
 
 def _runs(nodes: Iterable[_Node], form: _Run) -> Iterator[_Run]:

@@ -25,6 +25,8 @@ def visible(part: bytes) -> tuple[bytes, tuple[str, ...]]:
     names: list[str] = []
     for element in list(root.iter()):
         _one_alternative(element)
+        if _is(element, "br"):
+            element.attrib.clear()  # the end of a page or column ends a line too
     for parent in list(root.iter()):
         _complex_from_simple(parent)
         _leave_hidden(parent)
