@@ -137,6 +137,12 @@ def test_a_link_says_its_address_where_nobody_can_click(source: str, page: str) 
     assert "&lt;" not in block.html
 
 
+def test_a_list_begins_with_its_number_on_the_page() -> None:
+    (block,) = read("3. a\n4. b").blocks
+    assert block.text == "3. a\n4. b\n\n"
+    assert '<ol start="3" style="counter-reset: list-item 2">' in block.page
+
+
 @pytest.mark.parametrize(
     ("source", "paragraphs"),
     [

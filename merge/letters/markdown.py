@@ -105,7 +105,7 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
         found.append(
             Block(
                 html=hidden.shown(_written(linked)),
-                page=hidden.shown(_written(hidden.spelt_out(linked))),
+                page=hidden.shown(_written(hidden.on_page(linked))),
                 text=hidden.shown(text),
                 mentions=" ".join(tag.source for tag in hidden.tags_of(text)),
                 depth=open_before,
@@ -318,14 +318,20 @@ class _Hidden:
                     child.attrs["href"] = self._marked(str(child.attrs["href"]))
         return tokens
 
-    def spelt_out(self, tokens: Sequence[Token]) -> list[Token]:
-        """The tokens of `linked`, with the address of each link behind its words."""
-        return [
-            replace(token, children=list(self._spelt_out(token.children)))
-            if token.children
-            else token
-            for token in tokens
-        ]
+    def on_page(self, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens of `linked`, with the address of each link behind its words.
+
+        WeasyPrint heeds no `start` of a list, but its style.
+        """
+        printed = []
+        for token in tokens:
+            if token.children:
+                token = replace(token, children=list(self._spelt_out(token.children)))
+            elif "start" in token.attrs:
+                before = f"counter-reset: list-item {int(token.attrs['start']) - 1}"
+                token = replace(token, attrs={**token.attrs, "style": before})
+            printed.append(token)
+        return printed
 
     def _spelt_out(self, tokens: Iterable[Token]) -> Iterator[Token]:
         href, words = "", ""
