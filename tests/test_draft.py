@@ -143,6 +143,18 @@ def test_a_line_that_tells_the_subject_is_no_part_of_the_letter() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "subject"),
+    [
+        ("*Objet : la cantine*", "la cantine"),
+        ("Objet : **Demande** de _rendez-vous_ à [ville]", "Demande de rendez-vous à [ville]"),
+        (r"__Objet__ : 2 * 3, a\*b, un_mot, ____", "2 * 3, a*b, un_mot, ____"),
+    ],
+)
+def test_a_subject_is_no_markdown(line: str, subject: str) -> None:
+    assert draft.read(f"{line}\n\nBonjour".encode(), "x.md").subject == subject
+
+
 def test_a_letter_that_other_hands_wrote_keeps_its_signs() -> None:
     made = draft.read((LETTERS / "collectif.txt").read_bytes(), "collectif.txt")
     assert made.source(proposals(made)) == (LETTERS / "collectif.md").read_text("utf-8")

@@ -151,6 +151,11 @@ def _subject(text: str) -> tuple[str, str]:
     return subject, "\n".join(lines).strip("\n") + "\n"
 
 
+_EMPHASIS = re.compile(
+    r"(?<!\\)(?:\*+(?=\S)|(?<=\S)\*+)|(?<![\\\w])_{1,3}(?=[^\W_])|(?<=[^\W_])_{1,3}(?!\w)"
+)
+
+
 def _without_markup(words: str) -> str:
     """Markdown as a plain line, for a subject is none."""
-    return re.sub(r"\\(?=[^\w\s])", "", words.replace("**", "")).strip()
+    return re.sub(r"\\(?=[^\w\s])", "", _EMPHASIS.sub("", words)).strip()
