@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import StatementError
 
+from merge.campaign.ports import Taken
 from merge.errors import LedgerError, Misuse
 from merge.ledger.books import Books
 from merge.model import (
@@ -67,7 +68,8 @@ def lot_of(number: int, *towns: int) -> LotFile:
 
 def commit_lot(books: Books, number: int, *towns: int) -> bool:
     lot = lot_of(number, *towns)
-    return books.commit_lot(lot, number, NOON, {page.key: "d" * 64 for page in lot.pages})
+    whose = {d.key: Taken(delivery_id=d.id, fingerprint="d" * 64) for d in books.deliveries()}
+    return books.commit_lot(lot, number, NOON, whose)
 
 
 # Whose letter could still leave

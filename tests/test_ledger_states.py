@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from merge.campaign.ports import Taken
 from merge.errors import LedgerError
 from merge.ledger.books import Books
 from merge.ledger.database import Database
@@ -169,8 +170,8 @@ class Life(RuleBasedStateMachine):
             for place, one in enumerate(taken, start=1)
         )
         lot = LotFile(path="lot.pdf", sha256="c" * 64, sheets=len(pages), pages=pages)
-        prints = {one.key: "d" * 64 for one in taken}
-        assert books.commit_lot(lot, books.next_lot(), self.clock, prints)
+        whose = {one.key: Taken(delivery_id=one.id, fingerprint="d" * 64) for one in taken}
+        assert books.commit_lot(lot, books.next_lot(), self.clock, whose)
 
     @rule(sender=senders)
     def hand_the_last_lot_over(self, sender: str) -> None:

@@ -21,6 +21,7 @@ from merge.campaign.reminders import (
     Waves,
     Why,
     first_letters,
+    let_go_of_the_overtaken,
     plan,
     undecided,
     versions,
@@ -232,6 +233,29 @@ class _HeardMeanwhile(PlainPress):
         for lot in lots:
             self._comes(self._sender, lot[0].key)
             yield lot
+
+
+def comes_back(sender: Sender, key: str) -> None:
+    """The first letter, while another command reads the mailbox and closes what it overtakes."""
+    first = sender.books.delivery(key, 1)
+    assert first is not None
+    outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
+    bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
+    sender.books.bounced([bounce], sender.account.pause)
+    assert let_go_of_the_overtaken(sender.books, START) == 1
+
+
+def test_the_page_of_a_reminder_never_counts_as_the_first_letter_that_came_back(make: Make) -> None:
+    place = sent(make, 1)
+    opening(place, really=True)
+    with place.opened() as sender:
+        press = _HeardMeanwhile(sender, comes_back)
+        with pytest.raises(Busy):
+            print_lots(printer(sender, press), all_queued=True)
+        first = sender.books.delivery("00001")
+        assert first is not None
+        assert (first.wave, first.status) == (1, Status.BOUNCED)
+        assert len(print_lots(printer(sender, PlainPress())).lots) == 1
 
 
 @pytest.mark.parametrize("comes", [says_yes, may_answer])

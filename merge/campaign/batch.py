@@ -15,7 +15,7 @@ from itertools import islice
 from merge.campaign.check import Findings, refuse_unless_right
 from merge.campaign.peace import Gate
 from merge.campaign.plan import fingerprint
-from merge.campaign.ports import Accounts, Books, Press, Template, Watch
+from merge.campaign.ports import Accounts, Books, Press, Taken, Template, Watch
 from merge.errors import Busy
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import plan_lots
@@ -196,8 +196,11 @@ def _print_one(
         _hold(printer, rendered[fault.key].waiting, fault, printed)
     if not made.pages:
         return None
-    fingerprints = {key: one.fingerprint for key, one in rendered.items()}
-    if not printer.books.commit_lot(made, number, now, fingerprints):
+    taken = {
+        key: Taken(delivery_id=one.waiting.delivery_id, fingerprint=one.fingerprint)
+        for key, one in rendered.items()
+    }
+    if not printer.books.commit_lot(made, number, now, taken):
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)
     printer.accounts.witness(printer.books.campaign_id, printer.books.counter)

@@ -16,6 +16,7 @@ from merge.campaign.ports import (
     Outlook,
     Returned,
     Settled,
+    Taken,
 )
 from merge.campaign.purge import Erasure
 from merge.ledger import (
@@ -352,12 +353,12 @@ class Books:
             return printing.next_lot(tx)
 
     def commit_lot(
-        self, lot: LotFile, number: int, at: datetime, fingerprints: Mapping[str, str]
+        self, lot: LotFile, number: int, at: datetime, taken: Mapping[str, Taken]
     ) -> bool:
         """The lot and its recipients, or nothing. LedgerError("ledger-gone"): see `Database`."""
         self._database.refuse_elsewhere()
         with self._database.writing() as tx:
-            return printing.commit_lot(tx, lot, number, at, fingerprints, self._sender)
+            return printing.commit_lot(tx, lot, number, at, taken, self._sender)
 
     def mark_lot(
         self, number: int, status: Status, at: datetime, without: Sequence[str] = ()

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from merge.campaign.ports import Taken
 from merge.errors import LedgerError, Misuse
 from merge.ledger import schema
 from merge.ledger.reading import chunks, is_latest_wave
@@ -78,10 +79,13 @@ def commit_lot(
     lot: LotFile,
     number: int,
     at: datetime,
-    fingerprints: Mapping[str, str],
+    taken: Mapping[str, Taken],
     sender: str,
 ) -> bool:
     """The lot, and its recipients → (paper, made). False when one may no longer be taken.
+
+    By its delivery, not its recipient: when a first letter comes back its reminder is closed, and
+    the page of that reminder would count as the first letter.
 
     Bumps the counter: from here on the pages can leave.
     """
@@ -89,8 +93,8 @@ def commit_lot(
     free = select(*place).where(_may_be_printed(all_queued=True))
     found = {
         row.recipient: row
-        for some in chunks([page.key for page in lot.pages])
-        for row in tx.execute(free.where(_deliveries.c.recipient.in_(some)))
+        for some in chunks([taken[page.key].delivery_id for page in lot.pages])
+        for row in tx.execute(free.where(_deliveries.c.id.in_(some)))
     }
     if next_lot(tx) != number or len(found) != len(lot.pages):
         return False
@@ -115,7 +119,7 @@ def commit_lot(
                 "to_position": page.position,
                 "to_sheets": page.sheets,
                 "to_sha256": page.sha256,
-                "to_fingerprint": fingerprints[page.key],
+                "to_fingerprint": taken[page.key].fingerprint,
                 "to_taken_from": Channel.EMAIL if was_queued_for_email else Channel.PAPER,
             }
         )

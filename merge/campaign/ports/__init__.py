@@ -14,6 +14,7 @@ from merge.campaign.ports.letters import Composer, Template
 from merge.campaign.ports.mailbox import Bounce, Kept, Mailbox, Notices, Returned
 from merge.campaign.ports.paper import LotStore, Press, PrintQueue, Prover
 from merge.campaign.ports.postoffice import Answered, Asked, Keeping, PostOffice
+from merge.campaign.ports.printing import Taken
 from merge.campaign.ports.reading import Candidate, Candidates
 from merge.campaign.ports.reminders import ReminderBook
 from merge.campaign.ports.sending import Claimed, Commit, Intent, Outlook, Settled
@@ -54,6 +55,7 @@ __all__ = [
     "Returned",
     "Room",
     "Settled",
+    "Taken",
     "Template",
     "Watch",
 ]

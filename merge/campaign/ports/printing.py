@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from merge.model import Delivery, Job, Lot, LotFile, Status
+
+
+class Taken(NamedTuple):
+    """Whose page it is, in a lot that is made: the delivery that it was made for."""
+
+    delivery_id: int
+    fingerprint: str
 
 
 class Printing(Protocol):
@@ -25,10 +32,10 @@ class Printing(Protocol):
         """The number that the next lot gets."""
 
     def commit_lot(
-        self, lot: LotFile, number: int, at: datetime, fingerprints: Mapping[str, str]
+        self, lot: LotFile, number: int, at: datetime, taken: Mapping[str, Taken]
     ) -> bool:
         """One transaction: the lot, and its recipients → (paper, made). False, and nothing
-        written, when one of them may no longer be taken."""
+        written, when one of them may no longer be taken. `taken` is by key."""
 
     def mark_lot(
         self, number: int, status: Status, at: datetime, without: Sequence[str] = ()
