@@ -66,6 +66,27 @@ def test_a_backup_into_the_campaign_does_not_hold_itself(desk: Desk) -> None:
         ]
 
 
+def test_a_lot_that_is_published_meanwhile_is_saved_where_it_lies_then(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`print` is at work beside it: scratch files come and go, and a lot moves to its place."""
+    made, published = (desk.folder / "outbox" / name for name in ("making/2.pdf", "lots/2.pdf"))
+    made.parent.mkdir()
+    made.write_bytes(b"%PDF")
+    write = ZipFile.write
+
+    def moved_first(saved: ZipFile, path: Path, name: str) -> None:
+        if Path(path) == made:
+            made.rename(published)
+        write(saved, path, name)
+
+    monkeypatch.setattr(ZipFile, "write", moved_first)
+    backup(desk.folder, tmp_path / "saved.zip")
+    with ZipFile(tmp_path / "saved.zip") as saved:
+        assert "outbox/lots/2.pdf" in saved.namelist()
+        assert "outbox/making/2.pdf" not in saved.namelist()
+
+
 def test_a_place_that_is_not_there_is_no_fault_of_the_ledger(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="file-unwritable"):
         backup(desk.folder, tmp_path / "nowhere" / "saved.zip")

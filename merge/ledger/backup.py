@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -61,9 +63,12 @@ def _write(folder: Path, file: Path, scratch: Path) -> int:
             if (folder / name).exists():
                 _copy(folder / name, scratch / name)
                 zip_file.write(scratch / name, name)
-        for path in _other_files(folder, besides=scratch):
-            if not path.samefile(file):
-                zip_file.write(path, path.relative_to(folder))
+        for _look in range(2):  # the second finds what a `print` has moved meanwhile
+            for path in _other_files(folder, besides=scratch):
+                name = path.relative_to(folder).as_posix()
+                with suppress(FileNotFoundError):  # what it is at work on is gone the next moment
+                    if name not in zip_file.NameToInfo and not path.samefile(file):
+                        zip_file.write(path, name)
         count = len(zip_file.namelist())
     whole.replace(file)
     return count
@@ -78,7 +83,8 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _other_files(folder: Path, *, besides: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
+    found = (Path(at, name) for at, _folders, names in os.walk(folder) for name in names)
+    for path in sorted(found):
         inside = path.relative_to(folder)
         if (
             path.is_file()
