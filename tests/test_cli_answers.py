@@ -34,6 +34,16 @@ def desk(tmp_path: Path, capture_server: CaptureServer, monkeypatch: pytest.Monk
     return desk
 
 
+def test_who_noted_it_may_have_no_name_on_this_computer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    desk.ok("answer", "Nice", "yes")
+
+
 def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import date, datetime, time
 
 from merge.campaign import answers
 from merge.campaign.answers import Answer, Meaning, Town, Way
 from merge.errors import Misuse
 from merge.model import Recipient
-from merge.wiring.campaigns import Campaign, now
+from merge.wiring.campaigns import Campaign, now, who
 
 
 def note(
@@ -40,7 +39,7 @@ def note(
         way=way,
         note=" ".join(note.split()),
         noted_at=noted_at,
-        who=getpass.getuser(),
+        who=who(),
     )
     campaign.books.answers.add(answer)
     return answer

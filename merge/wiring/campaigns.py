@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -208,3 +209,11 @@ def model_letter() -> Path:
 def now() -> datetime:
     """The time at which a command acts, in UTC."""
     return datetime.now(UTC)
+
+
+def who() -> str:
+    """Whoever is at the keyboard; empty where the system has no name for them."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # in a container a user may be but a number
+        return ""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from merge.campaign import proof, providerlog
 from merge.campaign.proof import Findings
 from merge.model import Delivery, RowProblem, Status
-from merge.wiring.campaigns import Campaign, now
+from merge.wiring.campaigns import Campaign, now, who
 from merge.wiring.mailroom import mailroom
 
 
@@ -18,9 +17,7 @@ def look_in_mailbox(campaign: Campaign) -> Findings | None:
     room = mailroom(campaign)
     if room is None:
         return None
-    return proof.look_in_mailbox(
-        campaign.books, campaign.archive, room, now=now(), who=getpass.getuser()
-    )
+    return proof.look_in_mailbox(campaign.books, campaign.archive, room, now=now(), who=who())
 
 
 def read_log(campaign: Campaign, file: Path) -> Findings:
@@ -49,10 +46,10 @@ def read_log(campaign: Campaign, file: Path) -> Findings:
         campaign.account,
         path=file.name,
         now=now(),
-        who=getpass.getuser(),
+        who=who(),
     )
 
 
 def resolve(campaign: Campaign, key: str, status: Status) -> Delivery:
     """Settle a delivery in doubt by the word of the person at the keyboard."""
-    return campaign.books.resolve(key, status, now(), getpass.getuser())
+    return campaign.books.resolve(key, status, now(), who())
