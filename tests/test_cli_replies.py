@@ -99,6 +99,13 @@ def test_a_mail_from_elsewhere_is_proposed_and_a_person_decides_at_the_terminal(
     assert "y@example.com" not in desk.ok("replies", "--all").out
 
 
+def test_a_key_that_is_pressed_by_mistake_is_no_number(desk: Desk) -> None:
+    data = mails.answer(sender="Mairie de Nice <x@example.com>", refers="")
+    said = desk.ok("replies", "--from", drop(desk, data), typed="²\n")
+    assert "1 mail waits for you to say whose it is" in said.err
+    assert desk.run("replies", "--attach", "²=Nice").code == 2
+
+
 def test_decisions_can_be_options_and_scripts_are_never_asked(desk: Desk) -> None:
     data = mails.answer(sender="Mairie de Nice <x@example.com>", refers="")
     said = desk.ok("replies", "--from", drop(desk, data), "--yes")

@@ -118,7 +118,7 @@ def _decide(campaign: Campaign, attached: Sequence[str], dismissed: Sequence[int
 
     for pair in attached:
         number, equals, word = pair.partition("=")
-        if not (equals and number.strip().isdigit()):
+        if not (equals and number.strip().isdecimal()):
             raise Misuse("not-a-pair", text=pair, form=_("NUMBER=KEY"))
         recipient = the_one(campaign.books.recipients(), word)
         wired.attach(campaign, int(number), recipient.key)
@@ -197,7 +197,7 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
             break
         if typed == "0":
             wired.dismiss(campaign, reply.number)
-        elif typed.isdigit() and 0 < int(typed) <= len(reply.proposals):
+        elif typed.isdecimal() and 0 < int(typed) <= len(reply.proposals):
             wired.attach(campaign, reply.number, reply.proposals[int(typed) - 1].key)
         elif typed:
             try:

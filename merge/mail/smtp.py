@@ -386,7 +386,7 @@ def _offer_of(smtp: smtplib.SMTP) -> Offer:
     return Offer(
         extensions=tuple(sorted(features)),
         logins=tuple(features.get("AUTH", "").replace("=", " ").split()),
-        size_limit=int(size) if size.isdigit() and int(size) else None,
+        size_limit=int(size) if size.isdecimal() and int(size) else None,
         tls=(smtp.sock.version() or "") if isinstance(smtp.sock, ssl.SSLSocket) else "",
     )
 
