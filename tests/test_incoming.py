@@ -180,6 +180,9 @@ def test_an_automatic_reply_says_so_in_its_header(more: str) -> None:
         "Automatic reply: Lettre",
         "Absence du bureau",
         "Accusé de réception de votre courriel",
+        "Votre message a bien été reçu",
+        "Mailinblack : demande d'authentification",
+        "Merci de confirmer votre adresse",
     ],
 )
 def test_an_automatic_reply_without_the_header_is_known_by_its_subject(subject: str) -> None:
@@ -194,6 +197,11 @@ def test_what_our_own_subject_says_behind_re_is_not_what_the_writer_says() -> No
     assert look(answer(subject="Absence Re: Pas de VSA")).sort is Sort.AUTO
     stop = look(answer(subject="STOP Re: Pas de VSA"))
     assert asks_for_peace(stop.subject, stop.text) == "STOP"
+
+
+def test_a_challenge_is_nobodys_answer() -> None:
+    sender = '"Mairie de Ville-1 via Mailinblack" <mairie-1@example.org>'
+    assert look(answer(sender=sender)).sort is Sort.AUTO
 
 
 def test_an_answer_says_which_letter_it_answers_by_either_header() -> None:

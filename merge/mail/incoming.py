@@ -48,7 +48,17 @@ _AUTO_SUBJECT = re.compile(
     r"accus[ée] (de )?r[ée]ception|autoreply|abwesenheit)",
     re.IGNORECASE,
 )
-_AWAY = re.compile(r"absen(ce|t)|en cong[ée]s?", re.IGNORECASE)
+_AWAY = re.compile(
+    r"absen(ce|t)|en cong[ée]s?|votre (message|mail|courriel|demande) (a|est) bien ([ée]t[ée] )?"
+    r"(re[çc]ue?|enregistr[ée]e?|arriv[ée]e?)",
+    re.IGNORECASE,
+)
+_CHALLENGE = re.compile(  # Mailinblack and its like hold a letter until somebody has clicked
+    r"mail ?in ?black|demande d.authentification|sender verification"
+    r"|v[ée]rification de l.exp[ée]dit"
+    r"|(confirme[rz]|valide[rz]|authentifie[rz]) (votre|l.) ?(adresse|e-?mail|envoi|exp[ée]diteur)",
+    re.IGNORECASE,
+)
 _SUBJECT_OF_OURS = re.compile(r"\b(re|r[ée]p|tr|fwd?)\s?:.*", re.IGNORECASE)
 _STILL_TRIES = re.compile(
     r"\bdelayed\b|not yet been delivered|still (being )?tr(ied|ying)|will continue|"
@@ -246,6 +256,8 @@ def _is_automatic(message: Message) -> bool:
     if header(message, "Precedence").lower() in ("auto_reply", "auto-reply"):
         return True
     subject = header(message, "Subject")
+    if _CHALLENGE.search(f"{header(message, 'From')} {_own_subject(subject)}"):
+        return True
     return bool(_AUTO_SUBJECT.search(subject) or _AWAY.search(_own_subject(subject)))
 
 
