@@ -31,6 +31,8 @@ SAID = [
     (Phase.RCPT, "556 5.1.10 Recipient address has null MX", FAILS),
     (Phase.RCPT, "550", FAILS),
     (Phase.BODY, "552 5.2.2 The recipient's inbox is full", FAILS),
+    (Phase.RCPT, "550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup", FAILS),
+    (Phase.RCPT, "550 5.7.1 RESOLVER.RST.AuthRequired; authentication required", FAILS),
     # A mailbox that may take it later.
     (Phase.RCPT, "450 4.2.1 The user is receiving mail at a rate that is too high", WAITS),
     (Phase.RCPT, "450 4.7.1 Greylisted, see the rate at which you come back", WAITS),

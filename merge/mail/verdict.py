@@ -107,6 +107,14 @@ _RULES = (
         words=rf"{_TOO_FAST}|{_THE_SENDER}|\bquota|spam|reputation|block",
     ),
     _Rule(_WAITS, codes=r"4.."),
+    # An Exchange mailbox or group that takes mail from inside only, or from a list of senders.
+    _Rule(_FAILS, codes=r"5..", enhanced=r"5\.7\.(124|13[3-6])", phases=_FROM_RCPT_ON),
+    _Rule(
+        _FAILS,
+        codes=r"5..",
+        words=r"RESOLVER\.RST\.(Auth|NotAuth|SenderNotAuth|Restricted)",
+        phases=_FROM_RCPT_ON,
+    ),
     # Microsoft puts its sender's quota and rights under X.2.Z, the mailbox's own.
     _Rule(_PAUSES, enhanced=r"5\.2\..*", words=r"submission ?quota|sendas|(sending|message) limit"),
     # RFC 3463 X.7.Z: security and policy. 5.4.5: Gmail's spent quota.
