@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import email
 import email.policy
+import errno
 import io
 import json
 import os
@@ -375,6 +376,23 @@ def test_new_leaves_nothing_behind_when_an_answer_is_no_setting(tmp_path: Path) 
         "--from", "c@example.org", "--place", "Rennes",
     )  # fmt: skip
     assert (said.code, folder.exists()) == (2, False)
+
+
+def test_new_leaves_nothing_behind_where_the_quotas_cannot_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(errno.EACCES, "no", str(folder))
+
+    monkeypatch.setattr("merge.ledger.accounts.make_private_folder", refuse)
+    folder = tmp_path / "campaign"
+    said = run(
+        "new", str(folder), "--name", "N", "--group", "G", "--contact", "c@example.org",
+        "--from", "c@example.org", "--place", "Rennes",
+    )  # fmt: skip
+    assert (said.code, folder.exists()) == (3, False)
+    assert "PUBLIPOSTAGE_HOME" in said.err
+    assert "Copy it" not in said.err
 
 
 def test_a_full_device_is_told(filled: Desk) -> None:

@@ -119,8 +119,8 @@ LEDGER: Mapping[str, Reason] = {
         _("Copy it to where you can write, then “publipostage adopt”."),
     ),
     "folder-read-only: accounts.db": (
-        _("The file that knows of all your campaigns cannot be written."),
-        _("Make it, and the folder that it is in, writable for you."),
+        _("The folder where this program keeps your quotas cannot be written."),
+        _("Make it yours again, or name another one in PUBLIPOSTAGE_HOME, and always the same."),
     ),
     "disk-full": (
         _("The disk is full."),
