@@ -83,6 +83,7 @@ def refused_as_senders(tx: Connection, key: str | None = None) -> list[str]:
     query = select(deliveries.c.recipient).where(
         deliveries.c.channel == Channel.EMAIL,
         deliveries.c.status == Status.SENT,
+        deliveries.c.message_id != "",  # a purge has forgotten what it was
         is_latest_wave(),
         report,
     )
