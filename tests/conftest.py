@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 GUARD = Path(__file__).parent / "guard"
 sys.path.insert(0, str(GUARD))
@@ -20,9 +20,9 @@ from tests.drawer import no_keyring as no_keyring  # noqa: E402 the same
 from tests.needs import LEFT_OUT  # noqa: E402 the guard comes before everything else
 from tests.place import make as make  # noqa: E402 the same; a fixture of every test of the core
 
-# Seven helpers on two cores are slower than any deadline; CI must not depend on chance.
-settings.register_profile("desk", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
+# A machine at work is slower than any deadline; CI must not depend on chance.
+settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 
