@@ -173,6 +173,7 @@ def test_no_first_name_says_a_sex(first_name: str) -> None:
     ("typed", "sex"),
     [
         *[("F", "F"), ("Féminin", "F"), ("MME", "F"), ("Mlle", "F"), ("M", "M"), ("h", "M")],
+        *[("Madame le Maire", "F"), ("Mme la maire,", "F"), ("Monsieur le Maire", "M")],
         *[("M. ", "M"), ("Mr", "M"), ("", None), ("Dr", None), ("Marie", None), ("1", None)],
     ],
 )

@@ -37,7 +37,9 @@ from merge.recipients.towns import department_code, match
 
 _SEXES: Mapping[str, Sex] = {
     **dict.fromkeys(("f", "femme", "mme", "madame", "mlle", "feminin", "female", "ms", "mrs"), "F"),
+    **dict.fromkeys(("madame la maire", "madame le maire", "mme la maire", "mme le maire"), "F"),
     **dict.fromkeys(("m", "h", "homme", "monsieur", "mr", "masculin", "male"), "M"),
+    **dict.fromkeys(("monsieur le maire", "m le maire"), "M"),
 }
 
 
