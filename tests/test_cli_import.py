@@ -181,6 +181,15 @@ def test_whom_select_leaves_out_is_told(desk: Desk) -> None:
     assert desk.figures()["recipients"] == 1
 
 
+def test_whom_select_leaves_out_does_stand_in_the_sheet(filled: Desk) -> None:
+    settings = filled.folder / "campaign.toml"
+    text = settings.read_text("utf-8").replace("[select]\n", '[select]\ndepartments = ["06"]\n')
+    settings.write_text(text, "utf-8")
+    said = filled.ok("import", str(filled.sheet(NICE, HAVRE)))
+    assert "1 was left out by [select]" in said.err
+    assert "1 recipient stands in none of these sheets and stays: 80829." in said.err
+
+
 def test_an_old_file_of_mayors_is_warned_about(desk: Desk, tmp_path: Path) -> None:
     header = "Code de la commune;Nom de l'élu;Code sexe;Date de début de la fonction"
     old = file(tmp_path, "rne.csv", header, "06088;ÇELIK;M;26/05/2020")

@@ -44,6 +44,7 @@ class Intake:
         self._known = set(tx.execute(select(recipients.key)).scalars())
         self._before = frozenset(self._known)
         self._seen: set[str] = set()
+        self._passed_over: set[str] = set()
         self._changed: set[str] = set()
         self._first_position = self._next_position = (
             tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
@@ -99,10 +100,14 @@ class Intake:
         self._seen.update(recipient.key for recipient in said)
         return told
 
+    def pass_over(self, key: str) -> None:
+        """One that stands in a sheet and is not to be taken from it: it is not absent."""
+        self._passed_over.add(key)
+
     def change(self) -> ImportChange:
         """What the import has done so far."""
         by_place = select(schema.recipients.c.key).order_by(schema.recipients.c.position)
-        missing = self._before - self._seen
+        missing = self._before - self._seen - self._passed_over
         return ImportChange(
             added=self._next_position - self._first_position,
             changed=len(self._changed),

@@ -149,6 +149,7 @@ def _take_in(
                 take_batch()
         else:
             sheet.left_out += 1
+            intake.pass_over(found.key)
     take_batch()
     return sheet
 

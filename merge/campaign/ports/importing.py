@@ -52,6 +52,9 @@ class Intake(Protocol):
         queued or held is never touched.
         """
 
+    def pass_over(self, key: str) -> None:
+        """One that stands in a sheet and is not to be taken from it: it is not absent."""
+
     def change(self) -> ImportChange:
         """What the import has done so far."""
 
