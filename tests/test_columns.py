@@ -195,6 +195,22 @@ def test_a_slip_in_map_is_an_error_with_a_suggestion(
     assert (caught.value.code, caught.value.facts["suggestion"]) == (code, suggestion)
 
 
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Mail du maire", "email"),
+        ("Courriel (à vérifier)", "email"),
+        ("Adresse e-mail principale", "email"),
+        ("Messagerie électronique", "email"),
+        ("Sexe (F/M)", "sex"),
+        ("Remarque", None),
+    ],
+)
+def test_a_header_with_a_telling_word_is_suggested(header: str, field: str | None) -> None:
+    assert assign(["Commune", header]).close.get(header) == field
+    assert assign(["Commune", "Courriel", "Sexe", header]).close == {}
+
+
 def test_a_close_header_is_suggested_and_never_taken() -> None:
     columns = assign(["Commune", "Couriel", "Nom de l'élue", "Remarque"])
     assert columns.fields == {"commune": 0}

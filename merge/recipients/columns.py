@@ -145,6 +145,12 @@ _DROPPED = frozenset(
         *("Nuance politique", "Nuance politique (C. Mun.)", "code_nuance", "Code nuance", "nuance"),
     )
 )
+# A header with one of these words in it ("Courriel à vérifier") is about that field.
+_TELLING: Mapping[str, str] = {
+    **dict.fromkeys(("mail", "mails", "email", "emails", "courriel", "courriels", "mel"), "email"),
+    **dict.fromkeys(("messagerie", "electronique"), "email"),
+    **dict.fromkeys(("sexe", "civilite"), "sex"),
+}
 _CLOSE_AT_LEAST = 84  # of 100: "Couriel" is Courriel; "Prénom de l'élue" is not "Nom de l'élu"
 
 
@@ -255,6 +261,7 @@ def _close(others: Mapping[str, int], fields: Mapping[str, int]) -> Mapping[str,
         field = _FIELD_OF[found[0]] if found else ""
         if fold(header) in _WHOLE_NAMES:
             field = "surname"
+        field = field or next((_TELLING[w] for w in fold(header).split() if w in _TELLING), "")
         if field and field not in fields:
             close[header] = field
     return close
