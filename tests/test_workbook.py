@@ -218,6 +218,29 @@ def test_an_error_of_excel_is_kept_as_its_text_in_each_sheet() -> None:
     assert cells(read(data.getvalue(), sheet="A & B")) == [("Rennes", "#NAME?")]
 
 
+def test_a_formula_that_nobody_has_computed_is_told() -> None:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Code INSEE", "Courriel", "Note"])
+        sheet.write(1, 0, "35238")
+        sheet.write_formula(1, 1, '="a"&"@example.org"', None, "")
+        sheet.write_formula(1, 2, "=1+1", None, 2)
+    sheet_1, cell = "xl/worksheets/sheet1.xml", b'<c r="B2"'
+    computed = repacked(data.getvalue(), sheet_1, cell, cell + b' t="str"')  # to no letter at all
+    for workbook, codes in ((data.getvalue(), ["formula-not-computed"]), (computed, [])):
+        [recipient], problems = everyone_in(read(workbook))
+        assert (recipient.email, recipient.fields) == (None, {"Note": "2"})
+        assert [each.code for each in problems] == codes
+
+
+def repacked(data: bytes, member: str, old: bytes, new: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        members = {name: book.read(name) for name in book.namelist()}
+    assert old in members[member]
+    return package(**{**members, member: members[member].replace(old, new)})
+
+
 def test_an_error_in_a_repeated_row_of_libreoffice_is_where_it_stands() -> None:
     text = '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>'
     error = (

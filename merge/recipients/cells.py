@@ -31,8 +31,12 @@ _ERRORS = (
 )
 _BEFORE_THE_SIGN = ("", " ", "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}")  # "#REF !"
 
+UNCOMPUTED = "#formula?"
+"""What stands for a formula whose result is not in the workbook: a program wrote it there, and no
+spreadsheet has opened it since."""
+
 EMPTY_WORDS = frozenset(
-    {"nan", "none", "null", "na", "n/a", "<na>", "nat", "(null)", "undefined"}
+    {UNCOMPUTED, "nan", "none", "null", "na", "n/a", "<na>", "nat", "(null)", "undefined"}
     | {re.sub("(?=[!?]$)", space, error) for error in _ERRORS for space in _BEFORE_THE_SIGN}
 )
 """What programs write where there is nothing; compared in lower case."""

@@ -1,4 +1,5 @@
-"""The cells of a worksheet that show an error (#N/A): calamine gives them as empty ones.
+"""The cells of a worksheet that show an error (#N/A), and the formulas that nobody has computed:
+calamine gives both as empty ones.
 
 XLSB has them too, in a form that is not read here.
 """
@@ -14,6 +15,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 from merge.recipients import biff
+from merge.recipients.cells import UNCOMPUTED
 from merge.recipients.ole import streams
 from merge.recipients.source import Source
 
@@ -45,7 +47,11 @@ def _errors(source: Source, sheet: str) -> Iterator[tuple[int, int, str]]:
 # XLSX: ECMA-376 part 1, 18.3.1.4 (c), 18.18.11 (the type "e")
 
 _CELL = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c\s([^>]*[^>/])>\s*<(?:\w+:)?f[\s>/](.*?)</(?:\w+:)?c>", re.DOTALL
+)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d+)"')
+_RESULT = re.compile(rb"<(?:\w+:)?v>[^<]")
 _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 
 
@@ -64,6 +70,12 @@ def _of_xlsx(package: zipfile.ZipFile, sheet: str) -> Iterator[tuple[int, int, s
                     if place and value:
                         row, column = int(place[2]), column_number(place[1].decode())
                         yield row, column, html.unescape(value[1].decode(errors="replace"))
+            if b"<f" in text or b":f" in text:
+                for cell in _FORMULA.finditer(text, 0, end):
+                    place = _PLACE.search(cell[1])
+                    # One that has computed to no text at all says so: t="str".
+                    if place and b't="' not in cell[1] and not _RESULT.search(cell[2]):
+                        yield int(place[2]), column_number(place[1].decode()), UNCOMPUTED
             rest = text[end:]
 
 

@@ -16,6 +16,7 @@ from merge.model import Recipient, Sex
 from merge.recipients.cells import (
     CONTROL,
     EMPTY_WORDS,
+    UNCOMPUTED,
     Cells,
     Flaw,
     clean,
@@ -155,7 +156,10 @@ def _filled(name: str, text: str, flaws: list[Flaw]) -> str:
     """The cell's text; a word that a program wrote for nothing is nothing, and told."""
     if text.lower() not in EMPTY_WORDS:
         return text
-    flaws.append(Flaw(code="reads-as-empty", field=name, value=text))
+    if text == UNCOMPUTED:
+        flaws.append(Flaw(code="formula-not-computed", field=name, value=""))
+    else:
+        flaws.append(Flaw(code="reads-as-empty", field=name, value=text))
     return ""
 
 

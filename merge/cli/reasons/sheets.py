@@ -204,6 +204,10 @@ ROWS: Mapping[str, Reason] = {
         "",
     ),
     "stray-quote": (_("A quotation mark in this cell has swallowed the rows after it."), ""),
+    "formula-not-computed": (
+        _("This cell has a formula whose result is not in the workbook: read as empty."),
+        _("Open it in a spreadsheet, save it there, and import it again."),
+    ),
     "hidden-row": (
         _("The row of {value} is hidden in the workbook, and was read as the others."),
         _("If it is not meant: delete it, or copy what is shown into a new sheet."),
@@ -325,6 +329,7 @@ KINDS: Mapping[str, str] = {
     "unnamed-column": _("columns without a header"),
     "too-many-fields": _("rows with a field too many"),
     "stray-quote": _("rows swallowed by a quotation mark"),
+    "formula-not-computed": _("formulas without a result"),
     "hidden-row": _("rows that are hidden in the workbook (a filter?)"),
     "reads-as-empty": _("cells that say “nothing” (nan, N/A…)"),
     "control-character": _("cells with a character that cannot be printed"),
