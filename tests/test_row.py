@@ -327,6 +327,30 @@ def test_letters_of_windows_in_place_of_control_characters_are_mended_and_told()
     ]
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("FranÃ§ois", "François"),
+        ("ZoÃ©", "Zoé"),
+        ("CÅ“ur", "Cœur"),
+        ("Dâ€™Alès".replace("è", "Ã¨"), "D’Alès"),
+        ("Ã‰ric", "Éric"),
+    ],
+)
+def test_a_name_that_was_encoded_twice_is_mended_and_told(typed: str, meant: str) -> None:
+    recipient, flaws = read("INSEE;Commune;Prénom", "35238", "Rennes", typed)
+    assert recipient is not None
+    assert recipient.first_name == meant
+    assert [(flaw.code, flaw.field, flaw.suggestion) for flaw in flaws] == [
+        ("letter-mended", "Prénom", meant)
+    ]
+
+
+@pytest.mark.parametrize("typed", ["João", "Âne", "Château", "Ångström", "Zoé", "ÃO « é »"])
+def test_letters_that_were_encoded_once_stay(typed: str) -> None:
+    assert taken("INSEE;Remarque", "35238", typed).fields["Remarque"] == typed
+
+
 def test_a_control_character_in_a_dropped_column_refuses_the_row_too() -> None:
     recipient, [flaw] = read("INSEE;Date de naissance", "35238", "a\x00b")
     assert recipient is None

@@ -78,3 +78,19 @@ def windows_letters(text: str) -> str:
 
 
 _C1 = re.compile("[\x80\x82-\x8c\x8e\x91-\x9c\x9e\x9f]")  # the others mean nothing in cp1252
+
+
+def once_encoded(text: str) -> str:
+    """ "FranÃ§ois" → "François": UTF-8 that someone took for cp1252, and saved so."""
+    if not TWICE_ENCODED.search(text):
+        return text
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+# What the first bytes of é, œ and ’ look like then, and before the second a sign that no French
+# word has there.
+_SECOND = re.escape(bytes(range(0x80, 0xC0)).decode("cp1252", errors="ignore"))
+TWICE_ENCODED = re.compile(f"[ÂÃÅ][{_SECOND}]|â€[{_SECOND}]")

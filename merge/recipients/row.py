@@ -6,7 +6,7 @@ What the row says about the commune itself (name, article, population) comes fro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -16,10 +16,12 @@ from merge.model import Recipient, Sex
 from merge.recipients.cells import (
     CONTROL,
     EMPTY_WORDS,
+    TWICE_ENCODED,
     UNCOMPUTED,
     Cells,
     Flaw,
     clean,
+    once_encoded,
     one_line,
     shown,
     windows_letters,
@@ -74,6 +76,7 @@ class RowReader:
         absent = dict.fromkeys((*_READ, *_PLACE, "email"), "")
         self._absent = {**absent, "department": department}
         self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
+        self._commune = columns.fields.get("commune")
         self._town_is_place = "locality" not in columns.fields
 
     def read(self, row: Row) -> tuple[Recipient | None, Sequence[Flaw]]:
@@ -82,10 +85,12 @@ class RowReader:
         whole = "".join(cells)
         flaws: list[Flaw] = []
         if CONTROL.search(whole):
-            cells = self._mended(cells, flaws)
+            cells = self._mended(cells, windows_letters, flaws)
             whole = "".join(cells)
             if CONTROL.search(whole):
                 return None, [self._control_flaw(cells)]
+        if not whole.isascii() and TWICE_ENCODED.search(whole):
+            cells = self._mended(cells, once_encoded, flaws, but=self._commune)
         texts = self._texts(cells, flaws, is_ascii=whole.isascii())
         values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
         if self._town_is_place:
@@ -133,8 +138,18 @@ class RowReader:
             return texts
         return [_filled(name, text, flaws) for name, text in zip(self._names, texts, strict=True)]
 
-    def _mended(self, cells: Cells, flaws: list[Flaw]) -> Cells:
-        mended = tuple(map(windows_letters, cells))
+    def _mended(
+        self,
+        cells: Cells,
+        mend: Callable[[str], str],
+        flaws: list[Flaw],
+        *,
+        but: int | None = None,
+    ) -> Cells:
+        """The cells with their letters mended; not the commune's name, which gives a whole sheet
+        in a wrong encoding away.
+        """
+        mended = tuple(cell if i == but else mend(cell) for i, cell in enumerate(cells))
         for header, before, after in zip(self._headers, cells, mended, strict=True):
             if before != after:
                 value = shown(before)
