@@ -351,6 +351,29 @@ def test_letters_that_were_encoded_once_stay(typed: str) -> None:
     assert taken("INSEE;Remarque", "35238", typed).fields["Remarque"] == typed
 
 
+@pytest.mark.parametrize(
+    ("header", "office", "is_taken"),
+    [
+        ("Libellé de la fonction", "Maire", True),
+        ("Libellé de la fonction", "1er adjoint au Maire", False),
+        ("Libellé de la fonction", "", False),  # a councillor
+        ("Fonction", "", True),
+        ("Fonction", "Madame la Maire", True),
+        ("Fonction", "Maire et conseillère départementale", True),
+        ("Fonction", "Secrétaire de mairie", True),
+        ("Fonction", "Maire-adjointe", False),
+        ("Fonction", "Maire délégué", False),
+        ("Fonction", "Maire de la commune déléguée", False),
+        ("Qualité", "Ancienne maire", False),
+        ("Mandat", "Conseillère municipale", False),
+    ],
+)
+def test_a_deputy_is_not_taken_for_the_mayor(header: str, office: str, is_taken: bool) -> None:
+    recipient, flaws = read(f"INSEE;Nom;{header}", "35238", "Martin", office)
+    assert (recipient is not None) == is_taken
+    assert codes(flaws) == ([] if is_taken else [("not-the-mayor", header)])
+
+
 def test_a_control_character_in_a_dropped_column_refuses_the_row_too() -> None:
     recipient, [flaw] = read("INSEE;Date de naissance", "35238", "a\x00b")
     assert recipient is None

@@ -28,6 +28,7 @@ from merge.recipients.cells import (
 )
 from merge.recipients.columns import Columns
 from merge.recipients.emails import addresses
+from merge.recipients.offices import column_of_offices, is_somebody_else
 from merge.recipients.postcodes import (
     department_in,
     parted,
@@ -77,6 +78,7 @@ class RowReader:
         self._absent = {**absent, "department": department}
         self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
         self._commune = columns.fields.get("commune")
+        self._offices = column_of_offices(columns)
         self._town_is_place = "locality" not in columns.fields
 
     def read(self, row: Row) -> tuple[Recipient | None, Sequence[Flaw]]:
@@ -91,6 +93,8 @@ class RowReader:
                 return None, [self._control_flaw(cells)]
         if not whole.isascii() and TWICE_ENCODED.search(whole):
             cells = self._mended(cells, once_encoded, flaws, but=self._commune)
+        if flaw := self._somebody_else(cells):
+            return None, [flaw]
         texts = self._texts(cells, flaws, is_ascii=whole.isascii())
         values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
         if self._town_is_place:
@@ -127,6 +131,16 @@ class RowReader:
             row=row.number,
         )
         return recipient, flaws
+
+    def _somebody_else(self, cells: Cells) -> Flaw | None:
+        """Why a row is not the mayor's: a letter would bear the name of a deputy."""
+        if self._offices is None:
+            return None
+        header, column = self._offices
+        office = clean(cells[column])
+        if not is_somebody_else(header, office):
+            return None
+        return Flaw(code="not-the-mayor", field=header, value=office or "-", taken=False)
 
     def _texts(self, cells: Sequence[str], flaws: list[Flaw], *, is_ascii: bool) -> Sequence[str]:
         """The cells that are taken, cleaned, in the order of `_names`."""

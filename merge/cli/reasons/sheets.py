@@ -277,6 +277,10 @@ ROWS: Mapping[str, Reason] = {
         "",
     ),
     "unknown-sex": (_("“{value}” says neither F nor M: the letter will say both."), ""),
+    "not-the-mayor": (
+        _("“{value}” under “{column}” is not the mayor."),
+        _("If it is the mayor all the same, write “Maire” there."),
+    ),
     "title-in-name": (_("“{value}” has a title in it: taken as “{suggestion}”."), ""),
     "surname-is-town": (
         _("“{value}” is the commune's own name, and was not taken for the mayor's."),
@@ -351,6 +355,7 @@ KINDS: Mapping[str, str] = {
     "unknown-name": _("unmatched: a name of no commune there"),
     "duplicate-key": _("rows of a commune that stands there already"),
     "unknown-sex": _("civilities that say neither F nor M"),
+    "not-the-mayor": _("rows of deputies, councillors and former mayors"),
     "title-in-name": _("names with a title before them"),
     "surname-is-town": _("names of the commune where the mayor's should stand"),
     "unknown-article-code": _("article codes that do not exist"),

@@ -1,0 +1,37 @@
+"""Who of those in a sheet is the mayor: councillors, deputies and former mayors have rows, too."""
+
+from __future__ import annotations
+
+import re
+
+from merge.french.communes import fold
+from merge.recipients.columns import Columns
+
+# The répertoire national des élus leaves the cell empty for a councillor without an office.
+_OFFICIAL = frozenset(
+    fold(header) for header in ("Libellé de la fonction", "Libellé de fonction", "lib_fonction")
+)
+_OWN = frozenset(map(fold, ("Fonction", "Fonctions", "Fonction de l'élu", "Mandat", "Qualité")))
+_MAYOR = re.compile(
+    r"(?:m |mme |monsieur |madame )?(?:le |la )?maire\b"
+    r"(?! (?:adjoint|honoraire|(?:de la commune )?delegue))"
+)
+_SOMEBODY_ELSE = re.compile(
+    r"\b(?:adjointe?|conseiller|conseillere|deleguee?|ancienn?e?|honoraire)\b"
+)
+
+
+def column_of_offices(columns: Columns) -> tuple[str, int] | None:
+    """The header that says what those who are named in the sheet are, and its column."""
+    if columns.fields.keys().isdisjoint({"sex", "first_name", "surname"}):
+        return None
+    found = ((name, i) for name, i in columns.others.items() if fold(name) in _OFFICIAL | _OWN)
+    return next(found, None)
+
+
+def is_somebody_else(header: str, office: str) -> bool:
+    """Whether this is no mayor: a deputy, a councillor, the mayor of a part or of old."""
+    said = fold(office)
+    if _MAYOR.match(said):
+        return False
+    return fold(header) in _OFFICIAL or bool(_SOMEBODY_ELSE.search(said))
