@@ -45,6 +45,13 @@ def test_the_last_line_of_an_address_counts_wherever_it_stood(
     assert (now.postcode, now.locality) == after
 
 
+def test_a_postcode_that_was_known_is_in_the_commune_where_no_locality_is_left() -> None:
+    known = town(1, insee="58062", commune="Château-Chinon (Ville)", postcode="58120")
+    columns = assign(["Code INSEE", "Commune", "Ville"])
+    now = joined(known, known._replace(postcode="", locality=""), columns)
+    assert (now.postcode, now.locality) == ("58120", "Château-Chinon")
+
+
 @pytest.mark.parametrize("swapped", [True, False])
 def test_a_number_that_happens_to_be_the_code_of_a_town_takes_nobodys_place(swapped: bool) -> None:
     person = town(1, source="people.csv", row=7)

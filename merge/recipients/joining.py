@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from merge.errors import SheetError
+from merge.french.grammar import bare
 from merge.model import Recipient
 from merge.recipients.columns import Columns
 
@@ -37,7 +38,8 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
     nobody's mailbox. A column that it has counts, an empty cell included.
 
     Postcode and locality also count where they stood in another column ("1 rue X, 35000 Rennes"),
-    and together: the town of one address below the postcode of another is an address of nobody.
+    and together: the town of one address below the postcode of another is an address of nobody. A
+    mairie is in its commune, where no locality is written.
     """
     if bool(known.insee) != bool(said.insee):
         raise SheetError(
@@ -50,4 +52,7 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
     }
     if said.postcode and (said.postcode != known.postcode or not known.locality):
         kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
-    return said._replace(fields={**known.fields, **said.fields}, **kept)
+    now = said._replace(fields={**known.fields, **said.fields}, **kept)
+    if now.postcode and not now.locality and now.insee:
+        return now._replace(locality=bare(now.commune))
+    return now
