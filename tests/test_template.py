@@ -191,6 +191,8 @@ def test_a_correction_of_the_row_wins_with_and_without_bold() -> None:
 def test_a_date_of_the_sheet_is_said_in_words() -> None:
     for typed in ("2026-03-01", "01/03/2026"):
         assert text("{{ x|date_longue }}", having(x=typed), columns=["x"]) == "1er mars 2026"
+    assert text("{{ x|date_longue }}", having(x="2 mai 2026"), columns=["x"]) == "2 mai 2026"
+    assert html("{{ date|date_longue }}") == html("{{ date }}")
     fault = held("{{ x|date_longue }}", having(x="mars"), columns=["x"])
     assert (fault.code, fault.field, fault.value) == ("not-a-date", "x", "mars")
 

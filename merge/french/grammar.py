@@ -237,6 +237,14 @@ def long_date(date: datetime.date) -> str:
     return f"{day} {_MONTHS[date.month - 1]} {date.year}"
 
 
+_LONG_DATE = re.compile(rf"(?:1er|[2-9]|[12]\d|3[01]) (?:{'|'.join(_MONTHS)}) \d{{4}}")
+
+
+def is_long_date(text: str) -> bool:
+    """Whether a text is a date as `long_date` writes it."""
+    return _LONG_DATE.fullmatch(text) is not None
+
+
 NARROW_SPACE = "\u202f"
 """The narrow no-break space that French puts before ; ! and ? and between three digits"""
 NO_BREAK_SPACE = "\u00a0"

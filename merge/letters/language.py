@@ -115,8 +115,13 @@ def _tied(text: str) -> str:
 
 
 def date_longue(value: object) -> str:
-    """A date of a sheet in words: "2026-03-01" or "01/03/2026" gives "1er mars 2026"."""
+    """A date of a sheet in words: "2026-03-01" or "01/03/2026" gives "1er mars 2026".
+
+    One that is in words already, as `{{ date }}` is, stays as it is.
+    """
     typed = str(value)
+    if isinstance(value, str) and grammar.is_long_date(typed):
+        return value
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
             return date_in_words(datetime.datetime.strptime(typed, form).date())
