@@ -25,12 +25,12 @@ from merge.cli.reasons.settings import SETTINGS
 from merge.cli.reasons.sheets import ROWS, SHEET
 from merge.cli.reasons.use import USE
 from merge.cli.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
-from merge.cli.words import explain
+from merge.cli.words import explain, fault
 from merge.errors import LedgerError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.ledger.database import trouble_of
-from merge.model import Status
+from merge.model import LetterFault, Status
 from merge.report import LOG_COLUMNS, Step
 from merge.wiring.campaigns import open_campaign
 from tests.desk import Desk
@@ -157,6 +157,19 @@ def test_every_problem_of_a_row_is_called_something_where_it_is_counted() -> Non
 def test_a_fault_of_one_letter_names_the_edit_that_cures_it_or_nothing(code: str) -> None:
     names = {n for text in FAULTS[code] for n in _names(text)}
     assert names <= {"key", "field", "value"}
+
+
+def test_the_edit_that_is_named_can_be_typed_as_it_stands() -> None:
+    found = LetterFault(key="06088", code="empty-value", field="Date de réunion")
+    assert fault(found, "Nice") == (
+        "Nice (06088): “Date de réunion” is empty, and the letter needs it. "
+        'Fill it: publipostage edit 06088 "Date de réunion"=…'
+    )
+
+
+def test_no_edit_is_named_for_what_is_no_column() -> None:
+    found = LetterFault(key="06088", code="not-a-date", field="", value="860")
+    assert fault(found, "Nice") == "Nice (06088): “860” is not a date."
 
 
 def test_an_error_reads_path_row_column_reason_and_what_to_do() -> None:

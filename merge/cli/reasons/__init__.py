@@ -37,15 +37,16 @@ class _Facts(dict[str, object]):
 
 
 def reason(code: str, facts: Mapping[str, object]) -> Reason:
-    """Why and what to do, with the facts in place. An empty suggestion leaves its sentence out.
+    """Why and what to do, with the facts in place.
 
-    A code whose `reason` is known may have words of its own, as "code: reason".
+    An empty suggestion or field leaves its sentence out. A code whose `reason` is known may have
+    words of its own, as "code: reason".
     """
     known = _Facts({name: "" if value is None else value for name, value in facts.items()})
     why, remedy = REASONS.get(f"{code}: {known['reason']}") or REASONS[code]
     if code == "letter-runaway":
         known["words"] = LIMITS[str(known["words"])]
-    if "{suggestion}" in remedy and not known["suggestion"]:
+    if any(f"{{{name}}}" in remedy and not known[name] for name in ("suggestion", "field")):
         remedy = ""
     if not known["suggestion"]:
         why = why.replace(_(" Close to it: {suggestion}."), "")
