@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from merge.errors import LetterError
+from merge.letters import frontmatter
 from merge.letters.enclosures import Files
 from merge.letters.language import FILTERS
 from merge.letters.remarks import Remark
@@ -542,6 +543,16 @@ def test_a_fault_of_the_head_names_its_row(source: str, code: str, row: int) -> 
             date=datetime.date(2026, 3, 1),
         )
     assert (caught.value.code, caught.value.row) == (code, row)
+
+
+@pytest.mark.parametrize(
+    ("typed", "subject"),
+    [('"Non !"', "Non !"), ("'Non !'", "Non !"), ('"Non" et "oui"', '"Non" et "oui"'), ('"', '"')],
+)
+def test_quotation_marks_around_a_value_of_the_head_are_no_part_of_it(
+    typed: str, subject: str
+) -> None:
+    assert frontmatter.split(f"---\nsubject: {typed}\n---\na", "letter.md").subject == subject
 
 
 def test_a_setting_of_the_writer_that_is_empty_is_everybodys_fault() -> None:

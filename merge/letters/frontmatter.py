@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 
 from merge.errors import LetterError
 from merge.letters.enclosures import Named
 
 _FENCE = "---"
+_QUOTED = re.compile(r"""\A([\"'])((?:(?!\1).)*)\1\Z""")  # as people who know YAML write it
 _NAMES = ("subject", "attachments", "attachment_column")
 
 
@@ -59,7 +61,7 @@ def split(source: str, path: str) -> FrontMatter:
             )
         if name in values:
             raise LetterError("front-matter-twice", path=path, row=row, name=name)
-        values[name], rows[name] = value, row
+        values[name], rows[name] = _QUOTED.sub(r"\2", value), row
     if not values.get("subject"):
         raise LetterError("subject-missing", path=path, row=rows.get("subject", 1))
     body = "\n".join(lines[end + 1 :])
