@@ -112,6 +112,8 @@ def test_what_only_looks_like_a_blank_is_left_alone(text: str) -> None:
         ("Madame la maire ou Monsieur le maire", "salutation"),
         ("Madame/Monsieur le/la Maire", "salutation"),
         ("Monsieur, Madame le/la Maire", "salutation"),
+        ("Madame ou Monsieur le Maire", "salutation"),
+        ("Monsieur ou Madame le/la maire", "salutation"),
         ("[Monsieur / Madame] le/la Maire", "salutation"),
         ("[Madame le Maire / Monsieur le Maire]", "salutation"),
         ("M. le Maire/Mme la Maire", "salutation_courte"),

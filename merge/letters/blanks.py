@@ -139,7 +139,7 @@ _LE_LA = r"(?:le|la)(?:\s*/\s*(?:le|la)|\s*\((?:le|la)\))?"
 _CHOICE = (
     rf"\[?(?<!\w)(?:{_M}\s+le\s+maire{_EITHER}{_MME}\s+l[ea]\s+maire(?:sse)?"
     rf"|{_MME}\s+l[ea]\s+maire(?:sse)?{_EITHER}{_M}\s+le\s+maire"
-    rf"|\[?(?:{_M}\s*/\s*{_MME}|{_MME}\s*/\s*{_M})\]?\s+{_LE_LA}\s+maire"
+    rf"|\[?(?:{_M}{_EITHER}{_MME}|{_MME}{_EITHER}{_M})\]?\s+{_LE_LA}\s+maire"
     rf"|(?:{_M},?\s+{_MME}|{_MME},?\s+{_M})\s+(?:le\s*/\s*la|la\s*/\s*le)\s+maire)(?!\w)\]?"
 )
 _SLOT = r"(?:(?i:jj|mm|x{2,4})|_{2,}|\.{2,}|…)"  # a part of a day to be written: "JJ/MM/AAAA"
