@@ -14,6 +14,8 @@ import pytest
 
 from merge.cli.commands import publipostage
 from merge.errors import ExitCode
+from merge.letters.blanks import NAMES
+from merge.letters.language import FILTERS
 from merge.settings import ENVIRONMENT, SETTINGS
 from tests.house import ROOT
 
@@ -98,6 +100,12 @@ def test_the_first_lines_of_readme_say_what_it_needs_to_be_used() -> None:
     first = "\n".join(README.splitlines()[:10])
     for word in ("Python 3.11", "make install", "--really", "new", "import", "check", "print"):
         assert word in first
+
+
+def test_the_guide_names_every_blank_and_what_may_follow_its_bar() -> None:
+    names = {*NAMES, *(f"|{each}" for each in FILTERS)}
+    guide = GUIDE.replace("\\|", "|")
+    assert not {name for name in names if not re.search(rf"{re.escape(name)}\b", guide)}
 
 
 def test_the_guide_names_every_blank_of_the_model_letter() -> None:
