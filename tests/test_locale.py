@@ -68,6 +68,11 @@ def test_the_catalogue_has_nothing_that_is_no_longer_said():
     assert {m.id for m in SENTENCES} <= {text for _file, text in catalogue.sentences()}
 
 
+def test_what_click_puts_a_colon_behind_has_a_space_before_it():
+    headings = {m.string for m in SENTENCES if m.id in ("Options", "Commands")}
+    assert headings == {"Options\u00a0", "Commandes\u00a0"}
+
+
 def test_french_has_the_blanks_of_the_source():
     pairs = [pair for message in SENTENCES for pair in forms(message)]
     assert not [(english, french) for english, french in pairs if blanks(english) != blanks(french)]
