@@ -148,6 +148,11 @@ def test_the_date_of_something_else_is_not_certainly_the_letters_own() -> None:
     assert (own.name, own.certain, other.name, other.certain) == ("date", True, "date 2", False)
 
 
+def test_a_date_that_spaces_move_to_the_right_is_the_letters_own() -> None:
+    (_place, date) = blanks.find(f"Collectif{' ' * 50}[ville], le [date]")
+    assert (date.proposal, date.certain) == ("date", True)
+
+
 def test_the_name_behind_a_title_is_proposed_and_not_certain() -> None:
     text = "A M. [Nom Prénom], maire de XXX, et Madame XXX\n\n[Nom Prénom]"
     found = [(blank.proposal, blank.certain) for blank in blanks.find(text)]

@@ -118,6 +118,15 @@ def test_a_line_that_comes_twice_is_joined_by_what_stands_above_it_each_time() -
     assert comes_out(f"mairie.\nZoé\n{long}\nmairie.") == f"mairie.\nZoé\n{long} mairie."
 
 
+def test_spaces_that_move_a_line_to_the_right_do_not_make_it_long() -> None:
+    wrapped = (
+        "Nous vous écrivons au sujet de la cantine de votre commune,\n"
+        "dont les repas sont devenus trop chers pour les familles."
+    )
+    letterhead = f"Collectif de parents{' ' * 60}le 1er mars"
+    assert comes_out(f"{letterhead}\n\n{wrapped}").endswith(wrapped.replace("\n", " "))
+
+
 def test_each_long_line_is_a_paragraph_where_no_blank_line_stands() -> None:
     first, second = "Un mot. " * 15, "Autre mot. " * 15
     assert comes_out(f"{first}\n{second}") == f"{first.strip()}\n\n{second.strip()}"

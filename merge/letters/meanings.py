@@ -182,7 +182,8 @@ def is_behind_title(before: str) -> bool:
 def is_dateline(before: str, after: str) -> bool:
     """Whether a date between the two is the letter's own: "Rennes, le …", and nothing besides."""
     line, rest = before.rpartition("\n")[2], after.partition("\n")[0]
-    return len(line) + len(rest) <= _DATE_AT_MOST and _DATELINE.search(folded(line)) is not None
+    words = " ".join(f"{line} {rest}".split())
+    return len(words) <= _DATE_AT_MOST and _DATELINE.search(folded(line)) is not None
 
 
 def is_of_letterhead(before: str, after: str, preposition: str) -> bool:

@@ -29,7 +29,9 @@ class PlainText:
 
 def markdown(text: str) -> PlainText:
     """The plain text as Markdown; its blanks stand in it as they came."""
-    lines = unicodedata.normalize("NFC", text).replace("\t", " ").splitlines()
+    # Spaces that moved a date to the right would make its line the widest of the text.
+    text = re.sub(r"[ \t]+", " ", unicodedata.normalize("NFC", text))
+    lines = text.splitlines()
     paragraphs, joined = _joined(list(_paragraphs([line.strip() for line in lines])))
     width = max((len(line) for lines in paragraphs for line in lines), default=0)
     written = _blocks([each for lines in paragraphs for each in _rewrapped(lines, width)])
