@@ -244,6 +244,7 @@ def test_only_the_first_of_a_month_is_an_ordinal(date: datetime.date, words: str
         ("« la ville »", "«\u00a0la ville\u00a0»"),
         ("«la ville» ?", "«\u00a0la ville\u00a0»\u202f?"),
         ("**Attention** !", "**Attention**\u202f!"),
+        ("**Objet**: la *VSA*! **2**?", "**Objet**\u00a0: la *VSA*\u202f! **2**\u202f?"),
         ("(sic !)", "(sic\u202f!)"),
         ("à 10:30 ; à 9:05", "à 10:30\u202f; à 9:05"),
         ("lire https://a.example/?q=1;b=2 !", "lire https://a.example/?q=1;b=2\u202f!"),

@@ -261,13 +261,15 @@ _UNTOUCHED = (
 )
 # A mark of punctuation ends something: a time ("10:30"), a path or a smiley goes on after it.
 _ENDS = r"(?=[;:!?]*(?:[\s)\]}»”\"*_<]|$))"
-# Where the space is missing it is only added after a letter, a digit or what closes a bracket.
+# Where the space is missing it is only added after a letter, a digit or what closes a bracket, and
+# after one that Markdown sets in bold or italics.
+_WORD_ENDS = r"(?<=[^\W_])|(?<=[)»”%])|(?<=[^\W_]\*)|(?<=[^\W_]\*\*)"
 _TYPOGRAPHY = re.compile(
     rf"(?P<untouched>{_UNTOUCHED})"
     rf"|(?P<opening>«){_SPACE}*(?=[^\s»])"
     rf"|(?<=[^\s«]){_SPACE}*(?P<closing>»)"
-    rf"|(?:(?<=\S){_SPACE}+|(?<=[^\W_])|(?<=[)»”%]))(?P<high>[;!?]){_ENDS}"
-    rf"|(?:(?<=\S){_SPACE}+|(?<=[^\W_])|(?<=[)»”%]))(?P<colon>:){_ENDS}"
+    rf"|(?:(?<=\S){_SPACE}+|{_WORD_ENDS})(?P<high>[;!?]){_ENDS}"
+    rf"|(?:(?<=\S){_SPACE}+|{_WORD_ENDS})(?P<colon>:){_ENDS}"
     rf"|(?P<figure>(?<![\w.,])(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+)(?![\d.]|{_SPACE}\d)"
     rf"|(?<=\d){_SPACE}+(?P<unit>[%€])"
     rf"|(?P<title>(?<!\w)(?:MM?\.|M(?:me|lle)s?|n°)){_SPACE}+(?=\w)"
