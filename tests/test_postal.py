@@ -84,6 +84,10 @@ def test_a_cedex_is_kept(locality: str, printed: str) -> None:
     assert made[-1] == f"13233 {printed}"
 
 
+def test_a_postcode_typed_twice_is_printed_once() -> None:
+    assert lines_of(["Mairie", "Maire"], "76600", "76600 Le Havre")[-1] == "76600 LE HAVRE"
+
+
 def test_a_line_that_lacks_leaves_no_blank() -> None:
     assert lines_of(["Mairie", " ", "", "Le Bourg"], "01400", "X") == (
         "Mairie",

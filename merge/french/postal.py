@@ -215,7 +215,8 @@ def _last_line(postcode: str, locality: str) -> str | PostalProblem:
     if not re.fullmatch(r"[0-9]{5}", digits):
         return PostalProblem("bad-postcode", "postcode", postcode)
     # What parentheses hold only tells two communes apart, and the postcode does that.
-    place = capitals(re.sub(r"\([^()]*\)", " ", locality))
+    # Some write the postcode before the locality too.
+    place = capitals(re.sub(r"\([^()]*\)", " ", locality)).removeprefix(f"{digits} ")
     if not place:
         return PostalProblem("no-locality", "locality", locality)
     cedex = _CEDEX.search(place)
