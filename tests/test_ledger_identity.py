@@ -12,6 +12,7 @@ import pytest
 
 from merge.errors import Busy, LedgerError
 from merge.ledger.accounts import Accounts
+from merge.ledger.identity import place_of
 from merge.ledger.opening import adopt, adoption_risk
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import NOON, claim, intent, settled
@@ -149,6 +150,17 @@ def test_a_copy_is_not_adopted_while_the_original_is_at_work(desk: Desk, tmp_pat
     send_one(desk)  # nothing has changed for it
     adopt(copy.folder, accounts=copy.accounts)
     send_one(copy)
+
+
+def test_a_folder_that_is_called_by_another_name_is_adopted(desk: Desk) -> None:
+    """A Mac tells no capitals apart, and a disk may be mounted twice."""
+    with desk.open("read") as opened:
+        seen = place_of(desk.ledger, counter=0)
+        elsewhere = desk.folder / ".." / desk.folder.name / "ledger.db"
+        desk.accounts.register(opened.books.campaign_id, replace(seen, path=str(elsewhere)))
+    assert desk.refusal() == "ledger-copied"
+    assert adopt(desk.folder, accounts=desk.accounts).code == "ledger-copied"
+    send_one(desk)
 
 
 def test_adopting_what_is_at_home_does_nothing(desk: Desk) -> None:

@@ -112,10 +112,12 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
 
 def another_home(database: Database, accounts: Accounts) -> Path | None:
     """Where this campaign lives as far as is known, when that is not here and still there."""
-    known, here = _both(database, accounts)
-    if known is None or known.path == here.seen.path or not _is_still_there(known):
+    known, _here = _both(database, accounts)
+    if known is None or not _is_still_there(known):
         return None
-    return Path(known.path)
+    home = Path(known.path)
+    with reaching(home):  # one folder may have two names: a Mac tells no capitals apart
+        return None if home.parent.samefile(database.path.parent) else home
 
 
 def place_of(path: Path, *, counter: int, lies_at: Path | None = None) -> Registered:
