@@ -87,6 +87,27 @@ def test_a_lot_that_is_published_meanwhile_is_saved_where_it_lies_then(
         assert "outbox/making/2.pdf" not in saved.namelist()
 
 
+def test_a_backup_put_over_a_ledger_whose_sender_was_killed_is_refused(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Half of what was sent would wait again, beside a counter that says that all is well."""
+    log = desk.folder / "ledger.db-wal"
+    backup(desk.folder, tmp_path / "saved.zip")
+    with desk.open("share", "send") as opened:
+        (one,) = claim(opened.books, None, 1, NOON)
+        opened.books.commit([], [intent(one)])
+        left_behind = log.read_bytes()
+    with ZipFile(tmp_path / "saved.zip") as saved:
+        saved.extract("ledger.db", desk.folder)
+    log.write_bytes(left_behind)
+    assert desk.refusal() == "ledger-mixed"
+    assert desk.refusal("read") == "ledger-mixed"
+    with pytest.raises(LedgerError, match="ledger-mixed"):
+        adopt(desk.folder, accounts=desk.accounts)
+    log.unlink()
+    assert desk.refusal() == "ledger-behind"
+
+
 def test_a_place_that_is_not_there_is_no_fault_of_the_ledger(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="file-unwritable"):
         backup(desk.folder, tmp_path / "nowhere" / "saved.zip")

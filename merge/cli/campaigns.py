@@ -190,7 +190,10 @@ def backup(context: click.Context, file: Path) -> None:
     backup_campaign(options.folder(context), file)
     output.say(_("The campaign is copied to {file}.").format(file=file))
     output.say(
-        _("To go on from a copy some day, unpack it and run “publipostage adopt” in it first.")
+        _(
+            "To go on from a copy some day, unpack it into a new folder and run “publipostage "
+            "adopt” there first."
+        )
     )
 
 

@@ -49,6 +49,8 @@ Access = Literal["read", "share", "exclusive"]
 LEDGER, ARCHIVE = "ledger.db", "archive.db"
 _BEING_MADE = "ledger.db.making"
 _MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3.1
+_HEAD = 20  # bytes, of which the last two say whether the file is one with a log (2) or not (1)
+_WITHOUT_LOG = b"\1\1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,9 +192,24 @@ def _existing_ledger(folder: Path) -> Path:
     if not path.is_file():
         raise LedgerError("ledger-missing", path=str(folder))
     with reaching(path), path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
-            raise LedgerError("ledger-not-a-database", path=str(path))
+        head = file.read(_HEAD)
+    if not head.startswith(_MAGIC):
+        raise LedgerError("ledger-not-a-database", path=str(path))
+    if head.endswith(_WITHOUT_LOG) and _has_log(path):
+        raise LedgerError("ledger-mixed", path=str(path))
     return path
+
+
+def _has_log(path: Path) -> bool:
+    """Whether a log lies beside it that is not its own, for a ledger at work says that it has one.
+
+    A backup was put over a ledger whose sender was killed: SQLite would play the pages of the
+    later one into the older one, the counter's among them, and all looked well.
+    """
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _bury_the_dead(path: Path, locks: Locks, now: Callable[[], datetime]) -> int:

@@ -56,7 +56,7 @@ LEDGER: Mapping[str, Reason] = {
     ),
     "ledger-missing": (
         _("This folder has no ledger."),
-        _("If it should, copy it back from a backup and run “publipostage adopt”."),
+        _("If it should, unpack a backup into a new folder and run “publipostage adopt” there."),
     ),
     "ledger-gone": (
         _(
@@ -71,17 +71,24 @@ LEDGER: Mapping[str, Reason] = {
     "ledger-exists": (_("This folder has a ledger already."), ""),
     "ledger-not-a-database": (
         _("This file is no ledger: it is not even a database."),
-        _("Put the right ledger.db back from a backup, then “publipostage adopt”."),
+        _("Unpack a backup into a new folder and run “publipostage adopt” there."),
     ),
     "ledger-not-a-database: accounts.db": _ACCOUNTS_DAMAGED,
     "ledger-not-a-database: archive.db": _ARCHIVE_DAMAGED,
+    "ledger-mixed": (
+        _("This ledger.db was put back beside the log (ledger.db-wal) of another one."),
+        _("Unpack the backup into a new folder, and run “publipostage adopt” there."),
+    ),
     "ledger-not-a-ledger": (
         _("This database is not a ledger of publipostage."),
-        _("Put the right ledger.db back from a backup, then “publipostage adopt”."),
+        _("Unpack a backup into a new folder and run “publipostage adopt” there."),
     ),
     "ledger-damaged": (
         _("The ledger is damaged."),
-        _("Put it back from a backup, then “publipostage adopt”. Nothing was changed."),
+        _(
+            "Unpack a backup into a new folder and run “publipostage adopt” there. Nothing was "
+            "changed."
+        ),
     ),
     "ledger-damaged: accounts.db": _ACCOUNTS_DAMAGED,
     "ledger-damaged: archive.db": _ARCHIVE_DAMAGED,
