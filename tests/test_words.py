@@ -6,6 +6,7 @@ import ast
 import errno
 import os
 import re
+import shlex
 import sqlite3
 import string
 from collections.abc import Iterator
@@ -204,6 +205,14 @@ def test_what_to_do_may_name_the_file() -> None:
 def test_the_fields_that_edit_knows_are_called_as_people_call_them() -> None:
     error = Misuse("edit-unknown-field", field="fax", known=("first_name", "Vœu"))
     assert explain(error).endswith("Known: First name, Vœu.")
+
+
+@pytest.mark.parametrize("field", ["Nom de l'association", "Prix $", "phone"])
+def test_a_command_to_type_is_one_that_a_shell_takes(field: str) -> None:
+    why, remedy = reason("empty-value", {"key": "Syndicat d'eau", "field": field})
+    assert why == f"“{field}” is empty, and the letter needs it."
+    command = remedy.partition(": ")[2]
+    assert shlex.split(command) == ["publipostage", "edit", "Syndicat d'eau", f"{field}=…"]
 
 
 def test_without_a_suggestion_none_is_made() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
 
 from merge.cli import drafting, options, output, postmaster
 from merge.cli.language import _, ngettext
-from merge.cli.reasons import reason
+from merge.cli.reasons import reason, typed
 
 # Each answer is looked at when it is typed: a wrong one is asked for again, and no other is lost.
 
@@ -176,7 +175,7 @@ def new(
     for line in postmaster.cannot_send(from_address):
         output.say(line)
     output.say(_("Read letter.md there, and change what you like. Next:"))
-    output.say(f"    publipostage -C {shlex.quote(str(directory))} import communes.xlsx")
+    output.say(f"    publipostage -C {typed(str(directory))} import communes.xlsx")
 
 
 @click.command(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -184,16 +183,9 @@ def warn(cautions: Iterable[Caution]) -> None:
 
 def fault(found: LetterFault, commune: str) -> str:
     """Why one letter cannot leave, and the edit that cures it."""
-    facts = {"field": found.field, "value": found.value, "key": found.key}
-    why, _remedy = reason(found.code, facts)
-    _why, remedy = reason(found.code, facts | {"field": _typed(found.field)})
+    why, remedy = reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
     said = standing.labelled(f"{commune} ({found.key})", why)
     return f"{said} {remedy}" if remedy else said
-
-
-def _typed(field: str) -> str:
-    """A column's name as a terminal takes it for one word: "Date de réunion"=…"""
-    return f'"{field}"' if re.search(r"[^\w.-]", field) else field
 
 
 def show_faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ finds the facts that its words name.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 
 from merge.cli.language import _
@@ -19,7 +20,7 @@ from merge.cli.reasons.settings import SETTINGS
 from merge.cli.reasons.sheets import KINDS, ROWS, SHEET
 from merge.cli.reasons.use import USE
 
-__all__ = ["FAULTS", "KINDS", "REASONS", "Reason", "reason"]
+__all__ = ["FAULTS", "KINDS", "REASONS", "Reason", "reason", "typed"]
 
 _BREAKING_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 REASONS: Mapping[str, Reason] = {
@@ -50,7 +51,17 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
         remedy = ""
     if not known["suggestion"]:
         why = why.replace(_(" Close to it: {suggestion}."), "")
-    return _one_line(why.format_map(known)), _one_line(remedy.format_map(known))
+    why = _one_line(why.format_map(known))
+    if "publipostage" in remedy:
+        known |= {name: typed(str(known[name])) for name in ("key", "field")}
+    return why, _one_line(remedy.format_map(known))
+
+
+def typed(word: str) -> str:
+    """The word as a shell takes it for one: a column may be called "Nom de l'association"."""
+    if re.fullmatch(r"[\w./@:+,%=-]*", word):
+        return word
+    return shlex.quote(word) if re.search(r'["$`\\!]', word) else f'"{word}"'
 
 
 def _one_line(text: str) -> str:
