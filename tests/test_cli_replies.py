@@ -150,6 +150,7 @@ def test_a_letter_that_is_refused_because_of_us_is_named_and_sent_again_by_a_per
     assert desk.run("replies", "--from", drop(desk, spam)).code == 4
     told = "came back because of its sender or its content, and reached nobody"
     assert f"{told}. Once the reason is gone: publipostage resolve KEY" in desk.ok("status").out
+    assert "1 town written to" in desk.ok("report").out
     left_out = desk.ok("remind", "--after", "1d").out
     assert "Left out: 1, the letter before came back, or was refused." in left_out
     assert desk.run("resolve", "Nice", "--sent").code == 2
