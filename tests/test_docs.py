@@ -16,7 +16,7 @@ from merge.cli.commands import publipostage
 from merge.errors import ExitCode
 from merge.letters.blanks import NAMES
 from merge.letters.language import FILTERS
-from merge.settings import ENVIRONMENT, SETTINGS
+from merge.settings import ENVIRONMENT, PROVIDERS, SETTINGS
 from tests.house import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -112,3 +112,14 @@ def test_the_guide_names_every_blank_of_the_model_letter() -> None:
     letter = Path(ROOT / "templates" / "vsa" / "letter.md").read_text(encoding="utf-8")
     for blank in re.findall(r"\{\{ (\w+)", letter):
         assert blank in GUIDE
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_guide_tells_of_each_provider_whether_it_has_caps_of_its_own(name: str) -> None:
+    (row,) = [line for line in GUIDE.splitlines() if line[:2] == "| " and f"`{name}`" in line]
+    known = PROVIDERS[name]
+    has_none = (known.per_minute, known.per_hour, known.per_day) == (None, 100, 300)
+    assert ("100 par heure, 300 par jour" in row) is has_none
+    assert ("mot de passe d'application" in row or name == "microsoft365") is (
+        known.credential == "application"
+    )
