@@ -59,6 +59,31 @@ def test_words_without_end_behind_a_from_are_read_all_the_same(tmp_path: Path) -
     assert len(read(path)) == 1  # and not in hours
 
 
+def test_an_mbox_within_a_folder_is_read_too(tmp_path: Path) -> None:
+    (tmp_path / "Reçus.mbox").mkdir()  # as Apple Mail exports it
+    (tmp_path / "Reçus.mbox" / "mbox").write_bytes(mbox(answer(), answer()))
+    assert len(read(tmp_path / "Reçus.mbox")) == 2
+    assert len(read(tmp_path)) == 2
+
+
+OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
+
+
+@pytest.mark.parametrize("name", ["lettre.msg", "export.zip", "vide.mbox", "1.eml"])
+def test_what_holds_no_mail_is_refused_and_not_told_as_no_answer(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(OUTLOOK if name != "vide.mbox" else b"")
+    for path in (tmp_path, tmp_path / name):
+        with pytest.raises(Misuse) as caught:
+            read(path)
+        assert caught.value.code == "mails-unreadable"
+
+
+def test_an_empty_maildir_holds_nothing_and_is_right(tmp_path: Path) -> None:
+    for name in ("cur", "new", "tmp"):
+        (tmp_path / name).mkdir()
+    assert read(tmp_path) == []
+
+
 def test_one_mail_alone_may_be_named(tmp_path: Path) -> None:
     (tmp_path / "un.eml").write_bytes(answer())
     assert [mail.data for mail in read(tmp_path / "un.eml")] == [answer()]

@@ -21,6 +21,7 @@ OCTETS_A_BATCH = 4_000_000
 MAILS_A_BATCH = 200
 
 _FROM_LINE = re.compile(rb"From \S+\s.*\d{4}|From -")
+_HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Received", "Return-Path")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -52,19 +53,25 @@ class MailFiles:
             yield batch
 
     def _one_by_one(self) -> Iterator[Mail]:
+        found = _is_maildir(self._path)  # which may be empty
         try:
-            if self._path.is_dir():
-                for path in _mail_files(self._path):
-                    yield self._mail(path, 0, path.stat().st_size, quoted=False)
-            elif _is_mbox(self._path):
-                for start, size in _within_mbox(self._path):
-                    yield self._mail(self._path, start, size, quoted=True)
-            else:
-                yield self._mail(self._path, 0, self._path.stat().st_size, quoted=False)
+            for path in _mail_files(self._path) if self._path.is_dir() else [self._path]:
+                for mail in self._within(path):
+                    found = True
+                    yield mail
         except OSError as error:
             raise Misuse(
                 "mails-unreadable", path=str(error.filename or self._path), words=error.strerror
             ) from error
+        if not found:  # Outlook's .msg, an archive: that nobody has answered would not be true
+            raise Misuse("mails-unreadable", path=str(self._path), words="")
+
+    def _within(self, path: Path) -> Iterator[Mail]:
+        if _is_mbox(path):
+            for start, size in _within_mbox(path):
+                yield self._mail(path, start, size, quoted=True)
+        elif _is_mail(path):
+            yield self._mail(path, 0, path.stat().st_size, quoted=False)
 
     def _mail(self, path: Path, start: int, size: int, *, quoted: bool) -> Mail:
         data = _part(path, start, min(size, FIRST_LOOK_OCTETS), quoted=quoted)
@@ -91,11 +98,25 @@ class MailFiles:
 
 
 def _mail_files(folder: Path) -> Iterator[Path]:
-    """The .eml files below a folder, and what lies in the `cur` and `new` of a Maildir."""
+    """The .eml files and mboxes below a folder, and what lies in the `cur` and `new` of a Maildir.
+
+    Apple Mail exports a folder `….mbox` with a file `mbox` in it.
+    """
     for path in sorted(folder.rglob("*")):
         in_maildir = path.parent.name in ("cur", "new")
-        if (path.suffix.lower() == ".eml" or in_maildir) and path.is_file():
+        is_named_so = path.suffix.lower() in (".eml", ".mbox") or path.name == "mbox"
+        if (is_named_so or in_maildir) and path.is_file():
             yield path
+
+
+def _is_maildir(path: Path) -> bool:
+    return all((path / name).is_dir() for name in ("cur", "new"))
+
+
+def _is_mail(path: Path) -> bool:
+    """Whether it begins with a header of a mail."""
+    head = BytesHeaderParser().parsebytes(_part(path, 0, 64_000, quoted=False))
+    return any(name in head for name in _HEADERS)
 
 
 def _is_mbox(path: Path) -> bool:
