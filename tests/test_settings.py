@@ -430,6 +430,16 @@ def test_a_password_is_taken_from_the_nearest_place(
     assert drawer.kept == {("publipostage:smtp.example.org", "a@example.org"): "in the keyring"}
 
 
+def test_the_spaces_of_an_application_password_do_not_count_wherever_it_lies(
+    settings: Settings, tmp_path: Path
+) -> None:
+    environ = {"PUBLIPOSTAGE_PASSWORD": "abcd efgh ijkl mnop"}
+    gmail = loaded(tmp_path, LEAST + '[account]\nprovider = "gmail"\nfrom = "a@gmail.com"\n')
+    assert password(gmail, environ) == "abcdefghijklmnop"
+    assert "abcd" not in repr(password(gmail, environ))
+    assert password(settings, environ) == "abcd efgh ijkl mnop"
+
+
 def test_a_password_shows_itself_to_nobody_by_accident(settings: Settings) -> None:
     secret = password(settings, {"PUBLIPOSTAGE_PASSWORD": "s3cret"})
     assert "s3cret" not in repr({"password": secret})

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from merge.errors import SettingsError
+from merge.settings.providers import PROVIDERS
 from merge.settings.records import AccountSettings, Settings
 
 _CREDENTIAL = "publipostage_password"
@@ -34,7 +35,12 @@ def password(settings: Settings, environ: Mapping[str, str]) -> Password:
     SettingsError: "password-file-missing", "password-file-readable" (by others),
     "password-file-empty", "no-password", "keyring-failed".
     """
-    return given_password(environ) or _from_keyring(settings.account)
+    found = given_password(environ) or _from_keyring(settings.account)
+    provider = PROVIDERS.get(settings.account.provider)
+    if provider and provider.credential == "application":
+        # It is shown in groups of four, and people copy them.
+        return Password("".join(found.split()))
+    return found
 
 
 def given_password(environ: Mapping[str, str]) -> Password | None:
