@@ -20,6 +20,7 @@ from merge.mail.mailbox import ImapServer, open_mailbox
 from merge.mail.smtp import Server, open_post_office
 from merge.mail.transport import trust
 from merge.model import Aim, Status
+from tests import mails
 from tests.servers.postfix import PASSWORD, RealServers
 from tests.servers.sending import hand_in
 from tests.test_real_mail_servers import parcel
@@ -90,6 +91,18 @@ def test_a_folder_with_accents_is_found_by_its_name_and_by_ours(
     named = mailbox(real_mail_servers, "accents", sent="éléments envoyés")
     with open_mailbox(named, PASSWORD) as box:
         assert [kept.message_id for kept in box.holding([one.message_id])] == [one.message_id]
+
+
+def test_what_came_back_is_read_in_a_folder_that_is_junk_by_its_name_alone(
+    real_mail_servers: RealServers,
+) -> None:
+    made(real_mail_servers, "accents", "Courrier indésirable")
+    with by_hand(real_mail_servers, "accents") as client:
+        client.append("Courrier indésirable", mails.answer(own_id="<junk@x>"))
+    with open_mailbox(mailbox(real_mail_servers, "accents"), PASSWORD) as box:
+        letterbox = box.letterbox(since=LONG_AGO, after="")
+        (mail,) = (mail for batch in letterbox.mails() for mail in batch)
+    assert b"<junk@x>" in mail.data
 
 
 def test_a_mailbox_without_a_folder_of_sent_mail_says_which_it_has(

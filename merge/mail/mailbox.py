@@ -48,6 +48,14 @@ _SENT_BY_NAME = frozenset(
 )
 """How servers that know no \\Sent, and French mail programs, call that folder; see `_folded`."""
 
+_JUNK_BY_NAME = frozenset(
+    {
+        *("junk", "junk e-mail", "junk email", "spam", "bulk", "bulk mail"),
+        *("quarantaine", "indésirables", "courrier indésirable", "courriers indésirables"),
+    }
+)
+"""The same of unwanted mail, where servers know no \\Junk."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImapServer:
@@ -142,7 +150,7 @@ class ImapMailbox:
         """What came back since the mailbox was last read up to `after` ("": since that day)."""
         bookmarks = read_bookmarks(after)
         found: list[Bounce] = []
-        for folder in ["INBOX", *(name for flags, name in self._folders if _JUNK in flags)]:
+        for folder in self._incoming_folders:
             told = self._ask(partial(self._bounces_in, folder, since, bookmarks.get(folder)))
             found += told[0]
             bookmarks[folder] = told[1]
@@ -150,8 +158,17 @@ class ImapMailbox:
 
     def letterbox(self, *, since: datetime, after: str) -> ImapLetterbox:
         """All mails that came since it was last read up to `after` ("": since that day)."""
-        folders = ["INBOX", *(name for flags, name in self._folders if _JUNK in flags)]
-        return ImapLetterbox(self._client, self._ask, folders, since, after)
+        return ImapLetterbox(self._client, self._ask, self._incoming_folders, since, after)
+
+    @property
+    def _incoming_folders(self) -> Sequence[str]:
+        """Where mail comes in: a bounce or an answer may be taken for spam."""
+        junk = [name for flags, name in self._folders if _JUNK in flags] or [
+            name
+            for flags, name in self._folders
+            if self._last_part(name) in _JUNK_BY_NAME and b"\\Noselect" not in flags
+        ]
+        return ["INBOX", *junk]
 
     @property
     def _folders(self) -> Sequence[tuple[Sequence[bytes], str]]:
