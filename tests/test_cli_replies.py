@@ -82,6 +82,15 @@ def test_an_answer_is_read_once_listed_and_shown_whole(desk: Desk) -> None:
     assert desk.ok("replies", "--all", "--commune", "Y").out == ""
 
 
+def test_a_file_that_came_with_an_answer_is_named_with_the_command_that_has_it(desk: Desk) -> None:
+    plain = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit"
+    pdf = 'Content-Type: application/pdf; name="avis.pdf"'
+    data = nice_answers(desk, body="").replace(plain.encode(), pdf.encode())
+    desk.ok("replies", "--from", drop(desk, data))
+    told = "Attached: avis.pdf\nTo have it whole: publipostage show 06088 --reply 1 > reply.eml"
+    assert told in desk.ok("show", "Nice").out
+
+
 def test_a_mail_from_elsewhere_is_proposed_and_a_person_decides_at_the_terminal(
     desk: Desk,
 ) -> None:

@@ -11,7 +11,7 @@ from traceback import walk_stack
 import pytest
 
 from merge.campaign.incoming import Incoming, Sort
-from merge.mail.incoming import asks_for_peace, read, whole_text
+from merge.mail.incoming import asks_for_peace, attachments, read, whole_text
 from merge.mail.notices import read_bounce
 from merge.model import Aim
 from tests import mails
@@ -327,6 +327,20 @@ def test_a_wish_for_peace_is_heard_over_the_end_of_a_line_and_within_a_long_one(
     assert asks_for_peace(found.subject, found.text) == wish
 
 
+def test_the_files_that_come_with_a_mail_are_named() -> None:
+    head = 'From: m@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"'
+    parts = (
+        "Content-Type: text/plain\n\nCi-joint.",
+        'Content-Type: application/pdf; name="=?utf-8?q?r=C3=A9ponse=1B[2J.pdf?="\n\nx',
+        "Content-Type: application/msword\n\nx",
+        "Content-Type: image/png; name=logo.png\nContent-ID: <logo>\n\nx",
+        "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nx",
+    )
+    data = mail(head, "".join(f"--b\n{part}\n" for part in parts) + "--b--")
+    assert attachments(data) == ["réponse[2J.pdf", "application/msword"]
+    assert attachments(answer()) == []
+
+
 def test_the_same_mail_is_the_same_from_anywhere_and_a_forged_one_is_another() -> None:
     exported = answer() + b"\r\nX: added by a mail program\r\n"
     assert look(answer()).identity == look(exported).identity
@@ -404,6 +418,7 @@ def test_a_broken_mail_is_an_answer_without_words_at_worst(data: bytes) -> None:
     assert found.digests == ()
     assert len(found.subject) < 600
     assert isinstance(whole_text(data), str)
+    assert len(attachments(data)) < 300
 
 
 @pytest.mark.parametrize(

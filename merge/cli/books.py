@@ -190,7 +190,7 @@ def show(
     from merge.wiring.campaigns import open_campaign
     from merge.wiring.dossier import dossier
     from merge.wiring.paper import letter_of
-    from merge.wiring.replies import words_of
+    from merge.wiring.replies import attached_to, words_of
 
     with open_campaign(options.folder(context), access="read", command="show") as campaign:
         books = campaign.books
@@ -225,8 +225,9 @@ def show(
                     replies.heading(campaign, reply),
                     "",
                     replies.in_full(reply, words_of(campaign, reply)),
+                    replies.attached(reply, attached_to(campaign, reply)),
                 ]
-            )
+            ).rstrip()
             for reply in came_back
         ]
         said = [answers.line(campaign, each) for each in books.answers.all(recipient.key)]

@@ -11,6 +11,7 @@ import click
 from merge.campaign.incoming import Sort
 from merge.cli import envelopes, mailroom, options, output, words
 from merge.cli.language import _, ngettext
+from merge.cli.reasons import typed
 from merge.errors import ExitCode, Misuse
 
 if TYPE_CHECKING:
@@ -184,6 +185,8 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
         output.say()
         output.say(heading(campaign, reply))
         output.say(beginning(wired.words_of(campaign, reply)))
+        if came_along := attached(reply, wired.attached_to(campaign, reply)):
+            output.say(came_along)
         for place, (key, by) in enumerate(reply.proposals, start=1):
             output.say(f"  {place}: {communes[key]} ({key}), {BY_WORDS[by]}")
         try:
@@ -283,6 +286,17 @@ def in_full(reply: Reply, text: str) -> str:
     more = _("[…] All that is kept of it: publipostage show {key} --reply {number}")
     more = more.format(key=reply.key, number=reply.number)
     return f"{text[:SHOWN_AT_MOST].rstrip()}\n{more}"
+
+
+def attached(reply: Reply, names: Sequence[str]) -> str:
+    """Which files came with a mail, and how to have them; "" where there are none."""
+    if not names:
+        return ""
+    told = _("Attached: {names}").format(names=", ".join(names))
+    if reply.key is None:
+        return told
+    whole = _("To have it whole: publipostage show {key} --reply {number} > reply.eml")
+    return f"{told}\n{whole.format(key=typed(reply.key), number=reply.number)}"
 
 
 def beginning(text: str) -> str:

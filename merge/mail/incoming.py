@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from email.message import Message
 from email.parser import BytesParser
@@ -23,7 +24,7 @@ from merge.garbage import no_collections
 from merge.mail.freeform import failed_addresses
 from merge.mail.message import DIGEST
 from merge.mail.notices import bounce_of, delayed, reports
-from merge.mail.plaintext import BROKEN, header, own_words, text_of
+from merge.mail.plaintext import BROKEN, attachments_of, header, own_words, text_of
 from merge.mail.verdict import one_line, verdict
 from merge.model import Aim, Outcome, Phase, Status
 
@@ -112,6 +113,15 @@ def whole_text(data: bytes) -> str:
         return text_of(BytesParser().parsebytes(data))
     except BROKEN:
         return ""
+
+
+@no_collections()
+def attachments(data: bytes) -> Sequence[str]:
+    """The names of the files that come with a mail; none when it is broken."""
+    try:
+        return attachments_of(BytesParser().parsebytes(data))
+    except BROKEN:
+        return ()
 
 
 def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:

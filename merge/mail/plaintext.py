@@ -50,6 +50,11 @@ def safe(text: str, *, most: int = MOST_CHARACTERS) -> str:
 def header(message: Message, name: str) -> str:
     """A header's words (RFC 2047) as one safe line; "" when it is not there."""
     raw = next((str(v) for k, v in message.raw_items() if k.lower() == name.lower()), "")
+    return " ".join(safe(_words_in(raw), most=500).split())
+
+
+def _words_in(raw: str) -> str:
+    """What stands in a header, in the form of RFC 2047 or not."""
     try:
         pieces = [
             piece if isinstance(piece, str) else _decoded(piece, charset or "utf-8")
@@ -57,8 +62,7 @@ def header(message: Message, name: str) -> str:
         ]
     except (ValueError, LookupError, MessageError):
         pieces = [raw]
-    text = "".join(pieces).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return " ".join(safe(text, most=500).split())
+    return "".join(pieces).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def text_of(message: Message) -> str:
@@ -74,6 +78,21 @@ def text_of(message: Message) -> str:
                 )
     plain = found.get("text/plain", "")
     return safe(plain if plain.strip() else _words_of(found.get("text/html", "")))
+
+
+def attachments_of(message: Message) -> list[str]:
+    """The names of the files that come with it; the kind of one that has no name.
+
+    Pictures within the text, a logo most often, and signatures of programs are none.
+    """
+    found: list[str] = []
+    for part in _leaves(message):
+        kind, name = part.get_content_type(), part.get_filename()
+        is_drawn = part.get_content_maintype() == "image" and part["Content-ID"]
+        if kind.endswith("-signature") or is_drawn or (not name and kind.startswith("text/")):
+            continue
+        found.append(" ".join(safe(_words_in(name) if name else kind, most=100).split()))
+    return found
 
 
 def own_words(text: str) -> str:

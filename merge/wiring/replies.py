@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from merge.campaign.incoming import Letterbox
 from merge.campaign.replies import Addressees, Desk, Harvest, Reply, follow_up, read_replies
 from merge.mail.folder import MailFiles
-from merge.mail.incoming import asks_for_peace, read, whole_text
+from merge.mail.incoming import asks_for_peace, attachments, read, whole_text
 from merge.wiring.campaigns import Campaign, now
 from merge.wiring.mailroom import mailbox
 
@@ -59,6 +60,11 @@ def try_next_addresses(campaign: Campaign) -> int:
 def words_of(campaign: Campaign, reply: Reply) -> str:
     """What a mail that was kept says, quotes included: plain, and safe to show."""
     return whole_text(campaign.archive.get(reply.sha256)) if reply.sha256 else ""
+
+
+def attached_to(campaign: Campaign, reply: Reply) -> Sequence[str]:
+    """The names of the files that came with it."""
+    return attachments(campaign.archive.get(reply.sha256)) if reply.sha256 else ()
 
 
 def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harvest:
