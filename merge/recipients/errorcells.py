@@ -148,7 +148,6 @@ def elements(
     try:
         with package.open(member) as content:
             # Expat itself stops entities that grow (since 2.4.1), and nobody here opens others.
-            # expat itself stops a billion laughs.
             for event, element in ElementTree.iterparse(content, ("start", "end")):  # noqa: S314
                 if (event == "start") == (local(element.tag) in begun):
                     yield element
