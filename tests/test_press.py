@@ -80,6 +80,14 @@ def test_a_margin_that_says_a_first_letter_does_not_learn_the_value_from_y(folde
     assert_same_pages(folder, letters(initials, names), Press(folder))
 
 
+def test_a_line_may_end_between_a_dash_and_the_hard_space_behind_it(folder: Path) -> None:
+    incise = f"<p>{{{{ name }}}} {'demandons ' * 7}–\xa0dont nous sommes\xa0– à la mairie.</p>"
+    names = [f"{'n' * length}ous" for length in range(1, 24)]
+    press = Press(folder)
+    assert_same_pages(folder, letters(incise, names), press)
+    assert press.tally.fast > press.tally.plain, press.tally
+
+
 def test_a_glyph_all_by_itself_is_copied_where_weasyprints_page_has_it(folder: Path) -> None:
     body = f"<h1>{{{{ name }}}}</h1><p>{WORDS}</p>" * 3
     press = Press(folder)

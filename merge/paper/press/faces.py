@@ -46,12 +46,16 @@ class Word:
 
 
 class Joint(NamedTuple):
-    """A space between two words, in a run: `advance` has the kerning of the word before in it."""
+    """A space between two words, in a run: `advance` has the kerning of the word before in it.
+
+    A line may end at a `breakable` one, and before a `loose` one: a hard space behind a dash.
+    """
 
     kerning: int
     advance: int
     opened: str
     breakable: bool
+    loose: bool
 
 
 class Face:
@@ -147,6 +151,7 @@ class Face:
             advance=kerning + together[n].advance,
             opened=together[n].drawn,
             breakable=space == " " and self.breakable(tail, head),
+            loose=space != " " and len(tail) in self._shaper.breaks(tail + space + head),
         )
 
     def _end(self, text: str) -> list[inner.Shaped]:

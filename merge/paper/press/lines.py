@@ -167,11 +167,12 @@ def _can_be_cut(face: Face, span: Sequence[Word]) -> bool:
     """Whether a line may end within these words."""
     if any(face.breaks(word.text) for word in span):
         return True
-    triples = zip(span, span[1:], span[2:], strict=False)
+    triples = zip(span, span[1:], [*span[2:], None], strict=False)
     return any(
-        face.joint(before, space.text, after).breakable
+        joint.breakable or joint.loose
         for before, space, after in triples
-        if space.is_space and not (before.is_space or after.is_space)
+        if space.is_space and not before.is_space and not (after and after.is_space)
+        for joint in [face.joint(before, space.text, after)]
     )
 
 
@@ -202,6 +203,7 @@ def _cut(
     used = 0
     best: tuple[int, int] | None = None  # words, and characters of the next one
     best_units = behind = 0  # up to there, and up to where the next word begins
+    loose = 0  # the last word behind a hard space that does not hold
     before: Word | None = None
     space = ""
     joints = face.joints
@@ -218,6 +220,8 @@ def _cut(
                 if used + joint.kerning > room:
                     raise Unlike("kerning")
                 best, best_units, behind = (i, 0), used, used + joint.advance
+            elif joint.loose:
+                loose = i
             used += joint.advance
             space = ""
         used += word.advance
@@ -234,6 +238,8 @@ def _cut(
         if used > room:
             raise Unlike("edge-space")  # all but the last space has room
         return _Box(face, span, used), ()
+    if loose > (best[0] if best else 0):
+        raise Unlike("joint")
     if within := _break_within(face, span, range(best[0] if best else 0, i + 1), behind, room):
         best, best_units = within
     if best and best[0] == 1 and span[0].text == " ":
@@ -317,8 +323,11 @@ def _token(face: Face, span: Sequence[Word], start: tuple[int, int]) -> str:
             space = word.text
             continue
         if space and found:
-            if face.joint(before, space, word).breakable:
+            joint = face.joint(before, space, word)
+            if joint.breakable:
                 return found
+            if joint.loose:
+                raise Unlike("joint")
             found += space
         skip = characters if i == whole else 0
         for end in face.breaks(word.text):
