@@ -142,10 +142,10 @@ def test_what_could_mean_two_things_is_proposed_and_not_certain() -> None:
     }
 
 
-def test_the_date_of_something_else_is_not_certainly_the_letters_own() -> None:
-    text = "Rennes, le [date]\n\nvotre arrêté du [date]"
-    own, other = blanks.find(text)[-2:]
-    assert (own.name, own.certain, other.name, other.certain) == ("date", True, "date 2", False)
+def test_the_date_of_something_else_is_not_the_letters_own() -> None:
+    own, other = blanks.find("Rennes, le [date]\n\nvotre arrêté du [date]")
+    assert (own.name, own.proposal, own.certain) == ("date", "date", True)
+    assert (other.name, other.proposal) == ("date 2", "")
 
 
 def test_a_date_that_spaces_move_to_the_right_is_the_letters_own() -> None:
@@ -226,13 +226,13 @@ def test_a_person_may_say_what_a_blank_means(meaning: str, source: str) -> None:
 
 
 def test_another_meaning_than_the_proposed_one_melts_with_the_preposition_too() -> None:
-    text = "au nom de [maire] du [date]"
-    assert with_proposals(text) == "au nom de {{ maire }} du {{ date }}"
-    assert blanks.filled(text, {"maire": "commune"}) == "au nom {{ commune|de }} du [date]"
+    text = "au nom de [maire] du [groupe]"
+    assert with_proposals(text) == "au nom de {{ maire }} du {{ groupe }}"
+    assert blanks.filled(text, {"maire": "commune"}) == "au nom {{ commune|de }} du [groupe]"
 
 
 def test_what_is_filled_has_no_blanks_any_more() -> None:
-    source = with_proposals("A [lieu], le [date], habitants de **[xx]**, [Signature]")
+    source = with_proposals("A [lieu], le [date]\n\nhabitants de **[xx]**, [Signature]")
     assert blanks.filled(source, proposed(source)) == source
 
 

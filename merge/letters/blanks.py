@@ -324,7 +324,7 @@ def _meaning(form: _Form, before: str, after: str, preposition: Preposition) -> 
     if form.meaning.expression == "signature" and meanings.is_behind_title(before):
         return Meaning("maire", certain=False)
     if form.meaning.expression == "date" and not meanings.is_dateline(before, after):
-        return replace(form.meaning, certain=False)  # that of a meeting, an order, a law
+        return UNKNOWN  # the day of a meeting, an order, a law
     return form.meaning
 
 
@@ -346,7 +346,8 @@ def _named(found: list[tuple[_Form, Blank]]) -> Iterator[Blank]:
     counts: defaultdict[str, int] = defaultdict(int)
     for i, (form, blank) in enumerate(found):
         key = _key(blank.name)
-        if not blank.proposal and len(proposals[key]) == 1 and re.match(r"\w", form.name):
+        alone = not (blank.proposal or form.meaning.expression)  # says nothing where it stands
+        if alone and len(proposals[key]) == 1 and re.match(r"\w", form.name):
             blank = replace(blank, proposal=proposals[key][0], certain=form.in_brackets)
         loose = not blank.proposal and meanings.says_nothing(form.name)
         # The date of a letter is one thing, and in the midst of it [date] is another.
