@@ -49,6 +49,21 @@ def test_a_copied_folder_is_refused(desk: Desk, tmp_path: Path) -> None:
     send_one(desk)  # the original goes on
 
 
+def test_a_folder_carried_to_another_disk_is_not_sent_back_to_where_it_was(
+    desk: Desk, tmp_path: Path
+) -> None:
+    send_one(desk)
+    carried = replace(desk, folder=tmp_path / "stick")
+    shutil.copytree(desk.folder, carried.folder)
+    shutil.rmtree(desk.folder)
+    assert carried.refusal() == "ledger-carried"
+    with carried.open("read") as opened:
+        (caution,) = opened.cautions
+    assert (caution.code, caution.detail) == ("ledger-carried", str(desk.ledger))
+    assert adopt(carried.folder, accounts=carried.accounts).code == "ledger-carried"
+    send_one(carried)
+
+
 def test_a_ledger_copied_alone_is_refused_even_with_its_log_left_behind(
     desk: Desk, tmp_path: Path
 ) -> None:

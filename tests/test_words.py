@@ -87,6 +87,7 @@ DYNAMIC = {
     "ledger-foreign",
     "ledger-behind",
     "ledger-copied",
+    "ledger-carried",
     "ambiguous-name",
     "unknown-name",
     "too-many-fields",

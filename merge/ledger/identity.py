@@ -8,6 +8,7 @@ that may have left.
     "ledger-foreign"   this user and machine never saw the campaign, or it has lived elsewhere since
     "ledger-behind"    older than what is known to have left from here: a backup was restored
     "ledger-copied"    another file than the one that is known, which may still be in use
+    "ledger-carried"   another file, and the one that is known is no longer in its place
 
 A folder that was moved keeps its inode; a file that was replaced in place keeps its path.
 """
@@ -160,9 +161,9 @@ def _judge(here: _Self, known: Registered | None, install: str) -> str | None:
         return "ledger-behind"
     if here.seen.path == known.path:
         return None
-    if here.seen.inode != known.inode or _is_still_there(known):
+    if _is_still_there(known):
         return "ledger-copied"
-    return None
+    return None if here.seen.inode == known.inode else "ledger-carried"
 
 
 def _is_still_there(known: Registered) -> bool:

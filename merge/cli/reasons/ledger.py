@@ -110,6 +110,10 @@ LEDGER: Mapping[str, Reason] = {
         _("This is a copy of a campaign that lives in {known_path}."),
         _("Go on there; or, if this copy shall go on instead, read: publipostage adopt"),
     ),
+    "ledger-carried": (
+        _("This campaign lived in {known_path}, and is no longer there."),
+        _("If you have moved it here, take it over: publipostage adopt"),
+    ),
     "ledger-behind": (
         _(
             "This ledger is older than what has left from here: a backup was put back, or a copy "
