@@ -20,6 +20,7 @@ from pypdfium2 import PdfDocument
 from merge.french.communes import reference
 from merge.model import JobState
 from tests.desk import Desk
+from tests.dying import dies
 from tests.servers.printerfaults import FaultPrinter
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -368,6 +369,15 @@ def test_a_pdf_that_is_not_the_ledgers_goes_to_no_printer(
     said = desk.run(*words)
     assert (said.code, fault_printer.taken, paper(desk)) == (3, [], {"made": 4})
     assert "not in its place" in said.err
+
+
+def test_a_lot_whose_print_was_killed_before_it_was_in_its_place_is_no_lost_one(desk: Desk) -> None:
+    dies(desk, "merge.ledger.books:Books.commit_lot", "after", "print")
+    said = desk.run("show", "01001", "--pdf")
+    assert (said.code, "To put it there: publipostage print" in said.err) == (3, True)
+    desk.ok("print")
+    assert (desk.folder / "outbox/lots/lot-0001.pdf").exists()
+    desk.ok("print", "--lot", "1", "--from", "1", "--to", "1")
 
 
 def test_what_makes_no_sense_is_refused(desk: Desk) -> None:

@@ -42,14 +42,20 @@ class Shelf:
         self._words = words
 
     def whole(self, lot: Lot) -> PrintFile:
-        """The lot's PDF. Refused("lot-file-missing"), or ("lot-file-changed")."""
+        """The lot's PDF. Refused("lot-file-missing"), or ("lot-file-changed").
+
+        `reason` "cut-off": a `print` that was killed has not yet put it into its place.
+        """
         published = published_path(lot.path)
         path = self._folder / published
         try:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
-            raise Refused("lot-file-missing", path=published, number=lot.number) from None
+            why = "cut-off" if (self._folder / lot.path).exists() else ""
+            raise Refused(
+                "lot-file-missing", path=published, number=lot.number, reason=why
+            ) from None
         if found != lot.sha256:
             raise Refused("lot-file-changed", path=published, number=lot.number)
         return PrintFile(

@@ -75,6 +75,10 @@ PAPER: Mapping[str, Reason] = {
             "publipostage print --discard {number}"
         ),
     ),
+    "lot-file-missing: cut-off": (
+        _("The PDF of lot {number} is not yet in its place: the command that made it was cut off."),
+        _("To put it there: publipostage print"),
+    ),
     "lot-file-changed": (
         _("This is not the PDF of lot {number} as it was made: its checksum differs."),
         _("Put the right file back, or give the lot back: publipostage print --discard {number}"),
