@@ -220,7 +220,7 @@ def _sex(typed: str, flaws: list[Flaw]) -> Sex:
     return sex
 
 
-# What people write where there is no name, folded. Mayors are called Maire, and one Néant.
+# What people write where there is no name, folded. Maire is a surname, and Néant is.
 _NOBODY = frozenset(
     {"inconnu", "inconnue", "vacant", "poste vacant", "vacance", "a pourvoir", "a completer"}
     | {"non communique", "non renseigne", "neant", "sans objet", "le maire", "la maire"}
