@@ -181,6 +181,14 @@ def test_whom_select_leaves_out_is_told(desk: Desk) -> None:
     assert desk.figures()["recipients"] == 1
 
 
+def test_what_an_edit_holds_against_a_sheet_is_told(filled: Desk) -> None:
+    filled.ok("edit", "06088", "courriel=accueil@example.org")
+    said = filled.ok("import", str(filled.sheet(NICE.replace("nice@", "maire@"), HAVRE, Y)))
+    assert "1 recipient keeps what was edited, though a sheet says otherwise: 06088." in said.err
+    said = filled.ok("import", str(filled.sheet(NICE.replace("nice@", "accueil@"), HAVRE, Y)))
+    assert "keeps what was edited" not in said.err
+
+
 def test_whom_select_leaves_out_does_stand_in_the_sheet(filled: Desk) -> None:
     settings = filled.folder / "campaign.toml"
     text = settings.read_text("utf-8").replace("[select]\n", '[select]\ndepartments = ["06"]\n')

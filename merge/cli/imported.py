@@ -74,19 +74,35 @@ def import_change(change: ImportChange) -> str:
     return ", ".join(parts) + "."
 
 
+def edited(change: ImportChange) -> str:
+    """Whom a sheet would change, and an edit holds; "" when it is nobody."""
+    n = len(change.edited)
+    if not n:
+        return ""
+    return ngettext(
+        "{n} recipient keeps what was edited, though a sheet says otherwise: {keys}.",
+        "{n} recipients keep what was edited, though a sheet says otherwise: {keys}.",
+        n,
+    ).format(n=n, keys=_listed(change.edited))
+
+
+def _listed(keys: Sequence[str]) -> str:
+    listed = ", ".join(keys[: words.FAULTS_SHOWN])
+    if len(keys) > words.FAULTS_SHOWN:
+        listed += _(" … and {n} more").format(n=len(keys) - words.FAULTS_SHOWN)
+    return listed
+
+
 def absent(change: ImportChange) -> str:
     """Who is in the campaign and in none of these sheets; "" when nobody is."""
     n = len(change.absent)
     if not n:
         return ""
-    listed = ", ".join(change.absent[: words.FAULTS_SHOWN])
-    if n > words.FAULTS_SHOWN:
-        listed += _(" … and {n} more").format(n=n - words.FAULTS_SHOWN)
     return ngettext(
         "{n} recipient stands in none of these sheets and stays: {keys}.",
         "{n} recipients stand in none of these sheets and stay: {keys}.",
         n,
-    ).format(n=n, keys=listed)
+    ).format(n=n, keys=_listed(change.absent))
 
 
 def renamed(changes: Sequence[FieldChange]) -> str:

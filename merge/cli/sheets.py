@@ -101,8 +101,8 @@ def import_(
     for sheet in done.sheets:
         output.say(imported.sheet_read(sheet))
     output.say(imported.import_change(done.change))
-    if missing := imported.absent(done.change):
-        output.say(missing)
+    for line in filter(None, (imported.edited(done.change), imported.absent(done.change))):
+        output.say(line)
     if dry_run:
         output.say(_("Nothing was kept (--dry-run)."))
     else:

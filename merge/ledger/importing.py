@@ -46,6 +46,7 @@ class Intake:
         self._seen: set[str] = set()
         self._passed_over: set[str] = set()
         self._changed: set[str] = set()
+        self._edited: dict[str, None] = {}
         self._first_position = self._next_position = (
             tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
         )
@@ -76,7 +77,7 @@ class Intake:
             if joined is not None:
                 recipient = joined(recipient_of(row), recipient)
             if row.edited:
-                recipient = with_edits(recipient, row.edited)
+                recipient = self._as_edited(recipient, row.edited)
             values = recipient_row(recipient)
             old = row._mapping
             differing = {name for name, value in values.items() if old[name] != value}
@@ -115,6 +116,7 @@ class Intake:
             absent=tuple(key for key in self._tx.execute(by_place).scalars() if key in missing)
             if missing
             else (),
+            edited=tuple(self._edited),
         )
 
     def keep(self, sources: Sequence[tuple[str, str]]) -> None:
@@ -152,6 +154,14 @@ class Intake:
             )
         )
         return int(number)
+
+    def _as_edited(self, said: Recipient, edits: str) -> Recipient:
+        edited = with_edits(said, edits)
+        if edited == said:
+            self._edited.pop(said.key, None)
+        else:
+            self._edited[said.key] = None
+        return edited
 
     def _as_it_was(self, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         record = {column.name: row._mapping[column.name] for column in RECIPIENT_COLUMNS}

@@ -35,6 +35,9 @@ class ImportChange:
     changed: int
     unchanged: int
     absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
+    edited: tuple[
+        str, ...
+    ]  # keys of those for whom a sheet says otherwise than an edit, which wins
 
 
 class Intake(Protocol):
