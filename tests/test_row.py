@@ -297,6 +297,15 @@ def test_an_e_mail_is_no_line_of_a_street_and_told() -> None:
     assert codes(flaws) == [("email-in-street", "address")]
 
 
+@pytest.mark.parametrize("typed", ["01500", "1500", "01 500", "F-01500", ""])
+def test_a_postcode_that_is_written_twice_is_one(typed: str) -> None:
+    street = "1 rue X, 01500 Ambérieu-en-Bugey"
+    recipient, flaws = read("INSEE;Adresse;CP", "01004", street, typed)
+    assert recipient is not None
+    assert (recipient.street, recipient.postcode) == (("1 rue X",), "01500")
+    assert ("second-postcode", "address") not in codes(flaws)
+
+
 def test_an_address_with_two_postcodes_is_told() -> None:
     typed = "1 rue X - CS 11001 - 35031 Rennes Cedex"
     recipient, flaws = read("INSEE;Adresse;CP", "35238", typed, "35000")

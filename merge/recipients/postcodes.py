@@ -40,6 +40,11 @@ def postcode_of(
     return code, ()
 
 
+def is_same(one: str, other: str) -> bool:
+    """Whether two postcodes as typed are one: "01 500", "1500" and "F-01500"."""
+    return _digits(one).zfill(5) == _digits(other).zfill(5)
+
+
 def department_in(typed: str) -> str:
     """The digits of a postcode that tell the département: "01" for "01500", and for "1500"."""
     code = _digits(typed)

@@ -31,6 +31,7 @@ from merge.recipients.emails import addresses
 from merge.recipients.offices import column_of_offices, is_somebody_else
 from merge.recipients.postcodes import (
     department_in,
+    is_same,
     parted,
     postcode_of,
     town_of,
@@ -282,7 +283,7 @@ def _postal(
     street: Sequence[str] = list(_street(values, flaws))
     typed, locality = _last_line(values)
     rest, last_postcode, last_locality = without_last_line(street)
-    if last_postcode and typed in ("", last_postcode):
+    if last_postcode and (not typed or is_same(typed, last_postcode)):
         street, typed, locality = rest, last_postcode, locality or last_locality
     elif last_postcode:
         flaws.append(
