@@ -325,6 +325,13 @@ def test_a_renamed_commune_here_and_there_stops_nothing() -> None:
     assert (problem.code, problem.suggestion) == ("name-disagrees", PLAIN[3].name)
 
 
+def test_names_that_are_cut_short_stop_nothing() -> None:
+    found, problems = imported("INSEE;Commune", ("35188", "Montfort"), ("35006", "ARGENTRE"),
+        ("35253", "Saint-Aubin"), ("35238", "Rennes"))  # fmt: skip
+    assert len(found) == 4
+    assert [each.code for each in problems] == ["short-name"] * 3
+
+
 def test_accents_left_out_by_hand_are_no_wrong_encoding() -> None:
     rows = [(c.insee, c.name.upper().translate(str.maketrans("ÉÈ", "EE"))) for c in ACCENTED]
     assert len(imported("INSEE;Commune", *rows)[0]) == len(rows)

@@ -53,7 +53,7 @@ def test_a_departement_is_known_by_its_code_or_name(text: str, code: str) -> Non
         ("58062", "Château-Chinon", "", "58062", []),
         ("35238", "Condate", "", "35238", ["name-disagrees"]),
         ("89159", "Etaules", "", "89159", ["name-disagrees"]),  # Étaule; Étaules is in 17 and 21
-        ("83114", "Saint-Martin", "", "83114", ["name-disagrees"]),  # Saint-Martin-de-Pallières
+        ("83114", "Saint-Martin", "", "83114", ["short-name"]),  # Saint-Martin-de-Pallières
         ("", "Mairie - Montbouy", "45", "45210", ["matched-by-name"]),
         ("", "Mairie – Le Mans", "72", "72181", ["matched-by-name"]),
         ("", "Mairie du Mans", "Sarthe", "72181", ["matched-by-name"]),

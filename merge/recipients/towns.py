@@ -70,8 +70,9 @@ def match(code: str, name: str, department: str) -> Match:
     """The commune, by `code` where there is one. All three as typed, cleaned; "" is absent.
 
     Codes: "branch-office", "zero-restored", "unknown-insee", "vanished-commune",
-    "name-disagrees", "former-name", "name-of-another", "matched-by-name", "ambiguous-name",
-    "unknown-name", "no-key". What is suggested and not taken is "35238 Rennes, 35239 Retiers".
+    "name-disagrees", "short-name", "former-name", "name-of-another", "matched-by-name",
+    "ambiguous-name", "unknown-name", "no-key". What is suggested and not taken is "35238 Rennes,
+    35239 Retiers".
     """
     if _BRANCH.match(name):
         return _not_taken("branch-office", name, _seat(name, code, department))
@@ -154,8 +155,12 @@ def _other_name(name: str, commune: Commune) -> Flaw:
         others = [*_formerly_named(name, where)]
         if commune in others:
             return Flaw(code="former-name", field="commune", value=name, suggestion=commune.name)
-    if not others and not _is_nearly(name, commune):
-        others = [*_named(name)]  # "Lyon" beside a code of the Ain
+    if not others:
+        own, meant = fold(commune.name), [*map(fold, _meanings(name))][-1]
+        if own.startswith(f"{meant} "):
+            return Flaw(code="short-name", field="commune", value=name, suggestion=commune.name)
+        if fuzz.ratio(own, meant) < _CLOSE_AT_LEAST:
+            others = [*_named(name)]  # "Lyon" beside a code of the Ain
     if not others:
         return Flaw(code="name-disagrees", field="commune", value=name, suggestion=commune.name)
     # Code and name are of two towns: nobody can say which one the row is about.
@@ -178,13 +183,6 @@ def _by_name(name: str, where: str) -> Match:
     if formers := _formerly_named(name, where):
         return _not_taken("vanished-commune", name, formers)
     return _not_taken("unknown-name", name, _close(name, where))
-
-
-def _is_nearly(name: str, commune: Commune) -> bool:
-    """Whether the typed name is a spelling or the beginning of that commune's."""
-    *_, meant = map(fold, _meanings(name))
-    own = fold(commune.name)
-    return f"{own} ".startswith(f"{meant} ") or fuzz.ratio(own, meant) >= _CLOSE_AT_LEAST
 
 
 def says(name: str, commune: Commune) -> bool:

@@ -236,6 +236,7 @@ ROWS: Mapping[str, Reason] = {
         _("“{value}” is not the name that goes with this INSEE code."),
         _("The reference says: {suggestion}."),
     ),
+    "short-name": (_("“{value}” is short for {suggestion}; the letter says the whole name."), ""),
     "name-of-another": (
         _("“{value}” is the name of another commune than this INSEE code."),
         _("Perhaps: {suggestion}"),
@@ -344,6 +345,7 @@ KINDS: Mapping[str, str] = {
     "zero-restored": _("INSEE codes that had lost their leading zero"),
     "unknown-insee": _("INSEE codes of no commune"),
     "name-disagrees": _("names that differ from that of the code"),
+    "short-name": _("names of which the end is missing"),
     "name-of-another": _("names of another commune than the code's"),
     "broken-json-cell": _("cells of the annuaire that are cut off"),
     "second-town-hall": _("second town halls of one commune"),
