@@ -149,6 +149,46 @@ def test_each_place_is_told_with_its_own_row_and_blank() -> None:
     ]
 
 
+# --- comparisons ----------------------------------------------------------------------------------
+
+COMPARED = NAMES | {"departement", "maire", "population", "adherents"}
+
+
+@pytest.mark.parametrize(
+    ("test", "vain"),
+    [
+        ("sexe == 'Femme'", 'sexe == "Femme"'),
+        ("'f' != sexe", 'sexe == "f"'),
+        ("departement == '35'", 'departement == "35"'),
+        ("departement.code == 35", "departement.code == 35"),
+        ("adherents == 12", "adherents == 12"),
+        ("commune|majuscule == 1", "commune|majuscule == 1"),
+        ("sexe and population == '12'", 'population == "12"'),
+    ],
+)
+def test_a_comparison_that_is_so_in_no_letter_is_refused(test: str, vain: str) -> None:
+    with pytest.raises(LetterError) as caught:
+        used(f"Un\n{{% if {test} %}}oui{{% endif %}}", names=COMPARED)
+    assert (caught.value.code, caught.value.facts["name"]) == ("compared-in-vain", vain)
+    assert caught.value.row == 2
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "sexe == 'F'",
+        "sexe == ''",
+        "departement.code == '35'",
+        "maire.nom != ''",
+        "population == 12",
+        "population > 3500 and adherents == '12'",
+        "commune == lieu",
+    ],
+)
+def test_a_comparison_that_may_be_so_passes(test: str) -> None:
+    used(f"{{% if {test} %}}oui{{% endif %}}", names=COMPARED)
+
+
 # --- how deep a letter may go ---------------------------------------------------------------------
 
 

@@ -312,8 +312,9 @@ def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> f
     """The names that the source uses, every one of them known.
 
     `first_row` is where the source begins in its file. LetterError: "letter-syntax" (`words`),
-    "letter-forbids" (`name`), "unknown-filter" and "unknown-variable" (`name`, `suggestion`), all
-    with path and row; "letter-runaway" (`words` "depth") for what no person writes.
+    "letter-forbids" (`name`), "compared-in-vain" (`name`), "unknown-filter" and "unknown-variable"
+    (`name`, `suggestion`), all with path and row; "letter-runaway" (`words` "depth") for what no
+    person writes.
     """
     above = first_row - 1
     try:
@@ -399,7 +400,47 @@ def _fault(node: nodes.Node, names: Collection[str]) -> _Fault | None:
             return _unknown("unknown-variable", f"{owner}.{node.attr}", known)
     if not isinstance(node, _ALLOWED):
         return _Fault("letter-forbids", type(node).__name__.lower())
+    if isinstance(node, nodes.Compare) and (vain := _vain(node)):
+        return _Fault("compared-in-vain", vain)
     return None
+
+
+def _vain(node: nodes.Compare) -> str:
+    """What of a comparison is so in no letter: nobody would see that all go the same way."""
+    left: nodes.Expr = node.expr
+    for operand in node.ops:
+        right = operand.expr
+        for one, other in ((left, right), (right, left)):
+            if (
+                operand.op in ("eq", "ne")
+                and isinstance(other, nodes.Const)
+                and not _may_be(one, other.value)
+            ):
+                value = f'"{other.value}"' if isinstance(other.value, str) else other.value
+                return f"{_said(one)} == {value}"
+        left = right
+    return ""
+
+
+def _may_be(blank: nodes.Expr, value: object) -> bool:
+    """Whether a blank can equal the value: a cell is text, even where it says a number."""
+    name = blank.name if isinstance(blank, nodes.Name) else ""
+    if name == SEX:
+        return value in ("F", "M", "")
+    if name == "population":
+        return value == "" or not isinstance(value, str)
+    if isinstance(blank, nodes.Name | nodes.Getattr | nodes.Filter):
+        return name not in ATTRIBUTES and isinstance(value, str)
+    return True
+
+
+def _said(blank: nodes.Expr) -> str:
+    """A blank as its author wrote it, in short."""
+    if isinstance(blank, nodes.Getattr):
+        return f"{_said(blank.node)}.{blank.attr}"
+    if isinstance(blank, nodes.Filter) and blank.node:
+        return f"{_said(blank.node)}|{blank.name}"
+    return blank.name if isinstance(blank, nodes.Name) else "…"
 
 
 def _unknown(code: str, name: str, known: Collection[str]) -> _Fault:

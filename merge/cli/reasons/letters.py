@@ -37,6 +37,13 @@ LETTER: Mapping[str, Reason] = {
         _("A letter cannot use “{name}”."),
         _("It holds blanks like {{{{ commune }}}} and choices like {{% if sexe %}}."),
     ),
+    "compared-in-vain": (
+        _("“{name}” is so in no letter: all would go the same way."),
+        _(
+            'Text stands in quotation marks (departement.code == "35"); sexe is "F" or "M", '
+            "population a number."
+        ),
+    ),
     "letter-tangled": (
         _("This choice begins in one paragraph and ends in another: {words}"),
         _("Put its beginning and its end into the same paragraph, or each on a line of its own."),
