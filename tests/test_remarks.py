@@ -138,6 +138,48 @@ def test_the_words_that_are_other_things_are_communes_too() -> None:
     assert {each.commune for each in EVERYONE} >= OTHER_THINGS
 
 
+# --- a title of one sex ---------------------------------------------------------------------------
+
+WOMAN = mayor_of("06088")._replace(sex="F")
+MAN = mayor_of("35238")._replace(sex="M")
+SOMEBODY = mayor_of("80829")
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "keys"),
+    [
+        ("Un\nMonsieur le Maire,", "Monsieur le Maire", ("06088", "80829")),
+        ("Un\nà Mme la maire", "Mme la maire", ("35238", "80829")),
+        ("Un\nA M. {{ maire.nom }}, maire", "M. …", ("06088", "80829")),
+    ],
+)
+def test_a_title_of_one_sex_is_told_where_it_goes_to_the_other(
+    body: str, words: str, keys: tuple[str, ...]
+) -> None:
+    assert the_one("called-otherwise", body, WOMAN, MAN, SOMEBODY) == Remark(
+        code="called-otherwise", keys=keys, words=words, row=2
+    )
+
+
+def test_men_alone_may_be_called_so() -> None:
+    assert the_one("called-otherwise", "Monsieur le Maire,", MAN) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{{ salutation }}, le maire",
+        "Madame la Maire, Monsieur le Maire,",
+        "Madame, Monsieur le maire,",
+        "{% if sexe == 'F' %}Madame la Maire{% else %}Monsieur le Maire{% endif %}",
+        "Monsieur le Maire de Montpellier, Mme la maire d'**Aubervilliers**",
+        "M. Dupont, {{ maire }}",
+    ],
+)
+def test_both_sexes_and_other_mayors_are_no_title_of_the_reader(body: str) -> None:
+    assert the_one("called-otherwise", body, WOMAN, MAN, SOMEBODY) is None
+
+
 # --- a village called a town ----------------------------------------------------------------------
 
 VILLAGE = mayor_of("80829")  # Y

@@ -27,13 +27,15 @@ class Remark:
 
     "html-removed" and "attachments-not-on-paper" are about the letter alone, with no keys.
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
-    name as the letter writes it. "village-called-ville" and "claims-residence": the letter's
+    name as the letter writes it. "called-otherwise": a title of one sex, before those who may be of
+    the other. "village-called-ville" and "claims-residence": the letter's
     words. `row` counts in the source that was given.
     """
 
     code: Literal[
         "guessed-article",
         "recipient-named",
+        "called-otherwise",
         "village-called-ville",
         "claims-residence",
         "html-removed",
@@ -61,6 +63,7 @@ def remarks(
     return (
         *_guessed(source, everyone),
         *_named(source, everyone),
+        *_titles(source, everyone),
         *_villages(source, everyone),
         *_residence(source, everyone, frozenset(towns_with_signers)),
     )
@@ -182,6 +185,41 @@ def _place_of(those: Sequence[Recipient], text: str) -> re.Match[str] | None:
                 continue
         return found
     return None
+
+
+# --- a title of one sex ---------------------------------------------------------------------------
+
+_MAYOR = "\2"
+_MAN, _WOMAN = r"(?:[Mm]onsieur|M\.|Mr)", r"(?:[Mm]adame|Mme)"
+# Not "Monsieur le Maire de Montpellier", who is somebody else.
+_TITLE = re.compile(
+    rf"(?<!\w)(?:(?P<M>{_MAN})|(?P<F>{_WOMAN}))\s+(?:l[ea]\s+[Mm]aire(?:sse)?(?!\w)|{_MAYOR})"
+    r"(?!\s+(?:de\s+|d['’]|du\s+|des\s+)[*_]*[A-ZÀ-ÖØ-ÞŒŸ])"
+)
+_OTHER = {"M": re.compile(rf"(?<!\w){_WOMAN}"), "F": re.compile(rf"(?<!\w){_MAN}")}
+_BESIDE = 40  # characters: "Madame la Maire, Monsieur le Maire" says both
+
+
+def _titles(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
+    """The author's own "Monsieur le Maire", where it goes to women, or to who knows whom."""
+    text = _words(
+        source,
+        unless=("sexe", "salutation"),
+        mark=lambda tag: _MAYOR if tag.expression.startswith("maire") else HIDDEN,
+    )
+    told: set[str] = set()
+    for found in _TITLE.finditer(text):
+        sex = found.lastgroup or ""
+        beside = text[max(0, found.start() - _BESIDE) : found.end() + _BESIDE]
+        others = tuple(each.key for each in recipients if each.sex != sex)
+        if others and sex not in told and not _OTHER[sex].search(beside):
+            told.add(sex)
+            yield Remark(
+                code="called-otherwise",
+                keys=others,
+                words=folded(found[0].replace(_MAYOR, "…")),
+                row=1 + row_in(text, found),
+            )
 
 
 # --- a village called a town ----------------------------------------------------------------------

@@ -374,6 +374,13 @@ REMARKS: Mapping[str, Reason] = {
         _("The letter speaks of “{words}”, and that town is to receive it ({keys})."),
         _("Give it another sentence, or leave it out (exclude, in campaign.toml)."),
     ),
+    "called-otherwise": (
+        _(
+            "The letter says “{words}” to people who are called otherwise, or whose sex nobody "
+            "knows: {n} of them."
+        ),
+        _("Write {{{{ salutation }}}} or {{{{ salutation_courte }}}}, which agree."),
+    ),
     "village-called-ville": (
         _("The letter says “{words}” to communes of fewer than 2,000 inhabitants: {n} of them."),
         _("“commune” suits all of them."),
