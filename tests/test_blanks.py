@@ -34,6 +34,7 @@ def with_proposals(text: str) -> str:
         ("[Signature]", "{{ signature }}"),
         ("de «Commune»", "{{ commune|de }}"),
         ("de « Commune »", "{{ commune|de }}"),
+        ("dit « [Commune] » et «{{ville}}»", "dit « {{ commune }} » et «{{ commune }}»"),
         ("de {{ commune }}", "{{ commune|de }}"),
         ("de {{ Nom de la Ville }}", "{{ commune|de }}"),
         ("à [insérer ici votre ville]", "{{ commune|a }}"),

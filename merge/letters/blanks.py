@@ -150,7 +150,7 @@ _FORMS = re.compile(
     r"|(?<![\\!])\[(?P<twice>\[)?(?!sic\]|…\]|\.\.\.\])(?P<square>[^\[\]\n]{1,60})\]"
     r"(?(twice)\])(?!\()"
     r"|(?<!\])\((?P<round>(?i:nom d|votre |[àa] compl|ins[ée]r|indiqu|compl[ée]t)[^()\n]{1,50})\)"
-    r"|«[ \u00a0\u202f]?(?P<quotes>[^«»\n]{1,60}?)[ \u00a0\u202f]?»"
+    r"|«[ \u00a0\u202f]?(?P<quotes>[^«»\[\]{}<>\n]{1,60}?)[ \u00a0\u202f]?»"
     r"|(?<!\\)<(?P<chevrons><)?(?P<angles>[^\W\d_](?:[^<>\n@/=:]{0,58}\w)?)>(?(chevrons)>)"
     r"|(?<![\w%])%(?P<percent>[^\W\d]\w{1,40})%(?!\w)"
     r"|\$?\{\s*(?P<brace>[^\W\d][^{}\n|%#]{0,58}?)\s*\}"
