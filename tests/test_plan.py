@@ -49,6 +49,15 @@ def test_a_word_names_by_code_name_or_address(word: str, keys: list[str]) -> Non
     assert [recipient.key for recipient in called(TOWNS, word)] == keys
 
 
+def test_a_name_may_be_typed_as_the_letter_says_it() -> None:
+    towns = [
+        town(1)._replace(commune="Château-Chinon (Ville)"),
+        town(2)._replace(commune="Château-Chinon (Campagne)"),
+    ]
+    found = [called(towns, word) for word in ("chateau-chinon", "Château-Chinon (Ville)")]
+    assert [[each.key for each in those] for those in found] == [["00001", "00002"], ["00001"]]
+
+
 def test_several_of_one_name_are_listed_and_none_is_taken() -> None:
     with pytest.raises(Misuse, match="several-called") as caught:
         the_one(TOWNS, "Saint-Denis")

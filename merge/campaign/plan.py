@@ -11,6 +11,7 @@ from typing import Literal
 from merge.campaign.ports import Books, Template
 from merge.errors import Misuse
 from merge.french.communes import fold
+from merge.french.grammar import bare
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
 
 
@@ -36,14 +37,22 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
 
 
 def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
-    """Everyone whom `word` names: an INSEE code or key, else an address, else a commune's name."""
+    """Everyone whom `word` names: an INSEE code or key, else an address, else a commune's name.
+
+    A name that letters say without its parentheses may be typed so: "Château-Chinon".
+    """
     word = word.strip()
     exact = [r for r in recipients if r.key.casefold() == word.casefold()]
     if exact:
         return exact
     if "@" in word:
         return [r for r in recipients if (r.email or "").casefold() == word.casefold()]
-    return [r for r in recipients if fold(r.commune) == fold(word)]
+    name = fold(word)
+    return [
+        r
+        for r in recipients
+        if name == fold(r.commune) or ("(" in r.commune and name == fold(bare(r.commune)))
+    ]
 
 
 def the_one(recipients: Sequence[Recipient], word: str) -> Recipient:
