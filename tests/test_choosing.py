@@ -71,3 +71,13 @@ def test_a_name_of_two_recipients_is_not_enough_to_select_one() -> None:
         choosing.chosen(twins, SelectSettings(exclude=("Sainte Rose",)))
     assert caught.value.code == "select-ambiguous-commune"
     assert caught.value.facts["suggestion"] == "97129 Sainte-Rose, 97419 Sainte-Rose"
+
+
+def test_a_name_without_its_parentheses_spares_nobody_by_accident() -> None:
+    """`check` took it for a commune, and nobody was left out."""
+    there = reference()["58062"]
+    town = Recipient(key="58062", commune=there.name)
+    settings = SelectSettings(exclude=("Château-Chinon",))
+    assert choosing.chosen([town], settings) == ()
+    with pytest.raises(SettingsError, match="select-ambiguous-commune"):
+        choosing.chosen([town, town._replace(key="58063")], settings)

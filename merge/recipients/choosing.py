@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from merge.errors import SettingsError
 from merge.french.communes import by_name, fold, reference
+from merge.french.grammar import bare
 from merge.model import Recipient
 from merge.settings import FILE_NAME, SelectSettings
 
@@ -65,7 +66,11 @@ class _Named:
         """Whether an entry names this recipient; remembers whom it named."""
         if not self._words:
             return False
-        word = self._keys.get(recipient.key.casefold()) or self._names.get(fold(recipient.commune))
+        word = (
+            self._keys.get(recipient.key.casefold())
+            or self._names.get(fold(recipient.commune))
+            or self._names.get(fold(bare(recipient.commune)))
+        )
         if word is not None:
             self._found.setdefault(word, []).append(recipient)
         return word is not None
