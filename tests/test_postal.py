@@ -48,6 +48,7 @@ def test_the_order_is_that_of_an_organisation() -> None:
         ("Hôtel de Ville, 3 rue Viet", ["HOTEL DE VILLE", "3 RUE VIET"]),
         ("Hôtel de Ville - 3, rue Viet", ["HOTEL DE VILLE", "3 RUE VIET"]),
         ("12 - 14 rue Viet", ["12 14 RUE VIET"]),
+        ("PK 5,5 route de Montabo", ["PK 5 5 ROUTE DE MONTABO"]),
         ("Rue du 8-Mai-1945, Bourg", ["RUE DU 8 MAI 1945", "BOURG"]),
         ("3 rue Viet BP n° 1034", ["3 RUE VIET", "BP 1034"]),
         ("CS 10 305 - 3 rue Viet", ["3 RUE VIET", "CS 10 305"]),

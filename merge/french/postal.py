@@ -238,8 +238,9 @@ _SERVICE = re.compile(
     r"|(?:(BP)|(B)\.? ?(P)\b\.?|(B)o[iî]te (p)ostale)\s*(\d{1,2} \d{3}(?!\d|\s+[^\W\d_])|\d+))",
     re.IGNORECASE,
 )
-# A dash between spaces parts two things, but for two house numbers: "12 - 14 rue Viet".
-_BREAK = re.compile(r",|(?<!\d) [-–] | [-–] (?!\d)")
+# A dash between spaces parts two things, but for two house numbers: "12 - 14 rue Viet". So does a
+# comma, but for the decimals of a milestone: "PK 5,5".
+_BREAK = re.compile(r"(?<!\d),|,(?!\d)|(?<!\d) [-–] | [-–] (?!\d)")
 
 
 def _parts(lines: Iterable[str]) -> list[str]:
