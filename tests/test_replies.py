@@ -20,6 +20,7 @@ from merge.ledger.books import Books
 from merge.mail.incoming import asks_for_peace, read
 from merge.mail.message import message_digest
 from merge.model import Letter, Parcel, Status
+from merge.settings import PUBLIC_DOMAINS
 from tests import mails
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, PlainComposer, ScriptedOffice, town
 from tests.place import START, Make, Place
@@ -104,6 +105,7 @@ def desk_of(sender: Sender, place: Place) -> Desk:
         read=read,
         asks_for_peace=asks_for_peace,
         own=frozenset({"groupe@example.org"}),
+        public=PUBLIC_DOMAINS,
         now=lambda: LATER,
     )
 
@@ -305,6 +307,20 @@ def test_what_nothing_speaks_for_is_not_kept(campaign: Campaign) -> None:
         harvest = read_replies(desk, OwnLetterbox([private, letter]))
         assert (harvest.seen, harvest.kept) == (2, [])
         assert desk.replies.all() == []
+
+
+def test_the_domain_of_a_large_provider_says_nothing_about_whose_a_mail_is(make: Make) -> None:
+    found = Campaign(make([town(1, email="mairie-1@wanadoo.fr")]))
+    found.send()
+    private = mails.answer(sender="Ma sœur <s@wanadoo.fr>", refers="", own_id="<1@x>")
+    assert found.read(private).kept == []
+    ours = message_digest(found.id, "00001", 1)
+    quoting = mails.answer(sender="X <x@wanadoo.fr>", refers=f"<{ours}@example.org>")
+    (reply,) = found.read(quoting).kept
+    assert (reply.key, reply.from_elsewhere) == ("00001", True)
+    own = mails.answer(sender="Mairie <Mairie-1@wanadoo.fr>", refers="", own_id="<2@x>")
+    (reply,) = found.read(own).kept
+    assert reply.proposals == (Proposal("00001", "address"),)
 
 
 def test_a_mail_that_is_dismissed_leaves_nothing_and_comes_not_again(campaign: Campaign) -> None:

@@ -115,11 +115,20 @@ class Harvest:
 
 
 class Addressees:
-    """Everyone whom this campaign may have written to, found by what a mail may repeat of it."""
+    """Everyone whom this campaign may have written to, found by what a mail may repeat of it.
+
+    `public` are the mail domains where anybody has a mailbox: they say nothing about whose it is.
+    """
 
     def __init__(
-        self, campaign_id: str, recipients: Sequence[Recipient], deliveries: Sequence[Delivery]
+        self,
+        campaign_id: str,
+        recipients: Sequence[Recipient],
+        deliveries: Sequence[Delivery],
+        *,
+        public: frozenset[str] = frozenset(),
     ) -> None:
+        self._public = public
         self.by_key = {recipient.key: recipient for recipient in recipients}
         self.sent_to: dict[str, set[str]] = defaultdict(set)
         self._digests: dict[str, tuple[str, int]] = {}
@@ -136,7 +145,7 @@ class Addressees:
                 self.sent_to[recipient.key].add(address.casefold())
             for address in self.sent_to[recipient.key]:
                 self._addresses[address].append(recipient.key)
-            for domain in {a.rpartition("@")[2] for a in self.sent_to[recipient.key]}:
+            for domain in {a.rpartition("@")[2] for a in self.sent_to[recipient.key]} - public:
                 self._domains[domain].append(recipient.key)
             self._communes[tuple(_words(recipient.commune))].append(recipient.key)
         self._longest = max((len(words) for words in self._communes), default=0)
@@ -173,6 +182,8 @@ class Addressees:
     def is_elsewhere(self, key: str, sender: str) -> bool:
         """Whether nobody at this recipient was written to at the sender's address or domain."""
         domain = sender.rpartition("@")[2]
+        if domain in self._public:
+            return sender.casefold() not in self.sent_to[key]
         return not any(domain == known.rpartition("@")[2] for known in self.sent_to[key])
 
     def _named(self, incoming: Incoming) -> Sequence[str]:
@@ -222,6 +233,7 @@ class Desk:
     read: Readable
     asks_for_peace: Callable[[str, str], str]  # (subject, words) → the line that does, or ""
     own: frozenset[str]  # addresses that we write from, case-folded
+    public: frozenset[str]  # see `Addressees`
     now: Callable[[], datetime]
 
 
@@ -237,7 +249,9 @@ def read_replies(
     def addressees() -> Addressees:
         """Read once there is a mail that is new: often there is none."""
         books = desk.books
-        return Addressees(books.campaign_id, books.recipients(), books.deliveries())
+        return Addressees(
+            books.campaign_id, books.recipients(), books.deliveries(), public=desk.public
+        )
 
     harvest = Harvest()
     batches = iter(letterbox.mails())

@@ -14,6 +14,7 @@ from merge.settings.password import (
 )
 from merge.settings.providers import (
     PROVIDERS,
+    PUBLIC_DOMAINS,
     WITHOUT_PASSWORD,
     Provider,
     provider_named,
@@ -40,6 +41,7 @@ __all__ = [
     "ENVIRONMENT",
     "FILE_NAME",
     "PROVIDERS",
+    "PUBLIC_DOMAINS",
     "SETTINGS",
     "WITHOUT_PASSWORD",
     "AccountSettings",

@@ -175,6 +175,15 @@ WITHOUT_PASSWORD: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Providers from whose mailboxes no program can send with a password, and their domains."""
 
+PUBLIC_DOMAINS = frozenset(
+    (
+        *(domain for provider in PROVIDERS.values() for domain in provider.domains),
+        *(domain for domains in WITHOUT_PASSWORD.values() for domain in domains),
+        *("nordnet.fr", "gmx.fr", "gmx.com", "caramail.com"),
+    )
+)
+"""Where anybody has a mailbox: two addresses there have nothing in common."""
+
 _ALSO_CALLED: Mapping[str, str] = MappingProxyType(
     {
         **{"google": "gmail", "googlemail": "gmail", "google workspace": "workspace"},

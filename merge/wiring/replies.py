@@ -10,6 +10,7 @@ from merge.campaign.incoming import Letterbox
 from merge.campaign.replies import Addressees, Desk, Harvest, Reply, follow_up, read_replies
 from merge.mail.folder import MailFiles
 from merge.mail.incoming import asks_for_peace, attachments, read, whole_text
+from merge.settings import PUBLIC_DOMAINS
 from merge.wiring.campaigns import Campaign, now
 from merge.wiring.mailroom import mailbox
 
@@ -43,7 +44,8 @@ def attach(campaign: Campaign, number: int, key: str) -> None:
     sender = next((r.sender for r in books.replies.all() if r.number == number), "")
     recipient = books.recipients_of([key])
     delivery = books.delivery(key)
-    known = Addressees(books.campaign_id, recipient, [delivery] if delivery else [])
+    sent = [delivery] if delivery else []
+    known = Addressees(books.campaign_id, recipient, sent, public=PUBLIC_DOMAINS)
     books.replies.attach(number, key, elsewhere=known.is_elsewhere(key, sender))
 
 
@@ -79,6 +81,7 @@ def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harv
         read=read,
         asks_for_peace=asks_for_peace,
         own=frozenset(address.casefold() for address in ours if address),
+        public=PUBLIC_DOMAINS,
         now=now,
     )
 
