@@ -216,6 +216,11 @@ def test_a_command_to_type_is_one_that_a_shell_takes(field: str) -> None:
     assert shlex.split(command) == ["publipostage", "edit", "Syndicat d'eau", f"{field}=…"]
 
 
+def test_a_password_file_may_lie_in_a_folder_with_spaces() -> None:
+    _why, remedy = reason("password-file-readable", {"path": "/mes clés/secret"})
+    assert shlex.split(remedy)[-1] == "/mes clés/secret"
+
+
 def test_without_a_suggestion_none_is_made() -> None:
     why, _ = reason("unknown-setting", {"name": "x", "suggestion": ""})
     assert why == "There is no setting “x”."

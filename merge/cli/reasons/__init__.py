@@ -52,8 +52,8 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     if not known["suggestion"]:
         why = why.replace(_(" Close to it: {suggestion}."), "")
     why = _one_line(why.format_map(known))
-    if "publipostage" in remedy:
-        known |= {name: typed(str(known[name])) for name in ("key", "field")}
+    # In what to do they stand in a command.
+    known |= {name: typed(str(known[name])) for name in ("key", "field", "path")}
     return why, _one_line(remedy.format_map(known))
 
 
