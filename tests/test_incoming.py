@@ -327,6 +327,13 @@ def test_a_wish_for_peace_is_heard_over_the_end_of_a_line_and_within_a_long_one(
     assert asks_for_peace(found.subject, found.text) == wish
 
 
+def test_a_page_whose_head_has_no_end_is_read_and_cells_stay_apart() -> None:
+    html = "<html><head><title>x</title><body><table><tr><td>Bonjour.<td>Cessez vos envois.</table>"
+    found = look(answer(body=html).replace(b"text/plain", b"text/html"))
+    assert found.text == "Bonjour. Cessez vos envois."
+    assert asks_for_peace(found.subject, found.text) == "Cessez vos envois."
+
+
 def test_the_files_that_come_with_a_mail_are_named() -> None:
     head = 'From: m@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"'
     parts = (

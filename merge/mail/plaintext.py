@@ -164,10 +164,14 @@ class _Words(HTMLParser):
         self._links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _NOT_SHOWN:
+        if tag == "body":
+            self._hidden = 0  # HTML lets the end of a head be left out
+        elif tag in _NOT_SHOWN:
             self._hidden += 1
         elif tag in _ENDS_A_LINE:
             self.pieces.append("\n")
+        elif tag in ("td", "th"):
+            self.pieces.append(" ")
         if tag == "a":
             self._links.append(dict(attrs).get("href") or "")
 
