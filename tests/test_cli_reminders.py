@@ -48,6 +48,16 @@ def test_a_rehearsal_says_who_and_why_not_and_opens_nothing(desk: Desk) -> None:
     assert desk.figures()["email"]["queued"] == 0
 
 
+def test_answers_that_lie_in_another_mailbox_are_told_of_before_a_reminder(desk: Desk) -> None:
+    told = "Answers go to moi@example.com. If that is another mailbox"
+    assert told not in desk.ok(*LATER).err
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text(encoding="utf-8")
+    example = '# reply_to = "contact@example.org"'
+    settings.write_text(text.replace(example, 'reply_to = "moi@example.com"'), encoding="utf-8")
+    assert told in desk.ok(*LATER).err
+
+
 def test_who_was_written_to_lately_is_left_out(desk: Desk) -> None:
     said = desk.ok("remind", "--after", "5w")
     assert "Wave 2 would be 0 letters" in said.out
