@@ -108,6 +108,16 @@ def test_a_backup_put_over_a_ledger_whose_sender_was_killed_is_refused(
     assert desk.refusal() == "ledger-behind"
 
 
+def test_a_backup_holds_no_earlier_one_and_every_other_archive(desk: Desk) -> None:
+    with ZipFile(desk.folder / "dossier.zip", "w") as mine:
+        mine.writestr("plan.pdf", b"%PDF")
+    backup(desk.folder, desk.folder / "monday.zip")
+    (desk.folder / "monday.zip").rename(desk.folder / "lundi")
+    backup(desk.folder, desk.folder / "tuesday.zip")
+    with ZipFile(desk.folder / "tuesday.zip") as saved:
+        assert {"dossier.zip", "lundi", "monday.zip"} & set(saved.namelist()) == {"dossier.zip"}
+
+
 def test_a_place_that_is_not_there_is_no_fault_of_the_ledger(desk: Desk, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="file-unwritable"):
         backup(desk.folder, tmp_path / "nowhere" / "saved.zip")

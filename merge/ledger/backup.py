@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from merge.disks import NO_WRITING
 from merge.errors import LedgerError, Misuse
@@ -91,5 +91,15 @@ def _other_files(folder: Path, *, besides: Path) -> Iterator[Path]:
             and inside.parts[0] not in (*_DATABASES, *_LEFT_OUT_FOLDERS)
             and not path.name.endswith(_LEFT_OUT_ENDINGS)
             and not path.is_relative_to(besides)
+            and not _is_backup(path)
         ):
             yield path
+
+
+def _is_backup(path: Path) -> bool:
+    """An earlier one of ours: with one in it, each would be twice as large as the one before."""
+    try:
+        with ZipFile(path) as zip_file:
+            return LEDGER in zip_file.namelist()
+    except (BadZipFile, OSError, NotImplementedError, ValueError):
+        return False
