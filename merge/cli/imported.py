@@ -105,6 +105,20 @@ def absent(change: ImportChange) -> str:
     ).format(n=n, keys=_listed(change.absent))
 
 
+def twins(change: ImportChange) -> str:
+    """Who was added and is here already under another key; "" when nobody is."""
+    n = len(change.twins)
+    if not n:
+        return ""
+    return ngettext(
+        "WARNING: {n} of those added is of a commune that is here already under another key, which "
+        "would get a second letter: {keys}. If that is not meant: publipostage import --undo",
+        "WARNING: {n} of those added are of communes that are here already under another key, "
+        "which would get a second letter: {keys}. If that is not meant: publipostage import --undo",
+        n,
+    ).format(n=n, keys=_listed(change.twins))
+
+
 def renamed(changes: Sequence[FieldChange]) -> str:
     """Those who were written to and would now be called otherwise."""
     lines = [

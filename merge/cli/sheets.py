@@ -101,8 +101,9 @@ def import_(
     for sheet in done.sheets:
         output.say(imported.sheet_read(sheet))
     output.say(imported.import_change(done.change))
-    for line in filter(None, (imported.edited(done.change), imported.absent(done.change))):
-        output.say(line)
+    for told in (imported.edited, imported.absent, imported.twins):
+        if line := told(done.change):
+            output.say(line)
     if dry_run:
         output.say(_("Nothing was kept (--dry-run)."))
     else:

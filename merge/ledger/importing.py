@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, union, update
 
 from merge.campaign.plan import channel_for
 from merge.campaign.ports import FieldChange, ImportChange
@@ -117,7 +117,32 @@ class Intake:
             if missing
             else (),
             edited=tuple(self._edited),
+            twins=self._twins(),
         )
+
+    def _twins(self) -> tuple[str, ...]:
+        """Who was added while its commune was there before: by its code, else by name and postcode.
+
+        Another column of keys makes all of a known sheet new, and each would be written to again.
+        """
+        new, old = schema.recipients.alias(), schema.recipients.alias()
+        came, was_there = (
+            new.c.position >= self._first_position,
+            old.c.position < self._first_position,
+        )
+        unknown = or_(new.c.insee.is_(None), old.c.insee.is_(None))
+        called = func.lower(new.c.commune) == func.lower(old.c.commune)
+        alike = and_(new.c.postcode == old.c.postcode, called)
+        same = (new.c.insee == old.c.insee, and_(alike, unknown, new.c.postcode != ""))
+        # Two joins, not one with "or": for that one no index serves.
+        found = union(
+            *(
+                select(new.c.key, new.c.position).join(old, each).where(came, was_there)
+                for each in same
+            )
+        ).subquery()
+        by_place = select(found.c.key).order_by(found.c.position)
+        return tuple(self._tx.execute(by_place).scalars())
 
     def keep(self, sources: Sequence[tuple[str, str]]) -> None:
         """Record the import and let the transaction stand."""

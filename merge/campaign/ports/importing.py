@@ -35,9 +35,8 @@ class ImportChange:
     changed: int
     unchanged: int
     absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
-    edited: tuple[
-        str, ...
-    ]  # keys of those for whom a sheet says otherwise than an edit, which wins
+    twins: tuple[str, ...]  # keys added whose commune was there before, under another key
+    edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
 
 
 class Intake(Protocol):
