@@ -110,12 +110,12 @@ def test_a_dry_run_says_what_would_change_and_keeps_nothing(filled: Desk) -> Non
 def test_a_town_that_comes_again_under_another_key_is_told(filled: Desk, tmp_path: Path) -> None:
     """It would be written to twice: to the ledger it is somebody else."""
     header = "Réf;Commune;Code postal;Adresse;Courriel"
-    known = ("R1;Nice;06364;1 rue;", "R2;LE HAVRE;76084;1 rue;")
+    known = ("R1;Nice;06364;1 rue;", "R2;LE HAVRE;76084;1 rue;", "R4;NICE;;;nice@example.org")
     other = "R3;Rennes;35000;1 rue;rennes@example.org"
     sheet = file(tmp_path, "r.csv", header, *known, other)
     said = filled.ok("import", sheet, "--map", "key=Réf", "--dry-run")
-    assert "2 of those added are of communes that are here already" in said.err
-    assert "second letter: R1, R2." in said.err
+    assert "3 of those added are of communes that are here already" in said.err
+    assert "second letter: R1, R2, R4." in said.err
     assert "second letter" not in filled.ok("import", str(filled.sheet(NICE, HAVRE, Y))).err
 
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, union, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from merge.campaign.plan import channel_for
 from merge.campaign.ports import FieldChange, ImportChange
 from merge.errors import LedgerError
+from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.queueing import Plan, Waiting, rewrite, stored, waiting
 from merge.ledger.records import (
@@ -121,28 +122,28 @@ class Intake:
         )
 
     def _twins(self) -> tuple[str, ...]:
-        """Who was added while its commune was there before: by its code, else by name and postcode.
+        """Who was added while somebody of the same name was there before, at the same postcode or
+        mailbox, and one of the two has no INSEE code: that would be the key of both.
 
         Another column of keys makes all of a known sheet new, and each would be written to again.
         """
         new, old = schema.recipients.alias(), schema.recipients.alias()
-        came, was_there = (
+        where = (
             new.c.position >= self._first_position,
             old.c.position < self._first_position,
+            or_(new.c.insee.is_(None), old.c.insee.is_(None)),
         )
-        unknown = or_(new.c.insee.is_(None), old.c.insee.is_(None))
-        called = func.lower(new.c.commune) == func.lower(old.c.commune)
-        alike = and_(new.c.postcode == old.c.postcode, called)
-        same = (new.c.insee == old.c.insee, and_(alike, unknown, new.c.postcode != ""))
+        at_postcode = and_(new.c.postcode == old.c.postcode, new.c.postcode != "")
+        pairs = select(new.c.position, new.c.key, new.c.commune, old.c.commune).where(*where)
+        found: dict[int, str] = {}
         # Two joins, not one with "or": for that one no index serves.
-        found = union(
-            *(
-                select(new.c.key, new.c.position).join(old, each).where(came, was_there)
-                for each in same
-            )
-        ).subquery()
-        by_place = select(found.c.key).order_by(found.c.position)
-        return tuple(self._tx.execute(by_place).scalars())
+        for place in (at_postcode, new.c.email == old.c.email):
+            found |= {
+                position: key
+                for position, key, name, known in self._tx.execute(pairs.join(old, place))
+                if fold(name) == fold(known)
+            }
+        return tuple(found[position] for position in sorted(found))
 
     def keep(self, sources: Sequence[tuple[str, str]]) -> None:
         """Record the import and let the transaction stand."""

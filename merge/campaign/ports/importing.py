@@ -35,7 +35,7 @@ class ImportChange:
     changed: int
     unchanged: int
     absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
-    twins: tuple[str, ...]  # keys added whose commune was there before, under another key
+    twins: tuple[str, ...]  # keys added of those who were there before under another
     edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
 
 
