@@ -121,6 +121,22 @@ def test_what_melts_or_has_nothing_to_melt_is_no_slip(words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "found",
+    ["que {{ commune }}", "qu'{{ commune }}", "Lorsque **{{ commune }}**", "puisqu’{{lieu}}"],
+)
+def test_a_name_behind_que_is_told_for_it_may_begin_with_a_vowel(found: str) -> None:
+    told = [(slip.kind, slip.found, slip.row) for slip in slips(f"Un\n{found} dit")]
+    assert told == [("elision", found, 2)]
+
+
+@pytest.mark.parametrize(
+    "words", ["que {{ commune|de }}", "qu'{{ commune|a }}", "Quand {{ lieu }}"]
+)
+def test_what_has_its_preposition_may_stand_behind_que(words: str) -> None:
+    assert not list(slips(words))
+
+
+@pytest.mark.parametrize(
     ("source", "found"),
     [
         ("| A | B |\n|---|:--:|\n| 1 | 2 |", "|---|:--:|"),

@@ -96,6 +96,7 @@ DYNAMIC = {
     "slip-spelling",
     "slip-relative-date",
     "slip-preposition",
+    "slip-elision",
     "slip-markup",
     *(f"address-{code}" for code in get_args(ProblemCode)),
 }

@@ -19,12 +19,13 @@ class Slip:
     """Words of the author that a person should look at. They stay as they are.
 
     "preposition" is a name behind a "de" or "à" of the author's, which makes "de Le Havre", or
-    "de du Havre" where the blank has its own; "markup" are signs of a Markdown that letters do not
-    have, and that everybody would read. `row` counts in the letter's file; `suggestion` is
-    "" where only the author can know.
+    "de du Havre" where the blank has its own; "elision" is one behind "que" or "qu'", which makes
+    "que Évreux" or "qu'Rennes"; "markup" are signs of a Markdown that letters do not have, and that
+    everybody would read. `row` counts in the letter's file; `suggestion` is "" where only the
+    author can know.
     """
 
-    kind: Literal["spelling", "relative-date", "preposition", "markup"]
+    kind: Literal["spelling", "relative-date", "preposition", "elision", "markup"]
     found: str
     row: int
     suggestion: str = ""
@@ -108,6 +109,9 @@ _PREPOSITION = re.compile(
     rf"(?<![\w'’-])(?P<words>(?i:d['’]\s*|(?:de|du|des|à|au|aux)\s+)|A\s+)"  # "a" is the verb
     rf"(?P<emphasis>[*_]*){_TOWN}"
 )
+_ELISION = re.compile(
+    rf"(?<![\w'’-])(?i:(?:lors|puis|quoi|jus)?qu(?:e\s+|['’]\s*))(?P<emphasis>[*_]*){_TOWN}"
+)
 _MELTS = re.compile(r"(?:de|a)(?:\(.*\))?")
 # With |de or |a of its own too: "à {{ commune|a }}" gives "à au Havre".
 _TOWN_BLANK = re.compile(
@@ -125,7 +129,7 @@ def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
 def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
     """The slips and relative dates of a source that has passed `language.read`.
 
-    After them the prepositions that do not melt into the name behind them, and unknown markup.
+    After them the words that do not melt into the name behind them, and unknown markup.
     """
     fixed = fixed_text(source)
     for found in _SLIP.finditer(fixed):
@@ -138,6 +142,7 @@ def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
             suggestion=_SPELLING.get(known, ""),
         )
     yield from _prepositions(source, first_row)
+    yield from _elisions(source, first_row)
     for found in _MARKUP.finditer(fixed):
         words = folded(found[0]).replace(HIDDEN, "…")
         yield Slip(kind="markup", found=words, row=first_row + row_in(fixed, found))
@@ -167,6 +172,22 @@ def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
                 town, how, bold=len(emphasis) > 1, is_capital=found["words"][0].isupper()
             ),
         )
+
+
+def _elisions(source: str, first_row: int) -> Iterator[Slip]:
+    towns: list[Tag] = []
+
+    def mark(tag: Tag) -> str:
+        if tag.expression not in ("commune", "lieu"):
+            return HIDDEN
+        towns.append(tag)
+        return _TOWN
+
+    fixed = fixed_text(source, mark)
+    for found in _ELISION.finditer(fixed):
+        town = towns[fixed.count(_TOWN, 0, found.end() - 1)]
+        words = folded(found[0].replace(_TOWN, town.source) + found["emphasis"][::-1])
+        yield Slip(kind="elision", found=words, row=first_row + row_in(fixed, found))
 
 
 def _melting(town: Tag, how: str, *, bold: bool, is_capital: bool) -> str:

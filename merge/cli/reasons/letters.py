@@ -352,6 +352,10 @@ SLIPS: Mapping[str, Reason] = {
         _("Perhaps: {suggestion}"),
     ),
     "slip-relative-date": (_("“{found}” grows old: is it still true? It stays as it is."), ""),
+    "slip-elision": (
+        _("“{found}” would give “que Évreux” or “qu'Rennes”."),
+        _("Turn the sentence, as in: que la commune {{{{ commune|de }}}}"),
+    ),
     "slip-markup": (
         _("“{found}” is no markup of a letter: everybody would read these signs as they stand."),
         "",
