@@ -407,6 +407,18 @@ def test_a_full_device_is_told(filled: Desk) -> None:
     assert b"the disk is full" in done.stderr
 
 
+def test_status_is_told_without_an_accounts_file_that_cannot_be_read(filled: Desk) -> None:
+    filled.ok("print")
+    accounts = Path(os.environ["PUBLIPOSTAGE_HOME"]) / "accounts.db"
+    for log in accounts.parent.glob("accounts.db-*"):
+        log.unlink()
+    accounts.write_bytes(b"nothing of the kind" * 1000)
+    said = filled.ok("status")
+    assert "Reading goes on" in said.err
+    assert "3 recipients" in said.out
+    assert "print --posted 1" in said.out
+
+
 def test_another_user_is_told_that_the_suppression_list_stays_behind(
     filled: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,8 +49,10 @@ def status(context: click.Context, as_json: bool) -> None:
             output.data(json.dumps(report.status_figures(counts)))
             return
         words.warn(campaign.cautions)
-        refusal = campaign.account.refusal()
-        stays = envelopes_to_keep(campaign) if lots else ()
+        # Where accounts.db cannot be read, which was just said, all else is told without it.
+        is_blind = any(caution.code == "accounts-unreachable" for caution in campaign.cautions)
+        refusal = None if is_blind else campaign.account.refusal()
+        stays = envelopes_to_keep(campaign) if lots and not is_blind else ()
     output.data(standing.status_page(name, counts, nobody_reached))
     if answered.answered:
         output.data(answers.figures(answered))
