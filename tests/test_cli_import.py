@@ -93,6 +93,14 @@ def test_a_report_is_written_of_a_sheet_that_is_refused(desk: Desk, tmp_path: Pa
     assert desk.figures()["recipients"] == 0
 
 
+def test_no_report_is_written_over_the_sheet_that_it_is_about(desk: Desk) -> None:
+    sheet = desk.sheet(NICE)
+    before = sheet.read_bytes()
+    said = desk.run("import", str(sheet), "--report", str(sheet), "--dry-run")
+    assert (said.code, "the report would be written over it" in said.err) == (2, True)
+    assert sheet.read_bytes() == before
+
+
 def test_a_report_that_cannot_be_written_keeps_nothing(desk: Desk) -> None:
     said = desk.run("import", str(desk.sheet(NICE)), "--report", "/proc/nowhere/r.csv")
     assert (said.code, desk.figures()["recipients"]) == (2, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,14 +122,19 @@ class Noticed:
 
 
 @contextmanager
-def noticing(report: Path | None) -> Iterator[Noticed]:
+def noticing(report: Path | None, sheets: Sequence[str]) -> Iterator[Noticed]:
     """Gather what is noticed; `report` is a CSV file that a French Excel opens by itself.
 
     It is written as the import goes, so that it holds all of it even when the import is refused.
+    Misuse("report-on-sheet") for one of the `sheets`: they would be empty before they are read.
     """
     if report is None:
         yield Noticed()
         return
+    for sheet in sheets:
+        with suppress(OSError):  # one of them is not there
+            if report.samefile(sheet):
+                raise Misuse("report-on-sheet", path=str(report))
     try:
         report.parent.mkdir(parents=True, exist_ok=True)
         with report.open("w", encoding="utf-8-sig", newline="") as file:

@@ -177,6 +177,10 @@ USE: Mapping[str, Reason] = {
         _("This file cannot be written: {words}."),
         _("Choose another place, or free some room."),
     ),
+    "report-on-sheet": (
+        _("This is the sheet itself: the report would be written over it."),
+        _("Give --report another name."),
+    ),
     "pdf-on-terminal": (
         _("A PDF cannot be read in a terminal."),
         _("Put it into a file: the same command, and behind it: > letter.pdf"),
