@@ -180,6 +180,7 @@ COMPARED = NAMES | {"departement", "maire", "population", "adherents"}
         ("adherents == 12", "adherents == 12"),
         ("commune|majuscule == 1", "commune|majuscule == 1"),
         ("sexe and population == '12'", 'population == "12"'),
+        ("(commune or lieu)|majuscule == 1", "…|majuscule == 1"),
     ],
 )
 def test_a_comparison_that_is_so_in_no_letter_is_refused(test: str, vain: str) -> None:
@@ -199,6 +200,7 @@ def test_a_comparison_that_is_so_in_no_letter_is_refused(test: str, vain: str) -
         "population == 12",
         "population > 3500 and adherents == '12'",
         "commune == lieu",
+        "'a' == 'a'",
     ],
 )
 def test_a_comparison_that_may_be_so_passes(test: str) -> None:
