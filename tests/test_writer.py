@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,20 @@ def sign(desk: Desk, *lines: str) -> None:
 def version(desk: Desk) -> str:
     with open_campaign(desk.folder, access="read", command="preview") as campaign:
         return letters.template(campaign).version
+
+
+def test_a_sending_that_begins_before_midnight_fixes_the_date_that_its_letters_bear(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody types the number of letters after it."""
+    evening = datetime(2026, 3, 1, 22, 59, tzinfo=UTC)  # 23:59 in Paris
+    monkeypatch.setattr("merge.wiring.campaigns.now", lambda: evening)
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        letter = letters.template(campaign)
+        monkeypatch.setattr("merge.wiring.campaigns.now", lambda: evening + timedelta(hours=1))
+        letters.fix(campaign, letter, mailed=True)
+        assert campaign.books.fact("letter_date") == "2026-03-01"
+    assert "Le 1er mars 2026," in desk.ok("preview", "Nice", "--as", "text").out
 
 
 def test_each_town_reads_its_own_signers(desk: Desk) -> None:

@@ -47,6 +47,7 @@ class Campaign:
     archive: Archive
     accounts: Accounts
     gate: Gate
+    opened_at: datetime
     cautions: tuple[Caution, ...]
 
     @property
@@ -95,6 +96,7 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
             archive=opened.archive,
             accounts=accounts,
             gate=Gate(accounts.peace, opened.books.campaign_id),
+            opened_at=now(),
             cautions=(*opened.cautions, *_in_doubt(opened)),
         )
 
