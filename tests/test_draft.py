@@ -270,6 +270,15 @@ def test_a_wrong_answer_is_asked_for_again_and_no_other_is_lost(group: Group) ->
     assert (settings.sender.name, settings.account.from_address) == ("Collectif", "g@example.org")
 
 
+def test_a_question_in_french_has_its_space_before_the_colon(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_LANG", "fr")
+    said = run("new", str(group.folder), typed="Nom\nCollectif\n")
+    assert said.err.count("\u00a0: ") > 2
+    assert said.out.strip() == ""
+
+
 def test_the_line_to_type_next_holds_for_a_folder_with_spaces_too(group: Group) -> None:
     group.folder = group.folder.with_name("l'été à Nice")
     *_, line = group.new().err.splitlines()

@@ -107,19 +107,17 @@ def _complete(folder: Path, given: Given) -> Given:
     known = settings.load(folder).account
     asks = not given or not (known.host or {"provider", "host"} & given.keys())
     if "from" not in given and (asks or not known.from_address):
-        given["from"] = click.prompt(
+        given["from"] = output.ask(
             _("E-mail address that the letters are sent from"),
             default=known.from_address or None,
-            err=True,
         )
     address = str(given.get("from", known.from_address)).strip()
     if asks:
         guessed = settings.provider_of(address)
         _refuse_without_password(guessed)
-        typed = click.prompt(
+        typed = output.ask(
             _("Provider, or name of its server for outgoing mail"),
             default=guessed or known.provider or known.host or None,
-            err=True,
         )
         if typed not in (known.provider, known.host):
             given["provider" if settings.provider_named(typed) else "host"] = typed
@@ -131,8 +129,8 @@ def _complete(folder: Path, given: Given) -> Given:
     if preset and "login" not in given and preset.login_name == "before-at":
         given["login"] = address.partition("@")[0]
     if preset and "login" not in given and preset.login_name == "given":
-        given["login"] = click.prompt(
-            _("Login that {provider} gives you").format(provider=given["provider"]), err=True
+        given["login"] = output.ask(
+            _("Login that {provider} gives you").format(provider=given["provider"])
         )
     return given
 
@@ -157,15 +155,14 @@ def _ask_for_password(settings: Settings) -> str | None:
         raise SettingsError("no-password", login=known.login or known.from_address)
     preset = PROVIDERS.get(settings.account.provider)
     if place == "keyring":
-        typed: str = click.prompt(
+        typed: str = output.ask(
             _("Password (Enter: the one in the keyring)"),
             default="",
             show_default=False,
             hide_input=True,
-            err=True,
         )
     else:
-        typed = click.prompt(_("Password"), hide_input=True, err=True)
+        typed = output.ask(_("Password"), hide_input=True)
     if preset and preset.credential == "application":
         typed = "".join(typed.split())  # it is shown in groups of four, and people copy them
     return typed or None

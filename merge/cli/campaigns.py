@@ -50,18 +50,21 @@ def _an_address(_context: click.Context, _parameter: click.Parameter, text: str)
 )
 @click.option(
     "--name",
+    cls=output.Asked,
     prompt=_("Name of the campaign"),
     help=_("Name of the campaign."),
     callback=_some_words,
 )
 @click.option(
     "--group",
+    cls=output.Asked,
     prompt=_("Your group, as towns shall read it"),
     help=_("Who writes."),
     callback=_some_words,
 )
 @click.option(
     "--contact",
+    cls=output.Asked,
     prompt=_("How to answer you (an e-mail address, a phone number)"),
     help=_("How to answer; stands at the foot of every letter."),
     callback=_some_words,
@@ -69,6 +72,7 @@ def _an_address(_context: click.Context, _parameter: click.Parameter, text: str)
 @click.option(
     "--from",
     "from_address",
+    cls=output.Asked,
     prompt=_("E-mail address that the letters are sent from"),
     help=_("E-mail address that the letters are sent from."),
     callback=_an_address,
@@ -81,6 +85,7 @@ def _an_address(_context: click.Context, _parameter: click.Parameter, text: str)
 )
 @click.option(
     "--place",
+    cls=output.Asked,
     prompt=_("Where you write from (the commune, or its INSEE code)"),
     help=_("Commune you write from: its name or INSEE code."),
     callback=_some_words,

@@ -204,13 +204,12 @@ def _ask(
                 _("The provider files a copy of all it takes, and the mailbox has none of this.")
             )
         try:
-            typed = click.prompt(
+            typed = output.ask(
                 _("1: it was sent. 2: it was not, send it again. Enter: leave it in doubt"),
                 type=click.Choice([SENT, NOT_SENT, LEAVE]),
                 default=LEAVE,
                 show_choices=False,
                 show_default=False,
-                err=True,
             )
         except click.Abort:  # Ctrl-C, or nobody there to answer: what was answered is kept
             break

@@ -99,7 +99,7 @@ def _asked_subject(name: str) -> str:
             _("The letter has no subject: it gets the campaign's name, “{name}”.").format(name=name)
         )
         return name
-    asked: str = click.prompt(_("Subject of the letter"), default=name, err=True)
+    asked: str = output.ask(_("Subject of the letter"), default=name)
     return asked
 
 
@@ -144,11 +144,10 @@ def _asked_meaning(blank: Blank) -> str:
                 _("Type a name such as commune, date, lieu, signature, or a column's name.")
             ) from None
 
-    asked: str = click.prompt(
+    asked: str = output.ask(
         _("{name}, in “{around}”").format(name=blank.name, around=blank.around),
         default=blank.proposal or "-",
         value_proc=understood,
-        err=True,
     )
     return asked
 

@@ -262,13 +262,12 @@ def _wait(campaign: Campaign, signals: Interruption, run: Run) -> None:
 
 
 def _ask_for_the_number(n: int) -> None:
-    typed = click.prompt(
+    typed = output.ask(
         ngettext(
             "This sends {n} letter for real. Type that number to go on",
             "This sends {n} letters for real. Type that number to go on",
             n,
         ).format(n=n),
-        err=True,
     )
     if typed.strip() != str(n):
         raise Misuse("number-differs", typed=typed, n=n)

@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -71,6 +71,19 @@ def say(text: str = "") -> None:
     click.echo(text, err=True)
 
 
+def ask(question: str, **how: Any) -> Any:
+    """What a person types, asked for on stderr; `how` is click's. French has a space before ":"."""
+    return click.prompt(question, prompt_suffix=_(": "), err=True, **how)
+
+
+class Asked(click.Option):
+    """An option that is asked for, by its `prompt`, when it is not given."""
+
+    def prompt_for_value(self, ctx: click.Context) -> Any:
+        """What was typed, once it is a right value."""
+        return ask(str(self.prompt), value_proc=lambda typed: self.process_value(ctx, typed))
+
+
 def confirm(question: str, *, abort: bool = False) -> bool:
     """A person's yes or no, and no by itself, in their own letters: click knows y and n alone.
 
@@ -78,9 +91,7 @@ def confirm(question: str, *, abort: bool = False) -> bool:
     """
     yes, no = _("yes"), _("no")
     while True:
-        typed = click.prompt(
-            f"{question} [{yes[0]}/{no[0].upper()}]", default="", show_default=False, err=True
-        )
+        typed = ask(f"{question} [{yes[0]}/{no[0].upper()}]", default="", show_default=False)
         said = typed.strip().lower()
         if said in (yes, yes[0], "yes", "y"):
             return True

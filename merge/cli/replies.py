@@ -191,11 +191,10 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
         for place, (key, by) in enumerate(reply.proposals, start=1):
             output.say(f"  {place}: {communes[key]} ({key}), {BY_WORDS[by]}")
         try:
-            typed = click.prompt(
+            typed = output.ask(
                 _("Whose is it? A number from above, or KEY; 0: of none; Enter: later"),
                 default="",
                 show_default=False,
-                err=True,
             ).strip()
         except click.Abort:  # nobody there to answer: what was answered is kept
             break
