@@ -55,6 +55,14 @@ def test_a_password_is_seen_in_the_first_records() -> None:
     assert not biff.is_encrypted(workbook(record(0x002F, bytes(6))))
 
 
+def test_texts_that_have_no_room_in_the_workbook_are_seen() -> None:
+    def texts(n: int) -> bytes:
+        return BEGIN + record(0x00FC, struct.pack("<II", 9, n) + bytes(12)) + END
+
+    assert not biff.promises_too_much(texts(4))
+    assert biff.promises_too_much(texts(0xFFFFFFFF))
+
+
 def test_the_streams_of_an_ole_file_have_their_names() -> None:
     found = streams(io.BytesIO((GOLDEN / "mairies.xls").read_bytes()))
     assert found["Workbook"].startswith(b"\x09\x08")

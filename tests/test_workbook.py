@@ -341,6 +341,28 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_refused() -> None:
     assert refused(bytes(data)).code == "workbook-damaged"
 
 
+@pytest.mark.parametrize(
+    ("found", "instead"),
+    [("é".encode(), b"\xff\xff"), (b"]\0\0\x80\0", b"\xff\0\0\x80\0")],
+    ids=["name", "method"],
+)
+def test_a_name_or_a_method_that_a_broken_disk_has_changed_is_damage(
+    found: bytes, instead: bytes
+) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("xl/é.xml", bytes(1000))
+    assert found in data.getvalue()
+    assert refused(data.getvalue().replace(found, instead)).code == "workbook-damaged"
+
+
+def test_texts_without_end_are_seen_before_they_take_all_memory() -> None:
+    data = (GOLDEN / "mairies.xls").read_bytes()
+    begins = data.index(b"\xfc\x00\x05\x01") + 8  # the record SST, how many texts it has
+    broken = data[:begins] + b"\xff\xff\xff\xff" + data[begins + 4 :]
+    assert refused(broken).code == "workbook-damaged"
+
+
 def test_a_cell_far_away_is_named_before_it_takes_all_memory() -> None:
     data = io.BytesIO()
     with xlsxwriter.Workbook(data) as book:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 _BOF, _EOF = 0x0809, 0x000A
 _FILE_PASS = 0x002F
 _BOUND_SHEET = 0x0085
+_TEXTS, _TEXT_BYTES_AT_LEAST = 0x00FC, 3
 _FORMULA, _BOOLEAN_OR_ERROR = 0x0006, 0x0205
 _ROW, _IS_HIDDEN = 0x0208, 0x20  # 2.4.221: fDyZero
 
@@ -25,6 +26,19 @@ _SHOWN = {  # 2.5.10 BErr
 def is_encrypted(workbook: bytes) -> bool:
     """Whether the stream "Workbook" (or "Book") wants a password."""
     return any(kind == _FILE_PASS for kind, _ in _substream(workbook, 0))
+
+
+def promises_too_much(workbook: bytes) -> bool:
+    """Whether it says that it has more texts than there is room for (2.4.265 SST).
+
+    calamine asks for memory for all of them, and when there is not so much it ends the process.
+    """
+    return any(
+        kind == _TEXTS
+        and len(body) >= 8
+        and struct.unpack_from("<4xI", body)[0] * _TEXT_BYTES_AT_LEAST > len(workbook)
+        for kind, body in _substream(workbook, 0)
+    )
 
 
 def errors(workbook: bytes, sheet: str) -> Iterator[tuple[int, int, str]]:

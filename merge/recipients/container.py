@@ -5,13 +5,14 @@ calamine sees no workbook in what is encrypted, and takes all the memory that a 
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
 from typing import IO
 
 from merge.errors import SheetError
-from merge.recipients.biff import is_encrypted
+from merge.recipients.biff import is_encrypted, promises_too_much
 from merge.recipients.errorcells import column_number
 from merge.recipients.ole import BadOleFile, streams
 from merge.recipients.source import Source
@@ -30,6 +31,10 @@ _FOREIGN = (  # what tells other ZIP files
     ("ppt/presentation.xml", "PowerPoint"),
     ("Index/Document.iwa", "Numbers"),
 )
+_BROKEN_ZIP = (  # no zip, torn data, a method unknown, cut off, a name in no encoding
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(NotImplementedError, EOFError, UnicodeDecodeError),
+)
 _SHEETS = ("xl/", "content.xml", "encrypted-package")
 
 
@@ -43,8 +48,7 @@ def check_container(source: Source) -> None:
             try:
                 with zipfile.ZipFile(file) as package:
                     _check_zip(package)
-            # What zipfile says of a broken one: no zip, torn data, a method unknown, cut off.
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError):
+            except _BROKEN_ZIP:
                 raise SheetError("workbook-damaged") from None
         else:
             file.seek(0)
@@ -114,8 +118,11 @@ def _check_ole(file: IO[bytes]) -> None:
         raise SheetError("workbook-password")
     if "WordDocument" in found:
         raise SheetError("not-a-sheet", kind="Word")
-    if is_encrypted(found.get("Workbook") or found.get("Book") or b""):
+    workbook = found.get("Workbook") or found.get("Book") or b""
+    if is_encrypted(workbook):
         raise SheetError("workbook-password")
+    if promises_too_much(workbook):
+        raise SheetError("workbook-damaged")
 
 
 def _check_size(size: int, megabytes_at_most: int) -> None:
