@@ -63,6 +63,21 @@ def test_texts_that_have_no_room_in_the_workbook_are_seen() -> None:
     assert biff.promises_too_much(texts(0xFFFFFFFF))
 
 
+@pytest.mark.parametrize(
+    ("extent", "is_endless"),
+    [
+        ((0, 65_536, 0, 256), False),
+        ((0, 0, 0, 0), False),
+        ((8, 7, 0, 9), True),
+        ((0, 7, 9, 8), True),
+        ((0, 0x8000_0007, 0, 9), True),
+    ],
+)
+def test_cells_without_end_are_seen(extent: tuple[int, ...], is_endless: bool) -> None:
+    data = workbook(record(0x0200, struct.pack("<IIHHH", *extent, 0)))
+    assert biff.promises_too_much(data) is is_endless
+
+
 def test_the_streams_of_an_ole_file_have_their_names() -> None:
     found = streams(io.BytesIO((GOLDEN / "mairies.xls").read_bytes()))
     assert found["Workbook"].startswith(b"\x09\x08")

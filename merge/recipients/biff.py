@@ -9,6 +9,7 @@ _BOF, _EOF = 0x0809, 0x000A
 _FILE_PASS = 0x002F
 _BOUND_SHEET = 0x0085
 _TEXTS, _TEXT_BYTES_AT_LEAST = 0x00FC, 3
+_EXTENT, _CELLS_AT_MOST = 0x0200, 30_000_000  # no sheet of Excel 97 has so many
 _FORMULA, _BOOLEAN_OR_ERROR = 0x0006, 0x0205
 _ROW, _IS_HIDDEN = 0x0208, 0x20  # 2.4.221: fDyZero
 
@@ -29,16 +30,30 @@ def is_encrypted(workbook: bytes) -> bool:
 
 
 def promises_too_much(workbook: bytes) -> bool:
-    """Whether it says that it has more texts than there is room for (2.4.265 SST).
+    """Whether it says that it has more texts or cells than there can be.
 
     calamine asks for memory for all of them, and when there is not so much it ends the process.
     """
-    return any(
-        kind == _TEXTS
-        and len(body) >= 8
-        and struct.unpack_from("<4xI", body)[0] * _TEXT_BYTES_AT_LEAST > len(workbook)
-        for kind, body in _substream(workbook, 0)
-    )
+    for kind, body in _substream(workbook, 0):
+        if kind == _TEXTS and len(body) >= 8:  # 2.4.265 SST
+            (texts,) = struct.unpack_from("<4xI", body)
+            if texts * _TEXT_BYTES_AT_LEAST > len(workbook):
+                return True
+        elif kind == _BOUND_SHEET and len(body) >= 4:
+            (begin,) = struct.unpack_from("<I", body)
+            records = _substream(workbook, begin)
+            if _is_endless(next((body for what, body in records if what == _EXTENT), b"")):
+                return True
+    return False
+
+
+def _is_endless(extent: bytes) -> bool:
+    """2.4.90 Dimensions: rows, then columns, from the first to behind the last."""
+    if len(extent) < 12:  # before Excel 97
+        return False
+    extremes: tuple[int, ...] = struct.unpack_from("<IIHH", extent)
+    top, bottom, left, right = extremes
+    return bottom < top or right < left or (bottom - top) * (right - left) > _CELLS_AT_MOST
 
 
 def errors(workbook: bytes, sheet: str) -> Iterator[tuple[int, int, str]]:
