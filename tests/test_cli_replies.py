@@ -113,6 +113,7 @@ def test_a_key_that_is_pressed_by_mistake_is_no_number(desk: Desk) -> None:
     said = desk.ok("replies", "--from", drop(desk, data), typed="²\n")
     assert "1 mail waits for you to say whose it is" in said.err
     assert desk.run("replies", "--attach", "²=Nice").code == 2
+    assert desk.run("replies", "--attach", f"{'9' * 20}=Nice").code == 2
 
 
 def test_decisions_can_be_options_and_scripts_are_never_asked(desk: Desk) -> None:

@@ -65,10 +65,25 @@ def test_who_is_changed_when_the_letter_is_made_has_the_old_one_in_the_lot(desk:
     imported = desk.ok("import", sheet).err
     assert "Brest (29019): its letter in lot 1, place 1, is as it was" in imported
     assert "publipostage print --posted 1 --except 29019" in imported
-    assert "80829" not in imported  # the sheet says of it what it said
+    assert "80829): its letter" not in imported  # the sheet says of it what it said
     assert "--discard" not in imported  # its sheets are there
     desk.ok("print", "--posted", "1", "--except", "29019")
     assert "before this change" not in desk.ok("edit", "Y", "surname=PETIT").err
+
+
+def test_all_that_are_not_to_be_posted_stand_in_the_command_to_type(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("merge.cli.envelopes._SHOWN", 1)
+    rows = (
+        HAVRE.replace("1517", "1518"),
+        Y.replace("1 rue", "2 rue"),
+        BREST.replace("3 rue", "4 rue"),
+    )
+    said = desk.ok("import", str(desk.sheet(*rows))).err
+    assert "… and 2 more." in said
+    command = said.partition("print --posted 1 ")[2]
+    assert command.split("\n")[0] == "--except 76351 --except 80829 --except 29019"
 
 
 def test_what_is_taken_out_does_not_count_as_posted(desk: Desk) -> None:
@@ -129,6 +144,7 @@ def test_its_pages_in_that_lot_are_erased_with_whoever_was_taken_out(desk: Desk)
         (("--except", "Y"), 2, "it goes with --posted LOT"),
         (("--posted", "1", "--except", "Nulle-Part"), 2, "Nobody in this campaign is called"),
         (("--posted", "7", "--except", "Y"), 2, "There is no lot 7."),
+        (("--posted", "9" * 20), 2, "is not in the range"),
     ],
 )
 def test_what_is_not_clear_is_refused(

@@ -172,7 +172,7 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
 @click.option(
     "--reply",
     "number",
-    type=int,
+    type=options.NUMBER,
     metavar=_("NUMBER"),
     help=_("A mail that came back, as it came, bit for bit."),
 )

@@ -37,16 +37,22 @@ SENT, NOT_SENT, LEAVE = "1", "2", ""
     metavar=_("FILE"),
     help=_("The provider's log as a table: Message-ID, or recipient and date; and the status."),
 )
-@click.option("--lot", type=int, metavar=_("LOT"), help=_("This lot: its printer is asked first."))
+@click.option(
+    "--lot", type=options.NUMBER, metavar=_("LOT"), help=_("This lot: its printer is asked first.")
+)
 @click.option(
     "--from",
     "first",
-    type=int,
+    type=options.NUMBER,
     metavar=_("LETTER"),
     help=_("Its letters made again, from here on."),
 )
 @click.option(
-    "--to", "last", type=int, metavar=_("LETTER"), help=_("Its letters made again, up to.")
+    "--to",
+    "last",
+    type=options.NUMBER,
+    metavar=_("LETTER"),
+    help=_("Its letters made again, up to."),
 )
 @click.option("--printed", is_flag=True, help=_("All of the lot's sheets are there."))
 @click.option(

@@ -82,7 +82,7 @@ def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
             yield _("If nothing is printed yet, make the lot anew: {command}").format(
                 command=f"publipostage print --discard {lot}"
             )
-        keys_of = " ".join(f"--except {one.key}" for one in shown)
+        keys_of = " ".join(f"--except {one.key}" for one in inside)  # whoever is left out is posted
         yield _("Take out by hand what is not to be posted, then: {command}").format(
             command=f"publipostage print --posted {lot} {keys_of}"
         )

@@ -17,6 +17,9 @@ from merge.model import Status
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+NUMBER = click.IntRange(0, 999_999_999)
+"""Of a lot, a letter in it, or a mail: a number that the ledger can look up."""
+
 
 class Choice(click.Choice[str]):
     """One of these values, or the word for it that people read: `sent` and "envoyé"."""

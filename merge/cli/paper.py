@@ -36,20 +36,29 @@ PAPER = [Channel.PAPER]
     metavar=_("URI"),
     help=_("Print at once: ipp://ADDRESS of a printer, or the name of a queue of this computer."),
 )
-@click.option("--lot", type=int, metavar=_("LOT"), help=_("Only this lot, which is made already."))
+@click.option(
+    "--lot", type=options.NUMBER, metavar=_("LOT"), help=_("Only this lot, which is made already.")
+)
 @click.option(
     "--from",
     "first",
-    type=int,
+    type=options.NUMBER,
     metavar=_("LETTER"),
     help=_("After a jam: its letters from here on."),
 )
-@click.option("--to", "last", type=int, metavar=_("LETTER"), help=_("After a jam: up to here."))
-@click.option("--discard", type=int, metavar=_("LOT"), help=_("Give a lot back: print it anew."))
 @click.option(
-    "--printed", type=int, metavar=_("LOT"), help=_("All of this lot's sheets are there.")
+    "--to", "last", type=options.NUMBER, metavar=_("LETTER"), help=_("After a jam: up to here.")
 )
-@click.option("--posted", type=int, metavar=_("LOT"), help=_("This lot is in the post."))
+@click.option(
+    "--discard", type=options.NUMBER, metavar=_("LOT"), help=_("Give a lot back: print it anew.")
+)
+@click.option(
+    "--printed",
+    type=options.NUMBER,
+    metavar=_("LOT"),
+    help=_("All of this lot's sheets are there."),
+)
+@click.option("--posted", type=options.NUMBER, metavar=_("LOT"), help=_("This lot is in the post."))
 @click.option(
     "--except",
     "excepted",

@@ -61,7 +61,7 @@ SHOWN_AT_MOST = 20_000  # characters: some twenty pages
     "--dismiss",
     "dismissed",
     multiple=True,
-    type=int,
+    type=options.NUMBER,
     metavar=_("NUMBER"),
     help=_("This mail is about no letter of yours: forget it. Can be given several times."),
 )
@@ -123,7 +123,7 @@ def _decide(campaign: Campaign, attached: Sequence[str], dismissed: Sequence[int
         if not (equals and number.strip().isdecimal()):
             raise Misuse("not-a-pair", text=pair, form=_("NUMBER=KEY"))
         recipient = the_one(campaign.books.recipients(), word)
-        wired.attach(campaign, int(number), recipient.key)
+        wired.attach(campaign, options.NUMBER.convert(int(number), None, None), recipient.key)
         output.say(
             _("Reply {number} is from {commune} ({key}).").format(
                 number=number, commune=recipient.commune, key=recipient.key
