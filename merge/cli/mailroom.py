@@ -1,4 +1,4 @@
-"""What a look into the mailbox brought, said beside the sending."""
+"""What a look into the mailbox brought, said beside the sending; and what it does not see."""
 
 from __future__ import annotations
 
@@ -125,6 +125,18 @@ def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) 
 
 def _words_of(outcome: Outcome) -> str:
     return " ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
+
+
+def tell_what_is_not_read(campaign: Campaign) -> None:
+    """Answers may lie in another mailbox than the one that sends."""
+    account = campaign.settings.account
+    if account.reply_to and account.reply_to.casefold() != account.from_address.casefold():
+        output.say(
+            _(
+                "Answers go to {address}. If that is another mailbox, this program does not see "
+                "them there: export them, then publipostage replies --from FOLDER"
+            ).format(address=account.reply_to)
+        )
 
 
 def try_out(folder: Path, imap: ImapSettings) -> ExitCode:

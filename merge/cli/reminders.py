@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from merge.campaign.reminders import Why
-from merge.cli import options, output, replies, standing, words
+from merge.cli import mailroom, options, output, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel
@@ -108,7 +108,7 @@ def remind(
     access: Access = "exclusive" if really else "read"
     with open_campaign(options.folder(context), access=access, command="remind") as campaign:
         words.warn(campaign.cautions)
-        replies.tell_what_is_not_read(campaign)
+        mailroom.tell_what_is_not_read(campaign)
         name = file or letters.reminder_file(campaign, wave)
         opening = reminders.plan(campaign, wave, chosen(campaign, narrowing), after)
         if not opening.chosen:

@@ -103,7 +103,7 @@ def replies(
             if found is None:
                 raise Misuse("replies-from-where")
             harvest = found
-            tell_what_is_not_read(campaign)
+            mailroom.tell_what_is_not_read(campaign)
         _tell(campaign, harvest)
         new = {reply.identity for reply in harvest.kept}
         _show(campaign, [r for r in campaign.books.replies.all() if r.identity in new], keys)
@@ -244,18 +244,6 @@ def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
         except click.Abort:
             ask = False
         output.say(_("To put it on the suppression list: {command}").format(command=command))
-
-
-def tell_what_is_not_read(campaign: Campaign) -> None:
-    """Answers may lie in another mailbox than the one that sends."""
-    account = campaign.settings.account
-    if account.reply_to and account.reply_to.casefold() != account.from_address.casefold():
-        output.say(
-            _(
-                "Answers go to {address}. If that is another mailbox, this program does not see "
-                "them there: export them, then publipostage replies --from FOLDER"
-            ).format(address=account.reply_to)
-        )
 
 
 def waiting(n: int) -> str:
