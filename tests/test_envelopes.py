@@ -86,6 +86,19 @@ def test_all_that_are_not_to_be_posted_stand_in_the_command_to_type(
     assert command.split("\n")[0] == "--except 76351 --except 80829 --except 29019"
 
 
+def test_a_key_with_a_space_is_one_word_in_the_command_to_type(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    header = "Réf;Commune;Nom;Adresse;Code postal;Ville"
+    row = "A 1;Foyer rural;MARTIN;1 rue de la Mairie;80190;Y"
+    desk.ok("import", str(desk.sheet(row, header=header)), "--map", "key=Réf")
+    desk.ok("print")
+    said = desk.ok("answer", "A 1", "yes", "--by", "phone").err
+    assert 'publipostage print --posted 1 --except "A 1"' in said
+    said = desk.ok("print", "--posted", "1", "--except", "A 1").err
+    assert 'publipostage suppress "A 1" --reason' in said
+
+
 def test_what_is_taken_out_does_not_count_as_posted(desk: Desk) -> None:
     desk.ok("suppress", "Y", *CALLED)
     desk.ok("answer", "Brest", "no")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from merge.campaign.envelopes import Why
 from merge.cli import output, standing
 from merge.cli.language import _
+from merge.cli.reasons import typed
 from merge.model import Delivery, Status
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ def lines(stays: Sequence[Stays]) -> Iterator[str]:
         yield line(each)
         if stays[place + 1 :] and stays[place + 1].lot == each.lot:
             continue
-        keys = " ".join(f"--except {one.key}" for one in stays if one.lot == each.lot)
-        yield _("Take out by hand what is not to be posted, then: {command}").format(
-            command=f"publipostage print --posted {each.lot} {keys}"
-        )
+        yield _take_out(each.lot, [one.key for one in stays if one.lot == each.lot])
         if each.status is Status.MADE:
             yield _("If nothing is printed yet, make the lot anew without them: {command}").format(
                 command=f"publipostage print --discard {each.lot}"
@@ -82,10 +80,15 @@ def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
             yield _("If nothing is printed yet, make the lot anew: {command}").format(
                 command=f"publipostage print --discard {lot}"
             )
-        keys_of = " ".join(f"--except {one.key}" for one in inside)  # whoever is left out is posted
-        yield _("Take out by hand what is not to be posted, then: {command}").format(
-            command=f"publipostage print --posted {lot} {keys_of}"
-        )
+        yield _take_out(lot, [one.key for one in inside])
+
+
+def _take_out(lot: int, keys: Sequence[str]) -> str:
+    """What to do about these: whoever stands not in the command counts as posted."""
+    without = " ".join(f"--except {typed(key)}" for key in keys)
+    return _("Take out by hand what is not to be posted, then: {command}").format(
+        command=f"publipostage print --posted {lot} {without}"
+    )
 
 
 def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) -> Sequence[str]:
@@ -124,6 +127,6 @@ def tell_taken_out(campaign: Campaign, keys: Sequence[str]) -> None:
         if delivery.status is Status.QUEUED:
             output.say(
                 _("The next “print” makes it again, unless: {command}").format(
-                    command=f'publipostage suppress {key} --reason "…"'
+                    command=f'publipostage suppress {typed(key)} --reason "…"'
                 )
             )

@@ -9,6 +9,7 @@ import click
 from merge.campaign.plan import Narrowing
 from merge.cli import envelopes, options, output, peace, printing, reminders, standing, words
 from merge.cli.language import _, ngettext
+from merge.cli.reasons import typed
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel, Status
@@ -296,7 +297,7 @@ def _mark_returned(context: click.Context, word: str) -> ExitCode:
     )
     output.say(
         _("With another address it can be written to again: {command}").format(
-            command=f"publipostage edit {recipient.key} …"
+            command=f"publipostage edit {typed(recipient.key)} …"
         )
     )
     return ExitCode.DONE

@@ -232,7 +232,7 @@ def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
         why = _("{commune} ({key}) seems to want no more letters: “{line}”").format(
             commune=recipient.commune, key=recipient.key, line=line
         )
-        command = f'publipostage suppress {recipient.key} --reason "…"'
+        command = f'publipostage suppress {typed(recipient.key)} --reason "…"'
         output.say(why)
         if asked_for[recipient.key].from_elsewhere:
             output.say(FROM_ELSEWHERE)
@@ -284,7 +284,7 @@ def in_full(reply: Reply, text: str) -> str:
     if len(text) <= SHOWN_AT_MOST:
         return text
     more = _("[…] All that is kept of it: publipostage show {key} --reply {number}")
-    more = more.format(key=reply.key, number=reply.number)
+    more = more.format(key=typed(reply.key or ""), number=reply.number)
     return f"{text[:SHOWN_AT_MOST].rstrip()}\n{more}"
 
 
