@@ -296,6 +296,7 @@ def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
         "Merci d'arrêter vos envois.",
         "Veuillez rayer la mairie de vos listes.",
         "Je m'oppose au traitement de mes données.",
+        "Nous nous opposons à tout traitement des données nous concernant.",
     ],
 )
 def test_whoever_asks_for_peace_is_heard(line: str) -> None:
@@ -312,6 +313,9 @@ def test_whoever_asks_for_peace_is_heard(line: str) -> None:
         "Un arrêt de bus est prévu.",
         "L'arrêté de la commune vous sera adressé par courriel.",
         "Nous n'envoyons pas de délibération par courriel.",
+        "Je vous prie de ne pas hésiter à me recontacter.",
+        "Merci de ne pas hésiter à nous contacter.",
+        "Nous nous opposons au traitement algorithmique des images.",
     ],
 )
 def test_an_ordinary_answer_asks_for_nothing(line: str) -> None:

@@ -73,14 +73,15 @@ _TO_WRITE = (
 _US = r"((nous|me|moi|lui|leur|la mairie) |[ml]['’])?(r[ée]?)?"
 _PEACE = re.compile(
     r"\b(stop|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
-    rf"|ne (plus|pas) (\w+ ){{0,3}}{_US}({_TO_WRITE}\w*(er|re)|recevoir)"
+    rf"|ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}({_TO_WRITE}\w*(er|re)|recevoir)"
     rf"|n(e |['’]){_US}{_TO_WRITE}\w*ez (plus|pas)"
     r"|ne (souhait|d[ée]sir|v[eo]u[lx])\w* (plus|pas) (\w+ ){0,3}(recevoir|[êe]tre)"
     rf"|arr[êe]te[rz]? (de |d['’]|vos |ces |les |tout )({_US}{_TO_WRITE}|courri|m[ea]il|message)\w*"
     r"|cesse[rz]|retire[rz][ -](moi|nous|cette adresse|notre adresse|mon adresse)"
     r"|((supprim|retir|effac|enlev)\w+|ray(er|ez)|[ôo]te[rz]) (\w+ ){0,4}"
     r"(listes?|fichiers?|bases?|adresses?|donn[ée]es)"
-    r"|oppos(e|ons) (à|au) (\w+ ){0,3}traitement"
+    # Not that of pictures, which a mayor may be against as our letter is.
+    r"|oppos(e|ons) (à|au) (\w+ ){0,3}traitement(?!.*(image|vid[ée]o|algorithm|biom[ée]tr))"
     r"|do not (contact|write)|remove (me|us))\b",
     re.IGNORECASE,
 )
