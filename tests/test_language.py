@@ -198,6 +198,7 @@ def test_a_comparison_that_is_so_in_no_letter_is_refused(test: str, vain: str) -
         "departement.code == '35'",
         "maire.nom != ''",
         "population == 12",
+        "population|ou(0) == 0",
         "population > 3500 and adherents == '12'",
         "commune == lieu",
         "'a' == 'a'",

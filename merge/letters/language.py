@@ -429,6 +429,8 @@ def _may_be(blank: nodes.Expr, value: object) -> bool:
         return value in ("F", "M", "")
     if name == "population":
         return value == "" or not isinstance(value, str)
+    if isinstance(blank, nodes.Filter) and blank.name == ou.__name__:
+        return True  # its other words may be a number: population|ou(0) == 0
     if isinstance(blank, nodes.Name | nodes.Getattr | nodes.Filter):
         return name not in ATTRIBUTES and isinstance(value, str)
     return True
