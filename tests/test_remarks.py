@@ -172,6 +172,8 @@ def test_men_alone_may_be_called_so() -> None:
         "Madame la Maire, Monsieur le Maire,",
         "Madame, Monsieur le maire,",
         "{% if sexe == 'F' %}Madame la Maire{% else %}Monsieur le Maire{% endif %}",
+        "{% if titre == 'Monsieur le Maire' %}Monsieur le Maire{% endif %}",
+        "{% if salutation_courte == 'Madame la Maire' %}Madame la Maire{% endif %}",
         "Monsieur le Maire de Montpellier, Mme la maire d'**Aubervilliers**",
         "M. Dupont, {{ maire }}",
     ],

@@ -204,7 +204,7 @@ def _titles(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
     """The author's own "Monsieur le Maire", where it goes to women, or to who knows whom."""
     text = _words(
         source,
-        unless=("sexe", "salutation"),
+        unless=("sexe", "titre", "salutation", "salutation_courte"),
         mark=lambda tag: _MAYOR if tag.expression.startswith("maire") else HIDDEN,
     )
     told: set[str] = set()
