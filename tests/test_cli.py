@@ -186,6 +186,7 @@ def test_an_edit_outlives_the_next_import(filled: Desk) -> None:
         ("courriel=mairie@gmial.com", "Perhaps: mairie@gmail.com"),
         ("courriel=havre@example.org pas port@example.org", "“pas port@example.org”"),
         ("adresse=1 rue X, 29200 Le Havre", "“29200” is the postcode of another place"),
+        ("nom=Mme LE GOFF", "taken as “Le Goff”"),
         ("note=x", ""),
     ],
 )

@@ -13,7 +13,7 @@ from merge.recipients.cells import CONTROL, Flaw, clean, one_line
 from merge.recipients.columns import field_called
 from merge.recipients.emails import addresses
 from merge.recipients.postcodes import parted, postcode_of, without_last_line
-from merge.recipients.row import sex_of
+from merge.recipients.row import sex_of, untitled
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
@@ -96,7 +96,7 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
     if name == "street":
         return {"street": tuple(one_line(line) for line in text.splitlines() if line.strip())}
     if name in ("first_name", "surname"):
-        return {name: surname_case(one_line(text))}
+        return {name: surname_case(untitled(name, one_line(text)))}
     commune = reference().get(recipient.insee or "")
     if name == "commune" and text and commune:
         if fold(text) == fold(commune.name):
@@ -120,6 +120,9 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[Flaw]:
         elif name in ("postcode", "street", "locality"):
             commune = reference().get(edited.insee or "")
             flaws += postcode_of(edited.postcode, commune, edited.locality)[1]
+        elif name in ("first_name", "surname") and untitled(name, clean(typed)) != clean(typed):
+            kept = getattr(edited, name)
+            flaws.append(Flaw(code="title-in-name", field=name, value=typed, suggestion=kept))
     return tuple(dict.fromkeys(flaws))
 
 

@@ -238,30 +238,34 @@ def _mayor(values: Values, commune: Commune | None, flaws: list[Flaw]) -> tuple[
     Beside a first name every word is a surname. Without one, what a sheet calls "Nom" may be the
     name of the commune.
     """
-    first_name = _name("first_name", values["first_name"], _TITLE, flaws)
+    first_name = _name("first_name", values["first_name"], flaws)
     typed = values["surname"]
     if not first_name and typed and commune and fold(typed) == fold(commune.name):
         meant = f'{commune.insee} "nom={surname_case(typed)}"'
         flaws.append(Flaw(code="surname-is-town", field="surname", value=typed, suggestion=meant))
         return "", ""
     is_sure = bool(first_name)
-    return first_name, _name("surname", typed, _TITLE_OF_SURNAME, flaws, is_sure=is_sure)
+    return first_name, _name("surname", typed, flaws, is_sure=is_sure)
 
 
-def _name(
-    field: str, typed: str, title: re.Pattern[str], flaws: list[Flaw], *, is_sure: bool = False
-) -> str:
+def _name(field: str, typed: str, flaws: list[Flaw], *, is_sure: bool = False) -> str:
     """A name in the case of French; what was not taken of it is told."""
     if not typed:
         return ""
     if (fold(typed) in _NOBODY and not is_sure) or not any(map(str.isalpha, typed)):
         flaws.append(Flaw(code="reads-as-empty", field=field, value=typed))
         return ""
-    begin = title.match(typed)
-    name = surname_case(typed[begin.end() :] if begin else typed)
-    if begin:
+    own = untitled(field, typed)
+    name = surname_case(own)
+    if own != typed:
         flaws.append(Flaw(code="title-in-name", field=field, value=typed, suggestion=name))
     return name
+
+
+def untitled(field: str, typed: str) -> str:
+    """A first name or surname without the title before it: "Mme LE GOFF" → "LE GOFF"."""
+    title = (_TITLE if field == "first_name" else _TITLE_OF_SURNAME).match(typed)
+    return typed[title.end() :] if title else typed
 
 
 def _article_code(typed: str, commune: Commune | None, flaws: list[Flaw]) -> int | None:
