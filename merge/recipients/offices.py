@@ -16,9 +16,11 @@ _MAYOR = re.compile(
     r"(?:m |mme |monsieur |madame )?(?:le |la )?maire\b"
     r"(?! (?:adjoint|honoraire|(?:de la commune )?delegue))"
 )
+# A councillor of the département or the region may be the mayor as well.
 _SOMEBODY_ELSE = re.compile(
-    r"\b(?:adjointe?|conseiller|conseillere|deleguee?|ancienn?e?|honoraire)\b"
+    r"\b(?:adjointe?|deleguee?|ancienn?e?|honoraire|conseill(?:er|ere)(?: municipale?\b|$))"
 )
+_PARTS = re.compile(r"[,;/]|\set\s")  # of several offices: "Conseillère régionale et maire"
 
 
 def column_of_offices(columns: Columns) -> tuple[str, int] | None:
@@ -31,7 +33,6 @@ def column_of_offices(columns: Columns) -> tuple[str, int] | None:
 
 def is_somebody_else(header: str, office: str) -> bool:
     """Whether this is no mayor: a deputy, a councillor, the mayor of a part or of old."""
-    said = fold(office)
-    if _MAYOR.match(said):
+    if any(_MAYOR.match(fold(each)) for each in _PARTS.split(office)):
         return False
-    return fold(header) in _OFFICIAL or bool(_SOMEBODY_ELSE.search(said))
+    return fold(header) in _OFFICIAL or bool(_SOMEBODY_ELSE.search(fold(office)))
