@@ -11,22 +11,19 @@ import zipfile
 from collections.abc import Iterator
 
 from merge.recipients import biff
-from merge.recipients.errorcells import attribute, elements, holds, local, part_of
-from merge.recipients.ole import streams
+from merge.recipients.package import attribute, found_in, ods_rows, xlsx_rows
 from merge.recipients.source import Source
-
-_BLOCK_BYTES = 1 << 20
 
 
 def hidden_rows(source: Source, sheet: str) -> frozenset[int]:
     """Their numbers, from 1, in one worksheet of a workbook that `check_container` let pass."""
-    with source.open() as file:
-        if file.read(2) != b"PK":
-            file.seek(0)
-            return frozenset(biff.hidden_rows(streams(file).get("Workbook", b""), sheet))
-        with zipfile.ZipFile(file) as package:
-            is_ods = "content.xml" in package.namelist()
-            return frozenset((_of_ods if is_ods else _of_xlsx)(package, sheet))
+    found = found_in(
+        source,
+        of_xls=lambda workbook: biff.hidden_rows(workbook, sheet),
+        of_xlsx=lambda package: _of_xlsx(package, sheet),
+        of_ods=lambda package: _of_ods(package, sheet),
+    )
+    return frozenset(found)
 
 
 # XLSX: ECMA-376 part 1, 18.3.1.73 (row)
@@ -37,37 +34,18 @@ _NUMBER = re.compile(rb'\sr="(\d+)"')
 
 
 def _of_xlsx(package: zipfile.ZipFile, sheet: str) -> Iterator[int]:
-    part = part_of(package, sheet)
-    if part not in package.namelist():
-        return
-    with package.open(part) as content:
-        rest = b""
-        while block := content.read(_BLOCK_BYTES):
-            text = rest + block
-            end = text.rfind(b"<")
-            if b"hidden=" in text:
-                for row in _ROW.finditer(text, 0, end):
-                    number = _NUMBER.search(row[0])
-                    if number and _IS_HIDDEN.search(row[0]):
-                        yield int(number[1])
-            rest = text[end:]
+    for rows in xlsx_rows(package, sheet):
+        if b"hidden=" in rows:
+            for row in _ROW.finditer(rows):
+                number = _NUMBER.search(row[0])
+                if number and _IS_HIDDEN.search(row[0]):
+                    yield int(number[1])
 
 
 # ODS: OpenDocument 1.3 part 3, 19.749 (table:visibility)
 
 
 def _of_ods(package: zipfile.ZipFile, sheet: str) -> Iterator[int]:
-    with package.open("content.xml") as content:
-        if not holds(content, b':visibility="'):
-            return
-    row, is_wanted = 1, False
-    for element in elements(package, "content.xml", begun=("table",)):
-        tag = local(element.tag)
-        if tag == "table":
-            row, is_wanted = 1, attribute(element, "name") == sheet
-        elif tag == "table-row":
-            last = row + int(attribute(element, "number-rows-repeated") or 1)
-            if is_wanted and attribute(element, "visibility") in ("collapse", "filter"):
-                yield from range(row, last)
-            row = last
-            element.clear()
+    for rows, element in ods_rows(package, sheet, b':visibility="'):
+        if attribute(element, "visibility") in ("collapse", "filter"):
+            yield from rows
