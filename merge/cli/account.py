@@ -144,7 +144,7 @@ def _refuse_without_password(provider: str) -> None:
 
 def _ask_for_password(settings: Settings) -> str | None:
     """The password that is typed; None where another one is at hand and stays."""
-    from merge.settings import PROVIDERS
+    from merge.settings import password_meant
     from merge.wiring import mail
 
     place = mail.password_place(settings)
@@ -153,7 +153,6 @@ def _ask_for_password(settings: Settings) -> str | None:
     if not _somebody_is_there():
         known = settings.account
         raise SettingsError("no-password", login=known.login or known.from_address)
-    preset = PROVIDERS.get(settings.account.provider)
     if place == "keyring":
         typed: str = output.ask(
             _("Password (Enter: the one in the keyring)"),
@@ -163,9 +162,7 @@ def _ask_for_password(settings: Settings) -> str | None:
         )
     else:
         typed = output.ask(_("Password"), hide_input=True)
-    if preset and preset.credential == "application":
-        typed = "".join(typed.split())  # it is shown in groups of four, and people copy them
-    return typed or None
+    return password_meant(settings.account, typed) or None
 
 
 def _somebody_is_there() -> bool:

@@ -10,6 +10,7 @@ from merge.settings.password import (
     given_password,
     imap_password,
     password,
+    password_meant,
     remember_password,
 )
 from merge.settings.providers import (
@@ -67,6 +68,7 @@ __all__ = [
     "parse",
     "parse_hours",
     "password",
+    "password_meant",
     "provider_named",
     "provider_of",
     "remember_password",

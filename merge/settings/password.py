@@ -36,11 +36,14 @@ def password(settings: Settings, environ: Mapping[str, str]) -> Password:
     "password-file-empty", "no-password", "keyring-failed".
     """
     found = given_password(environ) or _from_keyring(settings.account)
-    provider = PROVIDERS.get(settings.account.provider)
-    if provider and provider.credential == "application":
-        # It is shown in groups of four, and people copy them.
-        return Password("".join(found.split()))
-    return found
+    return password_meant(settings.account, found)
+
+
+def password_meant(account: AccountSettings, typed: str) -> Password:
+    """An application password is shown in groups of four, and people copy the spaces as well."""
+    provider = PROVIDERS.get(account.provider)
+    is_grouped = provider is not None and provider.credential == "application"
+    return Password("".join(typed.split()) if is_grouped else typed)
 
 
 def given_password(environ: Mapping[str, str]) -> Password | None:
