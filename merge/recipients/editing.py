@@ -7,12 +7,12 @@ from typing import Any
 
 from merge.errors import Misuse
 from merge.french.communes import fold, reference
-from merge.french.grammar import bare, surname_case
+from merge.french.grammar import surname_case
 from merge.model import Recipient
 from merge.recipients.cells import CONTROL, Flaw, clean, one_line
 from merge.recipients.columns import field_called
 from merge.recipients.emails import addresses
-from merge.recipients.postcodes import parted, postcode_of, without_last_line
+from merge.recipients.postcodes import locality_in, parted, postcode_of, without_last_line
 from merge.recipients.row import sex_of, untitled
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
@@ -63,8 +63,9 @@ def _with_last_line(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[
     if settled.get("postcode"):
         settled["postcode"] = _postcode(recipient, settled["postcode"])
         commune = reference().get(recipient.insee or "")
-        if commune and not settled.get("locality", recipient.locality):
-            settled["locality"] = bare(commune.name)
+        if commune:
+            town = settled.get("locality", recipient.locality)
+            settled["locality"] = locality_in(commune.name, town)
     return settled
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from merge.errors import SheetError
-from merge.french.grammar import bare
 from merge.model import Recipient
 from merge.recipients.columns import Columns
+from merge.recipients.postcodes import locality_in
 
 _SAID_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -53,6 +53,6 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
     if said.postcode and (said.postcode != known.postcode or not known.locality):
         kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
     now = said._replace(fields={**known.fields, **said.fields}, **kept)
-    if now.postcode and not now.locality and now.insee:
-        return now._replace(locality=bare(now.commune))
+    if now.postcode and now.insee:
+        return now._replace(locality=locality_in(now.commune, now.locality))
     return now

@@ -59,6 +59,13 @@ def _digits(typed: str) -> str:
     return re.sub(r"^FR?[- ]?|\s|\.0$", "", typed, flags=re.IGNORECASE)
 
 
+def locality_in(commune: str, typed: str) -> str:
+    """A mairie is in its commune where no locality is written, or "Cedex 4" alone."""
+    if not typed or typed.upper().startswith("CEDEX"):
+        return f"{bare(commune)} {typed}".rstrip()
+    return typed
+
+
 def town_of(place: str) -> str:
     """ "13233 Marseille Cedex 20" → "Marseille"."""
     _, town = parted(place) or ("", place)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from merge.french.communes import Commune, fold
-from merge.french.grammar import bare, surname_case
+from merge.french.grammar import surname_case
 from merge.model import Recipient, Sex
 from merge.recipients.cells import (
     CONTROL,
@@ -32,6 +32,7 @@ from merge.recipients.offices import column_of_offices, is_somebody_else
 from merge.recipients.postcodes import (
     department_in,
     is_same,
+    locality_in,
     parted,
     postcode_of,
     town_of,
@@ -280,10 +281,7 @@ def _article_code(typed: str, commune: Commune | None, flaws: list[Flaw]) -> int
 def _postal(
     values: Values, commune: Commune | None, flaws: list[Flaw]
 ) -> tuple[tuple[str, ...], str, str]:
-    """The lines of the street, the postcode, the locality.
-
-    A mairie is in its commune, where no locality is written.
-    """
+    """The lines of the street, the postcode, the locality."""
     street: Sequence[str] = list(_street(values, flaws))
     typed, locality = _last_line(values)
     rest, last_postcode, last_locality = without_last_line(street)
@@ -295,8 +293,8 @@ def _postal(
         )
     postcode, postcode_flaws = postcode_of(typed, commune, locality)
     flaws += postcode_flaws
-    if postcode and commune and (not locality or locality.upper().startswith("CEDEX")):
-        locality = f"{bare(commune.name)} {locality}".rstrip()
+    if postcode and commune:
+        locality = locality_in(commune.name, locality)
     return tuple(street), postcode, locality
 
 
