@@ -109,17 +109,30 @@ class Intake:
     def change(self) -> ImportChange:
         """What the import has done so far."""
         by_place = select(schema.recipients.c.key).order_by(schema.recipients.c.position)
-        missing = self._before - self._seen - self._passed_over
+        missing = self._missing
         return ImportChange(
-            added=self._next_position - self._first_position,
+            added=self._added,
             changed=len(self._changed),
-            unchanged=len(self._seen & self._before) - len(self._changed),
+            unchanged=self._unchanged,
             absent=tuple(key for key in self._tx.execute(by_place).scalars() if key in missing)
             if missing
             else (),
             edited=tuple(self._edited),
             twins=self._twins(),
         )
+
+    @property
+    def _added(self) -> int:
+        added: int = self._next_position - self._first_position
+        return added
+
+    @property
+    def _unchanged(self) -> int:
+        return len(self._seen & self._before) - len(self._changed)
+
+    @property
+    def _missing(self) -> frozenset[str]:
+        return self._before - self._seen - self._passed_over
 
     def _twins(self) -> tuple[str, ...]:
         """Who was added while somebody of the same name was there before, at the same postcode or
@@ -147,15 +160,14 @@ class Intake:
 
     def keep(self, sources: Sequence[tuple[str, str]]) -> None:
         """Record the import and let the transaction stand."""
-        change = self.change()
         self._tx.execute(
             update(schema.imports)
             .where(schema.imports.c.id == self._number)
             .values(
-                added=change.added,
-                changed=change.changed,
-                unchanged=change.unchanged,
-                absent=len(change.absent),
+                added=self._added,
+                changed=len(self._changed),
+                unchanged=self._unchanged,
+                absent=len(self._missing),
             )
         )
         if sources:
