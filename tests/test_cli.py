@@ -22,7 +22,7 @@ from machineid import MachineIdNotFound
 from merge.cli.output import prepare
 from merge.french.communes import reference
 from merge.settings import FILE_NAME
-from tests.desk import HAVRE, HEADER, NICE, SAMPLE, Desk, Y, run
+from tests.desk import HAVRE, HEADER, NICE, SAMPLE, Desk, Said, Y, run
 from tests.servers.capture import CaptureServer
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -371,12 +371,18 @@ def test_a_question_without_a_terminal_says_what_to_add(filled: Desk) -> None:
 
 
 def test_new_leaves_nothing_behind_when_an_answer_is_no_setting(tmp_path: Path) -> None:
+    said, folder = new_for("x\ny", tmp_path)
+    assert (said.code, folder.exists()) == (2, False)
+
+
+def new_for(group: str, tmp_path: Path) -> tuple[Said, Path]:
+    """What `new` says to a group that gives all on the command line, and its folder."""
     folder = tmp_path / "campaign"
     said = run(
-        "new", str(folder), "--name", "N", "--group", "x\ny", "--contact", "c@example.org",
+        "new", str(folder), "--name", "N", "--group", group, "--contact", "c@example.org",
         "--from", "c@example.org", "--place", "Rennes",
     )  # fmt: skip
-    assert (said.code, folder.exists()) == (2, False)
+    return said, folder
 
 
 def test_new_leaves_nothing_behind_where_the_quotas_cannot_be_kept(
@@ -386,11 +392,7 @@ def test_new_leaves_nothing_behind_where_the_quotas_cannot_be_kept(
         raise PermissionError(errno.EACCES, "no", str(folder))
 
     monkeypatch.setattr("merge.ledger.accounts.make_private_folder", refuse)
-    folder = tmp_path / "campaign"
-    said = run(
-        "new", str(folder), "--name", "N", "--group", "G", "--contact", "c@example.org",
-        "--from", "c@example.org", "--place", "Rennes",
-    )  # fmt: skip
+    said, folder = new_for("G", tmp_path)
     assert (said.code, folder.exists()) == (3, False)
     assert "PUBLIPOSTAGE_HOME" in said.err
     assert "Copy it" not in said.err

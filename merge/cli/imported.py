@@ -76,47 +76,44 @@ def import_change(change: ImportChange) -> str:
 
 def edited(change: ImportChange) -> str:
     """Whom a sheet would change, and an edit holds; "" when it is nobody."""
-    n = len(change.edited)
-    if not n:
-        return ""
-    return ngettext(
+    told = ngettext(
         "{n} recipient keeps what was edited, though a sheet says otherwise: {keys}.",
         "{n} recipients keep what was edited, though a sheet says otherwise: {keys}.",
-        n,
-    ).format(n=n, keys=_listed(change.edited))
-
-
-def _listed(keys: Sequence[str]) -> str:
-    listed = ", ".join(keys[: words.FAULTS_SHOWN])
-    if len(keys) > words.FAULTS_SHOWN:
-        listed += _(" … and {n} more").format(n=len(keys) - words.FAULTS_SHOWN)
-    return listed
+        len(change.edited),
+    )
+    return _about(change.edited, told)
 
 
 def absent(change: ImportChange) -> str:
     """Who is in the campaign and in none of these sheets; "" when nobody is."""
-    n = len(change.absent)
-    if not n:
-        return ""
-    return ngettext(
+    told = ngettext(
         "{n} recipient stands in none of these sheets and stays: {keys}.",
         "{n} recipients stand in none of these sheets and stay: {keys}.",
-        n,
-    ).format(n=n, keys=_listed(change.absent))
+        len(change.absent),
+    )
+    return _about(change.absent, told)
 
 
 def twins(change: ImportChange) -> str:
     """Who was added and is here already under another key; "" when nobody is."""
-    n = len(change.twins)
-    if not n:
-        return ""
-    return ngettext(
+    told = ngettext(
         "WARNING: {n} of those added is of a commune that is here already under another key, which "
         "would get a second letter: {keys}. If that is not meant: publipostage import --undo",
         "WARNING: {n} of those added are of communes that are here already under another key, "
         "which would get a second letter: {keys}. If that is not meant: publipostage import --undo",
-        n,
-    ).format(n=n, keys=_listed(change.twins))
+        len(change.twins),
+    )
+    return _about(change.twins, told)
+
+
+def _about(keys: Sequence[str], told: str) -> str:
+    """The sentence with how many they are and the first of them; "" when it is nobody."""
+    if not keys:
+        return ""
+    listed = ", ".join(keys[: words.FAULTS_SHOWN])
+    if len(keys) > words.FAULTS_SHOWN:
+        listed += _(" … and {n} more").format(n=len(keys) - words.FAULTS_SHOWN)
+    return told.format(n=len(keys), keys=listed)
 
 
 def renamed(changes: Sequence[FieldChange]) -> str:

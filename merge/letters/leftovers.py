@@ -113,6 +113,7 @@ _ELISION = re.compile(
     rf"(?<![\w'’-])(?i:(?:lors|puis|quoi|jus)?qu(?:e\s+|['’]\s*))(?P<emphasis>[*_]*){_TOWN}"
 )
 _MELTS = re.compile(r"(?:de|a)(?:\(.*\))?")
+_BARE_TOWN = re.compile(r"commune|lieu")
 # With |de or |a of its own too: "à {{ commune|a }}" gives "à au Havre".
 _TOWN_BLANK = re.compile(
     rf"(?:commune|lieu|departement)(?:\s*\|\s*(?:insecable|majuscule|{_MELTS.pattern}))*"
@@ -149,17 +150,7 @@ def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
 
 
 def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
-    towns: list[Tag] = []
-
-    def mark(tag: Tag) -> str:
-        if not _TOWN_BLANK.fullmatch(tag.expression):
-            return HIDDEN
-        towns.append(tag)
-        return _TOWN
-
-    fixed = fixed_text(source, mark)
-    for found in _PREPOSITION.finditer(fixed):
-        town = towns[fixed.count(_TOWN, 0, found.end() - 1)]
+    for found, town, row in _before_towns(source, _PREPOSITION, _TOWN_BLANK):
         emphasis = found["emphasis"]
         how = "a" if found["words"].casefold().startswith(("à", "a")) else "de"
         if how == "a" and town.expression.startswith("departement"):
@@ -167,7 +158,7 @@ def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
         yield Slip(
             kind="preposition",
             found=folded(f"{found['words']}{emphasis}{town.source}{emphasis[::-1]}"),
-            row=first_row + row_in(fixed, found),
+            row=first_row + row,
             suggestion=_melting(
                 town, how, bold=len(emphasis) > 1, is_capital=found["words"][0].isupper()
             ),
@@ -175,19 +166,26 @@ def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
 
 
 def _elisions(source: str, first_row: int) -> Iterator[Slip]:
+    for found, town, row in _before_towns(source, _ELISION, _BARE_TOWN):
+        words = folded(found[0].replace(_TOWN, town.source) + found["emphasis"][::-1])
+        yield Slip(kind="elision", found=words, row=first_row + row)
+
+
+def _before_towns(
+    source: str, sought: re.Pattern[str], blank: re.Pattern[str]
+) -> Iterator[tuple[re.Match[str], Tag, int]]:
+    """What is found before a blank of this kind, that blank, and the row, counted from 0."""
     towns: list[Tag] = []
 
     def mark(tag: Tag) -> str:
-        if tag.expression not in ("commune", "lieu"):
+        if not blank.fullmatch(tag.expression):
             return HIDDEN
         towns.append(tag)
         return _TOWN
 
     fixed = fixed_text(source, mark)
-    for found in _ELISION.finditer(fixed):
-        town = towns[fixed.count(_TOWN, 0, found.end() - 1)]
-        words = folded(found[0].replace(_TOWN, town.source) + found["emphasis"][::-1])
-        yield Slip(kind="elision", found=words, row=first_row + row_in(fixed, found))
+    for found in sought.finditer(fixed):
+        yield found, towns[fixed.count(_TOWN, 0, found.end() - 1)], row_in(fixed, found)
 
 
 def _melting(town: Tag, how: str, *, bold: bool, is_capital: bool) -> str:
