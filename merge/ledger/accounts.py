@@ -78,23 +78,23 @@ class Accounts:
         self._database = Database(path, synchronous="NORMAL")
         self._install_id: str | None = None
         self._purse: quota.Purse | None = None
-        self.peace = peace.PeaceBook(self._database, self._make_ready)
+        self.peace = peace.PeaceBook(self._database, self.make_ready)
 
     @property
     def install_id(self) -> str:
         """This accounts.db on this machine, for life: another user or machine has another one."""
-        return self._install_id or self._make_ready()
+        return self._install_id or self.make_ready()
 
     def room(self, account: str, limits: Limits, now: datetime) -> Room:
         """How many messages may go now, and when the next one may if none."""
-        self._make_ready()
+        self.make_ready()
         with self._database.writing_fast() as handle:
             self._give_back(handle)
             return quota.room(handle, account, limits, now)
 
     def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
         """When this account sent how many, after `since`; not before the day before yesterday."""
-        self._make_ready()
+        self.make_ready()
         self._empty_purse()
         with self._database.reading() as tx:
             return quota.spent(tx, account, since)
@@ -103,7 +103,7 @@ class Accounts:
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
     ) -> Granted:
         """Count up to n sends, as many as there is room for, and witness the counter."""
-        self._make_ready()
+        self.make_ready()
         purse = self._purse
         with self._database.writing_fast() as handle:
             if not (purse and purse.serves(account, n, now)):
@@ -118,19 +118,19 @@ class Accounts:
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
-        self._make_ready()
+        self.make_ready()
         with self._database.writing_fast() as handle:
             _witness(handle, campaign_id, counter)
 
     def pause(self, account: str, campaign_id: str, reports: Sequence[Bounce]) -> None:
         """Nothing more may leave from this account, whatever the campaign."""
-        self._make_ready()
+        self.make_ready()
         with self._database.writing() as tx:
             pauses.pause(tx, account, campaign_id, reports)
 
     def paused(self, account: str) -> Pause | None:
         """Why nothing may leave from it, read on the handle that is kept."""
-        self._make_ready()
+        self.make_ready()
         with self._database.glancing() as handle:
             found = pauses.latest(handle, account)
         if found is None:
@@ -146,13 +146,13 @@ class Accounts:
 
     def lift(self, account: str) -> None:
         """It may send again."""
-        self._make_ready()
+        self.make_ready()
         with self._database.writing() as tx:
             pauses.lift(tx, account)
 
     def registered(self, campaign_id: str) -> Registered | None:
         """What is known of a campaign; None for one that was never seen here."""
-        self._make_ready()
+        self.make_ready()
         columns = (_campaigns.c.path, _campaigns.c.inode, _campaigns.c.counter)
         with self._database.reading() as tx:
             query = select(*columns).where(_campaigns.c.campaign == campaign_id)
@@ -161,7 +161,7 @@ class Accounts:
 
     def register(self, campaign_id: str, seen: Registered) -> None:
         """This is where the campaign lives from now on."""
-        self._make_ready()
+        self.make_ready()
         with self._database.writing() as tx:
             query = select(_campaigns.c.counter).where(_campaigns.c.campaign == campaign_id)
             # A sender may have witnessed a later one since: a counter never goes back.
@@ -185,7 +185,7 @@ class Accounts:
         if purse and purse.left:
             quota.give_back(handle, purse)
 
-    def _make_ready(self) -> str:
+    def make_ready(self) -> str:
         """The file, its tables and the install id, made once; several may come at once."""
         if self._install_id is None:
             with reaching(self.path):

@@ -101,5 +101,6 @@ def _is_backup(path: Path) -> bool:
     try:
         with ZipFile(path) as zip_file:
             return LEDGER in zip_file.namelist()
+    # No zip, not to be read, made by a later version, a name in no encoding: none of ours.
     except (BadZipFile, OSError, NotImplementedError, ValueError):
         return False

@@ -109,7 +109,8 @@ def _elements(
     try:
         with package.open(member) as content:
             # Expat itself stops entities that grow (since 2.4.1), and nobody here opens others.
-            for event, element in ElementTree.iterparse(content, ("start", "end")):  # noqa: S314 - see above
+            events = ElementTree.iterparse(content, ("start", "end"))  # noqa: S314 - for that reason
+            for event, element in events:
                 if (event == "start") == (local(element.tag) in begun):
                     yield element
     except (KeyError, ElementTree.ParseError):

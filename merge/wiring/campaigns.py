@@ -152,7 +152,7 @@ def create_campaign(
     text = settings_room.campaign_toml(answers)
     settings_room.parse(text, settings_room.FILE_NAME)  # an answer that is no setting is told now
     with contextlib.closing(users_accounts()) as accounts:
-        accounts.install_id  # noqa: B018 - made first: without it, half a campaign would stand there
+        accounts.make_ready()  # first: without it, half a campaign would stand there
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / settings_room.FILE_NAME).write_text(text, encoding="utf-8")
