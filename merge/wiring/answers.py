@@ -48,13 +48,11 @@ def note(
 def towns(campaign: Campaign) -> list[Town]:
     """Every town of the campaign, with what came of it."""
     books = campaign.books
-    deliveries = books.deliveries()
-    refused = frozenset(books.refused_as_senders())
-    latest = {each.key: each.wave for each in deliveries if each.key in refused}
     return answers.towns(
         books.recipients(),
-        [each for each in deliveries if latest.get(each.key) != each.wave],
+        books.deliveries(),
         books.lots(),
         books.answers.all(),
         books.replies.all(),
+        frozenset(books.refused_as_senders()),
     )
