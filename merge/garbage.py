@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 _A_FEW_PAGES = 50_000  # objects: the boxes of a page are garbage in cycles
 
+_YOUNG = 1  # generations 0 and 1: what no look at everything has seen yet
+
 MORE_THAN_IS_LOADED = 150_000
 """Objects: more than a command makes before its work begins, all of which stays in use."""
 
@@ -21,6 +23,18 @@ def rare_collections(objects: int = _A_FEW_PAGES) -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def collected_at_the_end() -> Iterator[None]:
+    """Look for garbage as `rare_collections` does, and at the end among what was made meanwhile.
+
+    For a decorator: what a function still names is no garbage. Without it the boxes of ten lots
+    would be in memory at once.
+    """
+    with rare_collections():
+        yield
+    gc.collect(_YOUNG)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,12 +16,13 @@ import weasyprint.draw
 from merge.errors import LetterError
 from merge.letters import language
 from merge.model import Slotted, Ways
-from merge.paper.press import Press, Tagged, faces, forms, inner, library, machine, trial
+from merge.paper.press import Press, Tagged, faces, forms, inner, library, lines, machine, trial
 from merge.paper.press import tagged as tagging
 from merge.paper.typesetting import Typesetter
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
+from tests.test_page import campaigns_letter, everyone
 
 HEAD = (
     '<!DOCTYPE html><html lang="fr"><head><title>{{ name }}</title><style>'
@@ -59,6 +61,10 @@ def assert_same_pages(folder: Path, some: Letters, press: Press) -> None:
     oracle = Oracle(folder)
     judged = judge(oracle, oracle.expected(some), press, runs=1, keep=folder.parent / "kept")
     assert judged.differing == ()
+
+
+def of_the_campaign(n: int) -> Letters:
+    return [(each.key, each.page) for each in everyone(campaigns_letter())[:n]]
 
 
 # --- the fast way ---------------------------------------------------------------------------------
@@ -146,6 +152,34 @@ def test_what_is_known_before_changes_no_byte(folder: Path) -> None:
         assert again.run(lot) == fresh.run(lot)
     assert (fresh.tally.learned, again.tally.learned) == (2, 0)
     assert again.tally.ways() == fresh.tally.ways()
+
+
+@pytest.mark.parametrize("tier", ["auto", "plain"])
+def test_what_a_run_laid_out_is_gone_at_its_end(folder: Path, tier: machine.Tier) -> None:
+    press, some = Press(folder, tier), of_the_campaign(12)
+    press.run(some)
+    gc.collect()
+    press._checked_every = 1
+    press.run(some[::-1])
+    assert gc.collect() < 100  # otherwise some hundred objects, or thousands, in cycles
+
+
+def test_a_run_keeps_no_line_of_a_letter_that_is_set(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "_SETTINGS_KEPT", 2)
+    names = [f"{name}-sur-{other}" for name in NAMES for other in NAMES]
+    press = Press(folder)
+    in_memory: list[int] = []
+
+    def write(*args: Any) -> bytes:
+        in_memory.append(sum(isinstance(each, lines.Line) for each in gc.get_objects()))
+        return Typesetter.write(press._typesetter, *args)
+
+    monkeypatch.setattr(press._typesetter, "write", write)
+    press.run(letters(PLAIN_BODY, names))
+    assert press.tally.fast == len(names)
+    assert max(in_memory) < 2 * len(names)  # each letter has 5
 
 
 def test_the_same_letters_give_the_same_bytes(folder: Path) -> None:

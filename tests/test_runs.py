@@ -39,6 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     need_pages()
     monkeypatch.setattr(runs, "WORTH_WORKERS_S", 0)
     monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 2)
+    monkeypatch.setattr(runs, "LETTERS_IN_A_PROOF", 2)
     yield campaign_folder(tmp_path / "campaign")
     assert multiprocessing.active_children() == [], "a worker outlived its work"
 
@@ -91,7 +92,7 @@ def test_letters_that_a_press_sets_are_the_same_however_many_workers(
 def test_what_all_letters_say_is_measured_in_each_where_it_is_near_the_window(
     folder: Path, monkeypatch: pytest.MonkeyPatch, top: str, faults: int
 ) -> None:
-    monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 20)
+    monkeypatch.setattr(runs, "LETTERS_IN_A_PROOF", 20)
     style = f"position: absolute; left: 90mm; top: {top}; width: 80mm"
     more = f'<p style="{style}">Nous demandons à la mairie de ne jamais en installer.</p>'
     letters = [
@@ -268,7 +269,7 @@ from merge.paper import runs
 from tests.pages import SHORT
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os.write(1, b"heard\\n"))
-    runs.LETTERS_IN_A_RUN, runs.WORTH_WORKERS_S = 1, 0
+    runs.LETTERS_IN_A_PROOF, runs.WORTH_WORKERS_S = 1, 0
     made = runs.finished(runs.Maker(Path(sys.argv[1])), [SHORT] * 400, 400, workers=2)
     next(made), next(made)
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from merge.errors import LetterError, Misuse
 from merge.model import Letter
 from merge.paper.loading import load_weasyprint, missing_libraries
 from merge.paper.pdf import LotPress
+from merge.paper.typesetting import Typesetter
 from tests.pages import AT, TINY, campaign_folder, files_in, letter, need_pages
 
 
@@ -30,6 +32,14 @@ def _pages_can_be_made() -> None:
 def folder(tmp_path: Path) -> Path:
     """A campaign folder with the one picture that the letters name."""
     return campaign_folder(tmp_path / "campaign")
+
+
+def test_what_a_cover_sheet_laid_out_is_gone_when_it_is_written(folder: Path) -> None:
+    page, typesetter = "<style>@page { size: A4 }</style><h1>Lot 1</h1>", Typesetter(folder)
+    typesetter.run([("", page)])
+    gc.collect()
+    typesetter.run([("", page)])
+    assert gc.collect() < 100
 
 
 # --- What a letter may name ---------------------------------------------------------------------

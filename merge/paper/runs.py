@@ -42,6 +42,7 @@ from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
 LETTERS_IN_A_RUN = 250  # a press keeps no boxes; what is set together has its fonts once
+LETTERS_IN_A_PROOF = 100  # nobody keeps these pages, so what they save is memory
 LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
 WORTH_WORKERS_S = 8.0  # of work ahead: each worker needs about one second to begin
 
@@ -147,8 +148,9 @@ def finished(
     """
     waiting = iter(letters)
     numbers = count()
+    length = LETTERS_IN_A_PROOF if folder is None else LETTERS_IN_A_RUN
     left: Run = ()
-    while run := (*left, *islice(waiting, LETTERS_IN_A_RUN - len(left))):
+    while run := (*left, *islice(waiting, length - len(left))):
         start = time.perf_counter()
         made = maker.finish(run, folder and folder / f"run-{next(numbers)}.pdf")
         took_s = time.perf_counter() - start
@@ -165,7 +167,9 @@ def finished(
         return
     tasks = (
         (run, folder and folder / f"runs-{next(numbers)}")
-        for run in _runs(chain(left, waiting), maker)
+        for run in _runs(
+            chain(left, waiting), length if maker.is_fast else min(length, LETTERS_LAID_OUT)
+        )
     )
 
     def by_ourselves(task: tuple[Run, Path | None]) -> tuple[Finished, ...]:
@@ -218,9 +222,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _runs(letters: Iterable[Letter], maker: Maker) -> Iterator[Run]:
+def _runs(letters: Iterable[Letter], length: int) -> Iterator[Run]:
     waiting = iter(letters)
-    length = LETTERS_IN_A_RUN if maker.is_fast else min(LETTERS_IN_A_RUN, LETTERS_LAID_OUT)
     while run := tuple(islice(waiting, length)):
         yield run
 

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from merge.errors import LetterError
 from merge.frames import with_room
+from merge.garbage import collected_at_the_end
 from merge.paper import fonts
 from merge.paper.loading import load_weasyprint
 
@@ -64,6 +65,7 @@ class Typesetter:
         return tuple(self._warnings)
 
     @with_room
+    @collected_at_the_end()
     def run(self, letters: Iterable[tuple[str, str]]) -> Run:
         """The pages of letters, each given as (key, HTML), in one PDF. Same input, same bytes.
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from merge.errors import LetterError
 from merge.frames import with_room
-from merge.garbage import rare_collections
+from merge.garbage import collected_at_the_end
 from merge.model import Slotted, Ways
 from merge.paper.press import inner, marks, shapes, trial
 from merge.paper.press.inner import Unlike
@@ -86,6 +86,7 @@ class Press:
         return other
 
     @with_room
+    @collected_at_the_end()
     def run(
         self, letters: Iterable[tuple[str, Slotted]], *, most_laid_out: int | None = None
     ) -> Run:
@@ -95,12 +96,11 @@ class Press:
         they are written: `Run.pages` tells how many letters are in it.
         """
         batch = list(letters)
-        with rare_collections():
-            sheets = self._unless_surprised(batch, most_laid_out)
-            if sheets is None:
-                sheets = self._set(batch, most_laid_out)
-            self._library.forget()
-            pdf = self._typesetter.write(sheets.pages, sheets.like)
+        sheets = self._unless_surprised(batch, most_laid_out)
+        if sheets is None:
+            sheets = self._set(batch, most_laid_out)
+        self._library.forget()
+        pdf = self._typesetter.write(sheets.pages, sheets.like)
         return Run(pdf=pdf, pages=tuple(sheets.counts))
 
     def _unless_surprised(

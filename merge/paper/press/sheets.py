@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 from functools import partial
@@ -24,7 +25,7 @@ class Sheets:
     def __init__(self, shelf: inner.Shelf) -> None:
         self._ink = inner.Ink(shelf)
         self._inked: set[object] = set()
-        self._lines: dict[tuple[bytes, bytes], bytes | Form | Literal[""]] = {}
+        self._lines: dict[bytes, bytes | Form | Literal[""]] = {}  # by a digest: most come once
         self.pages: list[Any] = []
         self.counts: list[int] = []
         self.laid_out = 0
@@ -77,7 +78,7 @@ class Sheets:
 
     def _line(self, place: Place, operators: bytes) -> bytes | Form:
         """A line as it is drawn, which is a form from its second time on, if it is worth one."""
-        key = (place.opened, operators)
+        key = hashlib.sha256(place.opened + b"\0" + operators).digest()
         known = self._lines.get(key)
         if known is None:
             self._lines[key] = ""
@@ -94,10 +95,8 @@ class Sheets:
             inked.add(side)
             found += side.needs.glyphs.items()
         for line in (line for number in side.numbers for line in own[number]):
-            if line not in inked:
-                inked.add(line)
-                for box in line.boxes:
-                    fresh = [word for word in box.words if word not in inked]
-                    inked.update(fresh)
-                    found += [(box.face.font, word.glyphs) for word in fresh]
+            for box in line.boxes:
+                fresh = [word for word in box.words if word not in inked]
+                inked.update(fresh)
+                found += [(box.face.font, word.glyphs) for word in fresh]
         return found
