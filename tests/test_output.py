@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import click
 import pytest
 
-from merge.cli import output
+from merge.cli import main, output
 from merge.errors import Misuse
 
 LOG = [
@@ -102,3 +102,60 @@ def test_no_line_of_a_cell_begins_with_a_mark_that_a_no_break_space_holds(
     lines = shown(monkeypatch, width, [["Où", "Raison"], ["12", reason]])
     assert not [line for line in lines if line.lstrip(" \u00a0").startswith(";")]
     assert "\u00a0;" in "".join(lines)
+
+
+# A title for the window, a cleared screen, a line written over another, C1, reading turned around.
+HOSTILE = "a\x1b]0;b\x07\x1b[2Jc\rd\x9b2Je\u202ef\u2066g\u200fh\u2028i\x7fj"
+HARMLESS = "a�]0;b��[2Jc�d�2Je�f�g�h�i�j"
+
+
+def on_screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Whatever is said from now on, on a terminal."""
+    screen = Screen()
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(sys, "stderr", screen)
+    return screen
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        output.data,
+        output.say,
+        lambda text: output.data_bytes(text.encode()),
+        lambda text: output.table(["Code"], [[text]]),
+        lambda text: output.confirm(text),
+    ],
+    ids=["data", "talk", "file", "table", "question"],
+)
+def test_nothing_that_others_wrote_moves_the_cursor_of_a_terminal_or_turns_its_text(
+    monkeypatch: pytest.MonkeyPatch, put: Callable[[str], object]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    screen = on_screen(monkeypatch)
+    put(HOSTILE)
+    assert HARMLESS in re.sub(r"\x1b\[\d*m", "", screen.getvalue())
+
+
+def test_what_is_for_another_program_stays_as_it_is(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    output.data_bytes(HOSTILE.encode())
+    assert capfdbinary.readouterr().out == HOSTILE.encode()
+
+
+def test_the_lines_of_a_mail_are_the_lines_of_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = on_screen(monkeypatch)
+    output.data_bytes("Objet\t: été\r\n\r\nBonjour\r\n".encode())
+    assert screen.getvalue() == "Objet\t: été\n\nBonjour\n"
+
+
+@pytest.mark.parametrize("arguments", [["-C", HOSTILE, "status"], ["log", "--status", HOSTILE]])
+def test_neither_does_an_error_that_repeats_what_was_given(
+    monkeypatch: pytest.MonkeyPatch, arguments: Sequence[str]
+) -> None:
+    screen = on_screen(monkeypatch)
+    main(arguments)
+    assert "g�h�i�j" in screen.getvalue()
+    assert not (set(HOSTILE) - set(HARMLESS)) & set(screen.getvalue())

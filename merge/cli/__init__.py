@@ -6,6 +6,7 @@ next and an exit code (see `merge.errors`).
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -51,7 +52,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         output.say(error.format_message())
         return ExitCode.MISUSE
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)  # what was typed may be the name of somebody's file
+        output.say(shown.getvalue().removesuffix("\n"))
         return ExitCode.MISUSE
     except (click.Abort, KeyboardInterrupt) as error:
         if isinstance(error.__context__, EOFError):
@@ -72,7 +75,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return ExitCode.MISUSE
     except Exception as error:
         if os.environ.get("PUBLIPOSTAGE_DEBUG"):
-            traceback.print_exc()
+            output.say(traceback.format_exc())
         output.say(unexpected(error))
         return ExitCode.PARTLY
     return int(result or ExitCode.DONE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,11 @@ PLAIN = {"\u202f": "\u00a0", "→": "->", "œ": "oe", "Œ": "OE", "≥": ">=", "
 _BETWEEN_COLUMNS = 2
 _KEPT_WHOLE = len("2026-11-25")
 _UNBROKEN = "\ue000"  # for a no-break space, where rich would begin a line with what is behind it
+# What moves the cursor, gives a terminal orders (ECMA-48) or turns the direction of reading
+# (UAX 9). Names of files, letters and mails are other people's.
+_ORDERS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 _NO_BREAKS = str.maketrans({"\u00a0": _UNBROKEN, "\u202f": _UNBROKEN})
 
 
@@ -47,17 +53,30 @@ def prepare(streams: Sequence[TextIO]) -> None:
             stream.reconfigure(errors="nearest")
 
 
+def harmless(text: str, stream: TextIO) -> str:
+    """The text; for a terminal, with a sign in the place of each character that is an order."""
+    if not stream.isatty():
+        return text
+    return _ORDERS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
 def data(text: str) -> None:
     """A result, to stdout."""
-    click.echo(text)
+    click.echo(harmless(text, sys.stdout))
 
 
 def data_bytes(content: bytes) -> None:
-    """A result to the last bit, to stdout. Misuse("pdf-on-terminal") where nobody could read it."""
-    if content.startswith(b"%PDF") and sys.stdout.isatty():
+    """A result, to stdout: to the last bit where another program reads it.
+
+    Misuse("pdf-on-terminal") where nobody could read it.
+    """
+    if not sys.stdout.isatty():
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    elif content.startswith(b"%PDF"):
         raise Misuse("pdf-on-terminal")
-    sys.stdout.buffer.write(content)
-    sys.stdout.buffer.flush()
+    else:
+        click.echo(harmless(content.decode(errors="replace"), sys.stdout), nl=False)
 
 
 def give_up_stdout() -> None:
@@ -68,12 +87,13 @@ def give_up_stdout() -> None:
 
 def say(text: str = "") -> None:
     """Talk, to stderr."""
-    click.echo(text, err=True)
+    click.echo(harmless(text, sys.stderr), err=True)
 
 
 def ask(question: str, **how: Any) -> Any:
     """What a person types, asked for on stderr; `how` is click's. French has a space before ":"."""
-    return click.prompt(question, prompt_suffix=_(": "), err=True, **how)
+    asked = harmless(question, sys.stderr)
+    return click.prompt(asked, prompt_suffix=_(": "), err=True, **how)
 
 
 class Asked(click.Option):
@@ -126,7 +146,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     with console.capture() as capture:
         console.print(shown)
     lines = (line.replace(_UNBROKEN, "\u00a0").rstrip() for line in capture.get().splitlines())
-    data("\n".join(lines).strip("\n"))
+    click.echo("\n".join(lines).strip("\n"))  # with the orders that rich has put in
 
 
 def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
@@ -157,7 +177,7 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
 def _literal(cell: str) -> str:
     from rich.markup import escape
 
-    return escape(cell).translate(_NO_BREAKS)
+    return escape(harmless(cell, sys.stdout)).translate(_NO_BREAKS)
 
 
 def to_file(path: Path, content: bytes) -> None:
