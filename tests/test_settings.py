@@ -274,6 +274,13 @@ def test_a_file_of_the_campaign_is_in_its_folder(tmp_path: Path, key: str, file:
     assert loaded(tmp_path, LEAST + f'{key} = "pictures/a..b.png"\n').sender.name
 
 
+@pytest.mark.parametrize("key", ["template", "look"])
+def test_so_are_the_letter_and_its_look(tmp_path: Path, key: str) -> None:
+    error = refused(tmp_path, LEAST + f'[letter]\n{key} = "../elsewhere"\n')
+    assert (error.code, error.facts["value"]) == ("setting-outside-folder", "../elsewhere")
+    assert error.row == LEAST.count("\n") + 2
+
+
 @pytest.mark.parametrize("key", ["name", "contact"])
 def test_no_letter_is_without_one_who_writes_and_a_way_to_answer(tmp_path: Path, key: str) -> None:
     campaign, sender = LEAST.split("[sender]")

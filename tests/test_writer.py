@@ -187,3 +187,44 @@ def test_a_signature_that_is_no_picture_stops_everything(
         version(desk)
     assert caught.value.code == code
     assert caught.value.path.endswith("signature.png")
+
+
+# --- a folder from a stranger ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["letter.md", "letter.css", "local/35000.md", "signers.csv", "signature.png"]
+)
+def test_no_link_brings_a_file_from_elsewhere_into_a_letter(desk: Desk, name: str) -> None:
+    sign(desk, "Zoé;LE GOFF;")
+    Image.new("RGB", (60, 20)).save(desk.folder / "signature.png")
+    say(desk, "sender", signature_picture="signature.png")
+    (desk.folder / "local").mkdir()
+    assert version(desk)
+    path = desk.folder / name
+    secret = desk.folder.with_name("id_rsa")
+    secret.write_bytes(path.read_bytes() if path.exists() else b"secret")
+    path.unlink(missing_ok=True)
+    path.symlink_to(secret)
+    with pytest.raises(LetterError) as caught:
+        version(desk)
+    assert (caught.value.code, caught.value.path) == ("letter-outside-folder", name)
+    assert caught.value.facts["value"] == str(secret)
+
+
+def test_no_reminder_comes_from_elsewhere(desk: Desk) -> None:
+    desk.folder.with_name("id_rsa").write_text("secret", encoding="utf-8")
+    with (
+        open_campaign(desk.folder, access="read", command="remind") as campaign,
+        pytest.raises(LetterError) as caught,
+    ):
+        letters.reminder(campaign, 2, {}, "../id_rsa")
+    assert caught.value.code == "letter-outside-folder"
+
+
+def test_a_folder_that_is_itself_behind_a_link_is_the_campaigns(desk: Desk) -> None:
+    sign(desk, "Zoé;LE GOFF;")
+    behind = desk.folder.with_name("link")
+    behind.symlink_to(desk.folder)
+    here = Desk(behind)
+    assert "Zoé" in here.ok("preview", "Le Havre").out

@@ -213,8 +213,12 @@ class AccountSettings:
 class LetterSettings:
     """Which letter, and its date."""
 
-    template: Annotated[str, Doc(help="The letter, in the campaign folder.")] = "letter.md"
-    look: Annotated[str, Doc(help="Its print look, in the campaign folder.")] = "letter.css"
+    template: Annotated[str, Doc(help="The letter, in the campaign folder.", form="file")] = (
+        "letter.md"
+    )
+    look: Annotated[str, Doc(help="Its print look, in the campaign folder.", form="file")] = (
+        "letter.css"
+    )
     date: Annotated[
         datetime.date | None,
         Doc(help="The date of the letter; else the day of the first real sending, then fixed."),

@@ -11,6 +11,19 @@ from merge.letters.enclosures import OWN_FOLDER, is_inside, is_private
 from merge.model import LARGEST_MESSAGE, Letter
 
 
+def own_file(folder: Path, name: str) -> Path:
+    """Where a file lies that the settings, or the campaign itself, name: in its folder.
+
+    LetterError("letter-outside-folder", `value`) where a name or a link leads out: a folder from a
+    stranger would write to mayors what stands elsewhere on this machine.
+    """
+    path = folder / name
+    lies_at = path.resolve()
+    if not lies_at.is_relative_to(folder.resolve()):
+        raise LetterError("letter-outside-folder", path=name, value=str(lies_at))
+    return path
+
+
 class CampaignFiles:
     """Fills `merge.letters.enclosures.Files` for one campaign folder.
 

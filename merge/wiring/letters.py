@@ -23,7 +23,7 @@ from merge.paper.glyphs import Glyphs
 from merge.paper.window import rules
 from merge.wiring.campaigns import LETTER, REMINDER, Campaign, model_letter, now
 from merge.wiring.confined import try_out
-from merge.wiring.files import CampaignFiles
+from merge.wiring.files import CampaignFiles, own_file
 from merge.wiring.mail import composer
 
 _SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
@@ -52,7 +52,7 @@ def reminder(
     LetterError as `template`, and "reminder-missing".
     """
     name = name or reminder_file(campaign, wave)
-    if not (campaign.folder / name).is_file():
+    if not own_file(campaign.folder, name).is_file():
         raise LetterError("reminder-missing", path=name)
     return _compiled(campaign, name, wave, first_letters)
 
@@ -95,9 +95,9 @@ def _compiled(
 ) -> CompiledTemplate:
     settings, paper = campaign.settings, campaign.settings.paper
     frames = model_letter()
-    look = _read(campaign.folder / settings.letter.look)
+    look = _read(own_file(campaign.folder, settings.letter.look))
     columns = campaign.books.headers()
-    source, passages = _read(campaign.folder / name), _local_sources(campaign)
+    source, passages = _read(own_file(campaign.folder, name)), _local_sources(campaign)
     compiling = partial(
         compile_template,
         source=source,
@@ -147,7 +147,7 @@ def remarks_on(
     campaign: Campaign, letter: CompiledTemplate, recipients: Sequence[Recipient]
 ) -> tuple[Remark, ...]:
     """What a person should say yes to before this letter goes to these recipients."""
-    source = _read(campaign.folder / letter.path)
+    source = _read(own_file(campaign.folder, letter.path))
     signing = writer(campaign)
     removed = (
         Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
@@ -170,7 +170,7 @@ def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
         shown = (LOCAL / path.name).as_posix()
         if path.suffix.casefold() != ".md" or path.stem in sources:
             raise LetterError("local-file-name", path=shown)
-        sources[path.stem] = (shown, _read(path))
+        sources[path.stem] = (shown, _read(own_file(campaign.folder, shown)))
     return sources
 
 
@@ -184,7 +184,7 @@ def refuse_unprintable(campaign: Campaign) -> None:
     glyphs = Glyphs()
     later = [wave for wave in campaign.books.reminders.waiting() if wave > 1]
     for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):
-        glyphs.refuse_missing(_read(campaign.folder / name), name)
+        glyphs.refuse_missing(_read(own_file(campaign.folder, name)), name)
     for path, source in _local_sources(campaign).values():
         glyphs.refuse_missing(source, path)
     most = max(by_commune(writer(campaign).signers).values(), key=len)
@@ -254,7 +254,7 @@ def writer(campaign: Campaign) -> Writer:
         place=sender.place,
         place_article_code=codes.pop() if len(codes) == 1 else None,
         signature=sender.signature,
-        signers=_signers(campaign.folder / sender.signers) if sender.signers else (),
+        signers=_signers(own_file(campaign.folder, sender.signers)) if sender.signers else (),
         reply_to=settings.account.reply_to or settings.account.from_address,
         address_source=sender.address_source,
     )
@@ -296,7 +296,7 @@ def _signature_picture(campaign: Campaign) -> str:
     name = campaign.settings.sender.signature_picture
     if not name:
         return ""
-    path = campaign.folder / name
+    path = own_file(campaign.folder, name)
     try:
         data = path.read_bytes()
     except FileNotFoundError:

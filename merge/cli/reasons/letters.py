@@ -230,6 +230,10 @@ LETTER: Mapping[str, Reason] = {
         _("The letter to {key} shows a picture that is not in the campaign folder."),
         _("Put it there, or take it out of the letter. No page was made."),
     ),
+    "letter-outside-folder": (
+        _("{value} is outside the campaign folder."),
+        _("Copy the file into the folder and write only its name."),
+    ),
     "letter-file-outside": (
         _("The letter to {key} asks for a file outside the campaign folder."),
         _("Copy it into the folder. No page was made."),
