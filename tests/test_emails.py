@@ -181,3 +181,17 @@ def test_what_is_found_can_stand_in_an_envelope(cell: str) -> None:
 def test_a_filled_cell_gives_an_address_or_a_reason(cell: str) -> None:
     found, flaws = addresses(cell.strip())
     assert found or flaws or not cell.strip()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "a" * 130_000,
+        f"a{' ' * 130_000}b",
+        "( " * 65_000,
+        f"mairie at{' ' * 130_000}example point org",
+    ],
+)
+def test_the_longest_cell_keeps_nobody_waiting(cell: str) -> None:
+    """Each of these took minutes: a cell has as many characters as CSV lets it."""
+    assert addresses(cell)[0] == ()

@@ -16,7 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from merge.french.communes import by_name, fold
-from merge.recipients.cells import Flaw
+from merge.recipients.cells import Flaw, one_line
 
 _NONE_GIVEN = frozenset(
     {"", "inconnu", "inconnue", "aucun", "aucune", "neant", "non", "non communique"}
@@ -83,7 +83,10 @@ def addresses(cell: str) -> tuple[tuple[str, ...], tuple[Flaw, ...]]:
     return tuple(found.values()), tuple(flaws)
 
 
-_NAMED = re.compile(r"[^<>@;,\n]*<\s*(?:mailto:)?([^<>@\s]+@[^<>@\s]+)\s*>", re.IGNORECASE)
+# The name from its beginning on: sought at each letter of it, a long cell would take minutes.
+_NAMED = re.compile(
+    r"(?:\A|(?<=[<>@;,\n]))[^<>@;,\n]*<\s*(?:mailto:)?([^<>@\s]+@[^<>@\s]+)\s*>", re.IGNORECASE
+)
 _LABEL = re.compile(r"^(?:mailto|e-?mail|m[ée]l|courriel):(?=.)", re.IGNORECASE)
 
 
@@ -146,8 +149,9 @@ def _without_at(cell: str, pieces: Sequence[Sequence[str]]) -> Flaw:
     words = [word for piece in pieces for word in piece]
     if any(map(_is_url, words)):
         return _flaw("email-is-url", cell)
-    written_out = _AT.sub("@", cell, count=1)
-    meant = "" if written_out == cell else _valid(_DOT.sub(".", written_out))
+    spaced = one_line(cell)  # of a run of spaces each would be a beginning
+    written_out = _AT.sub("@", spaced, count=1)
+    meant = "" if written_out == spaced else _valid(_DOT.sub(".", written_out))
     return _flaw("email-no-at", cell, meant or _with_at("".join(words)))
 
 
