@@ -165,6 +165,21 @@ def test_accents_are_composed_and_what_is_invisible_goes() -> None:
     assert problems == []
 
 
+@pytest.mark.parametrize("before", "\u061c\u200c\u200d\u202a\u202d\u2063\u2066\u2068\u206f")
+@pytest.mark.parametrize("after", ["\u202c", "\u2069", ""])
+def test_what_an_address_book_has_around_what_is_copied_from_it_goes(
+    before: str, after: str
+) -> None:
+    """Nobody sees why such a row is refused; "from left to right" is how it is read anyway."""
+    cells = ("35238", "Éric", "Roux", "mairie@example.org", "35000")
+    [recipient], problems = imported(
+        "INSEE;Prénom;Nom;Mail;CP", [f"{before}{cell}{after}" for cell in cells]
+    )
+    assert problems == []
+    assert (recipient.key, recipient.first_name, recipient.surname) == ("35238", "Éric", "Roux")
+    assert (recipient.email, recipient.postcode) == ("mairie@example.org", "35000")
+
+
 def test_an_address_of_many_communes_is_taken_for_each_and_told() -> None:
     rows = [(code, "cc@example.org") for code in ("35238", "35360", "35093", "35051")]
     found, problems = imported("INSEE;Mail", *rows, ("35047", "bruz@example.org"), ("35024", ""))

@@ -43,12 +43,13 @@ EMPTY_WORDS = frozenset(
 
 # Line breaks and tabs are people's own. The rest is an accident or an attack: a cell in a wrong
 # encoding (C1), a text that turns the reading direction around.
-CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffd]"
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202b\u202e\u2067\ufffd]")
+# Soft hyphen, zero-width characters, word joiner and operators, BOM; marks of the reading direction
+# and what says that it is from left to right: web pages, mail programs and address books have them
+# around addresses and numbers, and without them the text reads as it did.
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a\u202c\u202d\u2060-\u2064\u2066\u2068-\u206f\ufeff]"
 )
-# Soft hyphen, zero-width space, marks of the reading direction (web pages have them around
-# addresses), word joiner, BOM.
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 
 
 def shown(text: str) -> str:
