@@ -258,7 +258,9 @@ def test_the_test_sheet_speaks_of_marks_only_where_it_has_some(desk: Desk) -> No
         assert ("marks on the left edge" in said) is is_marked
 
 
-def test_nothing_of_a_lot_that_was_given_back_lies_where_it_could_be_printed(desk: Desk) -> None:
+def test_nothing_of_a_lot_that_was_given_back_lies_where_it_could_be_printed(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
     desk.ok("print", "--separate")
     desk.ok("print", "--lot", "1", "--from", "2", "--to", "3")
     desk.ok("print", "--discard", "1", "--yes")

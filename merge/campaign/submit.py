@@ -56,10 +56,10 @@ def submit(desk: PrintDesk, number: int) -> Job:
 
     Refused before anything is written when its file is not the ledger's, "lot-incomplete" when one
     of its letters has gone another way, and "lot-at-peace" when it holds a letter to someone who
-    asked for none. LedgerError("part-in-doubt") while the printer may still have some of its
-    letters from before.
+    asked for none. LedgerError("lot-discarded") when it was given back, and ("part-in-doubt") while
+    the printer may still have some of its letters from before.
     """
-    lot = the_lot(desk.books, number)
+    lot = _kept_lot(desk.books, number)
     desk.books.refuse_open_parts(number)
     file = desk.store.complete(lot, desk.books.pages(number))
     return _hand_over(desk, number, file, None)
