@@ -393,6 +393,8 @@ def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
         ("print", "--posted", "1", "--printer", "bureau"),
         ("print", "--returned", "01001", "--from", "1"),
         ("print", "--lot", "1", "--from", "9"),
+        ("print", "--lot", "1", "--from", "0"),
+        ("print", "--lot", "1", "--to", "0"),
         ("print", "--posted", "1", "--test-sheet"),
         ("print", "--posted", "1", "--commune", "01001"),
         ("print", "--posted", "1", "--all"),

@@ -80,7 +80,8 @@ def print_lot_again(
         words.warn(campaign.cautions)
         lot = submit.the_lot(campaign.books, number)
         envelopes.tell(campaign, number)
-        letters = (first or 1, last or max(lot.letters, first or 1))
+        first = 1 if first is None else first
+        letters = (first, max(lot.letters, first) if last is None else last)
         if is_part and lot.status is Status.POSTED and not yes:
             _ask_whether_they_were_not_posted(number)
         if queue is None:
