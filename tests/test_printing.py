@@ -267,6 +267,29 @@ def test_nothing_of_a_lot_that_was_given_back_lies_where_it_could_be_printed(
     assert list((desk.folder / "outbox/lots").iterdir()) == []
     put_away = sorted(path.name for path in (desk.folder / "outbox/discarded").iterdir())
     assert put_away == ["lot-0001", "lot-0001-letters-2-3.pdf", "lot-0001.pdf"]
+    said = desk.run("print", "--lot", "1", "--printer", fault_printer.uri("fine"))
+    assert (said.code, "given back" in said.err) == (3, True), said.err  # not: put it back there
+
+
+def test_a_lot_is_printed_on_the_sides_that_it_was_made_for(
+    desk: Desk, fault_printer: FaultPrinter
+) -> None:
+    desk.ok("print")
+    settings = desk.folder / "campaign.toml"
+    duplex = settings.read_text("utf-8")
+    simplex = duplex.replace('duplex = "long-edge"', 'duplex = "one-sided"')
+    assert simplex != duplex
+    settings.write_text(simplex, "utf-8")
+    one_sided = ("--printer", fault_printer.uri("one-sided"))
+    for part in ((), ("--from", "2", "--to", "3")):
+        said = desk.run("print", "--lot", "1", *part, *one_sided)
+        assert (said.code, "print --discard 1" in said.err) == (3, True), said.err
+    assert (paper(desk), fault_printer.taken) == ({"made": 4}, [])
+    desk.ok("print", "--discard", "1", "--yes")
+    desk.ok("print")
+    settings.write_text(duplex, "utf-8")
+    desk.ok("print", "--lot", "2", *one_sided)
+    assert (paper(desk), len(fault_printer.taken)) == ({"finished": 4}, 1)
 
 
 def test_letters_are_made_again_from_the_lots_own_pages(

@@ -50,6 +50,22 @@ def the_lot(books: Books, number: int) -> Lot:
     raise Misuse("lot-missing", number=number)
 
 
+def check_printer(desk: PrintDesk, number: int) -> None:
+    """Refused("printer-…") when the printer cannot do what a lot needs that is made already.
+
+    That is the sides of its own PDF, whatever the settings say by now; "printer-no-duplex" has the
+    `reason` "lot-made" here. LedgerError("lot-discarded") when it was given back; refused as
+    `LotStore.whole`.
+    """
+    file = desk.store.whole(_kept_lot(desk.books, number))
+    try:
+        desk.queue.check(duplex=file.duplex)
+    except Refused as trouble:
+        if trouble.code != "printer-no-duplex":
+            raise
+        raise Refused(trouble.code, path=trouble.path, number=number, reason="lot-made") from None
+
+
 def submit(desk: PrintDesk, number: int) -> Job:
     """Hand a whole lot over and follow it: made or failed → finished, failed, unknown, or
     accepted when the time is up or someone asks to stop.

@@ -95,8 +95,8 @@ def print_lot_again(
                 )
             )
             return ExitCode.DONE
-        paper.check_printer(campaign, queue)
         desk = paper.print_desk(campaign, queue, signals, _words_of_part(campaign), _heard)
+        submit.check_printer(desk, number)
         if is_part:
             ended = submit.submit_part(desk, number, *letters)
         else:

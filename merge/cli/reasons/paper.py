@@ -56,6 +56,13 @@ PAPER: Mapping[str, Reason] = {
         _("This printer does not print on both sides."),
         _('Write duplex = "one-sided" under [paper] in campaign.toml, or use another printer.'),
     ),
+    "printer-no-duplex: lot-made": (
+        _("Lot {number} is made for both sides, and this printer prints on one."),
+        _(
+            'Use another printer; or write duplex = "one-sided" under [paper] in campaign.toml and '
+            "make the lot anew: publipostage print --discard {number}, then publipostage print"
+        ),
+    ),
     "not-in-lot": (
         _("There is no letter to {key} in lot {number}, or it was taken out before."),
         _("What is in it: publipostage log, in the column of lots."),
