@@ -385,6 +385,32 @@ def new_for(group: str, tmp_path: Path) -> tuple[Said, Path]:
     return said, folder
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("35000\nRennes", 'place = "Rennes"'),
+        ("35000 Rennes\nRennes", 'place = "Rennes"'),
+        ("groupe@example.org\n35238", 'place_insee = "35238"'),
+        ("0299\n2a004", 'place_insee = "2A004"'),
+        ("le havre", 'place = "Le Havre"'),
+        ("y", 'place = "Y"'),
+        ("château-chinon", 'place = "château-chinon"'),  # two are called so
+        ("Lausanne", 'place = "Lausanne"'),
+    ],
+)
+def test_new_asks_again_for_a_place_that_is_none_and_spells_one_that_is(
+    typed: str, kept: str, tmp_path: Path
+) -> None:
+    """A postcode was found out behind the last question, and every answer was lost."""
+    folder = tmp_path / "campaign"
+    said = run(
+        "new", str(folder), "--name", "N", "--group", "G", "--contact", "c@example.org",
+        "--from", "c@example.org", "--no-residents", typed=f"{typed}\n",
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    assert kept in (folder / "campaign.toml").read_text(encoding="utf-8").splitlines()
+
+
 def test_new_leaves_nothing_behind_where_the_quotas_cannot_be_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

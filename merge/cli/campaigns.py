@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -32,6 +33,26 @@ def _an_address(_context: click.Context, _parameter: click.Parameter, text: str)
     if text and not is_address(text):
         raise click.BadParameter(" ".join(reason("setting-not-an-address", {"value": text})))
     return text
+
+
+def _a_place(context: click.Context, parameter: click.Parameter, text: str) -> str:
+    """Where the letters are dated from: a commune's code, or its name as the reference spells it.
+
+    A name that is in no reference (a hamlet, a town abroad) stays as it was typed.
+    """
+    from merge.french.communes import by_name, fold, reference
+    from merge.settings import is_address
+
+    place = _some_words(context, parameter, text).strip()
+    code = place.upper()
+    if code in reference():
+        return code
+    if re.match(r"\d[\dAB]\d", code):  # a postcode, or one with the name behind it
+        raise click.BadParameter(" ".join(reason("setting-unknown-insee", {"value": place})))
+    if is_address(place) or not any(map(str.isalpha, place)):
+        raise click.BadParameter(_("Type the name of a commune, or its INSEE code."))
+    names = {each.name for each in by_name(place) if fold(each.name) == fold(place)}
+    return names.pop() if len(names) == 1 else place
 
 
 @click.command(
@@ -88,7 +109,7 @@ def _an_address(_context: click.Context, _parameter: click.Parameter, text: str)
     cls=output.Asked,
     prompt=_("Where you write from (the commune, or its INSEE code)"),
     help=_("Commune you write from: its name or INSEE code."),
-    callback=_some_words,
+    callback=_a_place,
 )
 @click.option(
     "--address",
