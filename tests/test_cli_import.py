@@ -9,6 +9,7 @@ import pytest
 
 from tests.desk import HAVRE, HEADER, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
+from tests.test_workbook import workbook
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -54,6 +55,20 @@ def test_mayors_and_mailboxes_are_joined_by_code(
     assert "added: 2" in said.err
     shown = desk.ok("show", "06088").out
     assert ("n@example.org" in shown, "Çelik" in shown) == (True, True)
+
+
+def test_a_workbook_that_begins_with_a_sheet_of_notes_names_the_others(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Two rows of notes pass for a header and a row: no column of theirs can be mapped."""
+    path = tmp_path / "mairies.xlsx"
+    notes = [["Liste des mairies"], ["à jour en mars"]]
+    path.write_bytes(workbook(("Lisez-moi", notes), ("Mairies", [["Code INSEE"], ["35238"]])))
+    said = desk.run("import", str(path))
+    assert said.code == 2
+    assert "“Lisez-moi”" in said.err
+    assert "--sheet NAME (there are also: Mairies)" in said.err
+    assert "1 recipient read" in desk.ok("import", str(path), "--sheet", "Mairies").err
 
 
 def test_kinds_are_counted_and_the_first_rows_are_shown_with_their_place(

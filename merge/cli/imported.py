@@ -28,12 +28,11 @@ def sheet_read(sheet: Sheet) -> str:
     lines = [f"{table.path}: " + ", ".join(facts)]
     n = sheet.recipients
     lines.append(ngettext("{n} recipient read.", "{n} recipients read.", n).format(n=n))
-    others = [name for name in table.sheets if name != table.sheet]
-    if others:
+    if table.other_sheets:
         lines.append(
             _(
                 "Other sheets in this workbook, not read: {sheets}. To read one: --sheet NAME"
-            ).format(sheets=", ".join(others))
+            ).format(sheets=", ".join(table.other_sheets))
         )
     if sheet.left_out:
         lines.append(

@@ -65,6 +65,11 @@ class Table:
     sha256: str = ""  # of the file's bytes
     problems: tuple[RowProblem, ...] = ()  # of the header and the columns
 
+    @property
+    def other_sheets(self) -> tuple[str, ...]:
+        """The workbook's worksheets that were not read and could be."""
+        return tuple(name for name in self.sheets if name != self.sheet)
+
 
 def read_sheet(
     source: Path | BinaryIO,

@@ -128,7 +128,15 @@ def _take_in(
         meaning = columns.assign(table.headers, overrides=reading.overrides)
     except SheetError as error:
         error.path = table.path
-        raise
+        if error.code != "no-recipient-column" or not table.other_sheets:
+            raise
+        raise SheetError(
+            "worksheet-without-recipients",
+            path=table.path,
+            sheet=table.sheet,
+            headers=", ".join(table.headers),
+            others=", ".join(table.other_sheets),
+        ) from None
     joined = partial(joining.joined, columns=meaning)
     sheet, batch = Sheet(table=table, vintage=Vintage.of(table.headers)), list[Recipient]()
 

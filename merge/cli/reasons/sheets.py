@@ -141,6 +141,13 @@ SHEET: Mapping[str, Reason] = {
         _("No column says who the recipients are. The columns are: {headers}."),
         _("A column with INSEE codes is needed; say which: --map insee=COLUMN"),
     ),
+    "worksheet-without-recipients": (
+        _("No column of the sheet “{sheet}” says who the recipients are: {headers}."),
+        _(
+            "Say which sheet to read with --sheet NAME (there are also: {others}), or, if it is "
+            "this one, which column has the INSEE codes: --map insee=COLUMN"
+        ),
+    ),
     "wrong-encoding": (
         _("The header “{column}” was read in the wrong encoding ({encoding})."),
         _("Nothing was taken. Say which it is: --encoding {suggestion}"),
