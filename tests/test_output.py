@@ -87,11 +87,17 @@ def answered(monkeypatch: pytest.MonkeyPatch, typed: str | None, *, abort: bool 
     return output.confirm("Sûr ?", abort=abort)
 
 
-def test_a_pdf_is_not_poured_over_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"%PDF-1.7 ...", "pdf-on-terminal"), (b"PK\x03\x04...", "workbook-on-terminal")],
+)
+def test_what_no_terminal_can_show_is_not_poured_over_one(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, code: str
+) -> None:
     monkeypatch.setattr(sys, "stdout", Screen())
     with pytest.raises(Misuse) as caught:
-        output.data_bytes(b"%PDF-1.7 ...")
-    assert caught.value.code == "pdf-on-terminal"
+        output.data_bytes(content)
+    assert caught.value.code == code
 
 
 @pytest.mark.parametrize("width", range(24, 60))

@@ -185,6 +185,10 @@ USE: Mapping[str, Reason] = {
         _("A PDF cannot be read in a terminal."),
         _("Put it into a file: the same command, and behind it: > letter.pdf"),
     ),
+    "workbook-on-terminal": (
+        _("A workbook cannot be read in a terminal."),
+        _("Put it into a file: the same command, and behind it: -o log.xlsx"),
+    ),
     "edit-unknown-field": (
         _("There is no column “{field}”."),
         _("Known: {known}."),
