@@ -58,6 +58,12 @@ _AT_BODY = frozenset({Phase.BODY})
 
 _THE_SENDER = r"\b(sender|return.?path|mail from|client|relay|your (account|mailbox|address))\b"
 _TOO_FAST = r"\brates?\b|throttl|too (many|much|fast)|slow down|limit"
+# What one account may send in a day: said with the codes of a mailbox too, but of no mailbox.
+_OUR_QUOTA = (
+    r"\b(daily|hourly|send(ing|er)?|submission|outgoing|outbound)\b.{0,20}\b(quota|limit)"
+    r"|\bquota\b.{0,9}\benvoi|\b(quota|limite)\b.{0,9}\b(journali|horaire)"
+    r"|\bmax(imum)?\b.{0,40}\b(per|an?|par) (hour|day|heure|jour)\b"
+)
 _ABOUT_US = (
     rf"{_TOO_FAST}|spam|block|polic|blacklist|deny ?list|reputation|dnsbl|\brbl\b|abus"
     r"|authenticat|\bspf\b|\bdkim\b|\bdmarc\b|prohibit|denied|not (permitted|allowed|authorized)"
@@ -95,6 +101,9 @@ _RULES = (
     _Rule(_PAUSES, codes="421"),
     # Before RCPT the server has not heard of the recipient: whatever it refuses is the sender.
     _Rule(_PAUSES, phases=_BEFORE_RCPT),
+    # What an account may send is spent. Microsoft's 5.2.12Z is how much one mailbox takes.
+    _Rule(_FAILS, enhanced=r"5\.2\.12[12]"),
+    _Rule(_PAUSES, words=_OUR_QUOTA),
     # 4xx. Greylisting is about the pair (RFC 6647 2.1) and passes; but a sender is slowed down
     # with 450 and 452 too. X.1.7, X.1.8: the sender's address.
     _Rule(_WAITS, codes=r"4..", words=r"gr[ea]y ?list"),
@@ -116,9 +125,9 @@ _RULES = (
         phases=_FROM_RCPT_ON,
     ),
     # Microsoft puts its sender's quota and rights under X.2.Z, the mailbox's own.
-    _Rule(_PAUSES, enhanced=r"5\.2\..*", words=r"submission ?quota|sendas|(sending|message) limit"),
-    # RFC 3463 X.7.Z: security and policy. 5.4.5: Gmail's spent quota.
-    _Rule(_PAUSES, enhanced=r"5\.7\..*|5\.4\.5|5\.1\.[78]"),
+    _Rule(_PAUSES, enhanced=r"5\.2\..*", words=r"submissionquota|sendas|message limit"),
+    # RFC 3463 X.7.Z: security and policy. 5.4.5: Gmail's spent quota; 5.1.90: Microsoft's.
+    _Rule(_PAUSES, enhanced=r"5\.7\..*|5\.4\.5|5\.1\.([78]|90)"),
     # X.1.0, X.2.0 and X.4.1 say little: the words say whether it is about us.
     _Rule(
         _PAUSES,
@@ -128,6 +137,9 @@ _RULES = (
     # X.1.Z the address, X.2.Z the mailbox; X.4.1 Microsoft's unknown recipient, X.4.4 no route to
     # its domain, X.6.7 (RFC 6531) its server cannot take such an address.
     _Rule(_FAILS, enhanced=r"5\.([12]\..*|4\.[14]|6\.7)"),
+    # The way to its domain goes in a circle or took too long; Exchange Online says so with 5.4.14
+    # and 5.4.3ZZ. Behind a body it would be the way that our own server takes.
+    _Rule(_FAILS, enhanced=r"5\.4\.([67]|14|3\d\d)", phases=_AT_RCPT),
     # Anything else after the body is about the content (RFC 5321 4.2.5).
     _Rule(_PAUSES, phases=_AT_BODY),
     # RCPT without a useful enhanced code: the words decide. "Sender address unknown" is about us,
