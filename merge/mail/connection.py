@@ -68,7 +68,8 @@ def connect(server: Server) -> yagmail.SMTP:
         connection.login()
         connection.smtp.ehlo_or_helo_if_needed()
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
-        trouble = _cannot_connect(server, error)
+        # Before the greeting there is no smtp.
+        trouble = _cannot_connect(server, error, has_greeted=connection.smtp is not None)
     else:
         return connection
     hang_up(connection)
@@ -138,7 +139,7 @@ def _authenticate(smtp: smtplib.SMTP, login: str, password: Secret) -> tuple[int
     return code, reply
 
 
-def _cannot_connect(server: Server, error: Exception) -> Trouble:
+def _cannot_connect(server: Server, error: Exception, *, has_greeted: bool = True) -> Trouble:
     where: dict[str, Any] = {"host": server.host, "port": server.port}
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return Refused("starttls-not-offered", **where)
@@ -148,6 +149,9 @@ def _cannot_connect(server: Server, error: Exception) -> Trouble:
             words = f"…{words}"  # smtplib has cut off what would be the code and a space
             return Stopped("server-not-ready", reply=None, reason="no-smtp", words=words, **where)
         return Stopped("server-not-ready", reply=reply, words=words, **where)
+    is_late = isinstance(error, smtplib.SMTPServerDisconnected) and "timed out" in str(error)
+    if is_late and not has_greeted:  # somebody took the connection, and waits for us to speak
+        return Stopped("server-unreachable", reason="silent", **where)
     return cannot_connect(server.host, server.port, error)
 
 

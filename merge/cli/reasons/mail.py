@@ -55,6 +55,13 @@ MAIL: Mapping[str, Reason] = {
             "phone's for example. Then run the same command again."
         ),
     ),
+    "server-unreachable: silent": (
+        _("The mail server {host}, port {port}, takes the connection, and says nothing."),
+        _(
+            'Port 465 goes with tls = "implicit", port 587 with "starttls": with the wrong one '
+            "each side waits for the other. If that is right, run the same command again later."
+        ),
+    ),
     "server-unreachable: connection-lost": (
         _("The mail server {host}, port {port}, hung up before a word was said."),
         _(
