@@ -190,6 +190,35 @@ def test_a_mailbox_that_two_towns_share_proves_neither() -> None:
     assert entries("To;Date;Status", row, wanted=wanted) == []
 
 
+@pytest.mark.parametrize(
+    ("to", "time"),
+    [
+        ("avant@example.org", "2026-11-24 10:01"),
+        ("mairie@example.org", "2026-11-24 09:45"),
+        ("avant@example.org", "hier"),
+    ],
+)
+def test_what_is_logged_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(
+    to: str, time: str
+) -> None:
+    row = f"<1@example.org>;{to};{time};hard_bounce"
+    assert entries("Message-ID;To;Date;Status", row) == []
+
+
+@pytest.mark.parametrize(
+    "to", ["Mairie <MAIRIE@example.org>", "", "mairie", "<mairie@example.org>"]
+)
+def test_a_message_id_counts_however_its_row_writes_the_address(to: str) -> None:
+    row = f"1@example.org;{to};2026-12-24 10:01;hard_bounce"
+    assert entries("Message-ID;To;Date;Status", row) == [(1, "came-back", 2)]
+
+
+def test_a_log_may_write_a_domain_as_it_is_on_the_wire() -> None:
+    wanted = {"<1@example.org>": (delivery(1, "mairie@été.example.org"), START)}
+    row = "1@example.org;mairie@xn--t-9fab.example.org;2026-11-24 10:01;sent"
+    assert entries("Message-ID;To;Date;Status", row, wanted=wanted) == [(1, "taken", 2)]
+
+
 @pytest.mark.parametrize("headers", ["To;Status", "Message-ID;To", "Date;Status", "a;b"])
 def test_a_table_that_is_no_log_is_refused_with_its_columns(headers: str) -> None:
     with pytest.raises(SheetError) as caught:

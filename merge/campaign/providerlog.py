@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from merge.errors import SheetError
+from merge.mail.addresses import AddressRefused, to_wire
 from merge.model import Delivery
 
 Fate = Literal["taken", "came-back", ""]
@@ -90,6 +92,8 @@ def read_log(
         cell = {name: cells[column].strip() for name, column in place.items()}
         if cell.get("message-id"):
             ours = by_id.get(_bare(cell["message-id"]))
+            if ours is not None and not _may_be_about(cell, *ours, zone):
+                continue
         else:
             ours = _by_address(cell, by_address, path, number, headers, place, zone)
         if ours is not None:
@@ -118,6 +122,26 @@ def _places(headers: Sequence[str], path: str) -> Mapping[str, int]:
     if "status" not in place or not ("message-id" in place or by_address):
         raise SheetError("log-columns", path=path, headers=", ".join(headers))
     return place
+
+
+def _may_be_about(
+    cell: Mapping[str, str], delivery: Delivery, written: datetime, zone: ZoneInfo
+) -> bool:
+    """Whether a row with its Message-ID may be about this letter.
+
+    The one before an edit had the same Message-ID, and another address or an earlier time.
+    """
+    to = cell.get("recipient", "").casefold()
+    if "@" in to and {*re.split(r"[\s<>,;]+", to)}.isdisjoint(_ways_to_write(delivery.address)):
+        return False
+    at = _time(cell.get("date", ""), zone)
+    return at is None or at >= written - CLOCKS_DIFFER
+
+
+def _ways_to_write(address: str) -> Iterator[str]:
+    yield address.casefold()
+    with suppress(AddressRefused):
+        yield to_wire(address).casefold()
 
 
 def _by_address(
