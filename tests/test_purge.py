@@ -201,6 +201,23 @@ def test_what_a_backup_or_a_purge_that_was_killed_has_left_is_erased_too(
     assert files_with(desk, OF_NICE) == {}
 
 
+def test_a_damaged_message_of_another_keeps_nobody_s_names(desk: Desk) -> None:
+    (letter,) = [
+        row["sha256"]
+        for row in csv.DictReader(io.StringIO(desk.ok("log", "--format", "csv").out))
+        if row["commune"] == "Y"
+    ]
+    with closing(sqlite3.connect(desk.folder / "archive.db")) as handle:
+        rotten = "UPDATE messages SET data = x'00' WHERE sha256 = ?"
+        assert handle.execute(rotten, [letter]).rowcount == 1
+        handle.commit()
+    said = desk.ok("purge", "Nice", "--really", "--yes")
+    assert "1 letter or mail of another was damaged in archive.db" in said.err
+    assert files_with(desk, OF_NICE) == {}
+    assert len(unpacked(desk)) == 1
+    assert "is not in the archive" in desk.run("show", "Y", "--eml").err
+
+
 def test_letters_that_no_row_names_any_more_go_with_whoever_is_erased(desk: Desk) -> None:
     with closing(Archive(desk.folder / "archive.db")) as archive:
         archive.put([b"To: nice@example.org\r\n\r\nwhat was made and never left\r\n"])

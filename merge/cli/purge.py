@@ -48,7 +48,16 @@ def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> E
             return ExitCode.DONE
         if not yes:
             output.confirm(_("This cannot be undone. Erase it?"), abort=True)
-        wired.carry_out(campaign, planned, everybody=only is None)
+        damaged = wired.carry_out(campaign, planned, everybody=only is None)
+    if damaged:
+        output.say(
+            ngettext(
+                "{n} letter or mail of another was damaged in archive.db: it could not be kept.",
+                "{n} letters and mails of others were damaged in archive.db: they could not be "
+                "kept.",
+                damaged,
+            ).format(n=damaged)
+        )
     output.say(_("Erased. Counts are kept, and who must not be written to."))
     return ExitCode.DONE
 

@@ -174,23 +174,33 @@ class Archive:
                 with suppress(LedgerError):
                     yield self.get(digest)
 
-    def erase(self, *, but: Collection[str]) -> None:
+    def erase(self, *, but: Collection[str]) -> int:
         """Make the file anew with these messages, by SHA-256, and no others.
 
         They may have been squeezed with one that goes as their dictionary. A kill on the way
-        leaves the file as it was. For one who has it alone.
+        leaves the file as it was. For one who has it alone. How many of them were damaged: nobody
+        can read those, or say what of the others is in them, so they go too.
         """
         if not self._path.exists():
-            return
+            return 0
         making = self._path.with_name(f"{self._path.name}.making")
         making.unlink(missing_ok=True)
+        damaged = 0
         if but:
             kept = Archive(making)
             with self._database.reading() as tx:
                 every = tx.execute(select(_messages.c.sha256).order_by(_messages.c.id)).scalars()
                 left = [digest for digest in every if digest in but]
             for start in range(0, len(left), _COPIED_AT_ONCE):
-                kept.put([self.get(digest) for digest in left[start : start + _COPIED_AT_ONCE]])
+                whole = []
+                for digest in left[start : start + _COPIED_AT_ONCE]:
+                    try:
+                        whole.append(self.get(digest))
+                    except LedgerError as error:
+                        if error.code != "archive-damaged":
+                            raise
+                        damaged += 1
+                kept.put(whole)
             kept.close()
         self._database.close()
         self._is_ready, self._dictionary, self._there = False, None, set()
@@ -201,6 +211,7 @@ class Archive:
                 making.replace(self._path)
             else:
                 self._path.unlink()
+        return damaged
 
     def close(self) -> None:
         """Close the file, if it was ever opened."""

@@ -38,9 +38,10 @@ def plan(campaign: Campaign, key: str | None) -> Purge:
     )
 
 
-def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> None:
+def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> int:
     """Erase it: files first, then archive and ledger, so that a kill on the way is run again.
 
+    How many letters and mails of others went with it, which were damaged (see `Archive.erase`).
     The list before the archive, which alone knows some of the addresses that it names.
     """
     books, archive, erasure = campaign.books, campaign.archive, purge.erasure
@@ -58,8 +59,9 @@ def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> None:
         else:
             path.unlink(missing_ok=True)
     campaign.accounts.peace.forget(sorted(names))
-    archive.erase(but=erasure.kept)
+    damaged = archive.erase(but=erasure.kept)
     books.erase(erasure, now(), everybody=everybody)
+    return damaged
 
 
 def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:
