@@ -39,6 +39,8 @@ SAID = [
     (Phase.RCPT, "550 5.4.316 Message expired, connection refused", FAILS),
     # A mailbox that may take it later.
     (Phase.RCPT, "450 4.2.1 The user is receiving mail at a rate that is too high", WAITS),
+    (Phase.RCPT, "452 4.2.2 The user has reached the daily receiving limit", WAITS),
+    (Phase.RCPT, "450 4.2.1 Max 50 incoming mails per hour for this mailbox", WAITS),
     (Phase.RCPT, "450 4.7.1 Greylisted, see the rate at which you come back", WAITS),
     (Phase.RCPT, "451 4.3.0 Temporary lookup failure", WAITS),
     (Phase.RCPT, "452 4.2.2 Mailbox full", WAITS),

@@ -58,11 +58,13 @@ _AT_BODY = frozenset({Phase.BODY})
 
 _THE_SENDER = r"\b(sender|return.?path|mail from|client|relay|your (account|mailbox|address))\b"
 _TOO_FAST = r"\brates?\b|throttl|too (many|much|fast)|slow down|limit"
-# What one account may send in a day: said with the codes of a mailbox too, but of no mailbox.
+# What one account may send in a day: said with the codes of a mailbox too, but of no mailbox, which
+# has a limit of what it takes.
 _OUR_QUOTA = (
+    r"\A(?!.*\b(receiv\w+|recipient.s|in(coming|bound))\b).*("
     r"\b(daily|hourly|send(ing|er)?|submission|outgoing|outbound)\b.{0,20}\b(quota|limit)"
     r"|\bquota\b.{0,9}\benvoi|\b(quota|limite)\b.{0,9}\b(journali|horaire)"
-    r"|\bmax(imum)?\b.{0,40}\b(per|an?|par) (hour|day|heure|jour)\b"
+    r"|\bmax(imum)?\b.{0,40}\b(per|an?|par) (hour|day|heure|jour)\b)"
 )
 _ABOUT_US = (
     rf"{_TOO_FAST}|spam|block|polic|blacklist|deny ?list|reputation|dnsbl|\brbl\b|abus"
