@@ -53,7 +53,7 @@ def prepare(streams: Sequence[TextIO]) -> None:
             stream.reconfigure(errors="nearest")
 
 
-def harmless(text: str, stream: TextIO) -> str:
+def without_orders(text: str, stream: TextIO) -> str:
     """The text; for a terminal, with a sign in the place of each character that is an order."""
     if not stream.isatty():
         return text
@@ -62,7 +62,7 @@ def harmless(text: str, stream: TextIO) -> str:
 
 def data(text: str) -> None:
     """A result, to stdout."""
-    click.echo(harmless(text, sys.stdout))
+    click.echo(without_orders(text, sys.stdout))
 
 
 def data_bytes(content: bytes) -> None:
@@ -78,7 +78,7 @@ def data_bytes(content: bytes) -> None:
     elif content.startswith(b"PK\x03\x04"):
         raise Misuse("workbook-on-terminal")
     else:
-        click.echo(harmless(content.decode(errors="replace"), sys.stdout), nl=False)
+        click.echo(without_orders(content.decode(errors="replace"), sys.stdout), nl=False)
 
 
 def give_up_stdout() -> None:
@@ -89,12 +89,12 @@ def give_up_stdout() -> None:
 
 def say(text: str = "") -> None:
     """Talk, to stderr."""
-    click.echo(harmless(text, sys.stderr), err=True)
+    click.echo(without_orders(text, sys.stderr), err=True)
 
 
 def ask(question: str, **how: Any) -> Any:
     """What a person types, asked for on stderr; `how` is click's. French has a space before ":"."""
-    asked = harmless(question, sys.stderr)
+    asked = without_orders(question, sys.stderr)
     return click.prompt(asked, prompt_suffix=_(": "), err=True, **how)
 
 
@@ -179,7 +179,7 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
 def _literal(cell: str) -> str:
     from rich.markup import escape
 
-    return escape(harmless(cell, sys.stdout)).translate(_NO_BREAKS)
+    return escape(without_orders(cell, sys.stdout)).translate(_NO_BREAKS)
 
 
 def to_file(path: Path, content: bytes) -> None:
