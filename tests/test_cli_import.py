@@ -71,6 +71,21 @@ def test_a_workbook_that_begins_with_a_sheet_of_notes_names_the_others(
     assert "1 recipient read" in desk.ok("import", str(path), "--sheet", "Mairies").err
 
 
+def test_a_worksheet_of_a_text_file_is_wrong_use(desk: Desk) -> None:
+    said = desk.run("import", str(desk.sheet(NICE)), "--sheet", "Bretagne")
+    assert (said.code, "“Bretagne”" in said.err) == (2, True)
+    assert desk.figures()["recipients"] == 0
+
+
+def test_a_worksheet_is_wanted_of_the_workbook_beside_a_text_file(
+    desk: Desk, tmp_path: Path
+) -> None:
+    path = tmp_path / "maires.xlsx"
+    path.write_bytes(workbook(("Maires", [["Code INSEE", "Nom"], ["06088", "Çelik"]])))
+    desk.ok("import", str(desk.sheet(NICE)), str(path), "--sheet", "Maires")
+    assert "Çelik" in desk.ok("show", "06088").out
+
+
 def test_kinds_are_counted_and_the_first_rows_are_shown_with_their_place(
     desk: Desk, tmp_path: Path
 ) -> None:

@@ -76,6 +76,8 @@ def import_sheets(
 
     `[select]` chooses who is kept; "-" is standard input. Everything noticed on the way is told
     to `notice`. `keep` is asked at the end: all of it is kept, or nothing.
+
+    SheetError: those of `read_sheet`, and "no-workbook" where a worksheet is wanted of text files.
     """
     from merge.recipients.choosing import Choice
 
@@ -92,6 +94,8 @@ def import_sheets(
 
     with campaign.books.importing(now()) as intake:
         sheets = [_take_in(name, reading, intake, choice, notice, changed) for name in names]
+        if reading.sheet is not None and not any(each.table.sheet for each in sheets):
+            raise SheetError("no-workbook", path=sheets[0].table.path, sheet=reading.sheet)
         choice.check()
         done = Import(
             sheets=tuple(sheets),

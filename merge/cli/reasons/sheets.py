@@ -125,6 +125,10 @@ SHEET: Mapping[str, Reason] = {
         _("Open it in a spreadsheet program and save it again."),
     ),
     "no-such-worksheet": (_("There is no sheet “{sheet}” in it."), _("There are: {sheets}.")),
+    "no-workbook": (
+        _("This is no workbook, and has no sheet “{sheet}”."),
+        _("Leave --sheet out, or give the workbook that has it."),
+    ),
     "map-unknown-field": (
         _("--map: there is no field “{field}”."),
         _("Fields: {known}."),
