@@ -388,6 +388,14 @@ def test_a_deputy_is_not_taken_for_the_mayor(header: str, office: str, is_taken:
     assert codes(flaws) == ([] if is_taken else [("not-the-mayor", header)])
 
 
+@pytest.mark.parametrize("header", ["Nom et prénom", "Maire", "Prénom et nom du maire"])
+def test_nor_is_one_whose_whole_name_is_in_one_cell(header: str) -> None:
+    """No field takes such a column; the mayor's row was left out as one that came again."""
+    recipient, flaws = read(f"INSEE;{header};Fonction", "35238", "Martin Paul", "1er adjoint")
+    assert recipient is None
+    assert codes(flaws) == [("not-the-mayor", "Fonction")]
+
+
 def test_a_control_character_in_a_dropped_column_refuses_the_row_too() -> None:
     recipient, [flaw] = read("INSEE;Date de naissance", "35238", "a\x00b")
     assert recipient is None

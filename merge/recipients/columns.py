@@ -169,6 +169,11 @@ def is_known(header: str) -> bool:
     return fold(header) in _FIELD_OF or fold(header) in _DROPPED
 
 
+def is_whole_name(header: str) -> bool:
+    """Whether a header stands over first names and surnames in one cell: no field takes it."""
+    return fold(header) in _WHOLE_NAMES
+
+
 def field_called(header: str) -> str | None:
     """The field that a header means, None for one of the sheet's own."""
     return _FIELD_OF.get(fold(header))
@@ -259,7 +264,7 @@ def _close(others: Mapping[str, int], fields: Mapping[str, int]) -> Mapping[str,
             fold(header), list(_FIELD_OF), scorer=fuzz.ratio, score_cutoff=_CLOSE_AT_LEAST
         )
         field = _FIELD_OF[found[0]] if found else ""
-        if fold(header) in _WHOLE_NAMES:
+        if is_whole_name(header):
             field = "surname"
         field = field or next((_TELLING[w] for w in fold(header).split() if w in _TELLING), "")
         if field and field not in fields:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from merge.french.communes import fold
-from merge.recipients.columns import Columns
+from merge.recipients.columns import Columns, is_whole_name
 
 # The répertoire national des élus leaves the cell empty for a councillor without an office.
 _OFFICIAL = frozenset(
@@ -25,7 +25,8 @@ _PARTS = re.compile(r"[,;/]|\set\s")  # of several offices: "Conseillère régio
 
 def column_of_offices(columns: Columns) -> tuple[str, int] | None:
     """The header that says what those who are named in the sheet are, and its column."""
-    if columns.fields.keys().isdisjoint({"sex", "first_name", "surname"}):
+    names = columns.fields.keys() & {"sex", "first_name", "surname"}
+    if not (names or any(map(is_whole_name, columns.others))):
         return None
     found = ((name, i) for name, i in columns.others.items() if fold(name) in _OFFICIAL | _OWN)
     return next(found, None)
