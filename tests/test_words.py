@@ -222,6 +222,13 @@ def test_a_password_file_may_lie_in_a_folder_with_spaces() -> None:
     assert shlex.split(remedy)[-1] == "/mes clés/secret"
 
 
+def test_a_column_with_a_space_in_its_name_can_be_mapped_as_it_is_told() -> None:
+    _why, remedy = reason(
+        "close-header", {"value": "Nom et prénom", "suggestion": "surname=Nom et prénom"}
+    )
+    assert shlex.split(remedy)[-2:] == ["--map", "surname=Nom et prénom"]
+
+
 def test_without_a_suggestion_none_is_made() -> None:
     why, _ = reason("unknown-setting", {"name": "x", "suggestion": ""})
     assert why == "There is no setting “x”."

@@ -54,6 +54,8 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     why = _one_line(why.format_map(known))
     # In what to do they stand in a command.
     known |= {name: typed(str(known[name])) for name in ("key", "field", "path")}
+    if code == "close-header":  # FIELD=COLUMN
+        known["suggestion"] = typed(str(known["suggestion"]))
     return why, _one_line(remedy.format_map(known))
 
 
