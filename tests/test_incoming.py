@@ -503,3 +503,13 @@ def test_a_bounce_with_octets_beyond_ascii_shows_nobody_a_traceback(
 def test_a_person_who_writes_about_an_error_550_is_no_daemon() -> None:
     body = "Notre serveur dit : 550 5.1.1 mairie-1@example.org: user unknown. Que faire ?"
     assert look(answer(body=body)).sort is Sort.ANSWER
+
+
+@pytest.mark.parametrize("subject", ["Re: votre lettre", "RE : votre lettre", "Rép: votre lettre"])
+def test_a_person_who_answers_from_postmaster_is_no_daemon(subject: str) -> None:
+    data = mails.answer(
+        sender="Mairie <postmaster@ville-1.example.org>",
+        subject=subject,
+        body="Bonjour,\n\nNotre commune compte 550 habitants et aucune caméra.",
+    )
+    assert look(data).sort is Sort.ANSWER

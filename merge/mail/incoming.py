@@ -38,6 +38,7 @@ _DAEMONS = re.compile(
     r"mail\.?delivery\w*|microsoftexchange[0-9a-f]+)",
     re.IGNORECASE,
 )
+_PEOPLE_S_TOO = "postmaster"
 _BOUNCES = re.compile(
     r"undeliver|delivery (status|fail)|returned mail|mail delivery|failure notice|"
     r"non (remis|distribu|délivr)|échec de (la )?(remise|distribution)|"
@@ -61,6 +62,7 @@ _CHALLENGE = re.compile(  # Mailinblack and its like hold a letter until somebod
     re.IGNORECASE,
 )
 _SUBJECT_OF_OURS = re.compile(r"\b(re|r[ée]p|tr|fwd?)\s?:.*", re.IGNORECASE)
+_ANSWERS = re.compile(r"\s{0,5}(re|r[ée]p)\s?:", re.IGNORECASE)
 _STILL_TRIES = re.compile(
     r"\bdelayed\b|not yet been delivered|still (being )?tr(ied|ying)|will continue|"
     r"retard[ée]|pas encore (été|pu)",
@@ -188,16 +190,28 @@ def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sor
 
 
 def _is_from_a_daemon(message: Message, sender: str) -> bool:
-    if message["X-Failed-Recipients"] or header(message, "Return-Path") == "<>":
+    if message["X-Failed-Recipients"] or _comes_from_nobody(message):
         return True
     return _is_named_as_one(message, sender)
 
 
+def _comes_from_nobody(message: Message) -> bool:
+    """As what answers by itself does, lest it be answered (RFC 5321 4.5.5)."""
+    return header(message, "Return-Path") == "<>"
+
+
 def _is_named_as_one(message: Message, sender: str) -> bool:
-    """By its sender or its subject: an automatic reply often comes from <> as well."""
-    if _DAEMONS.fullmatch(sender.partition("@")[0]):
+    """By its sender or its subject: an automatic reply often comes from <> as well.
+
+    A small town may have no other mailbox than postmaster@, and 550 inhabitants.
+    """
+    local_part = sender.partition("@")[0]
+    if _DAEMONS.fullmatch(local_part) and local_part != _PEOPLE_S_TOO:
         return True
-    return bool(_BOUNCES.search(header(message, "Subject")))
+    subject = header(message, "Subject")
+    if _ANSWERS.match(subject) and not _comes_from_nobody(message):
+        return False
+    return local_part == _PEOPLE_S_TOO or bool(_BOUNCES.search(subject))
 
 
 def _still_tries(message: Message) -> bool:
