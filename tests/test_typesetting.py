@@ -93,6 +93,23 @@ def test_a_picture_that_was_copied_in_part_is_not_printed_with_a_black_rest(
     assert (stopped.value.code, stopped.value.path) == ("letter-file-torn", "torn")
 
 
+@pytest.mark.parametrize("transparent", [None, 0xFFFF])
+def test_a_scan_in_16_bits_of_grey_is_printed_as_it_looks(
+    folder: Path, transparent: int | None
+) -> None:
+    scan = Image.new("I;16", (90, 90), 0xFFFF)
+    scan.paste(0x1212, (0, 0, 45, 90))
+    scan.save(folder / "scan.png", transparency=transparent)
+    made = LotPress(folder).make(2, [naming("scan.png")], AT)
+    assert made.warnings == ()
+    with pdfium.PdfDocument(folder / made.path) as document:
+        pictures = document[2].get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE])
+        (shown,) = (each for each in pictures if each.get_px_size() == (90, 90))
+        printed = shown.get_bitmap(render=True).to_pil().convert("L")
+    halves = [printed.getpixel((printed.width * n // 4, printed.height // 2)) for n in (1, 3)]
+    assert halves == [0x12, 0xFF]
+
+
 @pytest.mark.parametrize(
     "markup",
     [

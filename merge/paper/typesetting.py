@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
 _OF_PIXELS = ("PNG", "JPEG", "GIF", "WEBP")
+_16_BITS_OF_GREY = ("I;16", "I;16B", "I")  # what Pillow calls them, by its version
 
 # A letter's world ends at the campaign folder: it is the root of every path in it.
 _ROOT = "file:///"
@@ -206,7 +207,7 @@ def _fetcher_within(folder: Path) -> URLFetcher:
             if _is_torn(data):
                 raise _Unavailable("letter-file-torn", name)
             kind = types.guess_type(name)[0] or "application/octet-stream"
-            return URLFetcherResponse(url, data, {"Content-Type": kind})
+            return URLFetcherResponse(url, _in_8_bits(data), {"Content-Type": kind})
 
     return FolderFetcher(fail_on_errors=True)
 
@@ -229,6 +230,27 @@ def _is_torn(data: bytes) -> bool:
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = kept
     return False
+
+
+def _in_8_bits(data: bytes) -> bytes:
+    """The file, but a picture in 16 bits of grey, as scanners save it, in 8.
+
+    WeasyPrint puts its bytes into the PDF as 8 bits of three colours, and everybody sees a black
+    box.
+    """
+    from weasyprint.images import Image
+
+    try:
+        picture = Image.open(BytesIO(data), formats=["PNG"])
+    except Image.UnidentifiedImageError:
+        return data
+    if picture.mode not in _16_BITS_OF_GREY:
+        return data
+    eight = picture.convert("I").point(lambda grey: grey * (1 / 257)).convert("L")
+    eight.info.pop("transparency", None)  # the white of a scan, on paper that is white
+    written = BytesIO()
+    eight.save(written, "PNG")
+    return written.getvalue()
 
 
 def font_configuration() -> FontConfiguration:
