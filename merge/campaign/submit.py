@@ -53,9 +53,9 @@ def the_lot(books: Books, number: int) -> Lot:
 def check_printer(desk: PrintDesk, number: int) -> None:
     """Refused("printer-…") when the printer cannot do what a lot needs that is made already.
 
-    That is the sides of its own PDF, whatever the settings say by now; "printer-no-duplex" has the
-    `reason` "lot-made" here. LedgerError("lot-discarded") when it was given back; refused as
-    `LotStore.whole`.
+    That is the sides of its own PDF, whatever the settings say by now; for both of them
+    "printer-no-duplex" is "lot-needs-duplex" here. LedgerError("lot-discarded") when it was given
+    back; refused as `LotStore.whole`.
     """
     file = desk.store.whole(_kept_lot(desk.books, number))
     try:
@@ -63,7 +63,7 @@ def check_printer(desk: PrintDesk, number: int) -> None:
     except Refused as trouble:
         if trouble.code != "printer-no-duplex":
             raise
-        raise Refused(trouble.code, path=trouble.path, number=number, reason="lot-made") from None
+        raise Refused("lot-needs-duplex", path=trouble.path, number=number) from None
 
 
 def submit(desk: PrintDesk, number: int) -> Job:

@@ -56,7 +56,7 @@ PAPER: Mapping[str, Reason] = {
         _("This printer does not print on both sides."),
         _('Write duplex = "one-sided" under [paper] in campaign.toml, or use another printer.'),
     ),
-    "printer-no-duplex: lot-made": (
+    "lot-needs-duplex": (
         _("Lot {number} is made for both sides, and this printer prints on one."),
         _(
             'Use another printer; or write duplex = "one-sided" under [paper] in campaign.toml and '
