@@ -203,6 +203,24 @@ def test_a_copy_that_the_provider_filed_settles_a_doubt(
     assert desk.figures()["email"]["sent"] == 1
 
 
+def test_no_word_sends_again_what_the_mailbox_proves_to_be_sent(
+    real_mail_servers: RealServers, tmp_path: Path
+) -> None:
+    real = real_mail_servers
+    made(real, "doute", SENT)
+    desk = desk_at(real, tmp_path, "doute", filed_by="provider")
+    desk.run(*SEND)
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        ledger.execute("UPDATE deliveries SET status = 'unknown' WHERE channel = 'email'")
+        ledger.commit()
+    nice = desk.ok("show", "06088", "--eml").out
+    with by_hand(real, "doute") as client:
+        client.append(SENT, nice.encode())
+    said = desk.ok("resolve", "06088", "--not-sent")
+    assert "Nice: sent." in said.err
+    assert desk.figures()["email"]["queued"] == 0
+
+
 def test_account_test_says_what_is_done_with_the_mailbox(
     real_mail_servers: RealServers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -117,6 +117,12 @@ def _resolve_letters(
                 raise Misuse("resolve-nothing", key=key)
             if delivery.channel is Channel.PAPER:
                 raise Misuse("resolve-by-lot", lot=delivery.lot)
+            if verdict is Status.QUEUED and not refused:
+                _look(campaign)  # of what the mailbox can prove, it would be a second copy
+                delivery = campaign.books.delivery(key)
+                if delivery is not None and delivery.status is not Status.UNKNOWN:
+                    _tell_state(recipients[key], delivery)
+                    return ExitCode.DONE
         if key is not None and verdict is not None:
             _settle(campaign, recipients[key], verdict)
             return ExitCode.DONE
@@ -228,7 +234,10 @@ def _ask(
 def _settle(campaign: Campaign, recipient: Recipient, verdict: Status) -> None:
     from merge.wiring import doubt
 
-    delivery = doubt.resolve(campaign, recipient.key, verdict)
+    _tell_state(recipient, doubt.resolve(campaign, recipient.key, verdict))
+
+
+def _tell_state(recipient: Recipient, delivery: Delivery) -> None:
     output.say(
         _("{commune}: {status}.").format(
             commune=recipient.commune, status=standing.status(delivery.status)

@@ -32,6 +32,7 @@ MAILBOXES = (
     "ferme",
     "debut",
     "fournisseur",
+    "doute",
     "tuee",
     "pause",
     "retard",
