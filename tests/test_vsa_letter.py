@@ -8,9 +8,11 @@ import os
 import re
 from html import unescape
 from html.parser import HTMLParser
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
+import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
@@ -341,6 +343,19 @@ def test_the_mail_carries_all_its_style_in_its_tags_and_fetches_nothing() -> Non
 
 
 # --- the page -------------------------------------------------------------------------------------
+
+
+def test_what_is_typed_as_code_is_set_in_a_font_of_the_program() -> None:
+    need_pages()
+    source = read("letter.md").replace("{{ signature }}", "`abc`\n\n{{ signature }}")
+    page = rendered(vsa(source=source), mayor_of("80829"), Channel.PAPER)
+    with pikepdf.open(BytesIO(pdf_of(page))) as document:
+        fonts = {
+            str(thing.BaseFont).partition("+")[2]
+            for thing in document.objects
+            if isinstance(thing, pikepdf.Dictionary) and "/DescendantFonts" in thing
+        }
+    assert {name for name in fonts if not name.startswith("Publipostage-")} == set()
 
 
 @pytest.mark.parametrize("more", range(15, 26))
