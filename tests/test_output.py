@@ -100,6 +100,16 @@ def test_what_no_terminal_can_show_is_not_poured_over_one(
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    "cell", ["communes.csv:100:Courriel", "liste.csv:1234:b:b", "[bold]gras[/bold]", "[xx] \\[y]"]
+)
+def test_a_cell_is_shown_as_it_is(capsys: pytest.CaptureFixture[str], cell: str) -> None:
+    """To rich, row 100 of a sheet is the name of a picture: "communes.csv💯Courriel"."""
+    output.table(["Où :100:"], [[cell]])
+    lines = capsys.readouterr().out.splitlines()
+    assert (lines[0], lines[-1]) == ("Où :100:", cell)
+
+
 @pytest.mark.parametrize("width", range(24, 60))
 def test_no_line_of_a_cell_begins_with_a_mark_that_a_no_break_space_holds(
     monkeypatch: pytest.MonkeyPatch, width: int

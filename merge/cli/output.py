@@ -132,7 +132,8 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
 
     width = None if sys.stdout.isatty() else 10_000
-    console = Console(file=sys.stdout, width=width, highlight=False)
+    # A cell is text: neither "[bold]" nor the ":100:" of a place in a sheet means anything else.
+    console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
     shown = Table(
         box=SIMPLE_HEAD,
         show_edge=False,
@@ -144,7 +145,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for header, wide in zip(headers, _widths(columns, console.width), strict=True):
         shown.add_column(header, overflow="fold", width=wide)
     for row in rows:
-        shown.add_row(*(_literal(cell) for cell in row))
+        shown.add_row(*(without_orders(cell, sys.stdout).translate(_NO_BREAKS) for cell in row))
     with console.capture() as capture:
         console.print(shown)
     lines = (line.replace(_UNBROKEN, "\u00a0").rstrip() for line in capture.get().splitlines())
@@ -174,12 +175,6 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
             break
         widths[min(short, key=widths.__getitem__)] += 1
     return widths
-
-
-def _literal(cell: str) -> str:
-    from rich.markup import escape
-
-    return escape(without_orders(cell, sys.stdout)).translate(_NO_BREAKS)
 
 
 def to_file(path: Path, content: bytes) -> None:
