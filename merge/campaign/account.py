@@ -36,9 +36,13 @@ class OwnAccount:
         self.accounts.lift(self.name)
 
     def refused(self, outcome: Outcome) -> AccountPaused:
-        """What the server said is about whoever sends: AccountPaused("account-paused")."""
+        """What the server said is about whoever sends: AccountPaused("account-paused").
+
+        A run begins with a login that succeeds: one that is refused later is no wrong password.
+        """
         return AccountPaused(
             "account-paused",
+            reason="later-login" if outcome.phase is Phase.LOGIN else "",
             account=self.name,
             reply=outcome.code,
             enhanced=outcome.enhanced,

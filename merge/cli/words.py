@@ -110,7 +110,9 @@ def explain(trouble: Trouble) -> str:
         said = " ".join(
             str(trouble.facts.get(name) or "") for name in ("reply", "enhanced", "words")
         )
-        meant = meaning(said)
+        # Of a login that is refused in mid-run, when says more than what.
+        is_later = trouble.facts.get("reason") == "later-login"
+        meant = None if is_later else meaning(said)
         if meant:
             nobody = "" if trouble.code == "login-refused" else nobody_failed()
             why, remedy = f"{why}\n{meant[0]}", f"{meant[1]}\n{nobody}".strip()

@@ -202,6 +202,18 @@ MAIL: Mapping[str, Reason] = {
             "wait or ask the provider, then run the same command again."
         ),
     ),
+    "account-paused: later-login": (
+        _(
+            "The server lets this account in no more, though it did when the run began: {reply} "
+            "{words}"
+        ),
+        _(
+            "So do providers that find that too much has left in a short time; nobody is marked as "
+            "failed. Wait an hour, then run the same command again, with a lower per_hour in "
+            "[account] of campaign.toml. If nobody is let in then either, look at the password: "
+            "publipostage account set"
+        ),
+    ),
     "quota-spent": (
         _("The account's quota is spent."),
         _("There is room again {when}: run the same command then."),
