@@ -7,6 +7,7 @@ XlsxWriter and saved by LibreOffice 25.2 as .xls, .ods and .xlsx (`storeToURL`, 
 
 import datetime
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Sequence
@@ -370,6 +371,22 @@ def test_a_cell_far_away_is_named_before_it_takes_all_memory() -> None:
         sheet.write_column(0, 0, ["Commune", "Rennes"])
         sheet.write(1_048_575, 16_383, "x")
     error = refused(data.getvalue())
+    assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD1048576")
+
+
+@pytest.mark.parametrize("said", [b"", b'<dimension ref="A1"/>'])
+def test_so_is_one_in_a_worksheet_that_does_not_say_how_far_it_goes(said: bytes) -> None:
+    """ECMA-376 18.3.1.35 leaves it out at will, and some programs write what they began with."""
+    data, silent = io.BytesIO(), io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column(0, 0, ["Commune", "Rennes"])
+        sheet.write(1_048_575, 16_383, "x")
+    with zipfile.ZipFile(data) as package, zipfile.ZipFile(silent, "w") as copy:
+        for name in package.namelist():
+            content = package.read(name)
+            copy.writestr(name, re.sub(rb"<dimension [^>]*/>", said, content))
+    error = refused(silent.getvalue())
     assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD1048576")
 
 

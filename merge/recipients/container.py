@@ -25,6 +25,7 @@ _UNPACKED_MEGABYTES_AT_MOST = 2_000
 _CELLS_AT_MOST = 30_000_000
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _FILLED_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"[^>]*[^>/]>')
+_LONGEST_TAG = 1_000
 
 _FOREIGN = (  # what tells other ZIP files
     ("word/document.xml", "Word"),
@@ -83,13 +84,14 @@ def _check_zip(package: zipfile.ZipFile) -> None:
 
 
 def _check_extent(content: IO[bytes]) -> None:
-    """By what the worksheet says of itself; if that is too much, by its cells that hold something.
+    """By what the worksheet says of itself; if that is too much, or nothing, by its cells that hold
+    something.
 
     A cell with a colour and nothing in it counts in the first, not in the second.
     """
     block = content.read(_MEGABYTE)
     said = _DIMENSION.search(block)
-    if not said or _area(said[1], said[2], said[3], said[4]) <= _CELLS_AT_MOST:
+    if said and _area(said[1], said[2], said[3], said[4]) <= _CELLS_AT_MOST:
         return
     first: tuple[bytes, bytes] | None = None
     right, last, rest = b"A", b"1", b""
@@ -101,7 +103,8 @@ def _check_extent(content: IO[bytes]) -> None:
             right, last = max(right, cell[1], key=_column), cell[2]
             if _area(b"A", first[1], right, last) > _CELLS_AT_MOST:
                 raise SheetError("stray-cell", cell=(cell[1] + cell[2]).decode())
-        rest, block = text[end:], content.read(_MEGABYTE)
+        # What is longer is the text of a cell, and would be copied with each block of it.
+        rest, block = text[max(end, len(text) - _LONGEST_TAG) :], content.read(_MEGABYTE)
 
 
 def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
