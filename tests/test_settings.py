@@ -274,6 +274,14 @@ def test_a_file_of_the_campaign_is_in_its_folder(tmp_path: Path, key: str, file:
     assert loaded(tmp_path, LEAST + f'{key} = "pictures/a..b.png"\n').sender.name
 
 
+@pytest.mark.parametrize("key", ["from", "reply_to"])
+def test_what_an_address_book_has_around_ones_own_address_goes(tmp_path: Path, key: str) -> None:
+    """Its "accent" was complained of, which nobody sees."""
+    written = f'[account]\n{key} = "\u202acontact@example.org\u202c"\n'
+    account = loaded(tmp_path, LEAST + written).account
+    assert "contact@example.org" in (account.from_address, account.reply_to)
+
+
 @pytest.mark.parametrize("key", ["template", "look"])
 def test_so_are_the_letter_and_its_look(tmp_path: Path, key: str) -> None:
     error = refused(tmp_path, LEAST + f'[letter]\n{key} = "../elsewhere"\n')

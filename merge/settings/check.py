@@ -8,6 +8,7 @@ import difflib
 import ipaddress
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -166,6 +167,8 @@ class _Checker:
                 raise self._error("wrong-type", name, expected="date", got=_got(raw))
             return raw
         text = self._text(name, raw)
+        if doc.form == "address":
+            text = _without_marks(text)
         if get_origin(hint) is Literal:
             self._one_of(name, text, get_args(hint))
         elif text:
@@ -345,6 +348,11 @@ def require_account(settings: Settings, *, connects: bool = True) -> None:
 def is_address(text: str) -> bool:
     """Whether a person's own address has the form of one."""
     return re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text) is not None
+
+
+def _without_marks(text: str) -> str:
+    """The text without what address books put around an address, and nobody sees (U+202A)."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def is_loopback(host: str) -> bool:
