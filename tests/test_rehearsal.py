@@ -42,7 +42,8 @@ def test_two_communes_that_share_a_mailbox_are_two_files(tmp_path: Path) -> None
 
 def test_a_rehearsal_replaces_the_one_before_and_touches_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    (tmp_path / "killed.partial").write_text("half a letter")
+    killed = Path(file_name(parcel("<3@example.org>"))).with_suffix(".partial")
+    (tmp_path / killed).write_text("half a letter")
     rehearse(tmp_path, parcel("<1@example.org>"), parcel("<2@example.org>"))
     rehearse(tmp_path, parcel("<2@example.org>", data=b"again\r\n"))
     kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -50,6 +51,21 @@ def test_a_rehearsal_replaces_the_one_before_and_touches_nothing_else(tmp_path: 
         "notes.txt": b"mine",
         file_name(parcel("<2@example.org>")): b"again\r\n",
     }
+
+
+def test_what_is_named_otherwise_is_somebodys_own(tmp_path: Path) -> None:
+    """In a folder from a stranger, outbox/rehearsal may be a link to where one's mails are."""
+    mails = (
+        "1.eml",
+        "Réponse de Rennes.eml",
+        "draft.partial",
+        "de-la-mairie-0123456789abcdef0.eml",
+    )
+    for name in mails:
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    rehearse(tmp_path, parcel("<1@example.org>"))
+    rehearse(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == set(mails)
 
 
 def test_a_folder_that_cannot_be_written_to_stops_the_rehearsal(tmp_path: Path) -> None:

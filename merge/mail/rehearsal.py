@@ -1,7 +1,8 @@
 """The same as the real thing, into a folder: what `send` does until it is told `--really`.
 
 One `.eml` a recipient, which any mail program opens. A rehearsal replaces the one before it, so
-that nobody looks at letters that are no longer what would leave.
+that nobody looks at letters that are no longer what would leave; what has another name than it
+gives is not its own.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from merge.model import Parcel
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 LONGEST_ADDRESS_IN_NAME = 80
+_OURS = re.compile(r"[a-z0-9-]+-[0-9a-f]{16}\.(?:eml|partial)")  # see `file_name`
 
 
 class RehearsalFolder:
@@ -27,8 +29,9 @@ class RehearsalFolder:
         self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for old in [*folder.glob("*.eml"), *folder.glob("*.partial")]:
-                old.unlink()
+            for old in folder.iterdir():
+                if _OURS.fullmatch(old.name):
+                    old.unlink()
         except OSError as error:
             raise _not_written(folder, error) from error
 
