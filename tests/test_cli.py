@@ -411,6 +411,23 @@ def test_new_asks_again_for_a_place_that_is_none_and_spells_one_that_is(
     assert kept in (folder / "campaign.toml").read_text(encoding="utf-8").splitlines()
 
 
+def test_print_names_the_command_for_the_lot_that_it_made(filled: Desk) -> None:
+    said = filled.ok("print", "--all").err
+    assert "Print it, count" in said
+    assert "publipostage print --posted 1\n" in said
+    filled.ok("print", "--discard", "1", "--yes")
+    toml = filled.folder / "campaign.toml"
+    toml.write_text(toml.read_text("utf-8").replace("per_lot = 250", "per_lot = 1"), "utf-8")
+    assert "Print them, count" in filled.ok("print", "--all").err
+
+
+def test_account_alone_says_how_it_is_called_in_the_language_of_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_LANG", "fr")
+    assert "publipostage account [OPTIONS] COMMANDE [ARGUMENTS]…" in run("account").err
+
+
 def test_new_leaves_nothing_behind_where_the_quotas_cannot_be_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,6 +44,7 @@ class Printer:
 class Made:
     """What is told of a lot, when all are made; who is in it stands in the ledger."""
 
+    number: int
     path: str
     letters: int
     sheets: int  # the cover sheet's too
@@ -209,6 +210,7 @@ def _print_one(
         printer.press.separate(path, made.pages)
     printed.lots.append(
         Made(
+            number=number,
             path=path,
             letters=len(made.pages),
             sheets=made.sheets,

@@ -21,7 +21,10 @@ Given = dict[str, str | int]
 """What is known of [account], by the keys of campaign.toml."""
 
 
-@click.group(help=_("The mailbox that the letters are sent from."))
+@click.group(
+    subcommand_metavar=_("COMMAND [ARGS]..."),
+    help=_("The mailbox that the letters are sent from."),
+)
 def account() -> None:
     """A group of two commands."""
 

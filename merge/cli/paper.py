@@ -223,9 +223,14 @@ def _print(
         for found in lying:
             output.say(standing.lot_line(found))
     if made.lots and queue is None:
+        several = len(made.lots) > 1
         output.say(
-            _("Print it, count the sheets; when it is in the post: {command}").format(
-                command="publipostage print --posted LOT"
+            ngettext(
+                "Print it, count the sheets; when it is in the post: {command}",
+                "Print them, count the sheets; when one is in the post: {command}",
+                len(made.lots),
+            ).format(
+                command=f"publipostage print --posted {'LOT' if several else made.lots[0].number}"
             )
         )
     output.say(standing.where_it_stands(counts))
