@@ -192,7 +192,7 @@ def next_steps(counts: Counts, *, account: bool) -> list[Step]:
         (email(Status.DEFERRED), "send-again"),
         (email(Status.SENDING), "sending"),  # by one who lives: those of the dead are in doubt
         (paper(Status.QUEUED), "print"),
-        (email(Status.FAILED, Status.BOUNCED), "print-failed"),
+        (0 if paper(Status.QUEUED) else email(Status.FAILED, Status.BOUNCED), "print-failed"),
         (paper(Status.FAILED), "lot-failed"),
         (paper(Status.MADE, Status.PRINTED, Status.FINISHED), "post"),
         (paper(Status.RETURNED), "edit-returned"),

@@ -81,6 +81,7 @@ def test_sums_that_disagree_are_seen() -> None:
         (counts({Status.SENT: 1}, {}, unreachable=3), ["nothing"]),
         (counts({Status.UNKNOWN: 1, Status.HELD: 1}, {}), ["resolve", "edit"]),
         (counts({Status.DEFERRED: 1, Status.FAILED: 1}, {}), ["send-again", "print-failed"]),
+        (counts({Status.BOUNCED: 1}, {Status.QUEUED: 1}), ["print"]),  # one command for both
         (counts({}, {Status.MADE: 1}), ["post"]),
         (counts({Status.SENDING: 1, Status.SENT: 1}, {}), ["sending"]),
     ],
