@@ -63,6 +63,19 @@ def nice_answers(desk: Desk, **other: str) -> bytes:
     return mails.answer(refers=refers_to(desk, "06088"), **other)  # type: ignore[arg-type] # all text
 
 
+def test_the_command_that_a_waiting_mail_names_asks_about_it_without_a_mailbox(
+    desk: Desk,
+) -> None:
+    """It is named in `status`, too; all that it said was that no mailbox is read."""
+    data = mails.answer(sender="Mairie de Nice <x@example.com>", refers="")
+    assert "1 mail waits" in desk.ok("replies", "--from", drop(desk, data), typed="").err
+    said = desk.ok("replies", typed="1")
+    assert "This campaign reads no mailbox" in said.err
+    assert "1: Nice (06088), it names the commune" in said.err
+    assert "mail waits" not in said.err + desk.ok("status").out
+    assert desk.run("replies").code == 2
+
+
 def test_an_answer_is_read_once_listed_and_shown_whole(desk: Desk) -> None:
     data = nice_answers(desk, subject="Votre lettre", body="D'accord.\n\x1b[31mrouge\n> cité")
     said = desk.ok("replies", "--from", drop(desk, data))

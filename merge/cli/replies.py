@@ -96,17 +96,20 @@ def replies(
         if show_all:
             _show(campaign, campaign.books.replies.all(), keys)
             return ExitCode.DONE
-        if source is not None:
-            harvest = wired.read_files(campaign, source)
+        harvest = (
+            wired.read_mailbox(campaign) if source is None else wired.read_files(campaign, source)
+        )
+        if harvest is None:
+            nowhere = Misuse("replies-from-where")
+            if not campaign.books.replies.undecided():
+                raise nowhere
+            output.say(words.explain(nowhere))
         else:
-            found = wired.read_mailbox(campaign)
-            if found is None:
-                raise Misuse("replies-from-where")
-            harvest = found
-            mailroom.tell_what_is_not_read(campaign)
-        _tell(campaign, harvest)
-        new = {reply.identity for reply in harvest.kept}
-        _show(campaign, [r for r in campaign.books.replies.all() if r.identity in new], keys)
+            if source is None:
+                mailroom.tell_what_is_not_read(campaign)
+            _tell(campaign, harvest)
+            new = {reply.identity for reply in harvest.kept}
+            _show(campaign, [r for r in campaign.books.replies.all() if r.identity in new], keys)
         _ask_whose(campaign, ask=not yes)
         _ask_for_peace(campaign, ask=not yes)
         envelopes.tell(campaign)
