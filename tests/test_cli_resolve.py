@@ -50,6 +50,7 @@ def test_without_a_key_it_asks_about_each_and_keeps_every_answer(desk: Desk) -> 
 def test_nobody_there_to_answer_leaves_what_is_left_in_doubt(desk: Desk) -> None:
     said = desk.run("resolve", typed="1\n")
     assert said.code == 1
+    assert "leave it in doubt: \n1 letter stays in doubt" in said.err
     assert states(desk) == {"sent": 1, "unknown": 1}
 
 

@@ -224,6 +224,7 @@ def _ask(
                 show_default=False,
             )
         except click.Abort:  # Ctrl-C, or nobody there to answer: what was answered is kept
+            output.say()  # below the question
             break
         if typed != LEAVE:
             _settle(campaign, recipient, Status.SENT if typed == SENT else Status.QUEUED)

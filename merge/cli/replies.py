@@ -200,6 +200,7 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
                 show_default=False,
             ).strip()
         except click.Abort:  # nobody there to answer: what was answered is kept
+            output.say()  # below the question
             break
         if typed == "0":
             wired.dismiss(campaign, reply.number)
@@ -245,6 +246,7 @@ def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
                 peace.suppress(campaign, meant.line, _("wrote: “{line}”").format(line=line))
                 continue
         except click.Abort:
+            output.say()
             ask = False
         output.say(_("To put it on the suppression list: {command}").format(command=command))
 
