@@ -15,7 +15,7 @@ from merge.campaign.proof import Findings
 from merge.campaign.providerlog import read_log
 from merge.errors import SheetError, Stopped
 from merge.model import Channel, Delivery, Status
-from tests.fakes import LOST_AFTER_DOT, ScriptedOffice, town
+from tests.fakes import GREYLISTED, LOST_AFTER_DOT, ScriptedOffice, town
 from tests.mailboxes import OwnMailbox, came_back
 from tests.place import START, Make, Place
 
@@ -97,6 +97,17 @@ def test_a_late_proof_wins_over_a_persons_word(place: Place) -> None:
     with place.opened(office=office) as sender:
         send(sender)
     assert office.taken == []
+
+
+def test_a_late_proof_wins_over_a_refusal_for_now_that_came_since(place: Place) -> None:
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+    fates = {"mairie-1@example.org": GREYLISTED}
+    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
+        send(sender)
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 1, Status.DEFERRED: 1}
+    assert len(look(place, OwnMailbox(sent=[letter(place, "00001")])).taken) == 1
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
 
 
 def test_a_mailbox_that_is_out_of_reach_leaves_every_doubt(place: Place) -> None:

@@ -56,8 +56,17 @@ def provable(books: Books) -> Sequence[Delivery]:
         and (
             delivery.status is Status.UNKNOWN
             or (delivery.status is Status.QUEUED and delivery.message_id)
+            or (delivery.status is Status.DEFERRED and _was_in_doubt(books, delivery))
         )
     ]
+
+
+def _was_in_doubt(books: Books, delivery: Delivery) -> bool:
+    """Nothing of what was only refused for now can have been taken."""
+    return any(
+        attempt.status is Status.UNKNOWN and attempt.wave == delivery.wave
+        for attempt in books.attempts(delivery.key)
+    )
 
 
 def look_in_mailbox(

@@ -129,7 +129,7 @@ def _resolve_letters(
         absent: list[int] = []
         if log_file is not None:
             _tell(doubt.read_log(campaign, log_file))
-        if proof.in_doubt(campaign.books):
+        if proof.provable(campaign.books):
             absent = _look(campaign)
         left = [d for d in proof.in_doubt(campaign.books) if key in (None, d.key)]
         remaining = _ask(campaign, left, recipients, absent)

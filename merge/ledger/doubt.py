@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, union, update
 
 from merge.errors import LedgerError
 from merge.ledger import schema
@@ -88,6 +88,16 @@ def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) ->
     return deliveries_by_id(tx, [before.id])[0]
 
 
+def was_in_doubt() -> ColumnElement[bool]:
+    """Whether a delivery's letter may have been taken once: a late proof must still find it."""
+    attempts = schema.attempts.c
+    return exists().where(
+        attempts.recipient == _deliveries.c.recipient,
+        attempts.wave == _deliveries.c.wave,
+        attempts.status == Status.UNKNOWN,
+    )
+
+
 def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, words: str) -> bool:
     """There is proof that the next server took it: `unknown` → `sent`, with an attempt.
 
@@ -95,7 +105,10 @@ def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, word
     hand. False, and nothing written, for any other delivery.
     """
     given_back = and_(
-        _deliveries.c.status == Status.QUEUED,
+        or_(
+            _deliveries.c.status == Status.QUEUED,
+            and_(_deliveries.c.status == Status.DEFERRED, was_in_doubt()),  # and refused since
+        ),
         _deliveries.c.message_id != "",
         _deliveries.c.claimant.is_(None),
     )

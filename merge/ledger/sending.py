@@ -18,7 +18,6 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
-    exists,
     insert,
     not_,
     or_,
@@ -28,6 +27,7 @@ from sqlalchemy import (
 
 from merge.campaign.ports import Claimed, Commit, Intent, Outlook, Settled
 from merge.ledger import schema
+from merge.ledger.doubt import was_in_doubt
 from merge.ledger.prepared import IDS, Prepared, is_one_of, is_one_of_ids, listed
 from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
@@ -289,13 +289,7 @@ def release(tx: Connection, sender: str, delivery_ids: Sequence[int]) -> None:
     which = [{"which": number} for number in delivery_ids]
     mine = update(_deliveries).where(_this_one, _deliveries.c.claimant == sender)
     intended = mine.where(_deliveries.c.status == Status.SENDING)
-    attempts = schema.attempts.c
-    was_in_doubt = exists().where(
-        attempts.recipient == _deliveries.c.recipient,
-        attempts.wave == _deliveries.c.wave,
-        attempts.status == Status.UNKNOWN,
-    )
     nothing = dict.fromkeys(("message_id", "address", "sha256", "fingerprint"), "")
-    tx.execute(intended.where(not_(was_in_doubt)).values(status=Status.QUEUED, **nothing), which)
+    tx.execute(intended.where(not_(was_in_doubt())).values(status=Status.QUEUED, **nothing), which)
     tx.execute(intended.values(status=Status.QUEUED), which)
     tx.execute(mine.values(claimant=None), which)

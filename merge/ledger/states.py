@@ -1,7 +1,7 @@
 """The state machine of a delivery: what may follow what. Pure; the ledger's SQL is made from it.
 
     E-mail  queued ─> sending ─> sent ─> bounced
-              │  │       ├─────> deferred ─> sending
+              │  │       ├─────> deferred ─> sending | sent (a late proof)
               │  │       ├─────> failed
               │  │       ├─────> unknown ─> sent (a proof) | queued (a person's word)
               │  v       └─────> queued (withdrawn, or the refusal was not about them)
@@ -34,7 +34,8 @@ from __future__ import annotations
 from merge.model import Channel, Status
 
 _EMAIL: dict[Status, set[Status]] = {
-    # refused at RCPT: deferred or failed with no intent; sent: a late proof after `resolve`
+    # refused at RCPT: deferred or failed with no intent; sent, of deferred too: a late proof after
+    # `resolve`
     Status.QUEUED: {
         Status.QUEUED,
         Status.SENDING,
@@ -53,6 +54,7 @@ _EMAIL: dict[Status, set[Status]] = {
     },
     Status.DEFERRED: {
         Status.SENDING,
+        Status.SENT,
         Status.DEFERRED,
         Status.FAILED,
         Status.QUEUED,
