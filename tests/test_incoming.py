@@ -6,11 +6,13 @@ import gc
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email import message_from_bytes
 from traceback import walk_stack
 
 import pytest
 
 from merge.campaign.incoming import Incoming, Sort
+from merge.mail.freeform import failed_addresses
 from merge.mail.incoming import asks_for_peace, attachments, read, whole_text
 from merge.mail.notices import read_bounce
 from merge.model import Aim
@@ -451,6 +453,14 @@ def test_a_broken_mail_is_an_answer_without_words_at_worst(data: bytes) -> None:
 )
 def test_a_mail_that_goes_on_and_on_is_read_all_the_same(data: bytes) -> None:
     assert look(data).digests == ()  # and not in hours
+
+
+def test_a_bounce_of_lines_without_end_is_read_by_its_code_alone() -> None:
+    """The library that knows a hundred wordings looked at each of them for each wording."""
+    said = "<mairie-1@example.org>: 550 5.1.1 User unknown"
+    assert look(mail(FROM_A_DAEMON, said + "\n" * 150_000)).sort is Sort.BOUNCE
+    long, longer = (message_from_bytes(mails.EXIM + b"\r\n" * n) for n in (4_000, 6_000))
+    assert failed_addresses(long) != failed_addresses(longer) == ((), ())
 
 
 @pytest.mark.parametrize("sign", UNCLOSED)
