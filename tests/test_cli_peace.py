@@ -28,6 +28,8 @@ def desk(tmp_path: Path) -> Desk:
         "@élan.example.org",
         "Élan.example.org",
         "@xn--lan-9la.example.org.",
+        "\u202anice@élan.example.org\u202c",
+        "\u200bélan.example.org",
     ],
 )
 def test_an_address_or_a_domain_names_whom_it_means_however_it_is_written(

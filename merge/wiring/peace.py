@@ -39,7 +39,9 @@ def meant_by(campaign: Campaign, word: str) -> Meant:
 
     Misuse("nobody-called"), ("several-called") or ("suppress-no-address").
     """
-    word = word.strip()
+    from merge.recipients.cells import clean
+
+    word = clean(word)  # copied from a mail, it has marks around it that nobody sees
     recipients = campaign.books.recipients()
     line = _line(campaign, recipients, word)
     return Meant(
