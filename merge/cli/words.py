@@ -145,9 +145,10 @@ def _in_words(fact: object, on: Channel = Channel.EMAIL) -> object:
 
 
 def no_terminal() -> str:
-    """A question that nobody is there to answer."""
+    """A question that nobody is there to answer, or that somebody ended with Ctrl-D."""
     return _(
-        "There is nobody to ask here: no terminal. In a script, answer with an option (or --yes)."
+        "No answer came. Where there is no terminal, as in a script, answer with an option (or "
+        "--yes)."
     )
 
 
