@@ -411,6 +411,17 @@ def test_new_asks_again_for_a_place_that_is_none_and_spells_one_that_is(
     assert kept in (folder / "campaign.toml").read_text(encoding="utf-8").splitlines()
 
 
+def test_blanks_that_were_pasted_around_an_answer_of_new_are_no_part_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "campaign"
+    typed = "  N \n\u00a0G\n c@example.org\t\n  groupe@example.org \n Rennes \nno\n"
+    said = run("new", str(folder), typed=typed)
+    assert said.code == 0, said.err
+    toml = (folder / "campaign.toml").read_text("utf-8").splitlines()
+    for line in ('name = "N"', 'name = "G"', 'contact = "c@example.org"', 'place = "Rennes"'):
+        assert line in toml
+    assert 'from = "groupe@example.org"' in toml
+
+
 def test_print_names_the_command_for_the_lot_that_it_made(filled: Desk) -> None:
     said = filled.ok("print", "--all").err
     assert "Print it, count" in said

@@ -22,17 +22,18 @@ def _where_nothing_is(_context: click.Context, _parameter: click.Parameter, fold
 
 
 def _some_words(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    if not text.strip():
+    if not (words := text.strip()):
         raise click.BadParameter(_("It cannot be empty."))
-    return text
+    return words
 
 
 def _an_address(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
     from merge.settings import is_address
 
-    if text and not is_address(text):
-        raise click.BadParameter(" ".join(reason("setting-not-an-address", {"value": text})))
-    return text
+    address = text.strip()
+    if address and not is_address(address):
+        raise click.BadParameter(" ".join(reason("setting-not-an-address", {"value": address})))
+    return address
 
 
 def _a_place(context: click.Context, parameter: click.Parameter, text: str) -> str:
@@ -43,7 +44,7 @@ def _a_place(context: click.Context, parameter: click.Parameter, text: str) -> s
     from merge.french.communes import by_name, fold, reference
     from merge.settings import is_address
 
-    place = _some_words(context, parameter, text).strip()
+    place = _some_words(context, parameter, text)
     code = place.upper()
     if code in reference():
         return code
