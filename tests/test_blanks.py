@@ -126,6 +126,15 @@ def test_a_choice_is_one_blank(choice: str, meaning: str) -> None:
     assert (blank.found, blank.proposal, blank.certain) == (choice, meaning, True)
 
 
+def test_what_a_blank_is_asked_with_is_whole_words() -> None:
+    """« déosurveillance algorithmique à [xx] », and the backslash of a line break."""
+    text = "Objet : la vidéosurveillance algorithmique à [xx], et ce que nous en pensons tous"
+    (blank,) = blanks.find(text)
+    assert blank.around == "algorithmique à [xx], et ce que nous en pensons"
+    (blank,) = blanks.find("Habitants de [xx], vous\\\ncomptez")
+    assert blank.around == "Habitants de [xx], vous"
+
+
 def test_a_blank_says_where_it_stands() -> None:
     text = "Bonjour,\n\nla ville de **[xx]** dit"
     (blank,) = blanks.find(text)

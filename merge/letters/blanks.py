@@ -285,9 +285,6 @@ def _placed(text: str, form: _Form, not_before: int) -> Blank:
     near = text[max(0, begins - _NEAR) : begins], text[end : end + _NEAR]
     means = _meaning(form, *near, kind)
     whole_start, whole_end = (begins, end) if kind else (form.start, form.end)
-    around_start = max(text.rfind("\n", 0, whole_start) + 1, whole_start - _AROUND)
-    line_end = text.find("\n", whole_end)
-    around_end = min(len(text) if line_end < 0 else line_end, whole_end + _AROUND)
     return Blank(
         name=form.name,
         found=text[whole_start:whole_end],
@@ -296,12 +293,23 @@ def _placed(text: str, form: _Form, not_before: int) -> Blank:
         row=text.count("\n", 0, form.start) + 1,
         proposal=means.expression,
         certain=means.certain,
-        around=" ".join(text[around_start:around_end].split()),
+        around=_words_around(text, whole_start, whole_end),
         _preposition=kind,
         _is_capital=word is not None and word[0].lstrip("[(")[0].isupper(),
         _emphasis=emphasis if kind else "",
         _mark=(form.start - whole_start, form.end - whole_start),
     )
+
+
+def _words_around(text: str, start: int, end: int) -> str:
+    """A blank with the words beside it in its line, none cut in two."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    after = text[end:].partition("\n")[0].removesuffix("\\")  # how Markdown breaks a line
+    if len(before) > _AROUND:
+        before = before[-_AROUND:].partition(" ")[2]
+    if len(after) > _AROUND:
+        after = after[:_AROUND].rpartition(" ")[0]
+    return " ".join((before + text[start:end] + after).split())
 
 
 def _emphasis(text: str, start: int, end: int) -> str:
