@@ -253,9 +253,9 @@ AT_THE_DOOR: Mapping[str, tuple[Mapping[str, str], str]] = {
     "421 to AUTH": ({"refuse_login": "421 4.7.0 Later"}, LOGIN_REFUSED),
     "hangs up at AUTH": ({"refuse_login": "drop"}, HUNG_UP),
 }
-SLOW_DOORS: Mapping[str, Mapping[str, str]] = {
-    "no greeting": {"greeting": ""},
-    "no answer to AUTH": {"refuse_login": "slow"},
+SLOW_DOORS: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "no greeting": ({"greeting": ""}, "takes the connection, and says nothing"),
+    "no answer to AUTH": ({"refuse_login": "slow"}, NO_ANSWER),
 }
 AT_MAIL = {
     "550": ({DEFERRED: 1, QUEUED: 2}, PAUSED),
@@ -281,11 +281,12 @@ def test_whoever_is_not_let_in_has_sent_nothing(tmp_path: Path, row: str) -> Non
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("row", SLOW_DOORS)
 def test_a_door_that_nobody_opens(tmp_path: Path, row: str) -> None:
-    with FaultServer(**SLOW_DOORS[row]).running() as server:  # type: ignore[arg-type] # all of them text
+    facts, says = SLOW_DOORS[row]
+    with FaultServer(**facts).running() as server:  # type: ignore[arg-type] # all of them text
         desk = campaign(tmp_path, ["a", "b", "c"], server.port)
         said = desk.run(*SEND)
         assert (Counter(ledger(desk).values()), said.code) == ({QUEUED: 3}, STOPPED), said.err
-        assert NO_ANSWER in said.err
+        assert says in said.err
 
 
 @pytest.mark.parametrize("sender", AT_MAIL)

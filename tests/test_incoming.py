@@ -455,12 +455,13 @@ def test_a_mail_that_goes_on_and_on_is_read_all_the_same(data: bytes) -> None:
     assert look(data).digests == ()  # and not in hours
 
 
-def test_a_bounce_of_lines_without_end_is_read_by_its_code_alone() -> None:
-    """The library that knows a hundred wordings looked at each of them for each wording."""
+def test_of_a_bounce_of_lines_without_end_the_beginning_is_read() -> None:
+    """The library that knows a hundred wordings looked at each line for each of them."""
     said = "<mairie-1@example.org>: 550 5.1.1 User unknown"
     assert look(mail(FROM_A_DAEMON, said + "\n" * 150_000)).sort is Sort.BOUNCE
-    long, longer = (message_from_bytes(mails.EXIM + b"\r\n" * n) for n in (4_000, 6_000))
-    assert failed_addresses(long) != failed_addresses(longer) == ((), ())
+    expected = failed_addresses(message_from_bytes(mails.EXIM))
+    assert expected != ((), ())
+    assert failed_addresses(message_from_bytes(mails.EXIM + b"\r\n" * 150_000)) == expected
 
 
 @pytest.mark.parametrize("sign", UNCLOSED)

@@ -6,31 +6,43 @@ The door to flufl.bounce.
 from __future__ import annotations
 
 import logging
-from email.iterators import body_line_iterator
+from copy import deepcopy
 from email.message import Message
-from itertools import islice
 
-_LINES_AT_MOST = 5_000
+_LINES_READ = 5_000  # a report stands before the letter that it brings back
 
 
 def failed_addresses(message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Addresses that a bounce gives up, and those for which a server still tries.
 
     The library's patterns were written for real mails, not for hostile ones: whatever it trips
-    over is a mail that it does not know, and so is one of so many lines as no real bounce has. It
-    looks at each line a hundred times.
+    over is a mail that it does not know. It looks at each line a hundred times: of a mail that is
+    very long it gets the beginning.
     """
     from flufl.bounce import all_failures
 
     # It tells of each of its own exceptions with a traceback, which nobody can do anything about.
     logging.getLogger("flufl.bounce").disabled = True
     try:
-        if any(True for _line in islice(body_line_iterator(message), _LINES_AT_MOST, None)):
-            return (), ()
-        trying, given_up = all_failures(message)
+        trying, given_up = all_failures(_beginning(message))
     except Exception:  # each of its seventeen detectors has failures of its own
         return (), ()
     return _texts(given_up), _texts(trying)
+
+
+def _beginning(message: Message) -> Message:
+    """The mail, without the lines that are too many for the library."""
+    payloads = [part.get_payload() for part in message.walk()]
+    if sum(each.count("\n") for each in payloads if isinstance(each, str)) <= _LINES_READ:
+        return message
+    short, left = deepcopy(message), _LINES_READ
+    for part in short.walk():
+        payload = part.get_payload()
+        if isinstance(payload, str):
+            lines = payload.splitlines(keepends=True)
+            part.set_payload("".join(lines[:left]))
+            left = max(0, left - len(lines))
+    return short
 
 
 def _texts(addresses: frozenset[bytes]) -> tuple[str, ...]:
