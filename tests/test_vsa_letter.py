@@ -358,6 +358,28 @@ def test_what_is_typed_as_code_is_set_in_a_font_of_the_program() -> None:
     assert {name for name in fonts if not name.startswith("Publipostage-")} == set()
 
 
+@pytest.mark.parametrize("after", ["P.-S. Voyez le rapport.", "P. J. :\n\n1. le rapport"])
+def test_what_stands_behind_the_signature_is_not_set_as_one(after: str) -> None:
+    need_pages()
+    source = read("letter.md") + f"\n{after}\n"
+    page = rendered(vsa(source=source), mayor_of("80829"), Channel.PAPER)
+    with pdfium.PdfDocument(pdf_of(page)) as document:
+        text = document[1].get_textpage()
+
+        def stands(words: str) -> tuple[float, float]:
+            """How many mm from the left edge and from the lower one."""
+            found = text.search(words).get_next()
+            assert found, words
+            left, _bottom, _right, top = text.get_charbox(found[0])
+            return left / 72 * 25.4, top / 72 * 25.4
+
+        above, signed, below = map(stands, ("Nous vous prions", "Pour le collectif", after[:3]))
+    assert above[1] - signed[1] > 12  # room for a pen
+    assert signed[0] == pytest.approx(105, abs=1)
+    assert below[0] == pytest.approx(20, abs=1)
+    assert below[1] < signed[1] - 10
+
+
 @pytest.mark.parametrize("more", range(15, 26))
 def test_the_signature_is_never_alone_on_a_page(more: int) -> None:
     """Wherever the text ends, the last sentence and words of the body go with the name."""
