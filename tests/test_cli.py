@@ -432,6 +432,18 @@ def test_print_names_the_command_for_the_lot_that_it_made(filled: Desk) -> None:
     assert "Print them, count" in filled.ok("print", "--all").err
 
 
+def test_a_lot_is_not_said_to_wait_for_the_printer_where_there_is_none(filled: Desk) -> None:
+    said = filled.run("print", "--lot", "9")
+    assert (said.code, "There is no lot 9" in said.err) == (2, True)
+    filled.ok("print")
+    filled.ok("print", "--posted", "1")
+    said = filled.run("print", "--lot", "1")
+    assert (said.code, said.err.splitlines()[0]) == (
+        2,
+        "Where is lot 1 to be printed, or which of its letters?",
+    )
+
+
 def test_account_alone_says_how_it_is_called_in_the_language_of_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -70,8 +70,6 @@ def print_lot_again(
         if printer is not None or is_part:
             raise Misuse("separate-alone", number=number)
         return _separate(context, number)
-    if printer is None and not is_part:
-        raise Misuse("lot-for-what", number=number)
     queue = paper.print_queue(printer) if printer is not None else None
     with (
         listening() as signals,
@@ -79,6 +77,8 @@ def print_lot_again(
     ):
         words.warn(campaign.cautions)
         lot = submit.the_lot(campaign.books, number)
+        if queue is None and not is_part:
+            raise Misuse("lot-for-what", number=number)
         envelopes.tell(campaign, number)
         first = 1 if first is None else first
         letters = (first, max(lot.letters, first) if last is None else last)

@@ -63,7 +63,7 @@ USE: Mapping[str, Reason] = {
         _("Say which: publipostage print --lot LOT --from … --to …"),
     ),
     "lot-for-what": (
-        _("Lot {number} is to be printed: where, or which of its letters?"),
+        _("Where is lot {number} to be printed, or which of its letters?"),
         _(
             "Add --printer URI, or --from and --to for some letters as a file, or --separate for a "
             "file a letter."
