@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from merge.errors import SheetError
 from merge.recipients import container
@@ -374,20 +375,26 @@ def test_a_cell_far_away_is_named_before_it_takes_all_memory() -> None:
     assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD1048576")
 
 
-@pytest.mark.parametrize("said", [b"", b'<dimension ref="A1"/>'])
-def test_so_is_one_in_a_worksheet_that_does_not_say_how_far_it_goes(said: bytes) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [b"", b'<dimension ref="A1"/>', b'<dimension ref="A1:B2"/>', b'<dimension ref="A1:A2"/>'],
+)
+@pytest.mark.parametrize("far", [(1_048_575, 16_383), (1_048_575, 40), (200_000, 800)])
+def test_so_is_one_in_a_worksheet_that_does_not_say_how_far_it_goes(
+    said: bytes, far: tuple[int, int]
+) -> None:
     """ECMA-376 18.3.1.35 leaves it out at will, and some programs write what they began with."""
     data, silent = io.BytesIO(), io.BytesIO()
     with xlsxwriter.Workbook(data) as book:
         sheet = book.add_worksheet()
         sheet.write_column(0, 0, ["Commune", "Rennes"])
-        sheet.write(1_048_575, 16_383, "x")
+        sheet.write(*far, "x")
     with zipfile.ZipFile(data) as package, zipfile.ZipFile(silent, "w") as copy:
         for name in package.namelist():
             content = package.read(name)
             copy.writestr(name, re.sub(rb"<dimension [^>]*/>", said, content))
     error = refused(silent.getvalue())
-    assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD1048576")
+    assert (error.code, error.facts["cell"]) == ("stray-cell", xl_rowcol_to_cell(*far))
 
 
 def test_a_colour_far_away_is_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:

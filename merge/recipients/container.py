@@ -25,6 +25,8 @@ _UNPACKED_MEGABYTES_AT_MOST = 2_000
 _CELLS_AT_MOST = 30_000_000
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _FILLED_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"[^>]*[^>/]>')
+# Whatever a worksheet says of itself: without such a cell it is small enough.
+_FAR_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{3}(?=\d)|[A-Z]{1,2}(?=\d{6}))(\d+)"[^>]*[^>/]>')
 _LONGEST_TAG = 1_000
 
 _FOREIGN = (  # what tells other ZIP files
@@ -84,24 +86,26 @@ def _check_zip(package: zipfile.ZipFile) -> None:
 
 
 def _check_extent(content: IO[bytes]) -> None:
-    """By what the worksheet says of itself; if that is too much, or nothing, by its cells that hold
-    something.
+    """By its cells that hold something: all of them where the worksheet says that it is too large,
+    or nothing; else those alone that are far away, for what it says may be wrong.
 
-    A cell with a colour and nothing in it counts in the first, not in the second.
+    A cell with a colour and nothing in it counts in what it says, and not here.
     """
     block = content.read(_MEGABYTE)
     said = _DIMENSION.search(block)
-    if said and _area(said[1], said[2], said[3], said[4]) <= _CELLS_AT_MOST:
-        return
-    first: tuple[bytes, bytes] | None = None
-    right, last, rest = b"A", b"1", b""
+    first: bytes | None = None
+    right, last, cells = b"A", b"1", _FILLED_CELL
+    if said and _area(*said.groups()) <= _CELLS_AT_MOST:
+        _left, first, right, last = said.groups()
+        cells = _FAR_CELL
+    rest = b""
     while block:
         text = rest + block
         end = text.rfind(b"<")
-        for cell in _FILLED_CELL.finditer(text, 0, end):
-            first = first or (cell[1], cell[2])
+        for cell in cells.finditer(text, 0, end):
+            first = first or cell[2]
             right, last = max(right, cell[1], key=_column), cell[2]
-            if _area(b"A", first[1], right, last) > _CELLS_AT_MOST:
+            if _area(b"A", first, right, last) > _CELLS_AT_MOST:
                 raise SheetError("stray-cell", cell=(cell[1] + cell[2]).decode())
         # What is longer is the text of a cell, and would be copied with each block of it.
         rest, block = text[max(end, len(text) - _LONGEST_TAG) :], content.read(_MEGABYTE)
