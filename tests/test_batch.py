@@ -264,6 +264,25 @@ def test_a_letter_that_leaves_by_mail_meanwhile_is_not_printed(make: Make) -> No
     assert place.statuses() == {Status.SENT: 2}
 
 
+def test_lots_made_before_another_command_took_a_letter_are_told(make: Make) -> None:
+    place, press = make([town(1), town(2), town(3)]), PlainPress()
+
+    class Slow(PlainPress):
+        def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+            if number == 2:
+                with place.opened() as other:
+                    send(other)
+            return super().make(number, letters, at)
+
+    with place.opened() as sender:
+        slow = replace(printer(sender, Slow(found=press.found)), per_lot=1)
+        made = print_lots(slow, all_queued=True)
+    assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
+    assert made.overtaken
+    assert made.overtaken.code == "lot-overtaken"
+    assert place.statuses() == {Status.MADE: 1, Status.SENT: 2}
+
+
 def test_an_interruption_finishes_the_lot_in_hand(make: Make) -> None:
     place, watch = make([town(n, email=None) for n in range(1, 6)]), OwnWatch()
 

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,9 @@ import pytest
 from pikepdf import Pdf
 from pypdfium2 import PdfDocument
 
+from merge.campaign import batch
+from merge.campaign.batch import Printer
+from merge.errors import Busy
 from merge.french.communes import reference
 from merge.model import JobState
 from tests.desk import Desk
@@ -80,6 +83,23 @@ def test_lots_are_made_printed_and_posted_by_a_persons_word(
     desk.ok("edit", row["key"], "email=mairie@example.org")
     assert log(desk)[0]["status"] == "queued"  # and by e-mail now
     assert desk.figures()["email"]["queued"] == 1
+
+
+def test_another_command_that_takes_a_letter_stops_the_lots_for_now(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = desk.folder / "campaign.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace("per_lot = 250", "per_lot = 2"), "utf-8")
+
+    def overtaken(printer: Printer, letters: Sequence[object]) -> None:
+        if paper(desk) == {"queued": 2, "made": 2}:
+            raise Busy("lot-overtaken", lot=2)
+
+    monkeypatch.setattr(batch, "_refuse_overtaken", overtaken)
+    said = desk.run("print")
+    assert (said.code, said.out) == (4, "outbox/lots/lot-0001.pdf: 2 letters, 3 sheets\n")
+    assert "While lot 2 was being made" in said.err
 
 
 def test_a_printer_that_cannot_is_refused_before_a_page_is_made(

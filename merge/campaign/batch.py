@@ -61,6 +61,7 @@ class Printed:
     faults: list[LetterFault] = field(default_factory=list)
     interrupted: bool = False
     stopped: bool = False  # the printer has a lot that it did not finish
+    overtaken: Busy | None = None  # another command took a letter of the next lot
     unreachable: list[str] = field(default_factory=list)  # an e-mail failed, and no address
 
 
@@ -76,6 +77,9 @@ def print_lots(
     Whoever asked for peace is left out. A recipient at fault is held and the others go. One who
     waits for an e-mail goes on waiting for it, and one whose e-mail was refused stays so: the
     fault is the page's alone.
+
+    Busy("lot-overtaken") when another command took a letter of the first lot; of a later one it is
+    told beside the lots that are made.
     """
     publish_what_is_committed(printer.books, printer.press)
     printed = Printed()
@@ -99,10 +103,16 @@ def print_lots(
             if printer.watch.asked:
                 printed.interrupted = True
                 break
-            _refuse_at_peace(printer, [letter.key for letter in letters])
             rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
-            _refuse_overtaken(printer, [one.waiting for one in rendered.values()])
-            number = _print_one(printer, letters, rendered, printed)
+            try:
+                _refuse_at_peace(printer, list(rendered))
+                _refuse_overtaken(printer, [one.waiting for one in rendered.values()])
+                number = _print_one(printer, letters, rendered, printed)
+            except Busy as busy:
+                if not printed.lots:
+                    raise
+                printed.overtaken = busy
+                break
             advance(len(letters))
             if number is not None and not printer.hand_over(number):
                 printed.stopped = True

@@ -233,9 +233,13 @@ def _print(
                 command=f"publipostage print --posted {'LOT' if several else made.lots[0].number}"
             )
         )
+    if made.overtaken:
+        output.say(words.explain(made.overtaken))
     output.say(standing.where_it_stands(counts))
     if made.interrupted or (signals.asked and made.stopped):
         return ExitCode.INTERRUPTED
+    if made.overtaken:
+        return ExitCode.STOPPED
     return ExitCode.PARTLY if made.faults or made.stopped else ExitCode.DONE
 
 
