@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import weasyprint.document
 import weasyprint.draw
+from PIL import Image
 
 from merge.errors import LetterError
 from merge.letters import language
@@ -122,6 +123,36 @@ def test_a_form_is_drawn_where_nothing_is_in_force_and_brings_along_what_is() ->
     form = first.form(operators)
     assert form
     assert form.operators.split(b"\n") == [*opened, *text, b"Q", b"Q"]
+
+
+@pytest.mark.parametrize("colours", ["RGB", "RGBA", "L", "P"])
+@pytest.mark.parametrize(
+    "placed",
+    ["left bottom / contain no-repeat", "7px / 50% no-repeat", "right / cover no-repeat"],
+)
+def test_a_picture_behind_a_box_is_the_templates_own(
+    folder: Path, colours: str, placed: str
+) -> None:
+    """As the picture of a signature is: each letter of the campaign went the plain way."""
+    picture = Image.radial_gradient("L").resize((300, 90)).convert(colours)
+    if colours == "RGBA":
+        picture.putalpha(Image.linear_gradient("L").resize((300, 90)))
+    picture.save(folder / "ink.png")
+    body = f'{PLAIN_BODY}<p style="height: 20mm; background: url(ink.png) {placed}"></p>'
+    some = letters(body)
+    press = Press(folder)
+    assert_same_pages(folder, some, press)
+    assert (press.tally.plain, press.tally.learned) == (0, 1)
+
+
+def test_what_is_more_than_a_picture_behind_a_box_goes_the_plain_way(folder: Path) -> None:
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="4"/></svg>'
+    (folder / "drawn.svg").write_text(drawn, encoding="utf-8")
+    body = f'{PLAIN_BODY}<p style="height: 9mm; background: url(drawn.svg) no-repeat"></p>'
+    press = Press(folder)
+    assert_same_pages(folder, letters(body), press)
+    assert press.tally.fast == 0
+    assert press.tally.reasons["group"]
 
 
 def test_a_shape_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> None:

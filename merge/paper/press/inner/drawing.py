@@ -132,6 +132,7 @@ def sketch_class() -> Any:
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
             self.pictures: list[tuple[Any, ...]] = []
+            self._groups: dict[str, Sketch] = {}
 
         def interrupt(self, other: Any) -> None:
             self.stream.append(other)
@@ -158,8 +159,27 @@ def sketch_class() -> Any:
             self.pictures.append(picture)
             return super().add_image(*picture)
 
-        def add_group(self, *_rectangle: Any) -> Any:
-            raise Unlike("group")
+        def add_group(self, *rectangle: Any) -> Any:
+            group = Sketch(self._fonts, rectangle, self._resources, {}, None, {}, None)
+            group.id = f"group-{len(self._groups)}"
+            self._groups[group.id] = group
+            return group
+
+        def draw_x_object(self, reference: Any) -> None:
+            """A picture of a background has a group of its own, and looks the same without it.
+
+            It is drawn in place. Anything else in a group is Unlike.
+            """
+            group = self._groups.get(reference)
+            if group is None:
+                super().draw_x_object(reference)
+                return
+            if not all(each.endswith((b" cm", b" Do")) for each in group.stream):
+                raise Unlike("group")
+            self.push_state()
+            self.stream += group.stream
+            self.pictures += group.pictures
+            self.pop_state()
 
         def set_state(self, _state: Any) -> None:
             raise Unlike("state")
