@@ -444,6 +444,12 @@ def test_a_lot_is_not_said_to_wait_for_the_printer_where_there_is_none(filled: D
     )
 
 
+def test_the_help_of_print_has_no_limits_of_numbers_in_it() -> None:
+    said = run("print", "--help").out
+    assert "--lot" in said
+    assert "<=x" not in said
+
+
 def test_account_alone_says_how_it_is_called_in_the_language_of_the_rest() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "merge", "account"],

@@ -439,6 +439,8 @@ def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
         ("print", "--lot", "1", "--from", "0"),
         ("print", "--lot", "1", "--to", "0"),
         ("print", "--posted", "1", "--test-sheet"),
+        ("print", "--posted", "1", "--posted", "2"),
+        ("print", "--discard", "1", "--discard", "1"),
         ("print", "--posted", "1", "--commune", "01001"),
         ("print", "--posted", "1", "--all"),
         ("print", "--discard", "1", "--yes", "--status", "made"),

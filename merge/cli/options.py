@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,18 @@ from merge.model import Status
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-NUMBER = click.IntRange(0, 999_999_999)
+
+class _Number(click.types.IntParamType):
+    """A whole number from 0 on, without the help saying to where: "0<=x<=999999999"."""
+
+    _range = click.IntRange(0, 999_999_999)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number."""
+        return self._range.convert(value, param, ctx)
+
+
+NUMBER = _Number()
 """Of a lot, a letter in it, or a mail: a number that the ledger can look up."""
 
 
@@ -41,6 +52,22 @@ class Choice(click.Choice[str]):
                 _("“{value}” is none of: {choices}.").format(value=value, choices=known), param, ctx
             )
         return value
+
+
+class Single(click.Option):
+    """An option with one value: of two, click itself takes the last, and says nothing of it."""
+
+    def __init__(self, names: Sequence[str], **how: Any) -> None:
+        super().__init__(names, **{**how, "multiple": True})
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """The value, or None."""
+        values = super().process_value(ctx, value)
+        if len(values) > 1:
+            raise click.BadParameter(
+                _("One at a time: run the command again for the next."), ctx, self
+            )
+        return values[0] if values else None
 
 
 class Day(click.DateTime):

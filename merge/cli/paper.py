@@ -38,7 +38,11 @@ PAPER = [Channel.PAPER]
     help=_("Print at once: ipp://ADDRESS of a printer, or the name of a queue of this computer."),
 )
 @click.option(
-    "--lot", type=options.NUMBER, metavar=_("LOT"), help=_("Only this lot, which is made already.")
+    "--lot",
+    cls=options.Single,
+    type=options.NUMBER,
+    metavar=_("LOT"),
+    help=_("Only this lot, which is made already."),
 )
 @click.option(
     "--from",
@@ -51,15 +55,26 @@ PAPER = [Channel.PAPER]
     "--to", "last", type=options.NUMBER, metavar=_("LETTER"), help=_("After a jam: up to here.")
 )
 @click.option(
-    "--discard", type=options.NUMBER, metavar=_("LOT"), help=_("Give a lot back: print it anew.")
+    "--discard",
+    cls=options.Single,
+    type=options.NUMBER,
+    metavar=_("LOT"),
+    help=_("Give a lot back: print it anew."),
 )
 @click.option(
     "--printed",
+    cls=options.Single,
     type=options.NUMBER,
     metavar=_("LOT"),
     help=_("All of this lot's sheets are there."),
 )
-@click.option("--posted", type=options.NUMBER, metavar=_("LOT"), help=_("This lot is in the post."))
+@click.option(
+    "--posted",
+    cls=options.Single,
+    type=options.NUMBER,
+    metavar=_("LOT"),
+    help=_("This lot is in the post."),
+)
 @click.option(
     "--except",
     "excepted",
@@ -70,7 +85,12 @@ PAPER = [Channel.PAPER]
         "several times."
     ),
 )
-@click.option("--returned", metavar=_("KEY"), help=_("The envelope to this recipient came back."))
+@click.option(
+    "--returned",
+    cls=options.Single,
+    metavar=_("KEY"),
+    help=_("The envelope to this recipient came back."),
+)
 @click.option(
     "--separate",
     is_flag=True,

@@ -229,8 +229,10 @@ _NOBODY = frozenset(
     | {"monsieur le maire", "madame la maire", "madame le maire", "m le maire", "mme la maire"}
     | {"mme le maire", "mr", "mme", "mlle", "monsieur", "madame"}
 )
-_TITLE = re.compile(r"(?:Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame)\s+(?=\w)", re.IGNORECASE)
-_TITLE_OF_SURNAME = re.compile(rf"M\.\s*(?=\w)|{_TITLE.pattern}", re.IGNORECASE)
+_WORD = r"(?:Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame)"
+_AND_MORE = rf"(?:\s*(?:et|ou|/|&)\s*(?:M\.|{_WORD})(?=\s))?"  # "M. et Mme", "Mme/M."
+_TITLE = re.compile(rf"{_WORD}{_AND_MORE}\s+(?=\w)", re.IGNORECASE)
+_TITLE_OF_SURNAME = re.compile(rf"M\.{_AND_MORE}\s*(?=\w)|{_TITLE.pattern}", re.IGNORECASE)
 
 
 def _mayor(values: Values, commune: Commune | None, flaws: list[Flaw]) -> tuple[str, str]:
