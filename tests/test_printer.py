@@ -45,12 +45,20 @@ def test_a_printer_is_an_address_or_the_name_of_a_queue(text: str, uri: str) -> 
     "text",
     [
         *("", "a b", "a/b", "socket://x:9100", "http://x/", "ipp://", "ipp://x:port/"),
+        *("192.168.1.20", "192.168.1.20:631", "localhost:631"),
         *("ipp://me@x/", "ipp://[fe80::1/", "ipp://bureau..local/ipp", f"ipp://{'x' * 64}/"),
     ],
 )
 def test_anything_else_is_no_printer(text: str) -> None:
     with pytest.raises(Misuse, match="printer-name"):
         printer_uri(text)
+
+
+@pytest.mark.parametrize("text", ["ipp://me:secret@x/ipp/print", "ipp://me:secret@x:port/"])
+def test_the_password_of_a_printer_is_not_said_again(text: str) -> None:
+    with pytest.raises(Misuse) as caught:
+        printer_uri(text)
+    assert "secret" not in str(caught.value.facts)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,9 @@ from merge.paper.ipp import (
 PORT = 631  # RFC 8010 4
 _PRINTER_PATH = "/ipp/print"  # IPP Everywhere, PWG 5100.14 4.3
 _QUEUE_NAME = re.compile(r"[^\s/#\\'\"?]{1,127}")  # lpadmin(8)
+# What a person types who leaves "ipp://" out: it would be looked for among the queues.
+_BARE_ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[^:]+:\d+")
+_PASSWORD = re.compile(r"(?<=//)[^/@]*@")
 USER = "publipostage"  # always the same: CUPS shows the name of a job to its owner alone
 
 ANSWER_TIMEOUT_S = 30.0
@@ -71,18 +74,19 @@ def printer_uri(text: str) -> str:
 
     Misuse("printer-name") for anything else.
     """
+    refused = Misuse("printer-name", text=_PASSWORD.sub("…@", text))
     if "://" not in text:
-        if not _QUEUE_NAME.fullmatch(text):
-            raise Misuse("printer-name", text=text)
+        if not _QUEUE_NAME.fullmatch(text) or _BARE_ADDRESS.fullmatch(text):
+            raise refused
         return f"ipp://localhost:{PORT}/printers/{quote(text)}"
     try:
         parts = urlsplit(text)
         host = (parts.hostname or "").encode("idna")
         usable = parts.scheme in ("ipp", "ipps") and host and parts.port != 0
     except ValueError:  # a port that is no number, a bracket left open, two dots in a row
-        raise Misuse("printer-name", text=text) from None
+        raise refused from None
     if not usable or parts.username or not text.isascii() or not text.isprintable():
-        raise Misuse("printer-name", text=text)
+        raise refused
     path = parts.path if parts.path not in ("", "/") else _PRINTER_PATH
     return f"{parts.scheme}://{parts.netloc}{path}"
 
