@@ -49,6 +49,7 @@ def in_doubt(books: Books) -> Sequence[Delivery]:
 
 def provable(books: Books) -> Sequence[Delivery]:
     """Those, and what a person gave back and did not leave again: a late proof wins."""
+    put_off = books.put_off_after_doubt()
     return [
         delivery
         for delivery in books.deliveries()
@@ -56,17 +57,9 @@ def provable(books: Books) -> Sequence[Delivery]:
         and (
             delivery.status is Status.UNKNOWN
             or (delivery.status is Status.QUEUED and delivery.message_id)
-            or (delivery.status is Status.DEFERRED and _was_in_doubt(books, delivery))
+            or delivery.id in put_off
         )
     ]
-
-
-def _was_in_doubt(books: Books, delivery: Delivery) -> bool:
-    """Nothing of what was only refused for now can have been taken."""
-    return any(
-        attempt.status is Status.UNKNOWN and attempt.wave == delivery.wave
-        for attempt in books.attempts(delivery.key)
-    )
 
 
 def look_in_mailbox(

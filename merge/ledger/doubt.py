@@ -88,6 +88,16 @@ def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) ->
     return deliveries_by_id(tx, [before.id])[0]
 
 
+def put_off_after_doubt(tx: Connection) -> frozenset[int]:
+    """The deliveries that are `deferred` and were in doubt before."""
+    query = select(_deliveries.c.id).where(_put_off_after_doubt())
+    return frozenset(tx.execute(query).scalars())
+
+
+def _put_off_after_doubt() -> ColumnElement[bool]:
+    return and_(_deliveries.c.status == Status.DEFERRED, was_in_doubt())
+
+
 def was_in_doubt() -> ColumnElement[bool]:
     """Whether a delivery's letter may have been taken once: a late proof must still find it."""
     attempts = schema.attempts.c
@@ -107,7 +117,7 @@ def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, word
     given_back = and_(
         or_(
             _deliveries.c.status == Status.QUEUED,
-            and_(_deliveries.c.status == Status.DEFERRED, was_in_doubt()),  # and refused since
+            _put_off_after_doubt(),
         ),
         _deliveries.c.message_id != "",
         _deliveries.c.claimant.is_(None),
