@@ -149,10 +149,11 @@ def _cannot_connect(server: Server, error: Exception, *, has_greeted: bool = Tru
             words = f"…{words}"  # smtplib has cut off what would be the code and a space
             return Stopped("server-not-ready", reply=None, reason="no-smtp", words=words, **where)
         return Stopped("server-not-ready", reply=reply, words=words, **where)
-    is_late = isinstance(error, smtplib.SMTPServerDisconnected) and "timed out" in str(error)
-    if is_late and not has_greeted:  # somebody took the connection, and waits for us to speak
+    trouble = cannot_connect(server.host, server.port, error)
+    is_connected = isinstance(error, smtplib.SMTPServerDisconnected)  # and there is no word of it
+    if is_connected and not has_greeted and trouble.facts.get("reason") == "no-reply-in-time":
         return Stopped("server-unreachable", reason="silent", **where)
-    return cannot_connect(server.host, server.port, error)
+    return trouble
 
 
 def _octets(words: bytes | str) -> bytes:
