@@ -70,6 +70,11 @@ class Single(click.Option):
         return values[0] if values else None
 
 
+def lot(name: str, *, help: str) -> Callable[[F], F]:
+    """An option that takes the number of one lot."""
+    return click.option(name, cls=Single, type=NUMBER, metavar=_("LOT"), help=help)
+
+
 class Day(click.DateTime):
     """A day, as 2026-03-21 or 21/03/2026."""
 

@@ -37,13 +37,7 @@ PAPER = [Channel.PAPER]
     metavar=_("URI"),
     help=_("Print at once: ipp://ADDRESS of a printer, or the name of a queue of this computer."),
 )
-@click.option(
-    "--lot",
-    cls=options.Single,
-    type=options.NUMBER,
-    metavar=_("LOT"),
-    help=_("Only this lot, which is made already."),
-)
+@options.lot("--lot", help=_("Only this lot, which is made already."))
 @click.option(
     "--from",
     "first",
@@ -54,27 +48,9 @@ PAPER = [Channel.PAPER]
 @click.option(
     "--to", "last", type=options.NUMBER, metavar=_("LETTER"), help=_("After a jam: up to here.")
 )
-@click.option(
-    "--discard",
-    cls=options.Single,
-    type=options.NUMBER,
-    metavar=_("LOT"),
-    help=_("Give a lot back: print it anew."),
-)
-@click.option(
-    "--printed",
-    cls=options.Single,
-    type=options.NUMBER,
-    metavar=_("LOT"),
-    help=_("All of this lot's sheets are there."),
-)
-@click.option(
-    "--posted",
-    cls=options.Single,
-    type=options.NUMBER,
-    metavar=_("LOT"),
-    help=_("This lot is in the post."),
-)
+@options.lot("--discard", help=_("Give a lot back: print it anew."))
+@options.lot("--printed", help=_("All of this lot's sheets are there."))
+@options.lot("--posted", help=_("This lot is in the post."))
 @click.option(
     "--except",
     "excepted",
