@@ -31,6 +31,7 @@ from merge.letters.filling import RENDERING_ERRORS, Compiled
 from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
+from merge.letters.parts import in_parts
 from merge.letters.remarks import Remark
 from merge.letters.values import Chooser, Values, Writer, reference
 from merge.model import Channel, FirstLetter, Letter, LetterFault, Pieced, Recipient, Slotted
@@ -98,8 +99,8 @@ def compile_template(
         head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}
     )
     foot_blocks = markdown.blocks(_foot(), path=FOOT, first_row=1)
-    parts = _parts(written.blocks, _html) | {"foot": _html(foot_blocks)}
-    page_parts = _parts(written.blocks, _page, on_page=True) | {"foot": _page(foot_blocks)}
+    parts = in_parts(written.blocks, _html) | {"foot": _html(foot_blocks)}
+    page_parts = in_parts(written.blocks, _page, on_page=True) | {"foot": _page(foot_blocks)}
     enclosed = enclosures(
         files or NoFiles(),
         path=path,
@@ -190,60 +191,12 @@ def _text(blocks: Sequence[markdown.Block]) -> str:
     return "".join(block.text for block in blocks)
 
 
-def _parts(
-    blocks: Sequence[markdown.Block],
-    written: Callable[[Sequence[markdown.Block]], str],
-    *,
-    on_page: bool = False,
-) -> dict[str, str]:
-    """The letter's HTML in three: place and date, the body, the end that a page keeps together.
-
-    The opening is what stands before the salutation, if it tells place or date. The closing is
-    the signature, the sentence before it, and what stands behind it: `on_page` that is set apart.
-    No part begins inside an `if`.
-    """
-    opening_ends = 0
-    for i, block in enumerate(blocks):
-        if _mentions(block, "salutation"):
-            opening_ends = i if block.depth == 0 else 0
-            break
-        if not (_mentions(block, "lieu") or _mentions(block, "date")):
-            break
-    closing_begins = behind = len(blocks)
-    for i, block in enumerate(blocks[opening_ends:], opening_ends):
-        if _mentions(block, "signature"):
-            start = max(i - 1, opening_ends)
-            closing_begins = start if blocks[start].depth == 0 else len(blocks)
-            behind = i + 1
-    closing = written(blocks[closing_begins:])
-    if on_page and closing_begins < behind < len(blocks) and blocks[behind].depth == 0:
-        closing = _set_apart(written(blocks[closing_begins:behind]), written(blocks[behind:]))
-    return {
-        "opening": written(blocks[:opening_ends]),
-        "body": written(blocks[opening_ends:closing_begins]),
-        "closing": closing,
-    }
-
-
-def _set_apart(signed: str, behind: str) -> str:
-    """The end of a letter of which the signature is not the last thing: a P.-S., enclosures.
-
-    The look of every campaign knows the signature as `.closing p:last-child`. So it is the last of
-    its own box, and of the other one a box that holds nothing is.
-    """
-    return f'<div>\n{signed}</div>\n<div class="after">\n{behind}<div></div>\n</div>\n'
-
-
 def _without_gaps(text: Pieced) -> Pieced:
     """The plain text, closed up where an `if`, or a local paragraph, left nothing."""
     # Backwards Python looks twice as fast, and there is seldom one.
     if text.rfind("\n\n\n") >= 0 or text.startswith("\n") or text.endswith("\n\n"):
         return Pieced(re.sub(r"\n{3,}", "\n\n", text).strip("\n"), "\n")
     return text
-
-
-def _mentions(block: markdown.Block, name: str) -> bool:
-    return re.search(rf"\b{name}\b", block.mentions) is not None
 
 
 def _framed(frame: str, parts: Mapping[str, str]) -> str:
