@@ -181,6 +181,13 @@ def test_a_wrong_password_for_the_mailbox_stops_no_letter(
     assert desk.figures()["email"]["sent"] + desk.figures()["email"]["bounced"] == 2
 
 
+def put_in_doubt(desk: Desk) -> None:
+    """Of no e-mail of this campaign is it known what became of it."""
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        ledger.execute("UPDATE deliveries SET status = 'unknown' WHERE channel = 'email'")
+        ledger.commit()
+
+
 def test_a_copy_that_the_provider_filed_settles_a_doubt(
     real_mail_servers: RealServers, tmp_path: Path
 ) -> None:
@@ -189,9 +196,7 @@ def test_a_copy_that_the_provider_filed_settles_a_doubt(
     desk = desk_at(real, tmp_path, "fournisseur", filed_by="provider")
     desk.run(*SEND)
     assert copies(real, "fournisseur") == 0
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
-        ledger.execute("UPDATE deliveries SET status = 'unknown' WHERE channel = 'email'")
-        ledger.commit()
+    put_in_doubt(desk)
     nice = desk.ok("show", "06088", "--eml").out
     with by_hand(real, "fournisseur") as client:  # as Gmail does by itself
         client.append(SENT, nice.encode())
@@ -210,9 +215,7 @@ def test_no_word_sends_again_what_the_mailbox_proves_to_be_sent(
     made(real, "doute", SENT)
     desk = desk_at(real, tmp_path, "doute", filed_by="provider")
     desk.run(*SEND)
-    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
-        ledger.execute("UPDATE deliveries SET status = 'unknown' WHERE channel = 'email'")
-        ledger.commit()
+    put_in_doubt(desk)
     nice = desk.ok("show", "06088", "--eml").out
     with by_hand(real, "doute") as client:
         client.append(SENT, nice.encode())
