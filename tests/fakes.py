@@ -47,12 +47,13 @@ LOST_AFTER_DOT = Outcome(
 class ScriptedOffice:
     """Accepts everything, but for the addresses with a scripted fate; remembers what it took.
 
-    `connections` messages are under way at once, and as many stand behind them.
+    `connections` messages are under way at once, and `behind` each stand in line for one.
     """
 
     fates: Mapping[str, Outcome] = field(default_factory=dict)
     before_body: Callable[[Parcel], object] = lambda parcel: None
     connections: int = 1
+    behind: int = 1
     taken: list[Parcel] = field(default_factory=list)
     offered: list[Envelope] = field(default_factory=list)
     withdrawn: int = 0
@@ -63,7 +64,8 @@ class ScriptedOffice:
 
     @property
     def room(self) -> int:
-        return 2 * self.connections - len(self.queue) - len(self.asked) - len(self.answers)
+        under_way = len(self.queue) + len(self.asked) + len(self.answers)
+        return (1 + self.behind) * self.connections - under_way
 
     def offer(self, parcel: Parcel) -> None:
         self.queue.append(parcel)

@@ -52,6 +52,16 @@ def test_kills_at_any_instant_double_nobody_lose_nobody_and_hide_no_doubt(tmp_pa
     assert figures.sent + figures.unknown == 120
 
 
+def test_kills_where_two_letters_share_a_commit_leave_no_more_than_two_in_doubt(
+    tmp_path: Path,
+) -> None:
+    plan = Plan(recipients=400, kills=4, connections=1, seed=SEED, slowest_ms=8)
+    figures = run(Publipostage(connections=1), plan, tmp_path)
+    assert figures.broken == []
+    assert figures.killed >= 4
+    assert figures.sent + figures.unknown == 400
+
+
 @pytest.mark.parametrize("marks", ["after", "before"])
 def test_a_sender_that_keeps_a_list_fails_the_same_test(tmp_path: Path, marks: str) -> None:
     plan = Plan(recipients=80, kills=4, connections=1, seed=SEED)

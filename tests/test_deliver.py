@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from merge.campaign import supply
-from merge.campaign.deliver import AWAKE_LATER_AT_MOST, refusals, send
+from merge.campaign.deliver import AWAKE_LATER_AT_MOST, NEAR_MS, send
 from merge.campaign.pace import Hours, pause
 from merge.campaign.ports import Commit, Granted, Limits, Room
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.errors import AccountPaused, LedgerError, Stopped
 from merge.ledger.opening import create_books
-from merge.model import Attempt, Channel, Outcome, Parcel, Status
+from merge.model import Channel, Outcome, Parcel, Status
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -325,6 +325,82 @@ def test_what_is_refused_together_is_not_tried_again_together(make: Make) -> Non
     assert max(due) - min(due) < timedelta(minutes=1, seconds=30)
 
 
+# --- a server that is nearer than the disk -------------------------------------------------------
+
+FAR = ACCEPTED._replace(duration_ms=NEAR_MS)
+
+
+@pytest.mark.parametrize(
+    ("reply", "together"), [(ACCEPTED, [1, 2, 2, 2, 2, 1]), (FAR, [1] * 10)], ids=["near", "far"]
+)
+def test_two_letters_share_a_commit_where_the_server_answers_at_once(
+    make: Make, monkeypatch: pytest.MonkeyPatch, reply: Outcome, together: list[int]
+) -> None:
+    everyone = range(1, 11)
+    office = ScriptedOffice(fates={address(n): reply for n in everyone}, behind=2)
+    place, intents = make([town(n) for n in everyone]), list[int]()
+    with place.opened(office=office) as sender:
+        commit = sender.books.commit
+
+        def count(settled: Any, intended: Sequence[Any]) -> Commit:
+            intents.append(len(intended))
+            return commit(settled, intended)
+
+        monkeypatch.setattr(sender.books, "commit", count)
+        assert send(sender).sent == 10
+    assert list(filter(None, intents)) == together
+
+
+def test_what_is_written_down_ahead_and_refused_at_its_address_has_failed(make: Make) -> None:
+    place = make([town(n) for n in range(1, 6)])
+    office = ScriptedOffice(fates={address(3): NO_SUCH_USER}, behind=2)  # 2 and 3 share a commit
+    with place.opened(office=office) as sender:
+        send(sender)
+        delivery = sender.books.delivery(town(3).key)
+    assert delivery
+    assert (delivery.status, delivery.code) == (Status.FAILED, NO_SUCH_USER.code)
+    assert place.statuses() == {Status.SENT: 4, Status.FAILED: 1}
+
+
+def test_what_is_written_down_ahead_is_taken_back_when_the_run_ends(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+    office = ScriptedOffice(behind=2)
+
+    def ask_at_the_second(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(2):
+            watch.asked = True
+
+    office.before_body = ask_at_the_second
+    with place.opened(office=office, watch=watch) as sender:
+        run = send(sender)
+    assert (run.sent, run.stopped_by) == (2, "interrupted")
+    with place.opened():  # whoever opens it next puts in doubt what is left of a sender
+        pass
+    assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
+
+
+def test_what_is_written_down_ahead_and_has_no_room_left_goes_back_to_the_queue(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, office = make([town(n) for n in range(1, 8)]), ScriptedOffice(behind=2)
+    with place.opened(office=office) as sender:
+        spend, was_short = sender.accounts.spend, list[int]()
+
+        def be_short_once(*given: Any, n: int, **more: Any) -> Granted:
+            """Another campaign of this account was quicker by one."""
+            if n == 2 and not was_short:
+                was_short.append(n)
+                n = 1
+            return spend(*given, n=n, **more)
+
+        monkeypatch.setattr(sender.accounts, "spend", be_short_once)
+        first = send(sender, limit=6)
+    assert was_short
+    assert first.by_status == {Status.SENT: 6}
+    assert place.statuses() == {Status.SENT: 6, Status.QUEUED: 1}
+    assert set(Counter(p.envelope.recipient for p in office.taken).values()) == {1}
+
+
 # --- sending hours ---
 
 
@@ -566,19 +642,6 @@ def test_the_bytes_of_another_sender_or_letter_are_never_handed_over_again(make:
             send(replace(sender, envelope_sender=f"{by}@example.org"))
         watch.pass_by(timedelta(hours=13))
     assert len(set(bodies)) == 3
-
-
-def test_only_refusals_of_the_recipient_bring_it_nearer_to_being_given_up() -> None:
-    def attempt(status: Status, code: int | None) -> Attempt:
-        return Attempt(
-            key="1", wave=1, at=START, channel=Channel.EMAIL, status=status, phase="rcpt",
-            code=code, enhanced="", words="", duration_ms=0, sender="",
-        )  # fmt: skip
-
-    grey, lost = attempt(Status.DEFERRED, 450), attempt(Status.DEFERRED, None)
-    quota, busy = attempt(Status.DEFERRED, 550), attempt(Status.DEFERRED, 421)
-    assert refusals([grey, lost, quota, busy, grey]) == [grey, grey]
-    assert refusals([grey, attempt(Status.FAILED, 550), grey]) == [grey]
 
 
 def test_only_those_who_are_named_are_written_to(make: Make) -> None:

@@ -14,19 +14,26 @@ For one letter, in this order:
 A kill before 3 leaves the delivery queued: nothing has left. A kill after 3 leaves it `sending`,
 and the next command to open the ledger makes that `unknown`: it may have left, so it is never
 sent again by itself. At most one message for each connection and kill can end so.
+
+A server that answers at once, on this machine or in the house, asks for the next body before a
+disk has turned. There, a letter that would have a commit of its own shares it with the next one,
+whose intent is written down ahead: half as many commits, and at most two messages for each
+connection and kill that can end in doubt. One that does not leave after all is taken back; the
+quota has counted it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Literal
 
 from merge.campaign import reminders
 from merge.campaign.account import OwnAccount
-from merge.campaign.pace import FAILURES_IN_A_ROW, Hours, pause, retry_at, spread
+from merge.campaign.pace import FAILURES_IN_A_ROW, Hours, spread
 from merge.campaign.peace import Gate, Ruling, keep_back
 from merge.campaign.ports import (
     Accounts,
@@ -43,11 +50,22 @@ from merge.campaign.ports import (
     Template,
     Watch,
 )
+from merge.campaign.retry import next_try
 from merge.campaign.supply import CLAIM_AT_ONCE, Ready, Supply
 from merge.errors import Stopped, Trouble
-from merge.model import Aim, Attempt, Channel, Delivery, LetterFault, Outcome, Parcel, Status
+from merge.model import (
+    Aim,
+    Channel,
+    Delivery,
+    LetterFault,
+    Outcome,
+    Parcel,
+    Phase,
+    Status,
+)
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
+NEAR_MS = 5  # a server that answers a body in less is nearer than the disk
 AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
 
 
@@ -167,9 +185,11 @@ class _Desk:
             gate=sender.gate,
             kept_back=self._keep_back,
         )
-        # By Message-ID. What is offered has no intent yet, what is on its way has one.
+        # By Message-ID. What is offered may have an intent, what is on its way has one.
         self._offered: dict[str, Ready] = {}
         self._on_its_way: dict[str, Ready] = {}
+        self._intended: set[int] = set()  # ids of what is offered and has one
+        self._is_near = False  # the server: see NEAR_MS
         self._pending: list[Settled] = []  # outcomes that share the next commit
         self._taken = 0  # messages that were offered, whatever came of them
         self._lost_in_a_row = 0
@@ -211,9 +231,15 @@ class _Desk:
         if self._is_ending:
             self._recall()
             asked = []
+        unwritten = [ready for ready in asked if ready.delivery.id not in self._intended]
         # An outcome alone waits for the intent that shares its commit, while the server talks.
-        if asked or (self._pending and not (heard and self._offered)):
-            self._write_down(asked)
+        if unwritten or (self._pending and not (heard and self._offered)):
+            are_all_written = self._write_down(unwritten)
+        else:
+            are_all_written = True
+        self._hand_over(asked)
+        if not are_all_written:
+            self._recall()
 
     def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
         """Nothing is under way: whether to look for more, perhaps after a pause."""
@@ -262,7 +288,7 @@ class _Desk:
         if self.trouble:
             return False
         now = sender.watch.now()
-        under_way = len(self._offered)  # not yet counted against the quota
+        under_way = len(self._offered) - len(self._intended)  # not yet counted against the quota
         most = min(self._left_of_limit, sender.room(now).now - under_way)
         return most > 0 and self._supply.claim(most, now)
 
@@ -277,16 +303,39 @@ class _Desk:
         self.run.by_status[status] += 1
         self._advance(status)
 
-    def _write_down(self, asked: Sequence[Ready]) -> None:
-        """Steps 3 to 5, for all that were asked for in this turn."""
-        written = self._commit(self._those_not_overtaken(asked))
+    def _write_down(self, asked: Sequence[Ready]) -> bool:
+        """Steps 3 and 4, for these and for those that are written down ahead.
+
+        False when one of the latter may not leave: the server must not ask for it any more.
+        """
+        ahead = self._next(asked)
+        written = self._commit([*self._those_not_overtaken(asked), *ahead])
+        self._intended |= written
+        return all(ready.delivery.id in written for ready in ahead)
+
+    def _next(self, asked: Sequence[Ready]) -> Sequence[Ready]:
+        """Whose intent is written down ahead, with that of the only one who was asked for.
+
+        No reminder: until its body leaves, an answer may overtake it.
+        """
+        is_worth_it = self._is_near and len(asked) == 1  # several share a commit as it is
+        if not is_worth_it or len(self._intended) >= self._sender.connections:
+            return ()
+        ids = {asked[0].delivery.id} | self._intended
+        others = (one for one in self._offered.values() if one.delivery.id not in ids)
+        return [one for one in islice(others, 1) if one.delivery.wave == 1]
+
+    def _hand_over(self, asked: Sequence[Ready]) -> None:
+        """Step 5. What has no intent after all does not leave."""
         office = self._sender.post_office
         for ready in asked:
             del self._offered[ready.parcel.message_id]
-            if ready.delivery.id in written:
+            if ready.delivery.id in self._intended:
+                self._intended.remove(ready.delivery.id)
                 self._on_its_way[ready.parcel.message_id] = ready
                 office.hand_over(ready.parcel)
             else:
+                self._taken -= 1
                 office.withdraw(ready.parcel)
 
     def _those_not_overtaken(self, asked: Sequence[Ready]) -> Sequence[Ready]:
@@ -301,10 +350,8 @@ class _Desk:
         free = []
         for ready in asked:
             if ready.delivery.id in overtaken:
-                self._taken -= 1
                 self._count(Status.SUPPRESSED)
             elif ready.delivery.id in undecided:
-                self._taken -= 1
                 self._hold(ready.delivery, reminders.undecided(ready.delivery.key))
             else:
                 free.append(ready)
@@ -325,7 +372,6 @@ class _Desk:
         written = set(commit.intended[: granted.n])
         spared = commit.intended[granted.n :]
         if spared:
-            self._taken -= len(spared)
             sender.books.release(spared)
             self._supply.give_back()
         if any(ready.edition != granted.edition for ready in asked):
@@ -343,7 +389,6 @@ class _Desk:
         self._sender.books.release([delivery.id for delivery, _ in rulings])
         for delivery, ruling in rulings:
             self._keep_back(delivery, ruling)
-        self._taken -= len(rulings)
         return {delivery.id for delivery, _ in rulings}
 
     def _recall(self) -> None:
@@ -352,18 +397,22 @@ class _Desk:
             self._offered.pop(parcel.message_id) for parcel in self._sender.post_office.recall()
         ]
         if taken_back:
-            self._taken -= len(taken_back)
-            self._sender.books.release([ready.delivery.id for ready in taken_back])
+            ids = [ready.delivery.id for ready in taken_back]
+            self._taken -= len(ids)
+            self._intended.difference_update(ids)
+            self._sender.books.release(ids)
 
     def _settle(self, answered: Answered, now: datetime) -> None:
         """Note the outcome; end the run when the server refuses more than this one recipient."""
         sender, name = self._sender, answered.parcel.message_id
         ready = self._on_its_way.pop(name, None) or self._offered.pop(name)
-        outcome, not_before = _next_try(sender.books, ready.delivery, answered.outcome, now)
+        self._intended.discard(ready.delivery.id)
+        outcome, not_before = next_try(sender.books, ready.delivery, answered.outcome, now)
         self._pending.append(
             Settled(delivery_id=ready.delivery.id, at=now, outcome=outcome, not_before=not_before)
         )
         self._count(outcome.status)
+        self._is_near = outcome.phase is Phase.BODY and outcome.duration_ms < NEAR_MS
         if outcome.aim is Aim.CONNECTION:
             self._lost_in_a_row += 1
         else:
@@ -380,40 +429,6 @@ class _Desk:
                 words=outcome.words,
                 reason=outcome.words,
             )
-
-
-def _next_try(
-    books: Books, delivery: Delivery, outcome: Outcome, now: datetime
-) -> tuple[Outcome, datetime | None]:
-    """The outcome as it stands in the ledger, and when a DEFERRED one is due again."""
-    if outcome.status is not Status.DEFERRED:
-        return outcome, None
-    if outcome.aim is not Aim.RECIPIENT:
-        # It says nothing about this recipient, who is never given up for it; but whoever makes
-        # the server hang up each time must not stand before all the others for ever.
-        return outcome, now + pause(delivery.attempts + 1, delivery.key)
-    before = refusals(books.attempts(delivery.key))
-    not_before = retry_at(
-        key=delivery.key,
-        attempts=len(before) + 1,
-        first_at=before[0].at if before else now,
-        now=now,
-    )
-    return (outcome, not_before) if not_before else (outcome._replace(status=Status.FAILED), None)
-
-
-def refusals(attempts: Iterable[Attempt]) -> list[Attempt]:
-    """The latest unbroken run of refusals for now that were about the recipient: 4xx, not 421.
-
-    A lost connection, a spent quota, or what happened before an edit is no reason to give up.
-    """
-    found: list[Attempt] = []
-    for attempt in attempts:
-        if attempt.status is not Status.DEFERRED:
-            found.clear()
-        elif attempt.code is not None and 400 <= attempt.code < 500 and attempt.code != 421:
-            found.append(attempt)
-    return found
 
 
 def hand_in(office: PostOffice, parcel: Parcel, may_leave: Callable[[], bool]) -> Outcome | None:

@@ -53,6 +53,7 @@ def main() -> int:
     parser.add_argument("--recipients", type=int, default=3000)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--connections", type=int, default=4, help="of each sender")
+    parser.add_argument("--slowest-ms", type=int, default=30, help="a reply, times the connections")
     parser.add_argument("--seed", type=int, default=20261124)
     chosen = parser.parse_args()
     plan = Plan(**vars(chosen))

@@ -40,6 +40,7 @@ class Plan:
     kills: int
     connections: int
     seed: int
+    slowest_ms: int = 30  # the slowest reply, times the connections
 
     @property
     def faults(self) -> Faults:
@@ -52,7 +53,7 @@ class Plan:
             shut_down=0.005,
             turn_away=0.001,
             # Otherwise all of them have gone before a killed sender is back.
-            slowest_ms=30 * self.connections,
+            slowest_ms=self.slowest_ms * self.connections,
         )
 
 
