@@ -56,7 +56,10 @@ _FROM_RCPT_ON = frozenset(Phase) - _BEFORE_RCPT
 _AT_RCPT = frozenset({Phase.RCPT})
 _AT_BODY = frozenset({Phase.BODY})
 
-_THE_SENDER = r"\b(sender|return.?path|mail from|client|relay|your (account|mailbox|address))\b"
+_THE_SENDER = (
+    r"\b(sender|return.?path|mail from|client|relay|your (account|mailbox|address)"
+    r"|exp[ée]diteur|votre (compte|bo[iî]te|adresse))\b"
+)
 _TOO_FAST = r"\brates?\b|throttl|too (many|much|fast)|slow down|limit"
 # What one account may send in a day: said with the codes of a mailbox too, but of no mailbox, which
 # has a limit of what it takes.
@@ -69,6 +72,16 @@ _OUR_QUOTA = (
 _ABOUT_US = (
     rf"{_TOO_FAST}|spam|block|polic|blacklist|deny ?list|reputation|dnsbl|\brbl\b|abus"
     r"|authenticat|\bspf\b|\bdkim\b|\bdmarc\b|prohibit|denied|not (permitted|allowed|authorized)"
+)
+# An account that nobody says is the recipient's is the one that logged in here.
+_SHUT = (
+    r"(suspended|disabled|deactivated|locked|blocked"
+    r"|(suspendu|désactivé|desactive|bloqué|bloque|verrouillé|verrouille)e?)\b"
+)
+_OUR_ACCOUNT_SHUT = (
+    r"\A(?!.*(recipient|mailbox|\buser|address|inbox|destinataire|utilisateur|bo[iî]te|adresse"
+    r"|message to|you tried|you are trying)).*"
+    rf"(\b(account|compte)\b.{{0,40}}\b{_SHUT}|\b{_SHUT}.{{0,20}}\b(account|compte)\b)"
 )
 _MAILBOX_FULL = r"(mailbox|user|recipient|account|inbox|bo[iî]te).{0,40}(full|quota|pleine|storage)"
 _NO_MAILBOX = (
@@ -134,7 +147,7 @@ _RULES = (
     _Rule(
         _PAUSES,
         enhanced=r"5\.([12]\.0|4\.1)",
-        words=r"spam|block|relay|reputation|\bsender\b|polic|content",
+        words=rf"spam|block|relay|reputation|\bsender\b|polic|content|{_OUR_ACCOUNT_SHUT}",
     ),
     # X.1.Z the address, X.2.Z the mailbox; X.4.1 Microsoft's unknown recipient, X.4.4 no route to
     # its domain, X.6.7 (RFC 6531) its server cannot take such an address.
@@ -145,8 +158,10 @@ _RULES = (
     # Anything else after the body is about the content (RFC 5321 4.2.5).
     _Rule(_PAUSES, phases=_AT_BODY),
     # RCPT without a useful enhanced code: the words decide. "Sender address unknown" is about us,
-    # "user unknown" is not; "over quota" is the recipient's where it stands beside "mailbox".
+    # "user unknown" is not; "account suspended" is, "mailbox disabled" is not; "over quota" is the
+    # recipient's where it stands beside "mailbox".
     _Rule(_PAUSES, words=_THE_SENDER),
+    _Rule(_PAUSES, words=_OUR_ACCOUNT_SHUT),
     _Rule(_FAILS, phases=_AT_RCPT, words=rf"{_MAILBOX_FULL}|{_NO_MAILBOX}"),
     _Rule(_PAUSES, words=_ABOUT_US),
     # RFC 5321 4.2.3 and 3.3: 550 mailbox unavailable, 551 not local, 552 over its allocation,
