@@ -14,8 +14,8 @@ from merge.campaign.ports import Kept
 from merge.campaign.proof import Findings
 from merge.campaign.providerlog import read_log
 from merge.errors import SheetError, Stopped
-from merge.model import Channel, Delivery, Status
-from tests.fakes import GREYLISTED, LOST_AFTER_DOT, ScriptedOffice, town
+from merge.model import Channel, Delivery, Phase, Status
+from tests.fakes import GREYLISTED, LOST_AFTER_DOT, NO_SUCH_USER, ScriptedOffice, town
 from tests.mailboxes import OwnMailbox, came_back
 from tests.place import START, Make, Place
 
@@ -108,6 +108,30 @@ def test_a_late_proof_wins_over_a_refusal_for_now_that_came_since(place: Place) 
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 1, Status.DEFERRED: 1}
     assert len(look(place, OwnMailbox(sent=[letter(place, "00001")])).taken) == 1
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+
+
+def test_a_late_proof_wins_over_a_refusal_that_came_since(place: Place) -> None:
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+    fates = {"mairie-1@example.org": NO_SUCH_USER}
+    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
+        send(sender)
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 1, Status.FAILED: 1}
+    assert len(look(place, OwnMailbox(sent=[letter(place, "00001")])).taken) == 1
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+    with place.opened("read") as reader:
+        proven = reader.books.delivery("00001")
+    assert proven is not None
+    assert (proven.code, proven.enhanced) == (None, "")  # the refusal is the attempt's
+
+
+def test_what_was_refused_without_ever_being_in_doubt_is_not_proven(make: Make) -> None:
+    place = make([town(1)])
+    fates = {"mairie-1@example.org": NO_SUCH_USER._replace(phase=Phase.BODY)}
+    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
+        send(sender)
+    assert look(place, OwnMailbox(sent=[letter(place, "00001")])).taken == []
+    assert place.statuses() == {Status.FAILED: 1}
 
 
 def test_a_mailbox_that_is_out_of_reach_leaves_every_doubt(place: Place) -> None:

@@ -316,10 +316,10 @@ class Books:
                 pause(found.about_us)
         return found
 
-    def put_off_after_doubt(self) -> frozenset[int]:
-        """Deferred, and in doubt before. See `ports.Books`."""
+    def refused_after_doubt(self) -> frozenset[int]:
+        """Deferred or failed, and in doubt before. See `ports.Books`."""
         with self._database.reading() as tx:
-            return doubt.put_off_after_doubt(tx)
+            return doubt.refused_after_doubt(tx)
 
     def refused_as_senders(self) -> Sequence[str]:
         """Keys of those whose letter came back because of us. See `reading`."""

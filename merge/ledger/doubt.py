@@ -88,14 +88,15 @@ def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) ->
     return deliveries_by_id(tx, [before.id])[0]
 
 
-def put_off_after_doubt(tx: Connection) -> frozenset[int]:
-    """The deliveries that are `deferred` and were in doubt before."""
-    query = select(_deliveries.c.id).where(_put_off_after_doubt())
+def refused_after_doubt(tx: Connection) -> frozenset[int]:
+    """The deliveries that are `deferred` or `failed` and were in doubt before."""
+    query = select(_deliveries.c.id).where(_refused_after_doubt())
     return frozenset(tx.execute(query).scalars())
 
 
-def _put_off_after_doubt() -> ColumnElement[bool]:
-    return and_(_deliveries.c.status == Status.DEFERRED, was_in_doubt())
+def _refused_after_doubt() -> ColumnElement[bool]:
+    refused = _deliveries.c.status.in_((Status.DEFERRED, Status.FAILED))
+    return and_(refused, was_in_doubt())
 
 
 def was_in_doubt() -> ColumnElement[bool]:
@@ -111,13 +112,13 @@ def was_in_doubt() -> ColumnElement[bool]:
 def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, words: str) -> bool:
     """There is proof that the next server took it: `unknown` → `sent`, with an attempt.
 
-    A late proof wins over a person's word, too, while the letter waits again and nobody has it in
-    hand. False, and nothing written, for any other delivery.
+    A late proof wins over a person's word, too, while the letter waits again or was refused, and
+    nobody has it in hand or on paper. False, and nothing written, for any other delivery.
     """
     given_back = and_(
         or_(
             _deliveries.c.status == Status.QUEUED,
-            _put_off_after_doubt(),
+            _refused_after_doubt(),
         ),
         _deliveries.c.message_id != "",
         _deliveries.c.claimant.is_(None),
@@ -128,7 +129,9 @@ def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, word
         or_(_deliveries.c.status == Status.UNKNOWN, given_back),
     )
     proven = tx.execute(
-        update(_deliveries).where(in_doubt).values(status=Status.SENT, at=at, detail=words)
+        update(_deliveries)
+        .where(in_doubt)
+        .values(status=Status.SENT, at=at, detail=words, code=None, enhanced="", not_before=None)
     )
     if not proven.rowcount:
         return False

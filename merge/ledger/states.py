@@ -2,7 +2,7 @@
 
     E-mail  queued ─> sending ─> sent ─> bounced
               │  │       ├─────> deferred ─> sending | sent (a late proof)
-              │  │       ├─────> failed
+              │  │       ├─────> failed ─> sent (a late proof)
               │  │       ├─────> unknown ─> sent (a proof) | queued (a person's word)
               │  v       └─────> queued (withdrawn, or the refusal was not about them)
               │ held
@@ -34,8 +34,8 @@ from __future__ import annotations
 from merge.model import Channel, Status
 
 _EMAIL: dict[Status, set[Status]] = {
-    # refused at RCPT: deferred or failed with no intent; sent, of deferred too: a late proof after
-    # `resolve`
+    # refused at RCPT: deferred or failed with no intent; sent, of deferred and failed too: a late
+    # proof after `resolve`
     Status.QUEUED: {
         Status.QUEUED,
         Status.SENDING,
@@ -63,7 +63,7 @@ _EMAIL: dict[Status, set[Status]] = {
     },
     Status.UNKNOWN: {Status.SENT, Status.QUEUED},
     Status.SENT: {Status.BOUNCED},
-    Status.FAILED: {Status.QUEUED, Status.SUPPRESSED},
+    Status.FAILED: {Status.QUEUED, Status.SENT, Status.SUPPRESSED},
     Status.BOUNCED: {Status.QUEUED, Status.SUPPRESSED},
     Status.HELD: {Status.QUEUED, Status.SUPPRESSED},
     Status.SUPPRESSED: {Status.QUEUED, Status.FAILED, Status.BOUNCED},

@@ -91,8 +91,8 @@ class Reading(Protocol):
     def count_recipients(self) -> int:
         """How many recipients there are."""
 
-    def put_off_after_doubt(self) -> Collection[int]:
-        """The deliveries that are `deferred` and were in doubt before: they may have been taken."""
+    def refused_after_doubt(self) -> Collection[int]:
+        """Those `deferred` or `failed` that were in doubt before: they may have been taken."""
 
     def refused_as_senders(self) -> Sequence[str]:
         """Whose letter is `sent`, and came back because whoever sends is refused: nobody has it."""
