@@ -59,7 +59,7 @@ def _facts(town: Town, zone: ZoneInfo) -> dict[str, str]:
         "channel": town.channel.value if town.channel else "",
         "answer": answer.meaning.value if answer else unread,
         "answered_on": _day(answered_at, zone) if has_come else "",
-        "answered_by": answer.way.value if answer else ("email" if has_come else ""),
+        "answered_by": (answer.way or "") if answer else ("email" if has_come else ""),
         "note": answer.note if answer else "",
     }
 

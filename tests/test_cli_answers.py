@@ -84,6 +84,22 @@ def test_an_answer_by_phone_is_written_down_and_shown(desk: Desk) -> None:
     assert desk.ok("log", "--answers", "--commune", "Nice", "--format", "json").out == "[]\n"
 
 
+def test_how_it_came_is_not_made_up(desk: Desk) -> None:
+    said = desk.ok("answer", "Nice", "yes").err
+    assert "Nice (06088): yes, on " in said
+    assert "by" not in said
+    (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)
+    assert (row["answer"], row["answered_by"]) == ("yes", "")
+    assert "phone" not in desk.ok("show", "Nice").out
+
+
+def test_an_answer_from_before_the_letter_is_told(desk: Desk) -> None:
+    for town in ("Nice", "Le Havre"):  # by e-mail, and in the post
+        said = desk.ok("answer", town, "yes", "--date", "2026-01-21").err
+        assert f"The letter to {town} left on " in said
+        assert "left on" not in desk.ok("answer", town, "yes").err
+
+
 @pytest.mark.parametrize("hour", [8, 15])
 def test_of_one_days_answers_the_one_that_was_noted_last_counts(
     desk: Desk, hour: int, monkeypatch: pytest.MonkeyPatch

@@ -39,7 +39,7 @@ class Answer:
     key: str
     meaning: Meaning
     at: datetime  # when it was given
-    way: Way
+    way: Way | None = None  # nobody said
     note: str = ""
     noted_at: datetime
     who: str = ""

@@ -66,18 +66,32 @@ def answer(
                 commune=recipient.commune, key=recipient.key, answer=line(campaign, noted)
             )
         )
+        left_at = wired.left_at(campaign, recipient.key)
+        if left_at is not None and day_of(campaign, noted.at) < day_of(campaign, left_at):
+            output.say(
+                _(
+                    "The letter to {commune} left on {day}, after this answer. If the day is "
+                    "wrong, write the answer down again: the latest counts."
+                ).format(commune=recipient.commune, day=standing.day(day_of(campaign, left_at)))
+            )
         envelopes.tell(campaign)
     return ExitCode.DONE
 
 
 def line(campaign: Campaign, noted: Answer) -> str:
     """One answer: what, when, how, and what was said."""
-    text = _("{answer}, on {day}, by {way}").format(
+    said = _("{answer}, on {day}, by {way}") if noted.way else _("{answer}, on {day}")
+    text = said.format(
         answer=standing.ANSWER_WORDS[noted.meaning],
-        day=standing.day(noted.at.astimezone(campaign.zone).date().isoformat()),
-        way=standing.ANSWER_WORDS[noted.way],
+        day=standing.day(day_of(campaign, noted.at)),
+        way=standing.ANSWER_WORDS[noted.way] if noted.way else "",
     )
     return f"{text} ({noted.note})" if noted.note else text
+
+
+def day_of(campaign: Campaign, at: datetime) -> str:
+    """The day of a moment, where the campaign is."""
+    return at.astimezone(campaign.zone).date().isoformat()
 
 
 def figures(tally: Tally) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 
 from merge.campaign import answers
 from merge.campaign.answers import Answer, Meaning, Town, Way
+from merge.campaign.incoming import Sort
 from merge.errors import Misuse
 from merge.model import Recipient
 from merge.wiring.campaigns import Campaign, now, who
@@ -20,7 +21,7 @@ def note(
     note: str,
     day: date | None,
 ) -> Answer:
-    """Write down what a town said; without a day, today; without a way, how it last wrote.
+    """Write down what a town said; without a day, today; without a way, by e-mail if it wrote one.
 
     Misuse("answer-in-future").
     """
@@ -31,7 +32,8 @@ def note(
     # By noon, so that of one day's answers the one that is noted last counts.
     at = min(noted_at, datetime.combine(day or today, time(12), campaign.zone))
     if way is None:
-        way = Way.EMAIL if campaign.books.replies.all(recipient.key) else Way.PHONE
+        mails = campaign.books.replies.all(recipient.key)
+        way = Way.EMAIL if any(mail.sort is Sort.ANSWER for mail in mails) else None
     answer = Answer(
         key=recipient.key,
         meaning=meaning,
@@ -43,6 +45,22 @@ def note(
     )
     campaign.books.answers.add(answer)
     return answer
+
+
+def left_at(campaign: Campaign, key: str) -> datetime | None:
+    """When the first letter that reached this town left; None when none has."""
+    books = campaign.books
+    latest = books.delivery(key)
+    waves = range(1, latest.wave + 1) if latest else ()
+    posted = answers.posted_at(books.lots())
+    return next(
+        (
+            answers.left_at(delivery, posted)
+            for wave in waves
+            if (delivery := books.delivery(key, wave)) and answers.has_left(delivery)
+        ),
+        None,
+    )
 
 
 def towns(campaign: Campaign) -> list[Town]:
