@@ -49,7 +49,7 @@ def _facts(town: Town, zone: ZoneInfo) -> dict[str, str]:
     answer, recipient = town.answer, town.recipient
     answered_at = answer.at if answer else town.first_reply_at
     has_come = town.has_answered
-    unread = UNREAD if has_come else ""
+    unread = UNREAD if town.unread else ""
     return {
         "key": recipient.key,
         "insee": recipient.insee or "",

@@ -16,6 +16,7 @@ from merge.wiring.campaigns import now, open_campaign
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
+from tests.test_cli_replies import drop, refers_to
 
 pytest_plugins = ["tests.servers.fixtures"]
 LATER = ("remind", "--after", "21d")
@@ -56,6 +57,14 @@ def test_answers_that_lie_in_another_mailbox_are_told_of_before_a_reminder(desk:
     example = '# reply_to = "contact@example.org"'
     settings.write_text(text.replace(example, 'reply_to = "moi@example.com"'), encoding="utf-8")
     assert told in desk.ok(*LATER).err
+
+
+def test_whose_answer_was_erased_has_answered_all_the_same(desk: Desk) -> None:
+    wrote = mails.answer(refers=refers_to(desk, "80829"), sender="Claude <y@example.org>")
+    desk.ok("replies", "--from", drop(desk, wrote), "--yes")
+    desk.ok("purge", "Y", "--really", "--yes")
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y)), "--yes")  # its address is known again
+    assert "Left out: 1, answered already." in desk.ok(*LATER).out
 
 
 def test_who_was_written_to_lately_is_left_out(desk: Desk) -> None:

@@ -143,6 +143,29 @@ def test_one_recipient_is_erased_and_the_others_are_as_they_were(desk: Desk) -> 
     assert "claude.den.berg" in desk.ok("replies", "--all").out
 
 
+@pytest.mark.parametrize("whom", [["Y"], []])
+def test_who_wrote_and_was_not_read_yet_still_counts_as_having_answered(
+    desk: Desk, whom: list[str]
+) -> None:
+    wrote = mails.answer(
+        refers=refers_to(desk, "80829"), sender="Claude <y@example.org>", own_id="<3@x>"
+    )
+    desk.ok("replies", "--from", drop(desk, wrote), "--yes")
+    assert "2 have answered, 1 is committed, 1 to be read" in desk.ok("report").out
+    desk.ok("purge", *whom, "--really", "--yes")
+    assert files_with(desk, OF_Y) == {}
+    told = desk.ok("report").out.strip()
+    assert told.endswith("2 have answered, 1 is committed")  # nobody can read it any more
+    assert "To do: read" not in desk.ok("status").out
+    (row,) = (
+        each
+        for each in csv.DictReader(io.StringIO(desk.ok("report", "--csv").out))
+        if each["commune"] == "Y"
+    )
+    assert (row["answer"], row["answered_by"]) == ("", "email")
+    assert "Y" not in desk.ok("replies", "--all").out
+
+
 def test_an_address_that_another_has_replaced_is_erased_from_the_list_of_the_dead_too(
     desk: Desk,
 ) -> None:

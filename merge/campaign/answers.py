@@ -74,7 +74,7 @@ class Town:
     @property
     def has_answered(self) -> bool:
         """Whether anything came back that a person wrote or said."""
-        return self.answer is not None or self.unread > 0
+        return self.answer is not None or self.first_reply_at is not None
 
     @property
     def is_committed(self) -> bool:
@@ -105,11 +105,12 @@ def towns(
     answers: Iterable[Answer],
     replies: Iterable[Reply],
     refused: Collection[str] = (),
+    erased: Iterable[Reply] = (),
 ) -> list[Town]:
     """Every town, in the order of the sheet.
 
     `refused` are those whose latest letter is `sent` and came back because of us: see
-    `Books.refused_as_senders`.
+    `Books.refused_as_senders`. `erased` are mails of which a purge has left only that they came.
     """
     posted = posted_at(lots)
     came_back = {each.key: each.wave for each in deliveries if each.key in refused}
@@ -119,14 +120,25 @@ def towns(
         if reached and delivery.key not in left:
             left[delivery.key] = (left_at(delivery, posted), delivery.channel)
     last = {answer.key: answer for answer in answers}
-    mails: dict[str, list[Reply]] = {}
-    for reply in replies:
-        if reply.sort is Sort.ANSWER and reply.key is not None:
-            mails.setdefault(reply.key, []).append(reply)
+    mails, gone = _by_town(replies), _by_town(erased)
     return [
-        _town(each, left.get(each.key), last.get(each.key), mails.get(each.key, ()))
+        _town(
+            each,
+            left.get(each.key),
+            last.get(each.key),
+            mails.get(each.key, ()),
+            gone.get(each.key, ()),
+        )
         for each in recipients
     ]
+
+
+def _by_town(replies: Iterable[Reply]) -> Mapping[str, Sequence[Reply]]:
+    found: dict[str, list[Reply]] = {}
+    for reply in replies:
+        if reply.sort is Sort.ANSWER and reply.key is not None:
+            found.setdefault(reply.key, []).append(reply)
+    return found
 
 
 LEFT = (Status.SENT, Status.POSTED)
@@ -153,6 +165,7 @@ def _town(
     left: tuple[datetime, Channel] | None,
     answer: Answer | None,
     mails: Sequence[Reply],
+    gone: Sequence[Reply],
 ) -> Town:
     unread = [mail for mail in mails if answer is None or mail.at > answer.noted_at]
     return Town(
@@ -161,7 +174,7 @@ def _town(
         channel=left[1] if left else None,
         answer=answer,
         unread=len(unread),
-        first_reply_at=min((mail.at for mail in mails), default=None),
+        first_reply_at=min((mail.at for mail in (*mails, *gone)), default=None),
     )
 
 

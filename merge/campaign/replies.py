@@ -75,6 +75,9 @@ class ReplyBook(Protocol):
     def all(self, key: str | None = None) -> Sequence[Reply]:
         """All of them, or one recipient's, oldest first; without those that were dismissed."""
 
+    def erased(self) -> Sequence[Reply]:
+        """Those of which a purge has left that the town wrote, and when."""
+
     def undecided(self) -> Sequence[Reply]:
         """Those of which nobody has said yet whose they are."""
 

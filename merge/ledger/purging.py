@@ -1,7 +1,8 @@
 """Erasing what is personal from the books, so that no byte of it is left in their files.
 
-What can be counted stays: the commune by its INSEE code, statuses and times, what was answered.
-A recipient without an INSEE code loses its key and its name, which may be a person's.
+What can be counted stays: the commune by its INSEE code, statuses and times, that it wrote, what
+was answered. A recipient without an INSEE code loses its key and its name, which may be a
+person's.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from merge.campaign.purge import Erasure
 from merge.ledger import schema
 from merge.ledger.database import Database
 from merge.ledger.reading import chunks
-from merge.ledger.replies import FORGOTTEN
+from merge.ledger.replies import ERASED, FORGOTTEN
 
 _recipients = schema.recipients
 _OF_A_RECIPIENT: dict[Table, dict[str, Any]] = {
@@ -30,7 +31,7 @@ _OF_A_RECIPIENT: dict[Table, dict[str, Any]] = {
         "copied": "",
     },
     schema.attempts: {"words": ""},
-    schema.replies: {**FORGOTTEN, "dismissed": True},
+    schema.replies: {**ERASED, "dismissed": True},
     schema.answers: {"note": "", "who": ""},
 }
 _NOTHING_PERSONAL: dict[str, Any] = {
@@ -47,7 +48,7 @@ _NOTHING_PERSONAL: dict[str, Any] = {
     "row": 0,
     "edited": "",
 }
-_KEYED = (schema.deliveries, schema.attempts, schema.answers)
+_KEYED = (schema.deliveries, schema.attempts, schema.answers, schema.replies)
 
 
 def erase(database: Database, erasure: Erasure, at: datetime, *, everybody: bool) -> None:
@@ -104,7 +105,7 @@ def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:
 
 def _erase_of_all(tx: Connection) -> None:
     """What names somebody without belonging to one recipient."""
-    tx.execute(update(schema.replies).values(**FORGOTTEN, dismissed=True))
+    tx.execute(update(schema.replies).values(**ERASED, dismissed=True))
     tx.execute(update(schema.jobs).values(words=""))
     tx.execute(update(schema.import_sources).values(file=""))
     facts = schema.facts.c.name

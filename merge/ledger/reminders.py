@@ -42,8 +42,7 @@ def _is_overtaken() -> ColumnElement[bool]:
     answer = exists().where(answers.c.recipient == _deliveries.c.recipient)
     reply = exists().where(
         replies.c.recipient == _deliveries.c.recipient,
-        replies.c.sort == Sort.ANSWER.value,
-        replies.c.dismissed.is_(False),
+        replies.c.sort == Sort.ANSWER.value,  # an erased one too
     )
     has_left = exists().where(
         before.c.recipient == _deliveries.c.recipient,

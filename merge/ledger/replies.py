@@ -36,7 +36,9 @@ FORGOTTEN = {
     "sha256": "",
     "wants_peace": "",
 }
-"""Of a mail that is about nobody, or whose sender is erased, is kept only that it was read."""
+"""Of a mail that is about nobody is kept only that it was read."""
+ERASED = {name: value for name, value in FORGOTTEN.items() if name != "recipient"}
+"""Of one whose sender is erased also which town it was from: it still counts as an answer."""
 
 
 class ReplyBook:
@@ -68,6 +70,12 @@ class ReplyBook:
         with self._database.reading() as tx:
             rows = tx.execute(query.order_by(_replies.c.at, _replies.c.number))
             return [_reply(row) for row in rows]
+
+    def erased(self) -> Sequence[Reply]:
+        """Those of which a purge has left that the town wrote, and when."""
+        query = select(_replies).where(_replies.c.dismissed, _replies.c.recipient.is_not(None))
+        with self._database.reading() as tx:
+            return [_reply(row) for row in tx.execute(query)]
 
     def undecided(self) -> Sequence[Reply]:
         """Those of which nobody has said yet whose they are."""

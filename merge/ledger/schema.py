@@ -258,7 +258,8 @@ attempts = Table(
 )
 
 # Mails that came back, each once: what a mail is known by is a hash of its headers. `recipient` is
-# empty while nobody has decided whose it is. Of one that is dismissed no more is kept than that.
+# empty while nobody has decided whose it is. Of one that is dismissed no more is kept than
+# that, nor of one that is erased, but for whose it was.
 replies = Table(
     "replies",
     metadata,

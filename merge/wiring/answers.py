@@ -73,4 +73,5 @@ def towns(campaign: Campaign) -> list[Town]:
         books.answers.all(),
         books.replies.all(),
         frozenset(books.refused_as_senders()),
+        books.replies.erased(),
     )

@@ -19,7 +19,8 @@ def plan(campaign: Campaign, wave: int, keys: Sequence[str] | None, after: timed
     """Whom a wave would go to now: whose letter before left so long ago, and who is left out."""
     campaign.gate.renew()
     books = campaign.books
-    heard = reminders.heard(books.answers.all(), books.replies.all())
+    mails = [*books.replies.all(), *books.replies.erased()]
+    heard = reminders.heard(books.answers.all(), mails)
     return reminders.plan(books, campaign.gate, heard, wave=wave, keys=keys, before=now() - after)
 
 
