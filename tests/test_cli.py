@@ -422,6 +422,32 @@ def test_blanks_that_were_pasted_around_an_answer_of_new_are_no_part_of_it(tmp_p
     assert 'from = "groupe@example.org"' in toml
 
 
+@pytest.mark.parametrize("asked", ["group", "residents"])
+def test_whoever_stops_new_is_told_that_nothing_was_made(
+    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stops(prompt: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("click.termui.visible_prompt_func", stops)
+    monkeypatch.setattr("merge.cli.drafting._someone_is_there", lambda: True)
+    folder = tmp_path / "campaign"
+    if asked == "group":
+        said = run("new", str(folder), "--name", "N")
+    else:
+        said, folder = new_for("G", tmp_path)
+    assert (said.code, folder.exists()) == (130, False)
+    assert "No campaign was made." in said.err
+    assert "status" not in said.err
+
+
+def test_new_asks_again_for_an_address_without_a_dot_in_its_domain(tmp_path: Path) -> None:
+    folder = tmp_path / "campaign"
+    said = run("new", str(folder), typed="N\nG\nc\ngroupe@exemple\nc@example.org\nRennes\nno\n")
+    assert "“groupe@exemple” is not an e-mail address." in said.err
+    assert 'from = "c@example.org"' in (folder / "campaign.toml").read_text("utf-8")
+
+
 def test_print_names_the_command_for_the_lot_that_it_made(filled: Desk) -> None:
     said = filled.ok("print", "--all").err
     assert "Print it, count" in said

@@ -225,6 +225,8 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ("[account]\nmessages_per_connection = 0", "setting-out-of-range"),
         ('[account]\nfrom = "Collectif"', "setting-not-an-address"),
         ('[account]\nfrom = "a@b.fr, c@d.fr"', "setting-not-an-address"),
+        ('[account]\nfrom = "groupe@exemple"', "setting-not-an-address"),
+        ('[account]\nreply_to = "groupe@exemple..fr"', "setting-not-an-address"),
         ('[account]\nreply_to = "a@b.fr\\nBcc: x@y.fr"', "setting-control-character"),
         ('[account]\nhost = "smtp.example.org"\ntls = "none"', "tls-none-outside-loopback"),
         ("[account.pop]", "unknown-setting"),

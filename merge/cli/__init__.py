@@ -41,7 +41,14 @@ def _run(arguments: Sequence[str] | None) -> int:
     output.prepare((sys.stdout, sys.stderr))
     # After the language is known: the help of the commands is text too.
     from merge.cli.commands import publipostage
-    from merge.cli.words import aborted, explain, no_terminal, unexpected, unwritten
+    from merge.cli.words import (
+        aborted,
+        explain,
+        no_campaign_made,
+        no_terminal,
+        unexpected,
+        unwritten,
+    )
 
     try:
         result = publipostage.main(arguments, prog_name="publipostage", standalone_mode=False)
@@ -60,7 +67,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error.__context__, EOFError):
             output.say("\n" + no_terminal())  # below the question
             return ExitCode.MISUSE
-        output.say(aborted())
+        output.say(no_campaign_made() if isinstance(error, output.NothingMade) else aborted())
         return ExitCode.INTERRUPTED
     except SystemExit:
         # click ends so when whoever reads our talk has gone (`publipostage log | head`).

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -56,13 +59,34 @@ def _a_place(context: click.Context, parameter: click.Parameter, text: str) -> s
     return names.pop() if len(names) == 1 else place
 
 
+@contextmanager
+def _nothing_made_yet() -> Iterator[None]:
+    """Whoever stops here is not sent to a ledger that there is not."""
+    try:
+        yield
+    except (click.Abort, KeyboardInterrupt) as error:
+        if isinstance(error.__context__, EOFError):  # nobody is there to be asked
+            raise
+        raise output.NothingMade from error
+
+
+class _FirstCommand(click.Command):
+    """Its options are asked for before anything is made."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """The context, with all that was asked."""
+        with _nothing_made_yet():
+            return super().make_context(*args, **kwargs)
+
+
 @click.command(
+    cls=_FirstCommand,
     help=_(
         "Make a campaign in DIR: settings, the letter and its look, an empty ledger.\n\n"
         "What you do not give as an option is asked. With --letter it begins from a letter of "
         "yours, as it is: its blanks ([xx], «Commune», XXX…) are found, and asked for in a "
         "terminal; in a script those that are beyond doubt are filled and the others listed."
-    )
+    ),
 )
 @click.argument(
     "directory",
@@ -171,9 +195,10 @@ def new(
 
     if file is None and (subject or fills):
         raise click.UsageError(_("--subject and --fill go with --letter."))
-    letter = drafting.letter(
-        read_draft(file), subject=subject, fallback=name, fills=fills, residents=residents
-    )
+    with _nothing_made_yet():
+        letter = drafting.letter(
+            read_draft(file), subject=subject, fallback=name, fills=fills, residents=residents
+        )
     create_campaign(
         directory,
         Answers(

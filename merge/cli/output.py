@@ -98,6 +98,10 @@ def ask(question: str, **how: Any) -> Any:
     return click.prompt(asked, prompt_suffix=_(": "), err=True, **how)
 
 
+class NothingMade(click.Abort):
+    """Whoever was asked stopped before there was a campaign."""
+
+
 class Asked(click.Option):
     """An option that is asked for, by its `prompt`, when it is not given."""
 

@@ -157,6 +157,11 @@ def aborted() -> str:
     return _("Stopped. What had left is in the ledger: publipostage status")
 
 
+def no_campaign_made() -> str:
+    """Interrupted where there is no campaign yet."""
+    return _("Stopped. No campaign was made.")
+
+
 def unwritten(error: OSError) -> str:
     """The system refused to read or write something."""
     place = f"{error.filename}: " if error.filename else ""

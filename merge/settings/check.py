@@ -347,7 +347,7 @@ def require_account(settings: Settings, *, connects: bool = True) -> None:
 
 def is_address(text: str) -> bool:
     """Whether a person's own address has the form of one."""
-    return re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", text) is not None
+    return re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)+", text) is not None
 
 
 def _without_marks(text: str) -> str:
