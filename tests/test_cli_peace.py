@@ -90,6 +90,7 @@ def test_a_commune_that_is_in_no_sheet_yet_can_be_put_on_the_list(desk: Desk) ->
     said = desk.ok("suppress", "35238", *PHONE)
     assert "On the list: commune 35238." in said.err
     assert "It names 0 recipients" in said.err
+    assert "On the list: commune 01004." in desk.ok("suppress", "1004", *PHONE).err
 
 
 def test_a_domain_asks_first_and_says_how_many_it_is(desk: Desk) -> None:

@@ -41,12 +41,19 @@ def test_e_mail_where_there_is_an_address_paper_for_the_rest(
         ("Le  Havre ", ["00001"]),
         ("mairie@example.org", ["00002"]),
         ("St Denis", ["00002", "00003"]),
+        ("0001", ["00001"]),  # a spreadsheet has taken its zero
+        ("1", []),
         ("Havre", []),
         ("", []),
     ],
 )
 def test_a_word_names_by_code_name_or_address(word: str, keys: list[str]) -> None:
     assert [recipient.key for recipient in called(TOWNS, word)] == keys
+
+
+def test_a_code_of_four_digits_is_anothers_key_before_it_lacks_a_zero() -> None:
+    towns = [town(1), town(1)._replace(key="0001", insee=None)]
+    assert called(towns, "0001") == towns[1:]
 
 
 def test_a_name_may_be_typed_as_the_letter_says_it() -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from merge.campaign.ports import Books, Template
 from merge.errors import Misuse
-from merge.french.communes import fold
+from merge.french.communes import fold, with_zero
 from merge.french.grammar import bare
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
 
@@ -39,7 +39,8 @@ def fingerprint(template: Template, recipient: Recipient, *, by: str = "") -> st
 def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
     """Everyone whom `word` names: an INSEE code or key, else an address, else a commune's name.
 
-    A name that letters say without its parentheses may be typed so: "Château-Chinon".
+    A code may lack its leading zero: 1001 is 01001, unless something else has that key. A name that
+    letters say without its parentheses may be typed so: "Château-Chinon".
     """
     word = word.strip()
     exact = [r for r in recipients if r.key.casefold() == word.casefold()]
@@ -47,6 +48,8 @@ def called(recipients: Sequence[Recipient], word: str) -> Sequence[Recipient]:
         return exact
     if "@" in word:
         return [r for r in recipients if (r.email or "").casefold() == word.casefold()]
+    if (whole := with_zero(word)) != word:
+        return [r for r in recipients if r.key == whole]
     name = fold(word)
     return [
         r

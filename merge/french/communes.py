@@ -118,6 +118,11 @@ def _communes() -> _Communes:
     return _Communes(_data(_FILE))
 
 
+def with_zero(code: str) -> str:
+    """An INSEE code whose leading zero a spreadsheet has taken for nothing, whole again."""
+    return f"0{code}" if re.fullmatch(r"[0-9]{4}", code) else code
+
+
 def by_name(name: str, department: str = "") -> tuple[Commune, ...]:
     """The communes of that name, `fold`ed, in the order of their codes; empty when there is none.
 

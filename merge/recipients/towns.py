@@ -20,6 +20,7 @@ from merge.french.communes import (
     lies_in,
     reference,
     successor,
+    with_zero,
 )
 from merge.french.grammar import bare
 from merge.recipients.cells import Flaw, one_line
@@ -125,11 +126,9 @@ _SHORT = re.compile(r"\d{3}")
 def _whole_code(typed: str, department: str) -> str:
     """Five signs: a lost zero is put back, three digits go after their département (RNE 2019)."""
     code = re.sub(r"\.0$", "", typed.upper().replace(" ", ""))
-    if re.fullmatch(r"\d{4}", code):
-        return f"0{code}"
     if _SHORT.fullmatch(code) and department:
         return f"{department_code(department)[:2]}{code}"
-    return code
+    return with_zero(code)
 
 
 def _by_old_code(code: str, typed: str, name: str, department: str) -> Match:

@@ -57,8 +57,9 @@ def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> Nam
     if at:
         return peace.named(Kind.ADDRESS, _address(word, word))
     if not called(recipients, word):
-        if word.upper() in communes.reference():
-            return peace.named(Kind.TOWN, word.upper())
+        code = communes.with_zero(word.upper())
+        if code in communes.reference():
+            return peace.named(Kind.TOWN, code)
         if _DOMAIN.fullmatch(word):
             return peace.named(Kind.DOMAIN, _domain_of(word, word))
     return peace.named_of(the_one(recipients, word), campaign.books.campaign_id)
