@@ -99,6 +99,19 @@ def test_kinds_are_counted_and_the_first_rows_are_shown_with_their_place(
     assert "2 recipients read" in said.err
 
 
+def test_an_arrondissement_is_told_the_way_to_its_mayor(desk: Desk, tmp_path: Path) -> None:
+    sheet = file(
+        tmp_path, "paris.csv", "Code INSEE,Commune,Courriel", "75112,Paris 12e,a@example.org"
+    )
+    said = desk.run("import", sheet)
+    assert said.code != 0
+    told = " ".join((said.out + said.err).split())
+    assert "“75112” is an arrondissement and no commune; its city is 75056 Paris." in told
+    assert 'publipostage import FILE --map key="Code INSEE"' in told
+    desk.ok("import", sheet, "--map", "key=Code INSEE")
+    assert "Paris 12e" in desk.ok("show", "75112").out
+
+
 def test_every_problem_change_and_absence_is_in_the_report(filled: Desk, tmp_path: Path) -> None:
     changed = NICE.replace("ÇELIK", "=HYPERLINK()")
     sheet, report = filled.sheet(changed, "99999;Nulle-Part;;;;;;;"), tmp_path / "out" / "r.csv"

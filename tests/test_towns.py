@@ -84,8 +84,11 @@ def test_a_commune_is_found(
     [
         ("35238", "Vitré", "", "name-of-another", "35238 Rennes, 35360 Vitré"),
         ("01004", "Lyon", "", "name-of-another", "01004 Ambérieu-en-Bugey, 69123 Lyon"),
-        ("75107", "", "", "unknown-insee", "75056 Paris"),
-        ("69383", "Lyon 3e", "", "unknown-insee", "69123 Lyon"),
+        ("75107", "", "", "district-code", "75056 Paris"),
+        ("69383", "Lyon 3e", "", "district-code", "69123 Lyon"),
+        ("13216", "Marseille", "", "district-code", "13055 Marseille"),
+        ("13200", "Arles", "", "unknown-insee", "13004 Arles"),  # its postcode
+        ("75120 ", "", "", "district-code", "75056 Paris"),
         ("35999", "Vitré", "", "unknown-insee", "35360 Vitré"),
         ("35999", "", "", "unknown-insee", ""),
         ("abc", "", "", "unknown-insee", ""),

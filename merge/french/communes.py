@@ -238,6 +238,19 @@ def fold(name: str) -> str:
 
 
 _DEPARTMENT_LINES = tuple(line.split(";") for line in _data("departments.csv").splitlines())
+CITY_OF_DISTRICT: Mapping[str, str] = MappingProxyType(
+    {
+        str(first + number): city
+        for first, districts, city in (
+            (75100, 20, "75056"),
+            (69380, 9, "69123"),
+            (13200, 16, "13055"),
+        )
+        for number in range(1, districts + 1)
+    }
+)
+"""The arrondissements of Paris, Lyon and Marseille: no communes, though with mayors."""
+
 DEPARTMENTS: Mapping[str, str] = MappingProxyType(
     {code: name for code, name, _article in _DEPARTMENT_LINES}
 )

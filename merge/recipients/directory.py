@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from merge.errors import SheetError
-from merge.french.communes import Commune, fold, reference
+from merge.french.communes import CITY_OF_DISTRICT, Commune, fold, reference
 from merge.model import RowProblem
 from merge.recipients.cells import Cells, shown
 from merge.recipients.towns import says
@@ -49,7 +49,6 @@ _TOWN_HALL_TYPES = frozenset({"mairie", "mairie_com", "paris_mairie"})
 _BRANCH = re.compile(  # in a folded name; no commune of the reference has such words in its own
     r"\b(?:delegue|annexe|associe|arrondissement|secteur|proximite|antenne|mobile|de quartier)"
 )
-_DISTRICT = re.compile(r"751[0-2]\d|6938\d|132[01]\d")  # of Paris, Lyon and Marseille
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Service = Mapping[str, object]
@@ -243,7 +242,7 @@ def _town_hall(service: Service) -> _TownHall | None:
     known = (code for code in codes if _whole(code) in reference())
     code = next(known, codes[0] if codes else "")
     name = _text(service.get("nom"))
-    if _BRANCH.search(fold(name)) or _DISTRICT.fullmatch(code):
+    if _BRANCH.search(fold(name)) or code in CITY_OF_DISTRICT:
         return None
     said = _said(name, reference().get(_whole(code)))
     is_first = _text(service.get("ancien_code_pivot")) == f"mairie-{_whole(code)}-01"

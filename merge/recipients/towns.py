@@ -11,6 +11,7 @@ from itertools import groupby
 from rapidfuzz import fuzz, process
 
 from merge.french.communes import (
+    CITY_OF_DISTRICT,
     DEPARTMENTS,
     Commune,
     by_former_name,
@@ -30,7 +31,6 @@ _OVERSEAS = {
     **{"ZA": "971", "ZB": "972", "ZC": "973", "ZD": "974"},
     **{"ZM": "976", "ZS": "975", "ZN": "988", "ZP": "987"},
 }
-_CITY_OF_DISTRICT = (("751", "75056"), ("6938", "69123"), ("132", "13055"))
 _CLOSE_AT_LEAST = 80  # of 100; only ever suggested
 _CLOSE_AT_MOST = 3  # communes
 
@@ -70,10 +70,10 @@ def _department_names() -> dict[str, str]:
 def match(code: str, name: str, department: str) -> Match:
     """The commune, by `code` where there is one. All three as typed, cleaned; "" is absent.
 
-    Codes: "branch-office", "zero-restored", "unknown-insee", "vanished-commune",
-    "name-disagrees", "short-name", "former-name", "name-of-another", "matched-by-name",
-    "ambiguous-name", "unknown-name", "no-key". What is suggested and not taken is "35238 Rennes,
-    35239 Retiers".
+    Codes: "branch-office", "zero-restored", "unknown-insee", "district-code",
+    "vanished-commune", "name-disagrees", "short-name", "former-name", "name-of-another",
+    "matched-by-name", "ambiguous-name", "unknown-name", "no-key". What is suggested and not taken
+    is "35238 Rennes, 35239 Retiers".
     """
     if _BRANCH.match(name):
         return _not_taken("branch-office", name, _seat(name, code, department))
@@ -133,14 +133,13 @@ def _whole_code(typed: str, department: str) -> str:
 
 def _by_old_code(code: str, typed: str, name: str, department: str) -> Match:
     """A code that no commune has: what it stood for, or what the name may mean instead."""
+    if city := CITY_OF_DISTRICT.get(code):
+        return _not_taken("district-code", typed, (reference()[city],), field="insee")
     where = department_code(department) or department_of(code)
     named = _named(name, where) if name else ()
     now = successor(code)
     if now and (not named or now in named):
         return _not_taken("vanished-commune", typed, (now,), field="insee")
-    for start, city in _CITY_OF_DISTRICT:
-        if code.startswith(start):
-            named = (reference()[city],)
     if name and not named:
         named = _formerly_named(name, where) or _close(name, where)
     return _not_taken("unknown-insee", typed, named, field="insee")

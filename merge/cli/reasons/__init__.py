@@ -37,6 +37,9 @@ class _Facts(dict[str, object]):
         return ""
 
 
+_TYPED = {"close-header": ("suggestion",), "district-code": ("column",)}  # FIELD=COLUMN
+
+
 def reason(code: str, facts: Mapping[str, object]) -> Reason:
     """Why and what to do, with the facts in place.
 
@@ -54,8 +57,8 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     why = _one_line(why.format_map(known))
     # In what to do they stand in a command.
     known |= {name: typed(str(known[name])) for name in ("key", "field", "path")}
-    if code == "close-header":  # FIELD=COLUMN
-        known["suggestion"] = typed(str(known["suggestion"]))
+    for named in _TYPED.get(code, ()):
+        known[named] = typed(str(known[named]))
     return why, _one_line(remedy.format_map(known))
 
 

@@ -243,6 +243,13 @@ ROWS: Mapping[str, Reason] = {
         _("There is no commune with the INSEE code “{value}”."),
         _("Perhaps: {suggestion}"),
     ),
+    "district-code": (
+        _("“{value}” is an arrondissement and no commune; its city is {suggestion}."),
+        _(
+            "To write to mayors of arrondissements, put them into a campaign of their own: "
+            "publipostage import FILE --map key={column}"
+        ),
+    ),
     "name-disagrees": (
         _("“{value}” is not the name that goes with this INSEE code."),
         _("The reference says: {suggestion}."),
@@ -355,6 +362,7 @@ KINDS: Mapping[str, str] = {
     "no-name": _("rows without a name"),
     "zero-restored": _("INSEE codes that had lost their leading zero"),
     "unknown-insee": _("INSEE codes of no commune"),
+    "district-code": _("arrondissements of Paris, Lyon and Marseille"),
     "name-disagrees": _("names that differ from that of the code"),
     "short-name": _("names of which the end is missing"),
     "name-of-another": _("names of another commune than the code's"),
