@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
@@ -132,6 +133,19 @@ def test_the_cover_says_when_as_people_say_it(desk: Desk) -> None:
     desk.ok("print")
     cover = " ".join(texts(desk.folder / "outbox/lots/lot-0001.pdf")[0].split())
     assert re.search(r"Made \w+day \w+ \w+ \d{4} at \d\d:\d\d ", cover), cover
+
+
+def test_the_cover_of_a_part_names_its_first_and_last_letter_as_that_of_the_lot_does(
+    desk: Desk,
+) -> None:
+    desk.ok("print", "--all")
+    desk.ok("print", "--lot", "1", "--from", "2", "--to", "2")
+    part = desk.folder / "outbox/lots/lot-0001-letters-2-2.pdf"
+    cover = " ".join(texts(part)[0].split())
+    with pikepdf.Pdf.open(part) as pdf, pdf.open_outline() as outline:
+        (mark,) = (item.title for item in outline.root)
+    assert re.fullmatch(r"\d{5} · .+ · \d{5} .+", mark)
+    assert cover.count(mark) == 2
 
 
 def test_a_lot_that_is_made_is_cut_into_the_same_files_later(desk: Desk) -> None:

@@ -110,6 +110,14 @@ def bind(
         _write(lot, target, object_stream_mode=ObjectStreamMode.generate)
 
 
+def bookmarks(lot: Path) -> list[str]:
+    """The bookmark of each letter of a lot, as `bind` wrote it."""
+    from pikepdf import Pdf
+
+    with Pdf.open(lot) as whole, whole.open_outline() as outline:
+        return [item.title for item in outline.root]
+
+
 def split(lot: Path, sheets: Sequence[int], targets: Sequence[Path]) -> None:
     """Write each letter of a lot to a PDF of its own, with the blank pages of its last sheet.
 

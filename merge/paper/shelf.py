@@ -25,7 +25,7 @@ WordsOfPart = Callable[[int, int], CoverWords]
 class Shelf:
     """The lots of one campaign folder.
 
-    `bookmark` is what finds a recipient's letter, by key; `words` are for the cover of a part.
+    `words` are for the cover of a part.
     """
 
     def __init__(
@@ -33,12 +33,10 @@ class Shelf:
         folder: Path,
         *,
         now: Callable[[], datetime],
-        bookmark: Callable[[str], str] = lambda key: key,
         words: WordsOfPart = lambda first, last: CoverWords(),
     ) -> None:
         self._folder = folder
         self._now = now
-        self._bookmark = bookmark
         self._words = words
 
     def whole(self, lot: Lot) -> PrintFile:
@@ -88,12 +86,13 @@ class Shelf:
         before, wanted = pages[: first - 1], pages[first - 1 : last]
         words, at = self._words(first, last), self._now()
         sheets = sum(page.sheets for page in wanted)
+        bookmarks = binding.bookmarks(Path(whole.path))[first - 1 : last]
         cover = Cover(
             number=lot.number,
             letters=len(wanted),
             sheets=COVER_SHEETS + sheets,
-            first=self._bookmark(wanted[0].key),
-            last=self._bookmark(wanted[-1].key),
+            first=bookmarks[0],
+            last=bookmarks[-1],
             duplex=whole.duplex,
             at=at,
             checksum=checksum(wanted),

@@ -107,7 +107,7 @@ def print_desk(
         books=campaign.books,
         accounts=campaign.accounts,
         gate=campaign.gate,
-        store=_shelf(campaign, words),
+        store=Shelf(campaign.folder, now=now, words=words),
         queue=queue,
         watch=watch,
         limit=timedelta(minutes=campaign.settings.paper.printer_minutes),
@@ -123,7 +123,7 @@ def make_part(
     words: Callable[[int, int], CoverWords],
 ) -> PrintFile:
     """Some letters of a lot again, as a file; each of them keeps an attempt."""
-    shelf = _shelf(campaign, words)
+    shelf = Shelf(campaign.folder, now=now, words=words)
     file = submit.make_part(campaign.books, campaign.gate, shelf, number, first, last)
     campaign.books.note_range(number, first, last, now())
     return file
@@ -142,19 +142,6 @@ def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:
     lot = submit.the_lot(campaign.books, delivery.lot)
     pages = campaign.books.pages(lot.number)
     return Shelf(campaign.folder, now=now).letter(lot, pages, delivery.position)
-
-
-def _shelf(campaign: Campaign, words: Callable[[int, int], CoverWords]) -> Shelf:
-    def bookmark(key: str) -> str:
-        recipient = campaign.books.recipient(key)
-        return f"{key} · {recipient.commune}" if recipient else key
-
-    return Shelf(
-        campaign.folder,
-        now=now,
-        bookmark=bookmark,
-        words=words,
-    )
 
 
 def look_up(campaign: Campaign, number: int) -> Job:
