@@ -380,6 +380,25 @@ def test_what_stands_behind_the_signature_is_not_set_as_one(after: str) -> None:
     assert below[1] < signed[1] - 10
 
 
+@pytest.mark.parametrize("behind", ["", "P. J. :\n\n- premier\n\n- rapport\n"])
+def test_the_last_point_of_a_list_in_the_end_is_not_set_as_a_signature(behind: str) -> None:
+    need_pages()
+    points = "- un point ;\n\n- un dernier.\n\n"
+    source = read("letter.md").replace("{{ signature }}", f"{points}{{{{ signature }}}}")
+    page = rendered(vsa(source=f"{source}\n{behind}"), mayor_of("80829"), Channel.PAPER)
+    with pdfium.PdfDocument(pdf_of(page)) as document:
+        text = document[1].get_textpage()
+
+        def left(words: str) -> float:
+            """How many mm from the left edge."""
+            return float(text.get_charbox(text.search(words).get_next()[0])[0]) / 72 * 25.4
+
+        listed = [*map(left, ("un point", "un dernier", *behind.split()[-3::2]))]
+        signed = left("Pour le collectif")
+    assert max(listed) < 40, listed
+    assert signed == pytest.approx(105, abs=1)
+
+
 @pytest.mark.parametrize("more", range(15, 26))
 def test_the_signature_is_never_alone_on_a_page(more: int) -> None:
     """Wherever the text ends, the last sentence and words of the body go with the name."""

@@ -46,8 +46,8 @@ def in_parts(
 def _set_apart(signed: str, behind: str) -> str:
     """The end of a letter of which the signature is not the last thing: a P.-S., enclosures.
 
-    The look of every campaign knows the signature as `.closing p:last-child`. So it is the last of
-    its own box, and of the other one a box that holds nothing is.
+    The look of a campaign knows the signature as the last paragraph of `.closing`, or of a box in
+    it. So it is the last of its own box, and of the other one a box that holds nothing is.
     """
     return f'<div>\n{signed}</div>\n<div class="after">\n{behind}<div></div>\n</div>\n'
 

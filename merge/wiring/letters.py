@@ -279,8 +279,8 @@ def _signers_of(path: Path, as_it_is: tuple[int, int] | None) -> tuple[Signer, .
 # The press finds files of the campaign folder by their names. In the look, the picture is on the
 # page and in no e-mail; its sum makes another picture another version of the letter.
 _PICTURE = """
-.closing p:last-child {{ margin-top: 5mm }}
-.closing p:last-child::before {{
+.closing > p:last-child, .closing > div > p:last-child {{ margin-top: 5mm }}
+.closing > p:last-child::before, .closing > div > p:last-child::before {{
   content: "";
   display: block;
   height: 20mm;
