@@ -470,6 +470,21 @@ def test_a_lot_is_not_said_to_wait_for_the_printer_where_there_is_none(filled: D
     )
 
 
+def test_where_the_contact_stands_is_what_the_help_of_new_says(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    toml = desk.folder / "campaign.toml"
+    told = toml.read_text(encoding="utf-8").replace("contact@example.org", "06 12 34 56 78")
+    toml.write_text(told, encoding="utf-8")
+    desk.ok("import", str(desk.sheet(NICE)))
+    mail = desk.ok("preview", "Nice").out
+    assert "06 12 34 56 78" not in mail
+    assert mail.count("groupe@example.org") == 2  # where to answer, and how to have peace
+    said = " ".join(run("new", "--help").out.split())
+    assert "under your name on paper" in said
+    assert "The foot of each letter has --reply-to, else --from." in said
+
+
 def test_the_help_of_print_has_no_limits_of_numbers_in_it() -> None:
     said = run("print", "--help").out
     assert "--lot" in said

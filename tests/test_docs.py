@@ -13,6 +13,7 @@ import click
 import pytest
 
 from merge.cli.commands import publipostage
+from merge.cli.options import Single
 from merge.errors import ExitCode
 from merge.letters.blanks import NAMES
 from merge.letters.language import FILTERS
@@ -55,6 +56,17 @@ def test_every_command_and_option_stands_in_readme(name: str) -> None:
     for parameter in COMMANDS[name].params:
         if isinstance(parameter, click.Option):
             assert all(word in README for word in parameter.opts)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_says_of_an_option_that_it_may_be_given_again(name: str) -> None:
+    for option in COMMANDS[name].params:
+        if isinstance(option, click.Option) and option.multiple and not isinstance(option, Single):
+            assert re.search("several times|once for each", option.help or ""), option.name
+
+
+def test_readme_says_in_one_way_that_an_option_may_be_given_again() -> None:
+    assert set(re.findall(r"Peut être (?:donnée?|répétée?)\b", README)) == {"Peut être donnée"}
 
 
 def test_every_variable_that_the_program_reads_is_documented() -> None:

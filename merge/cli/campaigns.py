@@ -112,7 +112,10 @@ class _FirstCommand(click.Command):
     "--contact",
     cls=output.Asked,
     prompt=_("How to answer you (an e-mail address, a phone number)"),
-    help=_("How to answer; stands at the foot of every letter."),
+    help=_(
+        "How to reach you; stands under your name on paper. The foot of each letter has "
+        "--reply-to, else --from."
+    ),
     callback=_some_words,
 )
 @click.option(

@@ -112,7 +112,10 @@ def narrowing(command: F) -> F:
             "communes",
             multiple=True,
             metavar=_("KEY"),
-            help=_("Only this recipient: INSEE code, name of the commune, or address."),
+            help=_(
+                "Only this recipient: INSEE code, name of the commune, or address. Can be given "
+                "several times."
+            ),
         ),
         click.option(
             "--department",

@@ -388,7 +388,7 @@ KINDS: Mapping[str, str] = {
     "email-invalid": _("e-mails that are none"),
     "email-mended": _("e-mails freed of stray punctuation"),
     "email-typo": _("e-mails that look mistyped"),
-    "shared-mailbox": _("addresses that several rows have"),
+    "shared-mailbox": _("e-mails that three rows or more have"),
     "email-extra-words": _("words beside an e-mail, left out"),
     "email-in-street": _("e-mail addresses in a postal address"),
     "second-postcode": _("addresses with two postcodes"),
