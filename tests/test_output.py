@@ -16,7 +16,7 @@ from merge.errors import Misuse
 LOG = [
     line.split("|")
     for line in (
-        "Code|Commune|Canal|État|Lot, lettre|Quand|Adresse|Réponse",
+        "Code|Commune|Voie|État|Lot, lettre|Quand|Adresse|Réponse",
         "01001|L'Abergement-Clémenciat|courriel|envoyé||2026-11-25 02:52|"
         "mairie-01001@example.org|OK: queued",
         "13055|Marseille|papier|à imprimer|12/250|2026-11-25 02:52|13233 Marseille Cedex 20|",
@@ -60,6 +60,18 @@ def test_no_terminal_is_too_narrow(monkeypatch: pytest.MonkeyPatch, width: int) 
     lines = shown(monkeypatch, width, LOG)
     assert len(lines) > len(LOG)
     assert max(map(len, lines)) <= width
+
+
+@pytest.mark.parametrize(("terminal", "is_drawn"), [("xterm", True), ("dumb", False)])
+def test_a_bar_is_drawn_only_where_the_terminal_takes_orders(
+    monkeypatch: pytest.MonkeyPatch, terminal: str, is_drawn: bool
+) -> None:
+    screen = Screen()
+    monkeypatch.setenv("TERM", terminal)
+    monkeypatch.setattr(sys, "stderr", screen)
+    with output.progress("Letters", 2) as advance:
+        advance(2)
+    assert ("\x1b[?25l" in screen.getvalue()) is is_drawn
 
 
 YES = ("o", "Oui", "y", "yes", "peut-être\noui")
