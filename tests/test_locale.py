@@ -73,6 +73,12 @@ def test_what_click_puts_a_colon_behind_has_a_space_before_it():
     assert headings == {"Options\u00a0", "Commandes\u00a0"}
 
 
+def test_how_a_letter_goes_has_one_word_in_french():
+    """The log said "Canal" of what help, report and guide call "voie"."""
+    said = [french for message in SENTENCES for _english, french in forms(message)]
+    assert not [text for text in said if re.search(r"\bcana(l|ux)\b", text, re.IGNORECASE)]
+
+
 def test_french_has_the_blanks_of_the_source():
     pairs = [pair for message in SENTENCES for pair in forms(message)]
     assert not [(english, french) for english, french in pairs if blanks(english) != blanks(french)]
