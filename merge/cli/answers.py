@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     "--by",
     "way",
     type=options.Choice({each.value: standing.ANSWER_WORDS[each] for each in Way}),
-    help=_("How it came."),
+    help=_("How it came; without it: by e-mail where the town has written one, else left open."),
 )
 @click.pass_context
 def answer(
