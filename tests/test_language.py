@@ -156,6 +156,16 @@ def test_rules_and_lists_are_markup_of_a_letter(words: str) -> None:
     assert not list(slips(words))
 
 
+def test_a_sign_that_nobody_sees_is_told_once() -> None:
+    source = "un {{ commune }}\ndeux \u202etrois\u202c\nquatre \u202e\x0b\u200b cinq"
+    told = [(slip.kind, slip.found, slip.row) for slip in slips(source)]
+    assert told == [
+        ("invisible", "U+202E", 2),
+        ("invisible", "U+202C", 2),
+        ("invisible", "U+000B", 3),
+    ]
+
+
 def test_each_place_is_told_with_its_own_row_and_blank() -> None:
     source = "de {{ lieu|de }} {{ maire }}\nde {{ commune }}\n{# rien\n#}à **{{ lieu }}**"
     assert [(slip.found, slip.row) for slip in slips(source)] == [

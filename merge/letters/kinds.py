@@ -207,7 +207,7 @@ class Frame:
 
 
 # What cannot be printed or sent: controls, lone surrogates, signs that turn the direction of text.
-_UNPRINTABLE = re.compile(
+UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _BREAK = re.compile("\r\n|[\r\x85\u2028\u2029]")
@@ -220,7 +220,7 @@ _NOTHING = frozenset({"nan", "NaN", "None", "NaT", "<NA>", "NULL", "null", "#N/A
 def text(value: str, field: str) -> str | Empty:
     """A value that stands on one line. `field` is what an `edit` would mend."""
     is_printable = value.isprintable()  # its only white space is the plain space
-    if not is_printable and (found := _UNPRINTABLE.search(value)):
+    if not is_printable and (found := UNPRINTABLE.search(value)):
         raise Unwritable("control-character", field, f"U+{ord(found[0]):04X}")
     if not is_printable or "  " in value:
         value = _SPACES.sub(" ", value)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from merge.letters.kinds import UNPRINTABLE
 from merge.letters.language import Tag, pieces
 
 
@@ -21,11 +22,12 @@ class Slip:
     "preposition" is a name behind a "de" or "à" of the author's, which makes "de Le Havre", or
     "de du Havre" where the blank has its own; "elision" is one behind "que" or "qu'", which makes
     "que Évreux" or "qu'Rennes"; "markup" are signs of a Markdown that letters do not have, and that
-    everybody would read. `row` counts in the letter's file; `suggestion` is "" where only the
-    author can know.
+    everybody would read; "invisible" is a sign that nobody sees, and that turns the direction of
+    what is read or prints as a box. `row` counts in the letter's file; `suggestion` is "" where
+    only the author can know.
     """
 
-    kind: Literal["spelling", "relative-date", "preposition", "elision", "markup"]
+    kind: Literal["spelling", "relative-date", "preposition", "elision", "markup", "invisible"]
     found: str
     row: int
     suggestion: str = ""
@@ -130,7 +132,8 @@ def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
 def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
     """The slips and relative dates of a source that has passed `language.read`.
 
-    After them the words that do not melt into the name behind them, and unknown markup.
+    After them the words that do not melt into the name behind them, unknown markup, and each sign
+    that nobody sees, once.
     """
     fixed = fixed_text(source)
     for found in _SLIP.finditer(fixed):
@@ -147,6 +150,12 @@ def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
     for found in _MARKUP.finditer(fixed):
         words = folded(found[0]).replace(HIDDEN, "…")
         yield Slip(kind="markup", found=words, row=first_row + row_in(fixed, found))
+    told = {HIDDEN}
+    for found in UNPRINTABLE.finditer(fixed):
+        if found[0] not in told:
+            told.add(found[0])
+            sign = f"U+{ord(found[0]):04X}"
+            yield Slip(kind="invisible", found=sign, row=first_row + row_in(fixed, found))
 
 
 def _prepositions(source: str, first_row: int) -> Iterator[Slip]:

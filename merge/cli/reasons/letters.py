@@ -360,6 +360,13 @@ SLIPS: Mapping[str, Reason] = {
         _("“{found}” would give “que Évreux” or “qu'Rennes”."),
         _("Turn the sentence, as in: que la commune {{{{ commune|de }}}}"),
     ),
+    "slip-invisible": (
+        _(
+            "A sign that nobody sees ({found}) turns the reading direction, or prints as a box. It "
+            "stays as it is."
+        ),
+        _("Write that row anew: a copied text may have brought it."),
+    ),
     "slip-markup": (
         _("“{found}” is no markup of a letter: everybody would read these signs as they stand."),
         "",
