@@ -235,6 +235,14 @@ def test_other_towns_and_set_phrases_call_no_village_a_town(body: str) -> None:
         ("Un\nNous, soussigné·es, habitant(e)s {{ commune|de(gras=true) }}", None),
         ("Un\nHabitants d'{{ commune }}, nous", "Habitants"),
         ("Un\nJe suis un riverain {{ commune|de }}", "Je suis un riverain"),
+        ("Un\nNous sommes des habitant·es.", "Nous sommes des habitant·es"),
+        ("Un\nNous sommes des habitant.e.s qui", "Nous sommes des habitant.e.s"),
+        ("Un\nNous sommes des habitants de votre commune.", "Nous sommes des habitants"),
+        ("Un\nNous, habitant·es de la ville {{ commune|de }},", "Nous, habitant·es"),
+        ("Un\nNous sommes un collectif d'habitants {{ commune|de }}", None),
+        ("Un\nNous sommes plusieurs riveraines {{ commune|de }}", None),
+        ("Un\nNous habitons {{ commune|a }}", "Nous habitons"),
+        ("Un\nJ’habite dans votre village", "J’habite"),
     ],
 )
 def test_a_claim_to_live_there_is_told_to_those_where_no_signer_lives(
@@ -256,6 +264,10 @@ def test_a_claim_to_live_there_is_told_to_those_where_no_signer_lives(
         "Nous demandons aux habitants {{ commune|de }}",
         "Nous, habitant·es de Rennes",
         "Nous, habitant·es {{ departement }}",
+        "Nous sommes des habitant·es de Rennes.",
+        "Nous sommes des citoyens.",
+        "Nous habitons Rennes.",
+        "Nous demandons que les habitants de votre commune soient consultés.",
         "{% if signataires %}Nous, habitant·es {{ commune|de }}{% endif %}",
     ],
 )

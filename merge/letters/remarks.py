@@ -250,11 +250,27 @@ def _villages(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
 
 _COMMUNE = "\1"
 _PEOPLE = r"(?:habitant|résident|riverain|citoyen)[^\s\0\1]*(?:\s+et\s+\w+[^\s\0\1]*)?"
+_WE = (
+    r"(?:\b(?:nous|je|en tant qu['’]|comme)(?:,|\s)*"
+    r"(?:(?:sommes|suis|soussigné[^\s,]*|des|les|une?|plusieurs|quelques"
+    r"|(?:collectif|groupe)\s+d(?:['’]|e\s))[\s,]*)*|(?:^|[.!?]\s+))"
+)
+_YOUR_TOWN = r"(?:votre|cette)\s+(?:ville|commune|village)\b"
+_OF_THERE = (
+    r"\s+(?:(?:de\s+la\s+(?:ville|commune)\s+)?(?:de\s+|d['’]\s*|à\s+)?"
+    rf"[*_]*{_COMMUNE}|de\s+{_YOUR_TOWN})"
+)
+# Of no other place: "Nous sommes des habitant·es de Rennes" claims nothing elsewhere.
+_OF_WHEREVER = (
+    r"\b(?:nous\s+sommes|je\s+suis)\s+(?:(?:des|une?)\s+)?(?:habitant|résident|riverain)"
+    r"[^\s\0\1]*?(?=[.;:!?](?:\s|\Z)|\s+qui\b)"
+)
+_LIVES = (
+    r"(?:\bnous\s+(?:habitons|vivons|résidons)|\bj['’]habite|\bje\s+(?:vis|réside))"
+    rf"(?=\s+(?:(?:à|dans)\s+)?(?:[*_]*{_COMMUNE}|{_YOUR_TOWN}))"
+)
 _CLAIM = re.compile(
-    rf"(?:\b(?:nous|je|en tant qu['’]|comme)(?:,|\s)*"
-    rf"(?:(?:sommes|suis|soussigné[^\s,]*|des|les|une?)[\s,]+)*|(?:^|[.!?]\s+)){_PEOPLE}"
-    rf"(?=\s+(?:de\s+|d['’]\s*|à\s+)?[*_]*{_COMMUNE})",
-    re.IGNORECASE | re.MULTILINE,
+    rf"{_WE}{_PEOPLE}(?={_OF_THERE})|{_OF_WHEREVER}|{_LIVES}", re.IGNORECASE | re.MULTILINE
 )
 
 
