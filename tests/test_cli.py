@@ -318,7 +318,7 @@ def test_what_comes_next_can_be_done(filled: Desk, capture_server: CaptureServer
     assert (said.code, "publipostage account set" in said.err) == (2, True)
     filled.connect(capture_server)
     assert "publipostage send --really" in filled.ok("status").out
-    assert "publipostage send --test" in filled.ok("check").err
+    assert "publipostage send --test YOU@example.org" in filled.ok("check").err
     filled.ok("send", "--really", "--yes", "--untested")
     filled.ok("print")
     assert "publipostage status" in filled.ok("check").err

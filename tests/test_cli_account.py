@@ -186,7 +186,7 @@ def test_what_comes_next_is_what_is_lacking(desk: Desk, monkeypatch: pytest.Monk
     desk.ok("import", str(desk.sheet(HAVRE)))
     assert "To do: publipostage print" in desk.ok(*ovh).err
     desk.ok("import", str(desk.sheet(NICE)))
-    assert "Next: publipostage send --test …" in desk.ok(*ovh).err
+    assert "Next: publipostage send --test YOU@example.org" in desk.ok(*ovh).err
     (desk.folder / "ledger.db").unlink()
     assert "Next: publipostage status" in desk.ok(*ovh).err
 

@@ -79,6 +79,17 @@ def test_how_a_letter_goes_has_one_word_in_french():
     assert not [text for text in said if re.search(r"\bcana(l|ux)\b", text, re.IGNORECASE)]
 
 
+def test_no_plural_is_left_to_the_reader():
+    """ "1 letter(s)" is what a program says; `ngettext`, or a colon before the number, does not."""
+    in_parentheses = re.compile(r"\w\((?:e?s|x)\)")
+    assert [
+        pair
+        for message in SENTENCES
+        for pair in forms(message)
+        if in_parentheses.search("\n".join(pair))
+    ] == []
+
+
 def test_french_has_the_blanks_of_the_source():
     pairs = [pair for message in SENTENCES for pair in forms(message)]
     assert not [(english, french) for english, french in pairs if blanks(english) != blanks(french)]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from pypdfium2 import PdfDocument
 
 from merge.campaign import batch
 from merge.campaign.batch import Printer
+from merge.cli import printing
 from merge.errors import Busy
 from merge.french.communes import reference
-from merge.model import JobState
+from merge.model import Job, JobState, Lot, Status
 from tests.desk import Desk
 from tests.dying import dies
 from tests.servers.printerfaults import FaultPrinter
@@ -126,6 +128,13 @@ def test_what_went_wrong_is_told_with_what_comes_next_and_never_printed_again(
     again = desk.run("print", "--printer", fault_printer.uri("fine"))
     assert "Nobody is left" in again.err
     assert (fault_printer.taken, {row["lot"] for row in log(desk)}) == ([], {"1"})
+
+
+def test_where_nothing_is_left_to_do_with_a_lot_no_empty_line_says_so() -> None:
+    at = datetime(2026, 11, 25, tzinfo=UTC)
+    job = Job(id=1, lot=1, printer="", name="", at=at, status=Status.ACCEPTED)
+    lot = Lot(number=1, at=at, path="", letters=4, sheets=5, sha256="", status=Status.POSTED)
+    assert printing.job(job, lot) == "Lot 1: taken by the printer."
 
 
 def test_killed_between_the_job_and_its_answer_nobody_is_printed_twice(

@@ -99,7 +99,7 @@ def _what_next(folder: Path) -> str:
     except Trouble:  # the mailbox is set all the same; `status` says what is wrong with the ledger
         return _("Next: {command}").format(command="publipostage status")
     if step == "send":
-        return _("Next: {command}").format(command="publipostage send --test …")
+        return standing.next_is_a_test()
     return standing.next_step(step)
 
 

@@ -228,7 +228,7 @@ def job(ended: Job, lot: Lot) -> str:
     line = standing.labelled(_name(ended), standing.status(ended.status, Channel.PAPER))
     why = standing.cell("detail", ended.words)
     step = standing.lot_step(lot) if ended.first is None else _part_step(ended)
-    return "\n".join([f"{line}. {why}" if why else f"{line}.", step])
+    return "\n".join(filter(None, [f"{line}. {why}" if why else f"{line}.", step]))
 
 
 def part_line(part: Job) -> str:

@@ -355,13 +355,21 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
     return "\n".join(lines)
 
 
+def next_is_a_test() -> str:
+    """A letter to oneself, before any other leaves."""
+    command = f"publipostage send --test {_('YOU@example.org')}"
+    return _("Next: {command}").format(command=command)
+
+
 def next_after_a_check(*, by_email: int, on_paper: int, account: bool) -> str:
     """What to do once the letters are right, so many of each channel.
 
     `account`: it is said which mailbox they leave from.
     """
     if by_email:
-        command = "send --test VOUS@example.org" if account else "account set"
+        if account:
+            return next_is_a_test()
+        command = "account set"
     else:
         command = "print" if on_paper else "status"
     return _("Next: {command}").format(command=f"publipostage {command}")

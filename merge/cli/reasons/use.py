@@ -109,14 +109,14 @@ USE: Mapping[str, Reason] = {
         _("Use one or the other."),
     ),
     "purge-waiting": (
-        _("{n} letter(s) still wait to leave, the first one to {key}."),
+        _("Letters that still wait to leave: {n}, the first one to {key}."),
         _(
             "Send or print them, or say that they are not to be written to (publipostage suppress "
             "KEY --reason …), then erase."
         ),
     ),
     "purge-in-hand": (
-        _("{n} letter(s) are on their way, in doubt or not yet posted ({key}: {status})."),
+        _("Letters on their way, in doubt or not yet posted: {n} ({key}: {status})."),
         _(
             "Settle them first: publipostage resolve, publipostage print --posted LOT, or "
             "--discard LOT."
