@@ -214,6 +214,25 @@ def test_a_letter_that_was_looked_at_is_erased_too(
 
 
 @pytest.mark.parametrize("whom", [["Nice"], []])
+@pytest.mark.parametrize("name", ["outbox", "outbox/preview"])
+def test_what_lies_behind_a_link_is_somebody_s_own(
+    desk: Desk, whom: list[str], name: str, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    if name == "outbox":
+        (desk.folder / name).rename(elsewhere)
+    (elsewhere / "preview").mkdir(parents=True)
+    (elsewhere / "preview" / "own.txt").write_text("mine", encoding="utf-8")
+    (desk.folder / name).symlink_to(elsewhere if name == "outbox" else elsewhere / "preview")
+    for words in (["--really", "--yes"], []):
+        said = desk.run("purge", *whom, *words)
+        assert said.code == 3
+        assert f"A link leads to {elsewhere}" in said.err
+    assert (elsewhere / "preview" / "own.txt").read_text(encoding="utf-8") == "mine"
+    assert "Étienne" in files_with(desk, OF_NICE)
+
+
+@pytest.mark.parametrize("whom", [["Nice"], []])
 def test_what_a_backup_or_a_purge_that_was_killed_has_left_is_erased_too(
     desk: Desk, whom: list[str]
 ) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from merge.campaign import peace
 from merge.campaign.purge import Erasure, correspondents, plan_erasure
+from merge.errors import Refused
 from merge.paper.lots import LOTS, made_of
 from merge.wiring.campaigns import Campaign, now
 
@@ -28,12 +31,14 @@ class Purge:
 
 
 def plan(campaign: Campaign, key: str | None) -> Purge:
-    """What a purge would do. Refused("purge-waiting"), ("purge-in-hand")."""
+    """What a purge would do. Refused("purge-waiting"), ("purge-in-hand"), ("purge-elsewhere")."""
     erasure = plan_erasure(campaign.books, campaign.books.replies.all(), key)
     folder = campaign.folder
+    ours = _ours(folder, erasure, everybody=key is None)
+    _refuse_links(folder, ours)
     return Purge(
         erasure=erasure,
-        files=tuple(_ours(folder, erasure, everybody=key is None)),
+        files=tuple(ours),
         left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
     )
 
@@ -62,6 +67,19 @@ def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> int:
     damaged = archive.erase(but=erasure.kept)
     books.erase(erasure, now(), everybody=everybody)
     return damaged
+
+
+def _refuse_links(folder: Path, ours: Iterable[Path]) -> None:
+    """What a link leads to may be somebody's own, and be called as ours is.
+
+    Refused("purge-elsewhere", `value`) for the first that lies outside of the folder.
+    """
+    within = folder.resolve()
+    for top in ours:
+        for path in chain([top], top.rglob("*")):
+            if path.is_symlink() or (path is top and not path.resolve().is_relative_to(within)):
+                name = str(path.relative_to(folder))
+                raise Refused("purge-elsewhere", path=name, value=str(path.resolve()))
 
 
 def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:

@@ -122,6 +122,13 @@ USE: Mapping[str, Reason] = {
             "--discard LOT."
         ),
     ),
+    "purge-elsewhere": (
+        _("A link leads to {value}: what lies there is not erased, so nothing was."),
+        _(
+            "Erase there what is the campaign's, take the link away, and run the same command "
+            "again."
+        ),
+    ),
     "mails-unreadable": (
         _("There are no mails that can be read here. {words}"),
         _("Give a folder of .eml files, a Maildir, or an mbox file."),
