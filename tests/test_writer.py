@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -210,6 +211,17 @@ def test_no_link_brings_a_file_from_elsewhere_into_a_letter(desk: Desk, name: st
         version(desk)
     assert (caught.value.code, caught.value.path) == ("letter-outside-folder", name)
     assert caught.value.facts["value"] == str(secret)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
+@pytest.mark.parametrize("name", ["letter.md", "letter.css"])
+def test_a_pipe_in_a_letters_place_is_not_read_for_ever(desk: Desk, name: str) -> None:
+    path = desk.folder / name
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(LetterError) as caught:
+        version(desk)
+    assert (caught.value.code, caught.value.path) == ("letter-unreadable", name)
 
 
 def test_no_reminder_comes_from_elsewhere(desk: Desk) -> None:
