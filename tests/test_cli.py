@@ -422,6 +422,21 @@ def test_blanks_that_were_pasted_around_an_answer_of_new_are_no_part_of_it(tmp_p
     assert 'from = "groupe@example.org"' in toml
 
 
+def test_what_holds_names_is_written_for_its_owner_alone(filled: Desk, tmp_path: Path) -> None:
+    sheet = str(filled.sheet(NICE, HAVRE, Y))
+    log, letter, report = tmp_path / "log.csv", tmp_path / "nice.eml", tmp_path / "report.csv"
+    filled.ok("log", "--format", "csv", "-o", str(log))
+    filled.ok("preview", "Nice", "--as", "eml", "-o", str(letter))
+    filled.ok("import", sheet, "--report", str(report))
+    assert {file.stat().st_mode & 0o077 for file in (log, letter, report)} == {0}
+    log.chmod(0o644)
+    filled.ok("log", "--format", "csv", "-o", str(log))
+    assert log.stat().st_mode & 0o777 == 0o644  # whoever made it so wants it so
+    page = tmp_path / "page.html"
+    filled.ok("report", "--html", str(page))  # to put online
+    assert page.stat().st_mode & 0o044
+
+
 @pytest.mark.parametrize("asked", ["group", "residents"])
 def test_whoever_stops_new_is_told_that_nothing_was_made(
     asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

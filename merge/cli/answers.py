@@ -161,7 +161,7 @@ def report(
             [row for row in outcome.report_rows(towns, zone) if row["answer"]],
             language=language.code(),
         )
-        output.to_file(html_file, text.encode())
+        output.to_file(html_file, text.encode(), is_public=True)
         output.say(_("The page is in {file}.").format(file=html_file))
     elif as_csv or excel or file:
         rows = outcome.report_rows(towns, zone)
@@ -169,7 +169,7 @@ def report(
         if file is None:
             output.data_bytes(content)
         else:
-            output.to_file(file, content)
+            output.to_file(file, content, is_public=True)
             output.say(_("The report is in {file}.").format(file=file))
     else:
         output.data(figures(found))

@@ -137,7 +137,9 @@ def noticing(report: Path | None, sheets: Sequence[str]) -> Iterator[Noticed]:
                 raise Misuse("report-on-sheet", path=str(report))
     try:
         report.parent.mkdir(parents=True, exist_ok=True)
-        with report.open("w", encoding="utf-8-sig", newline="") as file:
+        with open(
+            report, "w", encoding="utf-8-sig", newline="", opener=output.for_its_owner
+        ) as file:
             writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
             writer.writerow(REPORT_COLUMNS)
             yield Noticed(writer)

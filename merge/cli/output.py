@@ -181,11 +181,20 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
     return widths
 
 
-def to_file(path: Path, content: bytes) -> None:
-    """Write a result where the person wants it. Misuse("file-unwritable") with the reason."""
+def for_its_owner(path: str, flags: int) -> int:
+    """An `opener`: a file that is not there yet is made so that nobody else reads it."""
+    return os.open(path, flags, 0o600)
+
+
+def to_file(path: Path, content: bytes, *, is_public: bool = False) -> None:
+    """Write a result where the person wants it. Misuse("file-unwritable") with the reason.
+
+    It holds names and addresses, so it is its owner's alone, but where it `is_public`.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with open(path, "wb", opener=None if is_public else for_its_owner) as file:
+            file.write(content)
     except OSError as error:
         raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
 
