@@ -75,7 +75,7 @@ def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
                 "this change."
             ).format(commune=communes[one.key], key=one.key, lot=lot, position=one.position)
         if len(inside) > _SHOWN:
-            yield _("… and {n} more.").format(n=len(inside) - _SHOWN)
+            yield f"{standing.and_more(len(inside) - _SHOWN)}."
         if inside[0].status in (Status.MADE, Status.FAILED):
             yield _("If nothing is printed yet, make the lot anew: {command}").format(
                 command=f"publipostage print --discard {lot}"

@@ -111,7 +111,7 @@ def _about(keys: Sequence[str], told: str) -> str:
         return ""
     listed = ", ".join(keys[: words.FAULTS_SHOWN])
     if len(keys) > words.FAULTS_SHOWN:
-        listed += _(" … and {n} more").format(n=len(keys) - words.FAULTS_SHOWN)
+        listed += f" {standing.and_more(len(keys) - words.FAULTS_SHOWN)}"
     return told.format(n=len(keys), keys=listed)
 
 
@@ -131,5 +131,5 @@ def renamed(changes: Sequence[FieldChange]) -> str:
         for each in changes[: words.FAULTS_SHOWN]
     ]
     if len(changes) > words.FAULTS_SHOWN:
-        lines.append(_("  … and {n} more").format(n=len(changes) - words.FAULTS_SHOWN))
+        lines.append(f"  {standing.and_more(len(changes) - words.FAULTS_SHOWN)}")
     return "\n".join(lines)

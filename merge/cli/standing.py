@@ -149,6 +149,11 @@ def channels(counts: Counts) -> str:
     return f"{text} {unreachable(counts.unreachable)}" if counts.unreachable else text
 
 
+def and_more(n: int) -> str:
+    """What a list has besides those that are shown; it ends no sentence."""
+    return _("… and {n} more").format(n=n)
+
+
 def unreachable(n: int) -> str:
     """Those whom nothing reaches: they are kept and shown, never dropped."""
     return ngettext(
@@ -186,7 +191,7 @@ def status_page(name: str, counts: Counts, nobody_reached: Sequence[Recipient]) 
     shown = nobody_reached[:10]
     lines += [f"    {recipient.commune} ({recipient.key})" for recipient in shown]
     if len(nobody_reached) > len(shown):
-        lines.append(_("    … and {n} more").format(n=len(nobody_reached) - len(shown)))
+        lines.append(f"    {and_more(len(nobody_reached) - len(shown))}")
     return "\n".join(lines)
 
 
@@ -204,7 +209,7 @@ def refused_as_senders(recipients: Sequence[Recipient]) -> str:
     ]
     lines += [f"    {recipient.commune} ({recipient.key})" for recipient in shown]
     if n > len(shown):
-        lines.append(_("    … and {n} more").format(n=n - len(shown)))
+        lines.append(f"    {and_more(n - len(shown))}")
     return "\n".join(lines)
 
 

@@ -201,7 +201,7 @@ def show_faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> N
     for found in faults[:FAULTS_SHOWN]:
         output.say(fault(found, communes[found.key]))
     if len(faults) > FAULTS_SHOWN:
-        output.say(_("… and {n} more.").format(n=len(faults) - FAULTS_SHOWN))
+        output.say(f"{standing.and_more(len(faults) - FAULTS_SHOWN)}.")
 
 
 def show_overlong(keys: Sequence[str], communes: Mapping[str, str]) -> None:
@@ -213,7 +213,7 @@ def show_overlong(keys: Sequence[str], communes: Mapping[str, str]) -> None:
             )
         )
     if len(keys) > FAULTS_SHOWN:
-        output.say(_("… and {n} more.").format(n=len(keys) - FAULTS_SHOWN))
+        output.say(f"{standing.and_more(len(keys) - FAULTS_SHOWN)}.")
     if keys:
         output.say(_("A third page is one more sheet: shorten letter.md, or accept it."))
 
