@@ -13,7 +13,7 @@ from merge.campaign.account import OwnAccount
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Hours
 from merge.campaign.peace import Gate
-from merge.campaign.ports import Limits
+from merge.campaign.ports import Limits, PostOffice
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_books, open_books
 from merge.model import Recipient, Status
@@ -38,7 +38,7 @@ class Place:
         self,
         access: str = "share",
         *,
-        office: ScriptedOffice | None = None,
+        office: PostOffice | None = None,
         watch: OwnWatch | None = None,
         template: PlainTemplate | None = None,
         limits: Limits | None = None,

@@ -379,7 +379,7 @@ def test_what_is_written_down_ahead_is_taken_back_when_the_run_ends(make: Make) 
     assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
 
 
-def test_what_is_written_down_ahead_and_has_no_room_left_goes_back_to_the_queue(
+def test_what_is_written_down_ahead_and_has_no_room_left_is_counted_when_it_is_asked_for(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, office = make([town(n) for n in range(1, 8)]), ScriptedOffice(behind=2)

@@ -234,12 +234,8 @@ class _Desk:
         unwritten = [ready for ready in asked if ready.delivery.id not in self._intended]
         # An outcome alone waits for the intent that shares its commit, while the server talks.
         if unwritten or (self._pending and not (heard and self._offered)):
-            are_all_written = self._write_down(unwritten)
-        else:
-            are_all_written = True
+            self._write_down(unwritten)
         self._hand_over(asked)
-        if not are_all_written:
-            self._recall()
 
     def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
         """Nothing is under way: whether to look for more, perhaps after a pause."""
@@ -270,7 +266,8 @@ class _Desk:
         """However it ends: outcomes are written down, and nothing stays claimed in vain."""
         if self._pending:  # first: whatever else fails, what was heard is not in doubt
             self._commit([])
-        self._recall()
+        self._sender.post_office.recall()
+        self._let_go(list(self._offered))  # no body of it leaves any more, recalled or not
         self._supply.give_back()
 
     @property
@@ -303,15 +300,16 @@ class _Desk:
         self.run.by_status[status] += 1
         self._advance(status)
 
-    def _write_down(self, asked: Sequence[Ready]) -> bool:
-        """Steps 3 and 4, for these and for those that are written down ahead.
+    def _write_down(self, asked: Sequence[Ready]) -> None:
+        """Steps 3 and 4, for these and for the one that is written down ahead.
 
-        False when one of the latter may not leave: the server must not ask for it any more.
+        One ahead that may not leave stays claimed while the post office has it: let go, it could
+        be claimed again and offered twice. It is looked at anew when the server asks for it.
         """
-        ahead = self._next(asked)
-        written = self._commit([*self._those_not_overtaken(asked), *ahead])
-        self._intended |= written
-        return all(ready.delivery.id in written for ready in ahead)
+        free, ahead = self._those_not_overtaken(asked), self._next(asked)
+        leaving, staying = self._commit([*free, *ahead])
+        self._intended |= leaving
+        self._forget([ready for ready in free if ready.delivery.id in staying])
 
     def _next(self, asked: Sequence[Ready]) -> Sequence[Ready]:
         """Whose intent is written down ahead, with that of the only one who was asked for.
@@ -329,6 +327,7 @@ class _Desk:
         """Step 5. What has no intent after all does not leave."""
         office = self._sender.post_office
         for ready in asked:
+            # First: after an interruption in here it is in doubt, rather than anybody's to send.
             del self._offered[ready.parcel.message_id]
             if ready.delivery.id in self._intended:
                 self._intended.remove(ready.delivery.id)
@@ -357,47 +356,48 @@ class _Desk:
                 free.append(ready)
         return free
 
-    def _commit(self, asked: Sequence[Ready]) -> set[int]:
-        """The ids whose intent is written and whose quota is spent: their bodies may leave.
+    def _commit(self, intended: Sequence[Ready]) -> tuple[set[int], set[int]]:
+        """The ids whose intent is written: those whose bodies may leave, and the others.
 
-        One that is missing was settled meanwhile by somebody else (resolve, purge), or another
-        campaign of this account was quicker: not one byte of its body has left.
+        One that is in neither was settled meanwhile by somebody else (resolve, purge). Another may
+        not leave because a campaign of this account was quicker to spend the quota, or because the
+        suppression list names it by now.
         """
         sender = self._sender
-        commit = sender.books.commit(self._pending, [ready.intent for ready in asked])
+        commit = sender.books.commit(self._pending, [ready.intent for ready in intended])
         self._pending = []
         if not commit.intended:
-            return set()
+            return set(), set()
         granted = sender.spend(len(commit.intended), commit.counter)
-        written = set(commit.intended[: granted.n])
-        spared = commit.intended[granted.n :]
-        if spared:
-            sender.books.release(spared)
+        leaving = set(commit.intended[: granted.n])
+        staying = set(commit.intended[granted.n :])
+        if staying:
             self._supply.give_back()
-        if any(ready.edition != granted.edition for ready in asked):
+        if any(ready.edition != granted.edition for ready in intended):
             sender.gate.renew(granted.edition)
-            written -= self._taken_back([one for one in asked if one.delivery.id in written])
-        return written
+            named = {ready.delivery.id for ready in intended if self._ruling(ready)} & leaving
+            leaving, staying = leaving - named, staying | named
+        return leaving, staying
 
-    def _taken_back(self, intended: Sequence[Ready]) -> set[int]:
-        """Those of these whom the suppression list names by now; their intents are forgotten."""
-        rulings = [
-            (ready.delivery, ruling)
-            for ready in intended
-            if (ruling := self._sender.gate.ruling(ready.recipient, Channel.EMAIL))
-        ]
-        self._sender.books.release([delivery.id for delivery, _ in rulings])
-        for delivery, ruling in rulings:
-            self._keep_back(delivery, ruling)
-        return {delivery.id for delivery, _ in rulings}
+    def _ruling(self, ready: Ready) -> Ruling | None:
+        return self._sender.gate.ruling(ready.recipient, Channel.EMAIL)
+
+    def _forget(self, asked: Sequence[Ready]) -> None:
+        """The intents of these, of which nothing leaves; whom the list names is kept back."""
+        if asked:
+            self._sender.books.release([ready.delivery.id for ready in asked])
+        for ready in asked:
+            if ruling := self._ruling(ready):
+                self._keep_back(ready.delivery, ruling)
 
     def _recall(self) -> None:
         """Take back all that has no body on its way, and let others have it."""
-        taken_back = [
-            self._offered.pop(parcel.message_id) for parcel in self._sender.post_office.recall()
-        ]
-        if taken_back:
-            ids = [ready.delivery.id for ready in taken_back]
+        self._let_go([parcel.message_id for parcel in self._sender.post_office.recall()])
+
+    def _let_go(self, names: Sequence[str]) -> None:
+        """Others may have what was offered under these Message-IDs."""
+        ids = [self._offered.pop(name).delivery.id for name in names]
+        if ids:
             self._taken -= len(ids)
             self._intended.difference_update(ids)
             self._sender.books.release(ids)

@@ -1,0 +1,185 @@
+"""Sending once, whatever the server, the quota, the list and the disk do meanwhile: by chance."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from merge.campaign.deliver import Run, Sender, send
+from merge.campaign.peace import Kind, named
+from merge.campaign.ports import Answered, Asked, Commit, Granted, Intent, Settled
+from merge.errors import LedgerError, Stopped
+from merge.model import Aim, Parcel, Phase, Status
+from tests.fakes import (
+    ACCEPTED,
+    GREYLISTED,
+    LOST_AFTER_DOT,
+    LOST_BEFORE,
+    NO_SUCH_USER,
+    OwnWatch,
+    town,
+)
+from tests.place import START, Make, Place
+
+EVERYBODY = range(1, 21)
+FAR = ACCEPTED._replace(duration_ms=900)
+SHUT_DOWN = GREYLISTED._replace(code=421, aim=Aim.CONNECTION)
+BEFORE_THE_BODY = (NO_SUCH_USER, GREYLISTED, LOST_BEFORE, SHUT_DOWN)
+AFTER_IT = (LOST_AFTER_DOT, NO_SUCH_USER._replace(phase=Phase.BODY), FAR)
+MAY_HAVE_ARRIVED = (Status.SENT, Status.UNKNOWN)
+
+
+@dataclass
+class Line:
+    """One connection: at most one letter at each place, the next one behind a body."""
+
+    body: Parcel | None = None
+    at_354: Parcel | None = None
+    offered: Parcel | None = None
+
+
+@dataclass
+class ChancyOffice:
+    """Fills PostOffice. What stands behind a body is taken back by no recall, as in the real one.
+
+    `arrived` counts by address the bodies that the server has, or may have.
+    """
+
+    chance: Random
+    lines: list[Line]
+    arrived: Counter[str]
+    sender: Sender | None = None
+    queue: deque[Parcel] = field(default_factory=deque)
+
+    @property
+    def room(self) -> int:
+        places = [place for line in self.lines for place in vars(line).values()]
+        return places.count(None) - len(self.queue)
+
+    def offer(self, parcel: Parcel) -> None:
+        self.queue.append(parcel)
+
+    def turn(self) -> Sequence[Asked | Answered]:
+        news: list[Asked | Answered] = []
+        for line in self.lines:
+            if line.body and self.chance.random() < 0.6:
+                news.append(self._answer(line, line.body))
+            if line.offered and not line.body:
+                parcel, line.offered = line.offered, None
+                if self.chance.random() < 0.15:
+                    news.append(Answered(parcel, self.chance.choice(BEFORE_THE_BODY)))
+                else:
+                    line.at_354 = parcel
+                    news.append(Asked(parcel))
+            if self.queue and line == Line():
+                line.offered = self.queue.popleft()
+        return news
+
+    def _answer(self, line: Line, body: Parcel) -> Answered:
+        line.body = None
+        outcome = self.chance.choice(AFTER_IT) if self.chance.random() < 0.2 else ACCEPTED
+        if outcome.status in MAY_HAVE_ARRIVED:
+            self.arrived[body.envelope.recipient] += 1
+        if outcome is LOST_AFTER_DOT and line.offered:  # of which the server has heard nothing
+            self.queue.appendleft(line.offered)
+            line.offered = None
+        return Answered(body, outcome)
+
+    def hand_over(self, parcel: Parcel) -> None:
+        (line,) = [each for each in self.lines if each.at_354 is parcel]
+        assert self.sender
+        sending = [each.message_id for each in self.sender.books.deliveries({Status.SENDING})]
+        assert parcel.message_id in sending
+        assert len(sending) <= 2 * len(self.lines)
+        line.at_354, line.body = None, parcel
+        if self.queue:
+            line.offered = self.queue.popleft()
+
+    def withdraw(self, parcel: Parcel) -> None:
+        (line,) = [each for each in self.lines if each.at_354 is parcel]
+        line.at_354 = None
+
+    def recall(self) -> Sequence[Parcel]:
+        back = [*self.queue]
+        self.queue.clear()
+        for line in self.lines:
+            if not line.body:
+                back += filter(None, (line.at_354, line.offered))
+                line.at_354 = line.offered = None
+        return back
+
+    def close(self) -> None:
+        """The bodies on their way may have arrived."""
+        self.arrived.update(line.body.envelope.recipient for line in self.lines if line.body)
+
+
+def meddle(patch: pytest.MonkeyPatch, place: Place, sender: Sender, chance: Random) -> None:
+    """What becomes of the quota, the list, the disk and the person while this sender works."""
+    spend, commit = sender.accounts.spend, sender.books.commit
+    turn, watch = sender.post_office.turn, sender.watch
+
+    def spend_meanwhile(*given: Any, n: int, **more: Any) -> Granted:
+        if chance.random() < 0.05:
+            someone = town(chance.choice(EVERYBODY)).email or ""
+            place.accounts.peace.add([named(Kind.ADDRESS, someone)], "", START)
+        return spend(*given, n=chance.randint(0, n), **more)
+
+    def commit_meanwhile(settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
+        if chance.random() < 0.03:
+            patch.setattr(watch, "asked", True)
+        if intents and chance.random() < 0.02:
+            raise LedgerError("disk-full")
+        done = commit(settled, intents)
+        interrupt()
+        return done
+
+    def turn_meanwhile() -> Sequence[Asked | Answered]:
+        interrupt()
+        return turn()
+
+    def interrupt() -> None:
+        if chance.random() < 0.01:
+            raise KeyboardInterrupt
+
+    patch.setattr(sender.accounts, "spend", spend_meanwhile)
+    patch.setattr(sender.books, "commit", commit_meanwhile)
+    patch.setattr(sender.post_office, "turn", turn_meanwhile)
+
+
+def check(run: Run, limit: int | None) -> None:
+    """What holds of a run that ended by itself."""
+    tried = run.by_status.total() - run.by_status[Status.HELD] - run.by_status[Status.SUPPRESSED]
+    assert limit is None or tried <= limit
+    assert run.stopped_by != "limit" or tried == limit
+
+
+@pytest.mark.parametrize("seed", range(116, 124))
+def test_whatever_happens_nobody_is_written_to_twice_and_nobody_is_lost(
+    make: Make, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    chance, arrived = Random(seed), Counter[str]()  # noqa: S311 no secret
+    place = make([town(n) for n in EVERYBODY])
+    for days, limit in enumerate([5, None, None, None]):
+        watch = OwnWatch(time=START + timedelta(days=days))  # whoever was refused is due again
+        office = ChancyOffice(chance, [Line() for _ in range(chance.randint(1, 2))], arrived)
+        with place.opened(office=office, watch=watch) as opened, monkeypatch.context() as patch:
+            office.sender = sender = replace(opened, connections=len(office.lines))
+            if days < 3:
+                meddle(patch, place, sender, chance)
+            with suppress(LedgerError, Stopped, KeyboardInterrupt):
+                check(send(sender, limit=limit), limit)
+                assert not sender.books.deliveries({Status.SENDING})
+        office.close()
+    with place.opened() as sender:
+        stands = {delivery.key: delivery.status for delivery in sender.books.deliveries()}
+    assert max(arrived.values()) == 1
+    assert sorted(stands) == [town(n).key for n in EVERYBODY]
+    for n in EVERYBODY:
+        assert (stands[town(n).key] in MAY_HAVE_ARRIVED) == (town(n).email in arrived)
