@@ -16,6 +16,7 @@ import pytest
 from merge.campaign import supply
 from merge.campaign.deliver import AWAKE_LATER_AT_MOST, NEAR_MS, send
 from merge.campaign.pace import Hours, pause
+from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Commit, Granted, Limits, Room
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.errors import AccountPaused, LedgerError, Stopped
@@ -399,6 +400,24 @@ def test_what_is_written_down_ahead_and_has_no_room_left_is_counted_when_it_is_a
     assert first.by_status == {Status.SENT: 6}
     assert place.statuses() == {Status.SENT: 6, Status.QUEUED: 1}
     assert set(Counter(p.envelope.recipient for p in office.taken).values()) == {1}
+
+
+def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_letter(
+    make: Make,
+) -> None:
+    place = make([town(n) for n in range(1, 6)])
+    office = ScriptedOffice(behind=2)  # 2 and 3 share a commit
+
+    def ask_for_peace(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(2):
+            place.accounts.peace.add([named(Kind.ADDRESS, address(3))], "", START)
+
+    office.before_body = ask_for_peace
+    with place.opened(office=office) as sender:
+        run = send(sender)
+    assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
+    assert place.statuses() == {Status.SENT: 4, Status.SUPPRESSED: 1}
+    assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
 
 
 # --- sending hours ---

@@ -18,8 +18,8 @@ sent again by itself. At most one message for each connection and kill can end s
 A server that answers at once, on this machine or in the house, asks for the next body before a
 disk has turned. There, a letter that would have a commit of its own shares it with the next one,
 whose intent is written down ahead: half as many commits, and at most two messages for each
-connection and kill that can end in doubt. One that does not leave after all is taken back; the
-quota has counted it.
+connection and kill that can end in doubt. The suppression list is looked at once more before its
+body; one that does not leave after all is taken back, and the quota has counted it.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ class _Desk:
         if self._is_ending:
             self._recall()
             asked = []
-        unwritten = [ready for ready in asked if ready.delivery.id not in self._intended]
+        unwritten = [ready for ready in asked if not self._may_leave(ready)]
         # An outcome alone waits for the intent that shares its commit, while the server talks.
         if unwritten or (self._pending and not (heard and self._offered)):
             self._write_down(unwritten)
@@ -300,6 +300,12 @@ class _Desk:
         self.run.by_status[status] += 1
         self._advance(status)
 
+    def _may_leave(self, ready: Ready) -> bool:
+        """Whether its intent was written down ahead, and it has not asked for peace since."""
+        if ready.delivery.id not in self._intended:
+            return False
+        return self._sender.gate.renew() == ready.edition or not self._ruling(ready)
+
     def _write_down(self, asked: Sequence[Ready]) -> None:
         """Steps 3 and 4, for these and for the one that is written down ahead.
 
@@ -308,7 +314,7 @@ class _Desk:
         """
         free, ahead = self._those_not_overtaken(asked), self._next(asked)
         leaving, staying = self._commit([*free, *ahead])
-        self._intended |= leaving
+        self._intended = (self._intended | leaving) - staying
         self._forget([ready for ready in free if ready.delivery.id in staying])
 
     def _next(self, asked: Sequence[Ready]) -> Sequence[Ready]:

@@ -1,7 +1,7 @@
 """Whoever asked for peace gets no letter: on no channel, from no campaign of this user.
 
 The list is the user's, beside the quotas (`merge.ledger.peace`). It is looked at when a letter is
-made, and again at the last moment before its intent; and a dead address, from which a letter came
+made, and again at the last moment before it leaves; and a dead address, from which a letter came
 back for good, holds every commune that shares it until an `edit` gives another one.
 """
 
