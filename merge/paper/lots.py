@@ -25,6 +25,7 @@ COVER_SHEETS = 1
 MAKING = PurePosixPath("outbox/making")  # all relative to the campaign folder
 LOTS = PurePosixPath("outbox/lots")
 TEST_SHEET = PurePosixPath("outbox/test-sheet.pdf")
+CUTTING = ".cutting-"  # how a folder in LOTS begins in which letters are cut out of a lot
 
 _DIGEST_SHOWN = 12  # hex digits: enough to tell two makings of one lot apart
 _MADE_NAME = re.compile(rf"(lot-\d+)-[0-9a-f]{{{_DIGEST_SHOWN}}}\.pdf")

@@ -32,6 +32,7 @@ from merge.paper import binding
 from merge.paper.cover import Cover, CoverWords, cover_html
 from merge.paper.lots import (
     COVER_SHEETS,
+    CUTTING,
     LOTS,
     MAKING,
     MOST_PAGES,
@@ -237,8 +238,8 @@ class LotPress:
         paths = [letter_path(path, page) for page in pages]
         folder = self._folder / LOTS
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder, ".cutting-*")
-        with TemporaryDirectory(prefix=".cutting-", dir=folder) as scratch:
+        _sweep(folder, f"{CUTTING}*")
+        with TemporaryDirectory(prefix=CUTTING, dir=folder) as scratch:
             cut = [Path(scratch) / Path(own).name for own in paths]
             binding.split(self._folder / path, [page.sheets for page in pages], cut)
             for own, target in zip(cut, paths, strict=True):

@@ -16,7 +16,7 @@ from merge.errors import Refused
 from merge.model import Lot, Page, PrintFile
 from merge.paper import binding
 from merge.paper.cover import Cover, CoverWords, cover_html
-from merge.paper.lots import COVER_SHEETS, LOTS, checksum, part_path, published_path
+from merge.paper.lots import COVER_SHEETS, CUTTING, LOTS, checksum, part_path, published_path
 
 WordsOfPart = Callable[[int, int], CoverWords]
 """The words of the cover sheet of the letters from one position to another."""
@@ -98,7 +98,7 @@ class Shelf:
             checksum=checksum(wanted),
         )
         target = self._folder / part_path(lot.path, first, last)
-        with TemporaryDirectory(prefix=".cutting-", dir=self._folder / LOTS) as scratch:
+        with TemporaryDirectory(prefix=CUTTING, dir=self._folder / LOTS) as scratch:
             cover_path, part = Path(scratch) / "cover.pdf", Path(scratch) / "part.pdf"
             typesetter = Typesetter(self._folder)
             cover_path.write_bytes(typesetter.run([("", cover_html(cover, words))]).pdf)

@@ -11,8 +11,11 @@ from pathlib import Path
 from merge.campaign import peace
 from merge.campaign.purge import Erasure, correspondents, plan_erasure
 from merge.errors import Refused
-from merge.paper.lots import LOTS, made_of
+from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
 from merge.wiring.campaigns import Campaign, now
+from merge.wiring.letters import PREVIEWS
+from merge.wiring.mail import REHEARSAL
+from merge.wiring.paper import DISCARDED
 
 OUTBOX = Path("outbox")
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".docx", ".zip"})
@@ -87,8 +90,8 @@ def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:
     copies = [path for pattern in _COPIES for path in sorted(folder.glob(pattern))]
     if everybody:
         return [path for path in (folder / OUTBOX, *copies) if path.exists()]
-    found = [folder / OUTBOX / name for name in ("preview", "rehearsal", "making", "discarded")]
-    cuttings = LOTS / ".cutting-*"  # left behind by a kill
+    found = [folder / path for path in (PREVIEWS, REHEARSAL, MAKING, DISCARDED)]
+    cuttings = LOTS / f"{CUTTING}*"  # left behind by a kill
     for pattern in (str(cuttings), *(each for path in erasure.lots for each in made_of(path))):
         found += sorted(folder.glob(pattern))
     return [path for path in (*found, *copies) if path.exists()]
