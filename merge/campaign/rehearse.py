@@ -5,7 +5,7 @@ A rehearsal touches no delivery, spends no quota and asks no server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,8 +27,6 @@ def rehearse(
     folder: Keeping,
     recipients: Iterable[Recipient],
     date: datetime,
-    *,
-    advance: Callable[[int], object] = lambda n: None,
 ) -> Rehearsed:
     """Render and compose each, and keep it in the folder."""
     rehearsed = Rehearsed()
@@ -44,5 +42,4 @@ def rehearse(
         elif isinstance(made, Parcel):
             folder.keep(made)
             rehearsed.written += 1
-        advance(1)
     return rehearsed

@@ -194,7 +194,7 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
         for place, (key, by) in enumerate(reply.proposals, start=1):
             output.say(f"  {place}: {communes[key]} ({key}), {BY_WORDS[by]}")
         try:
-            typed = output.ask(
+            said = output.ask(
                 _("Whose is it? A number from above, or KEY; 0: of none; Enter: later"),
                 default="",
                 show_default=False,
@@ -202,13 +202,13 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
         except click.Abort:  # nobody there to answer: what was answered is kept
             output.say()  # below the question
             break
-        if typed == "0":
+        if said == "0":
             wired.dismiss(campaign, reply.number)
-        elif typed.isdecimal() and 0 < int(typed) <= len(reply.proposals):
-            wired.attach(campaign, reply.number, reply.proposals[int(typed) - 1].key)
-        elif typed:
+        elif said.isdecimal() and 0 < int(said) <= len(reply.proposals):
+            wired.attach(campaign, reply.number, reply.proposals[int(said) - 1].key)
+        elif said:
             try:
-                recipient = the_one(recipients, typed)
+                recipient = the_one(recipients, said)
             except Misuse as misuse:
                 output.say(words.explain(misuse))
                 continue

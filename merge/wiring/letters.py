@@ -45,7 +45,7 @@ def template(campaign: Campaign) -> CompiledTemplate:
 
 
 def reminder(
-    campaign: Campaign, wave: int, first_letters: Mapping[str, FirstLetter], name: str | None = None
+    campaign: Campaign, wave: int, firsts: Mapping[str, FirstLetter], name: str | None = None
 ) -> CompiledTemplate:
     """The letter of a later wave, from the file `name`, else from the one it was opened with.
 
@@ -54,7 +54,7 @@ def reminder(
     name = name or reminder_file(campaign, wave)
     if not own_file(campaign.folder, name).is_file():
         raise LetterError("reminder-missing", path=name)
-    return _compiled(campaign, name, wave, first_letters)
+    return _compiled(campaign, name, wave, firsts)
 
 
 def reminder_file(campaign: Campaign, wave: int) -> str:
