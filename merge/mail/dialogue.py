@@ -1,7 +1,7 @@
 """What is said over one connection once it has logged in: bytes in, bytes out, no socket.
 
-A message goes MAIL, RCPT, DATA, until the server says 354; then the caller writes its intent down,
-and only then come the body and the final dot. Where the server offers PIPELINING (RFC 2920), the
+A message goes MAIL, RCPT, DATA, until the server says 354; the caller writes its intent down, and
+only after that come the body and the final dot. Where the server offers PIPELINING (RFC 2920), the
 next message's three commands follow a body in the same write: one reading then brings the
 outcome of the one and the 354 of the other. Where it offers DSN (RFC 3461), the Message-ID and the
 address go along on the envelope: a bounce brings them back that has nothing else of the letter.

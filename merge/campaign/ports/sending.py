@@ -12,7 +12,7 @@ from merge.model import Delivery, Outcome, Recipient, Status
 
 
 class Intent(NamedTuple):
-    """Written down after 354 and before the first byte of the body."""
+    """Written down before the first byte of the body; at the earliest once it is offered."""
 
     delivery_id: int
     message_id: str
