@@ -59,6 +59,7 @@ def test_the_order_is_that_of_an_organisation() -> None:
         ("BP 10 305 rue Viet", ["305 RUE VIET", "BP 10"]),
         ("BP 10 305", ["BP 10 305"]),
         ("TSA 40001 3 rue Viet", ["3 RUE VIET", "TSA 40001"]),
+        ("T.S.A. 40001 3 rue Viet", ["3 RUE VIET", "TSA 40001"]),
         ("3 rue du CS Racing", ["3 RUE DU CS RACING"]),
         ("  ,  ", []),
         ("", []),

@@ -318,6 +318,28 @@ def test_an_address_with_two_postcodes_is_told() -> None:
     assert codes(flaws) == [("second-postcode", "address")]
 
 
+@pytest.mark.parametrize(
+    "service",
+    ["CS 63126", "C.S. 63126", "c. s. 63126", "T.S.A. 63126", "BP 63126", "B. P. n° 63126"],
+)
+@pytest.mark.parametrize("behind", [" Rennes Cedex", ", 5 rue X", " - 5 rue X"])
+def test_the_digits_of_a_service_of_the_post_are_no_postcode(service: str, behind: str) -> None:
+    typed = f"Hôtel de Ville, {service}{behind}"
+    recipient, flaws = read("INSEE;Adresse;CP", "35238", typed, "35000")
+    assert recipient is not None
+    assert (recipient.street, recipient.postcode) == ((typed,), "35000")
+    assert codes(flaws) == []
+    assert postal("Adresse", "35238", typed)[:2] == ((typed,), "")
+
+
+def test_a_postcode_behind_a_service_of_the_post_is_one() -> None:
+    for service in ("CS 12", "C.S. 63126", "T.S.A. 63126", "B.P. 4"):
+        typed = f"1 rue X {service} 35031 Rennes Cedex"
+        expected = ((f"1 rue X {service}",), "35031", "Rennes Cedex")
+        assert postal("Adresse", "35238", typed) == expected
+    assert postal("Adresse", "35238", "C.S. 63126 Rennes 35031 Rennes Cedex")[1] == "35031"
+
+
 def test_a_very_long_address_is_left_as_it_is_typed() -> None:
     typed = "1 rue X " + "12345 - " * 5_000 + "9"
     assert postal("Adresse", "35238", typed) == ((typed,), "", "")

@@ -234,7 +234,7 @@ _HOUSE_NUMBER = re.compile(
 _NUMBER_SIGN = re.compile(r"\bn[°º]\s*", re.IGNORECASE)
 # CS and TSA have five digits, a BP up to five; one more number is a house's: "BP 12 3 rue Viet".
 _SERVICE = re.compile(
-    r"\b(?:(?:(CS|TSA)|(C)\.? ?(S)\b\.?)\s*(\d{2} \d{3}|\d+)"
+    r"\b(?:(?:(CS|TSA)|(C)\.? ?(S)\b\.?|(T)\.? ?(S)\.? ?(A)\b\.?)\s*(\d{2} \d{3}(?!\d)|\d+)"
     r"|(?:(BP)|(B)\.? ?(P)\b\.?|(B)o[iî]te (p)ostale)\s*(\d{1,2} \d{3}(?!\d|\s+[^\W\d_])|\d+))",
     re.IGNORECASE,
 )
@@ -262,6 +262,12 @@ def _as_service(found: re.Match[str]) -> str:
     """A part of its own, in the letters that La Poste wants: "B.P.4" gives "BP 4"."""
     *letters, number = (group for group in found.groups() if group)
     return f",{''.join(letters).upper()} {number},"
+
+
+def services_masked(line: str) -> str:
+    """The line with letters in the place of each BP, CS and TSA: their digits are no postcode."""
+    signless = _NUMBER_SIGN.sub(lambda sign: " " * len(sign[0]), line)
+    return _SERVICE.sub(lambda service: "x" * len(service[0]), signless)
 
 
 def _joined(lines: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from functools import cache
 
 from merge.french.communes import Commune, by_name, fold, reference
 from merge.french.grammar import bare
+from merge.french.postal import services_masked
 from merge.recipients.cells import Flaw
 
 
@@ -80,7 +81,7 @@ def _geographic() -> frozenset[str]:
 
 _POSTCODE = r"(?:FR?[- ]?)?(?:\d{5}|\d{2} \d{3})"
 _LEADING = re.compile(rf"({_POSTCODE}|\d{{4}})[ ,–-]+(\D.*)", re.IGNORECASE)
-# The digits of a BP, CS or TSA are no postcode; those of an arrondissement are no house number.
+# The digits of an arrondissement are no house number. Nor are those of "BP-12345" a postcode.
 _TRAILING = re.compile(
     rf"(?<!\bBP)(?<!\bCS)(?<!\bTSA)[ ,–-]+({_POSTCODE})[ ,–-]+(\D[^\d,]*(?:\d{{1,2}}[^\d,]*)?)",
     re.IGNORECASE,
@@ -103,12 +104,14 @@ def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     if found and (not _LOST_ZERO.fullmatch(found[0]) or by_name(town_of(found[1]))):
         return (before, *found)  # "1500 Ambérieu-en-Bugey", but not "1517 route de Lyon"
     if trailing := _trailing(last):
-        return ([*before, last[: trailing.start()]], trailing[1], trailing[2])
+        postcode, rest = (last[slice(*trailing.span(group))] for group in (1, 2))
+        return ([*before, last[: trailing.start()]], postcode, rest)
     return street, "", ""
 
 
 def _trailing(line: str) -> re.Match[str] | None:
-    found = list(_TRAILING.finditer(line))
+    """Where the last postcode of a line stands, with what follows to its end."""
+    found = list(_TRAILING.finditer(services_masked(line)))
     return found[-1] if found and found[-1].end() == len(line) else None
 
 
