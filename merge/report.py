@@ -154,6 +154,7 @@ def status_figures(counts: Counts) -> dict[str, object]:
 
 Step = Literal[
     "import",
+    "reach",
     "account",
     "send",
     "send-again",
@@ -184,6 +185,7 @@ def next_steps(counts: Counts, *, account: bool) -> list[Step]:
 
     steps: list[tuple[int, Step]] = [
         (1 - min(counts.recipients, 1), "import"),
+        (counts.unreachable if counts.unreachable == counts.recipients else 0, "reach"),
         (email(Status.UNKNOWN), "resolve"),
         (paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED), "resolve-lot"),
         (email(Status.HELD) + paper(Status.HELD), "edit"),

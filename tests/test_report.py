@@ -79,6 +79,7 @@ def test_sums_that_disagree_are_seen() -> None:
         (counts({Status.QUEUED: 2}, {Status.QUEUED: 1}), ["send", "print"]),
         (counts({Status.SENT: 2}, {Status.POSTED: 1}), ["nothing"]),
         (counts({Status.SENT: 1}, {}, unreachable=3), ["nothing"]),
+        (counts({}, {}, unreachable=3), ["reach"]),  # a sheet of names alone
         (counts({Status.UNKNOWN: 1, Status.HELD: 1}, {}), ["resolve", "edit"]),
         (counts({Status.DEFERRED: 1, Status.FAILED: 1}, {}), ["send-again", "print-failed"]),
         (counts({Status.BOUNCED: 1}, {Status.QUEUED: 1}), ["print"]),  # one command for both

@@ -217,6 +217,7 @@ def next_step(step: Step) -> str:
     """One thing left to do, with the command to type."""
     return {
         "import": _("To do: publipostage import SHEET"),
+        "reach": _("To do: publipostage import SHEET, with their e-mail or postal addresses"),
         "resolve": _(
             "To do: settle those in doubt (publipostage log --status unknown), with publipostage "
             "resolve"
