@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import itertools
 import os
 import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from merge.cli.language import _
 from merge.errors import Misuse
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 PLAIN = {"\u202f": "\u00a0", "→": "->", "œ": "oe", "Œ": "OE", "≥": ">=", "✓": "x"}
 
@@ -27,6 +31,8 @@ _UNBROKEN = "\ue000"  # for a no-break space, where rich would begin a line with
 _ORDERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
 )
+# Characters that a terminal shows in one column each, and that are no orders.
+_ONE_COLUMN_EACH = re.compile("[ -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u202f-\u203a€]*")
 _NO_BREAKS = str.maketrans({"\u00a0": _UNBROKEN, "\u202f": _UNBROKEN})
 
 
@@ -145,15 +151,42 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         collapse_padding=True,
         header_style="bold",
     )
-    columns = list(zip(headers, *rows, strict=True))
-    for header, wide in zip(headers, _widths(columns, console.width), strict=True):
+    widths = _widths(list(zip(headers, *rows, strict=True)), console.width)
+    for header, wide in zip(headers, widths, strict=True):
         shown.add_column(header, overflow="fold", width=wide)
-    for row in rows:
-        shown.add_row(*(without_orders(cell, sys.stdout).translate(_NO_BREAKS) for cell in row))
+    has_room = sum(widths) + _BETWEEN_COLUMNS * (len(widths) - 1) <= console.width
+    for row in () if has_room else rows:  # rich knows what to leave out
+        shown.add_row(*(_printable(cell) for cell in row))
     with console.capture() as capture:
         console.print(shown)
-    lines = (line.replace(_UNBROKEN, "\u00a0").rstrip() for line in capture.get().splitlines())
+    lines = [line.replace(_UNBROKEN, "\u00a0").rstrip() for line in capture.get().splitlines()]
+    for row in rows if has_room else ():
+        lines += _lines(row, widths, console)
     click.echo("\n".join(lines).strip("\n"))  # with the orders that rich has put in
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], console: Console) -> Iterator[str]:
+    """A row as rich's Table sets it, which takes a second for a thousand of them."""
+    from rich.cells import set_cell_size
+
+    cells = [_folded(cell, wide, console) for cell, wide in zip(row, widths, strict=True)]
+    for line in itertools.zip_longest(*cells, fillvalue=""):
+        padded = (set_cell_size(each, wide) for each, wide in zip(line, widths, strict=True))
+        whole = (" " * _BETWEEN_COLUMNS).join(padded)
+        yield whole.replace(_UNBROKEN, "\u00a0").rstrip()
+
+
+def _folded(cell: str, wide: int, console: Console) -> Sequence[str]:
+    """The lines of a cell that is so wide."""
+    from rich.text import Text
+
+    if len(cell) <= wide and _ONE_COLUMN_EACH.fullmatch(cell):  # nearly all
+        return (cell.translate(_NO_BREAKS),)
+    return [line.plain for line in Text(_printable(cell)).wrap(console, wide, overflow="fold")]
+
+
+def _printable(cell: str) -> str:
+    return without_orders(cell, sys.stdout).translate(_NO_BREAKS)
 
 
 def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
