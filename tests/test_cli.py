@@ -200,6 +200,7 @@ def test_an_edit_tells_what_an_import_would(desk: Desk, change: str, told: str) 
 def test_an_edit_says_whether_a_letter_goes_to_it_now(desk: Desk) -> None:
     desk.ok("import", str(desk.sheet("35238;Rennes", header="Code INSEE;Commune")))
     assert "No letter goes to it" in desk.ok("edit", "35238", "adresse=1 rue X").err
+    assert "No letter goes to it" in desk.ok("show", "35238").out  # and not "1 has neither…"
     said = desk.ok("edit", "35238", "adresse=1 rue X, 35000 Rennes")
     assert "Its letter: paper, waiting." in said.err
 

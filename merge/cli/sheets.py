@@ -165,9 +165,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
             for line in envelopes.older_lines(campaign, [before.key]):
                 output.say(line)
         else:
-            output.say(
-                _("No letter goes to it: it has neither an e-mail nor a postcode with a town.")
-            )
+            output.say(standing.no_letter())
 
 
 def _tell(code: str, facts: Mapping[str, object]) -> None:

@@ -136,6 +136,11 @@ def status(value: Status, on: Channel = Channel.EMAIL) -> str:
     return STATUS_WORDS[value]
 
 
+def no_letter() -> str:
+    """Of one recipient whom nothing reaches."""
+    return _("No letter goes to it: it has neither an e-mail nor a postcode with a town.")
+
+
 def channel(value: Channel) -> str:
     """A channel in the language of people."""
     return CHANNEL_WORDS[value]
@@ -346,7 +351,7 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
     ]
     lines += [labelled(name, value) for name, value in recipient.fields.items() if value]
     if delivery is None:
-        lines.append(unreachable(1))
+        lines.append(no_letter())
         return "\n".join(lines)
     stands = status(delivery.status, delivery.channel)
     lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))

@@ -299,7 +299,7 @@ def refused_test(outcome: Outcome, address: str) -> str:
 def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:
     """What is known of a delivery in doubt."""
     if delivery is None:
-        return standing.unreachable(1)
+        return standing.no_letter()
     return _("{commune} ({key}), {address}: {status}. Message-ID {message_id}").format(
         commune=recipient.commune,
         key=recipient.key,
