@@ -240,6 +240,26 @@ Le 24 nov. 2026 à 10:00, Collectif <groupe@example.org> a écrit :
     assert asks_for_peace(found.subject, found.text) == ""
 
 
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Re: votre lettre", "Bien reçu, Réf. 80829."),
+        ("Re: votre lettre", "Vos réf. : 80829\nNos réf. : 2026-114"),
+        ("Re: votre lettre", "V/RÉF 80829, reçu."),
+        ("Re: votre lettre", "Votre référence, Réf. 80829-"),
+        ("Re: votre lettre", "Votre référence Réf.\xa080829 a été lue."),
+        ("Re: votre lettre", "Dossier réf. n° 80829 : merci"),
+        ("Votre courrier (Réf. 80829)", "Bien reçu."),
+    ],
+)
+def test_a_reference_is_read_as_people_write_it(subject: str, body: str) -> None:
+    assert "80829" in look(answer(subject=subject, body=body, refers="")).references
+
+
+def test_a_reference_that_ends_with_a_full_stop_is_one() -> None:
+    assert "Y." in look(answer(body="Réf. Y.", refers="")).references
+
+
 OUR_FOOT = """\
 Origine de votre adresse : l'annuaire. Pour ne plus recevoir de courrier de notre part, il suffit de
 répondre « STOP » à groupe@example.org."""

@@ -309,6 +309,13 @@ def test_what_nothing_speaks_for_is_not_kept(campaign: Campaign) -> None:
         assert desk.replies.all() == []
 
 
+def test_a_newsletter_of_a_mairie_is_no_answer_for_its_references(campaign: Campaign) -> None:
+    newsletter = mails.answer(
+        refers="", more="List-Id: <n.example.org>", body="Référence : le budget."
+    )
+    assert campaign.read(newsletter).kept == []
+
+
 def test_the_domain_of_a_large_provider_says_nothing_about_whose_a_mail_is(make: Make) -> None:
     found = Campaign(make([town(1, email="mairie-1@wanadoo.fr")]))
     found.send()

@@ -182,6 +182,10 @@ class Addressees:
                 found.setdefault(key, "commune")
         return tuple(Proposal(key, by) for key, by in found.items())[:PROPOSED_AT_MOST]
 
+    def is_a_newsletter(self, incoming: Incoming) -> bool:
+        """Whether it goes to many and names no letter of ours: "référence" stands in many."""
+        return incoming.is_bulk and not any(key in self.by_key for key in incoming.references)
+
     def is_elsewhere(self, key: str, sender: str) -> bool:
         """Whether nobody at this recipient was written to at the sender's address or domain."""
         domain = sender.rpartition("@")[2]
@@ -307,13 +311,9 @@ def _reply(addressees: Addressees, incoming: Incoming) -> Reply:
         key, wave, by = match
         elsewhere = incoming.sort is Sort.ANSWER and addressees.is_elsewhere(key, incoming.sender)
         return replace(reply, key=key, wave=wave, by=by, from_elsewhere=elsewhere)
-    if incoming.sort in (Sort.ANSWER, Sort.AUTO) and not _is_a_newsletter(incoming):
+    if incoming.sort in (Sort.ANSWER, Sort.AUTO) and not addressees.is_a_newsletter(incoming):
         return replace(reply, proposals=addressees.proposals(incoming))
     return reply
-
-
-def _is_a_newsletter(incoming: Incoming) -> bool:
-    return incoming.is_bulk and not incoming.references
 
 
 def _bounce(

@@ -32,7 +32,10 @@ _DIGESTS = re.compile(rf"<({DIGEST})@")
 _IN_ADDRESS = re.compile(rf"\+({DIGEST})(?![0-9a-f])")
 # Here as below nothing that may go on for long stands beside its like: a mail of spaces alone would
 # be searched from each of them to the end.
-_REFERENCE = re.compile(r"\bR[ée]f(?:[ée]rence)?s?\.?[\s:]*([0-9A-Za-z][\w.-]{0,40})")
+# What is behind it is only looked at, as it may be the next "Réf.".
+_REFERENCE = re.compile(
+    r"\br[ée]f(?:[ée]rence)?s?\.?[\s:]*(?:n°\s?)?(?=([0-9A-Za-z][\w.-]{0,40}))", re.IGNORECASE
+)
 _DAEMONS = re.compile(
     r"(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mailerdaemon|.*-bounces?|bounces?|"
     r"mail\.?delivery\w*|microsoftexchange[0-9a-f]+)",
@@ -135,7 +138,7 @@ def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:
     if sender in own and sort is Sort.ANSWER:
         return None
     is_answer = sort in (Sort.ANSWER, Sort.AUTO)
-    text = text_of(message)
+    subject, text = header(message, "Subject"), text_of(message)
     words = own_words(text)
     quoted = f"{header(message, 'References')} {header(message, 'In-Reply-To')}"
     found = _DIGESTS.findall(quoted[-8000:])
@@ -148,14 +151,20 @@ def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:
         at=at,
         sender=sender,
         sender_name=name,
-        subject=header(message, "Subject"),
+        subject=subject,
         digests=tuple(dict.fromkeys(reversed(found))),  # the last is what it answers
         verp=tuple(dict.fromkeys(_IN_ADDRESS.findall(_addressed_to(message)))),
-        references=tuple(dict.fromkeys(_REFERENCE.findall(text))) if is_answer else (),
+        references=_references(f"{subject}\n{text}") if is_answer else (),
         bounce=bounce,
         text=words,
         is_bulk=_is_bulk(message),
     )
+
+
+def _references(text: str) -> tuple[str, ...]:
+    """The keys behind "Réf."; what ends in a full stop is one with it, and one without."""
+    found = _REFERENCE.findall(text)
+    return tuple(dict.fromkeys(key for each in found for key in (each, each.rstrip(".-"))))
 
 
 def _identity(message: Message, data: bytes) -> str:
