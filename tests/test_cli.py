@@ -501,12 +501,6 @@ def test_where_the_contact_stands_is_what_the_help_of_new_says(tmp_path: Path) -
     assert "The foot of each letter has --reply-to, else --from." in said
 
 
-def test_the_help_of_print_has_no_limits_of_numbers_in_it() -> None:
-    said = run("print", "--help").out
-    assert "--lot" in said
-    assert "<=x" not in said
-
-
 def test_account_alone_says_how_it_is_called_in_the_language_of_the_rest() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "merge", "account"],

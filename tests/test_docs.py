@@ -69,6 +69,13 @@ def test_help_says_of_an_option_that_it_may_be_given_again(name: str) -> None:
             assert re.search("several times|once for each", option.help or ""), option.name
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_no_limits_of_numbers_in_it(name: str) -> None:
+    """« [x>=1] » says nothing to who never saw a program."""
+    with click.Context(COMMANDS[name], info_name=name) as context:
+        assert not re.search(r"\bx[<>]=|<=x\b", COMMANDS[name].get_help(context))
+
+
 def test_readme_says_in_one_way_that_an_option_may_be_given_again() -> None:
     assert set(re.findall(r"Peut être (?:donnée?|répétée?)\b", README)) == {"Peut être donnée"}
 

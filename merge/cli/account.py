@@ -40,7 +40,7 @@ def account() -> None:
     "--provider", metavar=_("NAME"), help=_("A known provider (orange, gmail, infomaniak, ovh…).")
 )
 @click.option("--host", help=_("Name of the server for outgoing mail, if it is no known provider."))
-@click.option("--port", type=click.IntRange(1, 65535), help=_("Its port (465 or 587)."))
+@click.option("--port", type=options.Number(1, 65535), help=_("Its port (465 or 587)."))
 @click.option(
     "--tls",
     type=click.Choice(["implicit", "starttls", "none"]),

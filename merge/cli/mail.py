@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--really", is_flag=True, help=_("Send for real."))
 @click.option("--test", "test_address", metavar=_("ADDRESS"), help=_("Send one to yourself."))
-@click.option("--limit", type=click.IntRange(1), help=_("At most so many letters this time."))
+@click.option("--limit", type=options.Number(1), help=_("At most so many letters this time."))
 @click.option("--wait", is_flag=True, help=_("When the quota is spent, wait and go on."))
 @click.option("--untested", is_flag=True, help=_("Do without the test letter to yourself."))
 @click.option(

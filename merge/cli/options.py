@@ -18,17 +18,20 @@ from merge.model import Status
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Number(click.types.IntParamType):
-    """A whole number from 0 on, without the help saying to where: "0<=x<=999999999"."""
+class Number(click.types.IntParamType):
+    """A whole number within limits, of which the help says nothing: "[1<=x<=65535]"."""
 
-    _range = click.IntRange(0, 999_999_999)
+    name = _("integer")
+
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self._range = click.IntRange(least, most)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number."""
         return self._range.convert(value, param, ctx)
 
 
-NUMBER = _Number()
+NUMBER = Number(0, 999_999_999)
 """Of a lot, a letter in it, or a mail: a number that the ledger can look up."""
 
 

@@ -67,7 +67,7 @@ class Time(click.ParamType[timedelta]):
 )
 @click.option(
     "--wave",
-    type=click.IntRange(2),
+    type=options.Number(2),
     metavar=_("N"),
     help=_("The wave to open: 2 is the first reminder, 3 a second one to those who had it."),
 )

@@ -24,7 +24,7 @@ from merge.errors import ExitCode, Misuse
 @click.argument("sheets", nargs=-1, metavar=_("SHEET…"))
 @click.option("--encoding", help=_("Encoding of the text file (utf-8, cp1252…), not guessed."))
 @click.option("--delimiter", help=_("What separates the columns (“;”, “,”, “tab”), not guessed."))
-@click.option("--header-row", type=click.IntRange(1), help=_("Number of the row with the headers."))
+@click.option("--header-row", type=options.Number(1), help=_("Number of the row with the headers."))
 @click.option("--sheet", "sheet_name", help=_("Name of the sheet in a workbook."))
 @click.option(
     "--map",
