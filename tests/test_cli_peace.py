@@ -125,7 +125,7 @@ def test_taking_back_says_how_many_wait_again(desk: Desk) -> None:
 def test_a_lot_that_is_made_already_is_named(desk: Desk) -> None:
     desk.ok("print")
     said = desk.ok("suppress", "Le Havre", *PHONE)
-    assert "Lot 1, place 1: do not post this envelope. Le Havre (76351): must not be" in said.err
+    assert "Lot 1, letter 1: do not post this envelope. Le Havre (76351): must not be" in said.err
     refused = desk.run("print", "--lot", "1", "--from", "1", "--to", "1")
     assert refused.code == 3
     assert "Lot 1 has a letter to someone who must not be written to: Le Havre (76351)." in (

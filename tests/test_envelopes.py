@@ -55,7 +55,7 @@ def test_an_answer_from_before_the_lot_was_made_says_nothing_of_it(desk: Desk) -
 
 
 def test_who_is_changed_when_the_letter_is_made_has_the_old_one_in_the_lot(desk: Desk) -> None:
-    line = "Y (80829): its letter in lot 1, place 3, is as it was before this change."
+    line = "Y (80829): letter 3 of lot 1 is as it was before this change."
     edited = desk.ok("edit", "Y", "surname=MARTIN").err
     assert line in edited
     assert "publipostage print --discard 1" in edited
@@ -63,7 +63,7 @@ def test_who_is_changed_when_the_letter_is_made_has_the_old_one_in_the_lot(desk:
     assert "before this change" not in desk.ok("import", sheet, "--dry-run").err
     desk.ok("print", "--printed", "1")
     imported = desk.ok("import", sheet).err
-    assert "Brest (29019): its letter in lot 1, place 1, is as it was" in imported
+    assert "Brest (29019): letter 1 of lot 1 is as it was" in imported
     assert "publipostage print --posted 1 --except 29019" in imported
     assert "80829): its letter" not in imported  # the sheet says of it what it said
     assert "--discard" not in imported  # its sheets are there

@@ -226,7 +226,7 @@ def test_who_is_changed_when_the_printer_failed_is_in_that_lot_and_in_no_other(
 ) -> None:
     desk.run("print", "--printer", fault_printer.uri("aborted"))
     said = desk.ok("edit", "01002", "address=9 rue Neuve", "email=mairie@example.org")
-    assert "in lot 1, place 2, is as it was" in said.err
+    assert "letter 2 of lot 1 is as it was" in said.err
     assert "--discard 1" in said.err
     assert paper(desk) == {"failed": 4}
     desk.ok("print", "--all")

@@ -40,7 +40,7 @@ def lines(stays: Sequence[Stays]) -> Iterator[str]:
 def line(each: Stays) -> str:
     """Where one lies, and why it should not be posted."""
     return _(
-        "Lot {lot}, place {position}: do not post this envelope. {commune} ({key}): {why}."
+        "Lot {lot}, letter {position}: do not post this envelope. {commune} ({key}): {why}."
     ).format(
         lot=each.lot,
         position=each.position,
@@ -71,8 +71,7 @@ def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
         communes = campaign.books.communes_of([one.key for one in shown])
         for one in shown:
             yield _(
-                "{commune} ({key}): its letter in lot {lot}, place {position}, is as it was before "
-                "this change."
+                "{commune} ({key}): letter {position} of lot {lot} is as it was before this change."
             ).format(commune=communes[one.key], key=one.key, lot=lot, position=one.position)
         if len(inside) > _SHOWN:
             yield f"{standing.and_more(len(inside) - _SHOWN)}."
