@@ -48,6 +48,7 @@ td:not(:first-child){white-space:nowrap}td.n,th.n{text-align:right;font-variant-
 thead th{border-bottom:2px solid var(--ink)}
 footer{margin-top:2rem;font-size:.85rem;color:#55524b}
 @media screen and (max-width:34rem){th,td{padding:.3rem .25rem}table{font-size:.85rem}
+.counts th{font-size:.75rem}
 .said thead{display:none}.said tr{display:flex;flex-wrap:wrap;gap:0 .9rem;padding:.4rem 0;
 border-bottom:1px solid #d9d6cf}.said td{border:0;padding:0;order:3;color:#55524b}
 .said td::before{content:attr(data-title) " "}
