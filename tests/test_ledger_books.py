@@ -315,6 +315,18 @@ def test_every_edit_is_logged(desk: Desk, books: Books) -> None:
 # Sending once
 
 
+def test_an_edit_that_says_what_stands_there_already_leaves_a_claim_alone(books: Books) -> None:
+    """Two commands read what came back at once, and both turn to the next address."""
+    known = books.recipient("00001")
+    assert known
+    edited = known._replace(email="accueil@example.org")
+    books.edit(edited, {"email": "accueil@example.org"}, Channel.EMAIL, NOON)
+    (one,) = claim(books, ["00001"], 1, NOON)
+    books.edit(edited, {"email": "accueil@example.org"}, Channel.EMAIL, NOON)
+    assert claim(books, ["00001"], 1, NOON) == []
+    assert books.commit([], [intent(one)]).intended == [one.id]
+
+
 def test_a_claimed_delivery_is_not_claimed_again(books: Books) -> None:
     first = claim(books, EVERYBODY, 3, NOON)
     second = claim(books, EVERYBODY, 3, NOON)

@@ -217,13 +217,17 @@ def edit(
     lot the printer failed stays in it.
 
     A claim on it is void from here on: whoever was about to send the letter as it was finds
-    its intent refused. LedgerError("recipient-missing") when the ledger has no such key.
+    its intent refused. One that waits, and of whom all stays as it was, is left alone: it could be
+    claimed a second time by whoever has it in hand.
+
+    LedgerError("recipient-missing") when the ledger has no such key.
     """
     row = stored(tx, [recipient.key]).get(recipient.key)
     if row is None:
         raise LedgerError("recipient-missing", key=recipient.key)
     edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)
-    rewrite(tx, [recipient_row(recipient)])
+    values = recipient_row(recipient)
+    rewrite(tx, [values])
     tx.execute(
         update(schema.recipients)
         .where(schema.recipients.c.key == recipient.key)
@@ -236,11 +240,13 @@ def edit(
         ]
         tx.execute(insert(schema.edits), log)
     plan = Plan(at)
+    delivery = waiting(tx, [recipient.key]).get(recipient.key)
+    is_another = any(row._mapping[name] != value for name, value in values.items())
     plan.settle(
         recipient.key,
-        waiting(tx, [recipient.key]).get(recipient.key),
+        delivery,
         channel,
-        renewed=True,
+        renewed=is_another or (delivery is not None and delivery.status is not Status.QUEUED),
         touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
     )
     plan.carry_out(tx)
