@@ -15,13 +15,14 @@ import pytest
 
 from merge.campaign import supply
 from merge.campaign.deliver import AWAKE_LATER_AT_MOST, NEAR_MS, send
+from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
 from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Commit, Granted, Limits, Room
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.errors import AccountPaused, LedgerError, Stopped
 from merge.ledger.opening import create_books
-from merge.model import Channel, Outcome, Parcel, Status
+from merge.model import Channel, Outcome, Parcel, Phase, Status
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -253,12 +254,14 @@ def test_one_recipients_trouble_is_written_down_and_the_others_go(
     with place.opened(office=office) as sender:
         send(sender)
         delivery = sender.books.delivery(town(2).key)
+        attempts = list(sender.books.attempts(town(2).key))
     assert delivery
     assert (delivery.status, delivery.code, delivery.enhanced) == (
         expected,
         fate.code,
         fate.enhanced,
     )
+    assert may_have_left(delivery, attempts) is (fate.phase is Phase.BODY)
     assert place.statuses()[Status.SENT] == 2
 
 
@@ -358,8 +361,10 @@ def test_what_is_written_down_ahead_and_refused_at_its_address_has_failed(make: 
     with place.opened(office=office) as sender:
         send(sender)
         delivery = sender.books.delivery(town(3).key)
+        attempts = list(sender.books.attempts(town(3).key))
     assert delivery
     assert (delivery.status, delivery.code) == (Status.FAILED, NO_SUCH_USER.code)
+    assert not may_have_left(delivery, attempts)
     assert place.statuses() == {Status.SENT: 4, Status.FAILED: 1}
 
 

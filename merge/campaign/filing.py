@@ -7,13 +7,13 @@ the copy is found and only noted. Nothing here can bring a delivery into doubt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 
 from merge.campaign.ports import Archive, Books, Interruption, Kept, Mailbox
 from merge.errors import LedgerError
-from merge.model import Delivery
+from merge.model import Attempt, Channel, Delivery, Phase, Status
 
 COPIES_AT_ONCE = 32
 
@@ -78,6 +78,22 @@ def kept(data: bytes) -> Kept:
         return " ".join(str(headers.get(name, "")).split())
 
     return Kept(message_id=one("Message-ID"), date=one("Date"), to=one("To"))
+
+
+def may_have_left(delivery: Delivery, attempts: Iterable[Attempt]) -> bool:
+    """Whether any server may have seen a byte of this e-mail.
+
+    Its bytes may be known although none has: the intent was written down, and the address refused
+    before the body.
+    """
+    return delivery.channel is Channel.EMAIL and (
+        delivery.status in (Status.SENDING, Status.UNKNOWN, Status.SENT, Status.BOUNCED)
+        or any(
+            attempt.wave == delivery.wave
+            and (attempt.phase == Phase.BODY or attempt.status is Status.UNKNOWN)
+            for attempt in attempts
+        )
+    )
 
 
 def archived(archive: Archive, delivery: Delivery) -> bytes | None:

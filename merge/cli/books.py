@@ -187,6 +187,7 @@ def show(
     context: click.Context, key: str, eml: bool, pdf: bool, number: int | None, as_json: bool
 ) -> None:
     from merge import report
+    from merge.campaign.filing import may_have_left
     from merge.campaign.plan import the_one
     from merge.errors import Misuse
     from merge.wiring.campaigns import open_campaign
@@ -199,7 +200,8 @@ def show(
         recipient = the_one(books.recipients(), key)
         delivery = books.delivery(recipient.key)
         if eml:
-            if delivery is None or not delivery.sha256 or delivery.channel != "email":
+            tried = books.attempts(recipient.key)
+            if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
                 raise Misuse("no-message-kept", key=recipient.key)
             output.data_bytes(campaign.archive.get(delivery.sha256))
             return

@@ -189,7 +189,7 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
 def intend(
     handle: sqlite3.Connection, sender: str, intents: Sequence[Intent], now: datetime
 ) -> Commit:
-    """Write intents down: claimed by this sender → `sending`.
+    """Write intents down: claimed by this sender → `sending`. One that stands there counts, too.
 
     Bumps the counter if any was written: from here on something can leave.
     """
