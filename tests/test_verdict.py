@@ -27,6 +27,11 @@ SAID = [
     (Phase.RCPT, "550 5.1.1 Adresse d au moins un destinataire invalide. OFR_416 [416]", FAILS),
     (Phase.RCPT, "552 5.1.1 Boite du destinataire pleine. OFR_417 [417]", FAILS),
     (Phase.RCPT, "550 5.5.0 Boite du destinataire archivee. LPN007_420", FAILS),
+    # What a report tells of: at the recipient's server nobody of us has an account.
+    (Phase.BOUNCE, "554 This account has been disabled or discontinued", FAILS),
+    (Phase.BOUNCE, "550 5.1.0 Account suspended", FAILS),
+    (Phase.BOUNCE, "550 5.0.0 Compte suspendu", FAILS),
+    (Phase.BOUNCE, "550 5.7.1 Refused by policy", PAUSES),
     (Phase.RCPT, "550 5.4.1 Recipient address rejected: Access denied", FAILS),
     (Phase.RCPT, "550 Mailbox disabled, not accepting messages", FAILS),
     (Phase.RCPT, "550 5.2.1 The email account that you tried to reach is disabled", FAILS),

@@ -145,9 +145,7 @@ def _outcome(report: Message) -> Outcome:
     words = one_line((diagnosis["words"] if diagnosis else "").encode())
     code = int(diagnosis["code"]) if diagnosis and diagnosis["code"] else None
     told = words if re.match(r"[245]\.\d+\.\d+", words) else f"{enhanced} {words}"
-    # RCPT: the report does not say how far the remote dialogue came, and there alone may a reply
-    # be about the mailbox.
-    reply = verdict(Phase.RCPT, code or (450 if enhanced.startswith("4") else 550), told.encode())
+    reply = verdict(Phase.BOUNCE, code or (450 if enhanced.startswith("4") else 550), told.encode())
     return Outcome(
         status=Status.BOUNCED,
         phase=Phase.BOUNCE,

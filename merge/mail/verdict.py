@@ -53,7 +53,8 @@ class _Rule:
 
 _BEFORE_RCPT = frozenset({Phase.CONNECT, Phase.LOGIN, Phase.MAIL})
 _FROM_RCPT_ON = frozenset(Phase) - _BEFORE_RCPT
-_AT_RCPT = frozenset({Phase.RCPT})
+_AT_RCPT = frozenset({Phase.RCPT, Phase.BOUNCE})
+_WHERE_WE_LOGGED_IN = frozenset(Phase) - {Phase.BOUNCE}
 _AT_BODY = frozenset({Phase.BODY})
 
 _THE_SENDER = (
@@ -73,7 +74,8 @@ _ABOUT_US = (
     rf"{_TOO_FAST}|spam|block|polic|blacklist|deny ?list|reputation|dnsbl|\brbl\b|abus"
     r"|authenticat|\bspf\b|\bdkim\b|\bdmarc\b|prohibit|denied|not (permitted|allowed|authorized)"
 )
-# An account that nobody says is the recipient's is the one that logged in here.
+# An account that nobody says is the recipient's is the one that logged in here; in a report, where
+# nobody logged in, it is the recipient's.
 _SHUT = (
     r"(suspended|disabled|deactivated|locked|blocked"
     r"|(suspendu|désactivé|desactive|bloqué|bloque|verrouillé|verrouille)e?)\b"
@@ -147,7 +149,13 @@ _RULES = (
     _Rule(
         _PAUSES,
         enhanced=r"5\.([12]\.0|4\.1)",
-        words=rf"spam|block|relay|reputation|\bsender\b|polic|content|{_OUR_ACCOUNT_SHUT}",
+        words=r"spam|block|relay|reputation|\bsender\b|polic|content",
+    ),
+    _Rule(
+        _PAUSES,
+        enhanced=r"5\.[12]\.0",
+        words=_OUR_ACCOUNT_SHUT,
+        phases=_WHERE_WE_LOGGED_IN,
     ),
     # X.1.Z the address, X.2.Z the mailbox; X.4.1 Microsoft's unknown recipient, X.4.4 no route to
     # its domain, X.6.7 (RFC 6531) its server cannot take such an address.
@@ -161,7 +169,7 @@ _RULES = (
     # "user unknown" is not; "account suspended" is, "mailbox disabled" is not; "over quota" is the
     # recipient's where it stands beside "mailbox".
     _Rule(_PAUSES, words=_THE_SENDER),
-    _Rule(_PAUSES, words=_OUR_ACCOUNT_SHUT),
+    _Rule(_PAUSES, words=_OUR_ACCOUNT_SHUT, phases=_WHERE_WE_LOGGED_IN),
     _Rule(_FAILS, phases=_AT_RCPT, words=rf"{_MAILBOX_FULL}|{_NO_MAILBOX}"),
     _Rule(_PAUSES, words=_ABOUT_US),
     # RFC 5321 4.2.3 and 3.3: 550 mailbox unavailable, 551 not local, 552 over its allocation,
@@ -175,8 +183,9 @@ _RULES = (
 def verdict(phase: Phase, code: int, reply: bytes, *, duration_ms: int = 0) -> Outcome:
     """The outcome of a reply that was not the one hoped for, or of the one to the final dot.
 
-    `code` is 0 or less when the reply was no SMTP. A reply that makes no sense where it stands
-    ends the connection, and after the body it proves nothing: UNKNOWN.
+    Of a reply that a report tells of (BOUNCE), the server is the recipient's, and the phase not
+    known. `code` is 0 or less when the reply was no SMTP. A reply that makes no sense where it
+    stands ends the connection, and after the body it proves nothing: UNKNOWN.
     """
     enhanced, words = _read(code, reply)
     status, aim = _judge(phase, code, enhanced, words)
