@@ -139,8 +139,9 @@ class Enclosure:
     """A file of the campaign folder that goes with an e-mail: a picture, or an attachment.
 
     `path` is below the folder, its parts parted by "/". A picture has the `content_id` by which
-    the HTML shows it (RFC 2392), an attachment has none. What everybody gets has its `sha256`
-    (hex); what one recipient gets has the `column` whose cell names it instead.
+    the HTML shows it (RFC 2392) and its `width` in pixels, 0 where its file does not say; an
+    attachment has none. What everybody gets has its `sha256` (hex); what one recipient gets has the
+    `column` whose cell names it instead.
     """
 
     path: str
@@ -148,6 +149,7 @@ class Enclosure:
     content_id: str = ""
     sha256: str = ""
     column: str = ""
+    width: int = 0
 
     @property
     def name(self) -> str:

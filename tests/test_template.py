@@ -250,6 +250,28 @@ def test_a_picture_travels_with_the_mail_and_lies_beside_the_page() -> None:
     assert page.text == mail.text
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+@pytest.mark.parametrize(("wide", "told"), [(4000, 600), (600, 600), (31, 31)])
+def test_a_picture_in_a_mail_says_how_wide_it_is(kind: str, wide: int, told: int) -> None:
+    """Word's engine, which Outlook draws with, would show a photo in all its pixels."""
+    within, whole = BytesIO(), BytesIO()
+    Image.new("L", (160, 9)).save(within, kind)
+    exif = Image.Exif()
+    exif[0x9286] = within.getvalue()  # a small picture within it, as cameras put one there
+    Image.new("RGB", (wide, 8)).save(whole, kind, exif=exif)
+    template = compiled("![Le logo](logo.png)", files=Folder({"logo.png": whole.getvalue()}))
+    mail, page = template.render(HAVRE, Channel.EMAIL), template.render(HAVRE, Channel.PAPER)
+    assert isinstance(mail, Letter)
+    assert isinstance(page, Letter)
+    assert f'<img width="{told}" style="max-width: 100%" src="cid:' in mail.html
+    assert "width=" not in page.page.html
+
+
+def test_a_picture_that_does_not_say_how_wide_it_is_is_shown_as_it_is() -> None:
+    data = b"\xff\xd8\xff\xe0\0\x02\xff\xda\0\x02\xff\xd9"
+    assert '<img style="' in letter("![](logo.png)", files=Folder({"logo.png": data})).html
+
+
 def test_the_content_id_is_that_of_the_content() -> None:
     def content_id(data: bytes) -> str:
         made = letter("![](logo.png)", files=Folder({"logo.png": data}))

@@ -137,9 +137,13 @@ def _written(tokens: Sequence[Token]) -> str:
     return _RENDERER.render(tokens, _MARKDOWN.options, {})
 
 
-def picture_tag(url: str) -> str:
-    """How the HTML of a picture begins; what the author typed can never look like it."""
-    return f'<img style="max-width: 100%" src="{url}"'
+def picture_tag(url: str, *, width: int | None = None) -> str:
+    """How the HTML of a picture begins; what the author typed can never look like it.
+
+    `width`, in CSS pixels, is for those who know no `max-width`.
+    """
+    wide = f' width="{width}"' if width else ""
+    return f'<img{wide} style="max-width: 100%" src="{url}"'
 
 
 def picture_url(name: str) -> str:

@@ -44,6 +44,7 @@ FOOT = "foot.md"
 # Mail programs take what follows for a signature, and leave it out of an answer.
 _SIGNATURE_MARK = "-- \n"
 _SPACES = re.compile(r"[ \n]+")
+_PICTURE_AT_MOST = 600  # CSS pixels: as wide as the lines of an e-mail
 
 
 def compile_template(
@@ -205,10 +206,16 @@ def _framed(frame: str, parts: Mapping[str, str]) -> str:
 
 
 def _with_content_ids(html: str, enclosed: Enclosures) -> str:
-    """The HTML of an e-mail, whose pictures travel with it (RFC 2392)."""
+    """The HTML of an e-mail, whose pictures travel with it (RFC 2392).
+
+    Each says how wide it is: Outlook for Windows draws with Word's engine, which knows no
+    `max-width`, and would show a photo of a telephone in all its pixels.
+    """
     for name, picture in enclosed.pictures.items():
         on_page = markdown.picture_tag(markdown.picture_url(name))
-        html = html.replace(on_page, markdown.picture_tag(f"cid:{picture.content_id}"))
+        width = min(picture.width, _PICTURE_AT_MOST) or None
+        in_mail = markdown.picture_tag(f"cid:{picture.content_id}", width=width)
+        html = html.replace(on_page, in_mail)
     return html
 
 
