@@ -124,8 +124,8 @@ def _undo(folder: Path) -> ExitCode:
         counts = campaign.books.counts()
     output.say(
         ngettext(
-            "The last import is undone: {n} recipient is as before.",
-            "The last import is undone: {n} recipients are as before.",
+            "The last import is undone; it was about {n} recipient.",
+            "The last import is undone; it was about {n} recipients.",
             n,
         ).format(n=n)
     )
