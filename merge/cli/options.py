@@ -24,11 +24,19 @@ class Number(click.types.IntParamType):
     name = _("integer")
 
     def __init__(self, least: int, most: int | None = None) -> None:
-        self._range = click.IntRange(least, most)
+        self._least = least
+        self._most = most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number."""
-        return self._range.convert(value, param, ctx)
+        number = int(super().convert(value, param, ctx))
+        if number < self._least:
+            limit = _("It must be at least {limit}.").format(limit=self._least)
+        elif self._most is not None and number > self._most:
+            limit = _("It must be at most {limit}.").format(limit=self._most)
+        else:
+            return number
+        self.fail(limit, param, ctx)
 
 
 NUMBER = Number(0, 999_999_999)
