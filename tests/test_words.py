@@ -209,6 +209,14 @@ def test_the_fields_that_edit_knows_are_called_as_people_call_them() -> None:
     assert explain(error).endswith("Known: First name, Vœu.")
 
 
+def test_what_a_letter_lacks_is_called_as_people_call_it() -> None:
+    found = LetterFault(key="06088", code="empty-value", field="surname")
+    assert fault(found, "Nice") == (
+        "Nice (06088): “Surname” is empty, and the letter needs it. "
+        "Fill it: publipostage edit 06088 surname=…"
+    )
+
+
 @pytest.mark.parametrize("field", ["Nom de l'association", "Prix $", "phone"])
 def test_a_command_to_type_is_one_that_a_shell_takes(field: str) -> None:
     why, remedy = reason("empty-value", {"key": "Syndicat d'eau", "field": field})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from merge.campaign.ports import FieldChange
 from merge.cli import output
 from merge.cli.language import _
 from merge.cli.reasons import KINDS, reason
+from merge.cli.reasons.fields import field
 from merge.errors import Misuse
 from merge.model import RowProblem
 from merge.report import harmless
@@ -22,23 +23,6 @@ SHOWN = 20
 """Problems in the table, shared out among the kinds; of changes, half as many."""
 _OF_A_KIND = 2  # are shown at least
 _CELL_AT_MOST = 80  # characters of a cell
-
-FIELD_WORDS: Mapping[str, str] = {
-    "commune": _("Commune"),
-    "insee": _("INSEE code"),
-    "article_code": _("Article code"),
-    "department": _("Département"),
-    "population": _("Population"),
-    "sex": _("Sex"),
-    "first_name": _("First name"),
-    "surname": _("Surname"),
-    "email": _("E-mail"),
-    "alternates": _("Other e-mails"),
-    "street": _("Street"),
-    "postcode": _("Postcode"),
-    "locality": _("Locality"),
-}
-"""The parts of a recipient; other columns are called as their sheet calls them."""
 
 REPORT_COLUMNS = (
     _("File"),
@@ -146,11 +130,6 @@ def noticing(report: Path | None, sheets: Sequence[str]) -> Iterator[Noticed]:
     except OSError as error:
         raise Misuse("file-unwritable", path=str(report), words=error.strerror) from error
     output.say(_("All of it is in {file}.").format(file=report))
-
-
-def field(name: str) -> str:
-    """A part of a recipient, as people call it."""
-    return FIELD_WORDS.get(name, name)
 
 
 def recipient(change: FieldChange) -> str:

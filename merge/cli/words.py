@@ -13,9 +13,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.cli import departures, noticed, output, plainly, standing
+from merge.cli import departures, output, plainly, standing
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason
+from merge.cli.reasons.fields import field
 from merge.cli.reasons.refusals import meaning
 from merge.disks import NO_SPACE
 from merge.errors import AccountPaused, ExitCode, Trouble
@@ -136,7 +137,7 @@ def _in_words(fact: object, on: Channel = Channel.EMAIL) -> object:
     if isinstance(fact, Status):
         return standing.status(fact, on)
     if isinstance(fact, tuple):
-        return ", ".join(noticed.field(each) for each in fact)
+        return ", ".join(field(each) for each in fact)
     if isinstance(fact, date):
         return standing.day(f"{fact:%Y-%m-%d}")
     if isinstance(fact, str):

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Mapping
 
 from merge.cli.language import _
+from merge.cli.reasons.fields import field
 from merge.cli.reasons.form import Reason
 from merge.cli.reasons.ledger import LEDGER
 from merge.cli.reasons.letters import FAULTS, LETTER, LIMITS, REMARKS, SLIPS
@@ -54,7 +55,8 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
         remedy = ""
     if not known["suggestion"]:
         why = why.replace(_(" Close to it: {suggestion}."), "")
-    why = _one_line(why.format_map(known))
+    told = _Facts(known, field=field(str(known["field"]))) if code in FAULTS else known
+    why = _one_line(why.format_map(told))
     # In what to do they stand in a command.
     known |= {name: typed(str(known[name])) for name in ("key", "field", "path")}
     for named in _TYPED.get(code, ()):
