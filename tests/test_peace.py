@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, event
 
 from merge.campaign import submit
 from merge.campaign.batch import print_lots
@@ -228,6 +229,26 @@ def test_taking_back_one_wakes_nobody_whose_line_is_on_another_machine(make: Mak
         sender.gate.renew()
         assert end_peace(sender.books, sender.gate, [one], START, "a slip") == 1
     assert place.statuses() == {Status.QUEUED: 1, Status.SUPPRESSED: 1}
+
+
+def test_thousands_of_names_are_looked_up_by_hundreds(make: Make) -> None:
+    """A purge forgets everyone whom the letters were to, and asks first who is on the list."""
+    names = [named(Kind.ADDRESS, f"mairie-{n}@example.org") for n in range(1_000)]
+    book = make([town(1)]).accounts.peace
+    statements = 0
+
+    def one(*_args: object) -> None:
+        nonlocal statements
+        statements += 1
+
+    event.listen(Engine, "before_cursor_execute", one)
+    try:
+        assert book.add(names, "asked", START) == len(names)
+        assert book.forget(names) == len(names)
+        assert book.take_back(names) == len(names)
+    finally:
+        event.remove(Engine, "before_cursor_execute", one)
+    assert statements < 100
 
 
 def test_the_list_is_of_hashes_that_only_this_users_key_makes(make: Make) -> None:

@@ -128,7 +128,7 @@ class PeaceBook:
         """Put these on it; how many were not there yet. Those that were keep their reason."""
         self._make_ready()
         with self._database.writing() as tx:
-            new = {_digest(_pepper(tx), each): each for each in named}
+            new = dict(zip(_digests(tx, named), named, strict=True))
             for digest in _there(tx, list(new)):
                 del new[digest]
             rows = [
@@ -145,7 +145,7 @@ class PeaceBook:
         self._make_ready()
         with self._database.writing() as tx:
             tx.exec_driver_sql("PRAGMA secure_delete = ON")
-            there = _there(tx, [_digest(_pepper(tx), each) for each in named])
+            there = _there(tx, _digests(tx, named))
             for some in chunks(there):
                 these = _lines.c.digest.in_(some)
                 tx.execute(update(_lines).where(these).values(value="", reason=""))
@@ -159,7 +159,7 @@ class PeaceBook:
         """Take these off it; how many were there."""
         self._make_ready()
         with self._database.writing() as tx:
-            there = _there(tx, [_digest(_pepper(tx), each) for each in named])
+            there = _there(tx, _digests(tx, named))
             for some in chunks(there):
                 tx.execute(delete(_lines).where(_lines.c.digest.in_(some)))
             if there:
@@ -170,6 +170,11 @@ class PeaceBook:
 def _pepper(tx: Connection) -> bytes:
     pepper: bytes = tx.execute(select(_peace.c.pepper)).scalar_one()
     return pepper
+
+
+def _digests(tx: Connection, named: Sequence[Named]) -> list[str]:
+    pepper = _pepper(tx)
+    return [_digest(pepper, each) for each in named]
 
 
 def _there(tx: Connection, digests: Sequence[str]) -> list[str]:
