@@ -166,6 +166,16 @@ def test_a_bounce_about_spam_stops_with_4_and_the_next_sending_too(desk: Desk) -
     assert desk.figures()["email"]["sent"] == 3
 
 
+def test_what_a_server_says_of_us_each_time_is_told_once(desk: Desk) -> None:
+    words = "smtp; 550 5.7.1 looks like spam"
+    nice = came_back(desk, "06088", "nice@example.org", "5.7.1", words)
+    y = came_back(desk, "80829", "y@example.org", "5.7.1", words)
+    another = y.replace(b"Message-ID: <failed-", b"Message-ID: <another-")
+    said = desk.run("replies", "--from", drop(desk, nice, another))
+    assert said.err.count("looks like spam") == 1
+    assert "2 letters came back because of" in desk.ok("status").out
+
+
 def test_a_letter_that_is_refused_because_of_us_is_named_and_sent_again_by_a_persons_word(
     desk: Desk, capture_server: CaptureServer
 ) -> None:

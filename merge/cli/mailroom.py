@@ -89,12 +89,10 @@ def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) 
 
     What was about us is told in the server's own words here, and only here.
     """
-    for report in returned.about_us[-words.FAULTS_SHOWN :]:
-        output.say(
-            _("Refused because of its sender or its content: {words}").format(
-                words=_words_of(report.outcome)
-            )
-        )
+    # A server that refuses one letter because of us says the same of hundreds.
+    said = list(dict.fromkeys(_words_of(report.outcome) for report in returned.about_us))
+    for each in said[-words.FAULTS_SHOWN :]:
+        output.say(_("Refused because of its sender or its content: {words}").format(words=each))
     bounced = returned.bounced
     shown = bounced[: words.FAULTS_SHOWN]
     communes = campaign.books.communes_of([delivery.key for delivery in shown])
