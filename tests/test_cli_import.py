@@ -199,7 +199,7 @@ def test_a_script_answers_beforehand_and_other_changes_ask_nothing(written_to: D
 def test_an_import_is_undone(filled: Desk) -> None:
     filled.ok("import", str(filled.sheet(NICE.replace("ÇELIK", "MARTIN"), "35238;Rennes;;;;;;;")))
     said = filled.ok("import", "--undo")
-    assert "2 recipients are as before" in said.err
+    assert "it was about 2 recipients" in said.err
     assert "Çelik" in filled.ok("show", "06088").out
     assert filled.figures()["recipients"] == 3
 

@@ -98,6 +98,7 @@ DYNAMIC = {
     "slip-preposition",
     "slip-elision",
     "slip-markup",
+    "slip-invisible",
     *(f"address-{code}" for code in get_args(ProblemCode)),
 }
 

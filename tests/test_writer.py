@@ -221,7 +221,7 @@ def test_a_pipe_in_a_letters_place_is_not_read_for_ever(desk: Desk, name: str) -
     os.mkfifo(path)
     with pytest.raises(LetterError) as caught:
         version(desk)
-    assert (caught.value.code, caught.value.path) == ("letter-unreadable", name)
+    assert (caught.value.code, caught.value.path) == ("letter-is-pipe", name)
 
 
 def test_no_reminder_comes_from_elsewhere(desk: Desk) -> None:

@@ -15,15 +15,15 @@ def own_file(folder: Path, name: str) -> Path:
     """Where a file lies that the settings, or the campaign itself, name: in its folder.
 
     LetterError: "letter-outside-folder" (`value`) where a name or a link leads out: a folder from a
-    stranger would write to mayors what stands elsewhere on this machine; "letter-unreadable" for a
-    pipe, which would be read for ever.
+    stranger would write to mayors what stands elsewhere on this machine; "letter-is-pipe" for what
+    would be read for ever.
     """
     path = folder / name
     lies_at = path.resolve()
     if not lies_at.is_relative_to(folder.resolve()):
         raise LetterError("letter-outside-folder", path=name, value=str(lies_at))
     if lies_at.is_fifo():
-        raise LetterError("letter-unreadable", path=name, reason="pipe")
+        raise LetterError("letter-is-pipe", path=name)
     return path
 
 

@@ -27,7 +27,7 @@ LETTER: Mapping[str, Reason] = {
         _("This file is not in UTF-8."),
         _("Open it in a text editor and save it again as UTF-8."),
     ),
-    "letter-unreadable: pipe": (_("This is a pipe, and no file."), ""),
+    "letter-is-pipe": (_("This is a pipe, and no file."), ""),
     "letter-unreadable": (_("This file cannot be read: {words}."), ""),
     "letter-empty": (_("The letter has no text."), ""),
     "letter-syntax": (
