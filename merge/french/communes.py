@@ -237,7 +237,6 @@ def fold(name: str) -> str:
     return " ".join(words)
 
 
-_DEPARTMENT_LINES = tuple(line.split(";") for line in _data("departments.csv").splitlines())
 CITY_OF_DISTRICT: Mapping[str, str] = MappingProxyType(
     {
         str(first + number): city
@@ -251,6 +250,7 @@ CITY_OF_DISTRICT: Mapping[str, str] = MappingProxyType(
 )
 """The arrondissements of Paris, Lyon and Marseille: no communes, though with mayors."""
 
+_DEPARTMENT_LINES = tuple(line.split(";") for line in _data("departments.csv").splitlines())
 DEPARTMENTS: Mapping[str, str] = MappingProxyType(
     {code: name for code, name, _article in _DEPARTMENT_LINES}
 )
