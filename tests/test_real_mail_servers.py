@@ -18,7 +18,7 @@ from typing import Literal
 
 import pytest
 
-from merge.campaign import deliver
+from merge.campaign import trial
 from merge.errors import AccountPaused, Refused
 from merge.mail.message import MailComposer
 from merge.mail.smtp import Server, open_post_office
@@ -140,7 +140,7 @@ def test_an_unknown_mailbox_fails_the_recipient_and_the_next_letter_leaves(
         )
         assert (outcome.code, outcome.enhanced) == (550, "5.1.1")
         following = parcel(2, campaign="x", to="groupe@example.org")
-        assert deliver.hand_in(office, following, lambda: False) is None
+        assert trial.hand_in(office, following, lambda: False) is None
         assert hand_in(office, following).status is Status.SENT
     assert len(real_mail_servers.delivered("groupe", before + 1)) == before + 1
 

@@ -53,16 +53,7 @@ from merge.campaign.ports import (
 from merge.campaign.retry import next_try
 from merge.campaign.supply import CLAIM_AT_ONCE, Ready, Supply
 from merge.errors import Stopped, Trouble
-from merge.model import (
-    Aim,
-    Channel,
-    Delivery,
-    LetterFault,
-    Outcome,
-    Parcel,
-    Phase,
-    Status,
-)
+from merge.model import Aim, Channel, Delivery, LetterFault, Phase, Status
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
 NEAR_MS = 5  # a server that answers a body in less is nearer than the disk
@@ -435,19 +426,3 @@ class _Desk:
                 words=outcome.words,
                 reason=outcome.words,
             )
-
-
-def hand_in(office: PostOffice, parcel: Parcel, may_leave: Callable[[], bool]) -> Outcome | None:
-    """One parcel alone, from the offer to its outcome. None when it may not leave after all.
-
-    `may_leave` is asked when the server waits for the body.
-    """
-    office.offer(parcel)
-    while True:
-        for news in office.turn():
-            if isinstance(news, Answered):
-                return news.outcome
-            if not may_leave():
-                office.withdraw(parcel)
-                return None
-            office.hand_over(parcel)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from merge.campaign.deliver import Sender, hand_in
+from collections.abc import Callable
+
+from merge.campaign.deliver import Sender
+from merge.campaign.ports import Answered, PostOffice
 from merge.campaign.reminders import fact_of, version_in
 from merge.errors import Stopped
-from merge.model import Aim, Channel, LetterFault, Outcome, Recipient, Status
+from merge.model import Aim, Channel, LetterFault, Outcome, Parcel, Recipient, Status
 
 WAVE_OF_A_TRIAL = 0  # so that its Message-ID is not the one the mayor's letter will have
 
@@ -36,3 +39,19 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
         version = version_in(sender.template, letter.wave)
         sender.books.set_fact(fact_of("tested_version", letter.wave), version)
     return outcome
+
+
+def hand_in(office: PostOffice, parcel: Parcel, may_leave: Callable[[], bool]) -> Outcome | None:
+    """One parcel alone, from the offer to its outcome. None when it may not leave after all.
+
+    `may_leave` is asked when the server waits for the body.
+    """
+    office.offer(parcel)
+    while True:
+        for news in office.turn():
+            if isinstance(news, Answered):
+                return news.outcome
+            if not may_leave():
+                office.withdraw(parcel)
+                return None
+            office.hand_over(parcel)
