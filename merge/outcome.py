@@ -55,16 +55,17 @@ def _facts(town: Town, zone: ZoneInfo) -> dict[str, str]:
         "insee": recipient.insee or "",
         "commune": recipient.commune,
         "department": recipient.department,
-        "date": _day(town.written_at, zone),
+        "date": day(town.written_at, zone),
         "channel": town.channel.value if town.channel else "",
         "answer": answer.meaning.value if answer else unread,
-        "answered_on": _day(answered_at, zone) if has_come else "",
+        "answered_on": day(answered_at, zone) if has_come else "",
         "answered_by": (answer.way or "") if answer else ("email" if has_come else ""),
         "note": answer.note if answer else "",
     }
 
 
-def _day(at: datetime | None, zone: ZoneInfo) -> str:
+def day(at: datetime | None, zone: ZoneInfo) -> str:
+    """The day of a moment, where the campaign is: 2026-03-21; "" for none."""
     return at.astimezone(zone).date().isoformat() if at else ""
 
 

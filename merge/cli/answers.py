@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from merge import outcome
 from merge.campaign.answers import Meaning, Way
 from merge.cli import envelopes, language, options, output, page, standing, words
 from merge.cli.language import _, ngettext
@@ -66,13 +67,14 @@ def answer(
                 commune=recipient.commune, key=recipient.key, answer=line(campaign, noted)
             )
         )
-        left_at = wired.left_at(campaign, recipient.key)
-        if left_at is not None and day_of(campaign, noted.at) < day_of(campaign, left_at):
+        given_on = outcome.day(noted.at, campaign.zone)
+        left_on = outcome.day(wired.left_at(campaign, recipient), campaign.zone)
+        if given_on < left_on:
             output.say(
                 _(
                     "The letter to {commune} left on {day}, after this answer. If the day is "
                     "wrong, write the answer down again: the latest counts."
-                ).format(commune=recipient.commune, day=standing.day(day_of(campaign, left_at)))
+                ).format(commune=recipient.commune, day=standing.day(left_on))
             )
         envelopes.tell(campaign)
     return ExitCode.DONE
@@ -83,15 +85,10 @@ def line(campaign: Campaign, noted: Answer) -> str:
     said = _("{answer}, on {day}, by {way}") if noted.way else _("{answer}, on {day}")
     text = said.format(
         answer=standing.ANSWER_WORDS[noted.meaning],
-        day=standing.day(day_of(campaign, noted.at)),
+        day=standing.day(outcome.day(noted.at, campaign.zone)),
         way=standing.ANSWER_WORDS[noted.way] if noted.way else "",
     )
     return f"{text} ({noted.note})" if noted.note else text
-
-
-def day_of(campaign: Campaign, at: datetime) -> str:
-    """The day of a moment, where the campaign is."""
-    return at.astimezone(campaign.zone).date().isoformat()
 
 
 def figures(tally: Tally) -> str:
@@ -139,7 +136,6 @@ def to_read(n: int) -> str:
 def report(
     context: click.Context, as_csv: bool, excel: bool, file: Path | None, html_file: Path | None
 ) -> ExitCode:
-    from merge import outcome
     from merge.campaign.answers import tally
     from merge.report import as_csv as written
     from merge.wiring import answers as wired
@@ -155,7 +151,7 @@ def report(
     if html_file is not None:
         text = page.html_page(
             name,
-            now().astimezone(zone).date().isoformat(),
+            outcome.day(now(), zone),
             found,
             outcome.by_department(towns),
             [row for row in outcome.report_rows(towns, zone) if row["answer"]],

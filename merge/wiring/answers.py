@@ -47,20 +47,14 @@ def note(
     return answer
 
 
-def left_at(campaign: Campaign, key: str) -> datetime | None:
+def left_at(campaign: Campaign, recipient: Recipient) -> datetime | None:
     """When the first letter that reached this town left; None when none has."""
     books = campaign.books
-    latest = books.delivery(key)
+    latest = books.delivery(recipient.key)
     waves = range(1, latest.wave + 1) if latest else ()
-    posted = answers.posted_at(books.lots())
-    return next(
-        (
-            answers.left_at(delivery, posted)
-            for wave in waves
-            if (delivery := books.delivery(key, wave)) and answers.has_left(delivery)
-        ),
-        None,
-    )
+    found = (books.delivery(recipient.key, wave) for wave in waves)
+    (town,) = answers.towns([recipient], [*filter(None, found)], books.lots(), (), ())
+    return town.written_at
 
 
 def towns(campaign: Campaign) -> list[Town]:
