@@ -155,14 +155,16 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for header, wide in zip(headers, widths, strict=True):
         shown.add_column(header, overflow="fold", width=wide)
     has_room = sum(widths) + _BETWEEN_COLUMNS * (len(widths) - 1) <= console.width
-    for row in () if has_room else rows:  # rich knows what to leave out
+    by_rich, by_hand = ((), rows) if has_room else (rows, ())  # rich knows what to leave out
+    for row in by_rich:
         shown.add_row(*(_printable(cell) for cell in row))
     with console.capture() as capture:
         console.print(shown)
-    lines = [line.replace(_UNBROKEN, "\u00a0").rstrip() for line in capture.get().splitlines()]
-    for row in rows if has_room else ():
+    lines = capture.get().splitlines()
+    for row in by_hand:
         lines += _lines(row, widths, console)
-    click.echo("\n".join(lines).strip("\n"))  # with the orders that rich has put in
+    whole = "\n".join(line.replace(_UNBROKEN, "\u00a0").rstrip() for line in lines)
+    click.echo(whole.strip("\n"))  # with the orders that rich has put in
 
 
 def _lines(row: Sequence[str], widths: Sequence[int], console: Console) -> Iterator[str]:
@@ -172,8 +174,7 @@ def _lines(row: Sequence[str], widths: Sequence[int], console: Console) -> Itera
     cells = [_folded(cell, wide, console) for cell, wide in zip(row, widths, strict=True)]
     for line in itertools.zip_longest(*cells, fillvalue=""):
         padded = (set_cell_size(each, wide) for each, wide in zip(line, widths, strict=True))
-        whole = (" " * _BETWEEN_COLUMNS).join(padded)
-        yield whole.replace(_UNBROKEN, "\u00a0").rstrip()
+        yield (" " * _BETWEEN_COLUMNS).join(padded)
 
 
 def _folded(cell: str, wide: int, console: Console) -> Sequence[str]:
