@@ -167,7 +167,7 @@ def check(run: Run, limit: int | None) -> None:
 def test_whatever_happens_nobody_is_written_to_twice_and_nobody_is_lost(
     make: Make, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    chance, arrived = Random(seed), Counter[str]()  # noqa: S311 no secret
+    chance, arrived = Random(seed), Counter[str]()  # noqa: S311 - not for secrets
     place = make([town(n) for n in EVERYBODY])
     for days, limit in enumerate([5, None, None, None]):
         watch = OwnWatch(time=START + timedelta(days=days))  # whoever was refused is due again

@@ -14,7 +14,7 @@ from merge.campaign.ports import Kept
 from merge.campaign.proof import Findings
 from merge.campaign.providerlog import read_log
 from merge.errors import SheetError, Stopped
-from merge.model import Channel, Delivery, Phase, Status
+from merge.model import Channel, Delivery, Outcome, Phase, Status
 from tests.fakes import GREYLISTED, LOST_AFTER_DOT, NO_SUCH_USER, ScriptedOffice, town
 from tests.mailboxes import OwnMailbox, came_back
 from tests.place import START, Make, Place
@@ -99,24 +99,18 @@ def test_a_late_proof_wins_over_a_persons_word(place: Place) -> None:
     assert office.taken == []
 
 
-def test_a_late_proof_wins_over_a_refusal_for_now_that_came_since(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("fate", "stands"), [(GREYLISTED, Status.DEFERRED), (NO_SUCH_USER, Status.FAILED)]
+)
+def test_a_late_proof_wins_over_a_refusal_that_came_since(
+    place: Place, fate: Outcome, stands: Status
+) -> None:
     with place.opened("exclusive") as sender:
         sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
-    fates = {"mairie-1@example.org": GREYLISTED}
+    fates = {"mairie-1@example.org": fate}
     with place.opened(office=ScriptedOffice(fates=fates)) as sender:
         send(sender)
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 1, Status.DEFERRED: 1}
-    assert len(look(place, OwnMailbox(sent=[letter(place, "00001")])).taken) == 1
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
-
-
-def test_a_late_proof_wins_over_a_refusal_that_came_since(place: Place) -> None:
-    with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
-    fates = {"mairie-1@example.org": NO_SUCH_USER}
-    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
-        send(sender)
-    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 1, Status.FAILED: 1}
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 1, stands: 1}
     assert len(look(place, OwnMailbox(sent=[letter(place, "00001")])).taken) == 1
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
     with place.opened("read") as reader:
