@@ -97,13 +97,19 @@ def bind(
     from pikepdf import ObjectStreamMode, OutlineItem, Pdf
 
     with ExitStack() as open_files:
-        lot = open_files.enter_context(Pdf.new())
-        sources = [open_files.enter_context(Pdf.open(path)) for path in (cover, *runs)]
-        queue = (page for source in sources for page in source.pages)
-        _append(lot, queue, pages=1, blanks=1 if title.duplex else 0)
+        front, lot, *others = (open_files.enter_context(Pdf.open(path)) for path in (cover, *runs))
+        # Most lots are one run, which becomes the lot: copied, its pages would take more memory
+        # than all that set them.
+        for name in lot.Root.keys() - {"/Type", "/Pages"}:
+            del lot.Root[name]
+        queue = (page for source in others for page in source.pages)
+        lot.pages.insert(0, front.pages[0])
+        _leave_blank(lot, 1, 1 if title.duplex else 0)
         with lot.open_outline() as outline:
             for place, label in zip(places, bookmarks, strict=True):
-                _append(lot, queue, pages=place.pages, blanks=place.blanks)
+                if len(lot.pages) < place.first_page:
+                    lot.pages.extend(islice(queue, place.pages))
+                _leave_blank(lot, place.first_page - 1 + place.pages, place.blanks)
                 outline.root.append(OutlineItem(label, place.first_page - 1))
         _share_pictures(lot)
         _describe(lot, title)
@@ -174,7 +180,8 @@ def excerpt(
     sides = 2 if title.duplex else 1
     wanted = range(sheets_before * sides, (sheets_before + sheets) * sides)
     with Pdf.new() as part, Pdf.open(cover) as cover_pdf, Pdf.open(lot) as whole:
-        _append(part, iter(cover_pdf.pages), pages=1, blanks=sides - 1)
+        part.pages.append(cover_pdf.pages[0])
+        _leave_blank(part, 1, sides - 1)
         part.pages.extend(whole.pages[wanted.start : wanted.stop])
         starts = {whole.pages[number].obj.objgen: number for number in wanted}
         with whole.open_outline() as outline, part.open_outline() as own:
@@ -210,14 +217,21 @@ class _ByPython(RawIOBase):
         return self._file.write(data)
 
 
-def _append(lot: Pdf, queue: Iterator[Page], *, pages: int, blanks: int) -> None:
-    for page in islice(queue, pages):
-        lot.pages.append(page)
-    if not blanks:
+def _leave_blank(pdf: Pdf, at: int, pages: int) -> None:
+    """Put so many blank pages at this place, counted from 0, as large as the one before them."""
+    from pikepdf import Dictionary, Name, Page
+
+    if not pages:
         return
-    left, bottom, right, top = (float(length) for length in lot.pages[-1].mediabox)
-    for _ in range(blanks):
-        lot.add_blank_page(page_size=(right - left, top - bottom))
+    left, bottom, right, top = (float(length) for length in pdf.pages[at - 1].mediabox)
+    for _ in range(pages):
+        blank = Dictionary(
+            Type=Name.Page,
+            MediaBox=[0, 0, right - left, top - bottom],
+            Resources=Dictionary(),
+            Contents=pdf.make_stream(b""),
+        )
+        pdf.pages.insert(at, Page(pdf.make_indirect(blank)))
 
 
 def _drop_forms_of_others(page: Page) -> None:
