@@ -465,6 +465,15 @@ def test_what_is_refused_for_now_waits_for_the_hours_too(make: Make) -> None:
     assert (run.stopped_by, run.next_at) == ("deferred", datetime(2026, 11, 27, 7, tzinfo=UTC))
 
 
+def test_a_quota_that_has_room_again_at_night_waits_for_the_hours_too(make: Make) -> None:
+    place = make([town(n) for n in range(1, 4)])
+    late = OwnWatch(time=datetime(2026, 11, 26, 18, 30, tzinfo=UTC))
+    with place.opened(watch=late, hours=OFFICE_HOURS, limits=Limits(per_hour=2)) as sender:
+        run = send(sender)
+    assert (run.sent, run.stopped_by) == (2, "quota")
+    assert run.next_at == datetime(2026, 11, 27, 7, tzinfo=UTC)
+
+
 def test_a_letter_refused_for_now_after_the_body_goes_again_as_the_same_bytes(make: Make) -> None:
     place = make([town(1)])
     refused = GREYLISTED._replace(phase=ACCEPTED.phase)

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
@@ -87,7 +87,10 @@ class Sender:
         opens_at = self.opens_at(now)
         if opens_at > now:
             return Room(now=0, next_at=opens_at)
-        return self.accounts.room(self.account.name, self.limits, now)
+        room = self.accounts.room(self.account.name, self.limits, now)
+        if room.next_at is None:
+            return room
+        return replace(room, next_at=self.opens_at(room.next_at))
 
     def spend(self, n: int, counter: int) -> Granted:
         """Up to n messages of the account's quota, and the ledger's counter witnessed."""
