@@ -41,6 +41,7 @@ def test_an_answer_names_the_envelope_wherever_somebody_may_be_about_to_post_it(
     assert remedy in said
     assert "publipostage print --discard 1" in said
     assert line in desk.ok("status").out
+    assert line in desk.ok("print").err  # which says of the lot that it goes into the post
     printed = desk.ok("print", "--printed", "1").err
     assert line in printed
     assert remedy in printed

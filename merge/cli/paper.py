@@ -156,6 +156,7 @@ def _print(
     from merge.campaign import check as checking
     from merge.wiring import letters, paper
     from merge.wiring.campaigns import open_campaign
+    from merge.wiring.peace import envelopes_to_keep
     from merge.wiring.sheets import chosen
 
     queue = paper.print_queue(printer) if printer is not None else None
@@ -194,7 +195,9 @@ def _print(
         told += [key for lot in made.lots for key in lot.overlong]
         communes = books.communes_of(told)
         counts = books.counts()
-        lying = [lot for lot in books.lots() if standing.lot_step(lot)]
+        is_nothing_new = not (made.lots or made.faults or made.interrupted)
+        lying = [lot for lot in books.lots() if standing.lot_step(lot)] if is_nothing_new else []
+        stays = envelopes_to_keep(campaign) if lying else ()
     for lot in made.lots:
         output.data(words.lot(lot))
         if verbose:
@@ -210,7 +213,7 @@ def _print(
                 commune=communes[key], key=key
             )
         )
-    if not (made.lots or made.faults or made.interrupted):
+    if is_nothing_new:
         output.say(
             _("Nobody is left to be written to on paper.")
             if narrowing.is_everybody
@@ -218,6 +221,8 @@ def _print(
         )
         for found in lying:
             output.say(standing.lot_line(found))
+        for line in envelopes.lines(stays):
+            output.say(line)
     if made.lots and queue is None:
         several = len(made.lots) > 1
         output.say(

@@ -164,6 +164,7 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
         lot = submit.the_lot(campaign.books, number)
         if found.status is not Status.UNKNOWN:
             output.say(job(found, lot))
+            envelopes.tell(campaign, number)
             return ExitCode.DONE if found.status is Status.FINISHED else ExitCode.PARTLY
         verdict = verdict or _ask_about(found, lot.sheets)
         if verdict is Status.FAILED:
@@ -176,10 +177,11 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
             output.say(_("Then it stays in doubt. Look at the sheets, and run this again."))
             return ExitCode.PARTLY
         lot = paper.mark_lot(campaign, number, verdict)
-    output.say(
-        _("Lot {number}: {status}.").format(number=number, status=standing.status(lot.status))
-    )
-    output.say(standing.lot_step(lot))
+        output.say(
+            _("Lot {number}: {status}.").format(number=number, status=standing.status(lot.status))
+        )
+        output.say(standing.lot_step(lot))
+        envelopes.tell(campaign, number)
     return ExitCode.DONE
 
 
