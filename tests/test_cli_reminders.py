@@ -16,7 +16,7 @@ from merge.wiring.campaigns import now, open_campaign
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
-from tests.test_cli_replies import drop, refers_to
+from tests.test_cli_replies import came_back, drop, refers_to
 
 pytest_plugins = ["tests.servers.fixtures"]
 LATER = ("remind", "--after", "21d")
@@ -120,6 +120,19 @@ def test_a_reminder_is_a_letter_of_its_own_below_the_first(
     figures = desk.figures()
     assert (figures["email"]["sent"], figures["paper"]["posted"]) == (2, 1)
     assert "reminded already" in desk.ok(*LATER).out
+
+
+def test_a_first_letter_that_comes_back_behind_its_reminder_goes_nowhere_any_more(
+    desk: Desk,
+) -> None:
+    desk.ok(*OPEN)
+    desk.ok("send", "--really", "--yes", "--untested")
+    desk.ok("import", str(desk.sheet(NICE.replace("nice@", "mairie@"), HAVRE, Y)), "--yes")
+    back = came_back(desk, "06088", "nice@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
+    said = desk.ok("replies", "--from", drop(desk, back), "--yes").err
+    assert "1 letter came back." in said
+    assert "next address" not in said
+    assert desk.figures()["email"]["sent"] == 2
 
 
 def test_an_opened_wave_can_be_closed_again(desk: Desk) -> None:

@@ -154,6 +154,22 @@ def test_a_bounce_goes_on_paper_and_whoever_asks_for_peace_is_put_on_the_list(de
     assert (figures["email"]["sent"], figures["paper"]["made"]) == (1, 2)
 
 
+def test_a_letter_that_comes_back_goes_to_the_address_that_a_later_sheet_brought(
+    desk: Desk, capture_server: CaptureServer
+) -> None:
+    later = NICE.replace("nice@example.org", "mairie@example.org")
+    desk.ok("import", str(desk.sheet(later, HAVRE, Y)), "--yes")
+    back = came_back(desk, "06088", "nice@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
+    said = desk.ok("replies", "--from", drop(desk, back), "--yes").err
+    assert "1 letter waits for the next address" in said
+    capture_server.messages.clear()
+    desk.ok(*SEND)
+    assert [message.recipients for message in capture_server.messages] == [("mairie@example.org",)]
+    # An address from a sheet is not held against the next one, as that of an edit is.
+    after = NICE.replace("nice@example.org", "accueil@example.org")
+    assert "accueil@example.org" in desk.ok("import", str(desk.sheet(after, HAVRE, Y)), "--yes").out
+
+
 def test_a_bounce_about_spam_stops_with_4_and_the_next_sending_too(desk: Desk) -> None:
     spam = came_back(desk, "06088", "nice@example.org", "5.7.1", "smtp; 550 5.7.1 looks like spam")
     said = desk.run("replies", "--from", drop(desk, spam))

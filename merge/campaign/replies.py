@@ -380,9 +380,10 @@ def is_dead(delivery: Delivery) -> bool:
 def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
     """For each letter that came back: its next address; whose it was has none, gets paper.
 
-    A dead address is put on the list, so that no commune that shares it is written to there.
-    A reminder that waits behind such a letter is closed. Returns the keys of those whose next
-    address is tried. Doing it again changes nothing.
+    Next is what a later sheet or edit has brought, then those beside it. A dead address is put on
+    the list, so that no commune that shares it is written to there. A reminder that waits behind
+    such a letter is closed. Returns the keys of those whose next address is tried. Doing it again
+    changes nothing.
     """
     books.reminders.drop(books.reminders.overtaken(), now)
     back = {d.key: d for d in books.deliveries([Status.BOUNCED])}
@@ -397,16 +398,20 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
     tried: list[str] = []
     for recipient in books.recipients_of(list(back)):
         delivery = back[recipient.key]
+        if delivery.channel is not Channel.EMAIL or not delivery.address:
+            continue
         left = [
             address
-            for address in recipient.alternates
+            for address in filter(None, (recipient.email, *recipient.alternates))
             if address.casefold() != delivery.address.casefold()
-            and address != recipient.email
             and known.reason(peace.named(Kind.DEAD, address)) is None
         ]
-        is_new = (recipient.email or "").casefold() == delivery.address.casefold()
-        if delivery.channel is Channel.EMAIL and left and is_new:
-            other = recipient._replace(email=left[0], alternates=tuple(left[1:]))
-            books.edit(other, {"email": left[0]}, channel_for(other), now)
+        # Of a first letter that comes back behind a reminder, the reminder has left.
+        if left and books.delivery(recipient.key) == delivery:
+            other, changes = recipient, {}
+            if left[0] != recipient.email:
+                other = recipient._replace(email=left[0], alternates=tuple(left[1:]))
+                changes = {"email": left[0]}
+            books.edit(other, changes, channel_for(other), now)
             tried.append(recipient.key)
     return tried
