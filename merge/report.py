@@ -10,13 +10,14 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from merge.campaign.ports import Books
 from merge.model import (
     EMAIL_STATUSES,
     PAPER_STATUSES,
+    Channel,
     Counts,
     Delivery,
     Lot,
@@ -161,6 +162,7 @@ Step = Literal[
     "sending",
     "print",
     "print-failed",
+    "edit-failed",
     "resolve",
     "resolve-lot",
     "edit",
@@ -171,7 +173,36 @@ Step = Literal[
 ]
 
 
-def next_steps(counts: Counts, *, account: bool) -> list[Step]:
+class CameToNothing(NamedTuple):
+    """E-mails that failed or came back, by what is left to do about them. A purge leaves nothing
+    to do: whoever is erased counts as neither."""
+
+    on_paper: int
+    """A postal address is known: `print` takes them."""
+    nowhere: int
+    """None is, and another address is all that helps."""
+
+
+_NOTHING_FAILED = CameToNothing(on_paper=0, nowhere=0)
+
+
+def came_to_nothing(books: Books) -> CameToNothing:
+    """How many e-mails ended so, in the latest wave of their recipient."""
+    ended = [
+        delivery
+        for delivery in books.deliveries([Status.FAILED, Status.BOUNCED])
+        if delivery.channel is Channel.EMAIL and books.delivery(delivery.key) == delivery
+    ]
+    known = books.recipients_of([delivery.key for delivery in ended])
+    return CameToNothing(
+        on_paper=sum(recipient.has_postal_address for recipient in known),
+        nowhere=sum(not r.has_postal_address and bool(r.source) for r in known),
+    )
+
+
+def next_steps(
+    counts: Counts, *, account: bool, failed: CameToNothing = _NOTHING_FAILED
+) -> list[Step]:
     """What is left to do, most pressing first; `nothing` when everyone has been written to.
 
     `account`: it is said which mailbox the letters leave from.
@@ -194,7 +225,8 @@ def next_steps(counts: Counts, *, account: bool) -> list[Step]:
         (email(Status.DEFERRED), "send-again"),
         (email(Status.SENDING), "sending"),  # by one who lives: those of the dead are in doubt
         (paper(Status.QUEUED), "print"),
-        (0 if paper(Status.QUEUED) else email(Status.FAILED, Status.BOUNCED), "print-failed"),
+        (0 if paper(Status.QUEUED) else failed.on_paper, "print-failed"),
+        (failed.nowhere, "edit-failed"),
         (paper(Status.FAILED), "lot-failed"),
         (paper(Status.MADE, Status.PRINTED, Status.FINISHED), "post"),
         (paper(Status.RETURNED), "edit-returned"),

@@ -81,14 +81,26 @@ def test_sums_that_disagree_are_seen() -> None:
         (counts({Status.SENT: 1}, {}, unreachable=3), ["nothing"]),
         (counts({}, {}, unreachable=3), ["reach"]),  # a sheet of names alone
         (counts({Status.UNKNOWN: 1, Status.HELD: 1}, {}), ["resolve", "edit"]),
-        (counts({Status.DEFERRED: 1, Status.FAILED: 1}, {}), ["send-again", "print-failed"]),
-        (counts({Status.BOUNCED: 1}, {Status.QUEUED: 1}), ["print"]),  # one command for both
+        (counts({Status.DEFERRED: 1}, {}), ["send-again"]),
         (counts({}, {Status.MADE: 1}), ["post"]),
         (counts({Status.SENDING: 1, Status.SENT: 1}, {}), ["sending"]),
     ],
 )
 def test_what_is_left_to_do_is_told_most_pressing_first(found: Counts, steps: list[str]) -> None:
     assert report.next_steps(found, account=True) == steps
+
+
+def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> None:
+    towns = [town(1), town(2, postcode="", locality=""), town(3), town(4)]
+    office = ScriptedOffice(fates={each.email or "": NO_SUCH_USER for each in towns[:3]})
+    with make(towns).opened(office=office) as sender:
+        send(sender)
+        failed = report.came_to_nothing(sender.books)
+        assert failed == (2, 1)
+        found = sender.books.counts()
+    assert report.next_steps(found, account=True, failed=failed) == ["print-failed", "edit-failed"]
+    waits = counts({Status.FAILED: 3}, {Status.QUEUED: 1})  # one command for both
+    assert report.next_steps(waits, account=True, failed=failed) == ["print", "edit-failed"]
 
 
 def test_a_mailbox_comes_before_the_letters_that_leave_from_it() -> None:

@@ -39,6 +39,7 @@ def status(context: click.Context, as_json: bool) -> None:
         nobody_reached = unreachable(campaign) if counts.unreachable else []
         lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
         has_account = bool(campaign.settings.account.host)
+        failed = report.came_to_nothing(campaign.books)
         refused = campaign.books.recipients_of(campaign.books.refused_as_senders())
         undecided = len(campaign.books.replies.undecided())
         answered = tally(towns(campaign))
@@ -56,7 +57,7 @@ def status(context: click.Context, as_json: bool) -> None:
     output.data(standing.status_page(name, counts, nobody_reached))
     if answered.answered:
         output.data(answers.figures(answered))
-    for step in report.next_steps(counts, account=has_account):
+    for step in report.next_steps(counts, account=has_account, failed=failed):
         output.data(standing.next_step(step))
     if answered.unread:
         output.data(answers.to_read(answered.unread))

@@ -238,6 +238,10 @@ def next_step(step: Step) -> str:
         "sending": _("Another command is sending: wait for it."),
         "print": _("To do: publipostage print"),
         "print-failed": _("To do: publipostage print (for those whose e-mail failed)"),
+        "edit-failed": _(
+            "To do: another address for those whose e-mail failed and who have no postal one "
+            "(publipostage log --status bounced --status failed), with publipostage edit KEY …"
+        ),
         "post": _(
             "To do: print the lots that are not printed yet, post them, then publipostage print "
             "--posted LOT"
