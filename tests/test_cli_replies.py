@@ -170,6 +170,19 @@ def test_a_letter_that_comes_back_goes_to_the_address_that_a_later_sheet_brought
     assert "accueil@example.org" in desk.ok("import", str(desk.sheet(after, HAVRE, Y)), "--yes").out
 
 
+def test_whose_mailbox_is_dead_gets_paper_with_the_postal_address_that_an_edit_brings(
+    desk: Desk,
+) -> None:
+    nowhere = "06088;Nice;M;Étienne;ÇELIK;nice@example.org;;;"
+    desk.ok("import", str(desk.sheet(nowhere, HAVRE, Y)), "--yes")
+    back = came_back(desk, "06088", "nice@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
+    desk.ok("replies", "--from", drop(desk, back), "--yes")
+    assert "another address for those whose e-mail failed" in desk.ok("status").out
+    said = desk.ok("edit", "Nice", "address=5 rue de l'Hôtel-de-Ville, 06364 Nice").err
+    assert "Its letter: paper, waiting." in said
+    assert desk.figures()["paper"]["queued"] == 2
+
+
 def test_a_bounce_about_spam_stops_with_4_and_the_next_sending_too(desk: Desk) -> None:
     spam = came_back(desk, "06088", "nice@example.org", "5.7.1", "smtp; 550 5.7.1 looks like spam")
     said = desk.run("replies", "--from", drop(desk, spam))

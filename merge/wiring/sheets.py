@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from merge.campaign.plan import Narrowing, channel_for
 from merge.campaign.ports import FieldChange, ImportChange, Intake
 from merge.errors import SheetError
-from merge.model import Delivery, Recipient, RowProblem
+from merge.model import Channel, Delivery, Recipient, RowProblem
 from merge.settings import SelectSettings
 from merge.wiring.campaigns import Campaign, now
 
@@ -203,10 +203,20 @@ def edit_recipient(
 
     edited = editing.edited(recipient, changes)
     named = {editing.name_of(called, recipient.fields): changes[called] for called in changes}
-    campaign.books.edit(edited, named, channel_for(edited), now())
+    campaign.books.edit(edited, named, _channel_left(campaign, edited), now())
     for flaw in editing.noticed(edited, changes):
         notice(flaw.code, {"value": flaw.value, "suggestion": flaw.suggestion})
     return campaign.books.delivery(recipient.key)
+
+
+def _channel_left(campaign: Campaign, recipient: Recipient) -> Channel | None:
+    """As `channel_for`; paper where the e-mail is known to be dead and there is another address."""
+    channel = channel_for(recipient)
+    if channel is Channel.EMAIL and recipient.has_postal_address:
+        ruling = campaign.gate.ruling(recipient, channel)
+        if ruling is not None and ruling.is_dead_address:
+            return Channel.PAPER
+    return channel
 
 
 def unreachable(campaign: Campaign) -> list[Recipient]:
