@@ -19,6 +19,7 @@ from tests.dying import dies, dies_after_writing
 from tests.servers.capture import CaptureServer
 
 SEND = ("send", "--really", "--yes", "--untested")
+BREST = "29019;Brest;M;Bob;BREIZ;brest@example.org;;;"
 RENNES = "35238;Rennes;F;A;B;r@example.org, accueil@example.org;;;"
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -181,6 +182,22 @@ def test_whose_mailbox_is_dead_gets_paper_with_the_postal_address_that_an_edit_b
     said = desk.ok("edit", "Nice", "address=5 rue de l'Hôtel-de-Ville, 06364 Nice").err
     assert "Its letter: paper, waiting." in said
     assert desk.figures()["paper"]["queued"] == 2
+
+
+def test_check_names_whose_mailbox_is_dead_and_a_sending_does_not_count_them(desk: Desk) -> None:
+    """`status` names `check` for those who are held; it found nothing, and `send` tried anew."""
+    back = came_back(desk, "06088", "nice@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
+    desk.ok("replies", "--from", drop(desk, back), "--yes")
+    shared = "35238;Rennes;F;A;B;nice@example.org;;;"
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y, shared, BREST)), "--yes")
+    for _again in range(2):
+        desk.run(*SEND, "--limit", "1")
+        assert desk.figures()["email"]["held"] == 1
+    said = desk.run("check")
+    assert (said.code, "at fault: 1." in said.out) == (1, True)
+    assert "Rennes (35238): a letter to “nice@example.org” came back" in said.err
+    assert "publipostage edit 35238 email=" in said.err
+    assert "letter to send" not in desk.run(*SEND).err
 
 
 def test_a_bounce_about_spam_stops_with_4_and_the_next_sending_too(desk: Desk) -> None:

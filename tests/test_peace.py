@@ -11,11 +11,13 @@ from sqlalchemy import Engine, event
 
 from merge.campaign import submit
 from merge.campaign.batch import print_lots
+from merge.campaign.check import Findings
 from merge.campaign.deliver import send
 from merge.campaign.envelopes import Why, those_to_keep
 from merge.campaign.peace import (
     Gate,
     Kind,
+    dead_address,
     end_peace,
     keep_peace,
     named,
@@ -120,6 +122,11 @@ def test_a_dead_address_holds_every_commune_that_shares_it_until_an_edit(make: M
         new = town(2, email="accueil@example.org")
         sender.books.edit(new, {"email": "accueil@example.org"}, Channel.EMAIL, START)
         assert send(sender).sent == 1
+
+
+def test_many_dead_addresses_stop_nobody_elses_letter() -> None:
+    faults = tuple(dead_address(f"{n:05}", f"mairie-{n}@example.org") for n in range(1, 10))
+    assert not Findings(letters=10, faults=faults).stops_all
 
 
 def test_a_dead_address_is_no_reason_against_paper(make: Make) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from merge.campaign.peace import Gate, dead_address
 from merge.campaign.ports import Books, Candidate, Prover, Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.errors import Refused
@@ -29,10 +30,15 @@ class Findings:
     def stops_all(self) -> bool:
         """Whether so many are at fault that nothing may leave. One may always be held.
 
-        Whose answer may be there is no sign that the letter or the sheet is wrong.
+        Whose answer may be there, or whose mailbox is gone, is no sign that the letter or the
+        sheet is wrong.
         """
-        wrong = sum(not is_undecided(fault) for fault in self.faults)
+        wrong = sum(map(_is_a_sign, self.faults))
         return wrong > max(1, AT_FAULT_AT_MOST * max(self.letters, self.of))
+
+
+def _is_a_sign(fault: LetterFault) -> bool:
+    return not is_undecided(fault) and fault != dead_address(fault.key, fault.value)
 
 
 def check(
@@ -40,12 +46,14 @@ def check(
     candidates: Iterable[Candidate],
     *,
     of: int = 0,
+    gate: Gate | None = None,
     comparison: Comparison | None = None,
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
     """Find what is wrong with each. A fault of one is a value; LetterError is everybody's.
 
-    `comparison` is shown every letter that is right; without it none need be written out.
+    `gate` knows the addresses to which no e-mail leaves. `comparison` is shown every letter that
+    is right; without it none need be written out.
     """
     letters = 0
     faults: list[LetterFault] = []
@@ -55,6 +63,8 @@ def check(
         fault: LetterFault | None
         if channel is Channel.EMAIL and not recipient.email:
             fault = LetterFault(key=recipient.key, code="empty-value", field="email")
+        elif channel is Channel.EMAIL and recipient.email and gate and gate.is_dead(recipient):
+            fault = dead_address(recipient.key, recipient.email)
         elif comparison:
             letter = template.render(recipient, channel)
             fault = letter if isinstance(letter, LetterFault) else None
@@ -101,7 +111,7 @@ def check_pages(
 def refuse_unless_right(findings: Findings) -> None:
     """Refused("check-failed") when so many letters are at fault that nothing may leave."""
     if findings.stops_all:
-        first = next(fault for fault in findings.faults if not is_undecided(fault))
+        first = next(filter(_is_a_sign, findings.faults))
         raise Refused(
             "check-failed",
             faults=len(findings.faults),

@@ -146,6 +146,12 @@ class Gate:
         """Whether one of these lines names this recipient."""
         return any(each in lines for each in _names(recipient, self._campaign_id))
 
+    def is_dead(self, recipient: Recipient) -> bool:
+        """Whether a letter to this e-mail address is known to come back."""
+        if not recipient.email:
+            return False
+        return self._known.reason(named(Kind.DEAD, recipient.email)) is not None
+
     def ruling(self, recipient: Recipient, channel: Channel) -> Ruling | None:
         """Why this recipient gets no letter on this channel; None when nothing is against it."""
         known = self._known

@@ -50,10 +50,8 @@ def status(context: click.Context, as_json: bool) -> None:
             output.data(json.dumps(report.status_figures(counts)))
             return
         words.warn(campaign.cautions)
-        # Where accounts.db cannot be read, which was just said, all else is told without it.
-        is_blind = any(caution.code == "accounts-unreachable" for caution in campaign.cautions)
-        refusal = None if is_blind else campaign.account.refusal()
-        stays = envelopes_to_keep(campaign) if lots and not is_blind else ()
+        refusal = None if campaign.is_blind else campaign.account.refusal()
+        stays = envelopes_to_keep(campaign) if lots and not campaign.is_blind else ()
     output.data(standing.status_page(name, counts, nobody_reached))
     if answered.answered:
         output.data(answers.figures(answered))

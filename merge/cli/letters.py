@@ -59,8 +59,9 @@ def check(
             findings = checking.check(
                 letters_of_all,
                 noted(),
-                comparison=comparison,
                 of=campaign.books.count_recipients(),
+                gate=None if campaign.is_blind else campaign.gate,
+                comparison=comparison,
                 advance=advance,
             )
         by_channel = Counter(waiting.values())

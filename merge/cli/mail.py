@@ -197,7 +197,11 @@ def _send_really(
         checking.refuse_untested(books, template, untested=untested)
         with output.progress(_("Making the letters"), len(waiting)) as advance:
             findings = checking.check(
-                template, waiting, of=books.count_recipients(), advance=advance
+                template,
+                waiting,
+                of=books.count_recipients(),
+                gate=campaign.gate,
+                advance=advance,
             )
         checking.refuse_unless_right(findings)
         checking.requeue_cured(books, findings)

@@ -60,6 +60,11 @@ class Campaign:
         )
 
     @property
+    def is_blind(self) -> bool:
+        """accounts.db cannot be read, as `cautions` say: a reader tells all else without it."""
+        return any(caution.code == "accounts-unreachable" for caution in self.cautions)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone that people of this campaign live in."""
         return ZoneInfo(self.settings.campaign.timezone)

@@ -211,12 +211,9 @@ def edit_recipient(
 
 def _channel_left(campaign: Campaign, recipient: Recipient) -> Channel | None:
     """As `channel_for`; paper where the e-mail is known to be dead and there is another address."""
-    channel = channel_for(recipient)
-    if channel is Channel.EMAIL and recipient.has_postal_address:
-        ruling = campaign.gate.ruling(recipient, channel)
-        if ruling is not None and ruling.is_dead_address:
-            return Channel.PAPER
-    return channel
+    if recipient.has_postal_address and campaign.gate.is_dead(recipient):
+        return Channel.PAPER
+    return channel_for(recipient)
 
 
 def unreachable(campaign: Campaign) -> list[Recipient]:
