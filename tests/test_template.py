@@ -194,6 +194,10 @@ def test_a_date_of_the_sheet_is_said_in_words() -> None:
         assert text("{{ x|date_longue }}", having(x=typed), columns=["x"]) == "1er mars 2026"
     assert text("{{ x|date_longue }}", having(x="2 mai 2026"), columns=["x"]) == "2 mai 2026"
     assert html("{{ date|date_longue }}") == html("{{ date }}")
+    otherwise = '{{ x|date_longue|ou("bientôt") }}'
+    assert text(otherwise, having(x="01/03/2026"), columns=["x"]) == "1er mars 2026"
+    assert text(otherwise, having(x=""), columns=["x"]) == "bientôt"
+    assert held("{{ x|date_longue }}", having(x=""), columns=["x"]).code == "empty-value"
     fault = held("{{ x|date_longue }}", having(x="mars"), columns=["x"])
     assert (fault.code, fault.field, fault.value) == ("not-a-date", "x", "mars")
 

@@ -114,11 +114,14 @@ def _tied(text: str) -> str:
     return text.replace(" ", grammar.NO_BREAK_SPACE)
 
 
-def date_longue(value: object) -> str:
+def date_longue(value: object) -> object:
     """A date of a sheet in words: "2026-03-01" or "01/03/2026" gives "1er mars 2026".
 
-    One that is in words already, as `{{ date }}` is, stays as it is.
+    One that is in words already, as `{{ date }}` is, stays as it is; an empty one stays empty, so
+    that `ou` may say what stands there.
     """
+    if not value:
+        return value
     typed = str(value)
     if isinstance(value, str) and grammar.is_long_date(typed):
         return value
