@@ -148,7 +148,7 @@ class Gate:
 
     def is_dead(self, recipient: Recipient) -> bool:
         """Whether a letter to this e-mail address is known to come back."""
-        if not recipient.email:
+        if self._known.is_empty or not recipient.email:
             return False
         return self._known.reason(named(Kind.DEAD, recipient.email)) is not None
 
