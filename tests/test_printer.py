@@ -161,6 +161,15 @@ def test_what_is_certain_and_what_is_in_doubt(
     assert len(fault_printer.taken) == taken
 
 
+def test_a_job_whose_pages_are_gone_is_not_begun(
+    fault_printer: FaultPrinter, file: PrintFile
+) -> None:
+    Path(file.path).unlink()
+    got = queue(fault_printer, "fine").hand_over(file, "lot")
+    assert (got.status, got.words) == (Status.FAILED, "pages-unreadable")
+    assert fault_printer.taken == []
+
+
 def test_a_job_that_was_cut_in_the_middle_is_in_doubt(
     fault_printer: FaultPrinter, tmp_path: Path
 ) -> None:

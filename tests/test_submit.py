@@ -16,7 +16,7 @@ from merge.campaign import submit
 from merge.campaign.batch import print_lots
 from merge.campaign.deliver import Sender
 from merge.campaign.submit import PrintDesk
-from merge.errors import LedgerError, Misuse
+from merge.errors import Busy, LedgerError, Misuse
 from merge.model import HandedOver, JobState, Lot, Page, PrintFile, SeenJob, Status
 from merge.paper.printer import IppQueue
 from tests.fakes import OwnWatch, town
@@ -210,6 +210,28 @@ def test_the_second_ctrl_c_leaves_it_in_doubt(place: Place) -> None:
     with desk(place, queue) as at, pytest.raises(KeyboardInterrupt):
         submit.submit(at, 1)
     assert stands(place) == (Status.UNKNOWN, {Status.UNKNOWN: EVERYBODY}, {"interrupted"})
+
+
+@pytest.mark.parametrize("trouble", [Busy("ledger-busy"), KeyboardInterrupt()])
+def test_what_goes_wrong_before_the_printer_hears_of_the_job_leaves_no_doubt(
+    place: Place, monkeypatch: pytest.MonkeyPatch, trouble: BaseException
+) -> None:
+    def fail(campaign_id: str, counter: int) -> None:
+        raise trouble
+
+    queue = ScriptedQueue(seen=COMPLETED)
+    with desk(place, queue) as at:
+        with monkeypatch.context() as patch:
+            patch.setattr(place.accounts, "witness", fail)
+            with pytest.raises(type(trouble)):
+                submit.submit(at, 1)
+        assert queue.names == []
+        assert stands(place) == (
+            Status.FAILED,
+            {Status.FAILED: EVERYBODY},
+            {"not-handed-over"},
+        )
+        assert submit.submit(at, 1).status is Status.FINISHED
 
 
 def test_the_first_ctrl_c_stops_looking_and_loses_nothing(

@@ -136,7 +136,12 @@ def _hand_over(
     books = desk.books
     refuse_at_peace(books, desk.gate, number, letters)
     job = books.begin_job(number, desk.queue.uri, desk.watch.now(), letters)
-    desk.accounts.witness(books.campaign_id, books.counter)
+    try:
+        desk.accounts.witness(books.campaign_id, books.counter)
+    except BaseException:
+        # accounts.db is busy or out of reach, or Ctrl-C: the printer knows nothing of the job.
+        books.settle_job(job, Status.FAILED, desk.watch.now(), "not-handed-over")
+        raise
     try:
         taken = desk.queue.hand_over(file, job.name)
     except BaseException:

@@ -64,6 +64,8 @@ OUR_WORDS: Mapping[str, str] = {
     "address-malformed": _("This is not an e-mail address."),
     "address-needs-smtputf8": _("The address has an accent before the @."),
     "interrupted": _("You stopped the program while the printer was taking it."),
+    "not-handed-over": _("The program stopped before the printer heard of it."),
+    "pages-unreadable": _("The PDF was moved away, or cannot be read: the printer got nothing."),
     "print-died": _("The program stopped while the printer was taking it."),
     "printer-junk": _("The printer's answer cannot be read."),
     "printer-unreachable": _("The printer cannot be reached."),

@@ -14,13 +14,15 @@ it are stale or empty with most printers. What the printer says that it lacks is
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote, urlsplit
 
 from merge.errors import Misuse, Refused
@@ -141,26 +143,28 @@ class IppQueue:
 
     def hand_over(self, file: PrintFile, name: str) -> HandedOver:
         """Print-Job, once (RFC 8011 4.2.1). Never raises but when interrupted."""
-        try:
-            found = self._describe()
-            size = Path(file.path).stat().st_size
-            connection = self._connected(self._stall_timeout_s)
-        except Refused as trouble:
-            says_why = trouble.code == "printer-refuses"
-            words = str(trouble.facts["words"]) if says_why else trouble.code
-            return HandedOver(status=Status.FAILED, words=words)
-        about = (
-            *self._about,
-            attribute("job-name", Tag.NAME, name),
-            attribute("ipp-attribute-fidelity", Tag.BOOLEAN, True),
-            attribute("document-format", Tag.MIME_TYPE, _PDF),
-        )
-        head = request(
-            Operation.PRINT_JOB, next(self._numbers), about, _job(found, duplex=file.duplex)
-        )
-        with closing(connection):
+        with ExitStack() as stack:
             try:
-                status, body = self._post(connection, head, size, file.path)
+                # Open before the job begins: nobody moves its pages away any more.
+                pages = stack.enter_context(Path(file.path).open("rb"))
+                found = self._describe()
+                connection = stack.enter_context(closing(self._connected(self._stall_timeout_s)))
+            except OSError:
+                return HandedOver(status=Status.FAILED, words="pages-unreadable")
+            except Refused as trouble:
+                says_why = trouble.code == "printer-refuses"
+                words = str(trouble.facts["words"]) if says_why else trouble.code
+                return HandedOver(status=Status.FAILED, words=words)
+            about = (
+                *self._about,
+                attribute("job-name", Tag.NAME, name),
+                attribute("ipp-attribute-fidelity", Tag.BOOLEAN, True),
+                attribute("document-format", Tag.MIME_TYPE, _PDF),
+            )
+            job = _job(found, duplex=file.duplex)
+            head = request(Operation.PRINT_JOB, next(self._numbers), about, job)
+            try:
+                status, body = self._post(connection, head, pages)
             except (OSError, http.client.HTTPException) as error:
                 return HandedOver(status=Status.UNKNOWN, words=_silence(error))
         return _taken(status, body)
@@ -257,9 +261,9 @@ class IppQueue:
         self,
         connection: http.client.HTTPConnection,
         head: bytes,
-        size: int = 0,
-        document: str | None = None,
+        document: BinaryIO | None = None,
     ) -> tuple[int, bytes]:
+        size = os.fstat(document.fileno()).st_size if document is not None else 0
         headers = {
             "Content-Type": "application/ipp",
             "Content-Length": str(len(head) + size),
@@ -294,12 +298,11 @@ _COMPLAINTS: Mapping[str, str] = {
 _BLOCK = 1 << 16
 
 
-def _blocks(head: bytes, document: str | None) -> Iterator[bytes]:
+def _blocks(head: bytes, document: BinaryIO | None) -> Iterator[bytes]:
     yield head
     if document is not None:
-        with Path(document).open("rb") as file:
-            while block := file.read(_BLOCK):
-                yield block
+        while block := document.read(_BLOCK):
+            yield block
 
 
 def _a4(found: Group) -> str:
