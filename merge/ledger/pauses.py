@@ -7,8 +7,9 @@ ledger of the campaign that it was about: they may hold a name or an address.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
@@ -61,17 +62,24 @@ def make_ready(tx: Connection) -> None:
 
 
 def pause(tx: Connection, account: str, campaign_id: str, reports: Sequence[Bounce]) -> None:
-    """Nothing more may leave from this account."""
-    rows = [
-        {
-            "account": account,
-            "campaign": campaign_id,
-            "at": report.at,
-            "code": report.outcome.code,
-            "enhanced": report.outcome.enhanced,
-        }
-        for report in reports
-    ]
+    """Nothing more may leave from this account.
+
+    Mails tell no fraction of a second: those of one second stand a microsecond apart, or they
+    would be one row.
+    """
+    rows: list[dict[str, object]] = []
+    of_second = Counter[datetime]()
+    for report in reports:
+        rows.append(
+            {
+                "account": account,
+                "campaign": campaign_id,
+                "at": report.at + timedelta(microseconds=of_second[report.at]),
+                "code": report.outcome.code,
+                "enhanced": report.outcome.enhanced,
+            }
+        )
+        of_second[report.at] += 1
     if rows:
         tx.execute(insert(_pauses).on_conflict_do_nothing(), rows)
 
