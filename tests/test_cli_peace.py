@@ -65,7 +65,7 @@ def test_a_town_of_corsica_is_called_by_its_code_and_the_log_speaks_our_language
 def test_a_recipient_is_put_on_the_list_and_its_letter_waits_no_more(desk: Desk) -> None:
     said = desk.ok("suppress", "Nice", *PHONE)
     assert "On the list: commune 06088." in said.err
-    assert "It names 1 recipient of this campaign. 1 letter that waited does not leave." in said.err
+    assert "It names 1 recipient of this campaign. 1 letter that could still have left" in said.err
     assert desk.figures()["email"]["suppressed"] == 1
     assert "06088,Nice,email,suppressed," in desk.ok("log", "--format", "csv").out
     assert "asked by phone" in desk.ok("show", "Nice").out
@@ -111,10 +111,10 @@ def test_the_list_says_what_who_why_and_when(desk: Desk) -> None:
     assert lines[3].split()[:4] == ["address", "y@example.org", "wrote:", "stop"]
 
 
-def test_taking_back_says_how_many_wait_again(desk: Desk) -> None:
+def test_taking_back_says_how_many_can_leave_again(desk: Desk) -> None:
     desk.ok("suppress", "Nice", *PHONE)
     said = desk.ok("suppress", "Nice", "--take-back", "--reason", "a slip")
-    assert "1 letter of this campaign waits again." in said.err
+    assert "1 letter of this campaign can leave again." in said.err
     assert desk.figures()["email"]["queued"] == 2
     assert "a slip" in desk.ok("show", "Nice").out
     gone = desk.run("suppress", "Nice", "--take-back", "--reason", "again")

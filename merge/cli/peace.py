@@ -101,8 +101,8 @@ def _take_back(campaign: Campaign, line: Named, why: str) -> ExitCode:
         raise Misuse("suppress-not-there", word=_name(line.kind, line.value))
     output.say(
         ngettext(
-            "Taken off the list. {n} letter of this campaign waits again.",
-            "Taken off the list. {n} letters of this campaign wait again.",
+            "Taken off the list. {n} letter of this campaign can leave again.",
+            "Taken off the list. {n} letters of this campaign can leave again.",
             back,
         ).format(n=back)
     )
@@ -119,8 +119,8 @@ def _tell(line: Named, named: int, kept: Kept) -> None:
     ).format(n=named)
     if kept.stopped:
         stopped = ngettext(
-            "{n} letter that waited does not leave.",
-            "{n} letters that waited do not leave.",
+            "{n} letter that could still have left does not.",
+            "{n} letters that could still have left do not.",
             kept.stopped,
         ).format(n=kept.stopped)
         told = f"{told} {stopped}"

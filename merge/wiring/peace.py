@@ -31,7 +31,7 @@ class Kept:
     """What putting someone on the list has done here."""
 
     is_new: bool
-    stopped: int  # letters that waited, and do not leave
+    stopped: int  # letters that could have left, or again on paper, and do not
 
 
 def meant_by(campaign: Campaign, word: str) -> Meant:
