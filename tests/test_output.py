@@ -58,7 +58,8 @@ def as_rich_sets_it(
     for header, wide in zip(rows[0], widths, strict=True):
         table.add_column(header, overflow="fold", width=wide)
     for row in rows[1:]:
-        table.add_row(*(cell.translate(held) for cell in row))
+        parted = [output._parted(cell, wide) for cell, wide in zip(row, widths, strict=True)]
+        table.add_row(*(cell.translate(held) for cell in parted))
     Console(file=screen, width=width, highlight=False, markup=False, emoji=False).print(table)
     bare = re.sub(r"\x1b\[\d*m", "", screen.getvalue()).replace("\ue000", "\u00a0")
     return "\n".join(line.rstrip() for line in bare.splitlines()).strip("\n").splitlines()
@@ -78,11 +79,44 @@ def test_a_wide_terminal_shows_each_row_on_one_line(monkeypatch: pytest.MonkeyPa
     assert len(shown(monkeypatch, 200, LOG)) == len(LOG) + 1
 
 
-@pytest.mark.parametrize("width", [20, 40])
+@pytest.mark.parametrize("width", [1, 20, 40])
 def test_no_terminal_is_too_narrow(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     lines = shown(monkeypatch, width, LOG)
     assert len(lines) > len(LOG)
-    assert max(map(len, lines)) <= width
+    assert max(map(len, lines)) <= max(width, 4)  # a label, what is between, and a cell
+
+
+@pytest.mark.parametrize("width", [50, 60, 70])
+def test_where_columns_would_cut_dates_and_names_each_cell_has_a_line(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    assert shown(monkeypatch, width, LOG) == [
+        "Code         01001",
+        "Commune      L'Abergement-Clémenciat",
+        "Voie         courriel",
+        "État         envoyé",
+        "Quand        2026-11-25 02:52",
+        "Adresse      mairie-01001@example.org",
+        "Réponse      OK: queued",
+        "",
+        "Code         13055",
+        "Commune      Marseille",
+        "Voie         papier",
+        "État         à imprimer",
+        "Lot, lettre  12/250",
+        "Quand        2026-11-25 02:52",
+        "Adresse      13233 Marseille Cedex 20",
+    ]
+
+
+def test_a_name_that_is_wider_than_its_column_is_parted_behind_its_hyphens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"
+    lines = shown(monkeypatch, 80, [*LOG, ["51513", name, *LOG[1][2:]]])
+    found = [line[7:20].strip() for line in lines]
+    start = found.index("Saint-Remy-")
+    assert found[start + 1 : start + 6] == ["en-", "Bouzemont-", "Saint-", "Genest-et-", "Isson"]
 
 
 @pytest.mark.parametrize(("terminal", "is_drawn"), [("xterm", True), ("dumb", False)])
@@ -149,7 +183,7 @@ def test_a_cell_is_shown_as_it_is(capsys: pytest.CaptureFixture[str], cell: str)
     st.lists(
         st.lists(st.text("ab é-·'’\u00a0\u202f漢\u0301\n\t", max_size=20), min_size=2, max_size=2)
     ),
-    st.integers(20, 60),
+    st.integers(24, 60),
 )
 def test_a_table_is_what_rich_sets(rows: list[list[str]], width: int) -> None:
     """Row by row it is ten times as fast, which a log of 35,000 letters wants."""

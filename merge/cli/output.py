@@ -25,6 +25,7 @@ PLAIN = {"\u202f": "\u00a0", "→": "->", "œ": "oe", "Œ": "OE", "≥": ">=", "
 
 _BETWEEN_COLUMNS = 2
 _KEPT_WHOLE = len("2026-11-25")
+_LEAST_OF_A_WORD = 8  # in a line of a narrow column: of less nobody makes out a name
 _UNBROKEN = "\ue000"  # for a no-break space, where rich would begin a line with what is behind it
 # What moves the cursor, gives a terminal orders (ECMA-48) or turns the direction of reading
 # (UAX 9). Names of files, letters and mails are other people's.
@@ -136,35 +137,53 @@ def confirm(question: str, *, abort: bool = False) -> bool:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table to stdout: as wide as the terminal, as wide as needed in a pipe."""
-    from rich.box import SIMPLE_HEAD
+    """A table to stdout: as wide as the terminal, as wide as needed in a pipe.
+
+    A terminal that is too narrow for its columns gets a line for each cell instead.
+    """
     from rich.console import Console
-    from rich.table import Table
 
     width = None if sys.stdout.isatty() else 10_000
     # A cell is text: neither "[bold]" nor the ":100:" of a place in a sheet means anything else.
     console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
-    shown = Table(
+    widths = _widths(list(zip(headers, *rows, strict=True)), console.width)
+    lines = _columns(headers, rows, widths, console) if widths else _cards(headers, rows, console)
+    whole = "\n".join(line.replace(_UNBROKEN, "\u00a0").rstrip() for line in lines)
+    click.echo(whole.strip("\n"))  # with the orders that rich has put in
+
+
+def _columns(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], console: Console
+) -> Iterator[str]:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    head = Table(
         box=SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
         collapse_padding=True,
         header_style="bold",
     )
-    widths = _widths(list(zip(headers, *rows, strict=True)), console.width)
     for header, wide in zip(headers, widths, strict=True):
-        shown.add_column(header, overflow="fold", width=wide)
-    has_room = sum(widths) + _BETWEEN_COLUMNS * (len(widths) - 1) <= console.width
-    by_rich, by_hand = ((), rows) if has_room else (rows, ())  # rich knows what to leave out
-    for row in by_rich:
-        shown.add_row(*(_printable(cell) for cell in row))
+        head.add_column(header, overflow="fold", width=wide)
     with console.capture() as capture:
-        console.print(shown)
-    lines = capture.get().splitlines()
-    for row in by_hand:
-        lines += _lines(row, widths, console)
-    whole = "\n".join(line.replace(_UNBROKEN, "\u00a0").rstrip() for line in lines)
-    click.echo(whole.strip("\n"))  # with the orders that rich has put in
+        console.print(head)
+    yield from capture.get().splitlines()
+    for row in rows:
+        yield from _lines(row, widths, console)
+
+
+def _cards(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], console: Console
+) -> Iterator[str]:
+    label = max(1, min(max(map(len, headers)), console.width // 3))
+    widths = (label, max(1, console.width - label - _BETWEEN_COLUMNS))
+    for row in rows:
+        for header, cell in zip(headers, row, strict=True):
+            if cell:
+                yield from _lines((header, cell), widths, console)
+        yield ""
 
 
 def _lines(row: Sequence[str], widths: Sequence[int], console: Console) -> Iterator[str]:
@@ -183,7 +202,17 @@ def _folded(cell: str, wide: int, console: Console) -> Sequence[str]:
 
     if len(cell) <= wide and _ONE_COLUMN_EACH.fullmatch(cell):  # nearly all
         return (cell.translate(_NO_BREAKS),)
-    return [line.plain for line in Text(_printable(cell)).wrap(console, wide, overflow="fold")]
+    parted = _parted(_printable(cell), wide)
+    return [line.plain for line in Text(parted).wrap(console, wide, overflow="fold")]
+
+
+def _parted(cell: str, wide: int) -> str:
+    """The cell, where words are wider than its lines parted behind a hyphen or an @ if they can be:
+    "Saint-Remy-" and "en-", and not "Saint-Remy-e" and "n-".
+    """
+    if wide < 2 or len(cell) <= wide:
+        return cell
+    return re.sub(rf"(?=\S{{{wide + 1}}})(\S{{1,{wide - 1}}}[-@])(?=\S)", r"\1\n", cell)
 
 
 def _printable(cell: str) -> str:
@@ -193,7 +222,8 @@ def _printable(cell: str) -> str:
 def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
     """How wide each column is, from its cells: dates and codes whole, and words while they can.
 
-    rich itself narrows the widest first, whatever is in it, and cuts dates and names in two.
+    Empty when there is no room for that. rich itself narrows the widest first, whatever is in it,
+    and cuts dates and names in two.
     """
     room = width - _BETWEEN_COLUMNS * (len(cells) - 1)
     wanted = [max(map(len, column)) for column in cells]
@@ -202,11 +232,10 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
         for column in cells
     ]
     narrower = (
-        [one if one <= whole else min(one, limit) for one in longest]
-        for whole, least in ((_KEPT_WHOLE, _KEPT_WHOLE // 2), (0, 1))
-        for limit in range(max(longest), least - 1, -1)
+        [one if one <= _KEPT_WHOLE else min(one, limit) for one in longest]
+        for limit in range(max(*longest, _LEAST_OF_A_WORD), _LEAST_OF_A_WORD - 1, -1)
     )
-    widths = next((some for some in narrower if sum(some) <= room), [1] * len(cells))
+    widths = next((some for some in narrower if sum(some) <= room), [])
     for _spare in range(room - sum(widths)):
         short = [i for i, one in enumerate(widths) if one < wanted[i]]
         if not short:
