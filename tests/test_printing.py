@@ -342,6 +342,8 @@ def test_letters_are_made_again_from_the_lots_own_pages(
     tries = json.loads(desk.ok("log", "--attempts", "--format", "json").out)
     assert [row["key"] for row in tries if row["phase"] == "again"] == ["01002", "01004"]
     assert desk.ok("log", "--attempts").out.count(" made again ") == 2
+    told = [line.rpartition("  ")[2].strip() for line in desk.ok("show", "01002").out.splitlines()]
+    assert told[-2:] == ["Lot 1", "Lot 1, letters 2 to 3"]
     assert "letters 1 to 4: --from" in desk.run("print", "--lot", "1", "--from", "9").err
     desk.ok("print", "--lot", "1", "--to", "1", "--printer", fault_printer.uri("fine"))
     assert (paper(desk), len(fault_printer.taken)) == ({"made": 4}, 1)

@@ -133,10 +133,7 @@ def log(
             shown, lines = _with_places(rows)
         output.table(
             [standing.column(column) for column in shown],
-            [
-                [standing.cell(column, line[column], line.get("channel", "")) for column in shown]
-                for line in lines
-            ],
+            [standing.cells(shown, line) for line in lines],
         )
         return
     if form == "json":
@@ -240,10 +237,7 @@ def show(
     if attempts:
         output.table(
             [standing.column(column) for column in ATTEMPT_COLUMNS],
-            [
-                [standing.cell(column, row[column], row["channel"]) for column in ATTEMPT_COLUMNS]
-                for row in attempts
-            ],
+            [standing.cells(ATTEMPT_COLUMNS, row) for row in attempts],
         )
     for mail in mails:
         output.data("\n" + mail.rstrip())

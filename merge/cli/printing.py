@@ -258,8 +258,4 @@ def _part_step(part: Job) -> str:
 
 
 def _name(of: Job) -> str:
-    if of.first is None:
-        return _("Lot {number}").format(number=of.lot)
-    return _("Lot {number}, letters {first} to {last}").format(
-        number=of.lot, first=of.first, last=of.last
-    )
+    return standing.lot_name(of.lot, of.first, of.last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from merge.cli.reasons import REASONS, reason
 from merge.model import Channel, Counts, Delivery, Lot, Recipient, Status
 
 if TYPE_CHECKING:
-    from merge.report import Step
+    from merge.report import Row, Step
 
 STATUS_WORDS: Mapping[Status, str] = {
     Status.QUEUED: _("waiting"),
@@ -112,7 +113,7 @@ COLUMN_WORDS: Mapping[str, str] = {
     "phase": _("Step"),
     "code": _("Reply"),
     "enhanced": _("Extended code"),
-    "words": _("Server's words"),
+    "words": _("Details"),
     "duration_ms": _("Milliseconds"),
     "sender": _("Sender"),
 }
@@ -328,6 +329,34 @@ def cell(name: str, value: str, on: str = Channel.EMAIL) -> str:
     if name in ("detail", "words"):
         return OUR_WORDS.get(value) or _fault_in_words(value) or value
     return value.replace("T", " ")[:16] if name == "at" else value
+
+
+def cells(columns: Sequence[str], row: Row) -> list[str]:
+    """A row of the log as people read it."""
+    of_a_lot = row.get("phase") in ("lot", "again")
+    return [
+        _lot_in_words(row[name])
+        if of_a_lot and name == "words"
+        else cell(name, row[name], row.get("channel", ""))
+        for name in columns
+    ]
+
+
+_OF_A_LOT = re.compile(r"(\d+)(?:: (\d+)-(\d+))?")  # as the ledger has it
+
+
+def _lot_in_words(said: str) -> str:
+    found = _OF_A_LOT.fullmatch(said)
+    return lot_name(*found.groups()) if found else cell("words", said)
+
+
+def lot_name(number: int | str, first: int | str | None, last: int | str | None) -> str:
+    """A lot, or some of its letters."""
+    if first is None:
+        return _("Lot {number}").format(number=number)
+    return _("Lot {number}, letters {first} to {last}").format(
+        number=number, first=first, last=last
+    )
 
 
 def place(lot: str, position: str) -> str:
