@@ -16,6 +16,7 @@ from merge.campaign.deliver import Sender, send
 from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail, Sort
 from merge.campaign.replies import Desk, Harvest, Proposal, follow_up, read_replies
 from merge.errors import AccountPaused, Misuse
+from merge.ledger.archive import Archive
 from merge.ledger.books import Books
 from merge.mail.incoming import asks_for_peace, read
 from merge.mail.message import message_digest
@@ -132,6 +133,27 @@ def test_an_answer_is_matched_by_the_letter_it_answers_and_kept_whole(campaign: 
         (kept,) = desk.replies.all("00001")
         assert desk.archive.get(kept.sha256) == data
     assert campaign.status() is Status.SENT
+
+
+def test_the_mails_of_a_batch_are_kept_with_one_commit(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit waits for the disk, and five thousand mails are a minute of it."""
+    commits: list[int] = []
+    put = Archive.put
+
+    def counted(archive: Archive, messages: Sequence[bytes]) -> list[str]:
+        commits.append(len(messages))
+        return put(archive, messages)
+
+    monkeypatch.setattr(Archive, "put", counted)
+    found = [
+        mails.answer(n, own_id=f"<{n}@x>", campaign=campaign.id, body=f"{n}") for n in (1, 2, 3)
+    ]
+    with campaign.desk() as desk:
+        kept = read_replies(desk, OwnLetterbox(found, batch=3)).kept
+        assert [desk.archive.get(reply.sha256) for reply in kept] == found
+    assert commits == [3]
 
 
 def test_reading_twice_changes_nothing(campaign: Campaign) -> None:

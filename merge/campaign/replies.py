@@ -277,7 +277,7 @@ def _take_in(
     read = [(mail, desk.read(mail.data, at=mail.at, own=desk.own)) for mail in batch]
     ours = [(mail, incoming) for mail, incoming in read if incoming is not None]
     known = set(desk.replies.known([incoming.identity for _, incoming in ours]))
-    kept: list[Reply] = []
+    found: list[tuple[Reply, Mail]] = []
     for mail, incoming in ours:
         if incoming.identity in known:
             continue
@@ -287,12 +287,11 @@ def _take_in(
             reply = _bounce(desk, addressees(), reply, incoming.bounce, harvest)
         if reply.key is None and not reply.proposals:
             continue
-        if reply.sort in (Sort.ANSWER, Sort.AUTO):
-            reply = _kept_whole(desk.archive, reply, mail)
         if reply.sort is Sort.ANSWER:
             asking = desk.asks_for_peace(incoming.subject, incoming.text)
             reply = replace(reply, wants_peace=asking)
-        kept.append(reply)
+        found.append((reply, mail))
+    kept = _kept_whole(desk.archive, found)
     desk.replies.keep(kept)
     harvest.kept += kept
 
@@ -350,15 +349,29 @@ def _with_message_id(books: Books, addressees: Addressees, reply: Reply, bounce:
     return bounce
 
 
-def _kept_whole(archive: Archive, reply: Reply, mail: Mail) -> Reply:
-    """Its exact bytes in the archive; of one that is too large, its beginning."""
-    data, is_cut = mail.data, mail.is_cut
-    if is_cut and mail.size <= LARGEST_KEPT_OCTETS:
-        data = mail.whole()
-        is_cut = len(data) < len(mail.data)
-        data = mail.data if is_cut else data
-    (sha256,) = archive.put([data])
-    return replace(reply, sha256=sha256, size=mail.size, is_cut=is_cut)
+def _kept_whole(archive: Archive, found: Sequence[tuple[Reply, Mail]]) -> list[Reply]:
+    """With what people and their programs wrote in the archive, byte for byte.
+
+    One commit for all that are in memory. The rest of a large one is fetched for it alone.
+    """
+    words = (Sort.ANSWER, Sort.AUTO)
+    small = [mail.data for reply, mail in found if reply.sort in words and not mail.is_cut]
+    digests = iter(archive.put(small))
+    kept: list[Reply] = []
+    for reply, mail in found:
+        if reply.sort in words:
+            sha256, is_cut = _large(archive, mail) if mail.is_cut else (next(digests), False)
+            reply = replace(reply, sha256=sha256, size=mail.size, is_cut=is_cut)
+        kept.append(reply)
+    return kept
+
+
+def _large(archive: Archive, mail: Mail) -> tuple[str, bool]:
+    """Its SHA-256, and whether that is of its beginning alone: it is too large."""
+    data = mail.whole() if mail.size <= LARGEST_KEPT_OCTETS else b""
+    is_cut = len(data) < len(mail.data)
+    (sha256,) = archive.put([mail.data if is_cut else data])
+    return sha256, is_cut
 
 
 # What follows from a letter that came back
