@@ -6,7 +6,7 @@ import sqlite3
 import zlib
 from base64 import encodebytes
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import literal, select
+from sqlalchemy import Connection, literal, select
 from sqlalchemy.dialects.sqlite import dialect
 
 from merge.errors import LedgerError
 from merge.ledger import archive as archive_room
 from merge.ledger.archive import CUT_FROM, VERSION, Archive
+from merge.ledger.database import Database
 from merge.mail.message import MailComposer
 from merge.model import Channel, Enclosure, Letter, Parcel
 
@@ -140,6 +141,26 @@ def test_all_messages_but_some_are_read_and_one_that_rotted_is_passed_over(tmp_p
             file.execute("UPDATE messages SET data = x'00' WHERE sha256 = ?", [third])
             file.commit()
         assert list(archive.messages(but={first})) == [LETTER * 2]
+
+
+def test_many_messages_are_read_in_one_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A purge reads all of a campaign's, and copies those of all others where one asks for it."""
+    looks: list[Database] = []
+    reading = Database.reading
+
+    def counted(database: Database) -> AbstractContextManager[Connection]:
+        looks.append(database)
+        return reading(database)
+
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        digests = archive.put([LETTER * n for n in range(1, 101)])
+        monkeypatch.setattr(Database, "reading", counted)
+        assert len(list(archive.messages(but=digests[:1]))) == 99
+        assert archive.erase(but=digests[1:]) == 0
+        assert len(looks) == 2
+        assert archive.get(digests[99]) == LETTER * 100
 
 
 def test_what_everybody_is_sent_is_kept_once(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import suppress
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -35,7 +36,6 @@ from sqlalchemy import (
     exists,
     func,
     inspect,
-    literal,
     literal_column,
     not_,
     select,
@@ -145,18 +145,39 @@ class Archive:
         if not self._path.exists():
             raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
         with self._database.reading() as tx:
-            version = _version(tx, self._path)
-            if version == 0 and not inspect(tx).has_table(_messages.name):  # killed as it was made
+            query = self._by_digest(tx)
+            if query is None:
                 raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
-            columns = _messages.c if version else _before_parts
-            query = select(*columns).where(_has(literal(digest)))
-            row = tx.execute(query).one_or_none()
-            if row is None:
-                raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
-            try:
-                data = _unpacked(tx, row)
-            except (ValueError, NoResultFound):
-                data = b""
+            return self._whole(tx, query, digest)
+
+    @contextmanager
+    def _looked_through(self) -> Iterator[tuple[Sequence[str], Callable[[str], bytes]]]:
+        """The SHA-256 of all, oldest first, and what gives each out as `get`: in one look."""
+        with self._database.reading() as tx:
+            query = self._by_digest(tx)
+            if query is None:
+                yield (), self.get
+                return
+            every = select(_messages.c.sha256).order_by(_messages.c.id)
+            yield tx.execute(every).scalars().all(), partial(self._whole, tx, query)
+
+    def _by_digest(self, tx: Connection) -> Select[Any] | None:
+        """What finds a message by its SHA-256; None for a file that was killed as it was made."""
+        version = _version(tx, self._path)
+        if version == 0 and not inspect(tx).has_table(_messages.name):
+            return None
+        columns = _messages.c if version else _before_parts
+        return select(*columns).where(_has(bindparam("digest", type_=_messages.c.sha256.type)))
+
+    def _whole(self, tx: Connection, query: Select[Any], digest: str) -> bytes:
+        """As `get`."""
+        row = tx.execute(query, {"digest": digest}).one_or_none()
+        if row is None:
+            raise LedgerError("archive-missing", path=str(self._path), sha256=digest)
+        try:
+            data = _unpacked(tx, row)
+        except (ValueError, NoResultFound):
+            data = b""
         if sha256(data).hexdigest() != digest:
             raise LedgerError("archive-damaged", path=str(self._path), sha256=digest)
         return data
@@ -165,14 +186,11 @@ class Archive:
         """All but these, by SHA-256; what was damaged is not among them."""
         if not self._path.exists():
             return
-        with self._database.reading() as tx:
-            if not inspect(tx).has_table(_messages.name):  # killed while it was made
-                return
-            every = list(tx.execute(select(_messages.c.sha256)).scalars())
-        for digest in every:
-            if digest not in but:
-                with suppress(LedgerError):
-                    yield self.get(digest)
+        with self._looked_through() as (every, whole):
+            for digest in every:
+                if digest not in but:
+                    with suppress(LedgerError):
+                        yield whole(digest)
 
     def erase(self, *, but: Collection[str]) -> int:
         """Make the file anew with these messages, by SHA-256, and no others.
@@ -188,19 +206,18 @@ class Archive:
         damaged = 0
         if but:
             kept = Archive(making)
-            with self._database.reading() as tx:
-                every = tx.execute(select(_messages.c.sha256).order_by(_messages.c.id)).scalars()
+            with self._looked_through() as (every, whole):
                 left = [digest for digest in every if digest in but]
-            for start in range(0, len(left), _COPIED_AT_ONCE):
-                whole = []
-                for digest in left[start : start + _COPIED_AT_ONCE]:
-                    try:
-                        whole.append(self.get(digest))
-                    except LedgerError as error:
-                        if error.code != "archive-damaged":
-                            raise
-                        damaged += 1
-                kept.put(whole)
+                for start in range(0, len(left), _COPIED_AT_ONCE):
+                    copied = []
+                    for digest in left[start : start + _COPIED_AT_ONCE]:
+                        try:
+                            copied.append(whole(digest))
+                        except LedgerError as error:
+                            if error.code != "archive-damaged":
+                                raise
+                            damaged += 1
+                    kept.put(copied)
             kept.close()
         self._database.close()
         self._is_ready, self._dictionary, self._there = False, None, set()
