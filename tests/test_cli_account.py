@@ -363,6 +363,21 @@ def test_account_test_promises_nothing_that_the_program_does_not_do(
     assert told in desk.ok("account", "test").out
 
 
+@pytest.mark.usefixtures("no_keyring")
+def test_the_server_of_this_machine_may_want_no_password(
+    desk: Desk, fault_server: FaultServer, types: Callable[[str], None]
+) -> None:
+    fault_server.hello = "250 faults.example.org"
+    where = ("--host", "127.0.0.1", "--port", str(fault_server.port), "--tls", "none")
+    assert "it asks for no login" in desk.ok("account", "set", *where).err  # with nobody to ask
+    types("")
+    desk.ok("account", "set", *where)
+    desk.ok("account", "test")
+    desk.ok("import", str(desk.sheet(NICE)))
+    desk.ok("send", "--really", "--yes", "--untested")
+    assert desk.figures()["email"]["sent"] == 1
+
+
 def test_a_server_that_lets_in_from_a_browser_alone_is_told(
     desk: Desk, fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

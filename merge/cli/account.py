@@ -146,26 +146,27 @@ def _refuse_without_password(provider: str) -> None:
 
 
 def _ask_for_password(settings: Settings) -> str | None:
-    """The password that is typed; None where another one is at hand and stays."""
+    """The password that is typed; None where another one stays that is at hand, or none is needed.
+
+    The mail server of this very machine may know whom it talks to.
+    """
     from merge.settings import password_meant
     from merge.wiring import mail
 
     place = mail.password_place(settings)
-    if place == "environment" or (place == "keyring" and not _somebody_is_there()):
+    known = settings.account
+    may_be_empty = place == "keyring" or known.tls == "none"
+    if place == "environment" or (may_be_empty and not _somebody_is_there()):
         return None
     if not _somebody_is_there():
-        known = settings.account
         raise SettingsError("no-password", login=known.login or known.from_address)
-    if place == "keyring":
-        typed: str = output.ask(
-            _("Password (Enter: the one in the keyring)"),
-            default="",
-            show_default=False,
-            hide_input=True,
-        )
-    else:
-        typed = output.ask(_("Password"), hide_input=True)
-    return password_meant(settings.account, typed) or None
+    question = {
+        "keyring": _("Password (Enter: the one in the keyring)"),
+        "nowhere": _("Password (Enter: none)") if may_be_empty else _("Password"),
+    }[place]
+    default = {"default": "", "show_default": False} if may_be_empty else {}
+    typed: str = output.ask(question, hide_input=True, **default)
+    return password_meant(known, typed) or None
 
 
 def _somebody_is_there() -> bool:
