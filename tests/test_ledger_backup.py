@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
@@ -54,6 +55,18 @@ def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) ->
 def test_a_backup_is_private(desk: Desk, tmp_path: Path) -> None:
     backup(desk.folder, tmp_path / "saved.zip")
     assert (tmp_path / "saved.zip").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_unpacked_is_private_too(desk: Desk, tmp_path: Path) -> None:
+    """Into a folder that others may read, as one is on a shared machine."""
+    for path in desk.folder.rglob("*.*"):
+        path.chmod(0o664)
+    backup(desk.folder, tmp_path / "saved.zip")
+    with ZipFile(tmp_path / "saved.zip") as saved:
+        modes = {info.filename: oct(info.external_attr >> 16) for info in saved.infolist()}
+    private = oct(stat.S_IFREG | 0o600)
+    names = ("campaign.toml", "ledger.db", "outbox/lots/lot-001.pdf")
+    assert modes == dict.fromkeys(names, private)
 
 
 def test_a_backup_into_the_campaign_does_not_hold_itself(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from merge.ledger.opening import ARCHIVE, LEDGER
 _DATABASES = (LEDGER, ARCHIVE)
 _LEFT_OUT_FOLDERS = frozenset({"locks"})
 _LEFT_OUT_ENDINGS = ("-wal", "-shm", "-journal", ".making")  # the databases' copies have it all
+_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _NO_PLACE = NO_WRITING | {errno.ENOENT, errno.ENOTDIR}
 
 
@@ -70,6 +72,9 @@ def _write(folder: Path, file: Path, scratch: Path) -> int:
                     if name not in zip_file.NameToInfo and not path.samefile(file):
                         zip_file.write(path, name)
         count = len(zip_file.namelist())
+        for info in zip_file.infolist():
+            # The campaign's folder keeps others out; the one that it is unpacked into may not.
+            info.external_attr &= ~(_OF_OTHERS << 16)
     whole.replace(file)
     return count
 
