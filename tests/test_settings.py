@@ -359,6 +359,13 @@ def test_where_there_is_no_campaign_nothing_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
+def test_a_pipe_in_the_place_of_the_settings_is_not_read_for_ever(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "campaign.toml")
+    with pytest.raises(SettingsError, match="settings-are-pipe"):
+        load(tmp_path)
+
+
 def test_windows_line_ends_and_a_byte_order_mark_are_no_fault(tmp_path: Path) -> None:
     data = b"\xef\xbb\xbf" + LEAST.replace("\n", "\r\n").encode()
     (tmp_path / "campaign.toml").write_bytes(data)

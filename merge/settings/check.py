@@ -51,9 +51,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 def load(folder: Path) -> Settings:
     """The settings of the campaign in `folder`.
 
-    SettingsError: "no-campaign", "settings-unreadable", "settings-not-utf8", "settings-syntax",
-    "unknown-setting", "missing-setting", "wrong-type" and the codes of bad values, each with the
-    row and column of the key as far as it has one.
+    SettingsError: "no-campaign", "settings-are-pipe", "settings-unreadable", "settings-not-utf8",
+    "settings-syntax", "unknown-setting", "missing-setting", "wrong-type" and the codes of bad
+    values, each with the row and column of the key as far as it has one.
     """
     path = folder / FILE_NAME
     return parse(_read(path), str(path))
@@ -75,6 +75,8 @@ def parse(text: str, path: str) -> Settings:
 
 def _read(path: Path) -> str:
     try:
+        if path.is_fifo():  # it would be read for ever
+            raise SettingsError("settings-are-pipe", path=str(path))
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise SettingsError("no-campaign", path=str(path)) from None

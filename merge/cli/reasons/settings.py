@@ -12,6 +12,7 @@ SETTINGS: Mapping[str, Reason] = {
         _("There is no campaign here."),
         _("Go into its folder, or give it with -C DIR; a new one: publipostage new DIR"),
     ),
+    "settings-are-pipe": (_("This is a pipe, and no file."), ""),
     "settings-unreadable": (_("The settings cannot be read: {detail}."), ""),
     "settings-not-utf8": (
         _("This line is not in UTF-8."),
