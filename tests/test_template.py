@@ -163,7 +163,7 @@ def test_pages_have_the_same_parts_where_they_took_the_same_branches() -> None:
         ("{{ date|insecable }}", "1er\u00a0mars\u00a02026"),
         ("{{ groupe }}, {{ contact }}", "Collectif, contact@example.org"),
         ("{{ signature }}", "Zoé\nAli"),
-        ("{{ reference }}", "Réf. 76351"),
+        ("{{ reference }}", "Réf.\u00a076351"),
         ("{% if sexe == 'F' %}élue{% else %}élu{% endif %}", "élue"),
         ("{% if population > 3500 %}ville{% else %}village{% endif %}", "ville"),
     ],

@@ -61,9 +61,12 @@ def variable_name(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
+_REF = "Réf."
+
+
 def reference(key: str) -> str:
     """What an answer quotes."""
-    return f"Réf. {key}"
+    return f"{_REF} {key}"
 
 
 class Values:
@@ -100,7 +103,8 @@ class Values:
             "population": _population,
             "code_postal": lambda r: text(r.postcode, "postcode"),
             "insee": lambda r: r.insee or Empty("insee"),
-            "reference": lambda r: text(reference(r.key), "key"),
+            # Within a line, where the two could part.
+            "reference": lambda r: text(f"{_REF}{grammar.NO_BREAK_SPACE}{r.key}", "key"),
             "signature": lambda r: self._signature_of(self._town_of_signers(r)),
             "signataires": lambda r: self._signers_of(self._town_of_signers(r)),
         }
