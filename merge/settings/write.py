@@ -54,7 +54,7 @@ signature = {_lines(answers.signature)}
 
 [account]
 # La boîte aux lettres qui envoie. Le mot de passe n'est jamais écrit ici.
-# Un hébergeur connu :
+# Un fournisseur connu :
 {_comment(", ".join(PROVIDERS))}
 # provider = "gmail"
 # ou bien un autre serveur :
@@ -63,7 +63,7 @@ signature = {_lines(answers.signature)}
 # tls = "implicit"
 {_or_comment("from", _text(answers.from_address), '"contact@example.org"')}
 {_or_comment("reply_to", _text(answers.reply_to), '"contact@example.org"')}
-# Pas plus de messages que l'hébergeur n'en laisse partir.
+# Pas plus de messages que le fournisseur n'en laisse partir.
 # per_hour = 100
 # per_day = 300
 # À quelles heures les lettres partent, et quels jours ; sans rien, à toute heure.
