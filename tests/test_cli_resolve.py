@@ -66,6 +66,16 @@ def test_a_providers_log_settles_what_it_knows(desk: Desk) -> None:
     assert "journal.csv:2: Délivré" in desk.ok("log", "--attempts").out
 
 
+def test_what_is_proved_of_one_is_not_said_of_the_others(desk: Desk) -> None:
+    message_id = desk.ok("log", "--format", "csv").out.splitlines()[1].split(",")[6]
+    path = desk.folder / "journal.csv"
+    path.write_text(f"Message-ID;Statut\n{message_id};Délivré\n", encoding="cp1252")
+    said = desk.ok("resolve", "Nice", "--log", str(path))
+    assert "Nice: sent." in said.err
+    assert "Nothing is in doubt" not in said.err
+    assert states(desk) == {"sent": 1, "unknown": 1}
+
+
 def test_the_table_of_attempts_leaves_out_what_only_programs_read(desk: Desk) -> None:
     table, whole = desk.ok("log", "--attempts"), desk.ok("log", "--attempts", "--format", "csv")
     head = table.out.splitlines()[0]

@@ -136,6 +136,7 @@ def _resolve_letters(
         unknown = [lot.number for lot in campaign.books.lots() if lot.status is Status.UNKNOWN]
         lots = [] if key else unknown
         parts = [] if key else submit.parts_in_doubt(campaign.books)
+        settled = campaign.books.delivery(key) if key and not left else None
     for number in lots:
         output.say(
             _("Lot {number} is in doubt at the printer: {command}").format(
@@ -144,7 +145,9 @@ def _resolve_letters(
         )
     for part in parts:
         output.say(printing.part_line(part))
-    if not left and not lots and not parts:
+    if key and settled:
+        _tell_state(recipients[key], settled)  # others may be in doubt still
+    elif not left and not lots and not parts:
         output.say(_("Nothing is in doubt any more."))
     elif remaining:
         output.say(

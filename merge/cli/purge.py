@@ -8,6 +8,7 @@ import click
 
 from merge.cli import options, output, words
 from merge.cli.language import _, ngettext
+from merge.cli.reasons import typed
 from merge.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> E
                 _("A rehearsal: nothing is erased. To erase it: {command}").format(
                     command="publipostage purge --really"
                     if only is None
-                    else f"publipostage purge {only} --really"
+                    else f"publipostage purge {typed(only)} --really"
                 )
             )
             return ExitCode.DONE
