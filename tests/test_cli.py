@@ -86,7 +86,10 @@ def test_what_arrives_is_what_show_keeps_bit_for_bit(
 
 def test_without_really_it_is_a_rehearsal(filled: Desk) -> None:
     before = filled.figures()
+    assert "To send: the same command with --really." in filled.ok("send", "--limit", "1").err
+    assert "To send: the same command with --really." in filled.ok("send", "--commune", "Y").err
     said = filled.ok("send")
+    assert "To send: publipostage send --really" in said.err
     assert "Nothing has left" in said.err
     written = list((filled.folder / "outbox" / "rehearsal").glob("*.eml"))
     assert len(written) == 2

@@ -103,8 +103,10 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
             n,
         ).format(n=n, folder=rehearsal.folder)
     )
-    if n:
+    if n and narrowing.is_everybody and limit is None:
         output.say(_("To send: {command}").format(command="publipostage send --really"))
+    elif n:
+        output.say(_("To send: the same command with --really."))
     return ExitCode.PARTLY if rehearsal.rehearsed.faults else ExitCode.DONE
 
 
