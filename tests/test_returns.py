@@ -85,15 +85,15 @@ def test_what_is_not_ours_is_left_alone(make: Make) -> None:
     assert place.statuses() == {Status.SENT: 1}
 
 
+@pytest.mark.parametrize("better", ["autre@example.org", "1@example.org"], ids=["other", "part"])
 def test_a_late_report_about_the_letter_before_an_edit_does_not_touch_the_one_after(
-    make: Make,
+    make: Make, better: str
 ) -> None:
     place = sent(make, 1)
     mailbox = OwnMailbox(notices=[came_back(1, LATER, to="mairie-1@example.org")])
     read(place, mailbox)
     with place.opened("exclusive") as sender:
-        better = town(1, email="autre@example.org")
-        sender.books.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
+        sender.books.edit(town(1, email=better), {"email": better}, Channel.EMAIL, LATER)
     with place.opened() as sender:
         send(sender)
     mailbox.notices.append(came_back(1, LATER + timedelta(minutes=1), to="mairie-1@example.org"))

@@ -18,7 +18,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from merge.errors import SheetError
-from merge.mail.addresses import AddressRefused, to_wire
+from merge.mail.addresses import AddressRefused, to_wire, written_in
 from merge.model import Delivery
 
 Fate = Literal["taken", "came-back", ""]
@@ -131,8 +131,8 @@ def _may_be_about(
 
     The one before an edit had the same Message-ID, and another address or an earlier time.
     """
-    to = cell.get("recipient", "").casefold()
-    if "@" in to and {*re.split(r"[\s<>,;]+", to)}.isdisjoint(_ways_to_write(delivery.address)):
+    to = cell.get("recipient", "")
+    if "@" in to and written_in(to).isdisjoint(_ways_to_write(delivery.address)):
         return False
     at = _time(cell.get("date", ""), zone)
     return at is None or at >= written - CLOCKS_DIFFER

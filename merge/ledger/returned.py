@@ -14,6 +14,7 @@ from merge.campaign.ports import Bounce, Returned
 from merge.ledger import doubt, schema
 from merge.ledger.reading import chunks, deliveries_by_id
 from merge.ledger.records import DELIVERY_COLUMNS
+from merge.mail.addresses import written_in
 from merge.model import Aim, Channel, Delivery, Phase, Status
 
 _deliveries = schema.deliveries
@@ -78,7 +79,7 @@ def _by_message_id(tx: Connection, message_ids: Sequence[str]) -> dict[str, Deli
 
 def _is_about(bounce: Bounce, delivery: Delivery) -> bool:
     """Whether it is this letter that came back: an edited one keeps its Message-ID."""
-    return not bounce.to or delivery.address.casefold() in bounce.to.casefold()
+    return not bounce.to or delivery.address.casefold() in written_in(bounce.to)
 
 
 def _is_known(tx: Connection, bounce: Bounce, delivery: Delivery) -> bool:
