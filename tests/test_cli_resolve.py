@@ -76,6 +76,18 @@ def test_what_is_proved_of_one_is_not_said_of_the_others(desk: Desk) -> None:
     assert states(desk) == {"sent": 1, "unknown": 1}
 
 
+def test_a_row_that_may_be_about_another_towns_letter_settles_nothing(desk: Desk) -> None:
+    with closing(sqlite3.connect(desk.folder / "ledger.db")) as ledger:
+        ledger.execute("UPDATE deliveries SET address = 'partage@example.org'")
+        ledger.execute("UPDATE deliveries SET status = 'sent' WHERE recipient = '06088'")
+        ledger.commit()
+        (at,) = ledger.execute("SELECT at FROM deliveries WHERE recipient = '06088'").fetchone()
+    path = desk.folder / "journal.csv"
+    path.write_text(f"To;Date;Status\npartage@example.org;{at}+00:00;sent\n", encoding="utf-8")
+    assert desk.run("resolve", "--log", str(path), typed="\n").code == 1
+    assert states(desk) == {"sent": 1, "unknown": 1}
+
+
 def test_the_table_of_attempts_leaves_out_what_only_programs_read(desk: Desk) -> None:
     table, whole = desk.ok("log", "--attempts"), desk.ok("log", "--attempts", "--format", "csv")
     head = table.out.splitlines()[0]

@@ -159,10 +159,13 @@ WANTED = {each.message_id: (each, START) for each in (ONE, TWO)}
 
 
 def entries(
-    headers: str, *rows: str, wanted: Mapping[str, tuple[Delivery, datetime]] = WANTED
+    headers: str,
+    *rows: str,
+    wanted: Mapping[str, tuple[Delivery, datetime]] = WANTED,
+    others: Sequence[Delivery] = (),
 ) -> list[tuple[int, str, int]]:
     table = [(number, row.split(";")) for number, row in enumerate(rows, start=2)]
-    found = read_log(headers.split(";"), table, wanted, path="log.csv", zone=PARIS)
+    found = read_log(headers.split(";"), table, wanted, others=others, path="log.csv", zone=PARIS)
     return [(entry.delivery.id, entry.fate, entry.row) for entry in found]
 
 
@@ -217,6 +220,26 @@ def test_a_mailbox_that_two_towns_share_proves_neither() -> None:
     wanted = {each.message_id: (each, START) for each in (ONE, delivery(2, ONE.address))}
     row = "mairie@example.org;2026-11-24 10:01;sent"
     assert entries("To;Date;Status", row, wanted=wanted) == []
+    later = START + timedelta(hours=1)  # the time fits only one of the two
+    wanted = {
+        each.message_id: (each, at)
+        for (each, _), at in zip(wanted.values(), (START, later), strict=True)
+    }
+    assert entries("To;Date;Status", row, wanted=wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "proven"), [(0, []), (5, []), (6, [(1, "taken", 2)])], ids=["twin", "5", "6"]
+)
+def test_a_row_that_may_be_about_a_letter_in_no_doubt_proves_nothing(
+    days_ago: int, proven: Sequence[tuple[int, str, int]]
+) -> None:
+    other = delivery(3, "Mairie@example.org")._replace(at=ONE.at - timedelta(days=days_ago))
+    rows = ["mairie@example.org;2026-11-24 10:01;sent"]
+    assert entries("To;Date;Status", *rows, others=[other]) == proven
+    assert entries("Message-ID;To;Date;Status", f"1@example.org;{rows[0]}", others=[other]) == [
+        (1, "taken", 2)
+    ]
 
 
 @pytest.mark.parametrize(

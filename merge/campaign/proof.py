@@ -7,7 +7,7 @@ provider files one of all it takes; and even then a person decides, for a copy m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -59,6 +59,17 @@ def provable(books: Books) -> Sequence[Delivery]:
             or (delivery.status is Status.QUEUED and delivery.message_id)
             or delivery.id in refused
         )
+    ]
+
+
+def sent_beside(books: Books, doubtful: Collection[Delivery]) -> Sequence[Delivery]:
+    """The other e-mails to these addresses: to towns that share a mailbox, or in another wave."""
+    ids = {delivery.id for delivery in doubtful}
+    addresses = {delivery.address.casefold() for delivery in doubtful}
+    return [
+        delivery
+        for delivery in books.deliveries()
+        if delivery.address.casefold() in addresses and delivery.id not in ids
     ]
 
 

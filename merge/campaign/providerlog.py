@@ -74,19 +74,27 @@ def read_log(
     rows: Iterable[tuple[int, Sequence[str]]],
     wanted: Mapping[str, tuple[Delivery, datetime]],
     *,
+    others: Iterable[Delivery] = (),
     path: str,
     zone: ZoneInfo,
 ) -> Sequence[Entry]:
     """The rows about the letters `wanted`: by Message-ID, each with the time when it was written.
 
-    A time without a zone is in `zone`. SheetError("log-columns") when the table has not the
-    columns it takes, ("log-bad-date") for a time that cannot be read in a row that could be ours.
+    `others` went to the same addresses and are in no doubt: a row without a Message-ID that may be
+    about one of them proves nothing. A time without a zone is in `zone`.
+
+    SheetError("log-columns") when the table has not the columns it takes, ("log-bad-date") for a
+    time that cannot be read in a row that could be ours.
     """
     place = _places(headers, path)
     by_id = {_bare(message_id): found for message_id, found in wanted.items()}
     by_address: dict[str, list[tuple[Delivery, datetime]]] = {}
     for found in wanted.values():
         by_address.setdefault(found[0].address.casefold(), []).append(found)
+    last_beside: dict[str, datetime] = {}
+    for other in others:
+        address = other.address.casefold()
+        last_beside[address] = max(other.at, last_beside.get(address, other.at))
     entries: list[Entry] = []
     for number, cells in rows:
         cell = {name: cells[column].strip() for name, column in place.items()}
@@ -95,7 +103,7 @@ def read_log(
             if ours is not None and not _may_be_about(cell, *ours, zone):
                 continue
         else:
-            ours = _by_address(cell, by_address, path, number, headers, place, zone)
+            ours = _by_address(cell, by_address, last_beside, path, number, headers, place, zone)
         if ours is not None:
             word = cell["status"]
             entries.append(Entry(delivery=ours[0], fate=_fate(word), row=number, word=word))
@@ -147,6 +155,7 @@ def _ways_to_write(address: str) -> Iterator[str]:
 def _by_address(
     cell: Mapping[str, str],
     by_address: Mapping[str, Sequence[tuple[Delivery, datetime]]],
+    last_beside: Mapping[str, datetime],
     path: str,
     row: int,
     headers: Sequence[str],
@@ -154,13 +163,16 @@ def _by_address(
     zone: ZoneInfo,
 ) -> tuple[Delivery, datetime] | None:
     """The one letter to this address that the time fits; None when there are several, or none."""
-    candidates = by_address.get(cell.get("recipient", "").strip("<>").casefold(), ())
+    address = cell.get("recipient", "").strip("<>").casefold()
+    candidates = by_address.get(address, ())
     if not candidates or "date" not in cell:
         return None
     at = _time(cell["date"], zone)
     if at is None:
         column = headers[place["date"]]
         raise SheetError("log-bad-date", path=path, row=row, column=column, value=cell["date"])
+    if address in last_beside and at <= last_beside[address] + LOGGED_WITHIN:
+        return None
     fitting = [
         (delivery, written)
         for delivery, written in candidates

@@ -38,7 +38,12 @@ def read_log(campaign: Campaign, file: Path) -> Findings:
     written = proof.written_at(campaign.archive, provable.values())
     wanted = {message_id: (provable[message_id], at) for message_id, at in written.items()}
     entries = providerlog.read_log(
-        table.headers, rows(), wanted, path=str(file), zone=campaign.zone
+        table.headers,
+        rows(),
+        wanted,
+        others=proof.sent_beside(campaign.books, provable.values()),
+        path=str(file),
+        zone=campaign.zone,
     )
     return proof.apply_log(
         campaign.books,
