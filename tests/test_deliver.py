@@ -515,6 +515,25 @@ def test_what_is_refused_for_five_days_has_failed(make: Make) -> None:
     assert timedelta(days=4) < watch.now() - START <= timedelta(days=5)
 
 
+def test_another_address_is_not_given_up_for_what_the_one_before_has_refused(make: Make) -> None:
+    place, other = make([town(1)]), "autre@example.org"
+    office = ScriptedOffice(fates={address(1): GREYLISTED, other: GREYLISTED})
+    watch = OwnWatch()
+    with place.opened(office=office, watch=watch) as sender:
+        while (due := send(sender).next_at) and due - START < timedelta(days=4):
+            watch.wait_until(due)
+    with place.opened("exclusive") as sender:
+        better = town(1, email=other)
+        sender.books.edit(better, {"email": other}, Channel.EMAIL, watch.now())
+    watch.wait_until(watch.now() + timedelta(days=2))
+    with place.opened(office=office, watch=watch) as sender:
+        send(sender)
+        assert office.offered[-1].recipient == other
+        assert place.statuses() == {Status.DEFERRED: 1}
+        send(sender, wait=True)
+    assert place.statuses() == {Status.FAILED: 1}
+
+
 def test_a_spent_quota_stops_and_says_when_to_go_on(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
     with place.opened(watch=watch, limits=Limits(per_day=3)) as sender:

@@ -153,6 +153,11 @@ class Books:
             last = page[-1][0]
             yield from (attempt for _, attempt in page)
 
+    def readdressed_at(self, key: str) -> datetime | None:
+        """When an edit last gave this recipient another e-mail address."""
+        with self._database.reading() as tx:
+            return reading.readdressed_at(tx, key)
+
     def lots(self) -> Sequence[Lot]:
         """All of them; a discarded one has the status `queued`."""
         with self._database.reading() as tx:

@@ -9,6 +9,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
@@ -249,6 +250,14 @@ def attempts_after(tx: Connection, last: int, key: str | None) -> list[tuple[int
     if key is not None:
         query = query.where(schema.attempts.c.recipient == key)
     return [(row[0], Attempt._make(row[1:])) for row in tx.execute(query)]
+
+
+def readdressed_at(tx: Connection, key: str) -> datetime | None:
+    """When an edit last gave this recipient another e-mail address."""
+    edits = schema.edits.c
+    query = select(func.max(edits.at)).where(edits.recipient == key, edits.field == "email")
+    found: datetime | None = tx.execute(query).scalar_one()
+    return found
 
 
 def lots(tx: Connection) -> list[Lot]:

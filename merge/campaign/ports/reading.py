@@ -91,6 +91,9 @@ class Reading(Protocol):
     def count_recipients(self) -> int:
         """How many recipients there are."""
 
+    def readdressed_at(self, key: str) -> datetime | None:
+        """When an edit last gave this recipient another e-mail address."""
+
     def refused_after_doubt(self) -> Collection[int]:
         """Those `deferred` or `failed` that were in doubt before: they may have been taken."""
 
