@@ -17,6 +17,7 @@ from merge.campaign.ports import Limits
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.quota import UNLIMITED
 from tests.crash.ledger_hands import NOON, hands
+from tests.mailboxes import SPAM, came_back
 
 
 @pytest.fixture
@@ -132,11 +133,10 @@ def test_a_fast_sender_takes_some_ahead_and_gives_back_what_is_left(accounts: Ac
 def test_what_was_taken_ahead_serves_for_a_second_and_for_its_account(accounts: Accounts) -> None:
     limits = Limits(per_hour=640)
     assert spend(accounts, limits) == spend(accounts, limits, after_s=1) == 1
-    accounts.spend("other@host", limits, campaign_id="c", counter=1, n=1, now=NOON)
-    assert accounts.spent("me@host", NOON - timedelta(days=1)) == [
-        (NOON, 1),
-        (NOON + timedelta(seconds=1), 1),
-    ]
+    later = NOON + timedelta(seconds=1)
+    accounts.spend("other@host", limits, campaign_id="c", counter=1, n=1, now=later)
+    assert accounts.spent("other@host", NOON) == [(later, 1)]
+    assert accounts.spent("me@host", NOON - timedelta(days=1)) == [(NOON, 1), (later, 1)]
 
 
 def test_what_a_dead_process_had_taken_ahead_stays_spent(accounts: Accounts) -> None:
@@ -153,6 +153,15 @@ def test_two_who_take_some_ahead_never_spend_more_than_there_is(accounts: Accoun
     assert sent == 640
 
 
+def test_what_is_given_back_is_not_counted_in_what_others_spent_since(accounts: Accounts) -> None:
+    limits = Limits(per_hour=640)
+    with closing(Accounts(accounts.path)) as other:
+        assert spend(accounts, limits) == spend(other, limits) == 1
+        accounts.close()
+    with closing(sqlite3.connect(accounts.path)) as handle:
+        assert handle.execute("SELECT total FROM sends").fetchall() == [(1,), (2,)]
+
+
 def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
     accounts: Accounts,
 ) -> None:
@@ -166,6 +175,15 @@ def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
         assert again.room("me@host", limits, now).now == 3
     with closing(sqlite3.connect(accounts.path)) as handle:
         assert handle.execute("SELECT total FROM sends").fetchall() == [(3,), (5,)]
+
+
+def test_the_count_goes_on_whatever_another_account_sent_long_ago(accounts: Accounts) -> None:
+    limits, now = Limits(per_day=5), datetime.now(UTC)
+    long_ago = now - timedelta(days=3)
+    for account, at in (("me@host", long_ago), ("other@host", long_ago), ("me@host", now)):
+        accounts.spend(account, limits, campaign_id="c", counter=1, n=2, now=at)
+    with closing(Accounts(accounts.path)) as again:
+        assert again.room("me@host", limits, now).now == 3
 
 
 def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_window(
@@ -246,6 +264,18 @@ def test_the_highest_counter_is_remembered(accounts: Accounts) -> None:
     assert known is not None
     assert known.counter == 5
     assert accounts.registered("never-seen") is None
+    accounts.register("c", Registered(path="/elsewhere/ledger.db", inode="7", counter=4))
+    moved = accounts.registered("c")
+    assert moved is not None
+    assert (moved.path, moved.counter) == ("/elsewhere/ledger.db", 5)
+
+
+def test_one_account_that_may_send_again_says_nothing_of_another(accounts: Accounts) -> None:
+    for account in ("me@host", "other@host"):
+        accounts.pause(account, "c", [came_back(1, NOON, SPAM)])
+    accounts.lift("me@host")
+    assert accounts.paused("me@host") is None
+    assert accounts.paused("other@host") is not None
 
 
 def test_spending_witnesses_the_counter(accounts: Accounts) -> None:
