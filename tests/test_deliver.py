@@ -18,7 +18,7 @@ from merge.campaign.deliver import AWAKE_LATER_AT_MOST, NEAR_MS, send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
 from merge.campaign.peace import Kind, named
-from merge.campaign.ports import Commit, Granted, Limits, Room
+from merge.campaign.ports import Answered, Asked, Commit, Granted, Limits, Room
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.errors import AccountPaused, LedgerError, Stopped
 from merge.ledger.opening import create_books
@@ -602,6 +602,48 @@ def test_a_recipient_at_fault_is_held_and_the_others_go(make: Make) -> None:
         run = send(sender)
     assert run.by_status == {Status.SENT: 2, Status.HELD: 1}
     assert place.statuses() == {Status.SENT: 2, Status.HELD: 1}
+
+
+def test_what_was_heard_is_written_down_when_the_server_falls_silent(make: Make) -> None:
+    place, seen = make([town(1), town(2)]), list[Status]()
+
+    class Slow(ScriptedOffice):
+        """It answers a body, and lets the one behind it wait for three turns."""
+
+        def turn(self) -> Sequence[Asked | Answered]:
+            if self.answers:
+                return [self.answers.pop()]
+            if self.taken and len(seen) < 2:
+                delivery = sender.books.delivery(town(1).key)
+                assert delivery
+                seen.append(delivery.status)
+                return []
+            return super().turn()
+
+    with place.opened(office=Slow()) as sender:
+        assert send(sender).sent == 2
+    assert seen == [Status.SENDING, Status.SENT]
+
+
+def test_when_another_has_spent_the_quota_what_is_not_offered_yet_is_let_go(make: Make) -> None:
+    everyone, limits = range(1, 6), Limits(per_hour=5)
+    place = make([town(n) for n in everyone])
+    office = ScriptedOffice(fates={address(n): FAR for n in everyone})
+
+    def spend_the_rest(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(2):
+            account = sender.account.name
+            more = sender.accounts.spend(
+                account, limits, campaign_id="another", counter=1, n=3, now=START
+            )
+            assert more.n == 3
+
+    office.before_body = spend_the_rest
+    with place.opened(office=office, limits=limits) as sender:
+        run = send(sender)
+    assert (run.sent, run.stopped_by) == (2, "quota")
+    assert address(5) not in {each.recipient for each in office.offered}
+    assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
 
 
 def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> None:
