@@ -265,6 +265,15 @@ def test_a_message_id_counts_however_its_row_writes_the_address(to: str) -> None
     assert entries("Message-ID;To;Date;Status", row) == [(1, "came-back", 2)]
 
 
+def test_the_clocks_of_a_provider_and_of_the_sender_may_differ() -> None:
+    row = "1@example.org;mairie@example.org;2026-11-24 09:50;sent"
+    assert entries("Message-ID;To;Date;Status", row) == [(1, "taken", 2)]
+
+
+def test_without_a_message_id_and_a_time_an_address_proves_nothing() -> None:
+    assert entries("Message-ID;To;Status", ";mairie@example.org;sent") == []
+
+
 def test_a_log_may_write_a_domain_as_it_is_on_the_wire() -> None:
     wanted = {"<1@example.org>": (delivery(1, "mairie@été.example.org"), START)}
     row = "1@example.org;mairie@xn--t-9fab.example.org;2026-11-24 10:01;sent"
