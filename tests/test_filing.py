@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from email.parser import BytesHeaderParser
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from merge.campaign.deliver import Sender, send
 from merge.campaign.filing import Filed, file_copies
 from merge.campaign.mailroom import Visit
+from merge.campaign.ports import Notices
+from merge.errors import LedgerError
 from merge.ledger.books import Books
 from merge.model import Channel, Status
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, ScriptedOffice, town
@@ -124,28 +127,45 @@ def test_asked_to_stop_it_files_no_more(place: Place) -> None:
     assert visit(place, mailbox).filed.copies == TOWNS - 3
 
 
-def test_a_letter_that_the_archive_lost_does_not_hold_up_the_others(place: Place) -> None:
+@pytest.mark.parametrize("code", ["archive-missing", "archive-damaged"])
+def test_a_letter_that_the_archive_lost_does_not_hold_up_the_others(
+    place: Place, code: str
+) -> None:
     with place.opened() as sender:
         lost = sender.books.deliveries()[0]
-        archive = LosingArchive(sender, lost.sha256)
+        archive = LosingArchive(sender, lost.sha256, code)
         mailbox = OwnMailbox()
         filed = Filed()
         file_copies(sender.books, archive, mailbox, OwnWatch(), filed)
+        due = sender.books.copies_due(after=0, limit=TOWNS)
     assert filed.copies == TOWNS - 1
+    assert [delivery.id for delivery in due] == [lost.id]
+
+
+def test_a_ledger_that_cannot_be_written_is_no_trouble_of_the_mailbox(place: Place) -> None:
+    class OnAFullDisk(OwnMailbox):
+        def bounces(self, *, since: datetime, after: str) -> Notices:
+            raise LedgerError("disk-full", path="ledger.db")
+
+    with pytest.raises(LedgerError, match="disk-full"):
+        visit(place, OnAFullDisk())
 
 
 class LosingArchive:
     """The archive without one of its messages."""
 
-    def __init__(self, sender: Sender, lost: str) -> None:
+    def __init__(self, sender: Sender, lost: str, code: str) -> None:
         self._archive = sender.archive
         self._lost = lost
+        self._code = code
 
     def put(self, messages: Sequence[bytes]) -> Sequence[str]:
         return self._archive.put(messages)
 
     def get(self, sha256: str) -> bytes:
-        return self._archive.get("0" * 64 if sha256 == self._lost else sha256)
+        if sha256 == self._lost:
+            raise LedgerError(self._code, path="archive.db", sha256=sha256)
+        return self._archive.get(sha256)
 
 
 def test_a_letter_sent_again_after_an_edit_gets_a_copy_of_its_own(make: Make) -> None:

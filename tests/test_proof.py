@@ -13,7 +13,7 @@ from merge.campaign.deliver import send
 from merge.campaign.ports import Kept
 from merge.campaign.proof import Findings
 from merge.campaign.providerlog import read_log
-from merge.errors import SheetError, Stopped
+from merge.errors import LedgerError, SheetError, Stopped
 from merge.model import Channel, Delivery, Outcome, Phase, Status
 from tests.fakes import GREYLISTED, LOST_AFTER_DOT, NO_SUCH_USER, ScriptedOffice, town
 from tests.mailboxes import OwnMailbox, came_back
@@ -136,6 +136,15 @@ def test_a_mailbox_that_is_out_of_reach_leaves_every_doubt(place: Place) -> None
     found = look(place, Broken())
     assert found.trouble is not None
     assert place.statuses() == {Status.UNKNOWN: 3, Status.SENT: 1}
+
+
+def test_a_ledger_that_cannot_be_written_is_no_trouble_of_the_mailbox(place: Place) -> None:
+    class OnAFullDisk(OwnMailbox):
+        def holding(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+            raise LedgerError("disk-full", path="ledger.db")
+
+    with pytest.raises(LedgerError, match="disk-full"):
+        look(place, OnAFullDisk())
 
 
 # A provider's log
