@@ -122,8 +122,8 @@ def test_a_bounce_settles_a_doubt(make: Make) -> None:
 
 
 def test_a_report_about_us_moves_nobody_to_paper_and_pauses_the_account(make: Make) -> None:
-    place = sent(make, 2)
-    read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
+    place, mailbox = sent(make, 2), OwnMailbox(notices=[came_back(1, LATER, SPAM)])
+    read(place, mailbox)
     assert place.statuses() == {Status.SENT: 2}
     read(place, OwnMailbox())  # a second look does not make it right
     with place.opened() as sender:
@@ -134,6 +134,11 @@ def test_a_report_about_us_moves_nobody_to_paper_and_pauses_the_account(make: Ma
         assert list(sender.books.attempts("00001"))[-1].words == "rejected as spam"
         accept_bounces(sender.books, sender.account, LATER)
         refuse_paused(sender.books, sender.account, LATER)
+        sender.books.set_fact("mailbox_read_to", "")
+    assert read(place, mailbox).about_us == ()  # somebody has read it
+    with place.opened() as sender:
+        refuse_paused(sender.books, sender.account, LATER)
+        assert len(list(sender.books.attempts("00001"))) == 2
 
 
 def test_a_pause_comes_before_its_report_counts_as_read(make: Make) -> None:
