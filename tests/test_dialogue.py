@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.campaign.ports import Answered, Asked
-from merge.mail.dialogue import Dialogue, News, Untouched
+from merge.mail.dialogue import Dialogue, News, Untouched, unfit
 from merge.model import Aim, Envelope, Parcel, Phase, Status
 
 FIRST, SECOND, THIRD = (
@@ -243,6 +243,22 @@ def test_what_has_no_body_on_its_way_can_be_taken_back(talk: Talk) -> None:
     assert talk.dialogue.recall() == [FIRST]
     assert talk.dialogue.is_over
     assert talk.dialogue.end("connection-lost") == []
+
+
+def test_what_was_answered_is_not_taken_back(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    assert outcomes(talk.hears(OK + b"550 5.1.1 User unknown\r\n"))  # and no reply to DATA yet
+    assert talk.dialogue.recall() == []
+
+
+@pytest.mark.parametrize(
+    "sender", ["groupe@example.org> SIZE=1", "groupe@example.org\r\nDATA", "groupe", ""]
+)
+def test_no_sender_s_address_can_become_a_command(sender: str) -> None:
+    envelope = Envelope(sender=sender, recipient=FIRST.envelope.recipient)
+    outcome = unfit(Parcel(envelope=envelope, message_id=FIRST.message_id, data=FIRST.data))
+    assert outcome is not None
+    assert (outcome.aim, outcome.words) == (Aim.ACCOUNT, "address-malformed")
 
 
 def test_nothing_is_taken_back_while_a_body_is_on_its_way(talk: Talk) -> None:
