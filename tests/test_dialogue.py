@@ -110,11 +110,19 @@ def test_where_bounces_are_told_of_the_envelope_names_the_message_and_the_addres
     ]
 
 
-@pytest.mark.parametrize("domain", ["x" * 90, "x\r\nRCPT TO:<b@example.org>"])
+@pytest.mark.parametrize("domain", ["x" * 500, "x\r\nRCPT TO:<b@example.org>"])
 def test_no_message_id_makes_a_long_command_or_another_one(domain: str) -> None:
     talk = Talk(dsn=True)
     talk.dialogue.offer(FIRST._replace(message_id=f"<0123456789@{domain}>"))
-    assert [line.split()[0] for line in talk.said().splitlines()] == [b"MAIL", b"RCPT", b"DATA"]
+    lines = talk.said().splitlines()
+    assert [line.split()[0] for line in lines] == [b"MAIL", b"RCPT", b"DATA"]
+    assert max(map(len, lines)) < 512  # RFC 5321 4.5.3.1.4
+
+
+def test_a_recipient_whom_the_server_forwards_to_is_one(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    forwarded = b"251 2.1.5 User not local; will forward\r\n"
+    assert talk.hears(OK + forwarded + b"354 Go ahead\r\n") == [Asked(FIRST)]
 
 
 @given(cuts=st.lists(st.integers(0, 200), max_size=8))
