@@ -604,6 +604,15 @@ def test_a_recipient_at_fault_is_held_and_the_others_go(make: Make) -> None:
     assert place.statuses() == {Status.SENT: 2, Status.HELD: 1}
 
 
+def test_what_a_sender_that_died_had_only_claimed_is_sent_by_the_next(make: Make) -> None:
+    place = make([town(1)])
+    with place.opened() as sender:
+        (delivery,) = sender.books.deliveries()
+        assert sender.books.claim([delivery.id], START)
+    with place.opened() as sender:
+        assert send(sender).sent == 1
+
+
 def test_what_was_heard_is_written_down_when_the_server_falls_silent(make: Make) -> None:
     place, seen = make([town(1), town(2)]), list[Status]()
 
