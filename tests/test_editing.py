@@ -53,6 +53,7 @@ def test_an_edit_is_checked_as_a_sheet_is_and_changes_nothing_else(
             {"street": "1 rue X, 35200 Rennes", "ville": "Rennes Sud"},
             (("1 rue X",), "35200", "Rennes Sud"),
         ),
+        ({"adresse": "1 rue X, 35 000 Rennes", "cp": "35000"}, (("1 rue X",), "35000", "Rennes")),
         (
             {"street": "1 rue X, 35200 Rennes", "postcode": "35000"},
             (("1 rue X, 35200 Rennes",), "35000", "Rennes"),
@@ -66,6 +67,15 @@ def test_an_address_that_is_typed_reaches_the_mairie_as_a_sheet_s_would(
     assert (after.street, after.postcode, after.locality) == address
 
 
+def test_of_two_postcodes_both_are_told_until_an_edit_says_which() -> None:
+    changes = {"adresse": "1 rue X, 35031 Rennes Cedex", "cp": "35000"}
+    before = editing.edited(RENNES, changes)
+    assert [flaw.code for flaw in editing.noticed(before, changes)] == ["second-postcode"]
+    after = editing.edited(before, {"cp": "35031"})
+    assert (after.street, after.postcode, after.locality) == (("1 rue X",), "35031", "Rennes Cedex")
+    assert not editing.noticed(after, {"cp": "35031"})
+
+
 def test_a_locality_that_is_known_stays_with_another_postcode() -> None:
     before = RENNES._replace(postcode="35031", locality="Rennes Cedex")
     assert editing.edited(before, {"postcode": "35000"}).locality == "Rennes Cedex"
@@ -77,6 +87,7 @@ def test_a_locality_that_is_known_stays_with_another_postcode() -> None:
         ("fax", "01 02 03 04 05", "edit-unknown-field", None),
         ("key", "35000", "edit-unknown-field", None),
         ("email", "a@orange", "edit-bad-value", "email-invalid"),
+        ("adresse", "1 rue X\nmairie@example.org", "edit-bad-value", "email-in-street"),
         ("sex", "Dr", "edit-bad-value", "unknown-sex"),
         ("postcode", "350", "edit-bad-value", "bad-postcode"),
         ("article_code", "9", "edit-bad-value", "unknown-article-code"),
@@ -105,6 +116,7 @@ def test_a_wrong_edit_is_refused_with_its_reason(
         ("courriel", "maïrie@example.org", "There is an accent in"),
         ("courriel", "a@orange", "“a@orange” is not an e-mail address. Close to it: a@orange.fr."),
         ("courriel", "néant", "To take the address away"),
+        ("adresse", "mairie@example.org", "goes behind email="),
         ("sexe", "Z", "Write F or M"),
         ("code postal", "abc", "five digits, like 35000"),
         ("article_code", "9", "a digit from 0 to 8"),

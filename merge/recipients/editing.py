@@ -12,8 +12,15 @@ from merge.model import Recipient
 from merge.recipients.cells import CONTROL, Flaw, clean, one_line
 from merge.recipients.columns import field_called
 from merge.recipients.emails import addresses
-from merge.recipients.postcodes import locality_in, parted, postcode_of, without_last_line
-from merge.recipients.row import sex_of, untitled
+from merge.recipients.postcodes import (
+    is_same,
+    locality_in,
+    parted,
+    postcode_of,
+    second_postcode,
+    without_last_line,
+)
+from merge.recipients.row import is_mailbox, sex_of, untitled
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
@@ -52,11 +59,13 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
 
 def _with_last_line(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The values, with postcode and locality where a sheet's would be: "1 rue X, 35000 Rennes" is
-    three of them, and a mairie is in its commune where no locality is written.
+    three of them, and a mairie is in its commune where no locality is written. The street may be
+    the old one, which waited for this postcode.
     """
     settled = dict(values)
-    street, code, town = without_last_line(values.get("street", ()))
-    if code and values.get("postcode", code) == code:
+    waiting = recipient.street if "postcode" in values else ()
+    street, code, town = without_last_line(values.get("street", waiting))
+    if code and is_same(values.get("postcode", code), code):
         settled = {"postcode": code, "locality": town, **values, "street": tuple(street)}
     if found := parted(settled.get("locality", "")):
         settled = {"postcode": found[0], **settled, "locality": found[1]}
@@ -95,7 +104,10 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
     if name == "postcode":
         return {"postcode": _postcode(recipient, text)}
     if name == "street":
-        return {"street": tuple(one_line(line) for line in text.splitlines() if line.strip())}
+        lines = tuple(one_line(line) for line in text.splitlines() if line.strip())
+        if mailbox := next(filter(is_mailbox, lines), ""):
+            raise _bad_value(Flaw(code="email-in-street", field=name, value=mailbox))
+        return {"street": lines}
     if name in ("first_name", "surname"):
         return {name: surname_case(untitled(name, one_line(text)))}
     commune = reference().get(recipient.insee or "")
@@ -121,6 +133,7 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[Flaw]:
         elif name in ("postcode", "street", "locality"):
             commune = reference().get(edited.insee or "")
             flaws += postcode_of(edited.postcode, commune, edited.locality)[1]
+            flaws += second_postcode(edited.street, edited.postcode)
         elif name in ("first_name", "surname") and untitled(name, clean(typed)) != clean(typed):
             kept = getattr(edited, name)
             flaws.append(Flaw(code="title-in-name", field=name, value=typed, suggestion=kept))

@@ -109,6 +109,15 @@ def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     return street, "", ""
 
 
+def second_postcode(street: Sequence[str], postcode: str) -> tuple[Flaw, ...]:
+    """The flaw of a street that ends with another postcode than the row's: both are printed."""
+    _, code, _ = without_last_line(street)
+    if not code or is_same(code, postcode):
+        return ()
+    flaw = Flaw(code="second-postcode", field="address", value=street[-1], suggestion=postcode)
+    return (flaw,)
+
+
 def _trailing(line: str) -> re.Match[str] | None:
     """Where the last postcode of a line stands, with what follows to its end."""
     found = list(_TRAILING.finditer(services_masked(line)))

@@ -35,6 +35,7 @@ from merge.recipients.postcodes import (
     locality_in,
     parted,
     postcode_of,
+    second_postcode,
     town_of,
     without_last_line,
 )
@@ -290,9 +291,7 @@ def _postal(
     if last_postcode and (not typed or is_same(typed, last_postcode)):
         street, typed, locality = rest, last_postcode, locality or last_locality
     elif last_postcode:
-        flaws.append(
-            Flaw(code="second-postcode", field="address", value=street[-1], suggestion=typed)
-        )
+        flaws += second_postcode(street, typed)
     postcode, postcode_flaws = postcode_of(typed, commune, locality)
     flaws += postcode_flaws
     if postcode and commune:
@@ -304,10 +303,15 @@ def _street(values: Values, flaws: list[Flaw]) -> Iterator[str]:
     """The lines above the last one. "Adresse" is now and then the column of the e-mails."""
     for name in _STREET:
         for line in filter(str.strip, values[name].splitlines()):
-            if "@" in line and addresses(line)[0]:
+            if is_mailbox(line):
                 flaws.append(Flaw(code="email-in-street", field=name, value=line))
             else:
                 yield one_line(line)
+
+
+def is_mailbox(line: str) -> bool:
+    """Whether a line of a street has an e-mail address in it, and is none of a postal one."""
+    return "@" in line and bool(addresses(line)[0])
 
 
 def _last_line(values: Values) -> tuple[str, str]:

@@ -224,6 +224,10 @@ USE: Mapping[str, Reason] = {
         _("“{value}” is no postcode."),
         _("Nothing was changed. It has five digits, like 35000."),
     ),
+    "edit-bad-value: email-in-street": (
+        _("“{value}” is an e-mail address, and no line of a postal one."),
+        _("Nothing was changed. An e-mail address goes behind email=."),
+    ),
     "edit-bad-value: email-none-given": (
         _("“{value}” is no e-mail address."),
         _("Nothing was changed. To take the address away, write nothing after the =."),
