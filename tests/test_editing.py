@@ -22,9 +22,14 @@ RENNES = Recipient(key="35238", insee="35238", commune="Rennes", fields={"Remarq
         ("sex", "Mme", "sex", "F"),
         ("sex", "", "sex", None),
         ("surname", " Le  Goff ", "surname", "Le Goff"),
-        ("street", "1 rue X\nBP 2", "street", ("1 rue X", "BP 2")),
+        ("surname", "Mme  LE GOFF", "surname", "Le Goff"),
+        ("locality", "Rennes  Cedex", "locality", "Rennes Cedex"),
+        ("locality", "", "locality", ""),
+        ("street", "1  rue X\n \nBP 2", "street", ("1 rue X", "BP 2")),
         ("postcode", "35 000", "postcode", "35000"),
         ("article_code", "2", "article_code", 2),
+        ("article_code", "", "article_code", None),
+        ("email", "a@orage.fr; b", "email", "a@orage.fr"),
         ("commune", "RENNES", "commune", "Rennes"),
         ("Remarque", "é", "fields", {"Remarque": "é"}),
     ],
@@ -67,13 +72,42 @@ def test_an_address_that_is_typed_reaches_the_mairie_as_a_sheet_s_would(
     assert (after.street, after.postcode, after.locality) == address
 
 
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [("Tél", "Tél"), ("tel", "Tel"), ("N° DE TÉL", "N° de tél"), ("commune_de", "commune_de")],
+)
+def test_a_cell_is_called_by_its_header_and_a_correction_by_its_name(
+    called: str, name: str
+) -> None:
+    cells = {"Tel": "1", "Tél": "2", "N° de tél": "3"}
+    after = editing.edited(RENNES._replace(fields=cells), {called: "du x"})
+    assert after.fields == {**cells, name: "du x"}
+
+
 def test_of_two_postcodes_both_are_told_until_an_edit_says_which() -> None:
     changes = {"adresse": "1 rue X, 35031 Rennes Cedex", "cp": "35000"}
     before = editing.edited(RENNES, changes)
     assert [flaw.code for flaw in editing.noticed(before, changes)] == ["second-postcode"]
+    assert editing.edited(before, {"nom": "Martin"}).street == before.street
     after = editing.edited(before, {"cp": "35031"})
     assert (after.street, after.postcode, after.locality) == (("1 rue X",), "35031", "Rennes Cedex")
     assert not editing.noticed(after, {"cp": "35031"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"Courriel": "mairie@orage.fr"}, "email-typo"),
+        ({"nom": "Mme MARTIN"}, "title-in-name"),
+        ({"cp": "75001"}, "postcode-disagrees"),
+        ({"ville": "75001 Paris"}, "postcode-disagrees"),
+        ({"adresse": "1 rue X, 75001 Paris"}, "postcode-disagrees"),
+        ({"nom": "Martin", "cp": "35000"}, None),
+    ],
+)
+def test_what_looks_wrong_is_taken_and_told(changes: dict[str, str], code: str | None) -> None:
+    after = editing.edited(RENNES, changes)
+    assert [flaw.code for flaw in editing.noticed(after, changes)] == ([code] if code else [])
 
 
 def test_a_locality_that_is_known_stays_with_another_postcode() -> None:
@@ -130,6 +164,11 @@ def test_a_refusal_says_why_and_what_fits(field: str, typed: str, told: str) -> 
     said = explain(caught.value)
     assert told in said
     assert "Nothing was changed." in said
+
+
+def test_who_is_no_commune_takes_another_name() -> None:
+    person = Recipient(key="7", commune="Zoé")
+    assert editing.edited(person, {"commune": "Zoé  Martin"}).commune == "Zoé Martin"
 
 
 def test_a_refusal_calls_the_field_as_it_was_typed() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from merge.errors import SheetError
+from merge.model import Recipient
 from merge.recipients.columns import assign
 from merge.recipients.joining import _SAID_BY, joined
 from tests.fakes import town
@@ -43,6 +44,38 @@ def test_the_last_line_of_an_address_counts_wherever_it_stood(
     said = town(1, postcode="35000", locality="Rennes")
     now = joined(known, said, assign(["Code INSEE", "Commune", header]))
     assert (now.postcode, now.locality) == after
+
+
+@pytest.mark.parametrize(
+    ("header", "part"),
+    [
+        ("Sexe", "sex"),
+        ("Prénom", "first_name"),
+        ("Nom", "surname"),
+        ("Courriel", "alternates"),
+        ("Complément", "street"),
+        ("Adresse", "street"),
+        ("Adresse 2", "street"),
+        ("Code postal", "postcode"),
+        ("CP Ville", "postcode"),
+        ("CP Ville", "locality"),
+        ("TNCC", "article_code"),
+    ],
+)
+def test_each_column_empties_its_part_and_nothing_but_it_does(header: str, part: str) -> None:
+    known = town(1, sex="F", first_name="A", surname="B", alternates=("b@c.fr",), article_code=2)
+    empty = Recipient(key=known.key, commune=known.commune)
+    alone = assign(["Code INSEE", "Commune"])
+    assert getattr(joined(known, empty, alone), part) == getattr(known, part)
+    with_column = assign(["Code INSEE", "Commune", header])
+    assert getattr(joined(known, empty, with_column), part) == getattr(empty, part)
+
+
+def test_who_is_no_commune_lives_in_no_place_of_their_name() -> None:
+    person = town(1, commune="Zoé Martin", locality="")
+    columns = assign(["Commune", "Adresse"])
+    assert joined(person, person, columns).locality == ""
+    assert joined(person, person._replace(locality="Rennes"), columns).locality == "Rennes"
 
 
 def test_a_postcode_that_was_known_is_in_the_commune_where_no_locality_is_left() -> None:

@@ -178,6 +178,9 @@ def test_no_first_name_says_a_sex(first_name: str) -> None:
     [
         *[("F", "F"), ("Féminin", "F"), ("MME", "F"), ("Mlle", "F"), ("M", "M"), ("h", "M")],
         *[("Madame le Maire", "F"), ("Mme la maire,", "F"), ("Monsieur le Maire", "M")],
+        *[("Femme", "F"), ("Madame", "F"), ("female", "F"), ("Ms", "F"), ("Mrs", "F")],
+        *[("Madame la Maire", "F"), ("Mme le Maire", "F"), ("M. le Maire", "M")],
+        *[("Homme", "M"), ("Monsieur", "M"), ("Masculin", "M"), ("male", "M")],
         *[("M. ", "M"), ("Mr", "M"), ("", None), ("Dr", None), ("Marie", None), ("1", None)],
     ],
 )
