@@ -321,6 +321,17 @@ def test_an_address_with_two_postcodes_is_told() -> None:
     assert codes(flaws) == [("second-postcode", "address")]
 
 
+@pytest.mark.parametrize("header", ["Ville", "CP Ville"])
+def test_a_town_below_the_postcode_of_another_cell_is_told(header: str) -> None:
+    headers = f"INSEE;Adresse;CP;{header}"
+    _, flaws = read(headers, "35238", "1 rue X", "35000", "35031 Rennes Cedex")
+    assert [(flaw.code, flaw.value, flaw.suggestion) for flaw in flaws] == [
+        ("postcode-left-out", "35031 Rennes Cedex", "35000")
+    ]
+    for typed in ("35 000", "F-35000", ""):
+        assert read(headers, "35238", "1 rue X", typed, "35000 Rennes")[1] == []
+
+
 @pytest.mark.parametrize(
     "service",
     ["CS 63126", "C.S. 63126", "c. s. 63126", "T.S.A. 63126", "BP 63126", "B. P. n° 63126"],

@@ -14,6 +14,7 @@ from merge.recipients.columns import field_called
 from merge.recipients.emails import addresses
 from merge.recipients.postcodes import (
     is_same,
+    left_out,
     locality_in,
     parted,
     postcode_of,
@@ -134,6 +135,8 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[Flaw]:
             commune = reference().get(edited.insee or "")
             flaws += postcode_of(edited.postcode, commune, edited.locality)[1]
             flaws += second_postcode(edited.street, edited.postcode)
+            if name == "locality":
+                flaws += left_out(name, typed, edited.postcode)
         elif name in ("first_name", "surname") and untitled(name, clean(typed)) != clean(typed):
             kept = getattr(edited, name)
             flaws.append(Flaw(code="title-in-name", field=name, value=typed, suggestion=kept))

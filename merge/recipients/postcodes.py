@@ -9,7 +9,7 @@ from functools import cache
 from merge.french.communes import Commune, by_name, fold, reference
 from merge.french.grammar import bare
 from merge.french.postal import services_masked
-from merge.recipients.cells import Flaw
+from merge.recipients.cells import Flaw, one_line
 
 
 def postcode_of(
@@ -116,6 +116,15 @@ def second_postcode(street: Sequence[str], postcode: str) -> tuple[Flaw, ...]:
         return ()
     flaw = Flaw(code="second-postcode", field="address", value=street[-1], suggestion=postcode)
     return (flaw,)
+
+
+def left_out(field: str, typed: str, postcode: str) -> tuple[Flaw, ...]:
+    """The flaw of a town whose own postcode gives way: it is printed below the row's other one."""
+    line = one_line(typed)
+    found = parted(line)
+    if not found or is_same(found[0], postcode):
+        return ()
+    return (Flaw(code="postcode-left-out", field=field, value=line, suggestion=postcode),)
 
 
 def _trailing(line: str) -> re.Match[str] | None:

@@ -32,6 +32,7 @@ from merge.recipients.offices import column_of_offices, is_somebody_else
 from merge.recipients.postcodes import (
     department_in,
     is_same,
+    left_out,
     locality_in,
     parted,
     postcode_of,
@@ -292,6 +293,8 @@ def _postal(
         street, typed, locality = rest, last_postcode, locality or last_locality
     elif last_postcode:
         flaws += second_postcode(street, typed)
+    for name in ("locality", "postcode_locality"):
+        flaws += left_out(name, values[name], typed)
     postcode, postcode_flaws = postcode_of(typed, commune, locality)
     flaws += postcode_flaws
     if postcode and commune:

@@ -336,6 +336,13 @@ ROWS: Mapping[str, Reason] = {
         ),
         _("Keep one of the two."),
     ),
+    "postcode-left-out": (
+        _(
+            "“{value}” begins with a postcode, and the row has another, {suggestion}: that one "
+            "alone is printed."
+        ),
+        _("Keep one of the two."),
+    ),
     "bad-postcode": (_("“{value}” is not a postcode."), _("Perhaps: {suggestion}")),
     "postcode-zero-restored": (
         _("“{value}” had lost its leading zero: taken as {suggestion}."),
@@ -392,6 +399,7 @@ KINDS: Mapping[str, str] = {
     "email-extra-words": _("words beside an e-mail, left out"),
     "email-in-street": _("e-mail addresses in a postal address"),
     "second-postcode": _("addresses with two postcodes"),
+    "postcode-left-out": _("postcodes that gave way to another"),
     "bad-postcode": _("postcodes that are none"),
     "postcode-zero-restored": _("postcodes that had lost their leading zero"),
     "postcode-disagrees": _("postcodes of another place"),
