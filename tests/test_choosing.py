@@ -44,6 +44,7 @@ def keys(found: Sequence[Recipient]) -> list[str]:
         (SelectSettings(population=Range(min=100_000)), ["35238", "75056"]),
         (SelectSettings(population=Range(max=30_000), departments=("35",)), ["35360"]),
         (SelectSettings(departments=("35",), exclude=("35238",)), ["35360"]),
+        (SelectSettings(exclude=("Acigné",)), ["35238", "35360", "2A004", "75056", "97101", "x"]),
         (SelectSettings(exclude=("35051",)), ["35238", "35360", "2A004", "75056", "97101", "x"]),
     ],
 )
@@ -65,6 +66,17 @@ def test_a_slip_in_select_spares_nobody_by_accident(setting: str, settings: Sele
     assert caught.value.facts == {"name": f"select.{setting}", "value": "Renes"}
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "taken"), [(500, 500, 1), (501, None, 0), (None, 499, 0)]
+)
+def test_who_stands_on_the_border_of_a_population_is_within_it(
+    least: int | None, most: int | None, taken: int
+) -> None:
+    town = Recipient(key="x", commune="A", population=500)
+    settings = SelectSettings(population=Range(min=least, max=most))
+    assert len(choosing.chosen([town], settings)) == taken
+
+
 def test_a_name_of_two_recipients_is_not_enough_to_select_one() -> None:
     twins = [Recipient(key=key, commune="Sainte-Rose") for key in ("97129", "97419")]
     with pytest.raises(SettingsError) as caught:
@@ -79,5 +91,7 @@ def test_a_name_without_its_parentheses_spares_nobody_by_accident() -> None:
     town = Recipient(key="58062", commune=there.name)
     settings = SelectSettings(exclude=("Château-Chinon",))
     assert choosing.chosen([town], settings) == ()
+    twins = [town, Recipient(key="58063", commune="Château-Chinon (Campagne)")]
+    assert keys(choosing.chosen(twins, SelectSettings(exclude=(there.name,)))) == ["58063"]
     with pytest.raises(SettingsError, match="select-ambiguous-commune"):
         choosing.chosen([town, town._replace(key="58063")], settings)
