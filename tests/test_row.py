@@ -313,6 +313,26 @@ def test_a_postcode_that_is_written_twice_is_one(typed: str) -> None:
     assert ("second-postcode", "address") not in codes(flaws)
 
 
+@pytest.mark.parametrize("country", [", France", "\nFRANCE", ",france"])
+def test_a_country_behind_the_town_is_no_line_of_a_letter_within_it(country: str) -> None:
+    """As maps and address books write it: the last line stood twice in the window."""
+    typed = f"1 rue X, 35000 Rennes{country}"
+    for postcode in ("35000", ""):
+        expected = (("1 rue X",), "35000", "Rennes")
+        assert postal("Adresse;CP", "35238", typed, postcode) == expected
+    _, flaws = read("INSEE;Adresse;CP", "35238", typed, "35200")
+    assert [(flaw.code, flaw.value) for flaw in flaws] == [
+        ("second-postcode", "1 rue X, 35000 Rennes")
+    ]
+
+
+@pytest.mark.parametrize(
+    "street", ["1 rue de France", "Rue X, France", "France", "1 rue X,\nFRANCE"]
+)
+def test_a_country_without_a_town_before_it_stays(street: str) -> None:
+    assert postal("Adresse", "35238", street)[0] == tuple(street.splitlines())
+
+
 def test_an_address_with_two_postcodes_is_told() -> None:
     typed = "1 rue X - CS 11001 - 35031 Rennes Cedex"
     recipient, flaws = read("INSEE;Adresse;CP", "35238", typed, "35000")

@@ -86,6 +86,7 @@ _TRAILING = re.compile(
     rf"(?<!\bBP)(?<!\bCS)(?<!\bTSA)[ ,–-]+({_POSTCODE})[ ,–-]+(\D[^\d,]*(?:\d{{1,2}}[^\d,]*)?)",
     re.IGNORECASE,
 )
+_COUNTRY = re.compile(r"(?:^|\s*,\s*)France\s*$", re.IGNORECASE)
 _LINE_AT_MOST = 200  # longer is no address, and slow to search
 
 
@@ -96,7 +97,23 @@ def parted(text: str) -> tuple[str, str] | None:
 
 
 def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
-    """ "1 rue X, 35000 Rennes" → "1 rue X", the postcode and the locality; "" where none is."""
+    """ "1 rue X, 35000 Rennes" → "1 rue X", the postcode and the locality; "" where none is.
+
+    Maps and address books write the country behind it, which no letter within it wants.
+    """
+    found = _without_last_line(street)
+    return found if found[1] or not (at_home := _at_home(street)) else _without_last_line(at_home)
+
+
+def _at_home(street: Sequence[str]) -> Sequence[str]:
+    """The street without the country that it ends with; () where it ends with none."""
+    if not street or not (country := _COUNTRY.search(street[-1])):
+        return ()
+    *before, last = street
+    return [*before, last[: country.start()]] if country.start() else before
+
+
+def _without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     if not street or len(street[-1]) > _LINE_AT_MOST:
         return street, "", ""
     *before, last = street
@@ -114,8 +131,8 @@ def second_postcode(street: Sequence[str], postcode: str) -> tuple[Flaw, ...]:
     _, code, _ = without_last_line(street)
     if not code or is_same(code, postcode):
         return ()
-    flaw = Flaw(code="second-postcode", field="address", value=street[-1], suggestion=postcode)
-    return (flaw,)
+    last = (_at_home(street) or street)[-1]
+    return (Flaw(code="second-postcode", field="address", value=last, suggestion=postcode),)
 
 
 def left_out(field: str, typed: str, postcode: str) -> tuple[Flaw, ...]:
