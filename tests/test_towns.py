@@ -83,6 +83,7 @@ def test_a_commune_is_found(
     ("code", "name", "department", "flaw", "suggestion"),
     [
         ("35238", "Vitré", "", "name-of-another", "35238 Rennes, 35360 Vitré"),
+        ("35096", "Romagné", "", "name-of-another", "35096 Domagné, 35243 Romagné"),
         ("01004", "Lyon", "", "name-of-another", "01004 Ambérieu-en-Bugey, 69123 Lyon"),
         ("75107", "", "", "district-code", "75056 Paris"),
         ("69383", "Lyon 3e", "", "district-code", "69123 Lyon"),
