@@ -5,7 +5,7 @@ import datetime
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -314,7 +314,10 @@ def test_a_time_zone_that_does_not_exist_is_refused(tmp_path: Path, zone: str) -
 
 @pytest.mark.parametrize(
     ("text", "row", "column"),
-    [('[campaign]\nname = "x\n', 2, 10), ("[campaign]\nname\n", 2, 5), ("[a]\nb = [1,\n", 2, 8)],
+    [
+        *[('[campaign]\nname = "x\n', 2, 10), ("[campaign]\nname\n", 2, 5)],
+        *[("[campaign]\nname\n\n[sender]\n", 2, 5), ("[a]\nb = [1,\n", 2, 8)],
+    ],
 )
 def test_a_syntax_error_has_its_row_and_column(
     tmp_path: Path, text: str, row: int, column: int
@@ -364,6 +367,39 @@ def test_a_pipe_in_the_place_of_the_settings_is_not_read_for_ever(tmp_path: Path
     os.mkfifo(tmp_path / "campaign.toml")
     with pytest.raises(SettingsError, match="settings-are-pipe"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("make", "folder", "code"),
+    [
+        (lambda folder: (folder / "campaign.toml").mkdir(), "", "settings-unreadable"),
+        (lambda folder: (folder / "sheet.csv").touch(), "sheet.csv", "no-campaign"),
+    ],
+)
+def test_what_is_no_file_of_settings_is_refused(
+    make: Callable[[Path], None], folder: str, code: str, tmp_path: Path
+) -> None:
+    make(tmp_path)
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path / folder)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("given", ["true", "false"])
+def test_a_switch_may_be_on_or_off(given: str, tmp_path: Path) -> None:
+    text = f"{LEAST}[letter]\nattach_pdf = {given}\n[paper]\nfold_marks = {given}\n"
+    settings = loaded(tmp_path, text)
+    assert (settings.letter.attach_pdf, settings.paper.fold_marks) == ((given == "true"),) * 2
+
+
+def test_what_may_be_left_out_may_be_empty(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, f'{LEAST}[account]\nreply_to = ""\n[select]\nexclude = []\n')
+    assert (settings.account.reply_to, settings.select.exclude) == ("", ())
+
+
+def test_a_value_in_the_place_of_a_section_is_refused_where_it_stands(tmp_path: Path) -> None:
+    error = refused(tmp_path, f"{LEAST}[account]\nimap = 993\n")
+    assert (error.code, error.facts["name"]) == ("wrong-type", "account.imap")
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_no_fault(tmp_path: Path) -> None:
