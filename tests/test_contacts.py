@@ -64,6 +64,15 @@ def test_a_row_of_a_french_group_is_a_recipient() -> None:
     ]
 
 
+def test_a_second_row_is_told_at_the_column_that_says_who_it_is() -> None:
+    for headers, cells, column in (
+        ("INSEE;Commune", ("35238", "Rennes"), "INSEE"),
+        ("Commune;Dep", ("Rennes", "35"), "Commune"),
+    ):
+        _, problems = imported(headers, cells, cells)
+        assert (problems[-1].code, problems[-1].column) == ("duplicate-key", column)
+
+
 def test_the_sample_is_taken_whole() -> None:
     table = read_sheet(Path(__file__).parent.parent / "data" / "communes.csv")
     found, problems = everyone_in(table)
@@ -347,14 +356,22 @@ def test_names_that_are_cut_short_stop_nothing() -> None:
     assert [each.code for each in problems] == ["short-name"] * 3
 
 
+def test_former_names_with_accents_are_no_wrong_encoding() -> None:
+    found, problems = imported("INSEE;Commune", ("01338", "Saint-Benoît"),
+        ("02018", "Anizy-le-Château"), ("04033", "La Bréole"))  # fmt: skip
+    assert len(found) == 3
+    assert [each.code for each in problems] == ["former-name"] * 3
+
+
 def test_accents_left_out_by_hand_are_no_wrong_encoding() -> None:
     rows = [(c.insee, c.name.upper().translate(str.maketrans("ÉÈ", "EE"))) for c in ACCENTED]
     assert len(imported("INSEE;Commune", *rows)[0]) == len(rows)
 
 
 def test_where_no_name_can_prove_the_encoding_that_is_told() -> None:
-    table = read_sheet(io.BytesIO("INSEE;Nom\n35238;Éric\n".encode("cp1252")))
-    _, [problem] = everyone_in(table)
+    sheet = "INSEE;Nom\n35238;Éric\n35360;Zoé\n"
+    assert everyone_in(read_sheet(io.BytesIO(sheet.encode())))[1] == []
+    _, [problem] = everyone_in(read_sheet(io.BytesIO(sheet.encode("cp1252"))))
     assert (problem.code, problem.value, problem.suggestion) == (
         "encoding-unproven",
         "Éric",
