@@ -213,6 +213,8 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
     [
         ('[account]\nport = "465"', "wrong-type"),
         ("[account]\nport = true", "wrong-type"),
+        ("[select]\nexclude = 35238", "wrong-type"),
+        ("[select]\nexclude = [35238]", "wrong-type"),
         ("[account]\nport = 70000", "setting-out-of-range"),
         ("[account]\nper_day = 0", "setting-out-of-range"),
         ('[account]\ntls = "ssl"', "setting-not-one-of"),

@@ -48,6 +48,23 @@ def test_each_letter_is_signed_by_the_campaigns_signers_and_its_towns_own(
     assert value("signataires", recipient, signers=SIGNERS) == " et ".join(names)
 
 
+@pytest.mark.parametrize(
+    ("first_name", "surname", "full"),
+    [("ANNE", "LE GOFF", "Anne Le Goff"), ("", "LE GOFF", "Le Goff"), ("ANNE", "", None)],
+)
+def test_a_mayor_is_called_by_a_surname_and_never_by_a_first_name_alone(
+    first_name: str, surname: str, full: str | None
+) -> None:
+    found = value("maire", RENNES._replace(first_name=first_name, surname=surname))
+    if full is None:
+        assert not found
+        with pytest.raises(Unwritable, match="empty-value"):
+            str(found)
+    else:
+        assert found
+        assert str(found) == full
+
+
 def test_without_a_signature_the_name_signs() -> None:
     assert value("signature", signature=()) == "Le collectif"
 
