@@ -394,6 +394,24 @@ def test_a_switch_may_be_on_or_off(given: str, tmp_path: Path) -> None:
     assert (settings.letter.attach_pdf, settings.paper.fold_marks) == ((given == "true"),) * 2
 
 
+def test_a_number_may_be_the_lowest_and_the_highest(tmp_path: Path) -> None:
+    account = loaded(tmp_path, f"{LEAST}[account]\nport = 65535\nper_day = 1\n").account
+    assert (account.port, account.per_day) == (65535, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("max = 500", Range(max=500)),
+        ("min = 500", Range(min=500)),
+        ("min = 500, max = 500", Range(min=500, max=500)),
+    ],
+)
+def test_a_range_may_be_open_or_one_number(given: str, expected: Range, tmp_path: Path) -> None:
+    settings = loaded(tmp_path, f"{LEAST}[select]\npopulation = {{ {given} }}\n")
+    assert settings.select.population == expected
+
+
 def test_what_may_be_left_out_may_be_empty(tmp_path: Path) -> None:
     settings = loaded(tmp_path, f'{LEAST}[account]\nreply_to = ""\n[select]\nexclude = []\n')
     assert (settings.account.reply_to, settings.select.exclude) == ("", ())
