@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from pathlib import Path
 
 import pytest
 
 from merge.errors import Misuse, Refused
 from merge.model import HandedOver, JobState, PrintFile, Status
+from merge.paper.ipp import reply
 from merge.paper.printer import IppQueue, printer_uri
 from tests.servers.ports import free_ports
 from tests.servers.printerfaults import FaultPrinter
@@ -46,6 +48,7 @@ def test_a_printer_is_an_address_or_the_name_of_a_queue(text: str, uri: str) -> 
     [
         *("", "a b", "a/b", "socket://x:9100", "http://x/", "ipp://", "ipp://x:port/"),
         *("192.168.1.20", "192.168.1.20:631", "localhost:631"),
+        *("ipp://x/é", "ipp://x/a\tb"),
         *("ipp://me@x/", "ipp://[fe80::1/", "ipp://bureau..local/ipp", f"ipp://{'x' * 64}/"),
     ],
 )
@@ -82,6 +85,19 @@ def test_what_a_printer_cannot_do_is_told_before_anything_is_made(
     with pytest.raises(Refused, match=code):
         queue(fault_printer, name).check(duplex=True)
     assert fault_printer.taken == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(0x0507, "printer-refuses"), (0x0406, "printer-missing")]
+)
+def test_a_printer_that_does_not_say_what_it_can_do_is_told(
+    status: int, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printer = IppQueue("ipp://localhost/printers/x")
+    answer = reply(struct.pack(">HHIB", 0x0200, status, 1, 3))
+    monkeypatch.setattr(printer, "_ask", lambda *_about: answer)
+    with pytest.raises(Refused, match=code):
+        printer.check(duplex=True)
 
 
 @pytest.mark.parametrize("name", ["fine", "old", "fewer", "no-media"])
