@@ -333,6 +333,25 @@ def test_a_country_without_a_town_before_it_stays(street: str) -> None:
     assert postal("Adresse", "35238", street)[0] == tuple(street.splitlines())
 
 
+@pytest.mark.parametrize(
+    ("insee", "typed", "postcode", "flaw"),
+    [
+        ("01004", "1500", "01500", "postcode-zero-restored"),
+        ("35238", "1500", "", "bad-postcode"),  # of the Ain, or of nowhere
+        ("35238", "35000.0", "35000", None),
+        ("35238", "３５０００", "", "bad-postcode"),
+        ("35238", "350001", "", "bad-postcode"),
+    ],
+)
+def test_a_zero_is_lost_where_the_commune_begins_with_one(
+    insee: str, typed: str, postcode: str, flaw: str | None
+) -> None:
+    recipient, flaws = read("INSEE;Adresse;CP", insee, "1 rue X", typed)
+    assert recipient is not None
+    assert recipient.postcode == postcode
+    assert [each.code for each in flaws] == ([flaw] if flaw else [])
+
+
 def test_an_address_with_two_postcodes_is_told() -> None:
     typed = "1 rue X - CS 11001 - 35031 Rennes Cedex"
     recipient, flaws = read("INSEE;Adresse;CP", "35238", typed, "35000")
