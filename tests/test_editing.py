@@ -84,6 +84,12 @@ def test_a_cell_is_called_by_its_header_and_a_correction_by_its_name(
     assert after.fields == {**cells, name: "du x"}
 
 
+def test_a_postcode_without_its_town_leaves_the_town_that_is_known() -> None:
+    before = RENNES._replace(postcode="35000", locality="Rennes Sud")
+    after = editing.edited(before, {"adresse": "1 rue X, 35200"})
+    assert (after.street, after.postcode, after.locality) == (("1 rue X",), "35200", "Rennes Sud")
+
+
 def test_of_two_postcodes_both_are_told_until_an_edit_says_which() -> None:
     changes = {"adresse": "1 rue X, 35031 Rennes Cedex", "cp": "35000"}
     before = editing.edited(RENNES, changes)

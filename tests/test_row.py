@@ -352,6 +352,19 @@ def test_a_zero_is_lost_where_the_commune_begins_with_one(
     assert [each.code for each in flaws] == ([flaw] if flaw else [])
 
 
+@pytest.mark.parametrize("street", ["1 rue X, 35000", "1 rue X\n35000", "1 rue X , 35 000 "])
+@pytest.mark.parametrize("postcode", ["35000", ""])
+def test_a_postcode_without_its_town_is_no_line_of_the_street(street: str, postcode: str) -> None:
+    """It stood in the window above the last line, or the letter was held for want of one."""
+    expected = (("1 rue X",), "35000", "Rennes")
+    assert postal("Adresse;CP", "35238", street, postcode) == expected
+
+
+@pytest.mark.parametrize("street", ["Route de Vern 12345", "1 rue X, BP 35000", "CS 35000"])
+def test_a_number_of_five_digits_is_no_postcode_by_itself(street: str) -> None:
+    assert postal("Adresse;CP", "35238", street, "35000")[0] == (street,)
+
+
 def test_an_address_with_two_postcodes_is_told() -> None:
     typed = "1 rue X - CS 11001 - 35031 Rennes Cedex"
     recipient, flaws = read("INSEE;Adresse;CP", "35238", typed, "35000")

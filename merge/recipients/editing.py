@@ -67,7 +67,9 @@ def _with_last_line(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[
     waiting = recipient.street if "postcode" in values else ()
     street, code, town = without_last_line(values.get("street", waiting))
     if code and is_same(values.get("postcode", code), code):
-        settled = {"postcode": code, "locality": town, **values, "street": tuple(street)}
+        settled = {"postcode": code, **values, "street": tuple(street)}
+        if town:
+            settled.setdefault("locality", town)
     if found := parted(settled.get("locality", "")):
         settled = {"postcode": found[0], **settled, "locality": found[1]}
     if settled.get("postcode"):

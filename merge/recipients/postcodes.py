@@ -86,6 +86,7 @@ _TRAILING = re.compile(
     rf"(?<!\bBP)(?<!\bCS)(?<!\bTSA)[ ,–-]+({_POSTCODE})[ ,–-]+(\D[^\d,]*(?:\d{{1,2}}[^\d,]*)?)",
     re.IGNORECASE,
 )
+_BARE = re.compile(rf"(?:(.+?)\s*,\s*)?({_POSTCODE})\s*", re.IGNORECASE)
 _COUNTRY = re.compile(r"(?:^|\s*,\s*)France\s*$", re.IGNORECASE)
 _LINE_AT_MOST = 200  # longer is no address, and slow to search
 
@@ -99,7 +100,8 @@ def parted(text: str) -> tuple[str, str] | None:
 def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     """ "1 rue X, 35000 Rennes" → "1 rue X", the postcode and the locality; "" where none is.
 
-    Maps and address books write the country behind it, which no letter within it wants.
+    A town's name may stand elsewhere: "1 rue X, 35000" has no locality. Maps and address books
+    write the country behind it, which no letter within it wants.
     """
     found = _without_last_line(street)
     return found if found[1] or not (at_home := _at_home(street)) else _without_last_line(at_home)
@@ -123,6 +125,9 @@ def _without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     if trailing := _trailing(last):
         postcode, rest = (last[slice(*trailing.span(group))] for group in (1, 2))
         return ([*before, last[: trailing.start()]], postcode, rest)
+    if bare := _BARE.fullmatch(services_masked(last)):
+        kept = [*before, last[: bare.end(1)]] if bare[1] else before
+        return kept, last[slice(*bare.span(2))], ""
     return street, "", ""
 
 
