@@ -174,8 +174,10 @@ Step = Literal[
 
 
 class CameToNothing(NamedTuple):
-    """E-mails that failed or came back, by what is left to do about them. A purge leaves nothing
-    to do: whoever is erased counts as neither."""
+    """E-mails that failed or came back, by what is left to do about them.
+
+    Whoever a purge has erased counts as neither.
+    """
 
     on_paper: int
     """A postal address is known: `print` takes them."""
@@ -188,16 +190,17 @@ _NOTHING_FAILED = CameToNothing(on_paper=0, nowhere=0)
 
 def came_to_nothing(books: Books) -> CameToNothing:
     """How many e-mails ended so, in the latest wave of their recipient."""
+    latest = books.reminders.waves()
     ended = [
         delivery
         for delivery in books.deliveries([Status.FAILED, Status.BOUNCED])
-        if delivery.channel is Channel.EMAIL and books.delivery(delivery.key) == delivery
+        if delivery.channel is Channel.EMAIL
+        and delivery.wave == latest.get(delivery.key, delivery.wave)
     ]
-    known = books.recipients_of([delivery.key for delivery in ended])
-    return CameToNothing(
-        on_paper=sum(recipient.has_postal_address for recipient in known),
-        nowhere=sum(not r.has_postal_address and bool(r.source) for r in known),
-    )
+    recipients = books.recipients_of([delivery.key for delivery in ended])
+    known = [recipient for recipient in recipients if recipient.source]  # the others are erased
+    on_paper = sum(recipient.has_postal_address for recipient in known)
+    return CameToNothing(on_paper=on_paper, nowhere=len(known) - on_paper)
 
 
 def next_steps(
