@@ -221,6 +221,17 @@ def test_the_state_of_a_job_is_read(
     assert printer.look(number + 1) is None
 
 
+def test_a_job_that_is_in_neither_list_is_found_among_all(
+    fault_printer: FaultPrinter, file: PrintFile
+) -> None:
+    """As CUPS now and then has one that is over: it would count as vanished."""
+    printer = queue(fault_printer, "unlisted")
+    printer.hand_over(file, "lot")
+    found = printer.find("lot")
+    assert found
+    assert found.state is JobState.COMPLETED
+
+
 @pytest.mark.parametrize(
     ("name", "code"), [("gone-after", "printer-unreachable"), ("junk-look", "printer-junk")]
 )

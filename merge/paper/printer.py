@@ -184,8 +184,11 @@ class IppQueue:
         return self._with_complaint(jobs[0])
 
     def find(self, name: str) -> SeenJob | None:
-        """Get-Jobs (RFC 8011 4.2.6), those that are over included where the printer keeps them."""
-        for which in ("not-completed", "completed"):
+        """Get-Jobs (RFC 8011 4.2.6), those that are over included where the printer keeps them.
+
+        CUPS on a busy machine now and then has a job that is over under "all" alone (PWG 5100.7).
+        """
+        for which in ("not-completed", "completed", "all"):
             answer = self._ask(
                 Operation.GET_JOBS, attribute("which-jobs", Tag.KEYWORD, which), _JOB_FACTS
             )

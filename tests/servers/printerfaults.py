@@ -6,6 +6,7 @@
     no-paper  jammed  opened  no-ink                 the job is in work, and the printer says why
     grumbles                                         it says what it lacks, and needs nobody
     vanished                                         the job is taken, and nobody knows of it
+    unlisted                                         it is in the list of all jobs alone
     refuses         server-error-busy to the job, in words
     http-401 http-403 http-404 http-426              that reply to everything
     http-503-job                                     that reply to the job
@@ -207,10 +208,16 @@ class _Talk(BaseHTTPRequestHandler):
             self.ipp(_OK, [(Tag.JOB, self.about(found[0]))])
 
     def list_jobs(self, asked: Reply) -> None:
-        over = asked.groups[0][1]["which-jobs"] == ("completed",)
-        shown = [job for job in self.printer.taken if self.state.is_over is over]
+        (which,) = asked.groups[0][1]["which-jobs"]
+        meant = {"all"} if self.fault == "unlisted" else {"all", self.list_of_all}
+        shown = self.printer.taken if which in meant else []
         jobs = [] if self.fault == "vanished" else [(Tag.JOB, self.about(job)) for job in shown]
         self.ipp(_OK, jobs)
+
+    @property
+    def list_of_all(self) -> str:
+        """The list of RFC 8011 in which all jobs of this printer are."""
+        return "completed" if self.state.is_over else "not-completed"
 
     @property
     def state(self) -> JobState:
