@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from merge.campaign import supply
-from merge.campaign.deliver import AWAKE_LATER_AT_MOST, NEAR_MS, send
+from merge.campaign.deliver import A_MOMENT, AWAKE_LATER_AT_MOST, NEAR_MS, send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
 from merge.campaign.peace import Kind, named
@@ -22,6 +22,7 @@ from merge.campaign.ports import Answered, Asked, Commit, Granted, Limits, Room
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.errors import AccountPaused, LedgerError, Stopped
 from merge.ledger.opening import create_books
+from merge.ledger.peace import PeaceBook
 from merge.model import Channel, Outcome, Parcel, Phase, Status
 from tests.fakes import (
     ACCEPTED,
@@ -407,22 +408,43 @@ def test_what_is_written_down_ahead_and_has_no_room_left_is_counted_when_it_is_a
     assert set(Counter(p.envelope.recipient for p in office.taken).values()) == {1}
 
 
+@pytest.mark.parametrize("later", [A_MOMENT, timedelta(hours=-1)], ids=["later", "set-back"])
 def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_letter(
-    make: Make,
+    make: Make, later: timedelta
 ) -> None:
-    place = make([town(n) for n in range(1, 6)])
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
     office = ScriptedOffice(behind=2)  # 2 and 3 share a commit
 
     def ask_for_peace(parcel: Parcel) -> None:
         if parcel.envelope.recipient == address(2):
             place.accounts.peace.add([named(Kind.ADDRESS, address(3))], "", START)
+            watch.pass_by(later)
 
     office.before_body = ask_for_peace
-    with place.opened(office=office) as sender:
+    with place.opened(office=office, watch=watch) as sender:
         run = send(sender)
     assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert place.statuses() == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
+
+
+@pytest.mark.parametrize(("a_body_takes", "more"), [(timedelta(), 0), (A_MOMENT, 2)])
+def test_the_list_is_not_looked_at_twice_in_one_moment(
+    make: Make, monkeypatch: pytest.MonkeyPatch, a_body_takes: timedelta, more: int
+) -> None:
+    place, watch, looks = make([town(n) for n in range(1, 6)]), OwnWatch(), list[int]()
+    office = ScriptedOffice(behind=2, before_body=lambda parcel: watch.pass_by(a_body_takes))
+    edition = PeaceBook.edition
+
+    def look(book: PeaceBook) -> int:
+        looks.append(edition(book))
+        return looks[-1]
+
+    with place.opened(office=office, watch=watch) as sender:
+        monkeypatch.setattr(PeaceBook, "edition", look)
+        assert send(sender).sent == 5
+    looks_for_more = 4
+    assert len(looks) == looks_for_more + more  # 3 and 5 are written down ahead
 
 
 # --- sending hours ---

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from merge.campaign.deliver import Run, Sender, send
+from merge.campaign.deliver import A_MOMENT, Run, Sender, send
 from merge.campaign.peace import Kind, PeaceList, named
 from merge.campaign.ports import Answered, Asked, Commit, Granted, Intent, Settled
 from merge.errors import LedgerError, Stopped
@@ -123,10 +123,12 @@ class ChancyOffice:
         self.arrived.update(line.body.envelope.recipient for line in self.lines if line.body)
 
 
-def meddle(patch: pytest.MonkeyPatch, place: Place, sender: Sender, chance: Random) -> None:
+def meddle(
+    patch: pytest.MonkeyPatch, place: Place, sender: Sender, watch: OwnWatch, chance: Random
+) -> None:
     """What becomes of the quota, the list, the disk and the person while this sender works."""
     spend, commit = sender.accounts.spend, sender.books.commit
-    turn, watch = sender.post_office.turn, sender.watch
+    turn = sender.post_office.turn
 
     def spend_meanwhile(*given: Any, n: int, **more: Any) -> Granted:
         return spend(*given, n=chance.randint(0, n), **more)
@@ -145,6 +147,7 @@ def meddle(patch: pytest.MonkeyPatch, place: Place, sender: Sender, chance: Rand
         if chance.random() < 0.1:
             someone = town(chance.choice(EVERYBODY)).email or ""
             place.accounts.peace.add([named(Kind.ADDRESS, someone)], "", START)
+            watch.pass_by(A_MOMENT)
         return turn()
 
     def interrupt() -> None:
@@ -176,7 +179,7 @@ def test_whatever_happens_nobody_is_written_to_twice_and_nobody_is_lost(
         with place.opened(office=office, watch=watch) as opened, monkeypatch.context() as patch:
             office.sender = sender = replace(opened, connections=len(lines))
             if days < 3:
-                meddle(patch, place, sender, chance)
+                meddle(patch, place, sender, watch, chance)
             with suppress(LedgerError, Stopped, KeyboardInterrupt):
                 check(send(sender, limit=limit), limit)
                 assert not sender.books.deliveries({Status.SENDING})

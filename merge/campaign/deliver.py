@@ -19,7 +19,8 @@ A server that answers at once, on this machine or in the house, asks for the nex
 disk has turned. There, a letter that would have a commit of its own shares it with the next one,
 whose intent is written down ahead: half as many commits, and at most two messages for each
 connection and kill that can end in doubt. The suppression list is looked at once more before its
-body; one that does not leave after all is taken back, and the quota has counted it.
+body, unless that commit was a moment ago; one that does not leave after all is taken back, and the
+quota has counted it.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ from merge.model import Aim, Channel, Delivery, LetterFault, Phase, Status
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
 NEAR_MS = 5  # a server that answers a body in less is nearer than the disk
+A_MOMENT = timedelta(milliseconds=NEAR_MS)  # in which the suppression list is taken for the same
 AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
 
 
@@ -185,6 +187,7 @@ class _Desk:
         self._intended: set[int] = set()  # ids of what is offered and has one
         self._is_near = False  # the server: see NEAR_MS
         self._pending: list[Settled] = []  # outcomes that share the next commit
+        self._committed_at: datetime | None = None
         self._taken = 0  # messages that were offered, whatever came of them
         self._lost_in_a_row = 0
 
@@ -225,10 +228,11 @@ class _Desk:
         if self._is_ending:
             self._recall()
             asked = []
-        unwritten = [ready for ready in asked if not self._may_leave(ready)]
+        unwritten = [ready for ready in asked if not self._may_leave(ready, now)]
         # An outcome alone waits for the intent that shares its commit, while the server talks.
         if unwritten or (self._pending and not (heard and self._offered)):
             self._write_down(unwritten)
+            self._committed_at = now  # or later, as the list was read
         self._hand_over(asked)
 
     def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
@@ -294,10 +298,12 @@ class _Desk:
         self.run.by_status[status] += 1
         self._advance(status)
 
-    def _may_leave(self, ready: Ready) -> bool:
+    def _may_leave(self, ready: Ready, now: datetime) -> bool:
         """Whether its intent was written down ahead, and it has not asked for peace since."""
         if ready.delivery.id not in self._intended:
             return False
+        if self._committed_at and timedelta() <= now - self._committed_at < A_MOMENT:
+            return True
         return self._sender.gate.renew() == ready.edition or not self._ruling(ready)
 
     def _write_down(self, asked: Sequence[Ready]) -> None:
