@@ -293,7 +293,11 @@ class Outcome(NamedTuple):
 
 
 class Delivery(NamedTuple):
-    """One recipient's outcome in one wave, as the ledger has it."""
+    """One recipient's outcome in one wave, as the ledger has it.
+
+    `address` is where it went: a mailbox, or the street and the town on its envelope; "" while it
+    has gone nowhere.
+    """
 
     id: int
     key: str

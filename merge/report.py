@@ -78,18 +78,19 @@ def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[R
 
 
 def _log_row(recipient: Recipient, delivery: Delivery, lot: Lot | None, zone: ZoneInfo) -> Row:
+    at_present = recipient.email
+    if delivery.channel is Channel.PAPER:
+        at_present = f"{recipient.postcode} {recipient.locality}".strip()
     facts = delivery._asdict() | {
         "commune": recipient.commune,
         "department": recipient.department,
-        "address": delivery.address or recipient.email or "",
+        "address": delivery.address or at_present or "",
         "at": _local(delivery.at, zone),
         "lot_sha256": lot.sha256 if lot else "",
         "made_at": _local(lot.at if lot else None, zone),
         "printed_at": _local(lot.printed_at if lot else None, zone),
         "posted_at": _local(lot.posted_at if lot else None, zone),
     }
-    if delivery.channel == "paper":
-        facts["address"] = f"{recipient.postcode} {recipient.locality}"
     return {column: _text(facts[column]) for column in LOG_COLUMNS}
 
 

@@ -32,6 +32,7 @@ from tests.crash.ledger_hands import NOON, claim, intent, settled
 from tests.fakes import town
 
 EVERYBODY = None
+STREET = "3 rue Neuve, 35000 RENNES"
 
 
 @pytest.fixture
@@ -68,7 +69,10 @@ def lot_of(number: int, *towns: int) -> LotFile:
 
 def commit_lot(books: Books, number: int, *towns: int) -> bool:
     lot = lot_of(number, *towns)
-    whose = {d.key: Taken(delivery_id=d.id, fingerprint="d" * 64) for d in books.deliveries()}
+    whose = {
+        d.key: Taken(delivery_id=d.id, fingerprint="d" * 64, address=STREET)
+        for d in books.deliveries()
+    }
     return books.commit_lot(lot, number, NOON, whose)
 
 

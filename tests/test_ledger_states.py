@@ -170,7 +170,12 @@ class Life(RuleBasedStateMachine):
             for place, one in enumerate(taken, start=1)
         )
         lot = LotFile(path="lot.pdf", sha256="c" * 64, sheets=len(pages), pages=pages)
-        whose = {one.key: Taken(delivery_id=one.id, fingerprint="d" * 64) for one in taken}
+        whose = {
+            one.key: Taken(
+                delivery_id=one.id, fingerprint="d" * 64, address="9 rue Neuve, 35000 RENNES"
+            )
+            for one in taken
+        }
         assert books.commit_lot(lot, books.next_lot(), self.clock, whose)
 
     @rule(sender=senders)

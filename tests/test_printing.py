@@ -239,6 +239,20 @@ def test_who_is_changed_when_the_printer_failed_is_in_that_lot_and_in_no_other(
     assert [row["lot"] for row in log(desk)] == ["2"] * 4
 
 
+def test_the_log_has_the_address_on_the_envelope_and_not_that_of_a_later_sheet(desk: Desk) -> None:
+    desk.ok("print", "--commune", "01001")
+    desk.ok("print", "--posted", "1")
+    moved = [row.replace("1 place de la Mairie", "9 rue Neuve") for row in FOUR]
+    desk.ok("import", str(desk.sheet(*moved)))
+    desk.ok("print", "--commune", "01002")
+    addresses = {row["key"]: row["address"] for row in log(desk)}
+    assert addresses["01001"].startswith("1 PLACE DE LA MAIRIE, 01400 ")
+    assert addresses["01002"].startswith("9 RUE NEUVE, 01400 ")
+    assert addresses["01004"].startswith("01400 ")  # it waits
+    desk.ok("print", "--discard", "2", "--yes")
+    assert log(desk)[1]["address"].startswith("01400 ")
+
+
 def test_a_lot_of_which_a_letter_has_gone_another_way_goes_to_no_printer(
     desk: Desk, fault_printer: FaultPrinter
 ) -> None:

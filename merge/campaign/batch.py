@@ -20,6 +20,7 @@ from merge.errors import Busy
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import plan_lots
 
+_WHO = 2  # lines of the window, above the street: the mairie, the mayor
 _PAGE = 1000  # of those who wait are in memory whole
 
 
@@ -138,6 +139,7 @@ class _Rendered:
 
     waiting: _Waiting
     fingerprint: str
+    address: str  # the street and the town, as they stand in the window
 
 
 def _waiting(printer: Printer, found: Iterator[Delivery], printed: Printed) -> list[_Waiting]:
@@ -182,7 +184,9 @@ def _rendered(
             continue
         letters.append(letter._replace(text=""))  # no press asks for it
         under_way[waiting.key] = _Rendered(
-            waiting=waiting, fingerprint=fingerprint(printer.template, recipient)
+            waiting=waiting,
+            fingerprint=fingerprint(printer.template, recipient),
+            address=", ".join(letter.address[_WHO:]),
         )
     return letters
 
@@ -208,7 +212,11 @@ def _print_one(
     if not made.pages:
         return None
     taken = {
-        key: Taken(delivery_id=one.waiting.delivery_id, fingerprint=one.fingerprint)
+        key: Taken(
+            delivery_id=one.waiting.delivery_id,
+            fingerprint=one.fingerprint,
+            address=one.address,
+        )
         for key, one in rendered.items()
     }
     if not printer.books.commit_lot(made, number, now, taken):

@@ -141,7 +141,7 @@ class Addressees:
         for delivery in deliveries:
             place = (delivery.key, delivery.wave)
             self._digests[message_digest(campaign_id, *place)] = place
-            if delivery.address:
+            if delivery.channel is Channel.EMAIL and delivery.address:
                 self.sent_to[delivery.key].add(delivery.address.casefold())
         for recipient in recipients:
             for address in filter(None, (recipient.email, *recipient.alternates)):

@@ -120,6 +120,7 @@ def commit_lot(
                 "to_sheets": page.sheets,
                 "to_sha256": page.sha256,
                 "to_fingerprint": taken[page.key].fingerprint,
+                "to_address": taken[page.key].address,
                 "to_taken_from": Channel.EMAIL if was_queued_for_email else Channel.PAPER,
             }
         )
@@ -136,7 +137,7 @@ def commit_lot(
             sha256=bindparam("to_sha256"),
             taken_from=bindparam("to_taken_from"),
             fingerprint=bindparam("to_fingerprint"),
-            address="",
+            address=bindparam("to_address"),
             message_id="",
             code=None,
             enhanced="",
@@ -204,6 +205,7 @@ def _put_back(tx: Connection, whom: ColumnElement[bool], at: datetime, detail: s
             at=at,
             detail=detail,
             channel=func.coalesce(_deliveries.c.taken_from, literal(Channel.PAPER.value)),
+            address="",
             lot=None,
             position=None,
             sheets=None,

@@ -10,10 +10,12 @@ from merge.model import Delivery, Job, Lot, LotFile, Status
 
 
 class Taken(NamedTuple):
-    """Whose page it is, in a lot that is made: the delivery that it was made for."""
+    """Whose page it is, in a lot that is made: the delivery that it was made for, and where the
+    envelope goes."""
 
     delivery_id: int
     fingerprint: str
+    address: str
 
 
 class Printing(Protocol):
