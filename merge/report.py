@@ -175,38 +175,40 @@ Step = Literal[
 
 
 class CameToNothing(NamedTuple):
-    """E-mails that failed or came back, by what is left to do about them.
+    """Letters that failed or came back, by what is left to do about them.
 
-    Whoever a purge has erased counts as neither.
+    Whoever a purge has erased counts nowhere.
     """
 
-    on_paper: int
-    """A postal address is known: `print` takes them."""
-    nowhere: int
-    """None is, and another address is all that helps."""
-
-
-_NOTHING_FAILED = CameToNothing(on_paper=0, nowhere=0)
+    on_paper: int = 0
+    """E-mails to those whose postal address is known: `print` takes them."""
+    nowhere: int = 0
+    """The other e-mails: another address is all that helps."""
+    by_post: int = 0
+    """Letters on paper that the post brought back: here too."""
 
 
 def came_to_nothing(books: Books) -> CameToNothing:
-    """How many e-mails ended so, in the latest wave of their recipient."""
+    """How many letters ended so, in the latest wave of their recipient."""
     latest = books.reminders.waves()
-    ended = [
-        delivery
-        for delivery in books.deliveries([Status.FAILED, Status.BOUNCED])
-        if delivery.channel is Channel.EMAIL
+    ended = {
+        delivery.key: delivery.channel
+        for delivery in books.deliveries([Status.FAILED, Status.BOUNCED, Status.RETURNED])
+        if (delivery.channel is Channel.EMAIL or delivery.status is Status.RETURNED)
         and delivery.wave == latest.get(delivery.key, delivery.wave)
-    ]
-    recipients = books.recipients_of([delivery.key for delivery in ended])
+    }
+    recipients = books.recipients_of(list(ended))
     known = [recipient for recipient in recipients if recipient.source]  # the others are erased
-    on_paper = sum(recipient.has_postal_address for recipient in known)
-    return CameToNothing(on_paper=on_paper, nowhere=len(known) - on_paper)
+    by_email = [each for each in known if ended[each.key] is Channel.EMAIL]
+    on_paper = sum(recipient.has_postal_address for recipient in by_email)
+    return CameToNothing(
+        on_paper=on_paper,
+        nowhere=len(by_email) - on_paper,
+        by_post=len(known) - len(by_email),
+    )
 
 
-def next_steps(
-    counts: Counts, *, account: bool, failed: CameToNothing = _NOTHING_FAILED
-) -> list[Step]:
+def next_steps(counts: Counts, failed: CameToNothing, *, account: bool) -> list[Step]:
     """What is left to do, most pressing first; `nothing` when everyone has been written to.
 
     `account`: it is said which mailbox the letters leave from.
@@ -233,7 +235,7 @@ def next_steps(
         (failed.nowhere, "edit-failed"),
         (paper(Status.FAILED), "lot-failed"),
         (paper(Status.MADE, Status.PRINTED, Status.FINISHED), "post"),
-        (paper(Status.RETURNED), "edit-returned"),
+        (failed.by_post, "edit-returned"),
     ]
     due: list[Step] = [step for number, step in steps if number]
     return due or ["nothing"]

@@ -158,6 +158,23 @@ def test_import_again_updates_by_key_and_touches_no_delivery(
     assert "mairie@example.org" in filled.ok("show", "Nice").out
 
 
+def test_show_has_where_a_letter_went_and_where_the_next_would(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    filled.ok("send", "--really", "--yes", "--untested")
+    filled.ok("print")
+    sheet = filled.sheet(NICE.replace("nice@", "mairie@"), HAVRE.replace("1517 place", "9 rue"))
+    filled.ok("import", str(sheet))
+    nice, havre = filled.ok("show", "Nice").out, filled.ok("show", "Le Havre").out
+    assert "E-mail: mairie@example.org\n" in nice
+    assert "Addressed to: nice@example.org\n" in nice
+    assert "E-mail: —\n" in havre
+    assert "Address: 9 rue" in havre
+    assert "Addressed to: 1517 PLACE" in havre
+    assert "76084 Le Havre" in havre
+
+
 def test_a_sheet_of_mayors_empties_no_mailbox(filled: Desk) -> None:
     said = filled.ok("import", str(filled.sheet("06088;DUPONT;F", header="Code INSEE;Nom;Sexe")))
     assert "changed: 1" in said.err

@@ -24,7 +24,7 @@ from tests.test_cli_replies import drop, refers_to
 pytest_plugins = ["tests.servers.fixtures"]
 
 OF_NICE = ("Étienne", "ÇELIK", "Çelik", "nice@example.org", "5 rue de l", "duchemin", "DUCHEMIN")
-OF_HAVRE = ("Goff", "GOFF", "1517 place", "76084")
+OF_HAVRE = ("Goff", "GOFF", "1517 place", "1517 PLACE", "76084")
 OF_Y = ("Claude", "den Berg", "DEN BERG", "y@example.org")
 EVERYBODY = (*OF_NICE, *OF_HAVRE, *OF_Y)
 
@@ -78,9 +78,8 @@ def unpacked(desk: Desk) -> list[bytes]:
 
 def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None:
     before = desk.figures()
-    assert {"Étienne", "nice@example.org", "1517 place", "y@example.org"} <= set(
-        files_with(desk, EVERYBODY)
-    )
+    kept = {"Étienne", "nice@example.org", "1517 place", "1517 PLACE", "y@example.org"}
+    assert kept <= set(files_with(desk, EVERYBODY))
     said = desk.ok("purge", "--really", "--yes")
     assert "Erased." in said.err
     assert files_with(desk, EVERYBODY) == {}
@@ -96,8 +95,16 @@ def test_after_a_purge_no_byte_of_a_name_is_left_in_any_file(desk: Desk) -> None
         ("Y", "email", ""),
     ]
     assert desk.run("show", "Nice", "--eml").code == 2
+    assert ":0" not in desk.ok("show", "Nice").out  # the row that it came from
     assert desk.run("import", "--undo").code == 3
     desk.ok("purge", "--really", "--yes")  # again changes nothing
+
+
+def test_after_a_purge_nobody_is_asked_for_another_address(desk: Desk) -> None:
+    desk.ok("print", "--returned", "76351")
+    assert "another address for those whose letter came back" in desk.ok("status").out
+    desk.ok("purge", "--really", "--yes")
+    assert "another address" not in desk.ok("status").out
 
 
 def test_whoever_asked_for_peace_keeps_it_though_nobody_can_read_who_that_is(

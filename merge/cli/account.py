@@ -95,7 +95,9 @@ def _what_next(folder: Path) -> str:
 
     try:
         with open_campaign(folder, access="read", command="account") as campaign:
-            step = report.next_steps(campaign.books.counts(), account=True)[0]
+            books = campaign.books
+            failed = report.came_to_nothing(books)
+            step = report.next_steps(books.counts(), failed, account=True)[0]
     except Trouble:  # the mailbox is set all the same; `status` says what is wrong with the ledger
         return _("Next: {command}").format(command="publipostage status")
     if step == "send":

@@ -55,7 +55,7 @@ def status(context: click.Context, as_json: bool) -> None:
     output.data(standing.status_page(name, counts, nobody_reached))
     if answered.answered:
         output.data(answers.figures(answered))
-    for step in report.next_steps(counts, account=has_account, failed=failed):
+    for step in report.next_steps(counts, failed, account=has_account):
         output.data(standing.next_step(step))
     if answered.unread:
         output.data(answers.to_read(answered.unread))
@@ -155,7 +155,12 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
     A campaign that has no lot has no column for them.
     """
     placed: list[Row] = [
-        {**row, "place": standing.place(row["lot"], row["position"])} for row in rows
+        {
+            **row,
+            "place": standing.place(row["lot"], row["position"]),
+            "address": row["address"].rpartition(", ")[2],  # of an envelope the town alone
+        }
+        for row in rows
     ]
     has_lots = any(row["place"] for row in placed)
     return [name for name in TABLE_COLUMNS if has_lots or name != "place"], placed

@@ -376,20 +376,24 @@ def _fault_in_words(detail: str) -> str:
 def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
     """Everything about one recipient but the attempts."""
     emails = filter(None, (recipient.email, *recipient.alternates))
-    address = filter(None, (*recipient.street, recipient.postcode, recipient.locality))
-    lines = [
-        f"{recipient.commune} ({recipient.key})",
-        labelled(_("Mayor"), f"{recipient.first_name} {recipient.surname}".strip()),
-        labelled(_("E-mail"), ", ".join(emails)),
-        labelled(_("Address"), ", ".join(address)),
-        labelled(_("From"), f"{recipient.source}:{recipient.row}"),
-    ]
+    town = f"{recipient.postcode} {recipient.locality}".strip()
+    known = {
+        _("Mayor"): f"{recipient.first_name} {recipient.surname}".strip(),
+        _("E-mail"): ", ".join(emails),
+        _("Address"): ", ".join(filter(None, (*recipient.street, town))),
+    }
+    lines = [f"{recipient.commune} ({recipient.key})"]
+    lines += [labelled(name, value or "—") for name, value in known.items()]
+    if recipient.source:  # else a purge has erased it
+        lines.append(labelled(_("From"), f"{recipient.source}:{recipient.row}"))
     lines += [labelled(name, value) for name, value in recipient.fields.items() if value]
     if delivery is None:
         lines.append(no_letter())
         return "\n".join(lines)
     stands = status(delivery.status, delivery.channel)
     lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))
+    if delivery.address:
+        lines.append(labelled(_("Addressed to"), delivery.address))
     if delivery.message_id:
         lines.append(f"Message-ID: {delivery.message_id}")
     if delivery.lot is not None:
