@@ -44,6 +44,8 @@ def test_the_order_is_that_of_an_organisation() -> None:
     ("typed", "printed"),
     [
         ("1, place de la Mairie", ["1 PLACE DE LA MAIRIE"]),
+        ("10 - Rue du Port", ["10 RUE DU PORT"]),
+        ("Bât A – 10 bis – rue du Port", ["BAT A", "10 BIS RUE DU PORT"]),
         ("1 bis, rue de l'Église", ["1 BIS RUE DE L EGLISE"]),
         ("Hôtel de Ville, 3 rue Viet", ["HOTEL DE VILLE", "3 RUE VIET"]),
         ("Hôtel de Ville - 3, rue Viet", ["HOTEL DE VILLE", "3 RUE VIET"]),

@@ -229,7 +229,8 @@ def _last_line(postcode: str, locality: str) -> str | PostalProblem:
 
 
 _HOUSE_NUMBER = re.compile(
-    r"(^|,| [-–] )(\s*\d+(?:\s*[-/]\s*\d+)*\s*(?:bis|ter|quater|[A-Z])?)\s*,", re.IGNORECASE
+    r"(^|,| [-–] )(\s*\d+(?:\s*[-/]\s*\d+)*\s*(?:bis|ter|quater|[A-Z])?)(?:\s*,| [-–] )",
+    re.IGNORECASE,
 )
 _NUMBER_SIGN = re.compile(r"\bn[°º]\s*", re.IGNORECASE)
 # CS and TSA have five digits, a BP up to five; one more number is a house's: "BP 12 3 rue Viet".
@@ -246,8 +247,8 @@ _BREAK = re.compile(r"(?<!\d),|,(?!\d)|(?<!\d) [-–] | [-–] (?!\d)")
 def _parts(lines: Iterable[str]) -> list[str]:
     """The lines parted where they were typed as one, with BP, CS and TSA behind the others.
 
-    At line breaks, at commas, around a BP. The comma after a house number parts nothing: "1,
-    place de la Mairie".
+    At line breaks, at commas and dashes, around a BP. Behind a house number they part nothing: "1,
+    place de la Mairie", "10 - rue du Port".
     """
     parts: list[str] = []
     for line in lines:
