@@ -312,6 +312,17 @@ def test_log_for_a_french_excel_and_for_machines(filled: Desk) -> None:
     assert "waiting" in filled.ok("log").out
 
 
+def test_the_table_of_the_log_has_no_column_in_which_nothing_stands(filled: Desk) -> None:
+    waits = filled.ok("log").out.splitlines()[0]
+    assert ("Lot, letter" in waits, "Answer" in waits) == (False, False)
+    filled.ok("print")
+    filled.ok("suppress", "y@example.org", "--reason", "asked by phone")
+    table = filled.ok("log").out
+    assert ("Lot, letter" in table, "Answer" in table) == (True, True)
+    assert "1/1" in table
+    assert "asked by phone" in table
+
+
 def test_no_cell_of_the_log_starts_a_formula(desk: Desk, tmp_path: Path) -> None:
     row = "x1;=cmd;M;A;B;;1 rue A;06364;=HYPERLINK(1)"
     sheet = desk.sheet(row, header=HEADER.replace("Code INSEE", "Ref"))

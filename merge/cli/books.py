@@ -152,7 +152,7 @@ def log(
 def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
     """The table's columns and rows, with lot and letter in one cell: a terminal is narrow.
 
-    A campaign that has no lot has no column for them.
+    Where no letter has a lot, or an answer, there is no column for them.
     """
     placed: list[Row] = [
         {
@@ -162,8 +162,8 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
         }
         for row in rows
     ]
-    has_lots = any(row["place"] for row in placed)
-    return [name for name in TABLE_COLUMNS if has_lots or name != "place"], placed
+    vacant = {name for name in ("place", "detail") if not any(row[name] for row in placed)}
+    return [name for name in TABLE_COLUMNS if name not in vacant], placed
 
 
 @click.command(help=_("Everything about one recipient."))
