@@ -98,12 +98,18 @@ def read_log(
     entries: list[Entry] = []
     for number, cells in rows:
         cell = {name: cells[column].strip() for name, column in place.items()}
+        address = cell.get("recipient", "").strip("<>").casefold()
+        ours = None
         if cell.get("message-id"):
             ours = by_id.get(_bare(cell["message-id"]))
             if ours is not None and not _may_be_about(cell, *ours, zone):
                 continue
-        else:
-            ours = _by_address(cell, by_address, last_beside, path, number, headers, place, zone)
+        elif address in by_address and (date := cell.get("date")) is not None:
+            at = _time(date, zone)
+            if at is None:
+                column = headers[place["date"]]
+                raise SheetError("log-bad-date", path=path, row=number, column=column, value=date)
+            ours = _the_one_at(at, by_address[address], last_beside.get(address))
         if ours is not None:
             word = cell["status"]
             entries.append(Entry(delivery=ours[0], fate=_fate(word), row=number, word=word))
@@ -152,26 +158,11 @@ def _ways_to_write(address: str) -> Iterator[str]:
         yield to_wire(address).casefold()
 
 
-def _by_address(
-    cell: Mapping[str, str],
-    by_address: Mapping[str, Sequence[tuple[Delivery, datetime]]],
-    last_beside: Mapping[str, datetime],
-    path: str,
-    row: int,
-    headers: Sequence[str],
-    place: Mapping[str, int],
-    zone: ZoneInfo,
+def _the_one_at(
+    at: datetime, candidates: Sequence[tuple[Delivery, datetime]], last_beside: datetime | None
 ) -> tuple[Delivery, datetime] | None:
-    """The one letter to this address that the time fits; None when there are several, or none."""
-    address = cell.get("recipient", "").strip("<>").casefold()
-    candidates = by_address.get(address, ())
-    if not candidates or "date" not in cell:
-        return None
-    at = _time(cell["date"], zone)
-    if at is None:
-        column = headers[place["date"]]
-        raise SheetError("log-bad-date", path=path, row=row, column=column, value=cell["date"])
-    if address in last_beside and at <= last_beside[address] + LOGGED_WITHIN:
+    """The one letter to an address that the time fits; None when there are several, or none."""
+    if last_beside and at <= last_beside + LOGGED_WITHIN:
         return None
     fitting = [
         (delivery, written)
