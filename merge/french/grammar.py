@@ -311,9 +311,9 @@ def _typeset(found: re.Match[str]) -> str:
 
 # French keeps "de", "d'", "du" and "des" low and raises the article: de La Tour, Le Goff.
 _LOW_PARTICLES = frozenset({"de", "du", "des", "von", "zu", "y"})
-# After Van the Dutch articles are low (Van den Berg); the Italian and Portuguese Di, Da, Dos have
-# been capitals in France since they came.
-_DUTCH_ARTICLES = frozenset({"de", "den", "der", "het", "ter", "ten"})
+# After Van and von the articles are low (Van den Berg, von der Marck); the Italian and Portuguese
+# Di, Da, Dos have been capitals in France since they came.
+_LOW_ARTICLES = frozenset({"de", "dem", "den", "der", "het", "ter", "ten"})
 # How registers tie two names together, in full as a letter wants it.
 _CONNECTORS: Mapping[str, str] = MappingProxyType(
     {
@@ -358,32 +358,34 @@ def surname_case(surname: str) -> str:
     )
 
 
-_VAN = re.compile(r"(?:.*\W)?VAN(?: (?:DE|HET))?")
+_VAN = re.compile(r"(?:.*\W)?V[AO]N(?: (?:DE|HET))?")
+# Hyphens of every kind, strokes, parentheses: what follows them is another name.
+_BETWEEN = re.compile(r"([^\w'’\u0300-\u036f]+)")
 
 
 def _name_word(word: str, *, follows_another: bool, precedes_another: bool, after_van: bool) -> str:
-    """One word between spaces, its hyphened parts one by one."""
+    """One word between spaces, the names in it one by one."""
     if follows_another and precedes_another:
         opening = "(" if word.startswith("(") else ""
         connector = _CONNECTORS.get(_without_accents(word).lower().strip("(."))
         if connector:
             return opening + connector
-    parts = word.split("-")
+    parts = _BETWEEN.split(word)
     last = len(parts) - 1
-    return "-".join(
+    return "".join(
         part.lower()
         if (precedes_another or i < last)
-        and (part.lower() in _LOW_PARTICLES or (after_van and part.lower() in _DUTCH_ARTICLES))
+        and (part.lower() in _LOW_PARTICLES or (after_van and part.lower() in _LOW_ARTICLES))
         else _name_part(part)
         for i, part in enumerate(parts)
     )
 
 
-_MAC = re.compile(r"(\W*)MC([A-Z]{2,})")
+_MAC = re.compile(r"MC([A-Z]{2,})")
 
 
 def _name_part(part: str) -> str:
-    """One part between hyphens: a capital first, and after an apostrophe where one belongs."""
+    """One name: a capital first, and after an apostrophe where one belongs."""
     before, apostrophe, after = part.replace("’", "'").partition("'")
     if apostrophe and before and after:
         start = before.lower()
@@ -395,12 +397,12 @@ def _name_part(part: str) -> str:
             return _capitalised(before) + "'" + _name_part(after)
         return _capitalised(part)
     if mac := _MAC.fullmatch(part):
-        return f"{mac[1]}Mc{mac[2].capitalize()}"
+        return f"Mc{mac[1].capitalize()}"
     return _capitalised(part)
 
 
 def _capitalised(word: str) -> str:
-    """The first letter high and the others low, past an opening parenthesis or quotation mark."""
+    """The first letter high and the others low, past an apostrophe."""
     for i, character in enumerate(word):
         if character.isalpha():
             return word[: i + 1] + word[i + 1 :].lower()
