@@ -169,15 +169,18 @@ def _groups(data: bytes) -> Iterator[tuple[int, Group]]:
     while (tag := data[at]) != Tag.END:
         at += 1
         if tag < _FIRST_VALUE_TAG:
-            group, name = {}, ""
+            group, name, depth = {}, "", 0  # what a collection left open ends here too
             yield tag, group  # filled before the caller sees the next one
             continue
         label, at = _field(data, at)
         value, at = _field(data, at)
         if group is None:
             raise NotIppError("a value outside any group")
-        depth += (tag == Tag.BEGIN_COLLECTION) - (tag == Tag.END_COLLECTION)
-        if depth or tag == Tag.END_COLLECTION:
+        if tag == Tag.END_COLLECTION:
+            depth = max(depth - 1, 0)
+            continue
+        depth += tag == Tag.BEGIN_COLLECTION
+        if depth:
             continue
         name = label.decode("utf-8", "replace") or name
         group[name] = (*group.get(name, ()), _read(tag, value))
