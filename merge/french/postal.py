@@ -229,14 +229,16 @@ def _last_line(postcode: str, locality: str) -> str | PostalProblem:
 
 
 _HOUSE_NUMBER = re.compile(
-    r"(^|,| [-–] )(\s*\d+(?:\s*[-/]\s*\d+)*\s*(?:bis|ter|quater|[A-Z])?)(?:\s*,| [-–] )",
+    r"(^|,| [-–] )(\s*\d+(?:\s*(?:[-/]|et|à)\s*\d+)*\s*(?:bis|ter|quater|[A-Z])?)(?:\s*,| [-–] )",
     re.IGNORECASE,
 )
 _NUMBER_SIGN = re.compile(r"\bn[°º]\s*", re.IGNORECASE)
 # CS and TSA have five digits, a BP up to five; one more number is a house's: "BP 12 3 rue Viet".
+# No house has a number that begins with 0.
 _SERVICE = re.compile(
     r"\b(?:(?:(CS|TSA)|(C)\.? ?(S)\b\.?|(T)\.? ?(S)\.? ?(A)\b\.?)\s*(\d{2} \d{3}(?!\d)|\d+)"
-    r"|(?:(BP)|(B)\.? ?(P)\b\.?|(B)o[iî]te (p)ostale)\s*(\d{1,2} \d{3}(?!\d|\s+[^\W\d_])|\d+))",
+    r"|(?:(BP)|(B)\.? ?(P)\b\.?|(B)o[iî]te (p)ostale)\s*"
+    r"(\d{1,2} (?:0\d\d(?!\d)|\d{3}(?!\d|\s+[^\W\d_]))|\d+))",
     re.IGNORECASE,
 )
 # A dash between spaces parts two things, but for two house numbers: "12 - 14 rue Viet". So does a
@@ -253,7 +255,7 @@ def _parts(lines: Iterable[str]) -> list[str]:
     parts: list[str] = []
     for line in lines:
         for piece in line.splitlines():
-            piece = _NUMBER_SIGN.sub("", _HOUSE_NUMBER.sub(r"\1\2 ", piece))
+            piece = _HOUSE_NUMBER.sub(r"\1\2 ", _NUMBER_SIGN.sub("", piece))
             piece = _SERVICE.sub(_as_service, piece)
             parts.extend(part.strip() for part in _BREAK.split(piece) if capitals(part))
     return sorted(parts, key=lambda part: bool(_SERVICE.match(part)))
