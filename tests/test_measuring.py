@@ -49,6 +49,18 @@ def test_letters_of_one_page_and_of_two_are_each_read_on_their_first() -> None:
         ("address::before { content: 'X' }", Flaw(code="text-in-window", words="X")),
         ("address { border-left: 1px solid }", Flaw(code="drawing-in-window")),
         ("img { position: absolute; top: -30mm; right: 0 }", Flaw(code="drawing-in-window")),
+        (
+            "img { position: absolute; top: -14mm; right: 0 }",  # where the sheet may slip to
+            Flaw(code="drawing-in-window"),
+        ),
+        (
+            "img { position: absolute; top: -30mm; right: 0; opacity: 0.5 }",
+            Flaw(code="drawing-in-window"),
+        ),
+        (
+            "address { border-left: 1px solid; border-image: linear-gradient(red, blue) 1 }",
+            Flaw(code="drawing-in-window"),
+        ),
     ],
 )
 def test_whatever_spoils_a_window_is_named(style: str, flaw: Flaw) -> None:
