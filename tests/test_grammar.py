@@ -19,6 +19,7 @@ from merge.french.grammar import (
     agreement,
     bare,
     de,
+    is_long_date,
     long_date,
     of_department,
     salutation,
@@ -153,6 +154,12 @@ def test_every_name_that_begins_like_an_article_has_its_code_or_is_a_known_excep
         ("Val-d'Oise", "du Val-d'Oise"),
         ("La Réunion", "de La Réunion"),
         ("Polynésie française", "de la Polynésie française"),
+        ("Nouvelle-Calédonie", "de la Nouvelle-Calédonie"),
+        ("Île de Clipperton", "de l'Île de Clipperton"),
+        (
+            "Terres australes et antarctiques françaises",
+            "des Terres australes et antarctiques françaises",
+        ),
         ("Wallis et Futuna", "de Wallis et Futuna"),
     ],
 )
@@ -233,6 +240,22 @@ def test_only_the_first_of_a_month_is_an_ordinal(date: datetime.date, words: str
     assert long_date(date) == words
 
 
+@given(st.dates(datetime.date(1000, 1, 1)))
+def test_a_date_in_words_is_known_as_one(date: datetime.date) -> None:
+    assert is_long_date(long_date(date))
+
+
+@pytest.mark.parametrize("text", ["1 mars 2026", "32 mars 2026", "le 2 mars 2026", "2 mars", ""])
+def test_other_words_are_no_date(text: str) -> None:
+    assert not is_long_date(text)
+
+
+def test_a_year_has_its_twelve_months() -> None:
+    words = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+    dates = [datetime.date(2026, month, 9) for month in range(1, 13)]
+    assert [long_date(date) for date in dates] == [f"9 {month} 2026" for month in words.split()]
+
+
 @pytest.mark.parametrize(
     ("typed", "set_"),
     [
@@ -246,11 +269,13 @@ def test_only_the_first_of_a_month_is_an_ordinal(date: datetime.date, words: str
         ("**Attention** !", "**Attention**\u202f!"),
         ("**Objet**: la *VSA*! **2**?", "**Objet**\u00a0: la *VSA*\u202f! **2**\u202f?"),
         ("(sic !)", "(sic\u202f!)"),
+        ("**Non !** _Quoi ?_", "**Non\u202f!** _Quoi\u202f?_"),
         ("à 10:30 ; à 9:05", "à 10:30\u202f; à 9:05"),
         ("lire https://a.example/?q=1;b=2 !", "lire https://a.example/?q=1;b=2\u202f!"),
         ("lire « https://a.example/b:c »", "lire «\u00a0https://a.example/b:c\u00a0»"),
         ("[lien](https://a.example/?b;c)", "[lien](https://a.example/?b;c)"),
         ("écrire à x!y@example.org !", "écrire à x!y@example.org\u202f!"),
+        ("www.a.example/?b; mailto:a?b;", "www.a.example/?b; mailto:a?b;"),
         ("mailto:x@example.org?subject=a", "mailto:x@example.org?subject=a"),
         ('<p style="color: red;">Oui !</p>', '<p style="color: red;">Oui\u202f!</p>'),
         ("&nbsp;&#160; ", "&nbsp;&#160; "),
@@ -262,6 +287,10 @@ def test_only_the_first_of_a_month_is_an_ordinal(date: datetime.date, words: str
         ("06 12 34 56 78, 0 800 123 456", "06 12 34 56 78, 0 800 123 456"),
         ("en 2023 150 caméras", "en 2023 150 caméras"),
         ("M. Dupont, Mme Le Goff, n° 12", "M.\u00a0Dupont, Mme\u00a0Le Goff, n°\u00a012"),
+        (
+            "Mlle Martin, MM. X et Y, Mmes A et B",
+            "Mlle\u00a0Martin, MM.\u00a0X et Y, Mmes\u00a0A et B",
+        ),
         ("la SCM. Dupont", "la SCM. Dupont"),
     ],
 )
