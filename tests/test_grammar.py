@@ -292,13 +292,15 @@ def test_a_year_has_its_twelve_months() -> None:
             "Mlle\u00a0Martin, MM.\u00a0X et Y, Mmes\u00a0A et B",
         ),
         ("la SCM. Dupont", "la SCM. Dupont"),
+        ("M. **Dupont**, n° _12_", "M.\u00a0**Dupont**, n°\u00a0_12_"),
+        ("**1 200** € et *5* %", "**1\u202f200**\u00a0€ et *5*\u00a0%"),
     ],
 )
 def test_french_spaces_are_put_where_they_belong_and_nowhere_else(typed: str, set_: str) -> None:
     assert typography(typed) == set_
 
 
-FRENCH = st.text(alphabet="ab é1234«»;:!?.,'’()*<>&@/%€M°n \u00a0\u202f\nwhtps", max_size=40)
+FRENCH = st.text(alphabet="ab é1234_«»;:!?.,'’()*<>&@/%€M°n \u00a0\u202f\nwhtps", max_size=40)
 
 
 @given(FRENCH)

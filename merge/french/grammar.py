@@ -271,8 +271,8 @@ _TYPOGRAPHY = re.compile(
     rf"|(?:(?<=\S){_SPACE}+|{_WORD_ENDS})(?P<high>[;!?]){_ENDS}"
     rf"|(?:(?<=\S){_SPACE}+|{_WORD_ENDS})(?P<colon>:){_ENDS}"
     rf"|(?P<figure>(?<![\w.,])(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+)(?![\d.]|{_SPACE}\d)"
-    rf"|(?<=\d){_SPACE}+(?P<unit>[%€])"
-    rf"|(?P<title>(?<!\w)(?:MM?\.|M(?:me|lle)s?|n°)){_SPACE}+(?=\w)"
+    rf"|(?:(?<=\d)|(?<=\d\*)|(?<=\d\*\*)){_SPACE}+(?P<unit>[%€])"
+    rf"|(?P<title>(?<!\w)(?:MM?\.|M(?:me|lle)s?|n°)){_SPACE}+(?=[*_]*\w)"
 )
 
 
