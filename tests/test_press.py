@@ -17,7 +17,18 @@ from PIL import Image
 from merge.errors import LetterError
 from merge.letters import language
 from merge.model import Slotted, Ways
-from merge.paper.press import Press, Tagged, faces, forms, inner, library, lines, machine, trial
+from merge.paper.press import (
+    Press,
+    Tagged,
+    faces,
+    forms,
+    inner,
+    library,
+    lines,
+    machine,
+    shapes,
+    trial,
+)
 from merge.paper.press import tagged as tagging
 from merge.paper.typesetting import Typesetter
 from tests.pages import campaign_folder, left_of_weasyprint, need_pages
@@ -361,6 +372,26 @@ def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
     monkeypatch.setattr(library.Known, "set", set_wrongly)
     assert_same_pages(folder, some, press)
     assert press.tally.reasons == {"differs-drawing": 1}
+
+
+def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "CHECKED_EVERY", 1)
+    press = Press(folder)
+    some = letters(PLAIN_BODY)
+    press.run(some)
+    find_rightly = library.Library.shape
+
+    def find_wrongly(*arguments: Any) -> shapes.Shape:
+        found = find_rightly(*arguments)
+        first, *more = found.sides
+        return replace(found, sides=(replace(first, parts=(b"1 0 0 rg", *first.parts)), *more))
+
+    monkeypatch.setattr(library.Library, "shape", find_wrongly)
+    again = press.anew()
+    assert_same_pages(folder, some, again)
+    assert again.tally.reasons == {"differs": 1}
 
 
 def test_a_press_that_is_not_right_on_this_machine_sets_no_letter_of_a_campaign(
