@@ -97,6 +97,22 @@ def test_bytes_that_rotted_are_never_given_out(tmp_path: Path, data: bytes) -> N
         archive.get(digest)
 
 
+@pytest.mark.parametrize("data", [b"\0", b"\x28\xb5\x2f\xfd\x20"])
+def test_what_comes_after_the_first_message_rotted_is_kept_without_it(
+    tmp_path: Path, data: bytes
+) -> None:
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        archive.put([LETTER])
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:
+        handle.execute("UPDATE messages SET data = ?", [data])
+        handle.commit()
+    later = [LETTER + b"\r\n", LETTER + b".\r\n"]
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        digests = archive.put(later[:1]) + archive.put(later[1:])
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        assert [archive.get(digest) for digest in digests] == later
+
+
 # --- attachments ----------------------------------------------------------------------------------
 
 SCAN = b"".join(sha256(str(i).encode()).digest() for i in range(10_000))  # not to be compressed

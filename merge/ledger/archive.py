@@ -46,7 +46,7 @@ from sqlalchemy.exc import NoResultFound
 from merge.errors import LedgerError
 from merge.ledger.database import Database, make_private_file, reaching
 from merge.ledger.prepared import Prepared
-from merge.ledger.squeezing import Squeezer, unsqueezed
+from merge.ledger.squeezing import NotSqueezed, Squeezer, unsqueezed
 
 VERSION = 3
 """Of the file, as SQLite's `user_version`.
@@ -306,12 +306,18 @@ class _Dictionary(Squeezer):
         self.id = number
 
 
-def _first(handle: sqlite3.Connection, taken: _Taken) -> _Dictionary:
-    """The archive's first message; `taken` becomes it where there is none."""
+def _first(handle: sqlite3.Connection, taken: _Taken) -> _Dictionary | None:
+    """The archive's first message; `taken` becomes it where there is none.
+
+    None when it was damaged: what comes is kept without it, for the campaign goes on.
+    """
     found = _oldest().one(handle)
     if found is not None:
         number, data = found
-        return _Dictionary(number, unsqueezed(data))
+        try:
+            return _Dictionary(number, unsqueezed(data))
+        except NotSqueezed:
+            return None
     _keep_message().run(handle, [taken.row(None)])
     (number, _data) = _oldest().one(handle)
     return _Dictionary(number, taken.left)
