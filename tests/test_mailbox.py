@@ -290,6 +290,19 @@ def test_whatever_a_server_says_becomes_an_error_of_the_house(
         assert caught.value.__context__ is None
 
 
+def test_what_a_server_says_of_its_folders_is_read_in_capitals_and_in_small_letters() -> None:
+    folders = (
+        b'* LIST () "/" INBOX\r\n* LIST (\\NoSelect) "/" Spam\r\n'
+        b'* LIST (\\SENT) "/" Parties\r\nTAG OK done'
+    )
+    inbox = b"* OK [UIDVALIDITY 7] here\r\nTAG OK done"
+    nothing = b"* SEARCH\r\nTAG OK done"
+    answers = (*LET_IN, folders, inbox, LET_IN[0], nothing)
+    with scripted(*answers) as server, open_mailbox(server, PASSWORD) as box:
+        assert box.sent_folder == "Parties"
+        assert box.bounces(since=LONG_AGO, after="").read_to == '{"INBOX": [7, 0]}'
+
+
 def test_a_password_with_an_accent_where_only_ascii_goes_is_an_error_and_not_shown() -> None:
     with scripted(LET_IN[0]) as server:
         trouble = refusal(server, "sésame")

@@ -39,7 +39,8 @@ T = TypeVar("T")
 IDS_A_SEARCH = 32  # a line of some 2,500 octets; servers take 8,000 (RFC 7162 4) and more
 NOTICE_OCTETS = FIRST_LOOK_OCTETS
 
-_SENT, _ALL, _JUNK = b"\\Sent", b"\\All", b"\\Junk"  # RFC 6154
+# RFC 6154 and RFC 3501 7.2.2, in the small letters of `_folders`: servers write them as they like.
+_SENT, _ALL, _JUNK, _NO_SELECT = b"\\sent", b"\\all", b"\\junk", b"\\noselect"
 _SENT_BY_NAME = frozenset(
     {
         *("sent", "sent items", "sent messages", "sent mail", "outbox-sent"),
@@ -166,16 +167,19 @@ class ImapMailbox:
         junk = [name for flags, name in self._folders if _JUNK in flags] or [
             name
             for flags, name in self._folders
-            if self._last_part(name) in _JUNK_BY_NAME and b"\\Noselect" not in flags
+            if self._last_part(name) in _JUNK_BY_NAME and _NO_SELECT not in flags
         ]
         return ["INBOX", *junk]
 
     @property
     def _folders(self) -> Sequence[tuple[Sequence[bytes], str]]:
         if self._listed is None:
-            listed = self._ask(self._client.list_folders)
-            self._listed = [(flags, str(name)) for flags, _, name in listed]
+            self._listed = self._ask(self._list)
         return self._listed
+
+    def _list(self) -> list[tuple[list[bytes], str]]:
+        listed = self._client.list_folders()
+        return [([flag.lower() for flag in flags], str(name)) for flags, _, name in listed]
 
     def _last_part(self, name: str) -> str:
         return _folded(name.replace("/", ".").rpartition(".")[2])
