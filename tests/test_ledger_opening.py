@@ -187,6 +187,21 @@ def test_a_disk_too_full_for_a_campaign(desk: Desk, tmp_path: Path) -> None:
         assert not (small / "campaign" / "ledger.db").exists()
 
 
+def test_a_disk_too_full_for_a_copy_of_an_older_ledger_holds_no_half_of_one(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute("UPDATE alembic_version SET version_num = '0001'")
+        ledger.commit()
+    small = tmp_path / "small"
+    small.mkdir()
+    with mounted(small, "-t", "tmpfs", "-o", "size=250k", "none"):
+        here = replace(desk, folder=small / "campaign")
+        shutil.copytree(desk.folder, here.folder)
+        assert here.refusal("read") == "disk-full"
+        assert not list(here.folder.glob("*.before-*"))
+
+
 def test_no_error_of_a_library_gets_out(tmp_path: Path) -> None:
     (tmp_path / "archive.db").mkdir()
     with closing(Archive(tmp_path / "archive.db")) as archive, pytest.raises(LedgerError) as caught:

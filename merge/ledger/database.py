@@ -13,7 +13,7 @@ import sqlite3
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -170,17 +170,20 @@ class Database:
     def copy_to(self, target: Path) -> None:
         """A consistent copy, what stands in the WAL included; writers go on meanwhile.
 
-        `target` must be absent; it is made with mode 0600 and is complete when this returns.
+        `target` must be absent; it is made with mode 0600 and is complete when this returns. A
+        copy that fails leaves nothing: half of one would pass for a backup.
         """
         with reaching(target):
             make_private_file(target)
-            copy = sqlite3.connect(target)
             try:
-                with self._raw() as handle:
-                    handle.backup(copy)
-                copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, no neighbours
-            finally:
-                copy.close()
+                with closing(sqlite3.connect(target)) as copy:
+                    with self._raw() as handle:
+                        handle.backup(copy)
+                    copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, no neighbours
+            except BaseException:
+                for ending in ("", "-journal", "-wal", "-shm"):
+                    target.with_name(target.name + ending).unlink(missing_ok=True)
+                raise
 
     def close(self) -> None:
         """Close every connection; the last one folds the WAL into the file."""
