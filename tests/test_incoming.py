@@ -86,6 +86,11 @@ FRENCH = "Votre message n'a pas pu être remis à :\n\n{to}\n{line}\n\n{back}"
         ("postmaster@x.example", "Message non remis", "550 Utilisateur inconnu", ""),
         ("postmaster@x.example", "Votre lettre", "550 5.1.1 Utilisateur inconnu", "5.1.1"),
         ("x@x.example", "Votre lettre", "Boîte inconnue. (#5.1.1)", "5.1.1"),
+        ("mailer-daemon@x.example", "Votre lettre", "550 Utilisateur inconnu", ""),
+        ("postmaster@x.example", "Votre lettre", "550 Utilisateur inconnu", ""),
+        ("postmaster@x.example", "RE: Votre lettre", "550 Utilisateur inconnu", ""),
+        ("x@x.example", "Message non remis", "550 Utilisateur inconnu", ""),
+        ("x@x.example", "Votre lettre", "550 5.4.7 Delayed for 5 days, giving up", "5.4.7"),
     ],
 )
 @pytest.mark.parametrize("back", [f"Message-ID: {message_id()}", ""])
@@ -99,6 +104,33 @@ def test_a_refusal_in_words_that_no_pattern_knows_is_a_bounce(
     assert found.bounce.message_id == (message_id() if back else "")
     assert "mairie-1@example.org" in found.bounce.to
     assert (found.bounce.outcome.code, found.bounce.outcome.enhanced) == (550, enhanced)
+
+
+def test_a_daemon_needs_no_empty_return_path() -> None:
+    body = FRENCH.format(to="mairie-1@example.org", line="550 Utilisateur inconnu", back="")
+    data = mails.freeform("postmaster@x.example", "Message non remis", body, more="X-Nothing: 0")
+    assert look(data).sort is Sort.BOUNCE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "550 5.7.1 Non autorisé. Votre message n'a pas encore été remis.",
+        "451 Boîte occupée. Essayez plus tard.",
+    ],
+)
+def test_a_refusal_that_is_not_the_last_word_is_no_bounce(line: str) -> None:
+    body = FRENCH.format(to="mairie-1@example.org", line=line, back="")
+    found = look(mails.freeform("mailer-daemon@x.example", "Votre lettre", body))
+    assert found.sort is not Sort.BOUNCE
+
+
+def test_a_server_that_names_whom_it_did_not_reach_is_a_daemon_by_whatever_name() -> None:
+    """Exim's header."""
+    more = "X-Failed-Recipients: mairie-1@example.org"
+    body = FRENCH.format(to="mairie-1@example.org", line="550 5.1.1 Inconnu", back="")
+    data = mails.freeform("Serveur <serveur@x.example>", "Votre lettre", body, more=more)
+    assert look(data).sort is Sort.BOUNCE
 
 
 def test_an_automatic_reply_with_a_postal_address_is_no_refusal() -> None:
@@ -132,6 +164,15 @@ def test_a_bounce_that_brings_nothing_of_the_letter_back_names_the_address(data:
     assert found.digests == ()
 
 
+def test_of_several_answers_of_a_server_the_refusal_counts() -> None:
+    line = "451 4.4.1 Pas de réponse\n550 5.1.1 Utilisateur inconnu"
+    body = FRENCH.format(to="mairie-1@example.org", line=line, back="")
+    bounce = look(mails.freeform("mailer-daemon@x.example", "Votre lettre", body)).bounce
+    assert bounce is not None
+    assert (bounce.outcome.code, bounce.outcome.enhanced) == (550, "5.1.1")
+    assert bounce.outcome.words == "Utilisateur inconnu"
+
+
 def test_the_code_and_the_words_of_a_freeform_bounce_are_the_servers() -> None:
     for data in (mails.EXIM, mails.QMAIL):
         bounce = look(data).bounce
@@ -142,8 +183,17 @@ def test_the_code_and_the_words_of_a_freeform_bounce_are_the_servers() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [report("delayed", "4.4.1", "smtp; 451 connection timed out"), mails.EXIM_DELAY],
-    ids=["standard", "exim"],
+    [
+        report("delayed", "4.4.1", "smtp; 451 connection timed out"),
+        mails.EXIM_DELAY,
+        mails.freeform(
+            "postmaster@x.example",
+            "Votre lettre",
+            "Your message to:\n\n  mairie-1@example.org\n\n"
+            "This is just a warning, you do not need to take any action.",
+        ),
+    ],
+    ids=["standard", "exim", "message switch"],
 )
 def test_a_delay_is_no_bounce(data: bytes) -> None:
     found = look(data)
@@ -213,6 +263,17 @@ def test_an_answer_says_which_letter_it_answers_by_either_header() -> None:
     assert look(both).digests == (digest(1), digest(2))  # the last is what it answers
 
 
+def test_what_a_person_writes_below_names_a_letter_by_its_reference_alone() -> None:
+    """And what a server sends back names it by its Message-ID alone."""
+    quoted = f"> Message-ID: {message_id(3)}\n> Réf. 80829"
+    found = look(answer(refers="", body=quoted))
+    assert (found.digests, found.references) == ((), ("80829",))
+    refused = f"550 5.1.1 no such user\n{quoted}"
+    back = mails.freeform("mailer-daemon@x.example", "Undelivered", refused)
+    bounce = look(back)
+    assert (bounce.sort, bounce.digests, bounce.references) == (Sort.BOUNCE, (digest(3),), ())
+
+
 def test_an_address_with_the_digest_in_it_says_which_letter_too() -> None:
     data = answer(refers="").replace(
         b"To: groupe@example.org", f"To: groupe+{digest(7)}@example.org".encode()
@@ -222,6 +283,10 @@ def test_an_address_with_the_digest_in_it_says_which_letter_too() -> None:
 
 def test_our_own_mail_is_nobodys_answer() -> None:
     assert read(answer(sender="Nous <Groupe@Example.org>"), at=NOON, own=US) is None
+
+
+def test_a_report_that_bears_our_own_address_is_one_all_the_same() -> None:
+    assert look(report("failed", "5.1.1", UNKNOWN, sender="groupe@example.org")).sort is Sort.BOUNCE
 
 
 def test_what_is_quoted_below_is_not_what_the_writer_says() -> None:

@@ -100,6 +100,15 @@ def test_batches_of_one_import_see_each_other(desk: Desk) -> None:
     assert found["00001"] == town(1)._replace(surname="Petit")
 
 
+def test_who_changes_twice_in_one_import_is_as_before_it_when_that_is_undone(desk: Desk) -> None:
+    before = records(desk)
+    petit = town(1)._replace(surname="Petit")
+    _, change = taken(desk, [petit], [petit._replace(sex="F")])
+    assert change.changed == 1
+    assert undone(desk) == 1
+    assert records(desk) == before
+
+
 def test_an_import_is_undone_whole(desk: Desk) -> None:
     before, waiting = records(desk), ways(desk)
     taken(desk, [town(1)._replace(email=None), town(2)._replace(email=None, postcode="")])
