@@ -109,6 +109,27 @@ def test_who_changes_twice_in_one_import_is_as_before_it_when_that_is_undone(des
     assert records(desk) == before
 
 
+@pytest.mark.parametrize(
+    ("added", "twin"),
+    [
+        ({"commune": "VILLE 1"}, True),
+        ({"commune": "VILLE 1", "postcode": "00002", "email": "mairie-1@example.org"}, True),
+        ({"commune": "Ville-9"}, False),  # a postcode is of several communes, most often
+        ({"commune": "Ville-1", "postcode": "00002"}, False),  # of the same name, elsewhere
+        ({"commune": "Ville-3", "postcode": ""}, False),  # as little is known of the one there
+        ({"commune": "Ville-1", "insee": "00001"}, True),
+        ({"commune": "Ville-4", "insee": "00009", "postcode": "00004"}, False),  # each has its own
+    ],
+)
+def test_who_is_added_under_another_key_is_told_and_nobody_else(
+    desk: Desk, added: dict[str, str], twin: bool
+) -> None:
+    taken(desk, [town(3)._replace(postcode=""), town(4)._replace(insee="00004")])
+    _, change = taken(desk, [town(9, **{"postcode": "00001", "email": None, **added})])
+    assert change.added == 1
+    assert change.twins == (("00009",) if twin else ())
+
+
 def test_an_import_is_undone_whole(desk: Desk) -> None:
     before, waiting = records(desk), ways(desk)
     taken(desk, [town(1)._replace(email=None), town(2)._replace(email=None, postcode="")])
