@@ -385,6 +385,14 @@ def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
         "Veuillez rayer la mairie de vos listes.",
         "Je m'oppose au traitement de mes données.",
         "Nous nous opposons à tout traitement des données nous concernant.",
+        "Merci de ne plus nous faire parvenir de courrier",
+        "Prière de ne plus recevoir vos messages",
+        "Merci de nous désabonner",
+        "Nous ne souhaitons plus être sollicités par votre association",
+        "N'envoyez plus rien à la mairie",
+        "Retirez-moi de là",
+        "Do not contact us again",
+        "Please remove us",
     ],
 )
 def test_whoever_asks_for_peace_is_heard(line: str) -> None:
@@ -404,6 +412,8 @@ def test_whoever_asks_for_peace_is_heard(line: str) -> None:
         "Je vous prie de ne pas hésiter à me recontacter.",
         "Merci de ne pas hésiter à nous contacter.",
         "Nous nous opposons au traitement algorithmique des images.",
+        "Si vous l'avez reçu par erreur, merci de ne pas le transmettre à des tiers.",
+        "Nous regrettons de ne pouvoir vous faire parvenir la délibération.",
     ],
 )
 def test_an_ordinary_answer_asks_for_nothing(line: str) -> None:
@@ -417,6 +427,8 @@ def test_a_wish_for_peace_is_heard_over_the_end_of_a_line_and_within_a_long_one(
     assert asks_for_peace(found.subject, found.text) == wish
     found = look(answer(body=f"{'Nous avons lu votre lettre. ' * 20}{wish} Le secrétariat"))
     assert asks_for_peace(found.subject, found.text) == wish
+    found = look(answer(body=f"{'Nous avons lu votre lettre, ' * 20}{wish}"))
+    assert asks_for_peace(found.subject, found.text) == ""  # nobody asks so
 
 
 def test_a_page_whose_head_has_no_end_is_read_and_cells_stay_apart() -> None:

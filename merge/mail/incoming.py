@@ -78,7 +78,8 @@ _TO_WRITE = (
 _US = r"((nous|me|moi|lui|leur|la mairie) |[ml]['’])?(r[ée]?)?"
 _PEACE = re.compile(
     r"\b(stop|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
-    rf"|ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}({_TO_WRITE}\w*(er|re)|recevoir)"
+    rf"|ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}"
+    rf"({_TO_WRITE}\w*(er|re)|recevoir|faire parvenir)"
     rf"|n(e |['’]){_US}{_TO_WRITE}\w*ez (plus|pas)"
     r"|ne (souhait|d[ée]sir|v[eo]u[lx])\w* (plus|pas) (\w+ ){0,3}(recevoir|[êe]tre)"
     rf"|arr[êe]te[rz]? (de |d['’]|vos |ces |les |tout )({_US}{_TO_WRITE}|courri|m[ea]il|message)\w*"
