@@ -365,12 +365,13 @@ def test_texts_without_end_are_seen_before_they_take_all_memory() -> None:
     assert refused(broken).code == "workbook-damaged"
 
 
-def test_a_cell_far_away_is_named_before_it_takes_all_memory() -> None:
+@pytest.mark.parametrize("value", ["x", 5])
+def test_a_cell_far_away_is_named_before_it_takes_all_memory(value: object) -> None:
     data = io.BytesIO()
     with xlsxwriter.Workbook(data) as book:
         sheet = book.add_worksheet()
         sheet.write_column(0, 0, ["Commune", "Rennes"])
-        sheet.write(1_048_575, 16_383, "x")
+        sheet.write(1_048_575, 16_383, value)  # a number has no attribute beside its place
     error = refused(data.getvalue())
     assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD1048576")
 
@@ -384,17 +385,33 @@ def test_so_is_one_in_a_worksheet_that_does_not_say_how_far_it_goes(
     said: bytes, far: tuple[int, int]
 ) -> None:
     """ECMA-376 18.3.1.35 leaves it out at will, and some programs write what they began with."""
-    data, silent = io.BytesIO(), io.BytesIO()
+    data = io.BytesIO()
     with xlsxwriter.Workbook(data) as book:
         sheet = book.add_worksheet()
         sheet.write_column(0, 0, ["Commune", "Rennes"])
-        sheet.write(*far, "x")
-    with zipfile.ZipFile(data) as package, zipfile.ZipFile(silent, "w") as copy:
-        for name in package.namelist():
-            content = package.read(name)
-            copy.writestr(name, re.sub(rb"<dimension [^>]*/>", said, content))
-    error = refused(silent.getvalue())
+        sheet.write(*far, 5)
+    error = refused(saying(data.getvalue(), said))
     assert (error.code, error.facts["cell"]) == ("stray-cell", xl_rowcol_to_cell(*far))
+
+
+def test_a_cell_far_to_the_right_counts_with_all_the_rows_below_it() -> None:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column(0, 0, ["Commune", "Rennes"])
+        sheet.write(4, 16_383, "x")
+        sheet.write(50_000, 0, "Brest")
+    error = refused(saying(data.getvalue(), b'<dimension ref="A1:B50001"/>'))
+    assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD5")
+
+
+def saying(workbook: bytes, dimension: bytes) -> bytes:
+    """The workbook with something else about how far its worksheets go, or nothing."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as package, zipfile.ZipFile(changed, "w") as copy:
+        for name in package.namelist():
+            copy.writestr(name, re.sub(rb"<dimension [^>]*/>", dimension, package.read(name)))
+    return changed.getvalue()
 
 
 def test_a_colour_far_away_is_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:

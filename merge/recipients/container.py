@@ -24,9 +24,11 @@ _UNPACKED_MEGABYTES_AT_MOST = 2_000
 # calamine gives room to every cell between the first and the last one that hold something.
 _CELLS_AT_MOST = 30_000_000
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-_FILLED_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"[^>]*[^>/]>')
+_FILLED_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"(?:[^>]*[^>/])?>')
 # Whatever a worksheet says of itself: without such a cell it is small enough.
-_FAR_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{3}(?=\d)|[A-Z]{1,2}(?=\d{6}))(\d+)"[^>]*[^>/]>')
+_FAR_CELL = re.compile(
+    rb'<(?:\w+:)?c r="([A-Z]{3}(?=\d)|[A-Z]{1,2}(?=\d{6}))(\d+)"(?:[^>]*[^>/])?>'
+)
 _LONGEST_TAG = 1_000
 
 _FOREIGN = (  # what tells other ZIP files
@@ -104,7 +106,7 @@ def _check_extent(content: IO[bytes]) -> None:
         end = text.rfind(b"<")
         for cell in cells.finditer(text, 0, end):
             first = first or cell[2]
-            right, last = max(right, cell[1], key=_column), cell[2]
+            right, last = max(right, cell[1], key=_column), max(last, cell[2], key=int)
             if _area(b"A", first, right, last) > _CELLS_AT_MOST:
                 raise SheetError("stray-cell", cell=(cell[1] + cell[2]).decode())
         # What is longer is the text of a cell, and would be copied with each block of it.
