@@ -86,15 +86,16 @@ def test_the_first_sheet_that_is_seen_and_filled_is_read_unless_another_is_named
     data = workbook(
         ("secret", [["Commune"], ["Nice"]]),
         ("empty", []),
+        ("blank", [[" "], ["\n"]]),
         ("first", [["Commune"], ["Rennes"]]),
         ("second", [["Commune"], ["Brest"]]),
         hidden="secret",
     )
-    assert read(data).sheet == "first"
+    assert (read(data).sheet, read(data).sheets) == ("first", ("first", "second"))
     assert cells(read(data, sheet="second")) == [("Brest",)]
     error = refused(data, sheet="third")
     assert error.code == "no-such-worksheet"
-    assert error.facts["sheets"] == "secret, empty, first, second"
+    assert error.facts["sheets"] == "secret, empty, blank, first, second"
 
 
 TABLE = """<office:document-content

@@ -96,7 +96,7 @@ def _with_errors(cells: Cells, errors: Mapping[int, str]) -> Cells:
 
 
 def _has_text(sheet: CalamineSheet) -> bool:
-    return any(cell != "" for row in sheet.iter_rows() for cell in row)
+    return any(_cell_text(cell).strip() for row in sheet.iter_rows() for cell in row)
 
 
 def _cell_text(value: Any) -> str:
