@@ -359,6 +359,19 @@ def test_a_name_or_a_method_that_a_broken_disk_has_changed_is_damage(
     assert refused(data.getvalue().replace(found, instead)).code == "workbook-damaged"
 
 
+def test_what_is_embedded_in_a_workbook_is_not_the_workbook() -> None:
+    data = bytearray((GOLDEN / "mairies.xls").read_bytes())
+    (directory,) = struct.unpack_from("<I", data, 0x30)
+    entry = [(directory + 1) * 512 + 128 * i for i in range(6)]  # [MS-CFB] 2.6.1
+    name = "WordDocument".encode("utf-16-le")
+    struct.pack_into("<64sH", data, entry[5], name, len(name) + 2)
+    struct.pack_into("<i", data, entry[4] + 72, -1)  # "\5SummaryInformation" was before it
+    struct.pack_into("<B", data, entry[3] + 66, 1)  # "\1Ole" becomes a storage
+    struct.pack_into("<i", data, entry[3] + 76, 5)
+    struct.pack_into("<II", data, entry[3] + 116, 0, 0)
+    assert len(cells(read(bytes(data)))) == 3
+
+
 def test_texts_without_end_are_seen_before_they_take_all_memory() -> None:
     data = (GOLDEN / "mairies.xls").read_bytes()
     begins = data.index(b"\xfc\x00\x05\x01") + 8  # the record SST, how many texts it has

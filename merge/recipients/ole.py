@@ -14,11 +14,15 @@ class BadOleFile(Exception):
 
 
 def streams(file: IO[bytes]) -> Mapping[str, bytes]:
-    """The streams by their names; of one that is encrypted or of Word, at least the names."""
+    """The streams by their names; of one that is encrypted or of Word, at least the names.
+
+    Those of an object that is embedded in the file, a Word document say, are not the file's own.
+    """
     import olefile
 
     try:
         with olefile.OleFileIO(file, raise_defects=olefile.DEFECT_INCORRECT) as ole:
-            return {path[-1]: ole.openstream(path).read() for path in ole.listdir()}
+            own = [path[0] for path in ole.listdir() if len(path) == 1]
+            return {name: ole.openstream([name]).read() for name in own}
     except (OSError, IndexError, ValueError) as error:
         raise BadOleFile from error
