@@ -29,12 +29,30 @@ def workbook(sheet: bytes, name: bytes = b"\x04\x00List") -> bytes:
 def test_an_error_that_was_typed_or_computed_is_found() -> None:
     typed = record(0x0205, struct.pack("<HHHBB", 4, 1, 0, 0x2A, 1))
     truth = record(0x0205, struct.pack("<HHHBB", 4, 2, 0, 1, 0))
+    untruth = record(0x0205, struct.pack("<HHHBB", 4, 3, 0, 0, 0))  # 0 as an error is #NULL!
     computed = record(0x0006, struct.pack("<HHH", 5, 3, 0) + b"\2\0\7\0\0\0\xff\xff" + bytes(8))
     number = record(0x0006, struct.pack("<HHHd", 6, 3, 0, 1.5) + bytes(8))
     chart = BEGIN + record(0x0205, struct.pack("<HHHBB", 9, 9, 0, 0x2A, 1)) + END
-    data = workbook(chart + typed + truth + computed + number)
+    data = workbook(chart + typed + truth + untruth + computed + number)
     assert list(biff.errors(data, "List")) == [(5, 2, "#N/A"), (6, 4, "#DIV/0!")]
     assert not list(biff.errors(data, "Other"))
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (0x00, "#NULL!"),
+        (0x07, "#DIV/0!"),
+        (0x0F, "#VALUE!"),
+        (0x17, "#REF!"),
+        (0x1D, "#NAME?"),
+        (0x24, "#NUM!"),
+        (0x2A, "#N/A"),
+    ],
+)
+def test_every_error_of_excel_is_shown_as_excel_shows_it(code: int, shown: str) -> None:
+    data = workbook(record(0x0205, struct.pack("<HHHBB", 0, 0, 0, code, 1)))
+    assert list(biff.errors(data, "List")) == [(1, 1, shown)]
 
 
 def test_a_row_that_is_not_shown_is_found() -> None:
@@ -60,6 +78,7 @@ def test_texts_that_have_no_room_in_the_workbook_are_seen() -> None:
         return BEGIN + record(0x00FC, struct.pack("<II", 9, n) + bytes(12)) + END
 
     assert not biff.promises_too_much(texts(4))
+    assert biff.promises_too_much(texts(20))  # of 48 bytes: a text takes three
     assert biff.promises_too_much(texts(0xFFFFFFFF))
 
 
@@ -71,11 +90,20 @@ def test_texts_that_have_no_room_in_the_workbook_are_seen() -> None:
         ((8, 7, 0, 9), True),
         ((0, 7, 9, 8), True),
         ((0, 0x8000_0007, 0, 9), True),
+        ((0, 1_000_000, 0, 256), True),
+        ((65_000, 65_536, 0, 256), False),
     ],
 )
 def test_cells_without_end_are_seen(extent: tuple[int, ...], is_endless: bool) -> None:
     data = workbook(record(0x0200, struct.pack("<IIHHH", *extent, 0)))
     assert biff.promises_too_much(data) is is_endless
+
+
+def test_a_record_that_is_too_short_says_nothing() -> None:
+    for kind in (0x00FC, 0x0085):
+        assert not biff.promises_too_much(BEGIN + record(kind, b"\xff\xff\xff") + END)
+    of_excel_95 = record(0x0200, struct.pack("<5H", 0, 9, 0, 9, 0))
+    assert not biff.promises_too_much(workbook(of_excel_95))
 
 
 def test_the_streams_of_an_ole_file_have_their_names() -> None:
