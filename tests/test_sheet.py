@@ -190,6 +190,11 @@ def test_a_cell_with_line_breaks_is_one_row_as_in_a_spreadsheet() -> None:
     assert [(row.number, row.cells[1]) for row in rows_of(table)] == [(2, "a\nb\r\nc"), (3, "d")]
 
 
+@pytest.mark.parametrize("title", ["[Liste provisoire]", "{à revoir}", "BZH", "BZh9", "7z", "PKW"])
+def test_a_title_that_begins_as_another_kind_of_file_does_is_a_title(title: str) -> None:
+    assert cells(read(f"{title};\nCommune;CP\nRennes;35000\n".encode())) == [("Rennes", "35000")]
+
+
 def test_a_header_that_nobody_knows_is_still_a_header() -> None:
     table = read(b"Alpha;Beta\nx;y\n")
     assert table.headers == ("Alpha", "Beta")
@@ -269,6 +274,17 @@ def test_a_stray_quotation_mark_is_found_in_a_file_of_an_old_mac_too() -> None:
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "not-a-sheet"),
         (b"\xef\xbb\xbf\n<!DOCTYPE html><table>", "not-a-sheet"),
         (b'{"alpha": []}', "not-a-sheet"),
+        (b' [ {"alpha": 1}]', "not-a-sheet"),
+        (b"{}", "not-a-sheet"),
+        ("{}".encode("utf-16-le"), "not-a-sheet"),
+        (b'["alpha"]', "not-a-sheet"),
+        (b"[[1]]", "not-a-sheet"),
+        (b"{\\rtf1\\ansi Commune", "not-a-sheet"),
+        (b"\x89PNG\r\n\x1a\n", "not-a-sheet"),
+        (b"\xff\xd8\xff\xe0", "not-a-sheet"),
+        (b"\x1f\x8b\x08", "not-a-sheet"),
+        (b"BZh91AY&SY", "not-a-sheet"),
+        (b"7z\xbc\xaf\x27\x1c", "not-a-sheet"),
         (b"Commune;CP\nRen\0nes;35000\n", "nul-bytes"),
         (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0", "nul-bytes"),
         (b"PK\x03\x04 and no more", "workbook-damaged"),

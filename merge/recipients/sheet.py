@@ -8,6 +8,7 @@ with line breaks is in one row.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -123,6 +124,10 @@ def read_sheet(
         raise SheetError("sheet-unreadable", path=path, detail=error.strerror or "") from None
 
 
+# Not a title: "[Liste provisoire]". Zeros are those of UTF-16.
+_JSON_BEGINS = re.compile(rb"\{[\s\0]*[\"}]|\[[\s\0]*[{\[\]\"]")
+
+
 def _kind(source: Source) -> str:
     """By the first bytes, whatever the file is called. SheetError for what holds no rows."""
     with source.open() as file:
@@ -136,12 +141,12 @@ def _kind(source: Source) -> str:
         (b"\x89png", "PNG"),
         (b"\xff\xd8\xff", "JPEG"),
         (b"\x1f\x8b", "GZIP"),
-        (b"bzh", "BZIP2"),
+        *((b"bzh%d1ay&sy" % level, "BZIP2") for level in range(1, 10)),  # "BZH" is Brittany
         (b"7z\xbc\xaf", "7Z"),
     ):
         if start.startswith(mark):
             raise SheetError("not-a-sheet", kind=kind)
-    return "JSON" if start.startswith((b"{", b"[")) else "text"
+    return "JSON" if _JSON_BEGINS.match(start) else "text"
 
 
 def _header_in_worksheet(found: Worksheet, header_row: int | None) -> Header:
