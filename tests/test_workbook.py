@@ -259,6 +259,18 @@ def test_an_error_in_a_repeated_row_of_libreoffice_is_where_it_stands() -> None:
     assert cells(table) == [("Brest", "#N/A", "#N/A")]
 
 
+def test_what_somebody_noted_at_an_error_of_libreoffice_is_no_part_of_it() -> None:
+    cell = (
+        '<table:table-cell office:value-type="string" xmlns:calcext="urn:calcext"'
+        ' calcext:value-type="error"><office:annotation><text:p>voir Zoé</text:p>'
+        "</office:annotation><text:p>#N/A</text:p></table:table-cell>"
+    )
+    text = '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>'
+    row = text.format("Brest") + cell
+    table = read(open_document(text.format("Commune") + text.format("Courriel"), row))
+    assert cells(table) == [("Brest", "#N/A")]
+
+
 def hidden_in(data: bytes, **given: object) -> list[str]:
     _, problems = everyone_in(read(data, **given))
     return [f"{each.row} {each.value}" for each in problems if each.code == "hidden-row"]

@@ -86,6 +86,8 @@ def _errors_of_row(row: ElementTree.Element) -> Iterator[tuple[int, str]]:
     for cell in row:
         repeated = int(attribute(cell, "number-columns-repeated") or 1)
         if any(local(k) == "value-type" and v == "error" for k, v in cell.attrib.items()):
-            text = "".join(cell.itertext()).strip()
+            # Its own paragraph: one of an annotation stands deeper.
+            shown = (each for each in cell if local(each.tag) == "p")
+            text = "".join(part for each in shown for part in each.itertext()).strip()
             yield from ((column + i, text) for i in range(repeated))
         column += repeated
