@@ -104,6 +104,7 @@ TABLE = """<office:document-content
  xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
 <office:body><office:spreadsheet><table:table table:name="Feuille1">{rows}</table:table>
 </office:spreadsheet></office:body></office:document-content>"""
+MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 MANIFEST = """<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
 <m:file-entry m:full-path="content.xml" m:media-type="text/xml">{encryption}</m:file-entry>
 </m:manifest>"""
@@ -113,7 +114,7 @@ def open_document(*rows: str, encryption: str = "") -> bytes:
     content = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("mimetype", MIMETYPE)
         file.writestr("content.xml", TABLE.format(rows=content))
         file.writestr("META-INF/manifest.xml", MANIFEST.format(encryption=encryption))
     return data.getvalue()
@@ -129,6 +130,20 @@ def test_a_sheet_of_libreoffice_is_read() -> None:
     )
     table = read(data)
     assert rows_of(table) == [(3, ("Ambérieu-en-Bugey", "1500"))]
+
+
+def test_what_libreoffice_keeps_of_another_workbook_is_no_worksheet() -> None:
+    row = '<table:table-row><table:table-cell office:value-type="string"><text:p>{0}</text:p>'
+    row += "</table:table-cell></table:table-row>"
+    kept = '<table:table table:name="\'file:///home/zoe/base.ods\'#$Base" table:print="false">'
+    content = TABLE.format(rows=row.format("Commune") + row.format("Rennes"))
+    content = content.replace(
+        "</office:spreadsheet>", f"{kept}{row.format('x')}</table:table></office:spreadsheet>"
+    )
+    manifest = MANIFEST.format(encryption="").encode()
+    members = {"mimetype": MIMETYPE, "content.xml": content.encode()}
+    table = read(package(**members, **{"META-INF/manifest.xml": manifest}))
+    assert (table.sheets, cells(table)) == (("Feuille1",), [("Rennes",)])
 
 
 def test_a_workbook_is_read_whatever_it_is_called(tmp_path: Path) -> None:
@@ -301,7 +316,7 @@ def test_a_row_that_libreoffice_hides_is_told(how: str) -> None:
     rows = row("Code INSEE") + row("x", hidden) + row("35238") + row("35360", hidden)
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("mimetype", MIMETYPE)
         file.writestr("content.xml", TABLE.format(rows=rows))
         file.writestr("META-INF/manifest.xml", MANIFEST.format(encryption=""))
     assert hidden_in(data.getvalue()) == ["5 Vitré"]

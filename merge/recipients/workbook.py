@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,10 @@ from merge.recipients.source import Source
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
+
+
+# What LibreOffice keeps in an ODS of the workbooks that formulas look into: 'file:///a.ods'#$Sheet1
+_OF_ANOTHER = re.compile(r"'\w+:.*'#", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +47,13 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
     check_container(source)
     try:
         with source.open() as file, load_workbook(file) as book:
-            if wanted is not None and wanted not in book.sheet_names:
+            own = [each for each in book.sheets_metadata if not _OF_ANOTHER.match(each.name)]
+            if wanted is not None and wanted not in (each.name for each in own):
                 raise SheetError(
-                    "no-such-worksheet", sheet=wanted, sheets=", ".join(book.sheet_names)
+                    "no-such-worksheet", sheet=wanted, sheets=", ".join(each.name for each in own)
                 )
             name, found, names = wanted, None, []
-            for each in book.sheets_metadata:
+            for each in own:
                 is_visible = each.visible == SheetVisibleEnum.Visible
                 if not is_visible and each.name != wanted:
                     continue
