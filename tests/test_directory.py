@@ -485,6 +485,16 @@ def test_a_column_that_somebody_added_is_kept() -> None:
     assert row.cells[-1] == "déjà écrit"
 
 
+def test_two_columns_of_like_names_that_somebody_added_are_both_kept() -> None:
+    headers = (*FIELDS, "Suivi", "Suivi ?")
+    found = unfolding(headers)
+    assert found is not None
+    assert found.headers == (*HEADERS, "Suivi", "Suivi ?")
+    (row,) = unfolded((*exported(service()), "oui", "non"), headers=headers)
+    assert isinstance(row, Row)
+    assert row.cells[-2:] == ("oui", "non")
+
+
 def test_columns_that_somebody_deleted_are_empty() -> None:
     headers = ("code_insee_commune", "nom", "pivot")
     (row,) = unfolded(

@@ -100,7 +100,7 @@ class Unfolding:
     def __init__(self, headers: Sequence[str]) -> None:
         self._names = tuple(headers)
         self._columns = {_field(header): i for i, header in enumerate(headers)}
-        self._others = tuple(i for field, i in self._columns.items() if field not in _FIELDS)
+        self._others = tuple(i for i, each in enumerate(headers) if _field(each) not in _FIELDS)
         self.headers = (*HEADERS, *(headers[i] for i in self._others))
 
     def rows(self, rows: Iterable[Row]) -> Iterator[Row | RowProblem]:
