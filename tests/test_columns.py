@@ -158,6 +158,8 @@ def test_ville_is_the_commune_where_nothing_else_is() -> None:
         "email": "Mail",
     }
     assert assign(["Commune", "Ville"]).fields == {"commune": 0, "locality": 1}
+    said = assign(["Code INSEE", "Ville"], overrides={"locality": "Ville"})
+    assert said.fields == {"insee": 0, "locality": 1}
 
 
 def test_two_columns_for_one_field_are_an_error_that_names_both() -> None:

@@ -207,7 +207,7 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
         else:
             others[header] = index
     fields |= by_alias
-    if "commune" not in fields and "locality" in fields:
+    if "commune" not in fields and "locality" in by_alias:
         fields["commune"] = fields.pop("locality")
     if fields.keys().isdisjoint({"insee", "department"}):
         named = [header for header in others if fold(header) in _DEPARTMENT_NAMES]
