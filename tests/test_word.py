@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from html import escape
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -219,13 +220,40 @@ def test_what_the_letter_has_no_place_for_is_told() -> None:
         "</pic:blipFill></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
     )
     made = letter(
-        f'{table}<a:blip r:embed="emf"/>{end}{table}<a:blip r:link="away"/>{end}',
-        parts={"word/header1.xml": header},
+        f'{table}<a:blip r:embed="emf"/>{end}{table}<a:blip r:link="away"/>{end}'
+        f'{table}<a:blip r:embed="png"/>{end}',
+        parts={
+            "word/header2.xml": header,
+            "word/header1.xml": header,
+            "word/footer1.xml": f"<w:ftr {SPACES}><w:p/></w:ftr>",
+        },
     )
-    assert made.unplaced[0] == Unplaced(kind="margin", words="CollectifRennes")
-    assert [each.kind for each in made.unplaced[1:]] == ["picture", "picture"]
-    assert made.pictures == {}
+    assert made.unplaced == (
+        Unplaced(kind="margin", words="CollectifRennes"),
+        Unplaced(kind="picture", words="picture-1 (image/x-emf)"),
+        Unplaced(kind="picture", words="picture-2"),
+    )
+    assert made.pictures == {"picture-3.png": PNG}
     assert len(blanks.find(made.markdown)) == 2
+
+
+def test_a_picture_on_the_disk_of_whoever_opens_the_letter_is_not_fetched(tmp_path: Path) -> None:
+    (tmp_path / "own.png").write_bytes(PNG)
+    related = (
+        f'<Relationship Id="away" Type="{R}/image" Target="{(tmp_path / "own.png").as_uri()}"'
+        ' TargetMode="External"/>'
+    )
+    made = letter(
+        "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill>"
+        '<a:blip r:link="away"/></pic:blipFill></pic:pic></a:graphicData></a:graphic>'
+        "</wp:inline></w:drawing></w:r></w:p>",
+        parts={
+            "word/_rels/document.xml.rels": f'<Relationships xmlns="{RELATED}">{related}'
+            "</Relationships>"
+        },
+    )
+    assert made.pictures == {}
+    assert made.unplaced == (Unplaced(kind="picture", words="picture-1"),)
 
 
 def test_a_field_that_the_letter_does_not_show_is_told() -> None:
@@ -366,6 +394,14 @@ def test_a_zip_that_grows_without_end_is_not_unpacked() -> None:
     with pytest.raises(LetterError) as caught:
         word.read(docx("", parts={"word/media/image1.png": b"\0" * 60_000_000}))
     assert caught.value.code == "letter-too-large"
+
+
+def test_a_letter_may_have_a_large_picture_but_not_a_text_of_its_size() -> None:
+    large = PNG + bytes(6_000_000)
+    assert word.read(docx("", parts={"word/media/image1.png": large})).markdown == "\n"
+    with pytest.raises(LetterError) as caught:
+        word.read(docx(" " * 6_000_000))
+    assert (caught.value.code, caught.value.facts) == ("letter-too-large", {"megabytes": 5})
 
 
 def test_entities_that_multiply_are_refused() -> None:
