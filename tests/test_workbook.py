@@ -198,6 +198,12 @@ def test_a_workbook_that_libreoffice_locked_part_by_part_says_so() -> None:
     assert refused(data).code == "workbook-password"
 
 
+def test_a_workbook_that_a_zip_program_locked_says_so() -> None:
+    data = bytearray(workbook(("F", [["Commune"], ["Rennes"]])))
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1  # of its last part alone, APPNOTE 4.4.4
+    assert refused(bytes(data)).code == "workbook-password"
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -386,12 +392,24 @@ def test_a_name_or_a_method_that_a_broken_disk_has_changed_is_damage(
     assert refused(data.getvalue().replace(found, instead)).code == "workbook-damaged"
 
 
-def test_what_is_embedded_in_a_workbook_is_not_the_workbook() -> None:
+def old_workbook(*, word: int) -> tuple[bytearray, list[int]]:
+    """An .xls in which one entry of the directory is a Word document, and where its entries are."""
     data = bytearray((GOLDEN / "mairies.xls").read_bytes())
     (directory,) = struct.unpack_from("<I", data, 0x30)
     entry = [(directory + 1) * 512 + 128 * i for i in range(6)]  # [MS-CFB] 2.6.1
     name = "WordDocument".encode("utf-16-le")
-    struct.pack_into("<64sH", data, entry[5], name, len(name) + 2)
+    struct.pack_into("<64sH", data, entry[word], name, len(name) + 2)
+    return data, entry
+
+
+def test_an_old_word_file_is_called_by_its_name() -> None:
+    data, _ = old_workbook(word=1)
+    error = refused(bytes(data))
+    assert (error.code, error.facts["kind"]) == ("not-a-sheet", "Word")
+
+
+def test_what_is_embedded_in_a_workbook_is_not_the_workbook() -> None:
+    data, entry = old_workbook(word=5)
     struct.pack_into("<i", data, entry[4] + 72, -1)  # "\5SummaryInformation" was before it
     struct.pack_into("<B", data, entry[3] + 66, 1)  # "\1Ole" becomes a storage
     struct.pack_into("<i", data, entry[3] + 76, 5)
@@ -444,6 +462,16 @@ def test_a_cell_far_to_the_right_counts_with_all_the_rows_below_it() -> None:
         sheet.write(50_000, 0, "Brest")
     error = refused(saying(data.getvalue(), b'<dimension ref="A1:B50001"/>'))
     assert (error.code, error.facts["cell"]) == ("stray-cell", "XFD5")
+
+
+def test_a_cell_far_away_is_seen_wherever_the_blocks_are_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(container, "_CELLS_AT_MOST", 100)
+    data = workbook(("F", [["Commune"], ["Rennes"], [None] * 60 + [5]]))
+    for size in range(100, 140):
+        monkeypatch.setattr(container, "_MEGABYTE", size)
+        assert refused(data).code == "stray-cell"
 
 
 def saying(workbook: bytes, dimension: bytes) -> bytes:
