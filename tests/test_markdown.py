@@ -143,6 +143,11 @@ def test_a_list_begins_with_its_number_on_the_page() -> None:
     assert '<ol start="3" style="counter-reset: list-item 2">' in block.page
 
 
+def test_a_list_that_begins_as_lists_do_is_numbered_from_one() -> None:
+    (block,) = read("1. a\n2. b").blocks
+    assert (block.text, "counter-reset" in block.page) == ("1. a\n2. b\n\n", False)
+
+
 @pytest.mark.parametrize(
     ("source", "paragraphs"),
     [
