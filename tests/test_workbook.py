@@ -19,7 +19,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from merge.errors import SheetError
 from merge.recipients import container
+from merge.recipients.errorcells import error_cells
+from merge.recipients.hiddenrows import hidden_rows
 from merge.recipients.sheet import Row, Table, read_sheet
+from merge.recipients.source import Source
 from tests.tables import everyone_in
 
 GOLDEN = Path(__file__).parent / "golden" / "workbooks"
@@ -290,6 +293,21 @@ def test_what_somebody_noted_at_an_error_of_libreoffice_is_no_part_of_it() -> No
     row = text.format("Brest") + cell
     table = read(open_document(text.format("Commune") + text.format("Courriel"), row))
     assert cells(table) == [("Brest", "#N/A")]
+
+
+@pytest.mark.parametrize("suffix", ["ods", "xlsx"])
+def test_an_error_is_found_wherever_the_blocks_are_cut(
+    suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for size in range(40, 80):
+        monkeypatch.setattr("merge.recipients.package._BLOCK_BYTES", size)
+        shown = [row[-1] for row in cells(read_sheet(GOLDEN / f"mairies.{suffix}"))]
+        assert shown == ["#N/A", "#DIV/0!", "à revoir"]
+
+
+def test_a_binary_workbook_has_no_errors_and_hidden_rows_that_are_read() -> None:
+    source = Source(io.BytesIO(package(**{"xl/workbook.bin": b"x"})))
+    assert (error_cells(source, "F"), hidden_rows(source, "F")) == ({}, frozenset())
 
 
 def hidden_in(data: bytes, **given: object) -> list[str]:
