@@ -211,6 +211,41 @@ def test_a_day_that_nobody_wrote_is_found_as_a_leftover() -> None:
     assert found == ["JJ/MM/AAAA", "xx/xx/2026"]
 
 
+@pytest.mark.parametrize(
+    "blank",
+    [
+        *("[x]", "«Nom_Elu1»", "«Commune»", "«ville2»", "«prénom»", "{ commune }"),
+        *("{x}", "xx}}", "xx%}", "xxx", "XXXX", "JJ/MM/AA", "XX/XX/20XX", "JJ/MM/20AA"),
+    ],
+)
+def test_what_looks_like_a_blank_is_found_in_its_row(blank: str) -> None:
+    (left,) = leftovers(f"Un\n{{# deux\ntrois #}}\nle {blank}.", first_row=5)
+    assert (left.found in blank, left.row) == (True, 8)
+    (left,) = leftovers(f"{blank}.")
+    assert left.row == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("[sic]", "[SIC]", "[…]", "[...]", "[mots](https://example.org)", "![vue](vue.png)"),
+        *(
+            "\\[note]",
+            "« Commune »",
+            "«Bonjour»",
+            "« ville »",
+            "XX",
+            "xxxl",
+            "{# rien #}",
+            "01/02/2026",
+        ),
+        "[" + "mot " * 16 + "]",
+    ],
+)
+def test_what_is_no_blank_is_no_leftover(words: str) -> None:
+    assert list(leftovers(f"le {words}.")) == []
+
+
 def test_prepositions_to_choose_from_mean_nothing_by_themselves() -> None:
     text = "le département [du/de la/des] [truc]"
     assert [left.found for left in leftovers(with_proposals(text))] == ["[du/de la/des]", "[truc]"]

@@ -156,6 +156,28 @@ def test_rules_and_lists_are_markup_of_a_letter(words: str) -> None:
     assert not list(slips(words))
 
 
+@pytest.mark.parametrize(
+    ("words", "kind", "found", "suggestion"),
+    [
+        ("Malgrés tout", "spelling", "Malgrés", "malgré"),
+        ("comme même", "spelling", "comme même", "quand même"),
+        ("au jour\nd’aujourd’hui", "spelling", "au jour d’aujourd’hui", "aujourd'hui"),
+        ("L’an\ndernier", "relative-date", "L’an dernier", ""),
+        ("il y a trois semaines", "relative-date", "il y a trois semaines", ""),
+        ("un ~~mot~~", "markup", "~~mot~~", ""),
+    ],
+)
+def test_a_slip_is_told_with_its_row(words: str, kind: str, found: str, suggestion: str) -> None:
+    (slip,) = slips(f"Un {{{{ lieu }}}}\n{{# deux\ntrois #}}\n{words}", first_row=5)
+    assert (slip.kind, slip.found, slip.suggestion) == (kind, found, suggestion)
+    assert slip.row == 8
+
+
+@pytest.mark.parametrize("words", ["parmisse", "avant-hiers", "il y a trois raisons", "mardis"])
+def test_words_that_hold_a_slip_are_none(words: str) -> None:
+    assert not list(slips(words))
+
+
 def test_a_sign_that_nobody_sees_is_told_once() -> None:
     source = "un {{ commune }}\ndeux \u202etrois\u202c\nquatre \u202e\x0b\u200b cinq"
     told = [(slip.kind, slip.found, slip.row) for slip in slips(source)]

@@ -48,7 +48,8 @@ _LEFTOVER = re.compile(
     r"(?<![\\\]!])\[(?!sic\]|…\]|\.\.\.\])[^\[\]]{1,60}\](?!\()"
     r"|«[A-Za-zÀ-ÿ]+(?:_[A-Za-zÀ-ÿ0-9]+)+»"
     r"|«(?:communes?|ville|lieu|date|maire|nom|pr[ée]nom|civilit[ée]|adresse|titre)\d?»"
-    r"|\{\s*\w+\s*\}|\}\}|%\}|\b(?:JJ|XX)/(?:MM|XX)/(?:AA(?:AA)?|XX(?:XX)?|20\d\d)\b|\bX{3,}\b",
+    r"|\{\s*\w+\s*\}|\}\}|%\}|\bX{3,}\b"
+    r"|\b(?:JJ|XX)/(?:MM|XX)/(?:AA(?:AA)?|XX(?:XX)?|20(?:\d\d|XX|AA))\b",
     re.IGNORECASE,
 )
 
