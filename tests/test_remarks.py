@@ -122,10 +122,15 @@ def test_a_town_is_told_that_the_letter_speaks_of_it(
         "{{ 'Montpellier' }} {# Montpellier #}",
         "{% if insee != '34172' %}Montpellier l'a fait{% endif %}",
         "{% if commune == 'Montpellier' %}a{% else %}Montpellier{% endif %}",
+        "{% if lieu %}a{% elif insee == '35238' %}b{% else %}Montpellier{% endif %}",
     ],
 )
 def test_what_is_no_town_is_not_told(body: str) -> None:
     assert named(body) == []
+
+
+def test_what_stands_behind_a_choice_is_told() -> None:
+    assert named("{% if insee == '35238' %}\na{% endif %}\nMontpellier") == [("Montpellier", 3)]
 
 
 def test_towns_of_one_name_are_told_together() -> None:
