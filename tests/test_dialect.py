@@ -79,3 +79,16 @@ def test_the_header_is_the_row_with_the_most_known_words() -> None:
     rows = [["Mairies"], [], ["Commune", "remarque"], ["Commune", "Courriel"], ["Rennes", "a@b"]]
     assert find_header(rows) == 3
     assert find_header([["35238", "a@example.org"]]) is None
+
+
+def test_a_title_of_one_known_word_is_no_header_above_one_of_several() -> None:
+    rows = [["Communes", ""], ["Commune", "Référent"], ["Mairie", "x"], ["Rennes", "Zoé"]]
+    assert find_header(rows) == 1
+    assert find_header([["Commune"], ["Rennes"], ["Mairie"]]) == 0
+
+
+def test_without_a_known_word_the_header_is_the_first_row_of_several_cells() -> None:
+    assert find_header([["Alpha"], ["", " "], ["Beta", "Gamma"], ["x", "y"]]) == 2
+    assert find_header([["Alpha"], ["x"]]) == 0
+    assert find_header([["", ""], [" "]]) is None
+    assert find_header([["Alpha"], ["Beta", "a@example.org"]]) is None

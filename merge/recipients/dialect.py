@@ -150,13 +150,14 @@ def guess_delimiter(text: str) -> str:
 def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     """Index of the header among the first rows; None when they are all data.
 
-    The row with the most headers that the program knows; if it knows none, the first row of
-    more than one cell (or of one, in a sheet of one column) that does not look like data.
+    The row with the most headers that the program knows, and of those with as many one of more
+    than a cell ("Communes" is a title); if it knows none, the first row of more than one cell (or
+    of one, in a sheet of one column) that does not look like data.
     """
     first = [(i, row) for i, row in enumerate(rows[:HEADER_AMONG]) if any(map(str.strip, row))]
     if not first:
         return None
-    best, row = max(first, key=lambda pair: _known(pair[1]))  # the first of equals
+    best, row = max(first, key=lambda pair: (_known(pair[1]), _filled(pair[1]) > 1))  # the first
     if _known(row):
         return best
     widest = max(_filled(row) for _, row in first)
