@@ -251,6 +251,27 @@ def test_a_stray_quotation_mark_that_swallows_rows_is_found() -> None:
     assert [(p.row, p.code, p.taken) for p in not_taken(table)] == [(2, "stray-quote", False)]
 
 
+@pytest.mark.parametrize(
+    "swallowed",
+    ['Rennes;"x\nBrest;29200\nLille;x"', '"Rennes;x\nBrest";29200', '"a;x\nb;x\nc";x'],
+)
+def test_a_stray_quotation_mark_is_found_between_two_columns(swallowed: str) -> None:
+    table = read(f"Commune;CP\n{swallowed}\nOo;31110\n".encode())
+    assert cells(table) == [("Oo", "31110")]
+    assert [(p.row, p.code) for p in not_taken(table)] == [(2, "stray-quote")]
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["vu;\nrappeler", "a;b\nc", "a\nb; c", "a\nb;", "a\n;b", "a\nb;c;d", "a\nb", "a;b", "a\n"],
+)
+def test_a_note_of_several_lines_beside_one_column_is_a_note(note: str) -> None:
+    table = read(written([("Commune", "Note"), ("Rennes", note)]).encode())
+    assert cells(table) == [("Rennes", note)]
+    table = read(written([("Commune",), (note,)]).encode(), delimiter=";")
+    assert cells(table) == [(note,)]
+
+
 def test_a_stray_quotation_mark_is_found_in_a_file_of_an_old_mac_too() -> None:
     data = b'Commune;CP;Courriel\rRennes;"x;y\rBrest;29200;b@example.org\rLille;x";\rOo;1;2\r'
     table = read(data)

@@ -235,14 +235,25 @@ class _Rows:
 
     def _swallowed(self, cells: Cells) -> str:
         """A cell that holds whole rows: a quotation mark was opened and closed rows later."""
-        if len(cells) < 3:
-            return ""
-        for cell in cells:
-            if ("\n" in cell or "\r" in cell) and any(
-                line.count(self.delimiter) >= len(cells) - 1 for line in cell.splitlines()
-            ):
+        for index, cell in enumerate(cells):
+            if ("\n" in cell or "\r" in cell) and self._are_rows(cell, index, len(cells)):
                 return cell
         return ""
+
+    def _are_rows(self, cell: str, index: int, width: int) -> bool:
+        lines = cell.splitlines()
+        if width > 2:
+            return any(line.count(self.delimiter) >= width - 1 for line in lines)
+        # Many a note has one delimiter in a line. Of rows that were swallowed all have one, but for
+        # the end of the first or the beginning of the last.
+        whole, part = (lines[1:], lines[0]) if index else (lines[:-1], lines[-1])
+        is_part = width == 2 and self.delimiter not in part
+        return is_part and bool(whole) and all(map(self._is_pair, whole))
+
+    def _is_pair(self, line: str) -> bool:
+        """Whether it is a row of two cells; a space behind the delimiter is a person's."""
+        first, _, second = line.partition(self.delimiter)
+        return bool(first and second) and self.delimiter not in second and second[0] != " "
 
     def _problem(self, number: int, value: str, code: str) -> RowProblem:
         return RowProblem(
