@@ -49,6 +49,7 @@ def test_accents_after_megabytes_of_ascii_still_tell(name: str) -> None:
 
 def test_a_byte_without_a_meaning_in_windows_is_found_in_any_block() -> None:
     assert encoding_of([b"Ren\xe9\n", b"x" * 200_000, b"\xe9\x81\n"]) == "latin-1"
+    assert encoding_of([b"Ren\xe9\x81\n", b"\xe9\n"]) == "latin-1"
 
 
 def test_half_a_character_at_the_end_is_no_utf_8() -> None:

@@ -97,6 +97,9 @@ def test_a_correction_of_the_row_is_no_guess() -> None:
         ("Un\n\nla ville du Havre", [("du Havre", 3)]),
         ("Au Mans comme\naux Sables-d’Olonne", [("Au Mans", 1), ("aux Sables-d'Olonne", 2)]),
         ("à la Ferté-Bernard", [("la Ferté-Bernard", 1)]),
+        ("à la\nFerté-Bernard", [("la Ferté-Bernard", 1)]),
+        ("comme à Vitré\net à Rennes", [("Vitré", 1), ("Rennes", 2)]),
+        ("Valence a dit non", [("Valence", 1)]),  # one of the two is large
         ("de l'Haÿ-les-Roses", [("l'Haÿ-les-Roses", 1)]),
         ("**Montpellier**, première", [("Montpellier", 1)]),
         ("comme à Château-Chinon", [("Château-Chinon", 1)]),
