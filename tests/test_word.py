@@ -213,6 +213,19 @@ def test_a_strict_file_is_read_alike() -> None:
     assert word.read(docx("", parts={"word/document.xml": document})).markdown == "[Commune]\n"
 
 
+def test_a_letter_of_word_in_a_browser_is_read_alike() -> None:
+    body = f"<w:p>{run('à ')}{simple(' MERGEFIELD Commune ')}</w:p>"
+    file = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(docx(body))) as package,
+        zipfile.ZipFile(file, "w") as renamed,
+    ):
+        for name in package.namelist():
+            content = package.read(name).replace(b"word/document.xml", b"word/document2.xml")
+            renamed.writestr(name.replace("document.xml", "document2.xml"), content)
+    assert word.read(file.getvalue()).markdown == "à [Commune]\n"
+
+
 def test_what_the_letter_has_no_place_for_is_told() -> None:
     header = f"<w:hdr {SPACES}><w:p>{run('Collectif')}{simple(' MERGEFIELD Logo ')}</w:p></w:hdr>"
     table = "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill>"

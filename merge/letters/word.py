@@ -14,7 +14,7 @@ from typing import Any, Literal
 from merge.errors import LetterError
 from merge.letters import fromhtml, wordfields
 
-_DOCUMENT = "word/document.xml"
+_DOCUMENT = re.compile(r"word/document\d*\.xml")  # Word in a browser also writes document2.xml
 _MEGABYTES_AT_MOST = 50  # of all parts, unpacked: a zip can ask for any amount of memory
 _TEXT_MEGABYTES_AT_MOST = 5  # of XML, which becomes objects of many times its size
 _WITH_FIELDS = re.compile(r"word/(?:document|footnotes|endnotes)\d*\.xml")
@@ -77,7 +77,7 @@ def read(content: bytes) -> WordLetter:
 def _parts(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         members = package.infolist()
-        if not any(member.filename == _DOCUMENT for member in members):
+        if not any(_DOCUMENT.fullmatch(member.filename) for member in members):
             raise LetterError("letter-not-word")
         texts = sum(each.file_size for each in members if each.filename.endswith(".xml"))
         whole = sum(each.file_size for each in members)
