@@ -341,11 +341,11 @@ def surname_case(surname: str) -> str:
     PIERRE-DIT-MERY are surnames. What is not all capitals was typed by someone who knew, and
     only loses superfluous spaces.
     """
-    words = surname.split()
     if surname.upper() != surname or surname.lower() == surname:
-        return " ".join(words)
+        return " ".join(surname.split())
     if surname.isalpha():  # most names
         return _name_part(surname)
+    words = _ELISION.sub(r"\1", surname).split()
     last = len(words) - 1
     return " ".join(
         _name_word(
@@ -358,6 +358,7 @@ def surname_case(surname: str) -> str:
     )
 
 
+_ELISION = re.compile(r"\b([A-Z]['’])\s+(?=\w)")  # D' ORNANO, as some registers have it
 _VAN = re.compile(r"(?:.*\W)?V[AO]N(?: (?:DE|HET))?")
 # Hyphens of every kind, strokes, parentheses: what follows them is another name.
 _BETWEEN = re.compile(r"([^\w'’\u0300-\u036f]+)")
