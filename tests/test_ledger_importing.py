@@ -70,6 +70,28 @@ def test_what_changed_is_told_field_by_field(desk: Desk) -> None:
     assert change.absent == ("00001", "00003", "00004")
 
 
+def test_what_stayed_as_it_was_is_not_told(desk: Desk) -> None:
+    nowhere = town(9, email=None, postcode="", fields={"Note": "vue", "Réunion": ""})
+    taken(desk, [nowhere])
+    told, _ = taken(desk, [nowhere._replace(fields={"Note": "vue", "Réunion": "lundi"})])
+    assert [(one.field, one.before, one.after) for one in told] == [("Réunion", "", "lundi")]
+    assert not told[0].written_to
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.DEFERRED])
+def test_an_edit_sends_again_what_failed_and_leaves_what_waits(desk: Desk, status: Status) -> None:
+    with desk.open("share", "send") as opened:
+        (claimed,) = claim(opened.books, ["00001"], 1, NOON)
+        opened.books.commit([settled(claimed, status)], [])
+    taken(desk, [town(9, email=None, postcode="")])
+    with desk.open("exclusive", "edit") as opened:
+        opened.books.edit(town(1), {"surname": ""}, Channel.EMAIL, NOON)
+        opened.books.edit(town(9, email=None, postcode=""), {"surname": ""}, None, NOON)
+    now = Status.QUEUED if status is Status.FAILED else Status.DEFERRED
+    assert ways(desk)["00001"] == (Channel.EMAIL, now)
+    assert "00009" not in ways(desk)
+
+
 def test_a_change_says_whether_the_recipient_was_written_to(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
         send_first(opened.books)

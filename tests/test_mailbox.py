@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import socketserver
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -290,14 +292,49 @@ def test_whatever_a_server_says_becomes_an_error_of_the_house(
         assert caught.value.__context__ is None
 
 
-def test_what_a_server_says_of_its_folders_is_read_in_capitals_and_in_small_letters() -> None:
-    folders = (
-        b'* LIST () "/" INBOX\r\n* LIST (\\NoSelect) "/" Spam\r\n'
-        b'* LIST (\\SENT) "/" Parties\r\nTAG OK done'
+INBOX = b"* OK [UIDVALIDITY 7] here\r\nTAG OK done"
+NOTHING_FOUND = b"* SEARCH\r\nTAG OK done"
+
+
+def listed(*folders: bytes) -> bytes:
+    return b"".join(b"* LIST " + each + b"\r\n" for each in folders) + b"TAG OK done"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("Parties", "Parties"), ("PARTIES", "parties"), ("parties", "parties")]
+)
+def test_the_folder_that_the_settings_name_goes_before_what_the_server_says(
+    wanted: str, found: str
+) -> None:
+    answer = listed(b'(\\Sent) "/" Sent', b'() "/" parties', b'() "/" Parties')
+    with (
+        scripted(*LET_IN, answer) as server,
+        open_mailbox(replace(server, sent=wanted), PASSWORD) as box,
+    ):
+        assert box.sent_folder == found
+
+
+def test_where_there_is_no_folder_of_sent_mail_that_of_all_mail_is_looked_into() -> None:
+    fetched = (
+        b"* 1 FETCH (UID 1 BODY[HEADER.FIELDS (MESSAGE-ID DATE TO)] {21}\r\n"
+        b"Message-ID: <x@y>\r\n\r\n)\r\nTAG OK done"
     )
-    inbox = b"* OK [UIDVALIDITY 7] here\r\nTAG OK done"
-    nothing = b"* SEARCH\r\nTAG OK done"
-    answers = (*LET_IN, folders, inbox, LET_IN[0], nothing)
+    answers = (listed(b'(\\All) "/" Tout'), INBOX, LET_IN[0], b"* SEARCH 1\r\nTAG OK done", fetched)
+    with scripted(*LET_IN, *answers) as server, open_mailbox(server, PASSWORD) as box:
+        assert [kept.message_id for kept in box.holding(["<x@y>"])] == ["<x@y>"]
+
+
+def test_what_came_back_is_read_in_the_folder_that_the_server_calls_junk() -> None:
+    folders = listed(b'(\\Junk) "/" Poubelle')
+    answers = (*LET_IN, folders, INBOX, LET_IN[0], NOTHING_FOUND, INBOX, NOTHING_FOUND)
+    with scripted(*answers) as server, open_mailbox(server, PASSWORD) as box:
+        told = box.bounces(since=LONG_AGO, after="")
+    assert json.loads(told.read_to) == {"INBOX": [7, 0], "Poubelle": [7, 0]}
+
+
+def test_what_a_server_says_of_its_folders_is_read_in_capitals_and_in_small_letters() -> None:
+    folders = listed(b'() "/" INBOX', b'(\\NoSelect) "/" Spam', b'(\\SENT) "/" Parties')
+    answers = (*LET_IN, folders, INBOX, LET_IN[0], NOTHING_FOUND)
     with scripted(*answers) as server, open_mailbox(server, PASSWORD) as box:
         assert box.sent_folder == "Parties"
         assert box.bounces(since=LONG_AGO, after="").read_to == '{"INBOX": [7, 0]}'

@@ -241,7 +241,19 @@ def test_a_withdrawn_offer_delivers_nothing(
 ) -> None:
     one = parcel("mairie@example.org")
     asked_for(office, one)
+    room = office.room
     office.withdraw(one)
+    assert office.room == room + 1
+    assert send(office, "next@example.org").status is Status.SENT
+    assert [one.recipient for one in fault_server.accepted] == ["next@example.org"]
+
+
+def test_what_is_recalled_delivers_nothing_and_the_next_letter_leaves(
+    office: SmtpPostOffice, fault_server: FaultServer
+) -> None:
+    one = parcel("mairie@example.org")
+    asked_for(office, one)
+    assert office.recall() == [one]
     assert send(office, "next@example.org").status is Status.SENT
     assert [one.recipient for one in fault_server.accepted] == ["next@example.org"]
 
