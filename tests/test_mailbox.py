@@ -332,6 +332,27 @@ def test_what_came_back_is_read_in_the_folder_that_the_server_calls_junk() -> No
     assert json.loads(told.read_to) == {"INBOX": [7, 0], "Poubelle": [7, 0]}
 
 
+def test_a_folder_is_only_ever_examined() -> None:
+    """SELECT would make recent mail old (RFC 3501 2.3.2)."""
+    answers = (listed(b'(\\All) "/" Tout'), *[b"TAG NO SAID"] * 3)
+    with scripted(*LET_IN, *answers) as server, open_mailbox(server, PASSWORD) as box:
+        for look in (
+            lambda: box.holding(["<x@y>"]),
+            lambda: box.bounces(since=LONG_AGO, after=""),
+            lambda: list(box.letterbox(since=LONG_AGO, after="").mails()),
+        ):
+            with pytest.raises(Refused) as caught:
+                look()
+            assert "EXAMINE" in caught.value.facts["words"]
+
+
+def test_a_password_goes_in_the_form_that_takes_every_letter_where_it_is_offered() -> None:
+    with scripted(LET_IN[0].replace(b"rev1", b"rev1 AUTH=PLAIN"), b"TAG NO SAID") as server:
+        trouble = refusal(server, "sésame")
+    assert trouble.code == "mailbox-login-refused"
+    assert "AUTHENTICATE PLAIN" in trouble.facts["words"]
+
+
 def test_what_a_server_says_of_its_folders_is_read_in_capitals_and_in_small_letters() -> None:
     folders = listed(b'() "/" INBOX', b'(\\NoSelect) "/" Spam', b'(\\SENT) "/" Parties')
     answers = (*LET_IN, folders, INBOX, LET_IN[0], NOTHING_FOUND)

@@ -275,6 +275,14 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_were(
     assert fault_server.accepted[0].data == one.data
 
 
+def test_a_body_that_the_network_takes_in_parts_arrives_whole(fault_server: FaultServer) -> None:
+    large = b"Subject: x\r\n\r\n" + b"un mot de plus\r\n" * 1_000_000
+    server = plain(fault_server, final_reply_timeout_s=20)
+    with closing(open_post_office(server, "")) as office:
+        assert hand_in(office, parcel("mairie@example.org", data=large)).status is Status.SENT
+    assert [one.data for one in fault_server.accepted] == [large]
+
+
 @pytest.mark.parametrize("data", [b"a\nb\r\n", b"a\rb\r\n", b"a\r\n.\nMAIL\r\n", b"unended"])
 def test_a_body_with_a_lone_line_ending_never_leaves(
     office: SmtpPostOffice, fault_server: FaultServer, data: bytes
@@ -474,6 +482,18 @@ def test_a_login_that_is_refused_in_mid_campaign_pauses_the_account() -> None:
     assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.LOGIN, PAUSES)
     assert outcome.code == 535
     assert PASSWORD not in repr(outcome)
+
+
+def test_a_login_that_is_another_one_in_mid_campaign_pauses_the_account_too() -> None:
+    with (
+        FaultServer().running() as faults,
+        closing(open_post_office(plain(faults), PASSWORD)) as office,
+    ):
+        faults.logins = "CRAM-MD5"
+        assert send(office, "closing@example.org").aim is Aim.CONNECTION
+        outcome = send(office, "mairie@example.org")
+    assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.CONNECT, PAUSES)
+    assert outcome.words == "login-of-another-kind"
 
 
 def test_a_body_that_nobody_asked_for_is_a_mistake_of_the_caller(office: SmtpPostOffice) -> None:
