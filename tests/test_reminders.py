@@ -28,7 +28,7 @@ from merge.campaign.reminders import (
 )
 from merge.campaign.replies import Proposal, Reply, follow_up
 from merge.errors import Busy
-from merge.model import Channel, FirstLetter, Letter, Outcome, Parcel, Phase, Status
+from merge.model import Channel, FirstLetter, Letter, Outcome, Parcel, Phase, Recipient, Status
 from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
@@ -120,6 +120,30 @@ def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_p
         waiting = sender.books.delivery("00001")
     assert waiting is not None
     assert (waiting.wave, waiting.channel, waiting.status) == (2, Channel.PAPER, Status.QUEUED)
+
+
+def changed(place: Place, recipient: Recipient) -> tuple[int, Channel, Status]:
+    """Its latest letter after a sheet has said this of it."""
+    with place.opened("exclusive") as sender:
+        with sender.books.importing(START) as intake:
+            intake.take([recipient])
+            intake.keep([])
+        found = sender.books.delivery(recipient.key)
+    assert found is not None
+    return found.wave, found.channel, found.status
+
+
+def test_a_reminder_goes_by_e_mail_as_long_as_it_can_and_nowhere_without_a_way(make: Make) -> None:
+    place = sent(make, 1, 2, t2=NO_SUCH_USER)
+    with place.opened() as sender:
+        print_lots(printer(sender, PlainPress()))
+        sender.books.mark_lot(1, Status.POSTED, START)
+    opening(place, really=True)
+    waits = (2, Channel.EMAIL, Status.QUEUED)
+    assert changed(place, town(1, surname="AUTRE")) == waits
+    assert changed(place, town(1, email=None)) == (2, Channel.PAPER, Status.QUEUED)
+    nowhere = town(2, email=None, street=(), postcode="", locality="")
+    assert changed(place, nowhere) == (1, Channel.PAPER, Status.POSTED)
 
 
 def test_a_dead_address_gets_its_reminder_on_paper_and_a_wish_for_peace_none(make: Make) -> None:
