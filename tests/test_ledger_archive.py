@@ -76,6 +76,9 @@ def test_what_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with closing(Archive(tmp_path / "archive.db")) as archive:
         with pytest.raises(LedgerError, match="archive-missing"):
             archive.get("0" * 64)
+        assert [*archive.messages(but=())] == []
+        assert not [*tmp_path.glob("archive.db*")]  # who looks for one makes none
+        assert archive.erase(but={"0" * 64}) == 0
         archive.put([LETTER])[0]
         with pytest.raises(LedgerError, match="archive-missing"):
             archive.get("0" * 64)

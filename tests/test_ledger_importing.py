@@ -92,6 +92,15 @@ def test_an_edit_sends_again_what_failed_and_leaves_what_waits(desk: Desk, statu
     assert "00009" not in ways(desk)
 
 
+def test_what_failed_stays_told_where_an_edit_leaves_no_way_to_send_it(desk: Desk) -> None:
+    with desk.open("share", "send") as opened:
+        (claimed,) = claim(opened.books, ["00001"], 1, NOON)
+        opened.books.commit([settled(claimed, Status.FAILED)], [])
+    with desk.open("exclusive", "edit") as opened:
+        opened.books.edit(town(1, email=None, postcode=""), {"email": ""}, None, NOON)
+    assert ways(desk)["00001"] == (Channel.EMAIL, Status.FAILED)
+
+
 def test_a_change_says_whether_the_recipient_was_written_to(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
         send_first(opened.books)
