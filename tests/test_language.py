@@ -7,7 +7,7 @@ import pytest
 from merge.errors import LetterError
 from merge.french.communes import reference
 from merge.letters import language
-from merge.letters.kinds import Empty, Town, Written
+from merge.letters.kinds import Department, Empty, Town, Written
 from merge.letters.leftovers import slips
 
 NAMES = frozenset({"commune", "departement", "lieu", "sexe"})
@@ -67,6 +67,34 @@ def test_bold_changes_no_word_of_any_commune() -> None:
             (_none, before), (tag, name) = bold.pieces
             assert (tag, before + name) == ("strong", bold)
             assert town.endswith(name)
+
+
+@pytest.mark.parametrize(
+    ("blank", "havre", "hyeres", "ham"),
+    [
+        ("commune|capitales|de", "du HAVRE", "d'HYÈRES", "de HAM"),
+        ("commune|capitales|a", "au HAVRE", "à HYÈRES", "à HAM"),
+        ("commune|insecable|de", "du Havre", "d'Hyères", "de Ham"),
+        ("commune|insecable|a", "au Havre", "à Hyères", "à Ham"),
+        ("commune|majuscule|de(gras=true)", "du Havre", "d'Hyères", "de Ham"),
+    ],
+)
+def test_another_filter_before_the_preposition_changes_nothing_of_it(
+    blank: str, havre: str, hyeres: str, ham: str
+) -> None:
+    for insee, expected in (("76351", havre), ("83069", hyeres), ("80410", ham)):
+        town = Town(reference()[insee].name, reference()[insee].article_code)
+        assert filled(f"{{{{ {blank} }}}}", commune=town) == expected
+
+
+def test_what_a_row_has_typed_is_changed_behind_its_preposition() -> None:
+    town = Town("Le Bourg d'Ys", None, "du bourg d'Ys", "")
+    assert filled("{{ commune|capitales|de }}", commune=town) == "du BOURG D'YS"
+    assert filled("{{ commune|insecable|de }}", commune=town) == "du bourg\u00a0d'Ys"
+    assert filled("{{ commune|insecable|a }}", commune=town) == "au Bourg\u00a0d'Ys"
+    ain = Department("01", Town("Ain", None, "de l'Ain"))
+    assert filled("{{ departement|capitales|de }}", departement=ain) == "de l'AIN"
+    assert language.de(Town("Le Vernet-Chaméane", 0).changed(str.upper)) == "du VERNET-CHAMÉANE"
 
 
 @pytest.mark.parametrize(

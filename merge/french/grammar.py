@@ -140,7 +140,7 @@ def _written_article(name: str) -> int | None:
     """The code of the article that the name begins with, in any case, or None."""
     if not name.startswith(_ARTICLE_LETTERS):  # most names
         return None
-    start = name.casefold().replace("’", "'")
+    start = name.casefold().replace("’", "'").replace(NO_BREAK_SPACE, " ")
     for code, article in _ARTICLES.items():
         if start.startswith(article.casefold()) and len(start) > len(article):
             return code

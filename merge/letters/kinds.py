@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NoReturn, Self, TypeAlias
@@ -117,6 +117,25 @@ class Town(str):
         self.typed = {"de": de_typed, "a": a_typed}
         self.phrases = {}
         return self
+
+    def changed(self, change: Callable[[str], str]) -> Self:
+        """The same town with its name written otherwise, what the row has typed included."""
+        de_typed, a_typed = (
+            phrase[: (cut := behind_preposition(phrase))] + change(phrase[cut:])
+            for phrase in (self.typed["de"], self.typed["a"])
+        )
+        # What is corrected is so by the name as the COG writes it.
+        code = grammar.CORRECTED_CODES.get(self, self.article_code)
+        return type(self)(change(self), code, de_typed, a_typed)
+
+
+_PREPOSITION = re.compile(r"(?:de l|d|à l)['’]|(?:du|des|de la|de|au|aux|à la|à)\s+", re.IGNORECASE)
+
+
+def behind_preposition(phrase: str) -> int:
+    """Where the name begins in someone's own words: "de l'Ain" gives 5."""
+    found = _PREPOSITION.match(phrase)
+    return found.end() if found else 0
 
 
 @dataclass(frozen=True, slots=True)

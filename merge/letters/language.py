@@ -33,6 +33,7 @@ from merge.letters.kinds import (
     Town,
     Unwritable,
     Written,
+    behind_preposition,
     date_in_words,
 )
 from merge.model import Slotted
@@ -40,8 +41,6 @@ from merge.model import Slotted
 _TEXTS_KEPT = 500  # of printed letters
 
 # --- filters: what may follow a | ---------------------------------------------------------------
-
-_PREPOSITION = re.compile(r"(?:de l|d|à l)['’]|(?:du|des|de la|de|au|aux|à la|à)\s+", re.IGNORECASE)
 
 
 def de(name: object, gras: bool = False) -> str:
@@ -76,8 +75,7 @@ def _after(phrase: grammar.Phrase | str, bold: bool) -> str:
     if isinstance(phrase, grammar.Phrase):
         return Written(("", phrase.before), ("strong", phrase.name))
     # Someone's own words: bold begins behind the preposition that they begin with.
-    found = _PREPOSITION.match(phrase)
-    cut = found.end() if found else 0
+    cut = behind_preposition(phrase)
     return Written(("", phrase[:cut]), ("strong", phrase[cut:]))
 
 
@@ -91,7 +89,7 @@ def majuscule(value: object) -> str:
                 for i, (tag, text) in enumerate(value.pieces)
             )
         )
-    return _high(str(value))
+    return _changed(_high, value)
 
 
 def _high(text: str) -> str:
@@ -100,14 +98,21 @@ def _high(text: str) -> str:
 
 def capitales(value: object) -> str:
     """All letters high."""
-    return str(value).upper()
+    return _changed(str.upper, value)
 
 
 def insecable(value: object) -> str:
     """Its spaces become no-break spaces: the words stay on one line."""
     if isinstance(value, Written):
         return Written(*((tag, _tied(text)) for tag, text in value.pieces))
-    return _tied(str(value))
+    return _changed(_tied, value)
+
+
+def _changed(change: Callable[[str], str], value: object) -> str:
+    """The text changed; of a town, what "de" and "à" make of its name stays known."""
+    if isinstance(value, Department):
+        value = value.nom
+    return value.changed(change) if isinstance(value, Town) else change(str(value))
 
 
 def _tied(text: str) -> str:
