@@ -171,7 +171,7 @@ def test_two_columns_for_one_field_are_an_error_that_names_both() -> None:
 
 def test_map_decides_and_what_it_passes_over_stays_for_the_letter() -> None:
     headers = ["Commune", "Mail", "Courriel", "Code"]
-    columns = assign(headers, overrides={"email": "courriel", "key": "Code"})
+    columns = assign(headers, overrides={"email": "COURRIEL :", "key": "Code"})
     assert columns.fields == {"email": 2, "key": 3, "commune": 0}
     assert columns.others == {"Mail": 1}
 

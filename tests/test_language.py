@@ -87,6 +87,16 @@ def test_another_filter_before_the_preposition_changes_nothing_of_it(
         assert filled(f"{{{{ {blank} }}}}", commune=town) == expected
 
 
+def test_a_capital_stands_at_the_beginning_of_what_is_partly_bold() -> None:
+    havre = Town("Le Havre", 2)
+    assert filled("{{ commune|a(gras=true)|majuscule }}", commune=havre) == "Au Havre"
+    own = Town("salle des fêtes", None, "salle des fêtes")  # and no preposition
+    bold = language.de(own, gras=True)
+    assert isinstance(bold, Written)
+    assert bold.pieces == (("", ""), ("strong", "salle des fêtes"))
+    assert language.majuscule(bold) == "Salle des fêtes"
+
+
 def test_what_a_row_has_typed_is_changed_behind_its_preposition() -> None:
     town = Town("Le Bourg d'Ys", None, "du bourg d'Ys", "")
     assert filled("{{ commune|capitales|de }}", commune=town) == "du BOURG D'YS"
