@@ -358,6 +358,27 @@ def test_pictures_stand_beside_the_letter() -> None:
     assert made.pictures == {"picture-1.png": PNG, "picture-2.png": PNG}
 
 
+@pytest.mark.parametrize(
+    ("kind", "ending"),
+    [
+        *(("image/png", "png"), ("image/x-png", "png"), ("image/gif", "gif")),
+        *(("image/jpeg", "jpg"), ("image/jpg", "jpg"), ("image/pjpeg", "jpg")),
+    ],
+)
+def test_a_picture_is_called_by_its_kind_as_programs_write_it(kind: str, ending: str) -> None:
+    picture = (
+        "<w:p><w:r><w:drawing><wp:inline><a:graphic><a:graphicData><pic:pic><pic:blipFill>"
+        '<a:blip r:embed="png"/></pic:blipFill></pic:pic></a:graphicData></a:graphic>'
+        "</wp:inline></w:drawing></w:r></w:p>"
+    )
+    default = f'<Default Extension="png" ContentType="{kind}"/>'
+    made = letter(
+        picture, parts={"[Content_Types].xml": f'<Types xmlns="{TYPES}">{default}</Types>'}
+    )
+    assert made.pictures == {f"picture-1.{ending}": PNG}
+    assert made.unplaced == ()
+
+
 def test_a_table_becomes_the_paragraphs_in_it() -> None:
     cells = "".join(f"<w:tc><w:p>{run(text)}</w:p></w:tc>" for text in ("un", "deux"))
     assert letter(f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>").markdown == "un\n\ndeux\n"

@@ -22,7 +22,11 @@ _MARGINS = re.compile(r"word/(?:header|footer)\d*\.xml\Z")
 _PICTURE = re.compile(
     r'<img(?P<alt> alt="[^"]*")? src="(?:data:(?P<kind>[^;"]*);base64,(?P<content>[^"]*))?" />'
 )
-_ENDINGS: Mapping[str, str] = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}
+_ENDINGS: Mapping[str, str] = {
+    **dict.fromkeys(("image/png", "image/x-png"), "png"),
+    **dict.fromkeys(("image/jpeg", "image/jpg", "image/pjpeg"), "jpg"),
+    "image/gif": "gif",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
