@@ -289,6 +289,11 @@ def test_a_new_page_is_a_new_line() -> None:
     assert markdown(paragraph, f"<w:r>{page}</w:r>", run("Trois")) == "Un\\\nDeux\n\nTrois"
 
 
+def test_words_stay_apart_where_word_has_a_rare_sign_between_them() -> None:
+    assert markdown("<w:r><w:t>un</w:t><w:cr/><w:t>deux</w:t></w:r>") == "un\\\ndeux"
+    assert markdown("<w:r><w:t>Rennes</w:t><w:ptab/><w:t>le 1er</w:t></w:r>") == "Rennes le 1er"
+
+
 def test_bold_italics_and_links_stay() -> None:
     link = f'<w:hyperlink r:id="link">{run("un lien")}</w:hyperlink>'
     made = markdown(

@@ -25,6 +25,9 @@ def visible(part: bytes) -> tuple[bytes, tuple[str, ...]]:
     names: list[str] = []
     for element in list(root.iter()):
         _one_alternative(element)
+        for rare, common in (("cr", "br"), ("ptab", "tab")):  # as converters know them
+            if _is(element, rare):
+                element.tag = _make(element, common).tag
         if _is(element, "br"):
             element.attrib.clear()  # the end of a page or column ends a line too
     for parent in list(root.iter()):
