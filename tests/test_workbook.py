@@ -85,6 +85,22 @@ def test_rows_of_a_workbook_keep_their_numbers_below_titles_and_gaps() -> None:
     assert table.header_row == 4
 
 
+def test_what_somebody_typed_beside_the_table_shifts_nothing() -> None:
+    head = ["Commune", "CP"]
+    noted = ["Rennes", "35000", None, "à relancer"]
+    table = read(workbook(("F", [head, noted, ["Brest"], ["Nice"]])))
+    assert table.headers == ("Commune", "CP", "column D")
+    assert cells(table) == [
+        ("Rennes", "35000", "à relancer"),
+        ("Brest", "", ""),
+        ("Nice", "", ""),
+    ]
+    [problem] = table.problems
+    assert (problem.code, problem.column, problem.value) == (
+        *("unnamed-column", "column D", "à relancer"),
+    )
+
+
 def test_the_first_sheet_that_is_seen_and_filled_is_read_unless_another_is_named() -> None:
     data = workbook(
         ("secret", [["Commune"], ["Nice"]]),

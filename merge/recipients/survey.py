@@ -26,7 +26,7 @@ class Header:
 
 
 def survey(records: Iterator[Record], header_row: int | None, encoding: str) -> Header:
-    """The header, once every record was seen.
+    """The header, once every record was seen. `encoding` is that of a text file, "" for all others.
 
     SheetError: "sheet-empty", "no-header", "header-row-beyond", "header-only", "too-many-rows",
     "duplicate-header", "wrong-encoding".
@@ -39,7 +39,7 @@ def survey(records: Iterator[Record], header_row: int | None, encoding: str) -> 
         raise SheetError("header-only", row=row)
     if columns.rows > ROWS_AT_MOST:
         raise SheetError("too-many-rows", rows=columns.rows, most=ROWS_AT_MOST)
-    names, problems = columns.named(row)
+    names, problems = columns.named(row, may_shift=bool(encoding))
     for name in names:
         meant = meant_encoding(name, encoding)
         if meant is not None:
@@ -113,16 +113,19 @@ class _Columns:
             if index < len(record) and record[index].strip():
                 self._found.setdefault(index, _Found(record[index])).rows += 1
 
-    def named(self, row: int) -> tuple[list[str], list[RowProblem]]:
+    def named(self, row: int, *, may_shift: bool) -> tuple[list[str], list[RowProblem]]:
         """A header for each column, "" for one that holds nothing at all.
 
         A column with text but without a header is called after its place, and reported. After
-        the last header it must hold text in half of the rows: else those rows have a field too
-        many.
+        the last header of a text file, where a cell that was cut in two shifts all others, it must
+        hold text in half of the rows: else those rows have a field too many.
         """
         headers = list(self.headers)
-        while 2 * self._rows_of(len(headers)) >= self.rows:
-            headers.append("")
+        if may_shift:
+            while 2 * self._rows_of(len(headers)) >= self.rows:
+                headers.append("")
+        else:
+            headers += [""] * (max(self._found, default=0) + 1 - len(headers))
         problems = []
         for index, header in enumerate(headers):
             if not header and index in self._found:
