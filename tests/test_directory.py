@@ -359,6 +359,16 @@ def test_the_one_with_the_name_of_the_commune_is_kept_wherever_it_stands(
         )
 
 
+def test_a_name_that_would_command_a_terminal_is_told_without_its_signs() -> None:
+    found = unfolded(
+        exported(service("Mairie - Cortrat\x1b[2J")), exported(service("Mairie - Montbouy\x1b[2J"))
+    )
+    (problem,) = (each for each in found if isinstance(each, RowProblem))
+    assert (problem.value, problem.suggestion) == (
+        *("Mairie - Montbouy\ufffd[2J", "Mairie - Cortrat\ufffd[2J"),
+    )
+
+
 def test_mairies_without_a_code_are_not_taken_for_each_other() -> None:
     lost = [service(f"Mairie - {name}", None) for name in ("Montbouy", "Cortrat")]
     assert names(*lost) == ["Mairie - Montbouy", "Mairie - Cortrat"]

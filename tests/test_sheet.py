@@ -195,6 +195,11 @@ def test_a_title_that_begins_as_another_kind_of_file_does_is_a_title(title: str)
     assert cells(read(f"{title};\nCommune;CP\nRennes;35000\n".encode())) == [("Rennes", "35000")]
 
 
+def test_a_header_is_read_without_what_nobody_sees() -> None:
+    table = read("\u200bCommune\u00a0;Pre\u0301nom\x01;Nom\u202e\n1;2;3\n".encode())
+    assert table.headers == ("Commune", "Prénom", "Nom")
+
+
 def test_a_header_that_nobody_knows_is_still_a_header() -> None:
     table = read(b"Alpha;Beta\nx;y\n")
     assert table.headers == ("Alpha", "Beta")
