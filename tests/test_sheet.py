@@ -340,6 +340,8 @@ def test_a_row_of_hundreds_of_fields_is_named() -> None:
         ({"encoding": "cp1252"}, "wrong-encoding"),
         ({"delimiter": ";;"}, "bad-delimiter"),
         ({"delimiter": '"'}, "bad-delimiter"),
+        ({"delimiter": "\n"}, "bad-delimiter"),
+        ({"delimiter": "é"}, "bad-delimiter"),
         ({"header_row": 9}, "header-row-beyond"),
     ],
 )
@@ -357,7 +359,8 @@ def test_what_is_given_decides() -> None:
     data = b"Commune|x\nCommune|y\nRennes|z\n"
     assert read(data, header_row=2).headers == ("Commune", "y")
     assert read(data, delimiter=";").headers == ("Commune|x",)
-    assert read(b"Commune\tCP\nRennes\t35000\n", delimiter="tab").delimiter == "\t"
+    for tab in ("tab", "\\t", "\t"):
+        assert read(b"Commune;x\tCP\nRennes\t35000\n", delimiter=tab).headers == ("Commune;x", "CP")
 
 
 def test_a_file_that_is_not_there_or_is_none_is_a_clear_error(tmp_path: Path) -> None:

@@ -560,3 +560,9 @@ def test_a_first_worksheet_without_a_table_names_the_others(
         read_sheet(path)
     assert caught.value.code == "no-table-in-worksheet"
     assert (caught.value.facts["sheet"], caught.value.facts["others"]) == ("Notes", "Mairies")
+
+
+def test_a_header_that_was_pointed_at_in_vain_is_told_as_it_is() -> None:
+    data = workbook(("Notes", [["à lire avant"]]), ("Mairies", [["Code INSEE"], ["35238"]]))
+    assert refused(data, header_row=1).code == "header-only"
+    assert refused(data, header_row=2).code == "header-row-beyond"
