@@ -17,10 +17,11 @@ from PIL import Image
 from merge.campaign.ports import Press
 from merge.errors import Refused
 from merge.letters.template import Writer, compile_template
-from merge.model import Channel, Letter, LotFile, Recipient
-from merge.paper import runs
+from merge.model import Channel, Letter, Lot, LotFile, Recipient, Status
+from merge.paper import binding, runs
 from merge.paper.cover import CoverWords
 from merge.paper.pdf import LotPress
+from merge.paper.shelf import Shelf
 from merge.wiring.files import CampaignFiles
 from tests.needs import need
 from tests.pages import (
@@ -312,6 +313,46 @@ def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
     )
     whole = texts(folder / "outbox/lots/lot-0001.pdf")
     assert [texts(folder / path) for path in paths] == [whole[2:4], whole[4:6], whole[6:8]]
+
+
+def test_a_lot_on_one_side_is_cut_where_its_own_letters_begin(folder: Path) -> None:
+    made = LotPress(folder, duplex=False).make(1, LETTERS, AT)
+    press = LotPress(folder)
+    published = press.publish(made.path)
+    lot = folder / published
+    paths = [folder / path for path in press.separate(published, made.pages)]
+    whole = texts(lot)
+    assert [texts(path) for path in paths] == [whole[1:3], whole[3:4], whole[4:6]]
+    sheets = [page.sheets for page in made.pages]
+    for position, path in enumerate(paths, 1):
+        assert binding.letter(lot, sheets, position) == path.read_bytes()
+
+
+def test_letters_of_a_lot_on_one_side_are_printed_again_behind_a_cover_on_one_side(
+    folder: Path,
+) -> None:
+    made = LotPress(folder, duplex=False).make(1, LETTERS, AT)
+    path = LotPress(folder).publish(made.path)
+    lot = Lot(
+        number=1,
+        at=AT,
+        path=path,
+        letters=len(LETTERS),
+        sheets=made.sheets,
+        sha256=made.sha256,
+        status=Status.MADE,
+    )
+    part = Shelf(folder, now=lambda: AT).part(lot, made.pages, 2, 3)
+    assert (part.duplex, part.sheets) == (False, 4)
+    assert texts(Path(part.path))[1:] == texts(folder / path)[3:]
+    with pdfium.PdfDocument(part.path) as document:
+        marks = [(mark.get_title(), mark.get_dest().get_index()) for mark in document.get_toc()]
+    assert marks == [
+        ("94038 · L'Haÿ-les-Roses · 94240 L HAY", 1),
+        ("80829 · Y · 80190 Y", 2),
+    ]
+    with pikepdf.Pdf.open(part.path) as sheets:
+        assert sheets.Root.ViewerPreferences.Duplex == "/Simplex"
 
 
 # --- One letter alone ---------------------------------------------------------------------------
