@@ -115,6 +115,8 @@ def test_a_line_that_lacks_leaves_no_blank() -> None:
             "M. Jean-François de St-Amand-Laforêt",
         ),
         ("Madame Marie-Thérèse Dupont épouse Durand", "Mme Marie-Thérèse Dupont épouse Durand"),
+        ("Madame Marie-Thérèse de Saint-Amand-Lys", "Madame Marie-Thérèse de St-Amand-Lys"),
+        ("Madame Marie-Thérèse de Saint-Amand-Ly", "Madame Marie-Thérèse de Saint-Amand-Ly"),
     ],
 )
 def test_a_line_that_is_too_long_is_shortened_at_words(typed: str, printed: str) -> None:
@@ -133,6 +135,32 @@ def test_a_line_that_is_too_long_is_shortened_at_words(typed: str, printed: str)
     ],
 )
 def test_a_street_is_abbreviated_only_when_it_must_be(typed: str, printed: str) -> None:
+    assert lines_of(["Mairie", "", typed], "58120", "X")[1] == printed
+
+
+@pytest.mark.parametrize(
+    ("whole", "short"),
+    [
+        *(("Saint", "ST"), ("Sainte", "STE"), ("Saints", "STS"), ("Saintes", "STES")),
+        *(("avenue", "AV"), ("boulevard", "BD"), ("chemin", "CHE"), ("faubourg", "FG")),
+        *(("impasse", "IMP"), ("lotissement", "LOT"), ("place", "PL"), ("quartier", "QUA")),
+        *(("résidence", "RES"), ("route", "RTE"), ("square", "SQ"), ("bâtiment", "BAT")),
+        *(("immeuble", "IMM"), ("zone artisanale", "ZA"), ("zone industrielle", "ZI")),
+        *(("capitaine", "CNE"), ("colonel", "CEL"), ("commandant", "CDT"), ("docteur", "DR")),
+        *(("général", "GAL"), ("lieutenant", "LT"), ("maréchal", "MAL"), ("président", "PDT")),
+        ("professeur", "PR"),
+    ],
+)
+def test_a_word_is_abbreviated_as_la_poste_does_where_one_letter_has_no_room(
+    whole: str, short: str
+) -> None:
+    name = "X" * (CHARACTERS - len(f"1 {short} "))
+    assert lines_of(["Mairie", "", f"1 {whole} {name}"], "58120", "X")[1] == f"1 {short} {name}"
+
+
+def test_small_words_go_at_last() -> None:
+    typed = "Rue de la Paix et des Martyrs sous les Tilleuls aux Chênes sur Loire"
+    printed = "RUE PAIX MARTYRS TILLEULS CHENES LOIRE"
     assert lines_of(["Mairie", "", typed], "58120", "X")[1] == printed
 
 
@@ -189,7 +217,15 @@ def test_lines_share_one_before_a_block_has_too_many() -> None:
 
 def test_a_name_in_another_alphabet_may_stand_in_the_first_two_lines_only() -> None:
     assert isinstance(block(["Mairie", "Łucja Ђ"], "76000", "X"), Block)
-    assert isinstance(block(["Mairie", "", "rue Ђ"], "76000", "X"), PostalProblem)
+    problem = PostalProblem("bad-character", "lines", "rue Ђ")
+    assert block(["Mairie", "", "rue Ђ"], "76000", "X") == problem
+
+
+@pytest.mark.parametrize("character", ["\ue000", "\ud800", "\u0378", "\x07"])
+def test_what_no_font_has_stands_in_no_window(character: str) -> None:
+    value = f"Mairie{character}"
+    assert block([value], "76000", "X") == PostalProblem("bad-character", "lines", value)
+    assert isinstance(block(["Mai\u00adrie"], "76000", "X"), Block)  # nobody sees it
 
 
 @pytest.mark.parametrize(
