@@ -313,6 +313,7 @@ def test_a_lot_can_be_cut_into_one_file_a_recipient(folder: Path) -> None:
     )
     whole = texts(folder / "outbox/lots/lot-0001.pdf")
     assert [texts(folder / path) for path in paths] == [whole[2:4], whole[4:6], whole[6:8]]
+    assert [pictures_in(folder / path) for path in paths] == [[(160, 60)]] * 3
 
 
 def test_a_lot_on_one_side_is_cut_where_its_own_letters_begin(folder: Path) -> None:
