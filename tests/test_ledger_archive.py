@@ -116,6 +116,18 @@ def test_what_comes_after_the_first_message_rotted_is_kept_without_it(
         assert [archive.get(digest) for digest in digests] == later
 
 
+def test_what_a_killed_erasure_left_comes_into_no_archive(tmp_path: Path) -> None:
+    other = LETTER + b"\r\n"
+    with closing(Archive(tmp_path / "archive.db.making")) as left:
+        left.put([other])
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        kept, erased = archive.put([LETTER, other])
+        assert archive.erase(but={kept}) == 0
+        assert archive.get(kept) == LETTER
+        with pytest.raises(LedgerError, match="archive-missing"):
+            archive.get(erased)
+
+
 # --- attachments ----------------------------------------------------------------------------------
 
 SCAN = b"".join(sha256(str(i).encode()).digest() for i in range(10_000))  # not to be compressed

@@ -236,6 +236,18 @@ def test_letters_leave_where_the_system_has_no_poll(
         assert send(office, "mairie@example.org").status is Status.SENT
 
 
+def test_where_a_server_offers_it_the_envelope_says_which_letter_and_to_whom() -> None:
+    """RFC 3461: a bounce brings it back that has nothing else of the letter."""
+    with (
+        FaultServer(hello="250-faults.example.org\r\n250 DSN").running() as faults,
+        closing(open_post_office(plain(faults), "")) as office,
+    ):
+        assert send(office, "mairie@example.org").status is Status.SENT
+    said = "\n".join(faults.commands)
+    assert " ENVID=mairie@example.org" in said
+    assert " ORCPT=rfc822;mairie@example.org" in said
+
+
 def test_a_withdrawn_offer_delivers_nothing(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:
