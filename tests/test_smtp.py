@@ -443,6 +443,46 @@ def test_a_server_that_takes_no_more_connections_is_served_over_those_it_takes()
     assert len(faults.accepted) == 30
 
 
+def test_a_server_that_refused_a_connection_is_asked_for_no_more_of_them() -> None:
+    with (
+        FaultServer(most_connections=1).running() as faults,
+        closing(open_post_office(plain(faults), "", connections=2)) as office,
+    ):
+        first = parcel("slow-body@example.org")
+        asked_for(office, first)
+        office.hand_over(first)
+        office.offer(parcel("mairie@example.org"))
+        for _look in range(20):
+            if office.room == 1:
+                break
+            office.turn()
+        assert office.room == 1  # three, of which two are under way
+
+
+@pytest.mark.parametrize("connections", [1, 2])
+def test_no_more_connections_are_opened_than_wanted(connections: int) -> None:
+    letters = [parcel(f"mairie-{number}@example.org") for number in range(30)]
+    with (
+        FaultServer().running() as faults,
+        closing(open_post_office(plain(faults), "", connections=connections)) as office,
+    ):
+        everything(office, letters)
+    assert len(faults.accepted) == 30
+    assert len([said for said in faults.commands if said.startswith("EHLO")]) <= connections
+
+
+def test_a_silence_on_one_connection_ends_no_other(fault_server: FaultServer) -> None:
+    server = plain(fault_server, timeout_s=1, final_reply_timeout_s=60)
+    with closing(open_post_office(server, "", connections=2)) as office:
+        first, second = parcel("slow-body@example.org"), parcel("slow@example.org")
+        asked_for(office, first)
+        office.hand_over(first)
+        office.offer(second)
+        news = next_news(office)
+    assert isinstance(news, Answered)
+    assert (news.parcel, news.outcome.words) == (second, "no-reply-in-time")
+
+
 def test_what_has_not_left_can_be_recalled_and_what_has_is_waited_for() -> None:
     first, second, third = (parcel(f"mairie-{number}@example.org") for number in range(3))
     with (
