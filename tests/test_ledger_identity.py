@@ -14,6 +14,7 @@ from merge.errors import Busy, LedgerError
 from merge.ledger.accounts import Accounts
 from merge.ledger.identity import place_of
 from merge.ledger.opening import adopt, adoption_risk
+from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import NOON, claim, intent, settled
 
@@ -85,6 +86,24 @@ def test_a_restored_older_ledger_is_refused(desk: Desk, tmp_path: Path) -> None:
         pass
     assert caught.value.code == "ledger-behind"
     assert (caught.value.facts["counter"], caught.value.facts["counter_known"]) == (0, 1)
+
+
+def test_a_restored_older_ledger_that_is_adopted_goes_before_the_one_that_knew_more(
+    desk: Desk, tmp_path: Path
+) -> None:
+    saved, later = tmp_path / "saved.db", tmp_path / "later.db"
+    shutil.copyfile(desk.ledger, saved)
+    send_one(desk)
+    send_one(desk)
+    shutil.copyfile(desk.ledger, later)
+    shutil.copyfile(saved, desk.ledger)
+    adoption = adopt(desk.folder, accounts=desk.accounts)
+    assert (adoption.code, adoption.behind) == ("ledger-behind", 2)
+    assert counter(desk) == 3
+    with desk.open("share"):
+        pass
+    shutil.copyfile(later, desk.ledger)
+    assert desk.refusal() == "ledger-behind"
 
 
 def test_a_restored_ledger_is_accepted_when_nothing_has_left_since(
@@ -208,6 +227,29 @@ def test_a_reader_of_a_copy_is_told_and_not_refused(desk: Desk, tmp_path: Path) 
         [caution] = opened.cautions
         assert (caution.code, caution.detail) == ("ledger-copied", str(desk.ledger))
         assert len(opened.books.deliveries()) == 3
+
+
+def test_a_reader_where_nothing_is_known_of_the_campaign_is_told(
+    desk: Desk, tmp_path: Path
+) -> None:
+    elsewhere = replace(desk, accounts=Accounts(tmp_path / "other-machine" / "accounts.db"))
+    with elsewhere.open("read") as opened:
+        [caution] = opened.cautions
+        assert (caution.code, caution.detail) == ("ledger-foreign", "")
+    with desk.open("read") as opened:
+        assert opened.cautions == ()
+
+
+def test_a_reader_of_a_copy_changes_nothing_in_it(desk: Desk, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.execute("UPDATE deliveries SET status = 'sending', claimant = 'dead' WHERE id = 1")
+        ledger.commit()
+    copy = replace(desk, folder=tmp_path / "copy")
+    shutil.copytree(desk.folder, copy.folder)
+    with copy.open("read") as opened:
+        assert (opened.buried, opened.books.counts().email[Status.SENDING]) == (0, 1)
+    with desk.open("read") as opened:
+        assert (opened.buried, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
 
 
 def test_a_reader_does_without_accounts(desk: Desk, tmp_path: Path) -> None:

@@ -66,10 +66,14 @@ def test_a_token_lives_as_long_as_its_holder(tmp_path: Path) -> None:
     assert not locks.alive("send-1-never")
 
 
-def test_a_holder_without_its_side_file_still_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [None, "", '{"comma', "[]"])
+def test_a_holder_without_its_side_file_still_holds(tmp_path: Path, left: str | None) -> None:
     locks = Locks(tmp_path)
     with locks.exclusive("import") as token:
-        (tmp_path / "locks" / f"{token}.json").unlink()
+        side = tmp_path / "locks" / f"{token}.json"
+        side.unlink()
+        if left is not None:  # half of one: its holder was killed as it wrote
+            side.write_text(left, encoding="utf-8")
         with pytest.raises(Busy) as caught, locks.share("send"):
             pass
         assert "command" not in caught.value.facts
