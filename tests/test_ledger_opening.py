@@ -19,7 +19,7 @@ from merge.ledger import opening
 from merge.ledger.archive import Archive
 from merge.ledger.database import Database
 from merge.ledger.filesystems import network_file_system
-from merge.ledger.opening import create_books
+from merge.ledger.opening import adopt, create_books
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk, store
 from tests.crash.ledger_hands import NOON, claim
@@ -52,6 +52,13 @@ def test_a_new_campaign_is_private(desk: Desk) -> None:
         files = [path for path in desk.folder.rglob("*") if path.is_file()]
         assert {"ledger.db", "ledger.db-wal", "archive.db"} <= {path.name for path in files}
         assert {path.stat().st_mode & 0o777 for path in files if path.suffix != ".json"} == {0o600}
+
+
+def test_a_folder_that_was_there_becomes_private_too(desk: Desk, tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    there.mkdir(mode=0o755)
+    create_books(there, accounts=desk.accounts)
+    assert there.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_commit_survives_a_power_cut_and_no_row_loses_its_recipient(desk: Desk) -> None:
@@ -104,11 +111,13 @@ def test_only_the_head_of_a_database(desk: Desk) -> None:
     assert desk.refusal() == "ledger-damaged"
 
 
-def test_a_damaged_ledger_is_refused_before_an_import(desk: Desk) -> None:
+def test_a_damaged_ledger_is_refused_before_an_import_and_not_adopted(desk: Desk) -> None:
     content = bytearray(desk.ledger.read_bytes())
     content[-4096:] = b"\xff" * 4096  # a page of an index, that reading alone would not touch
     desk.ledger.write_bytes(content)
     assert desk.refusal("exclusive") == "ledger-damaged"
+    with pytest.raises(LedgerError, match="ledger-damaged"):
+        adopt(desk.folder, accounts=desk.accounts)
 
 
 def test_an_import_that_fails_leaves_the_ledger_as_it_was(desk: Desk) -> None:
