@@ -186,6 +186,15 @@ def test_a_copy_is_not_adopted_while_the_original_is_at_work(desk: Desk, tmp_pat
     send_one(copy)
 
 
+def test_a_campaign_is_not_adopted_while_a_command_is_at_work_in_it(
+    desk: Desk, tmp_path: Path
+) -> None:
+    other = Accounts(tmp_path / "other-machine" / "accounts.db")
+    with desk.open("share"), pytest.raises(Busy):
+        adopt(desk.folder, accounts=other)
+    assert adopt(desk.folder, accounts=other).code == "ledger-foreign"
+
+
 def test_a_folder_that_is_called_by_another_name_is_adopted(desk: Desk) -> None:
     """A Mac tells no capitals apart, and a disk may be mounted twice."""
     with desk.open("read") as opened:

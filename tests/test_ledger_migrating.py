@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from merge.ledger import migrating, schema
+from merge.ledger.accounts import Accounts
 from merge.ledger.database import Database
 from merge.ledger.locks import Locks
+from merge.ledger.opening import adopt
 from merge.model import Status, sums_agree
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
 from tests.crash.ledger_hands import NOON, claim, hands
@@ -123,6 +125,12 @@ def test_an_older_ledger_is_backed_up_before_it_is_migrated(old: Desk) -> None:
         assert backup.execute("SELECT count(*) FROM deliveries").fetchone() == (5,)
     with old.open("read") as opened:
         assert opened.backup is None
+
+
+def test_an_older_ledger_is_migrated_before_it_is_adopted(old: Desk, tmp_path: Path) -> None:
+    other = Accounts(tmp_path / "other-machine" / "accounts.db")
+    assert adopt(old.folder, accounts=other).code == "ledger-foreign"
+    assert version_of(old.ledger) == NEWEST
 
 
 def test_no_backup_is_ever_overwritten(old: Desk) -> None:
