@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import sys
+from base64 import encodebytes
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes
+from quopri import encodestring
 from traceback import walk_stack
 
 import pytest
@@ -104,6 +106,24 @@ def test_a_refusal_in_words_that_no_pattern_knows_is_a_bounce(
     assert found.bounce.message_id == (message_id() if back else "")
     assert "mairie-1@example.org" in found.bounce.to
     assert (found.bounce.outcome.code, found.bounce.outcome.enhanced) == (550, enhanced)
+
+
+@pytest.mark.parametrize(
+    ("name", "encode"), [("base64", encodebytes), ("quoted-printable", encodestring)]
+)
+def test_a_refusal_is_read_in_every_encoding(name: str, encode: Callable[[bytes], bytes]) -> None:
+    back = f"Message-ID: {message_id()}"
+    line = "550 5.1.1 Boîte inconnue"
+    body = FRENCH.format(to="mairie-1@example.org", line=line, back=back)
+    encoded = encode(body.encode()).decode()
+    more = f"Return-Path: <>\nContent-Transfer-Encoding: {name}"
+    found = look(mails.freeform("x@x.example", "Message non remis", encoded, more=more))
+    assert found.sort is Sort.BOUNCE
+    assert found.bounce is not None
+    assert found.bounce.message_id == message_id()
+    assert "mairie-1@example.org" in found.bounce.to
+    assert found.bounce.outcome.words == "Boîte inconnue"
+    assert found.digests == (digest(),)
 
 
 def test_a_daemon_needs_no_empty_return_path() -> None:

@@ -145,7 +145,8 @@ def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:
     found = _DIGESTS.findall(quoted[-8000:])
     if not found and not is_answer:
         # Where a report brings the letter back, or only quotes its headers.
-        found = [digest.decode() for digest in re.findall(_DIGESTS.pattern.encode(), data)]
+        back = re.findall(_DIGESTS.pattern.encode(), data)
+        found = [*_DIGESTS.findall(text), *(digest.decode() for digest in back)]
     return Incoming(
         identity=_identity(message, data),
         sort=sort,
@@ -186,7 +187,8 @@ def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sor
     if report == "disposition-notification":
         return Sort.RECEIPT, None
     if _is_from_a_daemon(message, sender):
-        text = data.decode("utf-8", "replace")
+        # Its words, which an encoding may hide, and all of it as it came, whatever its shape.
+        text = f"{text_of(message)}\n{data.decode('utf-8', 'replace')}"
         given_up, trying = failed_addresses(message)
         if given_up and not _still_tries(message):
             return Sort.BOUNCE, _freeform(text, at, given_up)
