@@ -72,6 +72,24 @@ def test_a_commit_survives_a_power_cut_and_no_row_loses_its_recipient(desk: Desk
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # 2 is FULL
 
 
+def test_who_reads_writes_nothing(desk: Desk) -> None:
+    with desk.open("read") as opened:
+        with pytest.raises(LedgerError):
+            opened.books.set_fact("colour", "blue")
+        assert opened.books.fact("colour") is None
+
+
+def test_who_writes_has_it_alone_from_the_first_moment(desk: Desk) -> None:
+    """What is read before the first word is written must still hold then."""
+    with (
+        closing(Database(desk.ledger)) as database,
+        closing(sqlite3.connect(desk.ledger, timeout=0)) as other,
+    ):
+        for writing in (database.writing, database.writing_fast):
+            with writing(), pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+
+
 def test_a_campaign_is_made_once(desk: Desk) -> None:
     with pytest.raises(LedgerError, match="ledger-exists"):
         create_books(desk.folder, accounts=desk.accounts)
@@ -154,6 +172,20 @@ def test_what_a_dead_sender_left_in_a_read_only_folder_is_read_as_it_stands(desk
             assert opened.books.counts().email[Status.SENDING] == 1
     with desk.open("read") as opened:
         assert (opened.buried, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
+
+
+def test_what_stands_in_the_log_alone_is_read_in_a_read_only_folder_too(
+    desk: Desk, tmp_path: Path
+) -> None:
+    copy = replace(desk, folder=tmp_path / "copy")
+    with desk.open("exclusive") as opened:
+        opened.books.set_fact("colour", "blue")
+        shutil.copytree(desk.folder, copy.folder)
+    place = str(copy.folder)
+    with mounted(copy.folder, "--bind", place):
+        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
+        with copy.open("read") as opened:
+            assert opened.books.fact("colour") == "blue"
 
 
 def test_an_older_ledger_in_a_read_only_folder(desk: Desk) -> None:
