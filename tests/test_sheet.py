@@ -349,6 +349,12 @@ def test_what_is_given_wrongly_is_a_clear_error(given: dict[str, object], code: 
     assert refused("Prénom;Commune\nZoé;Rennes\n".encode(), **given).code == code
 
 
+def test_a_header_row_in_a_sheet_that_ends_before_it_says_how_many_rows_there_are() -> None:
+    assert refused(b"\n ;\n", header_row=1).code == "sheet-empty"
+    error = refused(b"Commune;CP\nRennes;35000\n;\n", header_row=5)
+    assert (error.code, error.row, error.facts) == ("header-row-beyond", 5, {"rows": 3})
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "mac-roman", "latin-1"])
 def test_a_header_read_in_the_wrong_encoding_names_the_right_one(encoding: str) -> None:
     error = refused("Département;Commune\n35;Rennes\n".encode(), encoding=encoding)
