@@ -362,6 +362,33 @@ def test_a_row_that_libreoffice_hides_is_told(how: str) -> None:
     assert hidden_in(data.getvalue()) == ["5 Vitré"]
 
 
+@pytest.mark.parametrize("many", [30_000_001, 10**20])
+@pytest.mark.parametrize(
+    "far",
+    [
+        '<table:table-cell table:number-columns-repeated="{0}"/>',
+        '</table:table-row><table:table-row table:visibility="collapse"'
+        ' table:number-rows-repeated="{0}"><table:table-cell/>',
+    ],
+)
+def test_more_equal_rows_or_cells_than_there_can_be_are_seen_before_they_take_all_memory(
+    far: str, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = '<table:table-cell office:value-type="string"><text:p>Commune</text:p>'
+    data = open_document(f"{cell}</table:table-cell>", far.format(many))
+    for block_bytes in (*range(100, 400, 10), 1_000_000):
+        monkeypatch.setattr(container, "_MEGABYTE", block_bytes)
+        assert refused(data).code == "workbook-damaged"
+
+
+def test_the_empty_rows_to_the_end_of_a_sheet_are_none() -> None:
+    text = '<table:table-cell office:value-type="string"><text:p>{0}</text:p></table:table-cell>'
+    rest = '<table:table-cell table:number-columns-repeated="16384"/>'
+    row = f'</table:table-row><table:table-row table:number-rows-repeated="1048574">{rest}'
+    table = read(open_document(text.format("Commune"), text.format("Rennes") + row))
+    assert rows_of(table) == [(2, ("Rennes",))]
+
+
 def package(**members: bytes) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:

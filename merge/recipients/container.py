@@ -30,6 +30,7 @@ _FAR_CELL = re.compile(
     rb'<(?:\w+:)?c r="([A-Z]{3}(?=\d)|[A-Z]{1,2}(?=\d{6}))(\d+)"(?:[^>]*[^>/])?>'
 )
 _LONGEST_TAG = 1_000
+_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')  # of an ODS
 
 _FOREIGN = (  # what tells other ZIP files
     ("word/document.xml", "Word"),
@@ -83,6 +84,8 @@ def _check_zip(package: zipfile.ZipFile) -> None:
         with package.open(member) as content:
             if member.filename.startswith("xl/worksheets/"):
                 _check_extent(content)
+            elif member.filename == "content.xml":
+                _check_repeated(content)
             while content.read(_MEGABYTE):
                 pass
 
@@ -111,6 +114,17 @@ def _check_extent(content: IO[bytes]) -> None:
                 raise SheetError("stray-cell", cell=(cell[1] + cell[2]).decode())
         # What is longer is the text of a cell, and would be copied with each block of it.
         rest, block = text[max(end, len(text) - _LONGEST_TAG) :], content.read(_MEGABYTE)
+
+
+def _check_repeated(content: IO[bytes]) -> None:
+    """No spreadsheet has so many equal rows or cells: a few bytes would take all memory."""
+    rest = b""
+    while block := content.read(_MEGABYTE):
+        text = rest + block
+        for found in _REPEATED.finditer(text):
+            if len(found[1]) > len(str(_CELLS_AT_MOST)) or int(found[1]) > _CELLS_AT_MOST:
+                raise SheetError("workbook-damaged")
+        rest = text[-_LONGEST_TAG:]
 
 
 def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
