@@ -236,7 +236,7 @@ def test_short_rows_are_filled_and_empty_columns_at_the_end_are_none() -> None:
 
 
 def test_an_empty_column_in_the_middle_moves_no_other() -> None:
-    table = read(b"Commune;;CP\nRennes;;35000\n")
+    table = read(b"Commune;;CP\nRennes; ;35000\n")
     assert table.headers == ("Commune", "CP")
     assert cells(table) == [("Rennes", "35000")]
 
@@ -247,6 +247,14 @@ def test_a_column_without_a_header_is_kept_and_reported() -> None:
     assert cells(table)[1] == ("Brest", "", "29200", "z")
     assert {problem.code for problem in table.problems} == {"unnamed-column"}
     assert all(problem.taken for problem in table.problems)
+
+
+def test_what_stands_behind_the_last_header_in_half_of_the_rows_is_a_column() -> None:
+    half = read(b"Commune;CP\nRennes;35000;x\nBrest;29200\n;\nLille;59000;y\nNice;06000\n")
+    assert (half.headers, len(cells(half))) == (("Commune", "CP", "column C"), 4)
+    third = read(b"Commune;CP\nRennes;35000;x\nBrest;29200;  \nLille;59000\n")
+    assert (third.headers, len(cells(third))) == (("Commune", "CP"), 2)
+    assert [(p.row, p.code) for p in not_taken(third)] == [(2, "too-many-fields")]
 
 
 def test_a_stray_quotation_mark_that_swallows_rows_is_found() -> None:

@@ -112,6 +112,8 @@ def test_the_first_sheet_that_is_seen_and_filled_is_read_unless_another_is_named
     )
     assert (read(data).sheet, read(data).sheets) == ("first", ("first", "second"))
     assert cells(read(data, sheet="second")) == [("Brest",)]
+    hidden = read(data, sheet="secret")
+    assert (cells(hidden), hidden.sheets) == ([("Nice",)], ("first", "second"))
     error = refused(data, sheet="third")
     assert error.code == "no-such-worksheet"
     assert error.facts["sheets"] == "secret, empty, blank, first, second"
