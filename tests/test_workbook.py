@@ -480,6 +480,11 @@ def test_what_is_embedded_in_a_workbook_is_not_the_workbook() -> None:
     assert len(cells(read(bytes(data)))) == 3
 
 
+@pytest.mark.parametrize("member", ["xl/workbook.xml", "content.xml"])
+def test_a_package_that_opens_and_holds_no_workbook_is_damaged(member: str) -> None:
+    assert refused(package(**{member: b"<x/>"})).code == "workbook-damaged"
+
+
 def test_texts_without_end_are_seen_before_they_take_all_memory() -> None:
     data = (GOLDEN / "mairies.xls").read_bytes()
     begins = data.index(b"\xfc\x00\x05\x01") + 8  # the record SST, how many texts it has
