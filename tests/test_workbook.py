@@ -119,6 +119,12 @@ def test_the_first_sheet_that_is_seen_and_filled_is_read_unless_another_is_named
     assert error.facts["sheets"] == "secret, empty, blank, first, second"
 
 
+def test_a_workbook_or_a_worksheet_without_text_is_empty() -> None:
+    assert refused(workbook(("F", []))).code == "sheet-empty"
+    data = workbook(("F", []), ("G", [["Commune"], ["Rennes"]]))
+    assert refused(data, sheet="F").code == "sheet-empty"
+
+
 TABLE = """<office:document-content
  xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
  xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
