@@ -128,6 +128,7 @@ def test_a_print_dialogue_is_told_to_leave_the_size_alone(lot: tuple[Path, LotFi
     with pikepdf.Pdf.open(lot[0]) as document:
         assert document.Root.ViewerPreferences.PrintScaling == "/None"
         assert document.Root.ViewerPreferences.Duplex == "/DuplexFlipLongEdge"
+        assert document.Root.ViewerPreferences.PickTrayByPDFSize
         assert str(document.docinfo.CreationDate) == "D:20260301093000Z"
 
 

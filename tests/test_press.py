@@ -374,19 +374,24 @@ def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
     assert press.tally.reasons == {"differs-drawing": 1}
 
 
+@pytest.mark.parametrize("what", ["operators", "glyphs"])
 def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     monkeypatch.setattr(machine, "CHECKED_EVERY", 1)
     press = Press(folder)
-    some = letters(PLAIN_BODY)
+    some = letters(PLAIN_BODY + f"<p>{WORDS}</p>")
     press.run(some)
     find_rightly = library.Library.shape
 
     def find_wrongly(*arguments: Any) -> shapes.Shape:
         found = find_rightly(*arguments)
-        first, *more = found.sides
-        return replace(found, sides=(replace(first, parts=(b"1 0 0 rg", *first.parts)), *more))
+        side, *more = found.sides
+        if what == "glyphs":
+            side = replace(side, needs=side.needs._replace(glyphs={}))
+        else:
+            side = replace(side, parts=(b"1 0 0 rg", *side.parts))
+        return replace(found, sides=(side, *more))
 
     monkeypatch.setattr(library.Library, "shape", find_wrongly)
     again = press.anew()

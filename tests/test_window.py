@@ -51,8 +51,14 @@ def test_an_address_stands_off_the_edge_of_a_wide_window_as_far_as_the_sheet_sli
 def test_areas_that_share_an_edge_do_not_touch() -> None:
     one = Area(left_mm=0, top_mm=0, right_mm=10, bottom_mm=10)
     beside = dataclasses.replace(one, left_mm=10, right_mm=20)
-    assert not one.touches(beside)
+    below = dataclasses.replace(one, top_mm=10, bottom_mm=20)
+    for other in (beside, below):
+        assert not one.touches(other)
+        assert not other.touches(one)
+        assert dataclasses.replace(other, left_mm=9, top_mm=9).touches(one)
     assert one.holds(one)
+    for side, beyond in (("left", -1), ("top", -1), ("right", 11), ("bottom", 11)):
+        assert not one.holds(dataclasses.replace(one, **{f"{side}_mm": beyond}))
     assert not one.holds(beside)
 
 
