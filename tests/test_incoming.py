@@ -434,6 +434,8 @@ def test_whoever_asks_for_peace_is_heard(line: str) -> None:
         "Nous nous opposons au traitement algorithmique des images.",
         "Si vous l'avez reçu par erreur, merci de ne pas le transmettre à des tiers.",
         "Nous regrettons de ne pouvoir vous faire parvenir la délibération.",
+        "La mairie est ouverte non-stop de 9 h à 17 h.",
+        "La commune a supprimé les bases de données biométriques.",
     ],
 )
 def test_an_ordinary_answer_asks_for_nothing(line: str) -> None:

@@ -76,8 +76,10 @@ _TO_WRITE = (
     r"(envo[iy]|[ée]cri|contact|sollicit|adress|d[ée]march|importun|d[ée]rang|relanc|spam|harcel)"
 )
 _US = r"((nous|me|moi|lui|leur|la mairie) |[ml]['’])?(r[ée]?)?"
+# What a mayor is against, as our letter is.
+_NOT_OF_PICTURES = r"(?!.*(image|vid[ée]o|algorithm|biom[ée]tr))"
 _PEACE = re.compile(
-    r"\b(stop|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
+    r"\b((?<!non-)(?<!non )stop|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
     rf"|ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}"
     rf"({_TO_WRITE}\w*(er|re)|recevoir|faire parvenir)"
     rf"|n(e |['’]){_US}{_TO_WRITE}\w*ez (plus|pas)"
@@ -85,9 +87,8 @@ _PEACE = re.compile(
     rf"|arr[êe]te[rz]? (de |d['’]|vos |ces |les |tout )({_US}{_TO_WRITE}|courri|m[ea]il|message)\w*"
     r"|cesse[rz]|retire[rz][ -](moi|nous|cette adresse|notre adresse|mon adresse)"
     r"|((supprim|retir|effac|enlev)\w+|ray(er|ez)|[ôo]te[rz]) (\w+ ){0,4}"
-    r"(listes?|fichiers?|bases?|adresses?|donn[ée]es)"
-    # Not that of pictures, which a mayor may be against as our letter is.
-    r"|oppos(e|ons) (à|au) (\w+ ){0,3}traitement(?!.*(image|vid[ée]o|algorithm|biom[ée]tr))"
+    rf"(listes?|fichiers?|bases?|adresses?|donn[ée]es)\b{_NOT_OF_PICTURES}"
+    rf"|oppos(e|ons) (à|au) (\w+ ){{0,3}}traitement{_NOT_OF_PICTURES}"
     r"|do not (contact|write)|remove (me|us))\b",
     re.IGNORECASE,
 )
