@@ -212,8 +212,13 @@ def test_the_code_and_the_words_of_a_freeform_bounce_are_the_servers() -> None:
             "Your message to:\n\n  mairie-1@example.org\n\n"
             "This is just a warning, you do not need to take any action.",
         ),
+        mails.freeform(
+            "mailer-daemon@mx.example.org",
+            "Warning: message delayed",
+            "<mairie-1@example.org>: 451 4.4.1 timed out; will continue",
+        ),
     ],
-    ids=["standard", "exim", "message switch"],
+    ids=["standard", "exim", "message switch", "of its own"],
 )
 def test_a_delay_is_no_bounce(data: bytes) -> None:
     found = look(data)
@@ -418,6 +423,17 @@ def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
 def test_whoever_asks_for_peace_is_heard(line: str) -> None:
     found = look(answer(body=f"Bonjour,\n{line}\nCordialement"))
     assert asks_for_peace(found.subject, found.text) == line
+
+
+@pytest.mark.parametrize(
+    ("sender", "body"),
+    [
+        ("postmaster@mairie.example", "Notre réponse a été retardée, le conseil a siégé."),
+        ("mairie@mairie.example", "451 habitants, et notre réponse a été retardée."),
+    ],
+)
+def test_an_answer_that_is_late_is_no_delay(sender: str, body: str) -> None:
+    assert look(mails.freeform(sender, "Votre lettre", body)).sort is Sort.ANSWER
 
 
 @pytest.mark.parametrize(

@@ -195,9 +195,11 @@ def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sor
             return Sort.BOUNCE, _freeform(text, at, given_up)
         if given_up or trying:
             return Sort.DELAY, None
-        if _tells_of_a_refusal(
-            text, by_name=_is_named_as_one(message, sender)
-        ) and not _still_tries(message):
+        by_name = _is_named_as_one(message, sender)
+        if _still_tries(message):
+            if by_name and _codes(text):
+                return Sort.DELAY, None
+        elif _tells_of_a_refusal(text, by_name=by_name):
             return Sort.BOUNCE, _freeform(text, at, _addresses(text))
     return (Sort.AUTO if _is_automatic(message) else Sort.ANSWER), None
 
