@@ -250,6 +250,21 @@ def test_what_the_letter_has_no_place_for_is_told() -> None:
     assert len(blanks.find(made.markdown)) == 2
 
 
+def test_words_that_are_struck_out_are_left_out_and_told() -> None:
+    made = letter(
+        f"<w:p>{run('Nous ')}{run('exigeons', 'strike')}{run('demandons ')}"
+        f"{run('tout ', 'strike')}{run('cela.', 'dstrike', 'b')}{run(' Merci.')}</w:p>"
+        f"<w:p>{run('Rien.', 'strike')}</w:p>"
+    )
+    assert made.markdown == "Nous demandons Merci.\n"
+    assert [each.words for each in made.unplaced if each.kind == "struck"] == [
+        "exigeons",
+        "tout",
+        "cela.",
+        "Rien.",
+    ]
+
+
 def test_a_picture_on_the_disk_of_whoever_opens_the_letter_is_not_fetched(tmp_path: Path) -> None:
     (tmp_path / "own.png").write_bytes(PNG)
     related = (

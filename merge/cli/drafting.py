@@ -84,6 +84,7 @@ def tell(made: NewLetter) -> None:
 _UNPLACED = {
     "field": _("A blank of the Word file stands where the letter has no words: {words}"),
     "margin": _("The header or footer of the Word file is not in the letter: “{words}”"),
+    "struck": _("Words that the Word file has struck out are not in the letter: “{words}”"),
     "picture": _("This picture cannot be shown; save it as PNG: {words}"),
 }
 

@@ -2,7 +2,8 @@
 
 Written here, because what a letter can hold is a small part of Markdown, and because its words must
 be escaped as those of plain text are: with blanks that stay and braces that open nothing. Tables
-become the paragraphs in their cells; underlining, colour and raised letters become plain words.
+become the paragraphs in their cells; underlining, colour and raised letters become plain words. What
+is struck out (`s`) is left out: whoever did that wanted nobody to read it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,25 @@ def markdown(html: str) -> str:
     """
     tree = _Tree(html).root
     return "\n\n".join(filter(None, _blocks(tree.children))) + "\n"
+
+
+def struck_out(html: str) -> list[str]:
+    """The words that `markdown` leaves out of the same `html`, each stretch of them by itself."""
+    return [
+        words for node in _struck(_Tree(html).root) if (words := " ".join(_words(node).split()))
+    ]
+
+
+def _struck(node: _Node) -> Iterator[_Node]:
+    for child in node.children:
+        if child.tag == "s":
+            yield child
+        else:
+            yield from _struck(child)
+
+
+def _words(node: _Node) -> str:
+    return node.text + "".join(" " if each.tag == "br" else _words(each) for each in node.children)
 
 
 @dataclass(slots=True)
@@ -114,7 +134,7 @@ _NOTE = re.compile(r"#(?:foot|end)note-(?P<back>ref-)?")
 
 
 def _inline(nodes: Iterable[_Node]) -> str:
-    runs = _whole_words(list(_runs(nodes, _Run(""))))
+    runs = _whole_words(list(_single_spaced(_runs(nodes, _Run("")))))
     parts: list[str] = []
     for href, group in itertools.groupby(runs, key=lambda run: run.href):
         inside = _emphasised(list(group), "bold")
@@ -127,6 +147,8 @@ def _runs(nodes: Iterable[_Node], form: _Run) -> Iterator[_Run]:
         if not node.tag:
             words = re.sub(r"[ \t\r\n]+", " ", node.text)
             yield _Run(words, form.bold, form.italic, form.href)
+        elif node.tag == "s":
+            continue
         elif node.tag == "br":
             yield _Run("", form.bold, form.italic, form.href, source="\\\n")
         elif node.tag == "img":
@@ -149,6 +171,17 @@ def _runs(nodes: Iterable[_Node], form: _Run) -> Iterator[_Run]:
                     form.href or ("" if href.startswith("#") else href),
                 ),
             )
+
+
+def _single_spaced(runs: Iterable[_Run]) -> Iterator[_Run]:
+    """The runs, without a space at the beginning of one behind a space at the end of another."""
+    ends_in_space = False
+    for run in runs:
+        if ends_in_space and run.text.startswith(" "):
+            run = replace(run, text=run.text[1:])
+        if run.text or run.source:
+            ends_in_space = run.text.endswith(" ")
+            yield run
 
 
 _SIGNS = r"(?:[^\w\[\]]|_)+"

@@ -33,11 +33,12 @@ _ENDINGS: Mapping[str, str] = {
 class Unplaced:
     """What the Word file holds and the letter does not.
 
-    "field": a blank where no letter has words; "margin": words of a header or a footer; "picture":
-    one of a kind that no mail program shows, or that is not in the file.
+    "field": a blank where no letter has words; "margin": words of a header or a footer; "struck":
+    words that are struck out; "picture": one of a kind that no mail program shows, or that is not
+    in the file.
     """
 
-    kind: Literal["field", "margin", "picture"]
+    kind: Literal["field", "margin", "struck", "picture"]
     words: str
 
 
@@ -73,6 +74,7 @@ def read(content: bytes) -> WordLetter:
         unplaced=(
             *(Unplaced(kind="field", words=name) for name in missing),
             *(Unplaced(kind="margin", words=said) for said in dict.fromkeys(margins) if said),
+            *(Unplaced(kind="struck", words=said) for said in fromhtml.struck_out(html)),
             *(Unplaced(kind="picture", words=name) for name in lost),
         ),
     )

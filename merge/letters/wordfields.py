@@ -25,7 +25,11 @@ def visible(part: bytes) -> tuple[bytes, tuple[str, ...]]:
     names: list[str] = []
     for element in list(root.iter()):
         _one_alternative(element)
-        for rare, common in (("cr", "br"), ("ptab", "tab")):  # as converters know them
+        for rare, common in (
+            ("cr", "br"),
+            ("ptab", "tab"),
+            ("dstrike", "strike"),
+        ):  # as converters know them
             if _is(element, rare):
                 element.tag = _make(element, common).tag
         if _is(element, "br"):
