@@ -80,6 +80,8 @@ def test_an_address_typed_in_one_cell_is_parted(typed: str, printed: list[str]) 
         ("Marseille Cedex 20", "MARSEILLE CEDEX 20"),
         ("Marseille cédex 02", "MARSEILLE CEDEX 02"),
         ("MARSEILLE CEDEX", "MARSEILLE CEDEX"),
+        ("Marseille Cedex08", "MARSEILLE CEDEX 08"),
+        ("Marseille Cedex n° 2", "MARSEILLE CEDEX 2"),
         (
             "Saint-Germain-en-Laye-sur-Yvette Cedex",
             "ST GERMAIN LAYE SUR YVETTE CEDEX",

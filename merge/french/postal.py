@@ -205,6 +205,7 @@ def _without_small_words(line: str, room: int) -> str:
     return line
 
 
+_CEDEX_WITH_NUMBER = re.compile(r"\bCEDEX(?: N)? ?(?=\d)")  # "Cedex9", "Cedex n° 9"
 _CEDEX = re.compile(r" CEDEX(?: [0-9]{1,2})?$")
 
 
@@ -219,6 +220,7 @@ def _last_line(postcode: str, locality: str) -> str | PostalProblem:
     place = capitals(re.sub(r"\([^()]*\)", " ", locality)).removeprefix(f"{digits} ")
     if not place:
         return PostalProblem("no-locality", "locality", locality)
+    place = _CEDEX_WITH_NUMBER.sub("CEDEX ", place)
     cedex = _CEDEX.search(place)
     if cedex:
         place = place[: cedex.start()]
