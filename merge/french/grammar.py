@@ -260,7 +260,7 @@ _UNTOUCHED = (
     r"|</?[A-Za-z!][^<>]*>|&\#?\w+;"
 )
 # A mark of punctuation ends something: a time ("10:30"), a path or a smiley goes on after it.
-_ENDS = r"(?=[;:!?]*(?:[\s)\]}»”\"*_<]|$))"
+_ENDS = r"(?=[;:!?]*(?:[\s)\]}»”\"*_<,…]|\.\.|$))"
 # Where the space is missing it is only added after a letter, a digit or what closes a bracket, and
 # after one that Markdown sets in bold or italics.
 _WORD_ENDS = r"(?<=[^\W_])|(?<=[)»”%])|(?<=[^\W_]\*)|(?<=[^\W_]\*\*)"
@@ -272,7 +272,7 @@ _TYPOGRAPHY = re.compile(
     rf"|(?:(?<=\S){_SPACE}+|{_WORD_ENDS})(?P<colon>:){_ENDS}"
     rf"|(?P<figure>(?<![\w.,])(?<!\d{_SPACE})[1-9]\d{{0,2}}(?:{_SPACE}\d{{3}})+)(?![\d.]|{_SPACE}\d)"
     rf"|(?:(?<=\d)|(?<=\d\*)|(?<=\d\*\*)){_SPACE}+(?P<unit>[%€])"
-    rf"|(?P<title>(?<!\w)(?:MM?\.|M(?:me|lle)s?|n°)){_SPACE}+(?=[*_]*\w)"
+    rf"|(?P<title>(?<!\w)(?:MM?\.|M(?:me|lle)s?|[nN]°)){_SPACE}+(?=[*_]*\w)"
 )
 
 
