@@ -6,6 +6,7 @@ import base64
 import gc
 import logging
 import socket
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -806,6 +807,25 @@ def test_a_secret_does_not_show_itself() -> None:
 def test_a_password_with_two_spaces_is_hidden_in_an_echo_too() -> None:
     echo = b"535 no such password: two  spaces"
     assert one_line(Secret("two  spaces").hidden_in(echo, SENDER)) == "535 no such password: …"
+
+
+@pytest.mark.parametrize(
+    "failure", [RuntimeError("a bug"), Stopped("server-unreachable")], ids=["a bug", "told"]
+)
+def test_closing_never_raises_what_a_dial_under_way_met(
+    office: SmtpPostOffice, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def fail(*_given: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(smtp, "_opened", fail)
+    monkeypatch.setattr(office, "_lines", [])  # so that the next letter wants a connection
+    office.offer(parcel("mairie@example.org"))
+    office._place()
+    while office._dialled.empty():
+        time.sleep(0.001)
+    office.recall()
+    office.close()
 
 
 def test_closing_twice_and_after_a_loss_never_raises(

@@ -339,12 +339,13 @@ class SmtpPostOffice:
             except Empty:
                 return
             self._dialling -= 1
-            if isinstance(found, Trouble):
+            if self._is_closed:  # whatever it was, nobody waits for it any more
+                if not isinstance(found, Exception):
+                    hang_up(found)
+            elif isinstance(found, Trouble):
                 self._take_trouble(found)
             elif isinstance(found, Exception):
                 raise found
-            elif self._is_closed:
-                hang_up(found)
             else:
                 self._use(found)
 
