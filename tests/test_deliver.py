@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -425,6 +425,45 @@ def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_le
         run = send(sender)
     assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert place.statuses() == {Status.SENT: 4, Status.SUPPRESSED: 1}
+    assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
+
+
+@dataclass
+class OrderedOffice(ScriptedOffice):
+    """Each turn asks for the bodies of these towns, behind the answers to those it has."""
+
+    turns: list[list[int]] = field(default_factory=list)
+
+    def turn(self) -> Sequence[Asked | Answered]:
+        news: list[Asked | Answered] = [*self.answers]
+        self.answers.clear()
+        for number in self.turns.pop(0):
+            (parcel,) = (one for one in self.queue if one.envelope.recipient == address(number))
+            self.queue.remove(parcel)
+            self.asked.append(parcel)
+            news.append(Asked(parcel))
+        return news
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [[[1], [2], [], [], [3], [4], []], [[1], [2], [4], [3], []]],
+    ids=["an outcome", "the intent of another"],
+)
+def test_a_commit_in_between_is_no_look_at_the_list_for_what_was_written_down_before(
+    make: Make, turns: list[list[int]]
+) -> None:
+    place, watch = make([town(n) for n in range(1, 5)]), OwnWatch()
+    office = OrderedOffice(behind=3, turns=turns)  # 2 and 3 share a commit
+
+    def ask_for_peace(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(2):
+            place.accounts.peace.add([named(Kind.ADDRESS, address(3))], "", START)
+            watch.pass_by(A_MOMENT)
+
+    office.before_body = ask_for_peace
+    with place.opened(office=office, watch=watch) as sender:
+        assert send(sender).by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
     assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
 
 

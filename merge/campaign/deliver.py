@@ -187,7 +187,7 @@ class _Desk:
         self._intended: set[int] = set()  # ids of what is offered and has one
         self._is_near = False  # the server: see NEAR_MS
         self._pending: list[Settled] = []  # outcomes that share the next commit
-        self._committed_at: datetime | None = None
+        self._look: tuple[datetime, int] | None = None  # the last at the suppression list's edition
         self._taken = 0  # messages that were offered, whatever came of them
         self._lost_in_a_row = 0
 
@@ -231,8 +231,7 @@ class _Desk:
         unwritten = [ready for ready in asked if not self._may_leave(ready, now)]
         # An outcome alone waits for the intent that shares its commit, while the server talks.
         if unwritten or (self._pending and not (heard and self._offered)):
-            self._write_down(unwritten)
-            self._committed_at = now  # or later, as the list was read
+            self._write_down(unwritten, now)
         self._hand_over(asked)
 
     def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
@@ -263,7 +262,7 @@ class _Desk:
     def tidy_up(self) -> None:
         """However it ends: outcomes are written down, and nothing stays claimed in vain."""
         if self._pending:  # first: whatever else fails, what was heard is not in doubt
-            self._commit([])
+            self._commit([], self._sender.watch.now())
         self._sender.post_office.recall()
         self._let_go(list(self._offered))  # no body of it leaves any more, recalled or not
         self._supply.give_back()
@@ -302,18 +301,22 @@ class _Desk:
         """Whether its intent was written down ahead, and it has not asked for peace since."""
         if ready.delivery.id not in self._intended:
             return False
-        if self._committed_at and timedelta() <= now - self._committed_at < A_MOMENT:
-            return True
-        return self._sender.gate.renew() == ready.edition or not self._ruling(ready)
+        return self._edition(now) == ready.edition or not self._ruling(ready)
 
-    def _write_down(self, asked: Sequence[Ready]) -> None:
+    def _edition(self, now: datetime) -> int:
+        """The suppression list's, of which the gate knows all; a moment ago is now."""
+        if self._look and timedelta() <= now - self._look[0] < A_MOMENT:
+            return self._look[1]
+        return self._sender.gate.renew()
+
+    def _write_down(self, asked: Sequence[Ready], now: datetime) -> None:
         """Steps 3 and 4, for these and for the one that is written down ahead.
 
         One ahead that may not leave stays claimed while the post office has it: let go, it could
         be claimed again and offered twice. It is looked at anew when the server asks for it.
         """
         free, ahead = self._those_not_overtaken(asked), self._next(asked)
-        leaving, staying = self._commit([*free, *ahead])
+        leaving, staying = self._commit([*free, *ahead], now)
         self._intended = (self._intended | leaving) - staying
         self._forget([ready for ready in free if ready.delivery.id in staying])
 
@@ -362,7 +365,7 @@ class _Desk:
                 free.append(ready)
         return free
 
-    def _commit(self, intended: Sequence[Ready]) -> tuple[set[int], set[int]]:
+    def _commit(self, intended: Sequence[Ready], now: datetime) -> tuple[set[int], set[int]]:
         """The ids whose intent is written: those whose bodies may leave, and the others.
 
         One that is in neither was settled meanwhile by somebody else (resolve, purge). Another may
@@ -375,6 +378,7 @@ class _Desk:
         if not commit.intended:
             return set(), set()
         granted = sender.spend(len(commit.intended), commit.counter)
+        self._look = now, granted.edition  # now or later
         leaving = set(commit.intended[: granted.n])
         staying = set(commit.intended[granted.n :])
         if staying:
