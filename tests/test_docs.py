@@ -18,7 +18,7 @@ from merge.cli.options import Single
 from merge.cli.standing import status
 from merge.errors import ExitCode
 from merge.letters.blanks import NAMES
-from merge.letters.language import FILTERS
+from merge.letters.filters import FILTERS
 from merge.model import Channel, Status
 from merge.settings import ENVIRONMENT, PROVIDERS, SETTINGS
 from tests.desk import Desk

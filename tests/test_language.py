@@ -6,7 +6,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.french.communes import reference
-from merge.letters import language
+from merge.letters import filters, language
 from merge.letters.kinds import Department, Empty, Town, Written
 from merge.letters.leftovers import slips
 
@@ -60,7 +60,7 @@ def test_an_agreement_in_html_is_escaped() -> None:
 def test_bold_changes_no_word_of_any_commune() -> None:
     for commune in reference().values():
         town = Town(commune.name, commune.article_code)
-        for melt in (language.de, language.a):
+        for melt in (filters.de, filters.a):
             bold = melt(town, gras=True)
             assert bold == melt(town)
             assert isinstance(bold, Written)
@@ -91,10 +91,10 @@ def test_a_capital_stands_at_the_beginning_of_what_is_partly_bold() -> None:
     havre = Town("Le Havre", 2)
     assert filled("{{ commune|a(gras=true)|majuscule }}", commune=havre) == "Au Havre"
     own = Town("salle des fêtes", None, "salle des fêtes")  # and no preposition
-    bold = language.de(own, gras=True)
+    bold = filters.de(own, gras=True)
     assert isinstance(bold, Written)
     assert bold.pieces == (("", ""), ("strong", "salle des fêtes"))
-    assert language.majuscule(bold) == "Salle des fêtes"
+    assert filters.majuscule(bold) == "Salle des fêtes"
 
 
 def test_what_a_row_has_typed_is_changed_behind_its_preposition() -> None:
@@ -104,7 +104,7 @@ def test_what_a_row_has_typed_is_changed_behind_its_preposition() -> None:
     assert filled("{{ commune|insecable|a }}", commune=town) == "au Bourg\u00a0d'Ys"
     ain = Department("01", Town("Ain", None, "de l'Ain"))
     assert filled("{{ departement|capitales|de }}", departement=ain) == "de l'AIN"
-    assert language.de(Town("Le Vernet-Chaméane", 0).changed(str.upper)) == "du VERNET-CHAMÉANE"
+    assert filters.de(Town("Le Vernet-Chaméane", 0).changed(str.upper)) == "du VERNET-CHAMÉANE"
 
 
 @pytest.mark.parametrize(

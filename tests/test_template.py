@@ -17,7 +17,7 @@ from PIL import Image
 from merge.errors import LetterError
 from merge.letters import frontmatter
 from merge.letters.enclosures import Files
-from merge.letters.language import FILTERS
+from merge.letters.filters import FILTERS
 from merge.letters.remarks import Remark
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.values import variable_name

@@ -25,7 +25,7 @@ from markupsafe import Markup
 
 from merge.errors import LetterError
 from merge.french import grammar, postal
-from merge.letters import frontmatter, language, local, markdown
+from merge.letters import filters, frontmatter, language, local, markdown
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
 from merge.letters.filling import RENDERING_ERRORS, Compiled
 from merge.letters.kinds import FRAME, Frame, Unwritable
@@ -393,7 +393,7 @@ class CompiledTemplate:
 
         The first two on a page that is not posted, where the others would not bring it there.
         """
-        mayor = f"Mairie {language.de(self._values.town(recipient))}", self._values.title(recipient)
+        mayor = f"Mairie {filters.de(self._values.town(recipient))}", self._values.title(recipient)
         block = postal.block(
             [*mayor, *recipient.street],
             recipient.postcode,

@@ -1,0 +1,141 @@
+"""The filters of a letter: what may follow a | in a blank, called as an author writes them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from merge.french import grammar
+from merge.letters.kinds import (
+    Department,
+    Preposition,
+    Town,
+    Unwritable,
+    Written,
+    behind_preposition,
+    date_in_words,
+)
+
+
+def de(name: object, gras: bool = False) -> str:
+    """The name after "de": "du Havre"; with `gras=true` the name alone is bold: du **Havre**."""
+    return _melted("de", grammar.de, name, gras)
+
+
+def a(name: object, gras: bool = False) -> str:
+    """The name after "à": "au Havre"; with `gras=true` the name alone is bold."""
+    return _melted("a", grammar.a, name, gras)
+
+
+def _melted(
+    word: Preposition,
+    melt: Callable[[str, int | None], grammar.Phrase],
+    name: object,
+    bold: bool,
+) -> str:
+    if isinstance(name, Department):
+        name = name.nom
+    if not isinstance(name, Town):
+        return _after(melt(str(name), None), bold)
+    if (word, bold) not in name.phrases:
+        phrase = name.typed[word] or melt(name, name.article_code)
+        name.phrases[word, bold] = _after(phrase, bold)
+    return name.phrases[word, bold]
+
+
+def _after(phrase: grammar.Phrase | str, bold: bool) -> str:
+    if not bold:
+        return str(phrase)
+    if isinstance(phrase, grammar.Phrase):
+        return Written(("", phrase.before), ("strong", phrase.name))
+    # Someone's own words: bold begins behind the preposition that they begin with.
+    cut = behind_preposition(phrase)
+    return Written(("", phrase[:cut]), ("strong", phrase[cut:]))
+
+
+def majuscule(value: object) -> str:
+    """The first letter high: "à Rennes" gives "À Rennes"."""
+    if isinstance(value, Written):
+        first = next((i for i, (_tag, text) in enumerate(value.pieces) if text), None)
+        return Written(
+            *(
+                (tag, _high(text) if i == first else text)
+                for i, (tag, text) in enumerate(value.pieces)
+            )
+        )
+    return _changed(_high, value)
+
+
+def _high(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def capitales(value: object) -> str:
+    """All letters high."""
+    return _changed(str.upper, value)
+
+
+def insecable(value: object) -> str:
+    """Its spaces become no-break spaces: the words stay on one line."""
+    if isinstance(value, Written):
+        return Written(*((tag, _tied(text)) for tag, text in value.pieces))
+    return _changed(_tied, value)
+
+
+def _changed(change: Callable[[str], str], value: object) -> str:
+    """The text changed; of a town, what "de" and "à" make of its name stays known."""
+    if isinstance(value, Department):
+        value = value.nom
+    return value.changed(change) if isinstance(value, Town) else change(str(value))
+
+
+def _tied(text: str) -> str:
+    return text.replace(" ", grammar.NO_BREAK_SPACE)
+
+
+def date_longue(value: object) -> object:
+    """A date of a sheet in words: "2026-03-01" or "01/03/2026" gives "1er mars 2026".
+
+    One that is in words already, as `{{ date }}` is, stays as it is; an empty one stays empty, so
+    that `ou` may say what stands there.
+    """
+    if not value:
+        return value
+    typed = str(value)
+    if isinstance(value, str) and grammar.is_long_date(typed):
+        return value
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return date_in_words(datetime.datetime.strptime(typed, form).date())
+        except ValueError:
+            continue
+    raise Unwritable("not-a-date", "", typed)
+
+
+def ou(value: object, otherwise: str = "") -> object:
+    """The value, or these words where it is empty."""
+    return value if value else otherwise
+
+
+@pass_context
+def accord(context: Context, masculin: object, feminin: object, neutre: object = "") -> str:
+    """The word as it agrees with the mayor: `{{ "élu"|accord("élue") }}`, "élu·e" when unknown.
+
+    A third word says the neutral form: `{{ "cher"|accord("chère", "cher·e") }}`.
+    """
+    known: Mapping[object, grammar.Sex] = {"F": "F", "M": "M"}
+    sex = known.get(context.resolve(SEX))
+    return grammar.agreement(sex, str(masculin), str(feminin), str(neutre))
+
+
+SEX = "sexe"
+"""The name that `accord` reads: a letter that uses the filter uses the name."""
+
+FILTERS = {
+    each.__name__: each
+    for each in (de, a, accord, majuscule, capitales, insecable, date_longue, ou)
+}
+"""By the names that an author writes."""
