@@ -101,10 +101,13 @@ LEDGER: Mapping[str, Reason] = {
         _("This ledger is of an older version and cannot be written here."),
         _("Copy the folder to where you can write, then “publipostage adopt”."),
     ),
-    "ledger-unreachable": (_("The ledger cannot be reached: {words}."), ""),
+    "ledger-unreachable": (
+        _("The ledger cannot be reached: {words}."),
+        _("See that its disk is there and that the folder is yours, then try again."),
+    ),
     "ledger-unreachable: accounts.db": (
         _("The file that knows of all your campaigns cannot be reached: {words}."),
-        "",
+        _("See that its disk is there and that the folder is yours, then try again."),
     ),
     "ledger-copied": (
         _("This is a copy of a campaign that lives in {known_path}."),

@@ -28,8 +28,11 @@ LETTER: Mapping[str, Reason] = {
         _("Open it in a text editor and save it again as UTF-8."),
     ),
     "letter-is-pipe": (_("This is a pipe, and no file."), ""),
-    "letter-unreadable": (_("This file cannot be read: {words}."), ""),
-    "letter-empty": (_("The letter has no text."), ""),
+    "letter-unreadable": (
+        _("This file cannot be read: {words}."),
+        _("See that it is there and that you may read it."),
+    ),
+    "letter-empty": (_("The letter has no text."), _("Write it into that file.")),
     "letter-syntax": (
         _("The braces here cannot be understood: one is missing, or what is between them."),
         _("A blank looks like {{{{ commune }}}}, a choice like {{% if sexe %}} … {{% endif %}}."),

@@ -13,7 +13,10 @@ SETTINGS: Mapping[str, Reason] = {
         _("Go into its folder, or give it with -C DIR; a new one: publipostage new DIR"),
     ),
     "settings-are-pipe": (_("This is a pipe, and no file."), ""),
-    "settings-unreadable": (_("The settings cannot be read: {detail}."), ""),
+    "settings-unreadable": (
+        _("The settings cannot be read: {detail}."),
+        _("See that it is there and that you may read it."),
+    ),
     "settings-not-utf8": (
         _("This line is not in UTF-8."),
         _("Open the file in a text editor and save it again as UTF-8."),
@@ -126,10 +129,16 @@ SETTINGS: Mapping[str, Reason] = {
         _("The system's keyring did not answer ({detail})."),
         _("Unlock it, or use PUBLIPOSTAGE_PASSWORD_FILE."),
     ),
-    "password-file-missing": (_("The password file cannot be read ({detail})."), ""),
+    "password-file-missing": (
+        _("The password file cannot be read ({detail})."),
+        _("See that it is there and that you may read it."),
+    ),
     "password-file-readable": (
         _("Others can read this password file."),
         _("Type: chmod 600 {path}"),
     ),
-    "password-file-empty": (_("The password file is empty."), ""),
+    "password-file-empty": (
+        _("The password file is empty."),
+        _("Write the password into it."),
+    ),
 }

@@ -17,7 +17,10 @@ SHEET: Mapping[str, Reason] = {
         ),
         _("Give the workbook itself, whose name has no “~” in front."),
     ),
-    "sheet-unreadable": (_("This file cannot be read: {detail}."), ""),
+    "sheet-unreadable": (
+        _("This file cannot be read: {detail}."),
+        _("See that it is there and that you may read it."),
+    ),
     "unknown-extension": (
         _("Files that end in “{extension}” are not spreadsheets that can be read."),
         _("Save it as CSV, XLSX or ODS."),
@@ -212,9 +215,12 @@ ROWS: Mapping[str, Reason] = {
     "unnamed-column": (_("A column without a header was kept as “{column}”."), ""),
     "too-many-fields": (
         _("This row has a field too many (“{value}”): one of its cells was cut in two."),
-        "",
+        _("Put that cell between quotation marks, or take the delimiter out of it; import again."),
     ),
-    "stray-quote": (_("A quotation mark in this cell has swallowed the rows after it."), ""),
+    "stray-quote": (
+        _("A quotation mark in this cell has swallowed the rows after it."),
+        _("Take that mark out of the file, or write it twice, and import again."),
+    ),
     "formula-not-computed": (
         _("This cell has a formula whose result is not in the workbook: read as empty."),
         _("Open it in a spreadsheet, save it there, and import it again."),
@@ -224,7 +230,10 @@ ROWS: Mapping[str, Reason] = {
         _("If it is not meant: delete it, or copy what is shown into a new sheet."),
     ),
     "reads-as-empty": (_("“{value}” was taken for an empty cell."), ""),
-    "control-character": (_("A character in this cell cannot be printed ({value})."), ""),
+    "control-character": (
+        _("A character in this cell cannot be printed ({value})."),
+        _("Type the words of that cell again."),
+    ),
     "letter-mended": (
         _("“{value}” had letters of another encoding: taken as “{suggestion}”."),
         _("Look whether that is what was meant."),
@@ -237,7 +246,10 @@ ROWS: Mapping[str, Reason] = {
         _("“{value}” has no INSEE code, and no département and name that tell which one it is."),
         _("Perhaps: {suggestion}"),
     ),
-    "no-name": (_("No name of a commune for “{value}”."), ""),
+    "no-name": (
+        _("No name of a commune for “{value}”."),
+        _("Write the name in that row, and import again."),
+    ),
     "zero-restored": (_("“{value}” had lost its leading zero: taken as {suggestion}."), ""),
     "unknown-insee": (
         _("There is no commune with the INSEE code “{value}”."),
@@ -295,7 +307,10 @@ ROWS: Mapping[str, Reason] = {
         _("“{value}” stands in an earlier row already ({suggestion}); that one was taken."),
         "",
     ),
-    "unknown-sex": (_("“{value}” says neither F nor M: the letter will say both."), ""),
+    "unknown-sex": (
+        _("“{value}” says neither F nor M: the letter will say both."),
+        _("If you know it, write F or M there."),
+    ),
     "not-the-mayor": (
         _("“{value}” under “{column}” is not the mayor."),
         _("If it is the mayor all the same, write “Maire” there."),
