@@ -358,6 +358,7 @@ def surname_case(surname: str) -> str:
     )
 
 
+_ORDINALS = frozenset({"II", "III", "IV"})  # PUAVAI II, the son of the first
 _ELISION = re.compile(r"\b([A-Z]['’])\s+(?=\w)")  # D' ORNANO, as some registers have it
 _VAN = re.compile(r"(?:.*\W)?V[AO]N(?: (?:DE|HET))?")
 # Hyphens of every kind, strokes, parentheses: what follows them is another name.
@@ -371,6 +372,8 @@ def _name_word(word: str, *, follows_another: bool, precedes_another: bool, afte
         connector = _CONNECTORS.get(_without_accents(word).lower().strip("(."))
         if connector:
             return opening + connector
+    if follows_another and not precedes_another and word in _ORDINALS:
+        return word
     parts = _BETWEEN.split(word)
     last = len(parts) - 1
     return "".join(
