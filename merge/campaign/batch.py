@@ -135,11 +135,10 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rendered:
-    """What the ledger is told of a letter in a lot."""
+    """Whose letter is in a lot, and what the ledger is told of it."""
 
     waiting: _Waiting
-    fingerprint: str
-    address: str  # the street and the town, as they stand in the window
+    taken: Taken
 
 
 def _waiting(printer: Printer, found: Iterator[Delivery], printed: Printed) -> list[_Waiting]:
@@ -185,8 +184,11 @@ def _rendered(
         letters.append(letter._replace(text=""))  # no press asks for it
         under_way[waiting.key] = _Rendered(
             waiting=waiting,
-            fingerprint=fingerprint(printer.template, recipient),
-            address=", ".join(letter.address[_WHO:]),
+            taken=Taken(
+                delivery_id=waiting.delivery_id,
+                fingerprint=fingerprint(printer.template, recipient),
+                address=", ".join(letter.address[_WHO:]),
+            ),
         )
     return letters
 
@@ -211,14 +213,7 @@ def _print_one(
         _hold(printer, rendered[fault.key].waiting, fault, printed)
     if not made.pages:
         return None
-    taken = {
-        key: Taken(
-            delivery_id=one.waiting.delivery_id,
-            fingerprint=one.fingerprint,
-            address=one.address,
-        )
-        for key, one in rendered.items()
-    }
+    taken = {key: one.taken for key, one in rendered.items()}
     if not printer.books.commit_lot(made, number, now, taken):
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)

@@ -187,7 +187,7 @@ class _Desk:
         self._intended: set[int] = set()  # ids of what is offered and has one
         self._is_near = False  # the server: see NEAR_MS
         self._pending: list[Settled] = []  # outcomes that share the next commit
-        self._look: tuple[datetime, int] | None = None  # the last at the suppression list's edition
+        self._look: tuple[datetime, int] | None = None  # when the list was read, its edition
         self._taken = 0  # messages that were offered, whatever came of them
         self._lost_in_a_row = 0
 

@@ -358,7 +358,7 @@ def surname_case(surname: str) -> str:
     )
 
 
-_ORDINALS = frozenset({"II", "III", "IV"})  # PUAVAI II, the son of the first
+_ORDINALS = frozenset({"II", "III", "IV"})  # DUPONT II, who is the son of the first
 _ELISION = re.compile(r"\b([A-Z]['’])\s+(?=\w)")  # D' ORNANO, as some registers have it
 _VAN = re.compile(r"(?:.*\W)?V[AO]N(?: (?:DE|HET))?")
 # Hyphens of every kind, strokes, parentheses: what follows them is another name.

@@ -36,14 +36,18 @@ def _melted(
     name: object,
     bold: bool,
 ) -> str:
-    if isinstance(name, Department):
-        name = name.nom
+    name = _in_short(name)
     if not isinstance(name, Town):
         return _after(melt(str(name), None), bold)
     if (word, bold) not in name.phrases:
         phrase = name.typed[word] or melt(name, name.article_code)
         name.phrases[word, bold] = _after(phrase, bold)
     return name.phrases[word, bold]
+
+
+def _in_short(value: object) -> object:
+    """A département's name stands for it."""
+    return value.nom if isinstance(value, Department) else value
 
 
 def _after(phrase: grammar.Phrase | str, bold: bool) -> str:
@@ -87,8 +91,7 @@ def insecable(value: object) -> str:
 
 def _changed(change: Callable[[str], str], value: object) -> str:
     """The text changed; of a town, what "de" and "à" make of its name stays known."""
-    if isinstance(value, Department):
-        value = value.nom
+    value = _in_short(value)
     return value.changed(change) if isinstance(value, Town) else change(str(value))
 
 

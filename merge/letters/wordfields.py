@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+# Elements that converters do not know, and those that mean nearly the same.
+_COMMON: Mapping[str, str] = MappingProxyType({"cr": "br", "ptab": "tab", "dstrike": "strike"})
 _BLANK_AT_MOST = 60  # characters: what `blanks` and `leftovers` take for one
 
 
@@ -25,13 +29,8 @@ def visible(part: bytes) -> tuple[bytes, tuple[str, ...]]:
     names: list[str] = []
     for element in list(root.iter()):
         _one_alternative(element)
-        for rare, common in (
-            ("cr", "br"),
-            ("ptab", "tab"),
-            ("dstrike", "strike"),
-        ):  # as converters know them
-            if _is(element, rare):
-                element.tag = _make(element, common).tag
+        if common := _COMMON.get(_name(element)):
+            element.tag = _make(element, common).tag
         if _is(element, "br"):
             element.attrib.clear()  # the end of a page or column ends a line too
     for parent in list(root.iter()):
@@ -53,8 +52,12 @@ def words(part: bytes) -> str:
     return " ".join(" ".join(paragraphs).split())
 
 
+def _name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
 def _is(element: Element, name: str) -> bool:
-    return str(element.tag).rpartition("}")[2] == name
+    return _name(element) == name
 
 
 def _make(like: Element, name: str, **attributes: str) -> Element:

@@ -10,8 +10,10 @@ from merge.model import Delivery, Job, Lot, LotFile, Status
 
 
 class Taken(NamedTuple):
-    """Whose page it is, in a lot that is made: the delivery that it was made for, and where the
-    envelope goes."""
+    """Whose page it is, in a lot that is made: the delivery that it was made for.
+
+    `address` is the street and the town, as they stand in the window.
+    """
 
     delivery_id: int
     fingerprint: str
