@@ -113,6 +113,11 @@ class Recipient(NamedTuple):
         """Whether a letter on paper can reach it."""
         return bool(self.postcode and self.locality)
 
+    @property
+    def town_line(self) -> str:
+        """Postcode and locality as an envelope has them; "" where neither is known."""
+        return f"{self.postcode} {self.locality}".strip()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowProblem:

@@ -78,9 +78,8 @@ def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[R
 
 
 def _log_row(recipient: Recipient, delivery: Delivery, lot: Lot | None, zone: ZoneInfo) -> Row:
-    at_present = recipient.email
-    if delivery.channel is Channel.PAPER:
-        at_present = f"{recipient.postcode} {recipient.locality}".strip()
+    is_on_paper = delivery.channel is Channel.PAPER
+    at_present = recipient.town_line if is_on_paper else recipient.email
     facts = delivery._asdict() | {
         "commune": recipient.commune,
         "department": recipient.department,

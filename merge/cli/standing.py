@@ -376,11 +376,10 @@ def _fault_in_words(detail: str) -> str:
 def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
     """Everything about one recipient but the attempts."""
     emails = filter(None, (recipient.email, *recipient.alternates))
-    town = f"{recipient.postcode} {recipient.locality}".strip()
     known = {
         _("Mayor"): f"{recipient.first_name} {recipient.surname}".strip(),
         _("E-mail"): ", ".join(emails),
-        _("Address"): ", ".join(filter(None, (*recipient.street, town))),
+        _("Address"): ", ".join(filter(None, (*recipient.street, recipient.town_line))),
     }
     lines = [f"{recipient.commune} ({recipient.key})"]
     lines += [labelled(name, value or "—") for name, value in known.items()]

@@ -44,7 +44,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import NoResultFound
 
 from merge.errors import LedgerError
-from merge.ledger.database import Database, make_private_file, reaching
+from merge.ledger.database import Database, make_private_file, reaching, unlink_neighbours
 from merge.ledger.prepared import Prepared
 from merge.ledger.squeezing import NotSqueezed, Squeezer, unsqueezed
 
@@ -222,8 +222,7 @@ class Archive:
         self._database.close()
         self._is_ready, self._dictionary, self._there = False, None, set()
         with reaching(self._path):
-            for suffix in ("-wal", "-shm"):
-                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            unlink_neighbours(self._path)
             if making.exists():
                 making.replace(self._path)
             else:

@@ -13,12 +13,12 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from merge.disks import NO_WRITING
 from merge.errors import LedgerError, Misuse
-from merge.ledger.database import Database, make_private_file, reaching
+from merge.ledger.database import NEIGHBOURS, Database, make_private_file, reaching
 from merge.ledger.opening import ARCHIVE, LEDGER
 
 _DATABASES = (LEDGER, ARCHIVE)
 _LEFT_OUT_FOLDERS = frozenset({"locks"})
-_LEFT_OUT_ENDINGS = ("-wal", "-shm", "-journal", ".making")  # the databases' copies have it all
+_LEFT_OUT_ENDINGS = (*NEIGHBOURS, ".making")  # the databases' copies have it all
 _OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _NO_PLACE = NO_WRITING | {errno.ENOENT, errno.ENOTDIR}
 

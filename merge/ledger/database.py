@@ -23,6 +23,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from merge.disks import NO_SPACE, NO_WRITING
 from merge.errors import Busy, LedgerError, Refused
 
+NEIGHBOURS = ("-wal", "-shm", "-journal")  # endings of the files that SQLite keeps beside one
 BUSY_TIMEOUT_S = 30
 """How long a writer waits for another's commit; a commit takes milliseconds."""
 
@@ -181,8 +182,8 @@ class Database:
                         handle.backup(copy)
                     copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, no neighbours
             except BaseException:
-                for ending in ("", "-journal", "-wal", "-shm"):
-                    target.with_name(target.name + ending).unlink(missing_ok=True)
+                unlink_neighbours(target)
+                target.unlink(missing_ok=True)
                 raise
 
     def close(self) -> None:
@@ -295,6 +296,12 @@ def _switch_to_wal(handle: sqlite3.Connection) -> None:
             if not is_busy or time.monotonic() > give_up_at:
                 raise
         time.sleep(0.01)
+
+
+def unlink_neighbours(path: Path) -> None:
+    """Delete what SQLite keeps beside a file that nobody has open."""
+    for ending in NEIGHBOURS:
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def make_private_file(path: Path) -> None:
