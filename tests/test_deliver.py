@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
@@ -408,6 +408,19 @@ def test_what_is_written_down_ahead_and_has_no_room_left_is_counted_when_it_is_a
     assert set(Counter(p.envelope.recipient for p in office.taken).values()) == {1}
 
 
+def third_asks_for_peace(
+    place: Place, watch: OwnWatch, later: timedelta
+) -> Callable[[Parcel], None]:
+    """The third town does so before the body of the second leaves, and the clock moves on."""
+
+    def ask(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(2):
+            place.accounts.peace.add([named(Kind.ADDRESS, address(3))], "", START)
+            watch.pass_by(later)
+
+    return ask
+
+
 @pytest.mark.parametrize("later", [A_MOMENT, timedelta(hours=-1)], ids=["later", "set-back"])
 def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_letter(
     make: Make, later: timedelta
@@ -415,12 +428,7 @@ def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_le
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
     office = ScriptedOffice(behind=2)  # 2 and 3 share a commit
 
-    def ask_for_peace(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(2):
-            place.accounts.peace.add([named(Kind.ADDRESS, address(3))], "", START)
-            watch.pass_by(later)
-
-    office.before_body = ask_for_peace
+    office.before_body = third_asks_for_peace(place, watch, later)
     with place.opened(office=office, watch=watch) as sender:
         run = send(sender)
     assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
@@ -456,12 +464,7 @@ def test_a_commit_in_between_is_no_look_at_the_list_for_what_was_written_down_be
     place, watch = make([town(n) for n in range(1, 5)]), OwnWatch()
     office = OrderedOffice(behind=3, turns=turns)  # 2 and 3 share a commit
 
-    def ask_for_peace(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(2):
-            place.accounts.peace.add([named(Kind.ADDRESS, address(3))], "", START)
-            watch.pass_by(A_MOMENT)
-
-    office.before_body = ask_for_peace
+    office.before_body = third_asks_for_peace(place, watch, A_MOMENT)
     with place.opened(office=office, watch=watch) as sender:
         assert send(sender).by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
     assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
