@@ -48,7 +48,7 @@ def test_whatever_is_put_comes_back(
 def test_a_message_is_kept_once_and_found_without_a_look_at_the_others(tmp_path: Path) -> None:
     with closing(Archive(tmp_path / "archive.db")) as archive:
         digest, _other = archive.put([LETTER, LETTER + b"Nice"])
-        archive.put([LETTER + b"Y", LETTER])
+        archive.put([LETTER + b"Y", LETTER, LETTER + b"Y"])
     found = select(archive_room._messages.c.id).where(archive_room._has(literal(digest)))
     sql = found.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
     with closing(sqlite3.connect(tmp_path / "archive.db")) as handle:

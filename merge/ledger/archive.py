@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from hashlib import sha256
@@ -33,11 +33,9 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    exists,
     func,
     inspect,
     literal_column,
-    not_,
     select,
 )
 from sqlalchemy.dialects.sqlite import insert
@@ -45,7 +43,7 @@ from sqlalchemy.exc import NoResultFound
 
 from merge.errors import LedgerError
 from merge.ledger.database import Database, make_private_file, reaching, unlink_neighbours
-from merge.ledger.prepared import Prepared
+from merge.ledger.prepared import LIST, Prepared, each_listed, listed
 from merge.ledger.squeezing import NotSqueezed, Squeezer, unsqueezed
 
 VERSION = 3
@@ -128,7 +126,8 @@ class Archive:
                 squeezed = Squeezer().squeezed
                 rows = [{"sha256": each, "data": squeezed(part)} for each, part in parts.items()]
                 _keep_part().run(handle, rows)
-            _keep_message().run(handle, [each.row(dictionary) for each in taken])
+            missing = _those_not_there(handle, taken)
+            _keep_message().run(handle, [each.row(dictionary) for each in missing])
         # Only now: what was rolled back is not there.
         self._dictionary = dictionary
         if len(self._there) + len(parts) > _PARTS_REMEMBERED:
@@ -328,14 +327,24 @@ def _oldest() -> Prepared:
     return Prepared(select(*columns).order_by(_messages.c.id).limit(1))
 
 
+def _those_not_there(handle: sqlite3.Connection, taken: Sequence[_Taken]) -> Iterable[_Taken]:
+    """Those of which the archive has no copy, each once."""
+    by_digest = {each.digest: each for each in taken}
+    for (digest,) in _there().records(handle, {LIST: listed(by_digest)}):
+        by_digest.pop(digest, None)
+    return by_digest.values()
+
+
+@cache
+def _there() -> Prepared:
+    asked = each_listed()
+    return Prepared(select(_messages.c.sha256).join_from(asked, _messages, _has(asked.c.value)))
+
+
 @cache
 def _keep_message() -> Prepared:
-    """The same again changes nothing."""
     values = {c.name: bindparam(c.name, type_=c.type) for c in _messages.c if not c.primary_key}
-    is_new = not_(exists().where(_has(values["sha256"])))
-    return Prepared(
-        insert(_messages).from_select(list(values), select(*values.values()).where(is_new))
-    )
+    return Prepared(insert(_messages).values(values))
 
 
 @cache

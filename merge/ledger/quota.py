@@ -134,8 +134,7 @@ def fill(
         return None
     row = {"account": account, "at": now, "total": read.total + granted}
     _bring_back().run(handle, [row])
-    (number,) = _add().one(handle, row)
-    return Purse(account=account, at=now, row=number, left=granted)
+    return Purse(account=account, at=now, row=_add().add(handle, row), left=granted)
 
 
 def give_back(handle: sqlite3.Connection, purse: Purse) -> None:
@@ -233,7 +232,7 @@ def _bring_back() -> Prepared:
 def _add() -> Prepared:
     names = ("account", "at", "total")
     values = {name: bindparam(name, type_=_sends.c[name].type) for name in names}
-    return Prepared(insert(_sends).values(values).returning(_sends.c.id))
+    return Prepared(insert(_sends).values(values))
 
 
 @cache

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 from merge.campaign.ports import Candidate
 from merge.ledger import schema
 from merge.ledger.database import Database
-from merge.ledger.prepared import IDS, Prepared, is_one_of, is_one_of_ids, listed
+from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import (
     ATTEMPT_COLUMNS,
     DELIVERY_COLUMNS,
@@ -177,7 +177,7 @@ def _candidates_of(
     handle: sqlite3.Connection, ids: Sequence[int], channels: Sequence[Channel]
 ) -> Iterator[Candidate]:
     """Those of these deliveries whose letter still could leave, in this order."""
-    rows = _candidates(tuple(channels)).records(handle, {IDS: listed(ids)})
+    rows = _candidates(tuple(channels)).records(handle, {LIST: listed(ids)})
     found = {row[0]: row for row in rows}
     for each in ids:
         if each in found:
@@ -196,7 +196,7 @@ def _candidates(channels: tuple[Channel, ...]) -> Prepared:
     return Prepared(
         select(delivery.id, delivery.channel, delivery.status, *RECIPIENT_COLUMNS)
         .join(schema.recipients, delivery.recipient == schema.recipients.c.key)
-        .where(is_one_of_ids(delivery.id), _could_leave(channels))
+        .where(is_listed(delivery.id), _could_leave(channels))
     )
 
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from merge.campaign.ports import Claimed, Commit, Intent, Outlook, Settled
 from merge.ledger import schema
 from merge.ledger.doubt import was_in_doubt
-from merge.ledger.prepared import IDS, Prepared, is_one_of, is_one_of_ids, listed
+from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, Delivery, LetterFault, Status
@@ -88,10 +88,10 @@ def claim(
     handle: sqlite3.Connection, sender: str, delivery_ids: Sequence[int], now: datetime
 ) -> list[Claimed]:
     """Reserve those of these e-mails that still may go, in the order given."""
-    rows = _free().records(handle, {IDS: listed(delivery_ids), "now": now})
+    rows = _free().records(handle, {LIST: listed(delivery_ids), "now": now})
     n = len(DELIVERY_COLUMNS)
     free = {row[0]: Claimed(Delivery._make(row[:n]), recipient_of(row[n:])) for row in rows}
-    _reserve().run(handle, [{IDS: listed(free), "to_sender": sender}])
+    _reserve().run(handle, [{LIST: listed(free), "to_sender": sender}])
     return [free[number] for number in delivery_ids if number in free]
 
 
@@ -101,13 +101,13 @@ def _free() -> Prepared:
     return Prepared(
         select(*DELIVERY_COLUMNS, *RECIPIENT_COLUMNS)
         .join(schema.recipients, _deliveries.c.recipient == schema.recipients.c.key)
-        .where(is_one_of_ids(_deliveries.c.id), _may_go_at(now))
+        .where(is_listed(_deliveries.c.id), _may_go_at(now))
     )
 
 
 @cache
 def _reserve() -> Prepared:
-    ours = is_one_of_ids(_deliveries.c.id)
+    ours = is_listed(_deliveries.c.id)
     return Prepared(update(_deliveries).where(ours).values(claimant=bindparam("to_sender")))
 
 
@@ -218,14 +218,20 @@ def intend(
         )
     counter = 0
     if written:
-        (counter,) = _count_up().one(handle)
+        _count_up().run(handle, [{}])
+        (counter,) = _counter().one(handle)
     return Commit(intended=[number for number in wanted if number in written], counter=counter)
 
 
 @cache
 def _count_up() -> Prepared:
     counter = schema.campaign.c.counter
-    return Prepared(update(schema.campaign).values(counter=counter + 1).returning(counter))
+    return Prepared(update(schema.campaign).values(counter=counter + 1))
+
+
+@cache
+def _counter() -> Prepared:
+    return Prepared(select(schema.campaign.c.counter))
 
 
 @cache

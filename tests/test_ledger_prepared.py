@@ -1,0 +1,39 @@
+"""What runs with every message costs SQLite no more than its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from sqlalchemy import MetaData, create_engine
+
+from merge.ledger import accounts, archive, peace, quota, schema, sending
+from merge.ledger.prepared import Prepared
+from merge.model import Status
+
+
+@pytest.mark.parametrize(
+    ("metadata", "statement"),
+    [
+        (archive._metadata, archive._keep_message),
+        (schema.metadata, sending._intend),
+        (schema.metadata, sending._count_up),
+        (schema.metadata, sending._counter),
+        (schema.metadata, sending._keep_attempt),
+        (schema.metadata, partial(sending._settle_as, Status.SENT)),
+        (accounts._metadata, accounts._raise_counter),
+        (peace.metadata, peace._edition),
+        (quota.metadata, quota._add),
+    ],
+)
+def test_sqlite_makes_no_table_for_it(
+    metadata: MetaData, statement: Callable[[], Prepared]
+) -> None:
+    sql = statement()._sql
+    with create_engine("sqlite://").connect() as connection:
+        metadata.create_all(connection)
+        program = connection.exec_driver_sql(f"EXPLAIN {sql}", (None,) * sql.count("?"))
+        steps = {step.opcode for step in program}
+    assert "Halt" in steps
+    assert "OpenEphemeral" not in steps
