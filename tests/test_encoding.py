@@ -14,7 +14,7 @@ from merge.mail.encoding import (
     KEPT_PIECES,
     LONGEST_LINE,
     Wire,
-    _quoted,
+    _remembered,
     has_whole_lines,
     may_stand_in_header,
     quoted_printable,
@@ -94,12 +94,18 @@ def test_a_sentence_that_ends_after_a_name_begins_no_line_with_a_dot() -> None:
 def test_what_came_before_never_changes_how_a_body_is_written(bodies: list[list[str]]) -> None:
     alone = []
     for pieces in bodies:
-        _quoted.cache_clear()
+        _remembered.clear()
         alone.append(quoted_printable(Pieced(*pieces)))
     assert [quoted_printable(Pieced(*pieces)) for pieces in bodies] == alone
 
 
-def test_letters_of_any_number_of_names_are_written_and_few_remembered() -> None:
+@pytest.mark.parametrize(
+    "name", ["{}", "a paragraph for the commune number {}, and no other" + "!" * 60]
+)
+def test_letters_of_any_number_of_names_are_written_and_few_remembered(name: str) -> None:
+    shared = "what the letters of a campaign share: " + "word " * 20
     for n in range(2 * KEPT_PIECES):
-        assert b"".join(quoted_printable(Pieced("É", str(n)))) == f"=C3=89{n}\r\n".encode()
-    assert _quoted.cache_info().currsize <= KEPT_PIECES
+        body = b"".join(quoted_printable(Pieced(shared, name.format(n))))
+        assert body.replace(b"=\r\n", b"").endswith(f"{name.format(n)}\r\n".encode())
+    assert shared in _remembered
+    assert len(_remembered) <= KEPT_PIECES

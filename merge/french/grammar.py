@@ -10,7 +10,6 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -61,7 +60,6 @@ _CONTRACTED: Mapping[int, tuple[str, str]] = MappingProxyType(
 _COMMON_NOUNS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"Îles": ("des ", "aux "), "Île": ("de l'", "à l'"), "Archipel": ("de l'", "à l'")}
 )
-_NAMES_KEPT = 256  # a letter says its reader's several times
 _PARENTHESES = re.compile(r"\s*\([^()]*\)")
 
 
@@ -73,7 +71,6 @@ def bare(name: str) -> str:
     return (_PARENTHESES.sub("", name) if "(" in name else name).strip()
 
 
-@lru_cache(_NAMES_KEPT)
 def de(name: str, article_code: int | None) -> Phrase:
     """The name after "de": "du Havre", "d'Y", "des Sables-d'Olonne", "de L'Haÿ-les-Roses".
 
@@ -84,7 +81,6 @@ def de(name: str, article_code: int | None) -> Phrase:
     return _phrase(name, code, guessed, form=0, otherwise="d'" if code == 1 else "de ")
 
 
-@lru_cache(_NAMES_KEPT)
 def a(name: str, article_code: int | None) -> Phrase:
     """The name after "à": "au Havre", "aux Sables-d'Olonne", "à Y", "à La Ferté-Bernard".
 

@@ -106,9 +106,8 @@ class MailComposer:
         try:
             holes = {
                 "date": [self._date(date)],
-                "to": [_wire(f"To: {recipient}")],
-                "subject": [_wire(unstructured("Subject", letter.subject))],
-                "digest": [_wire(digest)],
+                "whose": [_wire(f"To: {recipient}\r\n{unstructured('Subject', letter.subject)}")],
+                "digest": [Wire(digest.encode("ascii"))],
                 "text": quoted_printable(letter.text),
                 "html": quoted_printable(letter.html),
             }
@@ -158,8 +157,7 @@ class MailComposer:
             head = _header(
                 f"Date: {_hole('date')}",
                 *self._sender_lines,
-                _hole("to"),
-                _hole("subject"),
+                _hole("whose"),
                 f"Message-ID: <{_hole('digest')}@{self._domain}>",
                 *([_IN_REPLY_TO, _REFERENCES] if follows else []),
                 "MIME-Version: 1.0",
