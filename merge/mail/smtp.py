@@ -19,7 +19,7 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
@@ -85,13 +85,13 @@ class _Line:
             final_reply_timeout_s=server.final_reply_timeout_s,
         )
         self._is_encrypted = isinstance(self.socket, ssl.SSLSocket)
+        self._is_readable = _asker(self.socket)
         self.has_more_to_say = False  # the network took only a part of it
 
     @property
     def has_spoken(self) -> bool:
         """Whether something may have come. To ask costs less than to read nothing."""
-        # Not `poll`, which Windows lacks.
-        return self._is_encrypted or bool(select.select([self.socket], [], [], 0)[0])
+        return self._is_encrypted or self._is_readable()
 
     def read(self) -> list[News]:
         """Everything that has come so far."""
@@ -375,6 +375,15 @@ class SmtpPostOffice:
     def _forget(self, line: _Line) -> None:
         self._lines.remove(line)
         self._selector.unregister(line.socket)
+
+
+def _asker(connected: socket.socket) -> Callable[[], bool]:
+    """What says whether something has come, and waits for nothing."""
+    if not hasattr(select, "poll"):  # Windows
+        return lambda: bool(select.select([connected], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(connected, select.POLLIN)
+    return lambda: bool(poll.poll(0))
 
 
 def _is_sent(news: Answered) -> bool:
