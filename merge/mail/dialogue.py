@@ -207,27 +207,28 @@ class Dialogue:
     def _ask(self, phases: Sequence[Phase], parcel: Parcel, *, is_first: bool = False) -> None:
         """These commands, in one breath."""
         asked_s = time.monotonic()
-        self.outgoing += "".join([self._command(phase, parcel) for phase in phases]).encode("ascii")
-        self._note(*[_Question(phase, parcel, asked_s, is_first) for phase in phases])
+        for phase in phases:
+            self.outgoing += self._command(phase, parcel)
+            self._note(_Question(phase, parcel, asked_s, is_first))
 
-    def _command(self, phase: Phase, parcel: Parcel) -> str:
+    def _command(self, phase: Phase, parcel: Parcel) -> bytes:
         if phase is Phase.DATA:
-            return "DATA\r\n"
+            return b"DATA\r\n"
         envelope, more = parcel.envelope, ""
         if phase is Phase.RCPT:
             if self._dsn:
                 more = f" ORCPT=rfc822;{_xtext(envelope.recipient)}"
-            return f"RCPT TO:<{envelope.recipient}>{more}\r\n"
+            return f"RCPT TO:<{envelope.recipient}>{more}\r\n".encode("ascii")
         if self._dsn:
             envelope_id = _xtext(parcel.message_id.strip("<>"))
             if len(envelope_id) <= LONGEST_ENVELOPE_ID:
                 more = f" ENVID={envelope_id}"
-        return f"MAIL FROM:<{envelope.sender}>{more}\r\n"
+        return f"MAIL FROM:<{envelope.sender}>{more}\r\n".encode("ascii")
 
-    def _note(self, *questions: _Question) -> None:
+    def _note(self, question: _Question) -> None:
         if not self._asked:
-            self._since_s = questions[0].asked_s
-        self._asked += questions
+            self._since_s = question.asked_s
+        self._asked.append(question)
 
     def _hear(self, lines: Sequence[bytes]) -> Sequence[News]:
         """One whole reply, by its lines."""
