@@ -62,6 +62,7 @@ def variable_name(header: str) -> str:
 
 
 _REF = "Réf."
+_NEVER_EMPTY = ("salutation", "salutation_courte", "titre")
 
 
 def reference(key: str) -> str:
@@ -139,22 +140,36 @@ class Values:
     def chooser(self, names: Iterable[str]) -> Chooser:
         """What does as `of` for one recipient after the other."""
         shared, makers = {}, []
+        askers: list[Callable[[Recipient], Value]] = []
         for name in names:
             if name in self._of_campaign:
                 shared[name] = self._of_campaign[name]
-            else:
-                makers.append((name, self._makers.get(name) or _of_cell(self._headers[name])))
-        return Chooser(shared, makers)
+                continue
+            make = self._makers.get(name) or _of_cell(self._headers[name])
+            makers.append((name, make))
+            if name == "commune":
+                askers.append(self._name_of_town)
+            elif name not in _NEVER_EMPTY:
+                askers.append(make)
+        return Chooser(shared, makers, askers)
 
     def town(self, recipient: Recipient) -> str | Empty:
         """The recipient's commune, with the corrections of its row."""
+        name, de, a = self._spelled(recipient)
+        return name if isinstance(name, Empty) else Town(name, recipient.article_code, de, a)
+
+    def _name_of_town(self, recipient: Recipient) -> str | Empty:
+        """`town`, but for what "de" and "à" make of it."""
+        return self._spelled(recipient)[0]
+
+    def _spelled(self, recipient: Recipient) -> tuple[str | Empty, str, str]:
+        """The commune's name, and the row's own words for it behind "de" and "à"."""
         name = text(recipient.commune, "commune")
-        if isinstance(name, Empty):
-            return name
+        if isinstance(name, Empty) or not recipient.fields:
+            return name, "", ""
         de, a = (recipient.fields.get(each, "") for each in (self._de_header, self._a_header))
-        return Town(
+        return (
             name,
-            recipient.article_code,
             (de and text(de, self._de_header)) or "",
             (a and text(a, self._a_header)) or "",
         )
@@ -200,15 +215,20 @@ def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
 
 
 class Chooser:
-    """The values that a letter names: `shared` by all, and one's own, each as `makers` make it."""
+    """The values that a letter names: `shared` by all, and one's own, each as `makers` make it.
+
+    `askers` make those of one's own that may be empty, as far as that needs.
+    """
 
     def __init__(
         self,
         shared: Mapping[str, Value],
         makers: Sequence[tuple[str, Callable[[Recipient], Value]]],
+        askers: Sequence[Callable[[Recipient], Value]],
     ) -> None:
         self._shared = dict(shared)
         self._makers = makers
+        self._askers = askers
 
     def __call__(self, recipient: Recipient) -> dict[str, Value]:
         """All of them by their names. Unwritable as `Values.of`."""
@@ -219,7 +239,7 @@ class Chooser:
 
     def emptiness(self, recipient: Recipient) -> tuple[object, ...]:
         """`emptiness` of one's own: the others are the same in everybody's letter."""
-        return tuple([emptiness(make(recipient)) for _name, make in self._makers])
+        return tuple([emptiness(ask(recipient)) for ask in self._askers])
 
 
 def _of_cell(header: str) -> Callable[[Recipient], Value]:
