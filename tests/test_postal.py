@@ -75,6 +75,74 @@ def test_an_address_typed_in_one_cell_is_parted(typed: str, printed: list[str]) 
 
 
 @pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("3, 5, 7 rue Viet", ["3 5 7 RUE VIET"]),
+        ("Mairie - 3, 5, 7, rue Viet", ["MAIRIE", "3 5 7 RUE VIET"]),
+        ("1, 3 et 5 rue Viet, BP 12", ["1 3 ET 5 RUE VIET", "BP 12"]),
+        ("3, 5, et 7, rue Viet", ["3 5 ET 7 RUE VIET"]),
+        ("12 bis, 14 ter, rue Viet", ["12 BIS 14 TER RUE VIET"]),
+        ("12, bis, rue Viet", ["12 BIS RUE VIET"]),
+        ("12 A, 12B, rue Viet", ["12 A 12B RUE VIET"]),
+        ("3 & 5, rue Viet", ["3 ET 5 RUE VIET"]),
+        ("3 au 7, rue Viet", ["3 AU 7 RUE VIET"]),
+        ("12, 14 - rue Viet", ["12 14 RUE VIET"]),
+        ("10250, route de Nice", ["10250 ROUTE DE NICE"]),
+        ("n°s 4 et 6, rue Viet", ["4 ET 6 RUE VIET"]),
+        ("numéro 4, rue Viet", ["NUMERO 4 RUE VIET"]),
+        ("PK 5,5, route de Montabo", ["PK 5 5 ROUTE DE MONTABO"]),
+        ("Km 3, route de Montabo", ["KM 3 ROUTE DE MONTABO"]),
+        ("12, 14", ["12 14"]),
+        ("12, BP 3", ["12", "BP 3"]),
+        ("Rue du Port, 3, rue Viet", ["RUE DU PORT", "3 RUE VIET"]),
+        ("Place du Port, 3, 5 rue Viet", ["PLACE DU PORT", "3 5 RUE VIET"]),
+        ("Place du Port, 3, 5 B, 7 rue Viet", ["PLACE DU PORT", "3 5 B 7 RUE VIET"]),
+        ("Place du Port, 3, 5 B rue Viet", ["PLACE DU PORT", "3 5 B RUE VIET"]),
+        ("1 rue du Port, 3, Le Bourg", ["1 RUE DU PORT", "3 LE BOURG"]),
+        ("ZA du Moulin, 4 rue Viet", ["ZA DU MOULIN", "4 RUE VIET"]),
+        ("D 12, 3 rue Viet", ["D 12", "3 RUE VIET"]),
+        ("Bât. 3, rue Viet", ["BAT 3", "RUE VIET"]),
+        ("3\nrue Viet", ["3 RUE VIET"]),
+        ("3\n5 rue Viet", ["3", "5 RUE VIET"]),  # a building's, and a street's
+    ],
+)
+def test_every_house_number_stays_with_the_street_behind_it(typed: str, printed: list[str]) -> None:
+    assert list(lines_of(["Mairie", "", typed], "72400", "X")[1:-1]) == printed
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("Place de la Mairie, 2", ["PLACE DE LA MAIRIE 2"]),
+        ("Place de la Mairie, 2 bis", ["PLACE DE LA MAIRIE 2 BIS"]),
+        ("Place de la Mairie – 2, BP 12", ["PLACE DE LA MAIRIE 2", "BP 12"]),
+        ("Place de la Mairie, BP 12, 2", ["PLACE DE LA MAIRIE 2", "BP 12"]),
+        ("Place de la Mairie, 2, 4", ["PLACE DE LA MAIRIE 2 4"]),
+        ("Place de la Mairie, 2, Le Bourg", ["PLACE DE LA MAIRIE 2", "LE BOURG"]),
+        ("Rue Viet, 4, bât. B", ["RUE VIET 4", "BAT B"]),
+        ("Rue Viet, n° 4", ["RUE VIET 4"]),
+        ("Rue Viet, nos 4 et 6", ["RUE VIET NOS 4 ET 6"]),
+        ("Rue Viet, 12 à 16", ["RUE VIET 12 A 16"]),
+        ("Rue Viet, 3\nLe Bourg", ["RUE VIET 3", "LE BOURG"]),
+        ("Le Bourg, 12", ["LE BOURG 12"]),
+        ("Le Bourg\n12", ["LE BOURG 12"]),
+        ("Hôtel de Ville\n2\n4 rue Viet", ["HOTEL DE VILLE 2", "4 RUE VIET"]),
+        ("3 rue Viet\n72000", ["3 RUE VIET", "72000"]),  # another postcode, which is told
+        ("Place Viet\n72 000", ["PLACE VIET", "72 000"]),
+        (
+            "Promenade Renée-Interminablement-Longue, 3",
+            ["PROMENADE RENEE INTERMINABLEMENT", "LONGUE 3"],
+        ),
+        (f"Voie {'A' * 28} BB, 12 bis", [f"VOIE {'A' * 28}", "BB 12 BIS"]),
+        (f"{'A' * 38}, 12", ["A" * 38, "12"]),
+        (f"Rue {'A' * 36}, 12", ["RUE", "A" * 36, "12"]),
+    ],
+)
+def test_a_house_number_behind_its_street_stays_there(typed: str, printed: list[str]) -> None:
+    assert list(lines_of(["Mairie", "", typed], "72400", "X")[1:-1]) == printed
+
+
+@pytest.mark.parametrize(
     ("locality", "printed"),
     [
         ("Marseille Cedex 20", "MARSEILLE CEDEX 20"),
@@ -278,6 +346,23 @@ def test_from_the_street_on_there_is_no_punctuation(lines: list[str]) -> None:
     made = block(["Mairie", "Madame la Maire", *lines], "76000", "Rouen")
     if isinstance(made, Block):
         assert all(re.fullmatch(r"[A-Z0-9]+( [A-Z0-9]+)*", line) for line in made.lines[2:])
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(["3", "5 bis", "rue X", "Le Bourg", "BP 4", "B", "et"]), max_size=4
+        ).flatmap(
+            lambda words: st.sampled_from([", ", " - ", " ", "\n"]).map(lambda by: by.join(words))
+        ),
+        max_size=3,
+    )
+)
+def test_no_word_of_an_address_is_lost_or_printed_twice(lines: list[str]) -> None:
+    made = block(["Mairie", "", *lines], "76000", "Rouen")
+    if isinstance(made, Block):
+        typed = capitals(" ".join(lines)).split()
+        assert sorted(" ".join(made.lines[1:-1]).split()) == sorted(typed)
 
 
 @given(ANYTHING)

@@ -180,8 +180,14 @@ def _fit_capitals(line: str) -> str:
 
 
 def _wrapped(line: str) -> list[str]:
-    """The line, parted between words where no abbreviation makes it fit."""
-    return textwrap.wrap(line, CHARACTERS, break_long_words=False)
+    """The line, parted between words where no abbreviation makes it fit; no house number alone."""
+    lines = textwrap.wrap(line, CHARACTERS, break_long_words=False)
+    while len(lines) > 1 and _NUMBERS.fullmatch(lines[-1]):
+        rest, _, word = lines[-2].rpartition(" ")
+        if not rest or len(word) + 1 + len(lines[-1]) > CHARACTERS:
+            break
+        lines[-2:] = [rest, f"{word} {lines[-1]}"]
+    return lines
 
 
 def _fit_locality(place: str, cedex: str) -> str:
@@ -230,11 +236,20 @@ def _last_line(postcode: str, locality: str) -> str | PostalProblem:
     return line
 
 
-_HOUSE_NUMBER = re.compile(
-    r"(^|,| [-–] )(\s*\d+(?:\s*(?:[-/]|et|à)\s*\d+)*\s*(?:bis|ter|quater|[A-Z])?)(?:\s*,| [-–] )",
-    re.IGNORECASE,
+# House numbers and nothing else, in capitals: "3", "12 BIS ET 14", "2 A 6", "NUMERO 4", "PK 5". One
+# of a road is none ("D 12").
+_NUMBER = r"(?:\d{1,5}(?:BIS|TER|QUATER|[A-Z])?|BIS|TER|QUATER|QUINQUIES)"
+_NUMBERS = re.compile(
+    rf"(?:ET )?(?:(?:NOS?|NUMEROS?|PK|KM) )?{_NUMBER}(?: (?:{_NUMBER}|ET|AU?|[A-Z]))*"
 )
-_NUMBER_SIGN = re.compile(r"\bn[°º]\s*", re.IGNORECASE)
+_POSTCODE = re.compile(r"\d{2} ?\d{3}")
+_STREET = re.compile(
+    rf"(?:{_NUMBER} (?:ET |AU |[A-Z] )?)*"
+    r"(?:ALLEES?|AV|AVENUE|BD|BOULEVARD|CHE|CHEMIN|COURS?|ESPLANADE|FAUBOURG|GRAND|GRANDE|IMP"
+    r"|IMPASSE|MAIL|MONTEE|PASSAGE|PL|PLACE|PROMENADE|QUAI|ROND POINT|ROUTE|RTE|RUE|RUELLE|SENTE"
+    r"|SENTIER|SQ|SQUARE|TRAVERSE|VENELLE|VOIE)\b"
+)
+_NUMBER_SIGN = re.compile(r"\bn[°º](?:s\b)?\s*", re.IGNORECASE)
 # CS and TSA have five digits, a BP up to five; one more number is a house's: "BP 12 3 rue Viet".
 # No house has a number that begins with 0.
 _SERVICE = re.compile(
@@ -251,16 +266,54 @@ _BREAK = re.compile(r"(?<!\d),|,(?!\d)|(?<!\d) [-–] | [-–] (?!\d)")
 def _parts(lines: Iterable[str]) -> list[str]:
     """The lines parted where they were typed as one, with BP, CS and TSA behind the others.
 
-    At line breaks, at commas and dashes, around a BP. Behind a house number they part nothing: "1,
-    place de la Mairie", "10 - rue du Port".
+    At line breaks, at commas and dashes, around a BP. House numbers stay with their street: "1,
+    place de la Mairie", "10 - rue du Port", "3, 5, 7 rue Viet", "Place de la Mairie, 2".
     """
-    parts: list[str] = []
+    where: list[str] = []
+    services: list[str] = []
     for line in lines:
         for piece in line.splitlines():
-            piece = _HOUSE_NUMBER.sub(r"\1\2 ", _NUMBER_SIGN.sub("", piece))
-            piece = _SERVICE.sub(_as_service, piece)
-            parts.extend(part.strip() for part in _BREAK.split(piece) if capitals(part))
-    return sorted(parts, key=lambda part: bool(_SERVICE.match(part)))
+            piece = _SERVICE.sub(_as_service, _NUMBER_SIGN.sub("", piece))
+            parts = [part.strip() for part in _BREAK.split(piece) if capitals(part)]
+            services += filter(_SERVICE.match, parts)
+            where += _numbered([part for part in parts if not _SERVICE.match(part)])
+    return _numbered(where, are_lines=True) + services
+
+
+def _numbered(parts: Iterable[str], *, are_lines: bool = False) -> list[str]:
+    """The parts, with house numbers that stand alone put beside the street that they are of.
+
+    That is the next part; behind a street without a number and at the end, the one before. A line
+    that begins with a number of its own wants no other.
+    """
+    numbered: list[str] = []
+    waiting: list[str] = []
+    for part in parts:
+        here = capitals(part)
+        if _NUMBERS.fullmatch(here):
+            waiting.append(part)
+            continue
+        is_another = are_lines and here[0].isdigit()
+        if waiting and numbered and (is_another or _lacks_number(numbered[-1], here)):
+            numbered[-1] = " ".join([numbered[-1], *waiting])
+        elif is_another:
+            numbered += waiting
+        else:
+            part = " ".join([*waiting, part])
+        waiting = []
+        numbered.append(part)
+    if waiting:
+        if numbered and not any(map(_POSTCODE.fullmatch, waiting)):
+            waiting.insert(0, numbered.pop())
+        numbered.append(" ".join(waiting))
+    return numbered
+
+
+def _lacks_number(part: str, following: str) -> bool:
+    """Whether it is a street without a number, and what follows in capitals is no street."""
+    before = capitals(part)
+    is_street = _STREET.match(before) and not before[0].isdigit()
+    return bool(is_street and not _STREET.match(following))
 
 
 def _as_service(found: re.Match[str]) -> str:
