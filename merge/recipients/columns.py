@@ -87,7 +87,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     ),
     "address_2": (
         *("Adresse 2", "Address 2", "Adresse (suite)", "Adresse ligne 2", "BP", "Lieu-dit"),
-        *("Boîte postale", "BP/CS", "BP ou CS"),
+        *("Boîte postale", "B.P.", "BP/CS", "BP ou CS"),
     ),
     "postcode": (
         *("Code postal", "CP", "Postcode", "Postal code", "Zip", "Zip code", "code_postal"),

@@ -62,6 +62,13 @@ _STREET = ("complement", "address", "address_2")
 _PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
 _READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
 _ARTICLE_CODES = tuple("012345678")
+# Headers whose word is left out of the cells below: "12" under "BP" is no house number. A CS has
+# five digits.
+_SAID_BY_HEADER: Mapping[str, tuple[str, re.Pattern[str]]] = {
+    **dict.fromkeys(("bp", "b p", "boite postale"), ("BP", re.compile(r"[0-9]{1,5}"))),
+    **dict.fromkeys(("bp cs", "bp ou cs"), ("BP", re.compile(r"[0-9]{1,4}"))),
+    "batiment": ("Bâtiment", re.compile(r"[A-Za-z]?[0-9]{1,3}|[A-Za-z]")),
+}
 
 Values = Mapping[str, str]
 """The text of each field, "" where the sheet has no column for it."""
@@ -84,6 +91,12 @@ class RowReader:
         self._commune = columns.fields.get("commune")
         self._offices = column_of_offices(columns)
         self._town_is_place = "locality" not in columns.fields
+        self._said_by_header = {
+            field: _SAID_BY_HEADER[header]
+            for field in _STREET
+            if field in columns.fields
+            and (header := fold(table.headers[columns.fields[field]])) in _SAID_BY_HEADER
+        }
 
     def read(self, row: Row) -> tuple[Recipient | None, Sequence[Flaw]]:
         """The recipient, or None when the row cannot be one; and the flaws."""
@@ -101,6 +114,9 @@ class RowReader:
             return None, [flaw]
         texts = self._texts(cells, flaws, is_ascii=whole.isascii())
         values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
+        for field, (word, bare) in self._said_by_header.items():
+            if bare.fullmatch(values[field]):
+                values[field] = f"{word} {values[field]}"
         if self._town_is_place:
             values["locality"], values["commune"] = _place_and_town(values["commune"])
         identity = _identity(values, flaws)
