@@ -249,6 +249,23 @@ def test_a_column_without_a_header_is_kept_and_reported() -> None:
     assert all(problem.taken for problem in table.problems)
 
 
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("Commune;;column B", ("Commune", "column B (2)", "column B")),
+        ("Commune;Column_C;", ("Commune", "Column_C", "column C (2)")),
+        (";column A (2);column A", ("column A (3)", "column A (2)", "column A")),
+        ("Commune;;colonne B", ("Commune", "column B", "colonne B")),
+    ],
+)
+def test_a_column_without_a_header_takes_the_name_of_no_other(
+    header: str, named: tuple[str, ...]
+) -> None:
+    table = read(f"{header}\nRennes;x;y\nBrest;z;\n".encode(), header_row=1)
+    assert (table.headers, cells(table)) == (named, [("Rennes", "x", "y"), ("Brest", "z", "")])
+    assert [problem.code for problem in table.problems] == ["unnamed-column"]
+
+
 def test_what_stands_behind_the_last_header_in_half_of_the_rows_is_a_column() -> None:
     half = read(b"Commune;CP\nRennes;35000;x\nBrest;29200\n;\nLille;59000;y\nNice;06000\n")
     assert (half.headers, len(cells(half))) == (("Commune", "CP", "column C"), 4)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from merge.errors import SheetError
+from merge.french.communes import fold
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, clean, one_line, shown
 from merge.recipients.dialect import HEADER_AMONG, find_header, meant_encoding
@@ -116,7 +117,8 @@ class _Columns:
     def named(self, row: int, *, may_shift: bool) -> tuple[list[str], list[RowProblem]]:
         """A header for each column, "" for one that holds nothing at all.
 
-        A column with text but without a header is called after its place, and reported. After
+        A column with text but without a header is called after its place, as no header is, and
+        reported. After
         the last header of a text file, where a cell that was cut in two shifts all others, it must
         hold text in half of the rows: else those rows have a field too many.
         """
@@ -129,7 +131,7 @@ class _Columns:
         problems = []
         for index, header in enumerate(headers):
             if not header and index in self._found:
-                headers[index] = f"column {_letters(index)}"
+                headers[index] = _name_of_place(index, self.headers)
                 problems.append(
                     RowProblem(
                         path="",
@@ -145,6 +147,14 @@ class _Columns:
 
     def _rows_of(self, index: int) -> int:
         return self._found[index].rows if index in self._found else 0
+
+
+def _name_of_place(index: int, headers: Sequence[str]) -> str:
+    """ "column B"; "column B (2)" where one of the headers is like it."""
+    taken = set(map(fold, headers))
+    place = f"column {_letters(index)}"
+    names = itertools.chain([place], (f"{place} ({number})" for number in itertools.count(2)))
+    return next(name for name in names if fold(name) not in taken)
 
 
 def _letters(index: int) -> str:
