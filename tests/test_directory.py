@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from merge.errors import SheetError
 from merge.french.communes import reference
 from merge.model import RowProblem
-from merge.recipients.columns import assign
+from merge.recipients.columns import assign, field_called
 from merge.recipients.directory import HEADERS, Unfolding, read_json, unfolding
 from merge.recipients.sheet import Row
 
@@ -503,6 +503,50 @@ def test_two_columns_of_like_names_that_somebody_added_are_both_kept() -> None:
     (row,) = unfolded((*exported(service()), "oui", "non"), headers=headers)
     assert isinstance(row, Row)
     assert row.cells[-2:] == ("oui", "non")
+
+
+@pytest.mark.parametrize("own", ["Courriel", "COURRIEL :"])
+@pytest.mark.parametrize("is_last", [True, False])
+def test_ones_own_column_is_told_from_that_of_the_annuaire(own: str, is_last: bool) -> None:
+    headers = (*FIELDS, own) if is_last else (own, *FIELDS)
+    found = unfolding(headers)
+    assert found is not None
+    with pytest.raises(SheetError) as caught:
+        assign(found.headers)
+    assert caught.value.code == "two-columns-one-field"
+    assert caught.value.facts == {"field": "email", "columns": f"Courriel (annuaire), {own}"}
+    each = exported(service())
+    (row,) = unfolded(
+        (*each, "own@example.org") if is_last else ("own@example.org", *each), headers=headers
+    )
+    assert isinstance(row, Row)
+    for column, email in (
+        ("Courriel (annuaire)", "mairie@example.org"),
+        (own, "own@example.org"),
+    ):
+        columns = assign(found.headers, overrides={"email": column})
+        assert row.cells[columns.fields["email"]] == email
+
+
+def test_each_column_of_the_annuaire_means_the_same_beside_ones_own() -> None:
+    found = unfolding((*FIELDS, *(f"{header} ?" for header in HEADERS)))
+    assert found is not None
+    for header, beside in zip(HEADERS, found.headers, strict=False):
+        assert beside == f"{header} (annuaire)"
+        assert field_called(beside) == field_called(header)
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_a_column_that_somebody_named_like_a_field_of_the_export_is_ones_own(is_last: bool) -> None:
+    headers = (*FIELDS, "Téléphone") if is_last else ("Téléphone", *FIELDS)
+    found = unfolding(headers)
+    assert found is not None
+    assert found.headers[-1] == "Téléphone"
+    each = exported(service())
+    (row,) = unfolded((*each, "06") if is_last else ("06", *each), headers=headers)
+    assert isinstance(row, Row)
+    kept = dict(zip(found.headers, row.cells, strict=True))
+    assert (kept["Téléphone (annuaire)"], kept["Téléphone"]) == ("02 38 00 00 00", "06")
 
 
 def test_columns_that_somebody_deleted_are_empty() -> None:

@@ -16,7 +16,8 @@ from merge.french.communes import fold
 
 # The names of the répertoire national des élus (RNE) stand beside people's own words: 2022
 # ("Libellé de la commune"), 2019 ("… (Maire)"), 2014 ("codeinsee", "nompsn"), and the short ones
-# that those who publish it again have made ("libelle_commune", "nom_elu").
+# that those who publish it again have made ("libelle_commune", "nom_elu"). "(annuaire)" tells its
+# columns from those that somebody added to it (see `directory`).
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "insee": (
         *("Code INSEE", "INSEE", "Code commune INSEE", "INSEE code", "code_commune", "codgeo"),
@@ -24,13 +25,14 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         *("Code officiel géographique", "COG", "commune_insee", "Code commune", "CODE COM"),
         *("N° INSEE", "No INSEE", "Numéro INSEE", "Code INSEE mairie", "Code Insee de la mairie"),
         *("Code géographique", "Code géo", "INSEE_COM", "DEPCOM", "codecommune", "INSEE commune"),
+        "Code INSEE (annuaire)",
     ),
     "commune": (
         *("Commune", "Communes", "Nom de la commune", "Nom commune", "Municipality", "Town"),
         *("Libellé de la commune", "libsubcom", "Mairie", "Nom de la mairie", "nom_commune"),
         *("Commune (nom)", "City name", "Town name", "Libellé commune", "Nom de commune"),
         *("Mairie de", "Commune de", "Nom mairie", "Municipalité", "libgeo", "nom_com"),
-        *("Libellé géographique", "nom_standard"),
+        *("Libellé géographique", "nom_standard", "Commune (annuaire)"),
     ),
     "department": (
         *("Département", "Dép", "Dépt", "Code département", "Department", "Numéro département"),
@@ -75,28 +77,32 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         *("Courriel 1", "Email 1", "E-mail 1", "Mail 1", "Adresse mail 1", "Courriel principal"),
         *("Email contact", "Mail contact", "Courriel contact", "Courriel de contact"),
         *("Email de contact", "E-mail de contact", "Mail de contact", "Contact email"),
-        *("Contact mail", "Contact courriel"),
+        *("Contact mail", "Contact courriel", "Courriel (annuaire)"),
     ),
-    "complement": ("Complément d'adresse", "Complément", "Complément adresse", "Bâtiment"),
+    "complement": (
+        *("Complément d'adresse", "Complément", "Complément adresse", "Bâtiment"),
+        "Complément d'adresse (annuaire)",
+    ),
     "address": (
         *("Adresse", "Adresse postale", "Rue", "Voie", "Adresse 1", "Address", "Street"),
         *("Postal address", "Adresse de la mairie", "Adresse mairie", "Address 1"),
         *("Adresse ligne 1", "Adresse postale de la mairie", "Adresse postale mairie"),
         *("Numéro et voie", "N° et voie", "N° et rue", "Numéro et rue", "Adresse (rue)"),
-        *("Street address", "N° et nom de la voie", "N° et nom de rue"),
+        *("Street address", "N° et nom de la voie", "N° et nom de rue", "Adresse (annuaire)"),
     ),
     "address_2": (
         *("Adresse 2", "Address 2", "Adresse (suite)", "Adresse ligne 2", "BP", "Lieu-dit"),
-        *("Boîte postale", "B.P.", "BP/CS", "BP ou CS"),
+        *("Boîte postale", "B.P.", "BP/CS", "BP ou CS", "Adresse 2 (annuaire)"),
     ),
     "postcode": (
         *("Code postal", "CP", "Postcode", "Postal code", "Zip", "Zip code", "code_postal"),
         *("C.P.", "codepostal", "Code postal mairie", "Code postal de la mairie", "CP mairie"),
+        "Code postal (annuaire)",
     ),
     "locality": (
         *("Ville", "Localité", "Bureau distributeur", "Commune (adresse)", "City", "Locality"),
         *("Ville (adresse)", "Acheminement", "Libellé d'acheminement", "Libellé acheminement"),
-        *("Nom de la ville", "Nom ville", "Ville de la mairie", "Ville mairie"),
+        *("Nom de la ville", "Nom ville", "Ville de la mairie", "Ville mairie", "Ville (annuaire)"),
     ),
     "postcode_locality": (
         *("CP Ville", "Code postal et ville", "CP et ville", "Code postal ville"),

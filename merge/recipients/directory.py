@@ -92,16 +92,27 @@ def unfolding(headers: Sequence[str]) -> Unfolding | None:
 class Unfolding:
     """The annuaire's CSV as a table that says the same in plain cells.
 
-    `headers` are `HEADERS` and those of what a person added to the export.
+    `headers` are `HEADERS` and those of what a person added to the export. Where the person's own
+    is like one of `HEADERS` ("Courriel"), the annuaire's is "Courriel (annuaire)".
     """
 
     headers: Cells
 
     def __init__(self, headers: Sequence[str]) -> None:
         self._names = tuple(headers)
-        self._columns = {_field(header): i for i, header in enumerate(headers)}
-        self._others = tuple(i for i, each in enumerate(headers) if _field(each) not in _FIELDS)
-        self.headers = (*HEADERS, *(headers[i] for i in self._others))
+        self._columns: dict[str, int] = {}
+        for i, header in enumerate(headers):
+            field = _field(header)
+            if field not in self._columns or header == field:  # "Téléphone" is a person's own
+                self._columns[field] = i
+        exported = {i for field, i in self._columns.items() if field in _FIELDS}
+        self._others = tuple(i for i in range(len(headers)) if i not in exported)
+        added = tuple(headers[i] for i in self._others)
+        taken = set(map(fold, added))
+        self.headers = (
+            *(f"{each} (annuaire)" if fold(each) in taken else each for each in HEADERS),
+            *added,
+        )
 
     def rows(self, rows: Iterable[Row]) -> Iterator[Row | RowProblem]:
         """The mairies under their old numbers, once the last row is read; the problems.
