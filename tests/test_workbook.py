@@ -18,7 +18,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from merge.errors import SheetError
-from merge.recipients import container
+from merge.recipients import container, xlsb
 from merge.recipients.errorcells import error_cells
 from merge.recipients.hiddenrows import hidden_rows
 from merge.recipients.sheet import Row, Table, read_sheet
@@ -555,6 +555,111 @@ def saying(workbook: bytes, dimension: bytes) -> bytes:
         for name in package.namelist():
             copy.writestr(name, re.sub(rb"<dimension [^>]*/>", dimension, package.read(name)))
     return changed.getvalue()
+
+
+def record(kind: int, body: bytes = b"") -> bytes:
+    """Of an .xlsb, [MS-XLSB] 2.1.4."""
+    head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    size = len(body)
+    return head + (bytes([size & 0x7F | 0x80, size >> 7]) if size > 0x7F else bytes([size])) + body
+
+
+def binary(*found: tuple[int, int, object], end: bytes = b"") -> bytes:
+    """An .xlsb of one worksheet, which says that it ends in B2, with a value in these cells."""
+
+    def text(of: str) -> bytes:
+        return struct.pack("<I", len(of)) + of.encode("utf-16-le")
+
+    content = record(129) + record(148, struct.pack("<4I", 0, 1, 0, 1)) + record(145)
+    for row, column, value in found:
+        content += record(0, struct.pack("<2IH7x", row, 0, 300))
+        place = struct.pack("<2I", column, 0)
+        if value is None:
+            content += record(1, place)
+        elif isinstance(value, str):
+            content += record(6, place + text(value))
+        else:
+            content += record(5, place + struct.pack("<d", value))
+    return package(
+        **{
+            "xl/workbook.bin": record(131)
+            + record(143)
+            + record(156, struct.pack("<2I", 0, 1) + text("rId1") + text("F"))
+            + record(144)
+            + record(132),
+            "xl/_rels/workbook.bin.rels": b'<Relationships><Relationship Id="rId1"'
+            b' Target="worksheets/sheet1.bin"/></Relationships>',
+            "xl/worksheets/sheet1.bin": content + (end or record(146) + record(130)),
+        }
+    )
+
+
+NOTE = "à relancer " * 20
+
+
+def test_a_binary_workbook_is_read() -> None:
+    data = binary((0, 0, "Commune"), (0, 1, "Note"), (2, 0, "Rennes"), (2, 1, NOTE))
+    assert rows_of(read(data)) == [(3, ("Rennes", NOTE))]
+
+
+@pytest.mark.parametrize(
+    ("found", "cell"),
+    [
+        ([(1_048_575, 16_383, 5)], "XFD1048576"),
+        ([(1_048_575, 28, "x")], "AC1048576"),
+        ([(4, 16_383, "x"), (50_000, 0, "Brest")], "A50001"),
+    ],
+)
+def test_a_cell_far_away_in_a_binary_workbook_is_named_before_it_takes_all_memory(
+    found: list[tuple[int, int, object]], cell: str
+) -> None:
+    error = refused(binary((0, 0, "Commune"), (1, 0, "Rennes"), *found))
+    assert (error.code, error.facts["cell"]) == ("stray-cell", cell)
+
+
+@pytest.mark.parametrize("kind", range(2, 12))
+def test_whatever_a_cell_of_a_binary_workbook_holds_counts(kind: int) -> None:
+    far = record(0, struct.pack("<2IH7x", 1_048_575, 0, 300)) + record(
+        kind, b"\xff\x3f" + bytes(16)
+    )
+    assert refused(binary((0, 0, "Commune"), (1, 0, "Rennes"), end=far)).code == "stray-cell"
+
+
+def test_a_colour_far_away_in_a_binary_workbook_is_no_cell() -> None:
+    data = binary((0, 0, "Commune"), (1, 0, "Rennes"), (1_048_575, 16_383, None))
+    assert cells(read(data)) == [("Rennes",)]
+
+
+def test_a_table_far_down_a_binary_worksheet_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "_CELLS_AT_MOST", 20)
+    table = [(20, 9, "Commune"), (21, 9, "Rennes")]
+    assert cells(read(binary(*table), header_row=21)) == [("Rennes",)]
+    assert refused(binary(*table, (22, 9, "Brest"))).code == "stray-cell"
+
+
+@pytest.mark.parametrize("place", [(1_048_576, 0), (0xFFFF_FFF0, 0), (2, 16_384)])
+def test_a_cell_of_a_binary_workbook_that_no_worksheet_has_is_damage(
+    place: tuple[int, int],
+) -> None:
+    data = binary((0, 0, "Commune"), (1, 0, "Rennes"), (*place, "x"))
+    assert refused(data).code == "workbook-damaged"
+
+
+@pytest.mark.parametrize("end", [record(6, bytes(200))[:-1], b"\x80", b"\x06\xff", b"\x06"])
+def test_a_binary_worksheet_that_ends_too_early_is_damage(end: bytes) -> None:
+    data = binary((0, 0, "Commune"), (1, 0, "Rennes"), end=end)
+    assert refused(data).code == "workbook-damaged"
+
+
+def test_a_cell_of_a_binary_workbook_is_found_wherever_the_blocks_are_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(container, "_CELLS_AT_MOST", 100)
+    data = binary((0, 0, "Commune"), (1, 0, NOTE), (2, 60, 5))
+    for size in (*range(1, 40), 300):
+        monkeypatch.setattr(xlsb, "_BLOCK_BYTES", size)
+        error = refused(data)
+        assert (error.code, error.facts["cell"]) == ("stray-cell", "BI3")
 
 
 def test_a_colour_far_away_is_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:

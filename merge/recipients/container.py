@@ -13,9 +13,10 @@ from typing import IO
 
 from merge.errors import SheetError
 from merge.recipients.biff import is_encrypted, promises_too_much
-from merge.recipients.errorcells import column_number
+from merge.recipients.errorcells import column_letters, column_number
 from merge.recipients.ole import BadOleFile, streams
 from merge.recipients.source import Source
+from merge.recipients.xlsb import filled_cells
 
 _MEGABYTE = 1_000_000
 _MEGABYTES_AT_MOST = 200
@@ -23,6 +24,7 @@ _UNPACKED_MEGABYTES_AT_MOST = 2_000
 
 # calamine gives room to every cell between the first and the last one that hold something.
 _CELLS_AT_MOST = 30_000_000
+_ROWS, _COLUMNS = 1_048_576, 16_384  # of a worksheet
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _FILLED_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"(?:[^>]*[^>/])?>')
 # Whatever a worksheet says of itself: without such a cell it is small enough.
@@ -83,7 +85,8 @@ def _check_zip(package: zipfile.ZipFile) -> None:
     for member in members:
         with package.open(member) as content:
             if member.filename.startswith("xl/worksheets/"):
-                _check_extent(content)
+                is_binary = member.filename.endswith(".bin")
+                (_check_binary_extent if is_binary else _check_extent)(content)
             elif member.filename == "content.xml":
                 _check_repeated(content)
             while content.read(_MEGABYTE):
@@ -114,6 +117,19 @@ def _check_extent(content: IO[bytes]) -> None:
                 raise SheetError("stray-cell", cell=(cell[1] + cell[2]).decode())
         # What is longer is the text of a cell, and would be copied with each block of it.
         rest, block = text[max(end, len(text) - _LONGEST_TAG) :], content.read(_MEGABYTE)
+
+
+def _check_binary_extent(content: IO[bytes]) -> None:
+    """By all its cells that hold something: what it says of itself calamine does not believe."""
+    first: int | None = None
+    right = last = 0
+    for row, column in filled_cells(content):
+        if row >= _ROWS or column >= _COLUMNS:
+            raise SheetError("workbook-damaged")
+        first = row if first is None else first
+        right, last = max(right, column), max(last, row)
+        if (right + 1) * (last - first + 1) > _CELLS_AT_MOST:
+            raise SheetError("stray-cell", cell=f"{column_letters(column + 1)}{row + 1}")
 
 
 def _check_repeated(content: IO[bytes]) -> None:

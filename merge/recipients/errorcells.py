@@ -70,6 +70,15 @@ def column_number(letters: str) -> int:
     return number
 
 
+def column_letters(number: int) -> str:
+    """A for 1, AA for 27."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
 # ODS: OpenDocument 1.3 part 3, 9.1; the type "error" is LibreOffice's own (calcext)
 
 _ODS_ERROR = b'value-type="error"'

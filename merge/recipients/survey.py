@@ -11,6 +11,7 @@ from merge.french.communes import fold
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, clean, one_line, shown
 from merge.recipients.dialect import HEADER_AMONG, find_header, meant_encoding
+from merge.recipients.errorcells import column_letters
 
 ROWS_AT_MOST = 2_000_000
 
@@ -152,16 +153,6 @@ class _Columns:
 def _name_of_place(index: int, headers: Sequence[str]) -> str:
     """ "column B"; "column B (2)" where one of the headers is like it."""
     taken = set(map(fold, headers))
-    place = f"column {_letters(index)}"
+    place = f"column {column_letters(index + 1)}"
     names = itertools.chain([place], (f"{place} ({number})" for number in itertools.count(2)))
     return next(name for name in names if fold(name) not in taken)
-
-
-def _letters(index: int) -> str:
-    """A, B … Z, AA, as a spreadsheet calls its columns."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name

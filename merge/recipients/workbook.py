@@ -67,6 +67,10 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
         raise SheetError("workbook-password") from None
     except CalamineError:
         raise SheetError("workbook-damaged") from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise SheetError("workbook-damaged") from None  # calamine's, of a part that is cut
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # calamine's Rust; its class has no address
             raise
