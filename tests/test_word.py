@@ -28,7 +28,8 @@ SPACES = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
     'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
     'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
-    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+    'xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" '
+    'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
 )
 NUMBERING = (
     f'<w:numbering {SPACES}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0">'
@@ -196,6 +197,42 @@ def test_a_content_control_is_a_blank_unless_it_frames_words(settings: str, expe
         "</w:sdtContent></w:sdt>"
     )
     assert markdown(run("de ") + control) == f"de {expected}"
+
+
+WINGDINGS = '<w:r><w:sym w:font="Wingdings" w:char="F0FE"/></w:r>'
+
+
+@pytest.mark.parametrize(
+    ("shown", "state", "expected"),
+    [
+        (run("☐"), "0", "☐ Oui"),
+        (run("☒"), "1", "☒ Oui"),
+        (run("✓", "b"), "1", "**✓** Oui"),
+        (WINGDINGS, "1", "🗹 Oui"),
+    ],
+)
+def test_a_checkbox_is_the_sign_that_it_shows(shown: str, state: str, expected: str) -> None:
+    settings = f'<w14:checkbox><w14:checked w14:val="{state}"/></w14:checkbox>'
+    control = f"<w:sdt><w:sdtPr>{settings}</w:sdtPr><w:sdtContent>{shown}</w:sdtContent></w:sdt>"
+    made = letter(f"<w:p>{control}{run(' Oui')}</w:p>")
+    assert made == WordLetter(markdown=f"{expected}\n", pictures={}, unplaced=())
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ('<w:default w:val="0"/>', "☐ Oui"),
+        ('<w:default w:val="0"/><w:checked/>', "☒ Oui"),
+        ('<w:default w:val="1"/>', "☒ Oui"),
+    ],
+)
+def test_a_checkbox_of_an_old_form_is_a_sign_as_word_draws_it(settings: str, expected: str) -> None:
+    begin = (
+        '<w:r><w:fldChar w:fldCharType="begin"><w:ffData>'
+        f"<w:checkBox>{settings}</w:checkBox></w:ffData></w:fldChar></w:r>"
+    )
+    box = begin + code(" FORMCHECKBOX ") + char("separate") + char("end")
+    assert markdown(box + run(" Oui")) == expected
 
 
 def test_what_is_in_a_text_box_for_new_programs_only_is_read() -> None:

@@ -156,6 +156,9 @@ def _runs(nodes: Iterable[_Node], form: _Run) -> Iterator[_Run]:
             file = node.attributes.get("src", "")
             shown = f"![{alt}]({file})" if file else f"[{alt}]"
             yield _Run("", form.bold, form.italic, form.href, source=shown)
+        elif node.tag == "input":  # the checkbox of a form, as Word draws it
+            sign = "☒" if "checked" in node.attributes else "☐"
+            yield _Run(sign, form.bold, form.italic, form.href)
         elif node.tag == "a" and (note := _NOTE.match(node.attributes.get("href", ""))):
             if not note["back"]:  # "[1]" would look like a blank
                 number = "".join(child.text for child in node.children).strip("[]")

@@ -150,7 +150,10 @@ def _show_controls(root: Element, names: list[str]) -> None:
         settings, content = _child(control, "sdtPr"), _child(control, "sdtContent")
         if settings is None or content is None:
             continue
-        kinds = {str(each.tag).rpartition("}")[2]: each for each in settings}
+        kinds = {_name(each): each for each in settings}
+        if "checkbox" in kinds:  # converters put one of HTML in the place of the sign
+            settings.remove(kinds["checkbox"])
+            continue
         texts = [each for each in content.iter() if _is(each, "t")]
         typed = kinds.keys() & {"text", "date", "dropDownList", "comboBox"}
         if not texts or not (typed or "showingPlcHdr" in kinds):
