@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import email.header
 import quopri
+import re
 import sys
 import unicodedata
 
@@ -12,12 +14,16 @@ from hypothesis import strategies as st
 
 from merge.mail.encoding import (
     KEPT_PIECES,
+    LONGEST_ENCODED_WORD,
     LONGEST_LINE,
     Wire,
     _remembered,
+    file_name,
     has_whole_lines,
     may_stand_in_header,
+    named_address,
     quoted_printable,
+    unstructured,
 )
 from merge.model import Pieced
 
@@ -31,6 +37,68 @@ def test_only_what_can_break_a_header_may_not_stand_in_one() -> None:
         for code in range(sys.maxunicode + 1)
         if unicodedata.category(chr(code)) in {"Cc", "Cs", "Zl", "Zp"}
     }
+
+
+def test_the_longest_lines_are_those_of_the_standards() -> None:
+    assert (LONGEST_LINE, LONGEST_ENCODED_WORD) == (76, 75)  # RFC 2045 6.7, RFC 2047 2
+
+
+def test_what_is_plain_and_short_stands_in_a_header_as_it_is() -> None:
+    assert unstructured("Subject", "Pas ici.") == "Subject: Pas ici."
+    assert named_address("From", 'Le "C\\"', "a@b.fr") == 'From: "Le \\"C\\\\\\"" <a@b.fr>'
+    assert named_address("From", "  ", "a@b.fr") == "From: a@b.fr"
+    fits = "x" * (LONGEST_LINE - len("Subject: "))
+    assert unstructured("Subject", fits) == f"Subject: {fits}"
+    fits = "x" * (LONGEST_LINE - len('From: "" <a@b.fr>'))
+    assert named_address("From", fits, "a@b.fr") == f'From: "{fits}" <a@b.fr>'
+
+
+@pytest.mark.parametrize("value", ["été", "x" * 68, " x", "x ", "=?utf-8?q?x?="])
+def test_what_a_mail_program_would_read_otherwise_is_encoded(value: str) -> None:
+    assert unstructured("Subject", value).startswith("Subject: =?utf-8?q?")
+    assert named_address("From", value, "a@b.fr").startswith("From: =?utf-8?q?")
+
+
+def test_a_french_subject_is_nearly_readable_in_the_raw_message() -> None:
+    raw = "Subject: =?utf-8?q?Caf=C3=A9_=C3=A0_Ham=2C_4/5!?="
+    assert unstructured("Subject", "Café à Ham, 4/5!") == raw
+
+
+WORDS = st.lists(st.text("aé€\U0001f600=_?", max_size=90), max_size=9).map(" ".join)
+
+
+@given(WORDS)
+def test_encoded_words_are_full_and_each_is_whole_by_itself(value: str) -> None:
+    head, *more = unstructured("Subject", f"É{value}").split("\r\n")
+    lines = [head.removeprefix("Subject:"), *more]
+    assert len(head) <= LONGEST_LINE
+    read = []
+    for line, below in zip(lines, [*lines[1:], None], strict=True):
+        word = line.removeprefix(" ")
+        assert re.fullmatch(r"=\?utf-8\?q\?[!*+\-/=\w]+\?=", word)
+        ((octets, charset),) = email.header.decode_header(word)
+        assert isinstance(octets, bytes)
+        read.append(octets.decode(charset or ""))
+        room = min(
+            LONGEST_ENCODED_WORD, LONGEST_LINE - (len("Subject: ") if line is lines[0] else 1)
+        )
+        assert len(word) <= room
+        if below is not None:
+            escapes = re.match(r" =\?utf-8\?q\?(.(?:(?<==)..(?:=[89AB].)*)?)", below)
+            assert escapes is not None
+            assert len(word) + len(escapes[1]) > room
+    assert "".join(read) == f"É{value}"
+
+
+def test_a_file_s_name_stands_as_it_is_unless_its_signs_or_length_forbid_it() -> None:
+    assert file_name("plan 2.pdf") == ' filename="plan 2.pdf"'
+    assert file_name('a"b\\.pdf') == " filename*=utf-8''a%22b%5C.pdf"
+    assert file_name("a\tb.pdf") == " filename*=utf-8''a%09b.pdf"
+    fits = "x" * (LONGEST_LINE - len(' filename=""'))
+    assert file_name(fits) == f' filename="{fits}"'
+    lengths = [len(line) for line in file_name("é" * 90).split("\r\n")]
+    assert max(lengths) <= LONGEST_LINE
+    assert min(lengths[:-1]) > LONGEST_LINE - len("utf-8''") - len("=C3") - 1
 
 
 PIECES = st.lists(

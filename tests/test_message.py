@@ -465,16 +465,15 @@ def test_a_file_of_everybodys_that_changed_stops_all(files: Mapping[str, bytes])
 
 def test_a_message_that_servers_refuse_for_its_size_is_a_fault() -> None:
     def sized(size: int) -> Parcel | LetterFault:
-        by = composing({ONES_OWN.path: b"x" * size})
-        return by.compose(
-            letter(enclosures=(ONES_OWN,)), to="mairie@example.org", wave=1, date=DATE
-        )
+        by = composing({EVERYBODYS.path: ANNEX, ONES_OWN.path: b"x" * size})
+        one = letter(enclosures=(EVERYBODYS, ONES_OWN))
+        return by.compose(one, to="mairie@example.org", wave=1, date=DATE)
 
-    most = (LARGEST_MESSAGE - 2_000) // 78 * 57
+    most = (LARGEST_MESSAGE - 3_000) // 78 * 57
     fits = sized(most)
     assert isinstance(fits, Parcel)
-    assert LARGEST_MESSAGE - 2_000 < len(fits.data) <= LARGEST_MESSAGE
-    assert sized(most + 2_000) == LetterFault(
+    assert LARGEST_MESSAGE - 3_000 < len(fits.data) <= LARGEST_MESSAGE
+    assert sized(most + 3_000) == LetterFault(
         key="76351", code="message-too-large", field="Annexe", value="own.pdf"
     )
 
