@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import string
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -160,6 +161,9 @@ def test_the_checksum_knows_who_and_in_which_order() -> None:
     assert lot == checksum([page("a", 1), page("b", 2)])
     assert lot != checksum([page("b", 1), page("a", 2)])
     assert lot != checksum([page("a", 1)])
+    # Whoever compares a cover sheet with the ledger works it out in this way.
+    lines = "".join(f"{n} {key} 1 {'0' * 64}\n" for n, key in enumerate("ab", 1))
+    assert lot == hashlib.sha256(lines.encode()).hexdigest()
 
 
 def test_two_makings_of_one_lot_have_two_files_and_one_place() -> None:
@@ -188,6 +192,7 @@ def test_the_file_of_a_recipient_carries_its_key_for_the_eye() -> None:
         letter_path("outbox/making/lot-0003-aaaaaaaaaaaa.pdf", page("L'Haÿ/Roses", 12))
         == "outbox/lots/lot-0003/lot-0003-0012-l-hay-roses.pdf"
     )
+    assert letter_path("lot-0003.pdf", page("a" * 90, 1)).endswith(f"/lot-0003-0001-{'a' * 40}.pdf")
 
 
 def test_the_cover_sheet_says_what_to_count() -> None:

@@ -48,6 +48,45 @@ def test_an_address_stands_off_the_edge_of_a_wide_window_as_far_as_the_sheet_sli
     )
 
 
+def css(window: Window, selector: str, *, fold_marks: bool = False) -> list[str]:
+    found = rules(window, fold_marks=fold_marks).splitlines()
+    return [line.partition(" { ")[2] for line in found if line.startswith(f"{selector} {{")]
+
+
+def test_the_sender_stands_beside_the_window_where_there_is_room_and_all_else_below_it() -> None:
+    assert css(PROFILES["nf-right"], ".sender") == ["margin-left: 0mm; width: 68mm }"]
+    assert css(PROFILES["sn-left"], ".sender") == ["margin-left: 111.5mm; width: 58.5mm }"]
+    assert css(PROFILES["din"], ".sender") == ["margin-left: 95mm; width: 75mm }"]
+    least = Window(left_mm=72, top_mm=50, width_mm=90, height_mm=30)
+    assert css(least, ".sender") == ["margin-left: 0mm; width: 45mm }"]
+    assert css(dataclasses.replace(least, left_mm=71.9), ".sender") == []
+    assert css(PROFILES["nf-right"], ".head") == ["min-height: 72mm }"]
+
+
+def test_the_lines_of_an_address_share_a_low_window_and_stand_in_the_middle_of_it() -> None:
+    below = ".window div:first-child:nth-last-child"
+    assert '10pt/3.83mm "Publipostage Mono"' in css(PROFILES["nf-right"], ".window")[0]
+    assert css(PROFILES["nf-right"], f"{below}(6)") == ["padding-top: 0.7mm }"]
+    assert '9.5pt/4.2mm "Publipostage Mono"' in css(PROFILES["din"], ".window")[0]
+    assert css(PROFILES["din"], f"{below}(1)") == ["padding-top: 18.1mm }"]
+
+
+def test_the_marks_of_the_folds_are_thin_lines_in_the_margin_where_they_are_wanted() -> None:
+    assert css(PROFILES["nf-right"], "body::before") == []
+    mark = 'content: ""; position: absolute; left: -15mm; top: 84.9mm; width: 4mm; '
+    line = "0.2mm solid #666"
+    window = PROFILES["din"]
+    assert css(window, "body::before", fold_marks=True) == [
+        f"{mark}height: 104.8mm; border-top: {line}; border-bottom: {line} }}"
+    ]
+    one = dataclasses.replace(window, folds_mm=(105,))
+    assert css(one, "body::before", fold_marks=True) == [
+        f"{mark}height: 0mm; border-top: {line} }}"
+    ]
+    none = dataclasses.replace(window, folds_mm=())
+    assert css(none, "body::before", fold_marks=True) == []
+
+
 def test_areas_that_share_an_edge_do_not_touch() -> None:
     one = Area(left_mm=0, top_mm=0, right_mm=10, bottom_mm=10)
     beside = dataclasses.replace(one, left_mm=10, right_mm=20)
