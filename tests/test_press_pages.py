@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from merge.letters import language
 from merge.paper.press import Press
 from tests.pages import campaign_folder, need_pages
 from tests.press.judge import Oracle, judge
@@ -38,3 +39,81 @@ def test_a_nasty_template_is_the_same(folder: Path, template: Nasty) -> None:
     judged = judge(oracle, expected, press, runs=1, keep=folder.parent / "differing")
     assert [str(each) for each in judged.differing] == []
     assert not [reason for reason in press.tally.reasons if reason.startswith("error-")]
+
+
+# --- what goes the plain way ----------------------------------------------------------------------
+
+NAMES = ("Rennes", "Le Mans", "Auffay", "Y Val", "Fez", "Saint-Brieuc")
+BLOCKS = (
+    *("float: left", "position: fixed", "position: absolute", "opacity: .5", "direction: rtl"),
+    *("columns: 2", "column-width: 30mm", "text-overflow: ellipsis", "transform: rotate(1deg)"),
+    *("text-indent: 5mm", "block-ellipsis: auto", "display: inline-block", "white-space: pre"),
+)
+INLINE = (
+    *("letter-spacing: 1pt", "word-spacing: 1pt", "text-decoration: underline", "color: red"),
+    *("overflow-wrap: anywhere", "word-break: break-all", "text-transform: uppercase"),
+    *("white-space: pre", "white-space: nowrap", "vertical-align: super", "font-size: 0"),
+    *("hyphenate-limit-zone: 9mm", "hyphenate-limit-chars: 4", "hyphens: manual"),
+    *("visibility: hidden", "position: relative", "float: right", "direction: rtl"),
+    *("background: #eee", "outline: 1pt solid", "border: 1pt solid"),
+    *("margin-left: 1mm", "margin-top: 1mm", "padding-right: 1mm", "padding-bottom: 1mm"),
+    *("box-shadow: 1pt 1pt red", "display: inline-block"),
+)
+WORDS = "demandons à la mairie de s'engager. " * 3
+
+
+def is_fast(press: Press, body: str) -> bool:
+    """Whether letters with this body go the fast way, beyond the one that they are learned from."""
+    source = f"<!DOCTYPE html><html lang=fr><style>p {{ hyphens: auto }}</style>{body}"
+    template = language.compile_html(source, "page.html")
+    again = press.anew()
+    again.run([(name, language.slotted(template, {"name": name})) for name in NAMES])
+    return again.tally.fast > 1
+
+
+def test_what_moves_or_changes_words_goes_the_plain_way(folder: Path) -> None:
+    press = Press(folder)
+    said = f"Nous, {{{{ name }}}}, {WORDS}"
+    bodies = [f'<p style="{style}">{said}' for style in BLOCKS]
+    bodies += [f'<p>Nous, <b style="{style}">{{{{ name }}}}</b>, {WORDS}' for style in INLINE]
+    bodies += [
+        f"<p>Nous, <b lang=en>{{{{ name }}}}</b>, {WORDS}",
+        f"<p>Nous, <a href=x>{{{{ name }}}}</a>, {WORDS}",
+        f"<div>{said}<p>Puis.</div>",
+        f'<div style="display: flex"><p>{said}</div>',
+        f'<div style="display: grid"><p>{said}</div>',
+        f'<div style="columns: 2"><p>{said}</div>',
+        f'<div style="transform: scale(.9)"><p>{said}</div>',
+        f"<style>p::first-letter {{ font-size: 30pt }}</style><p>{said}",
+        f"<style>p::first-line {{ font-weight: bold }}</style><p>{said}",
+    ]
+    assert is_fast(press, f"<p>{said}")
+    assert [body for body in bodies if is_fast(press, body)] == []
+
+
+def test_a_margin_whose_words_move_others_goes_the_plain_way(folder: Path) -> None:
+    press = Press(folder)
+
+    def beside(**margins: str) -> str:
+        boxes = " ".join(f"@{at.replace('_', '-')} {{ {what} }}" for at, what in margins.items())
+        return (
+            f"<style>h1 {{ string-set: n content() }} @page {{ {boxes} }}</style>"
+            "<h1>{{ name }}</h1>"
+        )
+
+    name = "content: string(n)"
+    plain = "content: 'x'"
+    assert is_fast(press, beside(top_right=name, top_left=plain))
+    assert is_fast(press, beside(top_center=name))
+    bodies = [
+        beside(left_top=name),
+        beside(top_left_corner=name),
+        beside(top_center=name, top_left=plain),
+        beside(top_left=name, top_center=plain),
+        beside(top_left=f"{name}; text-align: center"),
+        beside(top_left=f"{name}; width: 30mm"),
+        beside(top_left=f"{name}; min-width: 30mm"),
+        beside(top_left=f"{name}; text-indent: 3mm"),
+        beside(top_left=f"{name} '\\A x'; white-space: pre-line"),
+    ]
+    assert [body for body in bodies if is_fast(press, body)] == []
