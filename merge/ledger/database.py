@@ -57,6 +57,8 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
         if error.errno in NO_SPACE:
             return LedgerError("disk-full", path=str(path))
         if error.errno in NO_WRITING:
+            if _keeps_out(path):
+                return LedgerError("ledger-unreadable", path=str(path), reason=path.name)
             return LedgerError("folder-read-only", path=str(path), reason=path.name)
         if error.errno in _NO_LOCKS:
             return LedgerError("locks-unsupported", path=str(path))
@@ -69,9 +71,19 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
     code = _CODES.get(number, "ledger-error")
     if code == "ledger-unreachable" and _is_full(path):
         code = "disk-full"  # SQLite says "I/O error" when its shared memory finds no room
+    if code == "ledger-unreachable" and _keeps_out(path):
+        code = "ledger-unreadable"  # nor has it a code for the rights of a file
     # `reason`: the ledger's words would send a person with a damaged accounts.db after a backup of
     # the ledger, and that is how towns are written to twice.
     return LedgerError(code, path=str(path), words=str(error), reason=path.name)
+
+
+def _keeps_out(path: Path) -> bool:
+    """Whether the file is there, and its rights keep this user from reading it."""
+    try:
+        return path.is_file() and not os.access(path, os.R_OK)
+    except OSError:  # in a folder that keeps this user out
+        return False
 
 
 def _is_full(path: Path) -> bool:

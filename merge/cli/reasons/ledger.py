@@ -25,6 +25,9 @@ _ARCHIVE_DAMAGED = (
         "is in it can no longer be shown."
     ),
 )
+_RIGHTS = _(
+    "Run the command as the user whose file it is, or give yourself the right to read and write it."
+)
 
 LEDGER: Mapping[str, Reason] = {
     "busy": (
@@ -108,6 +111,15 @@ LEDGER: Mapping[str, Reason] = {
     "ledger-unreachable: accounts.db": (
         _("The file that knows of all your campaigns cannot be reached: {words}."),
         _("See that its disk is there and that the folder is yours, then try again."),
+    ),
+    "ledger-unreadable": (_("The ledger is there, but you may not read it."), _RIGHTS),
+    "ledger-unreadable: accounts.db": (
+        _("The file that knows of all your campaigns is there, but you may not read it."),
+        _RIGHTS,
+    ),
+    "ledger-unreadable: archive.db": (
+        _("The archive of the letters that were sent is there, but you may not read it."),
+        _RIGHTS,
     ),
     "ledger-copied": (
         _("This is a copy of a campaign that lives in {known_path}."),

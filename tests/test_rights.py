@@ -1,0 +1,81 @@
+"""A database that its user may not read is told as one, and not as a folder or a disk at fault."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.desk import Desk
+
+_ABOVE_RIGHTS = "-dac_override,-dac_read_search"  # what root reads everything by
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    return desk
+
+
+def held_by_rights() -> Sequence[str]:
+    """What a command stands behind so that the rights of files hold for it, for root's too."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such rights")
+    if os.geteuid() != 0:
+        return ()
+    found = shutil.which("setpriv")
+    if found is None:
+        pytest.skip("root cannot lay down its rights without setpriv")
+    prefix = (found, "--bounding-set", _ABOVE_RIGHTS)
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("root cannot lay down its rights here")
+    return prefix
+
+
+def said(desk: Desk, *words: str) -> tuple[int, str]:
+    """What a command says of whom the rights of files hold."""
+    program = [sys.executable, "-m", "merge", "-C", str(desk.folder)]
+    done = subprocess.run(
+        [*held_by_rights(), *program, *words], capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("words", [["status"], ["print"], ["adopt"]])
+def test_a_ledger_that_may_not_be_read_is_told_as_one(desk: Desk, words: list[str]) -> None:
+    (desk.folder / "ledger.db").chmod(0o000)
+    code, err = said(desk, *words)
+    assert code == 3
+    assert "ledger.db: The ledger is there, but you may not read it." in err
+    assert "give yourself the right" in err
+
+
+@pytest.mark.parametrize("words", [["print"], ["suppress", "a@example.org", "--reason", "x"]])
+def test_a_file_of_quotas_that_may_not_be_read_is_told_as_one(desk: Desk, words: list[str]) -> None:
+    (Path(os.environ["PUBLIPOSTAGE_HOME"]) / "accounts.db").chmod(0o000)
+    code, err = said(desk, *words)
+    assert code == 3
+    assert "accounts.db: The file that knows of all your campaigns is there, but" in err
+    assert "give yourself the right" in err
+
+
+def test_an_archive_that_may_not_be_read_is_told_as_one(desk: Desk, tmp_path: Path) -> None:
+    archive = desk.folder / "archive.db"
+    archive.touch()
+    archive.chmod(0o000)
+    code, err = said(desk, "backup", str(tmp_path / "backup.zip"))
+    assert code == 3
+    assert "archive.db: The archive of the letters that were sent is there, but" in err
+
+
+def test_a_file_that_may_be_read_and_not_written_is_still_told_as_that(desk: Desk) -> None:
+    (Path(os.environ["PUBLIPOSTAGE_HOME"]) / "accounts.db").chmod(0o400)
+    code, err = said(desk, "print")
+    assert code == 3
+    assert "The folder where this program keeps your quotas cannot be written." in err
