@@ -278,6 +278,17 @@ def test_one_account_that_may_send_again_says_nothing_of_another(accounts: Accou
     assert accounts.paused("other@host") is not None
 
 
+def test_reports_of_one_second_count_one_by_one_whatever_reading_they_come_in(
+    accounts: Accounts,
+) -> None:
+    first, second, third = (came_back(number, NOON, SPAM) for number in (1, 2, 3))
+    for reading in ([first], [second], [first, second], [third, first]):
+        accounts.pause("me@host", "c", reading)
+    paused = accounts.paused("me@host")
+    assert paused is not None
+    assert (paused.reports, paused.at.replace(microsecond=0)) == (3, NOON)
+
+
 def test_spending_witnesses_the_counter(accounts: Accounts) -> None:
     accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=0))
     spend(accounts, Limits())
