@@ -216,7 +216,9 @@ def test_a_sheet_imported_again_leaves_a_reminder_on_paper(desk: Desk) -> None:
 
 def test_an_envelope_that_comes_back_takes_the_reminder_behind_it_along(desk: Desk) -> None:
     desk.ok(*OPEN)
-    desk.ok("print", "--returned", "Le Havre")
+    desk.ok("answer", "Y", "yes")
+    closed = "2 reminders do not leave: an answer has come, or the first letter came back."
+    assert closed in desk.ok("print", "--returned", "Le Havre").err
     assert desk.figures()["paper"]["returned"] == 1
     assert desk.figures()["paper"]["queued"] == 0
 

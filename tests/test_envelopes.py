@@ -140,6 +140,7 @@ def test_a_reminder_in_a_lot_is_closed_when_it_is_taken_out(desk: Desk) -> None:
     said = desk.ok("print", "--posted", "2", typed="y\ny\n")
     assert "Y (80829): taken out of the lot; now: posted." in said.err
     assert "Brest (29019): taken out of the lot; now: returned by the post." in said.err
+    assert "2 reminders do not leave: an answer has come" in said.err
     assert paper(desk) == {"posted": 2, "returned": 1}
     assert desk.ok("print").err.count("Nobody is left to be written to on paper.") == 1
 

@@ -277,6 +277,8 @@ def _mark(
         if status is Status.POSTED:
             without = envelopes.taken_out(campaign, number, excepted, ask=not yes)
         lot = mark_lot(campaign, number, status, without)
+        if without:
+            reminders.close_overtaken(campaign)
         if status is Status.PRINTED:
             envelopes.tell(campaign, number)
         envelopes.tell_taken_out(campaign, without)
@@ -299,6 +301,7 @@ def _mark_returned(context: click.Context, word: str) -> ExitCode:
         words.warn(campaign.cautions)
         recipient = the_one(campaign.books.recipients(), word)
         delivery = mark_returned(campaign, recipient.key)
+        reminders.close_overtaken(campaign)
         envelopes.tell(campaign)
     output.say(
         _("{commune}: {status}.").format(

@@ -193,18 +193,10 @@ def _undo(context: click.Context, wave: int | None) -> ExitCode:
 
 
 def before_leaving(campaign: Campaign) -> None:
-    """Close the reminders that an answer has overtaken, and say how many; and how many may be."""
+    """Close the reminders that are overtaken, and say how many; and how many may be."""
     from merge.wiring import reminders
 
-    n = reminders.let_go_of_the_overtaken(campaign)
-    if n:
-        output.say(
-            ngettext(
-                "{n} reminder does not leave: an answer has come, or the first letter came back.",
-                "{n} reminders do not leave: an answer has come, or the first letter came back.",
-                n,
-            ).format(n=n)
-        )
+    close_overtaken(campaign)
     n = reminders.held_by_undecided(campaign)
     if n:
         output.say(
@@ -213,6 +205,21 @@ def before_leaving(campaign: Campaign) -> None:
                 "is, then it leaves or is closed: publipostage replies",
                 "{n} reminders are held: mails may be the answer to the first letter. Say whose "
                 "they are, then they leave or are closed: publipostage replies",
+                n,
+            ).format(n=n)
+        )
+
+
+def close_overtaken(campaign: Campaign) -> None:
+    """Close the reminders that an answer, or a letter's return, has overtaken; say how many."""
+    from merge.wiring import reminders
+
+    n = reminders.let_go_of_the_overtaken(campaign)
+    if n:
+        output.say(
+            ngettext(
+                "{n} reminder does not leave: an answer has come, or the first letter came back.",
+                "{n} reminders do not leave: an answer has come, or the first letter came back.",
                 n,
             ).format(n=n)
         )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from merge.campaign import submit
 from merge.campaign.batch import Printer
 from merge.campaign.ports import PrintQueue, Template, Watch
-from merge.campaign.reminders import let_go_of_the_overtaken
 from merge.campaign.submit import PrintDesk
 from merge.errors import LedgerError, Misuse
 from merge.ledger.states import may_move
@@ -173,10 +172,8 @@ def mark_part(campaign: Campaign, job: Job, status: Status) -> Job:
 
 
 def mark_returned(campaign: Campaign, key: str) -> Delivery:
-    """The envelope to this recipient came back; a reminder that waits behind it is closed."""
-    returned = campaign.books.mark_returned(key, now())
-    let_go_of_the_overtaken(campaign.books, now())
-    return returned
+    """The envelope to this recipient came back: it overtakes a reminder that waits behind it."""
+    return campaign.books.mark_returned(key, now())
 
 
 def mark_lot(campaign: Campaign, number: int, status: Status, without: Sequence[str] = ()) -> Lot:
@@ -194,7 +191,6 @@ def mark_lot(campaign: Campaign, number: int, status: Status, without: Sequence[
     campaign.accounts.witness(campaign.books.campaign_id, campaign.books.counter)
     if without:
         keep_peace(campaign)
-        let_go_of_the_overtaken(campaign.books, now())
     return lot
 
 
