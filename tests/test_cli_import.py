@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -194,6 +196,25 @@ def test_a_script_answers_beforehand_and_other_changes_ask_nothing(written_to: D
     written_to.ok("import", "--yes", str(written_to.sheet(NICE.replace("Étienne", "Léo"))))
     assert "Léo" in written_to.ok("show", "06088").out
     assert written_to.figures()["email"]["sent"] == 2
+
+
+def test_whose_letter_may_leave_again_for_another_address_is_told(written_to: Desk) -> None:
+    with closing(sqlite3.connect(written_to.folder / "ledger.db")) as ledger:
+        ledger.execute("UPDATE deliveries SET status = 'deferred' WHERE recipient = '06088'")
+        ledger.commit()
+    written_to.ok("print")
+    written_to.ok("print", "--posted", "1")
+    written_to.ok("print", "--returned", "Le Havre")
+    sheet = written_to.sheet(
+        NICE.replace("nice@", "accueil@"), HAVRE.replace("1517 place", "3 rue"), Y
+    )
+    for words in (("--dry-run",), ()):
+        said = written_to.ok("import", str(sheet), *words).err
+        assert "1 letter that the post returned waits again, for another address: 76351." in said
+        assert "1 e-mail that was refused for now may leave at once, to another" in said
+    assert written_to.figures()["paper"]["queued"] == 1
+    written_to.ok("import", "--undo")
+    assert written_to.figures()["paper"]["returned"] == 1
 
 
 def test_an_import_is_undone(filled: Desk) -> None:

@@ -93,6 +93,26 @@ def absent(change: ImportChange) -> str:
     return _about(change.absent, told)
 
 
+def returned(change: ImportChange) -> str:
+    """Whose letter the post had returned, and has another address now; "" when nobody's."""
+    told = ngettext(
+        "{n} letter that the post returned waits again, for another address: {keys}.",
+        "{n} letters that the post returned wait again, for other addresses: {keys}.",
+        len(change.returned),
+    )
+    return _about(change.returned, told)
+
+
+def deferred(change: ImportChange) -> str:
+    """Whose e-mail was refused for now, and has another address now; "" when nobody's."""
+    told = ngettext(
+        "{n} e-mail that was refused for now may leave at once, to another address: {keys}.",
+        "{n} e-mails that were refused for now may leave at once, to other addresses: {keys}.",
+        len(change.deferred),
+    )
+    return _about(change.deferred, told)
+
+
 def twins(change: ImportChange) -> str:
     """Who was added and is here already under another key; "" when nobody is."""
     told = ngettext(

@@ -101,7 +101,10 @@ def import_(
     for sheet in done.sheets:
         output.say(imported.sheet_read(sheet))
     output.say(imported.import_change(done.change))
-    for told in (imported.edited, imported.absent, imported.twins):
+    for told in (
+        *(imported.edited, imported.absent, imported.twins),
+        *(imported.returned, imported.deferred),
+    ):
         if line := told(done.change):
             output.say(line)
     if dry_run:

@@ -16,7 +16,7 @@ from merge.campaign.plan import channel_for
 from merge.campaign.ports import FieldChange, ImportChange
 from merge.errors import LedgerError
 from merge.french.communes import fold
-from merge.ledger import schema
+from merge.ledger import readdressing, schema
 from merge.ledger.queueing import Plan, Waiting, rewrite, stored, waiting
 from merge.ledger.records import (
     RECIPIENT_COLUMNS,
@@ -52,6 +52,7 @@ class Intake:
             tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
         )
         self._number = self._begin()
+        self._readdressed: Sequence[readdressing.Readdressed] = ()
         self.kept = False
 
     def take(
@@ -109,6 +110,7 @@ class Intake:
     def change(self) -> ImportChange:
         """What the import has done so far."""
         by_place = select(schema.recipients.c.key).order_by(schema.recipients.c.position)
+        letters = self._letters_to_leave()
         missing = self._missing
         return ImportChange(
             added=self._added,
@@ -119,7 +121,14 @@ class Intake:
             else (),
             edited=tuple(self._edited),
             twins=self._twins(),
+            returned=tuple(letter.key for letter in letters if letter.is_returned),
+            deferred=tuple(letter.key for letter in letters if not letter.is_returned),
         )
+
+    def _letters_to_leave(self) -> Sequence[readdressing.Readdressed]:
+        if self.kept:
+            return self._readdressed
+        return readdressing.readdressed(self._tx, self._number)
 
     @property
     def _added(self) -> int:
@@ -160,6 +169,8 @@ class Intake:
 
     def keep(self, sources: Sequence[tuple[str, str]]) -> None:
         """Record the import and let the transaction stand."""
+        self._readdressed = self._letters_to_leave()
+        readdressing.let_leave(self._tx, self._number, self._readdressed, self._at)
         self._tx.execute(
             update(schema.imports)
             .where(schema.imports.c.id == self._number)
@@ -214,7 +225,7 @@ def edit(
     at: datetime,
 ) -> None:
     """Store the edited recipient; requeue it if it waited, was held, failed or bounced. One whose
-    lot the printer failed stays in it.
+    lot the printer failed stays in it. One refused for now is due when it goes to another address.
 
     A claim on it is void from here on: whoever was about to send the letter as it was finds
     its intent refused. One that waits, and of whom all stays as it was, is left alone: it could be
@@ -249,6 +260,12 @@ def edit(
         renewed=is_another or (delivery is not None and delivery.status is not Status.QUEUED),
         touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
     )
+    if (
+        delivery is not None
+        and (delivery.status, delivery.channel) == (Status.DEFERRED, channel)
+        and readdressing.is_another_mailbox(recipient_of(row), recipient)
+    ):
+        plan.hasten(delivery)
     plan.carry_out(tx)
 
 

@@ -17,8 +17,7 @@ from merge.ledger.records import RECIPIENT_COLUMNS
 from merge.ledger.states import TOUCHED_BY_IMPORT
 from merge.model import Channel, Status
 
-# What a delivery loses when it starts again; its attempts keep the story.
-_AFRESH: dict[str, Any] = {
+AFRESH: dict[str, Any] = {
     "status": Status.QUEUED,
     "claimant": None,
     "not_before": None,
@@ -35,6 +34,7 @@ _AFRESH: dict[str, Any] = {
     "taken_from": None,
     "rested_from": None,
 }
+"""What a delivery loses when it starts again; its attempts keep the story."""
 
 
 class Waiting(NamedTuple):
@@ -54,6 +54,7 @@ class Plan:
         self._opened: list[dict[str, Any]] = []
         self._restarted: list[dict[str, Any]] = []
         self._dropped: list[dict[str, Any]] = []
+        self._hastened: list[dict[str, Any]] = []
 
     def settle(
         self,
@@ -91,6 +92,13 @@ class Plan:
         elif renewed or channel is not delivery.channel:
             self._restarted.append({"which": delivery.id, "to_channel": channel})
 
+    def hasten(self, delivery: Waiting) -> None:
+        """A deferred e-mail goes to another address: it need not wait for the one before.
+
+        All else that is known of it stays, so that a late proof still finds it.
+        """
+        self._hastened.append({"which": delivery.id})
+
     def carry_out(self, tx: Connection) -> None:
         """Write it down."""
         deliveries = schema.deliveries
@@ -101,8 +109,15 @@ class Plan:
             tx.execute(
                 update(deliveries)
                 .where(this_one)
-                .values(channel=bindparam("to_channel"), at=self._at, **_AFRESH),
+                .values(channel=bindparam("to_channel"), at=self._at, **AFRESH),
                 self._restarted,
+            )
+        if self._hastened:
+            tx.execute(
+                update(deliveries)
+                .where(this_one, deliveries.c.status == Status.DEFERRED)
+                .values(not_before=self._at, claimant=None),
+                self._hastened,
             )
         if self._dropped:
             tx.execute(delete(deliveries).where(this_one), self._dropped)

@@ -253,11 +253,24 @@ def attempts_after(tx: Connection, last: int, key: str | None) -> list[tuple[int
 
 
 def readdressed_at(tx: Connection, key: str) -> datetime | None:
-    """When an edit last gave this recipient another e-mail address."""
-    edits = schema.edits.c
+    """When an edit or an import last gave this recipient another e-mail address."""
+    edits, imports, before = schema.edits.c, schema.imports, schema.import_before
     query = select(func.max(edits.at)).where(edits.recipient == key, edits.field == "email")
-    found: datetime | None = tx.execute(query).scalar_one()
-    return found
+    found = [tx.execute(query).scalar_one()]
+    now = select(schema.recipients.c.email).where(schema.recipients.c.key == key)
+    mailbox = _mailbox(tx.execute(now).scalar_one())
+    changes = select(imports.c.at, before.c.record).join(before)
+    changes = changes.where(before.c.recipient == key).order_by(imports.c.id.desc())
+    for at, record in tx.execute(changes):
+        earlier = _mailbox(json.loads(record)["email"])
+        if earlier != mailbox:
+            found.append(at)
+            break
+    return max(filter(None, found), default=None)
+
+
+def _mailbox(email: str | None) -> str:
+    return (email or "").casefold()
 
 
 def lots(tx: Connection) -> list[Lot]:

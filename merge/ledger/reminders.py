@@ -36,14 +36,20 @@ _WAITS = (*TOUCHED_BY_IMPORT, Status.DEFERRED)
 _COULD_LEAVE = (*_WAITS, Status.FAILED, Status.BOUNCED)  # paper would take these
 
 
-def _is_overtaken() -> ColumnElement[bool]:
-    """A reminder that an answer, or the return of the letter before, has come in front of."""
-    answers, replies, before = schema.answers, schema.replies, _deliveries.alias()
+def has_answered() -> ColumnElement[bool]:
+    """Whether something was heard of a delivery's recipient, in whatever way."""
+    answers, replies = schema.answers, schema.replies
     answer = exists().where(answers.c.recipient == _deliveries.c.recipient)
     reply = exists().where(
         replies.c.recipient == _deliveries.c.recipient,
         replies.c.sort == Sort.ANSWER.value,  # an erased one too
     )
+    return or_(answer, reply)
+
+
+def _is_overtaken() -> ColumnElement[bool]:
+    """A reminder that an answer, or the return of the letter before, has come in front of."""
+    before = _deliveries.alias()
     has_left = exists().where(
         before.c.recipient == _deliveries.c.recipient,
         before.c.wave == _deliveries.c.wave - 1,
@@ -52,7 +58,7 @@ def _is_overtaken() -> ColumnElement[bool]:
     return and_(
         _deliveries.c.wave > 1,
         is_one_of(_deliveries.c.status, _COULD_LEAVE),
-        or_(answer, reply, not_(has_left)),
+        or_(has_answered(), not_(has_left)),
     )
 
 

@@ -147,7 +147,8 @@ imports = Table(
     Column("undone_at", UtcTime),
 )
 
-# The recipients that an import changed, as they were before.
+# The recipients that an import changed, as they were before; under `delivery`, the letter that may
+# leave again because of it.
 import_before = Table(
     "import_before",
     metadata,

@@ -11,7 +11,7 @@
     Paper   queued <─> made ─> printed ─────────────────────> posted ─> returned
               v         │                                       ^          │
              held       └─> submitting ─> accepted ─> finished ─┤          v
-                                 ├────────────┴─────> failed ───┤       queued (an edit)
+                                 ├────────────┴─────> failed ───┤       queued (another address)
                                  └──────────────────> unknown ──┘
 
 Whatever a printer says, a person who has counted the sheets may also say printed; what failed may

@@ -11,6 +11,7 @@ from merge.campaign.plan import channel_for
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.queueing import Plan, rewrite, stored, waiting
+from merge.ledger.readdressing import put_back
 from merge.ledger.reading import chunks
 from merge.ledger.records import recipient_of, recipient_row, with_edits
 from merge.ledger.replies import proposed
@@ -18,7 +19,7 @@ from merge.ledger.replies import proposed
 
 def undo(tx: Connection, at: datetime) -> int:
     """Take back the last import that still stands: the recipients it added go, the others are
-    as they were, what edits decided about them on top.
+    as they were, what edits decided about them on top, and their letters with them.
 
     Returns how many they are. LedgerError: "undo-nothing" (no import, or from before there was
     an undo), "undo-too-late" (since then something was sent, tried, printed or said of a letter).
@@ -66,10 +67,12 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
         today, deliveries = stored(tx, keys), waiting(tx, keys)
         for key in keys:
             recipient = recipient_of(tuple(records[key].values()))
+            delivery = deliveries.get(key)
             if today[key].edited:
                 recipient = with_edits(recipient, today[key].edited)
             rows.append(recipient_row(recipient))
-            plan.settle(key, deliveries.get(key), channel_for(recipient), renewed=True)
+            if not put_back(tx, records[key], delivery, recipient):
+                plan.settle(key, delivery, channel_for(recipient), renewed=True)
         rewrite(tx, rows)
         plan.carry_out(tx)
     tx.execute(delete(before).where(mine))

@@ -37,6 +37,8 @@ class ImportChange:
     absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
     twins: tuple[str, ...]  # keys added of those who were there before under another
     edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
+    returned: tuple[str, ...]  # keys: what the post returned waits again, for another address
+    deferred: tuple[str, ...]  # keys: what was refused for now is due, at another address
 
 
 class Intake(Protocol):
@@ -51,7 +53,8 @@ class Intake(Protocol):
 
         `joined(known, said)` makes the recipient of what was known of it before, by this import
         or by earlier ones; without it, what is said counts alone. A delivery that is no longer
-        queued or held is never touched.
+        queued or held is never touched, but for `ImportChange.returned` and `deferred` when all
+        of it is kept.
         """
 
     def pass_over(self, key: str) -> None:

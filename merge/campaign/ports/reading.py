@@ -92,7 +92,7 @@ class Reading(Protocol):
         """How many recipients there are."""
 
     def readdressed_at(self, key: str) -> datetime | None:
-        """When an edit last gave this recipient another e-mail address."""
+        """When an edit or an import last gave this recipient another e-mail address."""
 
     def refused_after_doubt(self) -> Collection[int]:
         """Those `deferred` or `failed` that were in doubt before: they may have been taken."""

@@ -1,0 +1,347 @@
+"""A sheet that brings another address: whose letter leaves again or sooner, and whose does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from merge.campaign.answers import Answer, Meaning
+from merge.campaign.incoming import Sort
+from merge.campaign.ports import ImportChange, Settled, Taken
+from merge.campaign.purge import Erasure
+from merge.campaign.replies import Reply
+from merge.errors import LedgerError
+from merge.ledger.books import Books
+from merge.model import (
+    Channel,
+    Delivery,
+    LetterFault,
+    LotFile,
+    Outcome,
+    Page,
+    Phase,
+    Recipient,
+    Status,
+)
+from tests.crash.ledger_desk import Desk, new_desk
+from tests.crash.ledger_hands import NOON, claim, intent
+from tests.fakes import town
+
+KEY = "00001"
+LATER = NOON + timedelta(hours=1)
+LIES_AT = "1 PLACE DE LA MAIRIE, 00001 VILLE 1"
+AT_HOME = town(1)
+ELSEWHERE = town(1, street=("2 rue Neuve",))
+OTHER_BOX = town(1, email="accueil@example.org")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return new_desk(tmp_path, towns=2)
+
+
+def taken(desk: Desk, *batches: Sequence[Recipient], at: datetime = LATER) -> ImportChange:
+    """One import of these batches."""
+    with desk.open("exclusive", "import") as opened, opened.books.importing(at) as intake:
+        for batch in batches:
+            intake.take(batch)
+        change = intake.change()
+        intake.keep([])
+        assert intake.change() == change
+        return change
+
+
+def undone(desk: Desk) -> int:
+    with desk.open("exclusive", "import") as opened:
+        return opened.books.undo_import(LATER)
+
+
+def edited(desk: Desk, recipient: Recipient, **changes: str) -> None:
+    with desk.open("exclusive", "edit") as opened:
+        opened.books.edit(recipient, changes, Channel.EMAIL, LATER)
+
+
+def letter(desk: Desk) -> Delivery | None:
+    with desk.open("read") as opened:
+        return opened.books.delivery(KEY)
+
+
+def stands(desk: Desk) -> tuple[Channel, Status]:
+    found = letter(desk)
+    assert found is not None
+    return found.channel, found.status
+
+
+def put_on_paper(books: Books, status: Status = Status.POSTED) -> None:
+    (one,) = books.for_paper([KEY], all_queued=True)
+    number = books.next_lot()
+    page = Page(key=KEY, position=1, sheets=1, sha256="b" * 64)
+    lot = LotFile(path="lot.pdf", sha256="c" * 64, sheets=2, pages=(page,))
+    whose = {KEY: Taken(delivery_id=one.id, fingerprint="d" * 64, address=LIES_AT)}
+    assert books.commit_lot(lot, number, NOON, whose)
+    if status is not Status.MADE:
+        books.mark_lot(number, status, NOON)
+
+
+def returned(desk: Desk) -> None:
+    with desk.open("share", "print") as opened:
+        put_on_paper(opened.books)
+        opened.books.mark_returned(KEY, NOON)
+
+
+def refused(desk: Desk, *before: Status) -> None:
+    """Its e-mail is refused for now, after it was in doubt or not."""
+    with desk.open("share", "send") as opened:
+        for status in (*before, Status.DEFERRED):
+            (claimed,) = claim(opened.books, [KEY], 1, NOON)
+            opened.books.commit([], [intent(claimed)])
+            outcome = Outcome(status=status, phase=Phase.RCPT, code=450, words="try later")
+            due = NOON + timedelta(hours=8) if status is Status.DEFERRED else None
+            opened.books.commit(
+                [Settled(delivery_id=claimed.id, at=NOON, outcome=outcome, not_before=due)], []
+            )
+            if status is Status.UNKNOWN:
+                opened.books.resolve(KEY, Status.QUEUED, NOON, "camille")
+
+
+# What the post returned
+
+
+def test_a_letter_that_the_post_returned_waits_again_for_another_address(desk: Desk) -> None:
+    returned(desk)
+    change = taken(desk, [ELSEWHERE, town(2)])
+    assert (change.returned, change.deferred) == ((KEY,), ())
+    assert stands(desk) == (Channel.PAPER, Status.QUEUED)
+    with desk.open("share", "print") as opened:
+        (again,) = opened.books.for_paper(None, all_queued=False)
+        assert (again.key, again.address, again.lot) == (KEY, "", None)
+        assert [each.status for each in opened.books.attempts(KEY)][-1] is Status.RETURNED
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        AT_HOME,
+        town(1, street=("1, PLACE de la mairie",), locality="VILLE-1"),
+        town(1, surname="PETIT"),
+        OTHER_BOX,
+        town(1, postcode="", locality=""),
+        town(1, postcode="0001"),  # nothing that can stand on an envelope
+    ],
+)
+def test_where_no_other_address_is_named_it_stays_returned(desk: Desk, said: Recipient) -> None:
+    returned(desk)
+    assert taken(desk, [said]).returned == ()
+    assert stands(desk) == (Channel.PAPER, Status.RETURNED)
+
+
+def test_an_address_that_it_came_back_from_wakes_it_no_more_than_one_on_the_way_there(
+    desk: Desk,
+) -> None:
+    with desk.open("share", "print") as opened:
+        put_on_paper(opened.books)
+    assert taken(desk, [ELSEWHERE]).returned == ()  # in the post
+    with desk.open("share", "print") as opened:
+        opened.books.mark_returned(KEY, NOON)
+    assert taken(desk, [AT_HOME]).returned == ()
+    assert stands(desk) == (Channel.PAPER, Status.RETURNED)
+    assert taken(desk, [ELSEWHERE], [AT_HOME]).returned == ()  # the sheet that is read last counts
+    assert stands(desk) == (Channel.PAPER, Status.RETURNED)
+    assert taken(desk, [AT_HOME], [ELSEWHERE]).returned == (KEY,)
+
+
+def heard_by_phone(books: Books) -> None:
+    books.answers.add(Answer(key=KEY, meaning=Meaning.YES, at=NOON, noted_at=NOON))
+
+
+def heard_by_mail(books: Books) -> None:
+    books.replies.keep([Reply(identity="a" * 64, sort=Sort.ANSWER, at=NOON, key=KEY)])
+
+
+def at_peace(books: Books) -> None:
+    delivery = books.delivery(KEY)
+    assert delivery is not None
+    books.rest({delivery.id: "asked by phone"}, NOON)
+
+
+def behind_a_reminder(books: Books) -> None:
+    books.reminders.open(2, [(KEY, Channel.PAPER)], NOON)
+    put_on_paper(books, Status.MADE)
+
+
+@pytest.mark.parametrize(
+    ("happens", "status"),
+    [
+        (heard_by_phone, Status.RETURNED),
+        (heard_by_mail, Status.RETURNED),
+        (at_peace, Status.SUPPRESSED),
+        (behind_a_reminder, Status.MADE),
+    ],
+)
+def test_who_is_to_get_no_letter_gets_none_at_another_address_either(
+    desk: Desk, happens: Callable[[Books], None], status: Status
+) -> None:
+    returned(desk)
+    with desk.open("exclusive") as opened:
+        happens(opened.books)
+    assert taken(desk, [ELSEWHERE]).returned == ()
+    assert stands(desk) == (Channel.PAPER, status)
+
+
+def test_who_was_erased_and_stands_in_a_sheet_again_gets_no_letter(desk: Desk) -> None:
+    taken(desk, [town(1, insee="01001")])
+    returned(desk)
+    with desk.open("exclusive", "purge") as opened:
+        erasure = Erasure(
+            keys=(KEY,), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0
+        )
+        opened.books.erase(erasure, NOON, everybody=False)
+    assert taken(desk, [town(1, insee="01001", street=("2 rue Neuve",))]).returned == ()
+    assert stands(desk) == (Channel.PAPER, Status.RETURNED)
+
+
+def test_an_address_that_an_edit_holds_wakes_nothing(desk: Desk) -> None:
+    edited(desk, ELSEWHERE, street="2 rue Neuve")
+    returned(desk)
+    assert taken(desk, [AT_HOME]).returned == ()
+    assert stands(desk) == (Channel.PAPER, Status.RETURNED)
+
+
+@pytest.mark.parametrize("status", [Status.MADE, Status.PRINTED, Status.POSTED])
+def test_what_did_not_come_back_is_not_woken(desk: Desk, status: Status) -> None:
+    with desk.open("share", "print") as opened:
+        put_on_paper(opened.books, status)
+    assert taken(desk, [ELSEWHERE]).returned == ()
+    assert stands(desk) == (Channel.PAPER, status)
+
+
+def test_what_is_only_looked_at_is_told_and_stays(desk: Desk) -> None:
+    returned(desk)
+    with desk.open("exclusive", "import") as opened, opened.books.importing(LATER) as intake:
+        intake.take([ELSEWHERE])
+        assert intake.change().returned == (KEY,)
+    assert stands(desk) == (Channel.PAPER, Status.RETURNED)
+
+
+def test_an_import_that_is_undone_leaves_what_was_returned_as_it_was(desk: Desk) -> None:
+    returned(desk)
+    before = letter(desk)
+    taken(desk, [ELSEWHERE])
+    assert undone(desk) == 1
+    assert letter(desk) == before
+
+
+def test_a_letter_that_was_held_meanwhile_is_put_back_too(desk: Desk) -> None:
+    returned(desk)
+    before = letter(desk)
+    taken(desk, [ELSEWHERE])
+    with desk.open("share", "print") as opened:
+        assert before is not None
+        opened.books.hold(before.id, LetterFault(key=KEY, code="x"), LATER)
+    undone(desk)
+    assert letter(desk) == before
+
+
+def test_a_letter_to_where_an_edit_sends_it_is_not_put_back(desk: Desk) -> None:
+    returned(desk)
+    taken(desk, [ELSEWHERE])
+    edited(desk, town(1, street=("3 rue Neuve",), email=None), street="3 rue Neuve", email="")
+    undone(desk)
+    assert stands(desk) == (Channel.PAPER, Status.QUEUED)
+
+
+def test_another_letter_that_took_its_place_is_not_put_back(desk: Desk) -> None:
+    returned(desk)
+    taken(desk, [ELSEWHERE])
+    with desk.open("exclusive") as opened:
+        opened.books.reminders.open(2, [(KEY, Channel.PAPER)], LATER)
+    undone(desk)
+    found = letter(desk)
+    assert found is not None
+    assert (found.wave, found.status) == (2, Status.QUEUED)
+
+
+def test_an_import_whose_woken_letter_is_in_a_lot_is_not_undone(desk: Desk) -> None:
+    returned(desk)
+    taken(desk, [ELSEWHERE])
+    with desk.open("share", "print") as opened:
+        put_on_paper(opened.books, Status.MADE)
+    with pytest.raises(LedgerError, match="undo-too-late"):
+        undone(desk)
+    assert stands(desk) == (Channel.PAPER, Status.MADE)
+
+
+# What was refused for now
+
+
+@pytest.mark.parametrize("by_edit", [True, False])
+def test_what_was_refused_for_now_is_due_at_another_address(desk: Desk, by_edit: bool) -> None:
+    refused(desk)
+    before = letter(desk)
+    assert before is not None
+    if by_edit:
+        edited(desk, OTHER_BOX, email="accueil@example.org")
+    else:
+        change = taken(desk, [OTHER_BOX])
+        assert (change.returned, change.deferred) == ((), (KEY,))
+    assert letter(desk) == before._replace(not_before=LATER)
+    with desk.open("share", "send") as opened:
+        assert opened.books.readdressed_at(KEY) == LATER
+        assert [one.key for one in claim(opened.books, [KEY], 9, LATER)] == [KEY]
+
+
+@pytest.mark.parametrize(
+    "said", [AT_HOME, town(1, email="Mairie-1@Example.org"), town(1, surname="PETIT"), ELSEWHERE]
+)
+def test_what_was_refused_for_now_waits_where_the_address_is_the_same(
+    desk: Desk, said: Recipient
+) -> None:
+    refused(desk)
+    before = letter(desk)
+    assert taken(desk, [said]).deferred == ()
+    assert taken(desk, [OTHER_BOX], [AT_HOME]).deferred == ()
+    edited(desk, said, surname=said.surname)
+    assert letter(desk) == before
+    with desk.open("read") as opened:
+        assert opened.books.readdressed_at(KEY) is None
+
+
+def test_a_late_proof_still_finds_what_was_refused_at_another_address(desk: Desk) -> None:
+    refused(desk, Status.UNKNOWN)
+    assert taken(desk, [OTHER_BOX]).deferred == (KEY,)
+    with desk.open("share", "send") as opened:
+        (number,) = opened.books.refused_after_doubt()
+        assert opened.books.prove_sent({number: "proof-copy"}, LATER, "camille") == [number]
+    assert stands(desk) == (Channel.EMAIL, Status.SENT)
+
+
+def test_an_import_that_is_undone_lets_what_was_refused_wait_as_before(desk: Desk) -> None:
+    refused(desk)
+    before = letter(desk)
+    taken(desk, [OTHER_BOX])
+    undone(desk)
+    assert letter(desk) == before
+    with desk.open("read") as opened:
+        assert opened.books.readdressed_at(KEY) is None
+
+
+def test_an_edit_to_a_third_address_outlives_the_import_that_is_undone(desk: Desk) -> None:
+    refused(desk)
+    taken(desk, [OTHER_BOX])
+    edited(desk, town(1, email="maire@example.org"), email="maire@example.org")
+    undone(desk)
+    found = letter(desk)
+    assert found is not None
+    assert (found.status, found.not_before) == (Status.DEFERRED, LATER)
+
+
+def test_the_import_that_changed_the_address_counts_and_not_a_later_one(desk: Desk) -> None:
+    refused(desk)
+    taken(desk, [OTHER_BOX])
+    after = LATER + timedelta(hours=1)
+    taken(desk, [OTHER_BOX._replace(surname="PETIT")], at=after)
+    with desk.open("read") as opened:
+        assert opened.books.readdressed_at(KEY) == LATER
