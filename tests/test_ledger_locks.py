@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -85,3 +87,19 @@ def test_a_command_that_fails_lets_go(tmp_path: Path) -> None:
         raise ZeroDivisionError
     with locks.exclusive("import"):
         pass
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_disk_without_locks_is_told_as_one(
+    desk: Desk, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def refused(descriptor: int, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+    assert desk.refusal("share") == "locks-unsupported"
+    assert desk.refusal("exclusive") == "locks-unsupported"
+    with desk.open("read") as opened:
+        assert opened.books.counts().recipients == 2

@@ -166,13 +166,16 @@ class Database:
         """Write the file anew from what it holds: nothing that was erased is left in it.
 
         For one who has it alone. The kept handle is let go; the next use takes another.
+        Busy("ledger-busy") while another reads what was there before: it is in the file still.
         """
         if self._let_go is not None:
             self._let_go()
         self._let_go = self._handle = None
         with self._raw() as handle:
             handle.execute("VACUUM")
-            handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            is_read, _in_log, _moved = handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_read:  # which SQLite says in its answer, and by no error
+            raise Busy("ledger-busy", path=str(self.path))
 
     def is_sound(self) -> bool:
         """Whether SQLite finds its pages in order."""

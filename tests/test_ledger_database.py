@@ -1,0 +1,61 @@
+"""One SQLite file: what was erased is in none of its bytes once it is written anew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from merge.errors import Busy
+from merge.ledger import database as room
+from merge.ledger.database import Database
+
+NAME = b"Madame Dupont"
+ROWS = 2000
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """With a name in every row, in the file and in the log."""
+    monkeypatch.setattr(room, "BUSY_TIMEOUT_S", 0)
+    with closing(Database(tmp_path / "file.db")) as database:
+        with database.writing() as tx:
+            tx.exec_driver_sql("CREATE TABLE letters (number INTEGER PRIMARY KEY, who TEXT)")
+        with database.writing_fast() as handle:
+            handle.executemany("INSERT INTO letters (who) VALUES (?)", [(NAME.decode(),)] * ROWS)
+        database.checkpoint()
+        with database.writing_fast() as handle:
+            handle.execute("UPDATE letters SET who = who || ' again'")
+        yield database
+
+
+def files_that_hold(database: Database, name: bytes) -> list[str]:
+    found = database.path.parent.iterdir()
+    return sorted(path.name for path in found if name in path.read_bytes())
+
+
+def test_what_was_erased_is_in_no_byte_of_what_is_written_anew(database: Database) -> None:
+    with database.writing_fast() as handle:
+        handle.execute("DELETE FROM letters WHERE number > 1")
+        handle.execute("UPDATE letters SET who = ''")
+    assert files_that_hold(database, NAME) == ["file.db", "file.db-wal"]
+    size = database.path.stat().st_size
+    database.compact()
+    assert files_that_hold(database, NAME) == []
+    assert database.path.stat().st_size < size
+    assert database.path.with_name("file.db-wal").stat().st_size == 0
+    with database.writing_fast() as handle:  # another handle is taken
+        assert handle.execute("SELECT count(*) FROM letters").fetchone() == (1,)
+
+
+def test_a_log_that_another_still_reads_is_not_passed_over(database: Database) -> None:
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT who FROM letters").fetchone()
+        with pytest.raises(Busy, match="ledger-busy"):
+            database.compact()
+    database.compact()
+    assert database.path.with_name("file.db-wal").stat().st_size == 0
