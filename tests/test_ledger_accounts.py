@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -287,6 +288,26 @@ def test_reports_of_one_second_count_one_by_one_whatever_reading_they_come_in(
     paused = accounts.paused("me@host")
     assert paused is not None
     assert (paused.reports, paused.at.replace(microsecond=0)) == (3, NOON)
+
+
+def test_reports_that_name_no_letter_are_told_apart_by_their_address(accounts: Accounts) -> None:
+    nameless = [
+        replace(came_back(0, NOON, SPAM), message_id="", to=f"mairie-{number}@example.org")
+        for number in (1, 2)
+    ]
+    accounts.pause("me@host", "c", nameless)
+    accounts.pause("me@host", "c", nameless[1:])
+    paused = accounts.paused("me@host")
+    assert paused is not None
+    assert paused.reports == 2
+
+
+def test_a_refusal_to_our_face_is_known_to_the_microsecond(accounts: Accounts) -> None:
+    at = NOON + timedelta(microseconds=999_999)
+    accounts.pause("me@host", "c", [replace(came_back(0, at, SPAM), message_id="", to="")])
+    paused = accounts.paused("me@host")
+    assert paused is not None
+    assert paused.at == at
 
 
 def test_spending_witnesses_the_counter(accounts: Accounts) -> None:

@@ -81,10 +81,11 @@ def _apart(report: Bounce) -> datetime:
     """When it came, with a fraction that is its letter's own.
 
     Mails tell no fraction of a second, and a server returns many at once: those of one second would
-    be one row, and a number in their order another one in the next reading.
+    be one row, and a number in their order another one in the next reading. What the server refused
+    to our face, which is about no letter, has a fraction of its own.
     """
-    fraction = crc32(report.message_id.encode()) % 1_000_000
-    return report.at.replace(microsecond=fraction)
+    about = report.message_id or report.to
+    return report.at.replace(microsecond=crc32(about.encode()) % 1_000_000) if about else report.at
 
 
 def latest(handle: sqlite3.Connection, account: str) -> Latest | None:

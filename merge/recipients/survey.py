@@ -119,9 +119,8 @@ class _Columns:
         """A header for each column, "" for one that holds nothing at all.
 
         A column with text but without a header is called after its place, as no header is, and
-        reported. After
-        the last header of a text file, where a cell that was cut in two shifts all others, it must
-        hold text in half of the rows: else those rows have a field too many.
+        reported. After the last header of a text file, where a cell that was cut in two shifts all
+        others, it must hold text in half of the rows: else those rows have a field too many.
         """
         headers = list(self.headers)
         if may_shift:
