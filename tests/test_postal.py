@@ -84,6 +84,8 @@ def test_an_address_typed_in_one_cell_is_parted(typed: str, printed: list[str]) 
         ("12 bis, 14 ter, rue Viet", ["12 BIS 14 TER RUE VIET"]),
         ("12, bis, rue Viet", ["12 BIS RUE VIET"]),
         ("12 A, 12B, rue Viet", ["12 A 12B RUE VIET"]),
+        ("2quater, 2 quinquies, rue Viet", ["2QUATER 2 QUINQUIES RUE VIET"]),
+        ("Courtil, 2, Le Bourg", ["COURTIL", "2 LE BOURG"]),
         ("3 & 5, rue Viet", ["3 ET 5 RUE VIET"]),
         ("3 au 7, rue Viet", ["3 AU 7 RUE VIET"]),
         ("12, 14 - rue Viet", ["12 14 RUE VIET"]),
@@ -119,6 +121,11 @@ def test_every_house_number_stays_with_the_street_behind_it(typed: str, printed:
         ("Place de la Mairie, BP 12, 2", ["PLACE DE LA MAIRIE 2", "BP 12"]),
         ("Place de la Mairie, 2, 4", ["PLACE DE LA MAIRIE 2 4"]),
         ("Place de la Mairie, 2, Le Bourg", ["PLACE DE LA MAIRIE 2", "LE BOURG"]),
+        ("Place de la Mairie, 2, et 4, Le Bourg", ["PLACE DE LA MAIRIE 2 ET 4", "LE BOURG"]),
+        (
+            "Place Viet, 2quater, 2, quinquies, Le Bourg",
+            ["PLACE VIET 2QUATER 2 QUINQUIES", "LE BOURG"],
+        ),
         ("Rue Viet, 4, bât. B", ["RUE VIET 4", "BAT B"]),
         ("Rue Viet, n° 4", ["RUE VIET 4"]),
         ("Rue Viet, nos 4 et 6", ["RUE VIET NOS 4 ET 6"]),
@@ -135,7 +142,8 @@ def test_every_house_number_stays_with_the_street_behind_it(typed: str, printed:
         ),
         (f"Voie {'A' * 28} BB, 12 bis", [f"VOIE {'A' * 28}", "BB 12 BIS"]),
         (f"{'A' * 38}, 12", ["A" * 38, "12"]),
-        (f"Rue {'A' * 36}, 12", ["RUE", "A" * 36, "12"]),
+        (f"A {'A' * 36}, 12", [f"A {'A' * 36}", "12"]),
+        (f"A {'A' * 35}, 12", ["A", f"{'A' * 35} 12"]),
     ],
 )
 def test_a_house_number_behind_its_street_stays_there(typed: str, printed: list[str]) -> None:
@@ -351,7 +359,7 @@ def test_from_the_street_on_there_is_no_punctuation(lines: list[str]) -> None:
 @given(
     st.lists(
         st.lists(
-            st.sampled_from(["3", "5 bis", "rue X", "Le Bourg", "BP 4", "B", "et"]), max_size=4
+            st.sampled_from(["3", "5 bis", "rue X", "Bourg", "BP 4", "B"]), max_size=4
         ).flatmap(
             lambda words: st.sampled_from([", ", " - ", " ", "\n"]).map(lambda by: by.join(words))
         ),

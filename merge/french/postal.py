@@ -184,7 +184,7 @@ def _wrapped(line: str) -> list[str]:
     lines = textwrap.wrap(line, CHARACTERS, break_long_words=False)
     while len(lines) > 1 and _NUMBERS.fullmatch(lines[-1]):
         rest, _, word = lines[-2].rpartition(" ")
-        if not rest or len(word) + 1 + len(lines[-1]) > CHARACTERS:
+        if len(word) + 1 + len(lines[-1]) > CHARACTERS:
             break
         lines[-2:] = [rest, f"{word} {lines[-1]}"]
     return lines
