@@ -471,6 +471,12 @@ def test_an_export_is_known_by_its_headers(headers: tuple[str, ...], is_export: 
     assert (unfolding(headers) is not None) == is_export
 
 
+def test_an_export_whose_headers_somebody_capitalised_says_the_same() -> None:
+    (row,) = unfolded(exported(service()), headers=tuple(header.upper() for header in FIELDS))
+    assert isinstance(row, Row)
+    assert [row.cells] == read_json(io.BytesIO(bulk(service())))[1:]
+
+
 def test_rows_keep_their_order_and_their_numbers() -> None:
     found = unfolded(
         exported(service("Préfecture", kind="prefecture")),

@@ -224,7 +224,8 @@ def postal(headers: str, *cells: str) -> tuple[tuple[str, ...], str, str]:
         ("Adresse", ("1 rue X",), (("1 rue X",), "", "")),
         ("Adresse;Adresse 2", ("1  rue X", "BP 3"), (("1 rue X", "BP 3"), "", "")),
         ("Adresse;BP", ("1 rue X", "3"), (("1 rue X", "BP 3"), "", "")),
-        ("Adresse;B.P.", ("1 rue X", "BP 3"), (("1 rue X", "BP 3"), "", "")),
+        ("Adresse;BP", ("1 rue X", "BP 3"), (("1 rue X", "BP 3"), "", "")),
+        ("Adresse;B.P.", ("1 rue X", "3"), (("1 rue X", "BP 3"), "", "")),
         ("BP;CP", ("35012", "35000"), (("BP 35012",), "35000", "Rennes")),
         ("Adresse;Boîte postale", ("1 rue X", ""), (("1 rue X",), "", "")),
         ("Adresse;BP/CS", ("1 rue X", "1234"), (("1 rue X", "BP 1234"), "", "")),
@@ -243,6 +244,13 @@ def test_a_postal_address_is_understood_in_whatever_columns_it_stands(
     headers: str, cells: tuple[str, ...], expected: tuple[tuple[str, ...], str, str]
 ) -> None:
     assert postal(headers, "35238", *cells) == expected
+
+
+def test_five_digits_of_a_bp_or_a_cs_are_told_and_called_neither() -> None:
+    recipient, flaws = read("INSEE;Adresse;BP/CS;CP", "35238", "1 rue X", "12345", "35000")
+    assert recipient is not None
+    assert recipient.street == ("1 rue X", "12345")
+    assert codes(flaws) == [("second-postcode", "address")]
 
 
 def test_the_town_of_a_cedex_agrees_with_its_code_and_is_found_by_its_name() -> None:
