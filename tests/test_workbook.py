@@ -561,7 +561,9 @@ def record(kind: int, body: bytes = b"") -> bytes:
     """Of an .xlsb, [MS-XLSB] 2.1.4."""
     head = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
     size = len(body)
-    return head + (bytes([size & 0x7F | 0x80, size >> 7]) if size > 0x7F else bytes([size])) + body
+    while size > 0x7F:
+        head, size = head + bytes([size & 0x7F | 0x80]), size >> 7
+    return head + bytes([size]) + body
 
 
 def binary(*found: tuple[int, int, object], end: bytes = b"") -> bytes:
@@ -617,6 +619,12 @@ def test_a_cell_far_away_in_a_binary_workbook_is_named_before_it_takes_all_memor
     assert (error.code, error.facts["cell"]) == ("stray-cell", cell)
 
 
+@pytest.mark.parametrize("letters", [58, 10_000, 2_000_000])  # a size of 128 bytes; of three, four
+def test_a_long_text_in_a_binary_workbook_hides_no_cell_behind_it(letters: int) -> None:
+    found = [(0, 0, "Commune"), (1, 0, "x" * letters), (1_048_575, 16_383, 5)]
+    assert refused(binary(*found)).code == "stray-cell"
+
+
 @pytest.mark.parametrize("kind", range(2, 12))
 def test_whatever_a_cell_of_a_binary_workbook_holds_counts(kind: int) -> None:
     far = record(0, struct.pack("<2IH7x", 1_048_575, 0, 300)) + record(
@@ -637,7 +645,7 @@ def test_a_table_far_down_a_binary_worksheet_is_near(monkeypatch: pytest.MonkeyP
     assert refused(binary(*table, (22, 9, "Brest"))).code == "stray-cell"
 
 
-@pytest.mark.parametrize("place", [(1_048_576, 0), (0xFFFF_FFF0, 0), (2, 16_384)])
+@pytest.mark.parametrize("place", [(1_048_576, 0), (0xFFFF_FFF0, 0), (2, 16_384), (2, 1 << 16)])
 def test_a_cell_of_a_binary_workbook_that_no_worksheet_has_is_damage(
     place: tuple[int, int],
 ) -> None:
