@@ -55,11 +55,26 @@ def test_every_error_of_excel_is_shown_as_excel_shows_it(code: int, shown: str) 
     assert list(biff.errors(data, "List")) == [(1, 1, shown)]
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        b"\2\0\7\0\0\0\xf0\x3f",  # a number
+        b"\1\0\0\0\0\0\xff\xff",  # FALSE
+        b"\0\0\0\0\0\0\xff\xff",  # a text
+        b"\3\0\0\0\0\0\xff\xff",  # no letter
+    ],
+)
+def test_what_a_formula_gives_else_is_no_error(result: bytes) -> None:
+    computed = record(0x0006, struct.pack("<HHH", 5, 3, 0) + result + bytes(8))
+    assert list(biff.errors(workbook(computed), "List")) == []
+
+
 def test_a_row_that_is_not_shown_is_found() -> None:
     def row(number: int, flags: int) -> bytes:
         return record(0x0208, struct.pack("<HHHHHHHH", number, 0, 9, 255, 0, 0, flags, 0))
 
-    assert list(biff.hidden_rows(workbook(row(0, 0x100) + row(7, 0x120)), "List")) == [8]
+    rows = row(0, 0x100) + row(1, 0x1DF) + row(7, 0x120)
+    assert list(biff.hidden_rows(workbook(rows), "List")) == [8]
 
 
 def test_a_sheet_is_found_by_a_name_with_accents() -> None:
@@ -104,6 +119,23 @@ def test_a_record_that_is_too_short_says_nothing() -> None:
         assert not biff.promises_too_much(BEGIN + record(kind, b"\xff\xff\xff") + END)
     of_excel_95 = record(0x0200, struct.pack("<5H", 0, 9, 0, 9, 0))
     assert not biff.promises_too_much(workbook(of_excel_95))
+
+
+@pytest.mark.parametrize("size", [0, 3, 7])
+def test_a_worksheet_without_a_name_is_not_looked_for(size: int) -> None:
+    data = BEGIN + record(0x0085, bytes(size)) + END
+    assert not list(biff.errors(data, "List"))
+    assert not list(biff.hidden_rows(data, "List"))
+
+
+def test_what_is_cut_in_a_worksheet_is_passed_over() -> None:
+    short = record(0x0205, bytes(7)) + record(0x0006, bytes(13)) + record(0x0208, bytes(12))
+    typed = record(0x0205, struct.pack("<HHHBB", 0, 0, 0, 0x17, 1))
+    data = workbook(short + typed)
+    for cut in (data, data[:-1], data[:-2]):
+        assert list(biff.errors(cut, "List")) == [(1, 1, "#REF!")]
+        assert not list(biff.hidden_rows(cut, "List"))
+    assert not list(biff.errors(workbook(typed, b"\x02\x01L\0i"), "List"))
 
 
 def test_the_streams_of_an_ole_file_have_their_names() -> None:

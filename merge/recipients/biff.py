@@ -84,7 +84,9 @@ def _of_sheet(workbook: bytes, sheet: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _name(bound_sheet: bytes) -> str:
-    """2.4.28: after eight bytes a short string, of one or of two bytes a character."""
+    """2.4.28: after eight bytes a short string, of one or of two bytes a character; "" if cut."""
+    if len(bound_sheet) < 8:
+        return ""
     letters = bound_sheet[8:]
     return letters.decode("utf-16-le" if bound_sheet[7] & 1 else "latin-1", errors="replace")
 
