@@ -99,6 +99,23 @@ def test_a_third_message_has_to_wait(talk: Talk) -> None:
         talk.dialogue.offer(THIRD)
 
 
+def test_nothing_is_offered_while_a_reply_or_a_body_is_due_or_nobody_listens(talk: Talk) -> None:
+    """Behind a 354 its commands would be read as the body."""
+    talk.dialogue.offer(FIRST)
+    for reply in (OK, OK, b"354 Go ahead\r\n"):
+        assert talk.dialogue.is_to_hear
+        with pytest.raises(RuntimeError):
+            talk.dialogue.offer(SECOND)
+        talk.hears(reply)
+    assert not talk.dialogue.is_to_hear
+    with pytest.raises(RuntimeError):
+        talk.dialogue.offer(SECOND)
+    talk.dialogue.end("connection-lost")
+    assert not talk.dialogue.is_to_hear
+    with pytest.raises(RuntimeError):
+        talk.dialogue.offer(SECOND)
+
+
 def test_where_bounces_are_told_of_the_envelope_names_the_message_and_the_address() -> None:
     talk = Talk(dsn=True)
     envelope = Envelope(sender="groupe@example.org", recipient="a+b=c@example.org")
