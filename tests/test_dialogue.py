@@ -116,6 +116,21 @@ def test_nothing_is_offered_while_a_reply_or_a_body_is_due_or_nobody_listens(tal
         talk.dialogue.offer(SECOND)
 
 
+def test_a_body_goes_to_no_server_that_did_not_ask_for_it(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(OK * 2)
+    talk.said()
+    assert not talk.dialogue.waits_for(FIRST)
+    with pytest.raises(RuntimeError):
+        talk.dialogue.hand_over(FIRST)
+    talk.hears(b"354 Go ahead\r\n")
+    assert talk.dialogue.waits_for(FIRST)
+    assert not talk.dialogue.waits_for(SECOND)
+    with pytest.raises(RuntimeError):
+        talk.dialogue.hand_over(SECOND)
+    assert talk.said() == b""
+
+
 def test_where_bounces_are_told_of_the_envelope_names_the_message_and_the_address() -> None:
     talk = Talk(dsn=True)
     envelope = Envelope(sender="groupe@example.org", recipient="a+b=c@example.org")
@@ -163,6 +178,14 @@ def test_a_refused_recipient_is_told_once_and_the_next_message_begins_with_rset(
     talk.dialogue.offer(SECOND)
     assert talk.said() == b"RSET\r\n" + COMMANDS % 2
     assert talk.hears(b"250 2.0.0 Reset\r\n" + ASKED) == [Asked(SECOND)]
+
+
+def test_a_message_that_was_refused_for_now_may_be_offered_again(talk: Talk) -> None:
+    for _ in range(2):
+        talk.dialogue.offer(FIRST)
+        assert outcomes(talk.hears(b"451 4.3.0 Later\r\n" + b"503 5.5.1 No\r\n" * 2))
+    talk.dialogue.offer(FIRST)
+    assert talk.hears(ASKED) == [Asked(FIRST)]
 
 
 def test_a_server_that_asks_for_the_body_of_a_refused_recipient_gets_none(talk: Talk) -> None:
