@@ -232,6 +232,20 @@ def test_the_first_message_of_a_connection_is_never_offered_again_by_itself(talk
     assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.MAIL)]
 
 
+def test_a_refused_message_is_told_once_though_the_connection_is_lost_behind_it(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    assert outcomes(talk.hears(OK + b"550 5.1.1 User unknown\r\n"))  # and no reply to DATA yet
+    assert talk.dialogue.end("connection-lost") == []
+
+
+def test_a_message_behind_an_rset_is_not_lost_with_its_connection(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(OK + b"550 5.1.1 User unknown\r\n" + b"554 5.5.1 No valid recipients\r\n")
+    talk.dialogue.offer(SECOND)
+    assert talk.dialogue.end("connection-lost") == [Untouched(SECOND)]
+    assert talk.dialogue.end("connection-lost") == []
+
+
 def test_what_is_lost_before_the_body_is_deferred(talk: Talk) -> None:
     talk.dialogue.offer(FIRST)
     talk.hears(ASKED)
