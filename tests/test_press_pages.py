@@ -41,6 +41,44 @@ def test_a_nasty_template_is_the_same(folder: Path, template: Nasty) -> None:
     assert not [reason for reason in press.tally.reasons if reason.startswith("error-")]
 
 
+# --- where lines end ------------------------------------------------------------------------------
+
+FIXED = "demandons à la mairie, l'an prochain, de s'engager"
+JUSTIFIED, NOWRAP = "text-align: justify; hyphens: auto", "white-space: nowrap"
+LINES = [  # and why some of them go the plain way
+    ("{{ name }},<br>le 12 mars<br>à la mairie {{ name }}, " + FIXED, JUSTIFIED, ""),
+    (f"{{{{ name }}}} <br>{FIXED}", JUSTIFIED, "break"),
+    (f"Nous l'<b>{{{{ name }}}}</b>, {FIXED}.", JUSTIFIED, "edge"),
+    (f"Nous (<b>{{{{ name }}}}</b>), {FIXED}.", "", "edge"),
+    (f"Nous, <b>{{{{ name }}}} </b>{FIXED}", JUSTIFIED, ""),
+    (f"Nous, {{{{ name }}}}\xa0: «\xa0{FIXED}\xa0»\xa0!", JUSTIFIED, ""),
+    (f"Nous, {{{{ name }}}}\xa0–\xa0{FIXED}\xa0–\xa0ici.", JUSTIFIED, "joint"),
+    (f"Nous, {{{{ name }}}}\xa0\xa0{FIXED}", JUSTIFIED, "spaces"),
+    (f"De Ham-{{{{ name }}}}-les-Bains-de-{{{{ name }}}}, {FIXED}", JUSTIFIED, ""),
+    (f"{{{{ name }}}} vidéosurveillance algorithmique. {FIXED}", JUSTIFIED, ""),
+    (f"{{{{ name }}}}{'x' * 24} {FIXED}", "", "overlong"),
+    (f"Nous, {{{{ name }}}}, {FIXED}", NOWRAP, "overflow"),
+]
+
+
+def test_a_line_ends_where_weasyprint_ends_it(folder: Path) -> None:
+    oracle, press = Oracle(folder), Press(folder)
+    for said, style, why in LINES:
+        source = (
+            "<!DOCTYPE html><html lang=fr><style>@page { size: A4; margin: 20mm } "
+            'html { font: 11pt/1.4 "Publipostage Serif" } '
+            f"p {{ width: 60mm; {style} }}</style><p>{said}"
+        )
+        template = language.compile_html(source, "page.html")
+        names = [f"{'n' * length}ous" for length in range(1, 24)]
+        expected = oracle.expected([(n, language.slotted(template, {"name": n})) for n in names])
+        again = press.anew()
+        judged = judge(oracle, expected, again, runs=1, keep=folder.parent / "differing")
+        assert [str(each) for each in judged.differing] == []
+        assert "".join(again.tally.reasons) == why, said
+        assert why or again.tally.fast == judged.letters
+
+
 # --- what goes the plain way ----------------------------------------------------------------------
 
 NAMES = ("Rennes", "Le Mans", "Auffay", "Y Val", "Fez", "Saint-Brieuc")
