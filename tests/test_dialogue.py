@@ -246,6 +246,41 @@ def test_a_message_behind_an_rset_is_not_lost_with_its_connection(talk: Talk) ->
     assert talk.dialogue.end("connection-lost") == []
 
 
+def test_a_server_that_takes_no_rset_is_left_with_the_message_behind_it_untouched(
+    talk: Talk,
+) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(OK + b"550 5.1.1 User unknown\r\n" + b"554 5.5.1 No valid recipients\r\n")
+    talk.dialogue.offer(SECOND)
+    assert talk.hears(b"502 5.5.1 No such command\r\n" + ASKED) == [Untouched(SECOND)]
+    assert talk.dialogue.is_over
+
+
+def test_a_second_message_that_mail_refuses_is_told_and_not_offered_again(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    talk.dialogue.offer(SECOND)
+    news = talk.hears(QUEUED + b"451 4.3.0 Later\r\n")
+    assert [(parcel, phase) for parcel, _status, phase in outcomes(news)] == [
+        (FIRST, Phase.BODY),
+        (SECOND, Phase.MAIL),
+    ]
+
+
+def test_a_connection_that_was_idle_for_long_has_all_its_time_for_the_next_reply(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk.dialogue.offer(FIRST)
+    later_s = (talk.dialogue.deadline_s or 0) + 1
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    talk.hears(QUEUED)
+    monkeypatch.setattr("merge.mail.dialogue.time.monotonic", lambda: later_s)
+    talk.dialogue.offer(SECOND)
+    assert talk.dialogue.deadline_s == later_s + 60
+
+
 def test_what_is_lost_before_the_body_is_deferred(talk: Talk) -> None:
     talk.dialogue.offer(FIRST)
     talk.hears(ASKED)
