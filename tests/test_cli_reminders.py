@@ -135,6 +135,15 @@ def test_a_first_letter_that_comes_back_behind_its_reminder_goes_nowhere_any_mor
     assert desk.figures()["email"]["sent"] == 2
 
 
+def test_a_reading_says_which_reminders_it_has_closed(desk: Desk) -> None:
+    desk.ok(*OPEN)
+    back = came_back(desk, "06088", "nice@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
+    wrote = mails.answer(refers=refers_to(desk, "80829"), sender="Claude <y@example.org>")
+    said = desk.ok("replies", "--from", drop(desk, back, wrote), "--yes").err
+    assert "2 reminders do not leave: an answer has come, or the first letter came back." in said
+    assert "do not leave" not in desk.ok("print").err
+
+
 def test_an_opened_wave_can_be_closed_again(desk: Desk) -> None:
     assert desk.run("remind", "--undo").code == 2
     desk.ok(*OPEN)

@@ -203,7 +203,7 @@ def test_a_bounce_of_the_first_tries_the_next_address_with_the_first_letter(make
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, enhanced="5.1.1", code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
         sender.books.bounced([bounce], sender.account.pause)
-        assert follow_up(sender.books, place.accounts.peace, START) == ["00001"]
+        assert follow_up(sender.books, place.accounts.peace, START) == (["00001"], 1)
         again = sender.books.delivery("00001")
         assert again is not None
         assert (again.wave, again.status, again.channel) == (1, Status.QUEUED, Channel.EMAIL)

@@ -415,7 +415,7 @@ def test_a_bounce_tries_the_next_address_once_and_then_it_is_paper(make: Make) -
     assert campaign.read(again, at=LATER + timedelta(hours=1)).alternates == []
     assert campaign.status() is Status.BOUNCED
     with campaign.desk() as desk:  # nothing is left to try, however often one looks
-        assert follow_up(desk.books, desk.peace, LATER) == []
+        assert follow_up(desk.books, desk.peace, LATER) == ([], 0)
 
 
 def test_the_old_report_is_not_about_the_letter_to_the_next_address(make: Make) -> None:

@@ -105,7 +105,8 @@ class Harvest:
     kept: list[Reply] = field(default_factory=list)
     bounced: list[Delivery] = field(default_factory=list)
     about_us: list[Bounce] = field(default_factory=list)
-    alternates: list[str] = field(default_factory=list)  # keys: their next address is tried
+    alternates: Sequence[str] = ()  # keys: their next address is tried
+    closed: int = 0  # reminders that this has overtaken
 
     @property
     def returned(self) -> Returned:
@@ -266,7 +267,7 @@ def read_replies(
         _take_in(desk, addressees, batch, harvest)
         note(letterbox.read_to)
     note(letterbox.read_to)
-    harvest.alternates = follow_up(desk.books, desk.peace, desk.now())
+    harvest.alternates, harvest.closed = follow_up(desk.books, desk.peace, desk.now())
     return harvest
 
 
@@ -390,15 +391,21 @@ def is_dead(delivery: Delivery) -> bool:
     return delivery.enhanced in _DEAD or (not delivery.enhanced and delivery.code == 550)
 
 
-def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
+class FollowUp(NamedTuple):
+    """Keys of those whose next address is tried, and how many reminders were closed."""
+
+    tried: Sequence[str]
+    closed: int
+
+
+def follow_up(books: Books, wishes: PeaceList, now: datetime) -> FollowUp:
     """For each letter that came back: its next address; whose it was has none, gets paper.
 
     Next is what a later sheet or edit has brought, then those beside it. A dead address is put on
     the list, so that no commune that shares it is written to there. A reminder that waits behind
-    such a letter is closed. Returns the keys of those whose next address is tried. Doing it again
-    changes nothing.
+    such a letter is closed, as is one of whoever has answered. Doing it again changes nothing.
     """
-    books.reminders.drop(books.reminders.overtaken(), now)
+    closed = books.reminders.drop(books.reminders.overtaken(), now)
     back = {d.key: d for d in books.deliveries([Status.BOUNCED])}
     dead = [
         peace.named(Kind.DEAD, delivery.address)
@@ -427,4 +434,4 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> list[str]:
                 changes = {"email": left[0]}
             books.edit(other, changes, channel_for(other), now)
             tried.append(recipient.key)
-    return tried
+    return FollowUp(tried, closed)

@@ -69,8 +69,9 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
     from merge.wiring import replies  # which knows how a mail is read
 
     visit = room.visit(campaign.books, campaign.archive, signals, filing=filing)
-    next_ones = replies.try_next_addresses(campaign)
-    tell_what_came_back(campaign, visit.returned, next_ones)
+    follow_up = replies.try_next_addresses(campaign)
+    tell_what_came_back(campaign, visit.returned, len(follow_up.tried))
+    words.tell_closed(follow_up.closed)
     if visit.filed.copies:
         output.say(
             ngettext(

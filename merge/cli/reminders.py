@@ -214,12 +214,4 @@ def close_overtaken(campaign: Campaign) -> None:
     """Close the reminders that an answer, or a letter's return, has overtaken; say how many."""
     from merge.wiring import reminders
 
-    n = reminders.let_go_of_the_overtaken(campaign)
-    if n:
-        output.say(
-            ngettext(
-                "{n} reminder does not leave: an answer has come, or the first letter came back.",
-                "{n} reminders do not leave: an answer has come, or the first letter came back.",
-                n,
-            ).format(n=n)
-        )
+    words.tell_closed(reminders.let_go_of_the_overtaken(campaign))

@@ -153,6 +153,7 @@ def _tell(campaign: Campaign, harvest: Harvest) -> None:
         )
     )
     mailroom.tell_what_came_back(campaign, harvest.returned, len(harvest.alternates))
+    words.tell_closed(harvest.closed)
 
 
 def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | None) -> None:

@@ -205,6 +205,18 @@ def show_faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> N
         output.say(f"{standing.and_more(len(faults) - FAULTS_SHOWN)}.")
 
 
+def tell_closed(n: int) -> None:
+    """How many reminders an answer, or a letter's return, has overtaken; nothing of none."""
+    if n:
+        output.say(
+            ngettext(
+                "{n} reminder does not leave: an answer has come, or the first letter came back.",
+                "{n} reminders do not leave: an answer has come, or the first letter came back.",
+                n,
+            ).format(n=n)
+        )
+
+
 def show_overlong(keys: Sequence[str], communes: Mapping[str, str]) -> None:
     """The letters that want a second sheet, the first of them one by one; `communes` by key."""
     for key in keys[:FAULTS_SHOWN]:

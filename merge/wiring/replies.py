@@ -7,7 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from merge.campaign.incoming import Letterbox
-from merge.campaign.replies import Addressees, Desk, Harvest, Reply, follow_up, read_replies
+from merge.campaign.replies import (
+    Addressees,
+    Desk,
+    FollowUp,
+    Harvest,
+    Reply,
+    follow_up,
+    read_replies,
+)
 from merge.mail.folder import MailFiles
 from merge.mail.incoming import asks_for_peace, attachments, read, whole_text
 from merge.settings import PUBLIC_DOMAINS
@@ -54,9 +62,9 @@ def dismiss(campaign: Campaign, number: int) -> None:
     campaign.books.replies.dismiss(number)
 
 
-def try_next_addresses(campaign: Campaign) -> int:
-    """For letters that came back: their next address, where they have one; how many."""
-    return len(follow_up(campaign.books, campaign.accounts.peace, now()))
+def try_next_addresses(campaign: Campaign) -> FollowUp:
+    """For letters that came back: their next address, where they have one."""
+    return follow_up(campaign.books, campaign.accounts.peace, now())
 
 
 def words_of(campaign: Campaign, reply: Reply) -> str:
