@@ -129,6 +129,41 @@ def test_what_a_killed_erasure_left_comes_into_no_archive(tmp_path: Path) -> Non
             archive.get(erased)
 
 
+def test_an_erasure_keeps_what_it_is_told_and_not_a_byte_of_all_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_room, "_COPIED_AT_ONCE", 2)
+    path = tmp_path / "archive.db"
+    messages = [letter_with(SCAN, number) for number in range(6)]
+    with closing(Archive(path)) as archive:
+        digests = archive.put(messages)
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("UPDATE messages SET data = x'00' WHERE sha256 = ?", [digests[4]])
+            file.commit()
+        assert archive.erase(but=digests[1:]) == 1  # the damaged one went, too
+        assert list(archive.messages(but=())) == [messages[n] for n in (1, 2, 3, 5)]
+        # The dictionary and the attachment went with the file: both are there for what comes.
+        assert archive.get(archive.put([letter_with(SCAN, 7)])[0]) == letter_with(SCAN, 7)
+        assert parts_in(path) == 1
+        assert archive.erase(but={"0" * 64}) == 0
+        assert not [*tmp_path.iterdir()]
+        assert archive.get(archive.put([messages[0]])[0]) == messages[0]
+
+
+def test_an_erasure_in_an_archive_that_cannot_be_read_erases_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with closing(Archive(path)) as archive:
+        kept, _other = archive.put([LETTER, LETTER * 2])
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("ALTER TABLE parts RENAME TO elsewhere")
+            file.execute("UPDATE messages SET parts = '[[0, \"a\"]]'")
+            file.commit()
+        with pytest.raises(LedgerError, match="ledger-error"):
+            archive.erase(but={kept})
+        with closing(sqlite3.connect(path)) as file:
+            assert file.execute("SELECT count(*) FROM messages").fetchone() == (2,)
+
+
 # --- attachments ----------------------------------------------------------------------------------
 
 SCAN = b"".join(sha256(str(i).encode()).digest() for i in range(10_000))  # not to be compressed
@@ -213,6 +248,13 @@ def test_what_one_recipient_is_sent_is_a_part_of_its_own(tmp_path: Path) -> None
     with closing(Archive(tmp_path / "archive.db")) as archive:
         digests = archive.put([*messages, *messages])
         assert [archive.get(digest) for digest in digests] == [*messages, *messages]
+    assert parts_in(tmp_path / "archive.db") == 3
+
+
+def test_each_of_several_attachments_is_a_part_and_stands_where_it_stood(tmp_path: Path) -> None:
+    message = letter_with(SCAN, 1) + letter_with(SCAN[1:], 2) + letter_with(SCAN[2:], 3)
+    with closing(Archive(tmp_path / "archive.db")) as archive:
+        assert archive.get(archive.put([message])[0]) == message
     assert parts_in(tmp_path / "archive.db") == 3
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -138,6 +140,15 @@ def test_where_no_other_address_is_named_it_stays_returned(desk: Desk, said: Rec
     assert stands(desk) == (Channel.PAPER, Status.RETURNED)
 
 
+def test_where_it_went_is_not_known_the_address_in_the_books_counts(desk: Desk) -> None:
+    returned(desk)
+    with closing(sqlite3.connect(desk.ledger)) as ledger:  # as before it was written down
+        ledger.execute("UPDATE deliveries SET address = ''")
+        ledger.commit()
+    assert taken(desk, [town(1, surname="PETIT")]).returned == ()
+    assert taken(desk, [ELSEWHERE]).returned == (KEY,)
+
+
 def test_an_address_that_it_came_back_from_wakes_it_no_more_than_one_on_the_way_there(
     desk: Desk,
 ) -> None:
@@ -234,6 +245,28 @@ def test_an_import_that_is_undone_leaves_what_was_returned_as_it_was(desk: Desk)
     assert letter(desk) == before
 
 
+def test_each_import_is_undone_to_what_it_met(desk: Desk) -> None:
+    taken(desk, [town(1, email=None)])
+    returned(desk)
+    before = letter(desk)
+    elsewhere = ELSEWHERE._replace(email=None)
+    taken(desk, [elsewhere._replace(surname="PETIT"), town(2, surname="PETIT")])
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        kept = "SELECT count(*) FROM import_before WHERE record LIKE '%\"delivery\"%'"
+        assert ledger.execute(kept).fetchone() == (1,)  # of this import, and of this recipient
+    taken(desk, [elsewhere, town(2)])
+    with desk.open("read") as opened:
+        found = {one.key: one.surname for one in opened.books.recipients()}
+    assert found == {KEY: "", "00002": ""}
+    assert undone(desk) == 2
+    with desk.open("read") as opened:
+        found = {one.key: one.surname for one in opened.books.recipients()}
+    assert found == {KEY: "PETIT", "00002": "PETIT"}
+    assert stands(desk) == (Channel.PAPER, Status.QUEUED)
+    assert undone(desk) == 2
+    assert letter(desk) == before
+
+
 def test_a_letter_that_was_held_meanwhile_is_put_back_too(desk: Desk) -> None:
     returned(desk)
     before = letter(desk)
@@ -293,6 +326,14 @@ def test_what_was_refused_for_now_is_due_at_another_address(desk: Desk, by_edit:
         assert [one.key for one in claim(opened.books, [KEY], 9, LATER)] == [KEY]
 
 
+def test_whoever_has_it_in_hand_does_not_send_it_to_the_address_of_before(desk: Desk) -> None:
+    refused(desk)
+    with desk.open("share", "send") as opened:
+        (claimed,) = claim(opened.books, [KEY], 1, NOON + timedelta(hours=8))
+        opened.books.edit(OTHER_BOX, {"email": "accueil@example.org"}, Channel.EMAIL, LATER)
+        assert not opened.books.commit([], [intent(claimed)]).intended
+
+
 @pytest.mark.parametrize(
     "said", [AT_HOME, town(1, email="Mairie-1@Example.org"), town(1, surname="PETIT"), ELSEWHERE]
 )
@@ -336,6 +377,15 @@ def test_an_edit_to_a_third_address_outlives_the_import_that_is_undone(desk: Des
     found = letter(desk)
     assert found is not None
     assert (found.status, found.not_before) == (Status.DEFERRED, LATER)
+
+
+def test_a_letter_that_an_edit_has_put_on_paper_stays_there(desk: Desk) -> None:
+    refused(desk)
+    taken(desk, [OTHER_BOX])
+    with desk.open("exclusive", "edit") as opened:
+        opened.books.edit(town(1, email=None), {"email": ""}, Channel.PAPER, LATER)
+    undone(desk)
+    assert stands(desk) == (Channel.PAPER, Status.QUEUED)
 
 
 def test_the_import_that_changed_the_address_counts_and_not_a_later_one(desk: Desk) -> None:
