@@ -178,6 +178,20 @@ def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
         assert handle.execute("SELECT total FROM sends").fetchall() == [(3,), (5,)]
 
 
+def test_what_a_day_can_still_see_is_not_forgotten(accounts: Accounts) -> None:
+    limits, now_s = Limits(per_day=10), (datetime.now(UTC) - NOON).total_seconds()
+    for hours, n in ((26, 5), (23, 1), (21, 1)):
+        spend(accounts, limits, n=n, after_s=now_s - hours * 3600)
+    with closing(Accounts(accounts.path)) as again:
+        assert again.room("me@host", limits, NOON + timedelta(seconds=now_s)).now == 8
+
+
+def test_no_more_is_taken_ahead_than_a_dead_process_may_lose(accounts: Accounts) -> None:
+    assert spend(accounts, Limits()) == 1
+    with closing(sqlite3.connect(accounts.path)) as handle:
+        assert handle.execute("SELECT total FROM sends").fetchall() == [(65,)]
+
+
 def test_the_count_goes_on_whatever_another_account_sent_long_ago(accounts: Accounts) -> None:
     limits, now = Limits(per_day=5), datetime.now(UTC)
     long_ago = now - timedelta(days=3)
@@ -254,6 +268,8 @@ def test_what_was_spent_before_totals_were_kept_still_counts(tmp_path: Path) -> 
     for _again in range(2):
         with closing(Accounts(path)) as opened:
             assert opened.room("me@host", Limits(per_day=10), now).now == 5
+    with closing(sqlite3.connect(path)) as handle:
+        assert handle.execute("SELECT count(*) FROM sends").fetchone() == (3,)  # taken over once
 
 
 def test_the_highest_counter_is_remembered(accounts: Accounts) -> None:
