@@ -395,3 +395,46 @@ def test_the_import_that_changed_the_address_counts_and_not_a_later_one(desk: De
     taken(desk, [OTHER_BOX._replace(surname="PETIT")], at=after)
     with desk.open("read") as opened:
         assert opened.books.readdressed_at(KEY) == LATER
+
+
+# What waits for paper beside an e-mail address
+
+
+def on_paper_instead(desk: Desk) -> None:
+    """Its e-mail failed, a lot took it, and the lot was discarded."""
+    with desk.open("share", "send") as opened:
+        (claimed,) = claim(opened.books, [KEY], 1, NOON)
+        failed = Outcome(status=Status.FAILED, phase=Phase.RCPT, code=550, words="no such user")
+        opened.books.commit([Settled(delivery_id=claimed.id, at=NOON, outcome=failed)], [])
+        put_on_paper(opened.books, Status.QUEUED)
+
+
+@pytest.mark.parametrize("said", [AT_HOME, ELSEWHERE, town(1, surname="PETIT")])
+@pytest.mark.parametrize("by_edit", [False, True])
+def test_what_waits_for_paper_beside_a_dead_mailbox_does_not_go_there_again(
+    desk: Desk, said: Recipient, by_edit: bool
+) -> None:
+    on_paper_instead(desk)
+    if by_edit:
+        edited(desk, said, surname=said.surname)
+    else:
+        taken(desk, [said])
+    assert stands(desk) == (Channel.PAPER, Status.QUEUED)
+
+
+@pytest.mark.parametrize("said", [OTHER_BOX, town(1, postcode="", locality="")])
+def test_another_mailbox_takes_a_letter_off_paper_and_so_does_the_loss_of_its_address(
+    desk: Desk, said: Recipient
+) -> None:
+    on_paper_instead(desk)
+    taken(desk, [said])
+    assert stands(desk) == (Channel.EMAIL, Status.QUEUED)
+
+
+def test_a_letter_that_was_woken_for_paper_stays_there_when_the_sheet_comes_again(
+    desk: Desk,
+) -> None:
+    returned(desk)
+    for _time in range(2):
+        taken(desk, [ELSEWHERE, town(2)])
+        assert stands(desk) == (Channel.PAPER, Status.QUEUED)

@@ -92,7 +92,13 @@ class Intake:
                 if recipient.key not in self._changed:
                     self._changed.add(recipient.key)
                     remembered.append(self._as_it_was(row))
-            plan.settle(recipient.key, delivery, channel_for(recipient), renewed=renewed)
+            plan.settle(
+                recipient.key,
+                delivery,
+                channel_for(recipient),
+                renewed=renewed,
+                stays_on_paper=_stays_on_paper(recipient_of(row), recipient),
+            )
         if added:
             self._tx.execute(insert(schema.recipients), added)
         rewrite(self._tx, rewritten)
@@ -258,6 +264,7 @@ def edit(
         delivery,
         channel,
         renewed=is_another or (delivery is not None and delivery.status is not Status.QUEUED),
+        stays_on_paper=_stays_on_paper(recipient_of(row), recipient),
         touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
     )
     if (
@@ -267,6 +274,15 @@ def edit(
     ):
         plan.hasten(delivery)
     plan.carry_out(tx)
+
+
+def _stays_on_paper(before: Recipient, after: Recipient) -> bool:
+    """Whether no mailbox is named that paper could not be standing in for.
+
+    A letter that came back, and whose lot was discarded, waits for paper beside its dead address.
+    """
+    is_the_same = bool(before.email) and not readdressing.is_another_mailbox(before, after)
+    return is_the_same and after.has_postal_address
 
 
 def _told(
