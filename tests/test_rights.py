@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk import Desk
+from tests.needs import need
 
 _ABOVE_RIGHTS = "-dac_override,-dac_read_search"  # what root reads everything by
 
@@ -30,9 +31,8 @@ def held_by_rights() -> Sequence[str]:
     if os.geteuid() != 0:
         return ()
     found = shutil.which("setpriv")
-    if found is None:
-        pytest.skip("root cannot lay down its rights without setpriv")
-    prefix = (found, "--bounding-set", _ABOVE_RIGHTS)
+    need(found, "setpriv", "util-linux")
+    prefix = (str(found), "--bounding-set", _ABOVE_RIGHTS)
     if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
         pytest.skip("root cannot lay down its rights here")
     return prefix
