@@ -42,6 +42,19 @@ class Talk:
     def hears(self, words: bytes) -> list[News]:
         return self.dialogue.receive(words)
 
+    def has_one_behind_a_body(self) -> None:
+        """The first body is on its way, and the commands of the second behind it."""
+        self.dialogue.offer(FIRST)
+        self.hears(ASKED)
+        self.dialogue.hand_over(FIRST)
+        self.dialogue.offer(SECOND)
+
+    def has_one_behind_an_rset(self) -> None:
+        """The first was refused at RCPT, and the second is offered behind the RSET for it."""
+        self.dialogue.offer(FIRST)
+        self.hears(OK + b"550 5.1.1 User unknown\r\n" + b"554 5.5.1 No valid recipients\r\n")
+        self.dialogue.offer(SECOND)
+
 
 def outcomes(news: list[News]) -> list[tuple[Parcel, Status, Phase]]:
     return [
@@ -190,10 +203,7 @@ def test_a_message_that_was_refused_for_now_may_be_offered_again(talk: Talk) -> 
 
 def test_a_server_that_asks_for_the_body_of_a_refused_recipient_gets_none(talk: Talk) -> None:
     """RFC 2920 3.1 lets it; what we say next would be taken for the body."""
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    talk.dialogue.offer(SECOND)
+    talk.has_one_behind_a_body()
     talk.said()
     news = talk.hears(QUEUED + OK + b"550 5.1.1 User unknown\r\n354 Go ahead\r\n")
     assert outcomes(news) == [
@@ -205,20 +215,14 @@ def test_a_server_that_asks_for_the_body_of_a_refused_recipient_gets_none(talk: 
 
 
 def test_a_connection_lost_after_a_body_leaves_doubt_about_that_body_alone(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    talk.dialogue.offer(SECOND)
+    talk.has_one_behind_a_body()
     news = talk.dialogue.end("connection-lost")
     assert outcomes(news) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
     assert news[1] == Untouched(SECOND)
 
 
 def test_a_goodbye_after_a_body_leaves_the_message_behind_it_untouched(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    talk.dialogue.offer(SECOND)
+    talk.has_one_behind_a_body()
     news = talk.hears(QUEUED + b"421 4.4.2 Enough for one connection\r\n")
     assert outcomes(news) == [(FIRST, Status.SENT, Phase.BODY)]
     assert news[1] == Untouched(SECOND)
@@ -239,9 +243,7 @@ def test_a_refused_message_is_told_once_though_the_connection_is_lost_behind_it(
 
 
 def test_a_message_behind_an_rset_is_not_lost_with_its_connection(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(OK + b"550 5.1.1 User unknown\r\n" + b"554 5.5.1 No valid recipients\r\n")
-    talk.dialogue.offer(SECOND)
+    talk.has_one_behind_an_rset()
     assert talk.dialogue.end("connection-lost") == [Untouched(SECOND)]
     assert talk.dialogue.end("connection-lost") == []
 
@@ -249,18 +251,13 @@ def test_a_message_behind_an_rset_is_not_lost_with_its_connection(talk: Talk) ->
 def test_a_server_that_takes_no_rset_is_left_with_the_message_behind_it_untouched(
     talk: Talk,
 ) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(OK + b"550 5.1.1 User unknown\r\n" + b"554 5.5.1 No valid recipients\r\n")
-    talk.dialogue.offer(SECOND)
+    talk.has_one_behind_an_rset()
     assert talk.hears(b"502 5.5.1 No such command\r\n" + ASKED) == [Untouched(SECOND)]
     assert talk.dialogue.is_over
 
 
 def test_a_second_message_that_mail_refuses_is_told_and_not_offered_again(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    talk.dialogue.offer(SECOND)
+    talk.has_one_behind_a_body()
     news = talk.hears(QUEUED + b"451 4.3.0 Later\r\n")
     assert [(parcel, phase) for parcel, _status, phase in outcomes(news)] == [
         (FIRST, Phase.BODY),
@@ -359,10 +356,7 @@ def test_no_sender_s_address_can_become_a_command(sender: str) -> None:
 
 
 def test_nothing_is_taken_back_while_a_body_is_on_its_way(talk: Talk) -> None:
-    talk.dialogue.offer(FIRST)
-    talk.hears(ASKED)
-    talk.dialogue.hand_over(FIRST)
-    talk.dialogue.offer(SECOND)
+    talk.has_one_behind_a_body()
     assert talk.dialogue.recall() == []
     talk.hears(QUEUED + OK)
     assert talk.dialogue.recall() == [SECOND]

@@ -27,13 +27,14 @@ def desk(tmp_path: Path) -> Desk:
 def held_by_rights() -> Sequence[str]:
     """What a command stands behind so that the rights of files hold for it, for root's too."""
     if sys.platform == "win32":
-        pytest.skip("Windows has no such rights")
+        pytest.skip("Windows has no such rights")  # it has lists of its own, which chmod leaves
     if os.geteuid() != 0:
         return ()
     found = shutil.which("setpriv")
     need(found, "setpriv", "util-linux")
     prefix = (str(found), "--bounding-set", _ABOVE_RIGHTS)
     if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        # A container may forbid it: no package that CI installs would bring it.
         pytest.skip("root cannot lay down its rights here")
     return prefix
 

@@ -330,13 +330,13 @@ def _oldest() -> Prepared:
 def _those_not_there(handle: sqlite3.Connection, taken: Sequence[_Taken]) -> Iterable[_Taken]:
     """Those of which the archive has no copy, each once."""
     by_digest = {each.digest: each for each in taken}
-    for (digest,) in _there().records(handle, {LIST: listed(by_digest)}):
+    for (digest,) in _copies().records(handle, {LIST: listed(by_digest)}):
         by_digest.pop(digest, None)
     return by_digest.values()
 
 
 @cache
-def _there() -> Prepared:
+def _copies() -> Prepared:
     asked = each_listed()
     return Prepared(select(_messages.c.sha256).join_from(asked, _messages, _has(asked.c.value)))
 

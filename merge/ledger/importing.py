@@ -25,7 +25,7 @@ from merge.ledger.records import (
     what_was_edited,
     with_edits,
 )
-from merge.ledger.states import REQUEUED_BY_EDIT, WRITTEN_TO
+from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
 from merge.model import Channel, Recipient, Status
 
 _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
@@ -92,13 +92,8 @@ class Intake:
                 if recipient.key not in self._changed:
                     self._changed.add(recipient.key)
                     remembered.append(self._as_it_was(row))
-            plan.settle(
-                recipient.key,
-                delivery,
-                channel_for(recipient),
-                renewed=renewed,
-                stays_on_paper=_stays_on_paper(recipient_of(row), recipient),
-            )
+            channel = _way(channel_for(recipient), delivery, row, recipient)
+            plan.settle(recipient.key, delivery, channel, renewed=renewed)
         if added:
             self._tx.execute(insert(schema.recipients), added)
         rewrite(self._tx, rewritten)
@@ -262,9 +257,8 @@ def edit(
     plan.settle(
         recipient.key,
         delivery,
-        channel,
+        _way(channel, delivery, row, recipient),
         renewed=is_another or (delivery is not None and delivery.status is not Status.QUEUED),
-        stays_on_paper=_stays_on_paper(recipient_of(row), recipient),
         touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
     )
     if (
@@ -276,13 +270,22 @@ def edit(
     plan.carry_out(tx)
 
 
-def _stays_on_paper(before: Recipient, after: Recipient) -> bool:
-    """Whether no mailbox is named that paper could not be standing in for.
+def _way(
+    channel: Channel | None,
+    delivery: Waiting | None,
+    row: Row[*tuple[Any, ...]],
+    recipient: Recipient,
+) -> Channel | None:
+    """`channel`, unless the letter waits for paper beside the mailbox of before, in `row`.
 
-    A letter that came back, and whose lot was discarded, waits for paper beside its dead address.
+    One that came back, and whose lot was discarded, does so: paper stands in for a dead address.
     """
-    is_the_same = bool(before.email) and not readdressing.is_another_mailbox(before, after)
-    return is_the_same and after.has_postal_address
+    if channel is not Channel.EMAIL or delivery is None or delivery.channel is not Channel.PAPER:
+        return channel
+    before = recipient_of(row)
+    names_another = not before.email or readdressing.is_another_mailbox(before, recipient)
+    waits = delivery.status in TOUCHED_BY_IMPORT and recipient.has_postal_address
+    return Channel.PAPER if waits and not names_another else channel
 
 
 def _told(

@@ -63,13 +63,9 @@ class Plan:
         channel: Channel | None,
         *,
         renewed: bool,
-        stays_on_paper: bool = False,
         touched: Sequence[Status] = TOUCHED_BY_IMPORT,
     ) -> None:
-        """Decide for one recipient. `renewed`: its record is not what it was.
-
-        `stays_on_paper`: what waits for paper does so although there is an e-mail address.
-        """
+        """Decide for one recipient. `renewed`: its record is not what it was."""
         if delivery is None:
             if channel is not None:
                 self._opened.append(
@@ -82,10 +78,8 @@ class Plan:
                     }
                 )
             return
-        if delivery.channel is Channel.PAPER and channel is Channel.EMAIL:
-            # A reminder goes the way that the first letter reached them.
-            waits = stays_on_paper and delivery.status in TOUCHED_BY_IMPORT
-            channel = Channel.PAPER if waits or delivery.wave > 1 else channel
+        if delivery.wave > 1 and delivery.channel is Channel.PAPER and channel is Channel.EMAIL:
+            channel = Channel.PAPER  # a reminder goes the way that the first letter reached them
         # Refused for now, and the address it would go to again is gone.
         is_cut_off = delivery.status is Status.DEFERRED and channel is not delivery.channel
         if delivery.status not in touched and not is_cut_off:
