@@ -336,23 +336,38 @@ FAR = ACCEPTED._replace(duration_ms=NEAR_MS)
 
 
 @pytest.mark.parametrize(
-    ("reply", "together"), [(ACCEPTED, [1, 2, 2, 2, 2, 1]), (FAR, [1] * 10)], ids=["near", "far"]
+    ("reply", "connections", "together"),
+    [
+        (ACCEPTED, 1, [1, 2, 2, 2, 2, 1]),
+        (ACCEPTED, 3, [3, 6, 1]),
+        (FAR, 1, [1] * 10),
+        (FAR, 3, [3, 3, 3, 1]),
+    ],
+    ids=["near", "near, several at once", "far", "far, several at once"],
 )
-def test_two_letters_share_a_commit_where_the_server_answers_at_once(
-    make: Make, monkeypatch: pytest.MonkeyPatch, reply: Outcome, together: list[int]
+def test_the_next_letter_of_each_connection_shares_a_commit_where_the_server_answers_at_once(
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    reply: Outcome,
+    connections: int,
+    together: list[int],
 ) -> None:
     everyone = range(1, 11)
-    office = ScriptedOffice(fates={address(n): reply for n in everyone}, behind=2)
+    fates = {address(n): reply for n in everyone}
+    office = ScriptedOffice(fates=fates, behind=2, connections=connections)
     place, intents = make([town(n) for n in everyone]), list[int]()
     with place.opened(office=office) as sender:
         commit = sender.books.commit
 
         def count(settled: Any, intended: Sequence[Any]) -> Commit:
             intents.append(len(intended))
-            return commit(settled, intended)
+            done = commit(settled, intended)
+            # All of these would be in doubt after a kill.
+            assert len(sender.books.deliveries({Status.SENDING})) <= 2 * connections
+            return done
 
         monkeypatch.setattr(sender.books, "commit", count)
-        assert send(sender).sent == 10
+        assert send(replace(sender, connections=connections)).sent == 10
     assert list(filter(None, intents)) == together
 
 

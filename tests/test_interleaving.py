@@ -174,7 +174,7 @@ def test_whatever_happens_nobody_is_written_to_twice_and_nobody_is_lost(
     place = make([town(n) for n in EVERYBODY])
     for days, limit in enumerate([5, None, None, None]):
         watch = OwnWatch(time=START + timedelta(days=days))  # whoever was refused is due again
-        lines = [Line() for _ in range(chance.randint(1, 2))]
+        lines = [Line() for _ in range(chance.randint(1, 4))]
         office = ChancyOffice(chance, lines, arrived, place.accounts.peace)
         with place.opened(office=office, watch=watch) as opened, monkeypatch.context() as patch:
             office.sender = sender = replace(opened, connections=len(lines))

@@ -16,11 +16,10 @@ and the next command to open the ledger makes that `unknown`: it may have left, 
 sent again by itself. At most one message for each connection and kill can end so.
 
 A server that answers at once, on this machine or in the house, asks for the next body before a
-disk has turned. There, a letter that would have a commit of its own shares it with the next one,
-whose intent is written down ahead: half as many commits, and at most two messages for each
-connection and kill that can end in doubt. The suppression list is looked at once more before its
-body, unless that commit was a moment ago; one that does not leave after all is taken back, and the
-quota has counted it.
+disk has turned. There, a commit also writes down ahead the intent of the next letter of each
+connection: half as many commits, and at most two messages for each connection and kill that can
+end in doubt. The suppression list is looked at once more before its body, unless that commit was a
+moment ago; one that does not leave after all is taken back, and the quota has counted it.
 """
 
 from __future__ import annotations
@@ -310,7 +309,7 @@ class _Desk:
         return self._sender.gate.renew()
 
     def _write_down(self, asked: Sequence[Ready], now: datetime) -> None:
-        """Steps 3 and 4, for these and for the one that is written down ahead.
+        """Steps 3 and 4, for these and for those that are written down ahead.
 
         One ahead that may not leave stays claimed while the post office has it: let go, it could
         be claimed again and offered twice. It is looked at anew when the server asks for it.
@@ -321,16 +320,16 @@ class _Desk:
         self._forget([ready for ready in free if ready.delivery.id in staying])
 
     def _next(self, asked: Sequence[Ready]) -> Sequence[Ready]:
-        """Whose intent is written down ahead, with that of the only one who was asked for.
+        """Whose intents are written down ahead: of each connection the one that it asks for next.
 
         No reminder: until its body leaves, an answer may overtake it.
         """
-        is_worth_it = self._is_near and len(asked) == 1  # several share a commit as it is
-        if not is_worth_it or len(self._intended) >= self._sender.connections:
+        if not (self._is_near and asked):
             return ()
-        ids = {asked[0].delivery.id} | self._intended
-        others = (one for one in self._offered.values() if one.delivery.id not in ids)
-        return [one for one in islice(others, 1) if one.delivery.wave == 1]
+        taken = {ready.delivery.id for ready in asked} | self._intended
+        others = (one for one in self._offered.values() if one.delivery.id not in taken)
+        most = self._sender.connections - len(self._intended)
+        return [one for one in islice(others, max(most, 0)) if one.delivery.wave == 1]
 
     def _hand_over(self, asked: Sequence[Ready]) -> None:
         """Step 5. What has no intent after all does not leave."""
