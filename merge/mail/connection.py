@@ -6,6 +6,9 @@ The door to yagmail, which makes the connection; see `merge.mail.smtp` for what 
 from __future__ import annotations
 
 import smtplib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +45,8 @@ class Server:
 
 def connect(server: Server) -> yagmail.SMTP:
     """Connected, encrypted unless on loopback, EHLO said. Raises as `open_post_office` does."""
-    import yagmail
+    with _without_keyring():
+        import yagmail
 
     how: dict[str, Any]
     host = server.host
@@ -76,6 +80,23 @@ def connect(server: Server) -> yagmail.SMTP:
     # Raised out here so that it has no context: a traceback with smtplib's frames shows more
     # than anybody should paste into a report.
     raise trouble
+
+
+@contextmanager
+def _without_keyring() -> Iterator[None]:
+    """Let yagmail find no keyring as it is loaded: it does without, and is never told to ask one.
+
+    To load it takes three times as long as the rest of yagmail; `merge.settings.password` does so
+    where the password is kept there.
+    """
+    if "keyring" in sys.modules:
+        yield
+        return
+    sys.modules["keyring"] = None  # type: ignore[assignment] # what Python takes for "not there"
+    try:
+        yield
+    finally:
+        del sys.modules["keyring"]
 
 
 def log_in(server: Server, connection: yagmail.SMTP, password: Secret) -> None:
