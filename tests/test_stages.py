@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -29,6 +30,23 @@ def test_the_first_ten_leave_then_someone_looks_then_a_hundred(make: Make) -> No
     assert told == [FIRST_STAGE]
     assert watch.waits == [START + BOUNCES_TAKE]
     assert (run.sent, run.stopped_by) == (ALL, "")
+
+
+def test_those_who_wait_are_read_once_for_all_stages(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, reads = make([town(n) for n in range(1, ALL + 1)]), list[int]()
+    with place.opened() as sender:
+        may_go = sender.books.may_go
+
+        def read(keys: Sequence[str] | None, now: datetime) -> list[tuple[int, str]]:
+            found = list(may_go(keys, now))
+            reads.append(len(found))
+            return found
+
+        monkeypatch.setattr(sender.books, "may_go", read)
+        assert send_in_stages(sender, look=lambda: None).sent == ALL
+    assert list(filter(None, reads)) == [ALL]
 
 
 def test_a_campaign_that_has_begun_waits_for_nothing(make: Make) -> None:

@@ -51,7 +51,7 @@ from merge.campaign.ports import (
     Watch,
 )
 from merge.campaign.retry import next_try
-from merge.campaign.supply import CLAIM_AT_ONCE, Ready, Supply
+from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
 from merge.errors import Stopped, Trouble
 from merge.model import Aim, Channel, Delivery, LetterFault, Phase, Status
 
@@ -123,18 +123,20 @@ def send(
     sender: Sender,
     *,
     keys: Sequence[str] | None = None,
+    order: Order | None = None,
     limit: int | None = None,
     wait: bool = False,
     advance: Callable[[Status], object] = lambda status: None,
     waiting: Callable[[Run], object] = lambda run: None,
 ) -> Run:
-    """Send what is queued or due again, up to `limit` messages.
+    """Send what is queued or due again, up to `limit` messages, to `keys`; None is everybody.
 
+    `order` is that of an earlier stage, which has its own keys: no stage looks at all who wait.
     `wait` goes on by itself when the quota is spent, the sending hours are over or a deferred
     delivery is not yet due; `waiting` is told before a long wait. The ledger tells the truth
     however this ends. Stopped and AccountPaused say that the server refuses all of it for now.
     """
-    desk = _Desk(sender, keys, limit, advance)
+    desk = _Desk(sender, order or Order(sender.books, keys), limit, advance)
     try:
         while True:
             desk.offer_more()
@@ -159,14 +161,14 @@ class _Desk:
     def __init__(
         self,
         sender: Sender,
-        keys: Sequence[str] | None,
+        order: Order,
         limit: int | None,
         advance: Callable[[Status], object],
     ) -> None:
         self.run = Run()
         self.trouble: Trouble | None = None  # why all of it should end
         self._sender = sender
-        self._keys = keys
+        self._order = order
         self._limit = limit
         self._advance = advance
         self._supply = Supply(
@@ -175,7 +177,7 @@ class _Desk:
             template=sender.template,
             composer=sender.composer,
             envelope_sender=sender.envelope_sender,
-            keys=keys,
+            order=order,
             held=self._hold,
             gate=sender.gate,
             kept_back=self._keep_back,
@@ -237,7 +239,7 @@ class _Desk:
         """Nothing is under way: whether to look for more, perhaps after a pause."""
         sender, run = self._sender, self.run
         now = sender.watch.now()
-        outlook = sender.books.outlook(self._keys, now)
+        outlook = sender.books.outlook(self._order.keys, now)
         run.stopped_by, run.next_at = "", None
         if outlook.now and self._left_of_limit == 0:
             run.stopped_by = "limit"

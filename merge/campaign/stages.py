@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from merge.campaign.deliver import Run, Sender, send
+from merge.campaign.supply import Order
 from merge.model import Status
 
 FIRST_STAGE = 10  # letters
@@ -36,14 +37,14 @@ def send_in_stages(
     """
     if look is None:
         return send(sender, keys=keys, limit=limit, wait=wait, advance=advance, waiting=waiting)
-    total = Run()
+    total, order = Run(), Order(sender.books, keys)
     is_first = sender.books.first_sent_at() is None
     while True:
         most = FIRST_STAGE if is_first else LATER_STAGE
         left = None if limit is None else limit - _offered(total)
         run = send(
             sender,
-            keys=keys,
+            order=order,
             limit=most if left is None else min(most, left),
             wait=wait,
             advance=advance,

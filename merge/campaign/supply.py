@@ -34,11 +34,41 @@ class Ready(NamedTuple):
     edition: int  # of the suppression list that did not name this recipient
 
 
+class Order:
+    """In which order those who wait get their letters, over all stages of one sending.
+
+    `keys` narrows; None is everybody. Whoever has become due since follows at its end. Where a
+    stage is a hundred letters and all of France waits, to read it takes longer than to send them.
+    """
+
+    def __init__(self, books: Books, keys: Sequence[str] | None) -> None:
+        self.keys = keys
+        self._books = books
+        self._ids: Sequence[int] = ()
+        self._done = 0  # how far in it the claims have come
+
+    def claim(self, most: int, now: datetime) -> Sequence[Claimed]:
+        """Up to `most` of those that come next; empty when nobody may go now.
+
+        Another sender may have been quicker: then those behind them.
+        """
+        for _ in range(2):
+            while self._done < len(self._ids):
+                some = self._ids[self._done : self._done + most]
+                self._done += len(some)
+                claimed = self._books.claim(some, now)
+                if claimed:
+                    return claimed
+            self._ids, self._done = spread(self._books.may_go(self.keys, now)), 0
+            if not self._ids:
+                break
+        return ()
+
+
 class Supply:
     """The letters of one run, in the order in which they go. Whoever is claimed here is ours.
 
-    `keys` narrows; None is everybody. `held` is told of each letter that cannot be made, and
-    `kept_back` of whoever asked for peace.
+    `held` is told of each letter that cannot be made, and `kept_back` of whoever asked for peace.
     """
 
     def __init__(
@@ -49,7 +79,7 @@ class Supply:
         template: Template,
         composer: Composer,
         envelope_sender: str,
-        keys: Sequence[str] | None,
+        order: Order,
         held: Callable[[Delivery, LetterFault], object],
         gate: Gate,
         kept_back: Callable[[Delivery, Ruling], object],
@@ -59,12 +89,10 @@ class Supply:
         self._template = template
         self._composer = composer
         self._envelope_sender = envelope_sender
-        self._keys = keys
+        self._order = order
         self._held = held
         self._gate = gate
         self._kept_back = kept_back
-        self._plan: Sequence[int] = ()
-        self._planned = 0  # how far in the plan the claims have come
         self._ready: deque[Ready] = deque()
         self._heaviest = BYTES_AT_ONCE // FIRST_AT_ONCE  # of the latest batch, in bytes
 
@@ -75,7 +103,7 @@ class Supply:
     def claim(self, most: int, now: datetime) -> bool:
         """Claim and make up to `most` more, one batch of them. False when nobody may go now."""
         light_enough = max(1, BYTES_AT_ONCE // self._heaviest)
-        claimed = self._claim(min(most, CLAIM_AT_ONCE, light_enough), now)
+        claimed = self._order.claim(min(most, CLAIM_AT_ONCE, light_enough), now)
         edition = self._gate.renew()
         # Step by step for all of them rather than letter by letter: what a processor does again
         # and again stays in its caches.
@@ -119,21 +147,6 @@ class Supply:
         if self._ready:
             self._books.release([ready.delivery.id for ready in self._ready])
             self._ready.clear()
-
-    def _claim(self, most: int, now: datetime) -> Sequence[Claimed]:
-        """Another sender may have been quicker: then those that come next."""
-        for _ in range(2):
-            while self._planned < len(self._plan):
-                some = self._plan[self._planned : self._planned + most]
-                self._planned += len(some)
-                claimed = self._books.claim(some, now)
-                if claimed:
-                    return claimed
-            # At the plan's end, those who have become due since.
-            self._plan, self._planned = spread(self._books.may_go(self._keys, now)), 0
-            if not self._plan:
-                break
-        return ()
 
     def _is_kept_back(self, one: Claimed) -> bool:
         ruling = self._gate.ruling(one.recipient, Channel.EMAIL)

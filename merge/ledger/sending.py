@@ -18,6 +18,8 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
+    case,
+    func,
     insert,
     not_,
     or_,
@@ -41,16 +43,16 @@ _this_one = _deliveries.c.id == bindparam("which")
 _is_mine = _deliveries.c.claimant == bindparam("to_sender")
 
 
+def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """It waits, and may go by now."""
+    again = and_(_deliveries.c.status == Status.DEFERRED, _deliveries.c.not_before <= now)
+    return or_(_deliveries.c.status == Status.QUEUED, again)
+
+
 def _may_go_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """An e-mail that waits, is due, and that nobody has in hand."""
-    return and_(
-        _deliveries.c.channel == Channel.EMAIL,
-        or_(
-            _deliveries.c.status == Status.QUEUED,
-            and_(_deliveries.c.status == Status.DEFERRED, _deliveries.c.not_before <= now),
-        ),
-        _deliveries.c.claimant.is_(None),
-    )
+    is_free = _deliveries.c.claimant.is_(None)
+    return and_(_deliveries.c.channel == Channel.EMAIL, _is_due(now), is_free)
 
 
 def may_go(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Iterator[tuple[int, str]]:
@@ -69,18 +71,17 @@ def may_go(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Iterato
 
 def outlook(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Outlook:
     """What of the e-mails that nobody has in hand may go now, and what later."""
-    wanted = None if keys is None else frozenset(keys)
-    place = (_deliveries.c.channel == Channel.EMAIL, _deliveries.c.claimant.is_(None))
-    query = select(_deliveries.c.recipient, _deliveries.c.status, _deliveries.c.not_before)
-    at_once, next_at = 0, None
-    waiting = query.where(*place, is_one_of(_deliveries.c.status, (Status.QUEUED, Status.DEFERRED)))
-    for recipient, status, not_before in tx.execute(waiting).yield_per(ROWS_AT_ONCE):
-        if wanted is not None and recipient not in wanted:
-            continue
-        if status is Status.QUEUED or not_before <= now:
-            at_once += 1
-        else:
-            next_at = min(next_at or not_before, not_before)
+    is_due, not_before = _is_due(now), _deliveries.c.not_before
+    query = select(func.count(case((is_due, 1))), func.min(case((not_(is_due), not_before)))).where(
+        _deliveries.c.channel == Channel.EMAIL,
+        is_one_of(_deliveries.c.status, (Status.QUEUED, Status.DEFERRED)),
+        _deliveries.c.claimant.is_(None),
+    )
+    if keys is None:
+        found = tx.execute(query)
+    else:
+        found = tx.execute(query.where(is_listed(_deliveries.c.recipient)), {LIST: listed(keys)})
+    at_once, next_at = found.one()
     return Outlook(now=at_once, next_at=next_at)
 
 
