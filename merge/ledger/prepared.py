@@ -39,7 +39,7 @@ LIST = "list"
 
 _DIALECT = sqlite_dialect(paramstyle="named")
 _PARAMETER = re.compile(r":(\w+)")
-_REMEMBERED = 256  # words and times of one column: most rows of a transaction have the same ones
+_REMEMBERED = 256  # words and times of one type: most rows of a transaction have the same ones
 
 _Process = Callable[[Any], Any]
 
@@ -120,4 +120,12 @@ def _processes(types: Iterable[Any], kind: str, *more: object) -> Iterator[tuple
     for place, each in enumerate(types):
         process = getattr(each.dialect_impl(_DIALECT), kind)(_DIALECT, *more)
         if process and not isinstance(each, LargeBinary):  # bytes are bytes
-            yield place, lru_cache(_REMEMBERED)(process)
+            yield (
+                place,
+                _remembering.setdefault((kind, repr(each)), lru_cache(_REMEMBERED)(process)),
+            )
+
+
+# A transaction has one time for several columns and statements: types that are written alike share
+# what they remember.
+_remembering: dict[tuple[str, str], _Process] = {}

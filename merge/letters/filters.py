@@ -40,8 +40,9 @@ def _melted(
     if not isinstance(name, Town):
         return _after(melt(str(name), None), bold)
     if (word, bold) not in name.phrases:
-        phrase = name.typed[word] or melt(name, name.article_code)
-        name.phrases[word, bold] = _after(phrase, bold)
+        if word not in name.melted:
+            name.melted[word] = name.typed[word] or melt(name, name.article_code)
+        name.phrases[word, bold] = _after(name.melted[word], bold)
     return name.phrases[word, bold]
 
 

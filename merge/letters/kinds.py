@@ -101,11 +101,12 @@ class Town(str):
     """The bare name of a commune, which knows what "de" and "à" make of it.
 
     `typed` are the row's own words for it, which win where they are not "".
-    `phrases`: what was made of it so far, for a letter says its reader's several times.
+    `melted` and `phrases`: what was made of it so far, for a letter names its reader's town often.
     """
 
     article_code: int | None
     typed: Mapping[Preposition, str]
+    melted: dict[Preposition, grammar.Phrase | str]
     phrases: dict[tuple[Preposition, bool], str]
 
     def __new__(
@@ -115,7 +116,7 @@ class Town(str):
         self = super().__new__(cls, grammar.bare(name) or name)
         self.article_code = article_code
         self.typed = {"de": de_typed, "a": a_typed}
-        self.phrases = {}
+        self.melted, self.phrases = {}, {}
         return self
 
     def changed(self, change: Callable[[str], str]) -> Self:
