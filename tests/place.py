@@ -29,6 +29,10 @@ class Place:
         self.folder = folder / "campaign"
         self.accounts = Accounts(folder / "accounts.db")
         create_books(self.folder, accounts=self.accounts)
+        self.take(recipients)
+
+    def take(self, recipients: list[Recipient]) -> None:
+        """Import them."""
         with self.opened("exclusive") as sender, sender.books.importing(START) as intake:
             intake.take(recipients)
             intake.keep([])

@@ -99,6 +99,40 @@ def test_a_late_proof_wins_over_a_persons_word(place: Place) -> None:
     assert office.taken == []
 
 
+@pytest.mark.parametrize("by_edit", [False, True])
+def test_a_late_proof_wins_although_the_row_is_another_since(place: Place, by_edit: bool) -> None:
+    copy, other = letter(place, "00001"), town(1, surname="PETIT")
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        if by_edit:
+            sender.books.edit(other, {"surname": "PETIT"}, Channel.EMAIL, LATER)
+    if not by_edit:
+        place.take([other])
+    assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+
+
+def test_what_was_in_doubt_and_came_back_is_no_proof_of_the_letter_after_an_edit(
+    place: Place,
+) -> None:
+    copy, better = letter(place, "00001"), town(1, email="autre@example.org")
+    look(place, OwnMailbox(notices=[came_back(1, LATER)]))
+    with place.opened("exclusive") as sender:
+        sender.books.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
+    assert look(place, OwnMailbox(sent=[copy])).taken == []
+    assert place.statuses() == {Status.QUEUED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
+
+
+def test_nothing_of_an_e_mail_in_doubt_stands_at_a_letter_that_goes_on_paper(place: Place) -> None:
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+    place.take([town(1, email=None)])
+    with place.opened("read") as reader:
+        delivery = reader.books.delivery("00001")
+    assert delivery is not None
+    assert (delivery.channel, delivery.address, delivery.message_id) == (Channel.PAPER, "", "")
+
+
 @pytest.mark.parametrize(
     ("fate", "stands"), [(GREYLISTED, Status.DEFERRED), (NO_SUCH_USER, Status.FAILED)]
 )

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, select, update
 
 from merge.ledger import schema
+from merge.ledger.doubt import was_in_doubt
+from merge.ledger.prepared import is_one_of
 from merge.ledger.reading import chunks, is_latest_wave
 from merge.ledger.records import RECIPIENT_COLUMNS
 from merge.ledger.states import TOUCHED_BY_IMPORT
@@ -35,6 +37,8 @@ AFRESH: dict[str, Any] = {
     "rested_from": None,
 }
 """What a delivery loses when it starts again; its attempts keep the story."""
+
+_PROVABLE_BY = ("message_id", "address", "sha256", "fingerprint")
 
 
 class Waiting(NamedTuple):
@@ -106,11 +110,20 @@ class Plan:
         if self._opened:
             tx.execute(insert(deliveries), self._opened)
         if self._restarted:
+            # What a person gave back after a doubt may have been taken: a late proof finds it.
+            may_be_proved = and_(
+                is_one_of(deliveries.c.status, TOUCHED_BY_IMPORT),
+                deliveries.c.channel == Channel.EMAIL,
+                bindparam("to_channel") == Channel.EMAIL,
+                was_in_doubt(),
+            )
+            kept = {
+                name: case((may_be_proved, deliveries.c[name]), else_=AFRESH[name])
+                for name in _PROVABLE_BY
+            }
+            afresh = {**AFRESH, "channel": bindparam("to_channel"), **kept}
             tx.execute(
-                update(deliveries)
-                .where(this_one)
-                .values(channel=bindparam("to_channel"), at=self._at, **AFRESH),
-                self._restarted,
+                update(deliveries).where(this_one).values(**afresh, at=self._at), self._restarted
             )
         if self._hastened:
             tx.execute(
