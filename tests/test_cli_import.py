@@ -213,6 +213,8 @@ def test_whose_letter_may_leave_again_for_another_address_is_told(written_to: De
         assert "1 letter that the post returned waits again, for another address: 76351." in said
         assert "1 e-mail that was refused for now may leave at once, to another" in said
     assert written_to.figures()["paper"]["queued"] == 1
+    said = written_to.ok("import", str(written_to.sheet(HAVRE)), "--dry-run").err
+    assert "1 letter stays returned, for the sheet names the address that it came back" in said
     written_to.ok("import", "--undo")
     assert written_to.figures()["paper"]["returned"] == 1
 

@@ -35,6 +35,7 @@ from tests.fakes import town
 KEY = "00001"
 LATER = NOON + timedelta(hours=1)
 LIES_AT = "1 PLACE DE LA MAIRIE, 00001 VILLE 1"
+IN_THE_NEW_STREET = "2 RUE NEUVE, 00001 VILLE 1"
 AT_HOME = town(1)
 ELSEWHERE = town(1, street=("2 rue Neuve",))
 OTHER_BOX = town(1, email="accueil@example.org")
@@ -77,12 +78,12 @@ def stands(desk: Desk) -> tuple[Channel, Status]:
     return found.channel, found.status
 
 
-def put_on_paper(books: Books, status: Status = Status.POSTED) -> None:
+def put_on_paper(books: Books, status: Status = Status.POSTED, *, lies_at: str = LIES_AT) -> None:
     (one,) = books.for_paper([KEY], all_queued=True)
     number = books.next_lot()
     page = Page(key=KEY, position=1, sheets=1, sha256="b" * 64)
     lot = LotFile(path="lot.pdf", sha256="c" * 64, sheets=2, pages=(page,))
-    whose = {KEY: Taken(delivery_id=one.id, fingerprint="d" * 64, address=LIES_AT)}
+    whose = {KEY: Taken(delivery_id=one.id, fingerprint="d" * 64, address=lies_at)}
     assert books.commit_lot(lot, number, NOON, whose)
     if status is not Status.MADE:
         books.mark_lot(number, status, NOON)
@@ -147,6 +148,7 @@ def test_where_it_went_is_not_known_the_address_in_the_books_counts(desk: Desk) 
         ledger.commit()
     assert taken(desk, [town(1, surname="PETIT")]).returned == ()
     assert taken(desk, [ELSEWHERE]).returned == (KEY,)
+    assert taken(desk, [AT_HOME]).stay_returned == (KEY,)
 
 
 def test_an_address_that_it_came_back_from_wakes_it_no_more_than_one_on_the_way_there(
@@ -162,6 +164,89 @@ def test_an_address_that_it_came_back_from_wakes_it_no_more_than_one_on_the_way_
     assert taken(desk, [ELSEWHERE], [AT_HOME]).returned == ()  # the sheet that is read last counts
     assert stands(desk) == (Channel.PAPER, Status.RETURNED)
     assert taken(desk, [AT_HOME], [ELSEWHERE]).returned == (KEY,)
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_what_waits_for_another_address_is_not_sent_where_it_came_back_from(
+    desk: Desk, is_held: bool
+) -> None:
+    returned(desk)
+    before = letter(desk)
+    assert before is not None
+    taken(desk, [ELSEWHERE])
+    if is_held:
+        with desk.open("share", "print") as opened:
+            opened.books.hold(before.id, LetterFault(key=KEY, code="x"), LATER)
+    change = taken(desk, [AT_HOME])
+    assert (change.returned, change.stay_returned) == ((), (KEY,))
+    assert letter(desk) == before
+    assert undone(desk) == 1
+    assert stands(desk) == (Channel.PAPER, Status.QUEUED)
+    assert undone(desk) == 1
+    assert letter(desk) == before
+
+
+def test_what_came_back_from_two_addresses_goes_to_neither_again(desk: Desk) -> None:
+    returned(desk)
+    taken(desk, [ELSEWHERE])
+    with desk.open("share", "print") as opened:
+        put_on_paper(opened.books, lies_at=IN_THE_NEW_STREET)
+        opened.books.mark_returned(KEY, NOON)
+    before = letter(desk)
+    for said in (AT_HOME, ELSEWHERE, AT_HOME):
+        change = taken(desk, [said])
+        assert (change.returned, change.stay_returned) == ((), ())
+        assert letter(desk) == before
+    assert taken(desk, [town(1, street=("3 rue Haute",))]).returned == (KEY,)
+    assert taken(desk, [ELSEWHERE]).stay_returned == (KEY,)
+    assert letter(desk) == before
+
+
+def test_a_third_address_takes_the_place_of_the_one_that_it_waits_for(desk: Desk) -> None:
+    returned(desk)
+    for said in (ELSEWHERE, town(1, street=("3 rue Haute",)), ELSEWHERE):
+        assert taken(desk, [said]).stay_returned == ()
+        assert stands(desk) == (Channel.PAPER, Status.QUEUED)
+
+
+def test_a_person_may_send_a_letter_where_it_came_back_from(desk: Desk) -> None:
+    returned(desk)
+    taken(desk, [ELSEWHERE])
+    edited(desk, AT_HOME, street="1 place de la Mairie")
+    assert taken(desk, [town(1, surname="PETIT")]).stay_returned == ()
+    assert stands(desk) == (Channel.PAPER, Status.QUEUED)
+
+
+def test_another_mailbox_beside_the_address_that_it_came_back_from_takes_the_letter(
+    desk: Desk,
+) -> None:
+    returned(desk)
+    taken(desk, [OTHER_BOX._replace(street=ELSEWHERE.street)])
+    assert taken(desk, [AT_HOME]).stay_returned == ()
+    assert stands(desk) == (Channel.EMAIL, Status.QUEUED)
+
+
+def test_what_came_back_before_a_reminder_leaves_both_letters_as_they_stand(desk: Desk) -> None:
+    returned(desk)
+    taken(desk, [ELSEWHERE])
+    with desk.open("exclusive") as opened:
+        put_on_paper(opened.books)
+        opened.books.reminders.open(2, [(KEY, Channel.PAPER)], LATER)
+    assert taken(desk, [AT_HOME]).stay_returned == ()
+    with desk.open("read") as opened:
+        found = [one.status for one in opened.books.deliveries() if one.key == KEY]
+    assert found == [Status.POSTED, Status.QUEUED]
+
+
+def test_where_an_e_mail_was_refused_for_now_no_letter_has_come_back(desk: Desk) -> None:
+    refused(desk)
+    with closing(sqlite3.connect(desk.ledger)) as ledger:  # before it was written down
+        ledger.execute("UPDATE deliveries SET address = ''")
+        ledger.commit()
+    taken(desk, [OTHER_BOX])
+    for said in (ELSEWHERE, AT_HOME):
+        assert taken(desk, [said._replace(email=None)]).stay_returned == ()
+        assert stands(desk) == (Channel.PAPER, Status.QUEUED)
 
 
 def heard_by_phone(books: Books) -> None:

@@ -103,6 +103,18 @@ def returned(change: ImportChange) -> str:
     return _about(change.returned, told)
 
 
+def stay_returned(change: ImportChange) -> str:
+    """Whose letter waited for another address than it came back from; "" when nobody's."""
+    told = ngettext(
+        "{n} letter stays returned, for the sheet names the address that it came back from: "
+        "{keys}.",
+        "{n} letters stay returned, for the sheet names the addresses that they came back from: "
+        "{keys}.",
+        len(change.stay_returned),
+    )
+    return _about(change.stay_returned, told)
+
+
 def deferred(change: ImportChange) -> str:
     """Whose e-mail was refused for now, and has another address now; "" when nobody's."""
     told = ngettext(

@@ -103,7 +103,7 @@ def import_(
     output.say(imported.import_change(done.change))
     for told in (
         *(imported.edited, imported.absent, imported.twins),
-        *(imported.returned, imported.deferred),
+        *(imported.returned, imported.stay_returned, imported.deferred),
     ):
         if line := told(done.change):
             output.say(line)

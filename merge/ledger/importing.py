@@ -123,7 +123,8 @@ class Intake:
             edited=tuple(self._edited),
             twins=self._twins(),
             returned=tuple(letter.key for letter in letters if letter.is_returned),
-            deferred=tuple(letter.key for letter in letters if not letter.is_returned),
+            deferred=tuple(letter.key for letter in letters if letter.is_deferred),
+            stay_returned=tuple(letter.key for letter in letters if letter.came_back),
         )
 
     def _letters_to_leave(self) -> Sequence[readdressing.Readdressed]:

@@ -1,5 +1,7 @@
 """Letters that an import lets leave again, or sooner, because the sheet brings another address.
 
+Those that wait for it stay returned when a sheet names again the one that they came back from.
+
 Each function works inside the caller's transaction. What such a letter was before is kept with the
 recipient's own record of that time (`import_before`), so that undoing the import puts it back.
 """
@@ -11,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Enum, select, update
+from sqlalchemy import Connection, Enum, and_, exists, or_, select, update
 
 from merge.french import postal
 from merge.ledger import schema
@@ -36,20 +38,33 @@ class Readdressed(NamedTuple):
     delivery: Waiting
     kept: Mapping[str, Any]  # its columns, as JSON has them
     record: Mapping[str, Any]  # its recipient before the import
+    came_back: Mapping[str, Any] | None = None  # its columns when it did, from where it would go
 
     @property
     def is_returned(self) -> bool:
-        """By the post; otherwise its e-mail was refused for now."""
+        """By the post, and waits again."""
         return self.delivery.status is Status.RETURNED
+
+    @property
+    def is_deferred(self) -> bool:
+        """Its e-mail was refused for now."""
+        return self.delivery.status is Status.DEFERRED
 
 
 def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
-    """Whose letter was returned, or refused for now, where this import names another address.
+    """Whose letter was returned, or refused for now, where this import names another address; and
+    whose waits for that, where this import names one that it came back from.
 
     Seen at the end of the import: of two sheets of which each has an address the last one counts,
     and a town whose address is as it was before both gets nothing. Whoever has answered gets
     nothing either.
     """
+    other = _before.alias()
+    was_touched = exists().where(
+        other.c.recipient == _deliveries.c.recipient,
+        other.c.import_id != import_id,
+        other.c.record.contains('"delivery": '),
+    )
     place = [_deliveries.c[name] for name in _KEPT]
     letters = (
         select(_deliveries.c.recipient, _before.c.record, *place, *RECIPIENT_COLUMNS)
@@ -57,9 +72,15 @@ def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
         .join(_before, _before.c.recipient == _deliveries.c.recipient)
         .where(
             _before.c.import_id == import_id,
-            _deliveries.c.status.in_((Status.RETURNED, Status.DEFERRED)),
             is_latest_wave(),
-            ~has_answered(),
+            or_(
+                and_(_deliveries.c.status.in_((Status.RETURNED, Status.DEFERRED)), ~has_answered()),
+                and_(
+                    _deliveries.c.channel == Channel.PAPER,
+                    _deliveries.c.status == Status.QUEUED,
+                    was_touched,
+                ),
+            ),
         )
         .order_by(schema.recipients.c.position)
     )
@@ -73,20 +94,45 @@ def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
             record=json.loads(record),
         )
         before, now = _recipient(letter.record), recipient_of(rest[len(_KEPT) :])
+        if letter.is_deferred:
+            if kept["channel"] is Channel.EMAIL and is_another_mailbox(before, now):
+                found.append(letter)
+            continue
+        came_back = _came_back(tx, letter, import_id).get(_on_the_envelope(now))
         if letter.is_returned:
-            is_due = _may_reach(now, before, kept["address"])
-        else:
-            is_due = kept["channel"] is Channel.EMAIL and is_another_mailbox(before, now)
-        if is_due:
-            found.append(letter)
+            if not came_back and _may_reach(now, before, kept["address"]):
+                found.append(letter)
+        elif came_back and _on_the_envelope(before) != _on_the_envelope(now):
+            found.append(letter._replace(came_back=came_back))
+    return found
+
+
+def _came_back(
+    tx: Connection, letter: Readdressed, import_id: int
+) -> Mapping[str, Mapping[str, Any]]:
+    """The letter as other imports found it when the post had returned it, by where it had gone."""
+    found: dict[str, Mapping[str, Any]] = {}
+    records = (
+        select(_before.c.record)
+        .where(_before.c.recipient == letter.key, _before.c.import_id != import_id)
+        .order_by(_before.c.import_id)
+    )
+    for record in map(json.loads, tx.scalars(records)):
+        kept = record.get("delivery", {})
+        if (kept.get("id"), kept.get("status")) == (letter.delivery.id, Status.RETURNED):
+            found[kept["address"] or _on_the_envelope(_recipient(record))] = kept
     return found
 
 
 def let_leave(tx: Connection, import_id: int, letters: Sequence[Readdressed], at: datetime) -> None:
-    """What was returned waits for paper again, what was refused for now is due."""
+    """What was returned waits for paper again, what was refused for now is due; what would go
+    where it came back from does not.
+    """
     plan = Plan(at)
     for letter in letters:
-        if letter.is_returned:
+        if letter.came_back:
+            _stand_as(tx, letter.came_back)
+        elif letter.is_returned:
             plan.settle(
                 letter.key,
                 letter.delivery,
@@ -116,18 +162,25 @@ def put_back(
     if kept is None or delivery is None or delivery.id != kept["id"]:
         return False
     before = _recipient(record)
-    if kept["status"] == Status.RETURNED:
-        is_as_the_import_left_it = delivery.status in TOUCHED_BY_IMPORT
-        is_as_before = _on_the_envelope(after) == _on_the_envelope(before)
-    else:
+    if kept["status"] == Status.DEFERRED:
         is_as_the_import_left_it = delivery.status is Status.DEFERRED
         is_as_before = not is_another_mailbox(before, after)
+    else:
+        was_returned = kept["status"] == Status.RETURNED
+        left = TOUCHED_BY_IMPORT if was_returned else (Status.RETURNED,)
+        is_as_the_import_left_it = delivery.status in left
+        is_as_before = _on_the_envelope(after) == _on_the_envelope(before)
     if not (is_as_the_import_left_it and is_as_before):
         return False
-    values = {name: _as_column(name, kept[name]) for name in _KEPT if name != "id"}
-    this_one = _deliveries.c.id == delivery.id
-    tx.execute(update(_deliveries).where(this_one).values({**values, "claimant": None}))
+    _stand_as(tx, kept)
     return True
+
+
+def _stand_as(tx: Connection, kept: Mapping[str, Any]) -> None:
+    """Let a letter stand as an import has kept it."""
+    values = {name: _as_column(name, kept[name]) for name in _KEPT if name != "id"}
+    this_one = _deliveries.c.id == kept["id"]
+    tx.execute(update(_deliveries).where(this_one).values({**values, "claimant": None}))
 
 
 def is_another_mailbox(before: Recipient, after: Recipient) -> bool:

@@ -39,6 +39,7 @@ class ImportChange:
     edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
     returned: tuple[str, ...]  # keys: what the post returned waits again, for another address
     deferred: tuple[str, ...]  # keys: what was refused for now is due, at another address
+    stay_returned: tuple[str, ...]  # keys: what waited again would go where it came back from
 
 
 class Intake(Protocol):
@@ -54,7 +55,7 @@ class Intake(Protocol):
         `joined(known, said)` makes the recipient of what was known of it before, by this import
         or by earlier ones; without it, what is said counts alone. A delivery that is no longer
         queued or held is never touched, but for `ImportChange.returned` and `deferred` when all
-        of it is kept.
+        of it is kept; `stay_returned` is settled then, too.
         """
 
     def pass_over(self, key: str) -> None:
