@@ -48,7 +48,7 @@ def test_what_is_spent_is_gone_until_it_leaves_the_window(accounts: Accounts) ->
 
 
 def test_the_narrowest_window_decides_and_the_latest_to_free_is_named(accounts: Accounts) -> None:
-    limits = Limits(per_minute=2, per_hour=2, per_day=100)
+    limits = Limits(per_minute=2, per_hour=2, per_day=3)
     assert accounts.room("me@host", limits, NOON).now == 2
     spend(accounts, limits, n=2)
     assert accounts.room("me@host", limits, NOON).next_at == NOON + timedelta(hours=1)
@@ -67,6 +67,20 @@ def test_no_more_is_granted_than_there_is_room_for(accounts: Accounts) -> None:
     assert accounts.room("me@host", limits, NOON).now == 0
     assert spend(accounts, limits, n=1) == 0
     assert accounts.room("me@host", Limits(per_hour=4), NOON).now == 1
+
+
+def test_a_limit_that_is_lowered_below_what_was_sent_grants_nothing_until_enough_has_left(
+    accounts: Accounts,
+) -> None:
+    before, lower, least = (Limits(per_hour=n) for n in (3, 2, 1))
+    assert spend(accounts, before) == 1
+    assert spend(accounts, before, n=2, after_s=60) == 2
+    assert [spend(accounts, limits, after_s=60) for limits in (lower, least)] == [0, 0]
+    now, hour = NOON + timedelta(seconds=60), timedelta(hours=1)
+    for limits in (lower, least):
+        room = accounts.room("me@host", limits, now)
+        assert (room.now, room.next_at) == (0, now + hour)
+    assert accounts.room("me@host", Limits(per_hour=4), now).now == 1
 
 
 def test_a_limit_of_nothing_lets_nothing_through_and_still_says_when_to_ask(
