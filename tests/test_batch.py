@@ -159,8 +159,18 @@ def test_windows_that_are_spoiled_for_many_stop_the_lot_and_hold_nobody(make: Ma
     place = make([town(n, email=None) for n in range(1, 3)])
     with pytest.raises(Refused) as refused:
         on_paper(place, PlainPress(spoiled=frozenset({town(1).key, town(2).key})))
-    assert (refused.value.code, refused.value.facts["fault"]) == ("check-failed", "text-in-window")
+    assert (refused.value.code, refused.value.facts["fault"]) == ("lot-at-fault", "text-in-window")
     assert place.statuses() == {Status.QUEUED: 2}
+
+
+def test_lots_made_before_one_whose_windows_are_spoiled_are_told(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 7)])
+    press = PlainPress(spoiled=frozenset({town(3).key, town(4).key}))
+    made = on_paper(place, press)
+    assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
+    assert made.refused
+    assert (made.refused.code, made.refused.facts["lot"]) == ("lot-at-fault", 2)
+    assert place.statuses() == {Status.MADE: 2, Status.QUEUED: 4}
 
 
 def test_recipients_are_in_memory_a_lot_at_a_time(
@@ -278,8 +288,8 @@ def test_lots_made_before_another_command_took_a_letter_are_told(make: Make) -> 
         slow = replace(printer(sender, Slow(found=press.found)), per_lot=1)
         made = print_lots(slow, all_queued=True)
     assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
-    assert made.overtaken
-    assert made.overtaken.code == "lot-overtaken"
+    assert made.refused
+    assert made.refused.code == "lot-overtaken"
     assert place.statuses() == {Status.MADE: 1, Status.SENT: 2}
 
 

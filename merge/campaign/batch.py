@@ -12,11 +12,11 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 
-from merge.campaign.check import Findings, refuse_unless_right
+from merge.campaign.check import Findings
 from merge.campaign.peace import Gate
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Taken, Template, Watch
-from merge.errors import Busy
+from merge.errors import Busy, LedgerError, Refused
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import plan_lots
 
@@ -62,7 +62,7 @@ class Printed:
     faults: list[LetterFault] = field(default_factory=list)
     interrupted: bool = False
     stopped: bool = False  # the printer has a lot that it did not finish
-    overtaken: Busy | None = None  # another command took a letter of the next lot
+    refused: Refused | None = None  # why the next lot was not made
     unreachable: list[str] = field(default_factory=list)  # an e-mail failed, and no address
 
 
@@ -79,8 +79,9 @@ def print_lots(
     waits for an e-mail goes on waiting for it, and one whose e-mail was refused stays so: the
     fault is the page's alone.
 
-    Busy("lot-overtaken") when another command took a letter of the first lot; of a later one it is
-    told beside the lots that are made.
+    Busy("lot-overtaken") when another command took a letter of the first lot, and
+    Refused("lot-at-fault") when too many of its pages are at fault; of a later lot either is told
+    beside those that are made.
     """
     publish_what_is_committed(printer.books, printer.press)
     printed = Printed()
@@ -109,10 +110,12 @@ def print_lots(
                 _refuse_at_peace(printer, list(rendered))
                 _refuse_overtaken(printer, [one.waiting for one in rendered.values()])
                 number = _print_one(printer, letters, rendered, printed)
-            except Busy as busy:
+            except LedgerError:
+                raise
+            except Refused as refused:
                 if not printed.lots:
                     raise
-                printed.overtaken = busy
+                printed.refused = refused
                 break
             advance(len(letters))
             if number is not None and not printer.hand_over(number):
@@ -207,8 +210,16 @@ def _print_one(
     now = printer.watch.now()
     number = printer.books.next_lot()
     made = printer.press.make(number, letters, now)
-    if made.faults:
-        refuse_unless_right(Findings(letters=len(letters), faults=made.faults))
+    if Findings(letters=len(letters), faults=made.faults).stops_all:
+        first = made.faults[0]
+        raise Refused(
+            "lot-at-fault",
+            lot=number,
+            faults=len(made.faults),
+            letters=len(letters),
+            key=first.key,
+            fault=first.code,
+        )
     for fault in made.faults:
         _hold(printer, rendered[fault.key].waiting, fault, printed)
     if not made.pages:

@@ -11,7 +11,7 @@ from merge.cli import envelopes, options, output, peace, printing, reminders, st
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import typed
 from merge.cli.running import listening
-from merge.errors import ExitCode, Misuse
+from merge.errors import Busy, ExitCode, Misuse
 from merge.model import Channel, Status
 
 PAPER = [Channel.PAPER]
@@ -234,14 +234,14 @@ def _print(
                 command=f"publipostage print --posted {'LOT' if several else made.lots[0].number}"
             )
         )
-    if made.overtaken:
-        output.say(words.explain(made.overtaken))
+    if made.refused:
+        output.say(words.explain(made.refused))
     output.say(standing.where_it_stands(counts))
     if made.interrupted or (signals.asked and made.stopped):
         return ExitCode.INTERRUPTED
-    if made.overtaken:
+    if isinstance(made.refused, Busy):
         return ExitCode.STOPPED
-    return ExitCode.PARTLY if made.faults or made.stopped else ExitCode.DONE
+    return ExitCode.PARTLY if made.faults or made.refused or made.stopped else ExitCode.DONE
 
 
 def _test_sheet(context: click.Context) -> ExitCode:
