@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import StatementError
 
-from merge.campaign.ports import Taken
+from merge.campaign.ports import Outlook, Taken
 from merge.errors import LedgerError, Misuse
 from merge.ledger.books import Books
 from merge.model import (
@@ -343,6 +343,48 @@ def test_keys_narrow_a_claim_however_many_they_are(books: Books) -> None:
     many = [f"{number:05}" for number in range(2, 40_000)]
     assert [one.key for one in claim(books, many, 1, NOON)] == ["00002"]
     assert [one.key for one in claim(books, many, 9, NOON)] == ["00004"]
+
+
+def put_off(books: Books, number: int, *, minutes: int) -> int:
+    """Refused for now; the id of its delivery."""
+    (one,) = claim(books, [f"{number:05}"], 1, NOON)
+    greylisted = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=450)
+    due = NOON + timedelta(minutes=minutes)
+    books.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [])
+    return one.id
+
+
+def test_what_is_due_goes_before_what_has_not_been_tried_and_each_is_told_with_its_domain(
+    tmp_path: Path,
+) -> None:
+    towns = [town(1), town(2, email="Mairie@Ville.Example.ORG"), town(3), town(4, email=None)]
+    desk = new_desk(tmp_path)
+    desk.import_towns(towns)
+    with desk.open("share", "send") as opened:
+        books = opened.books
+        first, second, third, _paper = (one.id for one in books.deliveries())
+        put_off(books, 3, minutes=15)
+        put_off(books, 2, minutes=10)
+        at = [NOON + timedelta(minutes=minutes) for minutes in (9, 10, 15)]
+        here, there = "example.org", "ville.example.org"
+        assert list(books.may_go(None, at[0])) == [(first, here)]
+        assert list(books.may_go(None, at[1])) == [(second, there), (first, here)]
+        assert list(books.may_go(None, at[2])) == [(second, there), (third, here), (first, here)]
+        assert list(books.may_go(["00003"], at[2])) == [(third, here)]
+
+
+def test_what_may_go_now_and_when_the_next_may_is_known_of_all_and_of_some(books: Books) -> None:
+    first, second, third = (NOON + timedelta(minutes=minutes) for minutes in (10, 15, 20))
+    store(books, [town(5, email=None)])  # by paper
+    for number, minutes in ((1, 15), (2, 10), (3, 20)):
+        put_off(books, number, minutes=minutes)
+    assert books.outlook(None, NOON) == Outlook(now=1, next_at=first)
+    assert books.outlook(None, first) == Outlook(now=2, next_at=second)
+    assert books.outlook(None, third) == Outlook(now=4, next_at=None)
+    assert books.outlook(["00001", "00004"], NOON) == Outlook(now=1, next_at=second)
+    assert books.outlook(["00002"], NOON) == Outlook(now=0, next_at=first)
+    claim(books, ["00002", "00004"], 2, first)
+    assert books.outlook(None, first) == Outlook(now=0, next_at=second)
 
 
 def test_an_outcome_shares_its_commit_with_the_next_intent(books: Books) -> None:
