@@ -387,6 +387,62 @@ def test_what_may_go_now_and_when_the_next_may_is_known_of_all_and_of_some(books
     assert books.outlook(None, first) == Outlook(now=0, next_at=second)
 
 
+@pytest.fixture
+def another(desk: Desk) -> Iterator[Books]:
+    """The same books, in the hands of another sender."""
+    with desk.open("share", "send") as opened:
+        yield opened.books
+
+
+def test_a_plan_that_is_out_of_date_gives_nobody_what_another_has_in_hand(
+    books: Books, another: Books
+) -> None:
+    first, second, third, last = (one.id for one in books.deliveries())
+    assert [one.delivery.id for one in books.claim([third, first], NOON)] == [third, first]
+    assert [one.delivery.id for one in another.claim([first, last, third], NOON)] == [last]
+    send(books, 2)
+    assert another.claim([second], NOON) == []
+
+
+def test_each_sender_intends_and_settles_only_what_it_has_in_hand(
+    books: Books, another: Books
+) -> None:
+    (first,) = claim(another, ["00001"], 1, NOON)
+    second, third = claim(books, ["00002", "00003"], 2, NOON)
+    assert another.commit([], [intent(first)]).intended
+    intents = [intent(third), intent(first), intent(second)]
+    assert books.commit([], intents).intended == [third.id, second.id]
+    books.commit([settled(first, Status.FAILED)], [])
+    assert status_of(books, 1) is Status.SENDING
+    assert another.commit([settled(first)], []).intended == ()
+    assert status_of(books, 1) is Status.SENT
+
+
+def test_what_is_put_off_without_a_time_is_due_from_its_refusal_on(books: Books) -> None:
+    (one,) = claim(books, ["00001"], 1, NOON)
+    later = NOON + timedelta(minutes=3)
+    books.commit([settled(one, Status.DEFERRED, later)], [])
+    found = books.delivery(one.key)
+    assert found is not None
+    assert found.at == found.not_before == later
+
+
+def test_a_late_proof_of_sent_leaves_what_is_held_in_hand_or_on_paper(
+    books: Books, another: Books
+) -> None:
+    given_back = []
+    for number in (1, 2, 3):
+        send(books, number, Status.UNKNOWN)
+        given_back.append(books.resolve(f"{number:05}", Status.QUEUED, NOON, "camille"))
+    books.hold(given_back[0].id, LetterFault(key="00001", code="x"), NOON)
+    claim(another, ["00002"], 1, NOON)
+    books.edit(town(3, email=None), {"email": ""}, Channel.PAPER, NOON)
+    books.commit([settled(one) for one in given_back], [])
+    assert [status_of(books, number) for number in (1, 2, 3)] == [
+        *(Status.HELD, Status.QUEUED, Status.QUEUED)
+    ]
+
+
 def test_an_outcome_shares_its_commit_with_the_next_intent(books: Books) -> None:
     first, second = claim(books, EVERYBODY, 2, NOON)
     assert books.commit([], [intent(first)]).intended == [first.id]
