@@ -703,6 +703,24 @@ def test_a_panic_in_calamine_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -
     assert refused(data).code == "workbook-damaged"
 
 
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OSError(5, "Input/output error"), "sheet-unreadable"),
+        (OSError("calamine's own, which has no number"), "workbook-damaged"),
+    ],
+)
+def test_a_disk_that_cannot_be_read_is_no_damage_of_the_workbook(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, code: str
+) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    data = workbook(("F", [["Commune"], ["Rennes"]]))
+    monkeypatch.setattr("python_calamine.load_workbook", fail)
+    assert refused(data).code == code
+
+
 @pytest.mark.parametrize("first", [[["à lire avant"]], [["Notes", "Suite"]]])
 def test_a_first_worksheet_without_a_table_names_the_others(
     tmp_path: Path, first: Sequence[Sequence[object]]
