@@ -243,6 +243,15 @@ def test_a_reminder_that_was_changed_after_the_first_ones_left_wants_a_word(desk
     desk.ok("send", "--really", "--yes", "--untested", "--accept-edit")
 
 
+def test_a_reminder_that_was_changed_before_one_left_wants_none(desk: Desk) -> None:
+    desk.ok(*OPEN)
+    desk.ok("print")
+    desk.ok("print", "--discard", "2", "--yes")
+    letter = desk.folder / "reminder.md"
+    letter.write_text(letter.read_text("utf-8").replace("sollicités", "occupés"), "utf-8")
+    desk.ok("print")  # what has left is of the first letter
+
+
 def test_a_reminder_with_a_sign_that_no_font_has_goes_into_no_lot(desk: Desk) -> None:
     desk.ok(*OPEN)
     letter = desk.folder / "reminder.md"
