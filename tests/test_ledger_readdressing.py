@@ -482,6 +482,18 @@ def test_the_import_that_changed_the_address_counts_and_not_a_later_one(desk: De
         assert opened.books.readdressed_at(KEY) == LATER
 
 
+def test_the_last_change_of_its_own_address_counts(desk: Desk) -> None:
+    first, second, third, fourth = (LATER + timedelta(hours=n) for n in range(4))
+    taken(desk, [OTHER_BOX], at=first)
+    taken(desk, [town(1, email="maire@example.org")], at=second)
+    taken(desk, [town(2, email="autre@example.org")], at=third)
+    with desk.open("exclusive", "edit") as opened:
+        for number in (2, 1):
+            said = town(number, email="encore@example.org")
+            opened.books.edit(said, {"email": "encore@example.org"}, Channel.EMAIL, fourth)
+            assert opened.books.readdressed_at(KEY) == (second if number == 2 else fourth)
+
+
 # What waits for paper beside an e-mail address
 
 
