@@ -12,7 +12,7 @@ from merge.campaign import batch
 from merge.campaign.batch import Printed, Printer, print_lots
 from merge.campaign.deliver import Sender, send
 from merge.campaign.ports import Settled
-from merge.errors import Busy, Refused
+from merge.errors import Busy, LetterError, Refused
 from merge.model import (
     Channel,
     Letter,
@@ -171,6 +171,33 @@ def test_lots_made_before_one_whose_windows_are_spoiled_are_told(make: Make) -> 
     assert made.refused
     assert (made.refused.code, made.refused.facts["lot"]) == ("lot-at-fault", 2)
     assert place.statuses() == {Status.MADE: 2, Status.QUEUED: 4}
+
+
+def test_lots_made_before_one_with_a_picture_that_is_not_there_are_told(make: Make) -> None:
+    class TornPress(PlainPress):
+        def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+            for number, lot in enumerate(lots, start=1):
+                if number == 2:
+                    raise LetterError("letter-file-torn", path="a.png", key=lot[0].key)
+                yield lot
+
+    place, press = make([town(n, email=None) for n in range(1, 5)]), TornPress()
+    made = on_paper(place, press)
+    assert [lot.path for lot in made.lots] == press.found == ["outbox/lots/lot-1.pdf"]
+    assert made.refused
+    assert (made.refused.code, made.refused.facts["key"]) == ("letter-file-torn", town(3).key)
+
+
+def test_a_lot_that_is_made_is_told_though_the_printer_cannot_be_reached(make: Make) -> None:
+    def refuse(number: int) -> bool:
+        raise Refused("printer-unreachable", path="ipp://127.0.0.1")
+
+    place = make([town(n, email=None) for n in range(1, 5)])
+    with place.opened() as sender:
+        made = print_lots(replace(printer(sender, PlainPress()), hand_over=refuse))
+    assert len(made.lots) == 1
+    assert made.refused
+    assert made.refused.code == "printer-unreachable"
 
 
 def test_recipients_are_in_memory_a_lot_at_a_time(

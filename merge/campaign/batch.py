@@ -16,7 +16,7 @@ from merge.campaign.check import Findings
 from merge.campaign.peace import Gate
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Taken, Template, Watch
-from merge.errors import Busy, LedgerError, Refused
+from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import plan_lots
 
@@ -62,7 +62,7 @@ class Printed:
     faults: list[LetterFault] = field(default_factory=list)
     interrupted: bool = False
     stopped: bool = False  # the printer has a lot that it did not finish
-    refused: Refused | None = None  # why the next lot was not made
+    refused: Trouble | None = None  # why the next lot was not made, or not handed over
     unreachable: list[str] = field(default_factory=list)  # an e-mail failed, and no address
 
 
@@ -79,9 +79,9 @@ def print_lots(
     waits for an e-mail goes on waiting for it, and one whose e-mail was refused stays so: the
     fault is the page's alone.
 
-    Busy("lot-overtaken") when another command took a letter of the first lot, and
-    Refused("lot-at-fault") when too many of its pages are at fault; of a later lot either is told
-    beside those that are made.
+    Busy("lot-overtaken") when another command took a letter of the first lot,
+    Refused("lot-at-fault") when too many of its pages are at fault, and LetterError as in
+    `Press.make`; of a later lot it is told beside those that are made.
     """
     publish_what_is_committed(printer.books, printer.press)
     printed = Printed()
@@ -100,27 +100,26 @@ def print_lots(
             if letters:
                 yield letters
 
-    with closing(printer.press.ahead(lots(), len(waiting))) as ahead:
-        for letters in ahead:
-            if printer.watch.asked:
-                printed.interrupted = True
-                break
-            rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
-            try:
+    try:
+        with closing(printer.press.ahead(lots(), len(waiting))) as ahead:
+            for letters in ahead:
+                if printer.watch.asked:
+                    printed.interrupted = True
+                    break
+                rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
                 _refuse_at_peace(printer, list(rendered))
                 _refuse_overtaken(printer, [one.waiting for one in rendered.values()])
                 number = _print_one(printer, letters, rendered, printed)
-            except LedgerError:
-                raise
-            except Refused as refused:
-                if not printed.lots:
-                    raise
-                printed.refused = refused
-                break
-            advance(len(letters))
-            if number is not None and not printer.hand_over(number):
-                printed.stopped = True
-                break
+                advance(len(letters))
+                if number is not None and not printer.hand_over(number):
+                    printed.stopped = True
+                    break
+    except LedgerError:
+        raise
+    except (LetterError, Refused) as refused:
+        if not printed.lots:
+            raise
+        printed.refused = refused
     return printed
 
 

@@ -239,7 +239,7 @@ LETTER: Mapping[str, Reason] = {
     ),
     "letter-file-missing": (
         _("The letter to {key} shows a picture that is not in the campaign folder."),
-        _("Put it there, or take it out of the letter. No page was made."),
+        _("Put it there, or take it out of the letter. Until then the letter cannot be printed."),
     ),
     "letter-outside-folder": (
         _("{value} is outside the campaign folder."),
@@ -247,19 +247,19 @@ LETTER: Mapping[str, Reason] = {
     ),
     "letter-file-outside": (
         _("The letter to {key} asks for a file outside the campaign folder."),
-        _("Copy it into the folder. No page was made."),
+        _("Copy it into the folder. Until then the letter cannot be printed."),
     ),
     "letter-file-remote": (
         _("The letter to {key} asks for something from the network."),
-        _("Download it into the campaign folder. No page was made."),
+        _("Download it into the campaign folder. Until then the letter cannot be printed."),
     ),
     "letter-file-unreadable": (
         _("The letter to {key} shows something that cannot be read: {words}."),
-        _("No page was made."),
+        _("Until that is mended, the letter cannot be printed."),
     ),
     "letter-file-torn": (
         _("The letter to {key} shows a picture that is not whole or is damaged."),
-        _("Copy it into the campaign folder again. No page was made."),
+        _("Copy it into the campaign folder again. Until then the letter cannot be printed."),
     ),
     "page-not-a4": (
         _("The letter to {key} is set on a page of {width_mm} × {height_mm} mm."),
