@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -204,6 +205,26 @@ def test_what_a_run_laid_out_is_gone_at_its_end(folder: Path, tier: machine.Tier
     press._checked_every = 1
     press.run(some[::-1])
     assert left_of_weasyprint() == 0
+
+
+def test_what_a_letter_laid_out_is_gone_when_the_next_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press = Press(folder)
+    press.run(letters(PLAIN_BODY))
+    press._checked_every = 1
+    seen: list[weakref.ref[Any]] = []
+    left: list[int] = []
+
+    def render(*args: Any) -> Any:
+        left.append(sum(each() is not None for each in seen))
+        document = Typesetter.render(press._typesetter, *args)
+        seen.extend(map(weakref.ref, inner.page_boxes(document)))
+        return document
+
+    monkeypatch.setattr(press._typesetter, "render", render)
+    press.run(letters(PLAIN_BODY))
+    assert left == [0] * len(NAMES)
 
 
 def test_a_run_keeps_no_line_of_a_letter_that_is_set(

@@ -13,7 +13,7 @@ from typing import Literal
 
 from merge.errors import LetterError
 from merge.frames import with_room
-from merge.garbage import collected_at_the_end
+from merge.garbage import collect_young, collected_at_the_end
 from merge.model import Slotted, Ways
 from merge.paper.press import inner, marks, shapes, trial
 from merge.paper.press.inner import Unlike
@@ -73,6 +73,7 @@ class Press:
         self._lesson = Lesson(library)
         self._plain = self._tier == "plain" or library.is_wrong or not inner.is_known()
         self._pictures: dict[str, object] = {}
+        self._has_laid_out = False
         self.tally = Tally()
 
     def anew(self) -> Press:
@@ -130,6 +131,9 @@ class Press:
             raise _Surprise("trial")
         for (key, page), (parts, texts) in zip(letters, flat, strict=True):
             self._set_fast(_Letter(key, page, parts, texts), expected, sheets)
+            if self._has_laid_out:  # 1 MB of boxes, which the next letter's would stand beside
+                self._has_laid_out = False
+                collect_young()
             if sheets.laid_out == most_laid_out:
                 break
         return sheets
@@ -211,6 +215,7 @@ class Press:
         self.tally.check_s += time.process_time() - start
 
     def _laid(self, key: str, html: str) -> inner.Laid:
+        self._has_laid_out = True
         parsed = self._typesetter.parsed(html)
         return inner.lay_out(lambda: self._typesetter.render(key, parsed, self._pictures), parsed)
 
