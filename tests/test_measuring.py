@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument, PdfPage
 
 from merge.model import Letter
+from merge.paper import binding
 from merge.paper.measuring import Flaw, flaws
+from merge.paper.press import Press
 from merge.paper.window import PROFILES
-from tests.pages import HAVRE, SHORT, TINY, letter, need_pages, run_of
+from tests.pages import HAVRE, SHORT, TINY, campaign_folder, letter, need_pages, run_of
+from tests.test_page import campaigns_letter, everyone
 
 WINDOW = PROFILES["nf-right"]
 
@@ -78,3 +84,39 @@ def test_one_letter_at_fault_leaves_the_others_alone() -> None:
 
 def test_the_colour_of_the_page_is_no_drawing() -> None:
     assert found(styled("@page { background: #ffe }")) == (None,)
+
+
+def test_one_page_is_in_memory_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[PdfPage] = []
+    open_ones: list[int] = []
+
+    def load(document: PdfDocument, number: int) -> PdfPage:
+        loaded.append(document.get_page(number))
+        open_ones.append(sum(page.raw is not None for page in loaded))
+        return loaded[-1]
+
+    monkeypatch.setattr(PdfDocument, "__getitem__", load)
+    assert found(HAVRE, SHORT, TINY) == (None, None, None)
+    assert open_ones == [1, 1, 1]
+
+
+def test_of_a_press_only_first_pages_are_read_and_forms_away_from_the_window_are_empty(
+    tmp_path: Path,
+) -> None:
+    letters = everyone(campaigns_letter())[:8]
+    press = Press(campaign_folder(tmp_path / "campaign"))
+    run = press.run((each.key, each.page) for each in letters)
+    first_pages = list(accumulate(run.pages[:-1], initial=0))
+    asked: list[str] = []
+
+    def all_may_go(_number: int, names: Sequence[str]) -> list[bool]:
+        asked.extend(set(names).difference(asked))
+        return [True] * len(names)
+
+    light = binding.without_forms(run.pdf, first_pages, all_may_go)
+    with PdfDocument(run.pdf) as whole, PdfDocument(light) as document:
+        assert len(document) == len(letters) < len(whole)
+        drawn = [page.get_textpage().get_text_bounded() for page in document]
+        assert all("Mairie" in text for text in drawn)
+        assert max(map(len, drawn)) < len(whole[0].get_textpage().get_text_bounded()) / 2
+    assert len(asked) > 1

@@ -60,24 +60,30 @@ def digests(run: Path, pages: Sequence[int]) -> tuple[str, ...]:
 def without_forms(
     pdf: bytes, pages: Iterable[int], may_go: Callable[[int, Sequence[str]], Iterable[bool]]
 ) -> bytes:
-    """A PDF some of whose pages do not draw all forms of the press any more.
+    """Some pages of a PDF, with nothing in some forms of the press that they draw.
 
     `may_go` gets the number of a page and the names of its forms, in their order, when one of them
     is new. A form is drawn at the same place of whatever page, so nobody is asked of it twice.
     """
-    from pikepdf import Pdf
+    from pikepdf import Array, Pdf, StreamDecodeLevel
 
-    known: dict[str, bool] = {}
+    known: set[str] = set()
     with Pdf.open(BytesIO(pdf)) as whole, BytesIO() as light:
         sheets = list(whole.pages)
+        kept: list[Object] = []
         for number in pages:
-            content = _operators(sheets[number])
-            names = [name.decode() for name in forms.CALL.findall(content)]
-            if not known.keys() >= set(names):
-                known.update(zip(names, may_go(number, names), strict=True))
-            kept = forms.CALL.sub(lambda call: b"" if known[call[1].decode()] else call[0], content)
-            sheets[number].obj.Contents = whole.make_stream(kept)
-        whole.save(light, compress_streams=False)
+            sheet = sheets[number]
+            kept.append(sheet.obj)
+            names = [name.decode() for name in forms.CALL.findall(_operators(sheet))]
+            if known >= set(names):
+                continue
+            for name, goes in zip(names, may_go(number, names), strict=True):
+                if goes and name not in known:
+                    sheet.resources.XObject[f"/{name}"].write(b"")
+                known.add(name)
+        whole.Root.Pages.Kids = Array(kept)
+        whole.Root.Pages.Count = len(kept)
+        whole.save(light, compress_streams=False, stream_decode_level=StreamDecodeLevel.none)
         return light.getvalue()
 
 

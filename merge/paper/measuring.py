@@ -7,6 +7,7 @@ one that made it, and not from what anybody meant to print.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
@@ -40,7 +41,7 @@ def flaws(
     whatever it may show must be theirs.
 
     What many pages have in common is measured once: a form of the press that is nowhere near the
-    window is left out of the pages that are read.
+    window is empty in the pages that are read.
     """
     from pypdfium2 import PdfDocument
 
@@ -48,17 +49,19 @@ def flaws(
     with PdfDocument(pdf) as document:
 
         def may_go(number: int, names: Sequence[str]) -> Iterable[bool]:
-            drawn = list(_forms(document[number]))
+            with closing(document[number]) as page:
+                drawn = list(_forms(page))
             if len(drawn) != len(names):  # there are others among them
                 return [False] * len(names)
             return [not window.sometimes.touches(area) for area in drawn]
 
         light = binding.without_forms(pdf, first_pages, may_go)
+    found: list[Flaw | None] = []
     with PdfDocument(light) as document:
-        return tuple(
-            _flaw(document[number], lines, window)
-            for number, lines in zip(first_pages, addresses, strict=True)
-        )
+        for number, lines in zip(range(len(document)), addresses, strict=True):
+            with closing(document[number]) as page:  # or the document keeps what it holds
+                found.append(_flaw(page, lines, window))
+    return tuple(found)
 
 
 def _flaw(page: PdfPage, lines: Sequence[str], window: Window) -> Flaw | None:
