@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import weakref
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -227,26 +228,29 @@ def test_what_a_letter_laid_out_is_gone_when_the_next_is(
     assert left == [0] * len(NAMES)
 
 
-def test_a_run_keeps_no_line_of_a_letter_that_is_set(
+def test_a_run_keeps_no_line_and_no_name_of_a_letter_that_is_set(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(library, "_SETTINGS_KEPT", 2)
+    monkeypatch.setattr(faces, "_WORDS_AT_HAND", 10)
     names = [f"{name}-sur-{other}" for name in NAMES for other in NAMES]
     press = Press(folder)
-    in_memory: list[int] = []
+    in_memory: list[Counter[type]] = []
 
-    def in_memory_now() -> int:
-        return sum(isinstance(each, lines.Line) for each in gc.get_objects())
+    def in_memory_now() -> Counter[type]:
+        return Counter(map(type, gc.get_objects()))
 
     def write(*args: Any) -> bytes:
         in_memory.append(in_memory_now() - before)
         return Typesetter.write(press._typesetter, *args)
 
+    press.run(letters(PLAIN_BODY))
     monkeypatch.setattr(press._typesetter, "write", write)
     before = in_memory_now()
     press.run(letters(PLAIN_BODY, names))
-    assert press.tally.fast == len(names)
-    assert max(in_memory) < 2 * len(names)  # each letter has 5
+    assert press.tally.fast == len(NAMES) + len(names)
+    assert max(each[lines.Line] for each in in_memory) < 2 * len(names)  # each letter has 5
+    assert max(each[faces.Word] for each in in_memory) < len(names)  # and 2 words of its own
 
 
 def test_the_same_letters_give_the_same_bytes(folder: Path) -> None:

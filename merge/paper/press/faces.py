@@ -25,13 +25,16 @@ _PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’‘“”«»·.,;:!?()/@&%+*
 _SIMPLE = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’·]*")
 _JOIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ʯ0-9]")
 
+_WORDS_AT_HAND = 100  # as many again are kept: names go by and do not come back
+_SPACES_AT_HAND = 200
+
 
 @dataclass(slots=True, eq=False)  # not frozen: ten are made for each letter, and it would be felt
 class Word:
     """Text without spaces, or one space. `advance` in Pango's units.
 
     `closed` draws it as a run of its own, `opened` within a run; `last` is its last glyph, and
-    `glyphs` are what it needs of its font.
+    `glyphs` are what it needs of its font, which the document `inked_in` has already.
     """
 
     text: str
@@ -43,6 +46,7 @@ class Word:
     opened: str
     last: inner.Shaped
     glyphs: tuple[inner.Glyph, ...]
+    inked_in: object = None
 
 
 class Joint(NamedTuple):
@@ -81,6 +85,7 @@ class Face:
         self.size = self._shaper.size
         self.font = self._shaper.font
         self._words: dict[str, Word] = {}
+        self._rare: dict[str, Word] = {}  # not asked for of late
         self._phrases: dict[str, tuple[Word, ...]] = {}
         self.joints: dict[tuple[str, str, str], Joint] = {}
         self._ends: dict[str, list[inner.Shaped]] = {}
@@ -108,10 +113,17 @@ class Face:
         return self._words.get(text) or self._word(text)
 
     def _word(self, text: str) -> Word:
+        word = self._rare.pop(text, None) or self._set(text)
+        if len(self._words) >= _WORDS_AT_HAND:
+            self._rare, self._words = self._words, {}
+        self._words[text] = word
+        return word
+
+    def _set(self, text: str) -> Word:
         is_space = text in SPACES
         glyphs = [self._bare[text]] if is_space else self._shaped(text)
         opened = "".join([glyph.drawn for glyph in glyphs])
-        word = self._words[text] = Word(
+        return Word(
             text=text,
             is_space=is_space,
             head=text[:2],
@@ -122,7 +134,6 @@ class Face:
             last=glyphs[-1],
             glyphs=tuple([glyph.glyph for glyph in glyphs]),
         )
-        return word
 
     def joint(self, before: Word | None, space: str, after: Word | None) -> Joint:
         """The space between two words of one run, or at an end of it."""
@@ -185,6 +196,8 @@ class Face:
         key = (space, spacing, first, last)
         drawn = self._spaces.get(key)
         if drawn is None:
+            if len(self._spaces) >= _SPACES_AT_HAND:
+                self._spaces.clear()
             drawn = self._spaces[key] = self._spaced(space, spacing, first=first, last=last)
         return drawn
 
@@ -217,11 +230,8 @@ class Face:
         return found
 
     def forget(self, beyond: int) -> None:
-        """Drop the words when they are too many: names go by and do not come back."""
-        for memory in (
-            *(self._words, self.joints, self._ends),
-            *(self._breaks, self._hyphenations, self._spaces),
-        ):
+        """Drop what is known of the ends of words, and of where lines end, when it is too much."""
+        for memory in (self.joints, self._ends, self._breaks, self._hyphenations):
             if len(memory) > beyond:
                 memory.clear()
 

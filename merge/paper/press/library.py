@@ -23,7 +23,7 @@ Statures = tuple[tuple[object, ...], ...]
 
 # What names a town does not come back: more would only grow with the letters.
 _SETTINGS_KEPT = 50  # of each paragraph
-_WORDS_KEPT = 1_000  # of each face, a letter and some
+_ENDS_KEPT = 1_000  # of words, by two letters: of each face
 _SHAPES_KEPT = 1_000  # in all
 _SKELETONS_KEPT = 200
 
@@ -134,7 +134,7 @@ class Library:
     def forget(self) -> None:
         """Drop what would grow with the number of letters, and what templates left behind."""
         for face in self._faces.values():
-            face.forget(_WORDS_KEPT)
+            face.forget(_ENDS_KEPT)
         kept = [known for known in self._known.values() if isinstance(known, Known)]
         if len(self._known) > _SKELETONS_KEPT or sum(len(k.shapes) for k in kept) > _SHAPES_KEPT:
             self._known.clear()

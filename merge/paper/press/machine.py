@@ -101,8 +101,9 @@ class Press:
         if sheets is None:
             sheets = self._set(batch, most_laid_out)
         self._library.forget()
-        pdf = self._typesetter.write(sheets.pages, sheets.like)
-        return Run(pdf=pdf, pages=tuple(sheets.counts))
+        pages, counts, like = sheets.pages, tuple(sheets.counts), sheets.like
+        del sheets  # its lines: to write the pages takes memory of its own
+        return Run(pdf=self._typesetter.write(pages, like), pages=counts)
 
     def _unless_surprised(
         self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None

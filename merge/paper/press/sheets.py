@@ -24,7 +24,9 @@ class Sheets:
 
     def __init__(self, shelf: inner.Shelf) -> None:
         self._ink = inner.Ink(shelf)
-        self._inked: set[object] = set()
+        self._document = object()
+        self._inked: set[shapes.Side] = set()
+        self._glyphs: dict[int, set[inner.Glyph]] = {}  # of each font
         self._lines: dict[bytes, bytes | Form | Literal[""]] = {}  # by a digest: most come once
         self.pages: list[Any] = []
         self.counts: list[int] = []
@@ -47,9 +49,7 @@ class Sheets:
         sheets: list[inner.Sheet] = []
         for side in shape.sides:
             content, used = self._content(side, own)
-            lend = partial(
-                self._ink.lend, needs=side.needs, forms=used, glyphs=self._fresh(side, own)
-            )
+            lend = partial(self._ink.lend, side.needs, used, self._fresh(side, own))
             sheets.append(inner.Sheet(side.page, zlib.compress(content, _EFFORT), lend))
         self._add(sheets, shape.like)
 
@@ -90,13 +90,16 @@ class Sheets:
     def _fresh(self, side: shapes.Side, own: Sequence[SetParagraph]) -> inner.Glyphs:
         """The glyphs of a page that no page before it can have had already."""
         found: list[tuple[int, Sequence[inner.Glyph]]] = []
-        inked = self._inked
-        if side not in inked:
-            inked.add(side)
+        if side not in self._inked:
+            self._inked.add(side)
             found += side.needs.glyphs.items()
+        document = self._document
         for line in (line for number in side.numbers for line in own[number]):
             for box in line.boxes:
-                fresh = [word for word in box.words if word not in inked]
-                inked.update(fresh)
-                found += [(box.face.font, word.glyphs) for word in fresh]
+                for word in [word for word in box.words if word.inked_in is not document]:
+                    word.inked_in = document
+                    inked = self._glyphs.setdefault(box.face.font, set())
+                    if fresh := [glyph for glyph in word.glyphs if glyph not in inked]:
+                        inked.update(fresh)
+                        found.append((box.face.font, fresh))
         return found

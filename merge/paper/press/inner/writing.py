@@ -19,7 +19,7 @@ class Ink:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def lend(self, stream: Any, needs: Needs, forms: Iterable[Any], glyphs: Glyphs) -> None:
+    def lend(self, needs: Needs, forms: Iterable[Any], glyphs: Glyphs, stream: Any) -> None:
         """Put into the resources of a page's stream what the page names.
 
         `glyphs` are those that no page before it had. What one means, its first page says: so it
@@ -59,6 +59,8 @@ class Ink:
 class Sheet:
     """A page that WeasyPrint writes as it writes its own, from operators that are made already."""
 
+    __slots__ = ("_content", "_lend", "bleed", "height", "links", "width")
+
     bookmarks: tuple[()] = ()
     anchors: Mapping[str, Any] = {}
     forms: Mapping[Any, Any] = {None: ()}
@@ -68,8 +70,14 @@ class Sheet:
         self._content, self._lend = content, lend
 
     def paint(self, stream: Any, scale: float = SCALE) -> None:
-        """Called by WeasyPrint, with the stream of the page; `content` is compressed already."""
+        """Called by WeasyPrint, once, with the stream of the page; `content` is compressed already.
+
+        What only drawing needs is let go of, here and there: all pages of a run are in memory when
+        the last is painted.
+        """
         self._lend(stream)
         stream.stream[:] = [self._content]
         stream.compress = False
         stream.extra["Filter"] = "/FlateDecode"
+        del self._content, self._lend
+        stream._ctm_stack.clear()
