@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -218,6 +219,24 @@ def test_recipients_are_in_memory_a_lot_at_a_time(
         print_lots(printer(sender, press))
     assert in_lots(place) == [town(n).key for n in range(1, 8)]
     assert max(asked) == 3
+
+
+def test_the_letters_of_a_lot_are_gone_when_those_of_the_next_are_rendered(make: Make) -> None:
+    place = make([town(n, email=None) for n in range(1, 6)])
+    in_memory: list[int] = []
+
+    def letters() -> int:
+        return sum(isinstance(each, Letter) for each in gc.get_objects())
+
+    class Counting(PlainTemplate):
+        def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+            in_memory.append(letters() - before)
+            return super().render(recipient, channel)
+
+    before = letters()
+    with place.opened() as sender:
+        print_lots(printer(sender, PlainPress(), Counting()))
+    assert in_memory[::2] == [0, 0, 0]  # the lots are of two, two and one
 
 
 def test_each_lot_is_cut_into_its_letters_when_asked(make: Make) -> None:

@@ -21,7 +21,7 @@ from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Statu
 from merge.paper.lots import plan_lots
 
 _WHO = 2  # lines of the window, above the street: the mairie, the mayor
-_PAGE = 1000  # of those who wait are in memory whole
+_PAGE = 250  # of those who wait are in memory whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,10 @@ def print_lots(
     under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
 
     def lots() -> Iterator[Sequence[Letter]]:
-        """Rendered as they are asked for; who is at fault is held, and not in them."""
+        """Rendered as they are asked for; who is at fault is held, and not in them.
+
+        Nobody names a letter of the lot before any more, or both would be in memory.
+        """
         for lot in plan_lots(waiting, per_lot=printer.per_lot, order=printer.order):
             if printer.watch.asked:
                 printed.interrupted = True
@@ -99,6 +102,7 @@ def print_lots(
                 advance(len(lot) - len(letters))
             if letters:
                 yield letters
+            del letters, lot
 
     try:
         with closing(printer.press.ahead(lots(), len(waiting))) as ahead:
@@ -114,6 +118,7 @@ def print_lots(
                 if number is not None and not printer.hand_over(number):
                     printed.stopped = True
                     break
+                del letters, rendered
     except LedgerError:
         raise
     except (LetterError, Refused) as refused:
@@ -161,7 +166,7 @@ def _waiting(printer: Printer, found: Iterator[Delivery], printed: Printed) -> l
                     _Waiting(
                         key=recipient.key,
                         department=sys.intern(recipient.department),
-                        postcode=recipient.postcode,
+                        postcode=sys.intern(recipient.postcode),
                         delivery_id=delivery.id,
                         wave=delivery.wave,
                         channel=delivery.channel,

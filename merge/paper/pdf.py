@@ -141,6 +141,7 @@ class LotPress:
                     self._ahead = lot, done
                     yield lot
                     self._ahead = None
+                    del lot, done
 
     def _done(self, letters: Sequence[Letter], scratch: Path) -> Sequence[Finished]:
         if self._ahead is not None and self._ahead[0] is letters:

@@ -200,6 +200,7 @@ def lots_finished(
         n -= len(lot)
         if workers > 1 and n / len(lot) * took_s > WORTH_WORKERS_S:
             break
+        del lot, made  # or it would be in memory beside the next
     else:
         return
 
@@ -211,6 +212,7 @@ def lots_finished(
         for (lot, place), made in shared:
             yield lot, made
             shutil.rmtree(place)
+            del lot, made
 
 
 def cores() -> int:
