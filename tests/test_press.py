@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-import weakref
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,14 +23,13 @@ from merge.paper.press import (
     forms,
     inner,
     library,
-    lines,
     machine,
     shapes,
     trial,
 )
 from merge.paper.press import tagged as tagging
 from merge.paper.typesetting import Typesetter
-from tests.pages import campaign_folder, left_of_weasyprint, need_pages
+from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
 from tests.test_page import campaigns_letter, everyone
@@ -196,61 +192,6 @@ def test_what_is_known_before_changes_no_byte(folder: Path) -> None:
         assert again.run(lot) == fresh.run(lot)
     assert (fresh.tally.learned, again.tally.learned) == (2, 0)
     assert again.tally.ways() == fresh.tally.ways()
-
-
-@pytest.mark.parametrize("tier", ["auto", "plain"])
-def test_what_a_run_laid_out_is_gone_at_its_end(folder: Path, tier: machine.Tier) -> None:
-    press, some = Press(folder, tier), of_the_campaign(12)
-    press.run(some)
-    gc.collect()
-    press._checked_every = 1
-    press.run(some[::-1])
-    assert left_of_weasyprint() == 0
-
-
-def test_what_a_letter_laid_out_is_gone_when_the_next_is(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    press = Press(folder)
-    press.run(letters(PLAIN_BODY))
-    press._checked_every = 1
-    seen: list[weakref.ref[Any]] = []
-    left: list[int] = []
-
-    def render(*args: Any) -> Any:
-        left.append(sum(each() is not None for each in seen))
-        document = Typesetter.render(press._typesetter, *args)
-        seen.extend(map(weakref.ref, inner.page_boxes(document)))
-        return document
-
-    monkeypatch.setattr(press._typesetter, "render", render)
-    press.run(letters(PLAIN_BODY))
-    assert left == [0] * len(NAMES)
-
-
-def test_a_run_keeps_no_line_and_no_name_of_a_letter_that_is_set(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(library, "_SETTINGS_KEPT", 2)
-    monkeypatch.setattr(faces, "_WORDS_AT_HAND", 10)
-    names = [f"{name}-sur-{other}" for name in NAMES for other in NAMES]
-    press = Press(folder)
-    in_memory: list[Counter[type]] = []
-
-    def in_memory_now() -> Counter[type]:
-        return Counter(map(type, gc.get_objects()))
-
-    def write(*args: Any) -> bytes:
-        in_memory.append(in_memory_now() - before)
-        return Typesetter.write(press._typesetter, *args)
-
-    press.run(letters(PLAIN_BODY))
-    monkeypatch.setattr(press._typesetter, "write", write)
-    before = in_memory_now()
-    press.run(letters(PLAIN_BODY, names))
-    assert press.tally.fast == len(NAMES) + len(names)
-    assert max(each[lines.Line] for each in in_memory) < 2 * len(names)  # each letter has 5
-    assert max(each[faces.Word] for each in in_memory) < len(names)  # and 2 words of its own
 
 
 def test_the_same_letters_give_the_same_bytes(folder: Path) -> None:
