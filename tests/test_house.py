@@ -26,7 +26,7 @@ TOOLS = ("merge.french.make_reference",)  # run by hand, once a year; the progra
 # What a pure module may want of Python: nothing that reaches a network, a disk, a clock or chance.
 PURE_STDLIB = {"__future__", "pathlib.PurePosixPath", "pkgutil", "urllib.parse", "xml.etree"}.union(
     ("abc", "collections", "contextlib", "copy", "dataclasses", "enum", "types", "typing"),
-    ("functools", "heapq", "bisect", "itertools", "operator"),
+    ("array", "functools", "heapq", "bisect", "itertools", "operator"),
     ("datetime", "decimal", "fractions", "math"),
     ("difflib", "html", "re", "string", "textwrap", "unicodedata"),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import string
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -15,6 +16,7 @@ from merge.model import Channel, Letter, Page, Recipient
 from merge.paper.cover import Cover, CoverWords, cover_html
 from merge.paper.lots import (
     COVER_SHEETS,
+    ORDERS,
     Place,
     bookmark,
     checksum,
@@ -42,9 +44,16 @@ def town(key: str, postcode: str = "", department: str = "") -> Recipient:
     return Recipient(key=key, commune=key, postcode=postcode, department=department)
 
 
-def keys_of(*recipients: Recipient, order: str, per_lot: int = 100) -> list[str]:
-    lots = plan_lots(recipients, per_lot=per_lot, order=order)
-    return [recipient.key for lot in lots for recipient in lot]
+def lots_of(
+    recipients: Sequence[Recipient], *, order: str, per_lot: int = 100
+) -> list[list[Recipient]]:
+    keys = [ORDERS[order](recipient) for recipient in recipients]
+    lots = plan_lots(range(len(recipients)), keys, per_lot=per_lot)
+    return [[recipients[number] for number in lot] for lot in lots]
+
+
+def keys_of(*recipients: Recipient, order: str) -> list[str]:
+    return [recipient.key for lot in lots_of(recipients, order=order) for recipient in lot]
 
 
 def page(key: str, position: int = 1) -> Page:
@@ -60,7 +69,7 @@ def test_everyone_is_in_one_lot_and_no_lot_is_empty_or_too_large(
     postcodes: list[str], per_lot: int, order: str
 ) -> None:
     everyone = [town(str(i), code, code[:2]) for i, code in enumerate(postcodes)]
-    lots = plan_lots(everyone, per_lot=per_lot, order=order)
+    lots = lots_of(everyone, order=order, per_lot=per_lot)
     planned = [recipient.key for lot in lots for recipient in lot]
     assert sorted(planned) == sorted(recipient.key for recipient in everyone)
     assert all(len(lot) == per_lot for lot in lots[:-1])
@@ -87,12 +96,12 @@ def test_within_a_department_letters_go_by_postcode() -> None:
 
 
 def test_nobody_to_write_to_makes_no_lot() -> None:
-    assert plan_lots([], per_lot=250) == ()
+    assert plan_lots([], [], per_lot=250) == []
 
 
 def test_a_lot_of_no_letters_is_a_mistake_of_the_program() -> None:
     with pytest.raises(ValueError, match="a lot of 0 letters"):
-        plan_lots([town("a")], per_lot=0)
+        plan_lots([1], [""], per_lot=0)
 
 
 @pytest.mark.parametrize(

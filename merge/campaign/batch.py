@@ -6,7 +6,7 @@ PDF that a person can find is always one that the ledger knows of. `made` spends
 
 from __future__ import annotations
 
-import sys
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Taken, Template, Watch
 from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
-from merge.paper.lots import plan_lots
+from merge.paper.lots import ORDERS, plan_lots
 
 _WHO = 2  # lines of the window, above the street: the mairie, the mayor
 _PAGE = 250  # of those who wait are in memory whole
@@ -85,7 +85,8 @@ def print_lots(
     """
     publish_what_is_committed(printer.books, printer.press)
     printed = Printed()
-    waiting = _waiting(printer, printer.books.for_paper(keys, all_queued=all_queued), printed)
+    found = printer.books.for_paper(keys, all_queued=all_queued)
+    planned = _planned(printer, found, printed)
     under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
 
     def lots() -> Iterator[Sequence[Letter]]:
@@ -93,10 +94,11 @@ def print_lots(
 
         Nobody names a letter of the lot before any more, or both would be in memory.
         """
-        for lot in plan_lots(waiting, per_lot=printer.per_lot, order=printer.order):
+        for ids in planned:
             if printer.watch.asked:
                 printed.interrupted = True
                 return
+            lot = printer.books.deliveries_by_id(ids)
             letters = _rendered(printer, lot, under_way, printed)
             if len(letters) < len(lot):
                 advance(len(lot) - len(letters))
@@ -105,14 +107,14 @@ def print_lots(
             del letters, lot
 
     try:
-        with closing(printer.press.ahead(lots(), len(waiting))) as ahead:
+        with closing(printer.press.ahead(lots(), sum(map(len, planned)))) as ahead:
             for letters in ahead:
                 if printer.watch.asked:
                     printed.interrupted = True
                     break
                 rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
                 _refuse_at_peace(printer, list(rendered))
-                _refuse_overtaken(printer, [one.waiting for one in rendered.values()])
+                _refuse_overtaken(printer, [one.delivery for one in rendered.values()])
                 number = _print_one(printer, letters, rendered, printed)
                 advance(len(letters))
                 if number is not None and not printer.hand_over(number):
@@ -129,28 +131,19 @@ def print_lots(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting:
-    """One who gets paper, before the lot's turn: what the order asks, and no more of a town."""
-
-    key: str
-    department: str
-    postcode: str
-    delivery_id: int
-    wave: int
-    channel: Channel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Rendered:
     """Whose letter is in a lot, and what the ledger is told of it."""
 
-    waiting: _Waiting
+    delivery: Delivery
     taken: Taken
 
 
-def _waiting(printer: Printer, found: Iterator[Delivery], printed: Printed) -> list[_Waiting]:
-    """Those of these who get paper now; whoever asked for peace rests."""
-    wanted: list[_Waiting] = []
+def _planned(
+    printer: Printer, found: Iterator[Delivery], printed: Printed
+) -> Sequence[Sequence[int]]:
+    """The lots, by delivery ids, of those of these who get paper now; who asked for peace rests."""
+    ids, keys = array("q"), list[object]()
+    key_of = ORDERS[printer.order]
     overtaken = frozenset(printer.books.reminders.overtaken())
     while page := list(islice(found, _PAGE)):
         recipients = _by_key(printer.books, [delivery.key for delivery in page])
@@ -162,37 +155,29 @@ def _waiting(printer: Printer, found: Iterator[Delivery], printed: Printed) -> l
             if ruling:
                 printer.books.rest({delivery.id: ruling.reason}, printer.watch.now())
             elif recipient.has_postal_address:
-                wanted.append(
-                    _Waiting(
-                        key=recipient.key,
-                        department=sys.intern(recipient.department),
-                        postcode=sys.intern(recipient.postcode),
-                        delivery_id=delivery.id,
-                        wave=delivery.wave,
-                        channel=delivery.channel,
-                    )
-                )
+                ids.append(delivery.id)
+                keys.append(key_of(recipient))
             elif delivery.status is not Status.QUEUED:
                 printed.unreachable.append(recipient.key)
-    return wanted
+    return plan_lots(ids, keys, per_lot=printer.per_lot)
 
 
 def _rendered(
-    printer: Printer, lot: Sequence[_Waiting], under_way: dict[str, _Rendered], printed: Printed
+    printer: Printer, lot: Sequence[Delivery], under_way: dict[str, _Rendered], printed: Printed
 ) -> list[Letter]:
-    recipients = _by_key(printer.books, [waiting.key for waiting in lot])
+    recipients = _by_key(printer.books, [delivery.key for delivery in lot])
     letters: list[Letter] = []
-    for waiting in lot:
-        recipient = recipients[waiting.key]
+    for delivery in lot:
+        recipient = recipients[delivery.key]
         letter = printer.template.render(recipient, Channel.PAPER)
         if isinstance(letter, LetterFault):
-            _hold(printer, waiting, letter, printed)
+            _hold(printer, delivery, letter, printed)
             continue
         letters.append(letter._replace(text=""))  # no press asks for it
-        under_way[waiting.key] = _Rendered(
-            waiting=waiting,
+        under_way[delivery.key] = _Rendered(
+            delivery=delivery,
             taken=Taken(
-                delivery_id=waiting.delivery_id,
+                delivery_id=delivery.id,
                 fingerprint=fingerprint(printer.template, recipient),
                 address=", ".join(letter.address[_WHO:]),
             ),
@@ -225,7 +210,7 @@ def _print_one(
             fault=first.code,
         )
     for fault in made.faults:
-        _hold(printer, rendered[fault.key].waiting, fault, printed)
+        _hold(printer, rendered[fault.key].delivery, fault, printed)
     if not made.pages:
         return None
     taken = {key: one.taken for key, one in rendered.items()}
@@ -258,17 +243,17 @@ def _refuse_at_peace(printer: Printer, keys: Sequence[str]) -> None:
         raise Busy("lot-overtaken", lot=printer.books.next_lot())
 
 
-def _refuse_overtaken(printer: Printer, letters: Sequence[_Waiting]) -> None:
+def _refuse_overtaken(printer: Printer, letters: Sequence[Delivery]) -> None:
     """Busy("lot-overtaken") when an answer came in front of a reminder meanwhile, or may have."""
-    ids = [each.delivery_id for each in letters if each.wave > 1]
+    ids = [each.id for each in letters if each.wave > 1]
     book = printer.books.reminders
     if ids and (book.overtaken(ids) or book.undecided(ids)):
         raise Busy("lot-overtaken", lot=printer.books.next_lot())
 
 
-def _hold(printer: Printer, waiting: _Waiting, fault: LetterFault, printed: Printed) -> None:
-    if waiting.channel is Channel.PAPER:
-        printer.books.hold(waiting.delivery_id, fault, printer.watch.now())
+def _hold(printer: Printer, delivery: Delivery, fault: LetterFault, printed: Printed) -> None:
+    if delivery.channel is Channel.PAPER:
+        printer.books.hold(delivery.id, fault, printer.watch.now())
     printed.faults.append(fault)
 
 

@@ -137,6 +137,11 @@ class Books:
         with self._database.reading() as tx:
             return reading.deliveries(tx, statuses)
 
+    def deliveries_by_id(self, ids: Sequence[int]) -> Sequence[Delivery]:
+        """These, in this order, without those that are gone."""
+        with self._database.reading() as tx:
+            return reading.deliveries_by_id(tx, ids)
+
     def delivery(self, key: str, wave: int | None = None) -> Delivery | None:
         """One recipient's outcome in its latest wave, or in one; None when nothing reaches it."""
         with self._database.reading() as tx:

@@ -234,13 +234,13 @@ def delivery(tx: Connection, key: str, wave: int | None) -> Delivery | None:
 
 
 def deliveries_by_id(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
-    """These deliveries, in this order."""
+    """These deliveries, in this order, without those that are gone."""
     found = {
         row.id: Delivery._make(row)
         for some in chunks(ids)
         for row in tx.execute(select(*DELIVERY_COLUMNS).where(schema.deliveries.c.id.in_(some)))
     }
-    return [found[number] for number in ids]
+    return [found[number] for number in ids if number in found]
 
 
 def attempts_after(tx: Connection, last: int, key: str | None) -> list[tuple[int, Attempt]]:

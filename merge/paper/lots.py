@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import Any, Protocol
 
 from merge.model import Letter, Page
 
@@ -44,9 +45,6 @@ class Sortable(Protocol):
         """Where the letter goes."""
 
 
-_Waiting = TypeVar("_Waiting", bound=Sortable)
-
-
 def _by_department(recipient: Sortable) -> tuple[str, str]:
     # Corsica was département 20: 2A and 2B go between 19 and 21. Unknown ones go last.
     department = re.sub(r"^2(?=[AB]$)", "20", recipient.department) or "~"
@@ -63,18 +61,17 @@ ORDERS: Mapping[str, Callable[[Sortable], object]] = MappingProxyType(
 """What lots can be sorted by: the sort key of each order. Ties keep the order of the sheet."""
 
 
-def plan_lots(
-    waiting: Sequence[_Waiting], *, per_lot: int, order: str = "postcode"
-) -> tuple[tuple[_Waiting, ...], ...]:
-    """Everyone once, sorted by one of ORDERS, at most `per_lot` to a lot; only the last is smaller.
+def plan_lots(ids: Sequence[int], keys: Sequence[Any], *, per_lot: int) -> Sequence[Sequence[int]]:
+    """Everyone once, sorted by their keys (see ORDERS), at most `per_lot` to a lot; only the last
+    is smaller.
 
-    A lot is never empty, and in the order of its pages. ValueError when `per_lot` is below one,
-    KeyError for an unknown order: settings know better.
+    A lot is never empty, and in the order of its pages. It takes eight bytes a letter, for all of
+    France may wait. ValueError when `per_lot` is below one: settings know better.
     """
     if per_lot < 1:
         raise ValueError(f"a lot of {per_lot} letters")
-    queue = sorted(waiting, key=ORDERS[order])  # type: ignore[arg-type] # each key can be compared with its own kind
-    return tuple(tuple(queue[start : start + per_lot]) for start in range(0, len(queue), per_lot))
+    queue = array("q", (ids[place] for place in sorted(range(len(ids)), key=keys.__getitem__)))
+    return [queue[start : start + per_lot] for start in range(0, len(queue), per_lot)]
 
 
 def sheets_for(pages: int, *, duplex: bool) -> int:

@@ -70,6 +70,9 @@ class Reading(Protocol):
     def deliveries(self, statuses: Collection[Status] | None = None) -> Sequence[Delivery]:
         """All of them, or those that stand there, in the order of the sheet."""
 
+    def deliveries_by_id(self, ids: Sequence[int]) -> Sequence[Delivery]:
+        """These, in this order, without those that are gone."""
+
     def delivery(self, key: str, wave: int | None = None) -> Delivery | None:
         """One recipient's outcome in its latest wave, or in one; None for whom nothing reaches."""
 
