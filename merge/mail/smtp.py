@@ -247,9 +247,9 @@ class SmtpPostOffice:
         """
         until_s = time.monotonic() + GATHER_S
         while (
-            time.monotonic() < until_s
+            any(line.dialogue.is_to_hear for line in self._lines)
             and all(isinstance(news, Asked) or _is_sent(news) for news in self._news)
-            and any(line.dialogue.is_to_hear for line in self._lines)
+            and time.monotonic() < until_s
         ):
             time.sleep(LISTEN_EVERY_S)
             self._listen(0)
