@@ -232,7 +232,7 @@ class _Desk:
         unwritten = [ready for ready in asked if not self._may_leave(ready, now)]
         # An outcome alone waits for the intent that shares its commit, while the server talks.
         if unwritten or (self._pending and not (heard and self._offered)):
-            self._write_down(unwritten, now)
+            self._write_down(unwritten, now, asked)
         self._hand_over(asked)
 
     def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
@@ -310,13 +310,16 @@ class _Desk:
             return self._look[1]
         return self._sender.gate.renew()
 
-    def _write_down(self, asked: Sequence[Ready], now: datetime) -> None:
-        """Steps 3 and 4, for these and for those that are written down ahead.
+    def _write_down(
+        self, unwritten: Sequence[Ready], now: datetime, asked: Sequence[Ready]
+    ) -> None:
+        """Steps 3 and 4, for what was asked for and is unwritten, and for what is written ahead.
 
         One ahead that may not leave stays claimed while the post office has it: let go, it could
         be claimed again and offered twice. It is looked at anew when the server asks for it.
         """
-        free, ahead = self._those_not_overtaken(asked), self._next(asked)
+        free = self._those_not_overtaken(unwritten)
+        ahead = self._next(asked) if unwritten else ()
         leaving, staying = self._commit([*free, *ahead], now)
         self._intended = (self._intended | leaving) - staying
         self._forget([ready for ready in free if ready.delivery.id in staying])
@@ -326,12 +329,13 @@ class _Desk:
 
         No reminder: until its body leaves, an answer may overtake it.
         """
-        if not (self._is_near and asked):
+        if not self._is_near:
             return ()
-        taken = {ready.delivery.id for ready in asked} | self._intended
+        leaving = {ready.delivery.id for ready in asked}
+        taken = leaving | self._intended
         others = (one for one in self._offered.values() if one.delivery.id not in taken)
-        most = self._sender.connections - len(self._intended)
-        return [one for one in islice(others, max(most, 0)) if one.delivery.wave == 1]
+        most = self._sender.connections - len(self._intended - leaving)
+        return [one for one in islice(others, most) if one.delivery.wave == 1]
 
     def _hand_over(self, asked: Sequence[Ready]) -> None:
         """Step 5. What has no intent after all does not leave."""
