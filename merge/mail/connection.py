@@ -6,16 +6,15 @@ The door to yagmail, which makes the connection; see `merge.mail.smtp` for what 
 from __future__ import annotations
 
 import smtplib
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.mail.transport import Secret, Tls, base64_of, cannot_connect, loopback_address, trust
 from merge.mail.verdict import one_line
+from merge.reserve import in_reserve
 
 if TYPE_CHECKING:
     import yagmail
@@ -45,9 +44,6 @@ class Server:
 
 def connect(server: Server) -> yagmail.SMTP:
     """Connected, encrypted unless on loopback, EHLO said. Raises as `open_post_office` does."""
-    with _without_keyring():
-        import yagmail
-
     how: dict[str, Any]
     host = server.host
     if server.tls == "implicit":
@@ -57,7 +53,7 @@ def connect(server: Server) -> yagmail.SMTP:
     else:
         how = {"smtp_ssl": False, "smtp_starttls": False}
         host = loopback_address(server.host, server.port)
-    connection = yagmail.SMTP(
+    connection: yagmail.SMTP = _loaded().SMTP(
         user=server.from_address,
         host=host,
         port=server.port,
@@ -82,21 +78,16 @@ def connect(server: Server) -> yagmail.SMTP:
     raise trouble
 
 
-@contextmanager
-def _without_keyring() -> Iterator[None]:
-    """Let yagmail find no keyring as it is loaded: it does without, and is never told to ask one.
+@cache
+def _loaded() -> Any:
+    """yagmail. Once, with the first connection: the others are opened in threads.
 
-    To load it takes three times as long as the rest of yagmail; `merge.settings.password` does so
-    where the password is kept there.
+    It loads the keyring, which takes three times as long as the rest of it, and is never told to
+    ask it: `merge.settings.password` does, where the password is kept there.
     """
-    if "keyring" in sys.modules:
-        yield
-        return
-    sys.modules["keyring"] = None  # type: ignore[assignment] # what Python takes for "not there"
-    try:
-        yield
-    finally:
-        del sys.modules["keyring"]
+    with in_reserve("keyring"):
+        import yagmail
+    return yagmail
 
 
 def log_in(server: Server, connection: yagmail.SMTP, password: Secret) -> None:

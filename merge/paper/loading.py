@@ -10,15 +10,16 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from importlib import import_module
 from io import StringIO
-from types import ModuleType
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from merge.errors import Misuse
 from merge.garbage import MORE_THAN_IS_LOADED, rare_collections
+from merge.reserve import in_reserve
 
+# Where HarfBuzz has a subsetter, that of fontTools is never called; to load it takes as long as a
+# letter does.
 _SUBSETTER = ("fontTools.subset", "fontTools.varLib.instancer")
 
 
@@ -42,7 +43,7 @@ def load_weasyprint() -> Any:
 
 def _imported() -> Any:
     try:
-        with _loader_alone(), _subsetter_in_reserve():
+        with _loader_alone(), in_reserve(*_SUBSETTER):
             import weasyprint
     except OSError:  # libraries in a place that only a search finds
         import weasyprint
@@ -65,32 +66,6 @@ def _loader_alone() -> Iterator[None]:
         yield
     finally:
         ctypes.util.find_library = search
-
-
-class _InReserve(ModuleType):
-    """A module that is loaded when one of its functions or classes is called."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # Python asks whether it is a package
-            raise AttributeError(name)
-        return lambda *values, **options: getattr(import_module(self.__name__), name)(
-            *values, **options
-        )
-
-
-@contextmanager
-def _subsetter_in_reserve() -> Iterator[None]:
-    """Let the subsetter of fontTools wait until it is called: where HarfBuzz has one, it never is.
-
-    To load it takes as long as a letter does.
-    """
-    added = [name for name in _SUBSETTER if name not in sys.modules]
-    sys.modules.update({name: _InReserve(name) for name in added})
-    try:
-        yield
-    finally:
-        for name in added:
-            del sys.modules[name]
 
 
 def missing_libraries() -> tuple[str, ...]:
