@@ -230,13 +230,6 @@ LETTER: Mapping[str, Reason] = {
         _("{faults} of {letters} letters are at fault, the first one being {key}."),
         _("So many faults are the letter's or the sheet's. Nothing has left."),
     ),
-    "lot-at-fault": (
-        _("{faults} of {letters} letters of lot {lot} are at fault, the first one being {key}."),
-        _(
-            "So many faults are the letter's or the sheet's. This lot was not made. See them: "
-            "publipostage check"
-        ),
-    ),
     "letter-file-missing": (
         _("The letter to {key} shows a picture that is not in the campaign folder."),
         _("Put it there, or take it out of the letter. Until then the letter cannot be printed."),

@@ -71,6 +71,13 @@ PAPER: Mapping[str, Reason] = {
         _("--except says which letters of a lot are not in the post; it goes with --posted LOT."),
         "",
     ),
+    "lot-at-fault": (
+        _("{faults} of {letters} letters of lot {lot} are at fault, the first one being {key}."),
+        _(
+            "So many faults are the letter's or the sheet's. This lot was not made. See them: "
+            "publipostage check"
+        ),
+    ),
     "lot-at-peace": (
         _("Lot {number} has a letter to someone who must not be written to: {keys}."),
         _("Give it back, and print the others anew: publipostage print --discard {number}"),
