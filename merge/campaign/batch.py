@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 
-from merge.campaign.check import Findings, refuse_unless_right
+from merge.campaign.check import Findings
 from merge.campaign.peace import Gate
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Taken, Template, Watch
@@ -199,7 +199,16 @@ def _print_one(
     now = printer.watch.now()
     number = printer.books.next_lot()
     made = printer.press.make(number, letters, now)
-    refuse_unless_right(Findings(letters=len(letters), faults=made.faults), lot=number)
+    if Findings(letters=len(letters), faults=made.faults).stops_all:
+        first = made.faults[0]
+        raise Refused(
+            "lot-at-fault",
+            lot=number,
+            faults=len(made.faults),
+            letters=len(letters),
+            key=first.key,
+            fault=first.code,
+        )
     for fault in made.faults:
         _hold(printer, rendered[fault.key].delivery, fault, printed)
     if not made.pages:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from merge.campaign.peace import Gate, dead_address
 from merge.campaign.ports import Books, Candidate, Prover, Template
@@ -109,17 +108,12 @@ def check_pages(
     return replace(findings, faults=(*findings.faults, *faults), overlong=tuple(overlong))
 
 
-def refuse_unless_right(findings: Findings, *, lot: int | None = None) -> None:
-    """Refused("check-failed") when so many letters are at fault that nothing may leave.
-
-    Of what only the pages of a `lot` show it is "lot-at-fault": earlier lots may have left.
-    """
+def refuse_unless_right(findings: Findings) -> None:
+    """Refused("check-failed") when so many letters are at fault that nothing may leave."""
     if findings.stops_all:
         first = next(filter(_is_a_sign, findings.faults))
-        which: dict[str, Any] = {} if lot is None else {"lot": lot}
         raise Refused(
-            "check-failed" if lot is None else "lot-at-fault",
-            **which,
+            "check-failed",
             faults=len(findings.faults),
             letters=findings.letters,
             key=first.key,
