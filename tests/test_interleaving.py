@@ -14,7 +14,7 @@ import pytest
 
 from merge.campaign.deliver import A_MOMENT, Run, Sender, send
 from merge.campaign.peace import Kind, PeaceList, named
-from merge.campaign.ports import Answered, Asked, Commit, Granted, Intent, Settled
+from merge.campaign.ports import Answered, Asked, Commit, Intent, Settled
 from merge.errors import LedgerError, Stopped
 from merge.model import Aim, Parcel, Phase, Status
 from tests.fakes import (
@@ -130,7 +130,7 @@ def meddle(
     spend, commit = sender.accounts.spend, sender.books.commit
     turn = sender.post_office.turn
 
-    def spend_meanwhile(*given: Any, n: int, **more: Any) -> Granted:
+    def spend_meanwhile(*given: Any, n: int, **more: Any) -> int:
         return spend(*given, n=chance.randint(0, n), **more)
 
     def commit_meanwhile(settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merge.campaign.ports import Limits
+from merge.errors import LedgerError
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.quota import UNLIMITED
 from tests.crash.ledger_hands import NOON, hands
@@ -29,7 +30,7 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
 
 def spend(accounts: Accounts, limits: Limits, n: int = 1, after_s: float = 0) -> int:
     now = NOON + timedelta(seconds=after_s)
-    return accounts.spend("me@host", limits, campaign_id="c", counter=1, n=n, now=now).n
+    return accounts.spend("me@host", limits, campaign_id="c", counter=1, n=n, now=now)
 
 
 def test_an_account_without_limits_has_all_the_room(accounts: Accounts) -> None:
@@ -121,9 +122,7 @@ def test_two_processes_never_spend_the_same_room(accounts: Accounts, tmp_path: P
         for child in children:
             child.says("ready")
         for child in children:
-            assert child.process.stdin is not None
-            child.process.stdin.write("\n")
-            child.process.stdin.flush()
+            child.goes_on()
         assert sum(int(child.rest()[0]) for child in children) == 40
 
 
@@ -348,7 +347,65 @@ def test_spending_witnesses_the_counter(accounts: Accounts) -> None:
     assert known.counter == 1
 
 
+def witness(accounts: Accounts, counter: int) -> None:
+    """As a sender does that has taken some of its quota ahead."""
+    granted = accounts.spend("me@host", Limits(), campaign_id="c", counter=counter, n=1, now=NOON)
+    assert granted == 1
+
+
+def counter_seen_by_others(accounts: Accounts) -> int:
+    with closing(Accounts(accounts.path)) as other:
+        known = other.registered("c")
+    assert known is not None
+    return known.counter
+
+
+def test_what_a_fast_sender_witnesses_is_known_at_once_and_outlives_it(accounts: Accounts) -> None:
+    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=0))
+    for counter in (1, 2, 3):  # the first in accounts.db, the others beside it
+        witness(accounts, counter)
+        assert counter_seen_by_others(accounts) == counter
+
+
+def test_no_sender_puts_back_what_another_has_witnessed(accounts: Accounts) -> None:
+    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=0))
+    with closing(Accounts(accounts.path)) as other:
+        witness(accounts, 1)
+        witness(other, 2)
+        witness(accounts, 4)
+        witness(other, 6)
+        witness(accounts, 5)
+        assert counter_seen_by_others(accounts) == 6
+        accounts.register("c", Registered(path="/elsewhere/ledger.db", inode="7", counter=5))
+        assert counter_seen_by_others(accounts) == 6
+
+
+def test_what_was_witnessed_beside_another_accounts_db_says_nothing(accounts: Accounts) -> None:
+    here = Registered(path="/somewhere/ledger.db", inode="7", counter=0)
+    accounts.register("c", here)
+    for counter in (1, 9):
+        witness(accounts, counter)
+    accounts.close()
+    accounts.path.unlink()
+    with closing(Accounts(accounts.path)) as later:
+        later.register("c", here)
+        assert later.registered("c") == here
+
+
+def test_what_cannot_be_witnessed_does_not_leave(accounts: Accounts) -> None:
+    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=0))
+    witness(accounts, 1)
+    accounts.path.with_name("tallies").write_bytes(b"")  # in the way of the folder
+    with pytest.raises(LedgerError) as caught:
+        witness(accounts, 2)
+    assert caught.value.path == str(accounts.path)
+
+
 def test_accounts_are_private(accounts: Accounts) -> None:
-    spend(accounts, Limits())
-    assert accounts.path.parent.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in accounts.path.parent.iterdir()} == {0o600}
+    for counter in (1, 2):
+        witness(accounts, counter)
+    folder = accounts.path.parent
+    made = [folder, *folder.rglob("*")]
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in made if path.is_file()} == {0o600}
+    assert len([path for path in made if path.parent.name == "tallies"]) == 1

@@ -92,9 +92,7 @@ def test_two_senders_never_send_to_the_same(desk: Desk) -> None:
         one.says("ready")
         two.says("ready")
         for child in (one, two):
-            assert child.process.stdin is not None
-            child.process.stdin.write("\n")
-            child.process.stdin.flush()
+            child.goes_on()
         written = one.rest() + two.rest()
     assert sorted(written) == [f"{number:05}" for number in range(1, 61)]
     with desk.open("read") as opened:

@@ -12,11 +12,12 @@ import pytest
 
 from merge.errors import Busy, LedgerError
 from merge.ledger.accounts import Accounts
+from merge.ledger.database import Database, unlink_neighbours
 from merge.ledger.identity import place_of
 from merge.ledger.opening import adopt, adoption_risk
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
-from tests.crash.ledger_hands import NOON, claim, intent, settled
+from tests.crash.ledger_hands import NOON, claim, hands, intent, settled
 
 
 @pytest.fixture
@@ -86,6 +87,27 @@ def test_a_restored_older_ledger_is_refused(desk: Desk, tmp_path: Path) -> None:
         pass
     assert caught.value.code == "ledger-behind"
     assert (caught.value.facts["counter"], caught.value.facts["counter_known"]) == (0, 1)
+
+
+def test_a_ledger_that_lacks_one_commit_of_a_sender_that_was_killed_is_refused(
+    desk: Desk, tmp_path: Path
+) -> None:
+    saved = tmp_path / "saved.db"
+    with hands("witness", desk.folder, desk.accounts) as sender:
+        for number in (1, 2):
+            sender.says(f"witnessed {number}")
+            if number == 2:
+                with closing(Database(desk.ledger, read_only=True)) as database:
+                    database.copy_to(saved)
+            sender.goes_on()
+        sender.says("witnessed 3")
+        sender.kill()
+    unlink_neighbours(desk.ledger)
+    shutil.copyfile(saved, desk.ledger)
+    with pytest.raises(LedgerError) as caught, desk.open("share"):
+        pass
+    assert caught.value.code == "ledger-behind"
+    assert (caught.value.facts["counter"], caught.value.facts["counter_known"]) == (2, 3)
 
 
 def test_a_restored_older_ledger_that_is_adopted_goes_before_the_one_that_knew_more(

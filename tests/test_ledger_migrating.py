@@ -149,9 +149,7 @@ def test_six_migrators_at_once_make_one_migration(old: Desk) -> None:
         for child in children:
             child.says("ready")
         for child in children:
-            assert child.process.stdin is not None
-            child.process.stdin.write("\n")
-            child.process.stdin.flush()
+            child.goes_on()
         told = [child.rest()[0] for child in children]
     assert sorted(told) == [f"ledger.db.before-{NEWEST}", *["nothing-due"] * 5]
     assert version_of(old.ledger) == NEWEST

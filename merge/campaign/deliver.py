@@ -6,8 +6,8 @@ For one letter, in this order:
    exact bytes are archived (`supply`);
 2. it is offered: MAIL, RCPT, DATA, until the server says 354;
 3. one commit: the intents of all that were asked for, and the outcomes that came with them;
-4. the account's quota is spent, and accounts.db witnesses the commit and says whether the
-   suppression list has changed;
+4. the account's quota is spent, the commit is witnessed (`merge.ledger.identity`), and the
+   suppression list is looked at once more;
 5. the body is handed over. What the server then says is the outcome, committed with the next
    intents.
 
@@ -42,7 +42,6 @@ from merge.campaign.ports import (
     Asked,
     Books,
     Composer,
-    Granted,
     Limits,
     PostOffice,
     Room,
@@ -93,7 +92,7 @@ class Sender:
             return room
         return replace(room, next_at=self.opens_at(room.next_at))
 
-    def spend(self, n: int, counter: int) -> Granted:
+    def spend(self, n: int, counter: int) -> int:
         """Up to n messages of the account's quota, and the ledger's counter witnessed."""
         return self.accounts.spend(
             self.account.name,
@@ -383,13 +382,12 @@ class _Desk:
         if not commit.intended:
             return set(), set()
         granted = sender.spend(len(commit.intended), commit.counter)
-        self._look = now, granted.edition  # now or later
-        leaving = set(commit.intended[: granted.n])
-        staying = set(commit.intended[granted.n :])
+        leaving, staying = set(commit.intended[:granted]), set(commit.intended[granted:])
         if staying:
             self._supply.give_back()
-        if any(ready.edition != granted.edition for ready in intended):
-            sender.gate.renew(granted.edition)
+        edition = sender.gate.renew()
+        self._look = now, edition  # now or later
+        if any(ready.edition != edition for ready in intended):
             named = {ready.delivery.id for ready in intended if self._ruling(ready)} & leaving
             leaving, staying = leaving - named, staying | named
         return leaving, staying

@@ -120,14 +120,9 @@ class Gate:
         self._campaign_id = campaign_id
         self._read: Known | None = None
 
-    def renew(self, edition: int | None = None) -> int:
-        """Read the list again if it has changed since; its edition.
-
-        `edition` is the list's own, for one who has just read it.
-        """
-        if edition is None:
-            edition = self._peace.edition()
-        if edition != self._known.edition:
+    def renew(self) -> int:
+        """Read the list again if it has changed since; its edition."""
+        if self._peace.edition() != self._known.edition:
             self._read = self._peace.known()
         return self._known.edition
 

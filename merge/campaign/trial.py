@@ -27,7 +27,7 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     if isinstance(parcel, LetterFault):
         return parcel
     outcome = hand_in(
-        sender.post_office, parcel, lambda: sender.spend(1, sender.books.counter).n == 1
+        sender.post_office, parcel, lambda: sender.spend(1, sender.books.counter) == 1
     )
     if outcome is None:
         # By the quota alone: a letter to oneself may leave at any hour.

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -29,10 +30,11 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Bounce, Granted, Limits, Pause, Room
+from merge.campaign.ports import Bounce, Limits, Pause, Room
 from merge.ledger import pauses, peace, quota
 from merge.ledger.database import Database, make_private_file, make_private_folder, reaching
 from merge.ledger.prepared import Prepared
+from merge.ledger.tally import Tally, highest
 
 _metadata = MetaData()
 
@@ -78,6 +80,7 @@ class Accounts:
         self._database = Database(path, synchronous="NORMAL")
         self._install_id: str | None = None
         self._purse: quota.Purse | None = None
+        self._tallies: dict[str, Tally] = {}  # by campaign
         self.peace = peace.PeaceBook(self._database, self.make_ready)
 
     @property
@@ -101,20 +104,19 @@ class Accounts:
 
     def spend(
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
-    ) -> Granted:
+    ) -> int:
         """Count up to n sends, as many as there is room for, and witness the counter."""
         self.make_ready()
         purse = self._purse
+        if purse and purse.serves(account, n, now):
+            self._tally(campaign_id).note(counter)
+            return purse.take(n)
         with self._database.writing_fast() as handle:
-            if not (purse and purse.serves(account, n, now)):
-                self._give_back(handle)
-                purse = quota.fill(handle, account, limits, n, now)
+            self._give_back(handle)
+            purse = quota.fill(handle, account, limits, n, now)
             _witness(handle, campaign_id, counter)
-            edition = peace.edition(handle)
-        if purse is None:
-            return Granted(0, edition)
         self._purse = purse
-        return Granted(purse.take(n), edition)
+        return purse.take(n) if purse else 0
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
@@ -157,7 +159,11 @@ class Accounts:
         with self._database.reading() as tx:
             query = select(*columns).where(_campaigns.c.campaign == campaign_id)
             row = tx.execute(query).one_or_none()
-        return Registered(**row._mapping) if row is not None else None
+        if row is None:
+            return None
+        with reaching(self.path):
+            noted = highest(self._tally_path(campaign_id))
+        return Registered(path=row.path, inode=row.inode, counter=max(row.counter, noted))
 
     def register(self, campaign_id: str, seen: Registered) -> None:
         """This is where the campaign lives from now on."""
@@ -171,9 +177,11 @@ class Accounts:
             tx.execute(insert(_campaigns).values(campaign=campaign_id, **values))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close its files."""
         self._empty_purse()
         self._database.close()
+        while self._tallies:
+            self._tallies.popitem()[1].close()
 
     def _empty_purse(self) -> None:
         if self._purse:
@@ -184,6 +192,19 @@ class Accounts:
         purse, self._purse = self._purse, None
         if purse and purse.left:
             quota.give_back(handle, purse)
+
+    def _tally(self, campaign_id: str) -> Tally:
+        tally = self._tallies.get(campaign_id)
+        if tally is None:
+            with reaching(self.path):
+                tally = self._tallies[campaign_id] = Tally(self._tally_path(campaign_id))
+        return tally
+
+    def _tally_path(self, campaign_id: str) -> Path:
+        # Of this install alone: with another accounts.db, or on another machine, it says nothing.
+        # A digest, for an id comes from a ledger and could name any file.
+        name = sha256(f"{self.install_id} {campaign_id}".encode()).hexdigest()
+        return self.path.with_name("tallies") / name
 
     def make_ready(self) -> str:
         """The file, its tables and the install id, made once; several may come at once."""

@@ -145,11 +145,9 @@ class Database:
         """Like `writing`, on SQLite's own handle, which is kept: for what `prepared` is for."""
         return _Writing(self._handle or self._take_handle(), self.path)
 
-    @contextmanager
-    def glancing(self) -> Iterator[sqlite3.Connection]:
+    def glancing(self) -> AbstractContextManager[sqlite3.Connection]:
         """One look, on the handle that `writing_fast` keeps."""
-        with reaching(self.path):
-            yield self._handle or self._take_handle()
+        return _Glancing(self._handle or self._take_handle(), self.path)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -224,14 +222,27 @@ class Database:
             yield connection.connection.driver_connection
 
 
-class _Writing:
-    """One transaction on SQLite's own handle. It runs with every message, so it is no generator."""
+class _Glancing:
+    """One look on SQLite's own handle. It runs with every message, so it is no generator."""
 
     __slots__ = ("_handle", "_path")
 
     def __init__(self, handle: sqlite3.Connection, path: Path) -> None:
         self._handle = handle
         self._path = path
+
+    def __enter__(self) -> sqlite3.Connection:
+        return self._handle
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError | sqlite3.Error):
+            raise trouble_of(error, self._path) from error
+
+
+class _Writing(_Glancing):
+    """One transaction, in the same way."""
+
+    __slots__ = ()
 
     def __enter__(self) -> sqlite3.Connection:
         try:
@@ -248,8 +259,7 @@ class _Writing:
             self._handle.rollback()
         except sqlite3.Error as failure:
             raise trouble_of(failure, self._path) from failure
-        if isinstance(error, OSError | sqlite3.Error):
-            raise trouble_of(error, self._path) from error
+        super().__exit__(kind, error, trace)
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

@@ -1,9 +1,9 @@
 """Is this the ledger that was here before? A copy, or one that has fallen behind, sends twice.
 
-Order of life: the ledger commits (counter N+1, with the intents), then accounts.db commits
-(quota and counter N+1), then the bodies leave. So a ledger *ahead* of accounts.db is sound
-(the program died between the two, and nothing left), and one *behind* has forgotten something
-that may have left.
+Order of life: the ledger commits (counter N+1, with the intents), then the quota is spent and
+N+1 is witnessed (in accounts.db, or beside it: `tally`), then the bodies leave. So a ledger *ahead*
+of what was witnessed is sound (the program died between the two, and nothing left), and one
+*behind* has forgotten something that may have left.
 
     "ledger-foreign"   this user and machine never saw the campaign, or it has lived elsewhere since
     "ledger-behind"    older than what is known to have left from here: a backup was restored
@@ -134,8 +134,8 @@ def place_of(path: Path, *, counter: int, lies_at: Path | None = None) -> Regist
 def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _Self]:
     """What is known of the campaign, and only then the ledger itself.
 
-    A sender at work advances first the ledger and then accounts.db: read in this order, its
-    counter can only look ahead of what is known, and never behind.
+    A sender at work advances first the ledger and then what is known: read in this order, its
+    counter can only look ahead of that, and never behind.
     """
     with database.reading() as tx:
         campaign_id = tx.execute(select(schema.campaign.c.uuid)).scalar_one()

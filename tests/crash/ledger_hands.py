@@ -63,6 +63,12 @@ class Child:
         assert self.process.stdout is not None
         assert self.process.stdout.readline().strip() == line
 
+    def goes_on(self) -> None:
+        """Past the line where it stands."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
     def rest(self) -> list[str]:
         """Let it end by itself; the lines it said meanwhile."""
         lines, _ = self.process.communicate("\n", timeout=60)
@@ -141,9 +147,25 @@ def spend(folder: Path, accounts: Accounts) -> None:
     _stand_still("ready")
     limits = Limits(per_hour=40)
     spent = 0
-    while accounts.spend("me", limits, campaign_id=str(folder), counter=1, n=1, now=NOON).n:
+    while accounts.spend("me", limits, campaign_id=str(folder), counter=1, n=1, now=NOON):
         spent += 1
     print(spent)
+
+
+def witness(folder: Path, accounts: Accounts) -> None:
+    """A sender that has taken some of its quota ahead, with an intent in each commit."""
+    with open_books(folder, access="share", command="send", accounts=accounts) as opened:
+        for number, one in enumerate(claim(opened.books, None, 3, NOON), start=1):
+            commit = opened.books.commit([], [intent(one)])
+            accounts.spend(
+                "me",
+                Limits(),
+                campaign_id=opened.books.campaign_id,
+                counter=commit.counter,
+                n=1,
+                now=NOON,
+            )
+            _stand_still(f"witnessed {number}")
 
 
 def _stand_still(line: str) -> None:

@@ -6,7 +6,7 @@ paper; `books` is the ledger, whose parts are `reading`, `importing`, `sending`,
 place that knows which adapter fills which.
 """
 
-from merge.campaign.ports.accounts import Accounts, Granted, Limits, Pause, Room
+from merge.campaign.ports.accounts import Accounts, Limits, Pause, Room
 from merge.campaign.ports.archive import Archive
 from merge.campaign.ports.books import Books
 from merge.campaign.ports.importing import FieldChange, ImportChange, Intake
@@ -34,7 +34,6 @@ __all__ = [
     "Commit",
     "Composer",
     "FieldChange",
-    "Granted",
     "ImportChange",
     "Intake",
     "Intent",

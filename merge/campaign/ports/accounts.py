@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from merge.campaign.ports.mailbox import Bounce
 
@@ -51,13 +51,6 @@ class Pause:
     folder: str
 
 
-class Granted(NamedTuple):
-    """What one transaction of accounts.db says of some messages that are about to leave."""
-
-    n: int  # of the account's quota: no more of them may
-    edition: int  # of the suppression list, now
-
-
 class Accounts(Protocol):
     """accounts.db of this user: what belongs to the sender and not to one campaign."""
 
@@ -66,8 +59,8 @@ class Accounts(Protocol):
 
     def spend(
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
-    ) -> Granted:
-        """One transaction: count up to n sends against the quota, and witness the counter."""
+    ) -> int:
+        """Count up to n sends against the quota: how many may go. And witness the counter."""
 
     def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
         """When this account sent how many, after `since`."""
