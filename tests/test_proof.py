@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -110,6 +111,39 @@ def test_a_late_proof_wins_although_the_row_is_another_since(place: Place, by_ed
         place.take([other])
     assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+
+
+NOWHERE: dict[str, Any] = {"email": None, "street": (), "postcode": "", "locality": ""}
+
+
+@pytest.mark.parametrize("has_its_address_back", [False, True])
+def test_a_late_proof_wins_although_a_sheet_has_lost_the_address(
+    place: Place, has_its_address_back: bool
+) -> None:
+    copy = letter(place, "00001")
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+    place.take([town(1, **NOWHERE)])
+    assert place.statuses() == {Status.HELD: 1, Status.UNKNOWN: 2, Status.SENT: 1}
+    if has_its_address_back:
+        place.take([town(1)])
+        assert place.statuses() == {Status.QUEUED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
+    assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+
+
+def test_what_was_in_doubt_and_refused_since_waits_for_an_address_and_for_a_proof(
+    place: Place,
+) -> None:
+    copy = letter(place, "00001")
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+    office = ScriptedOffice(fates={"mairie-1@example.org": GREYLISTED})
+    with place.opened(office=office) as sender:
+        send(sender)
+    place.take([town(1, **NOWHERE)])
+    assert place.statuses() == {Status.HELD: 1, Status.UNKNOWN: 2, Status.SENT: 1}
+    assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
 
 
 def test_what_was_in_doubt_and_came_back_is_no_proof_of_the_letter_after_an_edit(

@@ -56,7 +56,7 @@ def provable(books: Books) -> Sequence[Delivery]:
         if delivery.channel is Channel.EMAIL
         and (
             delivery.status is Status.UNKNOWN
-            or (delivery.status is Status.QUEUED and delivery.message_id)
+            or (delivery.status in (Status.QUEUED, Status.HELD) and delivery.message_id)
             or delivery.id in refused
         )
     ]

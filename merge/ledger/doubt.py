@@ -117,7 +117,7 @@ def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, word
     """
     given_back = and_(
         or_(
-            _deliveries.c.status == Status.QUEUED,
+            _deliveries.c.status.in_((Status.QUEUED, Status.HELD)),
             _refused_after_doubt(),
         ),
         _deliveries.c.message_id != "",

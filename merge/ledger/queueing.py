@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, not_, select, update
 
 from merge.ledger import schema
 from merge.ledger.doubt import was_in_doubt
@@ -37,6 +37,9 @@ AFRESH: dict[str, Any] = {
     "rested_from": None,
 }
 """What a delivery loses when it starts again; its attempts keep the story."""
+
+NO_ADDRESS = "empty-value email="
+"""`detail` of an e-mail that is held because nothing reaches its recipient any more."""
 
 _PROVABLE_BY = ("message_id", "address", "sha256", "fingerprint")
 
@@ -133,7 +136,16 @@ class Plan:
                 self._hastened,
             )
         if self._dropped:
-            tx.execute(delete(deliveries).where(this_one), self._dropped)
+            # What may have been taken once stays, to be proved: afresh, it could leave again.
+            stays = and_(deliveries.c.channel == Channel.EMAIL, was_in_doubt())
+            held = {"status": Status.HELD, "at": self._at, "detail": NO_ADDRESS}
+            tx.execute(
+                update(deliveries)
+                .where(this_one, stays)
+                .values(**held, claimant=None, not_before=None),
+                self._dropped,
+            )
+            tx.execute(delete(deliveries).where(this_one, not_(stays)), self._dropped)
 
 
 def stored(tx: Connection, keys: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:

@@ -5,7 +5,7 @@
               │  │       ├─────> failed ─> sent (a late proof)
               │  │       ├─────> unknown ─> sent (a proof) | queued (a person's word)
               │  v       └─────> queued (withdrawn, or the refusal was not about them)
-              │ held
+              │ held ─> queued | sent (a late proof)
               └────────────────> deferred | failed (refused before any intent)
 
     Paper   queued <─> made ─> printed ─────────────────────> posted ─> returned
@@ -65,7 +65,7 @@ _EMAIL: dict[Status, set[Status]] = {
     Status.SENT: {Status.BOUNCED},
     Status.FAILED: {Status.QUEUED, Status.SENT, Status.SUPPRESSED},
     Status.BOUNCED: {Status.QUEUED, Status.SUPPRESSED},
-    Status.HELD: {Status.QUEUED, Status.SUPPRESSED},
+    Status.HELD: {Status.QUEUED, Status.SENT, Status.SUPPRESSED},
     Status.SUPPRESSED: {Status.QUEUED, Status.FAILED, Status.BOUNCED},
 }
 
