@@ -12,6 +12,7 @@ outlives the process in the same instant, and only a power cut may lose the last
 from __future__ import annotations
 
 import mmap
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class Tally:
             make_private_file(path)
         with path.open("a+b", buffering=0) as file:
             file.write(bytes(_BYTES))  # behind those of others: to append is one step (POSIX)
+            os.fsync(file.fileno())  # a power cut leaves a zero, and not what the disk held there
             end = file.tell()
             self._bytes = mmap.mmap(file.fileno(), end)
         self._own = slice(end - _BYTES, end)
