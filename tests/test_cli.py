@@ -128,6 +128,11 @@ def test_a_limit_stops_with_4_and_the_same_command_goes_on(
     assert len(capture_server.messages) == 2
 
 
+@pytest.mark.parametrize("limit", ["0", "99999999999999999999"])
+def test_a_limit_that_is_no_number_of_letters_is_refused(filled: Desk, limit: str) -> None:
+    assert filled.run("send", "--limit", limit).code == 2
+
+
 def test_a_letter_changed_after_the_first_left_wants_a_yes(
     filled: Desk, capture_server: CaptureServer
 ) -> None:

@@ -19,11 +19,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Number(click.types.IntParamType):
-    """A whole number within limits, of which the help says nothing: "[1<=x<=65535]"."""
+    """A whole number within limits, of which the help says nothing: "[1<=x<=65535]".
+
+    Without a `most` it is one that the ledger can look up, and that counts what there can be.
+    """
 
     name = _("integer")
 
-    def __init__(self, least: int, most: int | None = None) -> None:
+    def __init__(self, least: int, most: int = 999_999_999) -> None:
         self._least = least
         self._most = most
 
@@ -32,15 +35,15 @@ class Number(click.types.IntParamType):
         number = int(super().convert(value, param, ctx))
         if number < self._least:
             limit = _("It must be at least {limit}.").format(limit=self._least)
-        elif self._most is not None and number > self._most:
+        elif number > self._most:
             limit = _("It must be at most {limit}.").format(limit=self._most)
         else:
             return number
         self.fail(limit, param, ctx)
 
 
-NUMBER = Number(0, 999_999_999)
-"""Of a lot, a letter in it, or a mail: a number that the ledger can look up."""
+NUMBER = Number(0)
+"""Of a lot, a letter in it, or a mail."""
 
 
 class Choice(click.Choice[str]):
