@@ -131,6 +131,22 @@ def test_a_bar_is_drawn_only_where_the_terminal_takes_orders(
     assert ("\x1b[?25l" in screen.getvalue()) is is_drawn
 
 
+def test_what_is_said_beside_a_bar_has_lines_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", screen)
+    with output.progress("Letters", 3) as advance:
+        advance(1)
+        output.say("The quota is spent.")
+        output.say("It goes on tomorrow.")
+        advance(2)
+    output.say("Done.")
+    lines = [line.rpartition("\r")[2] for line in screen.getvalue().split("\n")]
+    said = [line for line in lines if line and "Letters" not in line]
+    assert said == ["The quota is spent.", "It goes on tomorrow.", "Done."]
+    assert "" not in lines[: lines.index("It goes on tomorrow.")]
+
+
 YES = ("o", "Oui", "y", "yes", "peut-être\noui")
 NO = ("n", "non", "")
 

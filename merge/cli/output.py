@@ -94,8 +94,22 @@ def give_up_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Line:
+    """The terminal's last line, where a bar may stand."""
+
+    has_bar = False
+
+    @classmethod
+    def end(cls) -> None:
+        """What follows begins below the bar, which is drawn anew when it advances."""
+        if cls.has_bar:
+            cls.has_bar = False
+            click.echo(err=True)
+
+
 def say(text: str = "") -> None:
-    """Talk, to stderr."""
+    """Talk, to stderr: on a line of its own, where a bar is drawn."""
+    _Line.end()
     click.echo(without_orders(text, sys.stderr), err=True)
 
 
@@ -278,5 +292,10 @@ def progress(label: str, length: int, *, shown: bool = True) -> Iterator[Callabl
         def advance(n: int) -> None:
             with contextlib.suppress(OSError):
                 bar.update(n)
+            _Line.has_bar = True
 
-        yield advance
+        _Line.has_bar = True
+        try:
+            yield advance
+        finally:
+            _Line.has_bar = False  # the bar ends its line itself
