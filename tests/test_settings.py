@@ -541,14 +541,24 @@ def test_a_password_file_that_others_can_read_is_refused(
     assert "s3cret" not in str(caught.value.facts)
 
 
-@pytest.mark.parametrize(("content", "code"), [(None, "missing"), ("\n", "empty")])
-def test_a_password_file_without_a_password_is_an_error(
-    settings: Settings, tmp_path: Path, content: str | None, code: str
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (None, "missing"),
+        (b"\n", "empty"),
+        ("s3cret\r\n".encode("utf-16"), "encoding"),  # what PowerShell's ">" writes
+        ("s3cret\r\n".encode("utf-16-le"), "encoding"),
+        ("s3crèt\r\n".encode("cp1252"), "encoding"),
+        (b"s3cret\nof groupe@example.org\n", "lines"),
+    ],
+)
+def test_a_password_file_that_holds_no_password_says_why(
+    settings: Settings, tmp_path: Path, content: bytes | None, code: str
 ) -> None:
     file = tmp_path / "secret"
     if content is not None:
         file.touch(mode=0o600)
-        file.write_text(content)
+        file.write_bytes(content)
     with pytest.raises(SettingsError) as caught:
         password(settings, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
     assert caught.value.code == f"password-file-{code}"

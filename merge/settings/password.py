@@ -33,7 +33,8 @@ def password(settings: Settings, environ: Mapping[str, str]) -> Password:
     credential `publipostage_password`, else the keyring.
 
     SettingsError: "password-file-missing", "password-file-readable" (by others),
-    "password-file-empty", "no-password", "keyring-failed".
+    "password-file-encoding", "password-file-lines", "password-file-empty", "no-password",
+    "keyring-failed".
     """
     found = given_password(environ) or _from_keyring(settings.account)
     return password_meant(settings.account, found)
@@ -49,7 +50,7 @@ def password_meant(account: AccountSettings, typed: str) -> Password:
 def given_password(environ: Mapping[str, str]) -> Password | None:
     """What the environment or a file that it names holds; it comes before the keyring's.
 
-    SettingsError: "password-file-missing", "password-file-readable", "password-file-empty".
+    SettingsError: "password-file-…", as `password` does.
     """
     given = environ.get("PUBLIPOSTAGE_PASSWORD")
     if given:
@@ -122,14 +123,19 @@ def _from_file(path: Path, *, private: bool) -> Password:
         mode = path.stat().st_mode
         if private and os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SettingsError("password-file-readable", path=str(path))
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise SettingsError(
-            "password-file-missing",
-            path=str(path),
-            detail=getattr(error, "strerror", None) or type(error).__name__,
+            "password-file-missing", path=str(path), detail=error.strerror
         ) from None
-    line = text.rstrip("\r\n")  # an editor ends a file with a line break
+    try:
+        line = content.decode("utf-8-sig").rstrip("\r\n")  # an editor ends a file with a line break
+    except UnicodeDecodeError:
+        line = "\0"
+    if "\0" in line:  # PowerShell's ">" writes UTF-16
+        raise SettingsError("password-file-encoding", path=str(path))
+    if "\n" in line or "\r" in line:
+        raise SettingsError("password-file-lines", path=str(path))
     if not line:
         raise SettingsError("password-file-empty", path=str(path))
     return Password(line)

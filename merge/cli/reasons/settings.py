@@ -137,6 +137,14 @@ SETTINGS: Mapping[str, Reason] = {
         _("Others can read this password file."),
         _("Type: chmod 600 {path}"),
     ),
+    "password-file-encoding": (
+        _("The password file is not in UTF-8."),
+        _("Save it again in UTF-8; Notepad of Windows asks for the encoding under “Save as”."),
+    ),
+    "password-file-lines": (
+        _("The password file has more than one line."),
+        _("Leave nothing in it but the password."),
+    ),
     "password-file-empty": (
         _("The password file is empty."),
         _("Write the password into it."),
