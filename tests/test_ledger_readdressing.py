@@ -439,7 +439,7 @@ def test_a_late_proof_still_finds_what_was_refused_at_another_address(desk: Desk
     refused(desk, Status.UNKNOWN)
     assert taken(desk, [OTHER_BOX]).deferred == (KEY,)
     with desk.open("share", "send") as opened:
-        (number,) = opened.books.refused_after_doubt()
+        (number,) = opened.books.stopped_after_doubt()
         assert opened.books.prove_sent({number: "proof-copy"}, LATER, "camille") == [number]
     assert stands(desk) == (Channel.EMAIL, Status.SENT)
 

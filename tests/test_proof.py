@@ -187,6 +187,43 @@ def test_a_late_proof_wins_over_a_refusal_that_came_since(
     assert (proven.code, proven.enhanced) == (None, "")  # the refusal is the attempt's
 
 
+def at_rest(place: Place, key: str) -> None:
+    """Somebody asks for peace, and is put on the list."""
+    with place.opened("exclusive") as sender:
+        delivery = sender.books.delivery(key)
+        assert delivery is not None
+        sender.books.rest({delivery.id: "by telephone"}, LATER)
+
+
+@pytest.mark.parametrize("is_refused_first", [False, True])
+def test_a_late_proof_wins_although_its_recipient_asked_for_peace_since(
+    place: Place, is_refused_first: bool
+) -> None:
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+    if is_refused_first:
+        fates = {"mairie-1@example.org": GREYLISTED}
+        with place.opened(office=ScriptedOffice(fates=fates)) as sender:
+            send(sender)
+    at_rest(place, "00001")
+    assert place.statuses() == {Status.SUPPRESSED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
+    (proven,) = look(place, OwnMailbox(sent=[letter(place, "00001")])).taken
+    assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+    office = ScriptedOffice()
+    with place.opened(office=office) as sender:
+        sender.books.end_rest([proven], LATER, "a mistake")
+        send(sender)
+    assert office.taken == []
+
+
+def test_what_came_back_before_its_recipient_asked_for_peace_is_not_proven(place: Place) -> None:
+    copy = letter(place, "00001")
+    look(place, OwnMailbox(notices=[came_back(1, LATER)]))
+    at_rest(place, "00001")
+    assert look(place, OwnMailbox(sent=[copy])).taken == []
+    assert place.statuses() == {Status.SUPPRESSED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
+
+
 def test_what_was_refused_without_ever_being_in_doubt_is_not_proven(make: Make) -> None:
     place = make([town(1)])
     fates = {"mairie-1@example.org": NO_SUCH_USER._replace(phase=Phase.BODY)}

@@ -49,7 +49,7 @@ def in_doubt(books: Books) -> Sequence[Delivery]:
 
 def provable(books: Books) -> Sequence[Delivery]:
     """Those, and what a person gave back and did not leave again: a late proof wins."""
-    refused = books.refused_after_doubt()
+    stopped = books.stopped_after_doubt()
     return [
         delivery
         for delivery in books.deliveries()
@@ -57,7 +57,7 @@ def provable(books: Books) -> Sequence[Delivery]:
         and (
             delivery.status is Status.UNKNOWN
             or (delivery.status in (Status.QUEUED, Status.HELD) and delivery.message_id)
-            or delivery.id in refused
+            or delivery.id in stopped
         )
     ]
 

@@ -326,10 +326,10 @@ class Books:
                 pause(found.about_us)
         return found
 
-    def refused_after_doubt(self) -> frozenset[int]:
-        """Deferred or failed, and in doubt before. See `ports.Books`."""
+    def stopped_after_doubt(self) -> frozenset[int]:
+        """Deferred, failed or suppressed, and in doubt before. See `ports.Books`."""
         with self._database.reading() as tx:
-            return doubt.refused_after_doubt(tx)
+            return doubt.stopped_after_doubt(tx)
 
     def refused_as_senders(self) -> Sequence[str]:
         """Keys of those whose letter came back because of us. See `reading`."""

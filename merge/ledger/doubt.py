@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from merge.errors import LedgerError
 from merge.ledger import schema
@@ -88,15 +99,20 @@ def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) ->
     return deliveries_by_id(tx, [before.id])[0]
 
 
-def refused_after_doubt(tx: Connection) -> frozenset[int]:
-    """The deliveries that are `deferred` or `failed` and were in doubt before."""
-    query = select(_deliveries.c.id).where(_refused_after_doubt())
+def stopped_after_doubt(tx: Connection) -> frozenset[int]:
+    """The deliveries that are `deferred`, `failed` or `suppressed` and were in doubt before.
+
+    Not those that had come back: they are proved.
+    """
+    query = select(_deliveries.c.id).where(_stopped_after_doubt())
     return frozenset(tx.execute(query).scalars())
 
 
-def _refused_after_doubt() -> ColumnElement[bool]:
+def _stopped_after_doubt() -> ColumnElement[bool]:
+    before = func.coalesce(_deliveries.c.rested_from, Status.QUEUED)
+    rests = and_(_deliveries.c.status == Status.SUPPRESSED, before != Status.BOUNCED)
     refused = _deliveries.c.status.in_((Status.DEFERRED, Status.FAILED))
-    return and_(refused, was_in_doubt())
+    return and_(or_(refused, rests), was_in_doubt())
 
 
 def was_in_doubt() -> ColumnElement[bool]:
@@ -112,13 +128,13 @@ def was_in_doubt() -> ColumnElement[bool]:
 def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, words: str) -> bool:
     """There is proof that the next server took it: `unknown` → `sent`, with an attempt.
 
-    A late proof wins over a person's word, too, while the letter waits again or was refused, and
-    nobody has it in hand or on paper. False, and nothing written, for any other delivery.
+    A late proof wins over a person's word, too, while the letter waits again, was refused or rests,
+    and nobody has it in hand or on paper. False, and nothing written, for any other delivery.
     """
     given_back = and_(
         or_(
             _deliveries.c.status.in_((Status.QUEUED, Status.HELD)),
-            _refused_after_doubt(),
+            _stopped_after_doubt(),
         ),
         _deliveries.c.message_id != "",
         _deliveries.c.claimant.is_(None),
@@ -131,7 +147,15 @@ def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, word
     proven = tx.execute(
         update(_deliveries)
         .where(in_doubt)
-        .values(status=Status.SENT, at=at, detail=words, code=None, enhanced="", not_before=None)
+        .values(
+            status=Status.SENT,
+            at=at,
+            detail=words,
+            code=None,
+            enhanced="",
+            not_before=None,
+            rested_from=None,
+        )
     )
     if not proven.rowcount:
         return False

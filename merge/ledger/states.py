@@ -20,7 +20,7 @@ out of a lot by hand is queued again when the rest of the lot is posted. On pape
 the printer's own list proves it, or becomes made, printed, posted or queued by a person's word.
 
 Whoever asks for peace is `suppressed` from wherever a letter could still leave; who takes that back
-puts it where it was.
+puts it where it was. A late proof finds an e-mail there, too, and it was sent.
 
 A letter that came back because of us stays `sent`, so that nobody gets paper for it; a person who
 sends it again takes the report for what it says, and the letter was bounced.
@@ -66,7 +66,7 @@ _EMAIL: dict[Status, set[Status]] = {
     Status.FAILED: {Status.QUEUED, Status.SENT, Status.SUPPRESSED},
     Status.BOUNCED: {Status.QUEUED, Status.SUPPRESSED},
     Status.HELD: {Status.QUEUED, Status.SENT, Status.SUPPRESSED},
-    Status.SUPPRESSED: {Status.QUEUED, Status.FAILED, Status.BOUNCED},
+    Status.SUPPRESSED: {Status.QUEUED, Status.SENT, Status.FAILED, Status.BOUNCED},
 }
 
 _PAPER: dict[Status, set[Status]] = {

@@ -97,8 +97,8 @@ class Reading(Protocol):
     def readdressed_at(self, key: str) -> datetime | None:
         """When an edit or an import last gave this recipient another e-mail address."""
 
-    def refused_after_doubt(self) -> Collection[int]:
-        """Those `deferred` or `failed` that were in doubt before: they may have been taken."""
+    def stopped_after_doubt(self) -> Collection[int]:
+        """Those `deferred`, `failed` or `suppressed` that were in doubt before: perhaps taken."""
 
     def refused_as_senders(self) -> Sequence[str]:
         """Whose letter is `sent`, and came back because whoever sends is refused: nobody has it."""
