@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import click
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -58,8 +58,10 @@ def as_rich_sets_it(
     for header, wide in zip(rows[0], widths, strict=True):
         table.add_column(header, overflow="fold", width=wide)
     for row in rows[1:]:
-        parted = [output._parted(cell, wide) for cell, wide in zip(row, widths, strict=True)]
-        table.add_row(*(cell.translate(held) for cell in parted))
+        cells = (cell.translate(held) for cell in row)
+        table.add_row(
+            *(output._parted(cell, wide) for cell, wide in zip(cells, widths, strict=True))
+        )
     Console(file=screen, width=width, highlight=False, markup=False, emoji=False).print(table)
     bare = re.sub(r"\x1b\[\d*m", "", screen.getvalue()).replace("\ue000", "\u00a0")
     return "\n".join(line.rstrip() for line in bare.splitlines()).strip("\n").splitlines()
@@ -195,6 +197,7 @@ def test_a_cell_is_shown_as_it_is(capsys: pytest.CaptureFixture[str], cell: str)
     assert (lines[0], lines[-1]) == ("Où :100:", cell)
 
 
+@example([["", "aaaaaaaaaa"], ["aaaaaaaaaa-a\u00a0", ""]], 24)
 @given(
     st.lists(
         st.lists(st.text("ab é-·'’\u00a0\u202f漢\u0301\n\t", max_size=20), min_size=2, max_size=2)
