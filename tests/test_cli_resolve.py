@@ -66,6 +66,22 @@ def test_a_providers_log_settles_what_it_knows(desk: Desk) -> None:
     assert "journal.csv:2: Délivré" in desk.ok("log", "--attempts").out
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("{id};Bloqué", "in words that this program does not know: “Bloqué”. That proves nothing"),
+        ("<somebody@else>;Délivré", "Nothing in this log is about a letter in doubt."),
+    ],
+)
+def test_a_log_that_proves_nothing_says_why(desk: Desk, row: str, told: str) -> None:
+    message_id = desk.ok("log", "--format", "csv").out.splitlines()[1].split(",")[6]
+    path = desk.folder / "journal.csv"
+    path.write_text(f"Message-ID;Statut\n{row.format(id=message_id)}\n", encoding="utf-8")
+    said = desk.run("resolve", "--log", str(path), typed="\n\n")
+    assert told in said.err
+    assert (said.code, states(desk)) == (1, {"unknown": 2})
+
+
 def test_what_is_proved_of_one_is_not_said_of_the_others(desk: Desk) -> None:
     message_id = desk.ok("log", "--format", "csv").out.splitlines()[1].split(",")[6]
     path = desk.folder / "journal.csv"

@@ -28,13 +28,15 @@ IDS_AT_ONCE = 500
 class Findings:
     """What was found of the letters in doubt, by delivery id.
 
-    `absent`: the provider files what it takes, and has none of it. `trouble`: why the mailbox
-    could not be looked into.
+    `absent`: the provider files what it takes, and has none of it. `unread`: what a log says of
+    those that it does not settle, in words that are not known. `trouble`: why the mailbox could not
+    be looked into.
     """
 
     taken: list[int] = field(default_factory=list)
     came_back: list[int] = field(default_factory=list)
     absent: list[int] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     trouble: Trouble | None = None
 
 
@@ -108,7 +110,10 @@ def apply_log(
 ) -> Findings:
     """Write down what a provider's log proves."""
     findings = Findings()
-    for entry in settled(entries).values():
+    decided = settled(entries)
+    open_words = (entry.word for entry in entries if entry.delivery.id not in decided)
+    findings.unread += dict.fromkeys(filter(None, open_words))
+    for entry in decided.values():
         where = f"{path}:{entry.row}: {entry.word}"
         if entry.fate == "taken":
             findings.taken += books.prove_sent({entry.delivery.id: where}, now, who)

@@ -128,7 +128,7 @@ def _resolve_letters(
             return ExitCode.DONE
         absent: list[int] = []
         if log_file is not None:
-            _tell(doubt.read_log(campaign, log_file))
+            _tell_log(doubt.read_log(campaign, log_file))
         if proof.provable(campaign.books):
             absent = _look(campaign)
         left = [d for d in proof.in_doubt(campaign.books) if key in (None, d.key)]
@@ -169,6 +169,21 @@ def _look(campaign: Campaign) -> list[int]:
         return []
     _tell(findings)
     return findings.absent
+
+
+def _tell_log(findings: Findings) -> None:
+    """What a log says; that it says nothing, too: else one would think that it had been of use."""
+    _tell(findings)
+    if findings.unread:
+        output.say(
+            _(
+                "The log says of letters in doubt, in words that this program does not know: "
+                "“{words}”. That proves nothing; if you know what it means, say so with "
+                "resolve KEY."
+            ).format(words=", ".join(findings.unread))
+        )
+    elif not findings.taken and not findings.came_back:
+        output.say(_("Nothing in this log is about a letter in doubt."))
 
 
 def _tell(findings: Findings) -> None:
