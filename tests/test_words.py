@@ -147,6 +147,15 @@ def test_the_facts_that_the_words_name_travel_with_the_code(
     assert {n for text in REASONS[code] for n in _names(text)} - facts - ALWAYS == set(), where
 
 
+@pytest.mark.parametrize(("language", "written"), [("fr", "21,9"), ("en", "21.9")])
+def test_a_size_is_written_as_the_language_writes_it(
+    monkeypatch: pytest.MonkeyPatch, language: str, written: str
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_LANG", language)
+    why, _remedy = reason("enclosures-too-large", {"size_mb": 21.9, "limit_mb": 10})
+    assert f" {written} " in why
+
+
 @pytest.mark.parametrize("limit", ["time", "memory", "output", "depth", "crash"])
 def test_a_letter_that_was_stopped_says_at_which_limit(limit: str) -> None:
     why, _remedy = reason("letter-runaway", {"words": limit})

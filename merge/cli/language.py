@@ -54,3 +54,8 @@ def _(message: str) -> str:
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The sentence that goes with n."""
     return _Spoken.catalogue.ngettext(singular, plural, n)
+
+
+def decimal(number: float) -> str:
+    """The number as it is written in that language: French has a comma."""
+    return f"{number:g}".replace(".", "," if code() == "fr" else ".")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from merge.cli import departures
-from merge.cli.language import _, ngettext
+from merge.cli.language import _, decimal, ngettext
 from merge.cli.reasons import reason
 from merge.cli.reasons.providers import PECULIARITIES
 from merge.model import LARGEST_MESSAGE
@@ -73,7 +73,7 @@ def offers(account: AccountSettings, found: Offer) -> str:
         lines.append(_("Ways to log in: {ways}.").format(ways=", ".join(ways)))
     lines.append(
         _("Size: a message may have up to {mb} MB, pictures and attachments included.").format(
-            mb=f"{min(found.size_limit, LARGEST_MESSAGE) // 100_000 / 10:g}"
+            mb=decimal(min(found.size_limit, LARGEST_MESSAGE) // 100_000 / 10)
         )
         if found.size_limit
         else _("Size: the server names no limit; this program keeps to 10 MB.")

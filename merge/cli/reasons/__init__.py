@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from merge.cli.language import _
+from merge.cli.language import _, decimal
 from merge.cli.reasons.fields import field
 from merge.cli.reasons.form import Reason
 from merge.cli.reasons.ledger import LEDGER
@@ -51,6 +51,8 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     why, remedy = REASONS.get(f"{code}: {known['reason']}") or REASONS[code]
     if code == "letter-runaway":
         known["words"] = LIMITS[str(known["words"])]
+    if isinstance(known["size_mb"], float):  # others stand in campaign.toml, with a point
+        known["size_mb"] = decimal(known["size_mb"])
     if any(f"{{{name}}}" in remedy and not known[name] for name in ("suggestion", "field")):
         remedy = ""
     if not known["suggestion"]:
