@@ -168,6 +168,19 @@ def test_without_anybody_to_answer_a_question_aborts(monkeypatch: pytest.MonkeyP
             answered(monkeypatch, typed, abort=abort)
 
 
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])  # of readline
+def test_letters_that_a_terminal_sends_in_another_encoding_are_no_accident(
+    monkeypatch: pytest.MonkeyPatch, errors: str
+) -> None:
+    typed = io.BytesIO("été\n".encode("latin-1"))
+    keyboard = io.TextIOWrapper(typed, encoding="utf-8", errors=errors)
+    monkeypatch.setattr(sys, "stdin", keyboard)
+    with pytest.raises(Misuse) as caught:
+        output.ask("Group")
+    assert (caught.value.code, caught.value.facts) == ("typed-unreadable", {"encoding": "UTF-8"})
+    assert caught.value.__context__ is None  # which would hold a password
+
+
 def answered(monkeypatch: pytest.MonkeyPatch, typed: str | None, *, abort: bool = False) -> bool:
     keyboard = io.StringIO("" if typed is None else f"{typed}\n")
     monkeypatch.setattr(sys, "stdin", keyboard)

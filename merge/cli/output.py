@@ -114,9 +114,19 @@ def say(text: str = "") -> None:
 
 
 def ask(question: str, **how: Any) -> Any:
-    """What a person types, asked for on stderr; `how` is click's. French has a space before ":"."""
+    """What a person types, asked for on stderr; `how` is click's. French has a space before ":".
+
+    Misuse("typed-unreadable") when a terminal sends letters in another encoding than it says.
+    """
     asked = without_orders(question, sys.stderr)
-    return click.prompt(asked, prompt_suffix=_(": "), err=True, **how)
+    try:
+        typed = click.prompt(asked, prompt_suffix=_(": "), err=True, **how)
+        str(typed).encode()  # readline hands on what it could not read, as halves of characters
+        return typed
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        encoding = error.encoding.upper()
+    say()  # below the question
+    raise Misuse("typed-unreadable", encoding=encoding)  # outside: the error holds what was typed
 
 
 class NothingMade(click.Abort):

@@ -29,6 +29,10 @@ USE: Mapping[str, Reason] = {
         _("Begin with: publipostage import SHEET"),
     ),
     "not-a-pair": (_("“{text}” is not of the form {form}."), ""),
+    "typed-unreadable": (
+        _("What was typed is not in {encoding}, the encoding that this terminal is said to have."),
+        _("Set the terminal to {encoding} (PuTTY: Window, Translation), and type it again."),
+    ),
     "number-differs": (
         _("“{typed}” is not {n}. Nothing was sent."),
         _("Type the number of letters to confirm, or use --yes in a script."),
