@@ -128,6 +128,13 @@ def test_a_limit_stops_with_4_and_the_same_command_goes_on(
     assert len(capture_server.messages) == 2
 
 
+def test_a_word_in_another_encoding_is_told_and_nothing_is_begun(tmp_path: Path) -> None:
+    word = os.fsdecode("Collectif d'été".encode("latin-1"))
+    said = run("new", str(tmp_path / "campaign"), "--group", word)
+    assert (said.code, "is not in UTF-8" in said.err) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("limit", ["0", "99999999999999999999"])
 def test_a_limit_that_is_no_number_of_letters_is_refused(filled: Desk, limit: str) -> None:
     assert filled.run("send", "--limit", limit).code == 2

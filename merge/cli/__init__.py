@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from merge.errors import ExitCode, Trouble
+from merge.errors import ExitCode, Misuse, Trouble
 from merge.frames import with_room
 from merge.garbage import MORE_THAN_IS_LOADED, leave_it_all, rare_collections
 
@@ -51,6 +51,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     )
 
     try:
+        _refuse_unreadable(sys.argv[1:] if arguments is None else arguments)
         result = publipostage.main(arguments, prog_name="publipostage", standalone_mode=False)
     except Trouble as trouble:
         output.say(explain(trouble))
@@ -86,3 +87,13 @@ def _run(arguments: Sequence[str] | None) -> int:
         output.say(unexpected(error))
         return ExitCode.PARTLY
     return int(result or ExitCode.DONE)
+
+
+def _refuse_unreadable(words: Sequence[str]) -> None:
+    """Misuse("typed-unreadable") for a word in another encoding than the system's."""
+    try:
+        "".join(words).encode()
+        return
+    except UnicodeEncodeError:  # Python hands on what it could not read as halves of characters
+        encoding = sys.getfilesystemencoding().upper()
+    raise Misuse("typed-unreadable", encoding=encoding)

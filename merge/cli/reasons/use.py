@@ -31,7 +31,10 @@ USE: Mapping[str, Reason] = {
     "not-a-pair": (_("“{text}” is not of the form {form}."), ""),
     "typed-unreadable": (
         _("What was typed is not in {encoding}, the encoding that this terminal is said to have."),
-        _("Set the terminal to {encoding} (PuTTY: Window, Translation), and type it again."),
+        _(
+            "Set the terminal to {encoding} (PuTTY: Window, Translation), and type it again. If "
+            "it is the name of a file, give the file another one."
+        ),
     ),
     "number-differs": (
         _("“{typed}” is not {n}. Nothing was sent."),
