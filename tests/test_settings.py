@@ -24,6 +24,7 @@ from merge.settings import (
     Range,
     Settings,
     campaign_toml,
+    imap_password,
     load,
     password,
     remember_password,
@@ -562,6 +563,17 @@ def test_a_password_file_that_holds_no_password_says_why(
     with pytest.raises(SettingsError) as caught:
         password(settings, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
     assert caught.value.code == f"password-file-{code}"
+
+
+@pytest.mark.parametrize("name", ["PUBLIPOSTAGE_PASSWORD", "PUBLIPOSTAGE_IMAP_PASSWORD"])
+def test_a_password_in_another_encoding_is_told_and_not_shown(
+    settings: Settings, name: str
+) -> None:
+    given = {name: os.fsdecode("s3crèt".encode("latin-1"))}
+    with pytest.raises(SettingsError) as caught:
+        imap_password(settings, given)
+    assert (caught.value.code, caught.value.facts) == ("password-encoding", {"name": name})
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.usefixtures("no_keyring")

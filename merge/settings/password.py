@@ -33,8 +33,8 @@ def password(settings: Settings, environ: Mapping[str, str]) -> Password:
     credential `publipostage_password`, else the keyring.
 
     SettingsError: "password-file-missing", "password-file-readable" (by others),
-    "password-file-encoding", "password-file-lines", "password-file-empty", "no-password",
-    "keyring-failed".
+    "password-file-encoding", "password-file-lines", "password-file-empty", "password-encoding",
+    "no-password", "keyring-failed".
     """
     found = given_password(environ) or _from_keyring(settings.account)
     return password_meant(settings.account, found)
@@ -50,11 +50,11 @@ def password_meant(account: AccountSettings, typed: str) -> Password:
 def given_password(environ: Mapping[str, str]) -> Password | None:
     """What the environment or a file that it names holds; it comes before the keyring's.
 
-    SettingsError: "password-file-…", as `password` does.
+    SettingsError: "password-file-…" and "password-encoding", as `password` does.
     """
     given = environ.get("PUBLIPOSTAGE_PASSWORD")
     if given:
-        return Password(given)
+        return _from_environment("PUBLIPOSTAGE_PASSWORD", given)
     named = environ.get("PUBLIPOSTAGE_PASSWORD_FILE")
     if named:
         return _from_file(Path(named), private=True)
@@ -73,7 +73,7 @@ def imap_password(settings: Settings, environ: Mapping[str, str]) -> Password:
     """
     given = environ.get("PUBLIPOSTAGE_IMAP_PASSWORD")
     if given:
-        return Password(given)
+        return _from_environment("PUBLIPOSTAGE_IMAP_PASSWORD", given)
     named = environ.get("PUBLIPOSTAGE_IMAP_PASSWORD_FILE")
     return _from_file(Path(named), private=True) if named else password(settings, environ)
 
@@ -116,6 +116,15 @@ def _from_keyring(account: AccountSettings) -> Password:
 def _entry(account: AccountSettings) -> tuple[str, str]:
     """Service and user in the keyring: one password for each login on each server."""
     return f"publipostage:{account.host}", account.login or account.from_address
+
+
+def _from_environment(name: str, value: str) -> Password:
+    try:
+        value.encode()
+        return Password(value)
+    except UnicodeEncodeError:  # Python hands on what it could not read as halves of characters
+        pass
+    raise SettingsError("password-encoding", name=name)  # outside: the error holds the password
 
 
 def _from_file(path: Path, *, private: bool) -> Password:

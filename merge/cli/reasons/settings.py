@@ -137,6 +137,10 @@ SETTINGS: Mapping[str, Reason] = {
         _("Others can read this password file."),
         _("Type: chmod 600 {path}"),
     ),
+    "password-encoding": (
+        _("{name} is not in UTF-8."),
+        _("Set it again in a terminal that writes UTF-8, or from a file in UTF-8."),
+    ),
     "password-file-encoding": (
         _("The password file is not in UTF-8."),
         _("Save it again in UTF-8; Notepad of Windows asks for the encoding under “Save as”."),
