@@ -117,6 +117,14 @@ def test_hours_that_the_clocks_skip_are_those_of_the_next_day() -> None:
     assert skipped.next_open(paris(2026, 3, 29, 1)) == paris(2026, 3, 30, 2)
 
 
+@pytest.mark.parametrize("day", [22, 23, 27, 29])
+def test_hours_of_one_day_that_the_clocks_skip_are_those_of_a_week_later(day: int) -> None:
+    skipped = Hours(opens=time(2), closes=time(3), days=frozenset({6}), zone=PARIS)
+    noon = paris(2026, 3, day, 12)
+    assert skipped.next_open(noon) == paris(2026, 4, 5, 2)
+    assert skipped.closes_at(noon) is None
+
+
 HOURS = st.builds(
     Hours,
     opens=st.times().map(lambda t: t.replace(second=0, microsecond=0)),

@@ -50,7 +50,7 @@ class Hours:
     def _from(self, now: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The hours that are not over at `now`, in UTC, in order."""
         today = now.astimezone(self.zone).date()
-        for offset in range(-1, A_WEEK + 2):
+        for offset in range(-1, 2 * A_WEEK + 1):  # the only day of a week can have none, see below
             day = today + timedelta(days=offset)
             if day.weekday() in self.days:
                 opens = self._moment(day, self.opens)
