@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -21,7 +21,9 @@ from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Answered, Asked, Commit, Limits, Room
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.errors import AccountPaused, LedgerError, Stopped
-from merge.ledger.opening import create_books
+from merge.ledger.books import Books
+from merge.ledger.database import Database
+from merge.ledger.opening import LEDGER, create_books
 from merge.ledger.peace import PeaceBook
 from merge.model import Channel, Outcome, Parcel, Phase, Status
 from tests.fakes import (
@@ -449,6 +451,26 @@ def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_le
     assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert place.statuses() == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
+
+
+def test_whoever_asks_for_peace_gets_no_letter_though_the_intent_ahead_is_the_senders_no_more(
+    make: Make,
+) -> None:
+    place, watch = make([town(n) for n in range(1, 4)]), OwnWatch()
+    ask = third_asks_for_peace(place, watch, A_MOMENT)
+
+    def ask_and_pass_for_dead(parcel: Parcel) -> None:
+        """As where a file system has lost the sender's lock."""
+        ask(parcel)
+        if parcel.envelope.recipient == address(2):
+            with closing(Database(place.folder / LEDGER)) as database:
+                assert Books(database, alive=lambda token: False).bury_the_dead() == 2
+
+    office = ScriptedOffice(behind=2, before_body=ask_and_pass_for_dead)  # 2 and 3 share a commit
+    with place.opened(office=office, watch=watch) as sender:
+        send(sender)
+    assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
+    assert place.statuses() == {Status.SENT: 2, Status.UNKNOWN: 1}
 
 
 @dataclass

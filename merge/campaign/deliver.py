@@ -319,8 +319,11 @@ class _Desk:
         """
         free = self._those_not_overtaken(unwritten)
         ahead = self._next(asked) if unwritten else ()
-        leaving, staying = self._commit([*free, *ahead], now)
-        self._intended = (self._intended | leaving) - staying
+        tried = [*free, *ahead]
+        leaving, staying = self._commit(tried, now)
+        # Also of one that was written down before and is in neither: it may be at peace by now.
+        self._intended.difference_update(ready.delivery.id for ready in tried)
+        self._intended |= leaving
         self._forget([ready for ready in free if ready.delivery.id in staying])
 
     def _next(self, asked: Sequence[Ready]) -> Sequence[Ready]:
