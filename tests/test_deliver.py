@@ -773,6 +773,22 @@ def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> No
     assert other.taken
 
 
+def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(make: Make) -> None:
+    place = make([town(n) for n in range(1, 6)])
+
+    def pass_for_dead(parcel: Parcel) -> None:
+        """As where a file system has lost the sender's lock."""
+        with closing(Database(place.folder / LEDGER)) as database:
+            Books(database, alive=lambda token: False).bury_the_dead()
+
+    office = ScriptedOffice(behind=2, before_body=pass_for_dead)
+    with place.opened(office=office) as sender:
+        send(sender)
+    taken = Counter(parcel.envelope.recipient for parcel in office.taken)
+    assert set(taken.values()) == {1}
+    assert place.statuses() == {Status.SENT: 5}
+
+
 @pytest.mark.parametrize("written", [(), None])
 def test_without_an_intent_in_the_ledger_no_body_leaves(
     make: Make, monkeypatch: pytest.MonkeyPatch, written: tuple[int, ...] | None

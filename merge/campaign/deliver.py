@@ -211,6 +211,8 @@ class _Desk:
                 except Trouble as trouble:  # what is on its way must still be heard of
                     self.trouble = trouble
                 continue
+            if ready.parcel.message_id in self._offered:
+                continue  # a claim that was void, the sender's lock being lost, is ours again
             self._offered[ready.parcel.message_id] = ready
             self._taken += 1
             office.offer(ready.parcel)
