@@ -10,13 +10,21 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from merge.campaign import proof
+from merge.campaign.check import check
 from merge.campaign.deliver import send
 from merge.campaign.ports import Kept
 from merge.campaign.proof import Findings
 from merge.campaign.providerlog import read_log
 from merge.errors import LedgerError, SheetError, Stopped
 from merge.model import Channel, Delivery, Outcome, Phase, Status
-from tests.fakes import GREYLISTED, LOST_AFTER_DOT, NO_SUCH_USER, ScriptedOffice, town
+from tests.fakes import (
+    GREYLISTED,
+    LOST_AFTER_DOT,
+    NO_SUCH_USER,
+    PlainTemplate,
+    ScriptedOffice,
+    town,
+)
 from tests.mailboxes import OwnMailbox, came_back
 from tests.place import START, Make, Place
 
@@ -130,6 +138,24 @@ def test_a_late_proof_wins_although_a_sheet_has_lost_the_address(
         assert place.statuses() == {Status.QUEUED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
     assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
+
+
+def test_letters_that_wait_for_their_address_stop_nobody_elses(place: Place) -> None:
+    with place.opened("exclusive") as sender:
+        for key in ("00001", "00002"):
+            sender.books.resolve(key, Status.QUEUED, LATER, "camille")
+    place.take([*(town(number, **NOWHERE) for number in (1, 2)), town(5)])
+    with place.opened() as sender:
+        waiting = sender.books.candidates(None, [Channel.EMAIL])
+        findings = check(PlainTemplate(), waiting, of=sender.books.count_recipients())
+        details = {one.key: one.detail for one in sender.books.deliveries([Status.HELD])}
+        assert send(sender).sent == 1
+    assert {fault.key: fault.code for fault in findings.faults} == {
+        "00001": "address-lost",
+        "00002": "address-lost",
+    }
+    assert not findings.stops_all
+    assert set(details.values()) == {"address-lost email="}
 
 
 def test_what_was_in_doubt_and_refused_since_waits_for_an_address_and_for_a_proof(

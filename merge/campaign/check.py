@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from merge.campaign.peace import Gate, dead_address
+from merge.campaign.plan import address_lost
 from merge.campaign.ports import Books, Candidate, Prover, Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.errors import Refused
@@ -30,15 +31,16 @@ class Findings:
     def stops_all(self) -> bool:
         """Whether so many are at fault that nothing may leave. One may always be held.
 
-        Whose answer may be there, or whose mailbox is gone, is no sign that the letter or the
-        sheet is wrong.
+        Whose answer may be there, or whose mailbox or address is gone, is no sign that the letter
+        or the sheet is wrong.
         """
         wrong = sum(map(_is_a_sign, self.faults))
         return wrong > max(1, AT_FAULT_AT_MOST * max(self.letters, self.of))
 
 
 def _is_a_sign(fault: LetterFault) -> bool:
-    return not is_undecided(fault) and fault != dead_address(fault.key, fault.value)
+    no_signs = (dead_address(fault.key, fault.value), address_lost(fault.key))
+    return not is_undecided(fault) and fault not in no_signs
 
 
 def check(
@@ -62,7 +64,7 @@ def check(
         letters += 1
         fault: LetterFault | None
         if channel is Channel.EMAIL and not recipient.email:
-            fault = LetterFault(key=recipient.key, code="empty-value", field="email")
+            fault = address_lost(recipient.key)
         elif channel is Channel.EMAIL and recipient.email and gate and gate.is_dead(recipient):
             fault = dead_address(recipient.key, recipient.email)
         elif comparison:

@@ -22,6 +22,11 @@ def channel_for(recipient: Recipient) -> Channel | None:
     return Channel.PAPER if recipient.has_postal_address else None
 
 
+def address_lost(key: str) -> LetterFault:
+    """The fault of an e-mail whose recipient has no address any more."""
+    return LetterFault(key=key, code="address-lost", field="email")
+
+
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 

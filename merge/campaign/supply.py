@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from merge.campaign.filing import archived
 from merge.campaign.peace import Gate, Ruling
-from merge.campaign.plan import fingerprint
+from merge.campaign.plan import address_lost, fingerprint
 from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
 from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Parcel, Recipient
 
@@ -176,8 +176,7 @@ class Supply:
             return letter
         recipient = one.recipient
         if not recipient.email:
-            # The sheet lost the address after the delivery was queued for it.
-            return LetterFault(key=recipient.key, code="empty-value", field="email")
+            return address_lost(recipient.key)
         return self._composer.compose(letter, to=recipient.email, wave=one.delivery.wave, date=now)
 
 

@@ -38,7 +38,7 @@ AFRESH: dict[str, Any] = {
 }
 """What a delivery loses when it starts again; its attempts keep the story."""
 
-NO_ADDRESS = "empty-value email="
+NO_ADDRESS = "address-lost email="
 """`detail` of an e-mail that is held because nothing reaches its recipient any more."""
 
 _PROVABLE_BY = ("message_id", "address", "sha256", "fingerprint")

@@ -344,6 +344,10 @@ FAULTS: Mapping[str, Reason] = {
         _("a letter to “{value}” came back: nobody reads that mailbox."),
         _("Give another address, or none for paper: publipostage edit {key} email=…"),
     ),
+    "address-lost": (
+        _("no e-mail address is known any more."),
+        _("Give one: publipostage edit {key} email=…"),
+    ),
     "reply-undecided": (
         _("a mail may be its answer, and nobody has said yet whose that is."),
         _("Say so, then the reminder leaves or is closed: publipostage replies"),
