@@ -225,8 +225,9 @@ def test_letters_that_took_another_branch_have_a_skeleton_of_their_own(folder: P
         ("<p>{{ name }}", ["שלום", "Ωμέγα", "日本", "🙂"] * 2),
         ("<p>{{ name }}", ["X9" * 150 + str(n) for n in range(6)]),
         ("<svg width=90 height=20><text y=15>{{ name }}</text></svg>", NAMES),
+        (f"<p><b> </b><br>{{{{ name }}}} {WORDS}</p>", NAMES),
     ],
-    ids=["table", "link", "scripts", "overlong", "drawing"],
+    ids=["table", "link", "scripts", "overlong", "drawing", "empty line"],
 )
 def test_what_is_not_surely_the_same_goes_the_plain_way(
     folder: Path, body: str, names: Sequence[str]
@@ -235,6 +236,7 @@ def test_what_is_not_surely_the_same_goes_the_plain_way(
     assert_same_pages(folder, letters(body, names), press)
     assert press.tally.plain >= len(names)
     assert press.tally.reasons
+    assert not [reason for reason in press.tally.reasons if reason.startswith("error-")]
 
 
 def test_few_letters_are_not_worth_a_look(folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from merge.paper.press import lines, marks
 from merge.paper.press.faces import Face, Word, has_letters
+from merge.paper.press.inner import Unlike
 
 
 class Phrase(str):
@@ -74,6 +75,8 @@ class Paragraph:
         spaced = True
         for span in self.spans:
             if span is None:
+                if not spans:  # a space was all there was before it
+                    raise Unlike("break")
                 spans.append((spans[-1][0], lines.BREAK))
                 spaced = True
                 continue
