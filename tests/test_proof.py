@@ -410,6 +410,12 @@ def test_the_clocks_of_a_provider_and_of_the_sender_may_differ() -> None:
     assert entries("Message-ID;To;Date;Status", row) == [(1, "taken", 2)]
 
 
+@pytest.mark.parametrize("time", ["Nov 24, 2026, 1:15:00 PM", "Tue, 24 Nov 2026 01:15 p.m."])
+def test_an_hour_of_the_afternoon_is_not_taken_for_one_before_the_letter(time: str) -> None:
+    row = f"1@example.org;mairie@example.org;{time};sent"
+    assert entries("Message-ID;To;Date;Status", row) == [(1, "taken", 2)]
+
+
 def test_without_a_message_id_and_a_time_an_address_proves_nothing() -> None:
     assert entries("Message-ID;To;Status", ";mairie@example.org;sent") == []
 
@@ -427,7 +433,10 @@ def test_a_table_that_is_no_log_is_refused_with_its_columns(headers: str) -> Non
     assert (caught.value.code, caught.value.path) == ("log-columns", "log.csv")
 
 
-@pytest.mark.parametrize("time", ["hier", f"1 Jan {10**20} 09:00", f"1 Jan 2026 09:00 +{10**20}"])
+@pytest.mark.parametrize(
+    "time",
+    ["hier", "Nov 24, 2026 12:15 AM", f"1 Jan {10**20} 09:00", f"1 Jan 2026 09:00 +{10**20}"],
+)
 def test_a_time_that_cannot_be_read_is_told_with_its_place(time: str) -> None:
     with pytest.raises(SheetError) as caught:
         entries("To;Date;Status", "x@example.org;?;sent", f"mairie@example.org;{time};sent")

@@ -191,6 +191,8 @@ def _time(text: str, zone: ZoneInfo) -> datetime | None:
             found = datetime(year, month, day, hour, minute, second)
         elif re.match(r"\d{4}-\d\d-\d\d.\d", text):
             found = datetime.fromisoformat(text)
+        elif re.search(r"\d ?[ap]\.?m", text, re.IGNORECASE):
+            return None  # RFC 5322 knows no afternoon: it would be taken for the morning
         else:
             found = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
