@@ -239,3 +239,14 @@ def test_of_the_first_ten_three_are_too_many_and_two_are_not(make: Make) -> None
     mailbox.notices.append(came_back(3, LATER))
     read(place, mailbox)
     assert alarm(place, 90) == "too-many-bounces"
+
+
+@pytest.mark.parametrize(("towns", "code"), [(10, "too-many-bounces"), (11, "")])
+def test_late_reports_of_letters_that_somebody_has_looked_at_are_not_those_of_the_first_ten(
+    make: Make, towns: int, code: str
+) -> None:
+    place = sent(make, towns)
+    with place.opened() as sender:
+        accept_bounces(sender.books, sender.account, START + timedelta(minutes=1))
+    read(place, OwnMailbox(notices=[came_back(n, LATER) for n in (1, 2, 3)]))
+    assert alarm(place, 90) == code

@@ -45,17 +45,21 @@ def accept_bounces(books: Books, account: OwnAccount, now: datetime) -> None:
 def refuse_too_many(books: Books, now: datetime) -> None:
     """Stopped("too-many-bounces"), of what came back since somebody last looked."""
     accepted = books.fact(_ACCEPTED)
+    in_all, _reports = books.tried_since(_LONG_AGO)
     sent, bounced = books.tried_since(datetime.fromisoformat(accepted) if accepted else _LONG_AGO)
-    if _are_too_many(bounced, sent, now):
+    are_the_first = in_all <= FIRST_STAGE  # of few since somebody looked, reports may be late ones
+    if _are_too_many(bounced, sent, now, are_the_first=are_the_first):
         raise Stopped("too-many-bounces", bounced=len(bounced), sent=sent)
 
 
-def _are_too_many(bounced: Sequence[datetime], sent: int, now: datetime) -> bool:
+def _are_too_many(
+    bounced: Sequence[datetime], sent: int, now: datetime, *, are_the_first: bool
+) -> bool:
     """By the hour, which ends by itself, or by their share of all that was sent.
 
     Of the first ten, three are enough: that is no share of chance.
     """
-    if sent <= FIRST_STAGE and len(bounced) >= MOST_OF_THE_FIRST:
+    if are_the_first and len(bounced) >= MOST_OF_THE_FIRST:
         return True
     if sum(at > now - timedelta(hours=1) for at in bounced) >= MOST_AN_HOUR:
         return True
