@@ -693,8 +693,10 @@ def test_an_interruption_finishes_the_message_in_hand(make: Make) -> None:
 
     with place.opened(office=ScriptedOffice(before_body=ask_at_the_second), watch=watch) as sender:
         run = send(sender)
-    assert run.stopped_by == "interrupted"
-    assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
+        assert run.stopped_by == "interrupted"
+        assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
+        watch.asked = False
+        assert send(sender).sent == 3  # nothing stayed claimed in vain
 
 
 def test_a_recipient_at_fault_is_held_and_the_others_go(make: Make) -> None:
