@@ -73,6 +73,17 @@ def test_absence_proves_nothing_and_is_told_only_where_the_provider_files_all(
     assert look(place, OwnMailbox()).absent == []
     assert len(look(place, OwnMailbox(), provider_files=True).absent) == 3
     assert place.statuses() == {Status.UNKNOWN: 3, Status.SENT: 1}
+    one = OwnMailbox(sent=[letter(place, "00001")])
+    assert len(look(place, one, provider_files=True).absent) == 2
+
+
+def test_a_letter_that_the_archive_has_lost_is_proven_by_no_copy(place: Place) -> None:
+    copy = letter(place, "00001")
+    for archive in place.folder.glob("archive.db*"):
+        archive.unlink()
+    assert look(place, OwnMailbox(sent=[copy])).taken == []
+    with place.opened() as sender:
+        assert proof.written_at(sender.archive, proof.provable(sender.books)) == {}
 
 
 def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make: Make) -> None:
@@ -89,6 +100,15 @@ def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make
         send(sender)
     assert look(place, mailbox).taken == []
     assert place.statuses() == {Status.UNKNOWN: 1}
+
+
+def test_what_went_to_the_same_address_beside_is_in_no_doubt_itself(make: Make) -> None:
+    place = make([town(1), town(2, email="Mairie-1@example.org"), town(3)])
+    fates = {"mairie-1@example.org": LOST_AFTER_DOT}
+    with place.opened(office=ScriptedOffice(fates=fates)) as sender:
+        send(sender)
+        beside = proof.sent_beside(sender.books, proof.provable(sender.books))
+    assert [delivery.key for delivery in beside] == ["00002"]
 
 
 def test_a_report_that_it_came_back_settles_a_doubt(place: Place) -> None:
@@ -458,6 +478,8 @@ def test_what_came_back_had_been_taken_before(place: Place) -> None:
             sender.books, found, sender.account, path="log.csv", now=LATER, who="camille"
         )
         words = [attempt.words for attempt in sender.books.attempts("00002")][-1]
+        standing = {one.key: one.status for one in sender.books.deliveries()}
     assert (len(told.taken), len(told.came_back)) == (1, 1)
+    assert (standing["00001"], standing["00002"]) == (Status.SENT, Status.BOUNCED)
     assert words == "log.csv:4: hard_bounce"
     assert place.statuses() == {Status.UNKNOWN: 1, Status.SENT: 2, Status.BOUNCED: 1}
