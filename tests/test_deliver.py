@@ -758,6 +758,22 @@ def test_when_another_has_spent_the_quota_what_is_not_offered_yet_is_let_go(make
     assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
 
 
+def test_no_more_is_offered_than_the_quota_has_room_for(make: Make) -> None:
+    place, limits = make([town(n) for n in range(1, 11)]), Limits(per_hour=5)
+
+    class Strict(ScriptedOffice):
+        """It would rather not hear of more."""
+
+        def offer(self, parcel: Parcel) -> None:
+            super().offer(parcel)
+            assert len(self.queue) <= 5
+
+    office = Strict(behind=9)
+    with place.opened(office=office, limits=limits) as sender:
+        assert send(sender).sent == 5
+    assert (len(office.offered), office.withdrawn) == (5, 0)
+
+
 def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> None:
     place = make([town(n) for n in range(1, CLAIM_AT_ONCE + 37)])
     mine, other = ScriptedOffice(connections=4), ScriptedOffice()
