@@ -19,7 +19,7 @@ from merge.campaign.check import Findings
 from merge.ledger.books import Books
 from merge.model import Recipient
 from merge.paper.window import PROFILES
-from tests.desk import HAVRE, NICE, Desk, Y
+from tests.desk import HAVRE, HEADER, NICE, Desk, Y
 from tests.pages import need_pages, texts
 
 
@@ -46,6 +46,25 @@ def test_check_tells_what_spoils_the_window_and_print_holds_the_letter(desk: Des
     assert desk.run("print").code == 1
     assert desk.figures()["paper"]["held"] == 1
     assert not (desk.folder / "outbox/lots").exists()
+
+
+def test_check_counts_what_the_pages_show_beside_what_the_letters_lack(desk: Desk) -> None:
+    rows = (f"{NICE};x", f"{HAVRE};x", f"{Y.replace('y@example.org', '')};")
+    desk.ok("import", str(desk.sheet(*rows, header=f"{HEADER};Note")))
+    add(desk, "letter.md", "\n{{ note }}\n")
+    add(desk, "letter.css", ".subject { position: absolute; top: 40mm; left: 90mm }")
+    said = desk.run("check")
+    assert said.code == 3  # two of three: it is the letter's
+    assert "Y (80829): “Note” is empty" in said.err
+    assert "Le Havre (76351): the window of the envelope also shows" in said.err
+    assert "1 by e-mail, 2 on paper; at fault: 2." in said.out
+
+
+def test_check_says_nothing_of_a_letter_of_two_pages(desk: Desk) -> None:
+    add(desk, "letter.css", ".subject { break-before: page } html { font-size: 7pt }")
+    assert "more than two pages" not in desk.ok("check").err
+    desk.ok("print")
+    assert len(texts(desk.folder / "outbox/lots/lot-0001.pdf")[2:]) == 2  # behind the cover
 
 
 def test_the_held_letter_is_printed_once_the_look_is_mended(desk: Desk) -> None:

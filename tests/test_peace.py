@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from merge.campaign import submit
 from merge.campaign.batch import print_lots
-from merge.campaign.check import Findings
+from merge.campaign.check import Findings, refuse_unless_right
 from merge.campaign.deliver import send
 from merge.campaign.envelopes import Why, those_to_keep
 from merge.campaign.peace import (
@@ -25,7 +25,7 @@ from merge.campaign.peace import (
     those_named,
 )
 from merge.errors import Busy, Refused
-from merge.model import Channel, Parcel, Status
+from merge.model import Channel, LetterFault, Parcel, Status
 from tests.fakes import NO_SUCH_USER, OwnWatch, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
@@ -127,6 +127,14 @@ def test_a_dead_address_holds_every_commune_that_shares_it_until_an_edit(make: M
 def test_many_dead_addresses_stop_nobody_elses_letter() -> None:
     faults = tuple(dead_address(f"{n:05}", f"mairie-{n}@example.org") for n in range(1, 10))
     assert not Findings(letters=10, faults=faults).stops_all
+
+
+def test_a_refusal_names_a_letter_that_is_at_fault_and_no_dead_address() -> None:
+    dead = dead_address("00001", "mairie-1@example.org")
+    wrong = [LetterFault(key=key, code="empty-value", field="nom") for key in ("00002", "00003")]
+    with pytest.raises(Refused, match="check-failed") as caught:
+        refuse_unless_right(Findings(letters=10, faults=(dead, *wrong)))
+    assert (caught.value.facts["key"], caught.value.facts["field"]) == ("00002", "nom")
 
 
 def test_a_dead_address_is_no_reason_against_paper(make: Make) -> None:
