@@ -53,10 +53,12 @@ def address(number: int) -> str:
 
 def test_everyone_with_an_address_is_written_to_once(make: Make) -> None:
     place, office = make([town(n) for n in range(1, 41)]), ScriptedOffice()
+    told: list[Status] = []
     with place.opened(office=office) as sender:
-        run = send(sender)
+        run = send(sender, advance=told.append)
         again = send(sender)
     assert (run.sent, again.sent, run.stopped_by) == (40, 0, "")
+    assert told == [Status.SENT] * 40
     assert [p.envelope.recipient for p in office.taken] == [address(n) for n in range(1, 41)]
     assert place.statuses() == {Status.SENT: 40}
 
@@ -451,6 +453,20 @@ def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_le
     assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert place.statuses() == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
+
+
+def test_a_wish_for_peace_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+
+    def ask(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(2):  # 3 is written down ahead
+            place.accounts.peace.add([named(Kind.ADDRESS, address(9))], "", START)
+            watch.pass_by(A_MOMENT)
+
+    office = ScriptedOffice(behind=2, before_body=ask)
+    with place.opened(office=office, watch=watch, limits=Limits(per_hour=20)) as sender:
+        assert send(sender).sent == 5
+        assert sender.room(watch.now()).now == 15
 
 
 def test_whoever_asks_for_peace_gets_no_letter_though_the_intent_ahead_is_the_senders_no_more(
