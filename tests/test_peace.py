@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 
 from merge.campaign import submit
 from merge.campaign.batch import print_lots
-from merge.campaign.check import Findings, refuse_unless_right
+from merge.campaign.check import Findings, refuse_changed_letter, refuse_unless_right
 from merge.campaign.deliver import send
 from merge.campaign.envelopes import Why, those_to_keep
 from merge.campaign.peace import (
@@ -26,7 +26,7 @@ from merge.campaign.peace import (
 )
 from merge.errors import Busy, Refused
 from merge.model import Channel, LetterFault, Parcel, Status
-from tests.fakes import NO_SUCH_USER, OwnWatch, ScriptedOffice, town
+from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
 from tests.test_submit import ScriptedQueue, desk_of
@@ -127,6 +127,21 @@ def test_a_dead_address_holds_every_commune_that_shares_it_until_an_edit(make: M
 def test_many_dead_addresses_stop_nobody_elses_letter() -> None:
     faults = tuple(dead_address(f"{n:05}", f"mairie-{n}@example.org") for n in range(1, 10))
     assert not Findings(letters=10, faults=faults).stops_all
+
+
+def test_a_letter_may_change_while_all_are_held_or_at_peace_or_wait(make: Make) -> None:
+    place, changed = make([town(1), town(2), town(3)]), PlainTemplate(version="2")
+    add(place, Kind.ADDRESS, "mairie-1@example.org")
+    add(place, Kind.DEAD, "mairie-2@example.org")
+    with place.opened() as sender:
+        sender.books.set_fact("letter_version", "1")
+        keep_peace(sender.books, sender.gate, START)
+        statuses = {one.status for one in sender.books.deliveries()}
+        assert statuses == {Status.SUPPRESSED, Status.HELD, Status.QUEUED}
+        refuse_changed_letter(sender.books, changed, accept_edit=False)
+        send(sender)
+        with pytest.raises(Refused, match="letter-changed"):
+            refuse_changed_letter(sender.books, changed, accept_edit=False)
 
 
 def test_a_refusal_names_a_letter_that_is_at_fault_and_no_dead_address() -> None:
