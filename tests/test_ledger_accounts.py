@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -390,6 +390,41 @@ def test_what_was_witnessed_beside_another_accounts_db_says_nothing(accounts: Ac
     with closing(Accounts(accounts.path)) as later:
         later.register("c", here)
         assert later.registered("c") == here
+
+
+def test_what_was_begun_to_be_witnessed_and_no_more_says_nothing(accounts: Accounts) -> None:
+    here = Registered(path="/somewhere/ledger.db", inode="7", counter=0)
+    accounts.register("c", here)
+    for counter in (1, 2):
+        witness(accounts, counter)
+    accounts.close()
+    (noted,) = accounts.path.with_name("tallies").iterdir()
+    noted.write_bytes(b"")  # a kill between the file and its first eight bytes
+    with closing(sqlite3.connect(accounts.path)) as handle, handle:
+        handle.execute("UPDATE campaigns SET counter = 0")
+    assert accounts.registered("c") == here
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda one: one.install_id,
+        lambda one: one.room("me@host", Limits(), NOON),
+        lambda one: one.spent("me@host", NOON),
+        lambda one: one.spend("me@host", Limits(), campaign_id="c", counter=1, n=1, now=NOON),
+        lambda one: one.witness("c", 1),
+        lambda one: one.pause("me@host", "c", [came_back(1, NOON, SPAM)]),
+        lambda one: one.paused("me@host"),
+        lambda one: one.lift("me@host"),
+        lambda one: one.registered("c"),
+        lambda one: one.register("c", Registered(path="/a/ledger.db", inode="7", counter=0)),
+    ],
+)
+def test_whatever_is_asked_first_finds_the_file_made(
+    accounts: Accounts, ask: Callable[[Accounts], object]
+) -> None:
+    ask(accounts)
+    assert accounts.path.is_file()
 
 
 def test_what_cannot_be_witnessed_does_not_leave(accounts: Accounts) -> None:
