@@ -216,6 +216,21 @@ def test_the_quota_is_spent_before_the_body_leaves(make: Make) -> None:
     assert room == [9]
 
 
+def test_the_commit_is_witnessed_before_the_body_leaves(make: Make) -> None:
+    place = make([town(n) for n in range(1, 5)])
+    behind: list[int] = []
+
+    def look(parcel: Parcel) -> None:
+        with place.opened("read") as reader:
+            known = place.accounts.registered(reader.books.campaign_id)
+            assert known
+            behind.append(reader.books.counter - known.counter)
+
+    with place.opened(office=ScriptedOffice(before_body=look)) as sender:
+        send(sender)
+    assert behind == [0, 0, 0, 0]
+
+
 class Killed(BaseException):
     """Stands for kill -9 at this instant: nothing after it runs but what Python must."""
 
