@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.errors import Busy
+from merge.errors import Busy, LedgerError
 from merge.ledger import database as room
 from merge.ledger.database import Database
 
@@ -59,3 +59,21 @@ def test_a_log_that_another_still_reads_is_not_passed_over(database: Database) -
             database.compact()
     database.compact()
     assert database.path.with_name("file.db-wal").stat().st_size == 0
+
+
+@pytest.mark.parametrize(
+    ("then", "error"), [("SELECT 1", ZeroDivisionError), ("SELECT no", LedgerError)]
+)
+def test_what_fails_half_way_is_undone_and_the_next_goes_on(
+    database: Database, then: str, error: type[Exception]
+) -> None:
+    def fail() -> None:
+        with database.writing_fast() as handle:
+            handle.execute("DELETE FROM letters")
+            handle.execute(then)
+            raise ZeroDivisionError
+
+    with pytest.raises(error):
+        fail()
+    with database.writing_fast() as handle:
+        assert handle.execute("SELECT count(*) FROM letters").fetchone() == (ROWS,)
