@@ -470,6 +470,23 @@ def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_le
     assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
 
 
+def test_a_letter_ahead_that_knows_the_list_does_not_speak_for_the_one_before_it(
+    make: Make,
+) -> None:
+    last, watch = FIRST_AT_ONCE, OwnWatch()  # of the first batch, made before the wish
+    place = make([town(n) for n in range(1, last + 5)])
+
+    def ask(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(last - 1):
+            place.accounts.peace.add([named(Kind.ADDRESS, address(last))], "", START)
+            watch.pass_by(A_MOMENT)
+
+    office = ScriptedOffice(behind=2, before_body=ask)
+    with place.opened(office=office, watch=watch) as sender:
+        assert send(sender).by_status == {Status.SENT: last + 3, Status.SUPPRESSED: 1}
+    assert address(last) not in [parcel.envelope.recipient for parcel in office.taken]
+
+
 def test_a_wish_for_peace_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
 
