@@ -177,6 +177,21 @@ def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(ma
         assert [each.words for each in sender.books.attempts("00002")][-1] == "reminder-overtaken"
 
 
+def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:
+    place = sent(make, 1, 2, 3, 4)
+    opening(place, really=True)
+    office = ScriptedOffice(behind=2)  # of first letters, 2 and 3 would share a commit
+    with place.opened(office=office) as sender:
+
+        def answers(parcel: Parcel) -> None:
+            if parcel.envelope.recipient == "mairie-2@example.org":
+                says_yes(sender, "00003")
+
+        office.before_body = answers
+        assert send(sender).by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
+    assert taken_by(office) == [f"mairie-{number}@example.org" for number in (1, 2, 4)]
+
+
 def test_a_first_letter_that_comes_back_stops_its_reminder_and_goes_on_paper(make: Make) -> None:
     place = sent(make, 1)
     opening(place, really=True)
