@@ -77,3 +77,16 @@ def test_what_fails_half_way_is_undone_and_the_next_goes_on(
         fail()
     with database.writing_fast() as handle:
         assert handle.execute("SELECT count(*) FROM letters").fetchone() == (ROWS,)
+
+
+def test_a_copy_that_fails_leaves_nothing_that_could_pass_for_one(tmp_path: Path) -> None:
+    damaged, target = tmp_path / "damaged.db", tmp_path / "copy.db"
+    damaged.write_bytes(b"no database" * 100)
+    with closing(Database(damaged)) as database:
+        with pytest.raises(LedgerError, match="ledger-not-a-database"):
+            database.copy_to(target)
+        assert not target.exists()
+        target.touch()
+        with pytest.raises(LedgerError):
+            database.copy_to(target)
+    assert target.exists()  # it was another's
