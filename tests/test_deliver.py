@@ -403,6 +403,27 @@ def test_what_is_written_down_ahead_and_refused_at_its_address_has_failed(make: 
     assert place.statuses() == {Status.SENT: 4, Status.FAILED: 1}
 
 
+def test_what_is_written_down_ahead_and_put_off_has_an_intent_again_when_it_leaves(
+    make: Make,
+) -> None:
+    place, seen = make([town(n) for n in range(1, 6)]), list[Status]()
+    office = ScriptedOffice(fates={address(3): GREYLISTED}, behind=2)  # 2 and 3 share a commit
+
+    def look(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(5):
+            office.fates = {}
+        if parcel.envelope.recipient == address(3):
+            with place.opened("read") as reader:
+                delivery = reader.books.delivery(town(3).key)
+            assert delivery
+            seen.append(delivery.status)
+
+    office.before_body = look
+    with place.opened(office=office) as sender:
+        assert send(sender, wait=True).sent == 5
+    assert seen == [Status.SENDING]
+
+
 def test_what_is_written_down_ahead_is_taken_back_when_the_run_ends(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
     office = ScriptedOffice(behind=2)
