@@ -322,6 +322,14 @@ def test_a_server_that_hangs_up_each_time_stops_the_run(make: Make) -> None:
     assert len(office.offered) == 5
 
 
+def test_a_server_that_hangs_up_now_and_then_stops_nothing(make: Make) -> None:
+    place = make([town(n) for n in range(1, 13)])
+    office = ScriptedOffice(fates={address(n): LOST_BEFORE for n in range(1, 13, 2)})
+    with place.opened(office=office) as sender:
+        run = send(sender)
+    assert run.by_status == {Status.SENT: 6, Status.DEFERRED: 6}
+
+
 def test_a_greylisted_letter_goes_later_with_wait_and_only_then(make: Make) -> None:
     place = make([town(1)])
     office = ScriptedOffice(fates={address(1): GREYLISTED})
