@@ -302,6 +302,17 @@ def test_a_refusal_aimed_at_the_account_stops_and_fails_nobody(make: Make) -> No
     assert place.statuses() == {Status.SENT: 5}
 
 
+def test_the_first_reason_to_stop_is_the_one_that_is_told(make: Make) -> None:
+    place = make([town(n) for n in range(1, 9)])
+    fates = {address(1): TOO_MANY, **{address(n): LOST_BEFORE for n in range(2, 9)}}
+    office = ScriptedOffice(fates=fates, connections=8)
+    with (
+        pytest.raises(AccountPaused, match="account-paused"),
+        place.opened(office=office) as sender,
+    ):
+        send(sender)
+
+
 def test_one_whom_the_server_always_refuses_stands_not_before_the_others_for_ever(
     make: Make,
 ) -> None:
