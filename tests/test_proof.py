@@ -178,6 +178,21 @@ def test_letters_that_wait_for_their_address_stop_nobody_elses(place: Place) -> 
     assert set(details.values()) == {"address-lost email="}
 
 
+def test_how_long_it_has_waited_for_an_address_is_not_what_the_last_sheet_says(
+    place: Place,
+) -> None:
+    """A log without Message-IDs proves nothing by a time after that."""
+    with place.opened("exclusive") as sender:
+        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        for days in (1, 2):
+            with sender.books.importing(LATER + timedelta(days=days)) as intake:
+                intake.take([town(1, **NOWHERE)])
+                intake.keep([])
+        delivery = sender.books.delivery("00001")
+    assert delivery is not None
+    assert delivery.at == LATER + timedelta(days=1)
+
+
 def test_what_was_in_doubt_and_refused_since_waits_for_an_address_and_for_a_proof(
     place: Place,
 ) -> None:

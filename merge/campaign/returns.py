@@ -45,22 +45,21 @@ def accept_bounces(books: Books, account: OwnAccount, now: datetime) -> None:
 def refuse_too_many(books: Books, now: datetime) -> None:
     """Stopped("too-many-bounces"), of what came back since somebody last looked."""
     accepted = books.fact(_ACCEPTED)
-    in_all, _reports = books.tried_since(_LONG_AGO)
     sent, bounced = books.tried_since(datetime.fromisoformat(accepted) if accepted else _LONG_AGO)
-    are_the_first = in_all <= FIRST_STAGE  # of few since somebody looked, reports may be late ones
-    if _are_too_many(bounced, sent, now, are_the_first=are_the_first):
+    if _are_too_many(bounced, sent, now) or _are_of_the_first(books, bounced):
         raise Stopped("too-many-bounces", bounced=len(bounced), sent=sent)
 
 
-def _are_too_many(
-    bounced: Sequence[datetime], sent: int, now: datetime, *, are_the_first: bool
-) -> bool:
-    """By the hour, which ends by itself, or by their share of all that was sent.
+def _are_of_the_first(books: Books, bounced: Sequence[datetime]) -> bool:
+    """Of the ten that a campaign begins with three are enough: that is no share of chance.
 
-    Of the first ten, three are enough: that is no share of chance.
+    Of ten since somebody has looked they are not: reports may be late ones of those before.
     """
-    if are_the_first and len(bounced) >= MOST_OF_THE_FIRST:
-        return True
+    return len(bounced) >= MOST_OF_THE_FIRST and books.tried_since(_LONG_AGO)[0] <= FIRST_STAGE
+
+
+def _are_too_many(bounced: Sequence[datetime], sent: int, now: datetime) -> bool:
+    """By the hour, which ends by itself, or by their share of all that was sent."""
     if sum(at > now - timedelta(hours=1) for at in bounced) >= MOST_AN_HOUR:
         return True
     return sent >= PERCENT_OF_AT_LEAST and len(bounced) * 100 >= sent * MOST_PERCENT

@@ -141,7 +141,7 @@ class Plan:
             held = {"status": Status.HELD, "at": self._at, "detail": NO_ADDRESS}
             tx.execute(
                 update(deliveries)
-                .where(this_one, stays)
+                .where(this_one, stays, deliveries.c.status != Status.HELD)
                 .values(**held, claimant=None, not_before=None),
                 self._dropped,
             )
