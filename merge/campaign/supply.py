@@ -1,6 +1,6 @@
 """What the post office gets next: deliveries claimed, their letters made, their bytes archived.
 
-All of it a batch at a time: a commit for 128 letters costs little more than one for a single
+All of it a batch at a time: a commit for 256 letters costs little more than one for a single
 letter, and what a run keeps in memory does not grow with the campaign.
 """
 
@@ -19,7 +19,7 @@ from merge.campaign.plan import address_lost, fingerprint
 from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
 from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Parcel, Recipient
 
-CLAIM_AT_ONCE = 128  # few enough that another sender is not left without work
+CLAIM_AT_ONCE = 256  # few enough that another sender is not left without work
 FIRST_AT_ONCE = 16  # before one of them has shown how large it is
 BYTES_AT_ONCE = 32_000_000  # of messages, which may carry attachments
 
