@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, not_, select, update
 
+from merge.campaign.plan import address_lost
 from merge.ledger import schema
 from merge.ledger.doubt import was_in_doubt
 from merge.ledger.prepared import is_one_of
 from merge.ledger.reading import chunks, is_latest_wave
-from merge.ledger.records import RECIPIENT_COLUMNS
+from merge.ledger.records import RECIPIENT_COLUMNS, held
 from merge.ledger.states import TOUCHED_BY_IMPORT
 from merge.model import Channel, Status
 
@@ -37,9 +38,6 @@ AFRESH: dict[str, Any] = {
     "rested_from": None,
 }
 """What a delivery loses when it starts again; its attempts keep the story."""
-
-NO_ADDRESS = "address-lost email="
-"""`detail` of an e-mail that is held because nothing reaches its recipient any more."""
 
 _PROVABLE_BY = ("message_id", "address", "sha256", "fingerprint")
 
@@ -138,11 +136,10 @@ class Plan:
         if self._dropped:
             # What may have been taken once stays, to be proved: afresh, it could leave again.
             stays = and_(deliveries.c.channel == Channel.EMAIL, was_in_doubt())
-            held = {"status": Status.HELD, "at": self._at, "detail": NO_ADDRESS}
             tx.execute(
                 update(deliveries)
                 .where(this_one, stays, deliveries.c.status != Status.HELD)
-                .values(**held, claimant=None, not_before=None),
+                .values(held(address_lost(""), self._at)),
                 self._dropped,
             )
             tx.execute(delete(deliveries).where(this_one, not_(stays)), self._dropped)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, func, select
 
 from merge.ledger import schema
-from merge.model import Attempt, Delivery, Job, Lot, Recipient
+from merge.model import Attempt, Delivery, Job, LetterFault, Lot, Recipient, Status
 
 _LISTS = ("alternates", "street")
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -94,3 +95,15 @@ def with_edits(recipient: Recipient, edited: str) -> Recipient:
     if "fields" in decided:
         decided["fields"] = {**recipient.fields, **decided["fields"]}
     return recipient._replace(**decided)
+
+
+def held(fault: LetterFault, at: datetime) -> dict[str, Any]:
+    """What a delivery becomes that is kept back; `detail` is `code` or `code field=value`."""
+    detail = f"{fault.code} {fault.field}={fault.value}" if fault.field else fault.code
+    return {
+        "status": Status.HELD,
+        "at": at,
+        "detail": detail,
+        "claimant": None,
+        "not_before": None,
+    }

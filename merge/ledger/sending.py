@@ -31,7 +31,7 @@ from merge.campaign.ports import Claimed, Commit, Intent, Outlook, Settled
 from merge.ledger import schema
 from merge.ledger.doubt import was_in_doubt
 from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
-from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
+from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, Delivery, LetterFault, Status
 
@@ -262,8 +262,7 @@ def _intended() -> Prepared:
 
 
 def hold(tx: Connection, sender: str, delivery_id: int, fault: LetterFault, at: datetime) -> None:
-    """Keep one back whose letter has a fault; `detail` is `code` or `code field=value`."""
-    detail = f"{fault.code} {fault.field}={fault.value}" if fault.field else fault.code
+    """Keep one back whose letter has a fault."""
     claimant = _deliveries.c.claimant
     tx.execute(
         update(_deliveries)
@@ -272,7 +271,7 @@ def hold(tx: Connection, sender: str, delivery_id: int, fault: LetterFault, at: 
             or_(claimant.is_(None), claimant == sender),
             is_one_of(_deliveries.c.status, sources(Channel.EMAIL, Status.HELD)),
         )
-        .values(status=Status.HELD, at=at, detail=detail, claimant=None, not_before=None)
+        .values(held(fault, at))
     )
 
 
