@@ -177,8 +177,6 @@ def test_what_has_its_preposition_may_stand_behind_que(words: str) -> None:
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ("| A | B |\n|---|:--:|\n| 1 | 2 |", "|---|:--:|"),
-        ("A | B\n--- | ---\n1 | 2", "--- | ---"),
         ("un ~~{{ commune }}~~ deux", "~~…~~"),
         ("```\nx\n", "```"),
         ("Titre\n=====\n", "====="),

@@ -520,12 +520,26 @@ def test_a_choice_may_stand_around_paragraphs_and_across_the_opening() -> None:
         ("{{ 'a' * 1000000000 }}", "letter-forbids", 4, {"name": "mul"}),
         ("{{ range(9) }}", "letter-forbids", 4, {"name": "call"}),
         ("{{ commune.__class__ }}", "unknown-variable", 4, {"name": "commune.__class__"}),
+        (
+            "a\n\n{% autoescape false %}b{% endautoescape %}",
+            "letter-forbids",
+            6,
+            {"name": "autoescape"},
+        ),
+        ("{% set a = 1 %}", "letter-forbids", 4, {"name": "set"}),
         ("{{ (commune|de).__class__ }}", "letter-forbids", 4, {"name": ".__class__"}),
         ("{{ commune[0] }}", "letter-forbids", 4, {"name": "getitem"}),
         ("a\n\nla ville de [xx].", "leftover", 6, {"words": "[xx]"}),
         ("«Code_postal»", "leftover", 4, {"words": "«Code_postal»"}),
         ("{ commune }", "leftover", 4, {"words": "{ commune }"}),
         ("ville de XXX", "leftover", 4, {"words": "XXX"}),
+        ("a\n\n| A | B |\n|---|:--:|\n| 1 | 2 |", "letter-table", 7, {"words": "|---|:--:|"}),
+        ("A | B\n--- | ---\n1 | 2", "letter-table", 5, {"words": "--- | ---"}),
+        ("> | A |\n> |-|\n> | 1 |", "letter-table", 5, {"words": "> |-|"}),
+        ("+----+----+\n| A | B |\n+====+====+", "letter-table", 4, {"words": "+----+----+"}),
+        ("{{ commune }}[^1]\n\n[^1]: Loi", "letter-footnote", 4, {"words": "[^1]"}),
+        ("a\n\n[^note]: Loi du 19 mai", "letter-footnote", 6, {"words": "[^note]"}),
+        ("la loi^[du {{ date }}]", "letter-footnote", 4, {"words": "^[du …]"}),
     ],
 )
 def test_a_fault_of_the_letter_names_its_row(
@@ -539,7 +553,11 @@ def test_a_fault_of_the_letter_names_its_row(
 
 
 @pytest.mark.parametrize(
-    "body", ["[sic]", "[…]", "[a](https://example.org)", "\\[xx\\]", "«liberté»", "le XXe siècle"]
+    "body",
+    [
+        *("[sic]", "[…]", "[a](https://example.org)", "\\[xx\\]", "«liberté»", "le XXe siècle"),
+        *("matin | soir", "10^[", "\\[^1\\]", "a\n\n---\n\nb", "- a\n- b", "+-+", "2^3^"),
+    ],
 )
 def test_what_only_looks_like_a_leftover_passes(body: str) -> None:
     assert compiled(body).variables == frozenset()

@@ -83,6 +83,7 @@ SPOKEN = {code for _, code, _, _ in CALLS}
 # Codes that are put together or looked up, so that no call names them.
 DYNAMIC = {
     *LEDGER_CODES.values(),
+    *("leftover", "letter-table", "letter-footnote"),
     "ledger-error",
     "ledger-foreign",
     "ledger-behind",

@@ -11,6 +11,7 @@ import click
 
 from merge.cli import output
 from merge.cli.language import _
+from merge.cli.reasons import reason
 from merge.errors import LetterError, Misuse
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ def tell(made: NewLetter) -> None:
     for each in made.draft.unplaced:
         output.say(_UNPLACED[each.kind].format(words=each.words))
     for left in made.left:
+        if left.code != "leftover":
+            output.say(
+                f"letter.md:{left.row}: {' '.join(reason(left.code, {'words': left.found}))}"
+            )
+            continue
         output.say(
             _("letter.md:{row}: nothing fills {found} yet. Write a blank there, or words.").format(
                 row=left.row, found=left.found

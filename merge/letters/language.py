@@ -229,6 +229,7 @@ def _walk(node: nodes.Node, depth: int = 0) -> Iterator[tuple[nodes.Node, int]]:
 
 _ALLOWED = (
     nodes.Template,
+    nodes.Scope,  # what Jinja puts around `autoescape`, which is refused itself and has a row
     nodes.Output,
     nodes.TemplateData,
     nodes.Name,
@@ -245,6 +246,12 @@ _ALLOWED = (
     nodes.Concat,
     nodes.Getattr,
 )
+
+
+_NAMES: Mapping[type[nodes.Node], str] = MappingProxyType(
+    {nodes.ScopedEvalContextModifier: "autoescape", nodes.Assign: "set", nodes.CallBlock: "call"}
+)
+"""What is written in a letter for them, where Jinja's name says something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +275,7 @@ def _fault(node: nodes.Node, names: Collection[str]) -> _Fault | None:
         if owner in names and f"{owner}.{node.attr}" not in known:
             return _unknown("unknown-variable", f"{owner}.{node.attr}", known)
     if not isinstance(node, _ALLOWED):
-        return _Fault("letter-forbids", type(node).__name__.lower())
+        return _Fault("letter-forbids", _NAMES.get(type(node)) or type(node).__name__.lower())
     if isinstance(node, nodes.Compare) and (vain := _vain(node)):
         return _Fault("compared-in-vain", vain)
     return None

@@ -35,22 +35,36 @@ class Slip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """A blank of the plain letter that no value will ever fill."""
+    """What no recipient may read as it stands in the letter.
 
+    "leftover" is a blank of the plain letter that no value will ever fill; "letter-table" is the
+    rule of a table and "letter-footnote" the mark of a note, which Markdown has elsewhere and
+    letters do not have.
+    """
+
+    code: Literal["leftover", "letter-table", "letter-footnote"] = "leftover"
     found: str
     row: int
 
 
+# Under the head of a table: nothing but bars, dashes and colons. Around those of Pandoc: +---+.
+_TABLE = r"^[ \t>]*+(?=[^\n]*\|)(?=[^\n]*-)[ \t|:-]++$|^[ \t>]*+\+[:=-]{3}[:=+-]*\+[ \t]*$"
+# [^1] where a note is called and where it stands, ^[a note].
+_FOOTNOTE = r"(?<!\\)\[\^[^\[\]\n]+\]|(?<!\\)\^\[[^\[\]\n]+\]"
 # [xx], «Commune» of Word, { commune } with one brace, braces that nothing opened, XXX, JJ/MM/AAAA.
 # Square brackets may be a link ("[words](address)"), "\[" is meant, and so are [sic], […] and
 # [...].
 _LEFTOVER = re.compile(
-    r"(?<![\\\]!])\[(?!sic\]|…\]|\.\.\.\])[^\[\]]{1,60}\](?!\()"
+    rf"(?P<table>{_TABLE})|(?P<footnote>{_FOOTNOTE})"
+    r"|(?<![\\\]!])\[(?!sic\]|…\]|\.\.\.\])[^\[\]]{1,60}\](?!\()"
     r"|«[A-Za-zÀ-ÿ]+(?:_[A-Za-zÀ-ÿ0-9]+)+»"
     r"|«(?:communes?|ville|lieu|date|maire|nom|pr[ée]nom|civilit[ée]|adresse|titre)\d?»"
     r"|\{\s*\w+\s*\}|\}\}|%\}|\bX{3,}\b"
     r"|\b(?:JJ|XX)/(?:MM|XX)/(?:AA(?:AA)?|XX(?:XX)?|20(?:\d\d|XX|AA))\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
+)
+_CODES: Mapping[str | None, Literal["leftover", "letter-table", "letter-footnote"]] = (
+    MappingProxyType({None: "leftover", "table": "letter-table", "footnote": "letter-footnote"})
 )
 
 _SPELLING: Mapping[str, str] = MappingProxyType(
@@ -99,11 +113,8 @@ _SLIP = re.compile(
 )
 
 
-# The rule under the head of a table, ~~struck out~~, a fence of code, a heading underlined.
-_MARKUP = re.compile(
-    r"^[ |:-]*\|[ :]*-{3}[ |:-]*$|^[ :]*-{3,}[ :]*\|[ |:-]*$|~~[^~\n]+~~|^ *`{3,}|^ *={3,} *$",
-    re.MULTILINE,
-)
+# ~~Struck out~~, a fence of code, a heading underlined.
+_MARKUP = re.compile(r"~~[^~\n]+~~|^ *`{3,}|^ *={3,} *$", re.MULTILINE)
 
 
 # A "de" or "à" that the author wrote before a bare blank, whatever emphasis stands between.
@@ -124,10 +135,13 @@ _TOWN_BLANK = re.compile(
 
 
 def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
-    """The unfilled blanks of a source that has passed `language.read`, from top to bottom."""
+    """What a source that has passed `language.read` must not say, from top to bottom."""
     fixed = fixed_text(source)
     for found in _LEFTOVER.finditer(fixed):
-        yield Leftover(found=folded(found[0]), row=first_row + row_in(fixed, found))
+        words = folded(found[0]).replace(HIDDEN, "…")
+        yield Leftover(
+            code=_CODES[found.lastgroup], found=words, row=first_row + row_in(fixed, found)
+        )
 
 
 def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:

@@ -119,8 +119,8 @@ def compile_passages(
     called "local", "Paragraphe local" or "Texte local" hold local paragraphs.
 
     LetterError, with the file's path and row: "local-front-matter" for a head as the letter has;
-    "local-picture" for a picture; "leftover" (`words`); and those of `language.read` and
-    `markdown.read`.
+    "local-picture" for a picture; a code of `leftovers.Leftover` (`words`); and those of
+    `language.read` and `markdown.read`.
     """
     allowed = frozenset(names) - {NAME}
     files = {key: _compiled(path, source, allowed) for key, (path, source) in sources.items()}
@@ -134,7 +134,7 @@ def _compiled(path: str, source: str, names: Collection[str]) -> _File:
         raise LetterError("local-front-matter", path=path, row=1)
     used = language.read(source, path=path, first_row=1, names=names)
     for left in leftovers(source):
-        raise LetterError("leftover", path=path, row=left.row, words=left.found)
+        raise LetterError(left.code, path=path, row=left.row, words=left.found)
     body = markdown.read(source, path=path, first_row=1)
     for picture in body.pictures:
         raise LetterError("local-picture", path=path, row=picture.row)

@@ -79,8 +79,8 @@ def compile_template(
     With `first_letters`, by key, it is a reminder, which may speak of them.
 
     LetterError, with path and row, for everything that would hit every recipient: see
-    `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; "leftover"
-    (`words`) for a blank that nothing fills; "look-with-tags" for a look with "</" in it.
+    `frontmatter.split`, `language.read`, `markdown.read`, `enclosures.enclosures`; a code of
+    `leftovers.Leftover` (`words`); "look-with-tags" for a look with "</" in it.
     """
     if "</" in look:
         raise LetterError("look-with-tags", row=look[: look.index("</")].count("\n") + 1)
@@ -168,7 +168,7 @@ def _read(source: str, names: Collection[str], path: str, first_row: int) -> fro
     """The names that a piece of the source uses; LetterError for what no recipient can get."""
     names = language.read(source, path=path, first_row=first_row, names=names)
     for left in leftovers(source, first_row=first_row):
-        raise LetterError("leftover", path=path, row=left.row, words=left.found)
+        raise LetterError(left.code, path=path, row=left.row, words=left.found)
     return names
 
 

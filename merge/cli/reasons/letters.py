@@ -64,6 +64,14 @@ LETTER: Mapping[str, Reason] = {
         _("This blank is filled by nothing: {words}"),
         _("Replace it by a blank like {{{{ commune }}}}."),
     ),
+    "letter-table": (
+        _("A letter has no tables: everybody would read “{words}” as it stands."),
+        _("Make a list of it, or send it along as an attachment or a picture."),
+    ),
+    "letter-footnote": (
+        _("A letter has no footnotes: everybody would read “{words}” as it stands."),
+        _("Put what the note says into the sentence, in parentheses."),
+    ),
     "letter-kind": (
         _("A letter cannot be read from “{kind}”."),
         _("Open it and save it as .docx (or .txt, or .md), then give that file."),
