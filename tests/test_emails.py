@@ -133,12 +133,48 @@ def test_an_honest_domain_is_no_typo(domain: str) -> None:
         ("jean dupont@example.org", "jeandupont@example.org"),
         ("Jean Dupont dupont@example.org", "dupont@example.org"),
         ("a@example.org, jean dupont@example.org", "jeandupont@example.org"),
+        ("jean . dupont@example.org", "jean.dupont@example.org"),
+        ("Jean . dupont@example.org", "Jean.dupont@example.org"),
+        ("jean. dupont@example.org", "jean.dupont@example.org"),
+        ("jean .dupont@example.org", "jean.dupont@example.org"),
+        ("jean - dupont@example.org", "jean-dupont@example.org"),
+        ("jean _ dupont@example.org", "jean_dupont@example.org"),
+        ("jean,dupont@example.org", "jean.dupont@example.org"),
+        ("jean.\ndupont@example.org", "jean.dupont@example.org"),
+        ("a@example.org ; jean . dupont@example.org", "jean.dupont@example.org"),
     ],
 )
 def test_half_an_address_is_never_written_to(cell: str, meant: str) -> None:
     found, [flaw] = addresses(cell)
     assert "dupont@example.org" not in found
     assert (flaw.code, flaw.suggestion) == ("email-has-spaces", meant)
+
+
+@pytest.mark.parametrize(
+    "cell", ["a@example . org", "a@example. org", "a@example .org", "a@mairie.example . org"]
+)
+def test_an_address_that_ends_within_its_domain_is_never_written_to(cell: str) -> None:
+    found, [flaw] = addresses(cell)
+    assert found == ()
+    assert (flaw.code, flaw.suggestion) == ("email-has-spaces", cell.replace(" ", ""))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "mailto:a@example.org?subject=Bonjour Madame",
+        "mailto:a%40example.org?subject=x&cc=b@example.org",
+        "<mailto:a@example.org?body=x>",
+        "a@example.org?subject=Bonjour",
+    ],
+)
+def test_a_link_gives_its_address_without_subject_and_copies(cell: str) -> None:
+    assert addresses(cell) == (("a@example.org",), ())
+
+
+@pytest.mark.parametrize("cell", ["Secrétariat de mairie - a@example.org", ". a@example.org"])
+def test_a_dash_behind_a_label_is_no_part_of_the_address(cell: str) -> None:
+    assert addresses(cell)[0] == ("a@example.org",)
 
 
 LOCAL = st.from_regex(r"[a-zA-Z0-9._-]{1,64}", fullmatch=True) | st.sampled_from(
@@ -190,6 +226,10 @@ def test_a_filled_cell_gives_an_address_or_a_reason(cell: str) -> None:
         f"a{' ' * 130_000}b",
         "( " * 65_000,
         f"mairie at{' ' * 130_000}example point org",
+        f"mailto:{'?' * 130_000}",
+        "a. \n" * 32_000,
+        "@a. " * 32_000,
+        f"{'a. ' * 43_000}@",
     ],
 )
 def test_the_longest_cell_keeps_nobody_waiting(cell: str) -> None:

@@ -135,7 +135,7 @@ FULLEST = Recipient(
     article_code=1,
     street=("Bâtiment Queneau Quai Quinquet Q", "22 rue Jacques Queyranne", "CS 12345"),
     postcode="27000",
-    locality="EVREUX JACQUES QUEYRANNE QUAI CEDEX",
+    locality="EVREUX JACQUES QUEYRANNE Q CEDEX",
 )
 """Six lines, an accent on the capital of the first and tails on the letters of the last."""
 
@@ -181,9 +181,10 @@ def longest_names() -> list[Recipient]:
             article_code=each.article_code,
             street=("22 rue de la Haute-Bruyère-Saint-Jacques",),
             postcode=each.postcodes[0],
-            locality=f"{each.name} CEDEX 09",
+            locality=f"{each.name}{cedex}",
         )
         for each in communes[:150]
+        for cedex in ("", " CEDEX 09")
     ]
 
 
@@ -194,7 +195,7 @@ def test_the_window_shows_the_longest_names_of_all_communes() -> None:
         for one in longest_names()
         if isinstance(page := template.render(one, Channel.PAPER), Letter)
     ]
-    assert len(letters) > 120, "the others are held: their last line does not fit"
+    assert len(letters) > 200, "the others are held: their last line does not fit"
     run = run_of(*letters)
     addresses = [page.address for page in letters]
     assert flaws(run.pdf, run.pages, addresses, PROFILES["nf-right"]) == (None,) * len(letters)

@@ -282,6 +282,25 @@ def test_a_locality_that_no_abbreviation_fits_is_a_problem() -> None:
     assert (made.code, made.field) == ("line-too-long", "locality")
 
 
+@pytest.mark.parametrize(
+    "locality",
+    [
+        "Villeneuve Montmorency Grandchamp Outreforêt",
+        "Chateauneuf Montmorency Grandchamp Cedex 12",
+        "Montigny Mornay Villeneuve Grandchamp Vingeanne",
+    ],
+)
+def test_a_locality_loses_no_word_in_silence(locality: str) -> None:
+    made = block(["Mairie"], "76000", locality)
+    assert isinstance(made, PostalProblem)
+    assert (made.code, made.field) == ("line-too-long", "locality")
+
+
+def test_a_locality_is_abbreviated_as_the_norm_has_it_before_it_is_held() -> None:
+    made = lines_of(["Mairie"], "76000", "Le Faubourg du Général de Gaulle Sainte Hermine")
+    assert made[-1] == "76000 LE FG GENERAL GAULLE STE HERMINE"
+
+
 def test_lines_share_one_before_a_block_has_too_many() -> None:
     made = lines_of(
         ["Mairie", "Madame la Maire", "Bât. A", "Esc. B", "3 rue X", "BP 4"], "76000", "X"

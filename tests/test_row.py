@@ -369,6 +369,33 @@ def test_a_zero_is_lost_where_the_commune_begins_with_one(
     assert [each.code for each in flaws] == ([flaw] if flaw else [])
 
 
+@pytest.mark.parametrize(
+    ("locality", "department", "postcode"),
+    [
+        ("Ixelles", "", ""),
+        ("Bruxelles", "", ""),
+        ("", "", ""),
+        ("Ixelles", "59", ""),
+        ("Bourg-en-Bresse", "", "01050"),
+        ("Bourg-en-Bresse Cedex", "", "01050"),
+        ("", "Ain", "01050"),
+        ("", "1", "01050"),
+    ],
+)
+def test_four_digits_become_a_french_postcode_only_in_a_french_row(
+    locality: str, department: str, postcode: str
+) -> None:
+    names = ("N°", "Commune", "Département", "Adresse", "CP", "Ville")
+    table = Table(path="x.csv", headers=names, header_row=1, rows=())
+    reader = RowReader(table, assign(names, overrides={"key": "N°"}), "")
+    row = Row(2, ("7", "Une école", department, "1 rue X", "1050", locality))
+    recipient, flaws = reader.read(row)
+    assert recipient is not None
+    assert recipient.postcode == postcode
+    expected = "postcode-zero-restored" if postcode else "bad-postcode"
+    assert codes(flaws) == [(expected, "postcode")]
+
+
 @pytest.mark.parametrize("street", ["1 rue X, 35000", "1 rue X\n35000", "1 rue X , 35 000 "])
 @pytest.mark.parametrize("postcode", ["35000", ""])
 def test_a_postcode_without_its_town_is_no_line_of_the_street(street: str, postcode: str) -> None:

@@ -171,12 +171,15 @@ def _fit_who(line: str) -> str:
 
 def _fit_capitals(line: str) -> str:
     """The line in capitals; where too long, with words abbreviated and then small ones dropped."""
-    line = capitals(line)
+    return _without_small_words(_abbreviated(capitals(line), CHARACTERS), CHARACTERS)
+
+
+def _abbreviated(line: str, room: int) -> str:
     for whole, short in _ABBREVIATIONS.items():
-        if len(line) <= CHARACTERS:
+        if len(line) <= room:
             break
         line = re.sub(rf"\b{whole}\b", short, line)
-    return _without_small_words(line, CHARACTERS)
+    return line
 
 
 def _wrapped(line: str) -> list[str]:
@@ -190,18 +193,27 @@ def _wrapped(line: str) -> list[str]:
     return lines
 
 
+# Too long even so, and La Poste drops their last word: the postcode decides there.
+_CUT_BY_LA_POSTE: Mapping[str, str] = MappingProxyType(
+    {
+        "BEAUJEU ST VALLIER PIERREJUX QUITTEUR": "BEAUJEU ST VALLIER PIERREJUX",
+        "MONTIGNY MORNAY VILLENEUVE VINGEANNE": "MONTIGNY MORNAY VILLENEUVE",
+        "ST REMY BOUZEMONT ST GENEST ISSON": "ST REMY BOUZEMONT ST GENEST",
+    }
+)
+
+
 def _fit_locality(place: str, cedex: str) -> str:
     """The locality in at most 32 capitals, which is the rest of the last line, where it can be.
 
-    Three communes are too long even so ("Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson"): their
-    last word is dropped, as La Poste does, for the postcode decides. CEDEX stays.
+    No word is lost but small ones, and the last of three communes. CEDEX stays.
     """
     room = CHARACTERS - len("00000 ") - len(cedex)
     if len(place) > room:
         place = re.sub(r"\bSAINT(E?S?)\b", r"ST\1", place)
         place = _without_small_words(place, room)
     if len(place) > room:
-        place = place.rpartition(" ")[0] or place
+        place = _CUT_BY_LA_POSTE.get(place) or _abbreviated(place, room)
     return place + cedex
 
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, validate_email
 from rapidfuzz import process
@@ -88,11 +89,24 @@ _NAMED = re.compile(
     r"(?:\A|(?<=[<>@;,\n]))[^<>@;,\n]*<\s*(?:mailto:)?([^<>@\s]+@[^<>@\s]+)\s*>", re.IGNORECASE
 )
 _LABEL = re.compile(r"^(?:mailto|e-?mail|m[ée]l|courriel):(?=.)", re.IGNORECASE)
+# RFC 6068: what follows the question mark is the message's subject, copies and text.
+_LINK = re.compile(r"mailto:([^\s?<>\"]*)\?[^\n;<>\"]*", re.IGNORECASE)
+_LINK_WITHOUT_SCHEME = re.compile(
+    r"(?<=@)([a-z0-9.-]{1,253})\?(?:subject|cc|bcc|body)=[^\n;<>\"]*", re.IGNORECASE
+)
+# "jean,dupont@example.org" and "jean.⏎dupont@example.org" are one address that was mistyped or cut.
+_COMMA_FOR_DOT = re.compile(r"(?<![^\s;|<])([a-z]{1,64}),(?=[a-z][a-z0-9._-]{0,63}@)")
+_CUT_AT_LINE_END = re.compile(
+    r"(?<![^\s;,|<])([a-z][a-z0-9._-]{0,63}[._-])[ \t]{0,9}\n\s{0,9}(?=[a-z0-9][a-z0-9._-]{0,63}@)"
+)
 
 
 def _pieces(cell: str) -> Sequence[Sequence[str]]:
     """The words between separators; the name before "<address>" is of no interest (RFC 5322)."""
+    cell = _LINK.sub(lambda link: unquote(link[1]), cell)
+    cell = _LINK_WITHOUT_SCHEME.sub(r"\1", cell)
     cell = _NAMED.sub(r";\1;", cell)
+    cell = _CUT_AT_LINE_END.sub(r"\1 ", _COMMA_FOR_DOT.sub(r"\1 . ", cell))
     separators = r"[\n;,|<>()\[\]\"«»]" if cell.count("@") < 2 else r"[\n;,|<>()\[\]\"«»/]"
     return [
         [_LABEL.sub("", word) for word in piece.split()] for piece in re.split(separators, cell)
@@ -102,9 +116,11 @@ def _pieces(cell: str) -> Sequence[Sequence[str]]:
 def _addresses_among(words: Sequence[str], flaws: list[Flaw], extra: list[str]) -> Iterator[str]:
     """The addresses between two separators; adds to the flaws, and to the words that are neither.
 
-    "jean dupont@example.org" is not taken: dupont may be somebody else.
+    Neither "jean dupont@example.org" nor "jean . dupont@example.org" is taken: dupont may be
+    somebody else.
     """
-    if sum("@" in word for word in words) == 1 and any(map(_is_torn, words)):
+    is_torn = any(map(_is_torn, words)) or _stops_early(words)
+    if sum("@" in word for word in words) == 1 and is_torn:
         flaws.append(_flaw("email-has-spaces", " ".join(words), _valid("".join(words))))
         return
     before: list[str] = []
@@ -113,7 +129,8 @@ def _addresses_among(words: Sequence[str], flaws: list[Flaw], extra: list[str]) 
             flaws.append(_flaw("email-is-url", word))
         elif "@" in word and before:
             together = "".join((*before, word))
-            meant = _valid(together if together.islower() else word)
+            is_whole = together.islower() or any(each in _TIES for each in before)
+            meant = _valid(together if is_whole else word)
             flaws.append(_flaw("email-has-spaces", " ".join((*before, word)), meant))
             before = []
         elif "@" in word:
@@ -121,6 +138,8 @@ def _addresses_among(words: Sequence[str], flaws: list[Flaw], extra: list[str]) 
             flaws += its_flaws
             if address:
                 yield address
+        elif before and _is_tie(word, before):
+            before.append(word)
         elif fold(word) in _LINKS or not word.strip(".:-'"):
             extra += before
             before = []
@@ -135,6 +154,27 @@ def _addresses_among(words: Sequence[str], flaws: list[Flaw], extra: list[str]) 
 def _is_torn(word: str) -> bool:
     """Whether the word is a piece of an address: "@example.org", ".org"."""
     return "@" in (word[0], word[-1]) or bool(re.match(r"\.\w", word))
+
+
+_STOPS_EARLY = re.compile(
+    r"@[^@ ]{1,253}(?:\. | \. )(?:fr|com|org|net|eu|info|bzh|re|nc|pf|corsica)(?= |\Z)"
+)
+
+
+def _stops_early(words: Sequence[str]) -> bool:
+    """Whether an address ends within its domain: "a@example. org", "a@example . org"."""
+    return bool(_STOPS_EARLY.search(" ".join(words)))
+
+
+_TIES = (".", "-")
+
+
+def _is_tie(word: str, before: Sequence[str]) -> bool:
+    """Whether a sign between spaces may be one of the address: "jean . dupont@example.org".
+
+    A dash parts a label from an address too: "Secrétariat - a@example.org".
+    """
+    return word == "." or (word == "-" and bool(re.fullmatch("[a-z]+", before[0])) and not before[1:])
 
 
 _URL = re.compile(r"(?:https?:|ftp:|www\.)", re.IGNORECASE)

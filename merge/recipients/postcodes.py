@@ -13,9 +13,12 @@ from merge.recipients.cells import Flaw, one_line
 
 
 def postcode_of(
-    typed: str, commune: Commune | None, locality: str = ""
+    typed: str, commune: Commune | None, locality: str = "", department: str = ""
 ) -> tuple[str, tuple[Flaw, ...]]:
     """The five digits, "" when there are none to trust; and the flaws.
+
+    `department` is the code of the row's, where it has no commune. A zero is put back only where
+    the row is of a French place that wants it: "1050" is a postcode of Brussels too.
 
     Codes: "bad-postcode" (not taken), "postcode-zero-restored", "postcode-disagrees" (kept: it is
     of another département, or of other communes while the locality is this one). A CEDEX stands
@@ -28,7 +31,10 @@ def postcode_of(
     code = _digits(typed)
     known = ", ".join(commune.postcodes) if commune else ""
     starts = {postcode[:2] for postcode in commune.postcodes} if commune else set()
-    if _LOST_ZERO.fullmatch(code) and (not starts or "0" + code[0] in starts):
+    if _LOST_ZERO.fullmatch(code) and (
+        "0" + code[0] in (starts or {commune.department if commune else department})
+        or (not commune and _is_in_france(f"0{code}", locality))
+    ):
         code = f"0{code}"
         return code, (_flaw("postcode-zero-restored", typed, code),)
     if not re.fullmatch(r"\d{5}", code) or not code.isascii():
@@ -39,6 +45,12 @@ def postcode_of(
         if code[:2] not in starts or (code in _geographic() and not is_elsewhere):
             return code, (_flaw("postcode-disagrees", typed, known),)
     return code, ()
+
+
+def _is_in_france(code: str, locality: str) -> bool:
+    """Whether a commune of the locality's name has that postcode, or one that begins so."""
+    places = by_name(town_of(locality)) if locality else ()
+    return any(postcode[:2] == code[:2] for place in places for postcode in place.postcodes)
 
 
 def is_same(one: str, other: str) -> bool:

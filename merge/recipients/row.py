@@ -311,7 +311,8 @@ def _postal(
         flaws += second_postcode(street, typed)
     for name in ("locality", "postcode_locality"):
         flaws += left_out(name, values[name], typed)
-    postcode, postcode_flaws = postcode_of(typed, commune, locality)
+    department = department_code(values["department"])
+    postcode, postcode_flaws = postcode_of(typed, commune, locality, department)
     flaws += postcode_flaws
     if postcode and commune:
         locality = locality_in(commune.name, locality)
