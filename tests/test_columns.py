@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import SheetError
+from merge.french.communes import reference
 from merge.recipients.columns import _ALIASES, FIELDS, Columns, assign, field_called, is_known
 
 RNE_2022 = [
@@ -93,6 +94,37 @@ def test_case_accents_and_punctuation_do_not_count(header: str) -> None:
         ("Boîte postale", "address_2"),
         ("Libellé sexe", None),
         ("Titre", None),
+        # What stands for the first of several, for one or more, or without its spaces
+        ("adresse1", "address"),
+        ("ADRESSE_1", "address"),
+        ("Adresse n° 01", "address"),
+        ("address1", "address"),
+        ("adresse_ligne1", "address"),
+        ("Adresses", "address"),
+        ("addresses", "address"),
+        ("zipcode", "postcode"),
+        ("CP1", "postcode"),
+        ("Codes postaux", "postcode"),
+        ("E-mail(s)", "email"),
+        ("Courriel·s", "email"),
+        ("Adresse électronique 1", "email"),
+        ("Adresses électroniques", "email"),
+        ("Adresse(s) mail", "email"),
+        ("Boîtes postales", "address_2"),
+        ("adresse2", "address_2"),
+        ("nomdelacommune", "commune"),
+        ("Prénom(s)", "first_name"),
+        # What is another thing
+        ("E-mail 2", None),
+        ("mail2", None),
+        ("Adresse électronique 2", None),
+        ("adresse3", None),
+        ("Adresse 11", None),
+        ("Adresse web", None),
+        ("Téléphone 1", None),
+        ("Mil", None),
+        ("FM", None),
+        ("1", None),
     ],
 )
 def test_a_header_that_groups_write_is_understood_where_there_is_no_doubt(
@@ -173,7 +205,50 @@ def test_map_decides_and_what_it_passes_over_stays_for_the_letter() -> None:
     headers = ["Commune", "Mail", "Courriel", "Code"]
     columns = assign(headers, overrides={"email": "COURRIEL :", "key": "Code"})
     assert columns.fields == {"email": 2, "key": 3, "commune": 0}
-    assert columns.others == {"Mail": 1}
+    assert columns.others == {"Mail": 1, "Code": 3}
+
+
+@pytest.mark.parametrize(
+    ("headers", "overrides", "fields", "others"),
+    [
+        (["E-mail", "Nom"], {"key": "E-mail"}, {"key": 0, "email": 0, "surname": 1}, {}),
+        (["company", "Mail"], {"key": "company"}, {"key": 0, "email": 1}, {"company": 0}),
+        (
+            ["company", "No"],
+            {"commune": "company", "key": "No"},
+            {"commune": 0, "key": 1},
+            {"company": 0, "No": 1},
+        ),
+        # A code that is to be a key is to be no code of a commune; nor is a line printed twice.
+        (["Code INSEE", "Commune"], {"key": "Code INSEE"}, {"key": 0, "commune": 1}, None),
+        (["INSEE", "Adresse 2"], {"address": "Adresse 2"}, {"insee": 0, "address": 1}, None),
+        (["INSEE", "Prénom"], {"surname": "Prénom"}, {"insee": 0, "surname": 1}, None),
+        (["No", "Date de naissance"], {"key": "Date de naissance"}, {"key": 1}, {"No": 0}),
+        (["No", "Mail"], {"key": "No", "email": "Mail"}, {"key": 0, "email": 1}, {"No": 0}),
+    ],
+)
+def test_a_column_that_is_mapped_still_is_what_its_header_says(
+    headers: list[str],
+    overrides: dict[str, str],
+    fields: dict[str, int],
+    others: dict[str, int] | None,
+) -> None:
+    columns = assign(headers, overrides=overrides)
+    assert columns.fields == fields
+    assert others is None or columns.others == others
+
+
+def test_a_header_as_it_is_known_comes_before_one_that_only_folds_to_it() -> None:
+    columns = assign(["Commune", "Noms", "Nom", "adresse1", "Adresse postale"])
+    assert columns.fields == {"commune": 0, "surname": 2, "address": 4}
+    assert columns.others == {"Noms": 1, "adresse1": 3}
+    with pytest.raises(SheetError, match="two-columns-one-field"):
+        assign(["Commune", "adresse1", "adresse_01"])
+
+
+def test_no_town_is_called_as_a_column_but_those_that_always_were() -> None:
+    names = {commune.name for commune in reference().values() if is_known(commune.name)}
+    assert names == {"Ville", "Villé", "Rue", "Villes"}
 
 
 def test_map_takes_a_header_as_it_is_written_before_a_like_one() -> None:

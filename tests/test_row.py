@@ -228,6 +228,8 @@ def postal(headers: str, *cells: str) -> tuple[tuple[str, ...], str, str]:
         ("Adresse;B.P.", ("1 rue X", "3"), (("1 rue X", "BP 3"), "", "")),
         ("BP;CP", ("35012", "35000"), (("BP 35012",), "35000", "Rennes")),
         ("Adresse;Boîte postale", ("1 rue X", ""), (("1 rue X",), "", "")),
+        ("adresse1;adresse2;zipcode", ("rue X", "3", "35000"), (("rue X", "3"), "35000", "Rennes")),
+        ("Adresse;Boîtes postales", ("1 rue X", "3"), (("1 rue X", "BP 3"), "", "")),
         ("Adresse;BP/CS", ("1 rue X", "1234"), (("1 rue X", "BP 1234"), "", "")),
         ("Adresse;Bâtiment", ("1 rue X", "2"), (("Bâtiment 2", "1 rue X"), "", "")),
         ("Adresse;Bâtiment", ("1 rue X", "B"), (("Bâtiment B", "1 rue X"), "", "")),
@@ -312,6 +314,31 @@ def test_a_house_number_of_four_digits_is_no_postcode() -> None:
     typed = "1517 route de Lyon"
     assert postal("Adresse;Ville", "01004", typed, "Ambérieu-en-Bugey")[0] == (typed,)
     assert postal("Adresse;CP", "01004", typed, "01500")[:2] == ((typed,), "01500")
+
+
+def test_a_column_of_e_mails_that_map_names_is_no_street_and_not_told_again() -> None:
+    names = ("INSEE", "Adresse", "CP")
+    table = Table(path="x.csv", headers=names, header_row=1, rows=())
+    reader = RowReader(table, assign(names, overrides={"email": "Adresse"}), "")
+    recipient, flaws = reader.read(Row(2, ("35238", "mairie@example.org", "35000")))
+    assert recipient is not None
+    assert (recipient.email, recipient.street) == ("mairie@example.org", ())
+    assert codes(flaws) == []
+    recipient, flaws = reader.read(Row(3, ("35238", "n/a", "35000")))
+    assert codes(flaws) == [("reads-as-empty", "email")]
+
+
+def test_an_e_mail_that_is_the_key_is_still_written_to() -> None:
+    names = ("E-mail", "Ville", "company")
+    table = Table(path="x.csv", headers=names, header_row=1, rows=())
+    overrides = {"key": "E-mail", "commune": "Ville"}
+    reader = RowReader(table, assign(names, overrides=overrides), "")
+    recipient, flaws = reader.read(Row(2, ("a@example.org", "35031 Rennes Cedex", "ACME")))
+    assert recipient is not None
+    assert (recipient.key, recipient.email) == ("a@example.org", "a@example.org")
+    assert (recipient.commune, recipient.town_line) == ("Rennes", "35031 Rennes Cedex")
+    assert recipient.fields == {"company": "ACME"}
+    assert codes(flaws) == []
 
 
 def test_an_e_mail_is_no_line_of_a_street_and_told() -> None:

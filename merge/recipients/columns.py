@@ -1,13 +1,15 @@
-"""Headers → fields: exact aliases in French and English; close matches are only suggested.
+"""Headers → fields: aliases in French and English; close matches are only suggested.
 
-A header is compared without case, accents and punctuation (`merge.french.communes.fold`). What
-no alias names is kept as a field of its own, under its header.
+A header is compared without what people write in different ways (`folded`). What no alias names
+is kept as a field of its own, under its header.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -114,12 +116,49 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
 FIELDS: tuple[str, ...] = ("key", *_ALIASES)
 """What `--map field=column` can name."""
 
+# "E-mail(s)" and "Prénom·s" may be one or more.
+_PERHAPS_PLURAL = re.compile(r"\((?:s|x|es)\)|[·•]s\b", re.IGNORECASE)
+_WORDS = re.compile(r"[0-9]+|[^\W\d_]+")
+# French plurals; "adresses" and "addresses" are "adress" and "address", as what they are one of is.
+_PLURAL = re.compile(r"(?<=ss)es?$|(?<!s)s$")
+_NUMBER = frozenset({"n", "no", "num", "numero"})
+
+
+@lru_cache(maxsize=4096)
+def folded(header: str) -> str:
+    """A header without what people write in different ways, to be compared with another.
+
+    Case, accents, punctuation; spaces ("zipcode", "code_postal"), plurals, the number of the first
+    of several ("adresse1", "Adresse n° 1"). "Adresse 2" is the second line, and stays so.
+    """
+    words = _WORDS.findall(fold(_PERHAPS_PLURAL.sub("", header)))
+    if len(words) > 1 and words[-1].lstrip("0") == "1":
+        words.pop()
+        if len(words) > 1 and words[-1] in _NUMBER:
+            words.pop()
+    words = [_singular(word) for word in words]
+    # Letters that stand alone say little: "M@il" is no "Mil", nor "F/M" a radio.
+    joins = all(len(word) > 1 for word in words if word.isalpha())
+    return ("" if joins else " ").join(words)
+
+
+def _singular(word: str) -> str:
+    if len(word) <= _SHORTEST_PLURAL:
+        return word
+    return f"{word[:-3]}al" if word.endswith("aux") else _PLURAL.sub("", word)
+
+
+_SHORTEST_PLURAL = 3  # "CPS" may be anything
+
 _FIELD_OF: Mapping[str, str] = {
     fold(alias): field for field, aliases in _ALIASES.items() for alias in aliases
 }
+_FIELD_OF_FOLDED: Mapping[str, str] = {
+    folded(alias): field for field, aliases in _ALIASES.items() for alias in aliases
+}
 # The name of the département does where neither its code nor the commune's is there.
 _DEPARTMENT_NAMES = frozenset(
-    fold(header)
+    folded(header)
     for header in (
         *("Libellé du département", "Libellé de département (Maires)", "libdpt"),
         *("Nom du département", "Nom département", "Département (nom)", "Libellé département"),
@@ -127,7 +166,7 @@ _DEPARTMENT_NAMES = frozenset(
 )
 # One cell for both: taken for neither, because where the first name ends nobody can say.
 _WHOLE_NAMES = frozenset(
-    fold(header)
+    folded(header)
     for header in (
         *("Nom Prénom", "Prénom Nom", "Nom et prénom", "Prénom et nom", "Nom complet", "Maire"),
         *("Nom Prénom du maire", "Prénom Nom du maire", "Nom et prénom du maire", "Full name"),
@@ -136,7 +175,7 @@ _WHOLE_NAMES = frozenset(
 )
 # Personal data in the official files that a letter has no use for.
 _DROPPED = frozenset(
-    fold(header)
+    folded(header)
     for header in (
         *("Date de naissance", "Date de naissance (Maire)", "naissance", "date_naissance"),
         *("date_naissance_elu", "Date de naissance de l'élu", "Date de naissance du maire"),
@@ -172,51 +211,53 @@ class Columns:
 
 def is_known(header: str) -> bool:
     """Whether a cell is a header that the program understands."""
-    return fold(header) in _FIELD_OF or fold(header) in _DROPPED
+    return folded(header) in _FIELD_OF_FOLDED or folded(header) in _DROPPED
 
 
 def is_whole_name(header: str) -> bool:
     """Whether a header stands over first names and surnames in one cell: no field takes it."""
-    return fold(header) in _WHOLE_NAMES
+    return folded(header) in _WHOLE_NAMES
 
 
 def field_called(header: str) -> str | None:
     """The field that a header means, None for one of the sheet's own."""
-    return _FIELD_OF.get(fold(header))
+    return _FIELD_OF.get(fold(header)) or _FIELD_OF_FOLDED.get(folded(header))
 
 
 def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None) -> Columns:
     """Each header's meaning. `overrides` are the pairs of `--map`, field → header, and win.
 
-    "Ville" is the place of the postal address, or the commune where no other column is; and the
+    A column that `--map` takes for one field still is its own field, or one of the letter's: the
+    e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no other column is; and the
     département goes by its name where no column has a code.
 
     SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
     "no-recipient-column" (neither a code nor a key nor a name).
     """
     fields = _overridden(headers, overrides or {})
-    claimed = set(fields.values())
+    mapped: dict[int, list[str]] = {}  # the fields that `--map` takes from a column
+    for field, index in fields.items():
+        mapped.setdefault(index, []).append(field)
     others: dict[str, int] = {}
     dropped: list[str] = []
-    by_alias: dict[str, int] = {}
+    claims: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
-        field = _FIELD_OF.get(fold(header))
-        if index in claimed:
+        own, taken_for = field_called(header), mapped.get(index, [])
+        if own in taken_for:
             continue
-        if field and field not in fields:
-            if field in by_alias:
-                columns = f"{headers[by_alias[field]]}, {header}"
-                raise SheetError("two-columns-one-field", field=field, columns=columns)
-            by_alias[field] = index
-        elif fold(header) in _DROPPED:
-            dropped.append(header)
+        if own and own not in fields and not _is_moved(own, taken_for):
+            claims.setdefault(own, []).append(index)
+        elif folded(header) in _DROPPED:
+            if not taken_for:
+                dropped.append(header)
         else:
             others[header] = index
+    by_alias = {field: _one_of(field, claims[field], headers, others) for field in claims}
     fields |= by_alias
     if "commune" not in fields and "locality" in by_alias:
         fields["commune"] = fields.pop("locality")
     if fields.keys().isdisjoint({"insee", "department"}):
-        named = [header for header in others if fold(header) in _DEPARTMENT_NAMES]
+        named = [header for header in others if folded(header) in _DEPARTMENT_NAMES]
         if len(named) == 1:
             fields["department"] = others.pop(named[0])
     close = _close(others, fields)
@@ -227,6 +268,36 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
             suggestion=", ".join(f"{field}={header}" for header, field in close.items()),
         )
     return Columns(fields=fields, others=others, dropped=tuple(dropped), close=close)
+
+
+# A column that is moved within one of these says nothing twice: an address line, a name, a code.
+_SAY_ALIKE = (
+    frozenset({"key", "insee"}),
+    frozenset({"first_name", "surname"}),
+    frozenset({"complement", "address", "address_2"}),
+    frozenset({"postcode", "locality", "postcode_locality"}),
+)
+
+
+def _is_moved(own: str, taken_for: Sequence[str]) -> bool:
+    """Whether `--map` has a column say something else, rather than something more: "Adresse 2" as
+    the address would be printed twice, and an INSEE code as the key is to be no INSEE code.
+    """
+    return any(own in alike and field in alike for alike in _SAY_ALIKE for field in taken_for)
+
+
+def _one_of(
+    field: str, claiming: Sequence[int], headers: Sequence[str], others: dict[str, int]
+) -> int:
+    """The column of a field: one whose header is an alias as it stands before those that only fold
+    to one, which are left to the letter. SheetError("two-columns-one-field").
+    """
+    exact = [index for index in claiming if fold(headers[index]) in _FIELD_OF] or claiming
+    if len(exact) > 1:
+        columns = ", ".join(headers[index] for index in exact[:2])
+        raise SheetError("two-columns-one-field", field=field, columns=columns)
+    others |= {headers[index]: index for index in claiming if index != exact[0]}
+    return exact[0]
 
 
 def _overridden(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[str, int]:

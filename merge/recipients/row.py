@@ -6,7 +6,7 @@ What the row says about the commune itself (name, article, population) comes fro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -26,7 +26,7 @@ from merge.recipients.cells import (
     shown,
     windows_letters,
 )
-from merge.recipients.columns import Columns
+from merge.recipients.columns import Columns, folded
 from merge.recipients.emails import addresses
 from merge.recipients.offices import column_of_offices, is_somebody_else
 from merge.recipients.postcodes import (
@@ -65,9 +65,11 @@ _ARTICLE_CODES = tuple("012345678")
 # Headers whose word is left out of the cells below: "12" under "BP" is no house number. A CS has
 # five digits.
 _SAID_BY_HEADER: Mapping[str, tuple[str, re.Pattern[str]]] = {
-    **dict.fromkeys(("bp", "b p", "boite postale"), ("BP", re.compile(r"[0-9]{1,5}"))),
-    **dict.fromkeys(("bp cs", "bp ou cs"), ("BP", re.compile(r"[0-9]{1,4}"))),
-    "batiment": ("Bâtiment", re.compile(r"[A-Za-z]?[0-9]{1,3}|[A-Za-z]")),
+    **dict.fromkeys(
+        map(folded, ("BP", "B.P.", "Boîte postale")), ("BP", re.compile(r"[0-9]{1,5}"))
+    ),
+    **dict.fromkeys(map(folded, ("BP/CS", "BP ou CS")), ("BP", re.compile(r"[0-9]{1,4}"))),
+    folded("Bâtiment"): ("Bâtiment", re.compile(r"[A-Za-z]?[0-9]{1,3}|[A-Za-z]")),
 }
 
 Values = Mapping[str, str]
@@ -90,12 +92,18 @@ class RowReader:
         self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
         self._commune = columns.fields.get("commune")
         self._offices = column_of_offices(columns)
-        self._town_is_place = "locality" not in columns.fields
+        self._town_is_place = columns.fields.get("locality", self._commune) == self._commune
+        # `--map email=Adresse` has said what an e-mail does there.
+        self._mailboxes = frozenset(
+            field
+            for field in _STREET
+            if field in columns.fields and columns.fields[field] == columns.fields.get("email")
+        )
         self._said_by_header = {
             field: _SAID_BY_HEADER[header]
             for field in _STREET
             if field in columns.fields
-            and (header := fold(table.headers[columns.fields[field]])) in _SAID_BY_HEADER
+            and (header := folded(table.headers[columns.fields[field]])) in _SAID_BY_HEADER
         }
 
     def read(self, row: Row) -> tuple[Recipient | None, Sequence[Flaw]]:
@@ -126,7 +134,7 @@ class RowReader:
         emails, email_flaws = addresses(values["email"])
         flaws += email_flaws
         street, postcode, locality = (
-            _postal(values, commune, flaws)
+            _postal(values, commune, flaws, self._mailboxes)
             if self._has_place or values["locality"]
             else ((), "", "")
         )
@@ -170,7 +178,12 @@ class RowReader:
             texts = [clean(cells[index]) for index in self._indexes]
         if EMPTY_WORDS.isdisjoint(map(str.lower, texts)):
             return texts
-        return [_filled(name, text, flaws) for name, text in zip(self._names, texts, strict=True)]
+        filled = []
+        told: set[int] = set()  # a column may be the key and the e-mail
+        for name, index, text in zip(self._names, self._indexes, texts, strict=True):
+            filled.append(_filled(name, text, [] if index in told else flaws))
+            told.add(index)
+        return filled
 
     def _mended(
         self,
@@ -299,10 +312,12 @@ def _article_code(typed: str, commune: Commune | None, flaws: list[Flaw]) -> int
 
 
 def _postal(
-    values: Values, commune: Commune | None, flaws: list[Flaw]
+    values: Values, commune: Commune | None, flaws: list[Flaw], mailboxes: Collection[str]
 ) -> tuple[tuple[str, ...], str, str]:
-    """The lines of the street, the postcode, the locality."""
-    street: Sequence[str] = list(_street(values, flaws))
+    """The lines of the street, the postcode, the locality. `mailboxes` are fields of the street
+    that are the e-mail's column, too.
+    """
+    street: Sequence[str] = list(_street(values, flaws, mailboxes))
     typed, locality = _last_line(values)
     rest, last_postcode, last_locality = without_last_line(street)
     if last_postcode and (not typed or is_same(typed, last_postcode)):
@@ -319,14 +334,14 @@ def _postal(
     return tuple(street), postcode, locality
 
 
-def _street(values: Values, flaws: list[Flaw]) -> Iterator[str]:
+def _street(values: Values, flaws: list[Flaw], mailboxes: Collection[str]) -> Iterator[str]:
     """The lines above the last one. "Adresse" is now and then the column of the e-mails."""
     for name in _STREET:
         for line in filter(str.strip, values[name].splitlines()):
-            if is_mailbox(line):
-                flaws.append(Flaw(code="email-in-street", field=name, value=line))
-            else:
+            if not is_mailbox(line):
                 yield one_line(line)
+            elif name not in mailboxes:
+                flaws.append(Flaw(code="email-in-street", field=name, value=line))
 
 
 def is_mailbox(line: str) -> bool:
