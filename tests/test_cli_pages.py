@@ -60,6 +60,16 @@ def test_check_counts_what_the_pages_show_beside_what_the_letters_lack(desk: Des
     assert "1 by e-mail, 2 on paper; at fault: 2." in said.out
 
 
+def test_check_counts_the_letters_that_are_addressed_both_ways(desk: Desk) -> None:
+    assert "1 letter is addressed both ways" in desk.ok("check").out  # of Y, on neither's word
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y.replace("VAN DEN", "Mme VAN DEN"))))
+    assert "both ways" not in desk.ok("check").out
+    desk.ok("import", str(desk.sheet(NICE, HAVRE, Y.replace("y@example.org", ""))))
+    letter = desk.folder / "letter.md"
+    letter.write_text("---\nsubject: x\n---\nBonjour\n\n{{ signature }}\n", encoding="utf-8")
+    assert "1 letter is addressed both ways" in desk.ok("check").out  # in the window
+
+
 def test_check_says_nothing_of_a_letter_of_two_pages(desk: Desk) -> None:
     add(desk, "letter.css", ".subject { break-before: page } html { font-size: 7pt }")
     assert "more than two pages" not in desk.ok("check").err

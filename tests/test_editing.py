@@ -40,9 +40,11 @@ def test_an_edit_is_checked_as_a_sheet_is_and_changes_nothing_else(
     before = RENNES._replace(email="old@example.org")
     after = editing.edited(before, {field: typed})
     assert getattr(after, attribute) == value
-    touched = {"email": {"email", "alternates"}, "postcode": {"postcode", "locality"}}.get(
-        field, {attribute}
-    )
+    touched = {
+        "email": {"email", "alternates"},
+        "postcode": {"postcode", "locality"},
+        "surname": {"surname", "sex"},
+    }.get(field, {attribute})
     for name in set(Recipient._fields) - touched:
         assert getattr(after, name) == getattr(before, name)
 
@@ -115,6 +117,17 @@ def test_of_two_postcodes_both_are_told_until_an_edit_says_which() -> None:
 def test_what_looks_wrong_is_taken_and_told(changes: dict[str, str], code: str | None) -> None:
     after = editing.edited(RENNES, changes)
     assert [flaw.code for flaw in editing.noticed(after, changes)] == ([code] if code else [])
+
+
+def test_a_title_that_is_typed_before_a_name_states_the_civility() -> None:
+    unknown = RENNES._replace(sex=None)
+    assert editing.edited(unknown, {"nom": "Mme MARTIN"}).sex == "F"
+    assert editing.edited(unknown, {"nom": "Mme MARTIN", "sexe": "M"}).sex == "M"
+    man = RENNES._replace(sex="M")
+    after = editing.edited(man, {"nom": "Mme MARTIN"})
+    assert after.sex == "M"
+    told = [flaw.code for flaw in editing.noticed(after, {"nom": "Mme MARTIN"})]
+    assert told == ["sex-disagrees", "title-in-name"]
 
 
 def test_a_locality_that_is_known_stays_with_another_postcode() -> None:

@@ -50,6 +50,56 @@ def test_nothing_of_one_row_leaks_into_the_next() -> None:
 
 
 @pytest.mark.parametrize(
+    ("header", "typed", "sex"),
+    [
+        ("Nom", "Mme APPÉRÉ", "F"),
+        ("Nom", "Madame APPÉRÉ", "F"),
+        ("Nom", "Mlle APPÉRÉ", "F"),
+        ("Nom", "Mademoiselle APPÉRÉ", "F"),
+        ("Nom", "M. OUARDI", "M"),
+        ("Nom", "Mr OUARDI", "M"),
+        ("Nom", "Monsieur OUARDI", "M"),
+        ("Nom", "Monsieur le Maire OUARDI", "M"),
+        ("Prénom", "Mme Nathalie", "F"),
+        ("Maire", "Mme Nathalie APPÉRÉ", "F"),
+        ("Nom et prénom", "M. Jean OUARDI", "M"),
+        ("Nom complet", "Madame la Maire Nathalie APPÉRÉ", "F"),
+        ("Nom", "M. et Mme DUPONT", None),
+        ("Nom", "Mme/M. DUPONT", None),
+        ("Maire", "Nathalie APPÉRÉ", None),  # never from a first name
+        ("Maire", "Madame le Maire", None),  # of nobody in particular
+        ("Nom", "MONSIEUR", None),
+        ("Nom", "MADAMET", None),
+        ("Remarque", "Mme Nathalie APPÉRÉ a répondu", None),
+    ],
+)
+def test_a_civility_that_is_stated_before_a_name_counts(
+    header: str, typed: str, sex: str | None
+) -> None:
+    recipient, flaws = read(f"INSEE;{header}", "35238", typed)
+    assert recipient is not None
+    assert recipient.sex == sex
+    assert {flaw.code for flaw in flaws} <= {"title-in-name", "reads-as-empty"}
+
+
+def test_the_title_of_a_mayor_is_no_part_of_the_name() -> None:
+    recipient, _ = read("INSEE;Nom", "35238", "Madame la Maire APPÉRÉ")
+    assert recipient is not None
+    assert recipient.surname == "Appéré"
+
+
+@pytest.mark.parametrize(("typed", "sex"), [("F", "F"), ("", "F"), ("Dr", "F"), ("M", None)])
+def test_a_title_that_the_sex_of_the_sheet_contradicts_is_told_and_not_believed(
+    typed: str, sex: str | None
+) -> None:
+    recipient, flaws = read("INSEE;Civilité;Nom", "35238", typed, "Mme APPÉRÉ")
+    assert recipient is not None
+    assert recipient.sex == sex
+    told = [(flaw.value, flaw.suggestion) for flaw in flaws if flaw.field == "sex"]
+    assert told == ([] if sex else [("M", "F")])
+
+
+@pytest.mark.parametrize(
     ("typed", "surname", "code"),
     [
         ("-", "", "reads-as-empty"),

@@ -10,6 +10,7 @@ from merge.campaign.plan import address_lost
 from merge.campaign.ports import Books, Candidate, Prover, Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.errors import Refused
+from merge.french import grammar
 from merge.letters.similarity import Comparison
 from merge.model import Channel, Letter, LetterFault, Status
 from merge.paper.lots import MOST_PAGES
@@ -26,6 +27,7 @@ class Findings:
     of: int = 0  # everyone in the campaign, when these are only some of them
     cured: tuple[int, ...] = ()  # deliveries that are held for a fault which is gone
     overlong: tuple[str, ...] = ()  # the keys whose letter wants a third page
+    both_ways: int = 0  # letters that say Madame and Monsieur: nobody stated which
 
     @property
     def stops_all(self) -> bool:
@@ -55,9 +57,9 @@ def check(
     """Find what is wrong with each. A fault of one is a value; LetterError is everybody's.
 
     `gate` knows the addresses to which no e-mail leaves. `comparison` is shown every letter that
-    is right; without it none need be written out.
+    is right; without it none need be written out, and `both_ways` is not counted.
     """
-    letters = 0
+    letters = both_ways = 0
     faults: list[LetterFault] = []
     cured: list[int] = []
     for recipient, channel, delivery_id, is_held in candidates:
@@ -72,6 +74,7 @@ def check(
             fault = letter if isinstance(letter, LetterFault) else None
             if isinstance(letter, Letter):
                 comparison.add(letter.text, template.own(recipient))
+                both_ways += recipient.sex is None and _says_both(letter)
         else:
             fault = template.fault(recipient, channel)
         if fault:
@@ -79,7 +82,26 @@ def check(
         elif is_held:
             cured.append(delivery_id)
         advance(1)
-    return Findings(letters=letters, faults=tuple(faults), of=of, cured=tuple(cured))
+    return Findings(
+        letters=letters,
+        faults=tuple(faults),
+        of=of,
+        cured=tuple(cured),
+        both_ways=both_ways,
+    )
+
+
+_BOTH_WAYS = frozenset(
+    form(None, feminine)
+    for form in (grammar.salutation, grammar.short_salutation, grammar.title)
+    for feminine in grammar.FEMININES
+)
+
+
+def _says_both(letter: Letter) -> bool:
+    """Whether a letter calls its reader Madame and Monsieur, in its text or in the window."""
+    said = " ".join((*letter.text.split(), *letter.address))
+    return any(both in said for both in _BOTH_WAYS)
 
 
 def check_pages(

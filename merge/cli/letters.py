@@ -103,6 +103,8 @@ def check(
     )
     if findings.letters:
         output.data(words.alikeness(comparison.result()))
+    if findings.both_ways:
+        output.data(words.both_ways(findings.both_ways))
     if counts.unreachable:
         output.data(standing.unreachable(counts.unreachable))
     checking.refuse_unless_right(findings)

@@ -274,6 +274,18 @@ def alikeness(found: Alikeness) -> str:
     ).format(shared=found.shared_percent, without=found.without_own, letters=found.letters)
 
 
+def both_ways(n: int) -> str:
+    """How many letters call their reader Madame and Monsieur."""
+    said = ngettext(
+        "{n} letter is addressed both ways (“Madame la Maire, Monsieur le Maire”): no sheet says "
+        "which.",
+        "{n} letters are addressed both ways (“Madame la Maire, Monsieur le Maire”): no sheet says "
+        "which.",
+        n,
+    ).format(n=n)
+    return f"{said} {_('A column “Civilité” does, or a title before the name (“Mme Dupont”).')}"
+
+
 def _slip(path: str, found: Slip) -> str:
     """A probable slip of the letter's author: told once, changed by nobody."""
     facts = {"found": found.found, "suggestion": found.suggestion}

@@ -11,12 +11,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 Sex = Literal["F", "M"] | None
 """The sex code of the RNE; None where it is not known, for it is never guessed from a name."""
 
 Feminine = Literal["la Maire", "le Maire"]
+FEMININES: tuple[Feminine, ...] = get_args(Feminine)
 """What a woman is called after "Madame": the campaign's choice."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from merge.errors import Misuse
 from merge.french.communes import fold, reference
 from merge.french.grammar import surname_case
-from merge.model import Recipient
+from merge.model import Recipient, Sex
 from merge.recipients.cells import CONTROL, Flaw, clean, one_line
 from merge.recipients.columns import field_called
 from merge.recipients.emails import addresses
@@ -21,7 +21,7 @@ from merge.recipients.postcodes import (
     second_postcode,
     without_last_line,
 )
-from merge.recipients.row import is_mailbox, sex_of, untitled
+from merge.recipients.row import is_mailbox, sex_of, stated_sex, untitled
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
@@ -55,7 +55,15 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
         else:
             known = tuple(dict.fromkeys((*EDITABLE, *CORRECTIONS, *others)))
             raise Misuse("edit-unknown-field", field=called, known=known)
+    if stated := _stated(changes, others):
+        values = {"sex": recipient.sex or stated, **values}
     return recipient._replace(fields=others, **_with_last_line(recipient, values))
+
+
+def _stated(changes: Mapping[str, str], others: Mapping[str, str]) -> Sex:
+    """The sex that the title before a name that is typed says."""
+    named = ((name_of(called, others), clean(typed)) for called, typed in changes.items())
+    return stated_sex(each for each in named if each[0] in ("first_name", "surname"))
 
 
 def _with_last_line(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,13 +137,17 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
 def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[Flaw]:
     """What a sheet's report would say of these changes, though they were taken."""
     flaws: list[Flaw] = []
+    stated = _stated(changes, edited.fields)
+    if stated and edited.sex != stated:
+        value = edited.sex or ""
+        flaws.append(Flaw(code="sex-disagrees", field="sex", value=value, suggestion=stated))
     for called, typed in changes.items():
         name = name_of(called, edited.fields)
         if name == "email":
             flaws += addresses(clean(typed))[1]
         elif name in ("postcode", "street", "locality"):
             commune = reference().get(edited.insee or "")
-            flaws += postcode_of(edited.postcode, commune, edited.locality)[1]
+            flaws += postcode_of(edited.postcode, commune, edited.locality, edited.department)[1]
             flaws += second_postcode(edited.street, edited.postcode)
             if name == "locality":
                 flaws += left_out(name, typed, edited.postcode)
@@ -147,7 +159,7 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[Flaw]:
 
 def _postcode(recipient: Recipient, typed: str) -> str:
     commune = reference().get(recipient.insee or "")
-    postcode, flaws = postcode_of(typed, commune, recipient.locality)
+    postcode, flaws = postcode_of(typed, commune, recipient.locality, recipient.department)
     if flaws and not postcode:
         raise _bad_value(flaws[0])
     return postcode

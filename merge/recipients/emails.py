@@ -174,7 +174,9 @@ def _is_tie(word: str, before: Sequence[str]) -> bool:
 
     A dash parts a label from an address too: "Secrétariat - a@example.org".
     """
-    return word == "." or (word == "-" and bool(re.fullmatch("[a-z]+", before[0])) and not before[1:])
+    return word == "." or (
+        word == "-" and bool(re.fullmatch("[a-z]+", before[0])) and not before[1:]
+    )
 
 
 _URL = re.compile(r"(?:https?:|ftp:|www\.)", re.IGNORECASE)

@@ -6,7 +6,7 @@ What the row says about the commune itself (name, article, population) comes fro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -26,7 +26,7 @@ from merge.recipients.cells import (
     shown,
     windows_letters,
 )
-from merge.recipients.columns import Columns, folded
+from merge.recipients.columns import Columns, folded, is_whole_name
 from merge.recipients.emails import addresses
 from merge.recipients.offices import column_of_offices, is_somebody_else
 from merge.recipients.postcodes import (
@@ -44,7 +44,8 @@ from merge.recipients.sheet import Row, Table
 from merge.recipients.towns import department_code, match
 
 _SEXES: Mapping[str, Sex] = {
-    **dict.fromkeys(("f", "femme", "mme", "madame", "mlle", "feminin", "female", "ms", "mrs"), "F"),
+    **dict.fromkeys(("f", "femme", "mme", "madame", "mlle", "mademoiselle"), "F"),
+    **dict.fromkeys(("feminin", "female", "ms", "mrs"), "F"),
     **dict.fromkeys(("madame la maire", "madame le maire", "mme la maire", "mme le maire"), "F"),
     **dict.fromkeys(("m", "h", "homme", "monsieur", "mr", "masculin", "male"), "M"),
     **dict.fromkeys(("monsieur le maire", "m le maire"), "M"),
@@ -99,6 +100,11 @@ class RowReader:
             for field in _STREET
             if field in columns.fields and columns.fields[field] == columns.fields.get("email")
         )
+        self._whole_names = tuple(
+            i
+            for i, header in enumerate(self._names)
+            if header in columns.others and is_whole_name(header)
+        )
         self._said_by_header = {
             field: _SAID_BY_HEADER[header]
             for field in _STREET
@@ -146,7 +152,7 @@ class RowReader:
             article_code=_article_code(values["article_code"], commune, flaws),
             department=commune.department if commune else department_code(values["department"]),
             population=commune.population if commune else None,
-            sex=_sex(values["sex"], flaws),
+            sex=_sex(values["sex"], stated_sex(self._named(values, texts)), flaws),
             first_name=first_name,
             surname=surname,
             email=emails[0] if emails else None,
@@ -169,6 +175,13 @@ class RowReader:
         if not is_somebody_else(header, office):
             return None
         return Flaw(code="not-the-mayor", field=header, value=office or "-", taken=False)
+
+    def _named(self, values: Values, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Where the row names the mayor: each field, and what was typed there."""
+        yield "first_name", values["first_name"]
+        yield "surname", values["surname"]
+        for index in self._whole_names:
+            yield "surname", texts[index]
 
     def _texts(self, cells: Sequence[str], flaws: list[Flaw], *, is_ascii: bool) -> Sequence[str]:
         """The cells that are taken, cleaned, in the order of `_names`."""
@@ -246,11 +259,15 @@ def _place_and_town(name: str) -> tuple[str, str]:
     return (name, town) if town != name else ("", name)
 
 
-def _sex(typed: str, flaws: list[Flaw]) -> Sex:
+def _sex(typed: str, stated: Sex, flaws: list[Flaw]) -> Sex:
+    """Of the cell for it, else as the title before the name says; neither where they disagree."""
     sex = sex_of(typed)
-    if typed and sex is None:
+    if sex and stated and sex != stated:
+        flaws.append(Flaw(code="sex-disagrees", field="sex", value=typed, suggestion=stated))
+        return None
+    if typed and sex is None and stated is None:
         flaws.append(Flaw(code="unknown-sex", field="sex", value=typed))
-    return sex
+    return sex or stated
 
 
 # What people write where there is no name, folded. Maire is a surname, and Néant is.
@@ -260,10 +277,14 @@ _NOBODY = frozenset(
     | {"monsieur le maire", "madame la maire", "madame le maire", "m le maire", "mme la maire"}
     | {"mme le maire", "mr", "mme", "mlle", "monsieur", "madame"}
 )
-_WORD = r"(?:Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame)"
-_AND_MORE = rf"(?:\s*(?:et|ou|/|&)\s*(?:M\.|{_WORD})(?=\s))?"  # "M. et Mme", "Mme/M."
-_TITLE = re.compile(rf"{_WORD}{_AND_MORE}\s+(?=\w)", re.IGNORECASE)
-_TITLE_OF_SURNAME = re.compile(rf"M\.{_AND_MORE}\s*(?=\w)|{_TITLE.pattern}", re.IGNORECASE)
+_WORD = r"(?:Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle)"
+_AND_MORE = (
+    rf"(?:\s*(?:et|ou|/|&)\s*(?:M\.|{_WORD})(?=\s))?"  # "M. et Mme", "Mme/M."
+    r"(?:\s+l[ea]\s+maire\b)?"
+)
+_NAME = r"(?!l[ea]\s+maire\b)(?=\w)"
+_TITLE = re.compile(rf"{_WORD}{_AND_MORE}\s+{_NAME}", re.IGNORECASE)
+_TITLE_OF_SURNAME = re.compile(rf"M\.{_AND_MORE}\s*{_NAME}|{_TITLE.pattern}", re.IGNORECASE)
 
 
 def _mayor(values: Values, commune: Commune | None, flaws: list[Flaw]) -> tuple[str, str]:
@@ -298,8 +319,20 @@ def _name(field: str, typed: str, flaws: list[Flaw], *, is_sure: bool = False) -
 
 def untitled(field: str, typed: str) -> str:
     """A first name or surname without the title before it: "Mme LE GOFF" → "LE GOFF"."""
-    title = (_TITLE if field == "first_name" else _TITLE_OF_SURNAME).match(typed)
+    title = _title_in(field, typed)
     return typed[title.end() :] if title else typed
+
+
+def _title_in(field: str, typed: str) -> re.Match[str] | None:
+    """The title before a name; "M." before a first name may stand for another one."""
+    return (_TITLE if field == "first_name" else _TITLE_OF_SURNAME).match(typed)
+
+
+def stated_sex(names: Iterable[tuple[str, str]]) -> Sex:
+    """What the titles before these names say, each with its field; None where they say neither."""
+    titles = (_title_in(field, typed) for field, typed in names if typed)
+    said = {sex_of(title[0]) for title in titles if title}
+    return said.pop() if len(said) == 1 else None
 
 
 def _article_code(typed: str, commune: Commune | None, flaws: list[Flaw]) -> int | None:

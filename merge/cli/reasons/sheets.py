@@ -311,6 +311,10 @@ ROWS: Mapping[str, Reason] = {
         _("“{value}” says neither F nor M: the letter will say both."),
         _("If you know it, write F or M there."),
     ),
+    "sex-disagrees": (
+        _("“{value}” for the sex, and a title before the name that says {suggestion}."),
+        _("Mend whichever is wrong (F or M): until then the letter will say both."),
+    ),
     "not-the-mayor": (
         _("“{value}” under “{column}” is not the mayor."),
         _("If it is the mayor all the same, write “Maire” there."),
@@ -398,6 +402,7 @@ KINDS: Mapping[str, str] = {
     "unknown-name": _("unmatched: a name of no commune there"),
     "duplicate-key": _("rows of a commune that stands there already"),
     "unknown-sex": _("civilities that say neither F nor M"),
+    "sex-disagrees": _("civilities that the title before the name contradicts"),
     "not-the-mayor": _("rows of deputies, councillors and former mayors"),
     "title-in-name": _("names with a title before them"),
     "surname-is-town": _("names of the commune where the mayor's should stand"),
