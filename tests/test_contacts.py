@@ -368,6 +368,24 @@ def test_accents_left_out_by_hand_are_no_wrong_encoding() -> None:
     assert len(imported("INSEE;Commune", *rows)[0]) == len(rows)
 
 
+def test_a_departement_behind_a_name_is_no_wrong_encoding() -> None:
+    rows = [("29019", "Brest (Finistère)"), ("29232", "QUIMPER (Finistère)"), ("29151", "Morlaix")]
+    found, problems = imported("INSEE;Commune", *rows, ("29103", "Landerneau - 29"))
+    assert (len(found), problems) == (4, [])
+
+
+def test_a_code_of_another_departement_than_the_rows_is_told_and_left_out() -> None:
+    rows = (("35", "35238", "Rennes"), ("974", "93066", "Saint-Denis"), ("35", "29019", ""))
+    found, problems = imported("Département;INSEE;Commune", *rows)
+    assert [each.key for each in found] == ["35238"]
+    assert [(each.code, each.row, each.column, each.taken) for each in problems] == [
+        ("department-disagrees", 3, "INSEE", False),
+        ("department-disagrees", 4, "INSEE", False),
+    ]
+    found, [problem] = imported("INSEE", ("35238",), ("29019",), department="35")
+    assert (len(found), problem.code, problem.row) == (1, "department-disagrees", 3)
+
+
 def test_where_no_name_can_prove_the_encoding_that_is_told() -> None:
     sheet = "INSEE;Nom\n35238;Éric\n35360;Zoé\n"
     assert everyone_in(read_sheet(io.BytesIO(sheet.encode())))[1] == []

@@ -255,6 +255,22 @@ def postal(headers: str, *cells: str) -> tuple[tuple[str, ...], str, str]:
         ("CP", ("35031 CEDEX 7",), ((), "35031", "Rennes CEDEX 7")),
         ("CP;Commune;Ville", ("35031", "Rennes", "CEDEX 7"), ((), "35031", "Rennes CEDEX 7")),
         ("CP", ("35000 Rennes",), ((), "35000", "Rennes")),
+        ("CP;cp_ville", ("35031", "35031 RENNES CEDEX"), ((), "35031", "RENNES CEDEX")),
+        ("CP;cp_ville", ("35031", "35031 Rennes Cedex 7"), ((), "35031", "Rennes Cedex 7")),
+        ("CP;cp_ville", ("35000", "RENNES"), ((), "35000", "RENNES")),
+        ("CP;cp_ville", ("35000", "35000"), ((), "35000", "Rennes")),
+        ("CP;cp_ville", ("", "35031 Rennes Cedex"), ((), "35031", "Rennes Cedex")),
+        ("CP;cp_ville", ("35000", ""), ((), "35000", "Rennes")),
+        (
+            "Commune;CP;Ville;cp_ville",
+            ("Rennes", "35031", "RENNES", "35031 Rennes Cedex"),
+            ((), "35031", "Rennes Cedex"),
+        ),
+        (
+            "Commune;Ville;cp_ville",
+            ("Rennes", "Rennes", "35031 CEDEX 7"),
+            ((), "35031", "Rennes CEDEX 7"),
+        ),
         ("cp_ville", ("35 000 Rennes",), ((), "35000", "Rennes")),
         ("cp_ville", ("F-35000 Rennes",), ((), "35000", "Rennes")),
         ("cp_ville", ("35000 - Rennes",), ((), "35000", "Rennes")),
@@ -503,6 +519,45 @@ def test_a_town_below_the_postcode_of_another_cell_is_told(header: str) -> None:
     ]
     for typed in ("35 000", "F-35000", ""):
         assert read(headers, "35238", "1 rue X", typed, "35000 Rennes")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "town_line", "flaw"),
+    [
+        (("35000", "35031 Rennes Cedex"), "35000 Rennes", "postcode-left-out"),
+        (("35031", "35000 Rennes"), "35031 Rennes", "postcode-left-out"),
+        (("35031", "35999 Rennes-Beaulieu"), "35031 Rennes-Beaulieu", "postcode-left-out"),
+        (("35000", "29200 Brest"), "35000", "postcode-left-out"),  # an address of nobody
+        (("35000", "35400 Saint-Malo"), "35000", "postcode-left-out"),
+        (("35000", "35000 Rennes"), "35000 Rennes", None),
+    ],
+)
+def test_a_town_is_never_put_below_the_postcode_of_another(
+    cells: tuple[str, str], town_line: str, flaw: str | None
+) -> None:
+    names = ("No", "Association", "CP", "CP Ville")
+    overrides = {"key": "No", "commune": "Association"}
+    reader = RowReader(
+        Table(path="x.csv", headers=names, header_row=1, rows=()),
+        assign(names, overrides=overrides),
+        "",
+    )
+    recipient, flaws = reader.read(Row(2, ("7", "Les Amis", *cells)))
+    assert recipient is not None
+    assert recipient.town_line == town_line
+    assert [each.code for each in flaws] == ([flaw] if flaw else [])
+
+
+def test_two_towns_in_one_row_are_told() -> None:
+    headers = "INSEE;Commune;CP;Ville;CP Ville"
+    recipient, flaws = read(headers, "35238", "Rennes", "35000", "Rennes", "35000 Betton")
+    assert recipient is not None
+    assert recipient.town_line == "35000 Rennes"
+    assert [(flaw.code, flaw.value, flaw.suggestion) for flaw in flaws] == [
+        ("locality-left-out", "35000 Betton", "Rennes")
+    ]
+    for line in ("35000 Rennes", "35000", "Rennes", ""):
+        assert read(headers, "35238", "Rennes", "35000", "RENNES", line)[1] == []
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,16 @@ def test_a_departement_is_known_by_its_code_or_name(text: str, code: str) -> Non
         ("", "Haÿ-les-Roses (L’)", "94", "94038", ["matched-by-name"]),
         ("76351", "Havre (Le)", "", "76351", []),
         ("", "Les Abymes", "97", "97101", ["matched-by-name"]),
+        ("35238", "Rennes", "Ille-et-Vilaine", "35238", []),
+        ("35238", "Rennes", "Bretagne", "35238", []),  # no département at all
+        ("97411", "Saint-Denis", "97", "97411", []),
+        ("2A004", "Ajaccio", "20", "2A004", []),
+        ("97701", "Saint-Barthélemy", "971", "97701", []),
+        ("35238", "Rennes (35)", "", "35238", []),
+        ("35238", "Mairie de Rennes (Ille-et-Vilaine)", "35", "35238", []),
+        ("", "Rennes (35)", "", "35238", ["matched-by-name"]),
+        ("", "Saint-Denis - 974", "", "97411", ["matched-by-name"]),
+        ("58062", "Château-Chinon (Ville)", "58", "58062", []),
     ],
 )
 def test_a_commune_is_found(
@@ -85,6 +95,22 @@ def test_a_commune_is_found(
         ("35238", "Vitré", "", "name-of-another", "35238 Rennes, 35360 Vitré"),
         ("35096", "Romagné", "", "name-of-another", "35096 Domagné, 35243 Romagné"),
         ("01004", "Lyon", "", "name-of-another", "01004 Ambérieu-en-Bugey, 69123 Lyon"),
+        ("35238", "Rennes", "29", "department-disagrees", "35238 Rennes"),
+        ("35238", "", "Finistère", "department-disagrees", "35238 Rennes"),
+        (
+            *("93066", "Saint-Denis", "974", "department-disagrees"),
+            "93066 Saint-Denis, 97411 Saint-Denis",
+        ),
+        (
+            *("97411", "Saint-Denis (93)", "", "department-disagrees"),
+            "97411 Saint-Denis, 93066 Saint-Denis",
+        ),
+        ("01004", "Rennes (35)", "", "name-of-another", "01004 Ambérieu-en-Bugey, 35238 Rennes"),
+        ("2A004", "", "2B", "department-disagrees", "2A004 Ajaccio"),
+        (
+            *("", "Saint-Denis (93)", "974", "department-disagrees"),
+            "97411 Saint-Denis, 93066 Saint-Denis",
+        ),
         ("75107", "", "", "district-code", "75056 Paris"),
         ("69383", "Lyon 3e", "", "district-code", "69123 Lyon"),
         ("13216", "Marseille", "", "district-code", "13055 Marseille"),
@@ -206,3 +232,14 @@ def test_an_accent_of_another_encoding_is_strange() -> None:
     name = "Ambérieu-en-Bugey".encode("cp1252").decode("mac-roman")
     assert name == "AmbÈrieu-en-Bugey"
     assert strange_letters(name, amberieu) == {"è"}
+
+
+def test_no_commune_is_called_as_one_that_has_its_departement_behind_it() -> None:
+    for commune in reference().values():
+        found = match(commune.insee, commune.name, commune.department)
+        assert (found.commune, found.flaws) == (commune, ())
+
+
+def test_the_departement_of_a_postcode_contradicts_no_code() -> None:
+    """A mairie near the border may have its letters in the next département."""
+    assert match("35238", "Rennes", "", near="29").commune == reference()["35238"]

@@ -85,6 +85,18 @@ def town_of(place: str) -> str:
     return re.sub(r"(?:^|\s+)CEDEX\b.*", "", town, flags=re.IGNORECASE)
 
 
+def town_at(postcode: str, own: str, town: str) -> str:
+    """The town of a line that begins with `own`, where it may stand below another postcode, without
+    its CEDEX: "35031 Rennes Cedex" at 35000 is Rennes. "" where it may not.
+    """
+    code, name = _digits(postcode).zfill(5), town_of(town)
+    known = {each for commune in by_name(name) for each in commune.postcodes}
+    if code in known:
+        return name
+    near = {each[:2] for each in known or {_digits(own).zfill(5)}}
+    return name if code not in _geographic() and code[:2] in near else ""
+
+
 @cache
 def _geographic() -> frozenset[str]:
     """The postcodes of all communes."""

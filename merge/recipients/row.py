@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import PurePath
 
 from merge.french.communes import Commune, fold
@@ -37,6 +37,7 @@ from merge.recipients.postcodes import (
     parted,
     postcode_of,
     second_postcode,
+    town_at,
     town_of,
     without_last_line,
 )
@@ -246,7 +247,8 @@ def _identity(values: Values, flaws: list[Flaw]) -> tuple[str, Commune | None] |
             return one_line(key), None
         flaws.append(Flaw(code="no-name", field="commune", value=key, taken=False))
         return None
-    found = match(code, name, values["department"] or department_in(_last_line(values)[0]))
+    near = "" if values["department"] else department_in(_last_line(values)[0])
+    found = match(code, name, values["department"], near=near)
     flaws += found.flaws
     return (found.commune.insee, found.commune) if found.commune else None
 
@@ -357,8 +359,9 @@ def _postal(
         street, typed, locality = rest, last_postcode, locality or last_locality
     elif last_postcode:
         flaws += second_postcode(street, typed)
-    for name in ("locality", "postcode_locality"):
+    for name in ("locality", _ONE_CELL):
         flaws += left_out(name, values[name], typed)
+    flaws += _second_town(values, typed, locality)
     department = department_code(values["department"])
     postcode, postcode_flaws = postcode_of(typed, commune, locality, department)
     flaws += postcode_flaws
@@ -383,13 +386,45 @@ def is_mailbox(line: str) -> bool:
 
 
 def _last_line(values: Values) -> tuple[str, str]:
-    """Postcode and locality as typed, whether each has its cell or one cell has both."""
-    locality = one_line(values["locality"])
-    postcode, locality = parted(locality) or ("", locality)
-    typed = one_line(values["postcode"] or values["postcode_locality"])
-    if not typed:
-        return postcode, locality
-    postcode, rest = parted(typed) or (typed, "")
-    if rest.upper().startswith("CEDEX") and "CEDEX" not in locality.upper():
-        return postcode, f"{locality} {rest}".lstrip()
-    return postcode, locality or rest
+    """Postcode and locality as typed, whether each has its cell, one cell has both, or there are
+    such cells beside each other: the town of any, whole where only one says "Cedex".
+
+    A town that stands below another postcode than the row's is that of another address, unless
+    the row's is one of its own.
+    """
+    typed, place, line = (one_line(values[n]) for n in ("postcode", "locality", _ONE_CELL))
+    own, rest = parted(typed) or (typed, "")
+    code, town = parted(place) or ("", place)
+    line_code, line_town = parted(line) or (
+        (line, "") if not typed or line.isdigit() else ("", line)
+    )
+    postcode = own or line_code or code
+    towns = (
+        each if not its_code or is_same(its_code, postcode) else town_at(postcode, its_code, each)
+        for its_code, each in ((code, town), (line_code, line_town), ("", rest))
+    )
+    return postcode, reduce(_with_cedex, towns)
+
+
+_ONE_CELL = "postcode_locality"
+
+
+def _with_cedex(town: str, other: str) -> str:
+    """The first of two cells for the town; what the other says of the "Cedex" belongs to it."""
+    if not town or "CEDEX" not in other.upper() or "CEDEX" in town.upper():
+        return town or other
+    same = town_of(other)
+    if not same:
+        return f"{town} {other}"
+    return other if fold(same) == fold(town) else town
+
+
+def _second_town(values: Values, postcode: str, locality: str) -> Iterator[Flaw]:
+    """What is told of the town in a cell for postcode and town, if another one is printed."""
+    line = one_line(values[_ONE_CELL])
+    if not values["locality"] or not any(map(str.isalpha, line)):
+        return
+    code, town = parted(line) or ("", line)
+    other = fold(town_of(town))
+    if (not code or is_same(code, postcode)) and other not in ("", fold(town_of(locality))):
+        yield Flaw(code="locality-left-out", field=_ONE_CELL, value=line, suggestion=locality)

@@ -67,22 +67,66 @@ def _department_names() -> dict[str, str]:
     }
 
 
-def match(code: str, name: str, department: str) -> Match:
-    """The commune, by `code` where there is one. All three as typed, cleaned; "" is absent.
+def match(code: str, name: str, department: str, *, near: str = "") -> Match:
+    """The commune, by `code` where there is one. All as typed, cleaned; "" is absent.
+
+    `department` is what the row says, and a code or a name of another one is not believed; so is
+    that behind a name, "Rennes (35)". `near` is what its postcode begins with, for want of one.
 
     Codes: "branch-office", "zero-restored", "unknown-insee", "district-code",
     "vanished-commune", "name-disagrees", "short-name", "former-name", "name-of-another",
-    "matched-by-name", "ambiguous-name", "unknown-name", "no-key". What is suggested and not taken
-    is "35238 Rennes, 35239 Retiers".
+    "department-disagrees", "matched-by-name", "ambiguous-name", "unknown-name", "no-key". What is
+    suggested and not taken is "35238 Rennes, 35239 Retiers".
     """
+    _, behind = _without_department(one_line(name))
+    department = department or behind
+    where = department or near
     if _BRANCH.match(name):
-        return _not_taken("branch-office", name, _seat(name, code, department))
+        return _not_taken("branch-office", name, _seat(name, code, where))
     if code:
-        return _by_code(code, name, department)
-    if name and (where := department_code(department)):
-        return _by_name(name, where)
-    found = (_named(name) or _formerly_named(name)) if name else ()
-    return _not_taken("no-key", name, found, field="")
+        found = _by_code(code, name, where)
+    elif name and (at := department_code(where)):
+        found = _by_name(name, at)
+    else:
+        known = (_named(name) or _formerly_named(name)) if name else ()
+        return _not_taken("no-key", name, known, field="")
+    said = {department_code(each) for each in (department, behind)} - {""}
+    commune = found.commune
+    if commune is None or all(_is_of(commune, each) for each in said):
+        return found
+    others = [each for at in said for each in _named(name, at)] if name else []
+    flaw = Flaw(
+        code="department-disagrees",
+        field="insee" if code else "commune",
+        value=code or name,
+        suggestion=_listed([*dict.fromkeys((commune, *others))]),
+        taken=False,
+    )
+    return Match(None, (flaw,))
+
+
+# "Rennes (35)", "Rennes (Ille-et-Vilaine)", "Rennes - 35"; but "Château-Chinon (Ville)".
+_DEPARTMENT_BEHIND = re.compile(
+    r"(?P<name>.*?\w)\s*(?:\((?P<any>[^()]+)\)|(?:\s[-–—]|,)\s*(?P<code>\d{2,3}|2[AB]))",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=1024)
+def _without_department(name: str) -> tuple[str, str]:
+    """A name, and the département that is written behind it; "" where none is."""
+    found = _DEPARTMENT_BEHIND.fullmatch(name) if name[-1:] in _ENDS else None
+    behind = (found["any"] or found["code"]) if found else ""
+    return (found["name"], behind) if found and department_code(behind) else (name, "")
+
+
+_ENDS = tuple(")0123456789ABab")
+# Saint-Barthélemy and Saint-Martin were of Guadeloupe until 2007.
+_FORMERLY_OF = {"977": "971", "978": "971"}
+
+
+def _is_of(commune: Commune, department: str) -> bool:
+    return lies_in(commune.insee, department) or _FORMERLY_OF.get(commune.department) == department
 
 
 def _not_taken(
@@ -234,10 +278,10 @@ _CONTRACTED = ((r"d['’]\s*", ""), (r"de\s+", ""), (r"du\s+", "Le "), (r"des\s+
 
 
 def _meanings(name: str) -> Iterator[str]:
-    """The name as typed; then without "Mairie de" and the like, "du Mans" as "Le Mans", as is
-    "Mans (Le)".
+    """The name as typed, without its département; then without "Mairie de" and the like, "du Mans"
+    as "Le Mans", as is "Mans (Le)".
     """
-    text = one_line(name)
+    text, _ = _without_department(one_line(name))
     if text.startswith(_OFFICIAL):
         yield text.removeprefix(_OFFICIAL)
         return

@@ -271,6 +271,10 @@ ROWS: Mapping[str, Reason] = {
         _("“{value}” is the name of another commune than this INSEE code."),
         _("Perhaps: {suggestion}"),
     ),
+    "department-disagrees": (
+        _("“{value}” lies in another département than the one that is given for this row."),
+        _("Perhaps: {suggestion}"),
+    ),
     "broken-json-cell": (
         _("This cell of the annuaire is cut off or was changed, so this mairie was left out."),
         _("Download the file again, and import it without opening it in a spreadsheet first."),
@@ -362,6 +366,13 @@ ROWS: Mapping[str, Reason] = {
         ),
         _("Keep one of the two."),
     ),
+    "locality-left-out": (
+        _(
+            "“{value}” names one town, another column of the row {suggestion}: the latter is "
+            "printed."
+        ),
+        _("Keep one of the two."),
+    ),
     "bad-postcode": (_("“{value}” is not a postcode."), _("Perhaps: {suggestion}")),
     "postcode-zero-restored": (
         _("“{value}” had lost its leading zero: taken as {suggestion}."),
@@ -392,6 +403,7 @@ KINDS: Mapping[str, str] = {
     "name-disagrees": _("names that differ from that of the code"),
     "short-name": _("names of which the end is missing"),
     "name-of-another": _("names of another commune than the code's"),
+    "department-disagrees": _("codes or names of another département than the row's"),
     "broken-json-cell": _("cells of the annuaire that are cut off"),
     "second-town-hall": _("second town halls of one commune"),
     "vanished-commune": _("communes that are no more (merged, renamed)"),
@@ -420,6 +432,7 @@ KINDS: Mapping[str, str] = {
     "email-in-street": _("e-mail addresses in a postal address"),
     "second-postcode": _("addresses with two postcodes"),
     "postcode-left-out": _("postcodes that gave way to another"),
+    "locality-left-out": _("towns that gave way to another"),
     "bad-postcode": _("postcodes that are none"),
     "postcode-zero-restored": _("postcodes that had lost their leading zero"),
     "postcode-disagrees": _("postcodes of another place"),
