@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from merge.errors import SheetError
 from merge.recipients import delimited
 from merge.recipients.delimited import DelimitedText
+from merge.recipients.dialect import quoting_of
 from merge.recipients.source import Source
 
 
@@ -27,7 +28,7 @@ def refused(data: bytes, encoding: str = "utf-8") -> SheetError:
 
 
 @pytest.mark.parametrize("block_bytes", [1, 2, 3, 7, 1 << 20])
-@given(st.text(st.sampled_from('a;;""\n\n\r\r é'), max_size=40))
+@given(st.text(st.sampled_from('a;;""\n\n\r\r é\\\''), max_size=40))
 def test_both_readings_cut_any_text_alike(block_bytes: int, raw: str) -> None:
     with (
         mock.patch.object(delimited, "_BLOCK_BYTES", block_bytes),
@@ -35,9 +36,51 @@ def test_both_readings_cut_any_text_alike(block_bytes: int, raw: str) -> None:
     ):
         text = text_of(raw.encode())
         checked = list(text.checked())
-        assert checked == list(csv.reader(io.StringIO(raw, newline=""), delimiter=";"))
+        quoting = quoting_of(raw, ";")
+        assert checked == list(quoting.records(io.StringIO(raw, newline=""), ";"))
+        if quoting.is_usual:
+            assert checked == list(csv.reader(io.StringIO(raw, newline=""), delimiter=";"))
         width = max(map(len, checked), default=0) or 1  # an empty line is one empty cell
         assert list(text) == [(*record, *[""] * (width - len(record))) for record in checked]
+
+
+STREET = "2, rue de l'Y"
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ('01004, "2, rue de l\'Y" , x', ["01004", f"{STREET} ", "x"]),
+        ("'01004','2, rue de l''Y','x'", ["01004", STREET, "x"]),
+        ("'01004','2, rue de l\\'Y','x'", ["01004", STREET, "x"]),
+        ("'01004', '2, rue de l''Y', 'x'", ["01004", STREET, "x"]),
+        (r'01004,"Le \"Bourg\", 2",x', ["01004", 'Le "Bourg", 2', "x"]),
+        (r'01004,"Le \"Bourg\"","C:\\"', ["01004", 'Le "Bourg"', "C:\\"]),
+        (r'01004,"Le ""Bourg"", 2","C:\"', ["01004", 'Le "Bourg", 2', "C:\\"]),
+        ("'01004,'01005,L'Y", ["'01004", "'01005", "L'Y"]),  # apostrophes of Excel's
+        ("'t Hof,'t Hof,'t Hof", ["'t Hof"] * 3),
+    ],
+)
+def test_cells_are_cut_however_they_stand_in_quotation_marks(line: str, cells: list[str]) -> None:
+    text = text_of(f"a,b,c\r\n{line}\r\n".encode(), delimiter="")
+    assert list(text.checked())[1:] == [cells]
+    assert list(text)[1:] == [tuple(cells)]
+
+
+def test_the_delimiter_is_guessed_around_cells_in_strange_quotation_marks() -> None:
+    rows = [f'0100{n}; "{n}, rue X, {n}, y, z" ; "a, b, c"' for n in range(5)]
+    assert (
+        text_of("\n".join(["Code INSEE;Adresse;Note", *rows]).encode(), delimiter="").delimiter
+        == ";"
+    )
+
+
+@pytest.mark.parametrize("filler", ['; "', ";'a", ';"\\"a', ";''", '""', "\\'"])
+def test_no_text_of_quotation_marks_keeps_anybody_waiting(filler: str) -> None:
+    """Each of these is slow where a pattern goes back over what it has read."""
+    for delimiter in (";", ","):
+        short, long = (f"{filler * times}\n" for times in (50, 50_000))
+        assert quoting_of(long, delimiter) == quoting_of(short, delimiter)
 
 
 def test_a_file_is_never_in_memory_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from merge.errors import SheetError
 from merge.model import RowProblem
 from merge.recipients import delimited, survey
+from merge.recipients.cells import unquoted
 from merge.recipients.sheet import Row, Table, read_sheet
 
 HEADERS = ("Code INSEE", "Commune", "Courriel", "Remarque")
@@ -39,6 +40,11 @@ def written(
 
 def read(data: bytes, **given: object) -> Table:
     return read_sheet(io.BytesIO(data), **given)  # type: ignore[arg-type]
+
+
+def seen(cell: str) -> str:
+    """The cell of a text file as a spreadsheet shows it."""
+    return unquoted(cell, is_of_text_file=True)
 
 
 def rows_of(table: Table) -> list[Row]:
@@ -82,7 +88,7 @@ def test_with_the_dialect_given_any_table_reads_back_the_same(
     drawn: tuple[str, str, str, bool, list[list[str]]], block_bytes: int
 ) -> None:
     encoding, delimiter, line_end, all_quoted, rows = drawn
-    filled = [tuple(row) for row in rows if any(cell.strip() for cell in row)]
+    filled = [tuple(map(seen, row)) for row in rows if any(cell.strip() for cell in row)]
     assume(filled)
     # Whole rows inside one cell are taken for the work of a stray quotation mark.
     assume(
@@ -113,7 +119,7 @@ FRENCH = st.text(st.sampled_from("abéèàçœÉŒ'- 0129@."), max_size=8)
 def test_unicode_in_any_dialect_is_read_without_being_told(
     encoding: str, delimiter: str, line_end: str, rows: list[list[str]]
 ) -> None:
-    filled = [tuple(row) for row in rows if any(cell.strip() for cell in row)]
+    filled = [tuple(map(seen, row)) for row in rows if any(cell.strip() for cell in row)]
     assume(filled)
     table = read(written([HEADERS, *rows], delimiter, line_end).encode(encoding))
     assert table.headers == HEADERS
@@ -139,6 +145,37 @@ def test_a_byte_that_means_nothing_in_windows_is_kept_for_the_checks() -> None:
     table = read(b"Code INSEE;Commune\n35238;Rennes\xe9\x81\n")
     assert table.encoding == "latin-1"
     assert cells(table) == [("35238", "Rennesé\x81")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ('="01004"', "01004"),
+        (' ="01004" ', "01004"),
+        ('="1 ""X"""', '1 "X"'),
+        ("'01004", "01004"),
+        ("'01004'", "01004"),
+        ("'=1+1", "=1+1"),
+        ("'2A004", "2A004"),
+        ("'t Hof", "'t Hof"),
+        ("'70s' rock'", "'70s' rock'"),
+        ("=A1", "=A1"),
+        ("L'Haÿ", "L'Haÿ"),
+        (' "Le Bourg"', "Le Bourg"),
+        ('12"', '12"'),
+    ],
+)
+def test_what_keeps_excel_from_making_a_number_is_no_part_of_the_cell(
+    typed: str, shown: str
+) -> None:
+    table = read(f"Code INSEE;Commune;Note\r\n1;Y;{typed}\r\n".encode())
+    assert cells(table) == [("1", "Y", shown)]
+
+
+def test_headers_are_read_so_too() -> None:
+    table = read(b'="Code INSEE";="Commune";\'01\r\n="01004";\'x;="a"\r\n')
+    assert table.headers == ("Code INSEE", "Commune", "01")
+    assert cells(table) == [("01004", "'x", "a")]
 
 
 def test_nothing_becomes_a_number_or_nan() -> None:

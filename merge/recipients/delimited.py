@@ -4,7 +4,8 @@ The file is gone through twice. The first time everything is checked that concer
 it, with the `csv` module: it stops at the first fault, where pandas would first hold the rest of
 the file behind an open quotation mark. The second time pandas reads, as many rows at a time as a
 block of the file held the first time; by then it knows the widest row, and shifts none. Lines that
-end with CR alone are left to `csv` then, too: pandas stumbles over them (pandas issue 51141).
+end with CR alone are left to `csv` then, too: pandas stumbles over them (pandas issue 51141). So
+are quotation marks that are not as RFC 4180 has them, for both readings have to agree.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from merge.errors import SheetError
 from merge.recipients.cells import Cells
-from merge.recipients.dialect import SAMPLE_CHARACTERS, guess_delimiter, sample_records
+from merge.recipients.dialect import (
+    SAMPLE_CHARACTERS,
+    guess_delimiter,
+    quoting_of,
+    sample_records,
+)
 from merge.recipients.source import Source
 
 _BLOCK_BYTES = 2 << 20
@@ -38,6 +44,7 @@ class DelimitedText:
         self.encoding = encoding
         sample = self._sample()
         self.delimiter = delimiter or guess_delimiter(sample)
+        self.quoting = quoting_of(sample[:SAMPLE_CHARACTERS], self.delimiter)
         widest = max(map(len, sample_records(sample, self.delimiter)), default=1)
         self._width_at_most = widest + _SPARE_COLUMNS
         self._width = 1
@@ -57,7 +64,7 @@ class DelimitedText:
         number = before = 0
         block = 1
         try:
-            for number, record in enumerate(csv.reader(ended, delimiter=self.delimiter), start=1):
+            for number, record in enumerate(self._cut(ended), start=1):
                 if record and record[-1].endswith(_NUL):
                     if record != [_NUL, _NUL]:
                         raise SheetError("open-quote", row=number)
@@ -79,10 +86,14 @@ class DelimitedText:
             raise
 
     def __iter__(self) -> Iterator[Cells]:
-        return self._with_csv() if self._has_lone_cr else self._with_pandas()
+        with_csv = self._has_lone_cr or not self.quoting.is_usual
+        return self._with_csv() if with_csv else self._with_pandas()
+
+    def _cut(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        return self.quoting.records(lines, self.delimiter)
 
     def _with_csv(self) -> Iterator[Cells]:
-        for record in csv.reader(_Lines(self._texts()), delimiter=self.delimiter):
+        for record in self._cut(_Lines(self._texts())):
             yield (*record, *[""] * (self._width - len(record)))
 
     def _with_pandas(self) -> Iterator[Cells]:

@@ -1,4 +1,4 @@
-"""How a text file was written: its encoding, its delimiter, the row of its headers. Guesses.
+"""How a text file was written: its encoding, delimiter, quotation marks, header row. Guesses.
 
 A wrong encoding passes here: single bytes mean something in each of them. The names of the
 communes find it out (`contacts`).
@@ -10,7 +10,9 @@ import codecs
 import contextlib
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import chardet
 
@@ -115,12 +117,65 @@ _WINDOWS = [bytes([code]) for code in range(0xE0, 0xFC)]
 _NOT_WINDOWS = b"\x81\x8d\x8f\x90\x9d"  # they mean nothing in cp1252
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoting:
+    """How cells stand in quotation marks, where it is not as RFC 4180 has it."""
+
+    mark: str = '"'
+    is_spaced: bool = False  # a space before the mark: Ain; "2, rue Y"
+    is_escaped: bool = False  # a backslash before a mark within: "Le \\"Bourg\\""
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether all is as RFC 4180 has it."""
+        return self == Quoting()
+
+    def records(self, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+        """The records. csv.Error for a cell that is too long."""
+        if self.is_escaped:
+            lines = map(self._without_backslashes, lines)
+        return csv.reader(
+            lines, delimiter=delimiter, quotechar=self.mark, skipinitialspace=self.is_spaced
+        )
+
+    def _without_backslashes(self, line: str) -> str:
+        if "\\" not in line:
+            return line
+        return _ESCAPED[self.mark].sub(lambda pair: pair[1] * (1 + (pair[1] == self.mark)), line)
+
+
+_ESCAPED = {mark: re.compile(rf"\\([\\{mark}])") for mark in "\"'"}
+_SINGLE_AT_LEAST = 3  # cells; an apostrophe before a number is a habit of Excel's
+
+
+def quoting_of(text: str, delimiter: str) -> Quoting:
+    """How cells that are cut by the delimiter stand in quotation marks in that text."""
+    if len(text) >= SAMPLE_CHARACTERS:
+        text = text[: text.rfind("\n") + 1]  # the last line may be cut in the middle of a cell
+    cut = re.escape(delimiter)
+    begin, end = rf"(?:\A|[\r\n]|{cut})", rf"(?= *(?:{cut}|[\r\n]|\Z))"
+    mark = '"'
+    if not re.search(rf'{begin} *"', text):
+        opened = len(re.findall(rf"{begin} *'", text))
+        whole = rf"{begin} *'(?:[^'\\]|''|\\.)*+'{end}"
+        if _SINGLE_AT_LEAST <= opened == len(re.findall(whole, text)):
+            mark = "'"
+    escaped = rf"{begin} *{mark}[^{mark}\n]*+(?<=\\){mark}(?!{mark}){end.replace('?=', '?!')}"
+    is_escaped = bool(re.search(escaped, text))
+    letter = rf"[^{mark}\\]|\\." if is_escaped else f"[^{mark}]"
+    within = f"(?:{letter}|{mark}{mark})*+"
+    spaced = rf"{begin} +{mark}(?!{mark}){within}{mark}{end}"
+    is_spaced = bool(re.search(spaced, text))
+    return Quoting(mark=mark, is_spaced=is_spaced, is_escaped=is_escaped)
+
+
 def sample_records(text: str, delimiter: str) -> list[list[str]]:
     """The first records of the text, cut by that delimiter; [] when it cannot be cut so."""
     sample = text[:SAMPLE_CHARACTERS]
     records: list[list[str]] = []
+    quoting = quoting_of(sample, delimiter)
     try:
-        for record in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
+        for record in quoting.records(io.StringIO(sample, newline=""), delimiter):
             records.append(record)
             if len(records) == _SAMPLE_RECORDS:
                 return records

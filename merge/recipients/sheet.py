@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from merge.errors import SheetError
 from merge.model import RowProblem
-from merge.recipients.cells import Cells, shown
+from merge.recipients.cells import Cells, shown, unquoted
 from merge.recipients.delimited import DelimitedText
 from merge.recipients.dialect import check_encoding, encoding_of
 from merge.recipients.source import Source
@@ -220,6 +220,8 @@ class _Rows:
             text = "".join(record)
             if not text or text.isspace():
                 continue
+            if '"' in text or "'" in text:
+                record = [unquoted(cell, is_of_text_file=bool(self.delimiter)) for cell in record]
             cells = tuple(record[:width])
             if len(record) > width and any(map(str.strip, record[width:])):
                 yield self._surplus(number, record[width:])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from merge.errors import SheetError
 from merge.french.communes import fold
 from merge.model import RowProblem
-from merge.recipients.cells import CONTROL, clean, one_line, shown
+from merge.recipients.cells import CONTROL, clean, one_line, shown, unquoted
 from merge.recipients.dialect import HEADER_AMONG, find_header, meant_encoding
 from merge.recipients.errorcells import column_letters
 
@@ -34,7 +34,7 @@ def survey(records: Iterator[Record], header_row: int | None, encoding: str) -> 
     "duplicate-header", "wrong-encoding".
     """
     row, header, rows = _find(records, header_row)
-    columns = _Columns([one_line(clean(CONTROL.sub("", cell))) for cell in header])
+    columns = _Columns([one_line(clean(CONTROL.sub("", unquoted(cell)))) for cell in header])
     for record in rows:
         columns.see(record)
     if not columns.rows:
