@@ -316,12 +316,77 @@ def test_what_is_no_reply_proves_nothing_about_a_body(talk: Talk, words: bytes) 
     assert talk.dialogue.is_over
 
 
-def test_a_reply_without_end_is_cut(talk: Talk) -> None:
+MIXED = [
+    b"550-5.7.1 We do not want this\r\n250 2.0.0 queued\r\n",
+    b"250-2.0.0 queued\r\n550 5.7.1 We do not want this\r\n",
+    b"250-2.0.0 OK\r\n250-2.0.0 as\r\n451 4.3.0 Local error\r\n",
+    b"450-4.2.0 Mailbox busy\r\ngarbage\r\n",
+    b"250-on and on\r\n" * 100,
+]
+
+
+@pytest.mark.parametrize("words", MIXED)
+def test_a_reply_to_the_body_with_several_codes_or_without_end_proves_nothing(
+    talk: Talk, words: bytes
+) -> None:
     talk.dialogue.offer(FIRST)
-    talk.hears(b"250-on and on\r\n" * 99)
-    assert not talk.dialogue.is_over
-    talk.hears(b"250-on and on\r\n")
-    assert talk.hears(OK + b"354 Go ahead\r\n") == [Asked(FIRST)]
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    (news,) = talk.hears(words)
+    assert outcomes([news]) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
+    assert isinstance(news, Answered)
+    assert news.outcome.code is None
+    assert news.outcome.words.startswith(words[:12].decode())  # with the codes, as it came
+    assert talk.dialogue.is_over
+
+
+@pytest.mark.parametrize(
+    ("before", "phase", "reply"),
+    [
+        (b"", Phase.MAIL, b"250-2.1.0 OK\r\n550 5.1.1 No\r\n"),
+        (OK, Phase.RCPT, b"550-5.1.1 User unknown\r\n250 2.1.5 OK\r\n"),
+        (OK * 2, Phase.DATA, b"354-Go ahead\r\n250 2.0.0 OK\r\n"),
+        (OK * 2, Phase.DATA, b"550-5.7.1 No\r\n354 Go ahead\r\n"),
+        (OK, Phase.RCPT, b"250-on and on\r\n" * 100),
+    ],
+)
+def test_a_reply_with_several_codes_before_the_body_ends_the_connection_and_refuses_nobody(
+    talk: Talk, before: bytes, phase: Phase, reply: bytes
+) -> None:
+    talk.dialogue.offer(FIRST)
+    (news,) = talk.hears(before + reply)
+    assert outcomes([news]) == [(FIRST, Status.DEFERRED, phase)]
+    assert isinstance(news, Answered)
+    assert news.outcome.aim is Aim.CONNECTION
+    assert talk.dialogue.is_over
+    assert not talk.dialogue.waits_for(FIRST)
+
+
+def test_a_server_whose_reply_to_a_refused_recipient_s_data_has_two_codes_is_left(
+    talk: Talk,
+) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(OK + b"550 5.1.1 User unknown\r\n" + b"503-5.5.1 No\r\n354 Go ahead\r\n")
+    assert talk.dialogue.is_over
+
+
+def test_a_reply_of_99_lines_is_one(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(b"250-on and on\r\n" * 98)
+    assert talk.hears(b"250 and over\r\n" + OK + b"354 Go ahead\r\n") == [Asked(FIRST)]
+
+
+def test_a_word_at_a_time_is_no_reply_in_time(
+    talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk.dialogue.offer(FIRST)
+    deadline_s = talk.dialogue.deadline_s
+    assert deadline_s is not None
+    monkeypatch.setattr("merge.mail.dialogue.time.monotonic", lambda: deadline_s - 1)
+    talk.hears(b"250-and\r\n")
+    assert talk.dialogue.deadline_s == deadline_s
+    talk.hears(b"250 over\r\n")
+    assert talk.dialogue.deadline_s == deadline_s + 59
 
 
 def test_a_server_that_goes_away_while_nothing_is_under_way_says_nothing_of_anybody(

@@ -132,15 +132,18 @@ ASKS_TO_COME_BACK = {
     "closing": "Service shutting down",
     "drop": LOST,
     "garbage": "no reply",
+    "mixed": "550-5.1.1 User unknown 250 2.1.5 OK",
     "451-data": "Local error",
     "drop-before-data": LOST,
     "garbage-data": "no reply",
+    "mixed-data": "550-5.7.1 We do not want this 354 Go ahead",
     "450-body": "Mailbox busy",
 }
 LEAVES_IN_DOUBT = {
     "drop-in-data": LOST,
     "drop-after-dot": LOST,
     "garbage-body": "no reply",
+    "mixed-body": "550-5.7.1 We do not want this 250 2.0.0 OK: queued",
 }
 TAKES_IT_ALL_THE_SAME = {
     "multiline-body": "OK: queued",
@@ -171,7 +174,7 @@ pipelining = pytest.mark.parametrize("pipelining", [True, False])
     [
         (REFUSES_THE_RECIPIENT, FAILED, PARTLY, "7 refused"),
         (ASKS_TO_COME_BACK, DEFERRED, STOPPED, LATER),
-        (LEAVES_IN_DOUBT, UNKNOWN, PARTLY, "3 in doubt"),
+        (LEAVES_IN_DOUBT, UNKNOWN, PARTLY, "4 in doubt"),
         (TAKES_IT_ALL_THE_SAME, SENT, DONE, "5 sent"),
     ],
     ids=["refused", "later", "in doubt", "taken"],

@@ -21,18 +21,17 @@ from typing import NamedTuple
 
 from merge.campaign.ports import Answered, Asked
 from merge.mail.encoding import Wire, has_whole_lines
+from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
 from merge.mail.verdict import verdict
 from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
 
-LONGEST_LINE = 10_000  # octets of a reply; RFC 5321 4.5.3.1.5 allows 512
-MOST_LINES = 100
 LONGEST_ENVELOPE_ID = 100  # RFC 3461 4.4
 
 # RFC 5321 4.1.2 as far as a command line needs it: one printable ASCII word without brackets.
 _SAFE_PATH = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 _NOT_XTEXT = re.compile(r"[^!-*,-<>-~]")
 _IN_ONE_BREATH = (Phase.MAIL, Phase.RCPT, Phase.DATA)
-_HOPED_FOR = {Phase.MAIL: (b"250",), Phase.RCPT: (b"250", b"251"), Phase.DATA: (b"354",)}
+_HOPED_FOR = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
 
 
 class Untouched(NamedTuple):
@@ -82,7 +81,7 @@ class Dialogue:
         self._is_open = False  # a transaction that was refused half-way, and wants RSET
         self._incoming = b""
         self._lines: list[bytes] = []  # of a reply that goes on
-        self._since_s = time.monotonic()  # the last word of either side
+        self._since_s = time.monotonic()  # our last word, or the last whole reply
 
     @property
     def is_idle(self) -> bool:
@@ -148,15 +147,15 @@ class Dialogue:
     def receive(self, data: bytes) -> list[News]:
         """What these bytes of the server say. After them `is_over` may be set."""
         news: list[News] = []
-        self._since_s = time.monotonic()
         *lines, self._incoming = (self._incoming + data).split(b"\n")
         for line in lines:
             if self.is_over:
                 break
             self._lines.append(line)
-            if line[3:4] == b"-" and line[:3].isdigit() and len(self._lines) < MOST_LINES:
+            if goes_on(line, len(self._lines) - 1):
                 continue
             reply, self._lines = self._lines, []
+            self._since_s = time.monotonic()
             news += self._hear(reply)
         if len(self._incoming) > LONGEST_LINE or (self._incoming and self._at_354 is not None):
             news += self.end("connection-lost")
@@ -232,22 +231,21 @@ class Dialogue:
 
     def _hear(self, lines: Sequence[bytes]) -> Sequence[News]:
         """One whole reply, by its lines."""
-        first = lines[0][:3]
+        code = code_of(lines)
         if not self._asked:
-            code = _code(first)
-            return self._hear_unasked(code, _words(code, lines))
+            return self._hear_unasked(code, words_of(code, lines))
         question = self._asked.popleft()
         parcel, phase = question.parcel, question.phase
         if parcel is None:  # RSET
-            return () if first == b"250" else self.end("connection-lost")
+            return () if code == 250 else self.end("connection-lost")
         if parcel is self._refused:
             # Its RCPT was refused and its DATA is answered all the same: everything that we
             # said from here on would be its body.
-            return self.end("connection-lost") if first == b"354" else ()
-        if first in _HOPED_FOR.get(phase, ()):
+            return self.end("connection-lost") if code in (354, NO_REPLY) else ()
+        if code in _HOPED_FOR.get(phase, ()):
             return self._go_on(phase, parcel)
-        code, duration_ms = _code(first), _ms_since(question.asked_s)
-        outcome = verdict(phase, code, _words(code, lines), duration_ms=duration_ms)
+        duration_ms = _ms_since(question.asked_s)
+        outcome = verdict(phase, code, words_of(code, lines), duration_ms=duration_ms)
         return self._settle(question, parcel, outcome)
 
     def _go_on(self, phase: Phase, parcel: Parcel) -> Sequence[News]:
@@ -282,18 +280,6 @@ class Dialogue:
         if parcel is None:
             return []
         return [Answered(parcel, verdict(Phase.DATA, code, words))]
-
-
-def _code(first: bytes) -> int:
-    """The reply code that a reply begins with; -1 for what is no reply."""
-    return int(first) if first.isdigit() and len(first) == 3 else -1
-
-
-def _words(code: int, lines: Sequence[bytes]) -> bytes:
-    """What a reply says behind its code; the first line of what is no reply."""
-    if code <= 0:
-        return lines[0].rstrip(b"\r")
-    return b"\n".join([line[4:].rstrip(b"\r") for line in lines])
 
 
 def unfit(parcel: Parcel) -> Outcome | None:

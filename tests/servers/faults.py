@@ -14,6 +14,7 @@
     grey@                                            450 the first time, then 250
     eager@                                           550 to RCPT, and 354 to DATA all the same
     multiline@      multiline-body@                  550 to RCPT, 250 to the dot, on two lines
+    mixed@  mixed-data@  mixed-body@                 a reply of two codes: 550-… and then another
     closing@        421 4.3.2: this connection is over, a fresh one may do
     quota@  spam-ofr@  sender@                       refusals that are not about the recipient
     mailbox-ofr@                                     one of Orange's that is
@@ -62,6 +63,9 @@ _NAMED = {
     "garbage-body": ("body", "garbage, no reply"),
     "eager": ("rcpt", "550 5.1.1 User unknown"),
     "multiline": ("rcpt", "550-5.1.1 User unknown\r\n550 5.1.1 in this house"),
+    "mixed": ("rcpt", "550-5.1.1 User unknown\r\n250 2.1.5 OK"),
+    "mixed-data": ("data", "550-5.7.1 We do not want this\r\n354 Go ahead"),
+    "mixed-body": ("body", "550-5.7.1 We do not want this\r\n250 2.0.0 OK: queued"),
     "multiline-body": ("body", "250-2.0.0 OK:\r\n250 2.0.0 queued"),
 }
 _HANGS_UP = {
