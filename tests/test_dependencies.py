@@ -72,7 +72,7 @@ def test_a_connection_loads_no_keyring_and_leaves_it_to_be_loaded():
         )
         def found():
             try:
-                connection.connect(server)
+                connection.connect(server, connection.Secret(""))
             except Stopped:
                 return "yagmail" in sys.modules, "keyring" in sys.modules
         print(*found())

@@ -376,9 +376,7 @@ def test_a_reply_of_99_lines_is_one(talk: Talk) -> None:
     assert talk.hears(b"250 and over\r\n" + OK + b"354 Go ahead\r\n") == [Asked(FIRST)]
 
 
-def test_a_word_at_a_time_is_no_reply_in_time(
-    talk: Talk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_word_at_a_time_is_no_reply_in_time(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     talk.dialogue.offer(FIRST)
     deadline_s = talk.dialogue.deadline_s
     assert deadline_s is not None

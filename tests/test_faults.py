@@ -245,15 +245,23 @@ def test_a_line_that_ends_behind_354_leaves_a_doubt_only_if_a_byte_may_have_left
 
 # --- all of them ---------------------------------------------------------------------------------
 
+FOR_GOOD: Mapping[str, tuple[Mapping[str, str], str]] = {
+    "554 as a greeting": ({"greeting": "554 5.7.1 Listed"}, "for good: 554 5.7.1 Listed"),
+    "554 to EHLO and HELO": (
+        {"hello": "554 5.7.1 Listed", "helo": "554 5.7.1 Listed"},
+        "for good: 554 5.7.1 Listed",
+    ),
+    "554 to EHLO, hangs up": ({"hello": "554 5.7.1 Listed", "helo": "drop"}, "for good: 554 5.7.1"),
+}
 AT_THE_DOOR: Mapping[str, tuple[Mapping[str, str], str]] = {
-    "554 as a greeting": ({"greeting": "554 5.7.1 Listed"}, NOT_READY),
     "421 as a greeting": ({"greeting": "421 4.3.2 Busy"}, NOT_READY),
     "no greeting, hangs up": ({"greeting": "drop"}, HUNG_UP),
     "garbage as a greeting": ({"greeting": "Bonjour"}, ""),
-    "421 to EHLO": ({"hello": "421 4.3.2 Busy"}, ""),
+    "endless greeting": ({"greeting": "endless 220"}, "is no server for outgoing mail"),
+    "421 to EHLO": ({"hello": "421 4.3.2 Busy"}, "does not want to talk now: 421 4.3.2 Busy"),
     "535 to AUTH": ({"refuse_login": "535 5.7.8 No"}, LOGIN_REFUSED),
-    "454 to AUTH": ({"refuse_login": "454 4.7.0 Later"}, LOGIN_REFUSED),
-    "421 to AUTH": ({"refuse_login": "421 4.7.0 Later"}, LOGIN_REFUSED),
+    "454 to AUTH": ({"refuse_login": "454 4.7.0 Later"}, "in later, not now: 454 4.7.0 Later"),
+    "421 to AUTH": ({"refuse_login": "421 4.7.0 Later"}, "in later, not now: 421 4.7.0 Later"),
     "hangs up at AUTH": ({"refuse_login": "drop"}, HUNG_UP),
 }
 SLOW_DOORS: Mapping[str, tuple[Mapping[str, str], str]] = {
@@ -270,13 +278,14 @@ AT_MAIL = {
 }
 
 
-@pytest.mark.parametrize("row", AT_THE_DOOR)
+@pytest.mark.parametrize("row", [*AT_THE_DOOR, *FOR_GOOD])
 def test_whoever_is_not_let_in_has_sent_nothing(tmp_path: Path, row: str) -> None:
-    facts, says = AT_THE_DOOR[row]
+    facts, says = {**AT_THE_DOOR, **FOR_GOOD}[row]
     with FaultServer(**facts).running() as server:  # type: ignore[arg-type] # all of them text
         desk = campaign(tmp_path, ["a", "b", "c"], server.port)
         said = desk.run(*SEND)
-    assert (Counter(ledger(desk).values()), said.code) == ({QUEUED: 3}, STOPPED), said.err
+    code = REFUSED if row in FOR_GOOD else STOPPED
+    assert (Counter(ledger(desk).values()), said.code) == ({QUEUED: 3}, code), said.err
     assert says in said.err
     assert server.accepted == []
 
@@ -365,7 +374,7 @@ SINKS: Mapping[tuple[str, ...], tuple[Mapping[Status, int], ExitCode, str]] = {
     ("-p",): ({SENT: 3}, DONE, "3 sent"),  # no PIPELINING
     ("-8",): ({SENT: 3}, DONE, "3 sent"),  # no 8BITMIME
     ("-e",): ({SENT: 3}, DONE, "3 sent"),  # HELO only
-    ("-f", "CONNECT"): ({QUEUED: 3}, STOPPED, NOT_READY),
+    ("-f", "CONNECT"): ({QUEUED: 3}, REFUSED, "for good: 500"),
     ("-q", "CONNECT"): ({QUEUED: 3}, STOPPED, HUNG_UP),
     ("-f", "MAIL", *USER_UNKNOWN): ({DEFERRED: 1, QUEUED: 2}, STOPPED, PAUSED),
     ("-f", "RCPT", *USER_UNKNOWN): ({FAILED: 3}, PARTLY, "3 refused"),

@@ -17,6 +17,7 @@ import pytest
 from imapclient import IMAPClient
 
 from merge.campaign.ports import Kept
+from merge.cli.words import explain
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.mail.mailbox import ImapServer, open_mailbox
 from merge.mail.smtp import Server, open_post_office
@@ -290,6 +291,91 @@ def test_whatever_a_server_says_becomes_an_error_of_the_house(
             box.holding(["<x@example.org>"])
         assert caught.value.code == code
         assert caught.value.__context__ is None
+
+
+# What a server says for ever: as fast as it can, or a line at a time.
+
+ENDLESS = b"* LIST () NIL on\r\n" * 1000
+A_DRIP = b"* LIST () NIL on\r\n"
+
+
+@contextmanager
+def without_end(*answers: bytes, says: bytes) -> Iterator[ImapServer]:
+    """Answers, and then, greeting included if that is none, goes on saying `says`."""
+    over = threading.Event()
+
+    class Endless(_Script):
+        greeting = b"* OK hello\r\n"
+
+        def handle(self) -> None:
+            try:
+                if not self.answers:
+                    self.drip(says.replace(b"* LIST", b"* OK"))
+                super().handle()
+                self.rfile.readline()
+                self.drip(says)
+            except ConnectionError:
+                return
+
+        def drip(self, words: bytes) -> None:
+            while not over.wait(0 if len(words) > 100 else 0.02):
+                self.wfile.write(words)
+
+    Endless.answers = answers
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Endless) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        port: Any = server.server_address[1]
+        try:
+            yield ImapServer(
+                host="127.0.0.1",
+                port=port,
+                tls="none",
+                login="a@example.org",
+                timeout_s=10,
+                opening_timeout_s=0.5,
+                answer_timeout_s=0.5,
+            )
+        finally:
+            over.set()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(("says", "reason"), [(ENDLESS, "too-much"), (A_DRIP, "too-slow")])
+def test_a_listing_without_end_is_left(
+    monkeypatch: pytest.MonkeyPatch, says: bytes, reason: str
+) -> None:
+    monkeypatch.setattr("merge.mail.mailbox.MOST_OCTETS", 100_000)
+    with without_end(*LET_IN, says=says) as server, open_mailbox(server, PASSWORD) as box:
+        with pytest.raises(Stopped, match="mailbox-lost") as caught:
+            box.holding(["<x@example.org>"])
+        assert caught.value.facts["reason"] == reason
+        assert "it was left" in explain(caught.value)
+        # What else it says is no answer to what is asked next.
+        with pytest.raises(Stopped, match="mailbox-lost"):
+            box.bounces(since=LONG_AGO, after="")
+
+
+@pytest.mark.parametrize("answers", [(), (LET_IN[0],)], ids=["capabilities", "login"])
+@pytest.mark.parametrize(("says", "reason"), [(ENDLESS, "too-much"), (A_DRIP, "too-slow")])
+def test_a_mailbox_that_never_lets_anybody_in_is_left(
+    monkeypatch: pytest.MonkeyPatch, says: bytes, reason: str, answers: Sequence[bytes]
+) -> None:
+    monkeypatch.setattr("merge.mail.mailbox.MOST_OCTETS", 100_000)
+    with without_end(*answers, says=says) as server:
+        trouble = refusal(server, "sesame")
+    assert (trouble.code, trouble.facts["reason"]) == ("mailbox-unreachable", reason)
+    assert "sesame" not in str(trouble.facts)
+
+
+def test_a_literal_that_is_larger_than_memory_is_not_waited_for() -> None:
+    answer = b"* LIST () NIL {99999999999}"
+    with scripted(*LET_IN, answer) as server, open_mailbox(server, PASSWORD) as box:
+        with pytest.raises(Stopped, match="mailbox-lost") as caught:
+            box.holding(["<x@example.org>"])
+        assert caught.value.facts["reason"] == "too-much"
 
 
 INBOX = b"* OK [UIDVALIDITY 7] here\r\nTAG OK done"

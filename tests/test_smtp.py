@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gc
 import logging
 import select
@@ -700,14 +701,146 @@ def test_a_host_without_an_address_stops_the_command(
     assert caught.value.facts["reason"] == "name-unknown"
 
 
-def test_a_greeting_that_turns_us_away_stops_the_command() -> None:
+def test_a_greeting_that_turns_us_away_for_good_is_no_not_now() -> None:
     with (
         FaultServer(greeting="554 5.7.1 Your address is on a list").running() as faults,
-        pytest.raises(Stopped) as caught,
+        pytest.raises(Refused) as caught,
     ):
         open_post_office(plain(faults), "")
-    assert (caught.value.code, caught.value.facts["reply"]) == ("server-not-ready", 554)
-    assert "on a list" in str(caught.value.facts["words"])
+    assert (caught.value.code, caught.value.facts["reply"]) == ("server-refuses-us", 554)
+    told = explain(caught.value)
+    assert "refuses this connection for good: 554 5.7.1 Your address is on a list" in told
+    assert "To try again will not help" in told
+
+
+@pytest.mark.parametrize("tls", ["none", "starttls"])
+@pytest.mark.parametrize("hello", ["421 4.3.2 Busy until noon", "450 4.3.2 Busy until noon"])
+def test_what_a_server_says_to_ehlo_is_told_though_it_hangs_up(hello: str, tls: str) -> None:
+    with FaultServer(hello=hello).running() as faults, pytest.raises(Stopped) as caught:
+        open_post_office(plain(faults, tls=tls), "")
+    assert (caught.value.code, caught.value.facts["reply"]) == ("server-not-ready", int(hello[:3]))
+    assert "Busy until noon" in explain(caught.value)
+
+
+@pytest.mark.parametrize(
+    "refusal", ["454 4.7.0 Temporary authentication failure", "421 4.7.0 Later", "451 4.3.0 No"]
+)
+def test_a_login_that_is_put_off_says_nothing_about_the_password(refusal: str) -> None:
+    with FaultServer(refuse_login=refusal).running() as faults, pytest.raises(Stopped) as caught:
+        open_post_office(plain(faults), PASSWORD)
+    assert not isinstance(caught.value, AccountPaused)
+    assert caught.value.code == "login-put-off"
+    told = explain(caught.value)
+    assert refusal[:9] in told
+    assert "nothing against the password" in told
+    assert PASSWORD not in told
+
+
+def test_a_password_that_must_be_changed_first_is_about_the_password() -> None:
+    with (
+        FaultServer(refuse_login="432 4.7.12 A password transition is needed").running() as faults,
+        pytest.raises(AccountPaused, match="login-refused"),
+    ):
+        open_post_office(plain(faults), PASSWORD)
+
+
+NEVER_DONE = [
+    {"greeting": "endless 220"},
+    {"hello": "endless 250"},
+    {"refuse_login": "endless 535"},
+    {"greeting": "drip 220"},
+    {"hello": "drip 250"},
+    {"refuse_login": "drip 535"},
+]
+
+
+@pytest.mark.parametrize("faults", NEVER_DONE, ids=lambda each: " ".join(*each.items()))
+def test_a_server_that_never_ends_what_it_says_is_left(faults: dict[str, str]) -> None:
+    """Each read is quick, and a minute for each would be none for all of them."""
+    with FaultServer(**faults).running() as server, pytest.raises(Trouble) as caught:  # type: ignore[arg-type] # all of them text
+        open_post_office(plain(server, opening_timeout_s=0.5), PASSWORD)
+    assert caught.value.code in ("server-unreachable", "server-not-ready", "login-refused")
+    if "drip" in str(faults):
+        assert caught.value.facts["reason"] == "too-slow"
+        assert "let nobody in" in explain(caught.value)
+    assert PASSWORD not in explain(caught.value)
+
+
+def test_addresses_that_answer_nothing_share_the_time_to_connect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A provider with eight of them behind a closed port took eight minutes to say so."""
+    tried: list[float] = []
+    now_s = 0.0
+
+    def no_answer(_address: object, timeout_s: float) -> socket.socket:
+        nonlocal now_s
+        tried.append(timeout_s)
+        now_s += timeout_s
+        raise TimeoutError("timed out")
+
+    eight = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{n}", 465)) for n in range(8)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: eight)
+    monkeypatch.setattr(socket, "create_connection", no_answer)
+    monkeypatch.setattr("merge.mail.patience.time.monotonic", lambda: now_s)
+    server = Server(host="mail.example.org", port=465, tls="implicit", from_address=SENDER)
+    with pytest.raises(Stopped):
+        open_post_office(server, PASSWORD)
+    assert tried == [60, 60]
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        ([OSError(errno.ENETUNREACH, "no")], "no-route"),
+        ([OSError(errno.ENETUNREACH, "no"), ConnectionRefusedError()], "nobody-listens"),
+        ([ConnectionRefusedError(), OSError(errno.ENETUNREACH, "no")], "nobody-listens"),
+        ([TimeoutError("timed out"), OSError(errno.EHOSTUNREACH, "no")], "no-reply-in-time"),
+        ([ConnectionResetError()], "connection-lost"),
+    ],
+    ids=["no route", "v6 without", "v4 first", "silent", "hung up"],
+)
+def test_why_there_is_no_connection_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, errors: list[OSError], reason: str
+) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{n}", 465)) for n in range(9)]
+    left = iter(errors)
+
+    def fail(*_: object) -> socket.socket:
+        raise next(left)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found[: len(errors)])
+    monkeypatch.setattr(socket, "create_connection", fail)
+    server = Server(host="mail.example.org", port=465, tls="implicit", from_address=SENDER)
+    with pytest.raises(Stopped) as caught:
+        open_post_office(server, PASSWORD)
+    assert (caught.value.code, caught.value.facts["reason"]) == ("server-unreachable", reason)
+
+
+def test_a_name_that_nobody_looks_up_is_no_slip_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_answer(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_answer)
+    server = Server(host="mail.example.org", port=465, tls="implicit", from_address=SENDER)
+    with pytest.raises(Stopped) as caught:
+        open_post_office(server, PASSWORD)
+    assert "cannot be looked up now" in explain(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "limit"),
+    [("1000000", 1_000_000), ("0", None), ("", None), ("9" * 5_000, None), ("many", None)],
+    ids=["a million", "0", "none", "absurd", "words"],
+)
+def test_the_size_that_a_server_takes_is_read_and_none_ends_in_a_crash(
+    size: str, limit: int | None
+) -> None:
+    with (
+        FaultServer(size=size).running() as faults,
+        closing(open_post_office(plain(faults), "")) as office,
+    ):
+        assert office.offers.size_limit == limit
 
 
 def test_a_greeting_that_is_no_smtp_is_shown_without_a_code_that_nobody_sent() -> None:
@@ -716,7 +849,7 @@ def test_a_greeting_that_is_no_smtp_is_shown_without_a_code_that_nobody_sent() -
         pytest.raises(Stopped) as caught,
     ):
         open_post_office(plain(faults), "")
-    assert "is no server for outgoing mail. It says: …/1.1 400 Bad Request\n" in explain(
+    assert "is no server for outgoing mail. It says: HTTP/1.1 400 Bad Request\n" in explain(
         caught.value
     )
 
@@ -818,7 +951,7 @@ def test_closing_never_raises_what_a_dial_under_way_met(
     def fail(*_given: object) -> None:
         raise failure
 
-    monkeypatch.setattr(smtp, "_opened", fail)
+    monkeypatch.setattr(smtp, "connect", fail)
     monkeypatch.setattr(office, "_lines", [])  # so that the next letter wants a connection
     office.offer(parcel("mairie@example.org"))
     office._place()

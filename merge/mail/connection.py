@@ -6,12 +6,17 @@ The door to yagmail, which makes the connection; see `merge.mail.smtp` for what 
 from __future__ import annotations
 
 import smtplib
+import socket
+import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.mail.patience import Patience, connected
+from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
 from merge.mail.transport import Secret, Tls, base64_of, cannot_connect, loopback_address, trust
 from merge.mail.verdict import one_line
 from merge.reserve import in_reserve
@@ -19,12 +24,13 @@ from merge.reserve import in_reserve
 if TYPE_CHECKING:
     import yagmail
 
-__all__ = ["Secret", "Server", "connect", "hang_up", "log_in"]
+__all__ = ["Secret", "Server", "connect", "hang_up", "say_goodbye"]
 
 # RFC 5321 4.1.3. A person's machine has no name that a server could look up, and the one it has
 # ("MacBook-de-Jeanne") is nobody's business; finding it can take seconds, too.
 OUR_NAME = "[127.0.0.1]"
-_NO_REPLY = -1  # smtplib's code for a line that is no SMTP
+MOST_OCTETS = 10_000_000  # of all that a server says until we are logged in
+_ABOUT_THE_PASSWORD = (432,)  # RFC 4954 6: it must be changed first; any other 4xx is "not now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +44,28 @@ class Server:
     login: str = ""  # the name to log in with, where it is not from_address
     ca_file: Path | None = None  # PEM, trusted instead of the system's authorities
     timeout_s: float = 60
+    opening_timeout_s: float = 120  # to connect and to log in, however many words it takes
     final_reply_timeout_s: float = 600  # RFC 5321 4.5.3.2.6: a shorter one makes doubt
     messages_per_connection: int = 500
 
 
-def connect(server: Server) -> yagmail.SMTP:
-    """Connected, encrypted unless on loopback, EHLO said. Raises as `open_post_office` does."""
+def connect(server: Server, password: Secret) -> yagmail.SMTP:
+    """Connected, encrypted unless on loopback, EHLO said, and logged in unless `password` is "".
+
+    All of it within `opening_timeout_s`. Raises as `open_post_office` does.
+    """
+    patience = Patience(
+        a_read_s=server.timeout_s, in_all_s=server.opening_timeout_s, octets=MOST_OCTETS
+    )
+    connection = _connected(server, patience)
+    trouble = _login_trouble(server, connection.smtp, password)
+    if trouble is None:
+        return connection
+    hang_up(connection)
+    raise trouble
+
+
+def _connected(server: Server, patience: Patience) -> yagmail.SMTP:
     how: dict[str, Any]
     host = server.host
     if server.tls == "implicit":
@@ -53,13 +75,13 @@ def connect(server: Server) -> yagmail.SMTP:
     else:
         how = {"smtp_ssl": False, "smtp_starttls": False}
         host = loopback_address(server.host, server.port)
-    connection: yagmail.SMTP = _loaded().SMTP(
+    connection: yagmail.SMTP = _door()(
         user=server.from_address,
         host=host,
         port=server.port,
         smtp_skip_login=True,  # the login's name may be another than From's address
         soft_email_validation=False,
-        timeout=server.timeout_s,
+        patience=patience,
         local_hostname=OUR_NAME,
         **how,
     )
@@ -69,7 +91,7 @@ def connect(server: Server) -> yagmail.SMTP:
         connection.smtp.ehlo_or_helo_if_needed()
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
         # Before the greeting there is no smtp.
-        trouble = _cannot_connect(server, error, has_greeted=connection.smtp is not None)
+        trouble = _cannot_connect(server, error, patience, connection.smtp)
     else:
         return connection
     hang_up(connection)
@@ -79,28 +101,72 @@ def connect(server: Server) -> yagmail.SMTP:
 
 
 @cache
-def _loaded() -> Any:
-    """yagmail. Once, with the first connection: the others are opened in threads.
+def _door() -> Any:
+    """yagmail, over connections of ours. Once, with the first: the others are opened in threads.
 
     It loads the keyring, which takes three times as long as the rest of it, and is never told to
     ask it: `merge.settings.password` does, where the password is kept there.
     """
     with in_reserve("keyring"):
         import yagmail
-    return yagmail
+
+    class Door(yagmail.SMTP):  # type: ignore[misc] # the library has no types
+        connection = _Smtp
+
+    return Door
 
 
-def log_in(server: Server, connection: yagmail.SMTP, password: Secret) -> None:
-    """AUTH, unless the password is "". Hangs up when it fails; AccountPaused, Refused, Stopped.
+class _Smtp(smtplib.SMTP):
+    """smtplib's, which listens only as long as `patience` does, and takes a reply for what it is.
 
-    The mail server of this very machine may know whom it talks to, and offer no login at all.
+    `context` is that of implicit TLS.
     """
-    if not password or (server.tls == "none" and not connection.smtp.has_extn("auth")):
-        return
-    trouble = _login_trouble(server, connection.smtp, password)
-    if trouble is not None:
-        hang_up(connection)
-        raise trouble
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        patience: Patience,
+        local_hostname: str,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.patience = patience
+        self.refusal: tuple[int, bytes] | None = None  # of EHLO
+        self._context = context
+        super().__init__(host, port, local_hostname)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        found = connected(host, port, self.patience)
+        found.settimeout(self.patience.next_read_s())  # the whole of the handshake
+        return self._context.wrap_socket(found, server_hostname=host) if self._context else found
+
+    def ehlo(self, name: str = "") -> tuple[int, bytes]:
+        """As smtplib's; a refusal is kept, for HELO may bring no better words. "Not now" is one."""
+        code, words = super().ehlo(name)
+        if 400 <= code <= 499:
+            raise smtplib.SMTPHeloError(code, words)
+        self.refusal = None if 200 <= code <= 299 else (code, words)
+        return code, words
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The code, NO_REPLY for what is none, and the words. SMTPServerDisconnected."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("closed")
+        if self.file is None:  # after STARTTLS anew: what came in the clear is not believed
+            self.file = self.patience.reader(self.sock)
+        lines: list[bytes] = []
+        try:
+            while not lines or goes_on(lines[-1], len(lines) - 1):
+                line = self.file.readline(LONGEST_LINE)
+                if not line:
+                    raise ConnectionError
+                lines.append(line)
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(str(error)) from None
+        code = code_of(lines) if lines[-1].endswith(b"\n") else NO_REPLY
+        return code, words_of(code, lines)
 
 
 def hang_up(connection: yagmail.SMTP) -> None:
@@ -110,12 +176,24 @@ def hang_up(connection: yagmail.SMTP) -> None:
         connection.smtp.close()
 
 
-def _login_trouble(server: Server, smtp: smtplib.SMTP, password: Secret) -> Trouble | None:
+def say_goodbye(connection: yagmail.SMTP, most_s: float) -> None:
+    """QUIT, wait for the answer so long (RFC 5321 4.1.1.10), and hang up. Never raises."""
+    with suppress(smtplib.SMTPException, OSError):
+        connection.smtp.patience.begin(most_s)
+        connection.smtp.sock.settimeout(most_s)
+        connection.smtp.quit()
+    hang_up(connection)
+
+
+def _login_trouble(server: Server, smtp: _Smtp, password: Secret) -> Trouble | None:
     """What came of AUTH; None is the hoped for.
 
     A value rather than an exception: this frame holds the server's reply, which may echo the
     password, and must be gone before anything is raised.
     """
+    # The mail server of this very machine may know whom it talks to, and offer no login at all.
+    if not password or (server.tls == "none" and not smtp.has_extn("auth")):
+        return None
     login = server.login or server.from_address
     try:
         code, reply = _authenticate(smtp, login, password)
@@ -125,12 +203,18 @@ def _login_trouble(server: Server, smtp: smtplib.SMTP, password: Secret) -> Trou
             return Refused("login-of-another-kind", host=server.host, login=login, ways=ways)
         return Refused("login-not-offered", host=server.host, login=login)
     except (OSError, smtplib.SMTPException) as error:
-        return _cannot_connect(server, error)
+        return _cannot_connect(server, error, smtp.patience, smtp)
     if code == 235:
         return None
-    words = one_line(password.hidden_in(reply, login))
-    known = None if code == _NO_REPLY else code
-    return AccountPaused("login-refused", reply=known, words=words, host=server.host, login=login)
+    said: dict[str, Any] = {
+        "reply": None if code == NO_REPLY else code,
+        "words": one_line(password.hidden_in(reply, login)),
+        "host": server.host,
+        "login": login,
+    }
+    if 400 <= code <= 499 and code not in _ABOUT_THE_PASSWORD:
+        return Stopped("login-put-off", **said)
+    return AccountPaused("login-refused", **said)
 
 
 def _authenticate(smtp: smtplib.SMTP, login: str, password: Secret) -> tuple[int, bytes]:
@@ -151,20 +235,27 @@ def _authenticate(smtp: smtplib.SMTP, login: str, password: Secret) -> tuple[int
     return code, reply
 
 
-def _cannot_connect(server: Server, error: Exception, *, has_greeted: bool = True) -> Trouble:
+def _cannot_connect(
+    server: Server, error: Exception, patience: Patience, smtp: _Smtp | None
+) -> Trouble:
+    """`smtp` None: the server has not greeted us yet."""
     where: dict[str, Any] = {"host": server.host, "port": server.port}
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return Refused("starttls-not-offered", **where)
+    is_lost = isinstance(error, smtplib.SMTPServerDisconnected)
+    if is_lost and smtp is not None and smtp.refusal:  # it said why, and hung up on HELO
+        error = smtplib.SMTPResponseException(*smtp.refusal)
     if isinstance(error, smtplib.SMTPResponseException):
         words, reply = one_line(_octets(error.smtp_error)), error.smtp_code
-        if reply == _NO_REPLY:
-            words = f"…{words}"  # smtplib has cut off what would be the code and a space
+        if reply == NO_REPLY:
             return Stopped("server-not-ready", reply=None, reason="no-smtp", words=words, **where)
+        if 500 <= reply <= 599:
+            return Refused("server-refuses-us", reply=reply, words=words, **where)
         return Stopped("server-not-ready", reply=reply, words=words, **where)
-    trouble = cannot_connect(server.host, server.port, error)
-    is_connected = isinstance(error, smtplib.SMTPServerDisconnected)  # and there is no word of it
-    if is_connected and not has_greeted and trouble.facts.get("reason") == "no-reply-in-time":
-        return Stopped("server-unreachable", reason="silent", **where)
+    trouble = cannot_connect(server.host, server.port, patience.met or error)
+    # Connected, and there is no word of it.
+    if is_lost and smtp is None and trouble.facts.get("reason") == "no-reply-in-time":
+        trouble.facts["reason"] = "silent"
     return trouble
 
 

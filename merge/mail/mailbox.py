@@ -17,17 +17,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from merge.campaign.filing import kept
-from merge.campaign.incoming import FIRST_LOOK_OCTETS
+from merge.campaign.incoming import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS
 from merge.campaign.ports import Bounce, Kept, Notices
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.mail.imap import ImapTalk
 from merge.mail.letterbox import HEADERS_A_FETCH, ImapLetterbox, unread
 from merge.mail.letterbox import bookmarks as read_bookmarks
 from merge.mail.notices import is_notification, read_bounce
+from merge.mail.patience import Patience, TooMuchError, TooSlowError
 from merge.mail.transport import Secret, Tls, cannot_connect, loopback_address, trust
 from merge.mail.verdict import one_line
 
@@ -38,6 +40,9 @@ T = TypeVar("T")
 
 IDS_A_SEARCH = 32  # a line of some 2,500 octets; servers take 8,000 (RFC 7162 4) and more
 NOTICE_OCTETS = FIRST_LOOK_OCTETS
+MOST_OCTETS = LARGEST_KEPT_OCTETS + 5_000_000  # of one answer
+GOODBYE_S = 5
+_LEFT = {TooSlowError: "too-slow", TooMuchError: "too-much"}
 
 # RFC 6154 and RFC 3501 7.2.2, in the small letters of `_folders`: servers write them as they like.
 _SENT, _ALL, _JUNK, _NO_SELECT = b"\\sent", b"\\all", b"\\junk", b"\\noselect"
@@ -69,6 +74,8 @@ class ImapServer:
     sent: str = ""
     ca_file: Path | None = None  # PEM, trusted instead of the system's authorities
     timeout_s: float = 30
+    opening_timeout_s: float = 120  # to connect and to log in, however many words it takes
+    answer_timeout_s: float = 60  # for the whole of one; long ones have more, see `Patience`
 
 
 @contextmanager
@@ -81,17 +88,19 @@ def open_mailbox(server: ImapServer, password: str) -> Iterator[ImapMailbox]:
     """
     secret = Secret(password)
     del password  # an error from here on must not find it in this frame
-    client = _connected(server)
+    client, talk = _connected(server)
     trouble = _login_trouble(server, client, secret)
     if trouble is not None:
-        _hang_up(client)
+        _hang_up(talk)
         raise trouble
+    talk.ask_each(server.answer_timeout_s)
     try:
         yield ImapMailbox(server, client)
     finally:
+        talk.ask_each(GOODBYE_S)
         with suppress(Exception):  # the server hung up first, or said something odd: a goodbye
             client.logout()
-        _hang_up(client)
+        _hang_up(talk)
 
 
 class ImapMailbox:
@@ -234,10 +243,11 @@ class ImapMailbox:
         host = self._server.host
         if isinstance(error, IMAPClientError) and not isinstance(error, IMAPClientAbortError):
             return Refused("mailbox-refused", host=host, words=one_line(str(error).encode()))
-        return Stopped("mailbox-lost", host=host, words=type(error).__name__)
+        reason = next((reason for kind, reason in _LEFT.items() if isinstance(error, kind)), "")
+        return Stopped("mailbox-lost", reason=reason, host=host, words=type(error).__name__)
 
 
-def _connected(server: ImapServer) -> IMAPClient:
+def _connected(server: ImapServer) -> tuple[IMAPClient, ImapTalk]:
     import imapclient
 
     host, context = server.host, None
@@ -246,11 +256,13 @@ def _connected(server: ImapServer) -> IMAPClient:
     else:
         context = trust(server.ca_file)
     implicit = server.tls == "implicit"
-    client: IMAPClient | None = None
+    patience = Patience(
+        a_read_s=server.timeout_s, in_all_s=server.opening_timeout_s, octets=MOST_OCTETS
+    )
+    talk: ImapTalk | None = None
     try:
-        client = imapclient.IMAPClient(
-            host, server.port, ssl=implicit, ssl_context=context, timeout=server.timeout_s
-        )
+        talk = ImapTalk(host, server.port, patience=patience, context=context if implicit else None)
+        client = _library()(talk, encrypted=implicit)
         if server.tls == "starttls":
             client.starttls(context)
     except imapclient.exceptions.CapabilityError:
@@ -260,10 +272,26 @@ def _connected(server: ImapServer) -> IMAPClient:
     except Exception as error:  # what answers here may be anything, even no IMAP
         trouble = _cannot_reach(server, error)
     else:
-        return client
-    if client is not None:
-        _hang_up(client)
+        return client, talk
+    if talk is not None:
+        _hang_up(talk)
     raise trouble
+
+
+@cache
+def _library() -> Callable[..., IMAPClient]:
+    """imapclient's client, over a connection that is there already."""
+    from imapclient import IMAPClient
+
+    class Client(IMAPClient):  # type: ignore[misc] # the library has no types
+        def __init__(self, talk: ImapTalk, *, encrypted: bool) -> None:
+            self._talk = talk
+            super().__init__(talk.host, talk.port, ssl=encrypted)
+
+        def _create_IMAP4(self) -> ImapTalk:
+            return self._talk
+
+    return Client
 
 
 def _login_trouble(server: ImapServer, client: IMAPClient, password: Secret) -> Trouble | None:
@@ -305,9 +333,9 @@ def _cannot_reach(server: ImapServer, error: Exception) -> Trouble:
     return trouble
 
 
-def _hang_up(client: IMAPClient) -> None:
+def _hang_up(talk: ImapTalk) -> None:
     with suppress(Exception):  # nothing is left to lose
-        client.shutdown()
+        talk.shutdown()
 
 
 def _any_of(criteria: Sequence[list[Any]]) -> list[Any]:

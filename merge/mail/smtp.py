@@ -11,6 +11,7 @@ No exception of smtplib, ssl or socket leaves this room: opening raises the erro
 
 from __future__ import annotations
 
+import re
 import select
 import selectors
 import smtplib
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from merge.campaign.ports import Answered, Asked
 from merge.errors import AccountPaused, Refused, Trouble
-from merge.mail.connection import Secret, Server, connect, hang_up, log_in
+from merge.mail.connection import Secret, Server, connect, hang_up, say_goodbye
 from merge.mail.dialogue import Dialogue, News, Untouched, unfit
 from merge.model import Aim, Outcome, Parcel, Phase, Status
 
@@ -43,6 +44,8 @@ LISTEN_EVERY_S = 0.000_25  # meanwhile: to be woken by each word costs more than
 QUIT_TIMEOUT_S = 5  # a goodbye is worth no more
 READ_AT_ONCE = 4_096  # octets; a reply has a hundred
 DEADLINES_EVERY_S = 0.05  # how late a silence may be noticed, so that not each turn looks for one
+
+_SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 4; "0" is no limit
 
 _WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -61,13 +64,13 @@ def open_post_office(server: Server, password: str, *, connections: int = 1) -> 
     """Connect and log in, unless `password` is ""; up to `connections` are used when they help.
 
     SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
-    `tls-failed`, `starttls-not-offered`, `login-not-offered`, `login-of-another-kind`;
-    AccountPaused `login-refused`; Stopped `server-unreachable`, `server-not-ready`. None of them
-    holds the password.
+    `tls-failed`, `starttls-not-offered`, `login-not-offered`, `login-of-another-kind`,
+    `server-refuses-us`; AccountPaused `login-refused`; Stopped `server-unreachable`,
+    `server-not-ready`, `login-put-off`: not now. None of them holds the password.
     """
     secret = Secret(password)
     del password  # an error from here on must not find it in this frame
-    return SmtpPostOffice(server, secret, _opened(server, secret), connections=connections)
+    return SmtpPostOffice(server, secret, connect(server, secret), connections=connections)
 
 
 class _Line:
@@ -323,7 +326,7 @@ class SmtpPostOffice:
         """In a thread of its own: open one more connection, and ring when it is there."""
         found: yagmail.SMTP | Exception
         try:
-            found = _opened(self._server, self._password)
+            found = connect(self._server, self._password)
         except Exception as error:  # every one is told in the caller's thread
             found = error
         self._dialled.put(found)
@@ -368,7 +371,12 @@ class SmtpPostOffice:
     def _part(self, line: _Line) -> threading.Thread:
         """QUIT and wait for the answer (RFC 5321 4.1.1.10), holding up nobody."""
         self._forget(line)
-        goodbye = threading.Thread(target=_say_goodbye, args=(line,), name="goodbye", daemon=True)
+        goodbye = threading.Thread(
+            target=say_goodbye,
+            args=(line.connection, QUIT_TIMEOUT_S),
+            name="goodbye",
+            daemon=True,
+        )
         goodbye.start()
         return goodbye
 
@@ -392,26 +400,13 @@ def _is_sent(news: Answered) -> bool:
 
 def _offer_of(smtp: smtplib.SMTP) -> Offer:
     features = {name.upper(): value for name, value in smtp.esmtp_features.items()}
-    size = features.get("SIZE", "").strip()
+    size = _SIZE.fullmatch(features.get("SIZE", "").strip())
     return Offer(
         extensions=tuple(sorted(features)),
         logins=tuple(features.get("AUTH", "").replace("=", " ").split()),
-        size_limit=int(size) if size.isdecimal() and int(size) else None,
+        size_limit=int(size[0]) or None if size else None,
         tls=(smtp.sock.version() or "") if isinstance(smtp.sock, ssl.SSLSocket) else "",
     )
-
-
-def _opened(server: Server, password: Secret) -> yagmail.SMTP:
-    connection = connect(server)
-    log_in(server, connection, password)
-    return connection
-
-
-def _say_goodbye(line: _Line) -> None:
-    with suppress(smtplib.SMTPException, OSError):
-        line.socket.settimeout(QUIT_TIMEOUT_S)
-        line.connection.smtp.quit()
-    hang_up(line.connection)
 
 
 def _cannot_connect(trouble: Trouble) -> Outcome:

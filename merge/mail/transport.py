@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from merge.errors import Refused, SettingsError, Stopped, Trouble
+from merge.mail.patience import TooMuchError, TooSlowError, has_no_route
 
 Tls = Literal["implicit", "starttls", "none"]
 
@@ -89,10 +90,18 @@ def cannot_connect(host: str, port: int, error: Exception) -> Trouble:
         return Refused("certificate-untrusted", reason=flaw, words=error.verify_message, **where)
     if isinstance(error, ssl.SSLError):
         return Refused("tls-failed", words=error.reason or str(error), **where)
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return Stopped("server-unreachable", reason="no-answer-to-the-name", **where)
     if isinstance(error, (socket.gaierror, UnicodeError)):
         return Stopped("server-unreachable", reason="name-unknown", **where)
+    if isinstance(error, TooSlowError):
+        return Stopped("server-unreachable", reason="too-slow", **where)
+    if isinstance(error, TooMuchError):
+        return Stopped("server-unreachable", reason="too-much", **where)
     if isinstance(error, TimeoutError) or "timed out" in str(error):
         return Stopped("server-unreachable", reason="no-reply-in-time", **where)
     if isinstance(error, ConnectionRefusedError):
         return Stopped("server-unreachable", reason="nobody-listens", **where)
+    if has_no_route(error):
+        return Stopped("server-unreachable", reason="no-route", **where)
     return Stopped("server-unreachable", reason="connection-lost", **where)

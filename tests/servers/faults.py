@@ -20,6 +20,9 @@
     mailbox-ofr@                                     one of Orange's that is
     anything else@                                   250
 
+A greeting, a `hello` or a `refuse_login` that is `endless 220` (or 250, 535…) goes on and on as
+fast as it can, `drip 220` a line at a time for ever.
+
 As the sender's address the same names act at MAIL: `550@` there refuses the sender. What the
 server took, it counts in `accepted`: a message after whose final dot the line dropped, too.
 """
@@ -38,6 +41,7 @@ from email import message_from_bytes
 from typing import ClassVar
 
 HOST = "127.0.0.1"
+DRIP_S = 0.02  # a second, in life
 
 _NUMBERED = re.compile(r"(?P<code>[45]\d\d)(?:-(?P<phase>rcpt|data|body))?")
 
@@ -106,6 +110,7 @@ class FaultServer:
     refuse_login: str = ""
     lets_in_until: int | None = None  # so many letters are accepted; then 535 to any AUTH
     hello: str = ""  # its reply to EHLO, if it is another than what it offers
+    helo: str = "250 2.0.0 OK"  # "drop" hangs up
     is_cured: bool = False
     logins: str = "PLAIN LOGIN"
     greeting: str = "220 faults.example.org ESMTP"  # "" never greets
@@ -120,6 +125,8 @@ class FaultServer:
     connections: int = 0
     hung_up: threading.Event = field(default_factory=threading.Event)  # a connection has ended
     commands: list[str] = field(default_factory=list)  # as they came, verbs in upper case
+    size: str = "1000000"  # RFC 1870; "" does not say
+    is_over: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def running(self) -> Iterator[FaultServer]:
@@ -133,6 +140,7 @@ class FaultServer:
             try:
                 yield self
             finally:
+                self.is_over.set()
                 server.shutdown()
                 thread.join()
 
@@ -180,9 +188,16 @@ class _Talk(socketserver.StreamRequestHandler):
         if verb == b"EHLO" and self.faults.hello and not self.faults.is_cured:
             self.say(self.faults.hello)
         elif verb == b"EHLO":
-            offers = ["SIZE 1000000", *(["PIPELINING"] if self.faults.pipelining else [])]
+            offers = [
+                f"SIZE {self.faults.size}".strip(),
+                *(["PIPELINING"] if self.faults.pipelining else []),
+            ]
             lines = [f"250-{line}\r\n" for line in ("faults.example.org", *offers)]
             self.say(f"{''.join(lines)}250 AUTH {self.faults.logins}")
+        elif verb == b"HELO":
+            if self.faults.helo == "drop":
+                raise _HangUpError
+            self.say(self.faults.helo)
         elif verb == b"AUTH":
             self.log_in(line[5:])
         elif verb == b"MAIL":
@@ -284,6 +299,14 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def say(self, reply: str) -> None:
         self.said = reply
+        how, _, code = reply.partition(" ")
+        if how == "endless":
+            while True:  # until the client hangs up
+                self.wfile.write(f"{code[:3]}-and on\r\n".encode() * 1000)
+        if how == "drip":
+            while not self.faults.is_over.wait(DRIP_S):
+                self.wfile.write(f"{code[:3]}-and on\r\n".encode())
+            raise _HangUpError
         self.wfile.write(reply.encode("latin-1") + b"\r\n")
         if reply.startswith("421"):
             raise _HangUpError

@@ -23,6 +23,12 @@ _NO_MAILBOX = {
         "The mailbox on {host} cannot be reached on port {port}: nobody listens there."
     ),
     ": no-reply-in-time": _("The mailbox on {host}, port {port}, does not answer."),
+    ": too-slow": _("The mailbox on {host}, port {port}, let nobody in within two minutes."),
+    ": too-much": _("What answers at {host}, port {port}, never ends: it is no mailbox."),
+    ": no-route": _("This computer has no way to {host}: it has no network, or no connection."),
+    ": no-answer-to-the-name": _(
+        "The name {host} cannot be looked up now: this computer seems to have no connection."
+    ),
     ": connection-lost": _(
         "The mailbox on {host}, port {port}, hung up before anybody was let in."
     ),
@@ -67,6 +73,33 @@ MAIL: Mapping[str, Reason] = {
         _(
             'Port 465 goes with tls = "implicit", port 587 with "starttls". If that is right, run '
             "the same command again later."
+        ),
+    ),
+    "server-unreachable: too-slow": (
+        _("The mail server {host}, port {port}, let nobody in within two minutes."),
+        _("It answers, and too slowly. Run the same command again later."),
+    ),
+    "server-unreachable: too-much": (
+        _("What answers at {host}, port {port}, never ends: it is no server for outgoing mail."),
+        _(
+            "Look at host and port in campaign.toml, [account]: the port is nearly always 465 or "
+            "587."
+        ),
+    ),
+    "server-unreachable: no-route": (
+        _("This computer has no way to {host}: it has no network, or no connection."),
+        _("Look at the connection (cable, Wi-Fi, a VPN); then run the same command again."),
+    ),
+    "server-unreachable: no-answer-to-the-name": (
+        _("The name {host} cannot be looked up now: this computer seems to have no connection."),
+        _("Look at the connection (cable, Wi-Fi, a VPN); then run the same command again."),
+    ),
+    "server-refuses-us": (
+        _("The mail server {host}, port {port}, refuses this connection for good: {reply} {words}"),
+        _(
+            "To try again will not help, and the password is not in question. Often the address of "
+            "your connection to the Internet is on a list of unwanted senders: try another network "
+            "(a phone's for example), or show these words to the provider."
         ),
     ),
     "server-not-ready": (
@@ -146,6 +179,13 @@ MAIL: Mapping[str, Reason] = {
             "then: publipostage account set"
         ),
     ),
+    "login-put-off": (
+        _("{host} lets {login} in later, not now: {reply} {words}"),
+        _(
+            "This says nothing against the password: keep it, and run the same command again in a "
+            "few minutes."
+        ),
+    ),
     "tls-failed: imap": (
         _("No encrypted connection to {host} came about: {words}."),
         _LOOK_AT_THE_MAILBOX,
@@ -171,6 +211,14 @@ MAIL: Mapping[str, Reason] = {
     ),
     "mailbox-lost": (
         _("The connection to the mailbox on {host} was lost ({words})."),
+        _("Sending does not need it. It is tried again at the next run."),
+    ),
+    "mailbox-lost: too-slow": (
+        _("The mailbox on {host} takes too long over one answer: it was left."),
+        _("Sending does not need it. It is tried again at the next run."),
+    ),
+    "mailbox-lost: too-much": (
+        _("The mailbox on {host} says more than it was asked for, without end: it was left."),
         _("Sending does not need it. It is tried again at the next run."),
     ),
     "sent-folder-missing": (
