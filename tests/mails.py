@@ -95,6 +95,42 @@ Content-Type: multipart/report; report-type=delivery-status; boundary="b\""""
     return mail(head, body)
 
 
+def complaint(
+    kind: str = "abuse", *, returned: str | None = None, campaign: str = CAMPAIGN
+) -> bytes:
+    """RFC 5965: somebody has pressed "this is spam"."""
+    returned = (
+        f"Content-Type: message/rfc822\n\nTo: mairie-1@example.org\n"
+        f"Message-ID: {message_id(campaign=campaign)}\n\nMonsieur le Maire,"
+        if returned is None
+        else returned
+    )
+    head = f"""\
+Return-Path: <fbl@fai.example.net>
+From: fbl@fai.example.net
+To: groupe@example.org
+Subject: FW: Lettre
+Message-ID: <fbl-{kind}@fai.example.net>
+Content-Type: multipart/report; report-type=feedback-report; boundary="b\""""
+    body = f"""\
+--b
+Content-Type: text/plain
+
+This is an email abuse report.
+--b
+Content-Type: message/feedback-report
+
+{f"Feedback-Type: {kind}" if kind else "X-Nothing: 0"}
+User-Agent: fbl/1.0
+Version: 1
+Original-Rcpt-To: <mairie-1@example.org>
+
+--b
+{returned}
+--b--"""
+    return mail(head, body)
+
+
 def freeform(sender: str, subject: str, body: str, more: str = "Return-Path: <>") -> bytes:
     """A bounce that follows no standard."""
     head = f"""\

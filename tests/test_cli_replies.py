@@ -130,6 +130,62 @@ def test_a_key_that_is_pressed_by_mistake_is_no_number(desk: Desk) -> None:
     assert desk.run("replies", "--attach", f"{'9' * 20}=Nice").code == 2
 
 
+def forged(to: str, status: str = "5.1.1", said: str = "smtp; 550 5.1.1 unknown") -> bytes:
+    """What a stranger can write, who knows nothing but an address."""
+    data = mails.report("failed", status, said, returned=mails.NOTHING)
+    return data.replace(b"mairie-1@example.org", to.encode())
+
+
+def test_a_report_that_proves_nothing_waits_for_a_person_at_the_terminal(desk: Desk) -> None:
+    notice = mails.freeform("mailer-daemon@x.example", "failure notice", "550 nice@example.org: no")
+    said = desk.ok("replies", "--from", drop(desk, forged("y@example.org"), notice), typed="")
+    assert "0 that came back" in said.err
+    assert "Nothing in it proves that it is about a letter of yours" in said.err
+    assert "1: Y (80829), it names that address" in said.err
+    assert desk.figures()["email"]["sent"] == 2
+    assert desk.ok("suppress").out == ""
+    assert "2 mails wait for you to say whose they are" in desk.ok("status").out
+    said = desk.ok("replies", typed="1\n0\n")
+    assert "Y (80829): the letter to y@example.org came back: 5.1.1 unknown" in said.err
+    assert "On paper instead: publipostage print" in said.err
+    figures = desk.figures()["email"]
+    assert (figures["sent"], figures["bounced"]) == (1, 1)
+    assert "mails wait" not in desk.ok("status").out
+
+
+def test_a_report_that_proves_nothing_is_decided_by_options_too(desk: Desk) -> None:
+    spam = forged("y@example.org", "5.7.1", "smtp; 550 5.7.1 looks like spam")
+    desk.ok("replies", "--yes", "--from", drop(desk, forged("nice@example.org"), spam))
+    assert "no campaign sends from" not in desk.ok("status").out
+    refused = desk.run("replies", "--attach", "1=Le Havre")
+    assert (refused.code, "No letter to 76351 is out" in refused.err) == (2, True)
+    said = desk.ok("replies", "--attach", "1=Nice", "--dismiss", "2")
+    assert "Nice (06088): the letter to nice@example.org came back" in said.err
+    assert "Reply 2 is forgotten." in said.err
+    figures = desk.figures()["email"]
+    assert (figures["sent"], figures["bounced"]) == (1, 1)
+
+
+def test_enter_at_a_refusal_of_letters_decides_nothing(desk: Desk) -> None:
+    stop = nice_answers(desk, body="STOP")
+    said = desk.ok("replies", "--from", drop(desk, stop), typed="\n\n")
+    assert said.err.count("Put it on the suppression list? [y/n]") == 3
+    assert "To put it on the suppression list: publipostage suppress 06088" in said.err
+    desk.ok("replies", "--from", drop(desk, stop), typed="\ny\n")
+    assert "wrote: “STOP”" in desk.ok("suppress").out
+
+
+def test_a_complaint_is_told_and_proposes_the_suppression_list(desk: Desk) -> None:
+    back = f"Content-Type: text/rfc822-headers\n\nMessage-ID: {refers_to(desk, '06088')}\n"
+    data = mails.complaint(returned=back)
+    said = desk.ok("replies", "--from", drop(desk, data), typed="y\n")
+    assert "0 answers" in said.err
+    assert "1 complaints" in said.err
+    assert "Nice (06088) called your letter unwanted, at its provider" in said.err
+    assert "complained at its provider (abuse)" in desk.ok("suppress").out
+    assert "answered" not in desk.ok("status").out
+
+
 def test_decisions_can_be_options_and_scripts_are_never_asked(desk: Desk) -> None:
     data = mails.answer(sender="Mairie de Nice <x@example.com>", refers="")
     said = desk.ok("replies", "--from", drop(desk, data), "--yes")

@@ -226,6 +226,136 @@ def test_a_delay_is_no_bounce(data: bytes) -> None:
     assert found.bounce is None
 
 
+WARNS = "Warning: could not send mail for past 4 hours"
+
+
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        (WARNS, "The following addresses had errors: mairie-1@example.org [timed out]"),
+        ("Delivery (Delay)", "THIS IS A WARNING MESSAGE ONLY. It will be retried for 4 days."),
+        ("Delivery: warning", "Note that this is only a temporary failure report."),
+    ],
+)
+def test_a_warning_without_a_code_is_a_delay(subject: str, body: str) -> None:
+    assert look(mails.freeform("MAILER-DAEMON@mx.example.org", subject, body)).sort is Sort.DELAY
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "body"),
+    [
+        (
+            "MAILER-DAEMON <>",
+            "Mail delivery failed",
+            "There was an error delivering your mail to <mairie-1@example.org>.\nHost not found",
+        ),
+        (
+            "Mailer Daemon <MAILER-DAEMON@mx.example.org>",
+            "Delivery status notification: error",
+            "An error has occurred while attempting to deliver: mairie-1@example.org: no domain",
+        ),
+        (
+            "postmaster@mx.example.org",
+            "Undeliverable message",
+            "--- Failure reasons ---\nUser not listed\nmairie-1@example.org",
+        ),
+        (
+            "postmaster@mx.example.org",
+            "Échec de remise",
+            "Le message pour mairie-1@example.org n'a pas pu être remis.",
+        ),
+        ("mailer_daemon@mx.example.org", "Lettre", "mairie-1@example.org : boîte pleine"),
+        ("post_master@mx.example.org", "Re: Lettre", "550 - no such user: mairie-1@example.org"),
+        (
+            "postmaster@mx.example.org",
+            "Email Delivery Failure",
+            "-- mairie-1@example.org\n-- 5.4.1 Recipient address rejected: Access denied.",
+        ),
+        (
+            "serveur@mx.example.org",
+            "Failure notice",
+            "452 4.3.1 Insufficient storage for mairie-1@example.org",
+        ),
+    ],
+)
+def test_what_a_server_surely_gives_up_needs_no_code(sender: str, subject: str, body: str) -> None:
+    found = look(mails.freeform(sender, subject, f"{body}\n\n{mails.HEADERS_BACK}"))
+    assert found.sort is Sort.BOUNCE
+    assert found.bounce is not None
+    assert found.bounce.message_id == message_id()
+    assert "mairie-1@example.org" in found.about
+    assert found.bounce.outcome.aim is Aim.RECIPIENT
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "body"),
+    [
+        ("mairie-1@example.org", "Absence", "Je suis absent. Ce service n'existe plus."),
+        ("mairie-1@example.org", "Votre lettre", "Cette boîte est pleine, l'adresse n'existe pas."),
+        ("postmaster@mairie.example", "Votre lettre", "Elle n'a pas pu être remise au maire."),
+        ("mairie-1@example.org", "TR: Undeliverable: Lettre", "Que faire ?\nUser unknown"),
+        ("mairie-1@example.org", "Fwd: Returned mail", "> could not be delivered"),
+    ],
+)
+def test_words_that_a_living_person_may_write_are_no_refusal(
+    sender: str, subject: str, body: str
+) -> None:
+    """An automatic reply comes from nobody, too."""
+    for more in ("Return-Path: <>", "Return-Path: <x@example.org>"):
+        found = look(mails.freeform(sender, subject, body, more=more))
+        assert found.sort in (Sort.ANSWER, Sort.AUTO)
+
+
+@pytest.mark.parametrize(
+    ("action", "sort"),
+    [
+        ("delivered", Sort.RECEIPT),
+        ("relayed", Sort.RECEIPT),
+        ("expanded (list)", Sort.RECEIPT),
+        ("Delivered", Sort.RECEIPT),
+        ("delayed", Sort.DELAY),
+        ("failure", Sort.BOUNCE),
+        ("perdu", Sort.BOUNCE),  # by what is said beside it
+    ],
+)
+def test_a_receipt_says_that_it_arrived_and_the_rest_is_read_freely(
+    action: str, sort: Sort
+) -> None:
+    assert look(report(action, "4.0.0", "smtp; 550 no such user")).sort is sort
+
+
+def test_a_report_that_says_nothing_is_left_to_a_person() -> None:
+    head = 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"'
+    found = look(mail(f"From: serveur@example.org\nSubject: Rapport\n{head}", "--b\n\nx\n--b--"))
+    assert found.sort is Sort.ANSWER
+
+
+def test_a_refusal_in_the_form_of_a_reading_receipt_is_a_bounce() -> None:
+    """As Dovecot writes it."""
+    head = """\
+From: Mail Delivery Subsystem <postmaster@example.org>
+Subject: Automatically rejected mail
+Auto-Submitted: auto-replied (rejected)
+Content-Type: multipart/report; report-type=disposition-notification; boundary="b\""""
+    said = "Your message to <mairie-1@example.org> was automatically rejected:\nQuota exceeded"
+    found = look(mail(head, f"--b\n\n{said}\n--b--"))
+    assert found.sort is Sort.BOUNCE
+    assert found.about == ("mairie-1@example.org",)
+
+
+@pytest.mark.parametrize("kind", ["abuse", "Opt-Out", "fraud", "x-unheard-of", ""])
+def test_a_complaint_is_no_answer_and_says_of_which_letter(kind: str) -> None:
+    found = look(mails.complaint(kind))
+    assert (found.sort, found.complaint) == (Sort.COMPLAINT, kind.lower() or "other")
+    assert found.digests == (digest(),)
+    assert found.about == ("mairie-1@example.org",)
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure"])
+def test_a_report_of_what_is_no_spam_is_no_complaint(kind: str) -> None:
+    assert look(mails.complaint(kind)).sort is Sort.RECEIPT
+
+
 def test_a_delivery_and_a_reading_receipt_are_neither_bounce_nor_answer() -> None:
     assert look(report("delivered", "2.0.0", "smtp; 250 ok")).sort is Sort.RECEIPT
     head = """\

@@ -110,6 +110,56 @@ def test_what_is_only_late_or_arrived_is_no_bounce(action: str) -> None:
     assert read_bounce(notice(block(action, "4.4.1")), at=NOON) is None
 
 
+@pytest.mark.parametrize(
+    ("fields", "enhanced"),
+    [
+        ("Action: failure\nStatus: 553 Exceeded maximum inbound message size", ""),
+        ("Action: failed (Bad destination mailbox address)\nStatus: 5.1.1", "5.1.1"),
+        ("Action : failed\nStatus : 5.0.0", "5.0.0"),
+        ("Action: expired\nStatus: \nDiagnostic-Code: Connection timed out", ""),
+        ("Action: FAILED\nStatus: 5.1.1 (no such user)", "5.1.1"),
+        ("Status: 5.3.0\nDiagnostic-Code: X-Unix; 77", "5.3.0"),
+    ],
+    ids=["failure", "comment", "space", "expired", "case", "no action"],
+)
+@pytest.mark.parametrize("parted", ["Reporting-MTA: dns; mx.example.org\n\n", ""])
+def test_what_failed_is_read_as_servers_write_it(fields: str, enhanced: str, parted: str) -> None:
+    """With a block about the message before that of the recipient, and without."""
+    report = f"Final-Recipient: rfc822; mairie@example.org\n{fields}"
+    data = notice(report).replace(
+        b"Reporting-MTA: dns; mx.example.org\r\n\r\n", parted.replace("\n", "\r\n").encode()
+    )
+    bounce = read_bounce(data, at=NOON)
+    assert bounce is not None
+    assert (bounce.message_id, bounce.outcome.enhanced) == (OURS, enhanced)
+
+
+def test_of_several_recipients_the_one_that_failed_counts() -> None:
+    blocks = [block("delayed", "4.4.1"), block("failed", "5.1.1", "smtp; 550 unknown")]
+    for report in ("\n\n".join(blocks), "\n\n".join(reversed(blocks))):
+        assert read(report).outcome.words == "unknown"
+
+
+def test_words_that_a_server_forgot_to_fold_are_the_same_field() -> None:
+    said = "smtp; 550-Please log in\n550-mx.example.org may not\n550 relay here"
+    bounce = read(f"Diagnostic-Code: {said}\n{block('failed', '5.0.0')}")
+    assert bounce.outcome.words == "Please log in 550-mx.example.org may not 550 relay here"
+    assert bounce.outcome.enhanced == "5.0.0"
+
+
+@pytest.mark.parametrize("broken", [b"--another", b" --b", b""])
+def test_blocks_are_read_whatever_became_of_the_boundary(broken: bytes) -> None:
+    data = notice(block("failed", "5.1.1"), outer=f"References: {OURS}\n")
+    bounce = read_bounce(data.replace(b"\r\n--b", b"\r\n" + broken), at=NOON)
+    assert bounce is not None
+    assert (bounce.message_id, bounce.outcome.enhanced) == (OURS, "5.1.1")
+
+
+def test_fields_without_end_are_read_all_the_same() -> None:
+    for lines in ("x-y: z\n\n" * 30_000, "x-y: z\n" + "more\n" * 50_000):
+        assert read(f"{lines}\n{block('failed', '5.1.1')}").outcome.enhanced == "5.1.1"
+
+
 def test_the_whole_message_may_come_back() -> None:
     whole = (
         "Content-Type: message/rfc822\n\nTo: mairie@example.org\n"

@@ -21,6 +21,7 @@ from merge.campaign.reminders import (
     Waves,
     Why,
     first_letters,
+    heard,
     let_go_of_the_overtaken,
     plan,
     undecided,
@@ -175,6 +176,16 @@ def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(ma
         assert latest is not None
         assert (latest.wave, latest.status) == (1, Status.SENT)
         assert [each.words for each in sender.books.attempts("00002")][-1] == "reminder-overtaken"
+
+
+def test_whoever_complained_gets_no_reminder_and_the_one_that_waits_is_closed(make: Make) -> None:
+    place = sent(make, 1, 2)
+    opening(place, really=True)
+    complaint = Reply(identity="<1@x>", sort=Sort.COMPLAINT, at=START, key="00002")
+    assert heard([], [complaint]).answered == {"00002"}
+    with place.opened() as sender:
+        sender.books.replies.keep([complaint])  # type: ignore[attr-defined] # no part of the port
+        assert let_go_of_the_overtaken(sender.books, START) == 1
 
 
 def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:

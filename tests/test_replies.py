@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import Sender, send
 from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail, Sort
-from merge.campaign.replies import Desk, Harvest, Proposal, follow_up, read_replies
+from merge.campaign.replies import Desk, Harvest, Proposal, attach, follow_up, read_replies
 from merge.errors import AccountPaused, Misuse
 from merge.ledger.archive import Archive
 from merge.ledger.books import Books
@@ -242,21 +242,128 @@ def test_a_report_is_matched_by_whichever_of_four_things_it_repeats(make: Make, 
         "verp": (b"To: groupe@example.org", f"To: groupe+{ours}@example.org".encode()),
     }
     assert campaign.read(data).bounced == []
-    assert said[way][0] in data
-    (delivery,) = campaign.read(data.replace(*said[way], 1)).bounced
+    another = data.replace(b"Message-ID: <failed-", b"Message-ID: <another-", 1)
+    assert said[way][0] in another
+    (delivery,) = campaign.read(another.replace(*said[way], 1)).bounced
     assert delivery.key == "00002"
     assert (campaign.status(1), campaign.status(2)) == (Status.SENT, Status.BOUNCED)
 
 
-@pytest.mark.parametrize("line", ["Original-Recipient: rfc822;x", "X-Other: 1"])
-def test_a_standard_report_that_repeats_nothing_is_of_the_one_letter_sent_to_its_address(
-    campaign: Campaign, line: str
+def forged(number: int, status: str = "5.1.1", words: str = "smtp; 550 unknown") -> bytes:
+    """A report as anybody can write it, who knows nothing but the address."""
+    data = mails.report("failed", status, words, returned=NOTHING_BACK)
+    return data.replace(b"mairie-1@", f"mairie-{number}@".encode()).replace(
+        b"Message-ID: <failed-", f"Message-ID: <{number}-".encode()
+    )
+
+
+def stands(campaign: Campaign) -> object:
+    """All that a report may change: deliveries, attempts, the list, the pause."""
+    with campaign.desk() as desk:
+        return (
+            desk.books.deliveries(),
+            list(desk.books.attempts()),
+            desk.peace.lines(),
+            desk.account.refusal(),
+        )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        forged(1),
+        forged(1).replace(b"Original-Recipient", b"X-Other"),
+        forged(1, "5.7.1", "smtp; 550 5.7.1 looks like spam"),
+        mails.EXCHANGE,
+        mails.NOTHING_BACK,
+        mails.freeform("MAILER-DAEMON@x.example", "failure notice", "550 mairie-1@example.org: no"),
+        mails.report("failed", "5.1.1", "smtp; 550 unknown", campaign="another"),
+    ],
+    ids=["standard", "final recipient", "policy", "exchange", "exim", "notice", "other campaign"],
+)
+def test_a_report_that_proves_nothing_is_proposed_and_changes_nothing(
+    make: Make, data: bytes
 ) -> None:
-    data = mails.report("failed", "5.1.1", "smtp; 550 unknown", returned=NOTHING_BACK)
-    original = "Original-Recipient: rfc822;mairie-1@example.org"
-    data = data.replace(original.encode(), line.replace(";x", ";mairie-1@example.org").encode())
-    (delivery,) = campaign.read(data).bounced
-    assert delivery.key == "00001"
+    campaign = Campaign(make([town(1, alternates=("accueil@example.org",)), town(2)]))
+    campaign.send()
+    before = stands(campaign)
+    harvest = campaign.read(data)
+    (reply,) = harvest.kept
+    assert (reply.key, reply.proposals) == (None, (Proposal("00001", "address"),))
+    assert (harvest.bounced, harvest.about_us, harvest.alternates) == ([], [], [])
+    assert stands(campaign) == before
+
+
+def test_a_person_takes_a_report_at_its_word_and_then_it_is_one(make: Make) -> None:
+    campaign = Campaign(make([town(1, alternates=("accueil@example.org",)), town(2)]))
+    campaign.send()
+    campaign.read(forged(1), forged(2))
+    with campaign.desk() as desk:
+        first, second = desk.replies.undecided()
+        harvest = attach(desk, first.number, "00001")
+        assert [(each.key, each.detail) for each in harvest.bounced] == [("00001", "unknown")]
+        assert harvest.alternates == ["00001"]
+        assert [line.value for line in desk.peace.lines()] == ["mairie-1@example.org"]
+        desk.replies.dismiss(second.number)
+        assert desk.replies.undecided() == []
+    assert (campaign.status(1), campaign.status(2)) == (Status.QUEUED, Status.SENT)
+    assert campaign.read(forged(1), forged(2)).kept == []
+
+
+def test_a_person_can_say_of_whom_a_forwarders_report_is(campaign: Campaign) -> None:
+    campaign.read(forged(1))
+    with campaign.desk() as desk:
+        (reply,) = desk.replies.undecided()
+        (delivery,) = attach(desk, reply.number, "00003").bounced
+    assert delivery.key == "00003"
+    assert campaign.place.statuses() == {Status.SENT: 2, Status.BOUNCED: 1}
+
+
+def test_a_report_of_no_letter_that_is_out_stays_to_be_decided(make: Make) -> None:
+    campaign = Campaign(make([town(1), town(2, email=None)]))
+    campaign.send()
+    campaign.read(forged(1))
+    with campaign.desk() as desk:
+        (reply,) = desk.replies.undecided()
+        with pytest.raises(Misuse) as caught:
+            attach(desk, reply.number, "00002")
+        assert caught.value.code == "bounce-of-nothing"
+        assert len(desk.replies.undecided()) == 1
+
+
+def test_a_report_about_an_address_that_no_letter_went_to_is_none_of_our_business(
+    campaign: Campaign,
+) -> None:
+    assert campaign.read(forged(77)).kept == []
+
+
+def test_whoever_got_one_letter_cannot_report_of_another(campaign: Campaign) -> None:
+    """It knows one Message-ID; what it says of another address is about its own letter."""
+    data = mails.report("failed", "5.1.1", "smtp; 550 unknown", campaign=campaign.id)
+    other = data.replace(b"mairie-1@", b"mairie-2@")
+    assert message_digest(campaign.id, "00001", 1).encode() in other
+    assert campaign.read(other).bounced == []
+    assert campaign.place.statuses() == {Status.SENT: 3}
+
+
+def test_a_complaint_is_of_the_letter_it_brings_back_and_asks_for_peace(
+    campaign: Campaign,
+) -> None:
+    data = mails.complaint(campaign=campaign.id)
+    (reply,) = campaign.read(data).kept
+    assert (reply.key, reply.sort, reply.by) == ("00001", Sort.COMPLAINT, "message-id")
+    assert reply.wants_peace == "abuse"
+    with campaign.desk() as desk:
+        (kept,) = desk.replies.all("00001")
+        assert desk.archive.get(kept.sha256) == data
+    assert campaign.place.statuses() == {Status.SENT: 3}
+
+
+def test_a_complaint_that_repeats_nothing_is_proposed_by_the_address_it_names(
+    campaign: Campaign,
+) -> None:
+    (reply,) = campaign.read(mails.complaint(returned=NOTHING_BACK)).kept
+    assert (reply.key, reply.proposals) == (None, (Proposal("00001", "address"),))
 
 
 @pytest.mark.parametrize("way", ["in-reply-to", "references", "verp"])
@@ -439,25 +546,12 @@ def test_a_bounce_about_spam_pauses_the_account_until_somebody_has_looked_and_fa
             refuse_paused(desk.books, desk.account, LATER)
 
 
-def test_a_report_that_names_only_the_address_is_of_the_one_letter_sent_there(
-    campaign: Campaign,
-) -> None:
-    (reply,) = campaign.read(mails.EXCHANGE).kept
-    assert (reply.key, reply.by) == ("00001", "address")
-    assert campaign.status() is Status.BOUNCED
-
-
-def test_a_report_that_names_an_address_that_two_share_moves_nobody(make: Make) -> None:
+def test_a_report_that_names_an_address_that_two_share_is_proposed_for_both(make: Make) -> None:
     campaign = Campaign(make([town(1), town(2, email="mairie-1@example.org")]))
     campaign.send()
-    assert campaign.read(mails.EXCHANGE).bounced == []
+    (reply,) = campaign.read(mails.EXCHANGE).kept
+    assert [proposal.key for proposal in reply.proposals] == ["00001", "00002"]
     assert campaign.place.statuses() == {Status.SENT: 2}
-
-
-def test_a_forged_bounce_without_our_message_id_moves_nobody(campaign: Campaign) -> None:
-    forged = mails.report("failed", "5.1.1", "smtp; 550 unknown", campaign="another")
-    assert campaign.read(forged).bounced == []
-    assert campaign.place.statuses() == {Status.SENT: 3}
 
 
 def test_a_delay_and_an_automatic_reply_change_nothing(campaign: Campaign) -> None:

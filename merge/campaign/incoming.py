@@ -25,6 +25,11 @@ class Sort(StrEnum):
     RECEIPT = "receipt"  # it was delivered, or displayed (RFC 3464, RFC 8098)
     DELAY = "delay"  # a server still tries
     BOUNCE = "bounce"  # a server has given up
+    COMPLAINT = "complaint"  # it was called unwanted, at its provider (RFC 5965)
+
+
+WANTS_NO_REMINDER = (Sort.ANSWER, Sort.COMPLAINT)
+"""Whoever was heard so is not written to again by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,8 @@ class Incoming:
     verp: tuple[str, ...] = ()  # digests in the addresses it was sent to
     references: tuple[str, ...] = ()
     bounce: Bounce | None = None
+    about: tuple[str, ...] = ()  # the addresses that a bounce or a complaint names
+    complaint: str = ""  # what a complaint says that it is: "abuse", "opt-out"
     text: str = ""
     is_bulk: bool = False  # a newsletter, a mailing list
 

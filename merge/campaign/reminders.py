@@ -14,7 +14,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from merge.campaign.answers import Answer, has_left, left_at, posted_at
-from merge.campaign.incoming import Sort
+from merge.campaign.incoming import WANTS_NO_REMINDER
 from merge.campaign.peace import Gate
 from merge.campaign.plan import channel_for
 from merge.campaign.ports import Books, Template
@@ -66,13 +66,13 @@ class Heard:
 
 
 def heard(answers: Iterable[Answer], replies: Iterable[Reply]) -> Heard:
-    """The keys of those who answered, by whatever way."""
+    """The keys of those who answered, by whatever way, or complained."""
     answered = {each.key for each in answers}
     undecided: set[str] = set()
     for mail in replies:
         if mail.key is None:
             undecided.update(each.key for each in mail.proposals)
-        elif mail.sort is Sort.ANSWER:
+        elif mail.sort in WANTS_NO_REMINDER:
             answered.add(mail.key)
     return Heard(answered=frozenset(answered), undecided=frozenset(undecided))
 

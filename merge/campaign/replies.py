@@ -1,9 +1,11 @@
 """What came back for the letters of a campaign: matched, written down once, and acted upon.
 
 A mail is matched by what it repeats of ours: the Message-ID, on the envelope or in an address too.
-One that repeats nothing (a secretary writes from another address) is proposed to a person, by its
-reference, its address, its mail domain or the commune that it names; what nothing speaks for is
-none of our business, and nothing of it is kept.
+Nobody can guess it: it is a digest of the campaign's random id, which no letter shows, so whoever
+got one letter knows nothing of the others. One that repeats nothing (a secretary writes from
+another address, a server brings nothing back) is proposed to a person, by its reference, its
+address, its mail domain or the commune that it names, and changes nothing before that person has
+decided; what nothing speaks for is none of our business, and nothing of it is kept.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from merge.campaign.incoming import LARGEST_KEPT_OCTETS, Incoming, Letterbox, Ma
 from merge.campaign.peace import Kind, PeaceList
 from merge.campaign.plan import channel_for
 from merge.campaign.ports import Archive, Books, Bounce, Returned
+from merge.errors import Misuse
 from merge.french.communes import fold
 from merge.mail.message import message_digest
 from merge.model import Channel, Delivery, Recipient, Status
@@ -28,6 +31,8 @@ from merge.model import Channel, Delivery, Recipient, Status
 By = Literal["message-id", "verp", "reference", "address", "domain", "commune", "person"]
 SHARED_BY_AT_MOST = 5  # communes; more of them have one provider, not one mailbox
 PROPOSED_AT_MOST = 10
+_MAY_COME_BACK = (Status.SENT, Status.UNKNOWN)
+_REPORTS = (Sort.BOUNCE, Sort.COMPLAINT)
 
 
 class Proposal(NamedTuple):
@@ -138,12 +143,15 @@ class Addressees:
         self._digests: dict[str, tuple[str, int]] = {}
         self._addresses: dict[str, list[str]] = defaultdict(list)
         self._domains: dict[str, list[str]] = defaultdict(list)
+        self._out: dict[str, list[str]] = defaultdict(list)  # whose letter may come back from there
         self._communes: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for delivery in deliveries:
             place = (delivery.key, delivery.wave)
             self._digests[message_digest(campaign_id, *place)] = place
             if delivery.channel is Channel.EMAIL and delivery.address:
                 self.sent_to[delivery.key].add(delivery.address.casefold())
+                if delivery.status in _MAY_COME_BACK:
+                    self._out[delivery.address.casefold()].append(delivery.key)
         for recipient in recipients:
             for address in filter(None, (recipient.email, *recipient.alternates)):
                 self.sent_to[recipient.key].add(address.casefold())
@@ -161,6 +169,16 @@ class Addressees:
                 if digest in self._digests:
                     return *self._digests[digest], by  # type: ignore[return-value] # a By
         return None
+
+    def knows(self, message_id: str) -> bool:
+        """Whether a letter of this campaign has that Message-ID."""
+        return message_id.strip("<>").partition("@")[0] in self._digests
+
+    def reported(self, incoming: Incoming) -> tuple[Proposal, ...]:
+        """Whom a report may be about that repeats nothing of ours, by the addresses it names."""
+        where = self._out if incoming.sort is Sort.BOUNCE else self._addresses
+        keys = (key for address in incoming.about for key in where.get(address.casefold(), ()))
+        return tuple(Proposal(key, "address") for key in dict.fromkeys(keys))[:PROPOSED_AT_MOST]
 
     def at(self, address: str) -> Sequence[str]:
         """Whose address it is."""
@@ -291,6 +309,8 @@ def _take_in(
         if reply.sort is Sort.ANSWER:
             asking = desk.asks_for_peace(incoming.subject, incoming.text)
             reply = replace(reply, wants_peace=asking)
+        elif reply.sort is Sort.COMPLAINT:
+            reply = replace(reply, wants_peace=incoming.complaint)
         found.append((reply, mail))
     kept = _kept_whole(desk.archive, found)
     desk.replies.keep(kept)
@@ -311,6 +331,8 @@ def _reply(addressees: Addressees, incoming: Incoming) -> Reply:
         key, wave, by = match
         elsewhere = incoming.sort is Sort.ANSWER and addressees.is_elsewhere(key, incoming.sender)
         return replace(reply, key=key, wave=wave, by=by, from_elsewhere=elsewhere)
+    if incoming.sort in _REPORTS:
+        return replace(reply, proposals=addressees.reported(incoming))
     if incoming.sort in (Sort.ANSWER, Sort.AUTO) and not addressees.is_a_newsletter(incoming):
         return replace(reply, proposals=addressees.proposals(incoming))
     return reply
@@ -319,49 +341,79 @@ def _reply(addressees: Addressees, incoming: Incoming) -> Reply:
 def _bounce(
     desk: Desk, addressees: Addressees, reply: Reply, bounce: Bounce, harvest: Harvest
 ) -> Reply:
-    """The ledger decides whether a report is about a letter of ours."""
+    """The ledger decides whether a report is about a letter of ours: by its Message-ID alone."""
+    if reply.key is not None and not addressees.knows(bounce.message_id):
+        delivery = desk.books.delivery(reply.key, reply.wave)
+        bounce = replace(bounce, message_id=delivery.message_id) if delivery else bounce
     if not bounce.message_id:
-        bounce = _with_message_id(desk.books, addressees, reply, bounce)
+        return reply
     returned = desk.books.bounced([bounce], desk.account.pause)
     harvest.bounced += returned.bounced
     harvest.about_us += returned.about_us
     if reply.key is None and returned.bounced:
         delivery = returned.bounced[0]
-        return replace(reply, key=delivery.key, wave=delivery.wave, by="address")
+        return replace(reply, key=delivery.key, wave=delivery.wave, by="message-id", proposals=())
     return reply
 
 
-def _with_message_id(books: Books, addressees: Addressees, reply: Reply, bounce: Bounce) -> Bounce:
-    """A report that brings nothing of the letter back: it is the one that the mail matches (VERP),
-    else the one that was sent to the address it names, if it is one letter's."""
-    if reply.key is not None:
-        delivery = books.delivery(reply.key, reply.wave)
-        return replace(bounce, message_id=delivery.message_id) if delivery else bounce
-    for address in bounce.to.split(", "):
-        sent = [
-            delivery
-            for key in addressees.at(address)
-            if (delivery := books.delivery(key)) is not None
-            and delivery.address.casefold() == address.casefold()
-            and delivery.status in (Status.SENT, Status.UNKNOWN)
-        ]
-        if len(sent) == 1:
-            return replace(bounce, message_id=sent[0].message_id, to=address)
-    return bounce
+def attach(desk: Desk, number: int, key: str) -> Harvest:
+    """A person says whose a mail is; of a report, that this letter came back.
+
+    Misuse("reply-missing"); Misuse("bounce-of-nothing") for a report where no letter is out that
+    could have come back.
+    """
+    harvest = Harvest()
+    reply = next((each for each in desk.replies.all() if each.number == number), None)
+    if reply is None:
+        raise Misuse("reply-missing", number=number)
+    delivery = desk.books.delivery(key)
+    if reply.sort is Sort.BOUNCE and reply.key is None:
+        _take_at_word(desk, reply, key, harvest)
+    sent = [delivery] if delivery else []
+    known = Addressees(
+        desk.books.campaign_id, desk.books.recipients_of([key]), sent, public=desk.public
+    )
+    elsewhere = reply.sort is Sort.ANSWER and known.is_elsewhere(key, reply.sender)
+    desk.replies.attach(number, key, elsewhere=elsewhere)
+    harvest.alternates, harvest.closed = follow_up(desk.books, desk.peace, desk.now())
+    return harvest
+
+
+def _take_at_word(desk: Desk, reply: Reply, key: str, harvest: Harvest) -> None:
+    """What a report says, of the latest letter that is out; `reply` is attached behind it."""
+    out = [
+        each
+        for each in desk.books.deliveries(_MAY_COME_BACK)
+        if each.key == key and each.channel is Channel.EMAIL and each.message_id
+    ]
+    incoming = desk.read(desk.archive.get(reply.sha256), at=reply.at, own=desk.own)
+    if not out or incoming is None or incoming.bounce is None:
+        raise Misuse("bounce-of-nothing", key=key, number=reply.number)
+    bounce = replace(incoming.bounce, message_id=out[-1].message_id, to="")
+    returned = desk.books.bounced([bounce], desk.account.pause)
+    harvest.bounced += returned.bounced
+    harvest.about_us += returned.about_us
 
 
 def _kept_whole(archive: Archive, found: Sequence[tuple[Reply, Mail]]) -> list[Reply]:
     """With what people and their programs wrote in the archive, byte for byte.
 
-    One commit for all that are in memory. The rest of a large one is fetched for it alone.
+    So is what a person has to decide about; of a report, its beginning. One commit for all that are
+    in memory. The rest of a large one is fetched for it alone.
     """
-    words = (Sort.ANSWER, Sort.AUTO)
-    small = [mail.data for reply, mail in found if reply.sort in words and not mail.is_cut]
+    words = (Sort.ANSWER, Sort.AUTO, Sort.COMPLAINT)
+    whole = [mail.is_cut and reply.sort in words for reply, mail in found]
+    stays = [reply.sort in words or reply.key is None for reply, _ in found]
+    small = [
+        mail.data
+        for (_, mail), is_large, is_kept in zip(found, whole, stays, strict=True)
+        if is_kept and not is_large
+    ]
     digests = iter(archive.put(small))
     kept: list[Reply] = []
-    for reply, mail in found:
-        if reply.sort in words:
-            sha256, is_cut = _large(archive, mail) if mail.is_cut else (next(digests), False)
+    for (reply, mail), is_large, is_kept in zip(found, whole, stays, strict=True):
+        if is_kept:
+            sha256, is_cut = _large(archive, mail) if is_large else (next(digests), mail.is_cut)
             reply = replace(reply, sha256=sha256, size=mail.size, is_cut=is_cut)
         kept.append(reply)
     return kept

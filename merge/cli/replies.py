@@ -16,6 +16,7 @@ from merge.errors import ExitCode, Misuse
 
 if TYPE_CHECKING:
     from merge.campaign.replies import Harvest, Reply
+    from merge.model import Recipient
     from merge.wiring.campaigns import Campaign
 
 SORT_WORDS: Mapping[Sort, str] = {
@@ -24,6 +25,7 @@ SORT_WORDS: Mapping[Sort, str] = {
     Sort.RECEIPT: _("receipt"),
     Sort.DELAY: _("delayed"),
     Sort.BOUNCE: _("came back"),
+    Sort.COMPLAINT: _("complaint"),
 }
 BY_WORDS: Mapping[str, str] = {
     "reference": _("it quotes the reference"),
@@ -31,7 +33,12 @@ BY_WORDS: Mapping[str, str] = {
     "domain": _("it comes from the same mail domain"),
     "commune": _("it names the commune"),
 }
+REPORTS = (Sort.BOUNCE, Sort.COMPLAINT)
 LINES_SHOWN = 6
+UNPROVEN = _(
+    "Nothing in it proves that it is about a letter of yours, and anybody can write such a mail: "
+    "nothing has changed. If you say whose it is, that letter counts as come back."
+)
 FROM_ELSEWHERE = _("Mind: it comes from another domain than the one that was written to.")
 SHOWN_AT_MOST = 20_000  # characters: some twenty pages
 
@@ -126,12 +133,14 @@ def _decide(campaign: Campaign, attached: Sequence[str], dismissed: Sequence[int
         if not (equals and number.strip().isdecimal()):
             raise Misuse("not-a-pair", text=pair, form=_("NUMBER=KEY"))
         recipient = the_one(campaign.books.recipients(), word)
-        wired.attach(campaign, options.NUMBER.convert(int(number), None, None), recipient.key)
+        which = options.NUMBER.convert(int(number), None, None)
+        harvest = wired.attach(campaign, which, recipient.key)
         output.say(
             _("Reply {number} is from {commune} ({key}).").format(
                 number=number, commune=recipient.commune, key=recipient.key
             )
         )
+        _tell_what_followed(campaign, harvest)
     for each in dismissed:
         wired.dismiss(campaign, each)
         output.say(_("Reply {number} is forgotten.").format(number=each))
@@ -144,14 +153,21 @@ def _tell(campaign: Campaign, harvest: Harvest) -> None:
         + " "
         + _(
             "New: {answers} answers, {autos} automatic replies, {back} that came back, {delays} "
-            "delayed."
+            "delayed, {complaints} complaints."
         ).format(
             answers=count[Sort.ANSWER],
             autos=count[Sort.AUTO],
             back=len(harvest.bounced),
             delays=count[Sort.DELAY],
+            complaints=count[Sort.COMPLAINT],
         )
     )
+    mailroom.tell_what_came_back(campaign, harvest.returned, len(harvest.alternates))
+    words.tell_closed(harvest.closed)
+
+
+def _tell_what_followed(campaign: Campaign, harvest: Harvest) -> None:
+    """Of a report that a person has taken for true."""
     mailroom.tell_what_came_back(campaign, harvest.returned, len(harvest.alternates))
     words.tell_closed(harvest.closed)
 
@@ -177,7 +193,6 @@ def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | No
 
 def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
     """Each mail that repeats nothing of ours, with whom it may be from; a person decides."""
-    from merge.campaign.plan import the_one
     from merge.wiring import replies as wired
 
     undecided = campaign.books.replies.undecided()
@@ -192,11 +207,20 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
         output.say(beginning(wired.words_of(campaign, reply)))
         if came_along := attached(reply, wired.attached_to(campaign, reply)):
             output.say(came_along)
+        is_report = reply.sort is Sort.BOUNCE
+        if is_report:
+            output.say(UNPROVEN)
         for place, (key, by) in enumerate(reply.proposals, start=1):
-            output.say(f"  {place}: {communes[key]} ({key}), {BY_WORDS[by]}")
+            why = _("it names that address") if reply.sort in REPORTS else BY_WORDS[by]
+            output.say(f"  {place}: {communes[key]} ({key}), {why}")
+        question = (
+            _("Whose letter came back? A number from above, or KEY; 0: none; Enter: later")
+            if is_report
+            else _("Whose is it? A number from above, or KEY; 0: of none; Enter: later")
+        )
         try:
             said = output.ask(
-                _("Whose is it? A number from above, or KEY; 0: of none; Enter: later"),
+                question,
                 default="",
                 show_default=False,
             ).strip()
@@ -205,20 +229,31 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
             break
         if said == "0":
             wired.dismiss(campaign, reply.number)
-        elif said.isdecimal() and 0 < int(said) <= len(reply.proposals):
-            wired.attach(campaign, reply.number, reply.proposals[int(said) - 1].key)
         elif said:
             try:
-                recipient = the_one(recipients, said)
+                _attach_as_said(campaign, reply, said, recipients)
             except Misuse as misuse:
                 output.say(words.explain(misuse))
                 continue
-            wired.attach(campaign, reply.number, recipient.key)
         else:
             continue
         left -= 1
     if left:
         output.say(waiting(left))
+
+
+def _attach_as_said(
+    campaign: Campaign, reply: Reply, said: str, recipients: Sequence[Recipient]
+) -> None:
+    """By a place among the proposals, or by anything that names a recipient."""
+    from merge.campaign.plan import the_one
+    from merge.wiring import replies as wired
+
+    if said.isdecimal() and 0 < int(said) <= len(reply.proposals):
+        key = reply.proposals[int(said) - 1].key
+    else:
+        key = the_one(recipients, said).key
+    _tell_what_followed(campaign, wired.attach(campaign, reply.number, key))
 
 
 def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
@@ -233,18 +268,26 @@ def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
     for recipient in campaign.books.recipients_of(list(asked_for)):
         if peace.is_at_peace(campaign, recipient):
             continue
-        line = asked_for[recipient.key].wants_peace
-        why = _("{commune} ({key}) seems to want no more letters: “{line}”").format(
-            commune=recipient.commune, key=recipient.key, line=line
-        )
+        reply = asked_for[recipient.key]
+        line = reply.wants_peace
+        if reply.sort is Sort.COMPLAINT:
+            told = _(
+                "{commune} ({key}) called your letter unwanted, at its provider: a complaint "
+                "({line}). Each one makes it likelier that your letters are taken for spam."
+            )
+            because = _("complained at its provider ({line})").format(line=line)
+        else:
+            told = _("{commune} ({key}) seems to want no more letters: “{line}”")
+            because = _("wrote: “{line}”").format(line=line)
         command = f'publipostage suppress {typed(recipient.key)} --reason "…"'
-        output.say(why)
-        if asked_for[recipient.key].from_elsewhere:
+        output.say(told.format(commune=recipient.commune, key=recipient.key, line=line))
+        if reply.from_elsewhere:
             output.say(FROM_ELSEWHERE)
         try:
-            if ask and output.confirm(_("Put it on the suppression list?")):
+            # Enter alone decides nothing: it would lose a refusal.
+            if ask and output.confirm(_("Put it on the suppression list?"), must_say=True):
                 meant = peace.meant_by(campaign, recipient.key)
-                peace.suppress(campaign, meant.line, _("wrote: “{line}”").format(line=line))
+                peace.suppress(campaign, meant.line, because)
                 continue
         except click.Abort:
             output.say()

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from merge.campaign.answers import LEFT
-from merge.campaign.incoming import Sort
+from merge.campaign.incoming import WANTS_NO_REMINDER
 from merge.ledger import schema
 from merge.ledger.database import Database
 from merge.ledger.prepared import Prepared, is_one_of
@@ -42,7 +42,7 @@ def has_answered() -> ColumnElement[bool]:
     answer = exists().where(answers.c.recipient == _deliveries.c.recipient)
     reply = exists().where(
         replies.c.recipient == _deliveries.c.recipient,
-        replies.c.sort == Sort.ANSWER.value,  # an erased one too
+        is_one_of(replies.c.sort, (sort.value for sort in WANTS_NO_REMINDER)),  # erased ones too
     )
     return or_(answer, reply)
 

@@ -1,7 +1,7 @@
 """A mail that came in → what it says about a letter of ours: bounce, delay, auto-reply, answer.
 
-What a mail says of itself decides (RFC 3464, RFC 3834, RFC 8098); then what daemons are called;
-then, for bounces that follow no standard, the patterns of flufl.bounce. Anybody can write a mail:
+What a mail says of itself decides (RFC 3464, RFC 3834, RFC 5965, RFC 8098); then, for bounces that
+follow no standard, `freeform`. Anybody can write a mail:
 nothing here is believed beyond what it says, and a mail that cannot be read is an answer without
 words, for a person to look at.
 """
@@ -21,12 +21,17 @@ from itertools import pairwise
 from merge.campaign.incoming import Incoming, Sort
 from merge.campaign.ports import Bounce
 from merge.garbage import no_collections
-from merge.mail.freeform import failed_addresses
+from merge.mail.freeform import read_freely
 from merge.mail.message import DIGEST
-from merge.mail.notices import bounce_of, delayed, reports
+from merge.mail.notices import (
+    arrived,
+    bounce_of,
+    complaint_about,
+    delayed,
+    is_rejection,
+    reports,
+)
 from merge.mail.plaintext import BROKEN, attachments_of, header, own_words, text_of
-from merge.mail.verdict import one_line, verdict
-from merge.model import Aim, Outcome, Phase, Status
 
 _DIGESTS = re.compile(rf"<({DIGEST})@")
 _IN_ADDRESS = re.compile(rf"\+({DIGEST})(?![0-9a-f])")
@@ -35,18 +40,6 @@ _IN_ADDRESS = re.compile(rf"\+({DIGEST})(?![0-9a-f])")
 # What is behind it is only looked at, as it may be the next "Réf.".
 _REFERENCE = re.compile(
     r"\br[ée]f(?:[ée]rence)?s?\.?[\s:]*(?:n°\s?)?(?=([0-9A-Za-z][\w.-]{0,40}))", re.IGNORECASE
-)
-_DAEMONS = re.compile(
-    r"(mailer-?daemon|postmaster|mail-?daemon|mdaemon|mailerdaemon|.*-bounces?|bounces?|"
-    r"mail\.?delivery\w*|microsoftexchange[0-9a-f]+)",
-    re.IGNORECASE,
-)
-_PEOPLE_S_TOO = "postmaster"
-_BOUNCES = re.compile(
-    r"undeliver|delivery (status|fail)|returned mail|mail delivery|failure notice|"
-    r"non (remis|distribu|délivr)|échec de (la )?(remise|distribution)|"
-    r"message non|could not be delivered|impossible de remettre",
-    re.IGNORECASE,
 )
 _AUTO_SUBJECT = re.compile(
     r"(r[ée]ponse automatique|automatic reply|auto(matic)?[- ]?re(ply|sponse)|out of (the )?office|"
@@ -65,13 +58,6 @@ _CHALLENGE = re.compile(  # Mailinblack and its like hold a letter until somebod
     re.IGNORECASE,
 )
 _SUBJECT_OF_OURS = re.compile(r"\b(re|r[ée]p|tr|fwd?)\s?:.*", re.IGNORECASE)
-_ANSWERS = re.compile(r"\s{0,5}(re|r[ée]p)\s?:", re.IGNORECASE)
-_STILL_TRIES = re.compile(
-    r"\bdelayed\b|not yet been delivered|still (being )?tr(ied|ying)|will continue|"
-    r"retard[ée]|pas encore (été|pu)",
-    re.IGNORECASE,
-)
-_GIVEN_UP = re.compile(r"permanent|giv(en|ing) up|définitive", re.IGNORECASE)
 _TO_WRITE = (
     r"(envo[iy]|[ée]cri|contact|sollicit|adress|d[ée]march|importun|d[ée]rang|relanc|spam|harcel)"
 )
@@ -93,11 +79,6 @@ _PEACE = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;]) ")
-_QMAIL = re.compile(r"^([^\r\n]{3,300}?)\(#([45]\.\d{1,3}\.\d{1,3})\)", re.MULTILINE)
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_ADDRESSES_LOOKED_AT = 10
-_REFUSALS = ("550", "551", "552", "553", "554")
-_CODE = re.compile(r"(?<!\d)([45]\d\d)(?:[ -]+#?([45]\.\d{1,3}\.\d{1,3}))?[ :-]+([^\r\n]{3,300})")
 _LONGEST_SENTENCE_ASKING = 300
 _LINES_LOOKED_AT = 60
 
@@ -159,9 +140,19 @@ def _read(data: bytes, at: datetime, own: frozenset[str]) -> Incoming | None:
         verp=tuple(dict.fromkeys(_IN_ADDRESS.findall(_addressed_to(message)))),
         references=_references(f"{subject}\n{text}") if is_answer else (),
         bounce=bounce,
+        about=_about(message, bounce),
+        complaint=(complaint_about(message) or ("", ()))[0],
         text=words,
         is_bulk=_is_bulk(message),
     )
+
+
+def _about(message: Message, bounce: Bounce | None) -> tuple[str, ...]:
+    """The addresses that a report names: they propose whose it is, and prove nothing."""
+    if bounce is None:
+        return (complaint_about(message) or ("", ()))[1]
+    named = (parseaddr(each)[1].casefold() for each in bounce.to.split(","))
+    return tuple(dict.fromkeys(filter(None, named)))
 
 
 def _references(text: str) -> tuple[str, ...]:
@@ -179,111 +170,24 @@ def _identity(message: Message, data: bytes) -> str:
 
 
 def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sort, Bounce | None]:
+    """A report that says nothing of itself that can be read is looked at like any other mail."""
+    if complaint_about(message):
+        return Sort.COMPLAINT, None
     report = reports(message)
     if report == "delivery-status":
         bounce = bounce_of(message, at=at)
         if bounce is not None:
             return Sort.BOUNCE, bounce
-        return (Sort.DELAY if delayed(message) else Sort.RECEIPT), None
-    if report == "disposition-notification":
-        return Sort.RECEIPT, None
-    if _is_from_a_daemon(message, sender):
-        # Its words, which an encoding may hide, and all of it as it came, whatever its shape.
-        text = f"{text_of(message)}\n{data.decode('utf-8', 'replace')}"
-        given_up, trying = failed_addresses(message)
-        if given_up and not _still_tries(message):
-            return Sort.BOUNCE, _freeform(text, at, given_up)
-        if given_up or trying:
+        if delayed(message):
             return Sort.DELAY, None
-        by_name = _is_named_as_one(message, sender)
-        if _still_tries(message):
-            if by_name and _codes(text):
-                return Sort.DELAY, None
-        elif _tells_of_a_refusal(text, by_name=by_name):
-            return Sort.BOUNCE, _freeform(text, at, _addresses(text))
-    return (Sort.AUTO if _is_automatic(message) else Sort.ANSWER), None
-
-
-def _is_from_a_daemon(message: Message, sender: str) -> bool:
-    if message["X-Failed-Recipients"] or _comes_from_nobody(message):
-        return True
-    return _is_named_as_one(message, sender)
-
-
-def _comes_from_nobody(message: Message) -> bool:
-    """As what answers by itself does, lest it be answered (RFC 5321 4.5.5)."""
-    return header(message, "Return-Path") == "<>"
-
-
-def _is_named_as_one(message: Message, sender: str) -> bool:
-    """By its sender or its subject: an automatic reply often comes from <> as well.
-
-    A small town may have no other mailbox than postmaster@, and 550 inhabitants.
-    """
-    local_part = sender.partition("@")[0]
-    if _DAEMONS.fullmatch(local_part) and local_part != _PEOPLE_S_TOO:
-        return True
-    subject = header(message, "Subject")
-    if _ANSWERS.match(subject) and not _comes_from_nobody(message):
-        return False
-    return local_part == _PEOPLE_S_TOO or bool(_BOUNCES.search(subject))
-
-
-def _still_tries(message: Message) -> bool:
-    """Exim's warnings name the same addresses as its bounces do."""
-    said = f"{header(message, 'Subject')}\n{text_of(message)[:4000]}"
-    return bool(_STILL_TRIES.search(said)) and not _GIVEN_UP.search(said)
-
-
-def _tells_of_a_refusal(text: str, *, by_name: bool) -> bool:
-    """A server's own refusal, in words that no pattern knows: French, for one.
-
-    A bare number may be of a postal address, unless it is a daemon `by_name` that says it.
-    """
-    return any(
-        enhanced.startswith("5") or (by_name and code in _REFUSALS)
-        for code, enhanced, _words in _codes(text)
-    )
-
-
-def _addresses(text: str) -> tuple[str, ...]:
-    """What it may be about: it counts where one letter was sent there."""
-    return tuple(dict.fromkeys(_ADDRESS.findall(text)))[:_ADDRESSES_LOOKED_AT]
-
-
-def _codes(text: str) -> list[tuple[str, str, str]]:
-    """(reply code, enhanced code, words) of each line that looks like a server's.
-
-    qmail writes "Sorry, no mailbox here by that name. (#5.1.1)".
-    """
-    found: list[tuple[str, str, str]] = _CODE.findall(text)
-    if found:
+        if arrived(message):
+            return Sort.RECEIPT, None
+    elif report and not is_rejection(message):
+        return Sort.RECEIPT, None
+    found = read_freely(message, data, at=at, sender=sender, is_report=bool(report))
+    if found is not None:
         return found
-    return [(f"{code[0]}50", code, words.strip(" >")) for words, code in _QMAIL.findall(text)]
-
-
-def _freeform(text: str, at: datetime, given_up: tuple[str, ...]) -> Bounce:
-    """The server's line decides whether it is about the mailbox or about us; without one, 550."""
-    codes = _codes(text)
-    code, enhanced, words = next(
-        (found for found in codes if found[0].startswith("5")), codes[0] if codes else ("", "", "")
-    )
-    told = one_line(f"{enhanced} {words}".encode())
-    reply = verdict(Phase.RCPT, 550 if not code.startswith("5") else int(code), told.encode())
-    ids = re.findall(rf"<{DIGEST}@[^<>\s]+>", text)
-    return Bounce(
-        message_id=ids[-1] if ids else "",
-        to=", ".join(given_up),
-        at=at,
-        outcome=Outcome(
-            status=Status.BOUNCED,
-            phase=Phase.BOUNCE,
-            aim=Aim.ACCOUNT if reply.aim is Aim.ACCOUNT and codes else Aim.RECIPIENT,
-            code=int(code) if code else None,
-            enhanced=enhanced,
-            words=one_line(words.encode()),
-        ),
-    )
+    return (Sort.AUTO if _is_automatic(message) else Sort.ANSWER), None
 
 
 def _is_automatic(message: Message) -> bool:

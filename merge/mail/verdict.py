@@ -91,7 +91,17 @@ _NO_MAILBOX = (
     r"(unknown|not (found|exist)|no longer|does ?n.t exist|does not exist|invalid|disabled"
     r"|unavailable|inconnu|invalide|inexistant)"
     r"|(no such|unknown|invalid) (user|mailbox|recipient|address|account|local part)|no mailbox"
+    r"|user does ?n.t have an? \S+ account"  # Yahoo's
     r"|mailbox name not allowed"  # the words of RFC 5321 4.2.3 for 553
+)
+# Said with the codes of a policy too (SFR, Sun), and before the name of a relay. Nothing in such a
+# reply may be about whoever sends: of what has both, nobody knows which it means.
+_NOBODY_THERE = (
+    rf"\A(?!.*({_THE_SENDER.replace('relay', 'relay(?!=)')}|spam|polic|black|reputation|dnsbl"
+    r"|\brbl\b|\bspf\b|dkim|dmarc|authenticat)).*"
+    r"((user|recipient|mailbox|addressee|destinataire|utilisateur)\b.{0,30}"
+    r"\b(unknown|not found|does ?n.t exist|does not exist|disabled|inconnu|inexistant)"
+    r"|\b(no such|unknown|invalid|disabled) (user|recipient|mailbox|addressee))"
 )
 _OPERATOR = r"\b(OFR|LPN|OUK)\w{0,3}_?"
 
@@ -133,6 +143,18 @@ _RULES = (
         words=rf"{_TOO_FAST}|{_THE_SENDER}|\bquota|spam|reputation|block",
     ),
     _Rule(_WAITS, codes=r"4.."),
+    # The recipient does not exist, says a server that takes this for a matter of its policy. 5.7.13
+    # (RFC 5248's registry) is a login to a disabled account where we log in.
+    _Rule(_PAUSES, enhanced=r"5\.7\.13", words=_OUR_ACCOUNT_SHUT, phases=_WHERE_WE_LOGGED_IN),
+    _Rule(_PAUSES, enhanced=r"5\.7\.13", words=_THE_SENDER),
+    _Rule(_FAILS, codes=r"5..", enhanced=r"5\.7\.13", phases=_AT_RCPT),
+    _Rule(
+        _FAILS,
+        codes=r"5..",
+        enhanced=r"5\.(7\.[01]|3\.0|0\.0)",
+        words=_NOBODY_THERE,
+        phases=_AT_RCPT,
+    ),
     # An Exchange mailbox or group that takes mail from inside only, or from a list of senders.
     _Rule(_FAILS, codes=r"5..", enhanced=r"5\.7\.(124|13[3-6])", phases=_FROM_RCPT_ON),
     _Rule(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from merge.campaign import replies
 from merge.campaign.incoming import Letterbox
 from merge.campaign.replies import (
-    Addressees,
     Desk,
     FollowUp,
     Harvest,
@@ -46,15 +46,9 @@ def read_files(campaign: Campaign, path: Path) -> Harvest:
     return _read(campaign, MailFiles(path, now=now()), keep_place=False)
 
 
-def attach(campaign: Campaign, number: int, key: str) -> None:
-    """A person says whose a mail is. Misuse("reply-missing")."""
-    books = campaign.books
-    sender = next((r.sender for r in books.replies.all() if r.number == number), "")
-    recipient = books.recipients_of([key])
-    delivery = books.delivery(key)
-    sent = [delivery] if delivery else []
-    known = Addressees(books.campaign_id, recipient, sent, public=PUBLIC_DOMAINS)
-    books.replies.attach(number, key, elsewhere=known.is_elsewhere(key, sender))
+def attach(campaign: Campaign, number: int, key: str) -> Harvest:
+    """A person says whose a mail is; what followed, of a report. Misuse: see `replies.attach`."""
+    return replies.attach(_desk(campaign), number, key)
 
 
 def dismiss(campaign: Campaign, number: int) -> None:
@@ -77,10 +71,10 @@ def attached_to(campaign: Campaign, reply: Reply) -> Sequence[str]:
     return attachments(campaign.archive.get(reply.sha256)) if reply.sha256 else ()
 
 
-def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harvest:
+def _desk(campaign: Campaign) -> Desk:
     account = campaign.settings.account
     ours = (account.from_address, account.reply_to, account.login)
-    desk = Desk(
+    return Desk(
         books=campaign.books,
         replies=campaign.books.replies,
         archive=campaign.archive,
@@ -93,11 +87,13 @@ def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harv
         now=now,
     )
 
+
+def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harvest:
     def note(read_to: str) -> None:
         if keep_place and read_to:
             campaign.books.set_fact(_BOOKMARK, read_to)
 
-    return read_replies(desk, letterbox, note=note)
+    return read_replies(_desk(campaign), letterbox, note=note)
 
 
 def _lots_made(campaign: Campaign) -> list[datetime]:

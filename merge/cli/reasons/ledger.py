@@ -46,6 +46,10 @@ LEDGER: Mapping[str, Reason] = {
         _("There is no reply number {number}."),
         _("See which there are: publipostage replies --all"),
     ),
+    "bounce-of-nothing": (
+        _("No letter to {key} is out that could have come back."),
+        _("To forget the report: publipostage replies --dismiss {number}"),
+    ),
     "undo-nothing": (
         _("There is no import that can be undone."),
         _("To change one recipient: publipostage edit KEY FIELD=VALUE"),
