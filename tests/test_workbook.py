@@ -19,8 +19,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from merge.errors import SheetError
 from merge.recipients import container, xlsb
-from merge.recipients.errorcells import error_cells
-from merge.recipients.hiddenrows import hidden_rows
+from merge.recipients.package import scanned
+from merge.recipients.scan import Scanned
 from merge.recipients.sheet import Row, Table, read_sheet
 from merge.recipients.source import Source
 from tests.tables import everyone_in
@@ -324,14 +324,14 @@ def test_an_error_is_found_wherever_the_blocks_are_cut(
     suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for size in range(40, 80):
-        monkeypatch.setattr("merge.recipients.package._BLOCK_BYTES", size)
+        monkeypatch.setattr(container, "_BLOCK_BYTES", size)
         shown = [row[-1] for row in cells(read_sheet(GOLDEN / f"mairies.{suffix}"))]
         assert shown == ["#N/A", "#DIV/0!", "à revoir"]
 
 
 def test_a_binary_workbook_has_no_errors_and_hidden_rows_that_are_read() -> None:
     source = Source(io.BytesIO(package(**{"xl/workbook.bin": b"x"})))
-    assert (error_cells(source, "F"), hidden_rows(source, "F")) == ({}, frozenset())
+    assert scanned(source, {}, "F") == Scanned()
 
 
 def hidden_in(data: bytes, **given: object) -> list[str]:
@@ -385,7 +385,7 @@ def test_more_equal_rows_or_cells_than_there_can_be_are_seen_before_they_take_al
     cell = '<table:table-cell office:value-type="string"><text:p>Commune</text:p>'
     data = open_document(f"{cell}</table:table-cell>", far.format(many))
     for block_bytes in (*range(100, 400, 10), 1_000_000):
-        monkeypatch.setattr(container, "_MEGABYTE", block_bytes)
+        monkeypatch.setattr(container, "_BLOCK_BYTES", block_bytes)
         assert refused(data).code == "workbook-damaged"
 
 
@@ -544,7 +544,7 @@ def test_a_cell_far_away_is_seen_wherever_the_blocks_are_cut(
     monkeypatch.setattr(container, "_CELLS_AT_MOST", 100)
     data = workbook(("F", [["Commune"], ["Rennes"], [None] * 60 + [5]]))
     for size in range(100, 140):
-        monkeypatch.setattr(container, "_MEGABYTE", size)
+        monkeypatch.setattr(container, "_BLOCK_BYTES", size)
         assert refused(data).code == "stray-cell"
 
 

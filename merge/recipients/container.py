@@ -6,33 +6,30 @@ calamine sees no workbook in what is encrypted, and takes all the memory that a 
 from __future__ import annotations
 
 import lzma
-import re
 import zipfile
 import zlib
+from collections.abc import Mapping
+from functools import partial
 from typing import IO
 
 from merge.errors import SheetError
 from merge.recipients.biff import is_encrypted, promises_too_much
-from merge.recipients.errorcells import column_letters, column_number
 from merge.recipients.ole import BadOleFile, streams
+from merge.recipients.scan import Most, Scanned, column_letters, scan
 from merge.recipients.source import Source
 from merge.recipients.xlsb import filled_cells
 
 _MEGABYTE = 1_000_000
+_BLOCK_BYTES = 1 << 20
 _MEGABYTES_AT_MOST = 200
 _UNPACKED_MEGABYTES_AT_MOST = 2_000
 
 # calamine gives room to every cell between the first and the last one that hold something.
 _CELLS_AT_MOST = 30_000_000
 _ROWS, _COLUMNS = 1_048_576, 16_384  # of a worksheet
-_DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
-_FILLED_CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"(?:[^>]*[^>/])?>')
-# Whatever a worksheet says of itself: without such a cell it is small enough.
-_FAR_CELL = re.compile(
-    rb'<(?:\w+:)?c r="([A-Z]{3}(?=\d)|[A-Z]{1,2}(?=\d{6}))(\d+)"(?:[^>]*[^>/])?>'
-)
-_LONGEST_TAG = 1_000
-_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')  # of an ODS
+_ROWS_AT_MOST = 2_000_000  # as of any other sheet
+_EQUAL_AT_MOST = 30_000_000  # rows or cells of LibreOffice; the empty ones to its end are a million
+_TEXT_MEGABYTES_AT_MOST = 500  # of an XLSX, which calamine holds in memory several times
 
 _FOREIGN = (  # what tells other ZIP files
     ("word/document.xml", "Word"),
@@ -44,29 +41,37 @@ _BROKEN_ZIP = (  # no zip, torn data, a method unknown, cut off, a name in no en
     *(NotImplementedError, EOFError, UnicodeDecodeError),
 )
 _SHEETS = ("xl/", "content.xml", "encrypted-package")
+_BINARY_WORKSHEET = b"\x81\x01"  # BrtBeginSheet, the first record of one ([MS-XLSB] 2.1.7.62)
 
 
-def check_container(source: Source) -> None:
-    """SheetError when not: "workbook-too-large", "workbook-password", "workbook-damaged",
-    "stray-cell" (`cell` is far away from all others), "not-a-sheet".
+Scans = Mapping[str, Mapping[str, Scanned]]
+"""The worksheets in each part of a workbook of XML, as `scan` has them; of any other, none."""
+
+
+def check_container(source: Source) -> Scans:
+    """What stands in the file's XML, when it may be opened.
+
+    SheetError when not: "workbook-too-large", "workbook-password", "workbook-damaged",
+    "stray-cell" (`cell` is far away from all others), "too-many-rows", "cell-too-long",
+    "not-a-sheet".
     """
     _check_size(source.size, _MEGABYTES_AT_MOST)
     with source.open() as file:
         if file.read(2) == b"PK":
             try:
                 with zipfile.ZipFile(file) as package:
-                    _check_zip(package)
+                    return _check_zip(package)
             except _BROKEN_ZIP:
                 raise SheetError("workbook-damaged") from None
-        else:
-            file.seek(0)
-            try:
-                _check_ole(file)
-            except BadOleFile:
-                raise SheetError("workbook-damaged") from None
+        file.seek(0)
+        try:
+            _check_ole(file)
+        except BadOleFile:
+            raise SheetError("workbook-damaged") from None
+    return {}
 
 
-def _check_zip(package: zipfile.ZipFile) -> None:
+def _check_zip(package: zipfile.ZipFile) -> Scans:
     members = package.infolist()
     _check_size(sum(member.file_size for member in members), _UNPACKED_MEGABYTES_AT_MOST)
     names = {member.filename for member in members}
@@ -81,42 +86,25 @@ def _check_zip(package: zipfile.ZipFile) -> None:
         "META-INF/manifest.xml"
     ):
         raise SheetError("workbook-password")
+    most = Most(
+        cells=_CELLS_AT_MOST,
+        rows=_ROWS_AT_MOST,
+        equal=_EQUAL_AT_MOST,
+        text=_TEXT_MEGABYTES_AT_MOST * _MEGABYTE,
+    )
+    scans: dict[str, Mapping[str, Scanned]] = {}
     # Unpacked once: what is larger than the list of its contents says is found here.
     for member in members:
         with package.open(member) as content:
-            if member.filename.startswith("xl/worksheets/"):
-                is_binary = member.filename.endswith(".bin")
-                (_check_binary_extent if is_binary else _check_extent)(content)
-            elif member.filename == "content.xml":
-                _check_repeated(content)
-            while content.read(_MEGABYTE):
+            is_binary = content.read(2) == _BINARY_WORKSHEET
+        if not is_binary:
+            scans[member.filename] = scan(partial(package.open, member), most, _BLOCK_BYTES)
+            continue
+        with package.open(member) as content:
+            _check_binary_extent(content)
+            while content.read(_BLOCK_BYTES):
                 pass
-
-
-def _check_extent(content: IO[bytes]) -> None:
-    """By its cells that hold something: all of them where the worksheet says that it is too large,
-    or nothing; else those alone that are far away, for what it says may be wrong.
-
-    A cell with a colour and nothing in it counts in what it says, and not here.
-    """
-    block = content.read(_MEGABYTE)
-    said = _DIMENSION.search(block)
-    first: bytes | None = None
-    right, last, cells = b"A", b"1", _FILLED_CELL
-    if said and _area(*said.groups()) <= _CELLS_AT_MOST:
-        _left, first, right, last = said.groups()
-        cells = _FAR_CELL
-    rest = b""
-    while block:
-        text = rest + block
-        end = text.rfind(b"<")
-        for cell in cells.finditer(text, 0, end):
-            first = first or cell[2]
-            right, last = max(right, cell[1], key=_column), max(last, cell[2], key=int)
-            if _area(b"A", first, right, last) > _CELLS_AT_MOST:
-                raise SheetError("stray-cell", cell=(cell[1] + cell[2]).decode())
-        # What is longer is the text of a cell, and would be copied with each block of it.
-        rest, block = text[max(end, len(text) - _LONGEST_TAG) :], content.read(_MEGABYTE)
+    return scans
 
 
 def _check_binary_extent(content: IO[bytes]) -> None:
@@ -130,25 +118,6 @@ def _check_binary_extent(content: IO[bytes]) -> None:
         right, last = max(right, column), max(last, row)
         if (right + 1) * (last - first + 1) > _CELLS_AT_MOST:
             raise SheetError("stray-cell", cell=f"{column_letters(column + 1)}{row + 1}")
-
-
-def _check_repeated(content: IO[bytes]) -> None:
-    """No spreadsheet has so many equal rows or cells: a few bytes would take all memory."""
-    rest = b""
-    while block := content.read(_MEGABYTE):
-        text = rest + block
-        for found in _REPEATED.finditer(text):
-            if len(found[1]) > len(str(_CELLS_AT_MOST)) or int(found[1]) > _CELLS_AT_MOST:
-                raise SheetError("workbook-damaged")
-        rest = text[-_LONGEST_TAG:]
-
-
-def _area(left: bytes, top: bytes, right: bytes, bottom: bytes) -> int:
-    return (_column(right) - _column(left) + 1) * (int(bottom) - int(top) + 1)
-
-
-def _column(letters: bytes) -> int:
-    return column_number(letters.decode())
 
 
 def _check_ole(file: IO[bytes]) -> None:

@@ -11,7 +11,7 @@ from merge.french.communes import fold
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, clean, one_line, shown, unquoted
 from merge.recipients.dialect import HEADER_AMONG, find_header, meant_encoding
-from merge.recipients.errorcells import column_letters
+from merge.recipients.scan import column_letters
 
 ROWS_AT_MOST = 2_000_000
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from merge.errors import SheetError
 from merge.recipients.cells import Cells
 from merge.recipients.container import check_container
-from merge.recipients.errorcells import Errors, error_cells
-from merge.recipients.hiddenrows import hidden_rows
+from merge.recipients.package import scanned
 from merge.recipients.source import Source
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
     """
     from python_calamine import CalamineError, PasswordError, SheetVisibleEnum, load_workbook
 
-    check_container(source)
+    scans = check_container(source)
     try:
         with source.open() as file, load_workbook(file) as book:
             own = [each for each in book.sheets_metadata if not _OF_ANOTHER.match(each.name)]
@@ -77,18 +76,19 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
         raise SheetError("workbook-damaged") from None
     if name is None or found is None:
         raise SheetError("sheet-empty")
+    beside = scanned(source, scans, name)
     return Worksheet(
         name=name,
         names=tuple(names),
-        records=WorksheetRecords(found, error_cells(source, name)),
-        hidden=hidden_rows(source, name),
+        records=WorksheetRecords(found, beside.errors),
+        hidden=frozenset(beside.hidden_rows()),
     )
 
 
 class WorksheetRecords:
     """The rows of one worksheet from the first one on, from column A on; made when asked for."""
 
-    def __init__(self, sheet: CalamineSheet, errors: Errors) -> None:
+    def __init__(self, sheet: CalamineSheet, errors: Mapping[int, Mapping[int, str]]) -> None:
         self._sheet = sheet
         self._errors = errors
 

@@ -95,6 +95,10 @@ SHEET: Mapping[str, Reason] = {
         _("A cell in this row has more than {most} characters."),
         _("A quotation mark is probably opened here and never closed: remove it, or close it."),
     ),
+    "cell-too-long: workbook": (
+        _("A cell of this workbook has more than {most} characters."),
+        _("Empty that cell, or save the columns you need as CSV (UTF-8)."),
+    ),
     "sheet-changed": (
         _("The file was changed while it was being read."),
         _("Save and close it, then import again."),
