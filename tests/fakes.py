@@ -58,6 +58,7 @@ class ScriptedOffice:
     offered: list[Envelope] = field(default_factory=list)
     withdrawn: int = 0
     closed: bool = False
+    size_limit: int | None = None
     queue: list[Parcel] = field(default_factory=list)
     asked: list[Parcel] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)

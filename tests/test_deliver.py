@@ -20,7 +20,7 @@ from merge.campaign.pace import Hours, pause
 from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Answered, Asked, Commit, Limits, Room
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
-from merge.errors import AccountPaused, LedgerError, Stopped
+from merge.errors import AccountPaused, LedgerError, Refused, Stopped
 from merge.ledger.books import Books
 from merge.ledger.database import Database
 from merge.ledger.opening import LEDGER, create_books
@@ -366,6 +366,40 @@ def test_what_is_refused_together_is_not_tried_again_together(make: Make) -> Non
         due = {d.not_before for d in sender.books.deliveries() if d.not_before}
     assert len(due) == len(towns)
     assert max(due) - min(due) < timedelta(minutes=1, seconds=30)
+
+
+def test_a_letter_that_the_server_would_not_take_is_held_before_it_is_offered(make: Make) -> None:
+    place = make([town(1), town(2, commune="L" * 3_000), town(3)])
+    office = ScriptedOffice(size_limit=3_000)
+    with place.opened(office=office) as sender:
+        run = send(sender)
+        held = sender.books.delivery(town(2).key)
+    assert run.by_status == {Status.SENT: 2, Status.HELD: 1}
+    assert address(2) not in {each.recipient for each in office.offered}
+    assert held
+    assert (held.status, held.detail) == (Status.HELD, "server-takes-less size=0.1 > 0.0")
+    assert place.statuses() == {Status.SENT: 2, Status.HELD: 1}
+
+
+def test_where_all_letters_are_too_large_the_run_ends_and_holds_only_a_few(make: Make) -> None:
+    place = make([town(n) for n in range(1, 21)])
+    with (
+        pytest.raises(Refused, match="server-takes-less"),
+        place.opened(office=ScriptedOffice(size_limit=10)) as sender,
+    ):
+        send(sender)
+    assert place.statuses() == {Status.HELD: 5, Status.QUEUED: 15}
+
+
+def test_a_letter_that_the_server_takes_by_now_leaves(make: Make) -> None:
+    place = make([town(1)])
+    with place.opened(office=ScriptedOffice(size_limit=10)) as sender:
+        send(sender)
+        held = sender.books.delivery(town(1).key)
+        assert held
+        sender.books.requeue([held.id])  # as `send` does with all that have no fault
+    with place.opened() as sender:
+        assert send(sender).sent == 1
 
 
 # --- a server that is nearer than the disk -------------------------------------------------------

@@ -29,9 +29,9 @@ QUEUED = b"250 2.0.0 queued\r\n"
 class Talk:
     """A dialogue, what we said in it, and what came of it."""
 
-    def __init__(self, *, pipelining: bool = True, dsn: bool = False) -> None:
+    def __init__(self, *, pipelining: bool = True, dsn: bool = False, size: bool = False) -> None:
         self.dialogue = Dialogue(
-            pipelining=pipelining, dsn=dsn, timeout_s=60, final_reply_timeout_s=600
+            pipelining=pipelining, dsn=dsn, size=size, timeout_s=60, final_reply_timeout_s=600
         )
 
     def said(self) -> bytes:
@@ -153,6 +153,15 @@ def test_where_bounces_are_told_of_the_envelope_names_the_message_and_the_addres
         b"RCPT TO:<a+b=c@example.org> ORCPT=rfc822;a+2Bb+3Dc@example.org",
         b"DATA",
     ]
+
+
+@pytest.mark.parametrize("dsn", [True, False])
+def test_a_server_that_asks_for_it_hears_how_large_the_message_is(dsn: bool) -> None:
+    talk = Talk(dsn=dsn, size=True)
+    talk.dialogue.offer(FIRST)
+    mail, *_ = talk.said().splitlines()
+    size = b"MAIL FROM:<groupe@example.org> SIZE=%d" % len(FIRST.data)
+    assert mail == size + (b" ENVID=1@example.org" if dsn else b"")
 
 
 @pytest.mark.parametrize("domain", ["x" * 500, "x\r\nRCPT TO:<b@example.org>"])

@@ -331,6 +331,25 @@ def test_a_certificate_that_proves_nothing_refuses_before_the_password_leaves(
     assert capture.logins == 0
 
 
+def test_letters_that_the_server_does_not_take_are_held_and_leave_where_it_takes_them(
+    tmp_path: Path,
+) -> None:
+    with FaultServer(size="500").running() as server:
+        desk = campaign(tmp_path, ["a", "b", "c"], server.port)
+        said = desk.run(*SEND)
+        assert (Counter(ledger(desk).values()), said.code) == ({Status.HELD: 3}, PARTLY), said.err
+        assert server.offered == []
+        shown = desk.ok("show", "a").out
+        assert "larger than your mail server takes (in megabytes: 0.1 > 0.0)" in shown
+        tried = desk.run("send", "--test", "moi@example.org")
+        assert "larger than your mail server takes" in tried.err
+        assert server.offered == []
+        server.size = "5000000"
+        assert desk.run(*SEND).code == DONE
+    assert len(server.accepted) == 3
+    assert all(" SIZE=" in each for each in server.commands if each.startswith("MAIL"))
+
+
 # --- in the long run -----------------------------------------------------------------------------
 
 

@@ -57,6 +57,7 @@ class ChancyOffice:
     arrived: Counter[str]
     peace: PeaceList
     sender: Sender | None = None
+    size_limit: int | None = None
     queue: deque[Parcel] = field(default_factory=deque)
 
     @property

@@ -35,6 +35,7 @@ from merge.campaign import reminders
 from merge.campaign.account import OwnAccount
 from merge.campaign.pace import FAILURES_IN_A_ROW, Hours, spread
 from merge.campaign.peace import Gate, Ruling, keep_back
+from merge.campaign.plan import too_large
 from merge.campaign.ports import (
     Accounts,
     Answered,
@@ -51,7 +52,7 @@ from merge.campaign.ports import (
 )
 from merge.campaign.retry import next_try
 from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
-from merge.errors import Stopped, Trouble
+from merge.errors import Refused, Stopped, Trouble
 from merge.model import Aim, Channel, Delivery, LetterFault, Phase, Status
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
@@ -190,6 +191,7 @@ class _Desk:
         self._look: tuple[datetime, int] | None = None  # when the list was read, its edition
         self._taken = 0  # messages that were offered, whatever came of them
         self._lost_in_a_row = 0
+        self._too_large_in_a_row = 0
 
     @property
     def is_busy(self) -> bool:
@@ -210,6 +212,8 @@ class _Desk:
                         return
                 except Trouble as trouble:  # what is on its way must still be heard of
                     self.trouble = trouble
+                continue
+            if self._is_too_large(ready):
                 continue
             if ready.parcel.message_id in self._offered:
                 continue  # a claim that was void, the sender's lock being lost, is ours again
@@ -287,6 +291,19 @@ class _Desk:
         under_way = len(self._offered) - len(self._intended)  # not yet counted against the quota
         most = min(self._left_of_limit, sender.room(now).now - under_way)
         return most > 0 and self._supply.claim(most, now)
+
+    def _is_too_large(self, ready: Ready) -> bool:
+        """Whether it is held, for the server would not take it; many in a row end the run."""
+        limit = self._sender.post_office.size_limit
+        fault = too_large(ready.delivery.key, len(ready.parcel.data), limit)
+        if fault is None:
+            self._too_large_in_a_row = 0
+            return False
+        self._hold(ready.delivery, fault)
+        self._too_large_in_a_row += 1
+        if self._too_large_in_a_row >= FAILURES_IN_A_ROW and not self.trouble:
+            self.trouble = Refused("server-takes-less", reason="all", value=fault.value)
+        return True
 
     def _hold(self, delivery: Delivery, fault: LetterFault) -> None:
         self._sender.books.hold(delivery.id, fault, self._sender.watch.now())

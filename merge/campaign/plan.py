@@ -27,6 +27,17 @@ def address_lost(key: str) -> LetterFault:
     return LetterFault(key=key, code="address-lost", field="email")
 
 
+def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:
+    """The fault of an e-mail that the server would not take; None of one that it takes.
+
+    Its value is both in megabytes, the one rounded up and the other down: "12.1 > 12.0".
+    """
+    if limit is None or octets <= limit:
+        return None
+    value = f"{-(-octets // 100_000) / 10} > {limit // 100_000 / 10}"
+    return LetterFault(key=key, code="server-takes-less", field="size", value=value)
+
+
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 

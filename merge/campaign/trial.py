@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from merge.campaign.deliver import Sender
+from merge.campaign.plan import too_large
 from merge.campaign.ports import Answered, PostOffice
 from merge.campaign.reminders import fact_of, version_in
 from merge.errors import Stopped
@@ -26,6 +27,8 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     parcel = sender.composer.compose(letter, to=to, wave=WAVE_OF_A_TRIAL, date=now)
     if isinstance(parcel, LetterFault):
         return parcel
+    if fault := too_large(recipient.key, len(parcel.data), sender.post_office.size_limit):
+        return fault
     outcome = hand_in(
         sender.post_office, parcel, lambda: sender.spend(1, sender.books.counter) == 1
     )

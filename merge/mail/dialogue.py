@@ -5,6 +5,7 @@ only after that come the body and the final dot. Where the server offers PIPELIN
 next message's three commands follow a body in the same write: one reading then brings the
 outcome of the one and the 354 of the other. Where it offers DSN (RFC 3461), the Message-ID and the
 address go along on the envelope: a bounce brings them back that has nothing else of the letter.
+Where it offers SIZE (RFC 1870), it hears how large the letter is before it takes it.
 
 Whatever is lost after the first byte of a body is UNKNOWN: the server may have taken the message
 before it fell silent (RFC 1047), and nobody can know from here. Before that, nothing has left.
@@ -56,8 +57,8 @@ class _Question:
 class Dialogue:
     """One connection's talk. `outgoing` is what is to be written to it; `wrote` takes it off.
 
-    `timeout_s` bounds each reply, `final_reply_timeout_s` the one to a body. `pipelining` and
-    `dsn`: what the server offers.
+    `timeout_s` bounds each reply, `final_reply_timeout_s` the one to a body. `pipelining`, `dsn`
+    and `size`: what the server offers.
     """
 
     def __init__(
@@ -65,11 +66,13 @@ class Dialogue:
         *,
         pipelining: bool,
         dsn: bool = False,
+        size: bool = False,
         timeout_s: float,
         final_reply_timeout_s: float,
     ) -> None:
         self._pipelining = pipelining
         self._dsn = dsn
+        self._size = size
         self._timeout_s = timeout_s
         self._final_reply_timeout_s = final_reply_timeout_s
         self.outgoing = bytearray()
@@ -218,10 +221,12 @@ class Dialogue:
             if self._dsn:
                 more = f" ORCPT=rfc822;{_xtext(envelope.recipient)}"
             return f"RCPT TO:<{envelope.recipient}>{more}\r\n".encode("ascii")
+        if self._size:
+            more = f" SIZE={len(parcel.data)}"
         if self._dsn:
             envelope_id = _xtext(parcel.message_id.strip("<>"))
             if len(envelope_id) <= LONGEST_ENVELOPE_ID:
-                more = f" ENVID={envelope_id}"
+                more += f" ENVID={envelope_id}"
         return f"MAIL FROM:<{envelope.sender}>{more}\r\n".encode("ascii")
 
     def _note(self, question: _Question) -> None:

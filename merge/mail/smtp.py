@@ -84,6 +84,7 @@ class _Line:
         self.dialogue = Dialogue(
             pipelining=smtp.has_extn("pipelining"),
             dsn=smtp.has_extn("dsn"),
+            size=smtp.has_extn("size"),
             timeout_s=server.timeout_s,
             final_reply_timeout_s=server.final_reply_timeout_s,
         )
@@ -136,6 +137,7 @@ class SmtpPostOffice:
         self, server: Server, password: Secret, first: yagmail.SMTP, *, connections: int = 1
     ) -> None:
         self.offers = _offer_of(first.smtp)
+        self._size_limit = self.offers.size_limit
         self._server = server
         self._password = password
         self._most = connections
@@ -153,6 +155,11 @@ class SmtpPostOffice:
         self._bell.setblocking(False)
         self._selector.register(self._bell, selectors.EVENT_READ)
         self._use(first)
+
+    @property
+    def size_limit(self) -> int | None:
+        """Octets of one message, as the latest connection has it."""
+        return self._size_limit
 
     @property
     def room(self) -> int:
@@ -360,6 +367,7 @@ class SmtpPostOffice:
             self._tell(Answered(self._queue.popleft(), _cannot_connect(trouble)))
 
     def _use(self, connection: yagmail.SMTP) -> None:
+        self._size_limit = _offer_of(connection.smtp).size_limit
         line = _Line(connection, self._server)
         self._lines.append(line)
         self._selector.register(line.socket, selectors.EVENT_READ, line)

@@ -29,6 +29,10 @@ class PostOffice(Protocol):
     """
 
     @property
+    def size_limit(self) -> int | None:
+        """Octets of the largest message that the server takes; None where it does not say."""
+
+    @property
     def room(self) -> int:
         """How many more parcels can be offered now, so that no connection stands idle."""
 

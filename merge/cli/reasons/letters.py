@@ -335,6 +335,14 @@ FAULTS: Mapping[str, Reason] = {
         _("with “{value}” the e-mail is larger than 10 MB, which many servers refuse."),
         _("Make the file smaller."),
     ),
+    "server-takes-less": (
+        _("its e-mail is larger than your mail server takes (in megabytes: {value})."),
+        _("Make what goes along with it smaller; it waits until then."),
+    ),
+    "server-takes-less: all": (
+        _("The e-mails are larger than your mail server takes (in megabytes: {value})."),
+        _("Make what goes along with them smaller, then run the same command again."),
+    ),
     "glyph-missing": (
         _("no font on this computer can print “{value}”, which is in “{field}”."),
         _("Mend it: publipostage edit {key} {field}=… (or install a font that has it)"),
