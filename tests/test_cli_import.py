@@ -314,6 +314,32 @@ def test_a_column_that_is_not_there_is_named_with_its_sheet(desk: Desk) -> None:
     )
 
 
+def test_a_sheet_whose_commas_cut_its_rows_is_refused_and_keeps_nothing(
+    desk: Desk, tmp_path: Path
+) -> None:
+    rows = ["06088,Nice,5, rue de l'Hôtel,06364,n@example.org", "80829,Y,1, rue X,80190,"]
+    header = "Code INSEE,Commune,Adresse,Code postal,Courriel"
+    sheet = file(tmp_path, "l.csv", header, *rows)
+    said = desk.run("import", sheet)
+    assert said.code == 2
+    assert "2 of 2 rows have more cells than the header" in said.err
+    assert f"2: {rows[0]} / 3: {rows[1]}" in said.err
+    assert "separator “;”" in said.err
+    assert desk.figures()["recipients"] == 0
+
+
+def test_a_missing_separator_is_told_and_greets_nobody_by_an_address(
+    desk: Desk, tmp_path: Path
+) -> None:
+    rows = ("06088;M;ÇELIK;n@example.org;1 rue X", "80829;F;y@example.org;1 rue Y")
+    sheet = file(tmp_path, "l.csv", "Code INSEE;Sexe;Nom;Courriel;Adresse", *rows)
+    said = desk.ok("import", sheet)
+    assert "a field too few" in said.out
+    assert "“y@example.org” is no name" in said.out
+    assert f"{sheet}:3" in said.out
+    assert "y@example.org" not in desk.ok("show", "80829").out
+
+
 def test_a_row_beyond_the_sheet_is_named(desk: Desk) -> None:
     said = desk.run("import", str(desk.sheet(NICE)), "--header-row", "9")
     assert "There is no header in row 9." in said.err

@@ -86,6 +86,8 @@ def test_a_title_of_one_known_word_is_no_header_above_one_of_several() -> None:
     rows = [["Communes", ""], ["Commune", "Référent"], ["Mairie", "x"], ["Rennes", "Zoé"]]
     assert find_header(rows) == 1
     assert find_header([["Commune"], ["Rennes"], ["Mairie"]]) == 0
+    assert find_header([["Mairies"], ["Commune"], ["Rennes"]]) == 1
+    assert find_header([["Adresses", ""], ["Alpha", "Beta"], ["x", "y"]]) == 1
 
 
 def test_without_a_known_word_the_header_is_the_first_row_of_several_cells() -> None:

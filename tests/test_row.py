@@ -677,3 +677,19 @@ def test_the_departement_given_for_all_holds_where_there_is_no_column() -> None:
     recipient, _ = read("commune;Dep", "Montbouy", "45", department="35")
     assert recipient is not None
     assert recipient.key == "45210"
+
+
+def test_an_address_or_a_cell_that_was_not_cut_is_no_name() -> None:
+    """A separator was missing, and the letter greeted "Madame a@example.org"."""
+    names = ("INSEE", "Sexe", "Prénom", "Nom")
+    table = Table(path="x.csv", headers=names, header_row=1, rows=(), delimiter=";")
+    reader = RowReader(table, assign(names), "")
+    for typed in ("a@example.org", "DUPONT a@example.org", "DUPONT;a"):
+        recipient, flaws = reader.read(Row(2, ("35238", "F", "Anne", typed)))
+        assert recipient is not None
+        assert (recipient.first_name, recipient.surname, recipient.sex) == ("Anne", "", "F")
+        assert codes(flaws) == [("not-a-name", "surname")]
+    recipient, flaws = reader.read(Row(3, ("35238", "F", "a@example.org", "DUPONT, épouse X")))
+    assert recipient is not None
+    assert (recipient.first_name, codes(flaws)) == ("", [("not-a-name", "first_name")])
+    assert recipient.surname

@@ -209,8 +209,12 @@ class Columns:
     close: Mapping[str, str]  # headers that look like a field that nobody claimed; not taken
 
 
-def is_known(header: str) -> bool:
-    """Whether a cell is a header that the program understands."""
+def is_known(header: str, *, exactly: bool = False) -> bool:
+    """Whether a cell is a header that the program understands; `exactly` as it is known, for
+    "Mairies" above a table may be its title.
+    """
+    if exactly:
+        return fold(header) in _FIELD_OF
     return folded(header) in _FIELD_OF_FOLDED or folded(header) in _DROPPED
 
 
@@ -228,8 +232,8 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
     """Each header's meaning. `overrides` are the pairs of `--map`, field → header, and win.
 
     A column that `--map` takes for one field still is its own field, or one of the letter's: the
-    e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no other column is; and the
-    département goes by its name where no column has a code.
+    e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no
+    other column is; and the département goes by its name where no column has a code.
 
     SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
     "no-recipient-column" (neither a code nor a key nor a name).

@@ -243,7 +243,8 @@ _ENCODINGS = ("utf-8", "cp1252", "mac-roman", "cp850", "latin-1", "iso8859-15")
 
 
 def _known(record: Sequence[str]) -> int:
-    return sum(is_known(cell) for cell in record if cell)
+    cells = [cell for cell in record if cell and not cell.isspace()]
+    return sum(is_known(cell, exactly=len(cells) == 1) for cell in cells)
 
 
 def _filled(record: Sequence[str]) -> int:

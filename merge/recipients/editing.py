@@ -120,6 +120,8 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
             raise _bad_value(Flaw(code="email-in-street", field=name, value=mailbox))
         return {"street": lines}
     if name in ("first_name", "surname"):
+        if "@" in text:
+            raise _bad_value(Flaw(code="not-a-name", field=name, value=text))
         return {name: surname_case(untitled(name, one_line(text)))}
     commune = reference().get(recipient.insee or "")
     if name == "commune" and text and commune:

@@ -85,6 +85,7 @@ class RowReader:
         """`department` holds where the sheet has no column for it."""
         self._headers = table.headers
         self._source = PurePath(table.path).name
+        self._delimiter = table.delimiter
         self._names = (*columns.fields, *columns.others)
         self._indexes = (*columns.fields.values(), *columns.others.values())
         self._fields = tuple(columns.fields)
@@ -145,6 +146,10 @@ class RowReader:
             if self._has_place or values["locality"]
             else ((), "", "")
         )
+        for field in ("first_name", "surname"):
+            if "@" in values[field] or (self._delimiter and self._delimiter in values[field]):
+                flaws.append(Flaw(code="not-a-name", field=field, value=values[field]))
+                values[field] = ""
         first_name, surname = _mayor(values, commune, flaws)
         recipient = Recipient(
             key=key,

@@ -91,7 +91,7 @@ def read_sheet(
     "cell-too-long", "row-too-wide"), a workbook ("workbook-password", "workbook-damaged",
     "workbook-too-large", "no-such-worksheet"), a JSON ("json-too-large", "json-damaged"), the
     header ("no-header", "header-row-beyond", "header-only", "duplicate-header",
-    "wrong-encoding", "no-table-in-worksheet"), the rows ("too-many-rows").
+    "wrong-encoding", "no-table-in-worksheet"), the rows ("too-many-rows", "rows-too-long").
     """
     path = str(source) if isinstance(source, Path) else "-"
     try:
@@ -113,7 +113,7 @@ def read_sheet(
             table = _table(path, survey(iter(records), 1, ""), records)
         else:
             text = _text(opened, encoding, delimiter)
-            header = survey(text.checked(), header_row, text.encoding)
+            header = survey(text.checked(), header_row, text.encoding, text.delimiter)
             table = _table(path, header, text, text.delimiter)
             table = dataclasses.replace(table, encoding=text.encoding, delimiter=text.delimiter)
         return dataclasses.replace(table, sha256=opened.sha256())
@@ -214,6 +214,7 @@ class _Rows:
     def __iter__(self) -> Iterator[Row | RowProblem]:
         width = len(self.header.names)
         used = [i for i, name in enumerate(self.header.names) if name]
+        moved, short = _Numbers(self.header.moved), _Numbers(self.header.short)
         for number, record in enumerate(self.records, start=1):
             if number <= self.header.row:
                 continue
@@ -223,17 +224,27 @@ class _Rows:
             if '"' in text or "'" in text:
                 record = [unquoted(cell, is_of_text_file=bool(self.delimiter)) for cell in record]
             cells = tuple(record[:width])
-            if len(record) > width and any(map(str.strip, record[width:])):
-                yield self._surplus(number, record[width:])
+            if moved.has(number) or (len(record) > width and any(map(str.strip, record[width:]))):
+                yield self._surplus(number, record)
             elif self.delimiter and ("\n" in text or "\r" in text) and self._swallowed(cells):
                 yield self._problem(number, self._swallowed(cells), "stray-quote")
             else:
+                if short.has(number):
+                    yield self._cut_off(number, cells)
                 cells += ("",) * (width - len(cells))
                 yield Row(number, cells if len(used) == width else tuple(cells[i] for i in used))
 
-    def _surplus(self, number: int, cells: Record) -> RowProblem:
+    def _surplus(self, number: int, record: Record) -> RowProblem:
         """A field too many: one cell was cut in two, and which one nobody can say."""
-        return self._problem(number, " ".join(filter(str.strip, cells)), "too-many-fields")
+        filled = [*filter(str.strip, record[len(self.header.names) :])]
+        surplus = filled or [*filter(str.strip, record)][-1:]
+        return self._problem(number, " ".join(surplus), "too-many-fields")
+
+    def _cut_off(self, number: int, cells: Cells) -> RowProblem:
+        """A field too few: perhaps a delimiter is missing, and where nobody can say."""
+        last = next(cell for cell in reversed(cells) if cell.strip())
+        problem = self._problem(number, last, "too-few-fields")
+        return dataclasses.replace(problem, taken=True)
 
     def _swallowed(self, cells: Cells) -> str:
         """A cell that holds whole rows: a quotation mark was opened and closed rows later."""
@@ -261,6 +272,19 @@ class _Rows:
         return RowProblem(
             path=self.path, row=number, column="", value=shown(value), code=code, taken=False
         )
+
+
+class _Numbers:
+    """Ascending numbers, asked for in ascending order."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._left = iter(numbers)
+        self._next = next(self._left, 0)
+
+    def has(self, number: int) -> bool:
+        while 0 < self._next < number:
+            self._next = next(self._left, 0)
+        return self._next == number
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from merge.errors import SheetError
 from merge.french.communes import fold
@@ -12,6 +12,7 @@ from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, clean, one_line, shown, unquoted
 from merge.recipients.dialect import HEADER_AMONG, find_header, meant_encoding
 from merge.recipients.scan import column_letters
+from merge.recipients.widths import Widths
 
 ROWS_AT_MOST = 2_000_000
 
@@ -25,22 +26,35 @@ class Header:
     row: int  # as a spreadsheet numbers it
     names: tuple[str, ...]
     problems: tuple[RowProblem, ...]  # with an empty path
+    # Rows of a text file, by number and in order: with a field too many that is hard to see, and
+    # with one too few.
+    moved: Sequence[int] = ()
+    short: Sequence[int] = ()
 
 
-def survey(records: Iterator[Record], header_row: int | None, encoding: str) -> Header:
-    """The header, once every record was seen. `encoding` is that of a text file, "" for all others.
+def survey(
+    records: Iterator[Record], header_row: int | None, encoding: str, delimiter: str = ""
+) -> Header:
+    """The header, once every record was seen. `encoding` and `delimiter` are those of a text file,
+    "" for all others.
 
     SheetError: "sheet-empty", "no-header", "header-row-beyond", "header-only", "too-many-rows",
-    "duplicate-header", "wrong-encoding".
+    "rows-too-long", "duplicate-header", "wrong-encoding".
     """
     row, header, rows = _find(records, header_row)
     columns = _Columns([one_line(clean(CONTROL.sub("", unquoted(cell)))) for cell in header])
-    for record in rows:
-        columns.see(record)
+    widths = Widths(header, columns.headers, delimiter) if delimiter else None
+    for number, record in enumerate(rows, start=row + 1):
+        if has_text(record):
+            columns.see(record)
+            if widths:
+                widths.see(number, record)
     if not columns.rows:
         raise SheetError("header-only", row=row)
     if columns.rows > ROWS_AT_MOST:
         raise SheetError("too-many-rows", rows=columns.rows, most=ROWS_AT_MOST)
+    if widths:
+        widths.check()
     names, problems = columns.named(row, may_shift=bool(encoding))
     for name in names:
         meant = meant_encoding(name, encoding)
@@ -48,7 +62,8 @@ def survey(records: Iterator[Record], header_row: int | None, encoding: str) -> 
             raise SheetError(
                 "wrong-encoding", row=row, column=name, encoding=encoding, suggestion=meant
             )
-    return Header(row=row, names=tuple(names), problems=tuple(problems))
+    found = Header(row=row, names=tuple(names), problems=tuple(problems))
+    return replace(found, moved=widths.moved, short=widths.short()) if widths else found
 
 
 def has_text(record: Record) -> bool:
@@ -106,8 +121,7 @@ class _Columns:
         self._nameless = tuple(i for i, name in enumerate(self.headers) if not name)
 
     def see(self, record: Record) -> None:
-        if not has_text(record):
-            return
+        """A record that has text."""
         self.rows += 1
         if len(record) <= len(self.headers) and not self._nameless:
             return

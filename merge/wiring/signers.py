@@ -55,6 +55,8 @@ def read_signers(path: Path) -> tuple[Signer, ...]:
     signers = []
     for row in table.rows:
         if isinstance(row, RowProblem):
+            if row.taken:  # it is only shorter than the others
+                continue
             raise SheetError("signer-row-broken", path=str(path), row=row.row, value=row.value)
         cells = dict(zip(table.headers, row.cells, strict=True))
         signers.append(_Row(str(path), row.number, columns, cells).signer())

@@ -91,6 +91,18 @@ SHEET: Mapping[str, Reason] = {
         _("This row has more fields than any other."),
         _("A cell that holds the separator must stand between quotation marks."),
     ),
+    "rows-too-long": (
+        _(
+            "{rows} of {of} rows have more cells than the header: a “{delimiter}” stands in a cell "
+            "without quotation marks, or is not what separates the columns. Rows, by their "
+            "numbers: {examples}"
+        ),
+        _(
+            "Nothing was taken. Save the table that this file was made from once more, from Excel "
+            "or LibreOffice: as XLSX or ODS, or as CSV with the separator “;”, or with quotation "
+            "marks around all text cells."
+        ),
+    ),
     "cell-too-long": (
         _("A cell in this row has more than {most} characters."),
         _("A quotation mark is probably opened here and never closed: remove it, or close it."),
@@ -221,6 +233,13 @@ ROWS: Mapping[str, Reason] = {
         _("This row has a field too many (“{value}”): one of its cells was cut in two."),
         _("Put that cell between quotation marks, or take the delimiter out of it; import again."),
     ),
+    "too-few-fields": (
+        _(
+            "This row ends early, with “{value}”, and the other rows have more: where a separator "
+            "is missing, its cells stand in the wrong columns."
+        ),
+        _("Look at that row, and import again."),
+    ),
     "stray-quote": (
         _("A quotation mark in this cell has swallowed the rows after it."),
         _("Take that mark out of the file, or write it twice, and import again."),
@@ -328,6 +347,10 @@ ROWS: Mapping[str, Reason] = {
         _("If it is the mayor all the same, write “Maire” there."),
     ),
     "title-in-name": (_("“{value}” has a title in it: taken as “{suggestion}”."), ""),
+    "not-a-name": (
+        _("“{value}” is no name: the letter names nobody."),
+        _("Is a separator missing in this row? Mend it, and import again."),
+    ),
     "surname-is-town": (
         _("“{value}” is the commune's own name, and was not taken for the mayor's."),
         _("If the mayor is called so: publipostage edit {suggestion}"),
@@ -392,6 +415,7 @@ KINDS: Mapping[str, str] = {
     "close-header": _("columns that look like a known one"),
     "unnamed-column": _("columns without a header"),
     "too-many-fields": _("rows with a field too many"),
+    "too-few-fields": _("rows with a field too few"),
     "stray-quote": _("rows swallowed by a quotation mark"),
     "formula-not-computed": _("formulas without a result"),
     "hidden-row": _("rows that are hidden in the workbook (a filter?)"),
@@ -421,6 +445,7 @@ KINDS: Mapping[str, str] = {
     "sex-disagrees": _("civilities that the title before the name contradicts"),
     "not-the-mayor": _("rows of deputies, councillors and former mayors"),
     "title-in-name": _("names with a title before them"),
+    "not-a-name": _("names with an @ or a separator in them"),
     "surname-is-town": _("names of the commune where the mayor's should stand"),
     "unknown-article-code": _("article codes that do not exist"),
     "email-none-given": _("e-mail cells that say “none”"),

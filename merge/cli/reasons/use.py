@@ -231,6 +231,10 @@ USE: Mapping[str, Reason] = {
         _("“{value}” is no postcode."),
         _("Nothing was changed. It has five digits, like 35000."),
     ),
+    "edit-bad-value: not-a-name": (
+        _("“{value}” is no name."),
+        _("Nothing was changed. An e-mail address goes behind email=."),
+    ),
     "edit-bad-value: email-in-street": (
         _("“{value}” is an e-mail address, and no line of a postal one."),
         _("Nothing was changed. An e-mail address goes behind email=."),
