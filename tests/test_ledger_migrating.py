@@ -54,6 +54,21 @@ def test_the_program_knows_every_revision_and_a_frozen_ledger_of_each() -> None:
     assert frozen == [f"ledger-{version}.sql" for version in migrating.VERSIONS]
 
 
+@pytest.mark.parametrize("version", migrating.VERSIONS)
+def test_the_shape_that_is_known_is_that_of_the_migrations_and_of_the_frozen_ledger(
+    tmp_path: Path, version: str
+) -> None:
+    made, frozen = tmp_path / "made.db", tmp_path / "frozen.db"
+    with closing(Database(made)) as database:
+        migrating.migrate(database, version)
+    with closing(sqlite3.connect(frozen)) as ledger:
+        ledger.executescript((GOLDEN / f"ledger-{version}.sql").read_text("utf-8"))
+    for path in (made, frozen):
+        with closing(Database(path)) as database, database.reading() as tx:
+            shape = migrating.shape_of(tx)
+        assert migrating.fingerprint(shape) == migrating.SHAPES[version]
+
+
 def test_migrations_and_tables_describe_the_same_ledger(tmp_path: Path) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext

@@ -21,9 +21,11 @@ from merge.ledger.database import Database
 from merge.ledger.filesystems import network_file_system
 from merge.ledger.opening import adopt, create_books
 from merge.model import Status
-from tests.crash.ledger_desk import Desk, new_desk, store
+from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
 from tests.crash.ledger_hands import NOON, claim
 from tests.fakes import town
+
+OLDEST = Path(__file__).parent / "golden" / "ledger-0001.sql"
 
 
 @pytest.fixture
@@ -188,10 +190,8 @@ def test_what_stands_in_the_log_alone_is_read_in_a_read_only_folder_too(
             assert opened.books.fact("colour") == "blue"
 
 
-def test_an_older_ledger_in_a_read_only_folder(desk: Desk) -> None:
-    with closing(sqlite3.connect(desk.ledger)) as ledger:
-        ledger.execute("UPDATE alembic_version SET version_num = '0001'")
-        ledger.commit()
+def test_an_older_ledger_in_a_read_only_folder(tmp_path: Path) -> None:
+    desk = desk_from_dump(tmp_path, OLDEST)
     place = str(desk.folder)
     with mounted(desk.folder, "--bind", place):
         subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
@@ -229,14 +229,13 @@ def test_a_disk_too_full_for_a_campaign(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_disk_too_full_for_a_copy_of_an_older_ledger_holds_no_half_of_one(
-    desk: Desk, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    with closing(sqlite3.connect(desk.ledger)) as ledger:
-        ledger.execute("UPDATE alembic_version SET version_num = '0001'")
-        ledger.commit()
+    desk = desk_from_dump(tmp_path, OLDEST)
     small = tmp_path / "small"
     small.mkdir()
-    with mounted(small, "-t", "tmpfs", "-o", "size=250k", "none"):
+    room = desk.ledger.stat().st_size * 7 // 4 // 1024
+    with mounted(small, "-t", "tmpfs", "-o", f"size={room}k", "none"):
         here = replace(desk, folder=small / "campaign")
         shutil.copytree(desk.folder, here.folder)
         assert here.refusal("read") == "disk-full"
@@ -277,3 +276,93 @@ def test_a_network_file_system_is_warned_about_and_not_refused(
     with desk.open("share") as opened:
         (caution,) = opened.cautions
     assert (caution.code, caution.detail) == ("network-file-system", "nfs4")
+
+
+def change(desk: Desk, *statements: str) -> None:
+    """Do to the ledger what only a stranger would."""
+    with closing(sqlite3.connect(desk.ledger)) as ledger:
+        ledger.executescript("PRAGMA writable_schema=ON; " + "; ".join(statements))
+        ledger.commit()
+
+
+SEND_AGAIN = (
+    "CREATE TRIGGER kind AFTER UPDATE ON deliveries WHEN new.status = 'sent' "
+    "BEGIN UPDATE deliveries SET status = 'queued' WHERE id = new.id; END"
+)
+
+
+@pytest.mark.parametrize(
+    ("done", "code"),
+    [
+        ([SEND_AGAIN], "ledger-foreign-part"),
+        (["CREATE VIEW everybody AS SELECT * FROM recipients"], "ledger-foreign-part"),
+        (["CREATE TABLE more (a)"], "ledger-foreign-part"),
+        (["CREATE INDEX more ON deliveries (detail)"], "ledger-foreign-part"),
+        (["ALTER TABLE deliveries ADD COLUMN more TEXT"], "ledger-altered"),
+        (["DROP INDEX ix_deliveries_claimant"], "ledger-altered"),
+        (
+            [
+                "UPDATE sqlite_master SET sql = replace(sql, 'UNIQUE (recipient, wave)', "
+                "'UNIQUE (recipient, wave) ON CONFLICT REPLACE') WHERE name = 'deliveries'"
+            ],
+            "ledger-altered",
+        ),
+        (["UPDATE alembic_version SET version_num = '0008'"], "ledger-altered"),
+        (["INSERT INTO alembic_version VALUES ('0001')"], "ledger-not-a-ledger"),
+        (
+            [
+                "DROP TABLE alembic_version",
+                "CREATE VIEW alembic_version AS SELECT '0009' AS version_num",
+            ],
+            "ledger-foreign-part",
+        ),
+    ],
+)
+def test_a_ledger_that_is_built_in_another_way_is_refused_and_not_adopted(
+    desk: Desk, done: list[str], code: str
+) -> None:
+    change(desk, *done)
+    for access in ("read", "share", "exclusive"):
+        assert desk.refusal(access) == code
+    with pytest.raises(LedgerError, match=code):
+        adopt(desk.folder, accounts=desk.accounts)
+
+
+def test_the_foreign_part_is_named(desk: Desk) -> None:
+    change(desk, SEND_AGAIN)
+    with pytest.raises(LedgerError) as caught, desk.open("read"):
+        pass
+    assert (caught.value.facts["name"], caught.value.path) == ("kind", str(desk.ledger))
+
+
+def test_an_older_ledger_is_compared_before_it_is_migrated(tmp_path: Path) -> None:
+    old = desk_from_dump(tmp_path, OLDEST)
+    change(old, SEND_AGAIN)
+    assert old.refusal() == "ledger-foreign-part"
+    assert not list(old.folder.glob("*.before-*"))
+
+
+def test_what_analysing_leaves_in_a_ledger_is_no_harm(desk: Desk) -> None:
+    change(desk, "ANALYZE")
+    with desk.open("exclusive"):
+        pass
+
+
+def test_an_archive_in_which_something_runs_by_itself_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with closing(Archive(path)) as archive:
+        (digest,) = archive.put([b"Bonjour"])
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TRIGGER t AFTER INSERT ON messages BEGIN SELECT 1; END")
+    with (
+        closing(Archive(path)) as archive,
+        pytest.raises(LedgerError, match="ledger-foreign-part"),
+    ):
+        archive.get(digest)
+
+
+def test_the_schema_of_a_ledger_is_trusted_with_nothing(desk: Desk) -> None:
+    with closing(Database(desk.ledger)) as database, database.glancing() as handle:
+        assert handle.execute("PRAGMA trusted_schema").fetchone() == (0,)
+        if sys.version_info >= (3, 12):  # the first with a way to ask for it
+            assert handle.getconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)

@@ -44,8 +44,8 @@ def accept_bounces(books: Books, account: OwnAccount, now: datetime) -> None:
 
 def refuse_too_many(books: Books, now: datetime) -> None:
     """Stopped("too-many-bounces"), of what came back since somebody last looked."""
-    accepted = books.fact(_ACCEPTED)
-    sent, bounced = books.tried_since(datetime.fromisoformat(accepted) if accepted else _LONG_AGO)
+    accepted = books.fact_as(_ACCEPTED, datetime.fromisoformat)
+    sent, bounced = books.tried_since(accepted or _LONG_AGO)
     if _are_too_many(bounced, sent, now) or _are_of_the_first(books, bounced):
         raise Stopped("too-many-bounces", bounced=len(bounced), sent=sent)
 

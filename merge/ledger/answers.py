@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from merge.campaign.answers import Answer, Meaning, Way
 from merge.ledger import schema
-from merge.ledger.database import Database
+from merge.ledger.database import Database, telling_damage
 
 _answers = schema.answers
 
@@ -40,15 +41,17 @@ class AnswerBook:
         if key is not None:
             query = query.where(_answers.c.recipient == key)
         with self._database.reading() as tx:
-            return [
-                Answer(
-                    key=row.recipient,
-                    meaning=Meaning(row.meaning),
-                    at=row.at,
-                    way=Way(row.way) if row.way else None,
-                    note=row.note,
-                    noted_at=row.noted_at,
-                    who=row.who,
-                )
-                for row in tx.execute(query)
-            ]
+            return [_answer(row) for row in tx.execute(query)]
+
+
+@telling_damage
+def _answer(row: Row[*tuple[Any, ...]]) -> Answer:
+    return Answer(
+        key=row.recipient,
+        meaning=Meaning(row.meaning),
+        at=row.at,
+        way=Way(row.way) if row.way else None,
+        note=row.note,
+        noted_at=row.noted_at,
+        who=row.who,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import delete, insert, select
 
@@ -36,7 +37,7 @@ from merge.ledger import (
     sending,
     undoing,
 )
-from merge.ledger.database import Database
+from merge.ledger.database import Database, telling_damage
 from merge.model import (
     Attempt,
     Channel,
@@ -54,6 +55,9 @@ from merge.model import (
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+_T = TypeVar("_T")
 
 
 class Books:
@@ -100,6 +104,12 @@ class Books:
         """A fact about the campaign, None when it is not known."""
         with self._database.reading() as tx:
             return reading.fact(tx, name)
+
+    def fact_as(self, name: str, read: Callable[[str], _T]) -> _T | None:
+        """A fact as `read` makes it of its text. LedgerError("ledger-damaged") where it cannot."""
+        with self._database.reading() as tx:
+            text = reading.fact(tx, name)
+            return telling_damage(read)(text) if text else None
 
     def recipients(self) -> Sequence[Recipient]:
         """All of them, in the order of the sheet, edits applied."""

@@ -7,21 +7,27 @@ Every error of SQLite, SQLAlchemy or the file system that this room meets is tur
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import sqlite3
+import sys
 import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from merge.disks import NO_SPACE, NO_WRITING
 from merge.errors import Busy, LedgerError, Refused
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 NEIGHBOURS = ("-wal", "-shm", "-journal")  # endings of the files that SQLite keeps beside one
 BUSY_TIMEOUT_S = 30
@@ -46,6 +52,32 @@ _CODES = {
 }
 
 
+class DamagedValueError(ValueError):
+    """A value that this program never writes: a state, a time or JSON that is none.
+
+    It never leaves this room: `trouble_of` makes "ledger-damaged" of it.
+    """
+
+
+def telling_damage(read: Callable[_P, _T]) -> Callable[_P, _T]:
+    """The same reader of stored values; DamagedValueError for what it cannot make sense of."""
+
+    @wraps(read)
+    def reading(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        try:
+            return read(*args, **kwargs)
+        except (ValueError, LookupError, TypeError) as error:
+            raise DamagedValueError(str(error)) from None
+
+    return reading
+
+
+@telling_damage
+def json_object(text: str) -> dict[str, Any]:
+    """A JSON object."""
+    return dict(**json.loads(text))
+
+
 def trouble_of(error: BaseException, path: Path) -> Refused:
     """The `LedgerError` (or `Busy`) that says what SQLite or the file system meant.
 
@@ -53,6 +85,8 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
     """
     if isinstance(error, TimeoutError):  # filelock's own is one
         return Busy("ledger-busy", path=str(path))
+    if isinstance(error, DamagedValueError):
+        return LedgerError("ledger-damaged", path=str(path), words=str(error), reason=path.name)
     if isinstance(error, OSError):
         if error.errno in NO_SPACE:
             return LedgerError("disk-full", path=str(path))
@@ -136,10 +170,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that holds the write lock from its start: all of it, or nothing."""
-        with self._engine.connect() as connection:
-            connection.execution_options(begin="BEGIN IMMEDIATE")
-            with connection.begin():
-                yield connection
+        with self._transaction("BEGIN IMMEDIATE") as connection:
+            yield connection
 
     def writing_fast(self) -> AbstractContextManager[sqlite3.Connection]:
         """Like `writing`, on SQLite's own handle, which is kept: for what `prepared` is for."""
@@ -152,7 +184,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot; writers go on meanwhile."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._transaction("BEGIN") as connection:
             yield connection
 
     def checkpoint(self) -> None:
@@ -176,10 +208,11 @@ class Database:
             raise Busy("ledger-busy", path=str(self.path))
 
     def is_sound(self) -> bool:
-        """Whether SQLite finds its pages in order."""
+        """Whether SQLite finds its pages in order, and for each row those that it belongs to."""
         with self._raw() as handle:
             answer: list[tuple[str]] = handle.execute("PRAGMA quick_check(1)").fetchall()
-        return answer == [("ok",)]
+            astray = handle.execute("PRAGMA foreign_key_check").fetchone()
+        return answer == [("ok",)] and astray is None
 
     def copy_to(self, target: Path) -> None:
         """A consistent copy, what stands in the WAL included; writers go on meanwhile.
@@ -205,6 +238,16 @@ class Database:
             self._let_go()
         self._let_go = self._handle = None
         self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                connection.execution_options(begin=begin)
+                with connection.begin():
+                    yield connection
+        except DamagedValueError as error:
+            raise trouble_of(error, self.path) from error
 
     def _take_handle(self) -> sqlite3.Connection:
         with reaching(self.path):
@@ -235,7 +278,7 @@ class _Glancing:
         return self._handle
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError | sqlite3.Error):
+        if isinstance(error, OSError | sqlite3.Error | DamagedValueError):
             raise trouble_of(error, self._path) from error
 
 
@@ -286,6 +329,7 @@ def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> En
 
     @event.listens_for(engine, "connect")
     def prepare(handle: Any, _record: object) -> None:
+        _distrust(handle)
         handle.execute("PRAGMA foreign_keys=ON")
         if read_only:
             handle.execute("PRAGMA query_only=ON")
@@ -293,6 +337,8 @@ def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> En
             _switch_to_wal(handle)
             handle.execute(f"PRAGMA synchronous={synchronous}")
             handle.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        with reaching(path):
+            _refuse_what_runs_by_itself(handle, path)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -304,6 +350,28 @@ def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> En
             raise trouble_of(context.original_exception, path) from None
 
     return engine
+
+
+def _distrust(handle: Any) -> None:
+    """The file may come from a stranger: what its schema says is run as little as can be.
+
+    https://www.sqlite.org/security.html, "untrusted SQLite database files".
+    """
+    handle.execute("PRAGMA trusted_schema=OFF")
+    if sys.version_info >= (3, 12):
+        handle.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+        handle.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+        handle.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
+
+
+def _refuse_what_runs_by_itself(handle: Any, path: Path) -> None:
+    """LedgerError("ledger-foreign-part") for a trigger or a view: this program makes none.
+
+    A trigger that turned `sent` into `queued` would write to everybody again and again.
+    """
+    query = "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
+    for (name,) in handle.execute(query):
+        raise LedgerError("ledger-foreign-part", path=str(path), name=name)
 
 
 def _switch_to_wal(handle: sqlite3.Connection) -> None:

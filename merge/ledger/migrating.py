@@ -5,28 +5,90 @@ Alembic is imported only when a migration is due; the version is read with one p
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, text
 
 from merge.errors import LedgerError
+from merge.ledger import schema
 from merge.ledger.database import Database, is_writable
 from merge.ledger.locks import Locks
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
-"""Every schema that this program knows, oldest first (a test compares them with Alembic's)."""
+SHAPES = {
+    "0001": "37b92b7d43e76ffbbc896b65f668e4948bf67c21695e8c45e686ccf9b2d4c873",
+    "0002": "439db6368227f3ce5136962563bf2c55d2e8d035c1454a4072b97cfbb434eb63",
+    "0003": "e56011906338e949c561cc61be561e3ae4bff0a7a79fe153ba668606ef809a8d",
+    "0004": "efe72c4d42c1af1b868e4cf0f959b9e9e85d02685e05bb992ca910a45b09ebc1",
+    "0005": "2b641111d8906dbb035c893092cde918f5aeb7ab5dc758876ab3c3a9fa7d13bb",
+    "0006": "f5d0aed35f34a2c911544ae1d7e7b52d85d972d64977222999631c09fe34103e",
+    "0007": "0633da48c406d06c38f8de4e1c772a18326ba2bddf2498fb09c0ed02ef93b87b",
+    "0008": "1f49d99f947b81165e04085e15b3fa83e28d2464ef048b5d88a4045e524d5964",
+    "0009": "f53ccad2c1bf3fbc064dfa20bed9a66d48a6bec89760fecf4908692aa6afb5c0",
+}
+"""Every schema that this program knows, oldest first: its version, and the SHA-256 of its shape
+(tests compare them with what Alembic makes, and with the frozen ledgers)."""
+VERSIONS = tuple(SHAPES)
+
+_Made = tuple[str, str, str, str]  # kind, name, table, SQL
+_VERSION_TABLE = (
+    "table",
+    "alembic_version",
+    "alembic_version",
+    "CREATE TABLE alembic_version ( version_num VARCHAR(32) NOT NULL, CONSTRAINT "
+    "alembic_version_pkc PRIMARY KEY (version_num) )",
+)
+_SQLITES_OWN = ("sqlite_autoindex_", "sqlite_stat")  # of UNIQUE, and of ANALYZE
+_SPACE = re.compile(r"\s+")
 
 
 def schema_version(database: Database) -> str:
-    """The ledger's schema. LedgerError("ledger-not-a-ledger") for a database of something else."""
+    """The ledger's schema, looked at before anything else of the ledger is read.
+
+    LedgerError("ledger-not-a-ledger") for a database of something else, ("ledger-foreign-part")
+    for a table or an index that this program never makes, ("ledger-altered") where one of its own
+    is not as its version has it. The schema of a later program is not compared.
+    """
+    path = database.path
     with database.reading() as tx:
-        if not inspect(tx).has_table("alembic_version"):
-            raise LedgerError("ledger-not-a-ledger", path=str(database.path))
-        version = tx.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
-    if version is None:
-        raise LedgerError("ledger-not-a-ledger", path=str(database.path))
+        shape = shape_of(tx)
+        if _VERSION_TABLE not in shape:
+            raise LedgerError("ledger-not-a-ledger", path=str(path))
+        versions = tx.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    if len(versions) != 1:
+        raise LedgerError("ledger-not-a-ledger", path=str(path))
+    (version,) = versions
+    if version in SHAPES and fingerprint(shape) != SHAPES[version]:
+        for _kind, name, _table, _sql in shape:
+            if name not in _names():
+                raise LedgerError("ledger-foreign-part", path=str(path), name=name)
+        raise LedgerError("ledger-altered", path=str(path))
     return str(version)
+
+
+def _names() -> set[str]:
+    """Of all tables and indexes that this program makes, or made once."""
+    tables = schema.metadata.tables
+    indexes = (str(index.name) for table in tables.values() for index in table.indexes)
+    return {_VERSION_TABLE[1], "ix_deliveries_channel_status_claimant", *tables, *indexes}
+
+
+def shape_of(tx: Connection) -> list[_Made]:
+    """All that the database's schema says, in one order, with the white space of SQL folded."""
+    rows = tx.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master"))
+    return sorted(
+        (kind, name, table, _SPACE.sub(" ", (sql or "").replace('"', "")).strip())
+        for kind, name, table, sql in rows
+        if not str(name).startswith(_SQLITES_OWN)
+    )
+
+
+def fingerprint(shape: Sequence[_Made]) -> str:
+    """The SHA-256 of a shape, in hex."""
+    return sha256(repr(shape).encode()).hexdigest()
 
 
 def bring_up_to_date(path: Path, locks: Locks) -> Path | None:

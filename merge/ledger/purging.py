@@ -7,7 +7,6 @@ person's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -18,7 +17,7 @@ from merge.campaign.purge import Erasure
 from merge.ledger import schema
 from merge.ledger.database import Database
 from merge.ledger.reading import chunks
-from merge.ledger.replies import ERASED, FORGOTTEN
+from merge.ledger.replies import ERASED, FORGOTTEN, proposals_of
 
 _recipients = schema.recipients
 _OF_A_RECIPIENT: dict[Table, dict[str, Any]] = {
@@ -96,7 +95,7 @@ def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:
     proposed = [
         number
         for number, proposals in tx.execute(waiting.where(replies.proposals != ""))
-        if {key for key, _by in json.loads(proposals)} & set(keys)
+        if {each.key for each in proposals_of(proposals)} & set(keys)
     ]
     for some in chunks(proposed):
         forgotten = update(schema.replies).where(replies.number.in_(some))

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Enum, and_, exists, or_, select, update
 
 from merge.french import postal
 from merge.ledger import schema
+from merge.ledger.database import json_object
 from merge.ledger.queueing import AFRESH, Plan, Waiting
 from merge.ledger.reading import is_latest_wave
 from merge.ledger.records import RECIPIENT_COLUMNS, recipient_of
@@ -91,7 +92,7 @@ def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
             key=key,
             delivery=Waiting(kept["id"], kept["wave"], kept["channel"], kept["status"]),
             kept={name: _as_json(value) for name, value in kept.items()},
-            record=json.loads(record),
+            record=json_object(record),
         )
         before, now = _recipient(letter.record), recipient_of(rest[len(_KEPT) :])
         if letter.is_deferred:
@@ -117,7 +118,7 @@ def _came_back(
         .where(_before.c.recipient == letter.key, _before.c.import_id != import_id)
         .order_by(_before.c.import_id)
     )
-    for record in map(json.loads, tx.scalars(records)):
+    for record in map(json_object, tx.scalars(records)):
         kept = record.get("delivery", {})
         if (kept.get("id"), kept.get("status")) == (letter.delivery.id, Status.RETURNED):
             found[kept["address"] or _on_the_envelope(_recipient(record))] = kept

@@ -5,7 +5,6 @@ Those who wait, which may be all of France, are read on SQLite's own handle (see
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterator, Sequence
@@ -17,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, selec
 
 from merge.campaign.ports import Candidate
 from merge.ledger import schema
-from merge.ledger.database import Database
+from merge.ledger.database import Database, json_object
 from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import (
     ATTEMPT_COLUMNS,
@@ -131,7 +130,7 @@ def headers(tx: Connection) -> frozenset[str]:
     """The headers under which recipients have cells that are no field of their own."""
     cells = schema.recipients.c.fields
     some = tx.execute(select(cells).where(cells != "{}").distinct()).scalars()
-    return frozenset(header for row in some for header in json.loads(row))
+    return frozenset(header for row in some for header in json_object(row))
 
 
 class Candidates:
@@ -262,7 +261,7 @@ def readdressed_at(tx: Connection, key: str) -> datetime | None:
     changes = select(imports.c.at, before.c.record).join(before)
     changes = changes.where(before.c.recipient == key).order_by(imports.c.id.desc())
     for at, record in tx.execute(changes):
-        earlier = _mailbox(json.loads(record)["email"])
+        earlier = _mailbox(json_object(record).get("email"))
         if earlier != mailbox:
             found.append(at)
             break

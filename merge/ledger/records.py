@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from merge.ledger import schema
+from merge.ledger.database import json_object, telling_damage
 from merge.model import Attempt, Delivery, Job, LetterFault, Lot, Recipient, Status
 
 _LISTS = ("alternates", "street")
@@ -52,12 +53,14 @@ def recipient_row(recipient: Recipient) -> dict[str, Any]:
     return row
 
 
+@telling_damage
 def recipient_of(row: Sequence[Any]) -> Recipient:
     """A recipient from its `RECIPIENT_COLUMNS` (more may follow)."""
     values = [*row[: len(_ATTRIBUTES)]]
     for place in _LIST_PLACES:
         values[place] = tuple(_read(values[place])[0]) if values[place] != "[]" else ()
-    values[_FIELDS_PLACE] = _read(values[_FIELDS_PLACE])[0] if values[_FIELDS_PLACE] != "{}" else {}
+    fields = values[_FIELDS_PLACE]
+    values[_FIELDS_PLACE] = dict(**_read(fields)[0]) if fields != "{}" else {}
     return Recipient(*values)
 
 
@@ -69,7 +72,7 @@ def what_was_edited(
     Everything that the edit changed, everything it named even if the value is as it was, and
     what `earlier` edits decided; `fields` by header.
     """
-    decided: dict[str, Any] = json.loads(earlier) if earlier else {}
+    decided = json_object(earlier) if earlier else {}
     for name in _ATTRIBUTES:
         if name in ("key", "source", "row", "fields"):
             continue
@@ -88,7 +91,7 @@ def what_was_edited(
 
 def with_edits(recipient: Recipient, edited: str) -> Recipient:
     """A recipient from a sheet with what edits have decided on top."""
-    decided: dict[str, Any] = json.loads(edited)
+    decided = json_object(edited)
     for name in _LISTS:
         if name in decided:
             decided[name] = tuple(decided[name])

@@ -22,7 +22,7 @@ from merge.campaign.incoming import Sort
 from merge.campaign.replies import Proposal, Reply
 from merge.errors import Misuse
 from merge.ledger import schema
-from merge.ledger.database import Database
+from merge.ledger.database import Database, telling_damage
 from merge.ledger.reading import chunks
 
 _replies = schema.replies
@@ -148,6 +148,13 @@ def _row(reply: Reply) -> dict[str, Any]:
     }
 
 
+@telling_damage
+def proposals_of(stored: str) -> tuple[Proposal, ...]:
+    """Whom a mail may be from; "" is nobody."""
+    return tuple(Proposal(*each) for each in json.loads(stored or "[]"))
+
+
+@telling_damage
 def _reply(row: Row[*tuple[Any, ...]]) -> Reply:
     return Reply(
         identity=row.identity,
@@ -156,7 +163,7 @@ def _reply(row: Row[*tuple[Any, ...]]) -> Reply:
         key=row.recipient,
         wave=row.wave,
         by=row.by,
-        proposals=tuple(Proposal(*each) for each in json.loads(row.proposals or "[]")),
+        proposals=proposals_of(row.proposals),
         sender=row.sender,
         sender_name=row.sender_name,
         subject=row.subject,

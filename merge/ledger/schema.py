@@ -6,6 +6,7 @@ read them. Nothing here is SQLite's own: the same tables serve PostgreSQL.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -28,7 +29,10 @@ from sqlalchemy import (
     text,
 )
 
+from merge.ledger.database import DamagedValueError, telling_damage
 from merge.model import Channel, Status
+
+_Reader = Callable[[Any], Any]
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -49,10 +53,40 @@ class UtcTime(TypeDecorator[datetime]):
         """UTC → aware; SQLite keeps no offset."""
         return value.replace(tzinfo=UTC) if value is not None else None
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is no time."""
+        return _telling_damage(super(), dialect, coltype)
+
+
+class Whole(Integer):
+    """A whole number: SQLite would keep anything in its place."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is none."""
+
+        def process(value: Any) -> Any:
+            if value is not None and type(value) is not int:
+                raise DamagedValueError(f"{value!r} is no whole number")
+            return value
+
+        return process
+
+
+class _Word(Enum):
+    """A value of a StrEnum."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is no such word."""
+        return _telling_damage(super(), dialect, coltype)
+
+
+def _telling_damage(kind: Any, dialect: Dialect, coltype: object) -> _Reader:
+    return telling_damage(kind.result_processor(dialect, coltype))
+
 
 def _words(of: type[StrEnum]) -> Enum:
     """The values of a StrEnum as plain text, without a constraint that a new state would break."""
-    return Enum(
+    return _Word(
         of,
         native_enum=False,
         length=16,
@@ -81,10 +115,10 @@ metadata = MetaData(
 campaign = Table(
     "campaign",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("uuid", String(36), nullable=False),
     Column("install", String(36), nullable=False),
-    Column("counter", Integer, nullable=False),
+    Column("counter", Whole, nullable=False),
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -101,12 +135,12 @@ recipients = Table(
     "recipients",
     metadata,
     Column("key", String(255), primary_key=True),
-    Column("position", Integer, nullable=False, unique=True),
+    Column("position", Whole, nullable=False, unique=True),
     _text("commune"),
     Column("insee", String(5)),
-    Column("article_code", Integer),
+    Column("article_code", Whole),
     _text("department"),
-    Column("population", Integer),
+    Column("population", Whole),
     Column("sex", String(1)),
     _text("first_name"),
     _text("surname"),
@@ -117,14 +151,14 @@ recipients = Table(
     _text("locality"),
     _text("fields"),  # JSON object
     _text("source"),
-    Column("row", Integer, nullable=False),
+    Column("row", Whole, nullable=False),
     _text("edited"),
 )
 
 edits = Table(
     "edits",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("recipient", ForeignKey("recipients.key"), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
     Column("field", Text, nullable=False),
@@ -136,14 +170,14 @@ edits = Table(
 imports = Table(
     "imports",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("at", UtcTime, nullable=False),
-    Column("added", Integer, nullable=False),
-    Column("changed", Integer, nullable=False),
-    Column("unchanged", Integer, nullable=False),
-    Column("absent", Integer, nullable=False),
-    Column("counter", Integer),
-    Column("first_position", Integer),
+    Column("added", Whole, nullable=False),
+    Column("changed", Whole, nullable=False),
+    Column("unchanged", Whole, nullable=False),
+    Column("absent", Whole, nullable=False),
+    Column("counter", Whole),
+    Column("first_position", Whole),
     Column("undone_at", UtcTime),
 )
 
@@ -161,7 +195,7 @@ import_sources = Table(
     "import_sources",
     metadata,
     Column("import_id", ForeignKey("imports.id"), primary_key=True),
-    Column("place", Integer, primary_key=True),
+    Column("place", Whole, primary_key=True),
     Column("file", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
 )
@@ -169,11 +203,11 @@ import_sources = Table(
 lots = Table(
     "lots",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", Whole, primary_key=True, autoincrement=False),
     Column("at", UtcTime, nullable=False),
     Column("path", Text, nullable=False),
-    Column("letters", Integer, nullable=False),
-    Column("sheets", Integer, nullable=False),
+    Column("letters", Whole, nullable=False),
+    Column("sheets", Whole, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("status", _words(Status), nullable=False),
     Column("printed_at", UtcTime),
@@ -185,15 +219,15 @@ lots = Table(
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("lot", ForeignKey("lots.number"), nullable=False, index=True),
     Column("printer", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("status", _words(Status), nullable=False),
-    Column("number", Integer),
-    Column("first", Integer),
-    Column("last", Integer),
+    Column("number", Whole),
+    Column("first", Whole),
+    Column("last", Whole),
     _text("words"),
     _text("sender"),
 )
@@ -205,22 +239,22 @@ jobs = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("recipient", ForeignKey("recipients.key"), nullable=False),
-    Column("wave", Integer, nullable=False),
+    Column("wave", Whole, nullable=False),
     Column("channel", _words(Channel), nullable=False),
     Column("status", _words(Status), nullable=False),
     Column("at", UtcTime, nullable=False),
     _text("address"),
     _text("message_id"),
-    Column("code", Integer),
+    Column("code", Whole),
     _text("enhanced"),
     _text("detail"),
     Column("sha256", String(64), nullable=False, server_default=_NOTHING),
     Column("fingerprint", String(64), nullable=False, server_default=_NOTHING),
     Column("lot", ForeignKey("lots.number"), index=True),
-    Column("position", Integer),
-    Column("sheets", Integer),
+    Column("position", Whole),
+    Column("sheets", Whole),
     # The token of the sender that has it in hand; its word counts only while that sender lives.
     Column("claimant", String(80)),
     Column("not_before", UtcTime),  # deferred waits until then
@@ -243,17 +277,17 @@ Index(None, deliveries.c.claimant, sqlite_where=_in_hand)
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Whole, primary_key=True),
     Column("recipient", ForeignKey("recipients.key"), nullable=False),
-    Column("wave", Integer, nullable=False),
+    Column("wave", Whole, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("channel", _words(Channel), nullable=False),
     Column("status", _words(Status), nullable=False),
     Column("phase", String(16), nullable=False),
-    Column("code", Integer),
+    Column("code", Whole),
     _text("enhanced"),
     _text("words"),
-    Column("duration_ms", Integer, nullable=False),
+    Column("duration_ms", Whole, nullable=False),
     _text("sender"),
     Index(None, "recipient", "wave"),
 )
@@ -264,19 +298,19 @@ attempts = Table(
 replies = Table(
     "replies",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Whole, primary_key=True),
     Column("identity", String(64), nullable=False, unique=True),
     Column("sort", String(16), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("recipient", ForeignKey("recipients.key"), index=True),
-    Column("wave", Integer, nullable=False),
+    Column("wave", Whole, nullable=False),
     Column("by", String(16)),
     _text("proposals"),  # JSON list of [key, what speaks for it]
     _text("sender"),
     _text("sender_name"),
     _text("subject"),
     Column("sha256", String(64), nullable=False, server_default=_NOTHING),
-    Column("size", Integer, nullable=False),
+    Column("size", Whole, nullable=False),
     Column("is_cut", Boolean, nullable=False),
     Column("from_elsewhere", Boolean, nullable=False),
     _text("wants_peace"),
@@ -288,7 +322,7 @@ replies = Table(
 answers = Table(
     "answers",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", Whole, primary_key=True),
     Column("recipient", ForeignKey("recipients.key"), nullable=False, index=True),
     Column("meaning", String(16), nullable=False),
     Column("at", UtcTime, nullable=False),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, delete, func, select, update
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, Select, delete, func, select, update
 from merge.campaign.plan import channel_for
 from merge.errors import LedgerError
 from merge.ledger import schema
+from merge.ledger.database import json_object
 from merge.ledger.queueing import Plan, rewrite, stored, waiting
 from merge.ledger.readdressing import put_back
 from merge.ledger.reading import chunks
@@ -59,7 +59,7 @@ def _restore(tx: Connection, number: int, at: datetime) -> int:
     before = schema.import_before
     mine = before.c.import_id == number
     records = {
-        key: json.loads(record)
+        key: json_object(record)
         for key, record in tx.execute(select(before.c.recipient, before.c.record).where(mine))
     }
     for keys in chunks(list(records)):

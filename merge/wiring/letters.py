@@ -231,12 +231,10 @@ def _fix(campaign: Campaign, wave: int, version: str, *, mailed: bool) -> None:
 
 def _letter_date(campaign: Campaign, wave: int) -> date:
     """The same for as long as a command runs, be it over midnight."""
-    fixed = campaign.books.fact(fact_of("letter_date", wave))
+    fixed = campaign.books.fact_as(fact_of("letter_date", wave), date.fromisoformat)
     if wave == 1 and campaign.settings.letter.date is not None:
         return campaign.settings.letter.date
-    if fixed:
-        return date.fromisoformat(fixed)
-    return campaign.opened_at.astimezone(campaign.zone).date()
+    return fixed or campaign.opened_at.astimezone(campaign.zone).date()
 
 
 def writer(campaign: Campaign) -> Writer:

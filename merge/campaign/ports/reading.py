@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from merge.model import Attempt, Channel, Counts, Delivery, Job, Lot, Page, Recipient, Status
+
+_T = TypeVar("_T")
 
 
 class Candidate(NamedTuple):
@@ -45,6 +47,9 @@ class Reading(Protocol):
 
     def fact(self, name: str) -> str | None:
         """A fact about the campaign: `letter_version`, `letter_date`, `tested_version` …"""
+
+    def fact_as(self, name: str, read: Callable[[str], _T]) -> _T | None:
+        """A fact as `read` makes it of its text. LedgerError("ledger-damaged") where it cannot."""
 
     def recipients(self) -> Sequence[Recipient]:
         """All of them, in the order of the sheet, edits applied."""

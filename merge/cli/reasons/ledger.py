@@ -25,6 +25,10 @@ _ARCHIVE_DAMAGED = (
         "is in it can no longer be shown."
     ),
 )
+_TAMPERED = _(
+    "It could write twice to the same people: do not use this folder. Unpack a backup of your own "
+    "into a new folder and run “publipostage adopt” there. Nothing was changed."
+)
 _RIGHTS = _(
     "Run the command as the user whose file it is, or give yourself the right to read and write it."
 )
@@ -89,6 +93,14 @@ LEDGER: Mapping[str, Reason] = {
     "ledger-not-a-ledger": (
         _("This database is not a ledger of publipostage."),
         _("Unpack a backup into a new folder and run “publipostage adopt” there."),
+    ),
+    "ledger-foreign-part": (
+        _("Somebody has built something into this database that is not of publipostage: “{name}”."),
+        _TAMPERED,
+    ),
+    "ledger-altered": (
+        _("Somebody has changed how the tables of this database are built."),
+        _TAMPERED,
     ),
     "ledger-damaged": (
         _("The ledger is damaged."),
