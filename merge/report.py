@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -64,6 +65,9 @@ ATTEMPT_COLUMNS = (
 )
 Row = Mapping[str, str]
 
+_UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+_BEGINS_A_FORMULA = {*"=+-@|%", "\N{MINUS SIGN}"}
+
 
 def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
     """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset."""
@@ -95,7 +99,11 @@ def _log_row(recipient: Recipient, delivery: Delivery, lot: Lot | None, zone: Zo
 
 def attempt_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
     """One row an attempt, oldest first."""
-    communes = {r.key: r.commune for r in books.recipients()}
+    if keys is not None and len(keys) == 1:
+        recipients, attempts = books.recipients_of(keys), books.attempts(keys[0])
+    else:
+        recipients, attempts = books.recipients(), books.attempts()
+    communes = {r.key: r.commune for r in recipients}
     wanted = None if keys is None else set(keys)
     return [
         {
@@ -105,7 +113,7 @@ def attempt_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> li
                 | {"commune": communes[attempt.key], "at": _local(attempt.at, zone)}
             ).items()
         }
-        for attempt in books.attempts()
+        for attempt in attempts
         if wanted is None or attempt.key in wanted
     ]
 
@@ -251,6 +259,9 @@ def _text(value: object) -> str:
 def harmless(cell: str) -> str:
     """The cell, with an apostrophe where a spreadsheet would take it for a formula.
 
-    OWASP, "CSV injection": also behind white space.
+    OWASP, "CSV injection": also behind white space and signs that nobody sees, and in the wide
+    forms of East Asia, which a spreadsheet may fold.
     """
-    return "'" + cell if cell.lstrip(" \t\r\n")[:1] in tuple("=+-@") else cell
+    seen = (sign for sign in cell if unicodedata.category(sign) not in _UNSEEN)
+    first = unicodedata.normalize("NFKC", next(seen, ""))
+    return "'" + cell if first[:1] in _BEGINS_A_FORMULA else cell

@@ -294,3 +294,50 @@ def test_neither_does_an_error_that_repeats_what_was_given(
     main(arguments)
     assert "g�h�i�j" in screen.getvalue()
     assert not (set(HOSTILE) - set(HARMLESS)) & set(screen.getvalue())
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\U000e0041", "\ufe0f", "\u3164"]
+)
+def test_a_sign_that_nobody_sees_is_seen_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    screen = on_screen(monkeypatch)
+    output.say(f"mairie{sign}@example.org")
+    output.table(["Adresse"], [[f"mairie{sign}@example.org"]])
+    assert sign not in screen.getvalue()
+    assert screen.getvalue().count("mairie�@example.org") == 2
+
+
+PROSE = (
+    "    Un lot composé n’a encore rien dépensé : imprimez-le, comptez les feuilles, puis tapez "
+    "publipostage print --lot 12 --from 35047. Rien n’est perdu."
+)
+
+
+@pytest.mark.parametrize("width", range(16, 90))
+@pytest.mark.parametrize("put", [output.data, output.say])
+def test_prose_breaks_between_words_at_the_edge_of_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, put: Callable[[str], object], width: int
+) -> None:
+    screen = on_screen(monkeypatch)
+    monkeypatch.setenv("COLUMNS", str(width))
+    put(PROSE)
+    lines = screen.getvalue().splitlines()
+    assert " ".join(" ".join(lines).split()) == PROSE.strip()
+    assert all(len(line) <= width for line in lines)
+    assert all(line.startswith("    ") for line in lines)
+
+
+def test_a_command_that_fits_stays_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = on_screen(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "60")
+    output.say(PROSE)
+    assert "publipostage print --lot 12 --from 35047" in screen.getvalue()
+
+
+def test_json_and_paths_keep_their_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = on_screen(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "20")
+    output.data_as_is('{"commune": "Le Grand-Bourg", "postcode": "23240"}')
+    assert screen.getvalue() == '{"commune": "Le Grand-Bourg", "postcode": "23240"}\n'

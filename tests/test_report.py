@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from merge import report
 from merge.campaign.deliver import send
-from merge.model import EMAIL_STATUSES, PAPER_STATUSES, Counts, Status, sums_agree
+from merge.model import EMAIL_STATUSES, PAPER_STATUSES, Attempt, Counts, Status, sums_agree
 from merge.report import CameToNothing
 from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
 from tests.place import Make
@@ -52,6 +53,46 @@ def test_any_cell_comes_back_and_none_starts_a_formula(cells: list[str], excel: 
     for before, after in zip(cells, rows[1], strict=True):
         assert after in (before, "'" + before)
         assert not after.lstrip(" \t\n").startswith(FORMULA)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "=1+1",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        "−1",
+        "|cmd",
+        "%0A",
+        "\u200b=1+1",
+        "\u00a0\t=1",
+        "\ufeff@x",
+    ],
+)
+def test_a_formula_in_any_disguise_is_text(cell: str) -> None:
+    assert report.harmless(cell) == "'" + cell
+
+
+@pytest.mark.parametrize("cell", ["", "L'Haÿ-les-Roses", "’t Hof", "1 + 1", "a@example.org", "…"])
+def test_what_begins_no_formula_is_left_alone(cell: str) -> None:
+    assert report.harmless(cell) == cell
+
+
+def test_of_one_recipient_nobody_elses_attempts_are_read(make: Make) -> None:
+    with make([town(1), town(2)]).opened() as sender:
+        send(sender)
+        asked: list[str | None] = []
+        every = sender.books.attempts
+
+        def attempts(key: str | None = None) -> Iterator[Attempt]:
+            asked.append(key)
+            return every(key)
+
+        with patch.object(sender.books, "attempts", attempts):
+            assert report.attempt_rows(sender.books, [town(2).key], PARIS)
+    assert asked == [town(2).key]
 
 
 def test_a_workbook_keeps_leading_zeros_and_runs_nothing() -> None:

@@ -47,7 +47,7 @@ def status(context: click.Context, as_json: bool) -> None:
         today = now().astimezone(campaign.zone).date()
         parts = submit.parts_in_doubt(campaign.books)
         if as_json:
-            output.data(json.dumps(report.status_figures(counts)))
+            output.data_as_is(json.dumps(report.status_figures(counts)))
             return
         words.warn(campaign.cautions)
         refusal = None if campaign.is_blind else campaign.account.refusal()
@@ -214,7 +214,7 @@ def show(
             return
         if as_json:
             record = dossier(campaign, recipient)
-            output.data(json.dumps(record, ensure_ascii=False, indent=1))
+            output.data_as_is(json.dumps(record, ensure_ascii=False, indent=1))
             return
         came_back = books.replies.all(recipient.key)
         if number is not None:

@@ -7,7 +7,9 @@ import contextlib
 import itertools
 import os
 import re
+import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,11 +29,15 @@ _BETWEEN_COLUMNS = 2
 _KEPT_WHOLE = len("2026-11-25")
 _LEAST_OF_A_WORD = 8  # in a line of a narrow column: of less nobody makes out a name
 _UNBROKEN = "\ue000"  # for a no-break space, where rich would begin a line with what is behind it
-# What moves the cursor, gives a terminal orders (ECMA-48) or turns the direction of reading
-# (UAX 9). Names of files, letters and mails are other people's.
+# What moves the cursor, gives a terminal orders (ECMA-48), turns the direction of reading (UAX 9),
+# or is there without being seen: zero-width signs, fillers, tags and variation selectors, which
+# make two names look alike. Names of files, letters and mails are other people's.
 _ORDERS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_COMMAND = re.compile(r"publipostage(?: [^\s()«»“”.,;]+)+")  # in a sentence
 # Characters that a terminal shows in one column each, and that are no orders.
 _ONE_COLUMN_EACH = re.compile("[ -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u202f-\u203a€]*")
 _NO_BREAKS = str.maketrans({"\u00a0": _UNBROKEN, "\u202f": _UNBROKEN})
@@ -67,8 +73,46 @@ def without_orders(text: str, stream: TextIO) -> str:
     return _ORDERS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
+def prose(text: str, stream: TextIO) -> str:
+    """As `without_orders`; on a terminal with lines that end between words.
+
+    A command that fits on a line stays on one, so that it can be taken from there.
+    """
+    shown = without_orders(text, stream)
+    if not stream.isatty():
+        return shown
+    width = shutil.get_terminal_size().columns
+    return "\n".join(folded for line in shown.split("\n") for folded in _between_words(line, width))
+
+
+def _between_words(line: str, width: int) -> list[str]:
+    if len(line) <= width:
+        return [line]
+
+    indent = line[: len(line) - len(line.lstrip(" "))]
+
+    def held(command: re.Match[str]) -> str:
+        fits = len(indent + command[0]) < width  # with the stop that may follow
+        return command[0].replace(" ", _UNBROKEN) if fits else command[0]
+
+    folded = textwrap.wrap(
+        _COMMAND.sub(held, line),
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+    return [each.replace(_UNBROKEN, " ") for each in folded] or [""]
+
+
 def data(text: str) -> None:
     """A result, to stdout."""
+    click.echo(prose(text, sys.stdout))
+
+
+def data_as_is(text: str) -> None:
+    """A result that has lines of its own: JSON, a path."""
     click.echo(without_orders(text, sys.stdout))
 
 
@@ -110,7 +154,7 @@ class _Line:
 def say(text: str = "") -> None:
     """Talk, to stderr: on a line of its own, where a bar is drawn."""
     _Line.end()
-    click.echo(without_orders(text, sys.stderr), err=True)
+    click.echo(prose(text, sys.stderr), err=True)
 
 
 def ask(question: str, **how: Any) -> Any:
@@ -118,7 +162,7 @@ def ask(question: str, **how: Any) -> Any:
 
     Misuse("typed-unreadable") when a terminal sends letters in another encoding than it says.
     """
-    asked = without_orders(question, sys.stderr)
+    asked = prose(question, sys.stderr)
     try:
         typed = click.prompt(asked, prompt_suffix=_(": "), err=True, **how)
         str(typed).encode()  # readline hands on what it could not read, as halves of characters

@@ -252,7 +252,7 @@ def _test_sheet(context: click.Context) -> ExitCode:
         words.warn(campaign.cautions)
         folds_known = bool(campaign.settings.paper.envelope.folds_mm)
         path = press(campaign).test_sheet(words.sheet_words(folds_known=folds_known))
-    output.data(path)
+    output.data_as_is(path)
     output.say(_("Print it, fold it, put it into the envelope: it says what to look for."))
     return ExitCode.DONE
 
