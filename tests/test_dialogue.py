@@ -245,6 +245,60 @@ def test_the_first_message_of_a_connection_is_never_offered_again_by_itself(talk
     assert outcomes(news) == [(FIRST, Status.DEFERRED, Phase.MAIL)]
 
 
+@pytest.mark.parametrize(
+    ("heard", "is_lost"),
+    [(b"", False), (OK, True), (OK * 2, True)],
+    ids=["nothing", "MAIL alone", "no 354"],
+)
+def test_a_silence_behind_the_first_of_several_commands_is_told_from_any_other(
+    talk: Talk, heard: bytes, is_lost: bool
+) -> None:
+    """No 354, no body: the message is untouched, whatever the server made of its commands."""
+    talk.dialogue.offer(FIRST)
+    talk.hears(heard)
+    news = talk.dialogue.end_in_silence()
+    assert talk.dialogue.loses_what_follows is is_lost
+    assert (news == [Untouched(FIRST)]) is is_lost
+    assert is_lost or outcomes(news) == [(FIRST, Status.DEFERRED, Phase.MAIL)]
+
+
+def test_a_silence_behind_a_body_loses_what_follows_and_not_the_body(talk: Talk) -> None:
+    talk.has_one_behind_a_body()
+    assert outcomes(talk.hears(QUEUED)) == [(FIRST, Status.SENT, Phase.BODY)]
+    assert talk.dialogue.end_in_silence() == [Untouched(SECOND)]
+    assert talk.dialogue.loses_what_follows
+
+
+def test_a_silence_instead_of_the_reply_to_a_body_is_doubt_and_no_lost_command(talk: Talk) -> None:
+    talk.has_one_behind_a_body()
+    news = talk.dialogue.end_in_silence()
+    assert outcomes(news) == [(FIRST, Status.UNKNOWN, Phase.BODY)]
+    assert news[1:] == [Untouched(SECOND)]
+    assert not talk.dialogue.loses_what_follows
+
+
+@pytest.mark.parametrize("heard", [OK, OK * 2])
+def test_a_silence_without_pipelining_loses_no_command(heard: bytes) -> None:
+    talk = Talk(pipelining=False)
+    talk.dialogue.offer(FIRST)
+    for reply in heard.splitlines(keepends=True):
+        talk.hears(reply)
+    assert [type(each) for each in talk.dialogue.end_in_silence()] == [Answered]
+    assert not talk.dialogue.loses_what_follows
+
+
+def test_from_the_next_message_on_it_goes_on_without_pipelining(talk: Talk) -> None:
+    talk.dialogue.offer(FIRST)
+    talk.hears(ASKED)
+    talk.dialogue.hand_over(FIRST)
+    talk.dialogue.stop_pipelining()
+    assert not talk.dialogue.can_follow
+    talk.hears(QUEUED)
+    talk.said()
+    talk.dialogue.offer(SECOND)
+    assert talk.said() == b"MAIL FROM:<groupe@example.org>\r\n"
+
+
 def test_a_refused_message_is_told_once_though_the_connection_is_lost_behind_it(talk: Talk) -> None:
     talk.dialogue.offer(FIRST)
     assert outcomes(talk.hears(OK + b"550 5.1.1 User unknown\r\n"))  # and no reply to DATA yet

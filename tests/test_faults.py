@@ -350,6 +350,23 @@ def test_letters_that_the_server_does_not_take_are_held_and_leave_where_it_takes
     assert all(" SIZE=" in each for each in server.commands if each.startswith("MAIL"))
 
 
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_loses_pipelined_commands_costs_one_silence_and_is_remembered(
+    tmp_path: Path,
+) -> None:
+    with FaultServer(pipelining=True, forgets=True).running() as server:
+        desk = campaign(tmp_path, ["a", "b", "c"], server.port)
+        said = desk.run(*SEND)
+        assert (Counter(ledger(desk).values()), said.code) == ({SENT: 3}, DONE), said.err
+        assert server.connections == 2
+        again = campaign(tmp_path / "another", ["d", "e"], server.port)
+        said = again.run(*SEND)
+        assert (Counter(ledger(again).values()), said.code) == ({SENT: 2}, DONE), said.err
+        assert server.connections == 3  # it was known, for this user, whatever the campaign
+    arrived = Counter(each.recipient.partition("@")[0] for each in server.accepted)
+    assert arrived == dict.fromkeys("abcde", 1)
+
+
 # --- in the long run -----------------------------------------------------------------------------
 
 

@@ -380,6 +380,19 @@ def test_no_sender_puts_back_what_another_has_witnessed(accounts: Accounts) -> N
         assert counter_seen_by_others(accounts) == 6
 
 
+def test_a_server_that_loses_pipelined_commands_is_remembered_for_a_month(
+    accounts: Accounts,
+) -> None:
+    now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    assert accounts.pipelines("smtp.example.org", 465, now)
+    accounts.note_unpipelined("SMTP.example.org", 465, now - timedelta(days=30))
+    accounts.note_unpipelined("smtp.example.org", 465, now)  # noted again, it counts anew
+    assert not accounts.pipelines("smtp.example.org", 465, now + timedelta(days=30))
+    assert accounts.pipelines("smtp.example.org", 465, now + timedelta(days=31))
+    assert accounts.pipelines("smtp.example.org", 587, now)
+    assert accounts.pipelines("smtp.example.net", 465, now)
+
+
 def test_what_was_witnessed_beside_another_accounts_db_says_nothing(accounts: Accounts) -> None:
     here = Registered(path="/somewhere/ledger.db", inode="7", counter=0)
     accounts.register("c", here)

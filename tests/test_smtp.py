@@ -230,6 +230,45 @@ def test_what_the_server_says_before_the_body_is_never_taken_for_its_reply() -> 
     assert faults.accepted == []
 
 
+@pytest.mark.parametrize("connections", [1, 2])
+def test_a_server_that_loses_what_is_said_in_one_breath_is_spoken_to_word_by_word(
+    connections: int,
+) -> None:
+    told: list[str] = []
+    with FaultServer(pipelining=True, forgets=True).running() as faults:
+        server = plain(faults, timeout_s=0.3)
+        opened = open_post_office(
+            server, "", connections=connections, unpipelined=lambda: told.append("lost")
+        )
+        with closing(opened) as office:
+            parcels = [parcel(f"m{number}@example.org") for number in range(6)]
+            news: list[Asked | Answered] = []
+            waiting = list(parcels)
+            while len(news) < len(parcels):
+                while waiting and office.room:
+                    office.offer(waiting.pop())
+                for each in office.turn():
+                    if isinstance(each, Asked):
+                        office.hand_over(each.parcel)
+                    else:
+                        news.append(each)
+    assert {each.outcome.status for each in news if isinstance(each, Answered)} == {Status.SENT}
+    arrived = [each.recipient for each in faults.accepted]
+    assert sorted(arrived) == sorted(each.envelope.recipient for each in parcels)
+    assert told == ["lost"]
+    assert faults.connections <= 2 * connections
+
+
+def test_a_silence_that_comes_without_pipelining_too_is_not_told_of_the_server() -> None:
+    told: list[str] = []
+    with FaultServer(pipelining=True).running() as faults:
+        server = plain(faults, timeout_s=0.3)
+        opened = open_post_office(server, "", unpipelined=lambda: told.append("lost"))
+        with closing(opened) as office:
+            assert send(office, "slow@example.org").status is Status.DEFERRED
+    assert told == []
+
+
 def test_letters_leave_where_the_system_has_no_poll(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

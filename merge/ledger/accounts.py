@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 
 from merge.campaign.ports import Bounce, Limits, Pause, Room
-from merge.ledger import pauses, peace, quota
+from merge.ledger import hosts, pauses, peace, quota
 from merge.ledger.database import Database, make_private_file, make_private_folder, reaching
 from merge.ledger.prepared import Prepared
 from merge.ledger.tally import Tally, highest
@@ -152,6 +152,18 @@ class Accounts:
         with self._database.writing() as tx:
             pauses.lift(tx, account)
 
+    def pipelines(self, host: str, port: int, now: datetime) -> bool:
+        """Whether this mail server is known to lose nothing of what it is told in one breath."""
+        self.make_ready()
+        with self._database.reading() as tx:
+            return hosts.pipelines(tx, host, port, now)
+
+    def note_unpipelined(self, host: str, port: int, now: datetime) -> None:
+        """It loses what follows a pipelined command: see `pipelines`."""
+        self.make_ready()
+        with self._database.writing() as tx:
+            hosts.note(tx, host, port, now)
+
     def registered(self, campaign_id: str) -> Registered | None:
         """What is known of a campaign; None for one that was never seen here."""
         self.make_ready()
@@ -218,6 +230,7 @@ class Accounts:
                 quota.make_ready(tx, datetime.now(UTC))
                 peace.make_ready(tx)
                 pauses.make_ready(tx)
+                hosts.make_ready(tx)
                 here = _installs.c.machine == self._machine
                 found = tx.execute(select(_installs.c.uuid).where(here)).scalar_one_or_none()
                 if found is None:

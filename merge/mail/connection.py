@@ -47,6 +47,7 @@ class Server:
     opening_timeout_s: float = 120  # to connect and to log in, however many words it takes
     final_reply_timeout_s: float = 600  # RFC 5321 4.5.3.2.6: a shorter one makes doubt
     messages_per_connection: int = 500
+    pipelining: bool = True  # where it is offered; False for one that is known to lose it
 
 
 def connect(server: Server, password: Secret) -> yagmail.SMTP:

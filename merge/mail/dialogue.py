@@ -52,6 +52,7 @@ class _Question:
     parcel: Parcel | None
     asked_s: float
     is_first: bool = False  # of its connection: whatever breaks it will break the next one too
+    is_behind: bool = False  # another one, in one breath: see `loses_what_follows`
 
 
 class Dialogue:
@@ -78,6 +79,7 @@ class Dialogue:
         self.outgoing = bytearray()
         self.carried = 0  # messages offered over this connection
         self.is_over = False  # nothing more is said: hang up
+        self.loses_what_follows = False  # it fell silent behind the first of several commands
         self._asked: deque[_Question] = deque()
         self._at_354: Parcel | None = None
         self._refused: Parcel | None = None  # whose further replies say nothing more
@@ -123,15 +125,20 @@ class Dialogue:
         """MAIL, RCPT, DATA. Only when idle, or when it `can_follow`."""
         if not (self.is_idle or self.can_follow):
             raise RuntimeError("one message at a time: the last one is not handed over yet")
-        is_first = self.carried == 0
+        is_first, is_behind = self.carried == 0, bool(self._asked)
         self.carried += 1
         self._refused = None  # every reply to it has come; a parcel may be offered again
         if self._is_open:
             self._is_open = False
             self.outgoing += b"RSET\r\n"
             self._note(_Question(Phase.MAIL, None, time.monotonic()))
+            is_behind = True
         phases = _IN_ONE_BREATH if self._pipelining else (Phase.MAIL,)
-        self._ask(phases, parcel, is_first=is_first)
+        self._ask(phases, parcel, is_first=is_first, is_behind=is_behind)
+
+    def stop_pipelining(self) -> None:
+        """From the next message on, each command waits for its reply."""
+        self._pipelining = False
 
     def hand_over(self, parcel: Parcel) -> None:
         """The body and the final dot of the one message that was asked for."""
@@ -166,6 +173,14 @@ class Dialogue:
             news = [each for each in news if not isinstance(each, Asked)]
         return news
 
+    def end_in_silence(self) -> list[News]:
+        """As `end`. Where all but the first of several commands was lost, nothing of theirs left.
+
+        No 354 came, so no body went: the message is untouched, and goes again command by command.
+        """
+        self.loses_what_follows = bool(self._asked) and self._asked[0].is_behind
+        return self.end("no-reply-in-time")
+
     def end(self, words: str) -> list[News]:
         """The connection is lost, or given up: what that means for each message on it."""
         self.is_over = True
@@ -180,7 +195,8 @@ class Dialogue:
             if parcel is None or parcel is self._refused or parcel.message_id in told:
                 continue
             told.add(parcel.message_id)
-            if question.phase is Phase.MAIL and not question.is_first:
+            is_new = question.phase is Phase.MAIL and not question.is_first
+            if is_new or self.loses_what_follows:
                 news.append(Untouched(parcel))
             else:
                 news.append(Answered(parcel, _lost(question.phase, words, question.asked_s)))
@@ -206,12 +222,20 @@ class Dialogue:
         self._asked.clear()
         return found
 
-    def _ask(self, phases: Sequence[Phase], parcel: Parcel, *, is_first: bool = False) -> None:
+    def _ask(
+        self,
+        phases: Sequence[Phase],
+        parcel: Parcel,
+        *,
+        is_first: bool = False,
+        is_behind: bool = False,
+    ) -> None:
         """These commands, in one breath."""
         asked_s = time.monotonic()
         for phase in phases:
             self.outgoing += self._command(phase, parcel)
-            self._note(_Question(phase, parcel, asked_s, is_first))
+            self._note(_Question(phase, parcel, asked_s, is_first, is_behind))
+            is_behind = True
 
     def _command(self, phase: Phase, parcel: Parcel) -> bytes:
         if phase is Phase.DATA:

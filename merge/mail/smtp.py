@@ -60,8 +60,16 @@ class Offer:
     tls: str  # "TLSv1.3"; "" without
 
 
-def open_post_office(server: Server, password: str, *, connections: int = 1) -> SmtpPostOffice:
+def open_post_office(
+    server: Server,
+    password: str,
+    *,
+    connections: int = 1,
+    unpipelined: Callable[[], object] = lambda: None,
+) -> SmtpPostOffice:
     """Connect and log in, unless `password` is ""; up to `connections` are used when they help.
+
+    `unpipelined` is told when letters leave command by command that were lost in one breath.
 
     SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
     `tls-failed`, `starttls-not-offered`, `login-not-offered`, `login-of-another-kind`,
@@ -70,19 +78,21 @@ def open_post_office(server: Server, password: str, *, connections: int = 1) -> 
     """
     secret = Secret(password)
     del password  # an error from here on must not find it in this frame
-    return SmtpPostOffice(server, secret, connect(server, secret), connections=connections)
+    first = connect(server, secret)
+    return SmtpPostOffice(server, secret, first, connections=connections, unpipelined=unpipelined)
 
 
 class _Line:
     """One connection: its socket, which never blocks, and what is said over it."""
 
-    def __init__(self, connection: yagmail.SMTP, server: Server) -> None:
+    def __init__(self, connection: yagmail.SMTP, server: Server, *, pipelining: bool) -> None:
         self.connection = connection  # kept: it closes the socket when it goes
+        self.pipelines = pipelining
         smtp: smtplib.SMTP = connection.smtp
         self.socket: socket.socket = connection.smtp.sock
         self.socket.setblocking(False)
         self.dialogue = Dialogue(
-            pipelining=smtp.has_extn("pipelining"),
+            pipelining=pipelining and smtp.has_extn("pipelining"),
             dsn=smtp.has_extn("dsn"),
             size=smtp.has_extn("size"),
             timeout_s=server.timeout_s,
@@ -134,13 +144,22 @@ class SmtpPostOffice:
     """
 
     def __init__(
-        self, server: Server, password: Secret, first: yagmail.SMTP, *, connections: int = 1
+        self,
+        server: Server,
+        password: Secret,
+        first: yagmail.SMTP,
+        *,
+        connections: int = 1,
+        unpipelined: Callable[[], object] = lambda: None,
     ) -> None:
         self.offers = _offer_of(first.smtp)
         self._size_limit = self.offers.size_limit
         self._server = server
         self._password = password
         self._most = connections
+        self._unpipelined = unpipelined
+        self._pipelines = server.pipelining
+        self._suspects_pipelining = False  # until a letter is taken without
         self._lines: list[_Line] = []
         self._waiting: dict[str, _Line] = {}  # by the Message-ID of the body that each waits for
         self._deadline_s, self._look_for_it_s = 0.0, 0.0  # the first one, and when to look again
@@ -289,7 +308,7 @@ class SmtpPostOffice:
         for line in list(self._lines):
             deadline_s = line.dialogue.deadline_s
             if deadline_s is not None and deadline_s <= now_s:
-                self._take(line, line.dialogue.end("no-reply-in-time"))
+                self._take(line, line.dialogue.end_in_silence())
 
     def _write(self, line: _Line) -> None:
         if not (line.dialogue.outgoing or line.has_more_to_say):
@@ -308,7 +327,14 @@ class SmtpPostOffice:
                 continue
             if isinstance(each, Asked):
                 self._waiting[each.parcel.message_id] = line
+                if self._suspects_pipelining and not line.pipelines:
+                    self._suspects_pipelining = False
+                    self._unpipelined()
             self._tell(each)
+        if line.dialogue.loses_what_follows and self._pipelines:
+            self._pipelines, self._suspects_pipelining = False, True
+            for other in self._lines:
+                other.dialogue.stop_pipelining()
         if line.dialogue.is_over and line in self._lines:
             self._drop(line)
 
@@ -368,7 +394,7 @@ class SmtpPostOffice:
 
     def _use(self, connection: yagmail.SMTP) -> None:
         self._size_limit = _offer_of(connection.smtp).size_limit
-        line = _Line(connection, self._server)
+        line = _Line(connection, self._server, pipelining=self._pipelines)
         self._lines.append(line)
         self._selector.register(line.socket, selectors.EVENT_READ, line)
 

@@ -28,6 +28,7 @@ from merge.wiring.campaigns import Campaign, account_name, now
 from merge.wiring.files import CampaignFiles
 
 if TYPE_CHECKING:
+    from merge.ledger.accounts import Accounts as UsersAccounts
     from merge.mail.smtp import Offer, SmtpPostOffice
     from merge.paper.pdf import LotPress
 
@@ -136,7 +137,8 @@ def rehearse(
 def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sender]:
     """Everything a real sending needs: connected and logged in."""
     settings = campaign.settings
-    with contextlib.closing(_post_office(campaign.folder, settings)) as office:
+    office = _post_office(campaign.folder, settings, accounts=campaign.accounts)
+    with contextlib.closing(office):
         yield Sender(
             books=campaign.books,
             archive=campaign.archive,
@@ -216,7 +218,14 @@ def days_it_takes(
     )
 
 
-def _post_office(folder: Path, settings: Settings, password: str | None = None) -> SmtpPostOffice:
+def _post_office(
+    folder: Path,
+    settings: Settings,
+    password: str | None = None,
+    *,
+    accounts: UsersAccounts | None = None,
+) -> SmtpPostOffice:
+    """Connected; `accounts` know what the server does worse than it says."""
     from merge.mail.smtp import Server, open_post_office
 
     settings_room.require_account(settings)
@@ -229,11 +238,18 @@ def _post_office(folder: Path, settings: Settings, password: str | None = None) 
         login=account.login,
         from_address=account.from_address,
         messages_per_connection=account.messages_per_connection,
+        pipelining=accounts is None or accounts.pipelines(account.host, account.port, now()),
     )
+
+    def note_unpipelined() -> None:
+        if accounts is not None:
+            accounts.note_unpipelined(account.host, account.port, now())
+
     return open_post_office(
         server,
         password or _password(settings),
         connections=account.connections,
+        unpipelined=note_unpipelined,
     )
 
 

@@ -29,6 +29,7 @@ server took, it counts in `accepted`: a message after whose final dot the line d
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import socketserver
@@ -125,6 +126,7 @@ class FaultServer:
     connections: int = 0
     hung_up: threading.Event = field(default_factory=threading.Event)  # a connection has ended
     commands: list[str] = field(default_factory=list)  # as they came, verbs in upper case
+    forgets: bool = False  # what is behind a command in the same write, a body's too
     size: str = "1000000"  # RFC 1870; "" does not say
     is_over: threading.Event = field(default_factory=threading.Event)
 
@@ -145,6 +147,24 @@ class FaultServer:
                 thread.join()
 
 
+class _Forgetful(io.BytesIO):
+    """Reads a connection, and can forget what came and was not read yet."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__()
+        self._connection = connection
+        self._come = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        while b"\n" not in self._come and (more := self._connection.recv(1 << 20)):
+            self._come += more
+        line, end, self._come = self._come.partition(b"\n")
+        return line + end
+
+    def forget(self) -> None:
+        self._come = b""
+
+
 class _Talk(socketserver.StreamRequestHandler):
     """One connection."""
 
@@ -154,6 +174,8 @@ class _Talk(socketserver.StreamRequestHandler):
         if self.faults.context is not None:
             self.request = self.faults.context.wrap_socket(self.request, server_side=True)
         super().setup()
+        if self.faults.forgets:
+            self.rfile = _Forgetful(self.connection)
 
     def handle(self) -> None:
         self.faults.connections += 1
@@ -299,6 +321,8 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def say(self, reply: str) -> None:
         self.said = reply
+        if isinstance(self.rfile, _Forgetful):
+            self.rfile.forget()
         how, _, code = reply.partition(" ")
         if how == "endless":
             while True:  # until the client hangs up
