@@ -248,14 +248,15 @@ NO_BREAK_SPACE = "\u00a0"
 """The no-break space that French puts before : % and €, after M. and n°, and inside « »"""
 
 _SPACE = "[ \u00a0\u2009\u202f]"
-# What must come out as it went in: addresses of the web and of e-mail, HTML tags and entities.
 # Each begins at the beginning of a word, or a long word would be searched from each of its letters.
-_UNTOUCHED = (
+ADDRESS = (
     r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]*://[^\s<>«»]*"
     r"|www\.[^\s<>«»]*|mailto:[^\s<>«»]*"
     r"|(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*"
-    r"|</?[A-Za-z!][^<>]*>|&\#?\w+;"
 )
+"""A regular expression for addresses of the web and of e-mail."""
+# What must come out as it went in: these, HTML tags and entities.
+_UNTOUCHED = rf"{ADDRESS}|</?[A-Za-z!][^<>]*>|&\#?\w+;"
 # A mark of punctuation ends something: a time ("10:30"), a path or a smiley goes on after it.
 _ENDS = r"(?=[;:!?]*(?:[\s)\]}»”\"*_<,…]|\.\.|$))"
 # Where the space is missing it is only added after a letter, a digit or what closes a bracket, and

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from merge.errors import LetterError
+from merge.letters import addresses
 from merge.letters.filling import Compiled
 from merge.letters.filters import FILTERS, SEX, accord, date_longue, ou
 from merge.letters.kinds import ATTRIBUTES, FRAME, Frame, Unwritable
@@ -87,17 +88,27 @@ def compile_text(source: str, path: str, known: Mapping[str, object] = _NOTHING)
 def slotted(template: Compiled, values: Mapping[str, object]) -> Slotted:
     """What `compile_html` made, filled, and still known apart: its own words and the values.
 
+    The addresses in the values are kept whole, as `markdown` keeps those of the letter's own words.
     Jinja escapes each value, and what is escaped is Markup; the template's own words never are.
     """
     parts = [""]
     filled: list[str] = []
     for piece in template.pieces(values):
         if isinstance(piece, Markup):
-            filled.append(str(piece))
+            value = str(piece)
+            whole = addresses.kept_whole(value)
+            filled.append(whole if whole != value and _are_among_words(parts) else value)
             parts.append("")
         else:
             parts[-1] += piece
     return Slotted(tuple(map(_kept, parts)), tuple(map(_kept, filled)))
+
+
+def _are_among_words(parts: Sequence[str]) -> bool:
+    """Whether what stands behind this beginning of a page is text: no attribute, title or style."""
+    before = "".join(parts)
+    opened = before.rfind("<")
+    return before.rfind(">") > opened and not before.startswith(("<title", "<style"), opened)
 
 
 @lru_cache(_TEXTS_KEPT)

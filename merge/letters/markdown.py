@@ -22,7 +22,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from merge.errors import LetterError
 from merge.french.grammar import typography
-from merge.letters import document, markup
+from merge.letters import addresses, document, markup
 from merge.letters.enclosures import Named
 from merge.letters.language import LINK_TARGET, URL_PART, Tag, names_in, pieces
 from merge.letters.markup import Removed
@@ -205,6 +205,8 @@ class _Hidden:
                 parts.append(f"{mark}{len(self._tags)}x")
                 self._tags.append(piece)
         self.source = "".join(parts)
+        choices = [f"{mark}{i}x" for i, tag in enumerate(self._tags) if tag.keyword]
+        self._choices = re.compile(f"({'|'.join(choices) or '(?!)'})")
 
     def tags_of(self, text: str) -> list[Tag]:
         """The tags that a text with hidden tags holds, in order."""
@@ -325,7 +327,7 @@ class _Hidden:
     def on_page(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens of `linked`, with the address of each link behind its words.
 
-        WeasyPrint heeds no `start` of a list, but its style.
+        Addresses are kept whole. WeasyPrint heeds no `start` of a list, but its style.
         """
         printed = []
         for token in tokens:
@@ -340,14 +342,35 @@ class _Hidden:
     def _spelt_out(self, tokens: Iterable[Token]) -> Iterator[Token]:
         href, words = "", ""
         for token in tokens:
-            yield token
+            if token.type in ("text", "code_inline"):
+                yield from self._kept_whole(token)
+            else:
+                yield token
             match token.type:
                 case "link_open":
                     href, words = str(token.attrs["href"]), ""
                 case "link_close":
-                    yield Token("text", "", 0, content=self._address(href, words))
+                    address = Token("text", "", 0, content=self._address(href, words))
+                    yield from self._kept_whole(address)
                 case _:
                     words += token.content
+
+    def _kept_whole(self, token: Token) -> Iterator[Token]:
+        """The words of a token, with the addresses in them marked, between one choice and the next.
+
+        A choice may begin in an address and end elsewhere.
+        """
+        for piece, is_address in addresses.pieces(token.content):
+            if not is_address:
+                yield replace(token, content=piece)
+                continue
+            for i, part in enumerate(self._choices.split(piece)):
+                if i % 2 or not part:
+                    yield replace(token, content=part)
+                    continue
+                yield Token("html_inline", "", 0, content=addresses.OPENING)
+                yield replace(token, content=part)
+                yield Token("html_inline", "", 0, content=addresses.CLOSING)
 
     def _address(self, href: str, words: str) -> str:
         """What follows the words of a link that are not its address themselves."""

@@ -2,7 +2,8 @@
 
 A template begins with a comment on a line of its own, `<!-- name: why it is hard -->`, and goes on
 to the next one. Where it is no whole document it stands in a frame of A4 and French. `&filler;` is
-a sentence of three lines, `&pageful;` paragraphs that nearly fill a page.
+a sentence of three lines, `&pageful;` paragraphs that nearly fill a page; between `&address;` and
+`&end;` stands an address as a letter has it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from merge.letters import language
+from merge.letters import addresses, language
 from merge.letters.filling import Compiled
 from merge.model import Slotted
 from tests.press.recipients import RECIPIENTS, Hard
@@ -57,6 +58,7 @@ class Nasty:
     def _compiled(self) -> Compiled:
         source = self.source if self.source.startswith("<!DOCTYPE") else FRAME % self.source
         source = source.replace("&filler;", FILLER).replace("&pageful;", PAGEFUL)
+        source = source.replace("&address;", addresses.OPENING).replace("&end;", addresses.CLOSING)
         return language.compile_html(source, f"{self.group}.html")
 
 
@@ -66,31 +68,36 @@ def _read(path: Path) -> Iterable[Nasty]:
         yield Nasty(group=path.stem, name=name, why=why, source=source.strip())
 
 
-def write_own_font(folder: Path) -> None:
+def write_own_font(
+    folder: Path,
+    name: str = OWN_FONT,
+    family: str = "Own",
+    letters: str = "abcdefghijklmnopqrstuvwxyz .,'",
+) -> Path:
     """A font file for `@font-face`: small letters and a few signs, each a bar of its own width."""
-    letters = "abcdefghijklmnopqrstuvwxyz .,'"
     widths = {f"g{i}": 300 + 37 * (i * 7 % 13) for i, _ in enumerate(letters)}
     widths[".notdef"] = 500
     glyphs = {}
-    for i, (name, width) in enumerate(widths.items()):
+    for i, (glyph, width) in enumerate(widths.items()):
         pen = TTGlyphPen(None)
-        if name != f"g{letters.index(' ')}":
+        if glyph != f"g{letters.find(' ')}":
             corners = [(40, 0), (40, 400 + 10 * i), (width - 40, 400 + 10 * i), (width - 40, 0)]
             pen.moveTo(corners[0])
             for corner in corners[1:]:
                 pen.lineTo(corner)
             pen.closePath()
-        glyphs[name] = pen.glyph()
+        glyphs[glyph] = pen.glyph()
     font = FontBuilder(1000, isTTF=True)
-    font.setupGlyphOrder([".notdef", *(name for name in widths if name != ".notdef")])
+    font.setupGlyphOrder([".notdef", *(glyph for glyph in widths if glyph != ".notdef")])
     font.setupCharacterMap({ord(letter): f"g{i}" for i, letter in enumerate(letters)})
     font.setupGlyf(glyphs)
-    font.setupHorizontalMetrics({name: (width, 0) for name, width in widths.items()})
+    font.setupHorizontalMetrics({glyph: (width, 0) for glyph, width in widths.items()})
     font.setupHorizontalHeader(ascent=800, descent=-200)
-    font.setupNameTable({"familyName": "Own", "styleName": "Regular"})
+    font.setupNameTable({"familyName": family, "styleName": "Regular"})
     font.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200)
     font.setupPost()
-    font.save(folder / OWN_FONT)
+    font.save(folder / name)
+    return folder / name
 
 
 TEMPLATES = tuple(each for path in sorted(FOLDER.glob("*.html")) for each in _read(path))

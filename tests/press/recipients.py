@@ -1,4 +1,4 @@
-"""Twenty people and places that are hard to write to; all made up, but for the towns' names."""
+"""People and places that are hard to write to; all made up, but for the towns' names."""
 
 from __future__ import annotations
 
@@ -106,6 +106,16 @@ RECIPIENTS = (
         person=" Camille\tExemple ",
         note="  un\n\n deux   trois \n",
         markup=" <b> gras </b> ",
+    ),
+    _hard(
+        "trailing",
+        "one space at the end of each value, of a sort that the margin of a page drops",
+        "Vannes ",
+        person="Camille Exemple\u00a0",
+        street="1 place de la Mairie ",
+        note="à lire\u202f",
+        number="12 ",
+        page="a ",
     ),
     _hard(
         "markup",

@@ -21,7 +21,7 @@ _ATOMS = re.compile(f"[^ {NO_BREAK_SPACE}]+|[ {NO_BREAK_SPACE}]")
 _LETTER = re.compile(r"[^\W\d_]")
 # What is certainly shaped and broken as this module thinks: Latin letters, digits, and what French
 # puts between them. No mark of line breaking's odd classes, nothing invisible, no other script.
-_PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’‘“”«»·.,;:!?()/@&%+*=°_€…–—\-\u2010\u202f\u00a0 ]*")
+_PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’‘“”«»·.,;:!?()<>/@&%+*=°_~#€…–—\-\u2010\u202f\u00a0 ]*")
 _SIMPLE = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’·]*")
 _JOIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ʯ0-9]")
 
@@ -63,7 +63,9 @@ class Joint(NamedTuple):
 
 
 class Face:
-    """One text style: font, size, language.
+    """One text style: font, size, language, hyphens.
+
+    `limits` are those of automatic hyphenation: letters of a word, before and after the `hyphen`.
 
     Digits and signs are of no script by themselves. Where `letters` are in their text they take
     the script of those, and kern otherwise. `heights` are those of a line in this style and in
@@ -82,6 +84,8 @@ class Face:
         self._shaper = inner.Shaper(style)
         self.name = shelf.name(self._shaper)
         self._letters = letters
+        self.limits = style["hyphenate_limit_chars"] if style["hyphens"] == "auto" else None
+        self.hyphen = style["hyphenate_character"]
         self.size = self._shaper.size
         self.font = self._shaper.font
         self._words: dict[str, Word] = {}
@@ -90,7 +94,7 @@ class Face:
         self.joints: dict[tuple[str, str, str], Joint] = {}
         self._ends: dict[str, list[inner.Shaped]] = {}
         self._breaks: dict[str, tuple[int, ...]] = {}
-        self._hyphenations: dict[tuple[str, int, int, int], tuple[str, ...]] = {}
+        self._hyphenations: dict[str, tuple[str, ...]] = {}
         self._spaces: dict[tuple[str, int, bool, bool], str] = {}
         self._bare = {space: self._shaper.shape(space)[0] for space in SPACES}
 
@@ -221,12 +225,14 @@ class Face:
         begun = word.opened.removesuffix(last.drawn)
         return begun + self._shaper.drawn(last.glyph, last.advance + kerning, last.aside)
 
-    def hyphenations(self, token: str, limits: tuple[int, int, int]) -> tuple[str, ...]:
+    def hyphenations(self, token: str) -> tuple[str, ...]:
         """How a token may be cut at the end of a line, the longest first, without hyphens."""
-        key = (token, *limits)
-        found = self._hyphenations.get(key)
+        if self.limits is None:
+            return ()
+        found = self._hyphenations.get(token)
         if found is None:
-            found = self._hyphenations[key] = self._shaper.hyphenations(token, limits)
+            found = self._shaper.hyphenations(token, self.limits)
+            self._hyphenations[token] = found
         return found
 
     def forget(self, beyond: int) -> None:

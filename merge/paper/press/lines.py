@@ -25,7 +25,6 @@ class Setting:
     """How a paragraph is set. Lengths in CSS pixels.
 
     `align` is for lines that another one follows, `align_last` for those that end a paragraph.
-    `limits` are those of automatic hyphenation: letters of a word, before and after the hyphen.
     """
 
     x: float
@@ -33,8 +32,6 @@ class Setting:
     align: Literal["start", "center", "end", "justify"]
     align_last: Literal["start", "center", "end", "justify"]
     wraps: bool = True
-    limits: tuple[int, int, int] | None = None
-    hyphen: str = "\N{HYPHEN}"
 
 
 @dataclass(slots=True, eq=False)  # not frozen, as words are not
@@ -123,7 +120,7 @@ def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
                 raise Unlike("space")
         room = int((right - x) * UNITS)
         if setting.wraps:
-            box, left = _cut(setting, face, span, room)
+            box, left = _cut(face, span, room)
         else:
             box, left = _Box(face, span, _measure(face, span)), ()
             if box.units > room:
@@ -157,7 +154,7 @@ def _without(
         if not (boxes and boxes[-1].words[-1].text == " "):
             raise Unlike("edge")
         return boxes, ((before.face, tuple(before.words)), *rest), False
-    box, left = _cut(setting, before.face, before.words, before.units - UNITS)
+    box, left = _cut(before.face, before.words, before.units - UNITS)
     if box is None or not left:
         raise Unlike("edge")
     return [*boxes, box], ((before.face, left), *rest), False
@@ -196,9 +193,7 @@ def _measure(face: Face, span: Sequence[Word], before: Word | None = None) -> in
     return total
 
 
-def _cut(
-    setting: Setting, face: Face, span: Sequence[Word], room: int
-) -> tuple[_Box | None, tuple[Word, ...]]:
+def _cut(face: Face, span: Sequence[Word], room: int) -> tuple[_Box | None, tuple[Word, ...]]:
     """As much of a span as has room on the line, and what is left. (None, …): nothing has."""
     used = 0
     best: tuple[int, int] | None = None  # words, and characters of the next one
@@ -244,7 +239,7 @@ def _cut(
         best, best_units = within
     if best and best[0] == 1 and span[0].text == " ":
         raise Unlike("edge")
-    if setting.limits and best_units != room:
+    if face.limits and best_units != room:
         start = best or (0, 0)
         whole = span[: start[0]]
         begun = span[start[0]].text[: start[1]]
@@ -252,8 +247,8 @@ def _cut(
         measured = start[0] - 1 if best_units and not begun else 0
         width = best_units if measured else 0
         before = span[measured - 1] if measured else None
-        for part in face.hyphenations(_token(face, span, start), setting.limits):
-            taken = [*whole, *face.words(begun + part + setting.hyphen)]
+        for part in face.hyphenations(_token(face, span, start)):
+            taken = [*whole, *face.words(begun + part + face.hyphen)]
             units = width + _measure(face, taken[measured:], before)
             if units <= room:
                 return _Box(face, taken, units), _left(face, span, start, len(part))
@@ -373,6 +368,8 @@ def _placed(setting: Setting, boxes: list[_Box], *, last: bool) -> Line:
 
 
 def _line(boxes: Sequence[Drawn]) -> Line:
+    # What has nothing but spaces, between two words of other styles, is not drawn.
+    boxes = [box for box in boxes if any(word.text.strip() for word in box.words)]
     operators = ["BT"]
     font = ""
     for box in boxes:

@@ -61,16 +61,20 @@ class Paragraph:
     """A paragraph, or a box in the margin, with slots in it.
 
     `key` finds it among the boxes of any letter with this skeleton: (place of its element in the
-    document, its tag), or (page, place in the margin).
+    document, its tag), or (page, place in the margin). What is `running` in the margin has lost the
+    spaces at its ends.
     """
 
     key: tuple[int, str]
     setting: lines.Setting
     spans: tuple[Span | None, ...]  # None: a line ends here
     slots: tuple[int, ...]
+    running: bool = False
 
     def set(self, texts: Sequence[str], tails: lines.Tails) -> tuple[lines.Line, ...]:
         """Its lines in one letter. Unlike when they are beyond `lines`."""
+        if self.running and any(texts[slot] != texts[slot].strip() for slot in self.slots):
+            raise Unlike("edge-space")
         spans: list[tuple[Face, tuple[Word, ...]]] = []
         spaced = True
         for span in self.spans:

@@ -35,11 +35,11 @@ def hold_block(box: Any, style_of: Callable[..., Any]) -> None:
 def hold_text(style: Mapping[str, Any], around: Mapping[str, Any]) -> None:
     """Text as it stands, whose colour and language are those of the paragraph around it."""
     _holds(style, letter_spacing="normal", word_spacing=0, text_decoration_line="none")
-    _holds(style, overflow_wrap="normal", word_break="normal", text_transform="none")
+    _holds(style, word_break="normal", text_transform="none")
     _holds(style, white_space=("normal", "nowrap"), vertical_align="baseline")
     if not style["font_size"] or style["hyphenate_limit_zone"].value:
         raise Unlike("style")
-    for name in ("color", "visibility", "white_space", "hyphens", "lang", "hyphenate_limit_chars"):
+    for name in ("color", "visibility", "white_space", "lang"):
         _holds(style, **{name: (around[name],)})
 
 

@@ -152,7 +152,7 @@ class _Checker:
         if place is None:
             return None
         operators = alone()
-        if not operators:
+        if not operators or operators[-2:] == [b"BT", b"ET"]:
             return b""  # invisible
         nth, line = place
         first = not self._awaited

@@ -160,8 +160,6 @@ class _Reader:
                     else style["text_align_last"],
                 ),
                 wraps=style["white_space"] == "normal",
-                limits=style["hyphenate_limit_chars"] if style["hyphens"] == "auto" else None,
-                hyphen=style["hyphenate_character"],
             ),
             spans=self._spans(block, style),
             slots=tuple(dict.fromkeys(slots)),
@@ -205,6 +203,7 @@ class _Reader:
             ),
             spans=spans,
             slots=tuple(dict.fromkeys(slots)),
+            running=True,
         )
 
     def _spans(self, block: Any, style: Any) -> tuple[Span | None, ...]:

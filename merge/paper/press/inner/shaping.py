@@ -129,7 +129,8 @@ def upright(style: Any) -> tuple[float, float]:
 
 
 def face_key(style: Any) -> str:
-    """The same for two styles whose words are shaped alike, however high their lines are."""
+    """The same for two styles whose words are shaped and cut alike, however high a line is."""
     from weasyprint.text.line_break import _font_style_cache_key
 
-    return f"{_font_style_cache_key(style)} {style['font_size']} {style['font_kerning']}"
+    names = ("font_size", "font_kerning", "hyphens", "hyphenate_limit_chars", "hyphenate_character")
+    return " ".join([_font_style_cache_key(style), *[str(style[name]) for name in names]])
