@@ -11,25 +11,33 @@ from pathlib import Path
 import pytest
 
 from merge.paper import fonts
+from merge.paper.fonts import configuration
+from merge.paper.glyphs import Glyphs
 from merge.paper.pdf import LotPress
+from merge.paper.typesetting import Typesetter
 from tests.house import ROOT
 from tests.pages import AT, LETTERS, campaign_folder, need_pages
+from tests.press.fonts import fontconfig
+from tests.press.nasty_templates import write_own_font
 
-# Fontconfig's whole configuration: no folder with fonts.
-NO_FONTS = '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd"><fontconfig></fontconfig>'
+SIGN = "\N{SNOWMAN}"  # the program's fonts do not have it
+
+
+def symbols(path: Path, family: str = "Desktop Symbols") -> Path:
+    """A font that has this sign alone, in a folder that may not be there yet."""
+    path.parent.mkdir(exist_ok=True)
+    return write_own_font(path.parent, path.name, family, SIGN)
 
 
 @pytest.fixture
 def without_fonts(tmp_path: Path):
     """Runs a script as on a machine that has not one font."""
     need_pages()
-    configuration = tmp_path / "fonts.conf"
-    configuration.write_text(NO_FONTS)
 
     def run(script: str, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", script, *arguments],
-            env={**os.environ, "FONTCONFIG_FILE": str(configuration)},
+            env={**os.environ, "FONTCONFIG_FILE": str(fontconfig(tmp_path / "bare"))},
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -65,7 +73,8 @@ def test_a_machine_without_fonts_prints_the_same_lot(without_fonts, tmp_path):
 
 def test_they_alone_have_what_every_french_text_is_made_of(without_fonts):
     script = (
-        "from merge.paper import glyphs; asked = glyphs._Fonts(); "
+        "from merge.paper.fonts.configuration import configuration; "
+        "from merge.paper import glyphs; asked = glyphs._Fonts(configuration()); "
         "print([each for each in sorted(glyphs._FRENCH) if not asked.have(each)])"
     )
     assert without_fonts(script) == "[]"
@@ -81,3 +90,124 @@ def test_a_look_from_before_they_came_finds_them_by_their_own_names(without_font
         "for each in ('Serif', 'Mono')))"
     )
     assert without_fonts(script, str(tmp_path)) == "True True"
+
+
+# --- what else the machine has --------------------------------------------------------------------
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Makes this a machine that has the fonts of these folders, and not one other."""
+    need_pages()
+
+    def become(*having: Path) -> None:
+        monkeypatch.setenv("FONTCONFIG_FILE", str(fontconfig(tmp_path / "machine", *having)))
+        configuration._installed.cache_clear()
+
+    yield become
+    configuration._installed.cache_clear()
+
+
+@pytest.fixture
+def desktop(tmp_path: Path) -> Path:
+    return symbols(tmp_path / "desktop" / "symbols.ttf").parent
+
+
+def missing(folder: Path, look: str) -> tuple[str, ...]:
+    return Glyphs(folder, look).missing(SIGN)
+
+
+def page(folder: Path, look: str, more: str = SIGN) -> bytes:
+    """As it is printed."""
+    return Typesetter(folder).run([("", _HTML.format(look, more))]).pdf
+
+
+def attached(folder: Path, look: str) -> bytes:
+    """As it goes with an e-mail."""
+    return Typesetter(folder).alone("", _HTML.format(look, SIGN))
+
+
+_HTML = "<html lang=fr><title>Lettre</title><style>{}</style><p>Neige {}"
+
+
+@pytest.mark.parametrize(
+    "look", ["", 'p { font-family: "Another", serif }', "p { font: 9pt serif }"]
+)
+def test_a_sign_that_only_this_machine_has_is_missing_as_everywhere(
+    machine, desktop, tmp_path, look
+):
+    for having in ((), (desktop,)):
+        machine(*having)
+        assert missing(tmp_path, look) == (SIGN,)
+
+
+@pytest.mark.parametrize("made", [page, attached])
+@pytest.mark.parametrize("look", ["", "p { font: 12pt monospace }", "p { font: 9pt sans-serif }"])
+def test_no_font_of_the_machine_stands_in_unasked(machine, desktop, tmp_path, look, made):
+    machine()
+    bare = made(tmp_path, look)
+    machine(desktop)
+    assert made(tmp_path, look) == bare
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        'p { font-family: serif, "Desktop  symbols" }',
+        "html { --signs: Desktop Symbols } p { font: italic 11pt/1.4 var(--signs), serif }",
+        '@media print { p { font: 11pt "Desktop Symbols" } }',
+        '@import url("signs.css");',
+    ],
+)
+def test_a_font_that_the_look_names_is_used_where_the_machine_has_it(
+    machine, desktop, tmp_path, look
+):
+    (tmp_path / "signs.css").write_text("p { font-family: 'Desktop Symbols', serif }")
+    machine()
+    assert missing(tmp_path, look) == (SIGN,)
+    bare = page(tmp_path, look)
+    machine(desktop)
+    assert missing(tmp_path, look) == ()
+    assert page(tmp_path, look) != bare
+
+
+def test_a_font_in_the_campaign_folder_prints_the_same_on_every_machine(machine, tmp_path):
+    symbols(tmp_path / "own.ttf")
+    look = '@font-face { font-family: Own; src: url("own.ttf") } p { font-family: serif, Own }'
+    machine()
+    assert missing(tmp_path, look) == ()
+    bare = page(tmp_path, look)
+    machine(symbols(tmp_path / "desktop" / "other.ttf", "Own").parent)
+    assert page(tmp_path, look) == bare
+
+
+def test_a_picture_that_names_a_font_is_drawn_in_it(machine, desktop, tmp_path):
+    (tmp_path / "sign.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+        f'<text y="15" font-family="Desktop Symbols" font-size="12">{SIGN}</text></svg>',
+        encoding="utf-8",
+    )
+    machine()
+    bare = page(tmp_path, "", '<img src="sign.svg">')
+    machine(desktop)
+    assert page(tmp_path, "", '<img src="sign.svg">') != bare
+
+
+@pytest.mark.parametrize(
+    ("look", "names"),
+    [
+        (
+            'p { font: bold 11pt/1.36 "EB Garamond", Inter Tight, serif }',
+            {"eb garamond", "inter tight"},
+        ),
+        ("p { font-family:Lato!important; color: Navy }", {"lato"}),
+        (
+            "/* font: Comment */ @font-face { font-family: A; src: url(a.ttf) } b { font: 9px A }",
+            set(),
+        ),
+        ('<text font-family="Carlito" style="font-family:Cardo">', {"carlito", "cardo"}),
+    ],
+)
+def test_the_families_of_a_look_are_found(look, names):
+    assert configuration.named(look) >= names
+    assert not configuration.named(look) & {"comment", "a", "navy", "b"}

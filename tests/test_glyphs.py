@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from merge.errors import LetterError, Misuse
 from merge.paper import glyphs
+from merge.paper.fonts.configuration import configuration
 from merge.paper.glyphs import Glyphs
 from tests.pages import need_pages
 
@@ -18,9 +20,9 @@ ALSO_NOWHERE = "\U0010fffc"
 
 
 @pytest.fixture
-def fonts() -> Glyphs:
+def fonts(tmp_path: Path) -> Glyphs:
     need_pages()
-    return Glyphs()
+    return Glyphs(tmp_path)
 
 
 def test_a_character_that_no_font_has_is_found(fonts):
@@ -48,7 +50,7 @@ def test_french_is_never_in_doubt(fonts, text):
 
 
 def test_what_is_taken_for_granted_is_there(fonts):
-    asked = glyphs._Fonts()
+    asked = glyphs._Fonts(configuration())
     assert [each for each in sorted(glyphs._FRENCH) if not asked.have(each)] == []
 
 
@@ -56,7 +58,7 @@ def test_what_is_taken_for_granted_is_there(fonts):
     "text",
     ["Ștefan", "Đặng", "\N{ZERO WIDTH JOINER}", "\N{SOFT HYPHEN}", "\N{VARIATION SELECTOR-16}"],
 )
-def test_a_font_beside_the_first_may_have_it_and_what_has_no_shape_needs_none(fonts, text):
+def test_what_has_no_shape_needs_no_font(fonts, text):
     assert fonts.missing(text) == ()
 
 
@@ -90,18 +92,18 @@ def test_pango_is_asked_about_a_character_once(fonts, monkeypatch):
     assert sorted(asked) == ["Ş", NOWHERE]
 
 
-def test_without_pango_nothing_is_said_to_be_missing(monkeypatch):
-    def missing() -> None:
+def test_without_pango_nothing_is_said_to_be_missing(monkeypatch, tmp_path):
+    def missing(_folder: Path) -> None:
         raise Misuse("pango-missing")
 
-    monkeypatch.setattr(glyphs, "load_weasyprint", missing)
-    assert Glyphs().missing(NOWHERE) == ()
+    monkeypatch.setattr(glyphs, "Typesetter", missing)
+    assert Glyphs(tmp_path).missing(NOWHERE) == ()
 
 
 def test_french_alone_never_loads_weasyprint():
     program = (
-        "import sys; from merge.paper.glyphs import Glyphs; "
-        'assert not Glyphs().missing("L\'Haÿ-les-Roses, Œuilly"); '
+        "import sys; from pathlib import Path; from merge.paper.glyphs import Glyphs; "
+        'assert not Glyphs(Path()).missing("L\'Haÿ-les-Roses, Œuilly"); '
         "print('weasyprint' in sys.modules)"
     )
     done = subprocess.run(

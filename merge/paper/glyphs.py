@@ -1,8 +1,10 @@
-"""Text → the characters that no font on this machine can print.
+"""Text → the characters that none of a letter's fonts can print.
 
-Where every font lacks a character, WeasyPrint prints an empty box or nothing, and says so only in
-its log. Pango is asked for each character once, and only for those beyond what every French text
-is made of: a campaign whose names are all like "L'Haÿ-les-Roses" never loads it.
+Those are the program's and what the look names, whatever else the machine has: so the same letters
+are at fault on every machine. Where all of them lack a character, WeasyPrint prints an empty box or
+nothing, and says so only in its log. Pango is asked for each character once, and only for those
+beyond what every French text is made of: a campaign whose names are all like "L'Haÿ-les-Roses"
+never loads it.
 """
 
 from __future__ import annotations
@@ -10,11 +12,11 @@ from __future__ import annotations
 import string
 from collections.abc import Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from merge.errors import LetterError, Misuse
-from merge.paper.loading import load_weasyprint
-from merge.paper.typesetting import font_configuration
+from merge.paper.typesetting import Typesetter
 
 # Any font that has Latin letters has these: no page could be set in one that has not.
 _FRENCH = frozenset(
@@ -29,14 +31,14 @@ _FRENCH = frozenset(
 
 
 class Glyphs:
-    """What the fonts have: ours and this machine's. Remembers what it was asked about.
+    """What the fonts have: ours, and those that a look in this folder names. Remembers its answers.
 
-    Fonts stand in for one another, so a character is only missing when none of them has it: the
-    families that the look names make no difference. The fonts of a letter's own `@font-face` are
-    not counted.
+    Fonts stand in for one another, so a character is only missing when none of them has it. The
+    look is read when a character is in doubt: LetterError for a file of it, as in `Typesetter.run`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path, look: str = "") -> None:
+        self._folder, self._look = folder, look
         self._printed = set(_FRENCH)
         self._missing: set[str] = set()
 
@@ -53,16 +55,17 @@ class Glyphs:
             (self._printed if self._has(character) else self._missing).add(character)
         return tuple(each for each in dict.fromkeys(text) if each in self._missing)
 
-    def refuse_missing(self, source: str, path: str) -> None:
+    def refuse_missing(self, source: str, path: str, *, has_rows: bool = True) -> None:
         """LetterError("letter-glyph-missing", path, row, `character`, `codepoint`) for the first.
 
-        For text that stands in every letter, or that only its author can mend.
+        For text that stands in every letter, or that only its author can mend. `has_rows`: it is
+        the whole of the file.
         """
         for character in self.missing(source)[:1]:
             raise LetterError(
                 "letter-glyph-missing",
                 path=path,
-                row=source.count("\n", 0, source.index(character)) + 1,
+                row=source.count("\n", 0, source.index(character)) + 1 if has_rows else None,
                 character=character,
                 codepoint=f"U+{ord(character):04X}",
             )
@@ -73,17 +76,18 @@ class Glyphs:
     @cached_property
     def _fonts(self) -> _Fonts | None:
         try:
-            load_weasyprint()
+            typesetter = Typesetter(self._folder)
         except Misuse:
             return None
-        return _Fonts()
+        typesetter.read_look(self._look)
+        return _Fonts(typesetter.fonts)
 
 
 class _Fonts:
-    """Pango with our fonts and this machine's, as WeasyPrint sets it up."""
+    """Pango with the fonts of a configuration, as WeasyPrint sets it up."""
 
-    def __init__(self) -> None:
-        self._configuration = font_configuration()  # owns the fonts for as long as this lives
+    def __init__(self, configuration: Any) -> None:
+        self._configuration = configuration  # owns the fonts for as long as this lives
         from weasyprint.text.ffi import ffi, gobject, pango
 
         self._ffi = ffi

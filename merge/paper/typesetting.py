@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import mimetypes
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -22,18 +22,18 @@ from urllib.parse import unquote, urlsplit
 from merge.errors import LetterError
 from merge.frames import with_room
 from merge.garbage import collected_at_the_end
-from merge.paper import fonts
+from merge.paper.fonts.configuration import configuration
 from merge.paper.loading import load_weasyprint
 
 if TYPE_CHECKING:
     from weasyprint import HTML, Document
     from weasyprint.document import Page
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
+    from weasyprint.urls import URLFetcher
 
 _A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
 _OF_PIXELS = ("PNG", "JPEG", "GIF", "WEBP")
+_NAMING_FONTS = ("text/css", "image/svg+xml")
 _16_BITS_OF_GREY = ("I;16", "I;16B", "I")  # what Pillow calls them, by its version
 
 # A letter's world ends at the campaign folder: it is the root of every path in it.
@@ -56,8 +56,8 @@ class Typesetter:
 
     def __init__(self, folder: Path) -> None:
         self._html = load_weasyprint().HTML
-        self._fonts = font_configuration()
-        self._fetcher = _fetcher_within(folder.resolve())
+        self.fonts = configuration()
+        self._fetcher = _fetcher_within(folder.resolve(), self.fonts.take)
         self._warnings: dict[str, None] = {}  # in the order of their first appearance
 
     @property
@@ -95,15 +95,29 @@ class Typesetter:
         return self.render(key, self.parsed(html), pictures, **options)
 
     def parsed(self, html: str) -> HTML:
-        """A document that finds its files in the folder."""
-        return self._html(string=html, base_url=_ROOT, url_fetcher=self._fetcher)
+        """A document that finds its files in the folder, and the fonts that its style names."""
+        parsed = self._html(string=html, base_url=_ROOT, url_fetcher=self._fetcher)
+        for element in parsed.etree_element.iter():
+            if element.tag == "style":
+                self.fonts.take(element.text or "")
+            elif style := element.get("style"):
+                self.fonts.take(style)
+        return parsed
+
+    def read_look(self, look: str) -> None:
+        """Know the fonts of a style sheet before a page has it. LetterError as in `run`."""
+        self.fonts.take(look)
+        with self._listening():
+            load_weasyprint().CSS(
+                string=look, base_url=_ROOT, url_fetcher=self._fetcher, font_config=self.fonts
+            )
 
     def render(
         self, key: str, parsed: HTML, pictures: dict[str, object], **options: object
     ) -> Document:
         """`lay_out` of what `parsed` made."""
         with self._listening(key):
-            document = parsed.render(font_config=self._fonts, cache=pictures, **options)
+            document = parsed.render(font_config=self.fonts, cache=pictures, **options)
         for page in document.pages:
             for length, right in zip((page.width, page.height), _A4_PX, strict=True):
                 if abs(length - right) > _TOLERANCE_PX:
@@ -177,8 +191,10 @@ def _path_in_folder(url: str) -> str:
     return url if len(url) <= 80 else f"{url[:80]}…"
 
 
-def _fetcher_within(folder: Path) -> URLFetcher:
+def _fetcher_within(folder: Path, take: Callable[[str], None]) -> URLFetcher:
     """Fetches `data:` and the files of `folder`. Anything else stops the lot.
+
+    `take` hears what style sheets and drawings say, for the fonts that they name.
 
     Neither the network nor a file elsewhere on this machine is ever read, whatever a template
     from a stranger says; and since no path of this machine enters the PDF, a campaign gives the
@@ -207,6 +223,8 @@ def _fetcher_within(folder: Path) -> URLFetcher:
             if _is_torn(data):
                 raise _Unavailable("letter-file-torn", name)
             kind = types.guess_type(name)[0] or "application/octet-stream"
+            if kind in _NAMING_FONTS:
+                take(data.decode(errors="replace"))
             return URLFetcherResponse(url, _in_8_bits(data), {"Content-Type": kind})
 
     return FolderFetcher(fail_on_errors=True)
@@ -251,18 +269,3 @@ def _in_8_bits(data: bytes) -> bytes:
     written = BytesIO()
     eight.save(written, "PNG")
     return written.getvalue()
-
-
-def font_configuration() -> FontConfiguration:
-    """This machine's fonts and before them those of the program. Misuse as in `load_weasyprint`."""
-    weasyprint = load_weasyprint()
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetcherResponse
-
-    def fetch(url: str) -> URLFetcherResponse:
-        return URLFetcherResponse(url, fonts.content(url.removeprefix(fonts.FONTS)))
-
-    configuration = FontConfiguration()
-    # Read here and not with each letter: what is known to a configuration, every look finds.
-    weasyprint.CSS(string=fonts.faces(), font_config=configuration, url_fetcher=fetch)
-    return configuration

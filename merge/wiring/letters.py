@@ -21,6 +21,7 @@ from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, FirstLetter, LetterFault, Recipient
 from merge.paper.glyphs import Glyphs
 from merge.paper.window import rules
+from merge.settings import FILE_NAME
 from merge.wiring.campaigns import LETTER, REMINDER, Campaign, model_letter, now
 from merge.wiring.confined import try_out
 from merge.wiring.files import CampaignFiles, own_file
@@ -112,7 +113,7 @@ def _compiled(
         path=name,
         columns=columns,
         passages=passages,
-        unprintable=Glyphs().missing,
+        unprintable=Glyphs(campaign.folder, look).missing,
         files=CampaignFiles(campaign.folder),
         feminine=settings.letter.feminine,
         attach_pdf=settings.letter.attach_pdf,
@@ -177,17 +178,27 @@ def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
 def refuse_unprintable(campaign: Campaign) -> None:
     """Refuse what would go wrong on every page.
 
-    LetterError("letter-glyph-missing") when the letter, a reminder that waits or a local one has a
-    character that no font has; "signers-crowd" (`n`, `most`) when more people sign one letter
-    than its two pages have room for, were each of them one line. `most` is how many of these have.
+    LetterError("letter-glyph-missing") when the letter, a reminder that waits, a local one or who
+    signs has a character that no font of the look has; "signers-crowd" (`n`, `most`) when more
+    people sign one letter than its two pages have room for, were each of them one line. `most` is
+    how many of these have.
     """
-    glyphs = Glyphs()
+    glyphs = Glyphs(
+        campaign.folder, _read(own_file(campaign.folder, campaign.settings.letter.look))
+    )
     later = [wave for wave in campaign.books.reminders.waiting() if wave > 1]
     for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):
         glyphs.refuse_missing(_read(own_file(campaign.folder, name)), name)
     for path, source in _local_sources(campaign).values():
         glyphs.refuse_missing(source, path)
-    most = max(by_commune(writer(campaign).signers).values(), key=len)
+    who = writer(campaign)
+    own = [who.name, who.contact, who.place, *who.address, *who.signature]
+    glyphs.refuse_missing("".join(own), FILE_NAME, has_rows=False)
+    for signer in who.signers:
+        glyphs.refuse_missing(
+            signer.name + signer.role, campaign.settings.sender.signers, has_rows=False
+        )
+    most = max(by_commune(who.signers).values(), key=len)
     if len(most) > FITTING:
         raise LetterError(
             "signers-crowd",

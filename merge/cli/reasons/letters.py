@@ -174,8 +174,11 @@ LETTER: Mapping[str, Reason] = {
         ),
     ),
     "letter-glyph-missing": (
-        _("No font on this computer can print “{character}” ({codepoint})."),
-        _("Replace it, or install a font that has it. Nothing was printed."),
+        _("None of the letter's fonts can print “{character}” ({codepoint})."),
+        _(
+            "Replace it, or name a font that has it in letter.css: one of this computer, or a file "
+            "in the campaign folder. Nothing was printed."
+        ),
     ),
     "signers-crowd": (
         _(
@@ -344,8 +347,8 @@ FAULTS: Mapping[str, Reason] = {
         _("Make what goes along with them smaller, then run the same command again."),
     ),
     "glyph-missing": (
-        _("no font on this computer can print “{value}”, which is in “{field}”."),
-        _("Mend it: publipostage edit {key} {field}=… (or install a font that has it)"),
+        _("none of the letter's fonts can print “{value}”, which is in “{field}”."),
+        _("Mend it: publipostage edit {key} {field}=… (or name a font that has it in letter.css)"),
     ),
     "no-signer": (
         _("nobody signs the letter to this town, and the letter names the signers."),

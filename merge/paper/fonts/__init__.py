@@ -1,8 +1,9 @@
 """The fonts that come with the program: a machine without any prints the same page.
 
 A look asks for them as "Publipostage Serif" and "Publipostage Mono". Under these names they never
-mix with another version of the same fonts, which a system may have under their own; under their own
-they stand in where it has none, for looks from before. SOURCES.md tells where they are from.
+mix with another version of the same fonts, which a system may have under their own; looks from
+before find them under their own too. `configuration` adds those that a campaign names. SOURCES.md
+tells where they are from.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Iterator
 
+SERIF, MONO = "Publipostage Serif", "Publipostage Mono"
 _FACES = (
-    ("Publipostage Serif", "LiberationSerif-Regular.ttf", "normal", "normal"),
-    ("Publipostage Serif", "LiberationSerif-Bold.ttf", "normal", "bold"),
-    ("Publipostage Serif", "LiberationSerif-Italic.ttf", "italic", "normal"),
-    ("Publipostage Serif", "LiberationSerif-BoldItalic.ttf", "italic", "bold"),
-    ("Publipostage Mono", "LiberationMono-Regular.ttf", "normal", "normal"),
+    (SERIF, "LiberationSerif-Regular.ttf", "normal", "normal"),
+    (SERIF, "LiberationSerif-Bold.ttf", "normal", "bold"),
+    (SERIF, "LiberationSerif-Italic.ttf", "italic", "normal"),
+    (SERIF, "LiberationSerif-BoldItalic.ttf", "italic", "bold"),
+    (MONO, "LiberationMono-Regular.ttf", "normal", "normal"),
 )
 
 FONTS = "fonts:///"
