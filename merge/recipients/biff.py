@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 _BOF, _EOF = 0x0809, 0x000A
 _FILE_PASS = 0x002F
@@ -11,6 +11,9 @@ _BOUND_SHEET = 0x0085
 _TEXTS, _TEXT_BYTES_AT_LEAST = 0x00FC, 3
 _EXTENT, _CELLS_AT_MOST = 0x0200, 30_000_000  # no sheet of Excel 97 has so many
 _FORMULA, _BOOLEAN_OR_ERROR = 0x0006, 0x0205
+_FORMAT, _STYLE = 0x041E, 0x00E0
+_STYLED = frozenset({0x0006, 0x0203, 0x027E, 0x00FD, 0x0204})  # Formula, Number, RK, texts
+_SEVERAL = 0x00BD
 _ROW, _IS_HIDDEN = 0x0208, 0x20  # 2.4.221: fDyZero
 
 _SHOWN = {  # 2.5.10 BErr
@@ -74,6 +77,37 @@ def hidden_rows(workbook: bytes, sheet: str) -> Iterator[int]:
     for what, row in _of_sheet(workbook, sheet):
         if what == _ROW and len(row) >= 13 and row[12] & _IS_HIDDEN:
             yield struct.unpack_from("<H", row)[0] + 1
+
+
+def formats(workbook: bytes) -> tuple[Mapping[int, str], list[int]]:
+    """The format codes that the workbook defines, by their numbers, and the number of each style's
+    (2.4.126 Format, 2.4.353 XF).
+    """
+    codes: dict[int, str] = {}
+    styles: list[int] = []
+    for kind, body in _substream(workbook, 0):
+        if kind == _FORMAT and len(body) >= 5:
+            number, length, is_wide = struct.unpack_from("<HHB", body)
+            letters = body[5 : 5 + length * (1 + (is_wide & 1))]
+            codes[number] = letters.decode(
+                "utf-16-le" if is_wide & 1 else "latin-1", errors="replace"
+            )
+        elif kind == _STYLE:
+            styles.append(struct.unpack_from("<2xH", body)[0] if len(body) >= 4 else 0)
+    return codes, styles
+
+
+def styled_cells(workbook: bytes, sheet: str) -> Iterator[tuple[int, int, int]]:
+    """Row and column from 1 of each cell with a number or a text, and the number of its style."""
+    for what, body in _of_sheet(workbook, sheet):
+        if what in _STYLED and len(body) >= 6:
+            row, column, style = struct.unpack_from("<3H", body)
+            yield row + 1, column + 1, style
+        elif what == _SEVERAL and len(body) >= 6:  # 2.4.175 MulRk: a style and a number each
+            row, column = struct.unpack_from("<2H", body)
+            for at in range(4, len(body) - 7, 6):
+                yield row + 1, column + 1, struct.unpack_from("<H", body, at)[0]
+                column += 1
 
 
 def _of_sheet(workbook: bytes, sheet: str) -> Iterator[tuple[int, bytes]]:

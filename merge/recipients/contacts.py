@@ -70,6 +70,8 @@ def read(
             ]
         elif recipient:
             yield recipient
+            if row.number in table.unlike:
+                flaws = [*flaws, *_unlike(table, columns, row)]
             if row.number in table.hidden:
                 flaws = [*flaws, Flaw(code="hidden-row", field="", value=recipient.commune)]
             if recipient.email:
@@ -85,6 +87,14 @@ def _shared(email: str, rows: int) -> Iterator[Flaw]:
     if rows >= _SHARING_AT_LEAST:
         before = str(rows - 1)
         yield Flaw(code="shared-mailbox", field="email", value=email, suggestion=before)
+
+
+def _unlike(table: Table, columns: Columns, row: Row) -> Iterator[Flaw]:
+    """The cells that the worksheet shows otherwise than they are read, of columns that are used."""
+    for header in table.unlike[row.number]:
+        if header in table.headers and header not in columns.dropped:
+            value = shown(row.cells[table.headers.index(header)])
+            yield Flaw(code="shown-otherwise", field=header, value=value)
 
 
 def _problem(table: Table, columns: Columns, row: Row, flaw: Flaw) -> RowProblem:

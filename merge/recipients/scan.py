@@ -19,6 +19,8 @@ from xml.parsers import expat
 
 from merge.errors import SheetError
 from merge.recipients.cells import UNCOMPUTED
+from merge.recipients.numberformats import general, tidy
+from merge.recipients.spans import Spans
 
 _LONGEST_TEXT = 1_000_000  # bytes without a tag; Excel has 32,767 characters in a cell
 _NAMES_KEPT = 1_000
@@ -30,7 +32,9 @@ class Scanned:
     """What one worksheet says. Rows and columns are counted from 1.
 
     `errors` has what is shown, by row, then by column. `hidden` are the first and the last of rows
-    that are hidden, one behind the other.
+    that are hidden, one behind the other. Of an ODS alone, `shown` is what numbers are shown as
+    (None for one that is shown shorter than it is), `merged` the first and the last row and the
+    column of cells that share a value.
     """
 
     first: int = 0  # row that has a cell that holds something, 0 for none
@@ -38,6 +42,8 @@ class Scanned:
     right: int = 0  # column
     errors: dict[int, dict[int, str]] = field(default_factory=dict)
     hidden: list[tuple[int, int]] = field(default_factory=list)
+    shown: Spans[str | None] = field(default_factory=Spans)
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
 
     def note_error(self, row: int, column: int, shown: str) -> None:
         """One cell shows an error."""
@@ -321,6 +327,10 @@ class _Worksheet(_Kind):
             self._parser.EndElementHandler = self._parser.CharacterDataHandler = None
 
 
+_NUMBERS = frozenset({"float", "percentage", "currency"})
+_SCIENTIFIC = re.compile(r"\d[Ee][+-]?\d")
+
+
 class _Tables(_Kind):
     """ODS: OpenDocument 1.3 part 3, 9.1, 19.675 (rows) and 19.749 (visibility); the type "error" is
     LibreOffice's own (calcext)."""
@@ -333,6 +343,8 @@ class _Tables(_Kind):
         self._columns = range(0)
         self._depth = 0  # within a cell that shows an error
         self._shown: list[str] | None = None
+        self._number: float | None = None  # of the cell, None for one that shows an error
+        self._value, self._spanned = "nan", 1  # as the last element says
 
     def start(self, name: str, attributes: list[str]) -> None:
         self.tags += 1
@@ -342,15 +354,21 @@ class _Tables(_Kind):
             # Its own paragraph: one of an annotation stands deeper.
             if self._depth == 1 and kind == "p":
                 self._parser.CharacterDataHandler = self._shown.append
+            elif kind == "s" and self._parser.CharacterDataHandler:
+                self._shown.append(" ")
         elif kind in ("table-cell", "covered-table-cell"):
             repeated, type_ = self._repeated(attributes, "number-columns-repeated", "value-type")
             begin = self._columns.stop
             self._columns = range(begin, begin + repeated)
             if type_:
                 self._holds()
-            if type_ == "error":
+            if type_ == "error" or type_ in _NUMBERS:
                 self._shown, self._depth = [], 0
+                self._number = float(self._value) if type_ in _NUMBERS else None
                 self._parser.EndElementHandler = self._end
+            if self._spanned > 1:
+                last = self._rows.start + self._spanned - 1
+                self._sheet.merged.append((self._rows.start, last, begin))
         elif kind == "table-row":
             repeated, seen = self._repeated(attributes, "number-rows-repeated", "visibility")
             self._rows = range(self._rows.stop, self._rows.stop + repeated)
@@ -376,6 +394,7 @@ class _Tables(_Kind):
         """How many equal ones this is, and the value of another attribute: the last one of it, for
         what LibreOffice adds follows what the standard has."""
         repeated, said = 1, ""
+        self._value, self._spanned = "nan", 1
         for name, value in _pairs(attributes):
             local = self._local(name)
             if local == number:
@@ -384,6 +403,10 @@ class _Tables(_Kind):
                     raise SheetError("workbook-damaged")
             elif local == other and said != "error":
                 said = value
+            elif local == "value":
+                self._value = value
+            elif local == "number-rows-spanned":
+                self._spanned = int(value)
         return repeated, said
 
     def _holds(self) -> None:
@@ -399,10 +422,15 @@ class _Tables(_Kind):
             self._depth -= 1
             return
         shown = "".join(self._shown or ()).strip()
-        for row in self._rows:
+        if self._number is None:
+            for row in self._rows:
+                for column in self._columns:
+                    self._sheet.note_error(row, column, shown)
+        elif shown and shown.replace(".", ",") != general(self._number):
+            exact = None if _SCIENTIFIC.search(shown) else tidy(shown)
             for column in self._columns:
-                self._sheet.note_error(row, column, shown)
-        self._shown = None
+                self._sheet.shown.note(self._rows.start, self._rows.stop - 1, column, exact)
+        self._shown = self._number = None
         self._parser.EndElementHandler = None
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -63,6 +63,8 @@ class Table:
     sheet: str = ""
     sheets: tuple[str, ...] = ()  # the visible worksheets that have text
     hidden: frozenset[int] = frozenset()  # rows of a worksheet that are read and not shown
+    # The columns of cells that the worksheet shows in a way that is not known here, by row.
+    unlike: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     sha256: str = ""  # of the file's bytes
     problems: tuple[RowProblem, ...] = ()  # of the header and the columns
 
@@ -104,9 +106,14 @@ def read_sheet(
         if kind == "workbook":
             found = worksheet(opened, sheet)
             header = _header_in_worksheet(found, header_row)
+            found.records.header_row = header.row
             table = _table(path, header, found.records)
             table = dataclasses.replace(
-                table, sheet=found.name, sheets=found.names, hidden=found.hidden
+                table,
+                sheet=found.name,
+                sheets=found.names,
+                hidden=found.hidden,
+                unlike=_unlike(found, header),
             )
         elif kind == "JSON":
             records = _json(opened)
@@ -158,6 +165,14 @@ def _header_in_worksheet(found: Worksheet, header_row: int | None) -> Header:
         if not others or header_row or error.code not in ("header-only", "no-header"):
             raise
         raise SheetError("no-table-in-worksheet", sheet=found.name, others=others) from None
+
+
+def _unlike(found: Worksheet, header: Header) -> Mapping[int, tuple[str, ...]]:
+    names = dict(enumerate(header.names, start=1))
+    return {
+        row: tuple(names[column] for column in columns if names.get(column))
+        for row, columns in found.records.unlike.items()
+    }
 
 
 def _json(source: Source) -> list[Cells]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import SheetError
+from merge.recipients.cellformats import cell_formats
 from merge.recipients.cells import Cells
 from merge.recipients.container import check_container
+from merge.recipients.numberformats import general, shown, shown_text
 from merge.recipients.package import scanned
+from merge.recipients.scan import Scanned
 from merge.recipients.source import Source
+from merge.recipients.spans import Spans
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -80,23 +84,114 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
     return Worksheet(
         name=name,
         names=tuple(names),
-        records=WorksheetRecords(found, beside.errors),
+        records=WorksheetRecords(found, beside, cell_formats(source, name), _merged(found, beside)),
         hidden=frozenset(beside.hidden_rows()),
     )
 
 
-class WorksheetRecords:
-    """The rows of one worksheet from the first one on, from column A on; made when asked for."""
+def _merged(sheet: CalamineSheet, beside: Scanned) -> Spans[int]:
+    """The cells that are one with those below them."""
+    merged: Spans[int] = Spans()
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        if bottom > top:
+            merged.note(top + 1, bottom + 1, left + 1, top)
+    for first, last, column in beside.merged:
+        merged.note(first, last, column, first)
+    return merged
 
-    def __init__(self, sheet: CalamineSheet, errors: Mapping[int, Mapping[int, str]]) -> None:
+
+class WorksheetRecords:
+    """The rows of one worksheet from the first one on, from column A on; made when asked for.
+
+    `unlike` has the columns of cells that the sheet shows otherwise than they are given, by row;
+    it is known of each row once that has been read. A merge that begins above the header's row, or
+    in it, is none of the table's: set `header_row` once it is known.
+    """
+
+    def __init__(
+        self, sheet: CalamineSheet, beside: Scanned, formats: Spans[str], merged: Spans[int]
+    ) -> None:
         self._sheet = sheet
-        self._errors = errors
+        self._errors = beside.errors
+        self._shown = beside.shown
+        self._formats = formats
+        self._merged = merged
+        self.header_row = 0
+        self.unlike: dict[int, tuple[int, ...]] = {}
 
     def __iter__(self) -> Iterator[Cells]:
-        left = ("",) * (self._sheet.start or (0, 0))[1]
+        skipped = (self._sheet.start or (0, 0))[1]
+        left = ("",) * skipped
+        formats, shown = self._formats.walk(), self._shown.walk()
+        sharing = _Sharing(self._merged, self.header_row) if self._merged else None
         for number, row in enumerate(self._sheet.iter_rows(), start=1):
             cells = left + tuple(map(_cell_text, row))
-            yield _with_errors(cells, self._errors[number]) if number in self._errors else cells
+            if number in self._errors:
+                cells = _with_errors(cells, self._errors[number])
+            if self._formats:
+                made = []
+                for each in formats.at(number):
+                    at = each.column - 1 - skipped
+                    if 0 <= at < len(row) and (value := row[at]) != "":
+                        made.append((each.column, _formatted(value, each.value)))
+                cells = self._replaced(number, cells, made)
+            if self._shown:
+                texts = [(each.column, each.value) for each in shown.at(number)]
+                cells = self._replaced(number, cells, texts)
+            yield sharing.filled(number, cells) if sharing else cells
+
+    def _replaced(self, number: int, cells: Cells, made: Sequence[tuple[int, str | None]]) -> Cells:
+        """The cells with what is shown in their place; None where that is not known."""
+        if not made:
+            return cells
+        replaced, unlike = list(cells), []
+        for column, text in made:
+            if text is None:
+                unlike.append(column)
+            elif column <= len(replaced):
+                replaced[column - 1] = text
+        if unlike:
+            self.unlike[number] = tuple(unlike)
+        return tuple(replaced)
+
+
+class _Sharing:
+    """Cells that are merged with those below them: the value is that of each of the rows.
+
+    A row without anything of its own stays empty: it is the lower half of one that is twice as
+    high.
+    """
+
+    def __init__(self, merged: Spans[int], header_row: int) -> None:
+        self._walk = merged.walk()
+        self._header_row = header_row
+        self._values: dict[int, tuple[int, str]] = {}  # of the uppermost row, by column
+
+    def filled(self, number: int, cells: Cells) -> Cells:
+        """The cells of the row, with those that they share."""
+        here = self._walk.at(number)
+        if not here:
+            return cells
+        filled = list(cells)
+        for span in here:
+            if span.first == number and span.column <= len(cells):
+                self._values[span.column] = number, cells[span.column - 1]
+        if any(map(str.strip, cells)):
+            for span in here:
+                first, value = self._values.get(span.column, (0, ""))
+                is_below = span.first == first < number and first > self._header_row
+                if is_below and span.column <= len(filled) and not filled[span.column - 1]:
+                    filled[span.column - 1] = value
+        return tuple(filled)
+
+
+def _formatted(value: Any, code: str) -> str | None:
+    """What the sheet shows; None where that is not known."""
+    if isinstance(value, str):
+        return shown_text(value, code)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _cell_text(value)
+    return shown(value, code)
 
 
 def _with_errors(cells: Cells, errors: Mapping[int, str]) -> Cells:
@@ -110,17 +205,13 @@ def _has_text(sheet: CalamineSheet) -> bool:
 
 
 def _cell_text(value: Any) -> str:
-    """A cell as a person reads it: 1001 and not "1001.0", a day without its midnight.
-
-    Numbers are shown as Excel does, to 15 digits, but never as 3.3E+10. calamine has no number
-    formats: 25 % is 0.25.
+    """A cell without a format as a person reads it: 1001 and not "1001.0", a day without its
+    midnight.
     """
     if isinstance(value, str):
         return value
     if isinstance(value, float):
-        if value.is_integer():
-            return str(int(value))
-        return format(Decimal(f"{value:.15g}"), "f")
+        return general(value) if math.isfinite(value) else str(value)
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     return str(value)

@@ -334,6 +334,10 @@ ROWS: Mapping[str, Reason] = {
         _("“{value}” stands in an earlier row already ({suggestion}); that one was taken."),
         "",
     ),
+    "shown-otherwise": (
+        _("The sheet shows “{value}” in another way, which is not known here."),
+        _("If the letter should say what the sheet shows, format the column as text and type it."),
+    ),
     "unknown-sex": (
         _("“{value}” says neither F nor M: the letter will say both."),
         _("If you know it, write F or M there."),
@@ -441,6 +445,7 @@ KINDS: Mapping[str, str] = {
     "ambiguous-name": _("ambiguous: a name of several communes"),
     "unknown-name": _("unmatched: a name of no commune there"),
     "duplicate-key": _("rows of a commune that stands there already"),
+    "shown-otherwise": _("cells that the sheet shows otherwise"),
     "unknown-sex": _("civilities that say neither F nor M"),
     "sex-disagrees": _("civilities that the title before the name contradicts"),
     "not-the-mayor": _("rows of deputies, councillors and former mayors"),
