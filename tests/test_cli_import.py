@@ -340,6 +340,40 @@ def test_a_missing_separator_is_told_and_greets_nobody_by_an_address(
     assert "y@example.org" not in desk.ok("show", "80829").out
 
 
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_an_import_says_first_what_it_comes_to_and_why_nobody_is_reached(
+    desk: Desk, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    towns = ("06088", "76351", "80829", "35238")
+    rows = [f"{code};;m{code}@example.org" for code in towns]
+    sheet = file(tmp_path, "l.csv", "Code INSEE;Courriel;Contact en mairie", *rows)
+    said = desk.run("import", sheet, *words)
+    assert said.code == 1
+    first, warning, *rest = said.err.splitlines()
+    assert first == "0 by e-mail, 0 on paper. 4 have neither an e-mail nor a postal address."
+    assert warning.startswith(f"{sheet}: WARNING: 4 rows have an e-mail address under")
+    assert warning.endswith('--map "email=Contact en mairie"')
+    assert "4 recipients read." in rest
+    report = tmp_path / "r.csv"
+    again = ("import", sheet, "--map", "email=Contact en mairie", "--report", str(report), *words)
+    assert "4 by e-mail, 0 on paper." in desk.ok(*again).err.splitlines()
+
+
+def test_a_dry_run_counts_who_would_be_reached_with_those_who_are_there(filled: Desk) -> None:
+    sheet = filled.sheet(NICE.replace("nice@example.org", ""), "35238;Rennes;;;;r@example.org;;;")
+    said = filled.ok("import", str(sheet), "--dry-run")
+    assert "2 by e-mail, 2 on paper." in said.err.splitlines()
+    assert filled.figures()["email"]["queued"] == 2
+
+
+def test_a_warning_of_a_whole_sheet_is_in_the_report(desk: Desk, tmp_path: Path) -> None:
+    rows = [f"{code};sans arobase" for code in ("06088", "76351", "80829")]
+    report = tmp_path / "r.csv"
+    sheet = file(tmp_path, "l.csv", "Code INSEE;Courriel", *rows)
+    assert desk.run("import", sheet, "--report", str(report)).code == 1
+    assert [row[1:4] for row in rows_of(report)][-1] == ["1", "Courriel", "3"]
+
+
 def test_a_row_beyond_the_sheet_is_named(desk: Desk) -> None:
     said = desk.run("import", str(desk.sheet(NICE)), "--header-row", "9")
     assert "There is no header in row 9." in said.err

@@ -23,7 +23,7 @@ from merge.cli.reasons.letters import LETTER, LIMITS, REMARKS, SLIPS
 from merge.cli.reasons.mail import MAIL
 from merge.cli.reasons.paper import PAPER
 from merge.cli.reasons.settings import SETTINGS
-from merge.cli.reasons.sheets import ROWS, SHEET
+from merge.cli.reasons.sheets import OF_A_SHEET, ROWS, SHEET
 from merge.cli.reasons.use import USE
 from merge.cli.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
 from merge.cli.words import explain, fault
@@ -111,7 +111,8 @@ def _names(text: str) -> set[str]:
 
 def test_a_code_has_words_in_one_room_only() -> None:
     """The rooms' words are joined into one mapping, where the last would win in silence."""
-    rooms = [LEDGER, LETTER, MAIL, PAPER, SETTINGS, SHEET, ROWS, USE, FAULTS, SLIPS, REMARKS]
+    rooms = [LEDGER, LETTER, MAIL, PAPER, SETTINGS, SHEET, ROWS, OF_A_SHEET, USE]
+    rooms += [FAULTS, SLIPS, REMARKS]
     assert sum(map(len, rooms)) == len(REASONS)
 
 

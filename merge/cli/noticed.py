@@ -13,7 +13,7 @@ from typing import Any
 from merge.campaign.ports import FieldChange
 from merge.cli import output
 from merge.cli.language import _
-from merge.cli.reasons import KINDS, reason
+from merge.cli.reasons import KINDS, OF_A_SHEET, reason
 from merge.cli.reasons.fields import field
 from merge.errors import Misuse
 from merge.model import RowProblem
@@ -44,6 +44,7 @@ class Noticed:
         self._first: dict[tuple[bool, str], list[RowProblem]] = {}
         self._fields: Counter[str] = Counter()
         self._changes: list[FieldChange] = []
+        self.warnings: list[str] = []  # what is probably wrong with a whole sheet
 
     def __call__(self, notice: RowProblem | FieldChange) -> None:
         """Take note of one problem or change."""
@@ -51,6 +52,9 @@ class Noticed:
             self._fields[notice.field] += 1
             if len(self._changes) < SHOWN // 2:
                 self._changes.append(notice)
+        elif notice.code in OF_A_SHEET:
+            why, remedy = _told(notice)
+            self.warnings.append(f"{notice.path}: {_('WARNING:')} {why} {remedy}".rstrip())
         else:
             kind = (notice.taken, notice.code)
             self._kinds[kind] += 1

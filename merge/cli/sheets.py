@@ -95,9 +95,13 @@ def import_(
         words.warn(campaign.cautions)
         done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)
         notices.absent(done.change.absent)
-        counts = campaign.books.counts()
+        counts = done.change.counts if dry_run else campaign.books.counts()
         older = [] if dry_run else list(envelopes.older_lines(campaign, done.rewritten))
     notices.show()
+    # First what it comes to; how it came about is for those who wonder.
+    output.say(standing.channels(counts))
+    for line in notices.warnings:
+        output.say(line)
     for sheet in done.sheets:
         output.say(imported.sheet_read(sheet))
     output.say(imported.import_change(done.change))
@@ -112,9 +116,8 @@ def import_(
     else:
         for line in older:
             output.say(line)
-        output.say(standing.channels(counts))
         output.say(_("Next: {command}").format(command="publipostage check"))
-    return ExitCode.PARTLY if notices.lost else ExitCode.DONE
+    return ExitCode.PARTLY if notices.lost or notices.warnings else ExitCode.DONE
 
 
 def _undo(folder: Path) -> ExitCode:

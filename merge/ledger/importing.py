@@ -16,7 +16,7 @@ from merge.campaign.plan import channel_for
 from merge.campaign.ports import FieldChange, ImportChange
 from merge.errors import LedgerError
 from merge.french.communes import fold
-from merge.ledger import readdressing, schema
+from merge.ledger import readdressing, reading, schema
 from merge.ledger.queueing import Plan, Waiting, rewrite, stored, waiting
 from merge.ledger.records import (
     RECIPIENT_COLUMNS,
@@ -120,6 +120,7 @@ class Intake:
             absent=tuple(key for key in self._tx.execute(by_place).scalars() if key in missing)
             if missing
             else (),
+            counts=reading.counts(self._tx),
             edited=tuple(self._edited),
             twins=self._twins(),
             returned=tuple(letter.key for letter in letters if letter.is_returned),

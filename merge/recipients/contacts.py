@@ -14,6 +14,7 @@ from merge.french.communes import reference
 from merge.model import Recipient, RowProblem
 from merge.recipients.cells import Flaw, clean, shown
 from merge.recipients.columns import Columns
+from merge.recipients.losses import Losses
 from merge.recipients.row import RowReader
 from merge.recipients.sheet import Row, Table
 from merge.recipients.towns import department_code, strange_letters
@@ -48,6 +49,7 @@ def read(
     yield from _close_headers(table, columns)
     reader = RowReader(table, columns, department or "")
     census = _Census(table, columns.fields.get("commune"))
+    losses = Losses(table, columns)
     first_row: dict[str, int] = {}
     rows_with: Counter[str] = Counter()  # by address
     for row in table.rows:
@@ -70,6 +72,7 @@ def read(
             ]
         elif recipient:
             yield recipient
+            losses.count(row, recipient, flaws)
             if row.number in table.unlike:
                 flaws = [*flaws, *_unlike(table, columns, row)]
             if row.number in table.hidden:
@@ -80,6 +83,7 @@ def read(
         for flaw in flaws:
             yield _problem(table, columns, row, flaw)
     yield from census.judge()
+    yield from losses.judge()
 
 
 def _shared(email: str, rows: int) -> Iterator[Flaw]:

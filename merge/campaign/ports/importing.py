@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from merge.model import Channel, Recipient
+from merge.model import Channel, Counts, Recipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class ImportChange:
     edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
     returned: tuple[str, ...]  # keys: what the post returned waits again, for another address
     deferred: tuple[str, ...]  # keys: what was refused for now is due, at another address
+    counts: Counts  # of all recipients, as they would be when it is kept
     stay_returned: tuple[str, ...]  # keys: what waited again would go where it came back from
 
 

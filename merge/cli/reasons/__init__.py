@@ -18,15 +18,28 @@ from merge.cli.reasons.letters import FAULTS, LETTER, LIMITS, REMARKS, SLIPS
 from merge.cli.reasons.mail import MAIL
 from merge.cli.reasons.paper import PAPER
 from merge.cli.reasons.settings import SETTINGS
-from merge.cli.reasons.sheets import KINDS, ROWS, SHEET
+from merge.cli.reasons.sheets import KINDS, OF_A_SHEET, ROWS, SHEET
 from merge.cli.reasons.use import USE
 
-__all__ = ["FAULTS", "KINDS", "REASONS", "Reason", "reason", "typed"]
+__all__ = ["FAULTS", "KINDS", "OF_A_SHEET", "REASONS", "Reason", "reason", "typed"]
 
 _BREAKING_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 REASONS: Mapping[str, Reason] = {
     code: words
-    for group in (USE, SETTINGS, SHEET, ROWS, LETTER, LEDGER, MAIL, PAPER, FAULTS, SLIPS, REMARKS)
+    for group in (
+        USE,
+        SETTINGS,
+        SHEET,
+        ROWS,
+        OF_A_SHEET,
+        LETTER,
+        LEDGER,
+        MAIL,
+        PAPER,
+        FAULTS,
+        SLIPS,
+        REMARKS,
+    )
     for code, words in group.items()
 }
 
@@ -38,7 +51,10 @@ class _Facts(dict[str, object]):
         return ""
 
 
-_TYPED = {"close-header": ("suggestion",), "district-code": ("column",)}  # FIELD=COLUMN
+_TYPED = {  # FIELD=COLUMN
+    **dict.fromkeys(("close-header", "emails-not-taken", "postcodes-not-taken"), ("suggestion",)),
+    "district-code": ("column",),
+}
 
 
 def reason(code: str, facts: Mapping[str, object]) -> Reason:

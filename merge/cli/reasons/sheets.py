@@ -415,6 +415,33 @@ ROWS: Mapping[str, Reason] = {
     ),
 }
 
+OF_A_SHEET: Mapping[str, Reason] = {
+    "emails-not-taken": (
+        _("{value} rows have an e-mail address under “{column}”, and none was taken from there."),
+        _("If these are the e-mails: --map {suggestion}"),
+    ),
+    "emails-unusable": (
+        _("{value} rows lost their e-mail: what stands under “{column}” is none (“{suggestion}”)."),
+        _("Is it the right column? If not: --map email=COLUMN"),
+    ),
+    "postcodes-not-taken": (
+        _("{value} rows have a postcode under “{column}”, and no postal address was taken."),
+        _("If these are the postcodes: --map {suggestion}"),
+    ),
+    "postcodes-unusable": (
+        _(
+            "{value} rows lost their postal address: what stands under “{column}” is no postcode "
+            "(“{suggestion}”)."
+        ),
+        _("Is it the right column? If not: --map postcode=COLUMN"),
+    ),
+    "addresses-without-postcode": (
+        _("{value} rows have a street, but no postcode and no e-mail: nothing reaches them."),
+        _("Add a column “Code postal”, or say which it is: --map postcode=COLUMN"),
+    ),
+}
+"""What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""
+
 KINDS: Mapping[str, str] = {
     "close-header": _("columns that look like a known one"),
     "unnamed-column": _("columns without a header"),
