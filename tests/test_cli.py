@@ -7,6 +7,7 @@ import email
 import email.policy
 import errno
 import io
+import itertools
 import json
 import os
 import re
@@ -84,7 +85,9 @@ def test_what_arrives_is_what_show_keeps_bit_for_bit(
     assert "sent" in filled.ok("show", "06088").out
 
 
-def test_without_really_it_is_a_rehearsal(filled: Desk) -> None:
+def test_without_really_it_is_a_rehearsal(filled: Desk, capture_server: CaptureServer) -> None:
+    filled.connect(capture_server)
+    filled.ok("send", "--test", "groupe@example.org")
     before = filled.figures()
     assert "To send: the same command with --really." in filled.ok("send", "--limit", "1").err
     assert "To send: the same command with --really." in filled.ok("send", "--commune", "Y").err
@@ -94,6 +97,51 @@ def test_without_really_it_is_a_rehearsal(filled: Desk) -> None:
     written = list((filled.folder / "outbox" / "rehearsal").glob("*.eml"))
     assert len(written) == 2
     assert filled.figures() == before
+
+
+def test_a_rehearsal_names_what_comes_next_and_not_what_would_refuse(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    assert "Next: publipostage account set" in filled.ok("send").err
+    filled.connect(capture_server)
+    for options in ((), ("--limit", "1")):
+        said = filled.ok("send", *options)
+        assert "Next: publipostage send --test YOU@example.org" in said.err
+        assert "--really" not in said.err
+    assert filled.run("send", "--really", "--yes", "--untested", "--limit", "1").code == 4
+    letter = filled.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\nPost-scriptum.\n", "utf-8")
+    said = filled.ok("send")
+    assert ("--accept-edit" in said.err, "To send:" in said.err) == (True, False)
+
+
+def test_a_rehearsal_of_letters_of_which_most_are_at_fault_leads_to_no_sending(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    letter = filled.folder / "letter.md"
+    letter.write_text(letter.read_text("utf-8") + "\n{{ sexe }}\n", "utf-8")
+    filled.ok("import", str(filled.sheet(*(
+        f"{c.insee};{c.name};;A;B;mairie-{c.insee}@example.org;;;"
+        for c in itertools.islice(reference().values(), 30)
+    ))))  # fmt: skip
+    said = filled.run("send")
+    assert (said.code, "To send:" in said.err, "at fault" in said.err) == (1, False, True)
+
+
+def test_the_letter_that_is_tried_goes_to_somebody_with_an_address(
+    filled: Desk, capture_server: CaptureServer
+) -> None:
+    filled.connect(capture_server)
+    filled.ok("import", str(filled.sheet(HAVRE, NICE, Y)))
+    said = filled.ok(
+        "send", "--test", "groupe@example.org", "--commune", "Le Havre", "--commune", "Y"
+    )
+    assert "The letter to Y was sent" in said.err
+    alone = filled.run("send", "--test", "groupe@example.org", "--commune", "Le Havre")
+    assert (alone.code, "None of them has an e-mail address" in alone.err) == (2, True)
+    filled.ok("send", "--really", "--yes")
+    assert "The letter to Nice was sent" in filled.ok("send", "--test", "groupe@example.org").err
 
 
 @pytest.mark.parametrize(("above", "offered"), [(2, True), (3, False)])

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from merge.campaign.deliver import Sender
 from merge.campaign.plan import too_large
-from merge.campaign.ports import Answered, PostOffice
+from merge.campaign.ports import Answered, Books, PostOffice
 from merge.campaign.reminders import fact_of, version_in
-from merge.errors import Stopped
+from merge.errors import Misuse, Stopped
 from merge.model import Aim, Channel, LetterFault, Outcome, Parcel, Recipient, Status
 
 WAVE_OF_A_TRIAL = 0  # so that its Message-ID is not the one the mayor's letter will have
+
+
+def whose(books: Books, keys: Sequence[str] | None) -> Recipient:
+    """Whose letter is tried, of these keys (None: of all): the next to get one by e-mail, else
+    the first who has an address.
+
+    Misuse: "nobody-yet" before the first import, "nobody-chosen" without keys, "nobody-by-email".
+    """
+    waiting = (each.recipient for each in books.candidates(keys, [Channel.EMAIL]))
+    recipient = next((each for each in waiting if each.email), None)
+    if recipient:
+        return recipient
+    recipients = books.recipients()
+    if not recipients:
+        raise Misuse("nobody-yet")
+    meant = [each for each in recipients if keys is None or each.key in keys]
+    if not meant:
+        raise Misuse("nobody-chosen")
+    recipient = next((each for each in meant if each.email), None)
+    if recipient is None:
+        raise Misuse("nobody-by-email")
+    return recipient
 
 
 def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFault:

@@ -16,7 +16,8 @@ from merge.model import Channel, LetterFault, Status
 
 if TYPE_CHECKING:
     from merge.campaign.deliver import Run
-    from merge.campaign.ports import Interruption
+    from merge.campaign.ports import Interruption, Template
+    from merge.campaign.rehearse import Rehearsed
     from merge.wiring.campaigns import Campaign
 
 
@@ -89,11 +90,11 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
     with open_campaign(options.folder(context), access="read", command="send") as campaign:
         words.warn(campaign.cautions)
         keys = chosen(campaign, narrowing)
-        rehearsal = mail.rehearse(
-            campaign, letters.with_reminders(campaign, letters.template(campaign)), keys, limit
-        )
+        template = letters.with_reminders(campaign, letters.template(campaign))
+        rehearsal = mail.rehearse(campaign, template, keys, limit)
         at_fault = [fault.key for fault in rehearsal.rehearsed.faults]
         communes = campaign.books.communes_of(at_fault)
+        in_the_way = _in_the_way(campaign, template, rehearsal.rehearsed)
     words.show_faults(rehearsal.rehearsed.faults, communes)
     n = rehearsal.rehearsed.written
     output.say(
@@ -103,16 +104,40 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
             n,
         ).format(n=n, folder=rehearsal.folder)
     )
-    if n and narrowing.is_everybody and limit is None:
+    if n and in_the_way:
+        output.say(in_the_way)
+    elif n and narrowing.is_everybody and limit is None:
         output.say(_("To send: {command}").format(command="publipostage send --really"))
     elif n:
         output.say(_("To send: the same command with --really."))
     return ExitCode.PARTLY if rehearsal.rehearsed.faults else ExitCode.DONE
 
 
+def _in_the_way(campaign: Campaign, template: Template, rehearsed: Rehearsed) -> str:
+    """What comes before `send --really`, which would refuse; "" where it would not."""
+    from merge.campaign import check as checking
+
+    if not campaign.settings.account.host:
+        return standing.next_after_a_check(by_email=rehearsed.written, on_paper=0, account=False)
+    findings = checking.Findings(
+        letters=rehearsed.written + len(rehearsed.faults),
+        faults=tuple(rehearsed.faults),
+        of=campaign.books.count_recipients(),
+    )
+    try:
+        checking.refuse_changed_letter(campaign.books, template, accept_edit=False)
+        checking.refuse_unless_right(findings)
+        checking.refuse_untested(campaign.books, template, untested=False)
+        if not campaign.is_blind and (refusal := campaign.account.refusal()):
+            raise refusal
+    except Trouble as trouble:
+        untested = trouble.code == "letter-untested"
+        return standing.next_is_a_test() if untested else words.explain(trouble)
+    return ""
+
+
 def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> ExitCode:
-    from merge.campaign.plan import pick
-    from merge.campaign.trial import try_out
+    from merge.campaign.trial import try_out, whose
     from merge.wiring import letters, mail
     from merge.wiring.campaigns import now, open_campaign
     from merge.wiring.sheets import chosen
@@ -122,13 +147,8 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
         open_campaign(options.folder(context), access="share", command="send") as campaign,
     ):
         words.warn(campaign.cautions)
-        books = campaign.books
-        recipients = {r.key: r for r in books.recipients()}
-        keys = chosen(campaign, narrowing)
+        recipient = whose(campaign.books, chosen(campaign, narrowing))
         template = letters.with_reminders(campaign, letters.template(campaign))
-        if keys is not None and not keys:
-            raise Misuse("nobody-chosen")
-        recipient = recipients[keys[0]] if keys else pick(books, template, "next", 0)
         with mail.sender(campaign, template, signals) as sender:
             try:
                 outcome = try_out(sender, recipient, address)

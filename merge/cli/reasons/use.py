@@ -24,6 +24,10 @@ USE: Mapping[str, Reason] = {
         _("Nobody is left by these options and by [select] in campaign.toml."),
         _("Leave some of them out."),
     ),
+    "nobody-by-email": (
+        _("None of them has an e-mail address: there is no e-mail to try out."),
+        _("See the letter on paper: publipostage preview --as pdf --open"),
+    ),
     "nobody-yet": (
         _("This campaign has no recipients yet."),
         _("Begin with: publipostage import SHEET"),
