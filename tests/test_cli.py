@@ -523,7 +523,7 @@ def test_what_holds_names_is_written_for_its_owner_alone(filled: Desk, tmp_path:
     assert {file.stat().st_mode & 0o077 for file in (log, letter, report)} == {0}
     log.chmod(0o644)
     filled.ok("log", "--format", "csv", "-o", str(log))
-    assert log.stat().st_mode & 0o777 == 0o644  # whoever made it so wants it so
+    assert log.stat().st_mode & 0o777 == 0o600
     page = tmp_path / "page.html"
     filled.ok("report", "--html", str(page))  # to put online
     assert page.stat().st_mode & 0o044

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from merge.errors import LedgerError, Misuse
-from merge.ledger.backup import backup
+from merge.ledger.backup import Saved, backup
 from merge.ledger.opening import adopt
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
@@ -35,7 +35,7 @@ def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) ->
             books.commit([], [intent(one)._replace(sha256=digest)])
             books.commit([settled(one)], [])
         assert (desk.folder / "ledger.db-wal").stat().st_size > 0
-        assert backup(desk.folder, file) == 4
+        assert backup(desk.folder, file) == Saved(files=4, left_out=())
     with ZipFile(file) as saved:
         assert sorted(saved.namelist()) == [
             "archive.db",

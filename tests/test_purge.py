@@ -222,7 +222,7 @@ def test_a_letter_that_was_looked_at_is_erased_too(
 
 
 @pytest.mark.parametrize("whom", [["Nice"], []])
-@pytest.mark.parametrize("name", ["outbox", "outbox/preview"])
+@pytest.mark.parametrize("name", ["outbox", "outbox/preview", "outbox/preview/more"])
 def test_what_lies_behind_a_link_is_somebody_s_own(
     desk: Desk, whom: list[str], name: str, tmp_path: Path
 ) -> None:
@@ -231,11 +231,12 @@ def test_what_lies_behind_a_link_is_somebody_s_own(
         (desk.folder / name).rename(elsewhere)
     (elsewhere / "preview").mkdir(parents=True)
     (elsewhere / "preview" / "own.txt").write_text("mine", encoding="utf-8")
+    (desk.folder / name).parent.mkdir(parents=True, exist_ok=True)
     (desk.folder / name).symlink_to(elsewhere if name == "outbox" else elsewhere / "preview")
     for words in (["--really", "--yes"], []):
         said = desk.run("purge", *whom, *words)
         assert said.code == 3
-        assert f"A link leads to {elsewhere}" in said.err
+        assert f"This is a link, which leads to {elsewhere}" in said.err
     assert (elsewhere / "preview" / "own.txt").read_text(encoding="utf-8") == "mine"
     assert "Étienne" in files_with(desk, OF_NICE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from hypothesis import given
@@ -22,7 +22,7 @@ def parcel(message_id: str, *, to: str = "mairie@example.org", data: bytes = b"x
 
 
 def rehearse(folder: Path, *parcels: Parcel) -> None:
-    rehearsal = RehearsalFolder(folder)
+    rehearsal = RehearsalFolder(folder.parent, PurePath(folder.name))
     for one in parcels:
         rehearsal.keep(one)
 
@@ -43,7 +43,8 @@ def test_two_communes_that_share_a_mailbox_are_two_files(tmp_path: Path) -> None
 def test_a_rehearsal_replaces_the_one_before_and_touches_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     killed = Path(file_name(parcel("<3@example.org>"))).with_suffix(".partial")
-    (tmp_path / killed).write_text("half a letter")
+    for left in (killed.name, ".0123456789abcdef.partial"):
+        (tmp_path / left).write_text("half a letter")
     rehearse(tmp_path, parcel("<1@example.org>"), parcel("<2@example.org>"))
     rehearse(tmp_path, parcel("<2@example.org>", data=b"again\r\n"))
     kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -54,7 +55,7 @@ def test_a_rehearsal_replaces_the_one_before_and_touches_nothing_else(tmp_path: 
 
 
 def test_what_is_named_otherwise_is_somebodys_own(tmp_path: Path) -> None:
-    """In a folder from a stranger, outbox/rehearsal may be a link to where one's mails are."""
+    """Somebody may save mails of theirs beside the letters of a rehearsal."""
     mails = (
         "1.eml",
         "Réponse de Rennes.eml",
@@ -71,9 +72,9 @@ def test_what_is_named_otherwise_is_somebodys_own(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_to_stops_the_rehearsal(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file where a folder should be")
     with pytest.raises(Stopped) as caught:
-        RehearsalFolder(tmp_path / "outbox")
+        RehearsalFolder(tmp_path, PurePath("outbox"))
     assert caught.value.code == "rehearsal-not-written"
-    rehearsal = RehearsalFolder(tmp_path / "gone")
+    rehearsal = RehearsalFolder(tmp_path, PurePath("gone"))
     (tmp_path / "gone").rmdir()
     with pytest.raises(Stopped) as caught:
         rehearsal.keep(parcel("<1@example.org>"))

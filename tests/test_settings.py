@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from merge.cli.words import explain
-from merge.errors import SettingsError
+from merge.errors import Refused, SettingsError
 from merge.paper.window import PROFILES, Window
 from merge.settings import (
     ENVIRONMENT,
@@ -369,7 +369,7 @@ def test_where_there_is_no_campaign_nothing_is_made(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
 def test_a_pipe_in_the_place_of_the_settings_is_not_read_for_ever(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "campaign.toml")
-    with pytest.raises(SettingsError, match="settings-are-pipe"):
+    with pytest.raises(Refused, match="folder-no-file"):
         load(tmp_path)
 
 

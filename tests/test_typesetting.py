@@ -15,7 +15,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from merge.errors import LetterError, Misuse
+from merge.errors import LetterError, Misuse, Refused
 from merge.model import Letter
 from merge.paper.loading import load_weasyprint, missing_libraries
 from merge.paper.pdf import LotPress
@@ -55,8 +55,8 @@ def naming(url: str) -> Letter:
         ("absent.png", "letter-file-missing", "absent.png"),
         ("d%C3%A9part.png", "letter-file-missing", "départ.png"),
         ("broken.png", "letter-file-unreadable", "broken.png"),
-        ("link.png", "letter-file-outside", "link.png"),
-        ("%2e%2e/secret.png", "letter-file-outside", "../secret.png"),
+        ("link.png", "folder-link", "link.png"),
+        ("%2e%2e/secret.png", "folder-name-outside", "../secret.png"),
         ("/etc/hostname", "letter-file-missing", "etc/hostname"),
         ("https://example.org/x.png", "letter-file-remote", "https://example.org/x.png"),
         ("inside.svg", "letter-file-unreadable", "inside.svg"),
@@ -73,9 +73,10 @@ def test_a_picture_that_cannot_be_printed_stops_the_lot_before_a_page_is_made(
         '<image href="absent.png" width="9" height="9"/></svg>'
     )
     before = files_in(folder)
-    with pytest.raises(LetterError) as stopped:
+    with pytest.raises((LetterError, Refused)) as stopped:
         LotPress(folder).make(1, [TINY, naming(url)], AT)
-    assert (stopped.value.code, stopped.value.path) == (code, path)
+    assert stopped.value.code == code
+    assert stopped.value.path in (path, str(folder / path))
     assert files_in(folder) == before
 
 

@@ -10,7 +10,7 @@ import pytest
 import tomlkit
 from PIL import Image, ImageChops
 
-from merge.errors import LetterError
+from merge.errors import LetterError, Refused
 from merge.wiring import letters
 from merge.wiring.campaigns import open_campaign
 from tests.desk import HAVRE, NICE, Desk
@@ -207,9 +207,9 @@ def test_no_link_brings_a_file_from_elsewhere_into_a_letter(desk: Desk, name: st
     secret.write_bytes(path.read_bytes() if path.exists() else b"secret")
     path.unlink(missing_ok=True)
     path.symlink_to(secret)
-    with pytest.raises(LetterError) as caught:
+    with pytest.raises(Refused) as caught:
         version(desk)
-    assert (caught.value.code, caught.value.path) == ("letter-outside-folder", name)
+    assert (caught.value.code, caught.value.path) == ("folder-link", str(path))
     assert caught.value.facts["value"] == str(secret)
 
 
@@ -219,19 +219,19 @@ def test_a_pipe_in_a_letters_place_is_not_read_for_ever(desk: Desk, name: str) -
     path = desk.folder / name
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(LetterError) as caught:
+    with pytest.raises(Refused) as caught:
         version(desk)
-    assert (caught.value.code, caught.value.path) == ("letter-is-pipe", name)
+    assert (caught.value.code, caught.value.path) == ("folder-no-file", str(path))
 
 
 def test_no_reminder_comes_from_elsewhere(desk: Desk) -> None:
     desk.folder.with_name("id_rsa").write_text("secret", encoding="utf-8")
     with (
         open_campaign(desk.folder, access="read", command="remind") as campaign,
-        pytest.raises(LetterError) as caught,
+        pytest.raises(Refused) as caught,
     ):
         letters.reminder(campaign, 2, {}, "../id_rsa")
-    assert caught.value.code == "letter-outside-folder"
+    assert caught.value.code == "folder-name-outside"
 
 
 def test_a_folder_that_is_itself_behind_a_link_is_the_campaigns(desk: Desk) -> None:

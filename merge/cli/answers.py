@@ -157,7 +157,8 @@ def report(
             [row for row in outcome.report_rows(towns, zone) if row["answer"]],
             language=language.code(),
         )
-        output.to_file(html_file, text.encode(), is_public=True)
+        folder = options.folder(context)
+        output.to_file(html_file, text.encode(), campaign=folder, is_public=True)
         output.say(_("The page is in {file}.").format(file=html_file))
     elif as_csv or excel or file:
         rows = outcome.report_rows(towns, zone)
@@ -165,7 +166,7 @@ def report(
         if file is None:
             output.data_bytes(content)
         else:
-            output.to_file(file, content, is_public=True)
+            output.to_file(file, content, campaign=options.folder(context), is_public=True)
             output.say(_("The report is in {file}.").format(file=file))
     else:
         output.data(figures(found))

@@ -145,7 +145,7 @@ def log(
     if file is None:
         output.data_bytes(content)
     else:
-        output.to_file(file, content)
+        output.to_file(file, content, campaign=options.folder(context))
         output.say(_("The log is in {file}.").format(file=file))
 
 

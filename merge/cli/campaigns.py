@@ -13,6 +13,7 @@ import click
 from merge.cli import drafting, options, output, postmaster
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import reason, typed
+from merge.errors import ExitCode
 
 # Each answer is looked at when it is typed: a wrong one is asked for again, and no other is lost.
 
@@ -238,10 +239,10 @@ def new(
 )
 @click.argument("file", type=click.Path(path_type=Path), metavar=_("FILE"))
 @click.pass_context
-def backup(context: click.Context, file: Path) -> None:
+def backup(context: click.Context, file: Path) -> ExitCode:
     from merge.wiring.campaigns import backup_campaign
 
-    backup_campaign(options.folder(context), file)
+    saved = backup_campaign(options.folder(context), file)
     output.say(_("The campaign is copied to {file}.").format(file=file))
     output.say(
         _(
@@ -249,6 +250,9 @@ def backup(context: click.Context, file: Path) -> None:
             "adopt” there first."
         )
     )
+    for path in saved.left_out:
+        output.say(_("{path} is a link or no file, and is not in the copy.").format(path=path))
+    return ExitCode.PARTLY if saved.left_out else ExitCode.DONE
 
 
 @click.command(
@@ -257,7 +261,7 @@ def backup(context: click.Context, file: Path) -> None:
 @options.yes
 @click.pass_context
 def adopt(context: click.Context, yes: bool) -> None:
-    from merge.wiring.campaigns import adopt_campaign, adoption_risk
+    from merge.wiring.campaigns import adopt_campaign, adoption_risk, close_to_others
 
     folder = options.folder(context)
     risk = adoption_risk(folder)
@@ -297,5 +301,15 @@ def adopt(context: click.Context, yes: bool) -> None:
         )
     if not yes:
         output.confirm(_("Take it over?"), abort=True)
+    closed = close_to_others(folder)
+    if closed:
+        output.say(_("Other users of this computer could look into the folder. Now only you can."))
+    elif closed is None:
+        output.say(
+            _(
+                "WARNING: other users of this computer can look into {folder}, and this cannot be "
+                "changed from here. Move the campaign to a folder of your own."
+            ).format(folder=folder.resolve())
+        )
     adopt_campaign(folder)
     output.say(_("Done. Look at it with “publipostage status” before you send."))

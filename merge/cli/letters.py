@@ -182,7 +182,7 @@ def preview(
     if file is None:
         output.data_bytes(shown)
         return ExitCode.DONE
-    output.to_file(file, shown)
+    output.to_file(file, shown, campaign=options.folder(context))
     output.say(
         _("The letter to {commune} is in {file}.").format(commune=recipient.commune, file=file)
     )

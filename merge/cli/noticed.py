@@ -110,11 +110,12 @@ class Noticed:
 
 
 @contextmanager
-def noticing(report: Path | None, sheets: Sequence[str]) -> Iterator[Noticed]:
+def noticing(report: Path | None, sheets: Sequence[str], *, campaign: Path) -> Iterator[Noticed]:
     """Gather what is noticed; `report` is a CSV file that a French Excel opens by itself.
 
     It is written as the import goes, so that it holds all of it even when the import is refused.
     Misuse("report-on-sheet") for one of the `sheets`: they would be empty before they are read.
+    Refused as `output.to_file`.
     """
     if report is None:
         yield Noticed()
@@ -124,10 +125,8 @@ def noticing(report: Path | None, sheets: Sequence[str]) -> Iterator[Noticed]:
             if report.samefile(sheet):
                 raise Misuse("report-on-sheet", path=str(report))
     try:
-        report.parent.mkdir(parents=True, exist_ok=True)
-        with open(
-            report, "w", encoding="utf-8-sig", newline="", opener=output.for_its_owner
-        ) as file:
+        at = output.emptied(report, campaign=campaign)
+        with at.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
             writer.writerow(REPORT_COLUMNS)
             yield Noticed(writer)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from merge import disks
 from merge.cli.language import _
 from merge.errors import Misuse
 
@@ -315,22 +316,39 @@ def _widths(cells: Sequence[Sequence[str]], width: int) -> Sequence[int]:
     return widths
 
 
-def for_its_owner(path: str, flags: int) -> int:
-    """An `opener`: a file that is not there yet is made so that nobody else reads it."""
-    return os.open(path, flags, 0o600)
+def to_file(path: Path, content: bytes, *, campaign: Path, is_public: bool = False) -> None:
+    """Write a result where the person wants it, in place of what is there.
 
+    It holds names and addresses, so it is its owner's alone, but where it `is_public`. A device or
+    a pipe (/dev/stdout) gets it as it is.
 
-def to_file(path: Path, content: bytes, *, is_public: bool = False) -> None:
-    """Write a result where the person wants it. Misuse("file-unwritable") with the reason.
-
-    It holds names and addresses, so it is its owner's alone, but where it `is_public`.
+    Misuse("file-unwritable") with the reason; below the `campaign`, Refused as `disks.place`.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "wb", opener=None if is_public else for_its_owner) as file:
-            file.write(content)
+        at = disks.place_of_result(path, campaign)
+        if at is None:
+            with path.open("ab") as file:  # what a shell redirects (>>) keeps what it has
+                file.write(content)
+        elif is_public:
+            at.parent.mkdir(parents=True, exist_ok=True)
+            with disks.replacing(at, mode=0o666) as file:
+                file.write(content)
+        else:
+            disks.make_private_folder(at.parent)
+            with disks.replacing(at) as file:
+                file.write(content)
     except OSError as error:
         raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
+
+
+def emptied(path: Path, *, campaign: Path) -> Path:
+    """Where to write a result that grows: an empty file as `to_file` would make it. OSError."""
+    at = disks.place_of_result(path, campaign)
+    if at is None:
+        return path
+    disks.make_private_folder(at.parent)
+    with disks.replacing(at):
+        return at
 
 
 @contextlib.contextmanager

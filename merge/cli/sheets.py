@@ -90,7 +90,7 @@ def import_(
 
     with (
         open_campaign(options.folder(context), access="exclusive", command="import") as campaign,
-        noticed.noticing(report, sheets) as notices,
+        noticed.noticing(report, sheets, campaign=options.folder(context)) as notices,
     ):
         words.warn(campaign.cautions)
         done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)

@@ -31,8 +31,9 @@ from sqlalchemy import (
 )
 
 from merge.campaign.ports import Bounce, Limits, Pause, Room
+from merge.disks import make_private_file, make_private_folder
 from merge.ledger import hosts, pauses, peace, quota
-from merge.ledger.database import Database, make_private_file, make_private_folder, reaching
+from merge.ledger.database import Database, reaching
 from merge.ledger.prepared import Prepared
 from merge.ledger.tally import Tally, highest
 

@@ -41,8 +41,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import NoResultFound
 
+from merge.disks import make_private_file
 from merge.errors import LedgerError
-from merge.ledger.database import Database, make_private_file, reaching, unlink_neighbours
+from merge.ledger.database import Database, reaching, unlink_neighbours
 from merge.ledger.prepared import LIST, Prepared, each_listed, listed
 from merge.ledger.squeezing import NotSqueezed, Squeezer, unsqueezed
 

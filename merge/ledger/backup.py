@@ -3,40 +3,52 @@
 from __future__ import annotations
 
 import errno
-import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
-from merge.disks import NO_WRITING
+from merge import disks
 from merge.errors import LedgerError, Misuse
-from merge.ledger.database import NEIGHBOURS, Database, make_private_file, reaching
-from merge.ledger.opening import ARCHIVE, LEDGER
+from merge.ledger.database import NEIGHBOURS, Database, reaching
+from merge.ledger.opening import ARCHIVE, LEDGER, refuse_links
 
 _DATABASES = (LEDGER, ARCHIVE)
 _LEFT_OUT_FOLDERS = frozenset({"locks"})
 _LEFT_OUT_ENDINGS = (*NEIGHBOURS, ".making")  # the databases' copies have it all
-_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_NO_PLACE = NO_WRITING | {errno.ENOENT, errno.ENOTDIR}
+_NO_PLACE = disks.NO_WRITING | {errno.ENOENT, errno.ENOTDIR}
 
 
-def backup(folder: Path, file: Path) -> int:
-    """Write the campaign in `folder` to `file`, a .zip with mode 0600. Returns the files in it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """How many files a backup holds, and what of the folder it leaves out: links, pipes."""
+
+    files: int
+    left_out: tuple[Path, ...]
+
+
+def backup(folder: Path, file: Path) -> Saved:
+    """Write the campaign in `folder` to `file`, a .zip with mode 0600.
 
     The databases are copied through SQLite, the ledger before the archive: every message that
     the copied ledger knows is in the copied archive, and what stands only in a WAL is not
-    missed. LedgerError("ledger-missing") when the folder holds no campaign, Misuse("backup-exists")
+    missed. What a link leads to is not the campaign's, and stays out.
+
+    LedgerError("ledger-missing") when the folder holds no campaign, Misuse("backup-exists")
     when `file` is there, ("file-unwritable") where it cannot be made. A backup that fails leaves
     nothing behind.
     """
+    refuse_links(folder)
     if not (folder / LEDGER).is_file():
         raise LedgerError("ledger-missing", path=str(folder))
+    if (name := disks.name_below(folder, file)) is not None:
+        file = disks.place(folder, name)
     with reaching(file):
         try:
-            make_private_file(file)  # the name is ours from here on
+            disks.make_private_file(file)  # the name is ours from here on
         except FileExistsError:
             raise Misuse("backup-exists", path=str(file)) from None
         except OSError as error:
@@ -56,10 +68,10 @@ def backup(folder: Path, file: Path) -> int:
         raise
 
 
-def _write(folder: Path, file: Path, scratch: Path) -> int:
+def _write(folder: Path, file: Path, scratch: Path) -> Saved:
     """Fill a zip nobody sees yet, then put it in the place that `file` holds for it."""
     whole = scratch / "whole.zip"
-    make_private_file(whole)
+    disks.make_private_file(whole)
     with ZipFile(whole, "w", ZIP_DEFLATED, strict_timestamps=False) as zip_file:
         for name in _DATABASES:
             if (folder / name).exists():
@@ -74,9 +86,9 @@ def _write(folder: Path, file: Path, scratch: Path) -> int:
         count = len(zip_file.namelist())
         for info in zip_file.infolist():
             # The campaign's folder keeps others out; the one that it is unpacked into may not.
-            info.external_attr &= ~(_OF_OTHERS << 16)
+            info.external_attr &= ~(disks.OF_OTHERS << 16)
     whole.replace(file)
-    return count
+    return Saved(files=count, left_out=tuple(_leading_elsewhere(folder)))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -88,17 +100,24 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _other_files(folder: Path, *, besides: Path) -> Iterator[Path]:
-    found = (Path(at, name) for at, _folders, names in os.walk(folder) for name in names)
-    for path in sorted(found):
+    for path, found in disks.walk(folder):
         inside = path.relative_to(folder)
         if (
-            path.is_file()
+            stat.S_ISREG(found.st_mode)
+            and disks.is_plain(found)
             and inside.parts[0] not in (*_DATABASES, *_LEFT_OUT_FOLDERS)
             and not path.name.endswith(_LEFT_OUT_ENDINGS)
             and not path.is_relative_to(besides)
             and not _is_backup(path)
         ):
             yield path
+
+
+def _leading_elsewhere(folder: Path) -> Iterator[Path]:
+    """Links, pipes and devices, by their names in the folder."""
+    for path, found in disks.walk(folder):
+        if not disks.is_plain(found):
+            yield path.relative_to(folder)
 
 
 def _is_backup(path: Path) -> bool:

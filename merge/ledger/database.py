@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
-from merge.disks import NO_SPACE, NO_WRITING
+from merge.disks import NO_SPACE, NO_WRITING, make_private_file
 from merge.errors import Busy, LedgerError, Refused
 
 _P = ParamSpec("_P")
@@ -391,18 +391,12 @@ def _switch_to_wal(handle: sqlite3.Connection) -> None:
         time.sleep(0.01)
 
 
+def neighbours(path: Path) -> Iterator[Path]:
+    """What SQLite keeps beside a file while it is open, where it is at all."""
+    return (path.with_name(path.name + ending) for ending in NEIGHBOURS)
+
+
 def unlink_neighbours(path: Path) -> None:
     """Delete what SQLite keeps beside a file that nobody has open."""
-    for ending in NEIGHBOURS:
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-def make_private_file(path: Path) -> None:
-    """An empty file that only its owner reads; FileExistsError when there is one."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-
-
-def make_private_folder(path: Path) -> None:
-    """The folder, with mode 0700, and those above it where they are missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(mode=0o700, exist_ok=True)
+    for each in neighbours(path):
+        each.unlink(missing_ok=True)

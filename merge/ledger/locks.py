@@ -19,8 +19,9 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock
 
+from merge import disks
 from merge.errors import Busy
-from merge.ledger.database import make_private_folder, reaching
+from merge.ledger.database import reaching
 
 GATE_TIMEOUT_S = 30
 """The gate is held for milliseconds; longer means a process that is stopped in it."""
@@ -28,7 +29,9 @@ GATE_TIMEOUT_S = 30
 MIGRATION_TIMEOUT_S = 600
 
 _POLL_S = 0.01
+_NAME = "locks"
 _LOCK, _SIDE = ".lock", ".json"
+_SIDE_AT_MOST = 10_000  # bytes
 
 
 class Locks:
@@ -37,7 +40,8 @@ class Locks:
     def __init__(
         self, folder: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        self._folder = folder / "locks"
+        self._campaign = folder
+        self._folder = folder / _NAME
         self._now = now
 
     @contextmanager
@@ -60,7 +64,7 @@ class Locks:
 
     def alive(self, token: str) -> bool:
         """Whether the holder of this token still lives, by its OS lock."""
-        path = self._folder / f"{token}{_LOCK}"
+        path = self._place(f"{token}{_LOCK}")
         if not path.exists():
             return False
         with self._one_at_a_time("gate", GATE_TIMEOUT_S):
@@ -69,9 +73,9 @@ class Locks:
     @contextmanager
     def _held(self, command: str, *, shared: bool) -> Iterator[str]:
         token = f"{command}-{os.getpid()}-{secrets.token_hex(8)}"
-        path, side = self._folder / f"{token}{_LOCK}", self._folder / f"{token}{_SIDE}"
-        lock = _os_lock(path)
         with self._one_at_a_time("gate", GATE_TIMEOUT_S):
+            path, side = self._place(f"{token}{_LOCK}"), self._place(f"{token}{_SIDE}")
+            lock = _os_lock(path)
             for holder in self._living():
                 if not (shared and holder.get("shared")):
                     raise Busy("busy", path=str(self._folder.parent), **holder)
@@ -79,7 +83,7 @@ class Locks:
                 lock.acquire(blocking=False)
                 try:
                     about = self._about(command, shared=shared)
-                    side.write_text(json.dumps(about), encoding="utf-8")
+                    disks.write(self._folder, side.name, json.dumps(about).encode())
                 except OSError:
                     lock.release()
                     _remove(side, path)
@@ -106,11 +110,11 @@ class Locks:
             if self._is_free(path):
                 _remove(side, path)
             else:
-                yield _read_side(side)
+                yield self._read_side(side)
 
     def _is_free(self, path: Path) -> bool:
         """Whether nobody holds this lock. In the gate: two askers would take each other for one."""
-        lock = _os_lock(path)
+        lock = _os_lock(self._place(path.name))
         try:
             with reaching(self._folder):
                 lock.acquire(blocking=False)
@@ -119,11 +123,22 @@ class Locks:
         lock.release()
         return True
 
+    def _read_side(self, side: Path) -> dict[str, Any]:
+        try:
+            about = json.loads(disks.read(self._folder, side.name, _SIDE_AT_MOST))
+        except (OSError, ValueError):  # killed between its lock and its side file
+            return {}
+        return about if isinstance(about, dict) else {}
+
+    def _place(self, name: str) -> Path:
+        """Where a file of this name lies. A token may stand in a ledger from a stranger."""
+        return disks.place(self._campaign, f"{_NAME}/{name}")
+
     @contextmanager
     def _one_at_a_time(self, name: str, timeout_s: float) -> Iterator[None]:
-        lock = _os_lock(self._folder / name)
+        lock = _os_lock(self._place(name))
         with reaching(self._folder):
-            make_private_folder(self._folder)
+            disks.folder_in(self._campaign, _NAME)
             lock.acquire(timeout=timeout_s, poll_interval=_POLL_S)
         try:
             yield
@@ -138,14 +153,6 @@ def _os_lock(path: Path) -> BaseFileLock:
         thread_local=False,  # a lock is the process's, whichever thread lets go of it
         fallback_to_soft=False,  # a soft lock outlives a killed process
     )
-
-
-def _read_side(side: Path) -> dict[str, Any]:
-    try:
-        about = json.loads(side.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # killed between its lock and its side file
-        return {}
-    return about if isinstance(about, dict) else {}
 
 
 def _remove(*paths: Path) -> None:

@@ -5,6 +5,7 @@ Alembic is imported only when a migration is due; the version is read with one p
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from hashlib import sha256
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from merge.errors import LedgerError
 from merge.ledger import schema
-from merge.ledger.database import Database, is_writable
+from merge.ledger.database import Database, is_writable, neighbours
 from merge.ledger.locks import Locks
 
 SHAPES = {
@@ -146,7 +147,7 @@ def _copy_aside(database: Database) -> Path:
     name = f"{database.path.name}.before-{VERSIONS[-1]}"
     for number in count(1):
         target = database.path.with_name(name if number == 1 else f"{name}-{number}")
-        if not target.exists():
+        if not any(map(os.path.lexists, (target, *neighbours(target)))):
             database.copy_to(target)
             return target
     raise AssertionError("count() never ends")

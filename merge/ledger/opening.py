@@ -18,18 +18,13 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
+from merge import disks
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
 from merge.ledger.books import Books
-from merge.ledger.database import (
-    Database,
-    is_writable,
-    make_private_file,
-    make_private_folder,
-    reaching,
-)
+from merge.ledger.database import NEIGHBOURS, Database, is_writable, reaching
 from merge.ledger.filesystems import network_file_system
 from merge.ledger.identity import (
     Adoption,
@@ -137,8 +132,9 @@ def create_books(
     LedgerError("ledger-exists") when there is one. It appears complete or not at all.
     """
     with reaching(folder):
-        make_private_folder(folder)
+        disks.make_private_folder(folder)
         folder.chmod(0o700)  # also one that was there: personal data comes to live in it
+    refuse_links(folder)
     path, making = folder / LEDGER, folder / _BEING_MADE
     with Locks(folder, now=now).one_migrator():
         if path.exists():
@@ -146,7 +142,7 @@ def create_books(
         with reaching(folder):
             for leftover in folder.glob(f"{_BEING_MADE}*"):  # a creation that was killed
                 leftover.unlink()
-            make_private_file(making)
+            disks.make_private_file(making)
         campaign_id = _fill(making, install=accounts.install_id, now=now())
         accounts.register(campaign_id, place_of(making, counter=0, lies_at=path))
         with reaching(folder):
@@ -187,11 +183,22 @@ def adopt(folder: Path, *, accounts: Accounts) -> Adoption:
             database.close()
 
 
+def refuse_links(folder: Path) -> None:
+    """Refuse databases that lie elsewhere, or have a second name. Refused as `disks.sole_place`.
+
+    SQLite follows links, also under the names that it gives to what it keeps beside a database.
+    """
+    for name in (LEDGER, _BEING_MADE, ARCHIVE, f"{ARCHIVE}.making"):
+        for ending in ("", *NEIGHBOURS):
+            disks.sole_place(folder, f"{name}{ending}")
+
+
 def _existing_ledger(folder: Path) -> Path:
+    refuse_links(folder)
     path = folder / LEDGER
     if not path.is_file():
         raise LedgerError("ledger-missing", path=str(folder))
-    with reaching(path), path.open("rb") as file:
+    with reaching(path), disks.opened(folder, LEDGER) as file:
         head = file.read(_HEAD)
     if not head.startswith(_MAGIC):
         raise LedgerError("ledger-not-a-database", path=str(path))

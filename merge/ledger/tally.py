@@ -16,7 +16,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from merge.ledger.database import make_private_file, make_private_folder
+from merge.disks import make_private_file, make_private_folder
 
 _BYTES = 8
 

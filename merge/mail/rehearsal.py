@@ -9,41 +9,41 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from merge import disks
 from merge.errors import Stopped
 from merge.model import Parcel
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 LONGEST_ADDRESS_IN_NAME = 80
-_OURS = re.compile(r"[a-z0-9-]+-[0-9a-f]{16}\.(?:eml|partial)")  # see `file_name`
+# See `file_name`; earlier versions wrote beside it first.
+_OURS = re.compile(r"[a-z0-9-]+-[0-9a-f]{16}\.(?:eml|partial)")
 
 
 class RehearsalFolder:
     """Takes every letter and keeps it. Fills `merge.campaign.ports.Keeping`.
 
-    Stopped `rehearsal-not-written` when the folder cannot be written to.
+    `name` is that of the folder below the campaign's. Refused as `disks.place`; Stopped
+    `rehearsal-not-written` when the folder cannot be written to.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, campaign: Path, name: PurePath) -> None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for old in folder.iterdir():
-                if _OURS.fullmatch(old.name):
+            self._folder = disks.folder_in(campaign, name)
+            for old in self._folder.iterdir():
+                if _OURS.fullmatch(old.name) or disks.is_partial(old.name):
                     old.unlink()
         except OSError as error:
-            raise _not_written(folder, error) from error
+            raise _not_written(campaign / name, error) from error
 
     def keep(self, parcel: Parcel) -> None:
         """Write its exact bytes into a file of its own."""
-        path = self._folder / file_name(parcel)
-        beside = path.with_suffix(".partial")
+        name = file_name(parcel)
         try:
-            beside.write_bytes(parcel.data)
-            beside.replace(path)  # whoever looks sees a whole letter or none
+            disks.write(self._folder, name, parcel.data)
         except OSError as error:
-            raise _not_written(path, error) from error
+            raise _not_written(self._folder / name, error) from error
 
 
 def file_name(parcel: Parcel) -> str:

@@ -22,10 +22,10 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
-from merge.disks import NO_SPACE
+from merge import disks
 from merge.errors import Refused
 from merge.model import Letter, LotFile, Page, Proof, Ways
 from merge.paper import binding
@@ -59,7 +59,7 @@ def _disk_full_told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in NO_SPACE:
+        if error.errno not in disks.NO_SPACE:
             raise
         raise Refused("disk-full", path=str(error.filename or "")) from None
 
@@ -120,8 +120,7 @@ class LotPress:
         explained at `binding.digests`. A letter whose window shows anything but its address is
         left out. LetterError as in `Typesetter.run`, or Refused("disk-full"), and then no file.
         """
-        making = self._folder / MAKING
-        making.mkdir(parents=True, exist_ok=True)
+        making = disks.folder_in(self._folder, MAKING)
         with TemporaryDirectory(prefix=".making-", dir=making) as scratch:
             return self._make(number, letters, at, Path(scratch))
 
@@ -130,9 +129,8 @@ class LotPress:
 
         While one is made, all processes set those that follow. LetterError as in `make`.
         """
-        making = self._folder / MAKING
         with _disk_full_told():
-            making.mkdir(parents=True, exist_ok=True)
+            making = disks.folder_in(self._folder, MAKING)
             _sweep(making, "*")
             with TemporaryDirectory(prefix=".setting-", dir=making) as scratch:
                 for lot, done in lots_finished(
@@ -192,7 +190,8 @@ class LotPress:
         )
         sha256 = _made_durable(lot)
         path = made_path(number, sha256)
-        lot.replace(self._folder / path)
+        disks.place(self._folder, published_path(path))  # refused before the ledger knows of it
+        disks.move(lot, self._folder, path)
         _sync_folder(self._folder / MAKING)
         return LotFile(
             path=path,
@@ -214,13 +213,13 @@ class LotPress:
 
         A lot that is no longer in the making has been published before, and what a person has
         since done with the file is theirs: nothing happens. Refused("lot-exists") when another
-        file has its name.
+        file has its name, and as `disks.place`.
         """
         published = published_path(path)
-        made, target = self._folder / path, self._folder / published
+        made, target = (disks.place(self._folder, name) for name in (path, published))
         if path == published or not made.exists():
             return published
-        target.parent.mkdir(parents=True, exist_ok=True)
+        disks.folder_in(self._folder, LOTS)
         try:
             _move_over_nothing(made, target)
         except FileExistsError:
@@ -237,15 +236,14 @@ class LotPress:
         `pages` are all those of the lot, as `make` returned them or the ledger keeps them.
         """
         paths = [letter_path(path, page) for page in pages]
-        folder = self._folder / LOTS
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = disks.folder_in(self._folder, LOTS)
         _sweep(folder, f"{CUTTING}*")
         with TemporaryDirectory(prefix=CUTTING, dir=folder) as scratch:
             cut = [Path(scratch) / Path(own).name for own in paths]
-            binding.split(self._folder / path, [page.sheets for page in pages], cut)
+            binding.split(disks.place(self._folder, path), [page.sheets for page in pages], cut)
             for own, target in zip(cut, paths, strict=True):
-                (self._folder / target).parent.mkdir(exist_ok=True)
-                own.replace(self._folder / target)
+                disks.folder_in(self._folder, PurePath(target).parent)
+                disks.move(own, self._folder, target)
         return tuple(paths)
 
     def test_sheet(self, words: SheetWords) -> str:
@@ -253,9 +251,8 @@ class LotPress:
         if self._window is None:
             raise ValueError("a test sheet without a window")
         page = sheet_html(self._window, words, duplex=self._duplex)
-        path = self._folder / TEST_SHEET
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(self._typesetter.run([("", page)]).pdf)
+        disks.folder_in(self._folder, TEST_SHEET.parent)
+        disks.write(self._folder, TEST_SHEET, self._typesetter.run([("", page)]).pdf)
         return str(TEST_SHEET)
 
     def single(self, letter: Letter) -> bytes:
@@ -267,9 +264,9 @@ def _sweep(folder: Path, pattern: str) -> None:
     """Remove what a command that was killed has left behind: nobody touched it for a day."""
     for left in folder.glob(pattern):
         with suppress(FileNotFoundError):  # another command sweeps too
-            if time.time() - left.stat().st_mtime < _LEFT_BEHIND_S:
+            if time.time() - left.lstat().st_mtime < _LEFT_BEHIND_S:
                 continue
-            if left.is_dir():
+            if left.is_dir() and not left.is_symlink():
                 shutil.rmtree(left)
             else:
                 left.unlink()

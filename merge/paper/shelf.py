@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from merge import disks
 from merge.errors import Refused
 from merge.model import Lot, Page, PrintFile
 from merge.paper import binding
@@ -45,17 +46,17 @@ class Shelf:
         `reason` "cut-off": a `print` that was killed has not yet put it into its place.
         """
         published = published_path(lot.path)
-        path = self._folder / published
         try:
-            with path.open("rb") as file:
+            with disks.opened(self._folder, published) as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError:
-            why = "cut-off" if (self._folder / lot.path).exists() else ""
+            why = "cut-off" if disks.place(self._folder, lot.path).exists() else ""
             raise Refused(
                 "lot-file-missing", path=published, number=lot.number, reason=why
             ) from None
         if found != lot.sha256:
             raise Refused("lot-file-changed", path=published, number=lot.number)
+        path = self._folder / published
         return PrintFile(
             path=str(path), duplex=binding.is_duplex(path, lot.sheets), sheets=lot.sheets
         )
@@ -97,8 +98,7 @@ class Shelf:
             at=at,
             checksum=checksum(wanted),
         )
-        target = self._folder / part_path(lot.path, first, last)
-        with TemporaryDirectory(prefix=CUTTING, dir=self._folder / LOTS) as scratch:
+        with TemporaryDirectory(prefix=CUTTING, dir=disks.folder_in(self._folder, LOTS)) as scratch:
             cover_path, part = Path(scratch) / "cover.pdf", Path(scratch) / "part.pdf"
             typesetter = Typesetter(self._folder)
             cover_path.write_bytes(typesetter.run([("", cover_html(cover, words))]).pdf)
@@ -112,5 +112,5 @@ class Shelf:
                     title=words.lot.format(number=lot.number), at=at, duplex=whole.duplex
                 ),
             )
-            part.replace(target)
+            target = disks.move(part, self._folder, part_path(lot.path, first, last))
         return PrintFile(path=str(target), duplex=whole.duplex, sheets=COVER_SHEETS + sheets)

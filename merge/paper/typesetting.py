@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from merge.errors import LetterError
+from merge import disks
+from merge.errors import LetterError, Refused
 from merge.frames import with_room
 from merge.garbage import collected_at_the_end
 from merge.paper.fonts.configuration import configuration
@@ -57,7 +58,7 @@ class Typesetter:
     def __init__(self, folder: Path) -> None:
         self._html = load_weasyprint().HTML
         self.fonts = configuration()
-        self._fetcher = _fetcher_within(folder.resolve(), self.fonts.take)
+        self._fetcher = _fetcher_within(folder, self.fonts.take)
         self._warnings: dict[str, None] = {}  # in the order of their first appearance
 
     @property
@@ -72,7 +73,7 @@ class Typesetter:
 
         Memory grows with the number of letters: a caller with many makes several runs.
         LetterError: a file that the letter names cannot be used ("letter-file-missing",
-        "-outside", "-remote", "-unreadable", "-torn"; `path` is the file), or "page-not-a4".
+        "-remote", "-unreadable", "-torn"; `path` is the file), or "page-not-a4".
         """
         pictures: dict[str, object] = {}
         documents = [self.lay_out(key, html, pictures) for key, html in letters]
@@ -149,6 +150,8 @@ class Typesetter:
             yield
         except FatalURLFetchingError as fatal:  # a BaseException: `except Exception` misses it
             unavailable = fatal.__cause__
+            if isinstance(unavailable, Refused):
+                raise unavailable from None
             if not isinstance(unavailable, _Unavailable):
                 raise LetterError("letter-file-unreadable", key=key, words=str(fatal)) from fatal
             raise LetterError(unavailable.code, path=unavailable.path, key=key) from None
@@ -197,8 +200,8 @@ def _fetcher_within(folder: Path, take: Callable[[str], None]) -> URLFetcher:
     `take` hears what style sheets and drawings say, for the fonts that they name.
 
     Neither the network nor a file elsewhere on this machine is ever read, whatever a template
-    from a stranger says; and since no path of this machine enters the PDF, a campaign gives the
-    same bytes wherever its folder lies.
+    from a stranger says (Refused as `disks.read`); and since no path of this machine enters the
+    PDF, a campaign gives the same bytes wherever its folder lies.
     """
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -211,11 +214,8 @@ def _fetcher_within(folder: Path, take: Callable[[str], None]) -> URLFetcher:
             name = _path_in_folder(url)
             if not url.startswith(_ROOT):
                 raise _Unavailable("letter-file-remote", name)
-            path = (folder / name).resolve()  # follows links, and ".." that was %-encoded
-            if not path.is_relative_to(folder):
-                raise _Unavailable("letter-file-outside", name)
             try:
-                data = path.read_bytes()
+                data = disks.read(folder, name)
             except FileNotFoundError:
                 raise _Unavailable("letter-file-missing", name) from None
             except OSError:

@@ -3,7 +3,15 @@
 An unknown key is an error: a setting that is ignored is a lie.
 """
 
-from merge.settings.check import FILE_NAME, is_address, is_loopback, load, parse, require_account
+from merge.settings.check import (
+    FILE_NAME,
+    is_address,
+    is_loopback,
+    load,
+    parse,
+    require_account,
+    text_of,
+)
 from merge.settings.hours import SendingHours, parse_hours
 from merge.settings.password import (
     Password,
@@ -73,6 +81,7 @@ __all__ = [
     "provider_of",
     "remember_password",
     "require_account",
+    "text_of",
     "user_data_folder",
     "with_account",
 ]

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
+from merge import disks
 from merge.errors import SettingsError
 from merge.french.communes import DEPARTMENTS, reference
 from merge.paper.window import (
@@ -44,6 +45,7 @@ from merge.settings.records import (
 )
 
 FILE_NAME = "campaign.toml"
+_AT_MOST = 1_000_000  # bytes
 _TWICE = re.compile(r"twice|overwrite|Duplicate|immutable")  # in tomllib's messages
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -51,12 +53,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 def load(folder: Path) -> Settings:
     """The settings of the campaign in `folder`.
 
-    SettingsError: "no-campaign", "settings-are-pipe", "settings-unreadable", "settings-not-utf8",
-    "settings-syntax", "unknown-setting", "missing-setting", "wrong-type" and the codes of bad
-    values, each with the row and column of the key as far as it has one.
+    SettingsError: those of `text_of`, "settings-syntax", "unknown-setting", "missing-setting",
+    "wrong-type" and the codes of bad values, each with the row and column of the key as far as it
+    has one. Refused as `disks.read`.
     """
-    path = folder / FILE_NAME
-    return parse(_read(path), str(path))
+    return parse(text_of(folder), str(folder / FILE_NAME))
 
 
 def parse(text: str, path: str) -> Settings:
@@ -73,11 +74,15 @@ def parse(text: str, path: str) -> Settings:
     return _Checker(path=path, places=places(text)).settings(given)
 
 
-def _read(path: Path) -> str:
+def text_of(folder: Path) -> str:
+    """What stands in the campaign.toml of `folder`.
+
+    SettingsError: "no-campaign", "settings-unreadable", "settings-not-utf8". Refused as
+    `disks.read`.
+    """
+    path = folder / FILE_NAME
     try:
-        if path.is_fifo():  # it would be read for ever
-            raise SettingsError("settings-are-pipe", path=str(path))
-        data = path.read_bytes()
+        data = disks.read(folder, FILE_NAME, _AT_MOST)
     except (FileNotFoundError, NotADirectoryError):
         raise SettingsError("no-campaign", path=str(path)) from None
     except OSError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import machineid
 
+from merge import disks
 from merge import settings as settings_room
 from merge.campaign.account import OwnAccount
 from merge.campaign.peace import Gate
@@ -23,7 +23,7 @@ from merge.garbage import without_what_is_there
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
-from merge.ledger.backup import backup
+from merge.ledger.backup import Saved, backup
 from merge.ledger.books import Books
 from merge.ledger.identity import Adoption
 from merge.ledger.opening import Access, Caution
@@ -159,24 +159,23 @@ def create_campaign(
     with contextlib.closing(users_accounts()) as accounts:
         accounts.make_ready()  # first: without it, half a campaign would stand there
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / settings_room.FILE_NAME).write_text(text, encoding="utf-8")
-        (folder / LETTER).write_text(letter, encoding="utf-8", newline="\n")
-        shutil.copyfile(model_letter() / LOOK, folder / LOOK)
-        if with_reminder:
-            shutil.copyfile(model_letter() / REMINDER, folder / REMINDER)
+        disks.make_private_folder(folder)
+        disks.write(folder, settings_room.FILE_NAME, text.encode())
+        disks.write(folder, LETTER, letter.encode())
+        for name in (LOOK, REMINDER) if with_reminder else (LOOK,):
+            disks.write(folder, name, (model_letter() / name).read_bytes())
         for name, content in pictures.items():
-            (folder / name).write_bytes(content)
+            disks.write(folder, name, content)
     except OSError as error:
         raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
     with contextlib.closing(users_accounts()) as accounts:
         opening.create_books(folder, accounts=accounts)
 
 
-def backup_campaign(folder: Path, file: Path) -> None:
+def backup_campaign(folder: Path, file: Path) -> Saved:
     """Copy a live campaign into one file."""
     settings_room.load(folder)
-    backup(folder, file)
+    return backup(folder, file)
 
 
 def adoption_risk(folder: Path) -> Adoption:
@@ -189,6 +188,18 @@ def adopt_campaign(folder: Path) -> Adoption:
     """Make this folder the campaign's home."""
     with contextlib.closing(users_accounts()) as accounts:
         return opening.adopt(folder, accounts=accounts)
+
+
+def close_to_others(folder: Path) -> bool | None:
+    """Take from other users of this machine what rights they have to a campaign that was taken in.
+
+    Whether they had any; None where they have them still: the disk keeps none, or it is not ours.
+    """
+    if not disks.is_open_to_others(folder):
+        return False
+    with contextlib.suppress(OSError):
+        disks.close_to_others(folder)
+    return None if disks.is_open_to_others(folder) else True
 
 
 def users_accounts() -> Accounts:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 import merge
-from merge.errors import LetterError
+from merge.errors import LetterError, Refused
 from merge.garbage import leave_it_all
 from merge.letters.confined import try_once
 from merge.letters.template import CompiledTemplate
@@ -37,7 +37,7 @@ def try_out(
     `compiling` is pickled: a `functools.partial` of `compile_template`. `path` names the letter
     in an error that the child could not tell.
 
-    LetterError: what the child met, with its code, row and facts (all of them text); or
+    LetterError or Refused: what the child met, with its code, row and facts (all text); or
     "letter-runaway", whose `words` name the limit: "time", "memory", "output", "depth", or
     "crash" where the child ended otherwise, with Python's last line in `detail`. On Windows only
     time is limited.
@@ -89,7 +89,8 @@ def _limit(returncode: int) -> str:
 
 def _raise(verdict: bytes, path: str) -> None:
     told = json.loads(verdict)
-    raise LetterError(
+    kind = Refused if told["is_refused"] else LetterError
+    raise kind(
         told["code"], path=told["path"] or path, row=told["row"], column=None, **told["facts"]
     )
 
@@ -117,8 +118,9 @@ def _in_child() -> None:
     compiling, columns = pickle.loads(asked)  # noqa: S301 - the parent's own
     try:
         try_once(compiling, columns)
-    except LetterError as error:
+    except (LetterError, Refused) as error:
         verdict = {
+            "is_refused": isinstance(error, Refused),
             "code": error.code,
             "path": error.path,
             "row": error.row,

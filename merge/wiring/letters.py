@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import Literal, cast
 from urllib.parse import quote
 
+from merge import disks
 from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
@@ -24,7 +25,7 @@ from merge.paper.window import rules
 from merge.settings import FILE_NAME
 from merge.wiring.campaigns import LETTER, REMINDER, Campaign, model_letter, now
 from merge.wiring.confined import try_out
-from merge.wiring.files import CampaignFiles, own_file
+from merge.wiring.files import CampaignFiles
 from merge.wiring.mail import composer
 
 _SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
@@ -33,6 +34,7 @@ PAGE_FRAME = "page.html.j2"
 MAIL_FRAME = "mail.html.j2"
 LOCAL = Path("local")
 PREVIEWS = Path("outbox") / "preview"
+_TEXT_AT_MOST = 20_000_000  # bytes: a look may bring its fonts along
 
 
 def template(campaign: Campaign) -> CompiledTemplate:
@@ -53,7 +55,7 @@ def reminder(
     LetterError as `template`, and "reminder-missing".
     """
     name = name or reminder_file(campaign, wave)
-    if not own_file(campaign.folder, name).is_file():
+    if not disks.place(campaign.folder, name).is_file():
         raise LetterError("reminder-missing", path=name)
     return _compiled(campaign, name, wave, firsts)
 
@@ -96,17 +98,17 @@ def _compiled(
 ) -> CompiledTemplate:
     settings, paper = campaign.settings, campaign.settings.paper
     frames = model_letter()
-    look = _read(own_file(campaign.folder, settings.letter.look))
+    look = _read(campaign.folder, settings.letter.look)
     columns = campaign.books.headers()
-    source, passages = _read(own_file(campaign.folder, name)), _local_sources(campaign)
+    source, passages = _read(campaign.folder, name), _local_sources(campaign)
     compiling = partial(
         compile_template,
         source=source,
         look=look
         + rules(paper.envelope, fold_marks=paper.fold_marks)
         + _signature_picture(campaign),
-        page_frame=_read(frames / PAGE_FRAME),
-        mail_frame=_read(frames / MAIL_FRAME),
+        page_frame=_read(frames, PAGE_FRAME),
+        mail_frame=_read(frames, MAIL_FRAME),
         writer=writer(campaign),
         date=_letter_date(campaign, wave),
         date_is_chosen=wave == 1 and settings.letter.date is not None,
@@ -132,7 +134,7 @@ def _compiled(
 
 def _comes_with_the_program(source: str) -> bool:
     """Whether this is a letter of ours, unchanged: that it ends was seen before it was shipped."""
-    return any(source == _read(model_letter() / name) for name in (LETTER, REMINDER))
+    return any(source == _read(model_letter(), name) for name in (LETTER, REMINDER))
 
 
 def each_letter(
@@ -148,7 +150,7 @@ def remarks_on(
     campaign: Campaign, letter: CompiledTemplate, recipients: Sequence[Recipient]
 ) -> tuple[Remark, ...]:
     """What a person should say yes to before this letter goes to these recipients."""
-    source = _read(own_file(campaign.folder, letter.path))
+    source = _read(campaign.folder, letter.path)
     signing = writer(campaign)
     removed = (
         Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
@@ -163,7 +165,7 @@ def remarks_on(
 
 def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
     """The local paragraphs as (path, source), by the key that each file is named after."""
-    folder = campaign.folder / LOCAL
+    folder = disks.place(campaign.folder, LOCAL)
     sources: dict[str, tuple[str, str]] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.startswith("."):  # what a desktop leaves in a folder
@@ -171,7 +173,7 @@ def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
         shown = (LOCAL / path.name).as_posix()
         if path.suffix.casefold() != ".md" or path.stem in sources:
             raise LetterError("local-file-name", path=shown)
-        sources[path.stem] = (shown, _read(own_file(campaign.folder, shown)))
+        sources[path.stem] = (shown, _read(campaign.folder, shown))
     return sources
 
 
@@ -183,12 +185,10 @@ def refuse_unprintable(campaign: Campaign) -> None:
     people sign one letter than its two pages have room for, were each of them one line. `most` is
     how many of these have.
     """
-    glyphs = Glyphs(
-        campaign.folder, _read(own_file(campaign.folder, campaign.settings.letter.look))
-    )
+    glyphs = Glyphs(campaign.folder, _read(campaign.folder, campaign.settings.letter.look))
     later = [wave for wave in campaign.books.reminders.waiting() if wave > 1]
     for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):
-        glyphs.refuse_missing(_read(own_file(campaign.folder, name)), name)
+        glyphs.refuse_missing(_read(campaign.folder, name), name)
     for path, source in _local_sources(campaign).values():
         glyphs.refuse_missing(source, path)
     who = writer(campaign)
@@ -263,7 +263,7 @@ def writer(campaign: Campaign) -> Writer:
         place=sender.place,
         place_article_code=codes.pop() if len(codes) == 1 else None,
         signature=sender.signature,
-        signers=_signers(own_file(campaign.folder, sender.signers)) if sender.signers else (),
+        signers=_signers(disks.place(campaign.folder, sender.signers)) if sender.signers else (),
         reply_to=settings.account.reply_to or settings.account.from_address,
         address_source=sender.address_source,
     )
@@ -305,9 +305,9 @@ def _signature_picture(campaign: Campaign) -> str:
     name = campaign.settings.sender.signature_picture
     if not name:
         return ""
-    path = own_file(campaign.folder, name)
+    path = campaign.folder / name
     try:
-        data = path.read_bytes()
+        data = disks.read(campaign.folder, name)
     except FileNotFoundError:
         raise LetterError("signature-picture-missing", path=str(path)) from None
     except OSError as error:
@@ -318,9 +318,12 @@ def _signature_picture(campaign: Campaign) -> str:
     return _PICTURE.format(url=url, sha256=hashlib.sha256(data).hexdigest())
 
 
-def _read(path: Path) -> str:
+def _read(folder: Path, name: str) -> str:
+    """The text of a file below the folder, with "\n" behind its lines. Refused as `disks.read`."""
+    path = folder / name
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = disks.read(folder, name, _TEXT_AT_MOST).decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         raise LetterError("letter-missing", path=str(path)) from None
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
+from merge import disks
 from merge import settings as settings_room
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Day, Hours, forecast
@@ -47,10 +48,9 @@ def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
     leaves the former one, its login and its certificates, and on another server its mailbox too.
     SettingsError, and the file as it was, when the settings would not hold.
     """
-    path = folder / settings_room.FILE_NAME
     before = settings_room.load(folder).account.host
     text = settings_room.with_account(
-        path.read_text(encoding="utf-8-sig"),
+        settings_room.text_of(folder),
         values,
         without=_OF_ONE_SERVER if {"provider", "host"} & values.keys() else (),
     )
@@ -58,12 +58,11 @@ def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
     if before and before != settings.account.host:
         text = settings_room.with_account(text, {}, without=("imap",))  # the former one's mailbox
         settings = _yet_unwritten(text, values)
-    beside = path.with_suffix(".partial")
     try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)  # a full disk leaves the settings as they were
+        disks.write(folder, settings_room.FILE_NAME, text.encode())
     except OSError as error:
-        raise Misuse("file-unwritable", path=str(path), words=error.strerror) from error
+        path = str(folder / settings_room.FILE_NAME)
+        raise Misuse("file-unwritable", path=path, words=error.strerror) from error
     return settings
 
 
@@ -126,7 +125,7 @@ def rehearse(
     rehearsed = rehearse_letters(
         template,
         composer(campaign),
-        RehearsalFolder(folder),
+        RehearsalFolder(campaign.folder, REHEARSAL),
         (each.recipient for each in waiting),
         now(),
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from merge import disks
 from merge.campaign import submit
 from merge.campaign.batch import Printer
 from merge.campaign.ports import PrintQueue, Template, Watch
@@ -198,8 +199,7 @@ def _put_away(campaign: Campaign, number: int) -> None:
     made = next((lot for lot in campaign.books.lots() if lot.number == number), None)
     if made is None or not may_move(Channel.PAPER, made.status, Status.QUEUED):
         return  # the ledger says why it cannot be given back
-    discarded = campaign.folder / DISCARDED
     for pattern in made_of(made.path):
-        for found in campaign.folder.glob(pattern):
-            discarded.mkdir(parents=True, exist_ok=True)
+        for found in disks.found(campaign.folder, pattern):
+            discarded = disks.folder_in(campaign.folder, DISCARDED)
             found.replace(discarded / found.name)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
+from merge import disks
 from merge.campaign import peace
 from merge.campaign.purge import Erasure, correspondents, plan_erasure
-from merge.errors import Refused
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
 from merge.wiring.campaigns import Campaign, now
 from merge.wiring.letters import PREVIEWS
@@ -20,8 +19,8 @@ from merge.wiring.paper import DISCARDED
 OUTBOX = Path("outbox")
 _SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".json", ".docx", ".zip"})
 _NEVER_LISTED = frozenset({"outbox", "locks"})
-# Of a migration; what a kill has left of a backup, and of another purge.
-_COPIES = ("ledger.db.before-*", ".backup-*", "archive.db.making*")
+# Of a migration; what a kill has left of a backup, of another purge, of an export.
+_COPIES = ("ledger.db.before-*", ".backup-*", "archive.db.making*", disks.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class Purge:
 
 
 def plan(campaign: Campaign, key: str | None) -> Purge:
-    """What a purge would do. Refused("purge-waiting"), ("purge-in-hand"), ("purge-elsewhere")."""
+    """What a purge would do. Refused("purge-waiting"), ("purge-in-hand"), and as `disks.place`."""
     erasure = plan_erasure(campaign.books, campaign.books.replies.all(), key)
     folder = campaign.folder
     ours = _ours(folder, erasure, everybody=key is None)
@@ -73,28 +72,21 @@ def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> int:
 
 
 def _refuse_links(folder: Path, ours: Iterable[Path]) -> None:
-    """What a link leads to may be somebody's own, and be called as ours is.
-
-    Refused("purge-elsewhere", `value`) for the first that lies outside of the folder.
-    """
-    within = folder.resolve()
+    """What lies behind a link would not be erased. Refused as `disks.place`."""
     for top in ours:
-        for path in chain([top], top.rglob("*")):
-            if path.is_symlink() or (path is top and not path.resolve().is_relative_to(within)):
-                name = str(path.relative_to(folder))
-                raise Refused("purge-elsewhere", path=name, value=str(path.resolve()))
+        for path, _found in disks.walk(top) if top.is_dir() else ():
+            disks.place(folder, path.relative_to(folder))
 
 
 def _ours(folder: Path, erasure: Erasure, *, everybody: bool) -> list[Path]:
     """Files that the program made, and that hold something of theirs."""
-    copies = [path for pattern in _COPIES for path in sorted(folder.glob(pattern))]
-    if everybody:
-        return [path for path in (folder / OUTBOX, *copies) if path.exists()]
-    found = [folder / path for path in (PREVIEWS, REHEARSAL, MAKING, DISCARDED)]
-    cuttings = LOTS / f"{CUTTING}*"  # left behind by a kill
-    for pattern in (str(cuttings), *(each for path in erasure.lots for each in made_of(path))):
-        found += sorted(folder.glob(pattern))
-    return [path for path in (*found, *copies) if path.exists()]
+    names, patterns = [OUTBOX], list(_COPIES)
+    if not everybody:
+        names = [PREVIEWS, REHEARSAL, Path(MAKING), DISCARDED]
+        patterns.append(str(LOTS / f"{CUTTING}*"))  # left behind by a kill
+        patterns += (each for path in erasure.lots for each in made_of(path))
+    whole = [path for name in names if (path := disks.place(folder, name)).exists()]
+    return whole + [path for pattern in patterns for path in disks.found(folder, pattern)]
 
 
 def _theirs(folder: Path) -> list[Path]:

@@ -27,7 +27,6 @@ LETTER: Mapping[str, Reason] = {
         _("This file is not in UTF-8."),
         _("Open it in a text editor and save it again as UTF-8."),
     ),
-    "letter-is-pipe": (_("This is a pipe, and no file."), ""),
     "letter-unreadable": (
         _("This file cannot be read: {words}."),
         _("See that it is there and that you may read it."),
@@ -244,14 +243,6 @@ LETTER: Mapping[str, Reason] = {
     "letter-file-missing": (
         _("The letter to {key} shows a picture that is not in the campaign folder."),
         _("Put it there, or take it out of the letter. Until then the letter cannot be printed."),
-    ),
-    "letter-outside-folder": (
-        _("{value} is outside the campaign folder."),
-        _("Copy the file into the folder and write only its name."),
-    ),
-    "letter-file-outside": (
-        _("The letter to {key} asks for a file outside the campaign folder."),
-        _("Copy it into the folder. Until then the letter cannot be printed."),
     ),
     "letter-file-remote": (
         _("The letter to {key} asks for something from the network."),

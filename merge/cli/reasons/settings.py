@@ -12,7 +12,6 @@ SETTINGS: Mapping[str, Reason] = {
         _("There is no campaign here."),
         _("Go into its folder, or give it with -C DIR; a new one: publipostage new DIR"),
     ),
-    "settings-are-pipe": (_("This is a pipe, and no file."), ""),
     "settings-unreadable": (
         _("The settings cannot be read: {detail}."),
         _("See that it is there and that you may read it."),

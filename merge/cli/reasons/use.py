@@ -133,13 +133,6 @@ USE: Mapping[str, Reason] = {
             "--discard LOT."
         ),
     ),
-    "purge-elsewhere": (
-        _("A link leads to {value}: what lies there is not erased, so nothing was."),
-        _(
-            "Erase there what is the campaign's, take the link away, and run the same command "
-            "again."
-        ),
-    ),
     "mails-unreadable": (
         _("There are no mails that can be read here. {words}"),
         _("Give a folder of .eml files, a Maildir, or an mbox file."),
@@ -186,6 +179,35 @@ USE: Mapping[str, Reason] = {
     "folder-not-empty": (
         _("There is something in this folder already."),
         _("Give the name of a new folder."),
+    ),
+    "folder-link": (
+        _(
+            "This is a link, which leads to {value}. In a campaign's folder no link is followed: "
+            "whoever gave you the folder could have files of your own read, sent or overwritten."
+        ),
+        _(
+            "If the link is yours, put in its place what it leads to. If it is not, delete the "
+            "link, and ask whoever gave you the folder why it is there."
+        ),
+    ),
+    "folder-name-outside": (
+        _("{value} is outside the campaign folder."),
+        _("Copy the file into the folder and write only its name."),
+    ),
+    "folder-no-file": (
+        _("This is no file but a pipe, a device or something else that may never end."),
+        _("Delete it; if it is to be there, put the file itself in its place."),
+    ),
+    "folder-second-name": (
+        _(
+            "This file has a second name on this disk (a hard link): what the program writes here "
+            "would be written there too."
+        ),
+        _("Copy it, delete it here, and give the copy its name. Then run the same command again."),
+    ),
+    "folder-file-too-large": (
+        _("This file has {size_mb} MB. It may have {limit_mb}."),
+        _("Put a smaller one in its place."),
     ),
     "folder-unwritable": (
         _("This folder cannot be made or written: {words}."),
