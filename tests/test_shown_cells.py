@@ -140,8 +140,15 @@ def test_a_letter_says_what_libreoffice_shows() -> None:
     ]
 
 
-def test_a_number_that_libreoffice_shows_shorter_is_kept_and_told() -> None:
-    row = words("35238") + number(123456, "1,23E+05")
+def test_a_code_that_libreoffice_shows_as_a_number_is_a_code_all_the_same() -> None:
+    row = number(1004, "1\u00a0004,00")
+    (recipient,), _ = everyone_in(read(open_document(words("Code INSEE"), row)))
+    assert recipient.key == "01004"
+
+
+@pytest.mark.parametrize("text", ["1,23E+05", "#FMT", "###"])
+def test_a_number_that_libreoffice_does_not_show_whole_is_kept_and_told(text: str) -> None:
+    row = words("35238") + number(123456, text)
     table = read(open_document(words("Code INSEE", "N"), row))
     assert cells(table) == [("35238", "123456")]
     assert [each.code for each in everyone_in(table)[1]] == ["shown-otherwise"]
@@ -194,6 +201,13 @@ def test_a_merge_from_the_header_down_is_none_of_the_rows() -> None:
     found = read(formatted(*rows, merged=["A1:A2", "B1:C1"]), header_row=1)
     assert cells(found)[-1][0] == "Rennes"
     assert "Commune" not in [row[0] for row in cells(found)]
+
+
+def test_a_header_of_two_rows_is_read_with_what_they_share() -> None:
+    rows = [("Code INSEE", "Maire", "", "CP"), ("", "Nom", "Prénom", ""), ("35238", "X", "Y", "35")]
+    found = read(formatted(*rows, merged=["A1:A2", "B1:C1", "D1:D2"]))
+    assert found.headers == ("Code INSEE", "Nom", "Prénom", "CP")
+    assert rows_of(found) == [(3, ("35238", "X", "Y", "35"))]
 
 
 def test_merges_that_touch_are_not_one() -> None:

@@ -290,7 +290,7 @@ def tidy(made: str) -> str:
     """Without what only makes columns stand straight; French has a space before the %."""
     if "%" in made:
         made = re.sub(r"(?<=\d)%", "\u00a0%", made)
-    return re.sub("  +", " ", made).strip(" ")
+    return re.sub("[ \u2007]+", " ", made).strip(" ")  # the other is as wide as a digit
 
 
 def _decimals(tokens: Sequence[_Token]) -> Callable[[float], str] | None:
@@ -357,9 +357,9 @@ class _Decimals:
         digits = format(number.quantize(self._quantum, context=_EXACT), "f")
         whole, _, decimals = digits.partition(".")
         made = self._whole("" if whole == "0" else whole)
-        if self._has_point:
-            made += "," + self._decimals(decimals)
-        return made
+        behind = self._decimals(decimals)
+        # Excel shows "12," where nothing follows, and LibreOffice "12".
+        return f"{made},{behind}" if self._has_point and behind[:1].isdigit() else made + behind
 
     def _whole(self, digits: str) -> str:
         left, written = self._places, 0

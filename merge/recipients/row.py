@@ -11,7 +11,7 @@ from functools import lru_cache, reduce
 from pathlib import PurePath
 
 from merge.french.communes import Commune, fold
-from merge.french.grammar import NARROW_SPACE, surname_case
+from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE, surname_case
 from merge.model import Recipient, Sex
 from merge.recipients.cells import (
     CONTROL,
@@ -66,7 +66,7 @@ _READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname"
 _ARTICLE_CODES = tuple("012345678")
 # A workbook may show them as numbers: "1 004", "1004,00".
 _CODES = ("key", "insee", "department", "postcode", "article_code")
-_AS_NUMBER = re.compile(rf"(\d[\d{NARROW_SPACE}]*)(?:,0+)?")
+_AS_NUMBER = re.compile(rf"(\d+|\d{{1,3}}(?:[{NARROW_SPACE}{NO_BREAK_SPACE}]\d{{3}})+)(?:,0+)?")
 # Headers whose word is left out of the cells below: "12" under "BP" is no house number. A CS has
 # five digits.
 _SAID_BY_HEADER: Mapping[str, tuple[str, re.Pattern[str]]] = {
@@ -138,7 +138,7 @@ class RowReader:
                 values[field] = f"{word} {values[field]}"
         for field in _CODES:
             if number := _AS_NUMBER.fullmatch(values[field]):
-                values[field] = number[1].replace(NARROW_SPACE, "")
+                values[field] = "".join(number[1].split())
         if self._town_is_place:
             values["locality"], values["commune"] = _place_and_town(values["commune"])
         identity = _identity(values, flaws)

@@ -328,7 +328,7 @@ class _Worksheet(_Kind):
 
 
 _NUMBERS = frozenset({"float", "percentage", "currency"})
-_SCIENTIFIC = re.compile(r"\d[Ee][+-]?\d")
+_NOT_THE_NUMBER = re.compile(r"\d[Ee][+-]?\d|\A#(?:FMT|#)")  # "1,2E+05", "#FMT", "###"
 
 
 class _Tables(_Kind):
@@ -427,7 +427,7 @@ class _Tables(_Kind):
                 for column in self._columns:
                     self._sheet.note_error(row, column, shown)
         elif shown and shown.replace(".", ",") != general(self._number):
-            exact = None if _SCIENTIFIC.search(shown) else tidy(shown)
+            exact = None if _NOT_THE_NUMBER.search(shown) else tidy(shown)
             for column in self._columns:
                 self._sheet.shown.note(self._rows.start, self._rows.stop - 1, column, exact)
         self._shown = self._number = None
