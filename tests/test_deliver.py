@@ -25,7 +25,7 @@ from merge.ledger.books import Books
 from merge.ledger.database import Database
 from merge.ledger.opening import LEDGER, create_books
 from merge.ledger.peace import PeaceBook
-from merge.model import Channel, Outcome, Parcel, Phase, Status
+from merge.model import Aim, Channel, Outcome, Parcel, Phase, Status
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -322,6 +322,119 @@ def test_one_whom_the_server_always_refuses_stands_not_before_the_others_for_eve
         with place.opened(office=office) as sender, suppress(AccountPaused):
             send(sender)
     assert place.statuses() == {Status.SENT: 4, Status.DEFERRED: 1}
+
+
+SPAM_LIKE = Outcome(
+    status=Status.DEFERRED,
+    phase=Phase.BODY,
+    aim=Aim.ACCOUNT,
+    code=550,
+    enhanced="5.7.1",
+    words="rejected: content",
+)
+
+
+def test_one_whom_the_server_always_refuses_starves_nobody_and_is_held_with_its_words(
+    make: Make,
+) -> None:
+    """Each town has a mailbox of its own domain, and new ones come each day."""
+    own = [town(n, email=f"mairie@ville-{n}.example") for n in range(1, 26)]
+    place, watch = make(own[:20]), OwnWatch()
+    fates = {"mairie@ville-1.example": SPAM_LIKE}
+    ends = []
+    for day in range(6):
+        if day:
+            place.take([*own[: 19 + day], own[19 + day]])
+        with place.opened(office=ScriptedOffice(fates=fates), watch=watch) as sender:
+            try:
+                send(sender)
+                ends.append("done")
+            except AccountPaused:
+                ends.append("paused")
+        watch.pass_by(timedelta(days=1))
+    assert ends == ["paused", "paused", "done", "done", "done", "done"]
+    with place.opened("read") as sender:
+        held = sender.books.delivery(town(1).key)
+        tries = [one.status for one in sender.books.attempts(town(1).key)]
+    assert held
+    assert held.status is Status.HELD
+    assert held.detail == "refused-alone reply=550 5.7.1 rejected: content"
+    assert (held.code, held.enhanced) == (550, "5.7.1")
+    assert tries == [Status.DEFERRED, Status.DEFERRED, Status.HELD]
+    assert place.statuses() == {Status.SENT: 24, Status.HELD: 1}
+
+
+def test_fresh_letters_leave_before_those_that_are_due_again(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 21)]), OwnWatch()
+    office = ScriptedOffice(fates={address(n): GREYLISTED for n in (1, 2)})
+    with place.opened(office=office, watch=watch) as sender:
+        send(sender, limit=10)
+    watch.pass_by(timedelta(hours=1))
+    office = ScriptedOffice()
+    with place.opened(office=office, watch=watch) as sender:
+        send(sender)
+    order = [each.envelope.recipient for each in office.taken]
+    assert order == [address(n) for n in (*range(11, 21), 1, 2)]
+
+
+def test_a_refusal_that_everybody_meets_holds_nobody(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+    everybody = {address(n): SPAM_LIKE for n in range(1, 6)}
+    for _day in range(12):
+        with (
+            pytest.raises(AccountPaused),
+            place.opened(office=ScriptedOffice(fates=everybody), watch=watch) as sender,
+        ):
+            send(sender)
+        watch.pass_by(timedelta(days=1))
+    assert Status.HELD not in place.statuses()
+
+
+def test_a_quota_that_ends_each_day_holds_nobody(make: Make) -> None:
+    """Whoever meets it first is the first of the next day, once nobody is fresh."""
+    place, watch, left = make([town(n) for n in range(1, 31)]), OwnWatch(), 0
+    for _day in range(12):
+        left = 3  # the provider takes so many a day, and says so once they are spent
+
+        class Spent(ScriptedOffice):
+            def turn(self) -> Sequence[Asked | Answered]:
+                nonlocal left
+                room = max(0, left)
+                everyone = {address(n): TOO_MANY for n in range(1, 31)}
+                self.fates = {} if room else everyone
+                news = super().turn()
+                left -= sum(isinstance(each, Asked) for each in news)
+                return news
+
+        with place.opened(office=Spent(), watch=watch) as sender, suppress(AccountPaused):
+            send(sender)
+        watch.pass_by(timedelta(days=1))
+    statuses = place.statuses()
+    assert Status.HELD not in statuses
+    assert statuses[Status.SENT] == 30
+
+
+def test_a_refused_login_or_another_refusal_in_between_is_not_that_letter_s(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 4)]), OwnWatch()
+    fates = [SPAM_LIKE, GREYLISTED, SPAM_LIKE, SPAM_LIKE]
+    for fate in fates:
+        office = ScriptedOffice(fates={address(1): fate})
+        with place.opened(office=office, watch=watch) as sender, suppress(AccountPaused):
+            send(sender)
+        watch.pass_by(timedelta(days=1))
+    # Nobody else left since the others were sent: nothing says that it is about this one alone.
+    assert place.statuses()[Status.HELD] == 0
+
+
+def test_a_letter_that_waited_long_behind_the_others_is_not_given_up_for_that(make: Make) -> None:
+    place, watch = make([town(1)]), OwnWatch()
+    for _try in range(2):
+        with place.opened(
+            office=ScriptedOffice(fates={address(1): GREYLISTED}), watch=watch
+        ) as sender:
+            send(sender)
+        watch.pass_by(timedelta(days=40))
+    assert place.statuses() == {Status.DEFERRED: 1}
 
 
 def test_a_server_that_hangs_up_each_time_stops_the_run(make: Make) -> None:

@@ -367,6 +367,40 @@ def test_a_server_that_loses_pipelined_commands_costs_one_silence_and_is_remembe
     assert arrived == dict.fromkeys("abcde", 1)
 
 
+def test_one_poisoned_letter_starves_nobody_is_held_with_the_words_and_goes_after_an_edit(
+    tmp_path: Path,
+) -> None:
+    with FaultServer().running() as server:
+        desk = campaign(tmp_path, ["poison", "b", "c"], server.port)
+        codes = []
+        for day in range(4):
+            sheet = desk.sheet(
+                f"new{day};Ville;new{day}@example.org;35000;RENNES",
+                header="Clé;Commune;Courriel;Code postal;Ville",
+            )
+            desk.ok("import", str(sheet), "--map", "key=Clé")
+            with lying_clock(ahead=day * A_DAY):
+                said = desk.run(*SEND)
+            codes.append(said.code)
+        assert codes == [STOPPED, STOPPED, PARTLY, DONE], said.err
+        standing = ledger(desk)
+        assert standing.pop("poison") is Status.HELD
+        assert set(standing.values()) == {SENT}
+        words = "refused it time and again while others left. It said: 554 5.7.1 Content rejected"
+        for command in (("show", "poison"), ("check",), ("log", "--status", "held")):
+            said = desk.run(*command)
+            assert words in " ".join((said.out + said.err).split()), said
+        assert "publipostage edit poison email=" in desk.run("check").err
+        assert "1 held" in desk.ok("status").out
+        desk.ok("edit", "poison", "email=poison@example.org")
+        server.is_cured = True
+        with lying_clock(ahead=4 * A_DAY):
+            assert desk.run(*SEND).code == DONE
+    assert set(ledger(desk).values()) == {SENT}
+    arrived = Counter(each.recipient for each in server.accepted)
+    assert set(arrived.values()) == {1}
+
+
 # --- in the long run -----------------------------------------------------------------------------
 
 

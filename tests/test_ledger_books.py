@@ -354,7 +354,7 @@ def put_off(books: Books, number: int, *, minutes: int) -> int:
     return one.id
 
 
-def test_what_is_due_goes_before_what_has_not_been_tried_and_each_is_told_with_its_domain(
+def test_what_is_due_is_told_apart_from_what_has_not_been_tried_and_each_with_its_domain(
     tmp_path: Path,
 ) -> None:
     towns = [town(1), town(2, email="Mairie@Ville.Example.ORG"), town(3), town(4, email=None)]
@@ -367,10 +367,14 @@ def test_what_is_due_goes_before_what_has_not_been_tried_and_each_is_told_with_i
         put_off(books, 2, minutes=10)
         at = [NOON + timedelta(minutes=minutes) for minutes in (9, 10, 15)]
         here, there = "example.org", "ville.example.org"
-        assert list(books.may_go(None, at[0])) == [(first, here)]
-        assert list(books.may_go(None, at[1])) == [(second, there), (first, here)]
-        assert list(books.may_go(None, at[2])) == [(second, there), (third, here), (first, here)]
-        assert list(books.may_go(["00003"], at[2])) == [(third, here)]
+        assert [list(books.may_go(None, now, again=False)) for now in at] == [[(first, here)]] * 3
+        assert [list(books.may_go(None, now, again=True)) for now in at] == [
+            [],
+            [(second, there)],
+            [(second, there), (third, here)],
+        ]
+        assert list(books.may_go(["00003"], at[2], again=True)) == [(third, here)]
+        assert list(books.may_go(["00003"], at[2], again=False)) == []
 
 
 def test_what_may_go_now_and_when_the_next_may_is_known_of_all_and_of_some(books: Books) -> None:

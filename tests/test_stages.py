@@ -39,8 +39,10 @@ def test_those_who_wait_are_read_once_for_all_stages(
     with place.opened() as sender:
         may_go = sender.books.may_go
 
-        def read(keys: Sequence[str] | None, now: datetime) -> list[tuple[int, str]]:
-            found = list(may_go(keys, now))
+        def read(
+            keys: Sequence[str] | None, now: datetime, *, again: bool
+        ) -> list[tuple[int, str]]:
+            found = list(may_go(keys, now, again=again))
             reads.append(len(found))
             return found
 

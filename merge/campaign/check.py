@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from merge.campaign.peace import Gate, dead_address
-from merge.campaign.plan import address_lost
+from merge.campaign.plan import address_lost, is_refused_alone, refused_alone
 from merge.campaign.ports import Books, Candidate, Prover, Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.errors import Refused
@@ -42,7 +42,7 @@ class Findings:
 
 def _is_a_sign(fault: LetterFault) -> bool:
     no_signs = (dead_address(fault.key, fault.value), address_lost(fault.key))
-    return not is_undecided(fault) and fault not in no_signs
+    return not (is_undecided(fault) or is_refused_alone(fault) or fault in no_signs)
 
 
 def check(
@@ -62,13 +62,15 @@ def check(
     letters = both_ways = 0
     faults: list[LetterFault] = []
     cured: list[int] = []
-    for recipient, channel, delivery_id, is_held in candidates:
+    for recipient, channel, delivery_id, is_held, refusal in candidates:
         letters += 1
         fault: LetterFault | None
         if channel is Channel.EMAIL and not recipient.email:
             fault = address_lost(recipient.key)
         elif channel is Channel.EMAIL and recipient.email and gate and gate.is_dead(recipient):
             fault = dead_address(recipient.key, recipient.email)
+        elif refusal:
+            fault = refused_alone(recipient.key, refusal)
         elif comparison:
             letter = template.render(recipient, channel)
             fault = letter if isinstance(letter, LetterFault) else None

@@ -50,7 +50,7 @@ from merge.campaign.ports import (
     Template,
     Watch,
 )
-from merge.campaign.retry import next_try
+from merge.campaign.retry import next_try, refused_each_time
 from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
 from merge.errors import Refused, Stopped, Trouble
 from merge.model import Aim, Channel, Delivery, LetterFault, Phase, Status
@@ -442,9 +442,20 @@ class _Desk:
         sender, name = self._sender, answered.parcel.message_id
         ready = self._on_its_way.pop(name, None) or self._offered.pop(name)
         self._intended.discard(ready.delivery.id)
+        if answered.outcome.aim is Aim.ACCOUNT and self._pending:
+            self._commit([], now)  # that others left meanwhile counts
         outcome, not_before = next_try(sender.books, ready.delivery, answered.outcome, now)
+        fault = refused_each_time(sender.books, ready.delivery, outcome, now)
+        if fault:
+            outcome, not_before = outcome._replace(status=Status.HELD), None
         self._pending.append(
-            Settled(delivery_id=ready.delivery.id, at=now, outcome=outcome, not_before=not_before)
+            Settled(
+                delivery_id=ready.delivery.id,
+                at=now,
+                outcome=outcome,
+                not_before=not_before,
+                fault=fault,
+            )
         )
         self._count(outcome.status)
         self._is_near = outcome.phase is Phase.BODY and outcome.duration_ms < NEAR_MS
@@ -452,7 +463,7 @@ class _Desk:
             self._lost_in_a_row += 1
         else:
             self._lost_in_a_row = 0
-        if self.trouble:
+        if self.trouble or fault:
             return
         if outcome.aim is Aim.ACCOUNT:
             self.trouble = sender.account.refused(outcome)

@@ -38,6 +38,22 @@ def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:
     return LetterFault(key=key, code="server-takes-less", field="size", value=value)
 
 
+def refused_alone(key: str, reply: str) -> LetterFault:
+    """The fault of a letter that the server refuses each time, and takes the others meanwhile."""
+    return LetterFault(key=key, code="refused-alone", field="reply", value=reply)
+
+
+def refusal_in(detail: str) -> str:
+    """The server's reply out of what the ledger has of such a letter; "" of any other."""
+    code, _space, rest = detail.partition(" ")
+    return rest.partition("=")[2] if code == "refused-alone" else ""
+
+
+def is_refused_alone(fault: LetterFault) -> bool:
+    """Whether it is that: a person has to ask the provider, and an `edit` lets it go again."""
+    return fault.code == "refused-alone"
+
+
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 
-from merge.campaign.pace import pause, retry_at
+from merge.campaign.pace import BACK_OFF, pause, retry_at
+from merge.campaign.plan import refused_alone
 from merge.campaign.ports import Books
-from merge.model import Aim, Attempt, Delivery, Outcome, Status
+from merge.model import Aim, Attempt, Delivery, LetterFault, Outcome, Phase, Status
+
+ALONE_AFTER = 3  # refusals that are about whoever sends, and are met by one letter alone
 
 
 def next_try(
@@ -27,7 +31,50 @@ def next_try(
         first_at=before[0].at if before else now,
         now=now,
     )
+    if not_before is None and len(before) + 1 < len(BACK_OFF):
+        # It has waited behind the others, for days or weeks: it is not given up for that.
+        not_before = now + pause(len(before) + 1, delivery.key)
     return (outcome, not_before) if not_before else (outcome._replace(status=Status.FAILED), None)
+
+
+def refused_each_time(
+    books: Books, delivery: Delivery, outcome: Outcome, now: datetime
+) -> LetterFault | None:
+    """The fault of a letter that meets such a refusal for the third time, while others left.
+
+    What is said about the sender, the quota or the content of one letter alone is about that
+    letter: of a quota that is spent, the others would hear as well.
+    """
+    if outcome.aim is not Aim.ACCOUNT or outcome.phase in (Phase.CONNECT, Phase.LOGIN):
+        return None
+    since = books.readdressed_at(delivery.key)
+    attempts = (one for one in books.attempts(delivery.key) if one.wave == delivery.wave)
+    met = [*times_met(attempts, outcome, since)[1 - ALONE_AFTER :], now]
+    if len(met) < ALONE_AFTER:
+        return None
+    if not all(books.others_sent(delivery.key, *between) for between in pairwise(met)):
+        return None
+    words = (str(outcome.code or ""), outcome.enhanced, outcome.words)
+    return refused_alone(delivery.key, " ".join(filter(None, words)))
+
+
+def times_met(
+    attempts: Iterable[Attempt], outcome: Outcome, readdressed_at: datetime | None = None
+) -> list[datetime]:
+    """When such a refusal came, in the latest unbroken run of them: the same, or any other 5xx.
+
+    A 5xx that did not fail the recipient was about us. A 4xx may be about either.
+    """
+    found: list[datetime] = []
+    for attempt in attempts:
+        if readdressed_at is not None and attempt.at < readdressed_at:
+            continue
+        said = (attempt.phase, attempt.code, attempt.enhanced)
+        if attempt.status is not Status.DEFERRED:
+            found.clear()
+        elif (attempt.code or 0) >= 500 or said == (outcome.phase, outcome.code, outcome.enhanced):
+            found.append(attempt.at)
+    return found
 
 
 def refusals(attempts: Iterable[Attempt], readdressed_at: datetime | None = None) -> list[Attempt]:

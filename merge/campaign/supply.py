@@ -37,8 +37,10 @@ class Ready(NamedTuple):
 class Order:
     """In which order those who wait get their letters, over all stages of one sending.
 
-    `keys` narrows; None is everybody. Whoever has become due since follows at its end. Where a
-    stage is a hundred letters and all of France waits, to read it takes longer than to send them.
+    Those who were refused for now come last, however long they are due: one whom the server refuses
+    each time must not end each run in front of all the others. `keys` narrows; None is everybody.
+    Where a stage is a hundred letters and all of France waits, to read it takes longer than to send
+    them.
     """
 
     def __init__(self, books: Books, keys: Sequence[str] | None) -> None:
@@ -59,10 +61,14 @@ class Order:
                 claimed = self._books.claim(some, now)
                 if claimed:
                     return claimed
-            self._ids, self._done = spread(self._books.may_go(self.keys, now)), 0
+            self._ids, self._done = self._waiting(now), 0
             if not self._ids:
                 break
         return ()
+
+    def _waiting(self, now: datetime) -> Sequence[int]:
+        fresh = spread(self._books.may_go(self.keys, now, again=False))
+        return fresh + spread(self._books.may_go(self.keys, now, again=True))
 
 
 class Supply:

@@ -168,6 +168,11 @@ class Books:
             last = page[-1][0]
             yield from (attempt for _, attempt in page)
 
+    def others_sent(self, key: str, after: datetime, before: datetime) -> bool:
+        """Whether the server took an e-mail to somebody else between these two moments."""
+        with self._database.reading() as tx:
+            return reading.others_sent(tx, key, after, before)
+
     def readdressed_at(self, key: str) -> datetime | None:
         """When an edit last gave this recipient another e-mail address."""
         with self._database.reading() as tx:
@@ -224,11 +229,13 @@ class Books:
 
     # Sending once
 
-    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Iterator[tuple[int, str]]:
+    def may_go(
+        self, keys: Sequence[str] | None, now: datetime, *, again: bool
+    ) -> Iterator[tuple[int, str]]:
         """Ids and mail domains of the e-mails that may go; the claims of dead senders are void."""
         self.bury_the_dead()
         with self._database.reading() as tx:
-            yield from sending.may_go(tx, keys, now)
+            yield from sending.may_go(tx, keys, now, again=again)
 
     def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
         """How many e-mails may go now, and when the next one is due."""

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from merge.campaign.plan import refusal_in
 from merge.campaign.ports import Candidate
 from merge.ledger import schema
 from merge.ledger.database import Database, json_object
@@ -180,12 +181,13 @@ def _candidates_of(
     found = {row[0]: row for row in rows}
     for each in ids:
         if each in found:
-            delivery_id, channel, status, *facts = found[each]
+            delivery_id, channel, status, detail, *facts = found[each]
             yield Candidate(
                 recipient=recipient_of(facts),
                 channel=channel if status.is_waiting else Channel.PAPER,
                 delivery_id=delivery_id,
                 is_held=status is Status.HELD,
+                refusal=refusal_in(detail) if status is Status.HELD else "",
             )
 
 
@@ -193,7 +195,7 @@ def _candidates_of(
 def _candidates(channels: tuple[Channel, ...]) -> Prepared:
     delivery = schema.deliveries.c
     return Prepared(
-        select(delivery.id, delivery.channel, delivery.status, *RECIPIENT_COLUMNS)
+        select(delivery.id, delivery.channel, delivery.status, delivery.detail, *RECIPIENT_COLUMNS)
         .join(schema.recipients, delivery.recipient == schema.recipients.c.key)
         .where(is_listed(delivery.id), _could_leave(channels))
     )
@@ -240,6 +242,19 @@ def deliveries_by_id(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
         for row in tx.execute(select(*DELIVERY_COLUMNS).where(schema.deliveries.c.id.in_(some)))
     }
     return [found[number] for number in ids if number in found]
+
+
+def others_sent(tx: Connection, key: str, after: datetime, before: datetime) -> bool:
+    """Whether the server took an e-mail to somebody else after the one and until the other."""
+    attempts = schema.attempts.c
+    query = select(attempts.id).where(
+        attempts.recipient != key,
+        attempts.status == Status.SENT,
+        attempts.phase == Phase.BODY.value,
+        attempts.at > after,
+        attempts.at <= before,
+    )
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def attempts_after(tx: Connection, last: int, key: str | None) -> list[tuple[int, Attempt]]:

@@ -55,13 +55,16 @@ def _may_go_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return and_(_deliveries.c.channel == Channel.EMAIL, _is_due(now), is_free)
 
 
-def may_go(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Iterator[tuple[int, str]]:
-    """Id and mail domain of each e-mail that may go; deferred ones that are due come first."""
+def may_go(
+    tx: Connection, keys: Sequence[str] | None, now: datetime, *, again: bool
+) -> Iterator[tuple[int, str]]:
+    """Id and mail domain of each e-mail that may go: those that are due `again`, or the others."""
+    was_tried = _deliveries.c.status == Status.DEFERRED
     query = (
         select(_deliveries.c.id, _deliveries.c.recipient, schema.recipients.c.email)
         .join(schema.recipients)
-        .where(_may_go_at(now))
-        .order_by(_deliveries.c.status != Status.DEFERRED, _deliveries.c.id)
+        .where(_may_go_at(now), was_tried if again else not_(was_tried))
+        .order_by(_deliveries.c.id)
     )
     wanted = None if keys is None else frozenset(keys)
     for number, recipient, email in tx.execute(query).yield_per(ROWS_AT_ONCE):
@@ -163,7 +166,7 @@ def _settle_as(status: Status) -> Prepared:
             at=bindparam("to_at"),
             code=bindparam("to_code"),
             enhanced=bindparam("to_enhanced"),
-            detail=bindparam("to_words"),
+            detail=bindparam("to_detail"),
             not_before=bindparam("to_not_before"),
             claimant=None,
         )
@@ -183,6 +186,7 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
         "to_code": outcome.code,
         "to_enhanced": outcome.enhanced,
         "to_words": outcome.words,
+        "to_detail": held(one.fault, one.at)["detail"] if one.fault else outcome.words,
         "to_duration_ms": outcome.duration_ms,
     }
 

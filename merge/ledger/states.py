@@ -6,6 +6,7 @@
               │  │       ├─────> unknown ─> sent (a proof) | queued (a person's word)
               │  v       └─────> queued (withdrawn, or the refusal was not about them)
               │ held ─> queued | sent (a late proof)
+              │   ^──── sending | deferred (refused alone, time and again)
               └────────────────> deferred | failed (refused before any intent)
 
     Paper   queued <─> made ─> printed ─────────────────────> posted ─> returned
@@ -51,6 +52,7 @@ _EMAIL: dict[Status, set[Status]] = {
         Status.FAILED,
         Status.UNKNOWN,
         Status.QUEUED,
+        Status.HELD,
     },
     Status.DEFERRED: {
         Status.SENDING,

@@ -41,7 +41,9 @@ def claim(
     books: Books, keys: Sequence[str] | None, limit: int, now: datetime
 ) -> Sequence[Delivery]:
     """The first `limit` of the e-mails that may go, claimed."""
-    waiting = [number for number, _domain in books.may_go(keys, now)]
+    waiting = [
+        number for again in (False, True) for number, _ in books.may_go(keys, now, again=again)
+    ]
     return [each.delivery for each in books.claim(waiting[:limit], now)]
 
 

@@ -16,6 +16,7 @@
     multiline@      multiline-body@                  550 to RCPT, 250 to the dot, on two lines
     mixed@  mixed-data@  mixed-body@                 a reply of two codes: 550-… and then another
     closing@        421 4.3.2: this connection is over, a fresh one may do
+    poison@         554 5.7.1 to the final dot: of all, this letter alone is refused
     quota@  spam-ofr@  sender@                       refusals that are not about the recipient
     mailbox-ofr@                                     one of Orange's that is
     anything else@                                   250
@@ -61,6 +62,7 @@ _NAMED = {
     "closing": ("rcpt", "421 4.3.2 Service shutting down"),
     "quota": ("body", "550 5.4.5 Daily user sending limit exceeded"),
     "spam-ofr": ("body", "550 5.2.0 Mail rejete. Mail rejected. OFR_506 [506]"),
+    "poison": ("body", "554 5.7.1 Content rejected"),
     "sender": ("rcpt", "553 5.7.1 Sender address rejected: not owned by user"),
     "mailbox-ofr": ("rcpt", "550 5.2.0 Adresse invalide. Invalid recipient. OFR_416 [416]"),
     "garbage": ("rcpt", "garbage, no reply"),

@@ -12,12 +12,16 @@ _T = TypeVar("_T")
 
 
 class Candidate(NamedTuple):
-    """Someone whose letter could still leave on `channel`. `is_held`: once it has no fault."""
+    """Someone whose letter could still leave on `channel`. `is_held`: once it has no fault.
+
+    `refusal`: what the server said to a letter that is held for it, "" of any other.
+    """
 
     recipient: Recipient
     channel: Channel
     delivery_id: int
     is_held: bool
+    refusal: str = ""
 
 
 class Candidates(Protocol):
@@ -98,6 +102,9 @@ class Reading(Protocol):
 
     def count_recipients(self) -> int:
         """How many recipients there are."""
+
+    def others_sent(self, key: str, after: datetime, before: datetime) -> bool:
+        """Whether the server took an e-mail to somebody else after the one and until the other."""
 
     def readdressed_at(self, key: str) -> datetime | None:
         """When an edit or an import last gave this recipient another e-mail address."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from merge.campaign.ports.mailbox import Bounce, Returned
-from merge.model import Delivery, Outcome, Recipient, Status
+from merge.model import Delivery, LetterFault, Outcome, Recipient, Status
 
 
 class Intent(NamedTuple):
@@ -22,12 +22,13 @@ class Intent(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """One attempt that is over. `not_before` goes with DEFERRED."""
+    """One attempt that is over. `not_before` goes with DEFERRED, a `fault` with HELD."""
 
     delivery_id: int
     at: datetime
     outcome: Outcome
     not_before: datetime | None = None
+    fault: LetterFault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +62,13 @@ class Claimed(NamedTuple):
 class Sending(Protocol):
     """What becomes of e-mails. Whoever sends claims first; nobody else gets those."""
 
-    def may_go(self, keys: Sequence[str] | None, now: datetime) -> Iterator[tuple[int, str]]:
+    def may_go(
+        self, keys: Sequence[str] | None, now: datetime, *, again: bool
+    ) -> Iterator[tuple[int, str]]:
         """Delivery ids of the e-mails that may go now, each with the domain of its mailbox.
 
-        Deferred and due first, then queued, as they were queued; nobody whom a sender has in
-        hand. `keys` narrows; None is everybody.
+        Those that are queued, as they were queued, or those that were deferred and are due `again`;
+        nobody whom a sender has in hand. `keys` narrows; None is everybody.
         """
 
     def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:

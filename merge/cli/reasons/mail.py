@@ -243,6 +243,13 @@ MAIL: Mapping[str, Reason] = {
             "publipostage send --really --accept-bounces"
         ),
     ),
+    "refused-alone": (
+        _("your mail server refused it time and again while others left. It said: {value}"),
+        _(
+            "It is held, and the others go on. Ask the provider what it has against it; then let "
+            "it go again, with the same address or another one: publipostage edit {key} email=…"
+        ),
+    ),
     "account-paused": (
         _("The server refuses this sender, its quota or its content: {reply} {words}"),
         _(
