@@ -90,6 +90,7 @@ def test_what_cannot_be_used_in_more_than_a_quarter_of_the_rows_is_warned_of(
         ("INSEE;Courriel;Courriel 2", ("a@example.org", "b@example.org")),
         ("INSEE;Site;Téléphone;Maire depuis", ("www.example.org", "02 23 45 67 89", "2020")),
         ("INSEE;Twitter", ("@ville",)),
+        ("INSEE;Mandat;Habitants", ("2020 (réélu)", "12000 habitants")),
     ],
 )
 def test_a_sheet_that_says_no_address_has_lost_none(headers: str, cells: tuple[str, ...]) -> None:

@@ -10,11 +10,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from merge.french.communes import reference
+from merge.french.communes import by_name, reference
 from merge.model import Recipient, RowProblem
 from merge.recipients.cells import Cells, Flaw, one_line, shown
 from merge.recipients.columns import Columns
-from merge.recipients.postcodes import parted
+from merge.recipients.postcodes import parted, town_of
 from merge.recipients.sheet import Row, Table
 
 _SHARE = 0.25  # of the rows that have an address; of all mairies' e-mails 1.5 % are unusable
@@ -33,7 +33,7 @@ class Losses:
         self._email = columns.fields.get("email")
         self._postcode = columns.fields.get("postcode", columns.fields.get("postcode_locality"))
         taken = set(columns.fields.values())
-        self._not_taken = [i for i in range(len(table.headers)) if i not in taken]
+        self._not_taken = [i for i in columns.others.values() if i not in taken]
         self._street = [columns.fields[name] for name in _STREET if name in columns.fields]
         self._with_email = self._with_place = 0  # recipients
         self._without_postcode = 0  # rows with a street whom nothing reaches
@@ -83,9 +83,9 @@ class Losses:
         commune = reference().get(recipient.insee or "")
         own = commune.postcodes if commune else ()
         for index in self._not_taken:
-            cell = cells[index].strip()
+            cell = cells[index]
             # A number of five digits may be anything, but for the postcode of this very commune.
-            if cell[:1].isdigit() and (cell in own or parted(one_line(cell))):
+            if cell[:4].isdigit() and (cell.strip() in own or _is_last_line(cell)):
                 return index
         return None
 
@@ -105,7 +105,7 @@ class Losses:
         elif column == own:
             yield self._problem("postcodes-unusable", header, rows, shown(first))
         else:
-            field = "postcode_locality" if parted(one_line(first)) else "postcode"
+            field = "postcode_locality" if _is_last_line(first) else "postcode"
             yield self._problem("postcodes-not-taken", header, rows, f"{field}={header}")
 
     def _problem(self, code: str, column: str, rows: int, suggestion: str = "") -> RowProblem:
@@ -117,6 +117,12 @@ class Losses:
             code=code,
             suggestion=suggestion,
         )
+
+
+def _is_last_line(cell: str) -> bool:
+    """ "35031 Rennes Cedex"; but not "2020 (réélu)" nor "12000 habitants"."""
+    found = parted(one_line(cell))
+    return bool(found and by_name(town_of(found[1])))
 
 
 def _is_large(lost: int, kept: int) -> bool:
