@@ -48,6 +48,7 @@ LOG_COLUMNS = (
     "made_at",
     "printed_at",
     "posted_at",
+    "cause",
 )
 ATTEMPT_COLUMNS = (
     "key",
@@ -70,21 +71,34 @@ _BEGINS_A_FORMULA = {*"=+-@|%", "\N{MINUS SIGN}"}
 
 
 def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
-    """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset."""
+    """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset.
+
+    The cause is "policy" of what came back because of its sender or its content.
+    """
     recipients = {r.key: r for r in books.recipients()}
+    refused = books.stands_of_refused()
     lots = {lot.number: lot for lot in books.lots()}
     wanted = None if keys is None else set(keys)
     return [
-        _log_row(recipients[delivery.key], delivery, lots.get(delivery.lot or 0), zone)
+        _log_row(
+            recipients[delivery.key],
+            delivery,
+            lots.get(delivery.lot or 0),
+            zone,
+            cause="policy" if delivery.id in refused else "",
+        )
         for delivery in books.deliveries()
         if wanted is None or delivery.key in wanted
     ]
 
 
-def _log_row(recipient: Recipient, delivery: Delivery, lot: Lot | None, zone: ZoneInfo) -> Row:
+def _log_row(
+    recipient: Recipient, delivery: Delivery, lot: Lot | None, zone: ZoneInfo, *, cause: str
+) -> Row:
     is_on_paper = delivery.channel is Channel.PAPER
     at_present = recipient.town_line if is_on_paper else recipient.email
     facts = delivery._asdict() | {
+        "cause": cause,
         "commune": recipient.commune,
         "department": recipient.department,
         "address": delivery.address or at_present or "",
@@ -173,6 +187,7 @@ Step = Literal[
     "edit-failed",
     "resolve",
     "resolve-lot",
+    "decide",
     "edit",
     "edit-returned",
     "lot-failed",
@@ -193,16 +208,20 @@ class CameToNothing(NamedTuple):
     """The other e-mails: another address is all that helps."""
     by_post: int = 0
     """Letters on paper that the post brought back: here too."""
+    undecided: int = 0
+    """E-mails that came back because of their sender or their content: a person decides."""
 
 
 def came_to_nothing(books: Books) -> CameToNothing:
     """How many letters ended so, in the latest wave of their recipient."""
     latest = books.reminders.waves()
+    stands = books.stands_of_refused()
     ended = {
         delivery.key: delivery.channel
         for delivery in books.deliveries([Status.FAILED, Status.BOUNCED, Status.RETURNED])
         if (delivery.channel is Channel.EMAIL or delivery.status is Status.RETURNED)
         and delivery.wave == latest.get(delivery.key, delivery.wave)
+        and stands.get(delivery.id, "paper") == "paper"
     }
     recipients = books.recipients_of(list(ended))
     known = [recipient for recipient in recipients if recipient.source]  # the others are erased
@@ -212,6 +231,7 @@ def came_to_nothing(books: Books) -> CameToNothing:
         on_paper=on_paper,
         nowhere=len(by_email) - on_paper,
         by_post=len(known) - len(by_email),
+        undecided=len(books.refused_as_senders()),
     )
 
 
@@ -232,6 +252,7 @@ def next_steps(counts: Counts, failed: CameToNothing, *, account: bool) -> list[
         (counts.unreachable if counts.unreachable == counts.recipients else 0, "reach"),
         (email(Status.UNKNOWN), "resolve"),
         (paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED), "resolve-lot"),
+        (failed.undecided, "decide"),
         (email(Status.HELD) + paper(Status.HELD), "edit"),
         (0 if account else email(Status.QUEUED), "account"),
         (email(Status.QUEUED) if account else 0, "send"),

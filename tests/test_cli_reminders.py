@@ -86,7 +86,7 @@ def test_a_first_letter_that_comes_back_in_mid_run_goes_again_as_the_first(desk:
         assert first is not None
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=now(), outcome=outcome)
-        campaign.books.bounced([bounce], campaign.account.pause)
+        campaign.books.bounced([bounce], campaign.account.hear, since=now())
         assert reminders.let_go_of_the_overtaken(campaign) == 1
         made.append(template.render(nice, Channel.EMAIL))
         assert template.own_version(nice) != version

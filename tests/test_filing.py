@@ -176,7 +176,9 @@ def test_a_letter_sent_again_after_an_edit_gets_a_copy_of_its_own(make: Make) ->
     visit(place, mailbox)
     better = town(1, email="autre@example.org")
     with place.opened("exclusive") as sender:
-        sender.books.bounced([came_back(1, OwnWatch().now())], sender.account.pause)
+        sender.books.bounced(
+            [came_back(1, OwnWatch().now())], sender.account.hear, since=OwnWatch().now()
+        )
         changes = {"email": "autre@example.org"}
         sender.books.edit(better, changes, Channel.EMAIL, OwnWatch().now())
     with place.opened() as sender:

@@ -92,7 +92,7 @@ def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make
         send(sender)
     mailbox = OwnMailbox(sent=[letter(place, "00001")])
     with place.opened("exclusive") as sender:
-        sender.books.bounced([came_back(1, LATER)], sender.account.pause)
+        sender.books.bounced([came_back(1, LATER)], sender.account.hear, since=START)
         better = town(1, email="autre@example.org")
         sender.books.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
     fates = {"autre@example.org": LOST_AFTER_DOT}

@@ -211,7 +211,7 @@ def test_a_first_letter_that_comes_back_stops_its_reminder_and_goes_on_paper(mak
         assert first is not None
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-        sender.books.bounced([bounce], sender.account.pause)
+        sender.books.bounced([bounce], sender.account.hear, since=START)
         assert send(sender).sent == 0
         assert sender.books.delivery("00001") == sender.books.delivery("00001", 1)
         made = print_lots(printer(sender, PlainPress()))
@@ -228,7 +228,7 @@ def test_a_bounce_of_the_first_tries_the_next_address_with_the_first_letter(make
         assert first is not None
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, enhanced="5.1.1", code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-        sender.books.bounced([bounce], sender.account.pause)
+        sender.books.bounced([bounce], sender.account.hear, since=START)
         assert follow_up(sender.books, place.accounts.peace, START) == (["00001"], 1)
         again = sender.books.delivery("00001")
         assert again is not None
@@ -291,7 +291,7 @@ def comes_back(sender: Sender, key: str) -> None:
     assert first is not None
     outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
     bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-    sender.books.bounced([bounce], sender.account.pause)
+    sender.books.bounced([bounce], sender.account.hear, since=START)
     assert let_go_of_the_overtaken(sender.books, START) == 1
 
 

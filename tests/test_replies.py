@@ -27,6 +27,7 @@ from tests.fakes import LOST_AFTER_DOT, OwnWatch, PlainComposer, ScriptedOffice,
 from tests.place import START, Make, Place
 
 LATER = START + timedelta(hours=1)
+VILLE_3 = "accueil@ville-3.example.net"
 
 
 @dataclass
@@ -113,7 +114,7 @@ def desk_of(sender: Sender, place: Place) -> Desk:
 
 @pytest.fixture
 def campaign(make: Make) -> Campaign:
-    found = Campaign(make([town(1), town(2), town(3, email="accueil@ville-3.example.net")]))
+    found = Campaign(make([town(1), town(2), town(3, email=VILLE_3)]))
     found.send()
     return found
 
@@ -535,12 +536,34 @@ def test_the_old_report_is_not_about_the_letter_to_the_next_address(make: Make) 
     assert campaign.status() is Status.SENT
 
 
-def test_a_bounce_about_spam_pauses_the_account_until_somebody_has_looked_and_fails_nobody(
+def test_a_bounce_about_spam_waits_for_a_person_and_its_next_address_is_not_tried(
+    make: Make,
+) -> None:
+    campaign = Campaign(make([town(1, alternates=("accueil@example.org",))]))
+    campaign.send()
+    harvest = campaign.read(bounce(campaign, "5.7.1", "smtp; 550 5.7.1 looks like spam"))
+    assert (harvest.bounced, harvest.alternates) == ([], [])
+    assert [(each.key, each.status) for each in harvest.about_us] == [("00001", Status.BOUNCED)]
+    with campaign.desk() as desk:
+        assert desk.books.refused_as_senders() == ["00001"]
+        assert desk.peace.lines() == []
+        refuse_paused(desk.books, desk.account, LATER)  # one case is not a rate
+
+
+HEADERS = "Content-Type: text/rfc822-headers\n\nTo: {to}\nMessage-ID: {id}\n"
+
+
+def test_three_of_three_bounces_about_spam_pause_the_account_until_somebody_has_looked(
     campaign: Campaign,
 ) -> None:
-    harvest = campaign.read(bounce(campaign, "5.7.1", "smtp; 550 5.7.1 looks like spam"))
-    assert (harvest.bounced, len(harvest.about_us)) == ([], 1)
-    assert campaign.status() is Status.SENT
+    for number, to in enumerate(("mairie-1@example.org", "mairie-2@example.org", VILLE_3), start=1):
+        data = mails.report(
+            "failed",
+            "5.7.1",
+            "smtp; 550 5.7.1 looks like spam",
+            returned=HEADERS.format(to=to, id=mails.message_id(number, campaign.id)),
+        )
+        campaign.read(data.replace(b"Message-ID: <failed-", f"Message-ID: <{number}-".encode()))
     for _ in range(2):
         with campaign.desk() as desk, pytest.raises(AccountPaused):
             refuse_paused(desk.books, desk.account, LATER)

@@ -17,7 +17,8 @@ from merge.campaign.deliver import send
 from merge.model import EMAIL_STATUSES, PAPER_STATUSES, Attempt, Counts, Status, sums_agree
 from merge.report import CameToNothing
 from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
-from tests.place import Make
+from tests.mailboxes import SPAM, came_back
+from tests.place import START, Make
 
 PARIS = ZoneInfo("Europe/Paris")
 FORMULA = ("=", "+", "-", "@")
@@ -132,13 +133,37 @@ def test_what_is_left_to_do_is_told_most_pressing_first(found: Counts, steps: li
     assert report.next_steps(found, CameToNothing(), account=True) == steps
 
 
+def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Make) -> None:
+    place = make([town(1), town(2)])
+    with place.opened() as sender:
+        send(sender)
+        spam = came_back(1, START, SPAM)
+        (delivery,) = sender.books.bounced([spam], sender.account.hear, since=START).about_us
+        failed = report.came_to_nothing(sender.books)
+        assert failed == (0, 0, 0, 1)
+        found = sender.books.counts()
+        rows = report.log_rows(sender.books, None, ZoneInfo("Europe/Paris"))
+        assert report.next_steps(found, failed, account=True) == ["decide"]
+        assert report.status_figures(found)["email"] == {
+            **{status.value: 0 for status in EMAIL_STATUSES},
+            "sent": 1,
+            "bounced": 1,
+        }
+        assert [(row["status"], row["cause"]) for row in rows] == [
+            ("bounced", "policy"),
+            ("sent", ""),
+        ]
+        sender.books.decide_refused("paper", [delivery.key], START, "me")
+        assert report.came_to_nothing(sender.books) == (1, 0, 0, 0)
+
+
 def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> None:
     towns = [town(1), town(2, postcode="", locality=""), town(3), town(4)]
     office = ScriptedOffice(fates={each.email or "": NO_SUCH_USER for each in towns[:3]})
     with make(towns).opened(office=office) as sender:
         send(sender)
         failed = report.came_to_nothing(sender.books)
-        assert failed == (2, 1, 0)
+        assert failed == (2, 1, 0, 0)
         found = sender.books.counts()
     assert report.next_steps(found, failed, account=True) == ["print-failed", "edit-failed"]
     waits = counts({Status.FAILED: 3}, {Status.QUEUED: 1})  # one command for both

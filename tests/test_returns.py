@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import send
-from merge.campaign.ports import Limits, Notices, Returned
+from merge.campaign.ports import Decision, Limits, Notices, Returned
+from merge.campaign.refused import decide
+from merge.campaign.replies import follow_up
 from merge.campaign.returns import (
     accept_bounces,
     read_returns,
     refuse_too_many,
 )
 from merge.errors import AccountPaused, Stopped
+from merge.ledger import schema
 from merge.model import Channel, Outcome, Parcel, Status
-from tests.fakes import LOST_AFTER_DOT, ScriptedOffice, town
+from tests.fakes import LOST_AFTER_DOT, OwnWatch, ScriptedOffice, town
 from tests.mailboxes import SPAM, OwnMailbox, came_back
 from tests.place import START, Make, Place
 
@@ -121,47 +125,231 @@ def test_a_bounce_settles_a_doubt(make: Make) -> None:
     ]
 
 
-def test_a_report_about_us_moves_nobody_to_paper_and_pauses_the_account(make: Make) -> None:
+def pauses(place: Place) -> bool:
+    with place.opened() as sender:
+        return sender.account.refusal() is not None
+
+
+def test_one_report_about_us_moves_nobody_to_paper_and_pauses_nothing(make: Make) -> None:
     place, mailbox = sent(make, 2), OwnMailbox(notices=[came_back(1, LATER, SPAM)])
+    (delivery,) = read(place, mailbox).about_us
+    assert (delivery.key, delivery.status, delivery.detail) == (
+        *("00001", Status.BOUNCED),
+        "rejected as spam",
+    )
+    assert place.statuses() == {Status.SENT: 1, Status.BOUNCED: 1}
+    assert not pauses(place)
+    with place.opened() as sender:
+        assert list(sender.books.for_paper(None, all_queued=True)) == []
+        assert len(sender.books.candidates(None, [Channel.PAPER])) == 0
+        assert sender.books.refused_as_senders() == ["00001"]
+        assert sender.books.stands_of_refused() == {delivery.id: "waits"}
+        last = list(sender.books.attempts("00001"))[-1]
+        assert (last.phase, last.status) == ("policy", Status.BOUNCED)
+        assert follow_up(sender.books, place.accounts.peace, LATER) == ([], 0)
+        assert place.accounts.peace.lines() == []
+
+
+@pytest.mark.parametrize(
+    ("towns", "spam", "is_paused"),
+    [
+        (40, 2, False),  # one in twenty, and two are no rule
+        (40, 3, True),
+        (59, 3, True),
+        (60, 3, False),  # of sixty, three are no more than one in twenty
+        (60, 4, True),
+        (120, 5, False),
+        (120, 6, True),
+    ],
+)
+def test_the_account_pauses_by_the_rate_of_the_last_hundred(
+    make: Make, towns: int, spam: int, is_paused: bool
+) -> None:
+    place = sent(make, towns)
+    last = range(towns - spam + 1, towns + 1)
+    for number in last:  # each is read for itself, as they come
+        read(place, OwnMailbox(notices=[came_back(number, LATER, SPAM)]))
+        with place.opened() as sender:
+            sender.books.set_fact("mailbox_read_to", "")
+    assert pauses(place) is is_paused
+
+
+def test_a_rate_is_that_of_the_letters_up_to_the_last_that_came_back_for_reports_come_late(
+    make: Make,
+) -> None:
+    """Those of the hundred that left last may not be there yet."""
+    place = sent(make, 150)
+    read(place, OwnMailbox(notices=[came_back(number, LATER, SPAM) for number in (7, 8, 9)]))
+    assert pauses(place)
+
+
+def test_what_a_person_has_looked_at_counts_towards_no_pause(make: Make) -> None:
+    place = sent(make, 40)
+    mailbox = OwnMailbox(notices=[came_back(number, LATER, SPAM) for number in (1, 2, 3)])
     read(place, mailbox)
-    assert place.statuses() == {Status.SENT: 2}
-    read(place, OwnMailbox())  # a second look does not make it right
-    with place.opened() as sender:
-        with pytest.raises(AccountPaused) as caught:
-            refuse_paused(sender.books, sender.account, LATER)
-        facts = caught.value.facts
-        assert (facts["codes"], facts["n"], facts["folder"]) == ("550 5.7.1", 1, str(place.folder))
-        assert list(sender.books.attempts("00001"))[-1].words == "rejected as spam"
-        accept_bounces(sender.books, sender.account, LATER)
+    with place.opened() as sender, pytest.raises(AccountPaused) as caught:
         refuse_paused(sender.books, sender.account, LATER)
+    facts = caught.value.facts
+    assert (facts["codes"], facts["n"], facts["folder"]) == ("550 5.7.1", 3, str(place.folder))
+    with place.opened() as sender:
+        accept_bounces(sender.books, sender.account, LATER + timedelta(minutes=1))
+    later = LATER + timedelta(minutes=2)
+    mailbox.notices += [came_back(number, later, SPAM) for number in (4, 5)]
+    read(place, mailbox)
+    assert not pauses(place)
+    mailbox.notices.append(came_back(6, later, SPAM))
+    read(place, mailbox)
+    assert pauses(place)
+
+
+def test_what_came_back_because_of_us_says_nothing_of_the_list(make: Make) -> None:
+    """Until there are so many in an hour that a host would block the mailbox."""
+    place = sent(make, 40)
+    read(place, OwnMailbox(notices=[came_back(number, LATER, SPAM) for number in range(1, 15)]))
+    assert alarm(place, 10) == ""
+    read(place, OwnMailbox(notices=[came_back(n, LATER, SPAM) for n in range(1, 16)]))
+    assert alarm(place, 10) == "too-many-bounces"
+
+
+@pytest.mark.parametrize("spam_first", [True, False])
+def test_that_the_recipient_is_unknown_counts_more_than_what_is_said_of_us(
+    make: Make, spam_first: bool
+) -> None:
+    place = sent(make, 1)
+    reports = [came_back(1, LATER, SPAM), came_back(1, LATER + timedelta(minutes=1))]
+    for at, report in enumerate(reports if spam_first else reversed(reports)):
+        read(place, OwnMailbox(notices=[report] * (at + 1)))
+    with place.opened() as sender:
+        assert sender.books.stands_of_refused() == {}
+        assert [each.key for each in sender.books.for_paper(None, all_queued=False)] == ["00001"]
+
+
+def decided(place: Place, decision: Decision, keys: list[str] | None = None) -> list[str]:
+    with place.opened("exclusive") as sender:
+        found = decide(sender.books, sender.account, decision, keys, LATER, "me")
+        return [delivery.key for delivery in found]
+
+
+def test_put_off_it_is_sent_once_more_a_day_later_and_not_before(make: Make) -> None:
+    place = sent(make, 40)
+    mailbox = OwnMailbox(notices=[came_back(number, LATER, SPAM) for number in (1, 2, 3)])
+    read(place, mailbox)
+    assert decided(place, "later") == ["00001", "00002", "00003"]
+    assert place.statuses() == {Status.SENT: 37, Status.DEFERRED: 3}
+    assert not pauses(place)  # who decides has looked
+    for after, taken in ((timedelta(hours=23), 0), (timedelta(hours=25), 3)):
+        office = ScriptedOffice()
+        with place.opened(office=office, watch=OwnWatch(time=LATER + after)) as sender:
+            send(sender)
+        assert len(office.taken) == taken
+    assert place.statuses() == {Status.SENT: 40}
+    with place.opened() as sender:
         sender.books.set_fact("mailbox_read_to", "")
-    assert read(place, mailbox).about_us == ()  # somebody has read it
+    assert read(place, mailbox).about_us == ()  # of the letter before
+
+
+def test_on_paper_it_is_printed_and_its_next_address_is_not_tried(make: Make) -> None:
+    place = make([town(1, alternates=("accueil@example.org",)), town(2)])
     with place.opened() as sender:
-        refuse_paused(sender.books, sender.account, LATER)
-        assert len(list(sender.books.attempts("00001"))) == 2
+        send(sender)
+    read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
+    assert decided(place, "paper") == ["00001"]
+    with place.opened() as sender:
+        assert follow_up(sender.books, place.accounts.peace, LATER) == ([], 0)
+        assert [each.key for each in sender.books.for_paper(None, all_queued=False)] == ["00001"]
+        assert sender.books.refused_as_senders() == []
+
+
+def test_left_it_stays_and_nothing_takes_it_until_a_person_says_otherwise(make: Make) -> None:
+    place = sent(make, 2)
+    read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
+    assert decided(place, "leave") == ["00001"]
+    with place.opened() as sender:
+        assert list(sender.books.for_paper(None, all_queued=False)) == []
+        assert sender.books.refused_as_senders() == []
+    assert decided(place, "paper") == []  # it waits no more
+    assert decided(place, "paper", ["00001", "00002"]) == ["00001"]
+    with place.opened() as sender:
+        assert [each.key for each in sender.books.for_paper(None, all_queued=False)] == ["00001"]
+
+
+def test_a_decision_about_one_of_several_leaves_the_others_waiting_and_the_pause(
+    make: Make,
+) -> None:
+    place = sent(make, 40)
+    read(place, OwnMailbox(notices=[came_back(number, LATER, SPAM) for number in (1, 2, 3)]))
+    assert decided(place, "paper", ["00002"]) == ["00002"]
+    with place.opened() as sender:
+        assert sender.books.refused_as_senders() == ["00001", "00003"]
+    assert pauses(place)
+
+
+def test_a_decision_lifts_no_pause_that_another_campaign_brought_about(make: Make) -> None:
+    place = sent(make, 2)
+    read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
+    with place.opened() as sender:
+        place.accounts.pause(sender.account.name, "another", [came_back(9, LATER, SPAM)])
+    decided(place, "leave")
+    assert pauses(place)
+
+
+def test_whoever_wants_no_letters_and_changes_their_mind_is_where_they_were(make: Make) -> None:
+    place = sent(make, 1)
+    read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
+    with place.opened() as sender:
+        (delivery,) = sender.books.deliveries([Status.BOUNCED])
+        sender.books.rest({delivery.id: "asked"}, LATER)
+        assert sender.books.refused_as_senders() == []
+        sender.books.end_rest([delivery.id], LATER, "")
+        assert sender.books.refused_as_senders() == ["00001"]
+
+
+def test_what_a_ledger_of_before_left_sent_stands_as_come_back_once_it_is_read(make: Make) -> None:
+    place = sent(make, 3)
+    with place.opened("exclusive") as sender:
+        with sender.books._database.writing() as tx:  # type: ignore[attr-defined] # as it was
+            for number, words in ((1, "spam"), (2, "spam")):
+                tx.execute(
+                    insert(schema.attempts).values(
+                        recipient=f"{number:05}",
+                        wave=1,
+                        at=LATER,
+                        channel=Channel.EMAIL,
+                        status=Status.BOUNCED,
+                        phase="bounce",
+                        code=550,
+                        enhanced="5.7.1",
+                        words=words,
+                        duration_ms=0,
+                    )
+                )
+        for _again in range(2):
+            follow_up(sender.books, place.accounts.peace, LATER)
+        assert sender.books.refused_as_senders() == ["00001", "00002"]
+    assert place.statuses() == {Status.SENT: 1, Status.BOUNCED: 2}
 
 
 def test_a_pause_comes_before_its_report_counts_as_read(make: Make) -> None:
     """A kill in between reads the report again; the other way round it would be lost."""
-    place = sent(make, 2)
+    place = sent(make, 3)
 
     class Killed(BaseException):
         pass
 
-    def dies(reports: object) -> None:
+    def dies(refused: object) -> None:
         raise Killed
 
-    spam = [came_back(n, LATER, SPAM) for n in (1, 2)]  # a mailbox tells no fractions of a second
+    spam = [came_back(n, LATER, SPAM) for n in (1, 2, 3)]  # a mailbox tells no fractions
     with place.opened() as sender:
         with pytest.raises(Killed):
-            sender.books.bounced(spam, dies)
+            sender.books.bounced(spam, dies, since=START)
         assert sender.account.refusal() is None
         for _again in range(2):  # and said twice each counts once
             sender.account.pause(spam)
-        sender.books.bounced(spam, sender.account.pause)
+        sender.books.bounced(spam, sender.account.hear, since=START)
         refusal = sender.account.refusal()
         assert refusal is not None
-        assert refusal.facts["n"] == 2
+        assert refusal.facts["n"] == 3
 
 
 def test_a_pause_that_comes_in_mid_run_lets_nothing_more_be_claimed(make: Make) -> None:

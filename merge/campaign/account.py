@@ -1,8 +1,9 @@
 """The account that letters leave from: when it is refused as a sender, all its campaigns pause.
 
 Reports that say so (spam, policy, a blocked address) are about whoever sends, not about one
-campaign. The pause stands beside the quotas, in accounts.db, until a person who has read the
-server's words lifts it with `--accept-bounces`, in any campaign of the account.
+campaign. One server's is no rule: three of them, and more than one letter in twenty, are. The pause
+stands beside the quotas, in accounts.db, until a person who has read the server's words lifts it
+with `--accept-bounces`, in any campaign of the account, or decides what becomes of the letters.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from merge.campaign.ports import Accounts, Books, Bounce
+from merge.campaign.ports import Accounts, Books, Bounce, Refused
 from merge.errors import AccountPaused
 from merge.model import Aim, Outcome, Phase, Status
 
+PAUSES_AT = 3  # letters
+PAUSES_OVER_PERCENT = 5  # of a hundred
 _OF_BEFORE = "bounces_about_us"  # a ledger's own pause: JSON, how many and the last one's words
 
 
@@ -27,6 +30,14 @@ class OwnAccount:
     name: str
     campaign_id: str
 
+    def hear(self, refused: Refused) -> None:
+        """What came back because of us: a reason to pause by its rate, never for one case."""
+        if (
+            refused.letters >= PAUSES_AT
+            and refused.letters * 100 > refused.of * PAUSES_OVER_PERCENT
+        ):
+            self.pause(refused.reports)
+
     def pause(self, reports: Sequence[Bounce]) -> None:
         """These say that the sender is refused. Said again, it counts once."""
         self.accounts.pause(self.name, self.campaign_id, reports)
@@ -34,6 +45,10 @@ class OwnAccount:
     def lift(self) -> None:
         """A person has read why."""
         self.accounts.lift(self.name)
+
+    def lift_own(self) -> None:
+        """A person has decided about what this campaign heard; not about what others did."""
+        self.accounts.lift(self.name, self.campaign_id)
 
     def refused(self, outcome: Outcome) -> AccountPaused:
         """What the server said is about whoever sends: AccountPaused("account-paused").

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -104,20 +104,16 @@ def towns(
     lots: Iterable[Lot],
     answers: Iterable[Answer],
     replies: Iterable[Reply],
-    refused: Collection[str] = (),
     erased: Iterable[Reply] = (),
 ) -> list[Town]:
     """Every town, in the order of the sheet.
 
-    `refused` are those whose latest letter is `sent` and came back because of us: see
-    `Books.refused_as_senders`. `erased` are mails of which a purge has left only that they came.
+    `erased` are mails of which a purge has left only that they came.
     """
     posted = posted_at(lots)
-    came_back = {each.key: each.wave for each in deliveries if each.key in refused}
     left: dict[str, tuple[datetime, Channel]] = {}
     for delivery in deliveries:
-        reached = has_left(delivery) and came_back.get(delivery.key) != delivery.wave
-        if reached and delivery.key not in left:
+        if has_left(delivery) and delivery.key not in left:
             left[delivery.key] = (left_at(delivery, posted), delivery.channel)
     last = {answer.key: answer for answer in answers}
     mails, gone = _by_town(replies), _by_town(erased)

@@ -24,7 +24,7 @@ Door = Callable[[], AbstractContextManager[Mailbox]]
 class Visit:
     """What one look into the mailbox brought; `trouble` is why there was not all of it."""
 
-    returned: Returned = field(default_factory=lambda: Returned(bounced=(), about_us=()))
+    returned: Returned = field(default_factory=Returned)
     filed: Filed = field(default_factory=Filed)
     trouble: Trouble | None = None
 

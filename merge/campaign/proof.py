@@ -17,6 +17,7 @@ from merge.campaign.filing import archived, kept
 from merge.campaign.mailroom import Mailroom
 from merge.campaign.ports import Archive, Books, Bounce, Kept, Mailbox
 from merge.campaign.providerlog import Entry, settled
+from merge.campaign.refused import take
 from merge.campaign.returns import read_returns
 from merge.errors import LedgerError, Trouble
 from merge.model import Channel, Delivery, Outcome, Phase, Status
@@ -84,7 +85,8 @@ def look_in_mailbox(
     try:
         with room.door() as mailbox:
             returned = read_returns(books, mailbox, room.account)
-            findings.came_back += [delivery.id for delivery in returned.bounced]
+            back = (*returned.bounced, *returned.about_us)
+            findings.came_back += [delivery.id for delivery in back]
             still = [one for one in wanted if one.id not in findings.came_back]
             found = _copies(archive, mailbox, still)
     except LedgerError:
@@ -120,7 +122,7 @@ def apply_log(
             continue
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, words=where)
         bounce = Bounce(message_id=entry.delivery.message_id, to="", at=now, outcome=outcome)
-        returned = books.bounced([bounce], account.pause)
+        returned = take(books, [bounce], account)
         findings.came_back += [one.id for one in returned.bounced]
     return findings
 

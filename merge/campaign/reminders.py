@@ -88,7 +88,6 @@ def plan(
 ) -> Opening:
     """Who gets a letter of this wave: the one before left until `before`, and nothing came back."""
     latest = {each.key: each for each in books.deliveries()}
-    refused = frozenset(books.refused_as_senders())
     posted = posted_at(books.lots())
     wanted = None if keys is None else frozenset(keys)
     chosen: list[tuple[Recipient, Channel]] = []
@@ -98,7 +97,7 @@ def plan(
         if wanted is not None and key not in wanted:
             continue
         delivery = latest.get(key)
-        why = _why_not(delivery, wave) or (Why.CAME_BACK if key in refused else None)
+        why = _why_not(delivery, wave)
         channel = _channel(recipient, delivery, gate) if delivery else None
         if key in heard.answered:
             why = Why.ANSWERED

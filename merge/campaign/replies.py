@@ -23,6 +23,7 @@ from merge.campaign.incoming import LARGEST_KEPT_OCTETS, Incoming, Letterbox, Ma
 from merge.campaign.peace import Kind, PeaceList
 from merge.campaign.plan import channel_for
 from merge.campaign.ports import Archive, Books, Bounce, Returned
+from merge.campaign.refused import take, take_over
 from merge.errors import Misuse
 from merge.french.communes import fold
 from merge.mail.message import message_digest
@@ -109,7 +110,7 @@ class Harvest:
     seen: int = 0
     kept: list[Reply] = field(default_factory=list)
     bounced: list[Delivery] = field(default_factory=list)
-    about_us: list[Bounce] = field(default_factory=list)
+    about_us: list[Delivery] = field(default_factory=list)
     alternates: Sequence[str] = ()  # keys: their next address is tried
     closed: int = 0  # reminders that this has overtaken
 
@@ -347,11 +348,12 @@ def _bounce(
         bounce = replace(bounce, message_id=delivery.message_id) if delivery else bounce
     if not bounce.message_id:
         return reply
-    returned = desk.books.bounced([bounce], desk.account.pause)
+    returned = take(desk.books, [bounce], desk.account)
     harvest.bounced += returned.bounced
     harvest.about_us += returned.about_us
-    if reply.key is None and returned.bounced:
-        delivery = returned.bounced[0]
+    back = (*returned.bounced, *returned.about_us)
+    if reply.key is None and back:
+        delivery = back[0]
         return replace(reply, key=delivery.key, wave=delivery.wave, by="message-id", proposals=())
     return reply
 
@@ -367,7 +369,8 @@ def attach(desk: Desk, number: int, key: str) -> Harvest:
     if reply is None:
         raise Misuse("reply-missing", number=number)
     delivery = desk.books.delivery(key)
-    if reply.sort is Sort.BOUNCE and reply.key is None:
+    is_report = reply.sort is Sort.BOUNCE and reply.key is None
+    if is_report:
         _take_at_word(desk, reply, key, harvest)
     sent = [delivery] if delivery else []
     known = Addressees(
@@ -375,7 +378,8 @@ def attach(desk: Desk, number: int, key: str) -> Harvest:
     )
     elsewhere = reply.sort is Sort.ANSWER and known.is_elsewhere(key, reply.sender)
     desk.replies.attach(number, key, elsewhere=elsewhere)
-    harvest.alternates, harvest.closed = follow_up(desk.books, desk.peace, desk.now())
+    if is_report:
+        harvest.alternates, harvest.closed = follow_up(desk.books, desk.peace, desk.now())
     return harvest
 
 
@@ -390,7 +394,7 @@ def _take_at_word(desk: Desk, reply: Reply, key: str, harvest: Harvest) -> None:
     if not out or incoming is None or incoming.bounce is None:
         raise Misuse("bounce-of-nothing", key=key, number=reply.number)
     bounce = replace(incoming.bounce, message_id=out[-1].message_id, to="")
-    returned = desk.books.bounced([bounce], desk.account.pause)
+    returned = take(desk.books, [bounce], desk.account)
     harvest.bounced += returned.bounced
     harvest.about_us += returned.about_us
 
@@ -455,10 +459,13 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> FollowUp:
 
     Next is what a later sheet or edit has brought, then those beside it. A dead address is put on
     the list, so that no commune that shares it is written to there. A reminder that waits behind
-    such a letter is closed, as is one of whoever has answered. Doing it again changes nothing.
+    such a letter is closed, as is one of whoever has answered. What came back because of us waits
+    for a person: its address is as good as any. Doing it again changes nothing.
     """
+    take_over(books)
     closed = books.reminders.drop(books.reminders.overtaken(), now)
-    back = {d.key: d for d in books.deliveries([Status.BOUNCED])}
+    refused = books.stands_of_refused()
+    back = {d.key: d for d in books.deliveries([Status.BOUNCED]) if d.id not in refused}
     dead = [
         peace.named(Kind.DEAD, delivery.address)
         for delivery in back.values()

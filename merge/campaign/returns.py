@@ -8,10 +8,11 @@ Whoever has looked goes on with `--accept-bounces`: what came back until then co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.ports import Books, Mailbox, Returned
+from merge.campaign.ports import Books, Mailbox, Returned, Tried
+from merge.campaign.refused import ACCEPTED, LONG_AGO, take
 from merge.campaign.stages import FIRST_STAGE
 from merge.errors import Stopped
 
@@ -20,8 +21,7 @@ MOST_PERCENT = 5
 PERCENT_OF_AT_LEAST = 40  # letters; of fewer, a share says nothing
 MOST_OF_THE_FIRST = 3  # of the ten that a campaign begins with
 
-_BOOKMARK, _ACCEPTED = "mailbox_read_to", "bounces_accepted_at"
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_BOOKMARK = "mailbox_read_to"
 
 
 def read_returns(books: Books, mailbox: Mailbox, account: OwnAccount) -> Returned:
@@ -30,7 +30,7 @@ def read_returns(books: Books, mailbox: Mailbox, account: OwnAccount) -> Returne
     if since is None:
         return Returned(bounced=(), about_us=())
     notices = mailbox.bounces(since=since, after=books.fact(_BOOKMARK) or "")
-    returned = books.bounced(notices.bounces, account.pause)
+    returned = take(books, notices.bounces, account)
     # After the ledger: a kill in between reads them again, and each counts once.
     books.set_fact(_BOOKMARK, notices.read_to)
     return returned
@@ -38,16 +38,17 @@ def read_returns(books: Books, mailbox: Mailbox, account: OwnAccount) -> Returne
 
 def accept_bounces(books: Books, account: OwnAccount, now: datetime) -> None:
     """A person has looked at what came back so far: it is no reason to stop any more."""
-    books.set_fact(_ACCEPTED, now.isoformat())
+    books.set_fact(ACCEPTED, now.isoformat())
     account.lift()
 
 
 def refuse_too_many(books: Books, now: datetime) -> None:
     """Stopped("too-many-bounces"), of what came back since somebody last looked."""
-    accepted = books.fact_as(_ACCEPTED, datetime.fromisoformat)
-    sent, bounced = books.tried_since(accepted or _LONG_AGO)
-    if _are_too_many(bounced, sent, now) or _are_of_the_first(books, bounced):
-        raise Stopped("too-many-bounces", bounced=len(bounced), sent=sent)
+    accepted = books.fact_as(ACCEPTED, datetime.fromisoformat)
+    tried = books.tried_since(accepted or LONG_AGO)
+    if _are_too_many(tried, now) or _are_of_the_first(books, tried.bounced):
+        back = len(tried.bounced) + len(tried.refused)
+        raise Stopped("too-many-bounces", bounced=back, sent=tried.accepted)
 
 
 def _are_of_the_first(books: Books, bounced: Sequence[datetime]) -> bool:
@@ -55,11 +56,16 @@ def _are_of_the_first(books: Books, bounced: Sequence[datetime]) -> bool:
 
     Of ten since somebody has looked they are not: reports may be late ones of those before.
     """
-    return len(bounced) >= MOST_OF_THE_FIRST and books.tried_since(_LONG_AGO)[0] <= FIRST_STAGE
+    return len(bounced) >= MOST_OF_THE_FIRST and books.tried_since(LONG_AGO).accepted <= FIRST_STAGE
 
 
-def _are_too_many(bounced: Sequence[datetime], sent: int, now: datetime) -> bool:
-    """By the hour, which ends by itself, or by their share of all that was sent."""
-    if sum(at > now - timedelta(hours=1) for at in bounced) >= MOST_AN_HOUR:
+def _are_too_many(tried: Tried, now: datetime) -> bool:
+    """By the hour, which ends by itself, or by their share of all that was sent.
+
+    What came back because of us says nothing of the list: the account hears of it (`account`).
+    """
+    an_hour_ago = now - timedelta(hours=1)
+    if sum(at > an_hour_ago for at in (*tried.bounced, *tried.refused)) >= MOST_AN_HOUR:
         return True
-    return sent >= PERCENT_OF_AT_LEAST and len(bounced) * 100 >= sent * MOST_PERCENT
+    n = tried.accepted
+    return n >= PERCENT_OF_AT_LEAST and len(tried.bounced) * 100 >= n * MOST_PERCENT

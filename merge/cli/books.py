@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import answers, envelopes, options, output, printing, replies, standing, words
+from merge.cli import (
+    answers,
+    envelopes,
+    options,
+    output,
+    printing,
+    refused,
+    replies,
+    standing,
+    words,
+)
 from merge.cli.language import _
 
 if TYPE_CHECKING:
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
 ATTEMPT_COLUMNS = ("at", "channel", "status", "phase", "code", "words")
 """What a table shows of an attempt: a terminal is narrow. Files have all of it."""
 
-TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address", "detail")
+TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address", "detail", "cause")
 
 
 @click.command(help=_("Where the campaign stands, and what to do next."))
@@ -40,7 +50,7 @@ def status(context: click.Context, as_json: bool) -> None:
         lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
         has_account = bool(campaign.settings.account.host)
         failed = report.came_to_nothing(campaign.books)
-        refused = campaign.books.recipients_of(campaign.books.refused_as_senders())
+        undecided_letters = campaign.books.recipients_of(campaign.books.refused_as_senders())
         undecided = len(campaign.books.replies.undecided())
         answered = tally(towns(campaign))
         retain_until = campaign.settings.campaign.retain_until
@@ -63,8 +73,8 @@ def status(context: click.Context, as_json: bool) -> None:
         output.data(replies.waiting(undecided))
     if refusal:
         output.data(words.explain(refusal))
-    if refused:
-        output.data(standing.refused_as_senders(refused))
+    if undecided_letters:
+        output.data(refused.page(undecided_letters))
     for lot in lots:
         output.data(standing.lot_line(lot))
     for line in envelopes.lines(stays):
@@ -162,7 +172,7 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
         }
         for row in rows
     ]
-    vacant = {name for name in ("place", "detail") if not any(row[name] for row in placed)}
+    vacant = {name for name in ("place", "detail", "cause") if not any(row[name] for row in placed)}
     return [name for name in TABLE_COLUMNS if name not in vacant], placed
 
 
@@ -236,7 +246,8 @@ def show(
             for reply in came_back
         ]
         said = [answers.line(campaign, each) for each in books.answers.all(recipient.key)]
-    output.data(standing.recipient_page(recipient, delivery))
+        stand = books.stands_of_refused().get(delivery.id) if delivery else None
+    output.data(standing.recipient_page(recipient, delivery, stand))
     for each in said:
         output.data(standing.labelled(_("Answer of the town"), each))
     if attempts:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import options, output, printing, standing, words
+from merge.cli import options, output, printing, refused, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel, Delivery, Recipient, Status
 
 if TYPE_CHECKING:
+    from merge.campaign.ports import Decision
     from merge.campaign.proof import Findings
     from merge.wiring.campaigns import Campaign
 
@@ -30,6 +31,14 @@ SENT, NOT_SENT, LEAVE = "1", "2", ""
 @click.argument("key", metavar=_("[KEY]"), required=False)
 @click.option("--sent", is_flag=True, help=_("It arrived, or the server has it."))
 @click.option("--not-sent", is_flag=True, help=_("It did not: send it again."))
+@click.option(
+    "--policy",
+    type=click.Choice(["later", "paper", "leave"]),
+    help=_(
+        "Of all letters that came back because of their sender or their content (or of KEY's): "
+        "send them again, tomorrow at the earliest; put them on paper; or leave them."
+    ),
+)
 @click.option(
     "--log",
     "log_file",
@@ -66,6 +75,7 @@ def resolve(
     key: str | None,
     sent: bool,
     not_sent: bool,
+    policy: Decision | None,
     log_file: Path | None,
     lot: int | None,
     first: int | None,
@@ -86,6 +96,10 @@ def resolve(
     if len(said) > 1:
         raise Misuse("resolve-both")
     verdict = said[0] if said else None
+    if policy is not None:
+        if said or (lot, log_file, first, last) != (None, None, None, None):
+            raise Misuse("resolve-what")
+        return _decide_policy(context, policy, key)
     is_part = first is not None or last is not None
     if lot is not None:
         if key is not None or log_file is not None or sent or not_sent:
@@ -98,6 +112,20 @@ def resolve(
     return _resolve_letters(context, key, verdict, log_file)
 
 
+def _decide_policy(context: click.Context, policy: Decision, key: str | None) -> ExitCode:
+    from merge.campaign.plan import the_one
+    from merge.wiring import doubt
+    from merge.wiring.campaigns import open_campaign
+
+    with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
+        words.warn(campaign.cautions)
+        doubt.take_over_refused(campaign)
+        if key is not None:
+            key = the_one(campaign.books.recipients(), key).key
+        refused.decide(campaign, policy, key)
+    return ExitCode.DONE
+
+
 def _resolve_letters(
     context: click.Context, key: str | None, verdict: Status | None, log_file: Path | None
 ) -> ExitCode:
@@ -108,16 +136,18 @@ def _resolve_letters(
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
         words.warn(campaign.cautions)
+        doubt.take_over_refused(campaign)
         recipients = {r.key: r for r in campaign.books.recipients()}
         if key is not None:
             key = the_one(list(recipients.values()), key).key
             delivery = campaign.books.delivery(key)
-            refused = verdict is Status.QUEUED and key in campaign.books.refused_as_senders()
-            if delivery is None or not (delivery.status is Status.UNKNOWN or refused):
+            stands = campaign.books.stands_of_refused()
+            came_back = verdict is Status.QUEUED and delivery and delivery.id in stands
+            if delivery is None or not (delivery.status is Status.UNKNOWN or came_back):
                 raise Misuse("resolve-nothing", key=key)
             if delivery.channel is Channel.PAPER:
                 raise Misuse("resolve-by-lot", lot=delivery.lot)
-            if verdict is Status.QUEUED and not refused:
+            if verdict is Status.QUEUED and not came_back:
                 _look(campaign)  # of what the mailbox can prove, it would be a second copy
                 delivery = campaign.books.delivery(key)
                 if delivery is not None and delivery.status is not Status.UNKNOWN:
@@ -137,6 +167,7 @@ def _resolve_letters(
         lots = [] if key else unknown
         parts = [] if key else submit.parts_in_doubt(campaign.books)
         settled = campaign.books.delivery(key) if key and not left else None
+        undecided = 0 if key else refused.ask(campaign)
     for number in lots:
         output.say(
             _("Lot {number} is in doubt at the printer: {command}").format(
@@ -148,7 +179,8 @@ def _resolve_letters(
     if key and settled:
         _tell_state(recipients[key], settled)  # others may be in doubt still
     elif not left and not lots and not parts:
-        output.say(_("Nothing is in doubt any more."))
+        if not undecided:
+            output.say(_("Nothing is in doubt any more."))
     elif remaining:
         output.say(
             ngettext(
@@ -157,7 +189,7 @@ def _resolve_letters(
                 remaining,
             ).format(n=remaining)
         )
-    return ExitCode.PARTLY if remaining or lots or parts else ExitCode.DONE
+    return ExitCode.PARTLY if remaining or lots or parts or undecided else ExitCode.DONE
 
 
 def _look(campaign: Campaign) -> list[int]:

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     "--accept-bounces",
     is_flag=True,
     help=_(
-        "Many letters came back, or one because the account is refused, and you have looked why: "
-        "go on."
+        "Many letters came back, or several because the account is refused, and you have looked "
+        "why: go on."
     ),
 )
 @options.narrowing

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merge.cli import output, words
+from merge.cli import output, refused, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Trouble
 
 if TYPE_CHECKING:
     from merge.campaign.mailroom import Visit
     from merge.campaign.ports import Interruption, Returned
-    from merge.model import Outcome
+    from merge.model import Delivery
     from merge.settings import ImapSettings
     from merge.wiring.campaigns import Campaign
 
@@ -88,12 +88,15 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
 def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) -> None:
     """Which letters came back, why, and what is done about it; `next_ones` have another address.
 
-    What was about us is told in the server's own words here, and only here.
+    What was about us is told in the server's own words, each of them once.
     """
     # A server that refuses one letter because of us says the same of hundreds.
-    said = list(dict.fromkeys(_words_of(report.outcome) for report in returned.about_us))
+    about_us = returned.about_us
+    said = list(dict.fromkeys(_words_of(delivery) for delivery in about_us))
     for each in said[-words.FAULTS_SHOWN :]:
         output.say(_("Refused because of its sender or its content: {words}").format(words=each))
+    if about_us:
+        output.say(refused.waiting(len(about_us)))
     bounced = returned.bounced
     shown = bounced[: words.FAULTS_SHOWN]
     communes = campaign.books.communes_of([delivery.key for delivery in shown])
@@ -122,8 +125,8 @@ def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) 
         output.say(_("On paper instead: {command}").format(command="publipostage print"))
 
 
-def _words_of(outcome: Outcome) -> str:
-    return " ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
+def _words_of(delivery: Delivery) -> str:
+    return " ".join(filter(None, (str(delivery.code or ""), delivery.enhanced, delivery.detail)))
 
 
 def tell_what_is_not_read(campaign: Campaign) -> None:

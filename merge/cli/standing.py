@@ -11,6 +11,7 @@ from merge.cli.reasons import REASONS, reason
 from merge.model import Channel, Counts, Delivery, Lot, Recipient, Status
 
 if TYPE_CHECKING:
+    from merge.campaign.ports import Stand
     from merge.report import Row, Step
 
 STATUS_WORDS: Mapping[Status, str] = {
@@ -52,6 +53,8 @@ OUR_WORDS: Mapping[str, str] = {
     "reminder-overtaken": _("An answer had come, or the letter before came back: no reminder."),
     "proof-copy": _("It was taken: the mailbox has the copy that the provider filed."),
     "proof-bounce": _("It was taken: it came back later."),
+    "policy-paper": _("It goes on paper, you said."),
+    "policy-left": _("It stays as it is, you said."),
     "sender-died": _("The program stopped in mid-message; nobody knows whether it arrived."),
     "connection-lost": _("The connection was lost."),
     "no-reply-in-time": _("The server did not answer in time."),
@@ -90,10 +93,19 @@ PHASE_WORDS: Mapping[str, str] = {
     "person": _("a person's word"),
     "proof": _("proof"),
     "bounce": _("came back"),
+    "policy": _("came back because of you"),
     "remind": _("reminder"),
     "peace": _("suppression list"),
 }
 """Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
+STAND_WORDS: Mapping[Stand, str] = {
+    "waits": _("You have not decided yet: publipostage resolve"),
+    "paper": _("It goes on paper, you said."),
+    "left": _("It stays as it is, you said."),
+}
+"""How a letter stands that came back because of whoever sent it."""
+CAUSE_WORDS: Mapping[str, str] = {"policy": _("its sender or its content")}
+"""Why a letter came back, where that is not its recipient's doing."""
 COLUMN_WORDS: Mapping[str, str] = {
     "key": _("Code"),
     "commune": _("Commune"),
@@ -103,6 +115,7 @@ COLUMN_WORDS: Mapping[str, str] = {
     "at": _("When"),
     "address": _("Address"),
     "detail": _("Answer"),
+    "cause": _("Cause"),
     "department": _("Département"),
     "date": _("Written on"),
     "answer": _("Answer of the town"),
@@ -203,24 +216,6 @@ def status_page(name: str, counts: Counts, nobody_reached: Sequence[Recipient]) 
     return "\n".join(lines)
 
 
-def refused_as_senders(recipients: Sequence[Recipient]) -> str:
-    """Whose letter reached nobody, for nothing that is theirs; and how it leaves again."""
-    n, shown = len(recipients), recipients[:10]
-    lines = [
-        ngettext(
-            "{n} letter came back because of its sender or its content, and reached nobody. Once "
-            "the reason is gone: publipostage resolve KEY --not-sent",
-            "{n} letters came back because of their sender or their content, and reached nobody. "
-            "Once the reason is gone: publipostage resolve KEY --not-sent",
-            n,
-        ).format(n=n)
-    ]
-    lines += [f"    {recipient.commune} ({recipient.key})" for recipient in shown]
-    if n > len(shown):
-        lines.append(f"    {and_more(n - len(shown))}")
-    return "\n".join(lines)
-
-
 def next_step(step: Step) -> str:
     """One thing left to do, with the command to type."""
     return {
@@ -234,6 +229,7 @@ def next_step(step: Step) -> str:
             "To do: see what became of the lots at the printer (publipostage resolve --lot LOT)"
         ),
         "lot-failed": _("To do: print the lots again that the printer failed, or give them back"),
+        "decide": _("To do: decide about what came back because of you (publipostage resolve)"),
         "edit": _("To do: cure those held (publipostage check), with publipostage edit KEY …"),
         "account": _("To do: publipostage account set"),
         "send": _("To do: publipostage send --really"),
@@ -324,6 +320,8 @@ def cell(name: str, value: str, on: str = Channel.EMAIL) -> str:
         return channel(Channel(value)) if value else ""
     if name in ("answer", "answered_by"):
         return ANSWER_WORDS.get(value, value)
+    if name == "cause":
+        return CAUSE_WORDS.get(value, value)
     if name == "phase":
         return PHASE_WORDS.get(value, value)
     if name in ("detail", "words"):
@@ -373,8 +371,8 @@ def _fault_in_words(detail: str) -> str:
     return reason(code, {"field": field, "value": value})[0]
 
 
-def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
-    """Everything about one recipient but the attempts."""
+def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand | None) -> str:
+    """Everything about one recipient but the attempts; `stand`: of what came back because of us."""
     emails = filter(None, (recipient.email, *recipient.alternates))
     known = {
         _("Mayor"): f"{recipient.first_name} {recipient.surname}".strip(),
@@ -391,6 +389,8 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None) -> str:
         return "\n".join(lines)
     stands = status(delivery.status, delivery.channel)
     lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))
+    if stand:
+        lines.append(labelled(_("Cause"), f"{CAUSE_WORDS['policy']}. {STAND_WORDS[stand]}"))
     if delivery.address:
         lines.append(labelled(_("Addressed to"), delivery.address))
     if delivery.message_id:

@@ -147,11 +147,11 @@ class Accounts:
             folder=str(Path(home.path).parent) if home else "",
         )
 
-    def lift(self, account: str) -> None:
-        """It may send again."""
+    def lift(self, account: str, campaign_id: str | None = None) -> None:
+        """It may send again; with a campaign, as far as that one has paused it."""
         self.make_ready()
         with self._database.writing() as tx:
-            pauses.lift(tx, account)
+            pauses.lift(tx, account, campaign_id)
 
     def pipelines(self, host: str, port: int, now: datetime) -> bool:
         """Whether this mail server is known to lose nothing of what it is told in one breath."""

@@ -13,11 +13,15 @@ from merge.campaign.ports import (
     Bounce,
     Claimed,
     Commit,
+    Decision,
     Intent,
     Outlook,
+    Refused,
     Returned,
     Settled,
+    Stand,
     Taken,
+    Tried,
 )
 from merge.campaign.purge import Erasure
 from merge.ledger import (
@@ -334,14 +338,30 @@ class Books:
             filing.settle(tx, self._sender, filed, left)
 
     def bounced(
-        self, bounces: Sequence[Bounce], pause: Callable[[Sequence[Bounce]], object]
+        self,
+        bounces: Sequence[Bounce],
+        hear: Callable[[Refused], object],
+        *,
+        since: datetime,
     ) -> Returned:
         """sent → bounced, each report once. See `returned.bounced`."""
         with self._database.writing() as tx:
             found = returned.bounced(tx, bounces, self._sender)
             if found.about_us:
-                pause(found.about_us)
+                hear(returned.refused(tx, since))
         return found
+
+    def decide_refused(
+        self, decision: Decision, keys: Sequence[str], at: datetime, who: str
+    ) -> Sequence[Delivery]:
+        """A person's word on letters that came back because of us. See `returned.decide`."""
+        with self._database.writing() as tx:
+            return returned.decide(tx, decision, keys, at, who)
+
+    def take_over_refused(self) -> None:
+        """Those that a ledger of before left `sent`. See `returned.take_over`."""
+        with self._database.writing() as tx:
+            returned.take_over(tx)
 
     def stopped_after_doubt(self) -> frozenset[int]:
         """Deferred, failed or suppressed, and in doubt before. See `ports.Books`."""
@@ -349,11 +369,16 @@ class Books:
             return doubt.stopped_after_doubt(tx)
 
     def refused_as_senders(self) -> Sequence[str]:
-        """Keys of those whose letter came back because of us. See `reading`."""
+        """Keys of those whose letter came back because of us, and waits for a person."""
         with self._database.reading() as tx:
-            return reading.refused_as_senders(tx)
+            return returned.waiting(tx)
 
-    def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
+    def stands_of_refused(self) -> Mapping[int, Stand]:
+        """How those letters stand, by delivery id. See `policy`."""
+        with self._database.reading() as tx:
+            return returned.stands(tx)
+
+    def tried_since(self, at: datetime) -> Tried:
         """How many e-mails were accepted since then, and when each report came back."""
         with self._database.reading() as tx:
             return returned.tried_since(tx, at)

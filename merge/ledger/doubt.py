@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from merge.errors import LedgerError
-from merge.ledger import schema
-from merge.ledger.reading import deliveries_by_id, is_latest_wave, refused_as_senders
+from merge.ledger import policy, schema
+from merge.ledger.reading import deliveries_by_id, is_latest_wave
 from merge.ledger.records import DELIVERY_COLUMNS
 from merge.ledger.states import IN_HAND, may_move
 from merge.ledger.story import keep_story
@@ -65,14 +65,16 @@ def bury(tx: Connection, sender: str | None, now: datetime) -> int:
 def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) -> Delivery:
     """A person's word on what is in doubt, kept as an attempt of phase `person`.
 
-    What came back because of us is `sent`, and is taken for what it is: bounced. LedgerError
-    ("resolve-nothing") when this recipient's delivery is neither, ("resolve-impossible") for a
-    status that may not follow.
+    Also on what came back because of us. LedgerError("resolve-nothing") when this recipient's
+    delivery is neither, ("resolve-impossible") for a status that may not follow.
     """
     query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key, is_latest_wave())
     row = tx.execute(query).one_or_none()
     before = Delivery._make(row) if row is not None else None
-    was_refused = bool(refused_as_senders(tx, key))
+    refused = select(_deliveries.c.id).where(
+        _deliveries.c.recipient == key, is_latest_wave(), policy.came_back(), policy.stand() != ""
+    )
+    was_refused = tx.execute(refused).first() is not None
     if before is None or not (before.status is Status.UNKNOWN or was_refused):
         raise LedgerError("resolve-nothing", key=key, status=before.status if before else None)
     if not may_move(before.channel, Status.BOUNCED if was_refused else Status.UNKNOWN, status):
@@ -89,8 +91,8 @@ def resolve(tx: Connection, key: str, status: Status, at: datetime, who: str) ->
             sender=who,
         )
     )
-    # A copy that the provider filed proves nothing about what is sent again.
-    again = {"message_id": ""} if was_refused else {}
+    # A copy that the provider filed proves nothing about what is sent again, which is written anew.
+    again = dict.fromkeys(("message_id", "sha256", "fingerprint"), "") if was_refused else {}
     tx.execute(
         update(_deliveries)
         .where(_deliveries.c.id == before.id)

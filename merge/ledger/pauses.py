@@ -25,6 +25,7 @@ from sqlalchemy import (
     delete,
     func,
     select,
+    true,
 )
 from sqlalchemy.dialects.sqlite import insert
 
@@ -98,9 +99,10 @@ def latest(handle: sqlite3.Connection, account: str) -> Latest | None:
     return Latest(campaign, at, code, enhanced, reports)
 
 
-def lift(tx: Connection, account: str) -> None:
-    """It may send again."""
-    tx.execute(delete(_pauses).where(_pauses.c.account == account))
+def lift(tx: Connection, account: str, campaign_id: str | None = None) -> None:
+    """It may send again; with a campaign, as far as that one has paused it."""
+    of = _pauses.c.campaign == campaign_id if campaign_id is not None else true()
+    tx.execute(delete(_pauses).where(_pauses.c.account == account, of))
 
 
 @cache

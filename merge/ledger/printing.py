@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    not_,
     or_,
     select,
     update,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from merge.campaign.ports import Taken
 from merge.errors import LedgerError, Misuse
 from merge.ledger import schema
+from merge.ledger.policy import is_kept_from_paper
 from merge.ledger.reading import chunks, is_latest_wave
 from merge.ledger.records import DELIVERY_COLUMNS, LOT_COLUMNS
 from merge.ledger.states import PAPER_TAKES, may_move
@@ -44,7 +46,8 @@ def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
         and_(_deliveries.c.channel == channel, _deliveries.c.status == status)
         for channel, status in takes
     )
-    return and_(or_(*places), _deliveries.c.claimant.is_(None), is_latest_wave())
+    free = and_(_deliveries.c.claimant.is_(None), not_(is_kept_from_paper()))
+    return and_(or_(*places), free, is_latest_wave())
 
 
 def ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bool) -> array[int]:

@@ -12,12 +12,13 @@ from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
 from merge.campaign.plan import refusal_in
 from merge.campaign.ports import Candidate
 from merge.ledger import schema
 from merge.ledger.database import Database, json_object
+from merge.ledger.policy import is_kept_from_paper
 from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import (
     ATTEMPT_COLUMNS,
@@ -63,34 +64,6 @@ def is_latest_wave() -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return schema.deliveries.c.wave == latest
-
-
-def refused_as_senders(tx: Connection, key: str | None = None) -> list[str]:
-    """Whose letter was taken and came back because of us: it is `sent`, and reached nobody.
-
-    The report is the last that is known of it: nobody has sent it again since.
-    """
-    attempts, deliveries, later = schema.attempts, schema.deliveries, schema.attempts.alias()
-    report = exists().where(
-        attempts.c.recipient == deliveries.c.recipient,
-        attempts.c.wave == deliveries.c.wave,
-        attempts.c.phase == Phase.BOUNCE,
-        ~exists().where(
-            later.c.recipient == attempts.c.recipient,
-            later.c.wave == attempts.c.wave,
-            later.c.id > attempts.c.id,
-        ),
-    )
-    query = select(deliveries.c.recipient).where(
-        deliveries.c.channel == Channel.EMAIL,
-        deliveries.c.status == Status.SENT,
-        deliveries.c.message_id != "",  # a purge has forgotten what it was
-        is_latest_wave(),
-        report,
-    )
-    if key is not None:
-        query = query.where(deliveries.c.recipient == key)
-    return list(tx.execute(query).scalars())
 
 
 def recipients(tx: Connection) -> list[Recipient]:
@@ -211,7 +184,8 @@ def _could_leave(channels: Sequence[Channel]) -> ColumnElement[bool]:
     if Channel.PAPER not in channels:
         return waits
     has_address = and_(schema.recipients.c.postcode != "", schema.recipients.c.locality != "")
-    return or_(waits, and_(is_one_of(status, (Status.FAILED, Status.BOUNCED)), has_address))
+    came_to_nothing = is_one_of(status, (Status.FAILED, Status.BOUNCED))
+    return or_(waits, and_(came_to_nothing, has_address, not_(is_kept_from_paper())))
 
 
 def deliveries(tx: Connection, statuses: Collection[Status] | None) -> list[Delivery]:

@@ -23,8 +23,8 @@ the printer's own list proves it, or becomes made, printed, posted or queued by 
 Whoever asks for peace is `suppressed` from wherever a letter could still leave; who takes that back
 puts it where it was. A late proof finds an e-mail there, too, and it was sent.
 
-A letter that came back because of us stays `sent`, so that nobody gets paper for it; a person who
-sends it again takes the report for what it says, and the letter was bounced.
+A letter that came back because of us is `bounced` too, and waits for a person (see `policy`): it is
+put off, and tried again, or paper takes it, or it stays.
 
 `sent` is never left but for `bounced`, and `unknown` only by proof or a person's word, so nothing
 is ever written to twice by itself.
@@ -66,7 +66,7 @@ _EMAIL: dict[Status, set[Status]] = {
     Status.UNKNOWN: {Status.SENT, Status.QUEUED},
     Status.SENT: {Status.BOUNCED},
     Status.FAILED: {Status.QUEUED, Status.SENT, Status.SUPPRESSED},
-    Status.BOUNCED: {Status.QUEUED, Status.SUPPRESSED},
+    Status.BOUNCED: {Status.QUEUED, Status.DEFERRED, Status.SUPPRESSED},
     Status.HELD: {Status.QUEUED, Status.SENT, Status.SUPPRESSED},
     Status.SUPPRESSED: {Status.QUEUED, Status.SENT, Status.FAILED, Status.BOUNCED},
 }

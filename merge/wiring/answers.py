@@ -66,6 +66,5 @@ def towns(campaign: Campaign) -> list[Town]:
         books.lots(),
         books.answers.all(),
         books.replies.all(),
-        frozenset(books.refused_as_senders()),
         books.replies.erased(),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from merge.campaign import proof, providerlog
+from merge.campaign import proof, providerlog, refused
+from merge.campaign.ports import Decision
 from merge.campaign.proof import Findings
 from merge.model import Delivery, RowProblem, Status
 from merge.wiring.campaigns import Campaign, now, who
@@ -53,6 +54,19 @@ def read_log(campaign: Campaign, file: Path) -> Findings:
         now=now(),
         who=who(),
     )
+
+
+def decide_refused(
+    campaign: Campaign, decision: Decision, keys: Sequence[str] | None
+) -> Sequence[Delivery]:
+    """What becomes of letters that came back because of us: see `refused.decide`."""
+    account = campaign.account
+    return refused.decide(campaign.books, account, decision, keys, now(), who())
+
+
+def take_over_refused(campaign: Campaign) -> None:
+    """See `refused.take_over`."""
+    refused.take_over(campaign.books)
 
 
 def resolve(campaign: Campaign, key: str, status: Status) -> Delivery:

@@ -11,7 +11,17 @@ from merge.campaign.ports.archive import Archive
 from merge.campaign.ports.books import Books
 from merge.campaign.ports.importing import FieldChange, ImportChange, Intake
 from merge.campaign.ports.letters import Composer, Template
-from merge.campaign.ports.mailbox import Bounce, Kept, Mailbox, Notices, Returned
+from merge.campaign.ports.mailbox import (
+    Bounce,
+    Decision,
+    Kept,
+    Mailbox,
+    Notices,
+    Refused,
+    Returned,
+    Stand,
+    Tried,
+)
 from merge.campaign.ports.paper import LotStore, Press, PrintQueue, Prover
 from merge.campaign.ports.postoffice import Answered, Asked, Keeping, PostOffice
 from merge.campaign.ports.printing import Taken
@@ -33,6 +43,7 @@ __all__ = [
     "Clock",
     "Commit",
     "Composer",
+    "Decision",
     "FieldChange",
     "ImportChange",
     "Intake",
@@ -50,11 +61,14 @@ __all__ = [
     "Press",
     "PrintQueue",
     "Prover",
+    "Refused",
     "ReminderBook",
     "Returned",
     "Room",
     "Settled",
+    "Stand",
     "Taken",
     "Template",
+    "Tried",
     "Watch",
 ]

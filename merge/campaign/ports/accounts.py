@@ -74,5 +74,5 @@ class Accounts(Protocol):
     def paused(self, account: str) -> Pause | None:
         """Why nothing may leave from it; None when it may. Costs next to nothing."""
 
-    def lift(self, account: str) -> None:
-        """It may send again."""
+    def lift(self, account: str, campaign_id: str | None = None) -> None:
+        """It may send again; with a campaign, as far as that one has paused it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from merge.model import Delivery, Outcome
 
@@ -46,10 +46,36 @@ class Notices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned:
-    """What a reading of the mailbox changed: who came back, and which reports are about us."""
+    """What a reading of the mailbox changed: whose letter came back, and whose because of us."""
 
-    bounced: tuple[Delivery, ...]
-    about_us: tuple[Bounce, ...]
+    bounced: tuple[Delivery, ...] = ()
+    about_us: tuple[Delivery, ...] = ()
+
+
+class Refused(NamedTuple):
+    """The reports that are about the sender or the content, since a person last looked.
+
+    `letters` is how many came back so of the `of` (a hundred at most) up to the last that did.
+    """
+
+    reports: tuple[Bounce, ...]
+    letters: int
+    of: int
+
+
+class Tried(NamedTuple):
+    """How many e-mails were accepted, and when the reports of letters that came back came."""
+
+    accepted: int
+    bounced: Sequence[datetime]
+    refused: Sequence[datetime]  # because of us
+
+
+Decision = Literal["later", "paper", "leave"]
+"""What becomes of the letters that came back because of us."""
+
+Stand = Literal["waits", "paper", "left"]
+"""How such a letter stands: it waits for a person, who has put it on paper, or left it."""
 
 
 class Mailbox(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, TypeVar
 
+from merge.campaign.ports.mailbox import Stand, Tried
 from merge.model import Attempt, Channel, Counts, Delivery, Job, Lot, Page, Recipient, Status
 
 _T = TypeVar("_T")
@@ -113,9 +114,12 @@ class Reading(Protocol):
         """Those `deferred`, `failed` or `suppressed` that were in doubt before: perhaps taken."""
 
     def refused_as_senders(self) -> Sequence[str]:
-        """Whose letter is `sent`, and came back because whoever sends is refused: nobody has it."""
+        """Whose letter came back because of us, and waits for a person's decision."""
 
-    def tried_since(self, at: datetime) -> tuple[int, Sequence[datetime]]:
+    def stands_of_refused(self) -> Mapping[int, Stand]:
+        """How each letter stands that came back because of us, by delivery id."""
+
+    def tried_since(self, at: datetime) -> Tried:
         """How many e-mails were accepted since then, and when each report came back."""
 
     def first_sent_at(self) -> datetime | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from merge.campaign.ports.mailbox import Bounce, Returned
+from merge.campaign.ports.mailbox import Bounce, Decision, Refused, Returned
 from merge.model import Delivery, LetterFault, Outcome, Recipient, Status
 
 
@@ -86,7 +86,7 @@ class Sending(Protocol):
     def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:
         """unknown → sent or queued, by a person's word, kept as an attempt.
 
-        Also sent → queued of what came back because of us (`refused_as_senders`).
+        Also bounced → queued of what came back because of us (`refused_as_senders`).
         """
 
     def prove_sent(self, delivery_ids: Mapping[int, str], at: datetime, who: str) -> Sequence[int]:
@@ -106,11 +106,24 @@ class Sending(Protocol):
         """The copies of `filed` lie in the mailbox; those `left` are to be filed later."""
 
     def bounced(
-        self, bounces: Sequence[Bounce], pause: Callable[[Sequence[Bounce]], object]
+        self,
+        bounces: Sequence[Bounce],
+        hear: Callable[[Refused], object],
+        *,
+        since: datetime,
     ) -> Returned:
         """sent → bounced, with an attempt of phase "bounce", each report once.
 
-        What is not about a message of this campaign is left alone. A report settles a doubt, and
-        one that is about the sender moves nobody: `pause` is told of these before they count as
-        read, so that a kill in between tells it again.
+        What is not about a message of this campaign is left alone. A report settles a doubt. One
+        that is about the sender has the phase "policy", and its letter waits for a person; `hear`
+        is told of all of these that came after `since` before they count as read, so that a kill
+        in between tells it again.
         """
+
+    def decide_refused(
+        self, decision: Decision, keys: Sequence[str], at: datetime, who: str
+    ) -> Sequence[Delivery]:
+        """A person's word on letters that came back because of us; those that it was about."""
+
+    def take_over_refused(self) -> None:
+        """Letters that came back because of us stand as `sent` in a ledger of before."""

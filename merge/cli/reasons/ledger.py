@@ -245,5 +245,9 @@ LEDGER: Mapping[str, Reason] = {
         _("Move it away and run the same command again."),
     ),
     "resolve-nothing": (_("The delivery to {key} is not in doubt."), ""),
+    "resolve-no-policy": (
+        _("No letter came back because of its sender or its content."),
+        _("See which came back, and why: publipostage log --status bounced"),
+    ),
     "resolve-impossible": (_("A delivery in doubt cannot become “{status}”."), ""),
 }

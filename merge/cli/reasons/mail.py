@@ -238,8 +238,9 @@ MAIL: Mapping[str, Reason] = {
             "last with {codes}): no campaign sends from {account} now."
         ),
         _(
-            "This is not about the recipients: nobody gets paper for it. Read the server's words "
-            "(publipostage log --attempts in {folder}), wait or ask the provider, then: "
+            "This is not about the recipients: nobody gets paper for it by itself. Read the "
+            "server's words (publipostage log --attempts in {folder}), wait or ask the provider, "
+            "then say there what becomes of these letters: publipostage resolve. To go on without: "
             "publipostage send --really --accept-bounces"
         ),
     ),

@@ -1,0 +1,121 @@
+"""Letters that came back because of their sender or their content: one decision for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from merge.cli import output, standing, words
+from merge.cli.language import _, ngettext
+from merge.errors import Misuse
+
+if TYPE_CHECKING:
+    from merge.campaign.ports import Decision
+    from merge.model import Delivery, Recipient
+    from merge.wiring.campaigns import Campaign
+
+_TYPED: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
+SHOWN = 10
+
+
+def waiting(n: int) -> str:
+    """So many letters wait for a person, and how that person decides."""
+    return ngettext(
+        "{n} letter came back because of its sender or its content, and reached nobody. It waits "
+        "for you to decide: publipostage resolve (or --policy later, paper or leave).",
+        "{n} letters came back because of their sender or their content, and reached nobody. They "
+        "wait for you to decide: publipostage resolve (or --policy later, paper or leave).",
+        n,
+    ).format(n=n)
+
+
+def page(recipients: Sequence[Recipient]) -> str:
+    """The same, with whose they are."""
+    n, shown = len(recipients), recipients[:SHOWN]
+    lines = [waiting(n)]
+    lines += [f"    {recipient.commune} ({recipient.key})" for recipient in shown]
+    if n > len(shown):
+        lines.append(f"    {standing.and_more(n - len(shown))}")
+    return "\n".join(lines)
+
+
+def decide(campaign: Campaign, decision: Decision, key: str | None) -> None:
+    """By an option, about all that wait or about one. Misuse("resolve-no-policy") for none."""
+    from merge.wiring import doubt
+
+    decided = doubt.decide_refused(campaign, decision, None if key is None else [key])
+    if not decided:
+        raise Misuse("resolve-no-policy")
+    _tell(campaign, decision, decided)
+
+
+def ask(campaign: Campaign) -> int:
+    """Ask once about all of them; how many still wait."""
+    from merge.wiring import doubt
+
+    keys = campaign.books.refused_as_senders()
+    if not keys:
+        return 0
+    output.say()
+    output.say(page(campaign.books.recipients_of(keys)))
+    said = (campaign.books.delivery(key) for key in keys)
+    for each in list(dict.fromkeys(d.detail for d in said if d and d.detail))[: words.FAULTS_SHOWN]:
+        output.say(_("The server says: {words}").format(words=each))
+    try:
+        typed = output.ask(
+            _(
+                "All of them: 1: send again, tomorrow at the earliest. 2: on paper. 3: leave them "
+                "as they are. Enter: decide later"
+            ),
+            type=click.Choice([*_TYPED, ""]),
+            default="",
+            show_choices=False,
+            show_default=False,
+        )
+    except click.Abort:  # nobody there to answer
+        output.say()  # below the question
+        return len(keys)
+    if typed:
+        decision = _TYPED[typed]
+        _tell(campaign, decision, doubt.decide_refused(campaign, decision, keys))
+    return len(campaign.books.refused_as_senders())
+
+
+def _tell(campaign: Campaign, decision: Decision, decided: Sequence[Delivery]) -> None:
+    n = len(decided)
+    if decision == "later":
+        output.say(
+            ngettext(
+                "{n} letter is put off until tomorrow: publipostage send --really",
+                "{n} letters are put off until tomorrow: publipostage send --really",
+                n,
+            ).format(n=n)
+        )
+    elif decision == "leave":
+        output.say(
+            ngettext(
+                "{n} letter stays as it is: it came back, and nothing more is sent.",
+                "{n} letters stay as they are: they came back, and nothing more is sent.",
+                n,
+            ).format(n=n)
+        )
+    else:
+        recipients = campaign.books.recipients_of([delivery.key for delivery in decided])
+        nowhere = sum(not recipient.has_postal_address for recipient in recipients)
+        output.say(
+            ngettext(
+                "{n} letter goes on paper: publipostage print",
+                "{n} letters go on paper: publipostage print",
+                n - nowhere,
+            ).format(n=n - nowhere)
+        )
+        if nowhere:
+            output.say(
+                ngettext(
+                    "{n} has no postal address: publipostage edit KEY address=…",
+                    "{n} have no postal address: publipostage edit KEY address=…",
+                    nowhere,
+                ).format(n=nowhere)
+            )
