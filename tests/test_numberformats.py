@@ -112,6 +112,12 @@ def test_a_format_that_changes_something_is_known(code: str) -> None:
     assert changes(code)
 
 
+@pytest.mark.parametrize("piece", ["[$", '"', "_", "[h", "0;", "0,", "?/"])
+def test_a_code_without_end_keeps_nobody_waiting(piece: str) -> None:
+    """A pattern that went to the end from each beginning would take minutes for the first."""
+    assert shown(3, piece * 200_000) is None
+
+
 @given(st.floats(), st.text(st.sampled_from('0#?.,;%@/E+-_*\\"[]$<>=1 €hGeneral'), max_size=12))
 def test_no_code_ends_in_an_error(value: float, code: str) -> None:
     text = shown(value, code)

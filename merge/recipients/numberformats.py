@@ -148,11 +148,10 @@ class _Format:
     def __init__(self, code: str) -> None:
         self._numbers: list[_Section] = []
         self._texts: _Section | None = None
-        self._is_date = bool(_is_date(code))
         try:
             sections = [_Section(each) for each in _sections(code)]
         except _NotUnderstood:
-            self.changes = not self._is_date
+            self.changes = len(code) > _LONGEST_CODE or not _is_date(code)
             return
         if len(sections) == 4 or sections[-1].is_text:
             self._texts = sections.pop()
