@@ -17,7 +17,7 @@ from merge.recipients.numberformats import general, shown, shown_text
 from merge.recipients.package import scanned
 from merge.recipients.scan import Scanned
 from merge.recipients.source import Source
-from merge.recipients.spans import Spans
+from merge.recipients.spans import Span, Spans
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -128,17 +128,33 @@ class WorksheetRecords:
             cells = left + tuple(map(_cell_text, row))
             if number in self._errors:
                 cells = _with_errors(cells, self._errors[number])
-            if self._formats:
-                made = []
-                for each in formats.at(number):
-                    at = each.column - 1 - skipped
-                    if 0 <= at < len(row) and (value := row[at]) != "":
-                        made.append((each.column, _formatted(value, each.value)))
-                cells = self._replaced(number, cells, made)
+            if here := formats.at(number):
+                cells = self._formatted(number, cells, row, here, skipped)
             if self._shown:
                 texts = [(each.column, each.value) for each in shown.at(number)]
                 cells = self._replaced(number, cells, texts)
             yield sharing.filled(number, cells) if sharing else cells
+
+    def _formatted(
+        self,
+        number: int,
+        cells: Cells,
+        row: Sequence[Any],
+        formats: Sequence[Span[str]],
+        skipped: int,
+    ) -> Cells:
+        """The cells as their formats show them; `row` has the values from the column on that
+        follows those that are skipped.
+        """
+        made = []
+        for span in formats:
+            at = span.column - 1 - skipped
+            value = row[at] if 0 <= at < len(row) else ""
+            if type(value) is float or type(value) is int:  # nearly all; a truth is none
+                made.append((span.column, shown(value, span.value)))
+            elif value and isinstance(value, str):
+                made.append((span.column, shown_text(value, span.value)))
+        return self._replaced(number, cells, made)
 
     def _replaced(self, number: int, cells: Cells, made: Sequence[tuple[int, str | None]]) -> Cells:
         """The cells with what is shown in their place; None where that is not known."""
@@ -183,15 +199,6 @@ class _Sharing:
                 if is_below and span.column <= len(filled) and not filled[span.column - 1]:
                     filled[span.column - 1] = value
         return tuple(filled)
-
-
-def _formatted(value: Any, code: str) -> str | None:
-    """What the sheet shows; None where that is not known."""
-    if isinstance(value, str):
-        return shown_text(value, code)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return _cell_text(value)
-    return shown(value, code)
 
 
 def _with_errors(cells: Cells, errors: Mapping[int, str]) -> Cells:
