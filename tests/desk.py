@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
 from merge.cli import main
+from merge.settings import load
+from merge.wiring import approval
+from merge.wiring.campaigns import users_accounts
 from tests.servers.capture import CaptureServer
 
 SAMPLE = Path(__file__).parents[1] / "data" / "communes.csv"
@@ -66,6 +69,12 @@ class Desk:
             "account", "set", "--host", "localhost", "--port", str(server.port),
             "--tls", "implicit", "--ca-file", str(server.authority.ca_file),
         )  # fmt: skip
+
+    def approve(self) -> None:
+        """The yes of a person who looked at the servers in a campaign.toml that a test wrote."""
+        with closing(users_accounts()) as accounts:
+            servers = approval.destinations(self.folder, load(self.folder))
+            approval.approve(servers, accounts)
 
     def sheet(self, *rows: str, header: str = HEADER) -> Path:
         """A French Excel's CSV beside the campaign."""

@@ -45,7 +45,7 @@ def send(folder: Path, port_file: Path, process: subprocess.Popen[bytes]) -> Non
         port=int(port_file.read_text()),
         tls="implicit",
         from_address="groupe@example.org",
-        ca_file=folder / "ca.pem",
+        ca_pem=(folder / "ca.pem").read_text("ascii"),
         timeout_s=30,
     )
     with closing(open_post_office(server, "demonstration")) as office:

@@ -945,6 +945,7 @@ def test_a_server_that_is_not_there(filled: Desk, capture_server: CaptureServer)
     path = filled.folder / FILE_NAME
     text = path.read_text("utf-8").replace(f"port = {capture_server.port}", "port = 1")
     path.write_text(text, "utf-8")
+    filled.approve()
     said = filled.run("send", "--really", "--yes", "--untested")
     assert (said.code, "cannot be reached" in said.err) == (4, True)
     assert filled.figures()["email"]["queued"] == 2

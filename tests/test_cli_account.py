@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import click.termui
 import pytest
 import trustme
 
+from merge.cli import output
 from merge.cli.reasons.providers import PECULIARITIES
 from merge.settings import FILE_NAME, PROVIDERS, load
 from tests.desk import HAVRE, NICE, Desk, run
@@ -41,7 +44,7 @@ def types(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def types(hidden: str) -> None:
         monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda prompt: hidden)
-        monkeypatch.setattr("merge.cli.account._somebody_is_there", lambda: True)
+        monkeypatch.setattr(output, "somebody_is_there", lambda: True)
 
     return types
 
@@ -50,6 +53,12 @@ def at(server: CaptureServer) -> tuple[str, ...]:
     """The options that name this server."""
     ca_file = str(server.authority.ca_file)
     return ("--host", "localhost", "--port", str(server.port), "--ca-file", ca_file)
+
+
+def entry_of(server: CaptureServer) -> tuple[str, str]:
+    """Where the keyring keeps the password for this server, and for no other."""
+    ca = sha256(server.authority.ca_file.read_bytes()).hexdigest()
+    return f"publipostage:smtp:localhost:{server.port}:implicit:{ca}", "groupe@example.org"
 
 
 # --- what is asked ---
@@ -62,7 +71,7 @@ def test_the_address_guesses_the_provider_and_the_password_is_tested_and_kept(
     said = desk.ok("account", "set", *at(capture_server))
     assert "the login is accepted" in said.err
     assert "in the system's keyring" in said.err
-    assert drawer.kept == {("publipostage:localhost", "groupe@example.org"): "secret"}
+    assert drawer.kept == {entry_of(capture_server): "secret"}
     assert capture_server.password not in (desk.folder / FILE_NAME).read_text("utf-8")
     assert "the login is accepted" in desk.ok("account", "test").out
 
@@ -77,7 +86,10 @@ def test_what_is_not_given_is_asked_for_and_the_guess_is_one_key_away(
     assert PECULIARITIES["orange"][0] in said.err
     account = load(desk.folder).account
     assert (account.from_address, account.host) == ("prenom@wanadoo.fr", "smtp.orange.fr")
-    assert drawer.kept == {("publipostage:smtp.orange.fr", "prenom@wanadoo.fr"): "s3cret"}
+    assert drawer.kept == {
+        ("publipostage:smtp:smtp.orange.fr:465:implicit", "prenom@wanadoo.fr"): "s3cret",
+        ("publipostage:imap:imap.orange.fr:993:implicit", "prenom@wanadoo.fr"): "s3cret",
+    }
 
 
 def test_an_application_password_may_be_typed_as_it_is_shown(
@@ -86,7 +98,7 @@ def test_an_application_password_may_be_typed_as_it_is_shown(
     types("abcd efgh ijkl mnop")
     said = desk.ok("account", "set", "--provider", "Gmail", "--from", "x@gmail.com", "--no-test")
     assert "apppasswords" in said.err
-    assert list(drawer.kept.values()) == ["abcdefghijklmnop"]
+    assert set(drawer.kept.values()) == {"abcdefghijklmnop"}
 
 
 def test_the_login_is_what_the_provider_wants(
@@ -100,20 +112,25 @@ def test_the_login_is_what_the_provider_wants(
     assert load(desk.folder).account.login == "77@smtp.example"
     desk.ok("account", "set", "--provider", "ovh", "--login", "other", "--no-test")
     assert load(desk.folder).account.login == "other"
-    assert len(drawer.kept) == 3
+    assert [login for service, login in drawer.kept if ":smtp:" in service] == [
+        "zoe",
+        "77@smtp.example",
+        "other",
+    ]
 
 
 def test_another_provider_takes_nothing_over_from_the_one_before(
-    desk: Desk, drawer: Drawer, types: Callable[[str], None]
+    desk: Desk, drawer: Drawer, types: Callable[[str], None], authority: Authority
 ) -> None:
     types("s3cret")
+    shutil.copy(authority.ca_file, desk.folder / "ca.pem")
     desk.ok("account", "set", "--host", "smtp.example.org", "--port", "2525", "--login", "me",
             "--ca-file", "ca.pem", "--no-test")  # fmt: skip
     desk.ok("account", "set", "--provider", "infomaniak", "--no-test")
     account = load(desk.folder).account
     assert (account.host, account.port) == ("mail.infomaniak.com", 465)
     assert (account.login, account.ca_file) == ("", "")
-    assert len(drawer.kept) == 2
+    assert len(drawer.kept) == 3  # Infomaniak's mailbox by IMAP has an entry of its own
 
 
 def test_the_mailbox_of_the_server_before_goes_with_it_and_only_with_it(
@@ -124,7 +141,8 @@ def test_the_mailbox_of_the_server_before_goes_with_it_and_only_with_it(
     path = desk.folder / FILE_NAME
     imap = '[account.imap]\nhost = "imap.example.org"\n\n[letter]'
     path.write_text(path.read_text("utf-8").replace("[letter]", imap), "utf-8")
-    desk.ok("account", "set", "--host", "smtp.example.org", "--port", "2525", "--no-test")
+    again = ("account", "set", "--host", "smtp.example.org", "--port", "2525", "--no-test")
+    assert "imap.example.org" in desk.ok(*again, typed="y\n").err  # which nobody has typed
     assert load(desk.folder).account.imap.host == "imap.example.org"
     desk.ok("account", "set", "--provider", "gandi", "--no-test")
     assert load(desk.folder).account.imap.host != "imap.example.org"
@@ -167,14 +185,13 @@ def test_a_kept_password_that_is_wrong_can_be_typed_anew(
     drawer: Drawer,
     types: Callable[[str], None],
 ) -> None:
-    entry = ("publipostage:localhost", "groupe@example.org")
-    drawer.kept[entry] = "of last year"
+    drawer.kept[entry_of(capture_server)] = "of last year"
     assert desk.run("account", "set", *at(capture_server)).code == 4  # a script: nobody to ask
     types("")
     assert desk.run("account", "set", *at(capture_server)).code == 4
     types(capture_server.password)
     desk.ok("account", "set", *at(capture_server))
-    assert drawer.kept == {entry: "secret"}
+    assert drawer.kept == {entry_of(capture_server): "secret"}
 
 
 def test_what_comes_next_is_what_is_lacking(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

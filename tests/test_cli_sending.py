@@ -160,6 +160,7 @@ def test_a_letter_that_was_refused_after_its_body_goes_again_from_a_domain_with_
     path = desk.folder / FILE_NAME
     text = path.read_text("utf-8").replace("groupe@example.org", "groupe@été.example.org")
     path.write_text(text, "utf-8")
+    desk.approve()
     assert desk.run("send", "--really", "--yes", "--untested").code == 4
     fault_server.is_cured = True
     due_now(desk)

@@ -81,6 +81,7 @@ def campaign(
     account = f'[account]\nhost = "localhost"\nport = {port}\ntls = "{tls}"\n'
     settings.write_text(text.replace("[account]\n", account, 1), "utf-8")
     allow(settings, connections=1)
+    desk.approve()
     rows = [f"{name};Ville;{name}@example.org;35000;RENNES" for name in recipients]
     sheet = desk.sheet(*rows, header="Clé;Commune;Courriel;Code postal;Ville")
     desk.ok("import", str(sheet), "--map", "key=Clé")
@@ -324,6 +325,7 @@ def test_a_certificate_that_proves_nothing_refuses_before_the_password_leaves(
         settings = desk.folder / "campaign.toml"
         trusts = f'[account]\nca_file = "{trusted.ca_file}"\n'
         settings.write_text(settings.read_text("utf-8").replace("[account]\n", trusts), "utf-8")
+        desk.approve()
         said = desk.run(*SEND)
     assert (said.code, Counter(ledger(desk).values())) == (REFUSED, {QUEUED: 3}), said.err
     assert "cannot be trusted" in said.err

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from merge.errors import SettingsError
-from merge.settings import PROVIDERS, imap_password, parse, with_account
+from merge.settings import PROVIDERS, given_password, parse, with_account
 from merge.settings.mailboxes import MAILBOXES
 
 LEAST = """\
@@ -84,19 +84,19 @@ def test_setting_the_account_leaves_its_mailbox_alone() -> None:
 
 
 def test_the_password_is_the_accounts_unless_another_is_given(tmp_path: Path) -> None:
-    settings = parse(LEAST, "campaign.toml")
     environ = {"PUBLIPOSTAGE_PASSWORD": "one"}
-    assert imap_password(settings, environ) == "one"
+    assert given_password(environ, imap=True) == "one"
     named = tmp_path / "secret"
     named.write_text("two\n", encoding="utf-8")
     named.chmod(0o600)
     environ["PUBLIPOSTAGE_IMAP_PASSWORD_FILE"] = str(named)
-    assert imap_password(settings, environ) == "two"
+    assert given_password(environ, imap=True) == "two"
     environ["PUBLIPOSTAGE_IMAP_PASSWORD"] = "three"
-    assert imap_password(settings, environ) == "three"
-    assert "three" not in repr(imap_password(settings, environ))
+    assert given_password(environ, imap=True) == "three"
+    assert given_password(environ) == "one"
+    assert "three" not in repr(given_password(environ, imap=True))
     del environ["PUBLIPOSTAGE_IMAP_PASSWORD"]
     named.chmod(0o644)
     with pytest.raises(SettingsError) as caught:
-        imap_password(settings, environ)
+        given_password(environ, imap=True)
     assert caught.value.code == "password-file-readable"

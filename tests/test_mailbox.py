@@ -39,7 +39,7 @@ def mailbox(real: RealServers, name: str, **other: object) -> ImapServer:
         "port": real.imap_port,
         "tls": "implicit",
         "login": f"{name}@example.org",
-        "ca_file": real.authority.ca_file,
+        "ca_pem": real.authority.ca_pem,
     }
     return ImapServer(**(facts | other))  # type: ignore[arg-type]
 
@@ -47,7 +47,7 @@ def mailbox(real: RealServers, name: str, **other: object) -> ImapServer:
 @contextmanager
 def by_hand(real: RealServers, name: str) -> Iterator[IMAPClient]:
     """The same mailbox as a mail program sees it."""
-    context = trust(real.authority.ca_file)
+    context = trust(real.authority.ca_pem)
     with IMAPClient("localhost", real.imap_port, ssl_context=context) as client:
         client.login(f"{name}@example.org", PASSWORD)
         yield client
@@ -142,7 +142,7 @@ def test_a_real_bounce_of_a_real_unknown_user_is_read_once_and_changes_nothing(
         port=real.late_port,
         tls="implicit",
         from_address="retours@example.org",
-        ca_file=real.authority.ca_file,
+        ca_pem=real.authority.ca_pem,
     )
     seen = len(real.delivered("retours", 0))
     with closing(open_post_office(server, PASSWORD)) as office:
@@ -197,7 +197,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(real_mail_servers: Rea
         ("implicit", real_mail_servers.imap_port),
         ("starttls", real_mail_servers.imap_starttls_port),
     ):
-        server = mailbox(real_mail_servers, "envoi", ca_file=None, tls=tls, port=port)
+        server = mailbox(real_mail_servers, "envoi", ca_pem=None, tls=tls, port=port)
         assert refusal(server).code == "certificate-untrusted"
 
 

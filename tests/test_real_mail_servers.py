@@ -40,7 +40,7 @@ def server(real: RealServers, tls: Literal["implicit", "starttls"], **other: obj
         "port": real.starttls_port if tls == "starttls" else real.tls_port,
         "tls": tls,
         "from_address": "groupe@example.org",
-        "ca_file": real.authority.ca_file,
+        "ca_pem": real.authority.ca_pem,
         "timeout_s": 30,
     }
     return Server(**(facts | other))  # type: ignore[arg-type]
@@ -123,7 +123,7 @@ def test_a_wrong_password_pauses_the_account(
 
 def test_a_certificate_of_an_unknown_authority_is_refused(real_mail_servers: RealServers) -> None:
     with pytest.raises(Refused) as caught:
-        open_post_office(server(real_mail_servers, "starttls", ca_file=None), PASSWORD)
+        open_post_office(server(real_mail_servers, "starttls", ca_pem=None), PASSWORD)
     assert caught.value.code == "certificate-untrusted"
 
 
@@ -191,7 +191,7 @@ def test_a_campaign_over_four_connections_and_a_kill_arrives_once_in_the_mailbox
     desk.make()
     desk.ok(
         *("account", "set", "--host", at.host, "--port", str(at.port), "--tls", tls),
-        *("--ca-file", str(at.ca_file)),
+        *("--ca-file", str(real_mail_servers.authority.ca_file)),
     )
     allow(desk.folder / "campaign.toml", connections=4)
     rows = [f"{number};Ville;mairie@example.org" for number in range(TOWNS)]

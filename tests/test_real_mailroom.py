@@ -45,6 +45,7 @@ def desk_at(
     port = imap_port or real.imap_port
     imap = f'[account.imap]\nhost = "localhost"\nport = {port}\ncopies = "{filed_by}"\n\n[letter]'
     settings.write_text(text.replace("[letter]", imap), encoding="utf-8")
+    desk.approve()
     mairie = NICE.replace("nice@example.org", "mairie@example.org")
     desk.ok("import", str(desk.sheet(mairie, HAVRE, third)))
     return desk
@@ -162,6 +163,7 @@ def test_a_mailbox_that_is_down_is_told_and_the_copies_are_filed_the_next_time(
     settings = desk.folder / "campaign.toml"
     text = settings.read_text(encoding="utf-8")
     settings.write_text(text.replace("port = 1\n", f"port = {real.imap_port}\n"), encoding="utf-8")
+    desk.approve()
     assert "2 copies were put" in desk.run(*SEND).err
     assert copies(real, "panne") == 2
 

@@ -14,6 +14,7 @@ import tomlkit
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from merge.campaign.ports import Destination
 from merge.cli.words import explain
 from merge.errors import Refused, SettingsError
 from merge.paper.window import PROFILES, Window
@@ -24,13 +25,14 @@ from merge.settings import (
     Range,
     Settings,
     campaign_toml,
-    imap_password,
+    kept_password,
     load,
     password,
     remember_password,
     require_account,
     user_data_folder,
     with_account,
+    without_passwords,
 )
 from merge.settings.places import places
 from tests.drawer import Drawer
@@ -490,6 +492,17 @@ def settings(tmp_path: Path) -> Settings:
     return loaded(tmp_path, LEAST + account)
 
 
+SMTP = Destination(
+    protocol="smtp",
+    host="smtp.example.org",
+    port=465,
+    tls="implicit",
+    ca="",
+    login="a@example.org",
+)
+IMAP = dataclasses.replace(SMTP, protocol="imap", host="imap.example.org", port=993)
+
+
 def test_a_password_is_taken_from_the_nearest_place(
     settings: Settings, drawer: Drawer, tmp_path: Path
 ) -> None:
@@ -497,7 +510,7 @@ def test_a_password_is_taken_from_the_nearest_place(
     file.touch(mode=0o600)
     file.write_text("in the file \n")
     (tmp_path / "publipostage_password").write_text("from systemd")
-    remember_password(settings.account, "in the keyring")
+    remember_password(SMTP, "in the keyring")
     environ = {
         "PUBLIPOSTAGE_PASSWORD": "here",
         "PUBLIPOSTAGE_PASSWORD_FILE": str(file),
@@ -505,11 +518,59 @@ def test_a_password_is_taken_from_the_nearest_place(
     }
     found = []
     while environ:
-        found.append(str(password(settings, environ)))
+        found.append(str(password(settings.account, SMTP, environ)))
         environ.pop(next(iter(environ)))
-    found.append(str(password(settings, {})))
+    found.append(str(password(settings.account, SMTP, {})))
     assert found == ["here", "in the file ", "from systemd", "in the keyring"]
-    assert drawer.kept == {("publipostage:smtp.example.org", "a@example.org"): "in the keyring"}
+    entry = ("publipostage:smtp:smtp.example.org:465:implicit", "a@example.org")
+    assert drawer.kept == {entry: "in the keyring"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"protocol": "imap"},
+        {"host": "smtp.example.com"},
+        {"port": 2525},
+        {"tls": "starttls"},
+        {"tls": "none"},
+        {"ca": "0" * 64},
+        {"login": "b@example.org"},
+    ],
+)
+def test_what_the_keyring_keeps_for_one_server_is_found_for_no_other(
+    drawer: Drawer, other: dict[str, Any]
+) -> None:
+    remember_password(SMTP, "s3cret")
+    assert kept_password(SMTP) == "s3cret"
+    assert kept_password(dataclasses.replace(SMTP, **other)) is None
+    assert len(drawer.kept) == 1
+
+
+def test_an_entry_of_before_is_the_sending_servers_until_it_has_its_own(drawer: Drawer) -> None:
+    drawer.kept["publipostage:smtp.example.org", "a@example.org"] = "of before"
+    assert kept_password(SMTP) == "of before"
+    assert kept_password(dataclasses.replace(SMTP, login="b@example.org")) is None
+    assert kept_password(dataclasses.replace(IMAP, host="smtp.example.org")) is None
+    remember_password(SMTP, "new")
+    assert kept_password(SMTP) == "new"
+
+
+def test_meanwhile_nothing_of_a_password_stands_in_the_environment() -> None:
+    kept = {"PATH": "/bin", "PUBLIPOSTAGE_HOME": "/h", "PUBLIPOSTAGE_LANG": "fr"}
+    secret = {
+        "PUBLIPOSTAGE_PASSWORD": "a",
+        "PUBLIPOSTAGE_PASSWORD_FILE": "b",
+        "PUBLIPOSTAGE_IMAP_PASSWORD": "c",
+        "PUBLIPOSTAGE_IMAP_PASSWORD_FILE": "d",
+        "CREDENTIALS_DIRECTORY": "e",
+    }
+    documented = {each.name for each in ENVIRONMENT}
+    assert documented - set(kept) - {"PUBLIPOSTAGE_DEBUG"} == set(secret)
+    environ = kept | secret
+    with without_passwords(environ):
+        assert environ == kept
+    assert environ == kept | secret
 
 
 def test_the_spaces_of_an_application_password_do_not_count_wherever_it_lies(
@@ -517,13 +578,13 @@ def test_the_spaces_of_an_application_password_do_not_count_wherever_it_lies(
 ) -> None:
     environ = {"PUBLIPOSTAGE_PASSWORD": "abcd efgh ijkl mnop"}
     gmail = loaded(tmp_path, LEAST + '[account]\nprovider = "gmail"\nfrom = "a@gmail.com"\n')
-    assert password(gmail, environ) == "abcdefghijklmnop"
-    assert "abcd" not in repr(password(gmail, environ))
-    assert password(settings, environ) == "abcd efgh ijkl mnop"
+    assert password(gmail.account, SMTP, environ) == "abcdefghijklmnop"
+    assert "abcd" not in repr(password(gmail.account, SMTP, environ))
+    assert password(settings.account, SMTP, environ) == "abcd efgh ijkl mnop"
 
 
 def test_a_password_shows_itself_to_nobody_by_accident(settings: Settings) -> None:
-    secret = password(settings, {"PUBLIPOSTAGE_PASSWORD": "s3cret"})
+    secret = password(settings.account, SMTP, {"PUBLIPOSTAGE_PASSWORD": "s3cret"})
     assert "s3cret" not in repr({"password": secret})
     assert secret == "s3cret"
 
@@ -537,7 +598,7 @@ def test_a_password_file_that_others_can_read_is_refused(
     file.write_text("s3cret")
     file.chmod(mode)
     with pytest.raises(SettingsError) as caught:
-        password(settings, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
+        password(settings.account, SMTP, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
     assert caught.value.code == "password-file-readable"
     assert "s3cret" not in str(caught.value.facts)
 
@@ -561,7 +622,7 @@ def test_a_password_file_that_holds_no_password_says_why(
         file.touch(mode=0o600)
         file.write_bytes(content)
     with pytest.raises(SettingsError) as caught:
-        password(settings, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
+        password(settings.account, SMTP, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
     assert caught.value.code == f"password-file-{code}"
 
 
@@ -571,7 +632,7 @@ def test_a_password_in_another_encoding_is_told_and_not_shown(
 ) -> None:
     given = {name: os.fsdecode("s3crèt".encode("latin-1"))}
     with pytest.raises(SettingsError) as caught:
-        imap_password(settings, given)
+        password(settings.account, IMAP, given)
     assert (caught.value.code, caught.value.facts) == ("password-encoding", {"name": name})
     assert caught.value.__context__ is None
 
@@ -579,15 +640,15 @@ def test_a_password_in_another_encoding_is_told_and_not_shown(
 @pytest.mark.usefixtures("no_keyring")
 def test_without_a_keyring_there_is_no_password_and_none_is_kept(settings: Settings) -> None:
     with pytest.raises(SettingsError) as asked:
-        password(settings, {})
+        password(settings.account, SMTP, {})
     with pytest.raises(SettingsError) as told:
-        remember_password(settings.account, "s3cret")
+        remember_password(SMTP, "s3cret")
     assert (asked.value.code, told.value.code) == ("no-password", "no-keyring")
 
 
 def test_a_keyring_that_keeps_nothing_is_none(settings: Settings) -> None:
     with pytest.raises(SettingsError) as caught:
-        remember_password(settings.account, "s3cret")  # into keyring's own "null"
+        remember_password(SMTP, "s3cret")  # into keyring's own "null"
     assert caught.value.code == "no-keyring"
 
 

@@ -61,7 +61,7 @@ def secure(server: CaptureServer, **other: object) -> Server:
         "port": server.port,
         "tls": server.tls,
         "from_address": SENDER,
-        "ca_file": server.authority.ca_file,
+        "ca_pem": server.authority.ca_pem,
         "timeout_s": 20,
     }
     return Server(**(facts | other))  # type: ignore[arg-type]
@@ -211,7 +211,7 @@ def test_who_is_asked_for_a_body_and_hung_up_on_in_one_turn_hears_of_the_end_alo
 
     monkeypatch.setattr(smtp._Line, "read", read_late)
     with faults.running():
-        server = plain(faults, host="localhost", tls="implicit", ca_file=authority.ca_file)
+        server = plain(faults, host="localhost", tls="implicit", ca_pem=authority.ca_pem)
         with closing(open_post_office(server, "")) as office:
             office.offer(parcel(f"{name}@example.org"))
             news = next_news(office)
@@ -653,14 +653,14 @@ def test_a_certificate_that_proves_nothing_is_refused_before_the_login(
     trusted = stranger if fault == "foreign" else authority
     says = "expired" if fault == "expired" else ""
     with capture.running(), refusing(capture, Refused, "certificate-untrusted", says):
-        open_post_office(secure(capture, ca_file=trusted.ca_file), "secret")
+        open_post_office(secure(capture, ca_pem=trusted.ca_pem), "secret")
 
 
 def test_without_a_ca_file_a_private_authority_is_not_trusted(
     capture_server: CaptureServer,
 ) -> None:
     with refusing(capture_server, Refused, "certificate-untrusted"):
-        open_post_office(secure(capture_server, ca_file=None), "secret")
+        open_post_office(secure(capture_server, ca_pem=None), "secret")
 
 
 def test_starttls_that_is_not_offered_is_refused(fault_server: FaultServer) -> None:
@@ -688,14 +688,12 @@ def test_without_tls_every_address_of_the_host_must_be_this_machine(
     assert caught.value.code == "tls-none-not-loopback"
 
 
-def test_a_ca_file_that_is_none_is_a_setting_to_mend(tmp_path: Path) -> None:
-    nonsense = tmp_path / "ca.pem"
-    nonsense.write_text("nonsense")
-    for path in (nonsense, tmp_path / "absent.pem"):
-        server = Server(host="localhost", port=1, tls="implicit", from_address=SENDER, ca_file=path)
-        with pytest.raises(SettingsError) as caught:
-            open_post_office(server, PASSWORD)
-        assert caught.value.code == "ca-file-unreadable"
+@pytest.mark.parametrize("ca_pem", ["nonsense", "", "\n"])
+def test_no_certificate_is_no_authority_and_never_the_systems(ca_pem: str) -> None:
+    server = Server(host="localhost", port=1, tls="implicit", from_address=SENDER, ca_pem=ca_pem)
+    with pytest.raises(SettingsError) as caught:
+        open_post_office(server, PASSWORD)
+    assert caught.value.code == "ca-file-no-pem"
 
 
 def test_a_port_where_nobody_listens_stops_the_command() -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import departures, mailroom, options, output, postmaster, standing
+from merge.cli import approval, departures, mailroom, options, output, postmaster, standing
 from merge.cli.language import _
 from merge.errors import ExitCode, SettingsError, Trouble
 
 if TYPE_CHECKING:
+    from merge.campaign.ports import Destination
     from merge.settings import Settings
 
 FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
@@ -32,8 +33,9 @@ def account() -> None:
 @account.command(
     "set",
     help=_(
-        "Say which mailbox, and test the login. The password goes into the system's keyring; it is "
-        "never written into the campaign."
+        "Say which mailbox, and test the login. The password goes to its server and to no other "
+        "that a folder names; the system's keyring keeps it, and it is never written into the "
+        "campaign."
     ),
 )
 @click.option(
@@ -49,22 +51,55 @@ def account() -> None:
 @click.option("--ca-file", help=_("Certificate of a private authority (PEM)."))
 @click.option("--from", metavar=_("ADDRESS"), help=_("Address that the letters are sent from."))
 @click.option("--login", help=_("Login, if it is not the address that the letters are sent from."))
+@click.option("--imap-host", help=_("The server of the same mailbox for reading (IMAP)."))
+@click.option("--imap-port", type=options.Number(1, 65535), help=_("Its port (993 or 143)."))
+@click.option(
+    "--imap-tls",
+    type=click.Choice(["implicit", "starttls", "none"]),
+    help=_("The same as --tls, for reading."),
+)
+@click.option("--imap-ca-file", help=_("The same as --ca-file, for reading, if it is another."))
+@click.option("--imap-login", help=_("The same as --login, for reading, if it is another."))
 @click.option("--no-test", is_flag=True, help=_("Do not connect."))
 @click.pass_context
 def account_set(context: click.Context, /, no_test: bool, **values: str | int | None) -> None:
+    from merge.wiring import approval as approvals
     from merge.wiring import mail
+    from merge.wiring.campaigns import users_accounts
 
     folder = options.folder(context)
-    given = {name: value for name, value in values.items() if value is not None}
-    settings = mail.set_account(folder, _complete(folder, given))
-    for hint in postmaster.hints(settings.account):
-        output.say(hint)
-    password = _ask_for_password(settings)
-    if not no_test:
-        found = mail.log_in(folder, password)
-        output.say(postmaster.offers(settings.account, found))
-    if password is not None:
-        _keep(settings, password)
+    given = {
+        name.replace("imap_", "imap."): value for name, value in values.items() if value is not None
+    }
+    given = _complete(folder, given)
+    draft = mail.draft_account(folder, given)
+    settings, servers = draft.settings, draft.destinations
+    with closing(users_accounts()) as accounts:
+        new = approvals.unapproved(folder, settings, accounts)
+        if unsaid := approvals.not_said(new, draft.said, given, accounts):
+            approval.agree(unsaid, settings)
+        mail.write_account(draft)
+        for hint in postmaster.hints(settings.account):
+            output.say(hint)
+        place = mail.password_place(servers)
+        typed: Mapping[Destination, str] = {}
+        if place != "environment" and output.somebody_is_there():
+            if not no_test:
+                mail.reach(
+                    folder, accounts
+                )  # what is wrong with it is told before a password is typed
+            typed = _ask_for_passwords(settings, servers, place)
+        has_one = bool(typed) or place != "nowhere"
+        if not typed:
+            approvals.hand_on_kept_password(servers)
+        approvals.approve(servers, accounts, sends_without=not has_one)
+        if not has_one and settings.account.tls != "none":
+            raise SettingsError("no-password", login=servers[0].login)
+        if not no_test:
+            found = mail.log_in(folder, accounts, typed.get(servers[0]))
+            output.say(postmaster.offers(settings.account, found))
+    if typed:
+        _keep(typed)
     output.say(_what_next(folder))
 
 
@@ -76,16 +111,17 @@ def account_test(context: click.Context) -> ExitCode:
     from merge.wiring.campaigns import now, users_accounts
 
     folder = options.folder(context)
-    found = mail.log_in(folder)
     known = settings.load(folder)
     with closing(users_accounts()) as accounts:
+        approval.ask(folder, known, accounts)
+        found = mail.log_in(folder, accounts)
         spent = mail.sent_lately(known, accounts)
-    output.data(postmaster.offers(known.account, found))
-    output.data(postmaster.caps(known, sum(n for _at, n in spent)))
-    for n in FORECAST_FOR:
-        days = mail.days_it_takes(n, known, spent)
-        output.data(departures.example(n, known, days, now()))
-    return mailroom.try_out(folder, known.account.imap)
+        output.data(postmaster.offers(known.account, found))
+        output.data(postmaster.caps(known, sum(n for _at, n in spent)))
+        for n in FORECAST_FOR:
+            days = mail.days_it_takes(n, known, spent)
+            output.data(departures.example(n, known, days, now()))
+        return mailroom.try_out(folder, known.account.imap, accounts)
 
 
 def _what_next(folder: Path) -> str:
@@ -109,6 +145,8 @@ def _complete(folder: Path, given: Given) -> Given:
     """What was given, and what else is needed: asked for, or known of the provider."""
     from merge import settings
 
+    if "provider" in given:
+        _refuse_slip(str(given["provider"]), is_provider=True)
     known = settings.load(folder).account
     asks = not given or not (known.host or {"provider", "host"} & given.keys())
     if "from" not in given and (asks or not known.from_address):
@@ -125,6 +163,7 @@ def _complete(folder: Path, given: Given) -> Given:
             default=guessed or known.provider or known.host or None,
         )
         if typed not in (known.provider, known.host):
+            _refuse_slip(typed, is_provider=False)
             given["provider" if settings.provider_named(typed) else "host"] = typed
     if "provider" in given:
         named = settings.provider_named(str(given["provider"]))
@@ -147,39 +186,65 @@ def _refuse_without_password(provider: str) -> None:
         raise SettingsError("provider-without-password", provider=provider)
 
 
-def _ask_for_password(settings: Settings) -> str | None:
-    """The password that is typed; None where another one stays that is at hand, or none is needed.
+def _refuse_slip(word: str, *, is_provider: bool) -> None:
+    """SettingsError("unknown-provider") for "orangee", where a server may be named, too.
+
+    One in a network of one's own may have a name without a point: that goes with --host.
+    """
+    from merge import settings
+
+    close = settings.provider_like(word)
+    if settings.provider_named(word) or not (is_provider or (close and "." not in word)):
+        return
+    raise SettingsError(
+        "unknown-provider",
+        path="--provider" if is_provider else "",
+        value=word,
+        suggestion=close,
+        choices=", ".join(settings.PROVIDERS),
+    )
+
+
+def _ask_for_passwords(
+    settings: Settings, servers: Sequence[Destination], place: Literal["keyring", "nowhere"]
+) -> dict[Destination, str]:
+    """The passwords that are typed; none where that in the keyring stays, or none is needed.
 
     The mail server of this very machine may know whom it talks to.
     """
     from merge.settings import password_meant
-    from merge.wiring import mail
 
-    place = mail.password_place(settings)
     known = settings.account
     may_be_empty = place == "keyring" or known.tls == "none"
-    if place == "environment" or (may_be_empty and not _somebody_is_there()):
-        return None
-    if not _somebody_is_there():
-        raise SettingsError("no-password", login=known.login or known.from_address)
     question = {
         "keyring": _("Password (Enter: the one in the keyring)"),
         "nowhere": _("Password (Enter: none)") if may_be_empty else _("Password"),
     }[place]
+    password = password_meant(known, _ask_hidden(question, may_be_empty=may_be_empty))
+    sending, *reading = servers
+    typed = dict.fromkeys(servers, str(password)) if password else {}
+    for each in reading:
+        if each.login != sending.login:
+            another = _ask_hidden(
+                _("Password of {login} on {host} (Enter: the same)").format(
+                    login=each.login, host=each.host
+                ),
+                may_be_empty=True,
+            )
+            typed |= {each: another} if another else {}
+    return typed
+
+
+def _ask_hidden(question: str, *, may_be_empty: bool) -> str:
     default = {"default": "", "show_default": False} if may_be_empty else {}
-    typed: str = output.ask(question, hide_input=True, **default)
-    return password_meant(known, typed) or None
+    return str(output.ask(question, hide_input=True, **default))
 
 
-def _somebody_is_there() -> bool:
-    return sys.stdin.isatty()
-
-
-def _keep(settings: Settings, password: str) -> None:
+def _keep(passwords: Mapping[Destination, str]) -> None:
     from merge.wiring import mail
 
     try:
-        mail.keep_password(settings, password)
+        mail.keep_passwords(passwords)
     except SettingsError as error:
         if error.code == "no-keyring":
             output.say(postmaster.password_file_steps())

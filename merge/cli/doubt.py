@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import options, output, printing, refused, standing, words
+from merge.cli import approval, options, output, printing, refused, standing, words
 from merge.cli.language import _, ngettext
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel, Delivery, Recipient, Status
@@ -196,6 +196,7 @@ def _look(campaign: Campaign) -> list[int]:
     """Look into the mailbox; the ids of those that a provider which files all it takes has not."""
     from merge.wiring import doubt
 
+    approval.before_the_mailbox(campaign)
     findings = doubt.look_in_mailbox(campaign)
     if findings is None:
         return []

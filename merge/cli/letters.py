@@ -187,5 +187,5 @@ def preview(
         _("The letter to {commune} is in {file}.").format(commune=recipient.commune, file=file)
     )
     if open_it:
-        click.launch(str(file))
+        output.open_file(file)
     return ExitCode.DONE

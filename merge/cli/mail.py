@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import departures, mailroom, options, output, peace, reminders, standing, words
+from merge.cli import (
+    approval,
+    departures,
+    mailroom,
+    options,
+    output,
+    peace,
+    reminders,
+    standing,
+    words,
+)
 from merge.cli.language import _, ngettext
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped, Trouble
@@ -147,6 +157,7 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
         open_campaign(options.folder(context), access="share", command="send") as campaign,
     ):
         words.warn(campaign.cautions)
+        approval.before_connecting(campaign, asking=signals.asking)
         recipient = whose(campaign.books, chosen(campaign, narrowing))
         template = letters.with_reminders(campaign, letters.template(campaign))
         with mail.sender(campaign, template, signals) as sender:
@@ -197,6 +208,7 @@ def _send_really(
         open_campaign(options.folder(context), access="share", command="send") as campaign,
     ):
         words.warn(campaign.cautions)
+        approval.before_connecting(campaign, asking=signals.asking)
         books = campaign.books
         if accept_bounces:
             # Before the mailbox is read: what comes now, nobody has looked at.

@@ -13,6 +13,7 @@ from merge.errors import ExitCode, Trouble
 if TYPE_CHECKING:
     from merge.campaign.mailroom import Visit
     from merge.campaign.ports import Interruption, Returned
+    from merge.ledger.accounts import Accounts
     from merge.model import Delivery
     from merge.settings import ImapSettings
     from merge.wiring.campaigns import Campaign
@@ -141,7 +142,7 @@ def tell_what_is_not_read(campaign: Campaign) -> None:
         )
 
 
-def try_out(folder: Path, imap: ImapSettings) -> ExitCode:
+def try_out(folder: Path, imap: ImapSettings, accounts: Accounts) -> ExitCode:
     """Log in to the mailbox, if there is one, and say what is done with it."""
     from merge.wiring.mailroom import sent_folder
 
@@ -154,7 +155,7 @@ def try_out(folder: Path, imap: ImapSettings) -> ExitCode:
         )
         return ExitCode.DONE
     try:
-        copies_in = sent_folder(folder)
+        copies_in = sent_folder(folder, accounts)
     except Trouble as trouble:
         output.say(_("The mailbox cannot be used. {why}").format(why=words.explain(trouble)))
         return ExitCode.PARTLY

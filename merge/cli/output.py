@@ -174,6 +174,19 @@ def ask(question: str, **how: Any) -> Any:
     raise Misuse("typed-unreadable", encoding=encoding)  # outside: the error holds what was typed
 
 
+def somebody_is_there() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty()
+
+
+def open_file(path: Path) -> None:
+    """With the program that the system has for its kind; it inherits no password."""
+    from merge.settings import without_passwords
+
+    with without_passwords(os.environ):
+        click.launch(str(path))
+
+
 class NothingMade(click.Abort):
     """Whoever was asked stopped before there was a campaign."""
 

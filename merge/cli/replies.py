@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.incoming import Sort
-from merge.cli import envelopes, mailroom, options, output, words
+from merge.cli import approval, envelopes, mailroom, options, output, words
 from merge.cli.language import _, ngettext
 from merge.cli.reasons import typed
 from merge.errors import ExitCode, Misuse
@@ -103,6 +103,8 @@ def replies(
         if show_all:
             _show(campaign, campaign.books.replies.all(), keys)
             return ExitCode.DONE
+        if source is None:
+            approval.before_the_mailbox(campaign)
         harvest = (
             wired.read_mailbox(campaign) if source is None else wired.read_files(campaign, source)
         )

@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from merge.campaign.ports import Bounce, Limits, Pause, Room
 from merge.disks import make_private_file, make_private_folder
-from merge.ledger import hosts, pauses, peace, quota
+from merge.ledger import approvals, hosts, pauses, peace, quota
 from merge.ledger.database import Database, reaching
 from merge.ledger.prepared import Prepared
 from merge.ledger.tally import Tally, highest
@@ -83,6 +83,7 @@ class Accounts:
         self._purse: quota.Purse | None = None
         self._tallies: dict[str, Tally] = {}  # by campaign
         self.peace = peace.PeaceBook(self._database, self.make_ready)
+        self.approvals = approvals.ApprovalBook(self._database, self.make_ready)
 
     @property
     def install_id(self) -> str:
@@ -232,6 +233,7 @@ class Accounts:
                 peace.make_ready(tx)
                 pauses.make_ready(tx)
                 hosts.make_ready(tx)
+                approvals.make_ready(tx)
                 here = _installs.c.machine == self._machine
                 found = tx.execute(select(_installs.c.uuid).where(here)).scalar_one_or_none()
                 if found is None:

@@ -11,7 +11,6 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
@@ -42,7 +41,7 @@ class Server:
     tls: Tls
     from_address: str
     login: str = ""  # the name to log in with, where it is not from_address
-    ca_file: Path | None = None  # PEM, trusted instead of the system's authorities
+    ca_pem: str | None = None  # certificates trusted instead of the system's authorities
     timeout_s: float = 60
     opening_timeout_s: float = 120  # to connect and to log in, however many words it takes
     final_reply_timeout_s: float = 600  # RFC 5321 4.5.3.2.6: a shorter one makes doubt
@@ -70,9 +69,9 @@ def _connected(server: Server, patience: Patience) -> yagmail.SMTP:
     how: dict[str, Any]
     host = server.host
     if server.tls == "implicit":
-        how = {"smtp_ssl": True, "context": trust(server.ca_file)}
+        how = {"smtp_ssl": True, "context": trust(server.ca_pem)}
     elif server.tls == "starttls":
-        how = {"smtp_ssl": False, "smtp_starttls": {"context": trust(server.ca_file)}}
+        how = {"smtp_ssl": False, "smtp_starttls": {"context": trust(server.ca_pem)}}
     else:
         how = {"smtp_ssl": False, "smtp_starttls": False}
         host = loopback_address(server.host, server.port)

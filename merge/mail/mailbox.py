@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from merge.campaign.filing import kept
@@ -72,7 +71,7 @@ class ImapServer:
     tls: Tls
     login: str
     sent: str = ""
-    ca_file: Path | None = None  # PEM, trusted instead of the system's authorities
+    ca_pem: str | None = None  # certificates trusted instead of the system's authorities
     timeout_s: float = 30
     opening_timeout_s: float = 120  # to connect and to log in, however many words it takes
     answer_timeout_s: float = 60  # for the whole of one; long ones have more, see `Patience`
@@ -254,7 +253,7 @@ def _connected(server: ImapServer) -> tuple[IMAPClient, ImapTalk]:
     if server.tls == "none":
         host = loopback_address(server.host, server.port)
     else:
-        context = trust(server.ca_file)
+        context = trust(server.ca_pem)
     implicit = server.tls == "implicit"
     patience = Patience(
         a_read_s=server.timeout_s, in_all_s=server.opening_timeout_s, octets=MOST_OCTETS

@@ -6,7 +6,7 @@ import base64
 import ipaddress
 import socket
 import ssl
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, Literal
 
 from merge.errors import Refused, SettingsError, Stopped, Trouble
@@ -55,16 +55,16 @@ def base64_of(text: str) -> str:
     return base64.b64encode(text.encode("utf-8")).decode("ascii")
 
 
-def trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Whose certificates count: `ca_file`'s (PEM), else the system's. Names are always checked.
+def trust(ca_pem: str | None) -> ssl.SSLContext:
+    """Whose certificates count: these (PEM), else the system's. Names are always checked.
 
-    SettingsError("ca-file-unreadable").
+    A text and not a file, which might be another one by the time of the next connection.
+    SettingsError("ca-file-no-pem").
     """
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        words = error.strerror or str(error)
-    raise SettingsError("ca-file-unreadable", path=str(ca_file), column="ca_file", words=words)
+    with suppress(ssl.SSLError, ValueError):
+        if ca_pem is None or ca_pem.strip():  # ssl takes "" for None, which is the system's
+            return ssl.create_default_context(cadata=ca_pem)
+    raise SettingsError("ca-file-no-pem", column="ca_file")
 
 
 def loopback_address(host: str, port: int) -> str:

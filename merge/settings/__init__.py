@@ -5,6 +5,7 @@ An unknown key is an error: a setting that is ignored is a lie.
 
 from merge.settings.check import (
     FILE_NAME,
+    ascii_host,
     is_address,
     is_loopback,
     load,
@@ -16,16 +17,18 @@ from merge.settings.hours import SendingHours, parse_hours
 from merge.settings.password import (
     Password,
     given_password,
-    imap_password,
+    kept_password,
     password,
     password_meant,
     remember_password,
+    without_passwords,
 )
 from merge.settings.providers import (
     PROVIDERS,
     PUBLIC_DOMAINS,
     WITHOUT_PASSWORD,
     Provider,
+    provider_like,
     provider_named,
     provider_of,
 )
@@ -67,16 +70,18 @@ __all__ = [
     "SendingHours",
     "SettingDoc",
     "Settings",
+    "ascii_host",
     "campaign_toml",
     "given_password",
-    "imap_password",
     "is_address",
     "is_loopback",
+    "kept_password",
     "load",
     "parse",
     "parse_hours",
     "password",
     "password_meant",
+    "provider_like",
     "provider_named",
     "provider_of",
     "remember_password",
@@ -84,4 +89,5 @@ __all__ = [
     "text_of",
     "user_data_folder",
     "with_account",
+    "without_passwords",
 ]

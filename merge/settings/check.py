@@ -10,6 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, Literal, get_args, get_origin
@@ -30,7 +31,7 @@ from merge.paper.window import (
 from merge.settings.hours import parse_hours
 from merge.settings.mailboxes import MAILBOXES
 from merge.settings.places import places
-from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD
+from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD, provider_like
 from merge.settings.records import (
     SECTIONS,
     AccountSettings,
@@ -269,19 +270,22 @@ class _Checker:
 
     def _one_of(self, name: str, text: str, choices: Sequence[str]) -> None:
         if text not in choices:
+            is_provider = name == "account.provider"
             close = difflib.get_close_matches(text.lower(), choices, n=1)
             raise self._error(
-                "unknown-provider" if name == "account.provider" else "setting-not-one-of",
+                "unknown-provider" if is_provider else "setting-not-one-of",
                 name,
                 value=text,
                 choices=", ".join(choices),
-                suggestion=close[0] if close else "",
+                suggestion=provider_like(text) if is_provider else close[0] if close else "",
             )
 
     def _form(self, name: str, text: str, doc: Doc) -> None:
         """What the type does not say: an address, a zone, a code that exists, a file here."""
         if doc.form == "address" and not is_address(text):
             raise self._error("setting-not-an-address", name, value=text)
+        if doc.form == "host" and ascii_host(text) is None:
+            raise self._error("setting-not-a-host", name, value=text)
         if doc.form == "timezone":
             try:
                 ZoneInfo(text)
@@ -355,6 +359,20 @@ def require_account(settings: Settings, *, connects: bool = True) -> None:
 def is_address(text: str) -> bool:
     """Whether a person's own address has the form of one."""
     return re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;.]+(\.[^@\s<>,;.]+)+", text) is not None
+
+
+def ascii_host(text: str) -> str | None:
+    """The name of a server, or its address, as a connection asks for it; None when it is neither.
+
+    A name outside ASCII is in A-labels (RFC 5890): a Cyrillic "о" is no "o" then.
+    """
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(text))
+    with suppress(UnicodeError):
+        name = text.encode("idna").decode("ascii")
+        if re.fullmatch(r"\w([\w-]*\w)?(\.\w([\w-]*\w)?)*\.?", name, re.ASCII):
+            return name
+    return None
 
 
 def _without_marks(text: str) -> str:

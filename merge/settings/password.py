@@ -1,20 +1,26 @@
 """The mailbox's password: from the environment, a file or the keyring, never in the folder.
 
-The door to keyring.
+The door to keyring, whose entries are bound to a whole `Destination`: what was kept for one server
+is not found for another. Whether a person approved the server is the caller's question.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 
+from merge.campaign.ports import Destination
 from merge.errors import SettingsError
 from merge.settings.providers import PROVIDERS
-from merge.settings.records import AccountSettings, Settings
+from merge.settings.records import AccountSettings
 
 _CREDENTIAL = "publipostage_password"
+_OF_THE_ACCOUNT = ("PUBLIPOSTAGE_PASSWORD", "PUBLIPOSTAGE_PASSWORD_FILE")
+_OF_IMAP = ("PUBLIPOSTAGE_IMAP_PASSWORD", "PUBLIPOSTAGE_IMAP_PASSWORD_FILE")
+_CREDENTIALS = "CREDENTIALS_DIRECTORY"
 
 
 class Password(str):
@@ -26,18 +32,19 @@ class Password(str):
         return "Password('…')"
 
 
-def password(settings: Settings, environ: Mapping[str, str]) -> Password:
-    """The password of the account.
+def password(account: AccountSettings, to: Destination, environ: Mapping[str, str]) -> Password:
+    """The password that this destination is given.
 
-    PUBLIPOSTAGE_PASSWORD, else the file that PUBLIPOSTAGE_PASSWORD_FILE names, else systemd's
-    credential `publipostage_password`, else the keyring.
+    The environment's (see `given_password`), else the keyring's.
 
     SettingsError: "password-file-missing", "password-file-readable" (by others),
     "password-file-encoding", "password-file-lines", "password-file-empty", "password-encoding",
     "no-password", "keyring-failed".
     """
-    found = given_password(environ) or _from_keyring(settings.account)
-    return password_meant(settings.account, found)
+    found = given_password(environ, imap=to.protocol == "imap") or kept_password(to)
+    if not found:
+        raise SettingsError("no-password", login=to.login)
+    return password_meant(account, found)
 
 
 def password_meant(account: AccountSettings, typed: str) -> Password:
@@ -47,38 +54,39 @@ def password_meant(account: AccountSettings, typed: str) -> Password:
     return Password("".join(typed.split()) if is_grouped else typed)
 
 
-def given_password(environ: Mapping[str, str]) -> Password | None:
+def given_password(environ: Mapping[str, str], *, imap: bool = False) -> Password | None:
     """What the environment or a file that it names holds; it comes before the keyring's.
+
+    PUBLIPOSTAGE_PASSWORD, else the file that PUBLIPOSTAGE_PASSWORD_FILE names, else systemd's
+    credential `publipostage_password`. Nearly every provider has one password for SMTP and `imap`;
+    where IMAP has another, PUBLIPOSTAGE_IMAP_PASSWORD, or …_FILE, comes before these.
 
     SettingsError: "password-file-…" and "password-encoding", as `password` does.
     """
-    given = environ.get("PUBLIPOSTAGE_PASSWORD")
-    if given:
-        return _from_environment("PUBLIPOSTAGE_PASSWORD", given)
-    named = environ.get("PUBLIPOSTAGE_PASSWORD_FILE")
-    if named:
-        return _from_file(Path(named), private=True)
-    credentials = environ.get("CREDENTIALS_DIRECTORY")
+    for value, file in (*((_OF_IMAP,) if imap else ()), _OF_THE_ACCOUNT):
+        if given := environ.get(value):
+            return _from_environment(value, given)
+        if named := environ.get(file):
+            return _from_file(Path(named), private=True)
+    credentials = environ.get(_CREDENTIALS)
     if credentials and (Path(credentials) / _CREDENTIAL).exists():
         # systemd guards this folder itself, with an ACL that the mode bits do not show.
         return _from_file(Path(credentials) / _CREDENTIAL, private=False)
     return None
 
 
-def imap_password(settings: Settings, environ: Mapping[str, str]) -> Password:
-    """The password for IMAP: the account's own, as nearly every provider has it.
-
-    PUBLIPOSTAGE_IMAP_PASSWORD, or the file that PUBLIPOSTAGE_IMAP_PASSWORD_FILE names, where it
-    is another. Raises what `password` does.
-    """
-    given = environ.get("PUBLIPOSTAGE_IMAP_PASSWORD")
-    if given:
-        return _from_environment("PUBLIPOSTAGE_IMAP_PASSWORD", given)
-    named = environ.get("PUBLIPOSTAGE_IMAP_PASSWORD_FILE")
-    return _from_file(Path(named), private=True) if named else password(settings, environ)
+@contextmanager
+def without_passwords(environ: MutableMapping[str, str]) -> Iterator[None]:
+    """Meanwhile, `environ` says nothing of a password: for programs that inherit it."""
+    names = (*_OF_THE_ACCOUNT, *_OF_IMAP, _CREDENTIALS)
+    taken = {name: environ.pop(name) for name in names if name in environ}
+    try:
+        yield
+    finally:
+        environ.update(taken)
 
 
-def remember_password(account: AccountSettings, value: str) -> None:
+def remember_password(to: Destination, value: str) -> None:
     """Keep the password in the keyring. SettingsError: "no-keyring", "keyring-failed".
 
     It is read back: keyring's "null" takes a password and keeps none.
@@ -87,8 +95,8 @@ def remember_password(account: AccountSettings, value: str) -> None:
     from keyring.errors import KeyringError, NoKeyringError
 
     try:
-        keyring.set_password(*_entry(account), value)
-        kept = keyring.get_password(*_entry(account)) == value
+        keyring.set_password(*_entry(to), value)
+        kept = keyring.get_password(*_entry(to)) == value
     except NoKeyringError:
         raise SettingsError("no-keyring") from None
     except KeyringError as error:
@@ -97,25 +105,31 @@ def remember_password(account: AccountSettings, value: str) -> None:
         raise SettingsError("no-keyring")
 
 
-def _from_keyring(account: AccountSettings) -> Password:
+def kept_password(to: Destination) -> Password | None:
+    """The keyring's, where there is one and it has one. SettingsError("keyring-failed").
+
+    An entry of 0.1.0 names the host and the login alone; it was made for SMTP, and counts for it.
+    """
     import keyring
     from keyring.errors import KeyringError, NoKeyringError
 
-    service, login = _entry(account)
+    entries = [_entry(to)]
+    if to.protocol == "smtp":
+        entries.append((f"publipostage:{to.host}", to.login))
     try:
-        found = keyring.get_password(service, login)
+        kept = (keyring.get_password(*entry) for entry in entries)
+        found = next(filter(None, kept), None)
     except NoKeyringError:
-        found = None  # a machine without a screen; never plain text instead
+        return None  # a machine without a screen; never plain text instead
     except KeyringError as error:
         raise SettingsError("keyring-failed", detail=type(error).__name__) from None
-    if not found:
-        raise SettingsError("no-password", login=login)
-    return Password(found)
+    return Password(found) if found else None
 
 
-def _entry(account: AccountSettings) -> tuple[str, str]:
-    """Service and user in the keyring: one password for each login on each server."""
-    return f"publipostage:{account.host}", account.login or account.from_address
+def _entry(to: Destination) -> tuple[str, str]:
+    """Service and user in the keyring."""
+    service = ":".join(filter(None, (to.protocol, to.host, str(to.port), to.tls, to.ca)))
+    return f"publipostage:{service}", to.login
 
 
 def _from_environment(name: str, value: str) -> Password:

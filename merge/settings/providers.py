@@ -8,6 +8,7 @@ and 300 a day. Hosts and ports are those of Thunderbird's ISPDB and the provider
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
@@ -205,6 +206,13 @@ def provider_named(words: str) -> str:
     name = " ".join(words.casefold().split())
     name = _ALSO_CALLED.get(name, name)
     return name if name in PROVIDERS or name in WITHOUT_PASSWORD else provider_of(f"@{name}")
+
+
+def provider_like(words: str) -> str:
+    """The provider that was probably meant by a name of no provider ("orangee"), or ""."""
+    known = {name: name for name in (*PROVIDERS, *WITHOUT_PASSWORD)} | dict(_ALSO_CALLED)
+    close = difflib.get_close_matches(" ".join(words.casefold().split()), known, n=1)
+    return known[close[0]] if close else ""
 
 
 def provider_of(address: str) -> str:

@@ -17,7 +17,9 @@ from merge.paper.window import PROFILES, ProfileName, Window
 from merge.settings.mailboxes import Copies
 from merge.settings.providers import Tls
 
-Form = Literal["", "address", "timezone", "department", "insee", "provider", "file", "hours"]
+Form = Literal[
+    "", "address", "timezone", "department", "insee", "provider", "file", "hours", "host"
+]
 """What else a text must be, and `settings.check` looks at."""
 
 MOST_CONNECTIONS = 32  # more than any provider wants to see from one sender
@@ -128,6 +130,7 @@ class ImapSettings:
             help="The IMAP server of the same mailbox, for copies in Sent and for what comes back; "
             'known with `provider`. "" does without.',
             example='"imap.example.org"',
+            form="host",
         ),
     ] = ""
     port: Annotated[int, Doc(help="Its port; 143 with starttls or none.", highest=65535)] = 993
@@ -165,7 +168,9 @@ class AccountSettings:
             form="provider",
         ),
     ] = ""
-    host: Annotated[str, Doc(help="The SMTP server.", example='"smtp.example.org"')] = ""
+    host: Annotated[
+        str, Doc(help="The SMTP server.", example='"smtp.example.org"', form="host")
+    ] = ""
     port: Annotated[int, Doc(help="Its port; 587 with starttls, 25 with none.", highest=65535)] = (
         465
     )
@@ -391,8 +396,8 @@ ENVIRONMENT: tuple[SettingDoc, ...] = tuple(
             help="Set by systemd (LoadCredential=publipostage_password:…): it holds the password."
         ),
         "PUBLIPOSTAGE_HOME": Doc(
-            help="Where quotas and the identity of campaigns are kept, in place of the user's "
-            "data folder.",
+            help="Where quotas, approved servers and the identity of campaigns are kept, in place "
+            "of the user's data folder.",
             example="/var/lib/publipostage",
         ),
         "PUBLIPOSTAGE_LANG": Doc(

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from merge.settings.providers import PROVIDERS
 
@@ -104,17 +105,27 @@ def with_account(
 ) -> str:
     """The text of campaign.toml with these keys of [account] set; all else stays as it is.
 
-    `without` are keys that go, unless they are set.
+    "imap.host" is that of [account.imap]. `without` are keys that go, unless they are set.
     """
     import tomlkit
 
     document = tomlkit.parse(text)
-    account = document.setdefault("account", tomlkit.table())
+    account: Any = document.setdefault("account", tomlkit.table())
     for key in without:
-        if key not in values:
-            account.pop(key, None)
-    account.update(values)
+        table, name = _place_of(account, key)
+        if key not in values and table is not None:
+            table.pop(name, None)
+    for key, value in values.items():
+        if "." in key:
+            account.setdefault("imap", tomlkit.table())
+        table, name = _place_of(account, key)
+        table[name] = value
     return tomlkit.dumps(document)
+
+
+def _place_of(account: Any, key: str) -> tuple[Any, str]:
+    section, _dot, name = key.rpartition(".")
+    return (account.get(section) if section else account), name
 
 
 def _text(value: str) -> str:

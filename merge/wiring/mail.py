@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,53 +18,92 @@ from merge import disks
 from merge import settings as settings_room
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Day, Hours, forecast
-from merge.campaign.ports import Accounts, Limits, Template, Watch
+from merge.campaign.ports import Destination, Limits, Template, Watch
 from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.errors import Misuse, SettingsError
+from merge.ledger.accounts import Accounts
 from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter
-from merge.settings import Settings
+from merge.settings import AccountSettings, Settings
+from merge.wiring import approval
 from merge.wiring.campaigns import Campaign, account_name, now
 from merge.wiring.files import CampaignFiles
 
 if TYPE_CHECKING:
-    from merge.ledger.accounts import Accounts as UsersAccounts
     from merge.mail.smtp import Offer, SmtpPostOffice
     from merge.paper.pdf import LotPress
 
 REHEARSAL = Path("outbox") / "rehearsal"
 _OF_ONE_SERVER = ("provider", "host", "port", "tls", "ca_file", "login")
+_ALL = (*_OF_ONE_SERVER, "imap")
 UNSUBSCRIBE_ABOVE = 1_000  # recipients; below that a person answers a person
 
 
 # --- the account ------------------------------------------------------------------------------
 
 
-def set_account(folder: Path, values: Mapping[str, str | int]) -> Settings:
-    """Write these keys of [account] into campaign.toml; the settings afterwards.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDraft:
+    """campaign.toml with another account, not written yet.
+
+    `said` are the servers that follow from the new values alone, whatever else the file says.
+    """
+
+    folder: Path
+    text: str
+    settings: Settings
+    destinations: Sequence[Destination]
+    said: Sequence[Destination]
+
+
+def draft_account(folder: Path, values: Mapping[str, str | int]) -> AccountDraft:
+    """campaign.toml with these keys of [account]; "imap.host" is that of [account.imap].
 
     A provider's name stands for its host, port, tls and limits; whoever names a provider or a host
     leaves the former one, its login and its certificates, and on another server its mailbox too.
-    SettingsError, and the file as it was, when the settings would not hold.
+    SettingsError when the settings would not hold, or a file of certificates does not.
     """
-    before = settings_room.load(folder).account.host
+    former = settings_room.load(folder).account
     text = settings_room.with_account(
-        settings_room.text_of(folder),
-        values,
-        without=_OF_ONE_SERVER if {"provider", "host"} & values.keys() else (),
+        settings_room.text_of(folder), values, without=_left_behind(former, values)
     )
     settings = _yet_unwritten(text, values)
-    if before and before != settings.account.host:
+    moves = former.host and former.host != settings.account.host
+    if moves and "imap.host" not in values:
         text = settings_room.with_account(text, {}, without=("imap",))  # the former one's mailbox
         settings = _yet_unwritten(text, values)
+    settings_room.require_account(settings)
+    alone = settings_room.with_account(
+        text, {**values, "from": settings.account.from_address}, without=_ALL
+    )
+    return AccountDraft(
+        folder=folder,
+        text=text,
+        settings=settings,
+        destinations=approval.destinations(folder, settings),
+        said=approval.destinations(folder, settings_room.parse(alone, "")),
+    )
+
+
+def write_account(draft: AccountDraft) -> None:
+    """Put it in its place. Misuse("file-unwritable"), and the file as it was."""
     try:
-        disks.write(folder, settings_room.FILE_NAME, text.encode())
+        disks.write(draft.folder, settings_room.FILE_NAME, draft.text.encode())
     except OSError as error:
-        path = str(folder / settings_room.FILE_NAME)
+        path = str(draft.folder / settings_room.FILE_NAME)
         raise Misuse("file-unwritable", path=path, words=error.strerror) from error
-    return settings
+
+
+def _left_behind(former: AccountSettings, values: Mapping[str, str | int]) -> Sequence[str]:
+    """The keys that go because another server, or another mailbox, is named."""
+    left = _OF_ONE_SERVER if {"provider", "host"} & values.keys() else ()
+    if "imap.host" not in values:
+        return left
+    if values["imap.host"] != former.imap.host:
+        return (*left, "imap")
+    return (*left, *(f"imap.{key}" for key in _OF_ONE_SERVER))
 
 
 def _yet_unwritten(text: str, values: Mapping[str, str | int]) -> Settings:
@@ -74,32 +114,35 @@ def _yet_unwritten(text: str, values: Mapping[str, str | int]) -> Settings:
     except SettingsError as error:
         facts: dict[str, Any] = error.facts
         key = str(facts["name"]).removeprefix("account.")
-        option = f"--{key.replace('_', '-')}" if key in values else ""
+        option = f"--{re.sub('[._]', '-', key)}" if key in values else ""
         raise SettingsError(error.code, path=option, **facts) from None
 
 
-def password_place(settings: Settings) -> Literal["environment", "keyring", "nowhere"]:
+def password_place(
+    servers: Sequence[Destination],
+) -> Literal["environment", "keyring", "nowhere"]:
     """Where the account's password would be taken from now."""
     if settings_room.given_password(os.environ):
         return "environment"
-    try:
-        settings_room.password(settings, os.environ)
-    except SettingsError as error:
-        if error.code in ("no-password", "no-keyring"):
-            return "nowhere"
-        raise
-    return "keyring"
+    return "keyring" if settings_room.kept_password(servers[0]) else "nowhere"
 
 
-def keep_password(settings: Settings, password: str) -> None:
-    """Put it into the system's keyring. SettingsError("no-keyring") where there is none."""
-    settings_room.remember_password(settings.account, password)
+def keep_passwords(passwords: Mapping[Destination, str]) -> None:
+    """Put each into the system's keyring. SettingsError("no-keyring") where there is none."""
+    for each, password in passwords.items():
+        settings_room.remember_password(each, password)
 
 
-def log_in(folder: Path, password: str | None = None) -> Offer:
+def reach(folder: Path, accounts: Accounts) -> None:
+    """Connect, encrypted as the settings say, and say goodbye: no password is needed for that."""
+    settings = settings_room.load(folder)
+    _open_post_office(settings, approval.smtp(folder, settings), accounts, "").close()
+
+
+def log_in(folder: Path, accounts: Accounts, password: str | None = None) -> Offer:
     """Connect and log in, with `password` if it is given; what the server offers. Sends nothing."""
     settings = settings_room.load(folder)
-    with contextlib.closing(_post_office(folder, settings, password)) as office:
+    with contextlib.closing(_post_office(folder, settings, accounts, password)) as office:
         return office.offers
 
 
@@ -136,7 +179,7 @@ def rehearse(
 def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sender]:
     """Everything a real sending needs: connected and logged in."""
     settings = campaign.settings
-    office = _post_office(campaign.folder, settings, accounts=campaign.accounts)
+    office = _post_office(campaign.folder, settings, campaign.accounts)
     with contextlib.closing(office):
         yield Sender(
             books=campaign.books,
@@ -218,45 +261,47 @@ def days_it_takes(
 
 
 def _post_office(
-    folder: Path,
-    settings: Settings,
-    password: str | None = None,
-    *,
-    accounts: UsersAccounts | None = None,
+    folder: Path, settings: Settings, accounts: Accounts, password: str | None = None
+) -> SmtpPostOffice:
+    settings_room.require_account(settings)
+    server = approval.smtp(folder, settings)
+    approved = approval.require(server.destination, accounts)
+    if not password:
+        password = _password(settings, server.destination) if approved.with_password else ""
+    return _open_post_office(settings, server, accounts, password)
+
+
+def _open_post_office(
+    settings: Settings, named: approval.Named, accounts: Accounts, password: str
 ) -> SmtpPostOffice:
     """Connected; `accounts` know what the server does worse than it says."""
     from merge.mail.smtp import Server, open_post_office
 
-    settings_room.require_account(settings)
     account = settings.account
     server = Server(
         host=account.host,
         port=account.port,
         tls=account.tls,
-        ca_file=folder / account.ca_file if account.ca_file else None,
+        ca_pem=named.ca_pem,
         login=account.login,
         from_address=account.from_address,
         messages_per_connection=account.messages_per_connection,
-        pipelining=accounts is None or accounts.pipelines(account.host, account.port, now()),
+        pipelining=accounts.pipelines(account.host, account.port, now()),
     )
 
     def note_unpipelined() -> None:
-        if accounts is not None:
-            accounts.note_unpipelined(account.host, account.port, now())
+        accounts.note_unpipelined(account.host, account.port, now())
 
     return open_post_office(
-        server,
-        password or _password(settings),
-        connections=account.connections,
-        unpipelined=note_unpipelined,
+        server, password, connections=account.connections, unpipelined=note_unpipelined
     )
 
 
-def _password(settings: Settings) -> str:
+def _password(settings: Settings, to: Destination) -> str:
     """The account's; "" where there is none and the mail server of this machine may want none."""
     try:
-        return settings_room.password(settings, os.environ)
+        return settings_room.password(settings.account, to, os.environ)
     except SettingsError as error:
-        if error.code == "no-password" and settings.account.tls == "none":
+        if error.code == "no-password" and to.tls == "none":
             return ""
         raise

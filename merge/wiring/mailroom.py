@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from merge import settings as settings_room
 from merge.campaign.mailroom import Mailroom
+from merge.ledger.accounts import Accounts
 from merge.settings import Settings
+from merge.wiring import approval
 from merge.wiring.campaigns import Campaign
 
 if TYPE_CHECKING:
@@ -19,12 +21,11 @@ if TYPE_CHECKING:
 
 def mailroom(campaign: Campaign) -> Mailroom | None:
     """The campaign's mailbox by IMAP; None where `[account.imap]` names none."""
-    settings, folder = campaign.settings, campaign.folder
-    imap = settings.account.imap
+    imap = campaign.settings.account.imap
     if not imap.host:
         return None
     return Mailroom(
-        door=lambda: _open(folder, settings),
+        door=lambda: _open(campaign.folder, campaign.settings, campaign.accounts),
         account=campaign.account,
         files_copies=imap.copies == "program",
         provider_files=imap.copies == "provider",
@@ -33,33 +34,36 @@ def mailroom(campaign: Campaign) -> Mailroom | None:
 
 def mailbox(campaign: Campaign) -> Callable[[], AbstractContextManager[ImapMailbox]] | None:
     """What opens the campaign's mailbox; None where `[account.imap]` names none."""
-    settings, folder = campaign.settings, campaign.folder
-    if not settings.account.imap.host:
+    if not campaign.settings.account.imap.host:
         return None
-    return lambda: _open(folder, settings)
+    return lambda: _open(campaign.folder, campaign.settings, campaign.accounts)
 
 
-def sent_folder(folder: Path) -> str:
+def sent_folder(folder: Path, accounts: Accounts) -> str:
     """Log in to the mailbox and look where copies go; "" where the program files none.
 
     Trouble when the mailbox cannot be reached, lets nobody in or has no such folder.
     """
     settings = settings_room.load(folder)
-    with _open(folder, settings) as mailbox:
+    with _open(folder, settings, accounts) as mailbox:
         return mailbox.sent_folder if settings.account.imap.copies == "program" else ""
 
 
-def _open(folder: Path, settings: Settings) -> AbstractContextManager[ImapMailbox]:
+def _open(
+    folder: Path, settings: Settings, accounts: Accounts
+) -> AbstractContextManager[ImapMailbox]:
     from merge.mail.mailbox import ImapServer, open_mailbox
 
-    account, imap = settings.account, settings.account.imap
-    ca_file = imap.ca_file or account.ca_file
+    imap = settings.account.imap
+    named = approval.imap(folder, settings)
+    approval.require(named.destination, accounts)
     server = ImapServer(
         host=imap.host,
         port=imap.port,
         tls=imap.tls,
-        login=imap.login or account.login or account.from_address,
+        login=named.destination.login,
         sent=imap.sent,
-        ca_file=folder / ca_file if ca_file else None,
+        ca_pem=named.ca_pem,
     )
-    return open_mailbox(server, settings_room.imap_password(settings, os.environ))
+    password = settings_room.password(settings.account, named.destination, os.environ)
+    return open_mailbox(server, password)

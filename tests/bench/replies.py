@@ -18,6 +18,7 @@ from pathlib import Path
 from merge.mail.message import message_digest
 from tests import mails
 from tests.bench.costs import Cost, cost
+from tests.desk import Desk
 from tests.servers.postfix import PASSWORD, RealServers, missing, real_servers
 
 _PRIVATE = "Bonjour,\n\n" + "Une phrase qui ne parle pas de nous, et qui est assez longue.\n" * 60
@@ -104,3 +105,4 @@ def _point(campaign: Path, servers: RealServers) -> None:
     with settings.open("a", encoding="utf-8") as file:
         ca_file = servers.authority.ca_file
         file.write(_IMAP.format(port=servers.imap_port, mailbox=_MAILBOX, ca_file=ca_file))
+    Desk(campaign).approve()

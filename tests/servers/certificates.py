@@ -17,6 +17,11 @@ class Authority:
     ca: trustme.CA
     ca_file: Path
 
+    @property
+    def ca_pem(self) -> str:
+        """What stands in `ca_file`."""
+        return self.ca_file.read_text("ascii")
+
     @classmethod
     def in_folder(cls, folder: Path, name: str = "ca.pem") -> Authority:
         """A fresh authority whose certificate stands in `folder`."""

@@ -6,7 +6,14 @@ paper; `books` is the ledger, whose parts are `reading`, `importing`, `sending`,
 place that knows which adapter fills which.
 """
 
-from merge.campaign.ports.accounts import Accounts, Limits, Pause, Room
+from merge.campaign.ports.accounts import (
+    Accounts,
+    Approval,
+    Destination,
+    Limits,
+    Pause,
+    Room,
+)
 from merge.campaign.ports.archive import Archive
 from merge.campaign.ports.books import Books
 from merge.campaign.ports.importing import FieldChange, ImportChange, Intake
@@ -33,6 +40,7 @@ from merge.campaign.ports.watch import Clock, Interruption, Watch
 __all__ = [
     "Accounts",
     "Answered",
+    "Approval",
     "Archive",
     "Asked",
     "Books",
@@ -44,6 +52,7 @@ __all__ = [
     "Commit",
     "Composer",
     "Decision",
+    "Destination",
     "FieldChange",
     "ImportChange",
     "Intake",

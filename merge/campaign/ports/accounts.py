@@ -1,11 +1,11 @@
-"""What belongs to the sender and not to one campaign: quotas, and where each campaign stands."""
+"""What belongs to the sender and not to one campaign: quotas, approvals, where campaigns stand."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from merge.campaign.ports.mailbox import Bounce
 
@@ -49,6 +49,36 @@ class Pause:
     code: int | None
     enhanced: str
     folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a password goes and whose it is: what a person approves, as a whole.
+
+    `ca` is the SHA-256 of the file of certificates that are trusted, in hexadecimal; "" where the
+    system's are. `host` is in ASCII (RFC 5890 A-labels): two that look alike do not read alike.
+    """
+
+    protocol: Literal["smtp", "imap"]
+    host: str
+    port: int
+    tls: str
+    ca: str
+    login: str
+
+    def differs_in(self, other: Destination) -> frozenset[str]:
+        """The names of the fields in which these two differ."""
+        names = (field.name for field in fields(self))
+        return frozenset(name for name in names if getattr(self, name) != getattr(other, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A person said that this is their server. `with_password` false: to be used without one."""
+
+    destination: Destination
+    with_password: bool
+    at: datetime
 
 
 class Accounts(Protocol):

@@ -155,8 +155,26 @@ MAIL: Mapping[str, Reason] = {
         _('Use tls = "implicit" or "starttls".'),
     ),
     "ca-file-unreadable": (
-        _("The certificates cannot be read: {words}."),
+        _("The file of certificates cannot be read: {words}."),
         _("ca_file in campaign.toml must name a file in PEM form."),
+    ),
+    "ca-file-no-pem": (
+        _("This file holds no certificate in PEM form."),
+        _(
+            "It begins with -----BEGIN CERTIFICATE-----. Whoever runs the server has it; with a "
+            "provider that everybody knows, do without ca_file."
+        ),
+    ),
+    "server-unapproved": (
+        _("Nobody has approved {host}, port {port}, and a password would go there."),
+        _("Nothing was sent. Look at it, and approve it if it is yours: publipostage account set"),
+    ),
+    "servers-to-approve": (
+        _("Nobody has approved the server above, and no password goes to it."),
+        _(
+            "Nothing was sent. If it is yours, approve it: run the same command in a terminal and "
+            "answer the question, or type: {command}"
+        ),
     ),
     "login-not-offered": (
         _("{host} does not take a login here."),

@@ -56,6 +56,10 @@ SETTINGS: Mapping[str, Reason] = {
         _("“{value}” is not an e-mail address."),
         _("It looks like group@example.org."),
     ),
+    "setting-not-a-host": (
+        _("“{value}” is no name of a server."),
+        _("It looks like smtp.example.org: no https://, no port behind it, no e-mail address."),
+    ),
     "setting-not-one-of": (
         _("“{value}” is none of: {choices}."),
         _("Nothing was done."),

@@ -1,0 +1,146 @@
+"""A server that nobody approved for a password: what it is, what changed, and a person's yes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from merge.cli import output, standing
+from merge.cli.language import _
+from merge.cli.reasons import typed
+from merge.errors import Refused
+
+if TYPE_CHECKING:
+    from merge.campaign.ports import Destination
+    from merge.ledger.accounts import Accounts
+    from merge.settings import Settings
+    from merge.wiring.approval import Change
+    from merge.wiring.campaigns import Campaign
+
+ENCRYPTION: Mapping[str, str] = {
+    "implicit": _("TLS from the start (implicit)"),
+    "starttls": _("TLS after STARTTLS (starttls)"),
+    "none": _("none; the connection does not leave this machine"),
+}
+PROTOCOLS: Mapping[str, str] = {
+    "smtp": _("Outgoing mail (SMTP)"),
+    "imap": _("The mailbox (IMAP)"),
+}
+_SHOWN_OF_HASH = 16  # of 64: nobody compares more, and the whole of it is what counts
+
+
+def before_connecting(
+    campaign: Campaign, *, asking: Callable[[], AbstractContextManager[object]] = nullcontext
+) -> None:
+    """Ask whether a password may go to the campaign's servers, unless all of them are approved.
+
+    Refused("servers-to-approve") where nobody is there to ask, click.Abort at a no.
+    """
+    ask(campaign.folder, campaign.settings, campaign.accounts, asking=asking)
+
+
+def before_the_mailbox(campaign: Campaign) -> None:
+    """The same where nothing is sent: once the mailbox is approved, the other server may wait."""
+    from merge.wiring import approval
+
+    its = campaign.settings.account.imap
+    changes = approval.unapproved(campaign.folder, campaign.settings, campaign.accounts)
+    if its.host and any(each.now.protocol == "imap" for each in changes):
+        before_connecting(campaign)
+
+
+def ask(
+    folder: Path,
+    settings: Settings,
+    accounts: Accounts,
+    *,
+    asking: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> None:
+    """See `before_connecting`."""
+    from merge.wiring import approval
+
+    changes = approval.unapproved(folder, settings, accounts)
+    if not changes:
+        return
+    agree(changes, settings, asking=asking)
+    servers = [each.now for each in changes]
+    approval.hand_on_kept_password(approval.destinations(folder, settings))
+    approval.approve(
+        servers, accounts, sends_without=not all(each.with_password for each in changes)
+    )
+    output.say(_("Approved. You are asked again only when something of it changes."))
+
+
+def agree(
+    changes: Sequence[Change],
+    settings: Settings,
+    *,
+    asking: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> None:
+    """Show these servers, and ask. Refused("servers-to-approve"), click.Abort."""
+    output.say(_("Nobody has approved this yet:"))
+    for each in changes:
+        for line in told(each):
+            output.say(line)
+    if not output.somebody_is_there():
+        raise Refused("servers-to-approve", command=command(settings))
+    output.say(
+        _(
+            "Whoever wrote campaign.toml chose this. If the folder is not yours, or you do not "
+            "know why it changed, answer no."
+        )
+    )
+    with asking():
+        output.confirm(_("Is it your server, and may your password go there?"), abort=True)
+
+
+def told(change: Change) -> Iterator[str]:
+    """What the server is, a line each; where another one like it is approved, old → new."""
+    yield f"  {PROTOCOLS[change.now.protocol]}"
+    before = dict(_facts(change.before)) if change.before else {}
+    for name, value in _facts(change.now):
+        former = before.get(name, value)
+        shown = value if former == value else f"{former} → {value}"
+        yield f"    {standing.labelled(name, shown)}"
+    if change.now.tls == "none":
+        password = _("sent without encryption") if change.with_password else _("none is sent")
+        yield f"    {standing.labelled(_('password'), password)}"
+
+
+def command(settings: Settings) -> str:
+    """What approves the servers of these settings where no question can be asked."""
+    from merge.settings import PROVIDERS, ImapSettings
+    from merge.settings.mailboxes import MAILBOXES
+
+    account, imap = settings.account, settings.account.imap
+    preset = PROVIDERS.get(account.provider)
+    words: dict[str, object] = {"provider": account.provider}
+    its = {"host": account.host, "port": account.port, "tls": account.tls}
+    if preset is None or any(getattr(preset, name) != value for name, value in its.items()):
+        words |= its
+    words |= {"ca-file": account.ca_file, "login": account.login}
+    its = {name: getattr(imap, name) for name in ("host", "port", "tls", "ca_file", "login")}
+    usual = {name: getattr(ImapSettings(), name) for name in its}
+    if imap.host and its != usual | {
+        name: value for name, value in MAILBOXES.get(account.provider, {}).items() if name in its
+    }:
+        words |= {f"imap-{name.replace('_', '-')}": value for name, value in its.items()}
+    options = (f"--{name} {typed(str(value))}" for name, value in words.items() if value)
+    return " ".join(("publipostage account set", *options))
+
+
+def _facts(server: Destination) -> Iterator[tuple[str, str]]:
+    yield _("server"), server.host
+    yield _("port"), str(server.port)
+    yield _("encryption"), ENCRYPTION[server.tls]
+    if server.tls != "none":
+        yield _("certificates trusted"), _certificates(server)
+    yield _("login"), server.login
+
+
+def _certificates(server: Destination) -> str:
+    if not server.ca:
+        return _("those of this computer")
+    return _("those of a file (SHA-256 {start}…)").format(start=server.ca[:_SHOWN_OF_HASH])

@@ -1,0 +1,501 @@
+"""A password goes only to a server that a person approved, whatever campaign.toml says."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import click.termui
+import pytest
+
+from merge.campaign.ports import Approval, Destination
+from merge.cli import output
+from merge.errors import Refused
+from merge.settings import FILE_NAME, load
+from merge.wiring import approval, mail, mailroom
+from merge.wiring.campaigns import users_accounts
+from tests.desk import HAVRE, NICE, Desk, Said
+from tests.drawer import Drawer
+from tests.servers.capture import CaptureServer
+from tests.servers.certificates import Authority
+from tests.servers.faults import FaultServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+SEND = ("send", "--really", "--yes", "--untested")
+REACHING = [SEND, ("send", "--test", "groupe@example.org"), ("account", "test")]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE, HAVRE)))
+    return desk
+
+
+@pytest.fixture
+def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A person is there; what they type where nothing is shown."""
+
+    def sit_down(hidden: str = "") -> None:
+        monkeypatch.setattr(output, "somebody_is_there", lambda: True)
+        monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda prompt: hidden)
+
+    return sit_down
+
+
+def write(desk: Desk, lines: str, *, imap: str = "") -> None:
+    """The [account] of whoever made the folder."""
+    path = desk.folder / FILE_NAME
+    text = path.read_text("utf-8")
+    head, _, rest = text.partition("[account]\n")
+    rest = rest[rest.index("[letter]") :]
+    account = f'[account]\nfrom = "groupe@example.org"\n{lines}\n'
+    imap = f"[account.imap]\n{imap}\n" if imap else ""
+    path.write_text(f"{head}{account}{imap}{rest}", "utf-8")
+
+
+def at(server: FaultServer | CaptureServer, tls: str = "none") -> str:
+    return f'host = "localhost"\nport = {server.port}\ntls = "{tls}"\n'
+
+
+def at_secure(server: CaptureServer, ca_file: str | Path = "") -> str:
+    named = ca_file or server.authority.ca_file
+    return f'{at(server, "implicit")}ca_file = "{named}"\n'
+
+
+def refused(said: Said, *told: str) -> None:
+    assert said.code == 3, said.err
+    assert "Nobody has approved" in said.err
+    for words in told:
+        assert words in said.err
+
+
+# --- a folder from a stranger ---
+
+
+@pytest.mark.parametrize("place", ["variable", "file", "systemd", "keyring", "keyring-of-before"])
+@pytest.mark.parametrize("words", REACHING, ids=lambda words: words[-1])
+def test_no_password_goes_to_the_server_of_a_stranger_wherever_it_lies(
+    desk: Desk,
+    fault_server: FaultServer,
+    drawer: Drawer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    place: str,
+    words: tuple[str, ...],
+) -> None:
+    write(desk, at(fault_server))
+    file = tmp_path / "publipostage_password"
+    file.touch(mode=0o600)
+    file.write_text("s3cret")
+    if place == "variable":
+        monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "s3cret")
+    elif place == "file":
+        monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD_FILE", str(file))
+    elif place == "systemd":
+        monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    service = {"keyring": f"smtp:localhost:{fault_server.port}:none"}.get(place, "localhost")
+    drawer.kept[f"publipostage:{service}", "groupe@example.org"] = "s3cret"
+    said = desk.run(*words)
+    refused(said, "server: localhost", f"port: {fault_server.port}", "sent without encryption")
+    assert "s3cret" not in said.err
+    assert fault_server.connections == 0
+
+
+def test_a_certificate_that_the_folder_brings_is_not_believed_for_a_known_server(
+    desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    own = desk.folder / "ca.pem"
+    own.write_bytes(Authority.in_folder(tmp_path, "own.pem").ca_file.read_bytes())
+    write(desk, at_secure(capture_server, "ca.pem"))
+    desk.approve()
+    assert "cannot be trusted" in desk.run("account", "test").err
+    own.write_bytes(capture_server.authority.ca_file.read_bytes())
+    refused(desk.run("account", "test"), "certificates trusted: those of a file (SHA-256 ", " → ")
+    assert capture_server.logins == 0
+    desk.approve()
+    desk.ok("account", "test")
+
+
+@pytest.mark.parametrize("words", [SEND, ("replies",), ("account", "test")], ids=lambda w: w[-1])
+def test_the_mailbox_of_a_stranger_is_not_looked_at(
+    desk: Desk,
+    capture_server: CaptureServer,
+    fault_server: FaultServer,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk.connect(capture_server)
+    desk.ok(*SEND)
+    before = capture_server.logins
+    write(desk, at_secure(capture_server), imap=at(fault_server))
+    said = desk.run(*words)
+    refused(said, "The mailbox (IMAP)", f"port: {fault_server.port}", "--imap-host localhost")
+    assert "Outgoing mail" not in said.err  # that is approved
+    assert (fault_server.connections, capture_server.logins) == (0, before)
+
+
+def test_doubt_is_not_looked_up_in_a_strangers_mailbox(
+    desk: Desk, fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    write(desk, at(fault_server))
+    desk.approve()
+    lost = NICE.replace("nice@", "drop-after-dot@")
+    desk.ok("import", str(desk.sheet(lost, HAVRE)))
+    assert desk.run(*SEND).code == 1
+    with FaultServer().running() as elsewhere:
+        write(desk, at(fault_server), imap=at(elsewhere))
+        refused(desk.run("resolve"), f"port: {elsewhere.port}")
+    assert elsewhere.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"port": 2525}, "port: 465 → 2525"),
+        ({"tls": '"starttls"'}, "(implicit) → TLS after STARTTLS (starttls)"),
+        ({"login": '"other"'}, "login: groupe@example.org → other"),
+        ({"host": '"smtp.example.com"'}, "server: smtp.example.org → smtp.example.com"),
+        ({"host": '"smtp.exаmple.org"'}, "server: smtp.example.org → smtp.xn--exmple-4nf.org"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_what_changed_is_shown_and_nothing_else_is_asked_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, changed: dict[str, object], told: str
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk.ok("account", "set", "--host", "smtp.example.org", "--no-test")
+    facts = {"host": '"smtp.example.org"', "port": 465, "tls": '"implicit"'} | changed
+    write(desk, "".join(f"{name} = {value}\n" for name, value in facts.items()))
+    said = desk.run("account", "test")
+    refused(said, told)
+    assert said.err.count("→") == 1
+    desk.approve()
+    with closing(users_accounts()) as accounts:
+        assert not approval.unapproved(desk.folder, load(desk.folder), accounts)
+
+
+def test_a_rehearsal_and_paper_need_nobodys_approval(
+    desk: Desk, fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    write(desk, at(fault_server), imap=at(fault_server))
+    for words in (["check"], ["send"], ["print"], ["status"]):
+        desk.ok(*words)
+    assert fault_server.connections == 0
+
+
+# --- a person is asked ---
+
+
+def test_a_person_who_only_presses_enter_approves_nothing(
+    desk: Desk,
+    fault_server: FaultServer,
+    monkeypatch: pytest.MonkeyPatch,
+    at_terminal: Callable[..., None],
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    write(desk, at(fault_server))
+    at_terminal()
+    for typed in ("\n", "n\n", "non\nn\n"):
+        said = desk.run(*SEND, typed=typed)
+        assert said.code == 130
+        assert "may your password go there? [y/N]" in said.err
+    assert fault_server.connections == 0
+    assert desk.figures()["email"]["queued"] == 1
+
+
+def test_a_person_who_approves_is_asked_once_for_all_campaigns(
+    desk: Desk,
+    capture_server: CaptureServer,
+    monkeypatch: pytest.MonkeyPatch,
+    at_terminal: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    write(desk, at_secure(capture_server))
+    at_terminal()
+    assert "You are asked again only when" in desk.ok(*SEND, typed="y\n").err
+    assert "approved" not in desk.ok("account", "test").err
+    another = Desk(tmp_path / "another")
+    another.make()
+    another.ok("import", str(another.sheet(NICE)))
+    write(another, at_secure(capture_server))
+    another.ok(*SEND)
+    moved = Desk(desk.folder.rename(tmp_path / "moved"))
+    moved.ok("adopt", "--yes")
+    moved.ok("account", "test")
+    assert len(capture_server.messages) == 2
+
+
+def test_whoever_had_a_password_in_the_keyring_is_asked_once_and_types_it_not_again(
+    desk: Desk,
+    capture_server: CaptureServer,
+    drawer: Drawer,
+    at_terminal: Callable[..., None],
+) -> None:
+    drawer.kept["publipostage:localhost", "groupe@example.org"] = "secret"
+    write(desk, at_secure(capture_server), imap='host = "localhost"\nport = 1\n')
+    at_terminal()
+    said = desk.run("account", "test", typed="y\n")
+    assert "the login is accepted" in said.out, said.err
+    assert said.err.count("may your password go there?") == 1
+    assert "nobody listens" in said.err  # at the mailbox: a password for it was at hand
+    services = [service.split(":")[1] for service, _login in drawer.kept]
+    assert services == ["localhost", "smtp", "imap"]
+    assert set(drawer.kept.values()) == {"secret"}
+    del drawer.kept["publipostage:localhost", "groupe@example.org"]
+    assert "the login is accepted" in desk.run("account", "test").out
+
+
+def test_with_nobody_there_the_line_that_is_told_approves_all_of_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, authority: Authority
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    ca_file = f'ca_file = "{authority.ca_file}"\n'
+    imap = 'host = "imap.example.org"\nport = 1993\nlogin = "reader"\n'
+    for account, mailbox in (
+        ('provider = "gmail"\nper_day = 20\n', ""),
+        ('provider = "gmail"\nport = 4650\nlogin = "a b"\n', imap),
+        ('provider = "ovh"\n', "port = 1993\n"),
+        (f'host = "smtp.example.org"\ntls = "starttls"\n{ca_file}', imap),
+        ('host = "smtp.example.org"\n', f'host = "imap.example.org"\ntls = "starttls"\n{ca_file}'),
+    ):
+        write(desk, account, imap=mailbox)
+        before = approval.destinations(desk.folder, load(desk.folder))
+        said = desk.run("account", "test")
+        refused(said)
+        line = said.err.rstrip().rpartition("publipostage ")[2]
+        words = [word.strip('"') for word in line.replace('"a b"', "a\0b").split()]
+        desk.ok(*(word.replace("\0", " ") for word in words), "--no-test")
+        after = approval.destinations(desk.folder, load(desk.folder))
+        assert after == before, line
+        with closing(users_accounts()) as accounts:
+            assert not approval.unapproved(desk.folder, load(desk.folder), accounts), line
+
+
+# --- this machine's own mail server ---
+
+
+def test_a_server_that_was_approved_without_a_password_is_given_none(
+    desk: Desk,
+    fault_server: FaultServer,
+    drawer: Drawer,
+    at_terminal: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    where = ("--host", "localhost", "--port", str(fault_server.port), "--tls", "none")
+    desk.ok("account", "set", *where)
+    drawer.kept["publipostage:localhost", "groupe@example.org"] = "s3cret"
+    desk.ok(*SEND)
+    assert not [each for each in fault_server.commands if each.startswith("AUTH")]
+    assert len(fault_server.accepted) == 1
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "s3cret")
+    refused(desk.run("account", "test"), "password: sent without encryption")
+    at_terminal()
+    desk.ok("account", "test", typed="y\n")
+    assert [each for each in fault_server.commands if each.startswith("AUTH")]
+
+
+def test_a_server_of_this_machine_without_a_password_wants_a_yes_as_well(
+    desk: Desk, fault_server: FaultServer, at_terminal: Callable[..., None]
+) -> None:
+    write(desk, at(fault_server))
+    refused(desk.run(*SEND), "password: none is sent")
+    at_terminal()
+    desk.ok(*SEND, typed="y\n")
+    assert len(fault_server.accepted) == 1
+    assert not [each for each in fault_server.commands if each.startswith("AUTH")]
+
+
+# --- account set ---
+
+
+def test_account_set_approves_what_is_typed_and_not_what_the_folder_adds(
+    desk: Desk,
+    capture_server: CaptureServer,
+    fault_server: FaultServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    write(desk, "", imap=at(fault_server))
+    before = (desk.folder / FILE_NAME).read_bytes()
+    options = ("--host", "localhost", "--port", str(capture_server.port), "--ca-file",
+               str(capture_server.authority.ca_file))  # fmt: skip
+    refused(desk.run("account", "set", *options), "The mailbox (IMAP)")
+    write(desk, at(fault_server))
+    for words in (["--from", "x@example.org"], ["--login", "x"], ["--port", "2525"]):
+        refused(desk.run("account", "set", "--no-test", *words), "server: localhost")
+    write(desk, "", imap=at(fault_server))
+    assert (desk.folder / FILE_NAME).read_bytes() == before
+    assert (fault_server.connections, capture_server.logins) == (0, 0)
+    desk.ok("account", "set", *options, "--imap-host", "")
+    assert load(desk.folder).account.imap.host == ""
+
+
+def test_two_times_enter_approve_nothing_that_was_not_shown(
+    desk: Desk, fault_server: FaultServer, at_terminal: Callable[..., None]
+) -> None:
+    write(desk, at(fault_server))
+    before = (desk.folder / FILE_NAME).read_bytes()
+    at_terminal("s3cret")
+    said = desk.run("account", "set", typed="\n\n\n")
+    assert (said.code, "may your password go there?" in said.err) == (130, True)
+    assert f"port: {fault_server.port}" in said.err
+    assert (desk.folder / FILE_NAME).read_bytes() == before
+    assert fault_server.connections == 0
+
+
+def test_an_option_that_changes_an_approved_server_is_its_approval(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    desk.ok("account", "set", "--host", "smtp.example.org", "--no-test",
+            "--imap-host", "imap.example.org")  # fmt: skip
+    for words in (["--port", "2525"], ["--tls", "starttls"], ["--login", "me"],
+                  ["--imap-port", "1993"], ["--imap-login", "me"]):  # fmt: skip
+        desk.ok("account", "set", "--no-test", *words)
+    account = load(desk.folder).account
+    assert (account.host, account.port, account.tls, account.login) == (
+        "smtp.example.org",
+        2525,
+        "starttls",
+        "me",
+    )
+    assert (account.imap.host, account.imap.port) == ("imap.example.org", 1993)
+    with closing(users_accounts()) as accounts:
+        assert not approval.unapproved(desk.folder, load(desk.folder), accounts)
+
+
+def test_a_mailbox_with_a_login_of_its_own_may_have_a_password_of_its_own(
+    desk: Desk, drawer: Drawer, at_terminal: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_terminal()
+    typed = iter(["s3cret", "0ther"])
+    monkeypatch.setattr(click.termui, "hidden_prompt_func", lambda prompt: next(typed))
+    desk.ok("account", "set", "--no-test", "--host", "smtp.example.org",
+            "--imap-host", "imap.example.com", "--imap-login", "reader")  # fmt: skip
+    assert drawer.kept == {
+        ("publipostage:smtp:smtp.example.org:465:implicit", "groupe@example.org"): "s3cret",
+        ("publipostage:imap:imap.example.com:993:implicit", "reader"): "0ther",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "code", "told"),
+    [
+        (["--provider", "orangee"], "", 2, "Close to it: orange."),
+        ([], "\norangee\n", 2, "Close to it: orange."),
+        ([], "\nwanadooo\n", 2, "Close to it: orange."),
+        (["--host", "https://smtp.example.org"], "", 2, "is no name of a server"),
+        (["--host", "smtp.example.org:465"], "", 2, "is no name of a server"),
+        (["--host", "a@example.org"], "", 2, "is no name of a server"),
+        (["--host", "smtp.example.org", "--port", "0"], "", 2, "at least 1"),
+        (["--host", "smtp.example.org", "--tls", "ssl"], "", 2, "--tls"),
+        (["--host", "smtp.example.org", "--tls", "none"], "", 2, "Without encryption"),
+        (["--host", "smtp.example.org", "--ca-file", "absent.pem"], "", 2, "no such file"),
+        (["--host", "smtp.example.org", "--ca-file", "letter.md"], "", 2, "no certificate"),
+        (["--host", "smtp.example.org", "--ca-file", "."], "", 2, "it is a folder"),
+        (["--host", "smtp.example.org", "--from", "truc"], "", 2, "is not an e-mail address"),
+        (["--host", "localhost", "--port", "1"], "", 4, "cannot be reached"),
+    ],
+)
+def test_what_is_wrong_is_told_before_a_password_is_asked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, words: list[str], typed: str, code: int, told: str
+) -> None:
+    asked: list[str] = []
+
+    def type_password(prompt: str) -> str:
+        asked.append(prompt)
+        return "s3cret"
+
+    monkeypatch.setattr(output, "somebody_is_there", lambda: True)
+    monkeypatch.setattr(click.termui, "hidden_prompt_func", type_password)
+    said = desk.run("account", "set", *words, typed=typed)
+    assert (said.code, told in said.err, asked) == (code, True, []), said.err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
+def test_a_pipe_is_no_file_of_certificates(desk: Desk) -> None:
+    os.mkfifo(desk.folder / "ca.pem")
+    said = desk.run("account", "set", "--host", "smtp.example.org", "--ca-file", "ca.pem")
+    assert (said.code, "a pipe" in said.err) == (3, True), said.err
+
+
+# --- what is trusted is what was approved ---
+
+
+def test_the_certificates_that_are_used_are_those_whose_hash_was_approved(
+    desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    own = desk.folder / "ca.pem"
+    own.write_bytes(capture_server.authority.ca_file.read_bytes())
+    write(desk, at_secure(capture_server, "ca.pem"))
+    desk.approve()
+    named = approval.smtp(desk.folder, load(desk.folder))
+    own.write_text("another one by now")
+    assert named.ca_pem == capture_server.authority.ca_pem
+
+
+def test_what_was_not_asked_about_is_refused_where_the_password_would_leave(
+    desk: Desk, fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+    write(desk, at(fault_server), imap=at(fault_server))
+    with closing(users_accounts()) as accounts:
+        for connect in (mail.log_in, mailroom.sent_folder):
+            with pytest.raises(Refused) as caught:
+                connect(desk.folder, accounts)
+            assert caught.value.code == "server-unapproved"
+    assert fault_server.connections == 0
+
+
+def test_approvals_are_kept_and_a_later_one_takes_the_place_of_the_former() -> None:
+    to = Destination(protocol="smtp", host="h", port=1, tls="none", ca="", login="l")
+    with closing(users_accounts()) as accounts:
+        assert accounts.approvals.all() == []
+        approval.approve([to], accounts, sends_without=True)
+        approval.approve([to], accounts)
+    with closing(users_accounts()) as accounts:
+        (kept,) = accounts.approvals.all()
+    assert kept == Approval(destination=to, with_password=True, at=kept.at)
+
+
+# --- programs that are opened ---
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is Linux's")
+def test_a_program_that_is_opened_inherits_no_password(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opener, told = tmp_path / "bin" / "xdg-open", tmp_path / "environment"
+    opener.parent.mkdir()
+    os.mkfifo(told)
+    opener.write_text(f'#!/bin/sh\nenv > "{told}"\n')
+    opener.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", f"{opener.parent}:{os.environ['PATH']}")
+    secrets = {
+        "PUBLIPOSTAGE_PASSWORD": "s3cret-1",
+        "PUBLIPOSTAGE_PASSWORD_FILE": "s3cret-2",
+        "PUBLIPOSTAGE_IMAP_PASSWORD": "s3cret-3",
+        "PUBLIPOSTAGE_IMAP_PASSWORD_FILE": "s3cret-4",
+        "CREDENTIALS_DIRECTORY": "s3cret-5",
+    }
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "merge", "-C", str(desk.folder), "preview", "--open"]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    environment = told.read_text()  # once the opener has written it
+    assert "PATH=" in environment
+    assert "s3cret" not in environment
