@@ -139,7 +139,6 @@ def test_an_honest_domain_is_no_typo(domain: str) -> None:
         ("jean .dupont@example.org", "jean.dupont@example.org"),
         ("jean - dupont@example.org", "jean-dupont@example.org"),
         ("jean _ dupont@example.org", "jean_dupont@example.org"),
-        ("jean,dupont@example.org", "jean.dupont@example.org"),
         ("jean.\ndupont@example.org", "jean.dupont@example.org"),
         ("a@example.org ; jean . dupont@example.org", "jean.dupont@example.org"),
     ],
@@ -148,6 +147,15 @@ def test_half_an_address_is_never_written_to(cell: str, meant: str) -> None:
     found, [flaw] = addresses(cell)
     assert "dupont@example.org" not in found
     assert (flaw.code, flaw.suggestion) == ("email-has-spaces", meant)
+
+
+def test_a_comma_in_the_place_of_a_dot_is_never_a_separator() -> None:
+    found, [flaw] = addresses("a@example.org; jean,dupont@example.org")
+    assert found == ("a@example.org",)
+    assert (flaw.code, flaw.value) == ("email-invalid", "jean,dupont@example.org")
+    assert flaw.suggestion == "jean.dupont@example.org"
+    assert addresses("x jean,dupont@example.org")[1][0].value == "x jean,dupont@example.org"
+    assert addresses("a@example.org,jean@example.org")[0] == ("a@example.org", "jean@example.org")
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,7 @@ _LINK_WITHOUT_SCHEME = re.compile(
 )
 # "jean,dupont@example.org" and "jean.⏎dupont@example.org" are one address that was mistyped or cut.
 _COMMA_FOR_DOT = re.compile(r"(?<![^\s;|<])([a-z]{1,64}),(?=[a-z][a-z0-9._-]{0,63}@)")
+_COMMA = "\0"  # stands for that comma, which parts nothing
 _CUT_AT_LINE_END = re.compile(
     r"(?<![^\s;,|<])([a-z][a-z0-9._-]{0,63}[._-])[ \t]{0,9}\n\s{0,9}(?=[a-z0-9][a-z0-9._-]{0,63}@)"
 )
@@ -106,7 +107,7 @@ def _pieces(cell: str) -> Sequence[Sequence[str]]:
     cell = _LINK.sub(lambda link: unquote(link[1]), cell)
     cell = _LINK_WITHOUT_SCHEME.sub(r"\1", cell)
     cell = _NAMED.sub(r";\1;", cell)
-    cell = _CUT_AT_LINE_END.sub(r"\1 ", _COMMA_FOR_DOT.sub(r"\1 . ", cell))
+    cell = _CUT_AT_LINE_END.sub(r"\1 ", _COMMA_FOR_DOT.sub(rf"\1{_COMMA}", cell))
     separators = r"[\n;,|<>()\[\]\"«»]" if cell.count("@") < 2 else r"[\n;,|<>()\[\]\"«»/]"
     return [
         [_LABEL.sub("", word) for word in piece.split()] for piece in re.split(separators, cell)
@@ -203,6 +204,9 @@ _DOT = re.compile(r"\s*[\[({]\s*(?:dot|point|\.)\s*[\])}]\s*|\s+(?:dot|point)\s+
 
 
 def _one(word: str) -> tuple[str, tuple[Flaw, ...]]:
+    if _COMMA in word:
+        meant = _valid(word.replace(_COMMA, "."))
+        return "", (_flaw("email-invalid", word, meant),)
     address = _valid(word)
     if address:
         return address, _typo(address, word)
@@ -273,4 +277,5 @@ def _ascii(text: str) -> str:
 
 
 def _flaw(code: str, value: str, suggestion: str = "") -> Flaw:
-    return Flaw(code=code, field="email", value=value, suggestion=suggestion)
+    typed = value.replace(_COMMA, ",")
+    return Flaw(code=code, field="email", value=typed, suggestion=suggestion)
