@@ -142,6 +142,7 @@ def test_a_report_that_proves_nothing_waits_for_a_person_at_the_terminal(desk: D
     assert "0 that came back" in said.err
     assert "Nothing in it proves that it is about a letter of yours" in said.err
     assert "1: Y (80829), it names that address" in said.err
+    assert "The server says: 550 5.1.1 unknown" in said.err
     assert desk.figures()["email"]["sent"] == 2
     assert desk.ok("suppress").out == ""
     assert "2 mails wait for you to say whose they are" in desk.ok("status").out

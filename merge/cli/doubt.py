@@ -24,7 +24,8 @@ SENT, NOT_SENT, LEAVE = "1", "2", ""
 @click.command(
     help=_(
         "Settle what is in doubt: look for proof in the mailbox and, with --log, in the provider's "
-        "log; then ask, one by one. With --lot, a lot at the printer.\n\nThe program never sends "
+        "log; then ask, one by one, and once about all letters that came back because of their "
+        "sender or their content. With --lot, a lot at the printer.\n\nThe program never sends "
         "or prints it again by itself: say what you know."
     )
 )

@@ -210,6 +210,8 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
         if came_along := attached(reply, wired.attached_to(campaign, reply)):
             output.say(came_along)
         is_report = reply.sort is Sort.BOUNCE
+        if said_by_server := wired.reported(campaign, reply):
+            output.say(_("The server says: {words}").format(words=said_by_server))
         if is_report:
             output.say(UNPROVEN)
         for place, (key, by) in enumerate(reply.proposals, start=1):

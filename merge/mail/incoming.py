@@ -78,6 +78,7 @@ _PEACE = re.compile(
     r"|do not (contact|write)|remove (me|us))\b",
     re.IGNORECASE,
 )
+_NO_FAILURES = ("disposition-notification", "feedback-report")  # of the second: no complaint
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;]) ")
 _LONGEST_SENTENCE_ASKING = 300
 _LINES_LOOKED_AT = 60
@@ -182,7 +183,7 @@ def _sort(message: Message, data: bytes, at: datetime, sender: str) -> tuple[Sor
             return Sort.DELAY, None
         if arrived(message):
             return Sort.RECEIPT, None
-    elif report and not is_rejection(message):
+    elif report in _NO_FAILURES and not is_rejection(message):
         return Sort.RECEIPT, None
     found = read_freely(message, data, at=at, sender=sender, is_report=bool(report))
     if found is not None:

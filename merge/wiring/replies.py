@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from merge.campaign import replies
-from merge.campaign.incoming import Letterbox
+from merge.campaign.incoming import Letterbox, Sort
 from merge.campaign.replies import (
     Desk,
     FollowUp,
@@ -64,6 +64,16 @@ def try_next_addresses(campaign: Campaign) -> FollowUp:
 def words_of(campaign: Campaign, reply: Reply) -> str:
     """What a mail that was kept says, quotes included: plain, and safe to show."""
     return whole_text(campaign.archive.get(reply.sha256)) if reply.sha256 else ""
+
+
+def reported(campaign: Campaign, reply: Reply) -> str:
+    """The server's own words in a report that a person is to decide about; "" of other mails."""
+    data = campaign.archive.get(reply.sha256) if reply.sha256 else b""
+    found = read(data, at=reply.at) if reply.sort is Sort.BOUNCE else None
+    if found is None or found.bounce is None:
+        return ""
+    said = found.bounce.outcome
+    return " ".join(filter(None, (str(said.code or ""), said.enhanced, said.words)))
 
 
 def attached_to(campaign: Campaign, reply: Reply) -> Sequence[str]:
