@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from merge.campaign.ports import Answered, Asked
+from merge.campaign.ports import Answered, Asked, Unreachable
+from merge.errors import Trouble
 from merge.model import (
     Aim,
     Channel,
@@ -59,6 +60,7 @@ class ScriptedOffice:
     withdrawn: int = 0
     closed: bool = False
     size_limit: int | None = None
+    away: list[Trouble] = field(default_factory=list)  # what the next connections meet
     queue: list[Parcel] = field(default_factory=list)
     asked: list[Parcel] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
@@ -71,9 +73,11 @@ class ScriptedOffice:
     def offer(self, parcel: Parcel) -> None:
         self.queue.append(parcel)
 
-    def turn(self) -> Sequence[Asked | Answered]:
-        news: list[Asked | Answered] = [*self.answers]
+    def turn(self) -> Sequence[Asked | Answered | Unreachable]:
+        news: list[Asked | Answered | Unreachable] = [*self.answers]
         self.answers.clear()
+        if self.away and self.queue and not self.asked:
+            return [*news, Unreachable(self.away.pop(0))]
         for parcel in self.queue[: self.connections - len(self.asked)]:
             self.queue.remove(parcel)
             self.offered.append(parcel.envelope)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,13 +15,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from merge.campaign import supply
-from merge.campaign.deliver import A_MOMENT, AWAKE_LATER_AT_MOST, NEAR_MS, send
+from merge.campaign.deliver import A_MOMENT, AWAKE_LATER_AT_MOST, NEAR_MS, Run, send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
 from merge.campaign.peace import Kind, named
-from merge.campaign.ports import Answered, Asked, Commit, Limits, Room
+from merge.campaign.ports import Answered, Asked, Commit, Limits, Room, Unreachable
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
-from merge.errors import AccountPaused, LedgerError, Refused, Stopped
+from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
 from merge.ledger.books import Books
 from merge.ledger.database import Database
 from merge.ledger.opening import LEDGER, create_books
@@ -397,7 +398,7 @@ def test_a_quota_that_ends_each_day_holds_nobody(make: Make) -> None:
         left = 3  # the provider takes so many a day, and says so once they are spent
 
         class Spent(ScriptedOffice):
-            def turn(self) -> Sequence[Asked | Answered]:
+            def turn(self) -> Sequence[Asked | Answered | Unreachable]:
                 nonlocal left
                 room = max(0, left)
                 everyone = {address(n): TOO_MANY for n in range(1, 31)}
@@ -435,6 +436,116 @@ def test_a_letter_that_waited_long_behind_the_others_is_not_given_up_for_that(ma
             send(sender)
         watch.pass_by(timedelta(days=40))
     assert place.statuses() == {Status.DEFERRED: 1}
+
+
+# --- a network that goes away --------------------------------------------------------------------
+
+AWAY = Stopped("server-unreachable", reason="no-route", host="mail.example.org", port=465)
+TEN_MINUTES = timedelta(minutes=10)
+
+
+def test_a_network_that_is_back_in_a_while_is_only_a_pause(make: Make) -> None:
+    place, watch, told = make([town(n) for n in range(1, 6)]), OwnWatch(), list[Run]()
+    office = ScriptedOffice(away=[AWAY] * 3)
+    with place.opened(office=office, watch=watch) as sender:
+        run = send(sender, waiting=lambda run: told.append(replace(run)))
+        attempts = list(sender.books.attempts())
+    assert (run.sent, run.stopped_by, run.away) == (5, "", None)
+    assert watch.waits == [START + timedelta(seconds=each) for each in (10, 30, 70)]
+    assert [(each.stopped_by, each.next_at, each.away) for each in told] == [
+        ("away", at, AWAY) for at in watch.waits
+    ]
+    assert len(attempts) == 5  # a connection that does not come about is no try of any letter
+
+
+def test_a_network_that_stays_away_is_waited_for_ten_minutes_and_nothing_is_claimed(
+    make: Make,
+) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+    office = ScriptedOffice(away=[AWAY] * 50)
+
+    def nobody_has_it(run: Run) -> None:
+        with place.opened("read") as reader:
+            assert not list(reader.books.deliveries({Status.SENDING}))
+            assert reader.books.outlook(None, watch.now()).now == 5  # free for any other sender
+
+    with pytest.raises(Stopped) as caught, place.opened(office=office, watch=watch) as sender:
+        send(sender, waiting=nobody_has_it)
+    assert caught.value.code == "server-away"
+    assert caught.value.facts == {"last": AWAY, "minutes": 10}
+    assert watch.now() == START + TEN_MINUTES
+    assert watch.waits[-2:] == [START + timedelta(seconds=310), START + TEN_MINUTES]
+    assert place.statuses() == {Status.QUEUED: 5}
+
+
+def test_with_wait_a_network_that_is_away_for_hours_is_waited_for(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+    office = ScriptedOffice(away=[AWAY] * 50)
+    with place.opened(office=office, watch=watch) as sender:
+        run = send(sender, wait=True)
+    assert (run.sent, run.stopped_by) == (5, "")
+    assert watch.now() - START > timedelta(hours=7)
+    pauses = {after - before for before, after in pairwise(watch.waits)}
+    assert max(pauses) == TEN_MINUTES
+
+
+def test_each_outage_has_its_ten_minutes(make: Make) -> None:
+    place, watch = make([town(n) for n in range(1, 41)]), OwnWatch()
+    office = ScriptedOffice(away=[AWAY] * 5)
+
+    def away_again(parcel: Parcel) -> None:
+        if parcel.envelope.recipient == address(20):
+            watch.pass_by(timedelta(hours=1))
+            office.away = [AWAY] * 5
+
+    office.before_body = away_again
+    with place.opened(office=office, watch=watch) as sender:
+        assert send(sender).sent == 40
+    assert [p.envelope.recipient for p in office.taken].count(address(20)) == 1
+
+
+def test_an_interruption_ends_the_wait_for_a_network(make: Make) -> None:
+    place, watch = make([town(1)]), OwnWatch()
+
+    def ask(run: Run) -> None:
+        watch.asked = True
+
+    with place.opened(office=ScriptedOffice(away=[AWAY] * 9), watch=watch) as sender:
+        run = send(sender, wait=True, waiting=ask)
+    assert (run.sent, run.stopped_by) == (0, "interrupted")
+    assert place.statuses() == {Status.QUEUED: 1}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind", "code"),
+    [
+        (AccountPaused("login-refused", reply=535, words="No"), AccountPaused, "account-paused"),
+        (Refused("certificate-untrusted", reason="expired"), Refused, "certificate-untrusted"),
+        (Refused("server-refuses-us", reply=554), Refused, "server-refuses-us"),
+    ],
+    ids=["password", "tls", "554"],
+)
+def test_what_no_waiting_mends_is_not_tried_again(
+    make: Make, trouble: Trouble, kind: type[Trouble], code: str
+) -> None:
+    """Three refused passwords lock some mailboxes."""
+    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
+    office = ScriptedOffice(away=[trouble] * 9)
+    with pytest.raises(kind, match=code), place.opened(office=office, watch=watch) as sender:
+        send(sender, wait=True)
+    assert (len(office.away), watch.waits) == (8, [])
+    assert place.statuses() == {Status.QUEUED: 5}
+
+
+def test_a_network_that_is_away_when_the_hours_end_is_tried_when_they_begin(make: Make) -> None:
+    evening = START.replace(hour=18, minute=58)  # 19:58 in Paris
+    place, watch = make([town(1)]), OwnWatch(time=evening)
+    for wait in (False, True):
+        office = ScriptedOffice(away=[AWAY] * 5)
+        with place.opened(office=office, watch=watch, hours=OFFICE_HOURS) as sender:
+            run = send(sender, wait=wait)
+        assert (run.sent, run.stopped_by) == ((1, "") if wait else (0, "hours"))
+    assert evening.replace(day=25, hour=7, minute=0) in watch.waits
 
 
 def test_a_server_that_hangs_up_each_time_stops_the_run(make: Make) -> None:
@@ -714,7 +825,7 @@ class OrderedOffice(ScriptedOffice):
 
     turns: list[list[int]] = field(default_factory=list)
 
-    def turn(self) -> Sequence[Asked | Answered]:
+    def turn(self) -> Sequence[Asked | Answered | Unreachable]:
         news: list[Asked | Answered] = [*self.answers]
         self.answers.clear()
         for number in self.turns.pop(0):
@@ -957,7 +1068,7 @@ def test_what_was_heard_is_written_down_when_the_server_falls_silent(make: Make)
     class Slow(ScriptedOffice):
         """It answers a body, and lets the one behind it wait for three turns."""
 
-        def turn(self) -> Sequence[Asked | Answered]:
+        def turn(self) -> Sequence[Asked | Answered | Unreachable]:
             if self.answers:
                 return [self.answers.pop()]
             if self.taken and len(seen) < 2:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from merge.campaign.deliver import Run
 from merge.campaign.pace import Day
-from merge.cli.departures import at, example, forecast, on
+from merge.cli.departures import at, away, example, forecast, on
 from merge.settings import Answers, Settings, campaign_toml, parse
 from merge.wiring.campaigns import account_name
 
@@ -67,6 +68,14 @@ def test_a_few_days_are_told_one_by_one_and_many_by_their_ends(settings: Setting
         "done on Saturday 28 November (5 days)."
     )
     assert forecast(270, settings, november[1:2], NOW).endswith(": 270 on Wednesday 25 November.")
+
+
+def test_while_the_server_is_out_of_reach_the_next_try_is_told_by_the_clock(
+    settings: Settings,
+) -> None:
+    run = Run(stopped_by="away", next_at=datetime(2026, 11, 24, 9, 0, 40, tzinfo=UTC))
+    said = away(run, "This computer has no way to mail.example.org.", settings)
+    assert "no way to mail.example.org. Next try at 10:00:40. Ctrl-C ends it" in said
 
 
 def test_one_account_is_one_however_a_campaign_spells_it(settings: Settings) -> None:

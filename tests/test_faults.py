@@ -7,17 +7,21 @@ all who were neither refused nor are in doubt, and nobody gets two.
 
 from __future__ import annotations
 
+import errno
 import json
+import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from merge.campaign import deliver
 from merge.errors import ExitCode
-from merge.mail import smtp
+from merge.mail import patience, smtp
 from merge.model import Status
 from merge.wiring import letters
 from tests.crash.candidates import SEND, allow
@@ -401,6 +405,34 @@ def test_one_poisoned_letter_starves_nobody_is_held_with_the_words_and_goes_afte
     assert set(ledger(desk).values()) == {SENT}
     arrived = Counter(each.recipient for each in server.accepted)
     assert set(arrived.values()) == {1}
+
+
+def test_a_network_that_goes_away_is_told_with_the_next_try_and_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait itself is `test_deliver`'s: here nobody waits longer than for one try."""
+    with FaultServer(leaves_after=1).running() as server:
+        desk = campaign(tmp_path, ["a", "b", "c"], server.port)
+        real, opened = patience.connected, []
+
+        def away_behind_the_first(*given: Any) -> socket.socket:
+            opened.append(given)
+            if len(opened) > 1:
+                raise OSError(errno.ENETUNREACH, "Network is unreachable")
+            return real(*given)
+
+        monkeypatch.setattr("merge.mail.connection.connected", away_behind_the_first)
+        monkeypatch.setattr(deliver, "AWAY_AT_MOST", timedelta())
+        said = desk.run(*SEND)
+        assert said.code == STOPPED, said.err
+        assert ledger(desk)["a"] is SENT
+        assert set(ledger(desk).values()) <= {SENT, DEFERRED, QUEUED}
+        told = " ".join(said.err.split())
+        assert "This computer has no way to localhost" in told
+        assert "1 sent" in told
+        assert "publipostage send --really" in told
+        monkeypatch.setattr("merge.mail.connection.connected", real)
+        prove_that_all_is_well_a_day_later(desk, server)
 
 
 # --- in the long run -----------------------------------------------------------------------------

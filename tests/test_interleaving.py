@@ -14,7 +14,7 @@ import pytest
 
 from merge.campaign.deliver import A_MOMENT, Run, Sender, send
 from merge.campaign.peace import Kind, PeaceList, named
-from merge.campaign.ports import Answered, Asked, Commit, Intent, Settled
+from merge.campaign.ports import Answered, Asked, Commit, Intent, Settled, Unreachable
 from merge.errors import LedgerError, Stopped
 from merge.model import Aim, Parcel, Phase, Status
 from tests.fakes import (
@@ -143,7 +143,7 @@ def meddle(
         interrupt()
         return done
 
-    def turn_meanwhile() -> Sequence[Asked | Answered]:
+    def turn_meanwhile() -> Sequence[Asked | Answered | Unreachable]:
         interrupt()
         if chance.random() < 0.1:
             someone = town(chance.choice(EVERYBODY)).email or ""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.ports import Answered, Asked
+from merge.campaign.ports import Answered, Asked, Unreachable
 from merge.cli.words import explain
 from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
 from merge.mail import smtp
@@ -81,8 +81,9 @@ def next_news(office: SmtpPostOffice) -> Asked | Answered:
     """What the server says next; a turn in which it is silent is none."""
     while not (news := office.turn()):
         pass
-    assert len(news) == 1
-    return news[0]
+    (one,) = news
+    assert not isinstance(one, Unreachable)
+    return one
 
 
 def asked_for(office: SmtpPostOffice, one: Parcel) -> None:
@@ -250,7 +251,7 @@ def test_a_server_that_loses_what_is_said_in_one_breath_is_spoken_to_word_by_wor
                 for each in office.turn():
                     if isinstance(each, Asked):
                         office.hand_over(each.parcel)
-                    else:
+                    elif isinstance(each, Answered):
                         news.append(each)
     assert {each.outcome.status for each in news if isinstance(each, Answered)} == {Status.SENT}
     arrived = [each.recipient for each in faults.accepted]
@@ -381,7 +382,7 @@ def everything(office: SmtpPostOffice, parcels: list[Parcel]) -> dict[str, Outco
         for news in office.turn():
             if isinstance(news, Answered):
                 outcomes[news.parcel.envelope.recipient] = news.outcome
-            else:
+            elif isinstance(news, Asked):
                 office.hand_over(news.parcel)
     return outcomes
 
@@ -434,9 +435,8 @@ def test_what_the_connections_say_within_a_moment_is_heard_in_one_turn(
         monkeypatch.setattr(office._selector, "select", lambda wait_s: listen(wait_s)[:1])
         for one in letters[4:]:
             office.offer(one)
-        assert {news.parcel.message_id for news in office.turn()} == {
-            one.message_id for one in letters[4:]
-        }
+        heard = [news for news in office.turn() if isinstance(news, Asked)]
+        assert {news.parcel.message_id for news in heard} == {one.message_id for one in letters[4:]}
 
 
 def test_a_connection_that_stays_silent_holds_up_no_other(fault_server: FaultServer) -> None:
@@ -535,7 +535,7 @@ def test_what_has_not_left_can_be_recalled_and_what_has_is_waited_for() -> None:
         office.offer(third)
         office.hand_over(first)
         recalled = [*office.recall()]
-        news: list[Asked | Answered] = []
+        news: list[Asked | Answered | Unreachable] = []
         while not any(isinstance(each, Answered) for each in news):
             news += office.turn()
         recalled += office.recall()
@@ -555,38 +555,71 @@ def test_a_connection_that_the_server_ended_in_between_is_opened_again() -> None
     assert faults.connections == 3
 
 
-def test_a_server_that_went_away_in_between_is_an_outcome_and_no_exception() -> None:
+def met(office: SmtpPostOffice) -> Trouble:
+    """What keeps the letters that are offered from a connection."""
+    while not (news := office.turn()):
+        pass
+    (unreachable,) = news
+    assert isinstance(unreachable, Unreachable)
+    return unreachable.trouble
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+def test_a_server_that_went_away_in_between_is_told_once_and_costs_no_letter_a_try(
+    connections: int,
+) -> None:
+    parcels = [parcel(f"m{number}@example.org") for number in range(3)]
+    with FaultServer().running() as faults:
+        office = open_post_office(plain(faults), "", connections=connections)
+        assert send(office, "closing@example.org").aim is Aim.CONNECTION
+    for one in parcels:
+        office.offer(one)
+    assert met(office).facts["reason"] == "nobody-listens"
+    assert sorted(office.recall()) == sorted(parcels)
+    assert office.room == 3 * connections
+    with FaultServer().running() as back:  # another port: as if it had moved
+        office._server = plain(back)
+        office.offer(parcels[0])
+        news = office.turn()
+        while not any(isinstance(each, Asked) for each in news):
+            news = office.turn()
+            # What the dials of before met is no news any more.
+            assert not any(isinstance(each, Unreachable) for each in news)
+        office.close()
+
+
+def test_a_test_letter_to_a_server_that_went_away_says_why() -> None:
     with FaultServer().running() as faults:
         office = open_post_office(plain(faults), "")
         assert send(office, "closing@example.org").aim is Aim.CONNECTION
-    outcome = send(office, "mairie@example.org")
-    assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.CONNECT, RECONNECTS)
-    office.close()
+    with pytest.raises(Stopped, match="server-unreachable"), closing(office):
+        send(office, "mairie@example.org")
 
 
-def test_a_login_that_is_refused_in_mid_campaign_pauses_the_account() -> None:
+@pytest.mark.parametrize(
+    ("becomes", "kind", "code"),
+    [
+        ({"refuse_login": "535 5.7.8 Not any more"}, AccountPaused, "login-refused"),
+        ({"refuse_login": "454 4.7.0 Later"}, Stopped, "login-put-off"),
+        ({"logins": "CRAM-MD5"}, Refused, "login-of-another-kind"),
+        ({"greeting": "554 5.7.1 Listed"}, Refused, "server-refuses-us"),
+    ],
+    ids=["refused", "put off", "another one", "554"],
+)
+def test_a_login_that_fails_in_mid_campaign_is_told_for_what_it_is(
+    becomes: dict[str, str], kind: type[Trouble], code: str
+) -> None:
     with (
         FaultServer().running() as faults,
         closing(open_post_office(plain(faults), PASSWORD)) as office,
     ):
-        faults.refuse_login = "535 5.7.8 Not any more"
+        for name, value in becomes.items():
+            setattr(faults, name, value)
         assert send(office, "closing@example.org").aim is Aim.CONNECTION
-        outcome = send(office, "mairie@example.org")
-    assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.LOGIN, PAUSES)
-    assert outcome.code == 535
-    assert PASSWORD not in repr(outcome)
-
-
-def test_a_login_that_is_another_one_in_mid_campaign_pauses_the_account_too() -> None:
-    with (
-        FaultServer().running() as faults,
-        closing(open_post_office(plain(faults), PASSWORD)) as office,
-    ):
-        faults.logins = "CRAM-MD5"
-        assert send(office, "closing@example.org").aim is Aim.CONNECTION
-        outcome = send(office, "mairie@example.org")
-    assert (outcome.phase, (outcome.status, outcome.aim)) == (Phase.CONNECT, PAUSES)
-    assert outcome.words == "login-of-another-kind"
+        office.offer(parcel("mairie@example.org"))
+        trouble = met(office)
+    assert (type(trouble), trouble.code) == (kind, code)
+    assert PASSWORD not in repr(trouble.facts)
 
 
 def test_a_body_that_nobody_asked_for_is_a_mistake_of_the_caller(office: SmtpPostOffice) -> None:

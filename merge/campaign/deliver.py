@@ -33,7 +33,7 @@ from typing import Literal
 
 from merge.campaign import reminders
 from merge.campaign.account import OwnAccount
-from merge.campaign.pace import FAILURES_IN_A_ROW, Hours, spread
+from merge.campaign.pace import AWAY_AT_MOST, FAILURES_IN_A_ROW, Hours, reconnect_after, spread
 from merge.campaign.peace import Gate, Ruling, keep_back
 from merge.campaign.plan import too_large
 from merge.campaign.ports import (
@@ -48,12 +48,13 @@ from merge.campaign.ports import (
     Room,
     Settled,
     Template,
+    Unreachable,
     Watch,
 )
 from merge.campaign.retry import next_try, refused_each_time
 from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
-from merge.errors import Refused, Stopped, Trouble
-from merge.model import Aim, Channel, Delivery, LetterFault, Phase, Status
+from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.model import Aim, Channel, Delivery, LetterFault, Outcome, Phase, Status
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
 NEAR_MS = 5  # a server that answers a body in less is nearer than the disk
@@ -110,8 +111,9 @@ class Run:
     """What came of one run: messages by status, and why it ended before the end, if it did."""
 
     by_status: Counter[Status] = field(default_factory=Counter)
-    stopped_by: Literal["", "quota", "hours", "limit", "deferred", "interrupted"] = ""
+    stopped_by: Literal["", "quota", "hours", "limit", "deferred", "away", "interrupted"] = ""
     next_at: datetime | None = None
+    away: Stopped | None = None  # why the server is out of reach, while it is waited for
 
     @property
     def sent(self) -> int:
@@ -133,8 +135,10 @@ def send(
 
     `order` is that of an earlier stage, which has its own keys: no stage looks at all who wait.
     `wait` goes on by itself when the quota is spent, the sending hours are over or a deferred
-    delivery is not yet due; `waiting` is told before a long wait. The ledger tells the truth
-    however this ends. Stopped and AccountPaused say that the server refuses all of it for now.
+    delivery is not yet due; `waiting` is told before a long wait. A server that is out of reach is
+    tried again for AWAY_AT_MOST, with `wait` for ever, and `waiting` is told each time. The ledger
+    tells the truth however this ends. Stopped and AccountPaused say that the server refuses all of
+    it for now.
     """
     desk = _Desk(sender, order or Order(sender.books, keys), limit, advance)
     try:
@@ -191,6 +195,9 @@ class _Desk:
         self._look: tuple[datetime, int] | None = None  # when the list was read, its edition
         self._taken = 0  # messages that were offered, whatever came of them
         self._lost_in_a_row = 0
+        self._outage: Stopped | None = None  # the server is out of reach: all is taken back
+        self._away_since: datetime | None = None  # it was last in reach, and
+        self._tries = 0  # so often it was tried again
         self._too_large_in_a_row = 0
 
     @property
@@ -227,6 +234,10 @@ class _Desk:
         heard = self._sender.post_office.turn()
         now = self._sender.watch.now()
         for news in heard:
+            if isinstance(news, Unreachable):
+                self._lose_touch(news.trouble)
+                continue
+            self._away_since, self._tries = None, 0
             if isinstance(news, Asked):
                 asked.append(self._offered[news.parcel.message_id])
             else:
@@ -242,10 +253,12 @@ class _Desk:
 
     def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
         """Nothing is under way: whether to look for more, perhaps after a pause."""
+        if self._outage:
+            return self._try_again(self._outage, wait=wait, waiting=waiting)
         sender, run = self._sender, self.run
         now = sender.watch.now()
         outlook = sender.books.outlook(self._order.keys, now)
-        run.stopped_by, run.next_at = "", None
+        run.stopped_by, run.next_at, run.away = "", None, None
         if outlook.now and self._left_of_limit == 0:
             run.stopped_by = "limit"
         elif outlook.now:
@@ -265,6 +278,44 @@ class _Desk:
         sender.watch.wait_until(run.next_at + spread(waking, AWAKE_LATER_AT_MOST))
         return True
 
+    def _lose_touch(self, trouble: Trouble) -> None:
+        """No connection comes about. What is only for now passes; all else ends the run."""
+        if isinstance(trouble, AccountPaused):
+            reply = trouble.facts.get("reply")
+            refused = Outcome(
+                status=Status.DEFERRED,
+                phase=Phase.LOGIN,
+                aim=Aim.ACCOUNT,
+                code=reply if isinstance(reply, int) else None,
+                words=str(trouble.facts.get("words", "")),
+            )
+            trouble = self._sender.account.refused(refused)
+        elif isinstance(trouble, Stopped):
+            self._outage = trouble
+            return
+        self.trouble = self.trouble or trouble
+
+    def _try_again(self, outage: Stopped, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
+        """Wait for the server to be back; False, and `trouble`, when that has lasted too long."""
+        sender, run, now = self._sender, self.run, self._sender.watch.now()
+        self._supply.give_back()  # another machine, or a person, may have a use for them meanwhile
+        self._away_since = self._away_since or now
+        until = self._away_since + AWAY_AT_MOST
+        if not wait and now >= until:
+            minutes = round((now - self._away_since) / timedelta(minutes=1))
+            self.trouble = Stopped("server-away", last=outage, minutes=minutes)
+            return False
+        next_at = now + reconnect_after(self._tries)
+        next_at = sender.opens_at(next_at if wait else min(next_at, until))
+        self._outage, self._tries = None, self._tries + 1
+        run.stopped_by, run.next_at, run.away = "away", next_at, outage
+        if not wait and next_at > until:  # the sending hours end meanwhile
+            run.stopped_by, run.away = "hours", None
+            return False
+        waiting(run)
+        sender.watch.wait_until(next_at)
+        return True
+
     def tidy_up(self) -> None:
         """However it ends: outcomes are written down, and nothing stays claimed in vain."""
         if self._pending:  # first: whatever else fails, what was heard is not in doubt
@@ -275,7 +326,7 @@ class _Desk:
 
     @property
     def _is_ending(self) -> bool:
-        return self.trouble is not None or self._sender.watch.asked
+        return bool(self.trouble or self._outage or self._sender.watch.asked)
 
     @property
     def _left_of_limit(self) -> int:

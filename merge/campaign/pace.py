@@ -24,6 +24,9 @@ BACK_OFF = (
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 §4.5.4.1: at least 4 to 5 days
 FAILURES_IN_A_ROW = 5  # connections lost one after the other: the server, not the recipients
 A_WEEK = 7
+AWAY_AT_MOST = timedelta(minutes=10)  # how long a server out of reach is waited for, unasked
+_RECONNECT_FIRST = timedelta(seconds=10)
+_RECONNECT_MOST = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +153,11 @@ def pause(attempts: int, key: str) -> timedelta:
     """
     least = BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
     return least + spread(key, least / 10)
+
+
+def reconnect_after(tries: int) -> timedelta:
+    """How long to wait for a server that is out of reach, after so many tries again (from 0)."""
+    return min(_RECONNECT_FIRST * (1 << min(tries, 10)), _RECONNECT_MOST)
 
 
 def retry_at(*, key: str, attempts: int, first_at: datetime, now: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ found after ten towns instead of after all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -73,4 +74,4 @@ def _offered(run: Run) -> int:
 def _together(before: Run, run: Run) -> Run:
     """What came of both, and how the later one ended."""
     by_status = before.by_status + run.by_status
-    return Run(by_status=by_status, stopped_by=run.stopped_by, next_at=run.next_at)
+    return replace(run, by_status=by_status)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from merge.campaign.deliver import Sender
 from merge.campaign.plan import too_large
-from merge.campaign.ports import Answered, Books, PostOffice
+from merge.campaign.ports import Answered, Books, PostOffice, Unreachable
 from merge.campaign.reminders import fact_of, version_in
 from merge.errors import Misuse, Stopped
 from merge.model import Aim, Channel, LetterFault, Outcome, Parcel, Recipient, Status
@@ -76,6 +76,8 @@ def hand_in(office: PostOffice, parcel: Parcel, may_leave: Callable[[], bool]) -
         for news in office.turn():
             if isinstance(news, Answered):
                 return news.outcome
+            if isinstance(news, Unreachable):
+                raise news.trouble
             if not may_leave():
                 office.withdraw(parcel)
                 return None

@@ -119,6 +119,15 @@ def waiting(run: Run, settings: Settings, now: datetime) -> str:
     return " ".join((_this_time(run.by_status), _why(run, settings), until))
 
 
+def away(run: Run, why: str, settings: Settings) -> str:
+    """The server is out of reach, what left so far, and when it is tried again."""
+    zone = ZoneInfo(settings.campaign.timezone)
+    again = _("Next try at {time}. Ctrl-C ends it, and nothing is lost.").format(
+        time=f"{run.next_at.astimezone(zone):%H:%M:%S}" if run.next_at else ""
+    )
+    return " ".join((_this_time(run.by_status), why, again))
+
+
 def begun(sent: int) -> str:
     """The first letters of a campaign have left, and nobody knows yet whether they arrive."""
     return ngettext(
@@ -140,6 +149,7 @@ def _why(run: Run, settings: Settings) -> str:
         "quota": _("The account's quota is spent ({caps})."),
         "hours": _("Outside the sending hours ({hours}) nothing leaves."),
         "limit": _("The limit you gave is reached."),
+        "away": "",  # see `away`
         "deferred": _("Some letters could not be handed in for now."),
         "interrupted": _("Stopped, as you asked, after the message in hand."),
     }[run.stopped_by].format(caps=caps(settings.account), hours=settings.account.hours)

@@ -271,7 +271,7 @@ def _send_really(
                     begun=lambda sent: output.say(departures.begun(sent)),
                 )
             except Trouble as trouble:
-                if isinstance(trouble, Stopped):
+                if isinstance(trouble, Stopped) and trouble.code != "server-away":
                     mailroom.after_sending(campaign, signals)
                 after = books.counts()
                 output.say(departures.left_and_waiting(before, after))
@@ -295,6 +295,9 @@ def _wait(campaign: Campaign, signals: Interruption, run: Run) -> None:
     """A long pause begins: time for the mailbox, and to say when it goes on."""
     from merge.wiring.campaigns import now
 
+    if run.away:  # the mailbox is mostly as far away
+        output.say(departures.away(run, words.why(run.away), campaign.settings))
+        return
     mailroom.after_sending(campaign, signals)
     output.say(departures.waiting(run, campaign.settings, now()))
 

@@ -121,6 +121,11 @@ def explain(trouble: Trouble) -> str:
     return f"{where}{why}\n{remedy}" if remedy else f"{where}{why}"
 
 
+def why(trouble: Trouble) -> str:
+    """The reason alone, on one line."""
+    return explain(trouble).partition("\n")[0]
+
+
 def mailbox_trouble(trouble: Trouble) -> str:
     """The mailbox was not read, or not to the end of what was to be done there."""
     return _(
@@ -136,6 +141,8 @@ def nobody_failed() -> str:
 def _in_words(fact: object, on: Channel = Channel.EMAIL) -> object:
     if isinstance(fact, Status):
         return standing.status(fact, on)
+    if isinstance(fact, Trouble):
+        return why(fact)
     if isinstance(fact, tuple):
         return ", ".join(field(each) for each in fact)
     if isinstance(fact, date):

@@ -27,11 +27,11 @@ from math import inf
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from merge.campaign.ports import Answered, Asked
-from merge.errors import AccountPaused, Refused, Trouble
+from merge.campaign.ports import Answered, Asked, Unreachable
+from merge.errors import Trouble
 from merge.mail.connection import Secret, Server, connect, hang_up, say_goodbye
 from merge.mail.dialogue import Dialogue, News, Untouched, unfit
-from merge.model import Aim, Outcome, Parcel, Phase, Status
+from merge.model import Parcel, Status
 
 if TYPE_CHECKING:
     import yagmail
@@ -156,7 +156,7 @@ class SmtpPostOffice:
         self._size_limit = self.offers.size_limit
         self._server = server
         self._password = password
-        self._most = connections
+        self._wanted = self._most = connections
         self._unpipelined = unpipelined
         self._pipelines = server.pipelining
         self._suspects_pipelining = False  # until a letter is taken without
@@ -165,9 +165,11 @@ class SmtpPostOffice:
         self._deadline_s, self._look_for_it_s = 0.0, 0.0  # the first one, and when to look again
         self._queue: deque[Parcel] = deque()
         self._under_way = 0  # offered, and neither answered nor taken back
-        self._news: list[Asked | Answered] = []
+        self._news: list[Asked | Answered | Unreachable] = []
         self._dialling = 0
-        self._dialled: SimpleQueue[yagmail.SMTP | Exception] = SimpleQueue()
+        self._round = 0  # of dialling: what an earlier one met is old news
+        self._is_unreachable = False  # until that is told
+        self._dialled: SimpleQueue[tuple[int, yagmail.SMTP | Exception]] = SimpleQueue()
         self._is_closed = False
         self._selector = selectors.DefaultSelector()
         self._bell, self._ringing = socket.socketpair()  # wakes a turn when one has dialled
@@ -194,7 +196,7 @@ class SmtpPostOffice:
         else:
             self._queue.append(parcel)
 
-    def turn(self) -> Sequence[Asked | Answered]:
+    def turn(self) -> Sequence[Asked | Answered | Unreachable]:
         """Wait until the server has something to say, for LOOK_AGAIN_S at most."""
         give_up_at_s = time.monotonic() + LOOK_AGAIN_S
         while True:
@@ -207,6 +209,7 @@ class SmtpPostOffice:
         if self._news:
             self._hear_out()
         news, self._news = self._news, []
+        self._is_unreachable = False
         return news
 
     def hand_over(self, parcel: Parcel) -> None:
@@ -265,9 +268,13 @@ class SmtpPostOffice:
             elif self._queue and (line.dialogue.is_idle or line.dialogue.can_follow):
                 line.dialogue.offer(self._queue.popleft())
                 self._write(line)
+        if self._is_unreachable:
+            return
         while len(self._queue) > self._dialling < self._most - len(self._lines):
             self._dialling += 1
-            threading.Thread(target=self._dial, name="dial", daemon=True).start()
+            threading.Thread(
+                target=self._dial, args=(self._round,), name="dial", daemon=True
+            ).start()
 
     def _hear_out(self) -> None:
         """Give the other connections a moment to speak: what is heard together shares a commit.
@@ -343,7 +350,11 @@ class SmtpPostOffice:
             self._under_way -= 1
             if self._waiting.pop(news.parcel.message_id, None) is not None:
                 # It was asked for and lost in one turn: nobody waits for its body any more.
-                self._news = [each for each in self._news if each.parcel is not news.parcel]
+                self._news = [
+                    each
+                    for each in self._news
+                    if isinstance(each, Unreachable) or each.parcel is not news.parcel
+                ]
         self._news.append(news)
 
     def _line_that_waits_for(self, parcel: Parcel) -> _Line:
@@ -355,14 +366,14 @@ class SmtpPostOffice:
     def _is_worn(self, line: _Line) -> bool:
         return line.dialogue.carried >= self._server.messages_per_connection
 
-    def _dial(self) -> None:
+    def _dial(self, round_: int) -> None:
         """In a thread of its own: open one more connection, and ring when it is there."""
         found: yagmail.SMTP | Exception
         try:
             found = connect(self._server, self._password)
         except Exception as error:  # every one is told in the caller's thread
             found = error
-        self._dialled.put(found)
+        self._dialled.put((round_, found))
         with suppress(OSError):  # closed meanwhile
             self._ringing.send(b".")
 
@@ -371,26 +382,30 @@ class SmtpPostOffice:
             self._bell.recv(READ_AT_ONCE)
         while True:
             try:
-                found = self._dialled.get_nowait()
+                round_, found = self._dialled.get_nowait()
             except Empty:
                 return
-            self._dialling -= 1
+            is_old = round_ != self._round
+            self._dialling -= not is_old
             if self._is_closed:  # whatever it was, nobody waits for it any more
                 if not isinstance(found, Exception):
                     hang_up(found)
             elif isinstance(found, Trouble):
-                self._take_trouble(found)
+                if not is_old:
+                    self._take_trouble(found)
             elif isinstance(found, Exception):
                 raise found
             else:
                 self._use(found)
 
     def _take_trouble(self, trouble: Trouble) -> None:
-        """What would stop a command at its start is, in mid-campaign, one message that waits."""
+        """The server takes no more connections, and those there are will do; or there is none."""
         if self._lines:
-            self._most = len(self._lines)  # the server takes no more of them: these will do
+            self._most = len(self._lines)
         elif self._queue:
-            self._tell(Answered(self._queue.popleft(), _cannot_connect(trouble)))
+            self._most, self._dialling, self._round = self._wanted, 0, self._round + 1
+            self._is_unreachable = True
+            self._news.append(Unreachable(trouble))
 
     def _use(self, connection: yagmail.SMTP) -> None:
         self._size_limit = _offer_of(connection.smtp).size_limit
@@ -428,8 +443,8 @@ def _asker(connected: socket.socket) -> Callable[[], bool]:
     return lambda: bool(poll.poll(0))
 
 
-def _is_sent(news: Answered) -> bool:
-    return news.outcome.status is Status.SENT
+def _is_sent(news: Answered | Unreachable) -> bool:
+    return isinstance(news, Answered) and news.outcome.status is Status.SENT
 
 
 def _offer_of(smtp: smtplib.SMTP) -> Offer:
@@ -440,16 +455,4 @@ def _offer_of(smtp: smtplib.SMTP) -> Offer:
         logins=tuple(features.get("AUTH", "").replace("=", " ").split()),
         size_limit=int(size[0]) or None if size else None,
         tls=(smtp.sock.version() or "") if isinstance(smtp.sock, ssl.SSLSocket) else "",
-    )
-
-
-def _cannot_connect(trouble: Trouble) -> Outcome:
-    aim = Aim.ACCOUNT if isinstance(trouble, (AccountPaused, Refused)) else Aim.CONNECTION
-    reply = trouble.facts.get("reply")
-    return Outcome(
-        status=Status.DEFERRED,
-        phase=Phase.LOGIN if isinstance(trouble, AccountPaused) else Phase.CONNECT,
-        aim=aim,
-        code=reply if isinstance(reply, int) else None,
-        words=str(trouble.facts.get("words") or trouble.code),
     )

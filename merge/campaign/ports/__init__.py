@@ -30,7 +30,7 @@ from merge.campaign.ports.mailbox import (
     Tried,
 )
 from merge.campaign.ports.paper import LotStore, Press, PrintQueue, Prover
-from merge.campaign.ports.postoffice import Answered, Asked, Keeping, PostOffice
+from merge.campaign.ports.postoffice import Answered, Asked, Keeping, PostOffice, Unreachable
 from merge.campaign.ports.printing import Taken
 from merge.campaign.ports.reading import Candidate, Candidates
 from merge.campaign.ports.reminders import ReminderBook
@@ -79,5 +79,6 @@ __all__ = [
     "Taken",
     "Template",
     "Tried",
+    "Unreachable",
     "Watch",
 ]

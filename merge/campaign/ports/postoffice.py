@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from merge.errors import Trouble
 from merge.model import Outcome, Parcel
 
 
@@ -19,6 +20,12 @@ class Answered(NamedTuple):
 
     parcel: Parcel
     outcome: Outcome
+
+
+class Unreachable(NamedTuple):
+    """No connection comes about: nothing is said of any parcel, and all stay offered."""
+
+    trouble: Trouble
 
 
 class PostOffice(Protocol):
@@ -39,8 +46,11 @@ class PostOffice(Protocol):
     def offer(self, parcel: Parcel) -> None:
         """MAIL, RCPT, DATA, as soon as a connection is free for it."""
 
-    def turn(self) -> Sequence[Asked | Answered]:
-        """Wait until the server has something to say. () after a while in which it had not."""
+    def turn(self) -> Sequence[Asked | Answered | Unreachable]:
+        """Wait until the server has something to say. () after a while in which it had not.
+
+        Behind Unreachable the next turn connects anew, unless everything was recalled.
+        """
 
     def hand_over(self, parcel: Parcel) -> None:
         """The body and the final dot of a parcel that was asked for."""

@@ -262,6 +262,13 @@ MAIL: Mapping[str, Reason] = {
             "publipostage send --really --accept-bounces"
         ),
     ),
+    "server-away": (
+        _("{last} It was tried again for {minutes} minutes."),
+        _(
+            "Nothing is lost. When the connection is back, go on with: publipostage send --really "
+            "(with --wait it tries until you end it)."
+        ),
+    ),
     "refused-alone": (
         _("your mail server refused it time and again while others left. It said: {value}"),
         _(
