@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -41,6 +42,8 @@ PARTIAL = f".{'[0-9a-f]' * 16}.partial"
 """What finds files that are not whole yet, and that a kill may have left."""
 
 OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+_HANDED_OVER = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/\w+/fd/\d+")
 
 # Windows has neither of the first two, and nobody else has the third.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -175,12 +178,12 @@ def place_of_result(path: Path, folder: Path) -> Path | None:
     if at.exists() and not os.access(at, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     is_special = at.exists() and not at.is_file()
-    return None if is_special or _is_of_the_system(path) else at
+    return None if is_special or _is_handed_over(path) else at
 
 
-def _is_of_the_system(path: Path) -> bool:
+def _is_handed_over(path: Path) -> bool:
     """What a shell opened for us (/dev/stdout, /dev/fd/63), even where a file is behind it."""
-    return os.path.abspath(path).startswith(("/dev/", "/proc/"))  # noqa: PTH100 - as it is spelled
+    return bool(_HANDED_OVER.fullmatch(os.path.abspath(path)))  # noqa: PTH100 - as it is spelled
 
 
 @contextmanager

@@ -325,7 +325,12 @@ def test_a_device_and_a_pipe_are_written_to_as_they_are(desk: Desk, tmp_path: Pa
     both.write_text("before\n", encoding="utf-8")
     with both.open("a", encoding="utf-8") as file:
         by_itself(desk, "log", "--format", "csv", "-o", "/dev/stdout", stdout=file.fileno())
-    assert both.read_text(encoding="utf-8").startswith("before\n")
+    sheet = str(desk.folder.with_name("communes.csv"))
+    with both.open("a", encoding="utf-8") as file:
+        by_itself(desk, "import", sheet, "--report", "/dev/stdout", stdout=file.fileno())
+    kept = both.read_text(encoding="utf-8")
+    assert kept.startswith("before\nkey,commune")
+    assert "File;Row;Column" in kept
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reading:

@@ -126,7 +126,7 @@ def noticing(report: Path | None, sheets: Sequence[str], *, campaign: Path) -> I
                 raise Misuse("report-on-sheet", path=str(report))
     try:
         at = output.emptied(report, campaign=campaign)
-        with at.open("w", encoding="utf-8-sig", newline="") as file:
+        with at.open("a", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
             writer.writerow(REPORT_COLUMNS)
             yield Noticed(writer)

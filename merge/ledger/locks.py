@@ -31,7 +31,7 @@ MIGRATION_TIMEOUT_S = 600
 _POLL_S = 0.01
 _NAME = "locks"
 _LOCK, _SIDE = ".lock", ".json"
-_SIDE_AT_MOST = 10_000  # bytes
+_SIDE_AT_MOST = 1_000_000  # bytes
 
 
 class Locks:
