@@ -49,7 +49,7 @@ bench-mail: $(VENV)/.bench ## what sending costs, beside mailmerge and yagmail (
 bench-print: $(VENV)/.check build/peers/.ready ## letters as PDF, beside Typst, Chromium and others in turns
 	@$(WITH_VENV) python -m tests.bench.printing $(ARGS)
 
-proof-print: $(VENV)/.check ## that the press sets WeasyPrint's own pages: thousands, in 14 fonts
+proof-print: $(VENV)/.check ## that the press sets WeasyPrint's own pages: thousands, in 16 fonts
 	@$(WITH_VENV) python -m tests.press.proof $(ARGS)
 
 install: ## put `publipostage` on your PATH, with pipx

@@ -259,7 +259,7 @@ def test_what_falls_back_is_set_while_no_exception_is_handled(
         return lay_out(*arguments, **options)
 
     monkeypatch.setattr(Typesetter, "lay_out", listening)
-    monkeypatch.setattr(Press, "_is_right", lambda self: False)
+    monkeypatch.setattr(Press, "_is_right", lambda *_: False)
     names = NAMES[:3] if why == "few letters" else NAMES
     Press(folder).run(letters(PLAIN_BODY, names))
     assert handled == [None] * len(names)

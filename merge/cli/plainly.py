@@ -21,8 +21,24 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("too-many-blanks",),
     ),
     (
-        _("letters of another script, or that the font lacks"),
-        ("characters", "font", "glyph", "private-use", "part-of-value", "lang", "direction"),
+        _("letters of another script, or rare signs"),
+        ("characters", "private-use", "part-of-value", "lang", "direction"),
+    ),
+    (
+        _("signs that the font does not have, or makes of several"),
+        ("font", "glyph"),
+    ),
+    (
+        _("the font has no hyphen U+2010 (see hyphenate-character in the guide)"),
+        ("hyphen",),
+    ),
+    (
+        _("the font changes signs for the sake of what stands beyond a space"),
+        ("context",),
+    ),
+    (
+        _("the font's letters are not of one width in all sizes of the letter"),
+        ("widths",),
     ),
     (
         _("spaces and kerning"),
@@ -35,8 +51,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         _("where a line ends"),
         (
             *("break", "edge", "overflow", "overlong", "words", "white_space", "word_break"),
-            *("overflow_wrap", "text_overflow", "block_ellipsis"),
-            *("hyphens", "hyphenate_limit_chars"),
+            *("text_overflow", "block_ellipsis"),
         ),
     ),
     (

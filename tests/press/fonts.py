@@ -18,6 +18,8 @@ PACKAGES = {
     "DejaVu Serif": "fonts-dejavu-core",
     "Gentium Plus": "fonts-sil-gentiumplus",
     "EB Garamond": "fonts-ebgaramond",
+    "Inter": "fonts-inter",
+    "Cardo": "fonts-cardo",
     "Linux Libertine O": "fonts-linuxlibertine",
     "Carlito": "fonts-crosextra-carlito",
     "Caladea": "fonts-crosextra-caladea",

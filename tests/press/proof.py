@@ -2,12 +2,12 @@
 
     python -m tests.press.proof [--communes N] [--in-each-font N] [--only WORDS]
 
-The campaign's letter for N communes in the program's own font and for fewer in thirteen common
-ones, then every nasty template for every hard recipient. What the press learns from the first
-letters must hold for the rest, so each template is set in several orders, by a new press each
-time. A line says what came of each lot: how many of its letters went the fast way, how many the
-plain one, from how many of these it learned, and how many pages differ. Exit code 1 when one does;
-its picture is in build/proof.
+The campaign's letter for N communes in the program's own font and for fewer in fifteen common
+ones, and in each of them signs between spaces; then every nasty template for every hard recipient.
+What the press learns from the first letters must hold for the rest, so each template is set in
+several orders, by a new press each time. A line says what came of each lot: how many of its letters
+went the fast way, how many the plain one, from how many of these it learned, and how many pages
+differ. Exit code 1 when one does; its picture is in build/proof.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.house import ROOT
 from tests.pages import campaign_folder
 from tests.press import campaign, fonts
 from tests.press.judge import Difference, Letters, Oracle, judge
-from tests.press.nasty_templates import TEMPLATES, write_own_font
+from tests.press.nasty_templates import TEMPLATES, signs_in, write_own_font
 from tests.press.recipients import RECIPIENTS
 
 BUILD = ROOT / "build"
@@ -78,6 +78,8 @@ def lots(communes: int, in_each_font: int) -> Iterator[Lot]:
         n = communes if family == fonts.OURS else in_each_font
         letters = campaign.letters(towns[:n], f'"{family}", serif')
         yield Lot(name=f"campaign: {family}", letters=letters, orders=[range(n)], runs=3)
+        signs = signs_in(family)
+        yield Lot(name=f"signs: {family}", letters=signs, orders=[range(len(signs))], runs=2)
     for template in TEMPLATES:
         yield Lot(
             name=f"{template.group}: {template.name}",

@@ -77,7 +77,12 @@ def _class() -> type[FontConfiguration]:
     ffi.cdef("FcConfig * FcConfigCreate (void);")
 
     class Named(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
-        """What pages are set in. It begins with nothing, whatever the machine has."""
+        """What pages are set in. It begins with nothing, whatever the machine has.
+
+        `has_others` when a campaign has named or brought a font that is not the program's.
+        """
+
+        has_others = False
 
         def __init__(self) -> None:
             super().__init__()
@@ -105,6 +110,7 @@ def _class() -> type[FontConfiguration]:
             files = sorted({file for name in wanted for file in _installed().get(name, ())})
             for file in files:
                 fontconfig.FcConfigAppFontAddFile(self._config, file)
+            self.has_others = self.has_others or bool(files) or "@font-face" in style
             if files:
                 self.strut_layouts.clear()
                 pangoft2.pango_fc_font_map_config_changed(self._map)

@@ -26,7 +26,8 @@ file.
 
 **Trust.** Plain WeasyPrint (`merge.paper.typesetting`) is always right. A letter goes that way
 whenever anything is not known for sure; the reason is counted (`Tally`). Before the first, a
-press sets letters of our own both ways (`trial`), with whatever is installed on this machine. One
+press sets letters of our own both ways (`trial`), with whatever is installed on this machine, and
+in the letter's own fonts where they are not the program's. One
 fast letter in a hundred, by chance, is set plainly as well, and all its operators compared: every
 line, and everything around the lines. (Twice as often as operators need be; no pixels, for equal
 operators have equal pixels, which `make proof-print` shows.) If they ever differ, or something

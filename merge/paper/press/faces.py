@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from merge.paper.press import inner
@@ -65,6 +66,7 @@ class Joint(NamedTuple):
 class Face:
     """One text style: font, size, language, hyphens.
 
+    Where it `looks_across` spaces, words are to be held against what they are among the others.
     `limits` are those of automatic hyphenation: letters of a word, before and after the `hyphen`.
 
     Digits and signs are of no script by themselves. Where `letters` are in their text they take
@@ -83,6 +85,7 @@ class Face:
         self.heights = heights
         self._shaper = inner.Shaper(style)
         self.name = shelf.name(self._shaper)
+        self.looks_across = shelf.looks_across(self._shaper)
         self._letters = letters
         self.limits = style["hyphenate_limit_chars"] if style["hyphens"] == "auto" else None
         self.hyphen = style["hyphenate_character"]
@@ -138,6 +141,11 @@ class Face:
             last=glyphs[-1],
             glyphs=tuple([glyph.glyph for glyph in glyphs]),
         )
+
+    def glyphs(self, text: str) -> tuple[list[inner.Glyph], int]:
+        """Those of a whole text, set on one line, and how wide it is in units."""
+        shaped = self._shaped(text)
+        return [each.glyph for each in shaped], sum(each.advance for each in shaped)
 
     def joint(self, before: Word | None, space: str, after: Word | None) -> Joint:
         """The space between two words of one run, or at an end of it."""
@@ -233,7 +241,16 @@ class Face:
         if found is None:
             found = self._shaper.hyphenations(token, self.limits)
             self._hyphenations[token] = found
+        if found and not self._has_hyphen:
+            raise Unlike("hyphen")
         return found
+
+    @cached_property
+    def _has_hyphen(self) -> bool:
+        try:
+            return bool(self._shaped("n" + self.hyphen))
+        except Unlike:  # another font draws it
+            return False
 
     def forget(self, beyond: int) -> None:
         """Drop what is known of the ends of words, and of where lines end, when it is too much."""

@@ -78,6 +78,7 @@ class Library:
         self.shelf = inner.Shelf()
         self.is_tried = self.is_wrong = False
         self._faces: dict[object, Face] = {}
+        self._styles: set[str] = set()
         self._in_tags: dict[Parts, frozenset[int]] = {}
         self._known: dict[object, Known | str] = {}
 
@@ -105,7 +106,9 @@ class Library:
         if found is None:
             try:
                 found = Known(
-                    skeletons.read(parts, texts, frozen, lay_out=lay_out, face=self._face)
+                    skeletons.read(
+                        parts, texts, frozen, lay_out=lay_out, face=self._face, know=self._know
+                    )
                 )
             except Unlike as unlike:
                 found = str(unlike)
@@ -139,6 +142,12 @@ class Library:
         if len(self._known) > _SKELETONS_KEPT or sum(len(k.shapes) for k in kept) > _SHAPES_KEPT:
             self._known.clear()
             self._in_tags.clear()
+
+    def _know(self, style: Any) -> None:
+        key = inner.face_key(style)
+        if key not in self._styles and style["font_size"]:
+            self._styles.add(key)
+            self.shelf.know(inner.Shaper(style))
 
     def _face(self, style: Any, letters: bool, heights: frozenset[tuple[float, float]]) -> Face:
         key = (inner.face_key(style), letters, heights)

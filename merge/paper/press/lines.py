@@ -122,7 +122,7 @@ def _fill(setting: Setting, spans: Spans) -> tuple[list[_Box], Spans, bool]:
         if setting.wraps:
             box, left = _cut(face, span, room)
         else:
-            box, left = _Box(face, span, _measure(face, span)), ()
+            box, left = _Box(face, span, measure(face, span)), ()
             if box.units > room:
                 raise Unlike("overflow")
         if box is None:
@@ -173,7 +173,7 @@ def _can_be_cut(face: Face, span: Sequence[Word]) -> bool:
     )
 
 
-def _measure(face: Face, span: Sequence[Word], before: Word | None = None) -> int:
+def measure(face: Face, span: Sequence[Word], before: Word | None = None) -> int:
     """The natural width of words and spaces, in units. `before` is a word that they follow."""
     total = 0
     space = ""
@@ -249,7 +249,7 @@ def _cut(face: Face, span: Sequence[Word], room: int) -> tuple[_Box | None, tupl
         before = span[measured - 1] if measured else None
         for part in face.hyphenations(_token(face, span, start)):
             taken = [*whole, *face.words(begun + part + face.hyphen)]
-            units = width + _measure(face, taken[measured:], before)
+            units = width + measure(face, taken[measured:], before)
             if units <= room:
                 return _Box(face, taken, units), _left(face, span, start, len(part))
     if best is None:
@@ -341,7 +341,7 @@ def _placed(setting: Setting, boxes: list[_Box], *, last: bool) -> Line:
     whole = boxes[-1]
     if whole.words[-1].text == " ":
         stripped = whole.words[:-1]
-        boxes[-1] = _Box(whole.face, stripped, _measure(whole.face, stripped))
+        boxes[-1] = _Box(whole.face, stripped, measure(whole.face, stripped))
     xs: list[float] = []
     x = setting.x
     for box in boxes:

@@ -97,25 +97,24 @@ class Press:
         they are written: `Run.pages` tells how many letters are in it.
         """
         batch = list(letters)
-        sheets = self._unless_surprised(batch, most_laid_out)
-        if sheets is None:
-            sheets = self._set(batch, most_laid_out)
+        try:
+            return self._made(batch, most_laid_out)
+        except _Surprise as surprise:
+            # Whatever it is, it may be in every letter that went the fast way. From now on, all of
+            # them go the plain one.
+            self.tally.reasons[str(surprise)] += 1
+            self._library.is_wrong = self._plain = True
+        return self._made(batch, most_laid_out)
+
+    def _made(self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None) -> Run:
+        sheets = self._set(letters, most_laid_out)
         self._library.forget()
         pages, counts, like = sheets.pages, tuple(sheets.counts), sheets.like
         del sheets  # its lines: to write the pages takes memory of its own
-        return Run(pdf=self._typesetter.write(pages, like), pages=counts)
-
-    def _unless_surprised(
-        self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None
-    ) -> Sheets | None:
-        """None when something was found to be wrong: from now on all letters go the plain way."""
         try:
-            return self._set(letters, most_laid_out)
-        except _Surprise as surprise:
-            # Whatever it is, it may be in every letter that went the fast way.
-            self.tally.reasons[str(surprise)] += 1
-            self._library.is_wrong = self._plain = True
-            return None
+            return Run(pdf=self._typesetter.write(pages, like), pages=counts)
+        except Unlike as unlike:
+            raise _Surprise(f"differs-{unlike}") from unlike
 
     def _set(
         self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None = None
@@ -128,7 +127,7 @@ class Press:
             return sheets
         flat = [marks.flat(page) for _key, page in letters]
         expected = Expected(flat)
-        if expected.are_worth_a_look and not self._is_right():
+        if expected.are_worth_a_look and not self._is_right(letters[0][1]):
             raise _Surprise("trial")
         for (key, page), (parts, texts) in zip(letters, flat, strict=True):
             self._set_fast(_Letter(key, page, parts, texts), expected, sheets)
@@ -139,8 +138,11 @@ class Press:
                 break
         return sheets
 
-    def _is_right(self) -> bool:
-        """Whether letters of our own come out as WeasyPrint sets them on this machine."""
+    def _is_right(self, letter: Slotted) -> bool:
+        """Whether letters of our own come out as WeasyPrint sets them on this machine.
+
+        In the program's fonts, and in those of this letter where it has others.
+        """
         if self._library.is_tried:
             return True
         self._library.is_tried = True
@@ -150,9 +152,17 @@ class Press:
             other._set(some)
             other._checked_every = 1
             other._set([last])
+            if other.tally.plain or not other.tally.checked:
+                return False
+            page = self._typesetter.parsed(letter.html)
+            if self._typesetter.fonts.has_others:
+                styles = [each.text or "" for each in page.etree_element.iter("style")]
+                other._made(trial.in_look("".join(styles)), None)
         except _Surprise:
             return False
-        return bool(other.tally.checked) and not other.tally.plain
+        except LetterError:  # the letter will say so itself
+            return True
+        return True
 
     def _set_plainly(self, key: str, page: Slotted, sheets: Sheets) -> None:
         sheets.add(self._typesetter.lay_out(key, page.html, self._pictures))

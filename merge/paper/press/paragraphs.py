@@ -88,9 +88,18 @@ class Paragraph:
             if spaced and words and words[0].text == " ":
                 del words[0]
             if words:
+                if face.looks_across:
+                    _hold_alone(face, words)
                 spaced = words[-1].text == " "
                 spans.append((face, tuple(words)))
         return lines.set_lines(self.setting, tuple(spans), tails)
+
+
+def _hold_alone(face: Face, words: Sequence[Word]) -> None:
+    """Unlike when one of the words is set otherwise among the others than alone."""
+    alone = [glyph for word in words for glyph in word.glyphs]
+    if face.glyphs("".join(word.text for word in words)) != (alone, lines.measure(face, words)):
+        raise Unlike("context")
 
 
 def template(text: str) -> Template:

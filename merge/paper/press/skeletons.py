@@ -34,13 +34,19 @@ def read(
     *,
     lay_out: Callable[[str], inner.Laid],
     face: MakeFace,
+    know: Callable[[Any], None],
 ) -> Skeleton:
     """Lay the skeleton out until no mark comes up where only words of a fixed place may stand.
 
-    `frozen` are the slots known to be none of those. Unlike when the page is beyond this.
+    `frozen` are the slots known to be none of those; `know` gets the style of each text. Unlike
+    when the page is beyond this.
     """
     while True:
         laid = lay_out(marks.filled(parts, marks.marked(texts, frozen)))
+        for page in inner.page_boxes(laid.document):
+            for box in page.descendants(placeholders=True):
+                if inner.kind(box) == "TextBox":
+                    know(box.style)
         reader = _Reader(laid, face)
         live = set(range(len(texts))) - frozen
         fixed = frozenset(reader.fixed(live))

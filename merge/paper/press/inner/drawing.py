@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
+from merge.paper.press.inner.contexts import looks_across_spaces
 from merge.paper.press.inner.patching import replaced
 from merge.paper.press.inner.shaping import Glyph, Shaper
 from merge.paper.press.inner.unlike import Unlike
@@ -38,9 +39,26 @@ class Shelf:
     def __init__(self) -> None:
         self.fonts: dict[int, Any] = {}
         self.aside: dict[int, Any] = {}  # for what is drawn to be looked at
+        self._shapers: dict[int, list[Shaper]] = {}  # of each font, one for each size
+        self._across: dict[object, bool] = {}
+
+    def know(self, shaper: Shaper) -> None:
+        """A style that letters are set in."""
+        peers = self._shapers.setdefault(shaper.font, [])
+        if all(peer.size != shaper.size for peer in peers):
+            peers.append(shaper)
+        shaper.peers = peers
+
+    def looks_across(self, shaper: Shaper) -> bool:
+        """Whether its font may set a word otherwise for what stands beyond a space."""
+        key = (shaper.font, shaper.features)
+        if key not in self._across:
+            self._across[key] = looks_across_spaces(shaper.pango_font, shaper.features)
+        return self._across[key]
 
     def name(self, shaper: Shaper) -> str:
         """What WeasyPrint calls a font in a PDF."""
+        self.know(shaper)
         if shaper.font not in self.fonts:
             from weasyprint.pdf.fonts import Font
             from weasyprint.text.fonts import get_pango_font_key
@@ -62,6 +80,9 @@ class Shelf:
                 continue
             if font.missing or font.png or font.svg or font.colr or font.bitmap:
                 raise Unlike("font")
+            for shaper in self._shapers.get(key, ())[:1]:
+                for glyph, width in font.widths.items():
+                    shaper.hold_even(glyph, width)
             found[key] = tuple(
                 Glyph(glyph, text, font.widths[glyph]) for glyph, text in font.to_unicode.items()
             )

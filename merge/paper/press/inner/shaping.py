@@ -34,7 +34,10 @@ class Shaped(NamedTuple):
 
 
 class Shaper:
-    """Pango, set up by WeasyPrint for one text style."""
+    """Pango, set up by WeasyPrint for one text style.
+
+    `peers` are those that set the same font in all known sizes.
+    """
 
     def __init__(self, style: Any) -> None:
         # weasyprint.text.line_break.Layout is how WeasyPrint asks Pango for anything. Two of them:
@@ -46,11 +49,14 @@ class Shaper:
         self._ffi, self._pango = ffi, pango
         self._layout, self._keeper = Layout(style), Layout(style)
         self._style = style
+        self.features = _features(style)
         self._keeper.set_text("n")
         self.pango_font = self._keeper.get_first_line()[0].runs.data.item.analysis.font
         self.font, _description, self.size = get_pango_font_key(self.pango_font)
         self._rectangles = ffi.new("PangoRectangle *"), ffi.new("PangoRectangle *")
         self._shaped: dict[tuple[int, int, int, bytes], Shaped] = {}
+        self._widths: dict[int, int] = {}
+        self.peers: list[Shaper] = []
 
     def shape(self, text: str) -> list[Shaped]:
         """The glyphs of a text on one line. Unlike: see there."""
@@ -80,13 +86,28 @@ class Shaper:
     def _glyph(self, number: int, advance: int, aside: int, meaning: bytes) -> Shaped:
         if number >= _EMPTY:  # unknown ones are beyond it too
             raise Unlike("glyph")
-        ink, logical = self._rectangles
-        self._pango.pango_font_get_glyph_extents(self.pango_font, number, ink, logical)
-        width = round(logical.width * 1000 * (1 / UNITS) / self.size)
-        glyph = Glyph(number, meaning.decode(), width)
+        glyph = Glyph(number, meaning.decode(), self.width(number))
+        self.hold_even(number, glyph.width)
         found = Shaped(glyph, advance, aside, self.drawn(glyph, advance, aside))
         self._shaped[(number, advance, aside, meaning)] = found
         return found
+
+    def width(self, number: int) -> int:
+        """Of a glyph, as WeasyPrint rounds it in this size."""
+        width = self._widths.get(number)
+        if width is None:
+            ink, logical = self._rectangles
+            self._pango.pango_font_get_glyph_extents(self.pango_font, number, ink, logical)
+            width = self._widths[number] = round(logical.width * 1000 * (1 / UNITS) / self.size)
+        return width
+
+    def hold_even(self, number: int, width: int) -> None:
+        """Unlike for a glyph that is wider or narrower in another size.
+
+        WeasyPrint gives it one width in a file, that of the size which is drawn first.
+        """
+        if any(peer.width(number) != width for peer in self.peers):
+            raise Unlike("widths")
 
     def drawn(self, glyph: Glyph, advance: int, aside: int) -> str:
         """A glyph as WeasyPrint draws it, were these its measures."""
@@ -118,6 +139,18 @@ class Shaper:
                 return tuple(before + part for part, _ in dictionary.iterate(rest[start:stop]))
             before, rest = before + rest[:stop], rest[stop:]
         return ()
+
+
+def _features(style: Any) -> frozenset[str]:
+    """Those of OpenType that a style asks for beyond what all text has."""
+    from weasyprint.text.fonts import font_features
+
+    names = (
+        *("kerning", "variant_ligatures", "variant_position", "variant_caps", "variant_numeric"),
+        *("variant_alternates", "variant_east_asian", "feature_settings"),
+    )
+    asked = font_features(*[style[f"font_{name}"] for name in names])
+    return frozenset(name for name, value in asked.items() if value)
 
 
 def upright(style: Any) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from merge.paper.press.inner.drawing import SCALE, Frame, Needs, Shelf, no_resources
 from merge.paper.press.inner.shaping import Glyph
+from merge.paper.press.inner.unlike import Unlike
 
 Glyphs = Sequence[tuple[int, Sequence[Glyph]]]
 """Of fonts, by their keys, the glyphs that are drawn."""
@@ -23,7 +24,8 @@ class Ink:
         """Put into the resources of a page's stream what the page names.
 
         `glyphs` are those that no page before it had. What one means, its first page says: so it
-        is with WeasyPrint, and where two characters have one glyph it matters.
+        is with WeasyPrint, and where two characters have one glyph it matters. Unlike: one of them
+        has another width in this document.
         """
         resources = stream._resources
         for key, drawn in glyphs:
@@ -34,7 +36,8 @@ class Ink:
             meanings, widths = font.to_unicode, font.widths
             for number, text, width in drawn:
                 meanings.setdefault(number, text)
-                widths.setdefault(number, width)
+                if widths.setdefault(number, width) != width:
+                    raise Unlike("widths")  # drawn before, in another size
         for name, state in needs.states.items():
             resources["ExtGState"].setdefault(name, state)
         for picture in needs.pictures:
