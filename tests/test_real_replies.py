@@ -93,7 +93,7 @@ def test_each_ends_where_it_should_and_reading_again_changes_nothing(
     assert flags(real, "retour") == [()] * 6  # nothing was marked as read
     for _ in range(2):
         again = desk.ok("replies", "--yes")
-        assert "New: 0 answers, 0 automatic replies, 0 that came back, 0 delayed." in again.err
+        assert "New: 0 answers, 0 automatic replies, 0 that came back, 0 delayed, 0" in again.err
         assert again.out == ""
     assert desk.ok("log", "--attempts", "--format", "csv").out == log
 
@@ -113,7 +113,7 @@ def test_a_delay_of_the_real_postfix_is_told_and_moves_nothing(
     log = desk.ok("log", "--attempts", "--format", "csv").out
     for delays in (1, 0):
         said = desk.ok("replies", "--yes")
-        told = f"New: 0 answers, 0 automatic replies, 0 that came back, {delays} delayed."
+        told = f"New: 0 answers, 0 automatic replies, 0 that came back, {delays} delayed, 0"
         assert told in said.err
         assert said.out.count("Y (80829)") == delays
     assert desk.figures() == before
