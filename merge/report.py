@@ -212,16 +212,27 @@ class CameToNothing(NamedTuple):
     """E-mails that came back because of their sender or their content: a person decides."""
 
 
-def came_to_nothing(books: Books) -> CameToNothing:
-    """How many letters ended so, in the latest wave of their recipient."""
+def came_back(books: Books) -> list[Delivery]:
+    """Letters that were refused or came back, the latest of their recipient, as the sheet has them.
+
+    A lot that the printer failed is in nobody's way back.
+    """
     latest = books.reminders.waves()
-    stands = books.stands_of_refused()
-    ended = {
-        delivery.key: delivery.channel
+    return [
+        delivery
         for delivery in books.deliveries([Status.FAILED, Status.BOUNCED, Status.RETURNED])
         if (delivery.channel is Channel.EMAIL or delivery.status is Status.RETURNED)
         and delivery.wave == latest.get(delivery.key, delivery.wave)
-        and stands.get(delivery.id, "paper") == "paper"
+    ]
+
+
+def came_to_nothing(books: Books) -> CameToNothing:
+    """How many letters ended so, in the latest wave of their recipient."""
+    stands = books.stands_of_refused()
+    ended = {
+        delivery.key: delivery.channel
+        for delivery in came_back(books)
+        if stands.get(delivery.id, "paper") == "paper"
     }
     recipients = books.recipients_of(list(ended))
     known = [recipient for recipient in recipients if recipient.source]  # the others are erased

@@ -151,7 +151,9 @@ def test_a_report_that_proves_nothing_waits_for_a_person_at_the_terminal(desk: D
     assert "On paper instead: publipostage print" in said.err
     figures = desk.figures()["email"]
     assert (figures["sent"], figures["bounced"]) == (1, 1)
-    assert "mails wait" not in desk.ok("status").out
+    status = desk.ok("status").out
+    assert "mails wait" not in status
+    assert "Refused or come back:\n    Y (80829)\n" in status
 
 
 def test_a_report_that_proves_nothing_is_decided_by_options_too(desk: Desk) -> None:

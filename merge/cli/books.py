@@ -52,7 +52,9 @@ def status(context: click.Context, as_json: bool) -> None:
         failed = report.came_to_nothing(campaign.books)
         undecided_letters = campaign.books.recipients_of(campaign.books.refused_as_senders())
         undecided = len(campaign.books.replies.undecided())
-        answered = tally(towns(campaign))
+        heard = towns(campaign)
+        answered = tally(heard)
+        ended = {delivery.key for delivery in report.came_back(campaign.books)}
         retain_until = campaign.settings.campaign.retain_until
         today = now().astimezone(campaign.zone).date()
         parts = submit.parts_in_doubt(campaign.books)
@@ -63,8 +65,13 @@ def status(context: click.Context, as_json: bool) -> None:
         refusal = None if campaign.is_blind else campaign.account.refusal()
         stays = envelopes_to_keep(campaign) if lots and not campaign.is_blind else ()
     output.data(standing.status_page(name, counts, nobody_reached))
+    ended -= {recipient.key for recipient in undecided_letters}  # those have words of their own
+    lost = [t.recipient for t in heard if t.recipient.key in ended and t.recipient.source]
+    if lost:
+        output.data(standing.came_back(lost))
     if answered.answered:
         output.data(answers.figures(answered))
+        output.data("\n".join(standing.listed([t.recipient for t in heard if t.has_answered])))
     for step in report.next_steps(counts, failed, account=has_account):
         output.data(standing.next_step(step))
     if answered.unread:

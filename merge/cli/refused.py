@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from merge.wiring.campaigns import Campaign
 
 _TYPED: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
-SHOWN = 10
 
 
 def waiting(n: int) -> str:
@@ -33,12 +32,7 @@ def waiting(n: int) -> str:
 
 def page(recipients: Sequence[Recipient]) -> str:
     """The same, with whose they are."""
-    n, shown = len(recipients), recipients[:SHOWN]
-    lines = [waiting(n)]
-    lines += [f"    {recipient.commune} ({recipient.key})" for recipient in shown]
-    if n > len(shown):
-        lines.append(f"    {standing.and_more(n - len(shown))}")
-    return "\n".join(lines)
+    return "\n".join([waiting(len(recipients)), *standing.listed(recipients)])
 
 
 def decide(campaign: Campaign, decision: Decision, key: str | None) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from merge.campaign.ports import Stand
     from merge.report import Row, Step
 
+LISTED = 10
 STATUS_WORDS: Mapping[Status, str] = {
     Status.QUEUED: _("waiting"),
     Status.SENDING: _("being sent"),
@@ -208,12 +209,20 @@ def status_page(name: str, counts: Counts, nobody_reached: Sequence[Recipient]) 
     title = ngettext(
         "“{name}”: {n} recipient", "“{name}”: {n} recipients", counts.recipients
     ).format(name=name, n=counts.recipients)
-    lines = [title, where_it_stands(counts)]
-    shown = nobody_reached[:10]
-    lines += [f"    {recipient.commune} ({recipient.key})" for recipient in shown]
-    if len(nobody_reached) > len(shown):
-        lines.append(f"    {and_more(len(nobody_reached) - len(shown))}")
-    return "\n".join(lines)
+    return "\n".join([title, where_it_stands(counts), *listed(nobody_reached)])
+
+
+def listed(recipients: Sequence[Recipient]) -> list[str]:
+    """A line each for the first ten, and how many more there are."""
+    lines = [f"    {recipient.commune} ({recipient.key})" for recipient in recipients[:LISTED]]
+    if len(recipients) > LISTED:
+        lines.append(f"    {and_more(len(recipients) - LISTED)}")
+    return lines
+
+
+def came_back(recipients: Sequence[Recipient]) -> str:
+    """Whose letter was refused or came back, by e-mail or by post."""
+    return "\n".join([_("Refused or come back:"), *listed(recipients)])
 
 
 def next_step(step: Step) -> str:
