@@ -8,12 +8,14 @@ child process does.
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -38,11 +40,10 @@ class Walk:
     def note(self, frame: FrameType, event: str, argument: Any) -> None:
         """For `sys.setprofile`."""
         code = frame.f_code
-        if event == "call" and code.co_filename.startswith(ROOM) and code.co_name[0] != "<":
-            # A class's body is called by its own name, and has no arguments and no fast locals.
-            if code.co_flags & 0x02:  # CO_OPTIMIZED: a function
-                file = code.co_filename.removeprefix(ROOM)
-                self.functions[file, code.co_qualname] = None
+        # A class's body is called by its own name; only a function has CO_OPTIMIZED.
+        is_function = code.co_name[0] != "<" and code.co_flags & inspect.CO_OPTIMIZED
+        if event == "call" and is_function and code.co_filename.startswith(ROOM):
+            self.functions[code.co_filename.removeprefix(ROOM), code.co_qualname] = None
 
 
 def walked(command: Callable[[], object]) -> Walk:
@@ -75,23 +76,18 @@ def walk_of(name: str, folder: Path, server: FaultServer) -> Walk:
         sheet = str(desk.sheet(HAVRE if name == "print" else NICE))
         if name != "import":
             desk.ok("import", sheet)
-        walk = walked(
-            {
-                "import": lambda d=desk, s=sheet: d.ok("import", s),
-                "send": lambda d=desk: d.ok("send", "--really", "--yes", "--untested"),
-                "print": lambda d=desk: d.ok("print"),
-                "status": lambda d=desk: d.ok("status"),
-                "open": lambda d=desk: _opened(d),
-            }[name]
-        )
+        walk = walked(partial(_command, name, desk, sheet))
     return walk
 
 
-def _opened(desk: Desk) -> None:
-    from merge.wiring.campaigns import open_campaign
+def _command(name: str, desk: Desk, sheet: str) -> None:
+    if name == "open":
+        from merge.wiring.campaigns import open_campaign
 
-    with open_campaign(desk.folder, access="read", command="walk"):
-        pass
+        with open_campaign(desk.folder, access="read", command="walk"):
+            return
+    words = {"import": [sheet], "send": ["--really", "--yes", "--untested"]}.get(name, [])
+    desk.ok(name, *words)
 
 
 def main() -> None:
