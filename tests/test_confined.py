@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -199,14 +200,14 @@ def running(code: str) -> Callable[[], CompiledTemplate]:
 
 
 def test_a_child_that_sleeps_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confined, "WALL_S", 1.0)
+    monkeypatch.setattr(confined, "LETTER", replace(confined.LETTER, wall_s=1.0))
     error = stopped(lambda: try_out(running("import time; time.sleep(60)")))
     assert (error.code, error.facts["words"]) == ("letter-runaway", "time")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits time alone")
 def test_a_child_that_eats_memory_or_writes_a_file_is_ended(tmp_path: Path) -> None:
-    error = stopped(lambda: try_out(running(f"bytearray({4 * confined.MEMORY})")))
+    error = stopped(lambda: try_out(running(f"bytearray({4 * confined.LETTER.memory})")))
     assert (error.code, error.facts["words"]) == ("letter-runaway", "memory")
     file = tmp_path / "file"
     stopped(lambda: try_out(running(f"open({str(file)!r}, 'w').write('x' * 100_000)")))

@@ -66,13 +66,16 @@ def import_(
     undo: bool,
     yes: bool,
 ) -> ExitCode:
-    from merge.wiring import sheets as wired
-    from merge.wiring.campaigns import open_campaign
+    from merge.wiring.confined import expect_sheets
 
     if undo == bool(sheets):
         raise click.UsageError(_("Give a SHEET, or --undo alone."))
     if undo:
         return _undo(options.folder(context))
+    expect_sheets(sheets)
+    from merge.wiring import sheets as wired
+    from merge.wiring.campaigns import open_campaign
+
     reading = wired.Reading(
         encoding=encoding,
         delimiter=delimiter,

@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
 from merge.errors import SheetError
 from merge.french.communes import fold
 
@@ -330,6 +328,8 @@ def _overridden(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[st
 
 
 def _nearest(text: str, choices: Sequence[str]) -> str:
+    from rapidfuzz import fuzz, process
+
     found = process.extractOne(text, choices, scorer=fuzz.ratio, processor=fold, score_cutoff=60)
     return found[0] if found else ""
 
@@ -339,6 +339,8 @@ def _close(others: Mapping[str, int], fields: Mapping[str, int]) -> Mapping[str,
 
     Of all, because "Prénom de l'élue" is nearly "Nom de l'élu", and more nearly a first name.
     """
+    from rapidfuzz import fuzz, process
+
     close: dict[str, str] = {}
     for header in others:
         found = process.extractOne(

@@ -14,8 +14,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import chardet
-
 from merge.errors import SheetError
 from merge.recipients.columns import is_known
 
@@ -96,6 +94,8 @@ def _guess_utf_16(sample: bytes) -> str:
 
 
 def _guess_single_byte(clues: _Clues) -> str:
+    import chardet  # it takes longer to load than most sheets to read
+
     telling = clues.telling
     found = chardet.detect(telling, include_encodings=["windows-1252", "iso-8859-15", "macroman"])[
         "encoding"

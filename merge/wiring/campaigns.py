@@ -125,10 +125,12 @@ def _in_doubt(opened: opening.Opened) -> Iterator[Caution]:
 def read_draft(file: Path | None = None) -> Draft:
     """The letter to begin with: somebody's file, else the model letter."""
     from merge.letters import draft
+    from merge.wiring import confined
 
+    read = confined.read_draft if file else draft.read
     file = file or model_letter() / LETTER
     try:
-        return draft.read(file.read_bytes(), str(file))
+        return read(file.read_bytes(), str(file))
     except OSError as error:
         raise LetterError("letter-unreadable", path=str(file), words=error.strerror) from None
 

@@ -1,134 +1,216 @@
-"""The letter's first run, in a child process that cannot take the computer with it.
+"""What a stranger may have written, read by a confined helper: letters, sheets, Word files, mails.
 
-A letter may come from a stranger. Its language has neither loops nor calls, but what reads it
-(Jinja, Markdown, regular expressions, Python's own compiler) can be made to work for hours. So
-the letter is compiled and rendered once where time, memory and output are limited, before this
-process does the same.
+Each has limits that no usual file comes near, and an error of its own that names the file, the
+limit and what to do.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import pickle
-import sys
-from collections.abc import Callable, Collection
+import shutil
+import stat
+import tempfile
+import weakref
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import merge
-from merge.errors import LetterError, Refused
-from merge.garbage import leave_it_all
-from merge.letters.confined import try_once
-from merge.letters.template import CompiledTemplate
+from merge.confined import helpers
+from merge.confined.helpers import RanAway
+from merge.confined.limits import MEBIBYTE, Limits
+from merge.confined.plain import rebuilt
+from merge.errors import LetterError, Refused, SheetError
 
-CPU_S = 4
-# Where the processor's time is limited, the clock is the last resort: a machine at work may let a
-# good letter wait.
-WALL_S = 30.0 if os.name == "posix" else 5.0
-MEMORY = 1 << 30
+if TYPE_CHECKING:
+    from merge.letters.draft import Draft
+    from merge.letters.template import CompiledTemplate
+    from merge.model import RowProblem
+    from merge.recipients.sheet import Row, Table
+
+_WAIT_S = 30.0 if os.name == "posix" else 0.0  # for the processor, beyond what it may take
 FACT_AT_MOST = 200  # characters of what an error quotes
+
+
+def _limits(cpu_s: float, megabytes: int) -> Limits:
+    return Limits(cpu_s=cpu_s, memory=megabytes * MEBIBYTE, wall_s=cpu_s + _WAIT_S)
+
+
+LETTER = _limits(4, 1024)
+DRAFT = _limits(20, 1024)
+_SHEET_S, _SHEET_MEGABYTES = 15, 2048
+# Beyond that, for each megabyte of the file. A workbook is packed; the 30 MB of XML that a packed
+# one may hold are 5 s of work, on a slow machine 15.
+_TEXT_S, _WORKBOOK_S = 0.5, 8.0
+_JSON_MEMORY = 12  # times its size
+
+
+# --- the letter -----------------------------------------------------------------------------------
 
 
 def try_out(
     compiling: Callable[[], CompiledTemplate], columns: Collection[str] = (), *, path: str = ""
 ) -> None:
-    """Run `merge.letters.confined.try_once` in a child process with limits.
+    """Run `merge.letters.confined.try_once` in a helper.
 
     `compiling` is pickled: a `functools.partial` of `compile_template`. `path` names the letter
-    in an error that the child could not tell.
+    in an error that the helper could not tell.
 
-    LetterError or Refused: what the child met, with its code, row and facts (all text); or
+    LetterError or Refused: what the helper met, with its code, row and facts (all text); or
     "letter-runaway", whose `words` name the limit: "time", "memory", "output", "depth", or
-    "crash" where the child ended otherwise, with Python's last line in `detail`. On Windows only
-    time is limited.
+    "crash" where it ended otherwise, with Python's last line in `detail`.
     """
-    import subprocess
+    from merge.letters.confined import try_once
 
-    # -P: no module of the folder that the user works in, which may be the stranger's too.
-    command = [sys.executable, "-P", "-m", __name__]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(  # noqa: S603 - this Python and this module
-        command, stdin=pipe, stdout=pipe, stderr=pipe, env=_environment()
-    ) as child:
-        try:
-            verdict, talk = child.communicate(pickle.dumps((compiling, tuple(columns))), WALL_S)
-        except subprocess.TimeoutExpired:
-            raise LetterError("letter-runaway", path=path, words="time") from None
-        finally:
-            child.kill()
-    if child.returncode != 0:
-        lines = talk.decode(errors="replace").splitlines()
-        raise LetterError(
-            "letter-runaway",
-            path=path,
-            words=_limit(child.returncode),
-            detail=lines[-1][:FACT_AT_MOST] if lines else "",
-        )
-    if verdict:
-        _raise(verdict, path)
-
-
-def _environment() -> dict[str, str]:
-    """What Python needs to start and to find this program: no password, no home."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    package = str(Path(merge.__file__).parents[1])
-    path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
-    return kept | {"PYTHONPATH": path, "PYTHONUTF8": "1"}
-
-
-def _limit(returncode: int) -> str:
-    """The limit that a child without a verdict met."""
-    import signal
-
-    if os.name == "posix" and -returncode in (signal.SIGXCPU, signal.SIGKILL):
-        return "time"
-    if os.name == "posix" and -returncode == signal.SIGSEGV:
-        return "depth"  # the stack of Python's own compiler is full
-    return "crash"
-
-
-def _raise(verdict: bytes, path: str) -> None:
-    told = json.loads(verdict)
-    kind = Refused if told["is_refused"] else LetterError
-    raise kind(
-        told["code"], path=told["path"] or path, row=told["row"], column=None, **told["facts"]
-    )
-
-
-# --- in the child ---------------------------------------------------------------------------------
-
-
-def _confine() -> None:
-    """Limits that this process cannot raise again."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _in_child() -> None:
-    """Read what to try, and write what went wrong; nothing when all is right."""
-    with open(0, "rb") as given:
-        asked = given.read()
-    _confine()
-    compiling, columns = pickle.loads(asked)  # noqa: S301 - the parent's own
     try:
-        try_once(compiling, columns)
+        helpers.run(partial(try_once, compiling, tuple(columns)), LETTER)
+    except RanAway as error:
+        raise LetterError(
+            "letter-runaway", path=path, words=error.limit, detail=error.detail[:FACT_AT_MOST]
+        ) from None
     except (LetterError, Refused) as error:
-        verdict = {
-            "is_refused": isinstance(error, Refused),
-            "code": error.code,
-            "path": error.path,
-            "row": error.row,
-            "facts": {name: str(fact)[:FACT_AT_MOST] for name, fact in error.facts.items()},
-        }
-        os.write(1, json.dumps(verdict).encode())
+        error.path = error.path or path
+        error.column = None
+        error.facts = {name: str(fact)[:FACT_AT_MOST] for name, fact in error.facts.items()}
+        raise
 
 
-if __name__ == "__main__":
-    _in_child()
-    leave_it_all()
+def read_draft(content: bytes, name: str) -> Draft:
+    """`merge.letters.draft.read` in a helper, and its errors; LetterError("draft-runaway")."""
+    from merge.letters import draft
+
+    try:
+        return rebuilt(draft.Draft, helpers.run(partial(draft.read, content, name), DRAFT))  # type: ignore[no-any-return] # of the type that is asked for
+    except RanAway as error:
+        raise LetterError("draft-runaway", path=name, **_facts(error, DRAFT)) from None
+
+
+# --- sheets ---------------------------------------------------------------------------------------
+
+
+def expect_sheets(names: Sequence[str]) -> None:
+    """Let a helper load what reads these, while the command opens its campaign."""
+    is_text = any(Path(name).suffix.lower() in (".csv", ".tsv", ".tab", ".txt") for name in names)
+    helpers.start("merge.recipients.told", *(["pandas"] if is_text else []))
+
+
+def read_sheet(
+    given: Path | BinaryIO,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_row: int | None = None,
+    sheet: str | None = None,
+) -> Table:
+    """`merge.recipients.sheet.read_sheet` in a helper, and its errors.
+
+    SheetError("sheet-runaway") too, whose `reason` is the limit; it may come with the rows.
+    """
+    reading = {
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "header_row": header_row,
+        "sheet": sheet,
+    }
+    return _Sheet(given, reading).table()
+
+
+class _Sheet:
+    """A sheet, or a private copy of a stream (mode 0600) that is gone when this object is."""
+
+    def __init__(self, given: Path | BinaryIO, reading: dict[str, Any]) -> None:
+        self._name = str(given) if isinstance(given, Path) else "-"
+        self._reading = reading
+        self._telling: Generator[Any] | None = None
+        try:
+            if isinstance(given, Path) and not _is_pipe(given):
+                self._path = given.absolute()
+            else:
+                self._path = self._copy(given)
+            self._limits = _of_sheet(self._path)
+        except OSError as error:
+            raise SheetError(
+                "sheet-unreadable", path=self._name, detail=error.strerror or ""
+            ) from None
+
+    def _copy(self, given: Path | BinaryIO) -> Path:
+        suffix = given.suffix if isinstance(given, Path) else ""
+        handle, name = tempfile.mkstemp(prefix="publipostage-", suffix=suffix)
+        weakref.finalize(self, Path(name).unlink, missing_ok=True)
+        with os.fdopen(handle, "wb") as copy:
+            if isinstance(given, Path):
+                with given.open("rb") as pipe:  # a pipe that has a name gives its bytes once
+                    shutil.copyfileobj(pipe, copy, MEBIBYTE)
+            else:
+                shutil.copyfileobj(given, copy, MEBIBYTE)
+        return Path(name)
+
+    def table(self) -> Table:
+        from merge.recipients import told
+
+        self._telling = self._anew()
+        head = next(self._telling)
+        try:
+            return told.heard(head, self, self._name)
+        except ValueError as error:  # the helper is not believed
+            failed = _facts(RanAway("crash", str(error)), self._limits)
+            raise SheetError("sheet-runaway", path=self._name, **failed) from None
+
+    def __iter__(self) -> Iterator[Row | RowProblem]:
+        from merge.recipients import told
+
+        telling, self._telling = self._telling, None
+        if telling is None:  # it has been told once, and is asked for again
+            telling = self._anew()
+            next(telling)
+        for some in telling:
+            yield from told.rows_heard(some, self._name)
+
+    def _anew(self) -> Generator[Any]:
+        return _told(self._name, self._path, self._reading, self._limits)
+
+
+def _told(name: str, path: Path, reading: dict[str, Any], limits: Limits) -> Generator[Any]:
+    """What the helper says of the sheet at `path`, which a person calls `name`."""
+    from merge.recipients import told
+
+    try:
+        yield from helpers.answers(partial(told.tell, path, reading), limits)
+    except SheetError as error:
+        error.path = name
+        raise
+    except RanAway as error:
+        raise SheetError("sheet-runaway", path=name, **_facts(error, limits)) from None
+
+
+def _is_pipe(path: Path) -> bool:
+    """What is no file and no folder gives its bytes once, and to this process alone."""
+    with suppress(FileNotFoundError):
+        mode = path.stat().st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return False
+
+
+def _of_sheet(path: Path) -> Limits:
+    """The larger the file, the more it may take: as much as it would on a slow machine."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(4)
+            megabytes = file.seek(0, os.SEEK_END) / 1_000_000
+    except OSError:  # the helper says what is wrong
+        return _limits(_SHEET_S, _SHEET_MEGABYTES)
+    if begin in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        return _limits(_SHEET_S + _WORKBOOK_S * megabytes, _SHEET_MEGABYTES)
+    memory = int(_JSON_MEMORY * megabytes) if begin[:1] in (b"{", b"[") else 0
+    return _limits(_SHEET_S + _TEXT_S * megabytes, _SHEET_MEGABYTES + memory)
+
+
+def _facts(error: RanAway, limits: Limits) -> dict[str, Any]:
+    """What the words of a limit that was met name."""
+    return {
+        "reason": error.limit,
+        "seconds": round(limits.cpu_s),
+        "megabytes": limits.memory // MEBIBYTE,
+        "detail": error.detail[:FACT_AT_MOST],
+    }

@@ -10,6 +10,7 @@ from merge.campaign.ports import Decision
 from merge.campaign.proof import Findings
 from merge.model import Delivery, RowProblem, Status
 from merge.wiring.campaigns import Campaign, now, who
+from merge.wiring.confined import read_sheet
 from merge.wiring.mailroom import mailroom
 
 
@@ -26,8 +27,6 @@ def read_log(campaign: Campaign, file: Path) -> Findings:
 
     Every error of reading a sheet (see `read_sheet`); SheetError("log-columns"), ("log-bad-date").
     """
-    from merge.recipients.sheet import read_sheet
-
     table = read_sheet(file, header_row=1)
 
     def rows() -> Iterator[tuple[int, Sequence[str]]]:

@@ -15,6 +15,7 @@ from merge.errors import SheetError
 from merge.model import Channel, Delivery, Recipient, RowProblem
 from merge.settings import SelectSettings
 from merge.wiring.campaigns import Campaign, now
+from merge.wiring.confined import read_sheet
 
 if TYPE_CHECKING:
     from merge.recipients.choosing import Choice
@@ -118,7 +119,6 @@ def _take_in(
 ) -> Sheet:
     """One sheet into the ledger, a batch at a time."""
     from merge.recipients import columns, contacts, joining
-    from merge.recipients.sheet import read_sheet
     from merge.recipients.vintage import Vintage
 
     table = read_sheet(

@@ -12,8 +12,8 @@ from merge.letters.signers import Signer
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, EMPTY_WORDS, clean, one_line, shown, windows_letters
 from merge.recipients.columns import field_called
-from merge.recipients.sheet import read_sheet
 from merge.recipients.towns import match
+from merge.wiring.confined import read_sheet
 
 _NAME = ("Signataire", "Signataires", "Name", "Nom complet", "Nom et prénom", "Prénom et nom")
 _HOME = ("Commune de résidence", "Ville de résidence", "Lieu de résidence", "Domicile")

@@ -156,6 +156,16 @@ LETTER: Mapping[str, Reason] = {
             "was added last."
         ),
     ),
+    "draft-runaway": (
+        _(
+            "Reading this file takes more than {seconds} seconds of computing or {megabytes} MB of "
+            "memory, or failed; it was given up."
+        ),
+        _(
+            "Copy the text of the letter into a new document, and save that. If this file is not "
+            "yours, do not use it."
+        ),
+    ),
     "local-inline": (
         _("{words} stands inside a paragraph, and local paragraphs cannot."),
         _("Put {{{{ local }}}} on a line of its own, with an empty line above and below."),

@@ -111,6 +111,27 @@ SHEET: Mapping[str, Reason] = {
         _("A cell of this workbook has more than {most} characters."),
         _("Empty that cell, or save the columns you need as CSV (UTF-8)."),
     ),
+    "sheet-runaway": (
+        _(
+            "Reading this file failed ({detail}), within {seconds} seconds and {megabytes} MB of "
+            "memory."
+        ),
+        _("Open it in a spreadsheet program and save the sheet you need as CSV (UTF-8)."),
+    ),
+    "sheet-runaway: time": (
+        _("Reading this file takes more than {seconds} seconds of computing; it was given up."),
+        _(
+            "Save the columns you need as CSV (UTF-8), and import that. If this file is not yours, "
+            "do not use it."
+        ),
+    ),
+    "sheet-runaway: memory": (
+        _("Reading this file takes more than {megabytes} MB of memory; it was given up."),
+        _(
+            "Save the columns you need as CSV (UTF-8), and import that. If this file is not yours, "
+            "do not use it."
+        ),
+    ),
     "sheet-changed": (
         _("The file was changed while it was being read."),
         _("Save and close it, then import again."),
