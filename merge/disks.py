@@ -21,7 +21,7 @@ import re
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
 from io import BufferedReader
 from pathlib import Path, PurePath
@@ -190,17 +190,15 @@ def _is_handed_over(path: Path) -> bool:
 def replacing(path: Path, *, mode: int = 0o600) -> Iterator[BinaryIO]:
     """A new file that takes the place of `path` when all went well, and else was never there."""
     beside = path.with_name(f".{secrets.token_hex(8)}.partial")
-    with _made(beside, mode) as file:
-        try:
-            yield file
-        except BaseException:
-            file.close()  # Windows deletes no file that is open
-            beside.unlink(missing_ok=True)
-            raise
     try:
+        with _made(beside, mode) as file:
+            yield file
         beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
+    except BaseException as error:
+        with suppress(OSError):  # where it was never made
+            beside.unlink()
+        if isinstance(error, OSError) and error.filename == str(beside):
+            error.filename, error.filename2 = str(path), None  # the name that a person knows
         raise
 
 

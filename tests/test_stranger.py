@@ -362,6 +362,16 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"a": b"before"}
 
 
+def test_what_cannot_be_written_is_told_by_the_name_that_a_person_knows(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (desk.folder / "outbox/test-sheet.pdf").mkdir(parents=True)
+    assert f"{desk.folder}/outbox/test-sheet.pdf: " in desk.run("print", "--test-sheet").err
+    with pytest.raises(FileNotFoundError) as caught:
+        disks.write(tmp_path, "nowhere/a", b"new")
+    assert caught.value.filename == str(tmp_path / "nowhere" / "a")
+
+
 def test_a_second_name_of_a_file_keeps_what_was_in_it(tmp_path: Path) -> None:
     (tmp_path / "mine").write_bytes(b"mine")
     (tmp_path / "a").hardlink_to(tmp_path / "mine")
