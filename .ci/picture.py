@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from merge.paper.typesetting import font_configuration  # noqa: E402 the line above is where it is
+from merge.paper.fonts.configuration import configuration  # noqa: E402 the line above is where it is
 from tests.servers.faults import FaultServer  # noqa: E402 the same
 
 PICTURE = ROOT / "docs" / "letter-and-log.png"
@@ -90,7 +90,7 @@ def draw(page: Path, log: str) -> None:
                font: 9.6pt/1.5 "Publipostage Mono", monospace; white-space: pre }}
         </style><body><img src="data:image/png;base64,{source}">
         <pre>$ publipostage log\n{escape(log)}</pre></body>"""
-    page = weasyprint.HTML(string=html).write_pdf(font_config=font_configuration())
+    page = weasyprint.HTML(string=html).write_pdf(font_config=configuration())
     _picture(page).save(PICTURE, optimize=True)
 
 
