@@ -799,6 +799,17 @@ def test_each_can_take_its_own_letter_along_as_a_pdf(
         assert page.get_content() == printed.read_bytes()
 
 
+@pytest.mark.parametrize("command", ["check", "print"])
+def test_a_sender_whom_no_font_can_print_is_refused(filled: Desk, command: str) -> None:
+    settings = filled.folder / "campaign.toml"
+    text = settings.read_text("utf-8")
+    named = re.sub(r'(\[sender\].*?\nname = ")', "\\1\N{SNOWMAN} ", text, count=1, flags=re.DOTALL)
+    assert named != text
+    settings.write_text(named, "utf-8")
+    said = filled.run(command)
+    assert (said.code, "U+2603" in said.err, "campaign.toml" in said.err) == (2, True, True), said
+
+
 def test_a_letter_that_no_page_can_show_is_not_sent_with_one(filled: Desk) -> None:
     settings, letter = filled.folder / "campaign.toml", filled.folder / "letter.md"
     text = settings.read_text("utf-8").replace("# attach_pdf = true", "attach_pdf = true")
