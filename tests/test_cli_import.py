@@ -115,7 +115,7 @@ def test_an_arrondissement_is_told_the_way_to_its_mayor(desk: Desk, tmp_path: Pa
 
 
 def test_every_problem_change_and_absence_is_in_the_report(filled: Desk, tmp_path: Path) -> None:
-    changed = NICE.replace("ÇELIK", "=HYPERLINK()")
+    changed = NICE.replace("Étienne", "Paul").replace("ÇELIK", "=HYPERLINK()")
     sheet, report = filled.sheet(changed, "99999;Nulle-Part;;;;;;;"), tmp_path / "out" / "r.csv"
     said = filled.run("import", str(sheet), "--report", str(report))
     assert (said.code, str(report) in said.err) == (1, True)
@@ -123,9 +123,10 @@ def test_every_problem_change_and_absence_is_in_the_report(filled: Desk, tmp_pat
     assert (head[0], len(head)) == ("File", 7)
     unknown = next(row for row in rows if row[3] == "99999")
     assert (unknown[1], unknown[2], unknown[6]) == ("3", "Code INSEE", "no")
-    renamed = next(row for row in rows if row[2] == "06088 Nice: Surname")
-    assert renamed[3] == "Çelik"
-    assert "=Hyperlink()" in renamed[4]
+    renamed = {row[2]: row for row in rows if row[2].startswith("06088 Nice: ")}
+    assert renamed["06088 Nice: Surname"][3] == "Çelik"
+    assert "Paul" in renamed["06088 Nice: First name"][4]
+    assert [row[3] for row in rows if row[2] == "Nom"] == ["'=HYPERLINK()"]
     assert {row[3] for row in rows if "not in these sheets" in row[4]} == {"76351", "80829"}
     assert not [cell for row in rows for cell in row if cell.startswith("=")]
 

@@ -146,6 +146,7 @@ def test_a_locality_that_is_known_stays_with_another_postcode() -> None:
         ("postcode", "350", "edit-bad-value", "bad-postcode"),
         ("article_code", "9", "edit-bad-value", "unknown-article-code"),
         ("nom", "a@example.org", "edit-bad-value", "not-a-name"),
+        ("nom", "MARTIN 06 12 34 56 78", "edit-bad-value", "not-a-name"),
         ("surname", "a\x00b", "edit-bad-value", "control-character"),
         ("commune", " ", "edit-empty-name", None),
         ("commune", "Paris", "edit-bad-value", "name-disagrees"),

@@ -59,6 +59,12 @@ def test_nothing_of_one_row_leaks_into_the_next() -> None:
         ("Nom", "M. OUARDI", "M"),
         ("Nom", "Mr OUARDI", "M"),
         ("Nom", "Monsieur OUARDI", "M"),
+        ("Nom", "M OUARDI", "M"),
+        ("Nom", "Mme.APPÉRÉ", "F"),
+        ("Maire", "M Stéphane OUARDI", "M"),
+        ("Maire", "Madame la Maire, Nathalie APPÉRÉ", "F"),
+        ("Prénom", "M Christine", None),  # a letter may stand for a first name
+        ("Nom", "M'BAREK", None),
         ("Nom", "Monsieur le Maire OUARDI", "M"),
         ("Prénom", "Mme Nathalie", "F"),
         ("Maire", "Mme Nathalie APPÉRÉ", "F"),
@@ -114,6 +120,12 @@ def test_a_title_that_the_sex_of_the_sheet_contradicts_is_told_and_not_believed(
         ("Mme/M. ÉTIENNE", "Étienne", "title-in-name"),
         ("Monsieur ou Madame LE GOFF", "Le Goff", "title-in-name"),
         ("M. OUARDI", "Ouardi", "title-in-name"),
+        ("M LE GOFF", "Le Goff", "title-in-name"),
+        ("M le Maire LE GOFF", "Le Goff", "title-in-name"),
+        ("Mr.LE GOFF", "Le Goff", "title-in-name"),
+        ("Madame la Maire, LE GOFF", "Le Goff", "title-in-name"),
+        ("M", "M", None),
+        ("M'BAREK", "M'Barek", None),
         ("Monsieur de La Tour", "de La Tour", "title-in-name"),
         ("RENNES", "", "surname-is-town"),
         ("Rennes-Dupont", "Rennes-Dupont", None),
@@ -693,3 +705,36 @@ def test_an_address_or_a_cell_that_was_not_cut_is_no_name() -> None:
     assert recipient is not None
     assert (recipient.first_name, codes(flaws)) == ("", [("not-a-name", "first_name")])
     assert recipient.surname
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("DUPONT 06 12 34 56 78", "DUPONT (2020)", "DUPONT (Mme)", "DUPONT / MARTIN", "DUPONT*"),
+        *("DUPONT ?", "DUPONT : à vérifier", "Mme DUPONT [réélue]", "DUPONT (M.)", "DUPONT_A"),
+    ],
+)
+def test_a_remark_beside_a_name_is_not_printed_as_the_name(typed: str) -> None:
+    """ "Monsieur Benoît Dupont 06 12 34 56 78" stood on the envelope, and nobody was told."""
+    recipient, flaws = read("INSEE;Prénom;Nom", "35238", "Anne", typed)
+    assert recipient is not None
+    assert (recipient.first_name, recipient.surname) == ("Anne", "")
+    assert [(flaw.code, flaw.field, flaw.value) for flaw in flaws] == [
+        ("not-a-name", "surname", typed)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("L’HÔTE-D'ORVES", "L'Hôte-d'Orves"),
+        ("Dupont – Martin", "Dupont – Martin"),
+        ("TERIIEROʻO A TERIIEROOITERAI", "TERIIEROʻO A TERIIEROOITERAI"),
+        ("J.-C.", "J.-C."),
+        ("Dupont, Martin", "Dupont, Martin"),
+        ("Gabriel (Gaby)", "Gabriel (Gaby)"),
+        ("Nguyê\u0303n", "Nguyễn"),
+    ],
+)
+def test_the_signs_that_names_have_are_of_a_name(typed: str, name: str) -> None:
+    assert taken("INSEE;Nom", "35238", typed).surname.casefold() == name.casefold()

@@ -21,7 +21,7 @@ from merge.recipients.postcodes import (
     second_postcode,
     without_last_line,
 )
-from merge.recipients.row import is_mailbox, sex_of, stated_sex, untitled
+from merge.recipients.row import is_mailbox, is_no_name, sex_of, stated_sex, untitled
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
@@ -120,7 +120,7 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
             raise _bad_value(Flaw(code="email-in-street", field=name, value=mailbox))
         return {"street": lines}
     if name in ("first_name", "surname"):
-        if "@" in text:
+        if is_no_name(name, text):
             raise _bad_value(Flaw(code="not-a-name", field=name, value=text))
         return {name: surname_case(untitled(name, one_line(text)))}
     commune = reference().get(recipient.insee or "")

@@ -153,7 +153,8 @@ class RowReader:
             else ((), "", "")
         )
         for field in ("first_name", "surname"):
-            if "@" in values[field] or (self._delimiter and self._delimiter in values[field]):
+            cut = bool(self._delimiter) and self._delimiter in values[field]
+            if cut or is_no_name(field, values[field]):
                 flaws.append(Flaw(code="not-a-name", field=field, value=values[field]))
                 values[field] = ""
         first_name, surname = _mayor(values, commune, flaws)
@@ -293,11 +294,19 @@ _NOBODY = frozenset(
 _WORD = r"(?:Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle)"
 _AND_MORE = (
     rf"(?:\s*(?:et|ou|/|&)\s*(?:M\.|{_WORD})(?=\s))?"  # "M. et Mme", "Mme/M."
-    r"(?:\s+l[ea]\s+maire\b)?"
+    r"(?:\s+l[ea]\s+maire\b,?)?"
 )
 _NAME = r"(?!l[ea]\s+maire\b)(?=\w)"
-_TITLE = re.compile(rf"{_WORD}{_AND_MORE}\s+{_NAME}", re.IGNORECASE)
-_TITLE_OF_SURNAME = re.compile(rf"M\.{_AND_MORE}\s*{_NAME}|{_TITLE.pattern}", re.IGNORECASE)
+_BETWEEN = r"(?:(?<=[.,])\s*|\s+)"
+_TITLE = re.compile(rf"{_WORD}{_AND_MORE}{_BETWEEN}{_NAME}", re.IGNORECASE)
+_TITLE_OF_SURNAME = re.compile(rf"M\.?{_AND_MORE}{_BETWEEN}{_NAME}|{_TITLE.pattern}", re.IGNORECASE)
+# Letters with their accents, and what stands between them: "L’Hôte", "J.-C.", "Gabriel (Gaby)".
+_NOT_OF_A_NAME = re.compile(
+    r"[^\w\s.,()'\N{RIGHT SINGLE QUOTATION MARK}\N{GRAVE ACCENT}\N{ACUTE ACCENT}"
+    r"\-\N{HYPHEN}-\N{EN DASH}\N{MIDDLE DOT}\u0300-\u036f]|[\d_]"
+    rf"|\((?:M\.?|{_WORD})\)",
+    re.IGNORECASE,
+)
 
 
 def _mayor(values: Values, commune: Commune | None, flaws: list[Flaw]) -> tuple[str, str]:
@@ -334,6 +343,15 @@ def untitled(field: str, typed: str) -> str:
     """A first name or surname without the title before it: "Mme LE GOFF" → "LE GOFF"."""
     title = _title_in(field, typed)
     return typed[title.end() :] if title else typed
+
+
+def is_no_name(field: str, typed: str) -> bool:
+    """Whether there is more in a first name or surname than a name: an e-mail address, a remark, a
+    telephone number. Who has none ("?") is not meant.
+    """
+    if not _NOT_OF_A_NAME.search(typed):  # nearly all
+        return False
+    return bool(_NOT_OF_A_NAME.search(untitled(field, typed))) and any(map(str.isalpha, typed))
 
 
 def _title_in(field: str, typed: str) -> re.Match[str] | None:

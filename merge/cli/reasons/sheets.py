@@ -374,7 +374,10 @@ ROWS: Mapping[str, Reason] = {
     "title-in-name": (_("“{value}” has a title in it: taken as “{suggestion}”."), ""),
     "not-a-name": (
         _("“{value}” is no name: the letter names nobody."),
-        _("Is a separator missing in this row? Mend it, and import again."),
+        _(
+            "Leave nothing but the name in this cell (or is a separator missing in this row?), and "
+            "import again."
+        ),
     ),
     "surname-is-town": (
         _("“{value}” is the commune's own name, and was not taken for the mayor's."),
@@ -498,7 +501,7 @@ KINDS: Mapping[str, str] = {
     "sex-disagrees": _("civilities that the title before the name contradicts"),
     "not-the-mayor": _("rows of deputies, councillors and former mayors"),
     "title-in-name": _("names with a title before them"),
-    "not-a-name": _("names with an @ or a separator in them"),
+    "not-a-name": _("names with something else beside them (a remark, a number, an @)"),
     "surname-is-town": _("names of the commune where the mayor's should stand"),
     "unknown-article-code": _("article codes that do not exist"),
     "email-none-given": _("e-mail cells that say “none”"),

@@ -259,7 +259,7 @@ USE: Mapping[str, Reason] = {
     ),
     "edit-bad-value: not-a-name": (
         _("“{value}” is no name."),
-        _("Nothing was changed. An e-mail address goes behind email=."),
+        _("Nothing was changed. Write the name alone; an e-mail address goes behind email=."),
     ),
     "edit-bad-value: email-in-street": (
         _("“{value}” is an e-mail address, and no line of a postal one."),
