@@ -102,6 +102,8 @@ def test_case_accents_and_punctuation_do_not_count(header: str) -> None:
         ("adresse_ligne1", "address"),
         ("Adresses", "address"),
         ("addresses", "address"),
+        ("Adresse complète", "address"),
+        ("Adresse postale complète", "address"),
         ("zipcode", "postcode"),
         ("CP1", "postcode"),
         ("Codes postaux", "postcode"),
@@ -190,6 +192,8 @@ def test_ville_is_the_commune_where_nothing_else_is() -> None:
         "email": "Mail",
     }
     assert assign(["Commune", "Ville"]).fields == {"commune": 0, "locality": 1}
+    assert assign(["CP Commune", "Mail"]).fields == {"commune": 0, "email": 1}
+    assert assign(["CP Commune", "Ville"]).fields == {"postcode_locality": 0, "commune": 1}
     said = assign(["Code INSEE", "Ville"], overrides={"locality": "Ville"})
     assert said.fields == {"insee": 0, "locality": 1}
 

@@ -91,6 +91,7 @@ def test_what_is_no_address_is_never_mended_in_silence(
         ("a@example.org (le secrétariat)", "a@example.org", "email-extra-words", ""),
         ("Secrétariat : a@example.org", "a@example.org", "email-extra-words", ""),
         ("www.example.org a@example.org", "a@example.org", "email-is-url", ""),
+        ("www.example.org / a@example.org", "a@example.org", "email-is-url", ""),
     ],
 )
 def test_what_is_taken_but_looks_wrong_is_told(

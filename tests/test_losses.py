@@ -51,6 +51,17 @@ def test_a_column_of_postcodes_that_was_not_taken_is_named() -> None:
     assert told(warned("INSEE;Voie;Fin", *rows))[0][3] == "postcode_locality=Fin"
 
 
+@pytest.mark.parametrize("between", [", ", " - ", " ", "\n", ", BP 12, "])
+def test_a_column_of_whole_addresses_that_was_not_taken_is_named(between: str) -> None:
+    rows = [
+        (town.insee, "", f"12, rue X{between}{town.postcodes[0]} {town.name.upper()}")
+        for town in TOWNS
+    ]
+    assert told(warned("INSEE;Mail;Coordonnées", *rows)) == [
+        ("postcodes-not-taken", "Coordonnées", "40", "address=Coordonnées")
+    ]
+
+
 @pytest.mark.parametrize(
     ("headers", "lost", "kept", "code", "column"),
     [
@@ -91,6 +102,7 @@ def test_what_cannot_be_used_in_more_than_a_quarter_of_the_rows_is_warned_of(
         ("INSEE;Site;Téléphone;Maire depuis", ("www.example.org", "02 23 45 67 89", "2020")),
         ("INSEE;Twitter", ("@ville",)),
         ("INSEE;Mandat;Habitants", ("2020 (réélu)", "12000 habitants")),
+        ("INSEE;Note;Budget", ("élu en 2020, 12000 habitants", "1 rue, 12345 euros")),
     ],
 )
 def test_a_sheet_that_says_no_address_has_lost_none(headers: str, cells: tuple[str, ...]) -> None:

@@ -738,3 +738,27 @@ def test_a_remark_beside_a_name_is_not_printed_as_the_name(typed: str) -> None:
 )
 def test_the_signs_that_names_have_are_of_a_name(typed: str, name: str) -> None:
     assert taken("INSEE;Nom", "35238", typed).surname.casefold() == name.casefold()
+
+
+def test_an_address_in_a_column_that_is_not_read_is_told_where_there_is_no_other() -> None:
+    headers = "INSEE;Courriel 1;Courriel 2"
+    recipient, flaws = read(headers, "35238", "", "a@example.org")
+    assert recipient is not None
+    assert recipient.email is None
+    assert [(flaw.code, flaw.field, flaw.value, flaw.suggestion) for flaw in flaws] == [
+        ("email-elsewhere", "Courriel 2", "a@example.org", "35238 courriel=a@example.org")
+    ]
+    taken(headers, "35238", "b@example.org", "a@example.org")
+    taken("INSEE;Courriel;Twitter;Site", "35238", "", "@rennes", "www.rennes.example.org")
+    # Where no column is the e-mails', the whole sheet is warned of.
+    taken("INSEE;Contact", "35238", "a@example.org")
+    _, flaws = read(headers, "35238", "a.example.org", "a@example.org")
+    assert codes(flaws) == [("email-no-at", "email"), ("email-elsewhere", "Courriel 2")]
+
+
+def test_a_cell_for_postcode_and_commune_says_both() -> None:
+    recipient, flaws = read("CP Commune;Adresse", "35031 RENNES CEDEX", "Place de la Mairie")
+    assert recipient is not None
+    assert (recipient.insee, recipient.postcode) == ("35238", "35031")
+    assert recipient.locality == "RENNES CEDEX"
+    assert codes(flaws) == [("matched-by-name", "commune")]

@@ -87,6 +87,7 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         *("Adresse", "Adresse postale", "Rue", "Voie", "Adresse 1", "Address", "Street"),
         *("Postal address", "Adresse de la mairie", "Adresse mairie", "Address 1"),
         *("Adresse ligne 1", "Adresse postale de la mairie", "Adresse postale mairie"),
+        *("Adresse complète", "Adresse postale complète", "Adresse complète de la mairie"),
         *("Numéro et voie", "N° et voie", "N° et rue", "Numéro et rue", "Adresse (rue)"),
         *("Street address", "N° et nom de la voie", "N° et nom de rue", "Adresse (annuaire)"),
     ),
@@ -231,7 +232,8 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
 
     A column that `--map` takes for one field still is its own field, or one of the letter's: the
     e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no
-    other column is; and the département goes by its name where no column has a code.
+    other column is, and so is "CP Commune" where nothing else says who; the département goes by its
+    name where no column has a code.
 
     SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
     "no-recipient-column" (neither a code nor a key nor a name).
@@ -258,6 +260,8 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
     fields |= by_alias
     if "commune" not in fields and "locality" in by_alias:
         fields["commune"] = fields.pop("locality")
+    if fields.keys().isdisjoint({"insee", "key", "commune"}) and "postcode_locality" in by_alias:
+        fields["commune"] = fields.pop("postcode_locality")
     if fields.keys().isdisjoint({"insee", "department"}):
         named = [header for header in others if folded(header) in _DEPARTMENT_NAMES]
         if len(named) == 1:

@@ -141,7 +141,7 @@ def _addresses_among(words: Sequence[str], flaws: list[Flaw], extra: list[str]) 
                 yield address
         elif before and _is_tie(word, before):
             before.append(word)
-        elif fold(word) in _LINKS or not word.strip(".:-'"):
+        elif fold(word) in _LINKS or not word.strip(".:-'/"):
             extra += before
             before = []
         elif word.endswith(":"):
@@ -184,7 +184,7 @@ _URL = re.compile(r"(?:https?:|ftp:|www\.)", re.IGNORECASE)
 
 
 def _is_url(word: str) -> bool:
-    return bool(_URL.match(word)) or ("/" in word and "@" not in word)
+    return bool(_URL.match(word)) or ("/" in word.strip("/") and "@" not in word)
 
 
 def _without_at(cell: str, pieces: Sequence[Sequence[str]]) -> Flaw:

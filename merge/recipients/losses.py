@@ -14,7 +14,7 @@ from merge.french.communes import by_name, reference
 from merge.model import Recipient, RowProblem
 from merge.recipients.cells import Cells, Flaw, one_line, shown
 from merge.recipients.columns import Columns
-from merge.recipients.postcodes import parted, town_of
+from merge.recipients.postcodes import parted, town_of, without_last_line
 from merge.recipients.sheet import Row, Table
 
 _SHARE = 0.25  # of the rows that have an address; of all mairies' e-mails 1.5 % are unusable
@@ -87,6 +87,8 @@ class Losses:
             # A number of five digits may be anything, but for the postcode of this very commune.
             if cell[:4].isdigit() and (cell.strip() in own or _is_last_line(cell)):
                 return index
+            if _is_whole_address(cell):
+                return index
         return None
 
     def _column_of(
@@ -105,7 +107,8 @@ class Losses:
         elif column == own:
             yield self._problem("postcodes-unusable", header, rows, shown(first))
         else:
-            field = "postcode_locality" if _is_last_line(first) else "postcode"
+            whole = "address" if _is_whole_address(first) else "postcode"
+            field = "postcode_locality" if _is_last_line(first) else whole
             yield self._problem("postcodes-not-taken", header, rows, f"{field}={header}")
 
     def _problem(self, code: str, column: str, rows: int, suggestion: str = "") -> RowProblem:
@@ -123,6 +126,17 @@ def _is_last_line(cell: str) -> bool:
     """ "35031 Rennes Cedex"; but not "2020 (réélu)" nor "12000 habitants"."""
     found = parted(one_line(cell))
     return bool(found and by_name(town_of(found[1])))
+
+
+def _is_whole_address(cell: str) -> bool:
+    """ "1 rue X, 35000 Rennes"; but not "réélu en 2020, 12000 habitants"."""
+    if not _FIVE_DIGITS.search(cell):  # nearly all
+        return False
+    street, code, town = without_last_line([*map(one_line, cell.strip().splitlines())])
+    return bool(any(street) and code and town and by_name(town_of(town)))
+
+
+_FIVE_DIGITS = re.compile(r"\d\d ?\d{3}\s+[^\W\d]")
 
 
 def _is_large(lost: int, kept: int) -> bool:

@@ -147,6 +147,8 @@ class RowReader:
         key, commune = identity
         emails, email_flaws = addresses(values["email"])
         flaws += email_flaws
+        if not emails and "@" in whole:
+            flaws += self._emails_elsewhere(key, texts)
         street, postcode, locality = (
             _postal(values, commune, flaws, self._mailboxes)
             if self._has_place or values["locality"]
@@ -188,6 +190,16 @@ class RowReader:
         if not is_somebody_else(header, office):
             return None
         return Flaw(code="not-the-mayor", field=header, value=office or "-", taken=False)
+
+    def _emails_elsewhere(self, key: str, texts: Sequence[str]) -> Iterator[Flaw]:
+        """The addresses of a row without one that stand in columns that are not read."""
+        if "email" not in self._fields:  # `losses` warns of the whole sheet
+            return
+        for header, text in zip(self._others, texts[len(self._fields) :], strict=True):
+            found = addresses(text)[0] if "@" in text else ()
+            if found:
+                meant = f"{key} courriel={found[0]}"
+                yield Flaw(code="email-elsewhere", field=header, value=found[0], suggestion=meant)
 
     def _named(self, values: Values, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Where the row names the mayor: each field, and what was typed there."""

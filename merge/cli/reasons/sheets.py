@@ -384,6 +384,10 @@ ROWS: Mapping[str, Reason] = {
         _("If the mayor is called so: publipostage edit {suggestion}"),
     ),
     "unknown-article-code": (_("“{value}” is no article code (0 to 8)."), ""),
+    "email-elsewhere": (
+        _("This row has no e-mail where it is looked for; “{value}” stands in this column."),
+        _("If it is the mairie's: publipostage edit {suggestion}"),
+    ),
     "email-none-given": (_("“{value}” is no e-mail address."), ""),
     "email-is-url": (_("“{value}” is a web page, not an e-mail address."), ""),
     "email-no-at": (_("“{value}” has no @."), _("Perhaps: {suggestion}")),
@@ -504,6 +508,7 @@ KINDS: Mapping[str, str] = {
     "not-a-name": _("names with something else beside them (a remark, a number, an @)"),
     "surname-is-town": _("names of the commune where the mayor's should stand"),
     "unknown-article-code": _("article codes that do not exist"),
+    "email-elsewhere": _("rows whose only e-mail stands in a column that is not read"),
     "email-none-given": _("e-mail cells that say “none”"),
     "email-is-url": _("web pages in place of an e-mail"),
     "email-no-at": _("e-mails without an @"),
