@@ -321,6 +321,13 @@ def test_a_server_of_this_machine_without_a_password_wants_a_yes_as_well(
 # --- account set ---
 
 
+def test_the_line_that_is_told_names_a_server_as_it_is_shown(desk: Desk) -> None:
+    """A Cyrillic "о" that is copied along with the line would be the stranger's all the same."""
+    write(desk, 'host = "smtp.\u043erange.fr"\nport = 465\ntls = "implicit"\n')
+    refused(desk.run("account", "test"), "server: smtp.xn--", "account set --host smtp.xn--")
+    assert "\u043e" not in desk.run("account", "test").err
+
+
 def test_account_set_approves_what_is_typed_and_not_what_the_folder_adds(
     desk: Desk,
     capture_server: CaptureServer,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import importlib
 import os
 import re
 import tomllib
@@ -612,6 +613,7 @@ def test_a_password_file_that_others_can_read_is_refused(
         ("s3cret\r\n".encode("utf-16-le"), "encoding"),
         ("s3crèt\r\n".encode("cp1252"), "encoding"),
         (b"s3cret\nof groupe@example.org\n", "lines"),
+        (b"s" * 20_000, "lines"),  # another file: it may be one of gigabytes
     ],
 )
 def test_a_password_file_that_holds_no_password_says_why(
@@ -624,6 +626,29 @@ def test_a_password_file_that_holds_no_password_says_why(
     with pytest.raises(SettingsError) as caught:
         password(settings.account, SMTP, {"PUBLIPOSTAGE_PASSWORD_FILE": str(file)})
     assert caught.value.code == f"password-file-{code}"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for_without_end(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = importlib.import_module("merge.settings.password")  # its function has the same name
+    monkeypatch.setattr(room, "PIPE_PATIENCE_S", 0.01)
+    os.mkfifo(tmp_path / "secret", 0o600)
+    with pytest.raises(SettingsError) as caught:
+        password(settings.account, SMTP, {"PUBLIPOSTAGE_PASSWORD_FILE": str(tmp_path / "secret")})
+    assert caught.value.code == "password-file-silent"
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="a shell's <(…) needs /dev/fd")
+def test_a_password_may_come_from_a_program_through_a_shell(settings: Settings) -> None:
+    """PUBLIPOSTAGE_PASSWORD_FILE=<(pass show mail)"""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as file:
+        file.write(b"s3cret\n")
+    with os.fdopen(reading, "rb"):
+        given = {"PUBLIPOSTAGE_PASSWORD_FILE": f"/dev/fd/{reading}"}
+        assert password(settings.account, SMTP, given) == "s3cret"
 
 
 @pytest.mark.parametrize("name", ["PUBLIPOSTAGE_PASSWORD", "PUBLIPOSTAGE_IMAP_PASSWORD"])

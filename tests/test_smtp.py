@@ -753,7 +753,8 @@ def test_a_server_that_says_nothing_stops_the_command_in_time() -> None:
 def test_a_server_that_hangs_up_at_the_login_stops_the_command() -> None:
     with FaultServer(refuse_login="drop").running() as faults, pytest.raises(Stopped) as caught:
         open_post_office(plain(faults), PASSWORD)
-    assert caught.value.facts["reason"] == "connection-lost"
+    assert caught.value.facts["reason"] == "hung-up"
+    assert "before anybody was let in" in explain(caught.value)
 
 
 @pytest.mark.parametrize("host", ["mail.example.org", f"{'a' * 64}.example.org"])

@@ -111,7 +111,7 @@ def told(change: Change) -> Iterator[str]:
 
 def command(settings: Settings) -> str:
     """What approves the servers of these settings where no question can be asked."""
-    from merge.settings import PROVIDERS, ImapSettings
+    from merge.settings import PROVIDERS, ImapSettings, ascii_host
     from merge.settings.mailboxes import MAILBOXES
 
     account, imap = settings.account, settings.account.imap
@@ -127,6 +127,8 @@ def command(settings: Settings) -> str:
         name: value for name, value in MAILBOXES.get(account.provider, {}).items() if name in its
     }:
         words |= {f"imap-{name.replace('_', '-')}": value for name, value in its.items()}
+    for name in {"host", "imap-host"} & words.keys():  # as `told` has it: signs look alike
+        words[name] = ascii_host(str(words[name])) or words[name]
     options = (f"--{name} {typed(str(value))}" for name, value in words.items() if value)
     return " ".join(("publipostage account set", *options))
 

@@ -159,7 +159,7 @@ def _tell(campaign: Campaign, harvest: Harvest) -> None:
         ).format(
             answers=count[Sort.ANSWER],
             autos=count[Sort.AUTO],
-            back=len(harvest.bounced),
+            back=len(harvest.bounced) + len(harvest.about_us),
             delays=count[Sort.DELAY],
             complaints=count[Sort.COMPLAINT],
         )

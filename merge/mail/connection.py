@@ -253,9 +253,11 @@ def _cannot_connect(
             return Refused("server-refuses-us", reply=reply, words=words, **where)
         return Stopped("server-not-ready", reply=reply, words=words, **where)
     trouble = cannot_connect(server.host, server.port, patience.met or error)
-    # Connected, and there is no word of it.
-    if is_lost and smtp is None and trouble.facts.get("reason") == "no-reply-in-time":
+    met = trouble.facts.get("reason")
+    if is_lost and smtp is None and met == "no-reply-in-time":  # connected, and no word of it
         trouble.facts["reason"] = "silent"
+    elif is_lost and smtp is not None and met == "connection-lost":  # it has spoken before
+        trouble.facts["reason"] = "hung-up"
     return trouble
 
 

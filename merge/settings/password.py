@@ -7,6 +7,7 @@ is not found for another. Whether a person approved the server is the caller's q
 from __future__ import annotations
 
 import os
+import select
 import stat
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ _CREDENTIAL = "publipostage_password"
 _OF_THE_ACCOUNT = ("PUBLIPOSTAGE_PASSWORD", "PUBLIPOSTAGE_PASSWORD_FILE")
 _OF_IMAP = ("PUBLIPOSTAGE_IMAP_PASSWORD", "PUBLIPOSTAGE_IMAP_PASSWORD_FILE")
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
+_LONGEST_FILE = 10_000  # octets; no password has as many
+PIPE_PATIENCE_S = 60  # a program at its other end may ask its own question first
 
 
 class Password(str):
@@ -38,8 +41,8 @@ def password(account: AccountSettings, to: Destination, environ: Mapping[str, st
     The environment's (see `given_password`), else the keyring's.
 
     SettingsError: "password-file-missing", "password-file-readable" (by others),
-    "password-file-encoding", "password-file-lines", "password-file-empty", "password-encoding",
-    "no-password", "keyring-failed".
+    "password-file-silent", "password-file-encoding", "password-file-lines", "password-file-empty",
+    "password-encoding", "no-password", "keyring-failed".
     """
     found = given_password(environ, imap=to.protocol == "imap") or kept_password(to)
     if not found:
@@ -146,7 +149,7 @@ def _from_file(path: Path, *, private: bool) -> Password:
         mode = path.stat().st_mode
         if private and os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SettingsError("password-file-readable", path=str(path))
-        content = path.read_bytes()
+        content = _beginning(path, is_pipe=stat.S_ISFIFO(mode))
     except OSError as error:
         raise SettingsError(
             "password-file-missing", path=str(path), detail=error.strerror
@@ -157,8 +160,21 @@ def _from_file(path: Path, *, private: bool) -> Password:
         line = "\0"
     if "\0" in line:  # PowerShell's ">" writes UTF-16
         raise SettingsError("password-file-encoding", path=str(path))
-    if "\n" in line or "\r" in line:
+    if "\n" in line or "\r" in line or len(content) > _LONGEST_FILE:
         raise SettingsError("password-file-lines", path=str(path))
     if not line:
         raise SettingsError("password-file-empty", path=str(path))
     return Password(line)
+
+
+def _beginning(path: Path, *, is_pipe: bool) -> bytes:
+    """As much of it as a password may have, and an octet. SettingsError("password-file-silent")."""
+    if not is_pipe:
+        with path.open("rb") as file:
+            return file.read(_LONGEST_FILE + 1)
+    # To open one that nobody writes into would wait for ever.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as pipe:
+        if not select.select([pipe], [], [], PIPE_PATIENCE_S)[0]:
+            raise SettingsError("password-file-silent", path=str(path))
+        os.set_blocking(pipe.fileno(), True)
+        return pipe.read(_LONGEST_FILE + 1)

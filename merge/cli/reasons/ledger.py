@@ -246,7 +246,10 @@ LEDGER: Mapping[str, Reason] = {
     ),
     "resolve-nothing": (_("The delivery to {key} is not in doubt."), ""),
     "resolve-no-policy": (
-        _("No letter came back because of its sender or its content."),
+        _(
+            "There is nothing to decide here: no letter came back because of its sender or its "
+            "content, or you have decided already."
+        ),
         _("See which came back, and why: publipostage log --status bounced"),
     ),
     "resolve-impossible": (_("A delivery in doubt cannot become “{status}”."), ""),

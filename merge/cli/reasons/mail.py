@@ -75,6 +75,10 @@ MAIL: Mapping[str, Reason] = {
             "the same command again later."
         ),
     ),
+    "server-unreachable: hung-up": (
+        _("The mail server {host}, port {port}, hung up before anybody was let in."),
+        _("Run the same command again later. If it does so each time, ask the provider why."),
+    ),
     "server-unreachable: too-slow": (
         _("The mail server {host}, port {port}, let nobody in within two minutes."),
         _("It answers, and too slowly. Run the same command again later."),

@@ -149,8 +149,12 @@ SETTINGS: Mapping[str, Reason] = {
         _("Save it again in UTF-8; Notepad of Windows asks for the encoding under “Save as”."),
     ),
     "password-file-lines": (
-        _("The password file has more than one line."),
-        _("Leave nothing in it but the password."),
+        _("The password file holds more than a password."),
+        _("Leave nothing in it but the password, on one line."),
+    ),
+    "password-file-silent": (
+        _("The password file is a pipe, and nothing came out of it."),
+        _("Name a file that holds the password."),
     ),
     "password-file-empty": (
         _("The password file is empty."),
