@@ -762,3 +762,28 @@ def test_a_cell_for_postcode_and_commune_says_both() -> None:
     assert (recipient.insee, recipient.postcode) == ("35238", "35031")
     assert recipient.locality == "RENNES CEDEX"
     assert codes(flaws) == [("matched-by-name", "commune")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "street"),
+    [
+        ("N° de voie;Nom de la voie", ("5", "place du Château"), "5 place du Château"),
+        ("N° voie;Type de voie;Nom voie", ("22 bis", "RUE", "du Port"), "22 bis RUE du Port"),
+        ("Type de voie;Libellé de la voie", ("rue", "du Port"), "rue du Port"),
+        ("N°;Rue", ("12-14", "rue du Port"), "12-14 rue du Port"),
+        ("Rue;N° de rue", ("rue du Port", "3"), "3 rue du Port"),
+        ("N°;Rue", ("", "Le Bourg"), "Le Bourg"),
+        ("N°;Rue", ("0", "Le Bourg"), "Le Bourg"),
+        ("N°;Rue", ("7", "12 rue du Port"), "12 rue du Port"),  # the number of the row
+        ("N°;Téléphone;Rue", ("7", "", "rue du Port"), "rue du Port"),
+    ],
+)
+def test_a_number_in_a_column_of_its_own_stands_before_the_street(
+    headers: str, cells: tuple[str, ...], street: str
+) -> None:
+    recipient = taken(f"INSEE;{headers};CP", "35238", *cells, "35000")
+    assert recipient.street == (street,)
+
+
+def test_the_number_of_the_row_is_no_number_of_a_street() -> None:
+    assert taken("N°;Adresse;CP;INSEE", "7", "Le Bourg", "35000", "35238").street == ("Le Bourg",)

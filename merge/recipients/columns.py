@@ -89,7 +89,17 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         *("Adresse ligne 1", "Adresse postale de la mairie", "Adresse postale mairie"),
         *("Adresse complète", "Adresse postale complète", "Adresse complète de la mairie"),
         *("Numéro et voie", "N° et voie", "N° et rue", "Numéro et rue", "Adresse (rue)"),
+        *("Nom de la voie", "Nom voie", "Libellé de la voie", "Libellé voie"),
+        *("Nom de la rue", "Nom de rue", "Nom de voie", "Libellé de voie"),
         *("Street address", "N° et nom de la voie", "N° et nom de rue", "Adresse (annuaire)"),
+    ),
+    "house_number": (
+        *("N° de voie", "N° de la voie", "N° voie", "Numéro de voie", "Numéro de la voie"),
+        *("Numéro voie", "N° de rue", "N° de la rue", "N° rue", "num_voie"),
+        *("House number", "Street number"),
+    ),
+    "street_type": (
+        *("Type de voie", "Type de la voie", "Type voie", "Nature de la voie", "Nature de voie"),
     ),
     "address_2": (
         *("Adresse 2", "Address 2", "Adresse (suite)", "Adresse ligne 2", "BP", "Lieu-dit"),
@@ -262,6 +272,10 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
         fields["commune"] = fields.pop("locality")
     if fields.keys().isdisjoint({"insee", "key", "commune"}) and "postcode_locality" in by_alias:
         fields["commune"] = fields.pop("postcode_locality")
+    before = headers[max(by_alias.get("address", 0) - 1, 0)]
+    # In the first column it is the number of the row.
+    if "house_number" not in fields and others.get(before) and folded(before) in _NUMBER:
+        fields["house_number"] = others.pop(before)
     if fields.keys().isdisjoint({"insee", "department"}):
         named = [header for header in others if folded(header) in _DEPARTMENT_NAMES]
         if len(named) == 1:
@@ -280,7 +294,7 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
 _SAY_ALIKE = (
     frozenset({"key", "insee"}),
     frozenset({"first_name", "surname"}),
-    frozenset({"complement", "address", "address_2"}),
+    frozenset({"complement", "house_number", "street_type", "address", "address_2"}),
     frozenset({"postcode", "locality", "postcode_locality"}),
 )
 

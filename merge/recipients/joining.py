@@ -17,7 +17,7 @@ _SAID_BY: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "surname": ("surname",),
         "email": ("email",),
         "alternates": ("email",),
-        "street": ("complement", "address", "address_2"),
+        "street": ("complement", "house_number", "street_type", "address", "address_2"),
         "postcode": ("postcode", "postcode_locality"),
         "locality": ("locality", "postcode_locality"),
         "article_code": ("article_code",),

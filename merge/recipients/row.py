@@ -61,6 +61,7 @@ def sex_of(typed: str) -> Sex:
 
 # Building, street, more of it: the order of NF Z10-011.
 _STREET = ("complement", "address", "address_2")
+_BEFORE_THE_STREET = ("house_number", "street_type")  # in columns of their own
 _PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
 _READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
 _ARTICLE_CODES = tuple("012345678")
@@ -93,7 +94,7 @@ class RowReader:
         self._indexes = (*columns.fields.values(), *columns.others.values())
         self._fields = tuple(columns.fields)
         self._others = tuple(columns.others)
-        absent = dict.fromkeys((*_READ, *_PLACE, "email"), "")
+        absent = dict.fromkeys((*_READ, *_PLACE, *_BEFORE_THE_STREET, "email"), "")
         self._absent = {**absent, "department": department}
         self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
         self._commune = columns.fields.get("commune")
@@ -110,6 +111,7 @@ class RowReader:
             for i, header in enumerate(self._names)
             if header in columns.others and is_whole_name(header)
         )
+        self._has_number = not columns.fields.keys().isdisjoint(_BEFORE_THE_STREET)
         self._said_by_header = {
             field: _SAID_BY_HEADER[header]
             for field in _STREET
@@ -136,6 +138,8 @@ class RowReader:
         for field, (word, bare) in self._said_by_header.items():
             if bare.fullmatch(values[field]):
                 values[field] = f"{word} {values[field]}"
+        if self._has_number:
+            values["address"] = _with_number(values)
         for field in _CODES:
             if number := _AS_NUMBER.fullmatch(values[field]):
                 values[field] = "".join(number[1].split())
@@ -409,6 +413,15 @@ def _postal(
     if postcode and commune:
         locality = locality_in(commune.name, locality)
     return tuple(street), postcode, locality
+
+
+def _with_number(values: Values) -> str:
+    """The street behind its number and "rue"; a number before one that has its own is the row's."""
+    number, kind, street = (one_line(values[n]) for n in (*_BEFORE_THE_STREET, "address"))
+    if not street or street[0].isdigit():
+        return values["address"]
+    is_number = number[:1].isdigit() and number.strip("0")
+    return " ".join(filter(None, (number if is_number else "", kind, values["address"])))
 
 
 def _street(values: Values, flaws: list[Flaw], mailboxes: Collection[str]) -> Iterator[str]:
