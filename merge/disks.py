@@ -274,3 +274,14 @@ def _refuse_unless_plain(path: Path, found: os.stat_result) -> None:
 
 def _is_link(found: os.stat_result) -> bool:
     return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) in _LINK_TAGS
+
+
+@contextmanager
+def disk_full_told() -> Iterator[None]:
+    """Refused("disk-full"), as from a ledger that finds no room."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_SPACE:
+            raise
+        raise Refused("disk-full", path=str(error.filename or "")) from None

@@ -145,6 +145,14 @@ def test_one_helper_serves_task_after_task_and_another_one_after_a_limit() -> No
     assert asked(pid) != first
 
 
+def test_one_that_told_an_error_of_the_house_serves_on() -> None:
+    pid = telling("__import__('os').getpid()")
+    first = asked(pid)
+    with pytest.raises(LetterError):
+        asked(doing("from merge.errors import LetterError; raise LetterError('x')"))
+    assert asked(pid) == first
+
+
 def test_who_asks_for_less_than_all_gets_no_old_answer_the_next_time() -> None:
     with contextlib.closing(helpers.answers(telling("iter(range(9))"), SMALL)) as some:
         assert next(some) == 0

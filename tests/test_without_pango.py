@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,29 +12,24 @@ import pytest
 from merge.errors import ExitCode
 from tests.house import ROOT
 
-# As where the libraries are missing: `import weasyprint` fails, with OSError from its dlopen.
-WITHOUT_WEASYPRINT = """
-import sys
-
-class Missing:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "weasyprint":
-            raise OSError("cannot load library 'libpango-1.0-0'")
-
-sys.meta_path.insert(0, Missing())
-from merge.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
+# As where the libraries are missing: `import weasyprint` fails, with OSError from its dlopen, here
+# and in every process that this one starts.
+WITHOUT_WEASYPRINT = """raise OSError("cannot load library 'libpango-1.0-0'")"""
 
 
 pytest_plugins = ["tests.servers.fixtures"]
 
 
 @pytest.fixture
-def run(tmp_path: Path):
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "instead").mkdir()
+    (tmp_path / "instead" / "weasyprint.py").write_text(WITHOUT_WEASYPRINT, encoding="utf-8")
+    before = os.environ["PYTHONPATH"]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path / "instead"), before]))
+
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-c", WITHOUT_WEASYPRINT, *arguments],
+            [sys.executable, "-m", "merge", *arguments],
             cwd=tmp_path,
             capture_output=True,
             encoding="utf-8",

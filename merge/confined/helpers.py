@@ -19,6 +19,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Generator
 from pathlib import Path
 from struct import pack, unpack
@@ -58,26 +59,27 @@ def answers(task: Callable[[], object], limits: Limits) -> Generator[Any]:
     `merge.errors` is raised as it was there, with its code, place and facts. RanAway.
     """
     helper = _waiting()
-    is_whole = False
     try:
-        helper.ask(task, limits)
-        while True:
-            kind, answer = helper.hear(limits)
-            if kind == SAID:
-                yield answer
-                continue
-            is_whole = True
-            if kind == DONE:
-                return
-            if kind == REFUSED:
-                raise _trouble(answer)
-            limit, detail = answer
-            raise RanAway(str(limit), str(detail))
+        yield from helper.answers(task, limits)
     finally:
-        if is_whole and not helper.has_ended:
+        if not helper.has_ended:
             _free.append(helper)
-        else:  # asked for less than all, or stopped
-            helper.end()
+
+
+class Kept:
+    """A helper that serves one asker alone, and remembers what it did before: until a limit."""
+
+    def __init__(self, *modules: str) -> None:
+        self._modules = modules
+        self._helper: _Helper | None = None
+
+    def run(self, task: Callable[[], object], limits: Limits) -> Any:
+        """What the task returns, as `plain` writes it. Errors as in `answers`."""
+        if self._helper is None or self._helper.has_ended:
+            self._helper = _waiting(*self._modules)
+            weakref.finalize(self, self._helper.end)
+        (answer,) = self._helper.answers(task, limits)
+        return answer
 
 
 def start(*modules: str) -> None:
@@ -89,14 +91,14 @@ def start(*modules: str) -> None:
 _free: list[_Helper] = []
 
 
-def _waiting() -> _Helper:
-    """A helper that nobody asks anything now."""
+def _waiting(*modules: str) -> _Helper:
+    """A helper that nobody asks anything now; a new one loads these."""
     while _free:
         helper = _free.pop()
         if not helper.has_ended:
             return helper
         helper.end()
-    return _Helper()
+    return _Helper(*modules)
 
 
 @atexit.register
@@ -140,16 +142,37 @@ class _Helper:
         """Whether it is of no more use."""
         return self._is_closed or self._process.poll() is not None
 
-    def ask(self, task: Callable[[], object], limits: Limits) -> None:
+    def answers(self, task: Callable[[], object], limits: Limits) -> Generator[Any]:
+        """See `answers`. It is ended when it met a limit, or is asked for less than all."""
+        is_whole = False
+        try:
+            self._ask(task, limits)
+            while True:
+                kind, answer = self._hear(limits)
+                if kind == SAID:
+                    yield answer
+                    continue
+                is_whole = True
+                if kind == DONE:
+                    return
+                if kind == REFUSED:
+                    raise _trouble(answer)
+                limit, detail = answer
+                raise RanAway(str(limit), str(detail))
+        finally:
+            if not is_whole:
+                self.end()
+
+    def _ask(self, task: Callable[[], object], limits: Limits) -> None:
         """Begin a task."""
         question = pickle.dumps((task, limits))
         stdin = self._process.stdin
-        with self._watched(limits), contextlib.suppress(BrokenPipeError):  # `hear` tells why
+        with self._watched(limits), contextlib.suppress(BrokenPipeError):  # `_hear` tells why
             if stdin is not None:
                 stdin.write(pack(">Q", len(question)) + question)
                 stdin.flush()
 
-    def hear(self, limits: Limits) -> tuple[bytes, Any]:
+    def _hear(self, limits: Limits) -> tuple[bytes, Any]:
         """What it says next. RanAway when it says no more."""
         with self._watched(limits):
             head = self._answers.read(_HEAD)

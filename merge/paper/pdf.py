@@ -19,16 +19,18 @@ import os
 import shutil
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 
 from merge import disks
+from merge.disks import disk_full_told
 from merge.errors import Refused
 from merge.model import Letter, LotFile, Page, Proof, Ways
 from merge.paper import binding
+from merge.paper.confined import ConfinedSetter
 from merge.paper.cover import Cover, CoverWords, cover_html
 from merge.paper.lots import (
     COVER_SHEETS,
@@ -53,22 +55,12 @@ from merge.paper.window import Window
 _LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
 
 
-@contextmanager
-def _disk_full_told() -> Iterator[None]:
-    """Refused("disk-full"), as from a ledger that finds no room."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in disks.NO_SPACE:
-            raise
-        raise Refused("disk-full", path=str(error.filename or "")) from None
-
-
 class LotPress:
     """Fills `Press` for one campaign folder.
 
     What stands in the window is measured where one is given. `workers` processes set the letters
-    of a long lot; how many of them changes no byte.
+    of a long lot; how many of them changes no byte. Nor does `confined`: to set them in processes
+    with limits alone, for a folder that may be a stranger's. LetterError("page-runaway") then, too.
     """
 
     def __init__(
@@ -79,8 +71,10 @@ class LotPress:
         words: CoverWords | None = None,
         window: Window | None = None,
         workers: int = 1,
+        confined: bool = False,
     ) -> None:
         self._folder = folder
+        self._confined = ConfinedSetter(folder) if confined else None
         self._duplex = duplex
         self._words = words or CoverWords()
         self._window = window
@@ -94,11 +88,19 @@ class LotPress:
 
     @cached_property
     def _first(self) -> Maker:
+        if self._confined is not None:
+            return self._confined.maker(self._window)
         return Maker(self._folder, self._window, typesetter=self._typesetter)
 
     @cached_property
     def _tagged(self) -> Tagged:
         return Tagged(self._typesetter)
+
+    def _page(self, html: str) -> bytes:
+        """A page of our own."""
+        if self._confined is not None:
+            return self._confined.page(html)
+        return self._typesetter.run([("", html)]).pdf
 
     def _maker(self) -> Maker:
         """One for a lot of its own."""
@@ -112,7 +114,7 @@ class LotPress:
         for run in finished(self._maker(), letters, n, workers=self._workers):
             yield from run.proofs
 
-    @_disk_full_told()
+    @disk_full_told()
     def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
         """Write the lot into `outbox/making`, durably. Same input, same bytes.
 
@@ -129,7 +131,7 @@ class LotPress:
 
         While one is made, all processes set those that follow. LetterError as in `make`.
         """
-        with _disk_full_told():
+        with disk_full_told():
             making = disks.folder_in(self._folder, MAKING)
             _sweep(making, "*")
             with TemporaryDirectory(prefix=".setting-", dir=making) as scratch:
@@ -175,7 +177,7 @@ class LotPress:
             checksum=checksum(pages),
         )
         cover_path = scratch / "cover.pdf"
-        cover_path.write_bytes(self._typesetter.run([("", cover_html(cover, self._words))]).pdf)
+        cover_path.write_bytes(self._page(cover_html(cover, self._words)))
 
         lot = scratch / "lot.pdf"
         binding.bind(
@@ -229,7 +231,7 @@ class LotPress:
         _sync_folder(target.parent)
         return published
 
-    @_disk_full_told()
+    @disk_full_told()
     def separate(self, path: str, pages: Sequence[Page]) -> tuple[str, ...]:
         """One PDF a recipient, cut out of the lot at `path`; their paths, in the lot's order.
 
@@ -252,11 +254,13 @@ class LotPress:
             raise ValueError("a test sheet without a window")
         page = sheet_html(self._window, words, duplex=self._duplex)
         disks.folder_in(self._folder, TEST_SHEET.parent)
-        disks.write(self._folder, TEST_SHEET, self._typesetter.run([("", page)]).pdf)
+        disks.write(self._folder, TEST_SHEET, self._page(page))
         return str(TEST_SHEET)
 
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
+        if self._confined is not None:
+            return self._confined.alone(letter)
         return self._tagged.alone(letter.key, letter.page.html)
 
 

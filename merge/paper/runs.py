@@ -35,6 +35,7 @@ from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from merge.confined.limits import MEBIBYTE, Limits, confine, shut_in
 from merge.model import Letter, LetterFault, Proof, Ways
 from merge.paper import binding, measuring
 from merge.paper.press import Press, Tally, Tier
@@ -45,6 +46,9 @@ LETTERS_IN_A_RUN = 250  # a press keeps no boxes; what is set together has its f
 LETTERS_IN_A_PROOF = 100  # nobody keeps these pages, so what they save is memory
 LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
 WORTH_WORKERS_S = 8.0  # of work ahead: each worker needs about one second to begin
+
+PAGES = Limits(cpu_s=30, memory=2048 * MEBIBYTE, wall_s=3600, files=1 << 40)
+"""What a process may use for each letter, or to write a run; a file as large as the disk."""
 
 Run = tuple[Letter, ...]
 _Task = TypeVar("_Task", bound=tuple[Any, ...])
@@ -301,6 +305,8 @@ def _begin(folder: Path, window: Window | None, tier: Tier) -> None:
     """Load what all runs need, once."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+    shut_in()
+    confine(PAGES)
     threading.Thread(target=_end_with_the_command, daemon=True).start()
     _makers.append(Maker(folder, window, tier))
 

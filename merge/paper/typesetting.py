@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from merge import disks
+from merge.confined.limits import next_piece
 from merge.errors import LetterError, Refused
 from merge.frames import with_room
 from merge.garbage import collected_at_the_end
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 _A4_PX = (210 / 25.4 * 96, 297 / 25.4 * 96)
 _TOLERANCE_PX = 0.5 / 25.4 * 96
+PIXELS_AT_MOST = 64_000_000
+"""Of one picture: an A4 page at 800 dots an inch has 62 million, the largest camera 61."""
+
 _OF_PIXELS = ("PNG", "JPEG", "GIF", "WEBP")
 _NAMING_FONTS = ("text/css", "image/svg+xml")
 _16_BITS_OF_GREY = ("I;16", "I;16B", "I")  # what Pillow calls them, by its version
@@ -117,6 +121,7 @@ class Typesetter:
         self, key: str, parsed: HTML, pictures: dict[str, object], **options: object
     ) -> Document:
         """`lay_out` of what `parsed` made."""
+        next_piece()
         with self._listening(key):
             document = parsed.render(font_config=self.fonts, cache=pictures, **options)
         for page in document.pages:
@@ -135,6 +140,7 @@ class Typesetter:
         return self._written(like.copy(list(pages)))
 
     def _written(self, document: Document, **options: object) -> bytes:
+        next_piece()
         with self._listening():
             return bytes(document.write_pdf(**options))
 
@@ -150,7 +156,7 @@ class Typesetter:
             yield
         except FatalURLFetchingError as fatal:  # a BaseException: `except Exception` misses it
             unavailable = fatal.__cause__
-            if isinstance(unavailable, Refused):
+            if isinstance(unavailable, Refused | LetterError):
                 raise unavailable from None
             if not isinstance(unavailable, _Unavailable):
                 raise LetterError("letter-file-unreadable", key=key, words=str(fatal)) from fatal
@@ -209,9 +215,11 @@ def _fetcher_within(folder: Path, take: Callable[[str], None]) -> URLFetcher:
 
     class FolderFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
         def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
-            if url.startswith("data:"):
-                return super().fetch(url, headers)
             name = _path_in_folder(url)
+            if url.startswith("data:"):
+                fetched = super().fetch(url, headers)
+                _refuse_too_many_pixels(fetched.read(), name)
+                return super().fetch(url, headers)
             if not url.startswith(_ROOT):
                 raise _Unavailable("letter-file-remote", name)
             try:
@@ -220,6 +228,7 @@ def _fetcher_within(folder: Path, take: Callable[[str], None]) -> URLFetcher:
                 raise _Unavailable("letter-file-missing", name) from None
             except OSError:
                 raise _Unavailable("letter-file-unreadable", name) from None
+            _refuse_too_many_pixels(data, name)
             if _is_torn(data):
                 raise _Unavailable("letter-file-torn", name)
             kind = types.guess_type(name)[0] or "application/octet-stream"
@@ -228,6 +237,29 @@ def _fetcher_within(folder: Path, take: Callable[[str], None]) -> URLFetcher:
             return URLFetcherResponse(url, _in_8_bits(data), {"Content-Type": kind})
 
     return FolderFetcher(fail_on_errors=True)
+
+
+def _refuse_too_many_pixels(data: bytes, name: str) -> None:
+    """LetterError("letter-file-pixels") for a picture that says that it is larger than any page
+    needs; before it is decoded, which takes memory and time by its pixels and not by its bytes.
+    """
+    from weasyprint.images import Image
+
+    kept, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # Pillow's own limit has no words
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            pixels = picture.width * picture.height * getattr(picture, "n_frames", 1)
+    except (OSError, SyntaxError, ValueError):
+        return  # no picture that Pillow knows
+    finally:
+        Image.MAX_IMAGE_PIXELS = kept
+    if pixels > PIXELS_AT_MOST:
+        raise LetterError(
+            "letter-file-pixels",
+            path=name,
+            megapixels=round(pixels / 1_000_000),
+            most=PIXELS_AT_MOST // 1_000_000,
+        )
 
 
 def _is_torn(data: bytes) -> bool:

@@ -345,7 +345,7 @@ def preview(
     if form == "pdf":
         from merge.paper.pdf import LotPress
 
-        return LotPress(campaign.folder).single(rendered)
+        return LotPress(campaign.folder, confined=True).single(rendered)
     if form == "eml":
         parcel = composer(campaign).compose(
             rendered, to=recipient.email or "", wave=rendered.wave, date=now()

@@ -221,7 +221,7 @@ def _page_setter(folder: Path) -> Callable[[Letter], bytes]:
     def press() -> LotPress:
         from merge.paper.pdf import LotPress
 
-        return LotPress(folder)
+        return LotPress(folder, confined=True)
 
     return lambda page: press().single(page)
 

@@ -51,6 +51,7 @@ def press(campaign: Campaign, words: CoverWords | None = None) -> LotPress:
         words=words,
         window=paper.envelope,
         workers=cores(),
+        confined=True,
     )
 
 

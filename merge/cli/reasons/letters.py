@@ -149,6 +149,42 @@ LETTER: Mapping[str, Reason] = {
         _("This file changed or vanished while the letters were leaving."),
         _("Look at it, then run the same command again."),
     ),
+    "page-runaway": (
+        _(
+            "Setting the page of a letter failed ({detail}), within {seconds} seconds and "
+            "{megabytes} MB of memory."
+        ),
+        _(
+            "Nothing was made. Look at what was changed last in letter.md, letter.css or the "
+            "pictures; if they are not yours, do not use them."
+        ),
+    ),
+    "page-runaway: time": (
+        _(
+            "Setting the page of a letter takes more than {seconds} seconds of computing; it was "
+            "given up."
+        ),
+        _(
+            "Nothing was made. It is in letter.css (variables or gradients that repeat without "
+            "end), or in a drawing (SVG) whose parts repeat each other: save the drawing as PNG, "
+            "or take it out. If this campaign is not yours, do not use it."
+        ),
+    ),
+    "page-runaway: memory": (
+        _(
+            "Setting the page of a letter takes more than {megabytes} MB of memory; it was given "
+            "up."
+        ),
+        _(
+            "Nothing was made. It is in letter.css (variables or gradients that repeat without "
+            "end), or in a picture: make it smaller, or take it out. If this campaign is not "
+            "yours, do not use it."
+        ),
+    ),
+    "letter-file-pixels": (
+        _("This picture has {megapixels} million pixels; at most {most} can be printed."),
+        _("Make it smaller: 2,000 pixels are enough for the width of a page."),
+    ),
     "letter-runaway": (
         _("This letter takes too much to read ({words})."),
         _(

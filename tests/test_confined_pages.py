@@ -1,0 +1,158 @@
+"""Pages that would take the computer are given up, with the limit that they met and what to do."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from merge.confined import helpers
+from merge.confined.limits import MEBIBYTE
+from merge.errors import LetterError, Refused
+from merge.paper import confined, typesetting
+from merge.paper.pdf import LotPress
+from merge.paper.runs import PAGES
+from merge.paper.typesetting import Typesetter
+from merge.paper.window import PROFILES
+from tests.desk import NICE, Desk
+from tests.pages import AT, LETTERS, TINY, campaign_folder
+
+WINDOW = PROFILES["nf-right"]
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows limits time alone")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return campaign_folder(tmp_path / "campaign")
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Limits that a page of ours has room in, and that are soon met."""
+    small = replace(PAGES, cpu_s=4, memory=400 * MEBIBYTE)
+    monkeypatch.setattr(confined, "PAGES", small)
+    helpers.end()
+    yield
+    helpers.end()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "stranger")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE)))
+    return desk
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture that says so of itself; all black, and small."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((width + 7) // 8 + 1) * height, 9)
+    parts = chunk(b"IHDR", head), chunk(b"IDAT", rows), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def drawing() -> str:
+    """10 to the 29th of one square."""
+    again = "<use href='#a{0}'/>" * 10
+    groups = (f'<g id="a{i}">{again.format(i - 1)}</g>' for i in range(1, 30))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><defs><g id="a0">'
+        f'<rect width="1" height="1"/></g>{"".join(groups)}</defs><use href="#a29"/></svg>'
+    )
+
+
+def variables() -> str:
+    nested = "".join(f"--a{i}: {f'var(--a{i - 1}) ' * 10};" for i in range(1, 40))
+    return f":root {{ --a0: x y; {nested} }} p {{ font-family: var(--a39) }}"
+
+
+LOOKS = {
+    "use": 'body { background: url("x.svg") }',
+    "var": variables(),
+    "gradient": "body { background: repeating-linear-gradient(red 0px, blue 0.00001px) }",
+}
+
+
+@POSIX
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("kind", LOOKS)
+def test_a_look_that_runs_away_is_given_up_with_its_limit_and_what_to_do(
+    kind: str, desk: Desk
+) -> None:
+    (desk.folder / "x.svg").write_text(drawing(), encoding="utf-8")
+    with (desk.folder / "letter.css").open("a", encoding="utf-8") as look:
+        look.write(LOOKS[kind])
+    said = desk.run("preview", "--as", "pdf", "-o", str(desk.folder / "x.pdf"))
+    assert said.code == 2
+    assert "4 seconds" in said.err or "400 MB" in said.err
+    assert "letter.css" in said.err
+    assert "Traceback" not in said.err
+    assert not (desk.folder / "x.pdf").exists()
+
+
+def test_a_picture_of_too_many_pixels_is_not_decoded(folder: Path) -> None:
+    (folder / "x.png").write_bytes(png(16_000, 10_000))
+    with pytest.raises(LetterError) as caught:
+        Typesetter(folder).run([("", '<style>@page { size: A4 }</style><img src="x.png">')])
+    error = caught.value
+    assert (error.code, error.path) == ("letter-file-pixels", "x.png")
+    assert error.facts == {"megapixels": 160, "most": typesetting.PIXELS_AT_MOST // 1_000_000}
+
+
+def test_nor_is_one_that_stands_in_the_look_itself(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import base64
+
+    monkeypatch.setattr(typesetting, "PIXELS_AT_MOST", 1_000_000)
+    data = base64.b64encode(png(2_000, 1_000)).decode()
+    page = f'<style>@page {{ size: A4 }}</style><img src="data:image/png;base64,{data}">'
+    with pytest.raises(LetterError, match="letter-file-pixels"):
+        Typesetter(folder).run([("", page)])
+    monkeypatch.setattr(typesetting, "PIXELS_AT_MOST", 2_000_000)
+    assert Typesetter(folder).run([("", page)]).pages == (1,)
+
+
+def test_a_helper_makes_the_same_bytes(folder: Path) -> None:
+    here = LotPress(folder, window=WINDOW)
+    there = LotPress(folder, window=WINDOW, confined=True)
+    for number in (1, 2):
+        assert there.make(number, LETTERS, AT) == here.make(number, LETTERS, AT)
+    assert list(there.prove(LETTERS, len(LETTERS))) == list(here.prove(LETTERS, len(LETTERS)))
+    assert there.single(TINY) == here.single(TINY)
+
+
+def test_a_helper_is_done_with_its_press(folder: Path) -> None:
+    press = LotPress(folder, confined=True)
+    press.single(TINY)
+    assert press._confined is not None
+    helper = press._confined._helper._helper
+    assert helper is not None
+    del press
+    assert helper.has_ended
+
+
+@POSIX
+def test_a_disk_that_is_full_is_told_from_the_helper(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from errno import ENOSPC
+
+    def full(*_: object) -> None:
+        raise OSError(ENOSPC, "No space left on device", "x")
+
+    monkeypatch.setattr(confined, "_desk", full)
+    with pytest.raises(Refused, match="disk-full"):
+        confined._finish(folder, None, "auto", 0, (), None)
