@@ -548,6 +548,13 @@ def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
         "Retirez-moi de là",
         "Do not contact us again",
         "Please remove us",
+        "Stop à vos courriels sur les caméras",
+        "Stop au harcèlement par courriel sur la vidéosurveillance",
+        "Stop aux caméras, et stop à vos messages",
+        "Nous refusons de recevoir vos courriels",
+        "Je refuse vos messages.",
+        "Laissez-nous tranquilles.",
+        "Foutez-nous la paix",
     ],
 )
 def test_whoever_asks_for_peace_is_heard(line: str) -> None:
@@ -581,6 +588,10 @@ def test_an_answer_that_is_late_is_no_delay(sender: str, body: str) -> None:
         "Si vous l'avez reçu par erreur, merci de ne pas le transmettre à des tiers.",
         "Nous regrettons de ne pouvoir vous faire parvenir la délibération.",
         "La mairie est ouverte non-stop de 9 h à 17 h.",
+        "Stop aux caméras !",
+        "Nous aussi disons stop à la vidéosurveillance algorithmique.",
+        "Stop à l'algorithme, stop au fichage.",
+        "La commune refuse de recevoir ces équipements.",
         "La commune a supprimé les bases de données biométriques.",
     ],
 )

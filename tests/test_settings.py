@@ -16,7 +16,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from merge.campaign.ports import Destination
-from merge.cli.words import explain
+from merge.cli.words import KIND_WORDS, explain
 from merge.errors import Refused, SettingsError
 from merge.paper.window import PROFILES, Window
 from merge.settings import (
@@ -420,6 +420,18 @@ def test_a_range_may_be_open_or_one_number(given: str, expected: Range, tmp_path
 def test_what_may_be_left_out_may_be_empty(tmp_path: Path) -> None:
     settings = loaded(tmp_path, f'{LEAST}[account]\nreply_to = ""\n[select]\nexclude = []\n')
     assert (settings.account.reply_to, settings.select.exclude) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ['"x"', "true", "1.5", '["a"]', "{ a = 1 }", "2026-11-24", "2026-11-24T10:00:00", "10:00:00"],
+)
+def test_what_stands_in_the_wrong_place_has_a_name_in_each_language(
+    tmp_path: Path, raw: str
+) -> None:
+    error = refused(tmp_path, f"{LEAST}[account]\nport = {raw}\n")
+    assert error.code == "wrong-type"
+    assert error.facts["got"] in KIND_WORDS
 
 
 def test_a_value_in_the_place_of_a_section_is_refused_where_it_stands(tmp_path: Path) -> None:

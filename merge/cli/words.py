@@ -63,6 +63,9 @@ EXIT_CODE_WORDS: Mapping[ExitCode, str] = {
 KIND_WORDS: Mapping[str, str] = {
     "text": _("text"),
     "whole number": _("whole number"),
+    "list": _("list"),
+    "section": _("section"),
+    "time": _("time of day"),
     "lines": _("list of texts"),
     "date": _("date"),
     "range": _("range"),

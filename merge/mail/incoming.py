@@ -64,13 +64,19 @@ _TO_WRITE = (
 _US = r"((nous|me|moi|lui|leur|la mairie) |[ml]['’])?(r[ée]?)?"
 # What a mayor is against, as our letter is.
 _NOT_OF_PICTURES = r"(?!.*(image|vid[ée]o|algorithm|biom[ée]tr))"
+_TO_PICTURES = (
+    r"(?! (à|au|aux) (\w+[ '’])?(cam[ée]ra|vid[ée]o|surveill|algorithm|biom[ée]tr|fichage|vsa\b))"
+)
 _PEACE = re.compile(
-    r"\b((?<!non-)(?<!non )stop|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
+    rf"\b((?<!non-)(?<!non )stop\b{_TO_PICTURES}"
+    r"|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
     rf"|ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}"
     rf"({_TO_WRITE}\w*(er|re)|recevoir|faire parvenir)"
     rf"|n(e |['’]){_US}{_TO_WRITE}\w*ez (plus|pas)"
     r"|ne (souhait|d[ée]sir|v[eo]u[lx])\w* (plus|pas) (\w+ ){0,3}(recevoir|[êe]tre)"
     rf"|arr[êe]te[rz]? (de |d['’]|vos |ces |les |tout )({_US}{_TO_WRITE}|courri|m[ea]il|message)\w*"
+    r"|refus(e|ons) (de recevoir )?(vos|tout) (\w+ )?(courri|m[ea]il|message|envoi|lettre)\w*"
+    r"|laisse[rz][ -](nous|moi) (tranquilles?|en paix)|(foute|fiche)[rz][ -](nous|moi) la paix"
     r"|cesse[rz]|retire[rz][ -](moi|nous|cette adresse|notre adresse|mon adresse)"
     r"|((supprim|retir|effac|enlev)\w+|ray(er|ez)|[ôo]te[rz]) (\w+ ){0,4}"
     rf"(listes?|fichiers?|bases?|adresses?|donn[ée]es)\b{_NOT_OF_PICTURES}"
