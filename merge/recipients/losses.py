@@ -130,12 +130,13 @@ def _is_last_line(cell: str) -> bool:
 
 def _is_whole_address(cell: str) -> bool:
     """ "1 rue X, 35000 Rennes"; but not "réélu en 2020, 12000 habitants"."""
-    if not _FIVE_DIGITS.search(cell):  # nearly all
+    if len(cell) < _SHORTEST_ADDRESS or not _FIVE_DIGITS.search(cell):  # nearly all
         return False
     street, code, town = without_last_line([*map(one_line, cell.strip().splitlines())])
     return bool(any(street) and code and town and by_name(town_of(town)))
 
 
+_SHORTEST_ADDRESS = len("1 rue X 80190 Y")
 _FIVE_DIGITS = re.compile(r"\d\d ?\d{3}\s+[^\W\d]")
 
 

@@ -365,7 +365,7 @@ def is_no_name(field: str, typed: str) -> bool:
     """Whether there is more in a first name or surname than a name: an e-mail address, a remark, a
     telephone number. Who has none ("?") is not meant.
     """
-    if not _NOT_OF_A_NAME.search(typed):  # nearly all
+    if typed.isalpha() or not _NOT_OF_A_NAME.search(typed):  # nearly all
         return False
     return bool(_NOT_OF_A_NAME.search(untitled(field, typed))) and any(map(str.isalpha, typed))
 
