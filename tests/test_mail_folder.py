@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,6 +128,24 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misuse) as caught:
         MailFiles(tmp_path / "nulle-part", now=NOW)
     assert caught.value.code == "mails-unreadable"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes on this system")
+def test_a_pipe_is_refused_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    opened: list[Path] = []
+
+    def note(path: Path, _mode: str) -> io.BytesIO:
+        """To open it would wait for ever."""
+        opened.append(path)
+        return io.BytesIO()
+
+    monkeypatch.setattr(Path, "open", note)
+    with pytest.raises(Misuse) as caught:
+        read(tmp_path / "pipe")
+    assert (caught.value.code, opened) == ("mails-unreadable", [])
 
 
 def test_many_mails_come_a_few_at_a_time(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class MailFiles:
     def __init__(self, path: Path, *, now: datetime) -> None:
         self._path = path
         self._now = now
-        if not path.exists():
+        if not (path.is_dir() or path.is_file()):  # nor a pipe: each mail is read at its place
             raise Misuse("mails-unreadable", path=str(path), words="")
 
     def mails(self) -> Iterator[Sequence[Mail]]:
