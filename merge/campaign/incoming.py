@@ -70,6 +70,7 @@ class Incoming:
     complaint: str = ""  # what a complaint says that it is: "abuse", "opt-out"
     text: str = ""
     is_bulk: bool = False  # a newsletter, a mailing list
+    is_given_up: bool = False  # it takes too much to read: what its headers say is all
 
 
 class Letterbox(Protocol):

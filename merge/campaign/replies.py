@@ -113,6 +113,7 @@ class Harvest:
     about_us: list[Delivery] = field(default_factory=list)
     alternates: Sequence[str] = ()  # keys: their next address is tried
     closed: int = 0  # reminders that this has overtaken
+    given_up: list[Incoming] = field(default_factory=list)  # those that take too much to read
 
     @property
     def returned(self) -> Returned:
@@ -302,6 +303,8 @@ def _take_in(
         if incoming.identity in known:
             continue
         known.add(incoming.identity)
+        if incoming.is_given_up:
+            harvest.given_up.append(incoming)
         reply = _reply(addressees(), incoming)
         if incoming.sort is Sort.BOUNCE and incoming.bounce is not None:
             reply = _bounce(desk, addressees(), reply, incoming.bounce, harvest)

@@ -90,9 +90,12 @@ def replies(
     from merge.campaign.account import refuse_paused
     from merge.wiring import replies as wired
     from merge.wiring.campaigns import now, open_campaign
+    from merge.wiring.confined import expect_mails
     from merge.wiring.sheets import chosen
 
     narrowing = options.narrowed(departments, communes, statuses)
+    if not (attached or dismissed or show_all):
+        expect_mails()
     with open_campaign(options.folder(context), access="share", command="replies") as campaign:
         words.warn(campaign.cautions)
         keys = None if narrowing.is_everybody else frozenset(chosen(campaign, narrowing) or ())
@@ -123,7 +126,7 @@ def replies(
         _ask_for_peace(campaign, ask=not yes)
         envelopes.tell(campaign)
         refuse_paused(campaign.books, campaign.account, now())
-    return ExitCode.DONE
+    return ExitCode.PARTLY if harvest is not None and harvest.given_up else ExitCode.DONE
 
 
 def _decide(campaign: Campaign, attached: Sequence[str], dismissed: Sequence[int]) -> None:
@@ -164,6 +167,18 @@ def _tell(campaign: Campaign, harvest: Harvest) -> None:
             complaints=count[Sort.COMPLAINT],
         )
     )
+    for mail in harvest.given_up:
+        output.say(
+            _(
+                "A mail is broken or takes too much to read, and only its headers were looked at: "
+                "“{subject}” from {sender}, {at}. If you expect it, look at it in your mail "
+                "program."
+            ).format(
+                subject=mail.subject,
+                sender=mail.sender or "?",
+                at=mail.at.astimezone(campaign.zone).strftime("%Y-%m-%d %H:%M"),
+            )
+        )
     mailroom.tell_what_came_back(campaign, harvest.returned, len(harvest.alternates))
     words.tell_closed(harvest.closed)
 

@@ -37,6 +37,9 @@ class Limits:
     files: int = 0
 
 
+A_MAIL = Limits(cpu_s=5, memory=512 * MEBIBYTE, wall_s=35 if os.name == "posix" else 10)
+"""For what is read of one mail to see what it is."""
+
 _current: Limits | None = None
 
 

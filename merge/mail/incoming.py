@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from email.message import Message
-from email.parser import BytesParser
+from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parseaddr
 from itertools import pairwise
 
@@ -87,6 +87,7 @@ _PEACE = re.compile(
 _NO_FAILURES = ("disposition-notification", "feedback-report")  # of the second: no complaint
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;]) ")
 _LONGEST_SENTENCE_ASKING = 300
+_HEAD_OCTETS = 64_000
 _LINES_LOOKED_AT = 60
 
 
@@ -99,7 +100,38 @@ def read(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -> Inc
     try:
         return _read(data, at, own)
     except BROKEN:
-        return Incoming(identity=hashlib.sha256(data).hexdigest(), sort=Sort.ANSWER, at=at)
+        return read_head(data, at=at, own=own)
+
+
+@no_collections()
+def read_head(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -> Incoming | None:
+    """What the headers alone say, of a mail that is broken or takes too much to read: an answer
+    without words, for a person to look at. None as in `read`.
+    """
+    try:
+        message = BytesHeaderParser().parsebytes(data[:_HEAD_OCTETS])
+        name, address = parseaddr(header(message, "From"))
+        quoted = f"{header(message, 'References')} {header(message, 'In-Reply-To')}"
+        found = Incoming(
+            identity=_identity(message, data),
+            sort=Sort.ANSWER,
+            at=at,
+            sender=address.casefold(),
+            sender_name=name,
+            subject=header(message, "Subject"),
+            digests=tuple(dict.fromkeys(reversed(_DIGESTS.findall(quoted[-8000:])))),
+            is_bulk=_is_bulk(message),
+            is_given_up=True,
+        )
+    except BROKEN:
+        return unread(data, at=at)
+    return None if found.sender in own else found
+
+
+def unread(data: bytes, *, at: datetime) -> Incoming:
+    """A mail of which nothing can be read, not even its headers."""
+    identity = hashlib.sha256(data).hexdigest()
+    return Incoming(identity=identity, sort=Sort.ANSWER, at=at, is_given_up=True)
 
 
 @no_collections()

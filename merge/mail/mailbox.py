@@ -23,6 +23,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from merge.campaign.filing import kept
 from merge.campaign.incoming import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS
 from merge.campaign.ports import Bounce, Kept, Notices
+from merge.confined import helpers
+from merge.confined.helpers import RanAway
+from merge.confined.limits import A_MAIL
+from merge.confined.plain import rebuilt
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.mail.imap import ImapTalk
 from merge.mail.letterbox import HEADERS_A_FETCH, ImapLetterbox, unread
@@ -224,7 +228,13 @@ class ImapMailbox:
         at = answer.get(b"INTERNALDATE")
         if not isinstance(at, datetime):
             return None
-        return read_bounce(data, at=at.astimezone(UTC))  # imapclient gives it in local time
+        # imapclient gives it in local time.
+        task = partial(read_bounce, data, at=at.astimezone(UTC))
+        try:
+            bounce: Bounce | None = rebuilt(Bounce | None, helpers.run(task, A_MAIL))
+        except RanAway:  # `replies` tells it
+            return None
+        return bounce
 
     def _ask(self, what: Callable[[], T]) -> T:
         """Do it; whatever goes wrong becomes an error of the house, raised out here."""

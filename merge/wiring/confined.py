@@ -13,17 +13,19 @@ import tempfile
 import weakref
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from merge.confined import helpers
 from merge.confined.helpers import RanAway
-from merge.confined.limits import MEBIBYTE, Limits
+from merge.confined.limits import A_MAIL, MEBIBYTE, Limits
 from merge.confined.plain import rebuilt
 from merge.errors import LetterError, Refused, SheetError
 
 if TYPE_CHECKING:
+    from merge.campaign.incoming import Incoming
     from merge.letters.draft import Draft
     from merge.letters.template import CompiledTemplate
     from merge.model import RowProblem
@@ -39,6 +41,7 @@ def _limits(cpu_s: float, megabytes: int) -> Limits:
 
 LETTER = _limits(4, 1024)
 DRAFT = _limits(20, 1024)
+WHOLE_MAIL = _limits(15, 1024)
 _SHEET_S, _SHEET_MEGABYTES = 15, 2048
 # Beyond that, for each megabyte of the file. A workbook is packed; the 30 MB of XML that a packed
 # one may hold are 5 s of work, on a slow machine 15.
@@ -214,3 +217,42 @@ def _facts(error: RanAway, limits: Limits) -> dict[str, Any]:
         "megabytes": limits.memory // MEBIBYTE,
         "detail": error.detail[:FACT_AT_MOST],
     }
+
+
+# --- mails ----------------------------------------------------------------------------------------
+
+
+def expect_mails() -> None:
+    """Let a helper load what reads them, while the command opens its campaign."""
+    helpers.start("merge.mail.incoming")
+
+
+def read_mail(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -> Incoming | None:
+    """`merge.mail.incoming.read` in a helper; where that takes too much, what its headers say."""
+    from merge.campaign.incoming import Incoming
+    from merge.mail import incoming
+
+    for read in (incoming.read, incoming.read_head):
+        with suppress(RanAway):
+            told = helpers.run(partial(read, data, at=at, own=own), A_MAIL)
+            return rebuilt(Incoming | None, told)  # type: ignore[no-any-return] # of that type
+    return incoming.unread(data, at=at)
+
+
+def whole_text(data: bytes) -> str:
+    """`merge.mail.incoming.whole_text` in a helper; "" where that takes too much."""
+    from merge.mail import incoming
+
+    with suppress(RanAway):
+        return str(helpers.run(partial(incoming.whole_text, data), WHOLE_MAIL))
+    return ""
+
+
+def attachments(data: bytes) -> Sequence[str]:
+    """`merge.mail.incoming.attachments` in a helper; none where that takes too much."""
+    from merge.mail import incoming
+
+    with suppress(RanAway):
+        found = helpers.run(partial(incoming.attachments, data), WHOLE_MAIL)
+        return rebuilt(tuple[str, ...], found)  # type: ignore[no-any-return] # of that type
+    return ()

@@ -17,9 +17,10 @@ from merge.campaign.replies import (
     read_replies,
 )
 from merge.mail.folder import MailFiles
-from merge.mail.incoming import asks_for_peace, attachments, read, whole_text
+from merge.mail.incoming import asks_for_peace
 from merge.settings import PUBLIC_DOMAINS
 from merge.wiring.campaigns import Campaign, now
+from merge.wiring.confined import attachments, read_mail, whole_text
 from merge.wiring.mailroom import mailbox
 
 _BOOKMARK = "replies_read_to"
@@ -69,7 +70,7 @@ def words_of(campaign: Campaign, reply: Reply) -> str:
 def reported(campaign: Campaign, reply: Reply) -> str:
     """The server's own words in a report that a person is to decide about; "" of other mails."""
     data = campaign.archive.get(reply.sha256) if reply.sha256 else b""
-    found = read(data, at=reply.at) if reply.sort is Sort.BOUNCE else None
+    found = read_mail(data, at=reply.at) if reply.sort is Sort.BOUNCE else None
     if found is None or found.bounce is None:
         return ""
     said = found.bounce.outcome
@@ -90,7 +91,7 @@ def _desk(campaign: Campaign) -> Desk:
         archive=campaign.archive,
         peace=campaign.accounts.peace,
         account=campaign.account,
-        read=read,
+        read=read_mail,
         asks_for_peace=asks_for_peace,
         own=frozenset(address.casefold() for address in ours if address),
         public=PUBLIC_DOMAINS,
