@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
+import pikepdf
 import pypdfium2 as pdfium
 import pytest
 
 from merge.letters import addresses, markdown
 from merge.model import Channel, Letter, Slotted
-from merge.paper.press import Press
+from merge.paper.press import Press, forms
 from merge.paper.typesetting import Typesetter
 from tests.pages import need_pages
 from tests.test_template import HAVRE, WRITER, compiled, having, html
@@ -161,8 +163,22 @@ def test_letters_with_addresses_go_the_fast_way(tmp_path: Path) -> None:
     assert press.tally.plain < 10
 
 
+def test_a_stop_behind_an_address_of_a_cell_keeps_no_page_from_sharing_its_drawing(
+    tmp_path: Path,
+) -> None:
+    need_pages()
+    body = (
+        f"{'Nous écrivons à toutes les mairies. ' * 20}\n\nÀ {{{{ maire.nom }}}}, {{{{ site }}}}."
+    )
+    pdf = Press(tmp_path).run(pages(body, range(12), WIDE, site=EMAIL)).pdf
+    with pikepdf.Pdf.open(io.BytesIO(pdf)) as document:
+        contents = [page.Contents.read_bytes() for page in document.pages]
+    assert all(forms.CALL.search(content) for content in contents)
+
+
 def test_the_foot_of_a_letter_has_its_address_whole() -> None:
     rendered = compiled("a", frame="{{ foot }}").render(HAVRE, Channel.PAPER)
     assert isinstance(rendered, Letter)
-    whole = f"{addresses.OPENING}{WRITER.contact}{addresses.CLOSING}"
-    assert rendered.page.html.count(whole) == 2
+    whole = f"{addresses.OPENING}{WRITER.contact}"
+    assert rendered.page.html.count(f"{whole},{addresses.CLOSING}") == 1
+    assert rendered.page.html.count(f"{whole}.{addresses.CLOSING}") == 1

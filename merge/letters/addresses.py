@@ -20,7 +20,10 @@ CLOSING = "</span>"
 _ENDINGS = "alsace|be|bzh|ca|ch|com|coop|corsica|eu|example|fr|info|io|lu|media|net|org|paris|re"
 _BARE = rf"(?<![\w.@-])(?:[\w-]+\.)+(?:{_ENDINGS})(?![\w-])(?:[/?#][^\s<>«»]*)?"
 # What stands around it is kept with it: no line ends there.
-_FOUND = re.compile(rf"([(<]?(?:{ADDRESS}|{_BARE})[.,;:!?)>…]*)")
+_STOPS = "[.,;:!?)>…]"
+STOP = re.compile(f"{_STOPS}+")
+"""What may follow an address at once."""
+_FOUND = re.compile(rf"([(<]?(?:{ADDRESS}|{_BARE}){_STOPS}*)")
 _TAGS = re.compile(r"(<[^>]*>)")
 _VALUES_KEPT = 500
 

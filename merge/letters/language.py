@@ -88,19 +88,30 @@ def compile_text(source: str, path: str, known: Mapping[str, object] = _NOTHING)
 def slotted(template: Compiled, values: Mapping[str, object]) -> Slotted:
     """What `compile_html` made, filled, and still known apart: its own words and the values.
 
-    The addresses in the values are kept whole, as `markdown` keeps those of the letter's own words.
+    The addresses in the values are kept whole, as `markdown` keeps those of the letter's own words:
+    a stop behind one goes with it, for all by itself no page could share it with others (`forms`).
     Jinja escapes each value, and what is escaped is Markup; the template's own words never are.
     """
     parts = [""]
     filled: list[str] = []
     for piece in template.pieces(values):
-        if isinstance(piece, Markup):
-            value = str(piece)
-            whole = addresses.kept_whole(value)
-            filled.append(whole if whole != value and _are_among_words(parts) else value)
+        if not isinstance(piece, Markup):
+            closes = parts[-1] == addresses.CLOSING
+            stop = addresses.STOP.match(piece) if closes else None
+            parts[-1] = f"{stop[0]}{parts[-1]}{piece[stop.end() :]}" if stop else parts[-1] + piece
+            continue
+        value = str(piece)
+        whole = addresses.kept_whole(value)
+        if whole == value or not _are_among_words(parts):
+            filled.append(value)
             parts.append("")
+        elif whole == f"{addresses.OPENING}{value}{addresses.CLOSING}":
+            parts[-1] += addresses.OPENING
+            filled.append(value)
+            parts.append(addresses.CLOSING)
         else:
-            parts[-1] += piece
+            filled.append(whole)
+            parts.append("")
     return Slotted(tuple(map(_kept, parts)), tuple(map(_kept, filled)))
 
 
