@@ -56,6 +56,10 @@ LINES = [  # and why some of them go the plain way
     (f"Nous, {{{{ name }}}}\xa0\xa0{FIXED}", JUSTIFIED, "spaces"),
     (f"De Ham-{{{{ name }}}}-les-Bains-de-{{{{ name }}}}, {FIXED}", JUSTIFIED, ""),
     (f"{{{{ name }}}} vidéosurveillance algorithmique. {FIXED}", JUSTIFIED, ""),
+    *(
+        (f"Nous, <b style='{cut}'>{{{{ name }}}} vidéosurveillance </b>{FIXED}", JUSTIFIED, "")
+        for cut in ("hyphens: manual", "hyphenate-limit-chars: 4", "overflow-wrap: anywhere")
+    ),
     (f"{{{{ name }}}}{'x' * 24} {FIXED}", "", "overlong"),
     (f"Nous, {{{{ name }}}}, {FIXED}", NOWRAP, "overflow"),
 ]
@@ -89,9 +93,9 @@ BLOCKS = (
 )
 INLINE = (
     *("letter-spacing: 1pt", "word-spacing: 1pt", "text-decoration: underline", "color: red"),
-    *("overflow-wrap: anywhere", "word-break: break-all", "text-transform: uppercase"),
+    *("word-break: break-all", "text-transform: uppercase"),
     *("white-space: pre", "white-space: nowrap", "vertical-align: super", "font-size: 0"),
-    *("hyphenate-limit-zone: 9mm", "hyphenate-limit-chars: 4", "hyphens: manual"),
+    *("hyphenate-limit-zone: 9mm",),
     *("visibility: hidden", "position: relative", "float: right", "direction: rtl"),
     *("background: #eee", "outline: 1pt solid", "border: 1pt solid"),
     *("margin-left: 1mm", "margin-top: 1mm", "padding-right: 1mm", "padding-bottom: 1mm"),
