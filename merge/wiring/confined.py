@@ -43,9 +43,9 @@ LETTER = _limits(4, 1024)
 DRAFT = _limits(20, 1024)
 WHOLE_MAIL = _limits(15, 1024)
 _SHEET_S, _SHEET_MEGABYTES = 15, 2048
-# Beyond that, for each megabyte of the file. A workbook is packed; the 30 MB of XML that a packed
-# one may hold are 5 s of work, on a slow machine 15.
-_TEXT_S, _WORKBOOK_S = 0.5, 8.0
+# Beyond that, for each megabyte of the file. A workbook is packed: the 2 MB of all communes as an
+# ODS are 2.5 s of work, and may take 25.
+_TEXT_S, _WORKBOOK_S = 0.5, 5.0
 _JSON_MEMORY = 12  # times its size
 
 
