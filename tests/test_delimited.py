@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import sys
 import tracemalloc
 from unittest import mock
 
@@ -83,10 +84,19 @@ def test_no_text_of_quotation_marks_keeps_anybody_waiting(filler: str) -> None:
         assert quoting_of(long, delimiter) == quoting_of(short, delimiter)
 
 
+def test_a_file_of_a_usual_size_does_not_wait_for_pandas() -> None:
+    text = text_of(b"a;b\n" * 100)
+    with mock.patch.dict(sys.modules, {"pandas": None}):
+        assert list(text.checked()) == [["a", "b"]] * 100
+        assert list(text) == [("a", "b")] * 100
+
+
 def test_a_file_is_never_in_memory_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "_BLOCK_BYTES", 1 << 16)
     text = text_of((b"Rennes;" + b"x" * 8_000 + b"\n") * 2_000)  # 16 MB
-    list(zip(text_of(b"a;b\n").checked(), text_of(b"a;b\n"), strict=False))  # loads pandas
+    several_blocks = text_of(b"a;b\n" * 100_000)
+    list(several_blocks.checked())
+    next(iter(several_blocks))  # loads pandas
     tracemalloc.start()
     assert sum(1 for _ in text.checked()) == sum(1 for _ in text) == 2_000
     peak = tracemalloc.get_traced_memory()[1]

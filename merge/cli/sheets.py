@@ -72,7 +72,7 @@ def import_(
         raise click.UsageError(_("Give a SHEET, or --undo alone."))
     if undo:
         return _undo(options.folder(context))
-    expect_sheets(sheets)
+    expect_sheets()
     from merge.wiring import sheets as wired
     from merge.wiring.campaigns import open_campaign
 

@@ -81,6 +81,9 @@ class _Communes(Mapping[str, Commune]):
             commune = self._made[insee] = _commune(insee, self._lines[insee])
         return commune
 
+    def __contains__(self, insee: object) -> bool:
+        return insee in self._lines
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._lines)
 

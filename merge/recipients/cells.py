@@ -52,6 +52,12 @@ _INVISIBLE = re.compile(
 )
 
 
+def has_control(text: str) -> bool:
+    """Whether one of `CONTROL` is in the text. All but U+FFFD are what Python does not print."""
+    is_plain = text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text  # nearly all
+    return not is_plain and bool(CONTROL.search(text))
+
+
 def shown(text: str) -> str:
     """The text as it may stand on a terminal."""
     return CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -101,9 +107,15 @@ def windows_letters(text: str) -> str:
 _C1 = re.compile("[\x80\x82-\x8c\x8e\x91-\x9c\x9e\x9f]")  # the others mean nothing in cp1252
 
 
+def is_twice_encoded(text: str) -> bool:
+    """Whether a letter looks as UTF-8 does to who takes it for cp1252."""
+    may_be = "Ã" in text or "Â" in text or "Å" in text or "â€" in text
+    return may_be and bool(_TWICE_ENCODED.search(text))
+
+
 def once_encoded(text: str) -> str:
     """ "FranÃ§ois" → "François": UTF-8 that someone took for cp1252, and saved so."""
-    if not TWICE_ENCODED.search(text):
+    if not is_twice_encoded(text):
         return text
     try:
         return text.encode("cp1252").decode("utf-8")
@@ -114,4 +126,4 @@ def once_encoded(text: str) -> str:
 # What the first bytes of é, œ and ’ look like then, and before the second a sign that no French
 # word has there.
 _SECOND = re.escape(bytes(range(0x80, 0xC0)).decode("cp1252", errors="ignore"))
-TWICE_ENCODED = re.compile(f"[ÂÃÅ][{_SECOND}]|â€[{_SECOND}]")
+_TWICE_ENCODED = re.compile(f"[ÂÃÅ][{_SECOND}]|â€[{_SECOND}]")

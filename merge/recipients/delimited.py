@@ -2,10 +2,11 @@
 
 The file is gone through twice. The first time everything is checked that concerns the whole of
 it, with the `csv` module: it stops at the first fault, where pandas would first hold the rest of
-the file behind an open quotation mark. The second time pandas reads, as many rows at a time as a
-block of the file held the first time; by then it knows the widest row, and shifts none. Lines that
-end with CR alone are left to `csv` then, too: pandas stumbles over them (pandas issue 51141). So
-are quotation marks that are not as RFC 4180 has them, for both readings have to agree.
+the file behind an open quotation mark. The second time pandas reads a large file, as many rows at a
+time as a block of the file held the first time; by then it knows the widest row, and shifts none.
+All others are left to `csv` then, too: it has read all mayors of France before pandas is loaded.
+So are lines that end with CR alone, over which pandas stumbles (pandas issue 51141), and quotation
+marks that are not as RFC 4180 has them, for both readings have to agree.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from merge.recipients.dialect import (
 from merge.recipients.source import Source
 
 _BLOCK_BYTES = 2 << 20
+_BLOCKS_OF_CSV = 4  # at most
 _LONGEST_LINE = 16 << 20  # characters; no row of a spreadsheet comes near
 _SPARE_COLUMNS = 32  # beyond the widest row of the sample, for rows with fields too many
 _NUL = "\0"  # no text has it once it is checked
@@ -86,7 +88,8 @@ class DelimitedText:
             raise
 
     def __iter__(self) -> Iterator[Cells]:
-        with_csv = self._has_lone_cr or not self.quoting.is_usual
+        is_small = len(self._records_of_blocks) <= _BLOCKS_OF_CSV
+        with_csv = is_small or self._has_lone_cr or not self.quoting.is_usual
         return self._with_csv() if with_csv else self._with_pandas()
 
     def _cut(self, lines: Iterable[str]) -> Iterator[list[str]]:

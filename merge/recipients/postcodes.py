@@ -69,6 +69,8 @@ _LOST_ZERO = re.compile(r"[1-9]\d{3}")
 
 def _digits(typed: str) -> str:
     """ "F-35 000" → "35000"; "1500.0", as a program writes a number, → "1500"."""
+    if typed.isdecimal():  # nearly all
+        return typed
     return re.sub(r"^FR?[- ]?|\s|\.0$", "", typed, flags=re.IGNORECASE)
 
 
@@ -82,6 +84,8 @@ def locality_in(commune: str, typed: str) -> str:
 def town_of(place: str) -> str:
     """ "13233 Marseille Cedex 20" → "Marseille"."""
     _, town = parted(place) or ("", place)
+    if "CEDEX" not in town.upper():  # nearly all
+        return town
     return re.sub(r"(?:^|\s+)CEDEX\b.*", "", town, flags=re.IGNORECASE)
 
 
@@ -112,11 +116,14 @@ _TRAILING = re.compile(
 )
 _BARE = re.compile(rf"(?:(.+?)\s*,\s*)?({_POSTCODE})\s*", re.IGNORECASE)
 _COUNTRY = re.compile(r"(?:^|\s*,\s*)France\s*$", re.IGNORECASE)
+_FIVE_DIGITS = re.compile(r"(?:\d\D*+){5}")
 _LINE_AT_MOST = 200  # longer is no address, and slow to search
 
 
 def parted(text: str) -> tuple[str, str] | None:
     """ "13233 Marseille Cedex 20" → its postcode and the rest; None without both."""
+    if text.isdecimal() or not (text[:1].isdecimal() or text[:1] in "Ff"):  # nearly all
+        return None
     found = _LEADING.fullmatch(text)
     return (found[1], found[2]) if found else None
 
@@ -133,7 +140,10 @@ def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
 
 def _at_home(street: Sequence[str]) -> Sequence[str]:
     """The street without the country that it ends with; () where it ends with none."""
-    if not street or not (country := _COUNTRY.search(street[-1])):
+    if not street or not street[-1].rstrip().lower().endswith("france"):  # nearly all
+        return ()
+    country = _COUNTRY.search(street[-1])
+    if not country:
         return ()
     *before, last = street
     return [*before, last[: country.start()]] if country.start() else before
@@ -146,6 +156,8 @@ def _without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     found = parted(last)
     if found and (not _LOST_ZERO.fullmatch(found[0]) or by_name(town_of(found[1]))):
         return (before, *found)  # "1500 Ambérieu-en-Bugey", but not "1517 route de Lyon"
+    if not _FIVE_DIGITS.search(last):  # nearly all
+        return street, "", ""
     if trailing := _trailing(last):
         postcode, rest = (last[slice(*trailing.span(group))] for group in (1, 2))
         return ([*before, last[: trailing.start()]], postcode, rest)
@@ -166,6 +178,8 @@ def second_postcode(street: Sequence[str], postcode: str) -> tuple[Flaw, ...]:
 
 def left_out(field: str, typed: str, postcode: str) -> tuple[Flaw, ...]:
     """The flaw of a town whose own postcode gives way: it is printed below the row's other one."""
+    if not typed:
+        return ()
     line = one_line(typed)
     found = parted(line)
     if not found or is_same(found[0], postcode):

@@ -10,17 +10,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import lru_cache, reduce
 from pathlib import PurePath
 
-from merge.french.communes import Commune, fold
+from merge.french.communes import Commune, fold, reference
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE, surname_case
 from merge.model import Recipient, Sex
 from merge.recipients.cells import (
-    CONTROL,
     EMPTY_WORDS,
-    TWICE_ENCODED,
     UNCOMPUTED,
     Cells,
     Flaw,
     clean,
+    has_control,
+    is_twice_encoded,
     once_encoded,
     one_line,
     shown,
@@ -94,6 +94,7 @@ class RowReader:
         self._indexes = (*columns.fields.values(), *columns.others.values())
         self._fields = tuple(columns.fields)
         self._others = tuple(columns.others)
+        self._codes = tuple(field for field in _CODES if field in columns.fields)
         absent = dict.fromkeys((*_READ, *_PLACE, *_BEFORE_THE_STREET, "email"), "")
         self._absent = {**absent, "department": department}
         self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
@@ -124,25 +125,25 @@ class RowReader:
         cells = row.cells
         whole = "".join(cells)
         flaws: list[Flaw] = []
-        if CONTROL.search(whole):
+        if has_control(whole):
             cells = self._mended(cells, windows_letters, flaws)
             whole = "".join(cells)
-            if CONTROL.search(whole):
+            if has_control(whole):
                 return None, [self._control_flaw(cells)]
-        if not whole.isascii() and TWICE_ENCODED.search(whole):
+        is_ascii = whole.isascii()
+        if not is_ascii and is_twice_encoded(whole):
             cells = self._mended(cells, once_encoded, flaws, but=self._commune)
         if flaw := self._somebody_else(cells):
             return None, [flaw]
-        texts = self._texts(cells, flaws, is_ascii=whole.isascii())
+        texts = self._texts(cells, flaws, is_ascii=is_ascii)
         values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
         for field, (word, bare) in self._said_by_header.items():
             if bare.fullmatch(values[field]):
                 values[field] = f"{word} {values[field]}"
         if self._has_number:
             values["address"] = _with_number(values)
-        for field in _CODES:
-            if number := _AS_NUMBER.fullmatch(values[field]):
-                values[field] = "".join(number[1].split())
+        for field in self._codes:
+            values[field] = _without_spaces(values[field])
         if self._town_is_place:
             values["locality"], values["commune"] = _place_and_town(values["commune"])
         identity = _identity(values, flaws)
@@ -205,12 +206,10 @@ class RowReader:
                 meant = f"{key} courriel={found[0]}"
                 yield Flaw(code="email-elsewhere", field=header, value=found[0], suggestion=meant)
 
-    def _named(self, values: Values, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def _named(self, values: Values, texts: Sequence[str]) -> Iterable[tuple[str, str]]:
         """Where the row names the mayor: each field, and what was typed there."""
-        yield "first_name", values["first_name"]
-        yield "surname", values["surname"]
-        for index in self._whole_names:
-            yield "surname", texts[index]
+        named = [(field, values[field]) for field in ("first_name", "surname")]
+        return named + [("surname", texts[index]) for index in self._whole_names]
 
     def _texts(self, cells: Sequence[str], flaws: list[Flaw], *, is_ascii: bool) -> Sequence[str]:
         """The cells that are taken, cleaned, in the order of `_names`."""
@@ -251,9 +250,17 @@ class RowReader:
         header, cell = next(
             (header, cell)
             for header, cell in zip(self._headers, cells, strict=True)
-            if CONTROL.search(cell)
+            if has_control(cell)
         )
         return Flaw(code="control-character", field=header, value=shown(cell), taken=False)
+
+
+def _without_spaces(code: str) -> str:
+    """A code as a text: "1 004" and "1004,00" are 1004."""
+    if code.isdecimal() or not code[:1].isdecimal():  # nearly all
+        return code
+    number = _AS_NUMBER.fullmatch(code)
+    return "".join(number[1].split()) if number else code
 
 
 def _filled(name: str, text: str, flaws: list[Flaw]) -> str:
@@ -275,7 +282,8 @@ def _identity(values: Values, flaws: list[Flaw]) -> tuple[str, Commune | None] |
             return one_line(key), None
         flaws.append(Flaw(code="no-name", field="commune", value=key, taken=False))
         return None
-    near = "" if values["department"] else department_in(_last_line(values)[0])
+    is_certain = values["department"] or code in reference()
+    near = "" if is_certain else department_in(_last_line(values)[0])
     found = match(code, name, values["department"], near=near)
     flaws += found.flaws
     return (found.commune.insee, found.commune) if found.commune else None
@@ -345,7 +353,7 @@ def _name(field: str, typed: str, flaws: list[Flaw], *, is_sure: bool = False) -
     """A name in the case of French; what was not taken of it is told."""
     if not typed:
         return ""
-    if (fold(typed) in _NOBODY and not is_sure) or not any(map(str.isalpha, typed)):
+    if (not is_sure and fold(typed) in _NOBODY) or not any(map(str.isalpha, typed)):
         flaws.append(Flaw(code="reads-as-empty", field=field, value=typed))
         return ""
     own = untitled(field, typed)
@@ -365,20 +373,22 @@ def is_no_name(field: str, typed: str) -> bool:
     """Whether there is more in a first name or surname than a name: an e-mail address, a remark, a
     telephone number. Who has none ("?") is not meant.
     """
-    if typed.isalpha() or not _NOT_OF_A_NAME.search(typed):  # nearly all
+    letters = typed.replace(" ", "").replace("-", "")
+    if letters.isalpha() or not _NOT_OF_A_NAME.search(typed):  # nearly all
         return False
     return bool(_NOT_OF_A_NAME.search(untitled(field, typed))) and any(map(str.isalpha, typed))
 
 
 def _title_in(field: str, typed: str) -> re.Match[str] | None:
     """The title before a name; "M." before a first name may stand for another one."""
+    if typed[:1] not in ("M", "m"):  # nearly all
+        return None
     return (_TITLE if field == "first_name" else _TITLE_OF_SURNAME).match(typed)
 
 
 def stated_sex(names: Iterable[tuple[str, str]]) -> Sex:
     """What the titles before these names say, each with its field; None where they say neither."""
-    titles = (_title_in(field, typed) for field, typed in names if typed)
-    said = {sex_of(title[0]) for title in titles if title}
+    said = {sex_of(title[0]) for field, typed in names if (title := _title_in(field, typed))}
     return said.pop() if len(said) == 1 else None
 
 
@@ -449,6 +459,8 @@ def _last_line(values: Values) -> tuple[str, str]:
     typed, place, line = (one_line(values[n]) for n in ("postcode", "locality", _ONE_CELL))
     own, rest = parted(typed) or (typed, "")
     code, town = parted(place) or ("", place)
+    if not (line or rest or code):  # nearly all
+        return own, town
     line_code, line_town = parted(line) or (
         (line, "") if not typed or line.isdigit() else ("", line)
     )
@@ -475,8 +487,10 @@ def _with_cedex(town: str, other: str) -> str:
 
 def _second_town(values: Values, postcode: str, locality: str) -> Iterator[Flaw]:
     """What is told of the town in a cell for postcode and town, if another one is printed."""
+    if not values["locality"] or not values[_ONE_CELL]:
+        return
     line = one_line(values[_ONE_CELL])
-    if not values["locality"] or not any(map(str.isalpha, line)):
+    if not any(map(str.isalpha, line)):
         return
     code, town = parted(line) or ("", line)
     other = fold(town_of(town))

@@ -237,7 +237,12 @@ class _Rows:
             if not text or text.isspace():
                 continue
             if '"' in text or "'" in text:
-                record = [unquoted(cell, is_of_text_file=bool(self.delimiter)) for cell in record]
+                record = [
+                    unquoted(cell, is_of_text_file=bool(self.delimiter))
+                    if '"' in cell or "'" in cell
+                    else cell
+                    for cell in record
+                ]
             cells = tuple(record[:width])
             if moved.has(number) or (len(record) > width and any(map(str.strip, record[width:]))):
                 yield self._surplus(number, record)

@@ -90,7 +90,7 @@ def match(code: str, name: str, department: str, *, near: str = "") -> Match:
     else:
         known = (_named(name) or _formerly_named(name)) if name else ()
         return _not_taken("no-key", name, known, field="")
-    said = {department_code(each) for each in (department, behind)} - {""}
+    said = [at for each in (department, behind) if each and (at := department_code(each))]
     commune = found.commune
     if commune is None or all(_is_of(commune, each) for each in said):
         return found
@@ -112,15 +112,21 @@ _DEPARTMENT_BEHIND = re.compile(
 )
 
 
-@lru_cache(maxsize=1024)
 def _without_department(name: str) -> tuple[str, str]:
     """A name, and the département that is written behind it; "" where none is."""
-    found = _DEPARTMENT_BEHIND.fullmatch(name) if name[-1:] in _ENDS else None
+    return _cut_off(name) if name[-1:] in _ENDS else (name, "")
+
+
+_ENDS = frozenset(")0123456789ABab")
+
+
+@lru_cache(maxsize=1024)
+def _cut_off(name: str) -> tuple[str, str]:
+    found = _DEPARTMENT_BEHIND.fullmatch(name)
     behind = (found["any"] or found["code"]) if found else ""
     return (found["name"], behind) if found and department_code(behind) else (name, "")
 
 
-_ENDS = tuple(")0123456789ABab")
 # Saint-Barthélemy and Saint-Martin were of Guadeloupe until 2007.
 _FORMERLY_OF = {"977": "971", "978": "971"}
 

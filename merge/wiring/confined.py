@@ -92,10 +92,9 @@ def read_draft(content: bytes, name: str) -> Draft:
 # --- sheets ---------------------------------------------------------------------------------------
 
 
-def expect_sheets(names: Sequence[str]) -> None:
-    """Let a helper load what reads these, while the command opens its campaign."""
-    is_text = any(Path(name).suffix.lower() in (".csv", ".tsv", ".tab", ".txt") for name in names)
-    helpers.start("merge.recipients.told", *(["pandas"] if is_text else []))
+def expect_sheets() -> None:
+    """Let a helper load what reads them, while the command opens its campaign."""
+    helpers.start("merge.recipients.told")
 
 
 def read_sheet(
