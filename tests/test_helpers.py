@@ -70,6 +70,12 @@ def test_a_task_that_takes_all_memory_is_ended_by_it() -> None:
 
 
 @POSIX
+def test_what_c_code_says_that_lost_its_memory_error_is_told_as_memory() -> None:
+    lost = "<method 'run' of 'Press' objects> returned NULL without setting an exception"
+    assert met(doing(f"raise SystemError({lost!r})")).limit == "memory"
+
+
+@POSIX
 def test_memory_that_was_loaded_before_is_not_counted() -> None:
     half = f"import sys; sys.kept = bytearray({SMALL.memory // 2})"
     for _ in range(3):

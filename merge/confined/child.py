@@ -57,7 +57,7 @@ def _serve(question: bytes, said: IO[bytes]) -> bool:
         _say(said, DONE, None)
     except Trouble as error:
         _say(said, REFUSED, _told(error))
-    except MemoryError:
+    except (MemoryError, SystemError):  # C code that lost the first on its way raises the second
         _say(said, RAN_AWAY, ["memory", ""])
         return False
     except RecursionError:

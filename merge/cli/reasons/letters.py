@@ -181,6 +181,13 @@ LETTER: Mapping[str, Reason] = {
             "yours, do not use it."
         ),
     ),
+    "page-runaway: depth": (
+        _("Setting the page of a letter was given up: too many things are inside each other."),
+        _(
+            "Nothing was made. It is in letter.css (brackets within brackets, or a content that "
+            "goes on and on), or in a drawing (SVG). If this campaign is not yours, do not use it."
+        ),
+    ),
     "letter-file-pixels": (
         _("This picture has {megapixels} million pixels; at most {most} can be printed."),
         _("Make it smaller: 2,000 pixels are enough for the width of a page."),

@@ -132,6 +132,13 @@ SHEET: Mapping[str, Reason] = {
             "do not use it."
         ),
     ),
+    "sheet-runaway: depth": (
+        _("Reading this file was given up: too many things are inside each other in it."),
+        _(
+            "Save the columns you need as CSV (UTF-8), and import that. If this file is not yours, "
+            "do not use it."
+        ),
+    ),
     "sheet-changed": (
         _("The file was changed while it was being read."),
         _("Save and close it, then import again."),
