@@ -328,6 +328,32 @@ def test_a_ledger_that_is_built_in_another_way_is_refused_and_not_adopted(
         adopt(desk.folder, accounts=desk.accounts)
 
 
+@pytest.mark.parametrize(
+    "done",
+    [
+        "DELETE FROM campaign",
+        "INSERT INTO campaign SELECT id + 1, uuid, install, counter, created_at FROM campaign",
+    ],
+)
+def test_a_ledger_of_no_campaign_or_of_two_is_damaged(desk: Desk, done: str) -> None:
+    change(desk, done)
+    for access in ("read", "share", "exclusive"):
+        assert desk.refusal(access) == "ledger-damaged"
+    with pytest.raises(LedgerError, match="ledger-damaged"):
+        adopt(desk.folder, accounts=desk.accounts)
+
+
+def test_what_a_command_trips_over_in_a_ledger_that_is_not_sound_is_told_as_damage(
+    desk: Desk,
+) -> None:
+    lots: dict[int, str] = {}
+    with pytest.raises(KeyError), desk.open("read"):
+        lots[7]
+    change(desk, "UPDATE deliveries SET lot = 7")
+    with pytest.raises(LedgerError, match="ledger-damaged"), desk.open("read"):
+        lots[7]
+
+
 def test_the_foreign_part_is_named(desk: Desk) -> None:
     change(desk, SEND_AGAIN)
     with pytest.raises(LedgerError) as caught, desk.open("read"):

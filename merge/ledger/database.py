@@ -22,6 +22,7 @@ from typing import Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
 from merge.disks import NO_SPACE, NO_WRITING, make_private_file
 from merge.errors import Busy, LedgerError, Refused
@@ -85,7 +86,7 @@ def trouble_of(error: BaseException, path: Path) -> Refused:
     """
     if isinstance(error, TimeoutError):  # filelock's own is one
         return Busy("ledger-busy", path=str(path))
-    if isinstance(error, DamagedValueError):
+    if isinstance(error, DamagedValueError | NoResultFound | MultipleResultsFound):
         return LedgerError("ledger-damaged", path=str(path), words=str(error), reason=path.name)
     if isinstance(error, OSError):
         if error.errno in NO_SPACE:
@@ -246,7 +247,7 @@ class Database:
                 connection.execution_options(begin=begin)
                 with connection.begin():
                     yield connection
-        except DamagedValueError as error:
+        except (DamagedValueError, NoResultFound, MultipleResultsFound) as error:
             raise trouble_of(error, self.path) from error
 
     def _take_handle(self) -> sqlite3.Connection:

@@ -116,9 +116,16 @@ def open_books(
             check_identity(database, accounts)
             buried = books.bury_the_dead()
             stack.callback(lambda: accounts.witness(books.campaign_id, books.counter))
-        yield Opened(
+        opened = Opened(
             books=books, archive=archive, cautions=tuple(cautions), buried=buried, backup=backup
         )
+        try:
+            yield opened
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # To look through the whole ledger at each opening would take too long.
+            if database.is_sound():
+                raise
+            raise LedgerError("ledger-damaged", path=str(path), words=repr(error)) from error
 
 
 def create_books(
