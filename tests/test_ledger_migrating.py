@@ -125,7 +125,7 @@ def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version
         assert books.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
         later = datetime(2026, 12, 1, tzinfo=UTC)
         due = claim(books, None, 9, later)
-        assert [one.key for one in due] == ["01004", "01005"]
+        assert [one.key for one in due] == ["01005", "01004"]  # what was put off comes last
 
 
 def test_an_older_ledger_is_backed_up_before_it_is_migrated(old: Desk) -> None:

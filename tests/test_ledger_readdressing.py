@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from merge.errors import LedgerError
 from merge.ledger.books import Books
 from merge.model import (
     Channel,
+    Counts,
     Delivery,
     LetterFault,
     LotFile,
@@ -53,8 +55,15 @@ def taken(desk: Desk, *batches: Sequence[Recipient], at: datetime = LATER) -> Im
             intake.take(batch)
         change = intake.change()
         intake.keep([])
-        assert intake.change() == change
+        kept = intake.change()
+        assert replace(kept, counts=change.counts) == change
+        assert reached(kept.counts) == reached(change.counts)
         return change
+
+
+def reached(counts: Counts) -> tuple[int, int, int]:
+    """By e-mail, on paper, by neither: what an import says before it is kept."""
+    return sum(counts.email.values()), sum(counts.paper.values()), counts.unreachable
 
 
 def undone(desk: Desk) -> int:

@@ -39,7 +39,7 @@ class ImportChange:
     edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
     returned: tuple[str, ...]  # keys: what the post returned waits again, for another address
     deferred: tuple[str, ...]  # keys: what was refused for now is due, at another address
-    counts: Counts  # of all recipients, as they would be when it is kept
+    counts: Counts  # of all recipients, by the channel that they will have when it is kept
     stay_returned: tuple[str, ...]  # keys: what waited again would go where it came back from
 
 
