@@ -267,7 +267,7 @@ AT_THE_DOOR: Mapping[str, tuple[Mapping[str, str], str]] = {
     "535 to AUTH": ({"refuse_login": "535 5.7.8 No"}, LOGIN_REFUSED),
     "454 to AUTH": ({"refuse_login": "454 4.7.0 Later"}, "in later, not now: 454 4.7.0 Later"),
     "421 to AUTH": ({"refuse_login": "421 4.7.0 Later"}, "in later, not now: 421 4.7.0 Later"),
-    "hangs up at AUTH": ({"refuse_login": "drop"}, HUNG_UP),
+    "hangs up at AUTH": ({"refuse_login": "drop"}, "hung up before anybody was let in"),
 }
 SLOW_DOORS: Mapping[str, tuple[Mapping[str, str], str]] = {
     "no greeting": ({"greeting": ""}, "takes the connection, and says nothing"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -163,6 +164,17 @@ def test_who_asks_for_less_than_all_gets_no_old_answer_the_next_time() -> None:
     with contextlib.closing(helpers.answers(telling("iter(range(9))"), SMALL)) as some:
         assert next(some) == 0
     assert asked(telling("'new'")) == "new"
+
+
+def test_an_answer_that_is_forgotten_half_read_leaves_no_process() -> None:
+    answers = helpers.answers(telling("iter(range(9))"), SMALL)
+    forgotten: list[object] = [answers]
+    forgotten.append(forgotten)  # as an error keeps whom it passed through
+    assert next(answers) == 0
+    assert helpers._at_work
+    del answers, forgotten
+    gc.collect()
+    assert not helpers._at_work
 
 
 def test_a_helper_that_somebody_ended_is_replaced() -> None:

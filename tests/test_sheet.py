@@ -11,7 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from merge.errors import SheetError
@@ -83,6 +83,7 @@ def dialects(draw: st.DrawFn) -> tuple[str, str, str, bool, list[list[str]]]:
     return encoding, delimiter, line_end, draw(st.booleans()), rows
 
 
+@example(("utf-8", "|", "\n", False, [["", "", "0", " "], ["", "", "\n ", "|"]]), 60)
 @given(dialects(), st.integers(min_value=1, max_value=60))
 def test_with_the_dialect_given_any_table_reads_back_the_same(
     drawn: tuple[str, str, str, bool, list[list[str]]], block_bytes: int

@@ -89,6 +89,9 @@ def start(*modules: str) -> None:
 
 
 _free: list[_Helper] = []
+# Held until they end: of an answer that is forgotten half read, the collector might otherwise come
+# upon the process before it comes upon what ends it.
+_at_work: set[_Helper] = set()
 
 
 def _waiting(*modules: str) -> _Helper:
@@ -104,8 +107,9 @@ def _waiting(*modules: str) -> _Helper:
 @atexit.register
 def end() -> None:
     """No helper is left behind."""
-    while _free:
-        _free.pop().end()
+    _free.clear()
+    while _at_work:
+        _at_work.pop().end()
 
 
 def _trouble(told: list[Any]) -> Trouble:
@@ -136,6 +140,7 @@ class _Helper:
         self._answers: IO[bytes] = os.fdopen(answers, "rb")
         self._is_late = False
         self._is_closed = False
+        _at_work.add(self)
 
     @property
     def has_ended(self) -> bool:
@@ -193,6 +198,7 @@ class _Helper:
         if self._is_closed:
             return
         self._is_closed = True
+        _at_work.discard(self)
         self._process.kill()
         self._process.wait()
         self._answers.close()

@@ -164,8 +164,9 @@ def quoting_of(text: str, delimiter: str) -> Quoting:
     is_escaped = bool(re.search(escaped, text))
     letter = rf"[^{mark}\\]|\\." if is_escaped else f"[^{mark}]"
     within = f"(?:{letter}|{mark}{mark})*+"
-    spaced = rf"{begin} +{mark}(?!{mark}){within}{mark}{end}"
-    is_spaced = bool(re.search(spaced, text))
+    # All cells in turn: what stands in one begins no other.
+    cells = re.findall(rf"{begin}( *){mark}({within}){mark}{end}", text)
+    is_spaced = any(space and cell and not cell.startswith(mark) for space, cell in cells)
     return Quoting(mark=mark, is_spaced=is_spaced, is_escaped=is_escaped)
 
 
