@@ -27,7 +27,7 @@ from merge.cli.reasons.sheets import OF_A_SHEET, ROWS, SHEET
 from merge.cli.reasons.use import USE
 from merge.cli.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
 from merge.cli.words import explain, fault
-from merge.errors import LedgerError, Misuse, SettingsError, SheetError, Trouble
+from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.ledger.database import trouble_of
@@ -316,3 +316,9 @@ def test_nobody_puts_an_older_ledger_back_because_another_file_is_damaged(
         trouble = trouble_of(damage, path)
         assert trouble.code == code
         assert reason(trouble.code, trouble.facts) == REASONS[words]
+
+
+def test_a_limit_of_time_is_no_time_of_day() -> None:
+    assert "four seconds" in explain(LetterError("letter-runaway", words="time"))
+    for kind, code in ((SheetError, "sheet-runaway"), (LetterError, "page-runaway")):
+        assert "more than 7 seconds" in explain(kind(code, reason="time", seconds=7))

@@ -108,9 +108,9 @@ def explain(trouble: Trouble) -> str:
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
     if words in standing.OUR_WORDS:
         facts["words"] = standing.OUR_WORDS[words]
-    given = trouble.facts.get("reason")
-    if given in KIND_WORDS:
-        facts["reason"] = given  # a code: the limit "time" is no time of day
+    for name in ("reason", "words"):
+        if (given := trouble.facts.get(name)) == "time":
+            facts[name] = given  # a code: the limit is no time of day
     place = {"path": trouble.path, "row": trouble.row, "column": trouble.column}
     why, remedy = reason(trouble.code, {**place, **facts})
     if isinstance(trouble, AccountPaused):
