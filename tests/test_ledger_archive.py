@@ -262,12 +262,10 @@ def test_a_part_of_a_commit_that_failed_is_written_by_the_next(tmp_path: Path) -
     path = tmp_path / "archive.db"
     with closing(Archive(path)) as archive, closing(sqlite3.connect(path)) as handle:
         archive.put([LETTER])[0]
-        handle.execute(
-            "CREATE TRIGGER fault BEFORE INSERT ON messages BEGIN SELECT RAISE(ABORT, 'no'); END"
-        )
+        handle.execute("CREATE UNIQUE INDEX fault ON messages (id > 0)")  # no second one
         with pytest.raises(LedgerError):
             archive.put([letter_with(SCAN, 1)])[0]
-        handle.execute("DROP TRIGGER fault")
+        handle.execute("DROP INDEX fault")
         handle.commit()
         assert parts_in(path) == 0
         assert archive.get(archive.put([letter_with(SCAN, 1)])[0]) == letter_with(SCAN, 1)

@@ -100,6 +100,8 @@ class _Reader(HTMLParser):
         self._opened_by = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "span":  # keeps an address whole, which the others cannot be told
+            return
         named = (dict(attrs).get("class") or "").split()
         if place := next((each for each in named if each in self._PLACES), ""):
             self._place = place
@@ -113,7 +115,7 @@ class _Reader(HTMLParser):
             self._opened_by = tag
 
     def handle_endtag(self, tag: str) -> None:
-        if self._text is None:
+        if self._text is None or tag == "span":
             return
         if tag == self._opened_by:
             self.blocks.append((self._place, "".join(self._text).strip()))
