@@ -330,16 +330,20 @@ def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> En
 
     @event.listens_for(engine, "connect")
     def prepare(handle: Any, _record: object) -> None:
-        _distrust(handle)
-        handle.execute("PRAGMA foreign_keys=ON")
-        if read_only:
-            handle.execute("PRAGMA query_only=ON")
-        else:
-            _switch_to_wal(handle)
-            handle.execute(f"PRAGMA synchronous={synchronous}")
-            handle.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        with reaching(path):
-            _refuse_what_runs_by_itself(handle, path)
+        try:
+            _distrust(handle)
+            handle.execute("PRAGMA foreign_keys=ON")
+            if read_only:
+                handle.execute("PRAGMA query_only=ON")
+            else:
+                _switch_to_wal(handle)
+                handle.execute(f"PRAGMA synchronous={synchronous}")
+                handle.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+            with reaching(path):
+                _refuse_what_runs_by_itself(handle, path)
+        except BaseException:
+            handle.close()  # SQLAlchemy never hears of it
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
