@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
@@ -31,7 +32,9 @@ def test_sqlite_makes_no_table_for_it(
     metadata: MetaData, statement: Callable[[], Prepared]
 ) -> None:
     sql = statement()._sql
-    with create_engine("sqlite://").connect() as connection:
+    engine = create_engine("sqlite://")
+    with ExitStack() as stack, engine.connect() as connection:
+        stack.callback(engine.dispose)
         metadata.create_all(connection)
         program = connection.exec_driver_sql(f"EXPLAIN {sql}", (None,) * sql.count("?"))
         steps = {step.opcode for step in program}
