@@ -22,11 +22,14 @@ help: ## this list
 demo: $(VENV)/.demo ## a whole campaign on this computer, in build/demo; nothing leaves it
 	@$(WITH_VENV) .ci/demo
 
+# Every core, a file at a time: what a module's fixtures make is made once.
+PYTEST := python -m pytest -n auto --dist loadfile
+
 test: $(VENV)/.check ## the tests (ARGS="-k ledger" chooses some)
-	@$(WITH_VENV) python -m pytest $(ARGS)
+	@$(WITH_VENV) $(PYTEST) $(ARGS)
 
 coverage: $(VENV)/.check ## the same, nearly twice as long, and which lines no test runs
-	@$(WITH_VENV) python -m pytest --cov --cov-report=term $(ARGS)
+	@$(WITH_VENV) $(PYTEST) --cov --cov-report=term $(ARGS)
 
 check: $(VENV)/.check ## format, lint, types, shell scripts; changes nothing
 	@$(WITH_VENV) ruff format --check .

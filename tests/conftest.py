@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,6 @@ import loopback  # noqa: E402 the line above is where it is found
 
 from tests.drawer import drawer as drawer  # noqa: E402 the guard comes before everything else
 from tests.drawer import no_keyring as no_keyring  # noqa: E402 the same
-from tests.needs import LEFT_OUT  # noqa: E402 the guard comes before everything else
 from tests.place import make as make  # noqa: E402 the same; a fixture of every test of the core
 
 # A machine at work is slower than any deadline; CI must not depend on chance.
@@ -26,8 +26,28 @@ settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 pytest makes a folder in it that is the user's alone
+ROOM = 2 << 30
+
+
+def _use_memory() -> None:
+    """Keep the tests' folders in memory where there is room: a ledger syncs for every letter."""
+    if not MEMORY.is_dir():
+        return
+    system = os.statvfs(MEMORY)
+    has_room = system.f_bavail * system.f_frsize >= ROOM
+    runs_programs = not system.f_flag & os.ST_NOEXEC  # Docker's does not
+    if has_room and runs_programs:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+_use_memory()
+
+
 @pytest.fixture(autouse=True)
-def _house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _house(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     """No test sees, or writes into, what belongs to the person who runs it."""
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith(("PUBLIPOSTAGE_", "LC_"))]:
@@ -40,6 +60,8 @@ def _house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     # A program that a test starts is watched as well.
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(GUARD), str(GUARD.parents[1])]))
+    yield
+    shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
@@ -48,12 +70,3 @@ def _stays_on_loopback() -> Iterator[None]:
     loopback.ATTEMPTS.clear()
     yield
     assert not loopback.ATTEMPTS
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out on this machine, and the line that would bring it."""
-    if not LEFT_OUT:
-        return
-    terminalreporter.section("left out: what this machine does not have")
-    for (what, packages), tests in sorted(LEFT_OUT.items()):
-        terminalreporter.line(f"{tests:4} tests want {what}: apt-get install {packages}")

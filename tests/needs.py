@@ -1,22 +1,18 @@
 """What a test wants of the system beyond Python: a server, a tool, a library.
 
-On a desk a test whose server is missing is left out, and pytest's last lines say which packages
+On a desk a test whose server is missing is skipped, and pytest's last lines say which packages
 would bring it. In CI it fails: there .ci/run has installed all of them.
 """
 
 from __future__ import annotations
 
 import os
-from collections import Counter
 
 import pytest
 
-LEFT_OUT: Counter[tuple[str, str]] = Counter()
-"""(what is missing, the Debian packages that bring it) → tests that were left out for it."""
-
 
 def need(found: object, what: str, packages: str) -> None:
-    """Go on if it was found; otherwise leave the test out, or fail it where CI=true.
+    """Go on if it was found; otherwise skip the test, or fail it where CI=true.
 
     `what` names the thing for a person ("Postfix"); `packages` are Debian's, space-separated.
     """
@@ -24,5 +20,4 @@ def need(found: object, what: str, packages: str) -> None:
         return
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what} is missing: .ci/apt-tests should name {packages}", pytrace=False)
-    LEFT_OUT[what, packages] += 1
-    pytest.skip(f"{what} is missing")
+    pytest.skip(f"{what} is missing: apt-get install {packages}")
