@@ -18,7 +18,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 def tables() -> dict[str, str]:
     """Each table by the name of its place in README."""
-    from merge.cli import language
+    from merge.words import language
 
     language.install({"PUBLIPOSTAGE_LANG": "fr"})
     from merge.settings import ENVIRONMENT, SETTINGS
@@ -82,14 +82,15 @@ def _option(option: click.Option, context: click.Context) -> str:
 
 
 def _exit_codes() -> Iterator[tuple[str, str]]:
-    from merge.cli.words import EXIT_CODE_WORDS
+    from merge.words.troubles import EXIT_CODE_WORDS
+
     from merge.errors import ExitCode
 
     return ((f"`{code.value}`", EXIT_CODE_WORDS[code]) for code in ExitCode)
 
 
 def _kind(kind: str) -> str:
-    from merge.cli.words import KIND_WORDS
+    from merge.words.troubles import KIND_WORDS
 
     return KIND_WORDS.get(kind) or f"`{kind}`"
 

@@ -13,7 +13,7 @@
 
 Each carries a `code` (the reason, a lower-case-with-hyphens literal), where it is (`path`, `row`,
 `column`: those that are known) and `facts`. The words for people, and what to do next, are
-made from the code in `merge.cli.words`; a test holds that every code has them.
+made from the code in `merge.words`; a test holds that every code has them.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Recipient(NamedTuple):
 class RowProblem:
     """One cell or row of a sheet that was not taken as it stands.
 
-    `code` names the reason for `cli.words`; `taken` says whether the recipient was kept.
+    `code` names the reason for `merge.words`; `taken` says whether the recipient was kept.
     """
 
     path: str

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
 
+from merge.app import approval
+from merge.app.campaigns import users_accounts
 from merge.cli import main
 from merge.settings import load
-from merge.wiring import approval
-from merge.wiring.campaigns import users_accounts
 from tests.servers.capture import CaptureServer
 
 SAMPLE = Path(__file__).parents[1] / "data" / "communes.csv"

@@ -12,8 +12,8 @@ import pytest
 from merge.campaign.account import OwnAccount
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Hours
-from merge.campaign.peace import Gate
 from merge.campaign.ports import Limits, PostOffice
+from merge.campaign.suppression import Gate
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_books, open_books
 from merge.model import Recipient, Status
@@ -59,7 +59,7 @@ class Place:
                 books=opened.books,
                 archive=opened.archive,
                 accounts=self.accounts,
-                gate=Gate(self.accounts.peace, opened.books.campaign_id),
+                gate=Gate(self.accounts.suppression, opened.books.campaign_id),
                 template=template or PlainTemplate(),
                 composer=PlainComposer(),
                 post_office=office or ScriptedOffice(),

@@ -13,12 +13,12 @@ from pathlib import Path
 import click.termui
 import pytest
 
+from merge.app import approval, mail, mailroom
+from merge.app.campaigns import users_accounts
 from merge.campaign.ports import Approval, Destination
 from merge.cli import output
 from merge.errors import Refused
 from merge.settings import FILE_NAME, load
-from merge.wiring import approval, mail, mailroom
-from merge.wiring.campaigns import users_accounts
 from tests.desk import HAVRE, NICE, Desk, Said
 from tests.drawer import Drawer
 from tests.servers.capture import CaptureServer

@@ -148,7 +148,7 @@ def test_the_letter_that_is_tried_goes_to_somebody_with_an_address(
 def test_from_shows_the_group_and_many_are_offered_a_way_out(
     filled: Desk, monkeypatch: pytest.MonkeyPatch, above: int, offered: bool
 ) -> None:
-    monkeypatch.setattr("merge.wiring.mail.UNSUBSCRIBE_ABOVE", above)
+    monkeypatch.setattr("merge.app.mail.UNSUBSCRIBE_ABOVE", above)
     filled.ok("send")
     for written in (filled.folder / "outbox" / "rehearsal").glob("*.eml"):
         message = email.message_from_bytes(written.read_bytes(), policy=email.policy.default)
@@ -586,7 +586,7 @@ def test_where_the_contact_stands_is_what_the_help_of_new_says(tmp_path: Path) -
     desk.ok("import", str(desk.sheet(NICE)))
     mail = desk.ok("preview", "Nice").out
     assert "06 12 34 56 78" not in mail
-    assert mail.count("groupe@example.org") == 2  # where to answer, and how to have peace
+    assert mail.count("groupe@example.org") == 2  # where to answer, and how to have suppression
     said = " ".join(run("new", "--help").out.split())
     assert "under your name on paper" in said
     assert "The foot of each letter has --reply-to, else --from." in said

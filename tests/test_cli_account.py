@@ -12,8 +12,8 @@ import pytest
 import trustme
 
 from merge.cli import output
-from merge.cli.reasons.providers import PECULIARITIES
 from merge.settings import FILE_NAME, PROVIDERS, load
+from merge.words.reasons.providers import PECULIARITIES
 from tests.desk import HAVRE, NICE, Desk, run
 from tests.drawer import Drawer
 from tests.servers.capture import CaptureServer

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from merge.app import letters, reminders
+from merge.app.campaigns import now, open_campaign
 from merge.campaign.ports import Bounce
 from merge.model import Channel, Letter, Outcome, Phase, Status
-from merge.wiring import letters, reminders
-from merge.wiring.campaigns import now, open_campaign
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
@@ -286,7 +286,7 @@ def test_a_reminder_is_looked_at_for_style_as_the_first_letter_is(desk: Desk) ->
     assert "reminder.md:21:" in checked
 
 
-def test_who_asked_for_peace_is_not_reminded(desk: Desk) -> None:
+def test_who_asked_to_stop_is_not_reminded(desk: Desk) -> None:
     desk.ok("suppress", "Nice", "--reason", "asked by phone")
     assert "Left out: 1, must not be written to" in desk.ok(*LATER).out
 

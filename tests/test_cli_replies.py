@@ -199,7 +199,7 @@ def test_decisions_can_be_options_and_scripts_are_never_asked(desk: Desk) -> Non
     assert desk.run("replies", "--attach", "Nice").code == 2
 
 
-def test_a_bounce_goes_on_paper_and_whoever_asks_for_peace_is_put_on_the_list(desk: Desk) -> None:
+def test_a_bounce_goes_on_paper_and_whoever_asks_to_stop_is_put_on_the_list(desk: Desk) -> None:
     bounce = came_back(desk, "80829", "y@example.org", "5.1.1", "smtp; 550 5.1.1 unknown")
     stop = nice_answers(desk, body="Merci de ne plus nous écrire.")
     said = desk.ok("replies", "--from", drop(desk, bounce, stop), typed="y\n")
@@ -453,8 +453,8 @@ def test_a_reading_that_is_killed_at_any_instant_is_finished_by_the_next(desk: D
         ("merge.ledger.books:Books.bounced", "after"),
         ("merge.ledger.replies:ReplyBook.keep", "before"),
         ("merge.ledger.replies:ReplyBook.keep", "after"),
-        ("merge.ledger.peace:PeaceBook.add", "before"),
-        ("merge.ledger.peace:PeaceBook.add", "after"),
+        ("merge.ledger.suppression:SuppressionList.add", "before"),
+        ("merge.ledger.suppression:SuppressionList.add", "after"),
     ):
         dies(desk, point, when, *words)
     desk.ok(*words)
@@ -494,7 +494,7 @@ def each_ended_where_it_should(desk: Desk, server: CaptureServer) -> None:
     ("point", "when"),
     [
         ("merge.ledger.books:Books.bounced", "after"),
-        ("merge.ledger.peace:PeaceBook.add", "after"),
+        ("merge.ledger.suppression:SuppressionList.add", "after"),
         ("merge.ledger.books:Books.edit", "before"),
         ("merge.ledger.books:Books.edit", "after"),
     ],

@@ -12,12 +12,12 @@ from typing import cast
 
 import pytest
 
+from merge.app import confined, letters
+from merge.app.confined import try_out
 from merge.errors import LetterError
 from merge.letters.confined import OUTPUT_AT_MOST, SOMEBODY, try_once
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.model import Channel, FirstLetter
-from merge.wiring import confined, letters
-from merge.wiring.confined import try_out
 from tests.desk import NICE, Desk
 from tests.house import ROOT
 

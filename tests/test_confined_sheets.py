@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from merge.app import confined
+from merge.app.confined import read_sheet
 from merge.confined import helpers
 from merge.confined.limits import MEBIBYTE, Limits
 from merge.confined.plain import plain
 from merge.errors import SheetError
 from merge.recipients.sheet import read_sheet as read_here
 from merge.recipients.told import tell
-from merge.wiring import confined
-from merge.wiring.confined import read_sheet
 from tests.desk import HEADER, NICE, SAMPLE, Desk
 from tests.test_scan import TEXT, with_rows
 from tests.test_workbook import open_document

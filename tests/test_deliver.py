@@ -18,14 +18,14 @@ from merge.campaign import supply
 from merge.campaign.deliver import A_MOMENT, AWAKE_LATER_AT_MOST, NEAR_MS, Run, send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
-from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Answered, Asked, Commit, Limits, Room, Unreachable
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
+from merge.campaign.suppression import Kind, named
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
 from merge.ledger.books import Books
 from merge.ledger.database import Database
 from merge.ledger.opening import LEDGER, create_books
-from merge.ledger.peace import PeaceBook
+from merge.ledger.suppression import SuppressionList
 from merge.model import Aim, Channel, Outcome, Parcel, Phase, Status
 from tests.fakes import (
     ACCEPTED,
@@ -740,27 +740,25 @@ def test_what_is_written_down_ahead_and_has_no_room_left_is_counted_when_it_is_a
     assert set(Counter(p.envelope.recipient for p in office.taken).values()) == {1}
 
 
-def third_asks_for_peace(
-    place: Place, watch: OwnWatch, later: timedelta
-) -> Callable[[Parcel], None]:
+def third_asks_to_stop(place: Place, watch: OwnWatch, later: timedelta) -> Callable[[Parcel], None]:
     """The third town does so before the body of the second leaves, and the clock moves on."""
 
     def ask(parcel: Parcel) -> None:
         if parcel.envelope.recipient == address(2):
-            place.accounts.peace.add([named(Kind.ADDRESS, address(3))], "", START)
+            place.accounts.suppression.add([named(Kind.ADDRESS, address(3))], "", START)
             watch.pass_by(later)
 
     return ask
 
 
 @pytest.mark.parametrize("later", [A_MOMENT, timedelta(hours=-1)], ids=["later", "set-back"])
-def test_whoever_asks_for_peace_once_the_intent_is_written_down_ahead_gets_no_letter(
+def test_whoever_asks_to_stop_once_the_intent_is_written_down_ahead_gets_no_letter(
     make: Make, later: timedelta
 ) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
     office = ScriptedOffice(behind=2)  # 2 and 3 share a commit
 
-    office.before_body = third_asks_for_peace(place, watch, later)
+    office.before_body = third_asks_to_stop(place, watch, later)
     with place.opened(office=office, watch=watch) as sender:
         run = send(sender)
     assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
@@ -776,7 +774,7 @@ def test_a_letter_ahead_that_knows_the_list_does_not_speak_for_the_one_before_it
 
     def ask(parcel: Parcel) -> None:
         if parcel.envelope.recipient == address(last - 1):
-            place.accounts.peace.add([named(Kind.ADDRESS, address(last))], "", START)
+            place.accounts.suppression.add([named(Kind.ADDRESS, address(last))], "", START)
             watch.pass_by(A_MOMENT)
 
     office = ScriptedOffice(behind=2, before_body=ask)
@@ -785,12 +783,12 @@ def test_a_letter_ahead_that_knows_the_list_does_not_speak_for_the_one_before_it
     assert address(last) not in [parcel.envelope.recipient for parcel in office.taken]
 
 
-def test_a_wish_for_peace_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
+def test_a_stop_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
 
     def ask(parcel: Parcel) -> None:
         if parcel.envelope.recipient == address(2):  # 3 is written down ahead
-            place.accounts.peace.add([named(Kind.ADDRESS, address(9))], "", START)
+            place.accounts.suppression.add([named(Kind.ADDRESS, address(9))], "", START)
             watch.pass_by(A_MOMENT)
 
     office = ScriptedOffice(behind=2, before_body=ask)
@@ -799,11 +797,11 @@ def test_a_wish_for_peace_of_somebody_else_counts_no_letter_twice(make: Make) ->
         assert sender.room(watch.now()).now == 15
 
 
-def test_whoever_asks_for_peace_gets_no_letter_though_the_intent_ahead_is_the_senders_no_more(
+def test_whoever_asks_to_stop_gets_no_letter_though_the_intent_ahead_is_the_senders_no_more(
     make: Make,
 ) -> None:
     place, watch = make([town(n) for n in range(1, 4)]), OwnWatch()
-    ask = third_asks_for_peace(place, watch, A_MOMENT)
+    ask = third_asks_to_stop(place, watch, A_MOMENT)
 
     def ask_and_pass_for_dead(parcel: Parcel) -> None:
         """As where a file system has lost the sender's lock."""
@@ -847,7 +845,7 @@ def test_a_commit_in_between_is_no_look_at_the_list_for_what_was_written_down_be
     place, watch = make([town(n) for n in range(1, 5)]), OwnWatch()
     office = OrderedOffice(behind=3, turns=turns)  # 2 and 3 share a commit
 
-    office.before_body = third_asks_for_peace(place, watch, A_MOMENT)
+    office.before_body = third_asks_to_stop(place, watch, A_MOMENT)
     with place.opened(office=office, watch=watch) as sender:
         assert send(sender).by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
     assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
@@ -859,14 +857,14 @@ def test_the_list_is_not_looked_at_twice_in_one_moment(
 ) -> None:
     place, watch, looks = make([town(n) for n in range(1, 6)]), OwnWatch(), list[int]()
     office = ScriptedOffice(behind=2, before_body=lambda parcel: watch.pass_by(a_body_takes))
-    edition = PeaceBook.edition
+    edition = SuppressionList.edition
 
-    def look(book: PeaceBook) -> int:
+    def look(book: SuppressionList) -> int:
         looks.append(edition(book))
         return looks[-1]
 
     with place.opened(office=office, watch=watch) as sender:
-        monkeypatch.setattr(PeaceBook, "edition", look)
+        monkeypatch.setattr(SuppressionList, "edition", look)
         assert send(sender).sent == 5
     claims, commits = 4, 3
     assert len(looks) == claims + commits + more  # 3 and 5 are written down ahead

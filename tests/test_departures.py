@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from merge.app.campaigns import account_name
 from merge.campaign.deliver import Run
 from merge.campaign.pace import Day
-from merge.cli.departures import at, away, example, forecast, on
 from merge.settings import Answers, Settings, campaign_toml, parse
-from merge.wiring.campaigns import account_name
+from merge.words.departures import at, away, example, forecast, on
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # half past eleven at night in Paris

@@ -15,12 +15,12 @@ import pytest
 
 from merge.cli.commands import publipostage
 from merge.cli.options import Single
-from merge.cli.standing import status
 from merge.errors import ExitCode
 from merge.letters.blanks import NAMES
 from merge.letters.filters import FILTERS
 from merge.model import Channel, Status
 from merge.settings import ENVIRONMENT, PROVIDERS, SETTINGS
+from merge.words.standing import status
 from tests.desk import Desk
 from tests.house import ROOT
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from merge.cli.reasons import REASONS
-from merge.cli.words import explain
 from merge.errors import Misuse
 from merge.model import Recipient
 from merge.recipients import editing
+from merge.words.reasons import REASONS
+from merge.words.troubles import explain
 
 RENNES = Recipient(key="35238", insee="35238", commune="Rennes", fields={"Remarque": "x"})
 

@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
+from merge.app import letters
 from merge.campaign import deliver
 from merge.errors import ExitCode
 from merge.mail import patience, smtp
 from merge.model import Status
-from merge.wiring import letters
 from tests.crash.candidates import SEND, allow
 from tests.crash.clock import lying_clock
 from tests.desk import Desk, Said

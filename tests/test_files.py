@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from merge.app.files import CampaignFiles
 from merge.errors import LetterError, Refused
 from merge.letters.enclosures import Files
 from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter
-from merge.wiring.files import CampaignFiles
 
 
 @pytest.fixture

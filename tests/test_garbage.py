@@ -23,7 +23,7 @@ from merge.garbage import MORE_THAN_IS_LOADED, rare_collections
 looks = []
 gc.callbacks.append(lambda phase, _details: looks.append(phase))
 with rare_collections(MORE_THAN_IS_LOADED):
-    import merge.cli.mail, merge.wiring.letters, merge.wiring.mail
+    import merge.cli.mail, merge.app.letters, merge.app.mail
     print(looks)
 """
 

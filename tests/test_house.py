@@ -53,7 +53,7 @@ IMPURE_ATTRIBUTES = IMPURE_CALLS.union(
 )
 
 HEAVY_AT_TOP = {
-    "sqlalchemy": "merge.ledger",  # the whole ledger speaks it; wiring imports the ledger late
+    "sqlalchemy": "merge.ledger",  # the whole ledger speaks it; app imports the ledger late
     "alembic": "merge.ledger.migrations",  # Alembic itself loads these
 }
 ONE_SYSTEM_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
@@ -92,16 +92,16 @@ def the_core_knows_no_adapter(module: Module) -> Iterator[str]:
             yield f"{found.line}: the core imports the library {found.target}"
 
 
-def only_wiring_imports_adapters(module: Module) -> Iterator[str]:
+def only_app_imports_adapters(module: Module) -> Iterator[str]:
     """An adapter knows itself and the pure rooms; the others are handed what they need.
 
-    `cli` may name the type of what it was handed: that makes no adapter.
+    `cli` and `words` may name the type of what they were handed: that makes no adapter.
     """
-    if module.within("merge.wiring"):
+    if module.within("merge.app"):
         return
     own = tuple(adapter for adapter in ADAPTERS if module.within(adapter))
     for found in module.imports:
-        if found.for_types and module.within("merge.cli"):
+        if found.for_types and module.within("merge.cli", "merge.words"):
             continue
         if within(found.target, *ADAPTERS) and not within(found.target, *own, *PURE):
             yield f"{found.line}: imports the adapter {found.target}"
@@ -148,7 +148,7 @@ def every_module_can_be_imported_on_every_system(module: Module) -> Iterator[str
 RULES: list[Callable[[Module], Iterator[str]]] = [
     pure_rooms_reach_for_nothing,
     the_core_knows_no_adapter,
-    only_wiring_imports_adapters,
+    only_app_imports_adapters,
     nothing_imports_the_command_line,
     only_the_command_line_prints,
     what_is_heavy_waits_until_it_is_used,
@@ -229,15 +229,15 @@ def test_one_walks_forward_only():
         (the_core_knows_no_adapter, "merge.campaign.x", "from merge.mail.smtp import Office"),
         (the_core_knows_no_adapter, "merge.campaign.x", "from merge.settings import read"),
         (the_core_knows_no_adapter, "merge.campaign.x", "import sqlalchemy"),
-        (only_wiring_imports_adapters, "merge.cli.mail", "from merge.mail import smtp"),
-        (only_wiring_imports_adapters, "merge.report", "from merge.ledger.books import Books"),
-        (only_wiring_imports_adapters, "merge.mail.smtp", "def f():\n    import merge.ledger.x"),
+        (only_app_imports_adapters, "merge.cli.mail", "from merge.mail import smtp"),
+        (only_app_imports_adapters, "merge.report", "from merge.ledger.books import Books"),
+        (only_app_imports_adapters, "merge.mail.smtp", "def f():\n    import merge.ledger.x"),
         (
-            only_wiring_imports_adapters,
+            only_app_imports_adapters,
             "merge.mail.x",
             "if TYPE_CHECKING:\n    import merge.ledger",
         ),
-        (nothing_imports_the_command_line, "merge.report", "from merge.cli.language import _"),
+        (nothing_imports_the_command_line, "merge.report", "from merge.cli.output import say"),
         (only_the_command_line_prints, "merge.mail.smtp", "print('sent')"),
         (only_the_command_line_prints, "merge.mail.smtp", "sys.stderr.write('sent')"),
         (what_is_heavy_waits_until_it_is_used, "merge.recipients.x", "import pandas as pd"),
@@ -256,9 +256,9 @@ def test_a_bad_module_is_found(rule, name, source):
         (pure_rooms_reach_for_nothing, "merge.french.x", "pkgutil.get_data('merge.french', 'x')"),
         (pure_rooms_reach_for_nothing, "merge.ledger.x", "import sqlalchemy"),
         (the_core_knows_no_adapter, "merge.campaign.x", "from merge.paper.lots import plan_lots"),
-        (only_wiring_imports_adapters, "merge.wiring", "from merge.mail import smtp"),
-        (only_wiring_imports_adapters, "merge.mail.smtp", "from merge.mail import faults"),
-        (only_wiring_imports_adapters, "merge.cli.x", "if TYPE_CHECKING:\n    import merge.mail"),
+        (only_app_imports_adapters, "merge.app", "from merge.mail import smtp"),
+        (only_app_imports_adapters, "merge.mail.smtp", "from merge.mail import faults"),
+        (only_app_imports_adapters, "merge.cli.x", "if TYPE_CHECKING:\n    import merge.mail"),
         (what_is_heavy_waits_until_it_is_used, "merge.paper.x", "def f():\n    import weasyprint"),
         (what_is_heavy_waits_until_it_is_used, "merge.x", "if TYPE_CHECKING:\n    import pandas"),
         (every_module_can_be_imported_on_every_system, "merge.x", "if POSIX:\n    import fcntl"),

@@ -15,7 +15,7 @@ import pytest
 
 from merge.campaign.incoming import Incoming, Sort
 from merge.mail.freeform import failed_addresses
-from merge.mail.incoming import asks_for_peace, attachments, read, whole_text
+from merge.mail.incoming import asks_to_stop, attachments, read, whole_text
 from merge.mail.notices import read_bounce
 from merge.model import Aim
 from tests import mails
@@ -400,10 +400,10 @@ def test_what_our_own_subject_says_behind_re_is_not_what_the_writer_says() -> No
     for subject in ("Re: Absence de caméras à Nice", "RE : Stop à la VSA", "TR: Stop à la VSA"):
         found = look(answer(subject=subject))
         assert found.sort is Sort.ANSWER
-        assert asks_for_peace(found.subject, found.text) == ""
+        assert asks_to_stop(found.subject, found.text) == ""
     assert look(answer(subject="Absence Re: Pas de VSA")).sort is Sort.AUTO
     stop = look(answer(subject="STOP Re: Pas de VSA"))
-    assert asks_for_peace(stop.subject, stop.text) == "STOP"
+    assert asks_to_stop(stop.subject, stop.text) == "STOP"
 
 
 def test_a_challenge_is_nobodys_answer() -> None:
@@ -457,7 +457,7 @@ Le 24 nov. 2026 à 10:00, Collectif <groupe@example.org> a écrit :
     found = look(answer(body=body))
     assert found.text == "Madame, Monsieur,\n\nLe conseil en parlera."
     assert found.references == ("00001",)
-    assert asks_for_peace(found.subject, found.text) == ""
+    assert asks_to_stop(found.subject, found.text) == ""
 
 
 @pytest.mark.parametrize(
@@ -503,11 +503,11 @@ répondre « STOP » à groupe@example.org."""
         "",  # nothing tells where it begins
     ],
 )
-def test_our_own_letter_below_an_answer_asks_for_no_peace(head: str) -> None:
+def test_our_own_letter_below_an_answer_asks_for_no_suppression(head: str) -> None:
     quoted = f"{head}\n\nCessez d'installer des caméras.\n\n{OUR_FOOT}" if head else OUR_FOOT
     found = look(answer(body=f"Le conseil en parlera.\n\n{quoted}"))
     assert found.text == "Le conseil en parlera."
-    assert asks_for_peace(found.subject, found.text) == ""
+    assert asks_to_stop(found.subject, found.text) == ""
 
 
 def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
@@ -557,9 +557,9 @@ def test_an_answer_below_what_it_quotes_is_heard_too() -> None:
         "Foutez-nous la paix",
     ],
 )
-def test_whoever_asks_for_peace_is_heard(line: str) -> None:
+def test_whoever_asks_to_stop_is_heard(line: str) -> None:
     found = look(answer(body=f"Bonjour,\n{line}\nCordialement"))
-    assert asks_for_peace(found.subject, found.text) == line
+    assert asks_to_stop(found.subject, found.text) == line
 
 
 @pytest.mark.parametrize(
@@ -597,24 +597,24 @@ def test_an_answer_that_is_late_is_no_delay(sender: str, body: str) -> None:
 )
 def test_an_ordinary_answer_asks_for_nothing(line: str) -> None:
     found = look(answer(body=line))
-    assert asks_for_peace(found.subject, found.text) == ""
+    assert asks_to_stop(found.subject, found.text) == ""
 
 
-def test_a_wish_for_peace_is_heard_over_the_end_of_a_line_and_within_a_long_one() -> None:
+def test_a_stop_is_heard_over_the_end_of_a_line_and_within_a_long_one() -> None:
     wish = "Merci de ne plus nous écrire."
     found = look(answer(body="Bonjour.\n\nMerci de ne plus\nnous écrire.\n\nLe secrétariat"))
-    assert asks_for_peace(found.subject, found.text) == wish
+    assert asks_to_stop(found.subject, found.text) == wish
     found = look(answer(body=f"{'Nous avons lu votre lettre. ' * 20}{wish} Le secrétariat"))
-    assert asks_for_peace(found.subject, found.text) == wish
+    assert asks_to_stop(found.subject, found.text) == wish
     found = look(answer(body=f"{'Nous avons lu votre lettre, ' * 20}{wish}"))
-    assert asks_for_peace(found.subject, found.text) == ""  # nobody asks so
+    assert asks_to_stop(found.subject, found.text) == ""  # nobody asks so
 
 
 def test_a_page_whose_head_has_no_end_is_read_and_cells_stay_apart() -> None:
     html = "<html><head><title>x</title><body><table><tr><td>Bonjour.<td>Cessez vos envois.</table>"
     found = look(answer(body=html).replace(b"text/plain", b"text/html"))
     assert found.text == "Bonjour. Cessez vos envois."
-    assert asks_for_peace(found.subject, found.text) == "Cessez vos envois."
+    assert asks_to_stop(found.subject, found.text) == "Cessez vos envois."
 
 
 def test_the_files_that_come_with_a_mail_are_named() -> None:

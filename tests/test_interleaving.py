@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from merge.campaign.deliver import A_MOMENT, Run, Sender, send
-from merge.campaign.peace import Kind, PeaceList, named
 from merge.campaign.ports import Answered, Asked, Commit, Intent, Settled, Unreachable
+from merge.campaign.suppression import Kind, Suppressions, named
 from merge.errors import LedgerError, Stopped
 from merge.model import Aim, Parcel, Phase, Status
 from tests.fakes import (
@@ -55,7 +55,7 @@ class ChancyOffice:
     chance: Random
     lines: list[Line]
     arrived: Counter[str]
-    peace: PeaceList
+    suppression: Suppressions
     sender: Sender | None = None
     size_limit: int | None = None
     queue: deque[Parcel] = field(default_factory=deque)
@@ -101,7 +101,7 @@ class ChancyOffice:
         assert parcel.message_id in sending
         assert len(sending) <= 2 * len(self.lines)
         line_of_the_list = named(Kind.ADDRESS, parcel.envelope.recipient)
-        assert self.peace.known().reason(line_of_the_list) is None
+        assert self.suppression.known().reason(line_of_the_list) is None
         line.at_354, line.body = None, parcel
         if self.queue:
             line.offered = self.queue.popleft()
@@ -147,7 +147,7 @@ def meddle(
         interrupt()
         if chance.random() < 0.1:
             someone = town(chance.choice(EVERYBODY)).email or ""
-            place.accounts.peace.add([named(Kind.ADDRESS, someone)], "", START)
+            place.accounts.suppression.add([named(Kind.ADDRESS, someone)], "", START)
             watch.pass_by(A_MOMENT)
         return turn()
 
@@ -176,7 +176,7 @@ def test_whatever_happens_nobody_is_written_to_twice_and_nobody_is_lost(
     for days, limit in enumerate([5, None, None, None]):
         watch = OwnWatch(time=START + timedelta(days=days))  # whoever was refused is due again
         lines = [Line() for _ in range(chance.randint(1, 4))]
-        office = ChancyOffice(chance, lines, arrived, place.accounts.peace)
+        office = ChancyOffice(chance, lines, arrived, place.accounts.suppression)
         with place.opened(office=office, watch=watch) as opened, monkeypatch.context() as patch:
             office.sender = sender = replace(opened, connections=len(lines))
             if days < 3:

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 from sqlalchemy import MetaData, create_engine
 
-from merge.ledger import accounts, archive, peace, quota, schema, sending
+from merge.ledger import accounts, archive, quota, schema, sending, suppression
 from merge.ledger.prepared import Prepared
 from merge.model import Status
 
@@ -24,7 +24,7 @@ from merge.model import Status
         (schema.metadata, sending._keep_attempt),
         (schema.metadata, partial(sending._settle_as, Status.SENT)),
         (accounts._metadata, accounts._raise_counter),
-        (peace.metadata, peace._edition),
+        (suppression.metadata, suppression._edition),
         (quota.metadata, quota._add),
     ],
 )

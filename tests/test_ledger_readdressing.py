@@ -266,7 +266,7 @@ def heard_by_mail(books: Books) -> None:
     books.replies.keep([Reply(identity="a" * 64, sort=Sort.ANSWER, at=NOON, key=KEY)])
 
 
-def at_peace(books: Books) -> None:
+def suppressed(books: Books) -> None:
     delivery = books.delivery(KEY)
     assert delivery is not None
     books.rest({delivery.id: "asked by phone"}, NOON)
@@ -282,7 +282,7 @@ def behind_a_reminder(books: Books) -> None:
     [
         (heard_by_phone, Status.RETURNED),
         (heard_by_mail, Status.RETURNED),
-        (at_peace, Status.SUPPRESSED),
+        (suppressed, Status.SUPPRESSED),
         (behind_a_reminder, Status.MADE),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from merge.cli.reasons import REASONS
+from merge.words.reasons import REASONS
 from tests.house import ROOT
 from tests.servers import postfix, printer
 

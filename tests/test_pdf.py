@@ -14,6 +14,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
+from merge.app.files import CampaignFiles
 from merge.campaign.ports import Press
 from merge.errors import Refused
 from merge.letters.template import Writer, compile_template
@@ -22,7 +23,6 @@ from merge.paper import binding, runs
 from merge.paper.cover import CoverWords
 from merge.paper.pdf import LotPress
 from merge.paper.shelf import Shelf
-from merge.wiring.files import CampaignFiles
 from tests.needs import need
 from tests.pages import (
     AT,

@@ -249,7 +249,7 @@ def test_a_late_proof_wins_over_a_refusal_that_came_since(
 
 
 def at_rest(place: Place, key: str) -> None:
-    """Somebody asks for peace, and is put on the list."""
+    """Somebody opts out, and is put on the list."""
     with place.opened("exclusive") as sender:
         delivery = sender.books.delivery(key)
         assert delivery is not None
@@ -257,7 +257,7 @@ def at_rest(place: Place, key: str) -> None:
 
 
 @pytest.mark.parametrize("is_refused_first", [False, True])
-def test_a_late_proof_wins_although_its_recipient_asked_for_peace_since(
+def test_a_late_proof_wins_although_its_recipient_asked_to_stop_since(
     place: Place, is_refused_first: bool
 ) -> None:
     with place.opened("exclusive") as sender:
@@ -277,7 +277,7 @@ def test_a_late_proof_wins_although_its_recipient_asked_for_peace_since(
     assert office.taken == []
 
 
-def test_what_came_back_before_its_recipient_asked_for_peace_is_not_proven(place: Place) -> None:
+def test_what_came_back_before_its_recipient_asked_to_stop_is_not_proven(place: Place) -> None:
     copy = letter(place, "00001")
     look(place, OwnMailbox(notices=[came_back(1, LATER)]))
     at_rest(place, "00001")

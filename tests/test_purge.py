@@ -108,7 +108,7 @@ def test_after_a_purge_nobody_is_asked_for_another_address(desk: Desk) -> None:
     assert "another address" not in desk.ok("status").out
 
 
-def test_whoever_asked_for_peace_keeps_it_though_nobody_can_read_who_that_is(
+def test_whoever_asked_to_stop_keeps_it_though_nobody_can_read_who_that_is(
     desk: Desk, tmp_path: Path
 ) -> None:
     desk.ok("purge", "--really", "--yes")
@@ -380,7 +380,7 @@ def test_a_purge_that_is_killed_at_any_instant_is_finished_by_the_next(desk: Des
         ("shutil:rmtree", "after"),
         ("merge.ledger.archive:Archive.erase", "before"),
         ("merge.ledger.archive:Archive.erase", "after"),
-        ("merge.ledger.peace:PeaceBook.forget", "after"),
+        ("merge.ledger.suppression:SuppressionList.forget", "after"),
         ("merge.ledger.purging:_erase", "after"),
         ("merge.ledger.database:Database.compact", "before"),
     ):

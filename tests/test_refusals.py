@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from merge.cli.reasons.refusals import REFUSALS, meaning
-from merge.cli.words import explain
 from merge.errors import AccountPaused
 from merge.mail.verdict import verdict
 from merge.model import Aim, Phase, Status
+from merge.words.reasons.refusals import REFUSALS, meaning
+from merge.words.troubles import explain
 
 # Replies as they come, from the providers' own pages and from logs that people have published.
 SEEN = [

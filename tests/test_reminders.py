@@ -13,7 +13,6 @@ from merge.campaign.batch import print_lots
 from merge.campaign.check import Findings, check, requeue_cured
 from merge.campaign.deliver import Sender, send
 from merge.campaign.incoming import Sort
-from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Bounce
 from merge.campaign.reminders import (
     Heard,
@@ -28,6 +27,7 @@ from merge.campaign.reminders import (
     versions,
 )
 from merge.campaign.replies import Proposal, Reply, follow_up
+from merge.campaign.suppression import Kind, named
 from merge.errors import Busy
 from merge.model import Channel, FirstLetter, Letter, Outcome, Parcel, Phase, Recipient, Status
 from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
@@ -147,13 +147,13 @@ def test_a_reminder_goes_by_e_mail_as_long_as_it_can_and_nowhere_without_a_way(m
     assert changed(place, nowhere) == (1, Channel.PAPER, Status.POSTED)
 
 
-def test_a_dead_address_gets_its_reminder_on_paper_and_a_wish_for_peace_none(make: Make) -> None:
+def test_a_dead_address_gets_its_reminder_on_paper_and_a_stop_none(make: Make) -> None:
     place = sent(make, 1, 2)
-    place.accounts.peace.add([named(Kind.DEAD, "mairie-1@example.org")], "came back", START)
-    place.accounts.peace.add([named(Kind.ADDRESS, "mairie-2@example.org")], "asked", START)
+    place.accounts.suppression.add([named(Kind.DEAD, "mairie-1@example.org")], "came back", START)
+    place.accounts.suppression.add([named(Kind.ADDRESS, "mairie-2@example.org")], "asked", START)
     found = opening(place)
     assert [channel for _who, channel in found.chosen] == [Channel.PAPER]
-    assert found.left_out == {"00002": Why.PEACE}
+    assert found.left_out == {"00002": Why.SUPPRESSED}
 
 
 def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(make: Make) -> None:
@@ -229,7 +229,7 @@ def test_a_bounce_of_the_first_tries_the_next_address_with_the_first_letter(make
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, enhanced="5.1.1", code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
         sender.books.bounced([bounce], sender.account.hear, since=START)
-        assert follow_up(sender.books, place.accounts.peace, START) == (["00001"], 1)
+        assert follow_up(sender.books, place.accounts.suppression, START) == (["00001"], 1)
         again = sender.books.delivery("00001")
         assert again is not None
         assert (again.wave, again.status, again.channel) == (1, Status.QUEUED, Channel.EMAIL)

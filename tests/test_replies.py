@@ -18,7 +18,7 @@ from merge.campaign.replies import Desk, Harvest, Proposal, attach, follow_up, r
 from merge.errors import AccountPaused, Misuse
 from merge.ledger.archive import Archive
 from merge.ledger.books import Books
-from merge.mail.incoming import asks_for_peace, read
+from merge.mail.incoming import asks_to_stop, read
 from merge.mail.message import message_digest
 from merge.model import Letter, Parcel, Status
 from merge.settings import PUBLIC_DOMAINS
@@ -102,10 +102,10 @@ def desk_of(sender: Sender, place: Place) -> Desk:
         books=sender.books,
         replies=sender.books.replies,
         archive=sender.archive,
-        peace=place.accounts.peace,
+        suppression=place.accounts.suppression,
         account=sender.account,
         read=read,
-        asks_for_peace=asks_for_peace,
+        asks_to_stop=asks_to_stop,
         own=frozenset({"groupe@example.org"}),
         public=PUBLIC_DOMAINS,
         now=lambda: LATER,
@@ -173,7 +173,7 @@ def test_reading_twice_changes_nothing(campaign: Campaign) -> None:
                 desk.replies.all(),
                 desk.books.deliveries(),
                 list(desk.books.attempts()),
-                desk.peace.edition(),
+                desk.suppression.edition(),
             )
 
     before = stands()
@@ -264,7 +264,7 @@ def stands(campaign: Campaign) -> object:
         return (
             desk.books.deliveries(),
             list(desk.books.attempts()),
-            desk.peace.lines(),
+            desk.suppression.lines(),
             desk.account.refusal(),
         )
 
@@ -304,7 +304,7 @@ def test_a_person_takes_a_report_at_its_word_and_then_it_is_one(make: Make) -> N
         harvest = attach(desk, first.number, "00001")
         assert [(each.key, each.detail) for each in harvest.bounced] == [("00001", "unknown")]
         assert harvest.alternates == ["00001"]
-        assert [line.value for line in desk.peace.lines()] == ["mairie-1@example.org"]
+        assert [line.value for line in desk.suppression.lines()] == ["mairie-1@example.org"]
         desk.replies.dismiss(second.number)
         assert desk.replies.undecided() == []
     assert (campaign.status(1), campaign.status(2)) == (Status.QUEUED, Status.SENT)
@@ -347,7 +347,7 @@ def test_whoever_got_one_letter_cannot_report_of_another(campaign: Campaign) -> 
     assert campaign.place.statuses() == {Status.SENT: 3}
 
 
-def test_a_complaint_is_of_the_letter_it_brings_back_and_asks_for_peace(
+def test_a_complaint_is_of_the_letter_it_brings_back_and_asks_to_stop(
     campaign: Campaign,
 ) -> None:
     data = mails.complaint(campaign=campaign.id)
@@ -507,7 +507,7 @@ def test_a_full_mailbox_is_not_dead(make: Make) -> None:
     campaign.send()
     campaign.read(bounce(campaign, "5.2.2", "smtp; 552 5.2.2 mailbox full"))
     assert campaign.status() is Status.BOUNCED
-    assert campaign.place.accounts.peace.lines() == []
+    assert campaign.place.accounts.suppression.lines() == []
 
 
 def test_a_bounce_tries_the_next_address_once_and_then_it_is_paper(make: Make) -> None:
@@ -523,7 +523,7 @@ def test_a_bounce_tries_the_next_address_once_and_then_it_is_paper(make: Make) -
     assert campaign.read(again, at=LATER + timedelta(hours=1)).alternates == []
     assert campaign.status() is Status.BOUNCED
     with campaign.desk() as desk:  # nothing is left to try, however often one looks
-        assert follow_up(desk.books, desk.peace, LATER) == ([], 0)
+        assert follow_up(desk.books, desk.suppression, LATER) == ([], 0)
 
 
 def test_the_old_report_is_not_about_the_letter_to_the_next_address(make: Make) -> None:
@@ -546,7 +546,7 @@ def test_a_bounce_about_spam_waits_for_a_person_and_its_next_address_is_not_trie
     assert [(each.key, each.status) for each in harvest.about_us] == [("00001", Status.BOUNCED)]
     with campaign.desk() as desk:
         assert desk.books.refused_as_senders() == ["00001"]
-        assert desk.peace.lines() == []
+        assert desk.suppression.lines() == []
         refuse_paused(desk.books, desk.account, LATER)  # one case is not a rate
 
 

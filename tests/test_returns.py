@@ -146,8 +146,8 @@ def test_one_report_about_us_moves_nobody_to_paper_and_pauses_nothing(make: Make
         assert sender.books.stands_of_refused() == {delivery.id: "waits"}
         last = list(sender.books.attempts("00001"))[-1]
         assert (last.phase, last.status) == ("policy", Status.BOUNCED)
-        assert follow_up(sender.books, place.accounts.peace, LATER) == ([], 0)
-        assert place.accounts.peace.lines() == []
+        assert follow_up(sender.books, place.accounts.suppression, LATER) == ([], 0)
+        assert place.accounts.suppression.lines() == []
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_on_paper_it_is_printed_and_its_next_address_is_not_tried(make: Make) ->
     read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
     assert decided(place, "paper") == ["00001"]
     with place.opened() as sender:
-        assert follow_up(sender.books, place.accounts.peace, LATER) == ([], 0)
+        assert follow_up(sender.books, place.accounts.suppression, LATER) == ([], 0)
         assert [each.key for each in sender.books.for_paper(None, all_queued=False)] == ["00001"]
         assert sender.books.refused_as_senders() == []
 
@@ -324,7 +324,7 @@ def test_what_a_ledger_of_before_left_sent_stands_as_come_back_once_it_is_read(m
                     )
                 )
         for _again in range(2):
-            follow_up(sender.books, place.accounts.peace, LATER)
+            follow_up(sender.books, place.accounts.suppression, LATER)
         assert sender.books.refused_as_senders() == ["00001", "00002"]
     assert place.statuses() == {Status.SENT: 1, Status.BOUNCED: 2}
 

@@ -16,7 +16,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from merge.campaign.ports import Destination
-from merge.cli.words import KIND_WORDS, explain
 from merge.errors import Refused, SettingsError
 from merge.paper.window import PROFILES, Window
 from merge.settings import (
@@ -36,6 +35,7 @@ from merge.settings import (
     without_passwords,
 )
 from merge.settings.places import places
+from merge.words.troubles import KIND_WORDS, explain
 from tests.drawer import Drawer
 
 OWN_WINDOW = "left = 100, top = 55.5, width = 90, height = 24"

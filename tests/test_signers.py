@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from merge.app.signers import read_signers
 from merge.errors import SheetError
 from merge.letters.signers import (
     LINES_AT_MOST,
@@ -20,7 +21,6 @@ from merge.letters.signers import (
     fitting,
     towns_with_signers,
 )
-from merge.wiring.signers import read_signers
 
 ZOE, ALI, JEANNE = Signer(name="Zoé"), Signer(name="Ali", insee="76351"), Signer(name="Jeanne")
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from merge.campaign.ports import Answered, Asked, Unreachable
-from merge.cli.words import explain
 from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
 from merge.mail import smtp
 from merge.mail.connection import Secret, Server
@@ -24,6 +23,7 @@ from merge.mail.dialogue import News
 from merge.mail.smtp import SmtpPostOffice, open_post_office
 from merge.mail.verdict import MOST_WORDS, one_line
 from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
+from merge.words.troubles import explain
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
 from tests.servers.faults import FaultServer

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from merge.campaign.peace import Kind, named
 from merge.campaign.ports import Limits
 from merge.campaign.stages import BOUNCES_TAKE, FIRST_STAGE, LATER_STAGE, send_in_stages
+from merge.campaign.suppression import Kind, named
 from merge.errors import Stopped
 from merge.model import Parcel, Status
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
@@ -96,14 +96,14 @@ def test_letters_kept_back_on_the_way_do_not_use_up_a_limit(make: Make) -> None:
     office, looks = ScriptedOffice(), list[int]()
     asked = [named(Kind.ADDRESS, f"m@b{n}.example") for n in range(1, 41, 2)]
 
-    def ask_for_peace(parcel: Parcel) -> None:
-        place.accounts.peace.add(asked, "asked", START)
+    def ask_to_stop(parcel: Parcel) -> None:
+        place.accounts.suppression.add(asked, "asked", START)
 
     def look() -> None:
         looks.append(len(office.taken))
         assert len(looks) < 5, "looks for ever"
 
-    office.before_body = ask_for_peace
+    office.before_body = ask_to_stop
     with place.opened(office=office) as sender:
         run = send_in_stages(sender, look=look, limit=FIRST_STAGE + 2)
     assert run.by_status[Status.SUPPRESSED] > 2

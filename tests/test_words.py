@@ -17,23 +17,24 @@ from typing import get_args
 import pytest
 
 from merge import errors
-from merge.cli.reasons import FAULTS, KINDS, REASONS, reason
-from merge.cli.reasons.ledger import LEDGER
-from merge.cli.reasons.letters import LETTER, LIMITS, REMARKS, SLIPS
-from merge.cli.reasons.mail import MAIL
-from merge.cli.reasons.paper import PAPER
-from merge.cli.reasons.settings import SETTINGS
-from merge.cli.reasons.sheets import OF_A_SHEET, ROWS, SHEET
-from merge.cli.reasons.use import USE
-from merge.cli.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
-from merge.cli.words import explain, fault
+from merge.app.campaigns import open_campaign
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.ledger.database import trouble_of
 from merge.model import LetterFault, Status
 from merge.report import LOG_COLUMNS, Step
-from merge.wiring.campaigns import open_campaign
+from merge.words.findings import fault
+from merge.words.reasons import FAULTS, KINDS, REASONS, reason
+from merge.words.reasons.ledger import LEDGER
+from merge.words.reasons.letters import LETTER, LIMITS, REMARKS, SLIPS
+from merge.words.reasons.mail import MAIL
+from merge.words.reasons.paper import PAPER
+from merge.words.reasons.settings import SETTINGS
+from merge.words.reasons.sheets import OF_A_SHEET, ROWS, SHEET
+from merge.words.reasons.use import USE
+from merge.words.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
+from merge.words.troubles import explain
 from tests.desk import Desk
 
 MERGE = Path(__file__).parents[1] / "merge"
@@ -48,7 +49,7 @@ VALUES = {"Caution", "Flaw", "LetterFault", "LocalNote", "Remark", "RowProblem"}
 HELPERS = {"_flaw", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")
 ALWAYS = {"path", "row", "column", "suggestion", "name", "letters"}
-"""What the place of an error, `settings.check` or `wiring.letters` adds by itself."""
+"""What the place of an error, `settings.check` or `app.letters` adds by itself."""
 
 
 def _calls() -> Iterator[tuple[str, str, frozenset[str], str]]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from merge.campaign.check import Findings
-from merge.campaign.peace import Gate
 from merge.campaign.plan import fingerprint
 from merge.campaign.ports import Accounts, Books, Press, Taken, Template, Watch
+from merge.campaign.suppression import Gate
 from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import ORDERS, plan_lots
@@ -26,7 +26,7 @@ _PAGE = 250  # of those who wait are in memory whole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printer:
-    """Everything one run of `print` needs, built by `merge.wiring`."""
+    """Everything one run of `print` needs, built by `merge.app`."""
 
     books: Books
     accounts: Accounts
@@ -75,7 +75,7 @@ def print_lots(
 ) -> Printed:
     """Make lots of all who get paper: see `Books.for_paper`.
 
-    Whoever asked for peace is left out. A recipient at fault is held and the others go. One who
+    Whoever opted out is left out. A recipient at fault is held and the others go. One who
     waits for an e-mail goes on waiting for it, and one whose e-mail was refused stays so: the
     fault is the page's alone.
 
@@ -113,7 +113,7 @@ def print_lots(
                     printed.interrupted = True
                     break
                 rendered = {letter.key: under_way.pop(letter.key) for letter in letters}
-                _refuse_at_peace(printer, list(rendered))
+                _refuse_suppressed(printer, list(rendered))
                 _refuse_overtaken(printer, [one.delivery for one in rendered.values()])
                 number = _print_one(printer, letters, rendered, printed)
                 advance(len(letters))
@@ -141,7 +141,7 @@ class _Rendered:
 def _planned(
     printer: Printer, found: Iterator[Delivery], printed: Printed
 ) -> Sequence[Sequence[int]]:
-    """The lots, by delivery ids, of those of these who get paper now; who asked for peace rests."""
+    """The lots, by delivery ids, of those of these who get paper now; who opted out rests."""
     ids, keys = array("q"), list[object]()
     key_of = ORDERS[printer.order]
     overtaken = frozenset(printer.books.reminders.overtaken())
@@ -235,7 +235,7 @@ def _print_one(
     return number
 
 
-def _refuse_at_peace(printer: Printer, keys: Sequence[str]) -> None:
+def _refuse_suppressed(printer: Printer, keys: Sequence[str]) -> None:
     """Busy("lot-overtaken") when one of these was put on the list while the pages were made."""
     printer.gate.renew()
     recipients = printer.books.recipients_of(keys)

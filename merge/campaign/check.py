@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from merge.campaign.peace import Gate, dead_address
 from merge.campaign.plan import address_lost, is_refused_alone, refused_alone
 from merge.campaign.ports import Books, Candidate, Prover, Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
+from merge.campaign.suppression import Gate, dead_address
 from merge.errors import Refused
 from merge.french import grammar
 from merge.letters.similarity import Comparison

@@ -34,7 +34,6 @@ from typing import Literal
 from merge.campaign import reminders
 from merge.campaign.account import OwnAccount
 from merge.campaign.pace import AWAY_AT_MOST, FAILURES_IN_A_ROW, Hours, reconnect_after, spread
-from merge.campaign.peace import Gate, Ruling, keep_back
 from merge.campaign.plan import too_large
 from merge.campaign.ports import (
     Accounts,
@@ -53,6 +52,7 @@ from merge.campaign.ports import (
 )
 from merge.campaign.retry import next_try, refused_each_time
 from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
+from merge.campaign.suppression import Gate, Ruling, keep_back
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.model import Aim, Channel, Delivery, LetterFault, Outcome, Phase, Status
 
@@ -64,7 +64,7 @@ AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Everything one run of `send --really` needs, built by `merge.wiring`."""
+    """Everything one run of `send --really` needs, built by `merge.app`."""
 
     books: Books
     archive: Archive
@@ -368,7 +368,7 @@ class _Desk:
         self._advance(status)
 
     def _may_leave(self, ready: Ready, now: datetime) -> bool:
-        """Whether its intent was written down ahead, and it has not asked for peace since."""
+        """Whether its intent was written down ahead, and it has not opted out since."""
         if ready.delivery.id not in self._intended:
             return False
         return self._edition(now) == ready.edition or not self._ruling(ready)
@@ -391,7 +391,7 @@ class _Desk:
         ahead = self._next(asked) if unwritten else ()
         tried = [*free, *ahead]
         leaving, staying = self._commit(tried, now)
-        # Also of one that was written down before and is in neither: it may be at peace by now.
+        # Also of one that was written down before and is in neither: it may be suppressed by now.
         self._intended.difference_update(ready.delivery.id for ready in tried)
         self._intended |= leaving
         self._forget([ready for ready in free if ready.delivery.id in staying])

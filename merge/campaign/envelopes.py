@@ -1,6 +1,6 @@
 """Letters that lie in a lot and are not in the post yet: which of them should not go there.
 
-A lot is one file. What comes after it is made (a wish for peace, the answer to a letter whose
+A lot is one file. What comes after it is made (a wish to opt out, the answer to a letter whose
 reminder it holds) takes no page out of it: a person takes the envelope out by hand, and says so
 when the lot is posted (`print --posted LOT --except KEY`).
 """
@@ -14,9 +14,9 @@ from enum import StrEnum
 
 from merge.campaign.answers import Answer, has_left
 from merge.campaign.incoming import Sort
-from merge.campaign.peace import Gate
 from merge.campaign.ports import Books
 from merge.campaign.replies import Reply
+from merge.campaign.suppression import Gate
 from merge.model import Channel, Delivery, Lot, Status
 
 NOT_YET_POSTED = (
@@ -34,7 +34,7 @@ def lies_in_a_lot(delivery: Delivery) -> bool:
 class Why(StrEnum):
     """Why an envelope should stay."""
 
-    PEACE = "peace"
+    SUPPRESSED = "peace"
     ANSWERED = "answered"
     CAME_BACK = "came-back"  # the letter that this one reminds of
 
@@ -73,7 +73,7 @@ def those_to_keep(
         communes[recipient.key] = recipient.commune
         before = waves.get((recipient.key, delivery.wave - 1))
         if gate.ruling(recipient, Channel.PAPER):
-            reasons[recipient.key] = Why.PEACE
+            reasons[recipient.key] = Why.SUPPRESSED
         elif _is_answered(delivery, heard.get(recipient.key), lots[delivery.lot or 0]):
             reasons[recipient.key] = Why.ANSWERED
         elif before is not None and not has_left(before):

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
-from merge.campaign import peace
+from merge.campaign import suppression
 from merge.campaign.envelopes import lies_in_a_lot
-from merge.campaign.peace import Kind, Named
 from merge.campaign.ports import Books
 from merge.campaign.replies import Reply
+from merge.campaign.suppression import Kind, Named
 from merge.errors import Refused
 from merge.model import Delivery, Status
 
@@ -104,5 +104,5 @@ def correspondents(messages: Iterable[bytes]) -> Iterator[Named]:
         headers = BytesHeaderParser().parsebytes(head)
         told = [str(value) for name in ("To", "From") for value in headers.get_all(name, [])]
         for _name, address in getaddresses(told):
-            yield peace.named(Kind.ADDRESS, address)
-            yield peace.named(Kind.DEAD, address)
+            yield suppression.named(Kind.ADDRESS, address)
+            yield suppression.named(Kind.DEAD, address)

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from merge.campaign.answers import Answer, has_left, left_at, posted_at
 from merge.campaign.incoming import WANTS_NO_REMINDER
-from merge.campaign.peace import Gate
 from merge.campaign.plan import channel_for
 from merge.campaign.ports import Books, Template
 from merge.campaign.replies import Reply
+from merge.campaign.suppression import Gate
 from merge.model import (
     Channel,
     Delivery,
@@ -35,7 +35,7 @@ class Why(StrEnum):
 
     ANSWERED = "answered"
     UNDECIDED = "undecided"  # a mail may be its answer, and nobody has said yet
-    PEACE = "peace"
+    SUPPRESSED = "peace"
     CAME_BACK = "came-back"  # failed, bounced, returned
     DOUBT = "doubt"  # the letter before may have left, or not
     WAITING = "waiting"  # the letter before has not left yet
@@ -105,7 +105,7 @@ def plan(
             why = why or Why.UNDECIDED
         elif delivery and why is None:
             if gate.ruling(recipient, Channel.PAPER):
-                why = Why.PEACE
+                why = Why.SUPPRESSED
             elif left_at(delivery, posted) > before:
                 why = Why.RECENT
             elif channel is None:
@@ -124,7 +124,7 @@ def _why_not(delivery: Delivery | None, wave: int) -> Why | None:
     if delivery.wave >= wave:
         return Why.REMINDED
     if delivery.status is Status.SUPPRESSED:
-        return Why.PEACE
+        return Why.SUPPRESSED
     if delivery.wave < wave - 1:
         return Why.EARLIER
     if has_left(delivery):

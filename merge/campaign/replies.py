@@ -17,13 +17,13 @@ from datetime import datetime
 from functools import cache
 from typing import Literal, NamedTuple, Protocol
 
-from merge.campaign import peace
+from merge.campaign import suppression
 from merge.campaign.account import OwnAccount
 from merge.campaign.incoming import LARGEST_KEPT_OCTETS, Incoming, Letterbox, Mail, Sort
-from merge.campaign.peace import Kind, PeaceList
 from merge.campaign.plan import channel_for
 from merge.campaign.ports import Archive, Books, Bounce, Returned
 from merge.campaign.refused import take, take_over
+from merge.campaign.suppression import Kind, Suppressions
 from merge.errors import Misuse
 from merge.french.communes import fold
 from merge.mail.message import message_digest
@@ -251,15 +251,15 @@ def _words(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Everything that reading replies needs, built by `merge.wiring`."""
+    """Everything that reading replies needs, built by `merge.app`."""
 
     books: Books
     replies: ReplyBook
     archive: Archive
-    peace: PeaceList
+    suppression: Suppressions
     account: OwnAccount
     read: Readable
-    asks_for_peace: Callable[[str, str], str]  # (subject, words) → the line that does, or ""
+    asks_to_stop: Callable[[str, str], str]  # (subject, words) → the line that does, or ""
     own: frozenset[str]  # addresses that we write from, case-folded
     public: frozenset[str]  # see `Addressees`
     now: Callable[[], datetime]
@@ -287,7 +287,7 @@ def read_replies(
         _take_in(desk, addressees, batch, harvest)
         note(letterbox.read_to)
     note(letterbox.read_to)
-    harvest.alternates, harvest.closed = follow_up(desk.books, desk.peace, desk.now())
+    harvest.alternates, harvest.closed = follow_up(desk.books, desk.suppression, desk.now())
     return harvest
 
 
@@ -311,7 +311,7 @@ def _take_in(
         if reply.key is None and not reply.proposals:
             continue
         if reply.sort is Sort.ANSWER:
-            asking = desk.asks_for_peace(incoming.subject, incoming.text)
+            asking = desk.asks_to_stop(incoming.subject, incoming.text)
             reply = replace(reply, wants_peace=asking)
         elif reply.sort is Sort.COMPLAINT:
             reply = replace(reply, wants_peace=incoming.complaint)
@@ -382,7 +382,7 @@ def attach(desk: Desk, number: int, key: str) -> Harvest:
     elsewhere = reply.sort is Sort.ANSWER and known.is_elsewhere(key, reply.sender)
     desk.replies.attach(number, key, elsewhere=elsewhere)
     if is_report:
-        harvest.alternates, harvest.closed = follow_up(desk.books, desk.peace, desk.now())
+        harvest.alternates, harvest.closed = follow_up(desk.books, desk.suppression, desk.now())
     return harvest
 
 
@@ -457,7 +457,7 @@ class FollowUp(NamedTuple):
     closed: int
 
 
-def follow_up(books: Books, wishes: PeaceList, now: datetime) -> FollowUp:
+def follow_up(books: Books, wishes: Suppressions, now: datetime) -> FollowUp:
     """For each letter that came back: its next address; whose it was has none, gets paper.
 
     Next is what a later sheet or edit has brought, then those beside it. A dead address is put on
@@ -470,12 +470,12 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> FollowUp:
     refused = books.stands_of_refused()
     back = {d.key: d for d in books.deliveries([Status.BOUNCED]) if d.id not in refused}
     dead = [
-        peace.named(Kind.DEAD, delivery.address)
+        suppression.named(Kind.DEAD, delivery.address)
         for delivery in back.values()
         if delivery.channel is Channel.EMAIL and delivery.address and is_dead(delivery)
     ]
     if dead:
-        wishes.add(dead, peace.CAME_BACK, now)
+        wishes.add(dead, suppression.CAME_BACK, now)
     known = wishes.known()
     tried: list[str] = []
     for recipient in books.recipients_of(list(back)):
@@ -486,7 +486,7 @@ def follow_up(books: Books, wishes: PeaceList, now: datetime) -> FollowUp:
             address
             for address in filter(None, (recipient.email, *recipient.alternates))
             if address.casefold() != delivery.address.casefold()
-            and known.reason(peace.named(Kind.DEAD, address)) is None
+            and known.reason(suppression.named(Kind.DEAD, address)) is None
         ]
         # Of a first letter that comes back behind a reminder, the reminder has left.
         if left and books.delivery(recipient.key) == delivery:

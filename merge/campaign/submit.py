@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from merge.campaign.peace import Gate, refuse_at_peace
 from merge.campaign.ports import Accounts, Books, LotStore, Press, PrintQueue, Watch
+from merge.campaign.suppression import Gate, refuse_suppressed
 from merge.errors import LedgerError, Misuse, Refused
 from merge.model import Job, JobState, Lot, PrintFile, SeenJob, Status
 from merge.paper.lots import COVER_SHEETS, published_path
@@ -25,7 +25,7 @@ IN_DOUBT = (Status.UNKNOWN, Status.ACCEPTED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintDesk:
-    """Everything that handing over a lot needs, built by `merge.wiring`.
+    """Everything that handing over a lot needs, built by `merge.app`.
 
     `limit` is how long a job is followed: a queue whose printer is off works for ever. `heard` is
     told of each complaint of the printer meanwhile, and of "" when it has none any more.
@@ -104,7 +104,7 @@ def make_part(
     if not 1 <= first <= last <= lot.letters:
         raise Misuse("lot-range", number=number, first=first, last=last, letters=lot.letters)
     _kept_lot(books, number)
-    refuse_at_peace(books, gate, number, (first, last))
+    refuse_suppressed(books, gate, number, (first, last))
     return store.part(lot, books.pages(number), first, last)
 
 
@@ -117,7 +117,7 @@ def make_separate(
     "lot-at-peace" as in `submit`.
     """
     lot = _kept_lot(books, number)
-    refuse_at_peace(books, gate, number)
+    refuse_suppressed(books, gate, number)
     pages = books.pages(number)
     store.complete(lot, pages)
     return press.separate(published_path(lot.path), pages)
@@ -134,7 +134,7 @@ def _hand_over(
     desk: PrintDesk, number: int, file: PrintFile, letters: tuple[int, int] | None
 ) -> Job:
     books = desk.books
-    refuse_at_peace(books, desk.gate, number, letters)
+    refuse_suppressed(books, desk.gate, number, letters)
     job = books.begin_job(number, desk.queue.uri, desk.watch.now(), letters)
     try:
         desk.accounts.witness(books.campaign_id, books.counter)

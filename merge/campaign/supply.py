@@ -14,9 +14,9 @@ from heapq import merge
 from typing import NamedTuple
 
 from merge.campaign.filing import archived
-from merge.campaign.peace import Gate, Ruling
 from merge.campaign.plan import address_lost, fingerprint
 from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
+from merge.campaign.suppression import Gate, Ruling
 from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Parcel, Recipient
 
 CLAIM_AT_ONCE = 256  # few enough that another sender is not left without work
@@ -74,7 +74,7 @@ class Order:
 class Supply:
     """The letters of one run, in the order in which they go. Whoever is claimed here is ours.
 
-    `held` is told of each letter that cannot be made, and `kept_back` of whoever asked for peace.
+    `held` is told of each letter that cannot be made, and `kept_back` of whoever opted out.
     """
 
     def __init__(

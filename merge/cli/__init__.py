@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     import click
 
-    from merge.cli import language, output
+    from merge.cli import output
+    from merge.words import language
 
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us
@@ -41,7 +42,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     output.prepare((sys.stdout, sys.stderr))
     # After the language is known: the help of the commands is text too.
     from merge.cli.commands import publipostage
-    from merge.cli.words import (
+    from merge.words.troubles import (
         aborted,
         explain,
         no_campaign_made,

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import approval, departures, mailroom, options, output, postmaster, standing
-from merge.cli.language import _
+from merge.cli import approval, mailroom, options, output
 from merge.errors import ExitCode, SettingsError, Trouble
+from merge.words import departures, postmaster, standing
+from merge.words.language import _
 
 if TYPE_CHECKING:
     from merge.campaign.ports import Destination
@@ -63,9 +64,9 @@ def account() -> None:
 @click.option("--no-test", is_flag=True, help=_("Do not connect."))
 @click.pass_context
 def account_set(context: click.Context, /, no_test: bool, **values: str | int | None) -> None:
-    from merge.wiring import approval as approvals
-    from merge.wiring import mail
-    from merge.wiring.campaigns import users_accounts
+    from merge.app import approval as approvals
+    from merge.app import mail
+    from merge.app.campaigns import users_accounts
 
     folder = options.folder(context)
     given = {
@@ -107,8 +108,8 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
 @click.pass_context
 def account_test(context: click.Context) -> ExitCode:
     from merge import settings
-    from merge.wiring import mail
-    from merge.wiring.campaigns import now, users_accounts
+    from merge.app import mail
+    from merge.app.campaigns import now, users_accounts
 
     folder = options.folder(context)
     known = settings.load(folder)
@@ -127,7 +128,7 @@ def account_test(context: click.Context) -> ExitCode:
 def _what_next(folder: Path) -> str:
     """A letter to oneself, if one waits to be sent; before that, there must be recipients."""
     from merge import report
-    from merge.wiring.campaigns import open_campaign
+    from merge.app.campaigns import open_campaign
 
     try:
         with open_campaign(folder, access="read", command="account") as campaign:
@@ -241,7 +242,7 @@ def _ask_hidden(question: str, *, may_be_empty: bool) -> str:
 
 
 def _keep(passwords: Mapping[Destination, str]) -> None:
-    from merge.wiring import mail
+    from merge.app import mail
 
     try:
         mail.keep_passwords(passwords)

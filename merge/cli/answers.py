@@ -10,13 +10,14 @@ import click
 
 from merge import outcome
 from merge.campaign.answers import Meaning, Way
-from merge.cli import envelopes, language, options, output, page, standing, words
-from merge.cli.language import _, ngettext
+from merge.cli import envelopes, options, output, page
 from merge.errors import ExitCode, Misuse
+from merge.words import language, standing, troubles
+from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.answers import Answer, Tally
-    from merge.wiring.campaigns import Campaign
 
 
 @click.command(
@@ -47,12 +48,12 @@ if TYPE_CHECKING:
 def answer(
     context: click.Context, key: str, meaning: str, note: str, day: datetime | None, way: str | None
 ) -> ExitCode:
+    from merge.app import answers as wired
+    from merge.app.campaigns import open_campaign
     from merge.campaign.plan import the_one
-    from merge.wiring import answers as wired
-    from merge.wiring.campaigns import open_campaign
 
     with open_campaign(options.folder(context), access="share", command="answer") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         recipient = the_one(campaign.books.recipients(), key)
         noted = wired.note(
             campaign,
@@ -136,15 +137,15 @@ def to_read(n: int) -> str:
 def report(
     context: click.Context, as_csv: bool, excel: bool, file: Path | None, html_file: Path | None
 ) -> ExitCode:
+    from merge.app import answers as wired
+    from merge.app.campaigns import now, open_campaign
     from merge.campaign.answers import tally
     from merge.report import as_csv as written
-    from merge.wiring import answers as wired
-    from merge.wiring.campaigns import now, open_campaign
 
     if as_csv and html_file:
         raise Misuse("one-report-at-a-time")
     with open_campaign(options.folder(context), access="read", command="report") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         towns, zone = wired.towns(campaign), campaign.zone
         name = campaign.settings.campaign.name
     found = tally(towns)

@@ -7,17 +7,18 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merge.cli import output, standing
-from merge.cli.language import _
-from merge.cli.reasons import typed
+from merge.cli import output
 from merge.errors import Refused
+from merge.words import standing
+from merge.words.language import _
+from merge.words.reasons import typed
 
 if TYPE_CHECKING:
+    from merge.app.approval import Change
+    from merge.app.campaigns import Campaign
     from merge.campaign.ports import Destination
     from merge.ledger.accounts import Accounts
     from merge.settings import Settings
-    from merge.wiring.approval import Change
-    from merge.wiring.campaigns import Campaign
 
 ENCRYPTION: Mapping[str, str] = {
     "implicit": _("TLS from the start (implicit)"),
@@ -43,7 +44,7 @@ def before_connecting(
 
 def before_the_mailbox(campaign: Campaign) -> None:
     """The same where nothing is sent: once the mailbox is approved, the other server may wait."""
-    from merge.wiring import approval
+    from merge.app import approval
 
     its = campaign.settings.account.imap
     changes = approval.unapproved(campaign.folder, campaign.settings, campaign.accounts)
@@ -59,7 +60,7 @@ def ask(
     asking: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> None:
     """See `before_connecting`."""
-    from merge.wiring import approval
+    from merge.app import approval
 
     changes = approval.unapproved(folder, settings, accounts)
     if not changes:

@@ -9,18 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import (
-    answers,
-    envelopes,
-    options,
-    output,
-    printing,
-    refused,
-    replies,
-    standing,
-    words,
-)
-from merge.cli.language import _
+from merge.cli import answers, envelopes, options, output, printing, refused, replies
+from merge.words import standing, troubles
+from merge.words.language import _
 
 if TYPE_CHECKING:
     from merge.report import Row
@@ -36,12 +27,12 @@ TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address"
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     from merge import report
+    from merge.app.answers import towns
+    from merge.app.campaigns import now, open_campaign
+    from merge.app.sheets import unreachable
+    from merge.app.suppression import envelopes_to_keep
     from merge.campaign import submit
     from merge.campaign.answers import tally
-    from merge.wiring.answers import towns
-    from merge.wiring.campaigns import now, open_campaign
-    from merge.wiring.peace import envelopes_to_keep
-    from merge.wiring.sheets import unreachable
 
     with open_campaign(options.folder(context), access="read", command="status") as campaign:
         counts = campaign.books.counts()
@@ -61,7 +52,7 @@ def status(context: click.Context, as_json: bool) -> None:
         if as_json:
             output.data_as_is(json.dumps(report.status_figures(counts)))
             return
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         refusal = None if campaign.is_blind else campaign.account.refusal()
         stays = envelopes_to_keep(campaign) if lots and not campaign.is_blind else ()
     output.data(standing.status_page(name, counts, nobody_reached))
@@ -79,7 +70,7 @@ def status(context: click.Context, as_json: bool) -> None:
     if undecided:
         output.data(replies.waiting(undecided))
     if refusal:
-        output.data(words.explain(refusal))
+        output.data(troubles.explain(refusal))
     if undecided_letters:
         output.data(refused.page(undecided_letters))
     for lot in lots:
@@ -119,9 +110,9 @@ def log(
     statuses: tuple[str, ...],
 ) -> None:
     from merge import outcome, report
+    from merge.app.answers import towns
+    from merge.app.campaigns import open_campaign
     from merge.errors import Misuse
-    from merge.wiring.answers import towns
-    from merge.wiring.campaigns import open_campaign
 
     if attempts and only_answers:
         raise Misuse("attempts-or-answers")
@@ -205,13 +196,13 @@ def show(
     context: click.Context, key: str, eml: bool, pdf: bool, number: int | None, as_json: bool
 ) -> None:
     from merge import report
+    from merge.app.campaigns import open_campaign
+    from merge.app.dossier import dossier
+    from merge.app.paper import letter_of
+    from merge.app.replies import attached_to, words_of
     from merge.campaign.filing import may_have_left
     from merge.campaign.plan import the_one
     from merge.errors import Misuse
-    from merge.wiring.campaigns import open_campaign
-    from merge.wiring.dossier import dossier
-    from merge.wiring.paper import letter_of
-    from merge.wiring.replies import attached_to, words_of
 
     with open_campaign(options.folder(context), access="read", command="show") as campaign:
         books = campaign.books

@@ -10,16 +10,17 @@ from typing import Any
 
 import click
 
-from merge.cli import drafting, options, output, postmaster
-from merge.cli.language import _, ngettext
-from merge.cli.reasons import reason, typed
+from merge.cli import drafting, options, output
 from merge.errors import ExitCode
+from merge.words import postmaster
+from merge.words.language import _, ngettext
+from merge.words.reasons import reason, typed
 
 # Each answer is looked at when it is typed: a wrong one is asked for again, and no other is lost.
 
 
 def _where_nothing_is(_context: click.Context, _parameter: click.Parameter, folder: Path) -> Path:
-    from merge.wiring.campaigns import refuse_unless_empty
+    from merge.app.campaigns import refuse_unless_empty
 
     refuse_unless_empty(folder)
     return folder
@@ -194,8 +195,8 @@ def new(
     residents: bool | None,
     address_source: str,
 ) -> None:
+    from merge.app.campaigns import create_campaign, read_draft
     from merge.settings import Answers
-    from merge.wiring.campaigns import create_campaign, read_draft
 
     if file is None and (subject or fills):
         raise click.UsageError(_("--subject and --fill go with --letter."))
@@ -240,7 +241,7 @@ def new(
 @click.argument("file", type=click.Path(path_type=Path), metavar=_("FILE"))
 @click.pass_context
 def backup(context: click.Context, file: Path) -> ExitCode:
-    from merge.wiring.campaigns import backup_campaign
+    from merge.app.campaigns import backup_campaign
 
     saved = backup_campaign(options.folder(context), file)
     output.say(_("The campaign is copied to {file}.").format(file=file))
@@ -261,7 +262,7 @@ def backup(context: click.Context, file: Path) -> ExitCode:
 @options.yes
 @click.pass_context
 def adopt(context: click.Context, yes: bool) -> None:
-    from merge.wiring.campaigns import adopt_campaign, adoption_risk, close_to_others
+    from merge.app.campaigns import adopt_campaign, adoption_risk, close_to_others
 
     folder = options.folder(context)
     risk = adoption_risk(folder)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from merge.cli.language import _
+from merge.words.language import _
 
 # click has these in English, in help and in what it says of a mistyped number.
 click.STRING.name = _("text")
@@ -54,7 +54,7 @@ COMMANDS = OnDemand(
         "answer": ("answers", "answer"),
         "report": ("answers", "report"),
         "remind": ("reminders", "remind"),
-        "suppress": ("peace", "suppress"),
+        "suppress": ("suppression", "suppress"),
         "purge": ("purge", "purge"),
         "backup": ("campaigns", "backup"),
         "adopt": ("campaigns", "adopt"),

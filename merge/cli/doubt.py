@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import approval, options, output, printing, refused, standing, words
-from merge.cli.language import _, ngettext
+from merge.cli import approval, options, output, printing, refused
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel, Delivery, Recipient, Status
+from merge.words import lots, standing, troubles
+from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.ports import Decision
     from merge.campaign.proof import Findings
-    from merge.wiring.campaigns import Campaign
 
 SENT, NOT_SENT, LEAVE = "1", "2", ""
 
@@ -114,12 +115,12 @@ def resolve(
 
 
 def _decide_policy(context: click.Context, policy: Decision, key: str | None) -> ExitCode:
+    from merge.app import doubt
+    from merge.app.campaigns import open_campaign
     from merge.campaign.plan import the_one
-    from merge.wiring import doubt
-    from merge.wiring.campaigns import open_campaign
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         doubt.take_over_refused(campaign)
         if key is not None:
             key = the_one(campaign.books.recipients(), key).key
@@ -130,13 +131,13 @@ def _decide_policy(context: click.Context, policy: Decision, key: str | None) ->
 def _resolve_letters(
     context: click.Context, key: str | None, verdict: Status | None, log_file: Path | None
 ) -> ExitCode:
+    from merge.app import doubt
+    from merge.app.campaigns import open_campaign
     from merge.campaign import proof, submit
     from merge.campaign.plan import the_one
-    from merge.wiring import doubt
-    from merge.wiring.campaigns import open_campaign
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         doubt.take_over_refused(campaign)
         recipients = {r.key: r for r in campaign.books.recipients()}
         if key is not None:
@@ -195,7 +196,7 @@ def _resolve_letters(
 
 def _look(campaign: Campaign) -> list[int]:
     """Look into the mailbox; the ids of those that a provider which files all it takes has not."""
-    from merge.wiring import doubt
+    from merge.app import doubt
 
     approval.before_the_mailbox(campaign)
     findings = doubt.look_in_mailbox(campaign)
@@ -222,7 +223,7 @@ def _tell_log(findings: Findings) -> None:
 
 def _tell(findings: Findings) -> None:
     if findings.trouble is not None:
-        output.say(words.mailbox_trouble(findings.trouble))
+        output.say(troubles.mailbox_trouble(findings.trouble))
     for n, told in (
         (
             len(findings.taken),
@@ -260,7 +261,7 @@ def _ask(
     for delivery in deliveries:
         recipient = recipients[delivery.key]
         output.say()
-        output.say(words.in_doubt(delivery, recipient))
+        output.say(lots.in_doubt(delivery, recipient))
         if delivery.detail:
             output.say(standing.cell("detail", delivery.detail))
         if delivery.id in absent:
@@ -285,7 +286,7 @@ def _ask(
 
 
 def _settle(campaign: Campaign, recipient: Recipient, verdict: Status) -> None:
-    from merge.wiring import doubt
+    from merge.app import doubt
 
     _tell_state(recipient, doubt.resolve(campaign, recipient.key, verdict))
 

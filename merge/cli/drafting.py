@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.cli import output
-from merge.cli.language import _
-from merge.cli.reasons import reason
 from merge.errors import LetterError, Misuse
+from merge.words.language import _
+from merge.words.reasons import reason
 
 if TYPE_CHECKING:
     from merge.letters.blanks import Blank

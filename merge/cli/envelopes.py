@@ -6,19 +6,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.campaign.envelopes import Why
-from merge.cli import output, standing
-from merge.cli.language import _
-from merge.cli.reasons import typed
+from merge.cli import output
 from merge.model import Delivery, Status
+from merge.words import standing
+from merge.words.language import _
+from merge.words.reasons import typed
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.envelopes import Stays
-    from merge.wiring.campaigns import Campaign
 
 _SHOWN = 10  # of those in one lot
 
 WHY_WORDS: Mapping[Why, str] = {
-    Why.PEACE: _("must not be written to"),
+    Why.SUPPRESSED: _("must not be written to"),
     Why.ANSWERED: _("has answered since"),
     Why.CAME_BACK: _("the letter that it reminds of came back"),
 }
@@ -52,7 +53,7 @@ def line(each: Stays) -> str:
 
 def tell(campaign: Campaign, lot: int | None = None) -> None:
     """Say which envelopes stay, of all lots or of one."""
-    from merge.wiring.peace import envelopes_to_keep
+    from merge.app.suppression import envelopes_to_keep
 
     for each in lines([one for one in envelopes_to_keep(campaign) if lot in (None, one.lot)]):
         output.say(each)
@@ -95,8 +96,8 @@ def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) 
 
     Misuse("nobody-called") or ("several-called"). Unless `ask`, what was not named is posted.
     """
+    from merge.app.suppression import envelopes_to_keep
     from merge.campaign.plan import the_one
-    from merge.wiring.peace import envelopes_to_keep
 
     recipients = campaign.books.recipients()
     keys = [the_one(recipients, word).key for word in words]

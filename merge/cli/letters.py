@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import options, output, standing, words
-from merge.cli.language import _, ngettext
+from merge.cli import options, output
 from merge.errors import ExitCode
 from merge.model import Channel
+from merge.words import findings, standing, troubles
+from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.ports import Candidate, Template
-    from merge.wiring.campaigns import Campaign
 
 
 @click.command(
@@ -34,14 +35,14 @@ def check(
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
 ) -> ExitCode:
+    from merge.app import letters, paper
+    from merge.app.campaigns import open_campaign
+    from merge.app.sheets import chosen
     from merge.campaign import check as checking
     from merge.letters.similarity import Comparison
-    from merge.wiring import letters, paper
-    from merge.wiring.campaigns import open_campaign
-    from merge.wiring.sheets import chosen
 
     with open_campaign(options.folder(context), access="read", command="check") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         narrowing = options.narrowed(departments, communes, statuses)
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
@@ -56,7 +57,7 @@ def check(
 
         comparison = Comparison()
         with output.progress(_("Making the letters"), len(everybody)) as advance:
-            findings = checking.check(
+            found = checking.check(
                 letters_of_all,
                 noted(),
                 of=campaign.books.count_recipients(),
@@ -69,45 +70,45 @@ def check(
         if on_paper := by_channel[Channel.PAPER]:
             letters.refuse_unprintable(campaign)
             if lacking := paper.what_pages_lack():
-                output.say(words.unmeasured(lacking))
+                output.say(findings.unmeasured(lacking))
             else:
                 with output.progress(_("Measuring the pages"), on_paper) as advance:
-                    findings = checking.check_pages(
+                    found = checking.check_pages(
                         letters_of_all,
                         campaign.books.candidates(keys, [Channel.PAPER]),
-                        findings,
+                        found,
                         n=on_paper,
                         prover=paper.press(campaign),
                         advance=advance,
                     )
-        too_long = letters.too_long_names(campaign) if findings.overlong else None
+        too_long = letters.too_long_names(campaign) if found.overlong else None
         has_account = bool(campaign.settings.account.host)
         counts = campaign.books.counts()
-        shown = [*(fault.key for fault in findings.faults), *findings.overlong]
+        shown = [*(fault.key for fault in found.faults), *found.overlong]
         names = campaign.books.communes_of(shown)
     for line in dict.fromkeys(about):  # local paragraphs are in every letter
         output.say(line)
-    words.show_faults(findings.faults, names)
-    words.show_overlong(findings.overlong, names)
+    output.say_each(findings.faults(found.faults, names))
+    output.say_each(findings.overlong(found.overlong, names))
     if too_long:
-        words.show_too_long_names(*too_long)
+        output.say_each(findings.too_long_names(*too_long))
     output.data(
         _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(
-            letters=ngettext("{n} letter checked", "{n} letters checked", findings.letters).format(
-                n=findings.letters
+            letters=ngettext("{n} letter checked", "{n} letters checked", found.letters).format(
+                n=found.letters
             ),
             email=by_channel[Channel.EMAIL],
             paper=by_channel[Channel.PAPER],
-            faults=len(findings.faults),
+            faults=len(found.faults),
         )
     )
-    if findings.letters:
-        output.data(words.alikeness(comparison.result()))
-    if findings.both_ways:
-        output.data(words.both_ways(findings.both_ways))
+    if found.letters:
+        output.data(findings.alikeness(comparison.result()))
+    if found.both_ways:
+        output.data(findings.both_ways(found.both_ways))
     if counts.unreachable:
         output.data(standing.unreachable(counts.unreachable))
-    checking.refuse_unless_right(findings)
+    checking.refuse_unless_right(found)
     output.say(
         standing.next_after_a_check(
             by_email=by_channel[Channel.EMAIL],
@@ -115,19 +116,19 @@ def check(
             account=has_account,
         )
     )
-    return ExitCode.PARTLY if findings.faults else ExitCode.DONE
+    return ExitCode.PARTLY if found.faults else ExitCode.DONE
 
 
 def _about(campaign: Campaign, letter: Template, keys: Collection[str]) -> list[str]:
     """What a person should look at in the letters to these. All recipients are in memory here."""
-    from merge.wiring import letters
+    from merge.app import letters
 
     recipients = campaign.books.recipients()
     readers = [each for each in recipients if each.key in keys]
     return [
         line
         for each, its_readers in letters.each_letter(letter, readers)
-        for line in words.about_the_letter(
+        for line in findings.about_the_letter(
             each, letters.remarks_on(campaign, each, its_readers), recipients
         )
     ]
@@ -161,12 +162,12 @@ def preview(
     file: Path | None,
     open_it: bool,
 ) -> ExitCode:
+    from merge.app import letters
+    from merge.app.campaigns import open_campaign
     from merge.campaign import plan
-    from merge.wiring import letters
-    from merge.wiring.campaigns import open_campaign
 
     with open_campaign(options.folder(context), access="read", command="preview") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         template = letters.with_reminders(campaign, letters.template(campaign), gone_too=True)
         recipient = (
             plan.the_one(campaign.books.recipients(), key)
@@ -177,7 +178,7 @@ def preview(
         if open_it and file is None:
             file = letters.preview_file(campaign, recipient, form)
     if not isinstance(shown, bytes):
-        output.say(words.fault(shown, recipient.commune))
+        output.say(findings.fault(shown, recipient.commune))
         return ExitCode.PARTLY
     if file is None:
         output.data_bytes(shown)

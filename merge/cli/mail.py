@@ -8,27 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import (
-    approval,
-    departures,
-    mailroom,
-    options,
-    output,
-    peace,
-    reminders,
-    standing,
-    words,
-)
-from merge.cli.language import _, ngettext
+from merge.cli import approval, mailroom, options, output, reminders, suppression
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped, Trouble
 from merge.model import Channel, LetterFault, Status
+from merge.words import departures, findings, lots, standing, troubles
+from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.deliver import Run
     from merge.campaign.ports import Interruption, Template
     from merge.campaign.rehearse import Rehearsed
-    from merge.wiring.campaigns import Campaign
 
 
 @click.command(
@@ -93,19 +84,19 @@ def send(
 
 
 def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -> ExitCode:
-    from merge.wiring import letters, mail
-    from merge.wiring.campaigns import open_campaign
-    from merge.wiring.sheets import chosen
+    from merge.app import letters, mail
+    from merge.app.campaigns import open_campaign
+    from merge.app.sheets import chosen
 
     with open_campaign(options.folder(context), access="read", command="send") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         keys = chosen(campaign, narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
         rehearsal = mail.rehearse(campaign, template, keys, limit)
         at_fault = [fault.key for fault in rehearsal.rehearsed.faults]
         communes = campaign.books.communes_of(at_fault)
         in_the_way = _in_the_way(campaign, template, rehearsal.rehearsed)
-    words.show_faults(rehearsal.rehearsed.faults, communes)
+    output.say_each(findings.faults(rehearsal.rehearsed.faults, communes))
     n = rehearsal.rehearsed.written
     output.say(
         ngettext(
@@ -129,34 +120,34 @@ def _in_the_way(campaign: Campaign, template: Template, rehearsed: Rehearsed) ->
 
     if not campaign.settings.account.host:
         return standing.next_after_a_check(by_email=rehearsed.written, on_paper=0, account=False)
-    findings = checking.Findings(
+    found = checking.Findings(
         letters=rehearsed.written + len(rehearsed.faults),
         faults=tuple(rehearsed.faults),
         of=campaign.books.count_recipients(),
     )
     try:
         checking.refuse_changed_letter(campaign.books, template, accept_edit=False)
-        checking.refuse_unless_right(findings)
+        checking.refuse_unless_right(found)
         checking.refuse_untested(campaign.books, template, untested=False)
         if not campaign.is_blind and (refusal := campaign.account.refusal()):
             raise refusal
     except Trouble as trouble:
         untested = trouble.code == "letter-untested"
-        return standing.next_is_a_test() if untested else words.explain(trouble)
+        return standing.next_is_a_test() if untested else troubles.explain(trouble)
     return ""
 
 
 def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> ExitCode:
+    from merge.app import letters, mail
+    from merge.app.campaigns import now, open_campaign
+    from merge.app.sheets import chosen
     from merge.campaign.trial import try_out, whose
-    from merge.wiring import letters, mail
-    from merge.wiring.campaigns import now, open_campaign
-    from merge.wiring.sheets import chosen
 
     with (
         listening() as signals,
         open_campaign(options.folder(context), access="share", command="send") as campaign,
     ):
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         approval.before_connecting(campaign, asking=signals.asking)
         recipient = whose(campaign.books, chosen(campaign, narrowing))
         template = letters.with_reminders(campaign, letters.template(campaign))
@@ -171,10 +162,10 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
     if isinstance(outcome, LetterFault):
         if (outcome.field, outcome.value) == ("email", address):  # what was typed, not the town's
             raise Misuse(outcome.code, value=address, reason="typed")
-        output.say(words.fault(outcome, recipient.commune))
+        output.say(findings.fault(outcome, recipient.commune))
         return ExitCode.PARTLY
     if outcome.status is not Status.SENT:
-        output.say(words.refused_test(outcome, address))
+        output.say(lots.refused_test(outcome, address))
         return ExitCode.PARTLY
     output.say(
         _("The letter to {commune} was sent to {address}. Read it there.").format(
@@ -196,24 +187,24 @@ def _send_really(
     accept_bounces: bool,
     yes: bool,
 ) -> ExitCode:
+    from merge.app import letters, mail
+    from merge.app.campaigns import now, open_campaign
+    from merge.app.sheets import chosen
     from merge.campaign import check as checking
     from merge.campaign import stages
     from merge.campaign.returns import accept_bounces as accepted
-    from merge.wiring import letters, mail
-    from merge.wiring.campaigns import now, open_campaign
-    from merge.wiring.sheets import chosen
 
     with (
         listening() as signals,
         open_campaign(options.folder(context), access="share", command="send") as campaign,
     ):
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         approval.before_connecting(campaign, asking=signals.asking)
         books = campaign.books
         if accept_bounces:
             # Before the mailbox is read: what comes now, nobody has looked at.
             accepted(books, campaign.account, now())
-        peace.before_leaving(campaign)
+        suppression.before_leaving(campaign)
         reminders.before_leaving(campaign)
         keys = chosen(campaign, narrowing)
         waiting = books.candidates(keys, [Channel.EMAIL])
@@ -230,17 +221,17 @@ def _send_really(
         checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
         checking.refuse_untested(books, template, untested=untested)
         with output.progress(_("Making the letters"), len(waiting)) as advance:
-            findings = checking.check(
+            found = checking.check(
                 template,
                 waiting,
                 of=books.count_recipients(),
                 gate=campaign.gate,
                 advance=advance,
             )
-        checking.refuse_unless_right(findings)
-        checking.requeue_cured(books, findings)
+        checking.refuse_unless_right(found)
+        checking.requeue_cured(books, found)
         mailroom.before_sending(campaign, signals)
-        n = min(findings.letters - len(findings.faults), limit or findings.letters)
+        n = min(found.letters - len(found.faults), limit or found.letters)
         if n:  # else all are at fault: they are held, and said to be
             spent = mail.sent_lately(campaign.settings, campaign.accounts)
             days = mail.days_it_takes(n, campaign.settings, spent)
@@ -293,10 +284,10 @@ def _send_really(
 
 def _wait(campaign: Campaign, signals: Interruption, run: Run) -> None:
     """A long pause begins: time for the mailbox, and to say when it goes on."""
-    from merge.wiring.campaigns import now
+    from merge.app.campaigns import now
 
     if run.away:  # the mailbox is mostly as far away
-        output.say(departures.away(run, words.why(run.away), campaign.settings))
+        output.say(departures.away(run, troubles.why(run.away), campaign.settings))
         return
     mailroom.after_sending(campaign, signals)
     output.say(departures.waiting(run, campaign.settings, now()))

@@ -6,17 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merge.cli import output, refused, words
-from merge.cli.language import _, ngettext
+from merge.cli import output, refused
 from merge.errors import ExitCode, Trouble
+from merge.words import findings, troubles
+from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.mailroom import Visit
     from merge.campaign.ports import Interruption, Returned
     from merge.ledger.accounts import Accounts
     from merge.model import Delivery
     from merge.settings import ImapSettings
-    from merge.wiring.campaigns import Campaign
 
 
 def before_sending(campaign: Campaign, signals: Interruption) -> bool:
@@ -24,8 +25,8 @@ def before_sending(campaign: Campaign, signals: Interruption) -> bool:
 
     False when the mailbox could not be read.
     """
+    from merge.app.campaigns import now
     from merge.campaign import account, returns
-    from merge.wiring.campaigns import now
 
     visit = _visit(campaign, signals, filing=False)
     account.refuse_paused(campaign.books, campaign.account, now())
@@ -39,7 +40,7 @@ def between_stages(campaign: Campaign, signals: Interruption) -> Callable[[], No
     One that is out of reach is told once, and left alone until the run has ended: each try could
     cost half a minute, and no letter needs it.
     """
-    from merge.wiring.mailroom import mailroom
+    from merge.app.mailroom import mailroom
 
     if mailroom(campaign) is None:
         return None
@@ -62,17 +63,17 @@ def after_sending(campaign: Campaign, signals: Interruption) -> int:
 
 
 def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit | None:
-    from merge.wiring.mailroom import mailroom
+    from merge.app.mailroom import mailroom
 
     room = mailroom(campaign)
     if room is None:
         return None
-    from merge.wiring import replies  # which knows how a mail is read
+    from merge.app import replies  # which knows how a mail is read
 
     visit = room.visit(campaign.books, campaign.archive, signals, filing=filing)
     follow_up = replies.try_next_addresses(campaign)
     tell_what_came_back(campaign, visit.returned, len(follow_up.tried))
-    words.tell_closed(follow_up.closed)
+    output.say_each(findings.closed(follow_up.closed))
     if visit.filed.copies:
         output.say(
             ngettext(
@@ -82,7 +83,7 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
             ).format(n=visit.filed.copies)
         )
     if visit.trouble is not None:
-        output.say(words.mailbox_trouble(visit.trouble))
+        output.say(troubles.mailbox_trouble(visit.trouble))
     return visit
 
 
@@ -94,12 +95,12 @@ def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) 
     # A server that refuses one letter because of us says the same of hundreds.
     about_us = returned.about_us
     said = list(dict.fromkeys(_words_of(delivery) for delivery in about_us))
-    for each in said[-words.FAULTS_SHOWN :]:
+    for each in said[-findings.FAULTS_SHOWN :]:
         output.say(_("Refused because of its sender or its content: {words}").format(words=each))
     if about_us:
         output.say(refused.waiting(len(about_us)))
     bounced = returned.bounced
-    shown = bounced[: words.FAULTS_SHOWN]
+    shown = bounced[: findings.FAULTS_SHOWN]
     communes = campaign.books.communes_of([delivery.key for delivery in shown])
     for delivery in shown:
         output.say(
@@ -144,7 +145,7 @@ def tell_what_is_not_read(campaign: Campaign) -> None:
 
 def try_out(folder: Path, imap: ImapSettings, accounts: Accounts) -> ExitCode:
     """Log in to the mailbox, if there is one, and say what is done with it."""
-    from merge.wiring.mailroom import sent_folder
+    from merge.app.mailroom import sent_folder
 
     if not imap.host:
         output.data(
@@ -157,7 +158,7 @@ def try_out(folder: Path, imap: ImapSettings, accounts: Accounts) -> ExitCode:
     try:
         copies_in = sent_folder(folder, accounts)
     except Trouble as trouble:
-        output.say(_("The mailbox cannot be used. {why}").format(why=words.explain(trouble)))
+        output.say(_("The mailbox cannot be used. {why}").format(why=troubles.explain(trouble)))
         return ExitCode.PARTLY
     if copies_in:
         told = _("The mailbox on {host} is read, and copies of what is sent go into “{folder}”.")

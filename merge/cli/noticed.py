@@ -12,12 +12,12 @@ from typing import Any
 
 from merge.campaign.ports import FieldChange
 from merge.cli import output
-from merge.cli.language import _
-from merge.cli.reasons import KINDS, OF_A_SHEET, reason
-from merge.cli.reasons.fields import field
 from merge.errors import Misuse
 from merge.model import RowProblem
 from merge.report import harmless
+from merge.words.language import _
+from merge.words.reasons import KINDS, OF_A_SHEET, reason
+from merge.words.reasons.fields import field
 
 SHOWN = 20
 """Problems in the table, shared out among the kinds; of changes, half as many."""

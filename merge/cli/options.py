@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import standing
-from merge.cli.language import _
 from merge.french.communes import fold
 from merge.model import Status
+from merge.words import standing
+from merge.words.language import _
 
 F = TypeVar("F", bound=Callable[..., Any])
 

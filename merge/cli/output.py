@@ -11,15 +11,15 @@ import shutil
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from merge import disks
-from merge.cli.language import _
 from merge.errors import Misuse
+from merge.words.language import _
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -156,6 +156,12 @@ def say(text: str = "") -> None:
     """Talk, to stderr: on a line of its own, where a bar is drawn."""
     _Line.end()
     click.echo(prose(text, sys.stderr), err=True)
+
+
+def say_each(lines: Iterable[str]) -> None:
+    """Say one line after the other."""
+    for line in lines:
+        say(line)
 
 
 def ask(question: str, **how: Any) -> Any:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-from merge.cli.language import _, ngettext
-from merge.cli.standing import ANSWER_WORDS, day
 from merge.french import departments as geography
 from merge.french.communes import DEPARTMENTS
+from merge.words.language import _, ngettext
+from merge.words.standing import ANSWER_WORDS, day
 
 if TYPE_CHECKING:
     from merge.campaign.answers import Tally

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import envelopes, options, output, peace, printing, reminders, standing, words
-from merge.cli.language import _, ngettext
-from merge.cli.reasons import typed
+from merge.cli import envelopes, options, output, printing, reminders, suppression
 from merge.cli.running import listening
 from merge.errors import Busy, ExitCode, Misuse
 from merge.model import Channel, Status
+from merge.words import findings, lots, standing, troubles
+from merge.words.language import _, ngettext
+from merge.words.reasons import typed
 
 PAPER = [Channel.PAPER]
 
@@ -152,39 +153,39 @@ def _print(
     separate: bool,
     verbose: bool,
 ) -> ExitCode:
+    from merge.app import letters, paper
+    from merge.app.campaigns import open_campaign
+    from merge.app.sheets import chosen
+    from merge.app.suppression import envelopes_to_keep
     from merge.campaign import batch
     from merge.campaign import check as checking
-    from merge.wiring import letters, paper
-    from merge.wiring.campaigns import open_campaign
-    from merge.wiring.peace import envelopes_to_keep
-    from merge.wiring.sheets import chosen
 
     queue = paper.print_queue(printer) if printer is not None else None
     with (
         listening() as signals,
         open_campaign(options.folder(context), access="share", command="print") as campaign,
     ):
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         books = campaign.books
         hand_over = None
         if queue is not None:
             paper.check_printer(campaign, queue)
             hand_over = printing.handing_over(campaign, queue, signals)
-        peace.before_leaving(campaign)
+        suppression.before_leaving(campaign)
         reminders.before_leaving(campaign)
         keys = chosen(campaign, narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
         channels = list(Channel) if all_queued else PAPER
         if waiting := books.candidates(keys, channels):
             letters.refuse_unprintable(campaign)
-            findings = checking.check(template, waiting, of=books.count_recipients())
-            checking.refuse_unless_right(findings)
-            checking.requeue_cured(books, findings)
+            checked = checking.check(template, waiting, of=books.count_recipients())
+            checking.refuse_unless_right(checked)
+            checking.requeue_cured(books, checked)
         n = books.count_for_paper(keys, all_queued=all_queued)
         if n:
             checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
             letters.fix(campaign, template, mailed=False)
-        cover_words = words.cover_words(campaign.zone)
+        cover_words = lots.cover_words(campaign.zone)
         wired = paper.printer(
             campaign, template, signals, cover_words, hand_over=hand_over, separate=separate
         )
@@ -199,14 +200,14 @@ def _print(
         lying = [lot for lot in books.lots() if standing.lot_step(lot)] if is_nothing_new else []
         stays = envelopes_to_keep(campaign) if lying else ()
     for lot in made.lots:
-        output.data(words.lot(lot))
+        output.data(lots.lot(lot))
         if verbose:
-            output.say(words.ways(lot.ways))
-        words.show_overlong(lot.overlong, communes)
+            output.say(lots.ways(lot.ways))
+        output.say_each(findings.overlong(lot.overlong, communes))
         for warning in lot.warnings:
             output.say(_("Warning: {why}").format(why=warning))
     for fault in made.faults:
-        output.say(words.fault(fault, communes[fault.key]))
+        output.say(findings.fault(fault, communes[fault.key]))
     for key in made.unreachable:
         output.say(
             _("{commune} ({key}): the e-mail failed and there is no postal address.").format(
@@ -235,7 +236,7 @@ def _print(
             )
         )
     if made.refused:
-        output.say(words.explain(made.refused))
+        output.say(troubles.explain(made.refused))
     output.say(standing.where_it_stands(counts))
     if made.interrupted or (signals.asked and made.stopped):
         return ExitCode.INTERRUPTED
@@ -245,13 +246,13 @@ def _print(
 
 
 def _test_sheet(context: click.Context) -> ExitCode:
-    from merge.wiring.campaigns import open_campaign
-    from merge.wiring.paper import press
+    from merge.app.campaigns import open_campaign
+    from merge.app.paper import press
 
     with open_campaign(options.folder(context), access="read", command="print") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         folds_known = bool(campaign.settings.paper.envelope.folds_mm)
-        path = press(campaign).test_sheet(words.sheet_words(folds_known=folds_known))
+        path = press(campaign).test_sheet(lots.sheet_words(folds_known=folds_known))
     output.data_as_is(path)
     output.say(_("Print it, fold it, put it into the envelope: it says what to look for."))
     return ExitCode.DONE
@@ -260,11 +261,11 @@ def _test_sheet(context: click.Context) -> ExitCode:
 def _mark(
     context: click.Context, number: int, status: Status, excepted: Sequence[str], *, yes: bool
 ) -> ExitCode:
-    from merge.wiring.campaigns import open_campaign
-    from merge.wiring.paper import mark_lot
+    from merge.app.campaigns import open_campaign
+    from merge.app.paper import mark_lot
 
     with open_campaign(options.folder(context), access="share", command="print") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         if status is Status.QUEUED and not yes:
             output.confirm(
                 _(
@@ -293,12 +294,12 @@ def _mark(
 
 
 def _mark_returned(context: click.Context, word: str) -> ExitCode:
+    from merge.app.campaigns import open_campaign
+    from merge.app.paper import mark_returned
     from merge.campaign.plan import the_one
-    from merge.wiring.campaigns import open_campaign
-    from merge.wiring.paper import mark_returned
 
     with open_campaign(options.folder(context), access="share", command="print") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         recipient = the_one(campaign.books.recipients(), word)
         delivery = mark_returned(campaign, recipient.key)
         reminders.close_overtaken(campaign)

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import envelopes, options, output, standing, words
-from merge.cli.language import _, ngettext
+from merge.cli import envelopes, options, output
 from merge.cli.running import Signals, listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel, Job, Lot, Status
+from merge.words import lots, standing, troubles
+from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.ports import PrintQueue
     from merge.paper.cover import CoverWords
-    from merge.wiring.campaigns import Campaign
 
 
 def handing_over(campaign: Campaign, queue: PrintQueue, signals: Signals) -> Callable[[int], bool]:
@@ -28,8 +29,8 @@ def handing_over(campaign: Campaign, queue: PrintQueue, signals: Signals) -> Cal
 
     It returns whether the printer may have the next one.
     """
+    from merge.app import paper
     from merge.campaign import submit
-    from merge.wiring import paper
 
     desk = paper.print_desk(campaign, queue, signals, _words_of_part(campaign), _heard)
 
@@ -59,9 +60,9 @@ def print_lot_again(
 ) -> ExitCode:
     """`--lot`: a whole lot to a printer, or some of its letters again, on paper or as a file; or
     each of its letters as a file of its own."""
+    from merge.app import paper
+    from merge.app.campaigns import open_campaign
     from merge.campaign import submit
-    from merge.wiring import paper
-    from merge.wiring.campaigns import open_campaign
 
     is_part = first is not None or last is not None
     if number is None:
@@ -75,7 +76,7 @@ def print_lot_again(
         listening() as signals,
         open_campaign(options.folder(context), access="share", command="print") as campaign,
     ):
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         lot = submit.the_lot(campaign.books, number)
         if queue is None and not is_part:
             raise Misuse("lot-for-what", number=number)
@@ -110,11 +111,11 @@ def print_lot_again(
 
 
 def _separate(context: click.Context, number: int) -> ExitCode:
-    from merge.wiring import paper
-    from merge.wiring.campaigns import open_campaign
+    from merge.app import paper
+    from merge.app.campaigns import open_campaign
 
     with open_campaign(options.folder(context), access="share", command="print") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         made = paper.make_separate(campaign, number)
     n = len(made)
     output.data(
@@ -146,7 +147,7 @@ def _ask_whether_they_were_not_posted(number: int) -> None:
 
 
 def _words_of_part(campaign: Campaign) -> Callable[[int, int], CoverWords]:
-    return lambda first, last: words.part_words(campaign.zone, first, last)
+    return lambda first, last: lots.part_words(campaign.zone, first, last)
 
 
 def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> ExitCode:
@@ -154,12 +155,12 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
 
     `verdict` is what that person has said on the command line: PRINTED, or MADE for nothing.
     """
+    from merge.app import paper
+    from merge.app.campaigns import open_campaign
     from merge.campaign import submit
-    from merge.wiring import paper
-    from merge.wiring.campaigns import open_campaign
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         found = paper.look_up(campaign, number)
         lot = submit.the_lot(campaign.books, number)
         if found.status is not Status.UNKNOWN:
@@ -193,12 +194,12 @@ def resolve_part(
     verdict: Status | None,
 ) -> ExitCode:
     """Letters of a lot that were printed again and are in doubt: as `resolve_lot`."""
+    from merge.app import paper
+    from merge.app.campaigns import open_campaign
     from merge.campaign import submit
-    from merge.wiring import paper
-    from merge.wiring.campaigns import open_campaign
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         lot = submit.the_lot(campaign.books, number)
         found = paper.look_up_part(campaign, number, first, last)
         if found.status is Status.UNKNOWN:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import options, output, words
-from merge.cli.language import _, ngettext
-from merge.cli.reasons import typed
+from merge.cli import options, output
 from merge.errors import ExitCode
+from merge.words import troubles
+from merge.words.language import _, ngettext
+from merge.words.reasons import typed
 
 if TYPE_CHECKING:
+    from merge.app.purge import Purge
     from merge.ledger.opening import Access
-    from merge.wiring.purge import Purge
 
 
 @click.command(
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
 @options.yes
 @click.pass_context
 def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> ExitCode:
+    from merge.app import purge as wired
+    from merge.app.campaigns import open_campaign
     from merge.campaign.plan import the_one
-    from merge.wiring import purge as wired
-    from merge.wiring.campaigns import open_campaign
 
     access: Access = "exclusive" if really else "read"
     with open_campaign(options.folder(context), access=access, command="purge") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         only = the_one(campaign.books.recipients(), key).key if key is not None else None
         planned = wired.plan(campaign, only)
         _tell(planned)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import output, standing, words
-from merge.cli.language import _, ngettext
+from merge.cli import output
 from merge.errors import Misuse
+from merge.words import findings, standing
+from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.ports import Decision
     from merge.model import Delivery, Recipient
-    from merge.wiring.campaigns import Campaign
 
 _TYPED: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
 
@@ -37,7 +38,7 @@ def page(recipients: Sequence[Recipient]) -> str:
 
 def decide(campaign: Campaign, decision: Decision, key: str | None) -> None:
     """By an option, about all that wait or about one. Misuse("resolve-no-policy") for none."""
-    from merge.wiring import doubt
+    from merge.app import doubt
 
     decided = doubt.decide_refused(campaign, decision, None if key is None else [key])
     if not decided:
@@ -47,7 +48,7 @@ def decide(campaign: Campaign, decision: Decision, key: str | None) -> None:
 
 def ask(campaign: Campaign) -> int:
     """Ask once about all of them; how many still wait."""
-    from merge.wiring import doubt
+    from merge.app import doubt
 
     keys = campaign.books.refused_as_senders()
     if not keys:
@@ -55,7 +56,9 @@ def ask(campaign: Campaign) -> int:
     output.say()
     output.say(page(campaign.books.recipients_of(keys)))
     said = (campaign.books.delivery(key) for key in keys)
-    for each in list(dict.fromkeys(d.detail for d in said if d and d.detail))[: words.FAULTS_SHOWN]:
+    for each in list(dict.fromkeys(d.detail for d in said if d and d.detail))[
+        : findings.FAULTS_SHOWN
+    ]:
         output.say(_("The server says: {words}").format(words=each))
     try:
         typed = output.ask(

@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from merge.campaign.reminders import Why
-from merge.cli import mailroom, options, output, standing, words
-from merge.cli.language import _, ngettext
+from merge.cli import mailroom, options, output
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel
+from merge.words import findings, standing, troubles
+from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.reminders import Opening
     from merge.ledger.opening import Access
-    from merge.wiring.campaigns import Campaign
 
 WHY_WORDS: Mapping[Why, str] = {
     Why.ANSWERED: _("answered already"),
     Why.UNDECIDED: _("may have answered: decide first (publipostage replies)"),
-    Why.PEACE: _("must not be written to (publipostage suppress)"),
+    Why.SUPPRESSED: _("must not be written to (publipostage suppress)"),
     Why.CAME_BACK: _("the letter before came back, or was refused"),
     Why.DOUBT: _("nobody knows whether the letter before has left (publipostage resolve)"),
     Why.WAITING: _("the letter before has not left yet, or is not said to be posted"),
@@ -55,7 +56,7 @@ class Time(click.ParamType[timedelta]):
 @click.command(
     help=_(
         "A second letter, with a text of its own (reminder.md), to those who neither answered nor "
-        "asked for peace and whose first letter did not come back. Without --really it only says "
+        "opted out and whose first letter did not come back. Without --really it only says "
         "who would get one. Once opened, the wave is sent and printed like the first: send, print."
     )
 )
@@ -98,16 +99,16 @@ def remind(
         return _undo(context, wave)
     if undo or after is None:
         raise Misuse("remind-after-when")
+    from merge.app import letters, reminders
+    from merge.app.campaigns import open_campaign
+    from merge.app.sheets import chosen
     from merge.campaign.check import refuse_unless_right
-    from merge.wiring import letters, reminders
-    from merge.wiring.campaigns import open_campaign
-    from merge.wiring.sheets import chosen
 
     wave = wave or 2
     narrowing = options.narrowed(departments, communes, statuses)
     access: Access = "exclusive" if really else "read"
     with open_campaign(options.folder(context), access=access, command="remind") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         mailroom.tell_what_is_not_read(campaign)
         name = file or letters.reminder_file(campaign, wave)
         opening = reminders.plan(campaign, wave, chosen(campaign, narrowing), after)
@@ -117,13 +118,13 @@ def remind(
         letter = reminders.letter_of(campaign, wave, name)
         readers = [who for who, _channel in opening.chosen]
         remarks = letters.remarks_on(campaign, letter, readers)
-        for line in words.about_the_letter(letter, remarks, campaign.books.recipients()):
+        for line in findings.about_the_letter(letter, remarks, campaign.books.recipients()):
             output.say(line)
         with output.progress(_("Making the letters"), len(readers)) as advance:
-            findings = reminders.check_letters(letter, opening, advance)
-        at_fault = [fault.key for fault in findings.faults]
-        words.show_faults(findings.faults, campaign.books.communes_of(at_fault))
-        refuse_unless_right(findings)
+            found = reminders.check_letters(letter, opening, advance)
+        at_fault = [fault.key for fault in found.faults]
+        output.say_each(findings.faults(found.faults, campaign.books.communes_of(at_fault)))
+        refuse_unless_right(found)
         if really:
             reminders.open_wave(campaign, wave, name, opening)
     _tell(opening, wave, name, opened=really)
@@ -139,7 +140,7 @@ def remind(
         )
     else:
         output.say(_("Nothing is opened yet. To open it, the same with --really."))
-    return ExitCode.PARTLY if findings.faults else ExitCode.DONE
+    return ExitCode.PARTLY if found.faults else ExitCode.DONE
 
 
 def _tell(opening: Opening, wave: int, name: str, *, opened: bool) -> None:
@@ -165,11 +166,11 @@ def _tell(opening: Opening, wave: int, name: str, *, opened: bool) -> None:
 
 
 def _undo(context: click.Context, wave: int | None) -> ExitCode:
-    from merge.wiring import reminders
-    from merge.wiring.campaigns import open_campaign
+    from merge.app import reminders
+    from merge.app.campaigns import open_campaign
 
     with open_campaign(options.folder(context), access="exclusive", command="remind") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         wave = wave or reminders.last_wave(campaign)
         if wave is None:
             raise Misuse("remind-nothing")
@@ -194,7 +195,7 @@ def _undo(context: click.Context, wave: int | None) -> ExitCode:
 
 def before_leaving(campaign: Campaign) -> None:
     """Close the reminders that are overtaken, and say how many; and how many may be."""
-    from merge.wiring import reminders
+    from merge.app import reminders
 
     close_overtaken(campaign)
     n = reminders.held_by_undecided(campaign)
@@ -212,6 +213,6 @@ def before_leaving(campaign: Campaign) -> None:
 
 def close_overtaken(campaign: Campaign) -> None:
     """Close the reminders that an answer, or a letter's return, has overtaken; say how many."""
-    from merge.wiring import reminders
+    from merge.app import reminders
 
-    words.tell_closed(reminders.let_go_of_the_overtaken(campaign))
+    output.say_each(findings.closed(reminders.let_go_of_the_overtaken(campaign)))

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.incoming import Sort
-from merge.cli import approval, envelopes, mailroom, options, output, words
-from merge.cli.language import _, ngettext
-from merge.cli.reasons import typed
+from merge.cli import approval, envelopes, mailroom, options, output
 from merge.errors import ExitCode, Misuse
+from merge.words import findings, troubles
+from merge.words.language import _, ngettext
+from merge.words.reasons import typed
 
 if TYPE_CHECKING:
+    from merge.app.campaigns import Campaign
     from merge.campaign.replies import Harvest, Reply
     from merge.model import Recipient
-    from merge.wiring.campaigns import Campaign
 
 SORT_WORDS: Mapping[Sort, str] = {
     Sort.ANSWER: _("answer"),
@@ -87,17 +88,17 @@ def replies(
     statuses: tuple[str, ...],
     yes: bool,
 ) -> ExitCode:
+    from merge.app import replies as wired
+    from merge.app.campaigns import now, open_campaign
+    from merge.app.confined import expect_mails
+    from merge.app.sheets import chosen
     from merge.campaign.account import refuse_paused
-    from merge.wiring import replies as wired
-    from merge.wiring.campaigns import now, open_campaign
-    from merge.wiring.confined import expect_mails
-    from merge.wiring.sheets import chosen
 
     narrowing = options.narrowed(departments, communes, statuses)
     if not (attached or dismissed or show_all):
         expect_mails()
     with open_campaign(options.folder(context), access="share", command="replies") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         keys = None if narrowing.is_everybody else frozenset(chosen(campaign, narrowing) or ())
         if attached or dismissed:
             _decide(campaign, attached, dismissed)
@@ -115,7 +116,7 @@ def replies(
             nowhere = Misuse("replies-from-where")
             if not campaign.books.replies.undecided():
                 raise nowhere
-            output.say(words.explain(nowhere))
+            output.say(troubles.explain(nowhere))
         else:
             if source is None:
                 mailroom.tell_what_is_not_read(campaign)
@@ -123,15 +124,15 @@ def replies(
             new = {reply.identity for reply in harvest.kept}
             _show(campaign, [r for r in campaign.books.replies.all() if r.identity in new], keys)
         _ask_whose(campaign, ask=not yes)
-        _ask_for_peace(campaign, ask=not yes)
+        _ask_to_stop(campaign, ask=not yes)
         envelopes.tell(campaign)
         refuse_paused(campaign.books, campaign.account, now())
     return ExitCode.PARTLY if harvest is not None and harvest.given_up else ExitCode.DONE
 
 
 def _decide(campaign: Campaign, attached: Sequence[str], dismissed: Sequence[int]) -> None:
+    from merge.app import replies as wired
     from merge.campaign.plan import the_one
-    from merge.wiring import replies as wired
 
     for pair in attached:
         number, equals, word = pair.partition("=")
@@ -180,13 +181,13 @@ def _tell(campaign: Campaign, harvest: Harvest) -> None:
             )
         )
     mailroom.tell_what_came_back(campaign, harvest.returned, len(harvest.alternates))
-    words.tell_closed(harvest.closed)
+    output.say_each(findings.closed(harvest.closed))
 
 
 def _tell_what_followed(campaign: Campaign, harvest: Harvest) -> None:
     """Of a report that a person has taken for true."""
     mailroom.tell_what_came_back(campaign, harvest.returned, len(harvest.alternates))
-    words.tell_closed(harvest.closed)
+    output.say_each(findings.closed(harvest.closed))
 
 
 def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | None) -> None:
@@ -210,7 +211,7 @@ def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | No
 
 def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
     """Each mail that repeats nothing of ours, with whom it may be from; a person decides."""
-    from merge.wiring import replies as wired
+    from merge.app import replies as wired
 
     undecided = campaign.books.replies.undecided()
     if not undecided:
@@ -252,7 +253,7 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
             try:
                 _attach_as_said(campaign, reply, said, recipients)
             except Misuse as misuse:
-                output.say(words.explain(misuse))
+                output.say(troubles.explain(misuse))
                 continue
         else:
             continue
@@ -265,8 +266,8 @@ def _attach_as_said(
     campaign: Campaign, reply: Reply, said: str, recipients: Sequence[Recipient]
 ) -> None:
     """By a place among the proposals, or by anything that names a recipient."""
+    from merge.app import replies as wired
     from merge.campaign.plan import the_one
-    from merge.wiring import replies as wired
 
     if said.isdecimal() and 0 < int(said) <= len(reply.proposals):
         key = reply.proposals[int(said) - 1].key
@@ -275,9 +276,9 @@ def _attach_as_said(
     _tell_what_followed(campaign, wired.attach(campaign, reply.number, key))
 
 
-def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
+def _ask_to_stop(campaign: Campaign, *, ask: bool) -> None:
     """Whoever seems to ask for no more letters: a person decides whether that is so."""
-    from merge.wiring import peace
+    from merge.app import suppression
 
     asked_for = {
         reply.key: reply
@@ -285,7 +286,7 @@ def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
         if reply.wants_peace and reply.key is not None
     }
     for recipient in campaign.books.recipients_of(list(asked_for)):
-        if peace.is_at_peace(campaign, recipient):
+        if suppression.is_suppressed(campaign, recipient):
             continue
         reply = asked_for[recipient.key]
         line = reply.wants_peace
@@ -305,8 +306,8 @@ def _ask_for_peace(campaign: Campaign, *, ask: bool) -> None:
         try:
             # Enter alone decides nothing: it would lose a refusal.
             if ask and output.confirm(_("Put it on the suppression list?"), must_say=True):
-                meant = peace.meant_by(campaign, recipient.key)
-                peace.suppress(campaign, meant.line, because)
+                meant = suppression.meant_by(campaign, recipient.key)
+                suppression.suppress(campaign, meant.line, because)
                 continue
         except click.Abort:
             output.say()

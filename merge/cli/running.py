@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import FrameType
 
-from merge.cli.language import _
+from merge.words.language import _
 
 _WINDOW_CLOSED = getattr(signal, "SIGHUP", None)  # None on Windows
 LOOK_AGAIN_S = 30.0  # after a night with the lid closed, the wall clock counts, not the sleep

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from merge.cli import envelopes, imported, noticed, options, output, standing, words
-from merge.cli.language import _, ngettext
-from merge.cli.reasons import reason
+from merge.cli import envelopes, noticed, options, output
 from merge.errors import ExitCode, Misuse
+from merge.words import imported, standing, troubles
+from merge.words.language import _, ngettext
+from merge.words.reasons import reason
 
 
 @click.command(
@@ -66,15 +67,15 @@ def import_(
     undo: bool,
     yes: bool,
 ) -> ExitCode:
-    from merge.wiring.confined import expect_sheets
+    from merge.app.confined import expect_sheets
 
     if undo == bool(sheets):
         raise click.UsageError(_("Give a SHEET, or --undo alone."))
     if undo:
         return _undo(options.folder(context))
     expect_sheets()
-    from merge.wiring import sheets as wired
-    from merge.wiring.campaigns import open_campaign
+    from merge.app import sheets as wired
+    from merge.app.campaigns import open_campaign
 
     reading = wired.Reading(
         encoding=encoding,
@@ -95,7 +96,7 @@ def import_(
         open_campaign(options.folder(context), access="exclusive", command="import") as campaign,
         noticed.noticing(report, sheets, campaign=options.folder(context)) as notices,
     ):
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)
         notices.absent(done.change.absent)
         counts = done.change.counts if dry_run else campaign.books.counts()
@@ -124,11 +125,11 @@ def import_(
 
 
 def _undo(folder: Path) -> ExitCode:
-    from merge.wiring import sheets as wired
-    from merge.wiring.campaigns import open_campaign
+    from merge.app import sheets as wired
+    from merge.app.campaigns import open_campaign
 
     with open_campaign(folder, access="exclusive", command="import") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         n = wired.undo_import(campaign)
         counts = campaign.books.counts()
     output.say(
@@ -152,13 +153,13 @@ def _undo(folder: Path) -> ExitCode:
 @click.argument("changes", nargs=-1, required=True, metavar=_("FIELD=VALUE…"))
 @click.pass_context
 def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
+    from merge.app import sheets as wired
+    from merge.app.campaigns import open_campaign
     from merge.campaign.plan import the_one
-    from merge.wiring import sheets as wired
-    from merge.wiring.campaigns import open_campaign
 
     pairs = dict(_pair(change, _("FIELD=VALUE")) for change in changes)
     with open_campaign(options.folder(context), access="exclusive", command="edit") as campaign:
-        words.warn(campaign.cautions)
+        output.say_each(troubles.warnings(campaign.cautions))
         before = the_one(campaign.books.recipients(), key)
         delivery = wired.edit_recipient(campaign, before, pairs, _tell)
         output.say(

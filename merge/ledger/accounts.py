@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from merge.campaign.ports import Bounce, Limits, Pause, Room
 from merge.disks import make_private_file, make_private_folder
-from merge.ledger import approvals, hosts, pauses, peace, quota
+from merge.ledger import approvals, hosts, pauses, quota, suppression
 from merge.ledger.database import Database, reaching
 from merge.ledger.prepared import Prepared
 from merge.ledger.tally import Tally, highest
@@ -82,7 +82,7 @@ class Accounts:
         self._install_id: str | None = None
         self._purse: quota.Purse | None = None
         self._tallies: dict[str, Tally] = {}  # by campaign
-        self.peace = peace.PeaceBook(self._database, self.make_ready)
+        self.suppression = suppression.SuppressionList(self._database, self.make_ready)
         self.approvals = approvals.ApprovalBook(self._database, self.make_ready)
 
     @property
@@ -230,7 +230,7 @@ class Accounts:
             with self._database.writing() as tx:
                 _metadata.create_all(tx)
                 quota.make_ready(tx, datetime.now(UTC))
-                peace.make_ready(tx)
+                suppression.make_ready(tx)
                 pauses.make_ready(tx)
                 hosts.make_ready(tx)
                 approvals.make_ready(tx)

@@ -50,7 +50,7 @@ _WITHOUT_LOG = b"\1\1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caution:
-    """Something to tell, that stops nothing. `code` is for `cli.words`."""
+    """Something to tell, that stops nothing. `code` is for `merge.words`."""
 
     code: str
     path: str

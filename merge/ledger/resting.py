@@ -1,4 +1,4 @@
-"""Deliveries that rest, because whom they go to asked for peace: `suppressed`, and back again.
+"""Deliveries that rest, because whom they go to opted out: `suppressed`, and back again.
 
 Each function works inside the caller's transaction.
 """

@@ -20,7 +20,7 @@ be handed to a printer again or given back, by a person's command alone. A lette
 out of a lot by hand is queued again when the rest of the lot is posted. On paper `unknown` ends as
 the printer's own list proves it, or becomes made, printed, posted or queued by a person's word.
 
-Whoever asks for peace is `suppressed` from wherever a letter could still leave; who takes that back
+Whoever opts out is `suppressed` from wherever a letter could still leave; who takes that back
 puts it where it was. A late proof finds an e-mail there, too, and it was sent.
 
 A letter that came back because of us is `bounced` too, and waits for a person (see `policy`): it is

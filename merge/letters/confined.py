@@ -1,6 +1,6 @@
 """One made-up letter: what a letter can do to a computer, it does here first. Pure.
 
-`merge.wiring.confined` runs this in a process of its own, with limits; a letter may come from a
+`merge.app.confined` runs this in a process of its own, with limits; a letter may come from a
 stranger.
 """
 

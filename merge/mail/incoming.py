@@ -67,7 +67,7 @@ _NOT_OF_PICTURES = r"(?!.*(image|vid[ée]o|algorithm|biom[ée]tr))"
 _TO_PICTURES = (
     r"(?! (à|au|aux) (\w+[ '’])?(cam[ée]ra|vid[ée]o|surveill|algorithm|biom[ée]tr|fichage|vsa\b))"
 )
-_PEACE = re.compile(
+_SUPPRESSED = re.compile(
     rf"\b((?<!non-)(?<!non )stop\b{_TO_PICTURES}"
     r"|unsubscribe|d[ée]sinscri\w+|d[ée]sabonn\w+"
     rf"|ne (plus|pas) (?!h[ée]sit)(\w+ ){{0,3}}{_US}"
@@ -262,12 +262,12 @@ def _addressed_to(message: Message) -> str:
     return " ".join(address for _name, address in getaddresses(lines[:20]))
 
 
-def asks_for_peace(subject: str, words: str) -> str:
+def asks_to_stop(subject: str, words: str) -> str:
     """The sentence of an answer that asks for no more letters; "" when none does."""
     lines = [_own_subject(subject), *words.split("\n")[:_LINES_LOOKED_AT]]
     broken = (f"{line.rstrip()} {below}" for line, below in pairwise(lines[1:]))
     for line in (*lines, *broken):
         for sentence in _SENTENCE_ENDS.split(line):
-            if len(sentence) <= _LONGEST_SENTENCE_ASKING and _PEACE.search(sentence):
+            if len(sentence) <= _LONGEST_SENTENCE_ASKING and _SUPPRESSED.search(sentence):
                 return sentence.strip()
     return ""

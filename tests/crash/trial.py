@@ -4,7 +4,7 @@ Two senders work on one campaign at once. The server (`tests.servers.sink`) drop
 the final dot and some within a body, says 4xx and 421 at times, and keeps a log of what it took.
 When so many messages have been accepted, one sender or both are killed with SIGKILL, the whole
 process tree, a random moment later, and started again. After the last kill a sender runs to the
-end in peace, its clock set forward so that what was refused for now is due.
+end in suppression, its clock set forward so that what was refused for now is due.
 
 Then the server's log and the sender's own books must agree; see `Figures`.
 """

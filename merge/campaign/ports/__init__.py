@@ -2,7 +2,7 @@
 
 A file for each room that they stand for: `letters`; `postoffice` and `mailbox` are mail, `paper` is
 paper; `books` is the ledger, whose parts are `reading`, `importing`, `sending`, `printing` and
-`reminders`, with `archive` and `accounts` beside it; `watch` is time. `merge.wiring` is the only
+`reminders`, with `archive` and `accounts` beside it; `watch` is time. `merge.app` is the only
 place that knows which adapter fills which.
 """
 

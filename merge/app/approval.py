@@ -1,0 +1,216 @@
+"""The servers that a campaign names for a password, and which of them a person approved.
+
+campaign.toml may come from a stranger: whoever wrote it says where the letters, and the password of
+whoever sends them, would go. So each server is approved as a whole (`Destination`), once, by the
+person at the keyboard; that stands in accounts.db, for all campaigns of this user.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from merge import disks
+from merge import settings as settings_room
+from merge.app.campaigns import now
+from merge.campaign.ports import Approval, Destination
+from merge.errors import Refused, SettingsError
+from merge.ledger.accounts import Accounts
+from merge.settings import Settings
+
+_CA_AT_MOST = 1_000_000  # octets; all the authorities of a system take a quarter of it
+
+# What of a server the keys of [account] say one by one. A provider or a host says all of it.
+_SAID_BY: Mapping[str, Mapping[str, Collection[str]]] = {
+    "smtp": {
+        "port": ("port",),
+        "tls": ("tls", "port", "ca"),  # the usual port goes with it; "none" trusts no certificate
+        "ca_file": ("ca",),
+        "login": ("login",),
+        "from": ("login",),
+    },
+    "imap": {
+        "imap.port": ("port",),
+        "imap.tls": ("tls", "port", "ca"),
+        "imap.ca_file": ("ca",),
+        "imap.login": ("login",),
+        "ca_file": ("ca",),
+        "login": ("login",),
+        "from": ("login",),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A server that campaign.toml names, and the certificates that are trusted there (PEM)."""
+
+    destination: Destination
+    ca_pem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A server that is not approved, beside the approved one that is most like it."""
+
+    now: Destination
+    before: Destination | None
+    with_password: bool
+
+
+def smtp(folder: Path, settings: Settings) -> Named:
+    """The server for outgoing mail.
+
+    SettingsError: "ca-file-unreadable", "ca-file-no-pem"; Refused as `disks.read`.
+    """
+    account = settings.account
+    ca_pem, ca = _certificates(folder, account.ca_file if account.tls != "none" else "")
+    to = Destination(
+        protocol="smtp",
+        host=settings_room.ascii_host(account.host) or account.host,
+        port=account.port,
+        tls=account.tls,
+        ca=ca,
+        login=account.login or account.from_address,
+    )
+    return Named(destination=to, ca_pem=ca_pem)
+
+
+def imap(folder: Path, settings: Settings) -> Named:
+    """The server of the mailbox. Raises what `smtp` does."""
+    account, its = settings.account, settings.account.imap
+    ca_pem, ca = _certificates(folder, its.ca_file or account.ca_file if its.tls != "none" else "")
+    to = Destination(
+        protocol="imap",
+        host=settings_room.ascii_host(its.host) or its.host,
+        port=its.port,
+        tls=its.tls,
+        ca=ca,
+        login=its.login or account.login or account.from_address,
+    )
+    return Named(destination=to, ca_pem=ca_pem)
+
+
+def destinations(folder: Path, settings: Settings) -> Sequence[Destination]:
+    """All servers that a password would go to. Raises what `smtp` does."""
+    account = settings.account
+    return [
+        *([smtp(folder, settings).destination] if account.host else ()),
+        *([imap(folder, settings).destination] if account.imap.host else ()),
+    ]
+
+
+def unapproved(folder: Path, settings: Settings, accounts: Accounts) -> Sequence[Change]:
+    """The servers of this campaign that nobody has approved as they are now."""
+    approvals = accounts.approvals.all()
+    return [
+        Change(
+            now=to,
+            before=_most_like(to, approvals),
+            with_password=to.protocol == "imap" or to.tls != "none" or _has_password(to),
+        )
+        for to in destinations(folder, settings)
+        if _approval(to, approvals) is None
+    ]
+
+
+def not_said(
+    changes: Sequence[Change],
+    said: Collection[Destination],
+    keys: Collection[str],
+    accounts: Accounts,
+) -> Sequence[Change]:
+    """Those of which something comes from the folder alone: a person has still to look at it.
+
+    Neither `said` as a whole, nor an approved one that these keys of [account] changed.
+    """
+    approvals = [each.destination for each in accounts.approvals.all()]
+
+    def is_said(to: Destination) -> bool:
+        by = _SAID_BY[to.protocol]
+        changed = {field for key in keys for field in by.get(key, ())}
+        return to in said or any(to.differs_in(each) <= changed for each in approvals)
+
+    return [each for each in changes if not is_said(each.now)]
+
+
+def approve(
+    destinations: Sequence[Destination], accounts: Accounts, *, sends_without: bool = False
+) -> None:
+    """A person said that these are theirs; `sends_without` a password where they send."""
+    at = now()
+    accounts.approvals.add(
+        Approval(
+            destination=to,
+            with_password=not (sends_without and to.protocol == "smtp"),
+            at=at,
+        )
+        for to in destinations
+    )
+
+
+def hand_on_kept_password(destinations: Sequence[Destination]) -> None:
+    """The keyring's password for SMTP is kept for each of these as they are, where it has none.
+
+    The mailbox's is the same with nearly every provider; 0.1.0 looked it up by the SMTP server.
+    """
+    outgoing = [to for to in destinations if to.protocol == "smtp"]
+    if not outgoing or settings_room.given_password(os.environ):
+        return
+    kept = settings_room.kept_password(outgoing[0])
+    for to in destinations if kept else ():
+        if to.protocol == "smtp" or not settings_room.kept_password(to):
+            settings_room.remember_password(to, str(kept))
+
+
+def require(to: Destination, accounts: Accounts) -> Approval:
+    """The approval of this very server. Refused("server-unapproved")."""
+    found = _approval(to, accounts.approvals.all())
+    if found is None:
+        raise Refused("server-unapproved", host=to.host, port=to.port)
+    return found
+
+
+def _approval(to: Destination, approvals: Sequence[Approval]) -> Approval | None:
+    """What was approved; without a password, it says nothing of one that is at hand now."""
+    found = next((each for each in approvals if each.destination == to), None)
+    if found and not found.with_password and settings_room.given_password(os.environ):
+        return None
+    return found
+
+
+def _has_password(to: Destination) -> bool:
+    return bool(settings_room.given_password(os.environ) or settings_room.kept_password(to))
+
+
+def _most_like(to: Destination, approvals: Sequence[Approval]) -> Destination | None:
+    """Of those that are equally like it, the last one."""
+    same = (each.destination for each in approvals if each.destination.protocol == to.protocol)
+    return min(same, key=lambda each: len(to.differs_in(each)), default=None)
+
+
+def _certificates(folder: Path, name: str) -> tuple[str | None, str]:
+    """The text of a file of certificates, and the SHA-256 of what stands in it."""
+    if not name:
+        return None, ""
+    from merge.mail.transport import trust
+
+    path = folder / name
+    below = disks.name_below(folder, path)
+    try:
+        if below is None:  # the person's own, and the links that lead to it are not the folder's
+            path = path.resolve()
+            content = disks.read(path.parent, path.name, _CA_AT_MOST)
+        else:
+            content = disks.read(folder, below, _CA_AT_MOST)
+    except OSError as error:
+        raise SettingsError("ca-file-unreadable", path=str(path), words=error.strerror) from None
+    pem = content.decode("ascii", "ignore")  # around the certificates may stand whose they are
+    try:
+        trust(pem)
+    except SettingsError as error:
+        raise SettingsError(error.code, path=str(path)) from None
+    return pem, sha256(content).hexdigest()

@@ -1,0 +1,363 @@
+"""Recipients → letters: the campaign's letter, compiled, and one of them to look at."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache, partial
+from pathlib import Path, PurePath
+from typing import Literal, cast
+from urllib.parse import quote
+
+from merge import disks
+from merge.app.campaigns import LETTER, REMINDER, Campaign, model_letter, now
+from merge.app.confined import try_out
+from merge.app.files import CampaignFiles
+from merge.app.mail import composer
+from merge.campaign.ports import Template
+from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, heard, versions
+from merge.errors import LetterError
+from merge.french.communes import by_name, reference, spelled
+from merge.letters.confined import SOMEBODY
+from merge.letters.remarks import Remark, remarks
+from merge.letters.signers import FITTING, Signer, by_commune, fitting
+from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.model import Channel, FirstLetter, LetterFault, Recipient
+from merge.paper.glyphs import Glyphs
+from merge.paper.window import rules
+from merge.settings import FILE_NAME
+
+_SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
+
+PAGE_FRAME = "page.html.j2"
+MAIL_FRAME = "mail.html.j2"
+LOCAL = Path("local")
+PREVIEWS = Path("outbox") / "preview"
+_TEXT_AT_MOST = 20_000_000  # bytes: a look may bring its fonts along
+
+
+def template(campaign: Campaign) -> CompiledTemplate:
+    """The campaign's letter, compiled, once it has shown in a child process that it ends.
+
+    The letters that come with the program have shown it already.
+
+    LetterError for a fault that would hit everybody; `letters` among its facts is how many.
+    """
+    return _compiled(campaign, campaign.settings.letter.template)
+
+
+def reminder(
+    campaign: Campaign, wave: int, firsts: Mapping[str, FirstLetter], name: str | None = None
+) -> CompiledTemplate:
+    """The letter of a later wave, from the file `name`, else from the one it was opened with.
+
+    LetterError as `template`, and "reminder-missing".
+    """
+    name = name or reminder_file(campaign, wave)
+    if not disks.place(campaign.folder, name).is_file():
+        raise LetterError("reminder-missing", path=name)
+    return _compiled(campaign, name, wave, firsts)
+
+
+def reminder_file(campaign: Campaign, wave: int) -> str:
+    """The letter that a wave was opened with, else the usual one."""
+    return campaign.books.fact(fact_of("letter_file", wave)) or REMINDER
+
+
+def with_reminders(
+    campaign: Campaign, first: CompiledTemplate, *, gone_too: bool = False
+) -> Template:
+    """The campaign's letter, and beside it those of the later waves that wait.
+
+    `gone_too`: also those of waves of which all has left, for who looks at one of them.
+    """
+    book = campaign.books.reminders
+    reminded = book.waves()  # none is opened while this command shares the campaign
+    if not reminded:
+        return first
+    firsts = first_letters(campaign.books, campaign.zone)
+    waiting = book.waiting()
+    waves = set(reminded.values()) if gone_too else set(waiting) - {1}
+    mails = () if gone_too else campaign.books.replies.undecided()
+    return Waves(
+        first=first,
+        reminders={wave: reminder(campaign, wave, firsts) for wave in sorted(waves)},
+        wave_of=lambda key: book.wave_of(key) if key in reminded else 1,
+        firsts=firsts,
+        waiting=tuple(waiting),
+        undecided=heard((), mails).undecided,
+    )
+
+
+def _compiled(
+    campaign: Campaign,
+    name: str,
+    wave: int = 1,
+    firsts: Mapping[str, FirstLetter] | None = None,
+) -> CompiledTemplate:
+    settings, paper = campaign.settings, campaign.settings.paper
+    frames = model_letter()
+    look = _read(campaign.folder, settings.letter.look)
+    columns = campaign.books.headers()
+    source, passages = _read(campaign.folder, name), _local_sources(campaign)
+    compiling = partial(
+        compile_template,
+        source=source,
+        look=look
+        + rules(paper.envelope, fold_marks=paper.fold_marks)
+        + _signature_picture(campaign),
+        page_frame=_read(frames, PAGE_FRAME),
+        mail_frame=_read(frames, MAIL_FRAME),
+        writer=writer(campaign),
+        date=_letter_date(campaign, wave),
+        date_is_chosen=wave == 1 and settings.letter.date is not None,
+        path=name,
+        columns=columns,
+        passages=passages,
+        unprintable=Glyphs(campaign.folder, look).missing,
+        files=CampaignFiles(campaign.folder),
+        feminine=settings.letter.feminine,
+        attach_pdf=settings.letter.attach_pdf,
+    )
+    try:
+        if passages or not _comes_with_the_program(source):
+            some = _SOME_FIRST if firsts is not None else None
+            try_out(partial(compiling, first_letters=some), columns, path=name)
+        if settings.letter.attach_pdf:
+            refuse_unprintable(campaign)
+        return compiling(first_letters=firsts)
+    except LetterError as error:
+        error.facts["letters"] = campaign.books.count_recipients()  # whom it hits: all of them
+        raise
+
+
+def _comes_with_the_program(source: str) -> bool:
+    """Whether this is a letter of ours, unchanged: that it ends was seen before it was shipped."""
+    return any(source == _read(model_letter(), name) for name in (LETTER, REMINDER))
+
+
+def each_letter(
+    letter: Template, recipients: Sequence[Recipient]
+) -> Iterator[tuple[CompiledTemplate, Sequence[Recipient]]]:
+    """Each letter that waits, the campaign's or a reminder's, with those whom it is for."""
+    for found, readers in by_letter(letter, recipients):
+        # `with_reminders` knows no others.
+        yield cast("CompiledTemplate", found), readers
+
+
+def remarks_on(
+    campaign: Campaign, letter: CompiledTemplate, recipients: Sequence[Recipient]
+) -> tuple[Remark, ...]:
+    """What a person should say yes to before this letter goes to these recipients."""
+    source = _read(campaign.folder, letter.path)
+    signing = writer(campaign)
+    removed = (
+        Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
+        for path, each in letter.passages.removed
+    )
+    return (
+        *letter.remarks,
+        *removed,
+        *remarks(source, recipients, towns_with_signers=signing.towns_with_signers),
+    )
+
+
+def _local_sources(campaign: Campaign) -> dict[str, tuple[str, str]]:
+    """The local paragraphs as (path, source), by the key that each file is named after."""
+    folder = disks.place(campaign.folder, LOCAL)
+    sources: dict[str, tuple[str, str]] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name.startswith("."):  # what a desktop leaves in a folder
+            continue
+        shown = (LOCAL / path.name).as_posix()
+        if path.suffix.casefold() != ".md" or path.stem in sources:
+            raise LetterError("local-file-name", path=shown)
+        sources[path.stem] = (shown, _read(campaign.folder, shown))
+    return sources
+
+
+def refuse_unprintable(campaign: Campaign) -> None:
+    """Refuse what would go wrong on every page.
+
+    LetterError("letter-glyph-missing") when the letter, a reminder that waits, a local one or who
+    signs has a character that no font of the look has; "signers-crowd" (`n`, `most`) when more
+    people sign one letter than its two pages have room for, were each of them one line. `most` is
+    how many of these have.
+    """
+    glyphs = Glyphs(campaign.folder, _read(campaign.folder, campaign.settings.letter.look))
+    later = [wave for wave in campaign.books.reminders.waiting() if wave > 1]
+    for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):
+        glyphs.refuse_missing(_read(campaign.folder, name), name)
+    for path, source in _local_sources(campaign).values():
+        glyphs.refuse_missing(source, path)
+    who = writer(campaign)
+    own = [who.name, who.contact, who.place, *who.address, *who.signature]
+    glyphs.refuse_missing("".join(own), FILE_NAME, has_rows=False)
+    for signer in who.signers:
+        glyphs.refuse_missing(
+            signer.name + signer.role, campaign.settings.sender.signers, has_rows=False
+        )
+    most = max(by_commune(who.signers).values(), key=len)
+    if len(most) > FITTING:
+        raise LetterError(
+            "signers-crowd",
+            path=campaign.settings.sender.signers,
+            n=len(most),
+            most=fitting(most),
+        )
+
+
+def too_long_names(campaign: Campaign) -> tuple[int, int] | None:
+    """How many sign one letter, and how many of them its two pages hold; None if they hold all.
+
+    Of the letter that holds the fewest of its names.
+    """
+    lists = by_commune(writer(campaign).signers).values()
+    n, most = max(
+        ((len(each), fitting(each)) for each in lists), key=lambda counts: counts[0] - counts[1]
+    )
+    return (n, most) if most < n else None
+
+
+def fix(campaign: Campaign, letter: Template, *, mailed: bool) -> None:
+    """From the first real sending on, the letter and its date stay as they are; a reminder's too.
+
+    `mailed`: by e-mail; what was only printed has not been seen to arrive.
+    """
+    for wave, version in versions(letter).items():
+        _fix(campaign, wave, version, mailed=mailed)
+
+
+def _fix(campaign: Campaign, wave: int, version: str, *, mailed: bool) -> None:
+    books = campaign.books
+    if books.fact(fact_of("letter_date", wave)) is None:
+        day = _letter_date(campaign, wave).isoformat()
+        books.set_fact(fact_of("letter_date", wave), day)
+    if books.fact(fact_of("letter_version", wave)) != version:
+        books.set_fact(fact_of("letter_version", wave), version)
+    if mailed:
+        books.set_fact(fact_of("mailed_version", wave), version)
+
+
+def _letter_date(campaign: Campaign, wave: int) -> date:
+    """The same for as long as a command runs, be it over midnight."""
+    fixed = campaign.books.fact_as(fact_of("letter_date", wave), date.fromisoformat)
+    if wave == 1 and campaign.settings.letter.date is not None:
+        return campaign.settings.letter.date
+    return fixed or campaign.opened_at.astimezone(campaign.zone).date()
+
+
+def writer(campaign: Campaign) -> Writer:
+    """Who writes, with those who sign too. SheetError: see `merge.app.signers`."""
+    settings, sender = campaign.settings, campaign.settings.sender
+    if sender.place_insee:
+        codes = {reference()[sender.place_insee].article_code}
+    else:
+        towns = spelled(sender.place) or by_name(sender.place)
+        codes = {commune.article_code for commune in towns}
+    return Writer(
+        name=sender.name,
+        contact=sender.contact,
+        address=sender.address,
+        place=sender.place,
+        place_article_code=codes.pop() if len(codes) == 1 else None,
+        signature=sender.signature,
+        signers=_signers(disks.place(campaign.folder, sender.signers)) if sender.signers else (),
+        reply_to=settings.account.reply_to or settings.account.from_address,
+        address_source=sender.address_source,
+    )
+
+
+def _signers(path: Path) -> tuple[Signer, ...]:
+    try:
+        as_it_is = path.stat()
+    except OSError:
+        return _signers_of(path, None)  # which says what is wrong
+    return _signers_of(path, (as_it_is.st_mtime_ns, as_it_is.st_size))
+
+
+@lru_cache(1)
+def _signers_of(path: Path, as_it_is: tuple[int, int] | None) -> tuple[Signer, ...]:
+    """A command asks several times who signs. Another time or size is another sheet."""
+    from merge.app.signers import read_signers
+
+    return read_signers(path)
+
+
+# The press finds files of the campaign folder by their names. In the look, the picture is on the
+# page and in no e-mail; its sum makes another picture another version of the letter.
+_PICTURE = """
+.closing > p:last-child, .closing > div > p:last-child {{ margin-top: 5mm }}
+.closing > p:last-child::before, .closing > div > p:last-child::before {{
+  content: "";
+  display: block;
+  height: 20mm;
+  margin-bottom: 1mm;
+  background: url("{url}") left bottom / contain no-repeat; /* {sha256} */
+}}
+"""
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # what PNG and JPEG begin with
+
+
+def _signature_picture(campaign: Campaign) -> str:
+    """The rules of the look that set the signature's picture above its lines."""
+    name = campaign.settings.sender.signature_picture
+    if not name:
+        return ""
+    path = campaign.folder / name
+    try:
+        data = disks.read(campaign.folder, name)
+    except FileNotFoundError:
+        raise LetterError("signature-picture-missing", path=str(path)) from None
+    except OSError as error:
+        raise LetterError("letter-unreadable", path=str(path), words=error.strerror) from None
+    if not data.startswith(_PICTURES):
+        raise LetterError("signature-picture-kind", path=str(path))
+    url = quote(PurePath(name).as_posix())
+    return _PICTURE.format(url=url, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _read(folder: Path, name: str) -> str:
+    """The text of a file below the folder, with "\n" behind its lines. Refused as `disks.read`."""
+    path = folder / name
+    try:
+        text = disks.read(folder, name, _TEXT_AT_MOST).decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    except FileNotFoundError:
+        raise LetterError("letter-missing", path=str(path)) from None
+    except UnicodeDecodeError:
+        raise LetterError("letter-not-utf8", path=str(path)) from None
+    except OSError as error:
+        raise LetterError("letter-unreadable", path=str(path), words=error.strerror) from None
+
+
+Form = Literal["text", "html", "pdf", "eml"]
+
+
+def preview(
+    campaign: Campaign, letter: Template, recipient: Recipient, form: Form
+) -> bytes | LetterFault:
+    """One letter in the form that is asked for."""
+    rendered = letter.render(recipient, Channel.PAPER if form == "pdf" else Channel.EMAIL)
+    if isinstance(rendered, LetterFault):
+        return rendered
+    if form == "pdf":
+        from merge.paper.pdf import LotPress
+
+        return LotPress(campaign.folder, confined=True).single(rendered)
+    if form == "eml":
+        parcel = composer(campaign).compose(
+            rendered, to=recipient.email or "", wave=rendered.wave, date=now()
+        )
+        return parcel if isinstance(parcel, LetterFault) else parcel.data
+    if form == "html":
+        return CampaignFiles(campaign.folder).html_alone(rendered).encode()
+    return rendered.text.encode()
+
+
+def preview_file(campaign: Campaign, recipient: Recipient, form: Form) -> Path:
+    """Where `preview --open` puts it."""
+    name = hashlib.sha256(recipient.key.encode()).hexdigest()[:12]
+    ending = {"text": "txt"}.get(form, form)
+    return campaign.folder / PREVIEWS / f"{name}.{ending}"

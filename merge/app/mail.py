@@ -1,0 +1,307 @@
+"""Letters → mail: the account, a rehearsal, the real sending, and doubt."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+from merge import disks
+from merge import settings as settings_room
+from merge.app import approval
+from merge.app.campaigns import Campaign, account_name, now
+from merge.app.files import CampaignFiles
+from merge.campaign.deliver import Sender
+from merge.campaign.pace import Day, Hours, forecast
+from merge.campaign.ports import Destination, Limits, Template, Watch
+from merge.campaign.rehearse import Rehearsed
+from merge.campaign.rehearse import rehearse as rehearse_letters
+from merge.errors import Misuse, SettingsError
+from merge.ledger.accounts import Accounts
+from merge.mail.addresses import to_wire
+from merge.mail.message import MailComposer
+from merge.model import Channel, Letter
+from merge.settings import AccountSettings, Settings
+
+if TYPE_CHECKING:
+    from merge.mail.smtp import Offer, SmtpPostOffice
+    from merge.paper.pdf import LotPress
+
+REHEARSAL = Path("outbox") / "rehearsal"
+_OF_ONE_SERVER = ("provider", "host", "port", "tls", "ca_file", "login")
+_ALL = (*_OF_ONE_SERVER, "imap")
+UNSUBSCRIBE_ABOVE = 1_000  # recipients; below that a person answers a person
+
+
+# --- the account ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDraft:
+    """campaign.toml with another account, not written yet.
+
+    `said` are the servers that follow from the new values alone, whatever else the file says.
+    """
+
+    folder: Path
+    text: str
+    settings: Settings
+    destinations: Sequence[Destination]
+    said: Sequence[Destination]
+
+
+def draft_account(folder: Path, values: Mapping[str, str | int]) -> AccountDraft:
+    """campaign.toml with these keys of [account]; "imap.host" is that of [account.imap].
+
+    A provider's name stands for its host, port, tls and limits; whoever names a provider or a host
+    leaves the former one, its login and its certificates, and on another server its mailbox too.
+    SettingsError when the settings would not hold, or a file of certificates does not.
+    """
+    former = settings_room.load(folder).account
+    text = settings_room.with_account(
+        settings_room.text_of(folder), values, without=_left_behind(former, values)
+    )
+    settings = _yet_unwritten(text, values)
+    moves = former.host and former.host != settings.account.host
+    if moves and "imap.host" not in values:
+        text = settings_room.with_account(text, {}, without=("imap",))  # the former one's mailbox
+        settings = _yet_unwritten(text, values)
+    settings_room.require_account(settings)
+    alone = settings_room.with_account(
+        text, {**values, "from": settings.account.from_address}, without=_ALL
+    )
+    return AccountDraft(
+        folder=folder,
+        text=text,
+        settings=settings,
+        destinations=approval.destinations(folder, settings),
+        said=approval.destinations(folder, settings_room.parse(alone, "")),
+    )
+
+
+def write_account(draft: AccountDraft) -> None:
+    """Put it in its place. Misuse("file-unwritable"), and the file as it was."""
+    try:
+        disks.write(draft.folder, settings_room.FILE_NAME, draft.text.encode())
+    except OSError as error:
+        path = str(draft.folder / settings_room.FILE_NAME)
+        raise Misuse("file-unwritable", path=path, words=error.strerror) from error
+
+
+def _left_behind(former: AccountSettings, values: Mapping[str, str | int]) -> Sequence[str]:
+    """The keys that go because another server, or another mailbox, is named."""
+    left = _OF_ONE_SERVER if {"provider", "host"} & values.keys() else ()
+    if "imap.host" not in values:
+        return left
+    if values["imap.host"] != former.imap.host:
+        return (*left, "imap")
+    return (*left, *(f"imap.{key}" for key in _OF_ONE_SERVER))
+
+
+def _yet_unwritten(text: str, values: Mapping[str, str | int]) -> Settings:
+    """The settings in a text that is in no file yet: what is wrong with it is wrong with an option,
+    and a row of it leads nowhere."""
+    try:
+        return settings_room.parse(text, "")
+    except SettingsError as error:
+        facts: dict[str, Any] = error.facts
+        key = str(facts["name"]).removeprefix("account.")
+        option = f"--{re.sub('[._]', '-', key)}" if key in values else ""
+        raise SettingsError(error.code, path=option, **facts) from None
+
+
+def password_place(
+    servers: Sequence[Destination],
+) -> Literal["environment", "keyring", "nowhere"]:
+    """Where the account's password would be taken from now."""
+    if settings_room.given_password(os.environ):
+        return "environment"
+    return "keyring" if settings_room.kept_password(servers[0]) else "nowhere"
+
+
+def keep_passwords(passwords: Mapping[Destination, str]) -> None:
+    """Put each into the system's keyring. SettingsError("no-keyring") where there is none."""
+    for each, password in passwords.items():
+        settings_room.remember_password(each, password)
+
+
+def reach(folder: Path, accounts: Accounts) -> None:
+    """Connect, encrypted as the settings say, and say goodbye: no password is needed for that."""
+    settings = settings_room.load(folder)
+    _open_post_office(settings, approval.smtp(folder, settings), accounts, "").close()
+
+
+def log_in(folder: Path, accounts: Accounts, password: str | None = None) -> Offer:
+    """Connect and log in, with `password` if it is given; what the server offers. Sends nothing."""
+    settings = settings_room.load(folder)
+    with contextlib.closing(_post_office(folder, settings, accounts, password)) as office:
+        return office.offers
+
+
+# --- letters ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What a rehearsal wrote, and where."""
+
+    rehearsed: Rehearsed
+    folder: Path
+
+
+def rehearse(
+    campaign: Campaign, template: Template, keys: Sequence[str] | None, limit: int | None
+) -> Rehearsal:
+    """The same as a real sending, into a folder."""
+    from merge.mail.rehearsal import RehearsalFolder
+
+    folder = campaign.folder / REHEARSAL
+    waiting = islice(campaign.books.candidates(keys, [Channel.EMAIL]), limit)
+    rehearsed = rehearse_letters(
+        template,
+        composer(campaign),
+        RehearsalFolder(campaign.folder, REHEARSAL),
+        (each.recipient for each in waiting),
+        now(),
+    )
+    return Rehearsal(rehearsed=rehearsed, folder=folder)
+
+
+@contextlib.contextmanager
+def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sender]:
+    """Everything a real sending needs: connected and logged in."""
+    settings = campaign.settings
+    office = _post_office(campaign.folder, settings, campaign.accounts)
+    with contextlib.closing(office):
+        yield Sender(
+            books=campaign.books,
+            archive=campaign.archive,
+            accounts=campaign.accounts,
+            gate=campaign.gate,
+            template=template,
+            composer=composer(campaign),
+            post_office=office,
+            watch=watch,
+            account=campaign.account,
+            limits=limits(settings),
+            envelope_sender=to_wire(settings.account.from_address),  # the composer has looked at it
+            connections=settings.account.connections,
+            hours=hours(settings),
+        )
+
+
+def composer(campaign: Campaign) -> MailComposer:
+    """Writes this campaign's e-mails."""
+    settings_room.require_account(campaign.settings, connects=False)
+    account = campaign.settings.account
+    many = campaign.books.count_recipients() > UNSUBSCRIBE_ABOVE
+    return MailComposer(
+        from_name=campaign.settings.sender.name,
+        from_address=account.from_address,
+        campaign_id=campaign.books.campaign_id,
+        reply_to=account.reply_to,
+        list_unsubscribe=(account.reply_to or account.from_address) if many else None,
+        files=CampaignFiles(campaign.folder).read,
+        as_pdf=_page_setter(campaign.folder),
+    )
+
+
+def _page_setter(folder: Path) -> Callable[[Letter], bytes]:
+    """What sets the page that an e-mail takes along; the press is loaded for the first one."""
+
+    @cache
+    def press() -> LotPress:
+        from merge.paper.pdf import LotPress
+
+        return LotPress(folder, confined=True)
+
+    return lambda page: press().single(page)
+
+
+def limits(settings: Settings) -> Limits:
+    """How much the account may send: the settings', else its provider's."""
+    account = settings.account
+    return Limits(per_minute=account.per_minute, per_hour=account.per_hour, per_day=account.per_day)
+
+
+def hours(settings: Settings) -> Hours | None:
+    """When letters may leave, by the clocks of the campaign's zone; None is at any time."""
+    found = settings_room.parse_hours(settings.account.hours)
+    if found is None:
+        return None
+    zone = ZoneInfo(settings.campaign.timezone)
+    return Hours(opens=found.opens, closes=found.closes, days=found.days, zone=zone)
+
+
+def sent_lately(settings: Settings, accounts: Accounts) -> list[tuple[datetime, int]]:
+    """When this account sent how many in the last 24 hours, over all campaigns."""
+    return list(accounts.spent(account_name(settings), now() - timedelta(days=1)))
+
+
+def days_it_takes(
+    n: int, settings: Settings, spent: Sequence[tuple[datetime, int]]
+) -> tuple[Day, ...]:
+    """On which days `n` letters leave, within limits and hours, after what has left lately."""
+    return forecast(
+        n,
+        limits(settings),
+        now=now(),
+        zone=ZoneInfo(settings.campaign.timezone),
+        hours=hours(settings),
+        spent=spent,
+    )
+
+
+def _post_office(
+    folder: Path, settings: Settings, accounts: Accounts, password: str | None = None
+) -> SmtpPostOffice:
+    settings_room.require_account(settings)
+    server = approval.smtp(folder, settings)
+    approved = approval.require(server.destination, accounts)
+    if not password:
+        password = _password(settings, server.destination) if approved.with_password else ""
+    return _open_post_office(settings, server, accounts, password)
+
+
+def _open_post_office(
+    settings: Settings, named: approval.Named, accounts: Accounts, password: str
+) -> SmtpPostOffice:
+    """Connected; `accounts` know what the server does worse than it says."""
+    from merge.mail.smtp import Server, open_post_office
+
+    account = settings.account
+    server = Server(
+        host=account.host,
+        port=account.port,
+        tls=account.tls,
+        ca_pem=named.ca_pem,
+        login=account.login,
+        from_address=account.from_address,
+        messages_per_connection=account.messages_per_connection,
+        pipelining=accounts.pipelines(account.host, account.port, now()),
+    )
+
+    def note_unpipelined() -> None:
+        accounts.note_unpipelined(account.host, account.port, now())
+
+    return open_post_office(
+        server, password, connections=account.connections, unpipelined=note_unpipelined
+    )
+
+
+def _password(settings: Settings, to: Destination) -> str:
+    """The account's; "" where there is none and the mail server of this machine may want none."""
+    try:
+        return settings_room.password(settings.account, to, os.environ)
+    except SettingsError as error:
+        if error.code == "no-password" and to.tls == "none":
+            return ""
+        raise

@@ -1,0 +1,273 @@
+"""Whoever opted out gets no letter: on no channel, from no campaign of this user.
+
+The list is the user's, beside the quotas (`merge.ledger.suppression`). It is looked at when a
+letter is made, and again at the last moment before it leaves; and a dead address, from which a
+letter came back for good, holds every commune that shares it until an `edit` gives another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
+from merge.campaign.ports import Books
+from merge.errors import Refused
+from merge.model import Channel, Delivery, LetterFault, Recipient, Status
+
+
+class Kind(StrEnum):
+    """What a line of the list names."""
+
+    TOWN = "town"  # by its INSEE code
+    RECIPIENT = "recipient"  # by its key in one campaign, where there is no INSEE code
+    ADDRESS = "address"
+    DOMAIN = "domain"  # and everything below it
+    DEAD = "dead"  # an address from which a letter came back: no wish, a fact
+
+
+CAME_BACK = "came-back"
+"""The reason of a dead address, for which `cli` has the words."""
+
+
+class Named(NamedTuple):
+    """One whom a line names, written as it is compared (see `named`)."""
+
+    kind: Kind
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the list. After a purge `value` is "": only its keyed hash is left."""
+
+    kind: Kind
+    value: str
+    reason: str
+    at: datetime
+
+
+class Known(Protocol):
+    """The list as it stood at one moment, in memory."""
+
+    @property
+    def edition(self) -> int:
+        """Another one after each change of the list."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it names nobody."""
+
+    def reason(self, named: Named) -> str | None:
+        """Why this one is on the list; None when it is not."""
+
+
+class Suppressions(Protocol):
+    """The suppression list of this user. Names are kept as keyed hashes; see `Line`."""
+
+    def edition(self) -> int:
+        """Another one after each change; asked with every message, so it costs next to nothing."""
+
+    def known(self) -> Known:
+        """All of it."""
+
+    def lines(self) -> Sequence[Line]:
+        """All of it, oldest first, for a person to read."""
+
+    def add(self, named: Sequence[Named], reason: str, at: datetime) -> int:
+        """Put these on it; how many were not there yet."""
+
+    def forget(self, named: Sequence[Named]) -> int:
+        """Erase who these are and why; they stay on it by their hashes. How many were there."""
+
+    def take_back(self, named: Sequence[Named]) -> int:
+        """Take these off it; how many were there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """Why a recipient is not written to."""
+
+    named: Named
+    reason: str
+
+    @property
+    def is_dead_address(self) -> bool:
+        """No wish of anybody: another address, or paper, may do."""
+        return self.named.kind is Kind.DEAD
+
+
+def named(kind: Kind, value: str) -> Named:
+    """One whom a line names. Addresses and domains are compared without their case."""
+    return Named(kind, value.strip().casefold())
+
+
+def named_of(recipient: Recipient, campaign_id: str) -> Named:
+    """What stands for this recipient in every campaign; without an INSEE code, in this one."""
+    if recipient.insee:
+        return named(Kind.TOWN, recipient.insee)
+    return named(Kind.RECIPIENT, f"{campaign_id} {recipient.key}")
+
+
+class Gate:
+    """The list before the letters of one campaign. It is read at its first use, and by `renew`."""
+
+    def __init__(self, suppression: Suppressions, campaign_id: str) -> None:
+        self._suppression = suppression
+        self._campaign_id = campaign_id
+        self._read: Known | None = None
+
+    def renew(self) -> int:
+        """Read the list again if it has changed since; its edition."""
+        if self._suppression.edition() != self._known.edition:
+            self._read = self._suppression.known()
+        return self._known.edition
+
+    @property
+    def names_anybody(self) -> bool:
+        """Whether there is anything on the list at all."""
+        return not self._known.is_empty
+
+    @property
+    def _known(self) -> Known:
+        if self._read is None:
+            self._read = self._suppression.known()
+        return self._read
+
+    def names(self, recipient: Recipient, lines: Sequence[Named]) -> bool:
+        """Whether one of these lines names this recipient."""
+        return any(each in lines for each in _names(recipient, self._campaign_id))
+
+    def is_dead(self, recipient: Recipient) -> bool:
+        """Whether a letter to this e-mail address is known to come back."""
+        if self._known.is_empty or not recipient.email:
+            return False
+        return self._known.reason(named(Kind.DEAD, recipient.email)) is not None
+
+    def ruling(self, recipient: Recipient, channel: Channel) -> Ruling | None:
+        """Why this recipient gets no letter on this channel; None when nothing is against it."""
+        known = self._known
+        if known.is_empty:
+            return None
+        for each in _names(recipient, self._campaign_id):
+            if each.kind is Kind.DEAD and channel is Channel.PAPER:
+                continue
+            reason = known.reason(each)
+            if reason is not None:
+                return Ruling(named=each, reason=reason)
+        return None
+
+
+def those_named(
+    recipients: Iterable[Recipient], line: Named, campaign_id: str
+) -> Sequence[Recipient]:
+    """Whom of these a line of the list names."""
+    return [each for each in recipients if line in _names(each, campaign_id)]
+
+
+def personal_names(recipient: Recipient, campaign_id: str) -> Iterator[Named]:
+    """What of the list is about this recipient alone: no domain, and the addresses as dead too."""
+    for each in _names(recipient, campaign_id):
+        if each.kind is not Kind.DOMAIN:
+            yield each
+        if each.kind is Kind.ADDRESS:
+            yield named(Kind.DEAD, each.value)
+
+
+def _names(recipient: Recipient, campaign_id: str) -> Iterator[Named]:
+    """All by which a line may name this recipient. An alternate address counts as the first."""
+    yield named_of(recipient, campaign_id)
+    for address in filter(None, (recipient.email, *recipient.alternates)):
+        yield named(Kind.ADDRESS, address)
+        yield from _domains(address.rpartition("@")[2])
+    if recipient.email:
+        yield named(Kind.DEAD, recipient.email)
+
+
+@lru_cache(4096)
+def _domains(domain: str) -> tuple[Named, ...]:
+    """A domain and those above it, without the top one alone: a line names what is below it."""
+    labels = domain.split(".")
+    return tuple(named(Kind.DOMAIN, ".".join(labels[i:])) for i in range(max(1, len(labels) - 1)))
+
+
+def keep_back(books: Books, delivery: Delivery, ruling: Ruling, at: datetime) -> Status:
+    """Write down that this letter does not leave; where its delivery stands now."""
+    if not ruling.is_dead_address:
+        books.rest({delivery.id: ruling.reason}, at)
+        return Status.SUPPRESSED
+    books.hold(delivery.id, dead_address(delivery.key, ruling.named.value), at)
+    return Status.HELD
+
+
+def dead_address(key: str, address: str) -> LetterFault:
+    """The fault of a letter whose address is known to be dead."""
+    return LetterFault(key=key, code="address-dead", field="email", value=address)
+
+
+COULD_LEAVE = {
+    Channel.EMAIL: (
+        *(Status.QUEUED, Status.DEFERRED, Status.HELD),
+        *(Status.FAILED, Status.BOUNCED),  # paper would take them
+    ),
+    Channel.PAPER: (Status.QUEUED, Status.HELD, Status.RETURNED),
+}
+"""Where a letter still could leave, or again."""
+
+
+def keep_suppressed(books: Books, gate: Gate, now: datetime) -> Sequence[Delivery]:
+    """Apply the list to all that waits; the deliveries that it has stopped now.
+
+    Whoever is in a sender's hands is left to that sender, who looks at the list too.
+    """
+    stopped: list[Delivery] = []
+    found = books.deliveries(frozenset().union(*COULD_LEAVE.values()))
+    waiting = {d.key: d for d in found if d.status in COULD_LEAVE[d.channel]}
+    resting: dict[int, str] = {}
+    for recipient in books.recipients_of(list(waiting)):
+        delivery = waiting[recipient.key]
+        ruling = gate.ruling(recipient, delivery.channel)
+        if ruling is None:
+            continue
+        if not ruling.is_dead_address:
+            resting[delivery.id] = ruling.reason
+            stopped.append(delivery)
+        elif delivery.status in (Status.QUEUED, Status.DEFERRED):
+            keep_back(books, delivery, ruling, now)
+            stopped.append(delivery)
+    books.rest(resting, now)
+    return stopped
+
+
+def end_suppression(
+    books: Books, gate: Gate, lines: Sequence[Named], now: datetime, why: str
+) -> int:
+    """Put back where it was whatever these lines named and none names any more; how many.
+
+    Nobody else who rests: on another machine the list is another one, and names nobody.
+    """
+    resting = {d.key: d.id for d in books.deliveries([Status.SUPPRESSED])}
+    recipients = books.recipients_of(list(resting))
+    back = [
+        resting[recipient.key]
+        for recipient in recipients
+        if gate.names(recipient, lines) and gate.ruling(recipient, Channel.PAPER) is None
+    ]
+    books.end_rest(back, now, why)
+    return len(back)
+
+
+def refuse_suppressed(
+    books: Books, gate: Gate, number: int, letters: tuple[int, int] | None = None
+) -> None:
+    """Refused("lot-at-peace") when a lot, or these of its letters, holds one who is on the list."""
+    gate.renew()
+    first, last = letters or (1, max((page.position for page in books.pages(number)), default=0))
+    keys = [page.key for page in books.pages(number) if first <= page.position <= last]
+    found = [r for r in books.recipients_of(keys) if gate.ruling(r, Channel.PAPER)]
+    if found:
+        shown = ", ".join(f"{r.commune} ({r.key})" for r in found[:10])
+        raise Refused("lot-at-peace", number=number, keys=shown)

@@ -1,0 +1,174 @@
+"""How many letters leave on which days, what left this time, and when to come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from merge.model import Counts, Status
+from merge.words import standing
+from merge.words.language import _, ngettext
+
+if TYPE_CHECKING:
+    from merge.campaign.deliver import Run
+    from merge.campaign.pace import Day
+    from merge.settings import AccountSettings, Settings
+
+PDF_S = 0.08  # a letter of two pages with tags, on a computer of 2020
+
+WEEKDAYS = (
+    *(_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday")),
+    _("Sunday"),
+)
+MONTHS = (
+    *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July")),
+    *(_("August"), _("September"), _("October"), _("November"), _("December")),
+)
+
+
+def on(day: date) -> str:
+    """ "Thursday 3 December"; without the year, which is this one or the next."""
+    return _("{weekday} {day} {month}").format(
+        weekday=WEEKDAYS[day.weekday()],
+        day=day.day if day.day > 1 else _("1st"),
+        month=MONTHS[day.month - 1],
+    )
+
+
+def at(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """ "today at 14:05", "Thursday 3 December at 08:00", by the clocks of the campaign.
+
+    A minute that has begun counts as the next: whoever comes back then is not too early.
+    """
+    local = (moment + timedelta(minutes=1) - timedelta.resolution).astimezone(zone)
+    day = _("today") if local.date() == now.astimezone(zone).date() else on(local.date())
+    return _("{day} at {time}").format(day=day, time=f"{local:%H:%M}")
+
+
+def forecast(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:
+    """On which days the letters leave that are about to be sent."""
+    return ngettext(
+        "{n} letter to send from {address}: {days}.",
+        "{n} letters to send from {address}: {days}.",
+        n,
+    ).format(n=n, address=settings.account.from_address, days=_in_days(days, settings, now))
+
+
+def put_off(until: datetime, settings: Settings, now: datetime) -> str:
+    """All that are about to be sent were refused for now, and none is due yet."""
+    return _("Nothing of it is due again before {when}: it was put off.").format(
+        when=at(until, ZoneInfo(settings.campaign.timezone), now)
+    )
+
+
+def pdf_work(n: int) -> str:
+    """What it costs that so many e-mails take their page along, "" when it is not worth a word."""
+    minutes = round(n * PDF_S / 60)
+    if not minutes:
+        return ""
+    return ngettext(
+        "Each takes its letter along as a PDF: about {n} minute of work for this computer in all.",
+        "Each takes its letter along as a PDF: about {n} minutes of work for this computer in all.",
+        minutes,
+    ).format(n=minutes)
+
+
+def example(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:
+    """On which days so many letters would leave."""
+    return _("{n} letters would leave so: {days}.").format(n=n, days=_in_days(days, settings, now))
+
+
+def _in_days(days: Sequence[Day], settings: Settings, now: datetime) -> str:
+    """ "3 today, then up to 270 a day, done on Thursday 3 December (11 days)"."""
+    today = now.astimezone(ZoneInfo(settings.campaign.timezone)).date()
+    each = [
+        (_("{n} today") if day.date == today else _("{n} on {date}")).format(
+            n=day.letters, date=on(day.date)
+        )
+        for day in days
+    ]
+    if len(days) <= 3:
+        return ", ".join(each)
+    return _("{first}, then up to {most} a day, done on {date} ({days} days)").format(
+        first=each[0],
+        most=max(day.letters for day in days[1:]),
+        date=on(days[-1].date),
+        days=len(days),
+    )
+
+
+def ended(run: Run, settings: Settings, now: datetime) -> str:
+    """What left this time; why the run ended, if before the end, and when to run it again."""
+    then = ""
+    if run.next_at is not None:
+        then = _("To go on, run the same command again: {when}, or with --wait.").format(
+            when=at(run.next_at, ZoneInfo(settings.campaign.timezone), now)
+        )
+    elif run.stopped_by in ("limit", "interrupted"):
+        then = _("Run the same command again to go on.")
+    return " ".join(filter(None, (_this_time(run.by_status), _why(run, settings), then)))
+
+
+def waiting(run: Run, settings: Settings, now: datetime) -> str:
+    """What left so far, and until when a run with --wait does nothing."""
+    until = _("Waiting; going on {when}. Ctrl-C ends it, and nothing is lost.").format(
+        when=at(run.next_at or now, ZoneInfo(settings.campaign.timezone), now)
+    )
+    return " ".join((_this_time(run.by_status), _why(run, settings), until))
+
+
+def away(run: Run, why: str, settings: Settings) -> str:
+    """The server is out of reach, what left so far, and when it is tried again."""
+    zone = ZoneInfo(settings.campaign.timezone)
+    again = _("Next try at {time}. Ctrl-C ends it, and nothing is lost.").format(
+        time=f"{run.next_at.astimezone(zone):%H:%M:%S}" if run.next_at else ""
+    )
+    return " ".join((_this_time(run.by_status), why, again))
+
+
+def begun(sent: int) -> str:
+    """The first letters of a campaign have left, and nobody knows yet whether they arrive."""
+    return ngettext(
+        "The first letter has left. In two minutes the mailbox is read for what came back, then "
+        "the others follow.",
+        "The first {n} letters have left. In two minutes the mailbox is read for what came back, "
+        "then the others follow.",
+        sent,
+    ).format(n=sent)
+
+
+def _this_time(by_status: Mapping[Status, int]) -> str:
+    return _("This time: {figures}.").format(figures=standing.figures(by_status))
+
+
+def _why(run: Run, settings: Settings) -> str:
+    return {
+        "": "",
+        "quota": _("The account's quota is spent ({caps})."),
+        "hours": _("Outside the sending hours ({hours}) nothing leaves."),
+        "limit": _("The limit you gave is reached."),
+        "away": "",  # see `away`
+        "deferred": _("Some letters could not be handed in for now."),
+        "interrupted": _("Stopped, as you asked, after the message in hand."),
+    }[run.stopped_by].format(caps=caps(settings.account), hours=settings.account.hours)
+
+
+def left_and_waiting(before: Counts, after: Counts) -> str:
+    """What a run did that the server ended: what left, and what waits."""
+    change = {
+        status: after.email[status] - before.email[status]
+        for status in (Status.SENT, Status.FAILED, Status.UNKNOWN, Status.HELD)
+    }
+    return f"{_this_time(change)}\n{standing.where_it_stands(after)}"
+
+
+def caps(account: AccountSettings) -> str:
+    """ "100 an hour, 300 a day"."""
+    each = [
+        _("{n} a minute").format(n=account.per_minute) if account.per_minute else "",
+        _("{n} an hour").format(n=account.per_hour),
+        _("{n} a day").format(n=account.per_day),
+    ]
+    return ", ".join(filter(None, each))

@@ -1,0 +1,135 @@
+"""What a check of the letters found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.errors import Trouble
+from merge.model import LetterFault, Recipient
+from merge.words import standing
+from merge.words.language import _, ngettext
+from merge.words.reasons import reason
+from merge.words.troubles import explain
+
+if TYPE_CHECKING:
+    from merge.letters.remarks import Remark
+    from merge.letters.similarity import Alikeness
+    from merge.letters.template import CompiledTemplate, Slip
+
+
+FAULTS_SHOWN = 20
+
+
+def fault(found: LetterFault, commune: str) -> str:
+    """Why one letter cannot leave, and the edit that cures it."""
+    why, remedy = reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
+    said = standing.labelled(f"{commune} ({found.key})", why)
+    return f"{said} {remedy}" if remedy else said
+
+
+def faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> Iterator[str]:
+    """The letters that cannot leave, the first of them one by one; `communes` by key."""
+    for found in faults[:FAULTS_SHOWN]:
+        yield (fault(found, communes[found.key]))
+    if len(faults) > FAULTS_SHOWN:
+        yield (f"{standing.and_more(len(faults) - FAULTS_SHOWN)}.")
+
+
+def closed(n: int) -> Iterator[str]:
+    """How many reminders an answer, or a letter's return, has overtaken; nothing of none."""
+    if n:
+        yield (
+            ngettext(
+                "{n} reminder does not leave: an answer has come, or the first letter came back.",
+                "{n} reminders do not leave: an answer has come, or the first letter came back.",
+                n,
+            ).format(n=n)
+        )
+
+
+def overlong(keys: Sequence[str], communes: Mapping[str, str]) -> Iterator[str]:
+    """The letters that want a second sheet, the first of them one by one; `communes` by key."""
+    for key in keys[:FAULTS_SHOWN]:
+        yield (
+            _("{commune} ({key}): the letter has more than two pages.").format(
+                commune=communes[key], key=key
+            )
+        )
+    if len(keys) > FAULTS_SHOWN:
+        yield (f"{standing.and_more(len(keys) - FAULTS_SHOWN)}.")
+    if keys:
+        yield (_("A third page is one more sheet: shorten letter.md, or accept it."))
+
+
+def too_long_names(n: int, most: int) -> Iterator[str]:
+    """Why a letter that so many sign wants a second sheet."""
+    yield (
+        _(
+            "{n} people sign one letter; {most} of these names, with their roles, fit on the two "
+            "pages of a letter as long as the model. Keep {most}, shorten roles, or accept it."
+        ).format(n=n, most=most)
+    )
+
+
+def unmeasured(lacking: Trouble) -> str:
+    """Why nobody can say how the pages come out on this machine."""
+    return _("The pages were not measured: {why}").format(why=explain(lacking))
+
+
+def about_the_letter(
+    template: CompiledTemplate, remarks: Sequence[Remark], recipients: Sequence[Recipient]
+) -> Iterator[str]:
+    """What a person should look at in the letter and the local paragraphs, a line each."""
+    for slip in template.slips:
+        yield _slip(template.path, slip)
+    for path, slip in template.passages.slips:
+        yield _slip(path, slip)
+    for remark in remarks:
+        yield _remark(remark.path or template.path, remark)
+    for note in template.passages.notes(recipients, placed=template.places_passages):
+        facts = {"path": note.path or template.path, "key": note.key, "n": note.texts}
+        yield _both(note.code, facts | {"suggestion": note.suggestion})
+
+
+def alikeness(found: Alikeness) -> str:
+    """How alike the letters are, and why that matters. "" for fewer than two."""
+    if found.shared_percent is None:
+        return ""
+    return _(
+        "{shared} % of each letter is word for word in the next one; {without} of {letters} have "
+        "nothing of their own. A mairie recognises a circular and puts it aside, and mail "
+        "providers (Orange hosts 48 % of the mairies' addresses) may take many alike messages for "
+        "spam. One true sentence about the town changes that: write it in local/CODE.md, or in a "
+        "column “Paragraphe local”."
+    ).format(shared=found.shared_percent, without=found.without_own, letters=found.letters)
+
+
+def both_ways(n: int) -> str:
+    """How many letters call their reader Madame and Monsieur."""
+    said = ngettext(
+        "{n} letter is addressed both ways (“Madame la Maire, Monsieur le Maire”): no sheet says "
+        "which.",
+        "{n} letters are addressed both ways (“Madame la Maire, Monsieur le Maire”): no sheet says "
+        "which.",
+        n,
+    ).format(n=n)
+    return f"{said} {_('A column “Civilité” does, or a title before the name (“Mme Dupont”).')}"
+
+
+def _slip(path: str, found: Slip) -> str:
+    """A probable slip of the letter's author: told once, changed by nobody."""
+    facts = {"found": found.found, "suggestion": found.suggestion}
+    return f"{path}:{found.row}: {_both(f'slip-{found.kind}', facts)}"
+
+
+def _remark(path: str, found: Remark) -> str:
+    """What the letter would say to some, that only a person can find right."""
+    keys = ", ".join(found.keys[:FAULTS_SHOWN])
+    facts = {"words": found.words, "n": len(found.keys), "keys": keys}
+    return f"{path}:{found.row}: {_both(found.code, facts)}"
+
+
+def _both(code: str, facts: Mapping[str, object]) -> str:
+    """Why, and what to do."""
+    return " ".join(filter(None, reason(code, facts)))

@@ -1,0 +1,167 @@
+"""What an import has read and what it would change, in the language of people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from merge.words import findings, standing
+from merge.words.language import _, ngettext
+
+if TYPE_CHECKING:
+    from merge.app.sheets import Sheet
+    from merge.campaign.ports import FieldChange, ImportChange
+    from merge.recipients.vintage import Vintage
+
+
+def sheet_read(sheet: Sheet) -> str:
+    """What was guessed about one sheet, and how much it held."""
+    table, facts = sheet.table, list[str]()
+    if table.encoding:
+        facts.append(_("encoding {encoding}").format(encoding=table.encoding))
+    if table.delimiter:
+        shown = _("tab") if table.delimiter == "\t" else _("“{text}”").format(text=table.delimiter)
+        facts.append(_("separator {delimiter}").format(delimiter=shown))
+    if table.sheet:
+        facts.append(_("sheet “{sheet}”").format(sheet=table.sheet))
+    facts.append(_("headers in row {row}").format(row=table.header_row))
+    lines = [f"{table.path}: " + ", ".join(facts)]
+    n = sheet.recipients
+    lines.append(ngettext("{n} recipient read.", "{n} recipients read.", n).format(n=n))
+    if table.other_sheets:
+        lines.append(
+            _(
+                "Other sheets in this workbook, not read: {sheets}. To read one: --sheet NAME"
+            ).format(sheets=", ".join(table.other_sheets))
+        )
+    if sheet.left_out:
+        lines.append(
+            ngettext(
+                "{n} was left out by [select] of campaign.toml.",
+                "{n} were left out by [select] of campaign.toml.",
+                sheet.left_out,
+            ).format(n=sheet.left_out)
+        )
+    return "\n".join([*lines, *_vintage(sheet.vintage)])
+
+
+def _vintage(vintage: Vintage | None) -> Iterator[str]:
+    """Of when a file of mayors is; half of them changed in 2026."""
+    if vintage is None:
+        return
+    if vintage.newest is not None:
+        yield _("The newest mayor in this file took office on {date}.").format(
+            date=standing.day(vintage.newest.isoformat())
+        )
+    elif vintage.year is not None:
+        yield _("This is the file of mayors of {year}.").format(year=vintage.year)
+    if vintage.before_election:
+        yield _(
+            "WARNING: that is before the municipal elections of March 2026. Half of the mayors "
+            "have changed since: these letters would bear the names of people who have left. Look "
+            "for a newer file of the “répertoire national des élus” on data.gouv.fr."
+        )
+
+
+def import_change(change: ImportChange) -> str:
+    """What an import did to the recipients."""
+    parts = [
+        _("added: {n}").format(n=change.added),
+        _("changed: {n}").format(n=change.changed),
+        _("unchanged: {n}").format(n=change.unchanged),
+    ]
+    return ", ".join(parts) + "."
+
+
+def edited(change: ImportChange) -> str:
+    """Whom a sheet would change, and an edit holds; "" when it is nobody."""
+    told = ngettext(
+        "{n} recipient keeps what was edited, though a sheet says otherwise: {keys}.",
+        "{n} recipients keep what was edited, though a sheet says otherwise: {keys}.",
+        len(change.edited),
+    )
+    return _about(change.edited, told)
+
+
+def absent(change: ImportChange) -> str:
+    """Who is in the campaign and in none of these sheets; "" when nobody is."""
+    told = ngettext(
+        "{n} recipient stands in none of these sheets and stays: {keys}.",
+        "{n} recipients stand in none of these sheets and stay: {keys}.",
+        len(change.absent),
+    )
+    return _about(change.absent, told)
+
+
+def returned(change: ImportChange) -> str:
+    """Whose letter the post had returned, and has another address now; "" when nobody's."""
+    told = ngettext(
+        "{n} letter that the post returned waits again, for another address: {keys}.",
+        "{n} letters that the post returned wait again, for other addresses: {keys}.",
+        len(change.returned),
+    )
+    return _about(change.returned, told)
+
+
+def stay_returned(change: ImportChange) -> str:
+    """Whose letter waited for another address than it came back from; "" when nobody's."""
+    told = ngettext(
+        "{n} letter stays returned, for the sheet names the address that it came back from: "
+        "{keys}.",
+        "{n} letters stay returned, for the sheet names the addresses that they came back from: "
+        "{keys}.",
+        len(change.stay_returned),
+    )
+    return _about(change.stay_returned, told)
+
+
+def deferred(change: ImportChange) -> str:
+    """Whose e-mail was refused for now, and has another address now; "" when nobody's."""
+    told = ngettext(
+        "{n} e-mail that was refused for now may leave at once, to another address: {keys}.",
+        "{n} e-mails that were refused for now may leave at once, to other addresses: {keys}.",
+        len(change.deferred),
+    )
+    return _about(change.deferred, told)
+
+
+def twins(change: ImportChange) -> str:
+    """Who was added and is here already under another key; "" when nobody is."""
+    told = ngettext(
+        "WARNING: {n} of those added is of a commune that is here already under another key, which "
+        "would get a second letter: {keys}. If that is not meant: publipostage import --undo",
+        "WARNING: {n} of those added are of communes that are here already under another key, "
+        "which would get a second letter: {keys}. If that is not meant: publipostage import --undo",
+        len(change.twins),
+    )
+    return _about(change.twins, told)
+
+
+def _about(keys: Sequence[str], told: str) -> str:
+    """The sentence with how many they are and the first of them; "" when it is nobody."""
+    if not keys:
+        return ""
+    listed = ", ".join(keys[: findings.FAULTS_SHOWN])
+    if len(keys) > findings.FAULTS_SHOWN:
+        listed += f" {standing.and_more(len(keys) - findings.FAULTS_SHOWN)}"
+    return told.format(n=len(keys), keys=listed)
+
+
+def renamed(changes: Sequence[FieldChange]) -> str:
+    """Those who were written to and would now be called otherwise."""
+    lines = [
+        ngettext(
+            "{n} name of someone who was already written to would change:",
+            "{n} names of people who were already written to would change:",
+            len(changes),
+        ).format(n=len(changes))
+    ]
+    lines += [
+        _("  {recipient}: “{before}” becomes “{after}”").format(
+            recipient=f"{each.key} {each.commune}", before=each.before, after=each.after
+        )
+        for each in changes[: findings.FAULTS_SHOWN]
+    ]
+    if len(changes) > findings.FAULTS_SHOWN:
+        lines.append(f"  {standing.and_more(len(changes) - findings.FAULTS_SHOWN)}")
+    return "\n".join(lines)

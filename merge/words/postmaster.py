@@ -1,0 +1,120 @@
+"""What people are told of their mailbox: its provider's ways, its server's, how much may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from merge.model import LARGEST_MESSAGE
+from merge.words import departures
+from merge.words.language import _, decimal, ngettext
+from merge.words.reasons import reason
+from merge.words.reasons.providers import PECULIARITIES
+
+if TYPE_CHECKING:
+    from merge.mail.smtp import Offer
+    from merge.settings import AccountSettings, Settings
+
+MECHANISMS: Mapping[str, str] = {
+    "PLAIN": _("password"),
+    "LOGIN": _("password, the older way"),
+}
+"""The ways of logging in (RFC 4954) that the program knows, as a person knows them."""
+
+
+def hints(account: AccountSettings) -> Iterator[str]:
+    """What is peculiar about this provider's mailboxes, before the password is asked for."""
+    from merge.settings import PROVIDERS, provider_of
+
+    yield from PECULIARITIES.get(account.provider, ())
+    owner = provider_of(account.from_address)
+    if owner in PROVIDERS and account.provider and owner != account.provider:
+        yield _(
+            "Mind: {address} is a mailbox at “{owner}”; “{provider}” may refuse to send for it, or "
+            "send under another address."
+        ).format(address=account.from_address, owner=owner, provider=account.provider)
+
+
+def cannot_send(address: str) -> Iterator[str]:
+    """Why no program can send from this mailbox, and what to do; nothing where one can."""
+    from merge.settings import WITHOUT_PASSWORD, provider_of
+
+    provider = provider_of(address)
+    if provider in WITHOUT_PASSWORD:
+        yield from reason("provider-without-password", {"provider": provider})
+
+
+def password_file_steps() -> str:
+    """How to keep a password where there is no keyring, to be typed line by line."""
+    return _(
+        "Where there is no keyring, keep the password in a file that only you "
+        "can read. Type this, with the password on the one line of the file:\n"
+        "    mkdir -p -m 700 ~/.publipostage\n"
+        "    (umask 077; nano ~/.publipostage/password)\n"
+        "    export PUBLIPOSTAGE_PASSWORD_FILE=~/.publipostage/password\n"
+        "The last line is for this terminal; put it into ~/.profile too, and it is for always."
+    )
+
+
+def offers(account: AccountSettings, found: Offer) -> str:
+    """What the server for outgoing mail said of itself, in words that need no RFC."""
+    lines = [
+        (
+            _("{host}, port {port}: connected, and the login is accepted.")
+            if found.logins
+            else _("{host}, port {port}: connected; it asks for no login.")
+        ).format(host=account.host, port=account.port),
+        _("Encryption: {tls}; nobody on the way can read along.").format(tls=found.tls)
+        if found.tls
+        else _("Encryption: none; the connection does not leave this machine."),
+    ]
+    if found.logins:
+        ways = (f"{name} ({MECHANISMS[name]})" for name in found.logins if name in MECHANISMS)
+        lines.append(_("Ways to log in: {ways}.").format(ways=", ".join(ways)))
+    lines.append(
+        _("Size: a message may have up to {mb} MB, pictures and attachments included.").format(
+            mb=decimal(min(found.size_limit, LARGEST_MESSAGE) // 100_000 / 10)
+        )
+        if found.size_limit
+        else _("Size: the server names no limit; this program keeps to 10 MB.")
+    )
+    lines += [
+        _("Accents (8BITMIME): yes; no letter needs it, accents travel encoded.")
+        if "8BITMIME" in found.extensions
+        else _("Accents (8BITMIME): no; no letter needs it, accents travel encoded."),
+        _("Several commands at once (PIPELINING): yes, sending goes faster.")
+        if "PIPELINING" in found.extensions
+        else _("Several commands at once (PIPELINING): no, sending goes a little slower."),
+        _("Delivery reports (DSN): yes, they say which letter came back.")
+        if "DSN" in found.extensions
+        else _("Delivery reports (DSN): no; letters that come back are known all the same."),
+        _("Addresses with accents (SMTPUTF8): yes, but this program writes to none.")
+        if "SMTPUTF8" in found.extensions
+        else _("Addresses with accents (SMTPUTF8): no; no town is known to have one."),
+    ]
+    return "\n".join(lines)
+
+
+def caps(settings: Settings, spent: int) -> str:
+    """How much may leave within the limits in force, and how much has."""
+    account = settings.account
+    lines = [
+        _(
+            "Caps in force: {caps}. They hold for all campaigns that send from this account; to "
+            "change them: per_hour and per_day in [account] of campaign.toml."
+        ).format(caps=departures.caps(account)),
+        ngettext(
+            "{n} connection at a time, renewed after {messages} messages.",
+            "Up to {n} connections at a time, each renewed after {messages} messages.",
+            account.connections,
+        ).format(n=account.connections, messages=account.messages_per_connection),
+    ]
+    if account.hours:
+        lines.append(
+            _("Sending hours: {hours}, by the clocks of {zone}.").format(
+                hours=account.hours, zone=settings.campaign.timezone
+            )
+        )
+    if spent:
+        lines.append(_("Sent in the last 24 hours: {n}.").format(n=spent))
+    return "\n".join(lines)
