@@ -52,7 +52,7 @@ def test_kills_at_any_instant_double_nobody_lose_nobody_and_hide_no_doubt(tmp_pa
     assert figures.sent + figures.unknown == 120
 
 
-def test_kills_where_two_letters_share_a_commit_leave_no_more_than_two_in_doubt(
+def test_kills_of_a_sender_with_one_connection_leave_no_more_than_one_each_in_doubt(
     tmp_path: Path,
 ) -> None:
     plan = Plan(recipients=400, kills=4, connections=1, seed=SEED, slowest_ms=8)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from merge.campaign import supply
-from merge.campaign.deliver import A_MOMENT, AWAKE_LATER_AT_MOST, NEAR_MS, Run, send
+from merge.campaign.deliver import AWAKE_LATER_AT_MOST, Run, send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
 from merge.campaign.ports import Answered, Asked, Commit, Limits, Room, Unreachable
@@ -25,7 +25,6 @@ from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
 from merge.ledger.books import Books
 from merge.ledger.database import Database
 from merge.ledger.opening import LEDGER, create_books
-from merge.ledger.suppression import SuppressionList
 from merge.model import Aim, Channel, Outcome, Parcel, Phase, Status
 from tests.fakes import (
     ACCEPTED,
@@ -626,32 +625,15 @@ def test_a_letter_that_the_server_takes_by_now_leaves(make: Make) -> None:
         assert send(sender).sent == 1
 
 
-# --- a server that is nearer than the disk -------------------------------------------------------
-
-FAR = ACCEPTED._replace(duration_ms=NEAR_MS)
+# --- what is written down before a body leaves ----------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("reply", "connections", "together"),
-    [
-        (ACCEPTED, 1, [1, 2, 2, 2, 2, 1]),
-        (ACCEPTED, 3, [3, 6, 1]),
-        (FAR, 1, [1] * 10),
-        (FAR, 3, [3, 3, 3, 1]),
-    ],
-    ids=["near", "near, several at once", "far", "far, several at once"],
-)
-def test_the_next_letter_of_each_connection_shares_a_commit_where_the_server_answers_at_once(
-    make: Make,
-    monkeypatch: pytest.MonkeyPatch,
-    reply: Outcome,
-    connections: int,
-    together: list[int],
+@pytest.mark.parametrize(("connections", "together"), [(1, [1] * 10), (3, [3, 3, 3, 1])])
+def test_no_more_letters_stand_as_sending_than_there_are_connections(
+    make: Make, monkeypatch: pytest.MonkeyPatch, connections: int, together: list[int]
 ) -> None:
-    everyone = range(1, 11)
-    fates = {address(n): reply for n in everyone}
-    office = ScriptedOffice(fates=fates, behind=2, connections=connections)
-    place, intents = make([town(n) for n in everyone]), list[int]()
+    office = ScriptedOffice(behind=2, connections=connections)
+    place, intents = make([town(n) for n in range(1, 11)]), list[int]()
     with place.opened(office=office) as sender:
         commit = sender.books.commit
 
@@ -659,7 +641,7 @@ def test_the_next_letter_of_each_connection_shares_a_commit_where_the_server_ans
             intents.append(len(intended))
             done = commit(settled, intended)
             # All of these would be in doubt after a kill.
-            assert len(sender.books.deliveries({Status.SENDING})) <= 2 * connections
+            assert len(sender.books.deliveries({Status.SENDING})) <= connections
             return done
 
         monkeypatch.setattr(sender.books, "commit", count)
@@ -667,24 +649,9 @@ def test_the_next_letter_of_each_connection_shares_a_commit_where_the_server_ans
     assert list(filter(None, intents)) == together
 
 
-def test_what_is_written_down_ahead_and_refused_at_its_address_has_failed(make: Make) -> None:
-    place = make([town(n) for n in range(1, 6)])
-    office = ScriptedOffice(fates={address(3): NO_SUCH_USER}, behind=2)  # 2 and 3 share a commit
-    with place.opened(office=office) as sender:
-        send(sender)
-        delivery = sender.books.delivery(town(3).key)
-        attempts = list(sender.books.attempts(town(3).key))
-    assert delivery
-    assert (delivery.status, delivery.code) == (Status.FAILED, NO_SUCH_USER.code)
-    assert not may_have_left(delivery, attempts)
-    assert place.statuses() == {Status.SENT: 4, Status.FAILED: 1}
-
-
-def test_what_is_written_down_ahead_and_put_off_has_an_intent_again_when_it_leaves(
-    make: Make,
-) -> None:
+def test_what_is_put_off_has_an_intent_again_when_it_leaves(make: Make) -> None:
     place, seen = make([town(n) for n in range(1, 6)]), list[Status]()
-    office = ScriptedOffice(fates={address(3): GREYLISTED}, behind=2)  # 2 and 3 share a commit
+    office = ScriptedOffice(fates={address(3): GREYLISTED}, behind=2)
 
     def look(parcel: Parcel) -> None:
         if parcel.envelope.recipient == address(5):
@@ -701,27 +668,10 @@ def test_what_is_written_down_ahead_and_put_off_has_an_intent_again_when_it_leav
     assert seen == [Status.SENDING]
 
 
-def test_what_is_written_down_ahead_is_taken_back_when_the_run_ends(make: Make) -> None:
-    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    office = ScriptedOffice(behind=2)
-
-    def ask_at_the_second(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(2):
-            watch.asked = True
-
-    office.before_body = ask_at_the_second
-    with place.opened(office=office, watch=watch) as sender:
-        run = send(sender)
-    assert (run.sent, run.stopped_by) == (2, "interrupted")
-    with place.opened():  # whoever opens it next puts in doubt what is left of a sender
-        pass
-    assert place.statuses() == {Status.SENT: 2, Status.QUEUED: 3}
-
-
-def test_what_is_written_down_ahead_and_has_no_room_left_is_counted_when_it_is_asked_for(
+def test_what_another_campaign_left_no_quota_for_is_taken_back_and_sent_when_there_is_some(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, office = make([town(n) for n in range(1, 8)]), ScriptedOffice(behind=2)
+    place, office = make([town(n) for n in range(1, 8)]), ScriptedOffice(connections=2)
     with place.opened(office=office) as sender:
         spend, was_short = sender.accounts.spend, list[int]()
 
@@ -734,140 +684,38 @@ def test_what_is_written_down_ahead_and_has_no_room_left_is_counted_when_it_is_a
 
         monkeypatch.setattr(sender.accounts, "spend", be_short_once)
         first = send(sender, limit=6)
-    assert was_short
+    assert (was_short, office.withdrawn) == ([2], 1)
     assert first.by_status == {Status.SENT: 6}
     assert place.statuses() == {Status.SENT: 6, Status.QUEUED: 1}
     assert set(Counter(p.envelope.recipient for p in office.taken).values()) == {1}
 
 
-def third_asks_to_stop(place: Place, watch: OwnWatch, later: timedelta) -> Callable[[Parcel], None]:
-    """The third town does so before the body of the second leaves, and the clock moves on."""
+def test_whoever_asks_to_stop_while_the_letter_is_offered_gets_none(make: Make) -> None:
+    place = make([town(n) for n in range(1, 6)])
 
     def ask(parcel: Parcel) -> None:
         if parcel.envelope.recipient == address(2):
             place.accounts.suppression.add([named(Kind.ADDRESS, address(3))], "", START)
-            watch.pass_by(later)
 
-    return ask
-
-
-@pytest.mark.parametrize("later", [A_MOMENT, timedelta(hours=-1)], ids=["later", "set-back"])
-def test_whoever_asks_to_stop_once_the_intent_is_written_down_ahead_gets_no_letter(
-    make: Make, later: timedelta
-) -> None:
-    place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    office = ScriptedOffice(behind=2)  # 2 and 3 share a commit
-
-    office.before_body = third_asks_to_stop(place, watch, later)
-    with place.opened(office=office, watch=watch) as sender:
+    office = ScriptedOffice(behind=2, before_body=ask)
+    with place.opened(office=office) as sender:
         run = send(sender)
     assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert place.statuses() == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
 
 
-def test_a_letter_ahead_that_knows_the_list_does_not_speak_for_the_one_before_it(
-    make: Make,
-) -> None:
-    last, watch = FIRST_AT_ONCE, OwnWatch()  # of the first batch, made before the wish
-    place = make([town(n) for n in range(1, last + 5)])
-
-    def ask(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(last - 1):
-            place.accounts.suppression.add([named(Kind.ADDRESS, address(last))], "", START)
-            watch.pass_by(A_MOMENT)
-
-    office = ScriptedOffice(behind=2, before_body=ask)
-    with place.opened(office=office, watch=watch) as sender:
-        assert send(sender).by_status == {Status.SENT: last + 3, Status.SUPPRESSED: 1}
-    assert address(last) not in [parcel.envelope.recipient for parcel in office.taken]
-
-
 def test_a_stop_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
 
     def ask(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(2):  # 3 is written down ahead
+        if parcel.envelope.recipient == address(2):
             place.accounts.suppression.add([named(Kind.ADDRESS, address(9))], "", START)
-            watch.pass_by(A_MOMENT)
 
     office = ScriptedOffice(behind=2, before_body=ask)
     with place.opened(office=office, watch=watch, limits=Limits(per_hour=20)) as sender:
         assert send(sender).sent == 5
         assert sender.room(watch.now()).now == 15
-
-
-def test_whoever_asks_to_stop_gets_no_letter_though_the_intent_ahead_is_the_senders_no_more(
-    make: Make,
-) -> None:
-    place, watch = make([town(n) for n in range(1, 4)]), OwnWatch()
-    ask = third_asks_to_stop(place, watch, A_MOMENT)
-
-    def ask_and_pass_for_dead(parcel: Parcel) -> None:
-        """As where a file system has lost the sender's lock."""
-        ask(parcel)
-        if parcel.envelope.recipient == address(2):
-            with closing(Database(place.folder / LEDGER)) as database:
-                assert Books(database, alive=lambda token: False).bury_the_dead() == 2
-
-    office = ScriptedOffice(behind=2, before_body=ask_and_pass_for_dead)  # 2 and 3 share a commit
-    with place.opened(office=office, watch=watch) as sender:
-        send(sender)
-    assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
-    assert place.statuses() == {Status.SENT: 2, Status.UNKNOWN: 1}
-
-
-@dataclass
-class OrderedOffice(ScriptedOffice):
-    """Each turn asks for the bodies of these towns, behind the answers to those it has."""
-
-    turns: list[list[int]] = field(default_factory=list)
-
-    def turn(self) -> Sequence[Asked | Answered | Unreachable]:
-        news: list[Asked | Answered] = [*self.answers]
-        self.answers.clear()
-        for number in self.turns.pop(0):
-            (parcel,) = (one for one in self.queue if one.envelope.recipient == address(number))
-            self.queue.remove(parcel)
-            self.asked.append(parcel)
-            news.append(Asked(parcel))
-        return news
-
-
-@pytest.mark.parametrize(
-    "turns",
-    [[[1], [2], [], [], [3], [4], []], [[1], [2], [4], [3], []]],
-    ids=["an outcome", "the intent of another"],
-)
-def test_a_commit_in_between_is_no_look_at_the_list_for_what_was_written_down_before(
-    make: Make, turns: list[list[int]]
-) -> None:
-    place, watch = make([town(n) for n in range(1, 5)]), OwnWatch()
-    office = OrderedOffice(behind=3, turns=turns)  # 2 and 3 share a commit
-
-    office.before_body = third_asks_to_stop(place, watch, A_MOMENT)
-    with place.opened(office=office, watch=watch) as sender:
-        assert send(sender).by_status == {Status.SENT: 3, Status.SUPPRESSED: 1}
-    assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
-
-
-@pytest.mark.parametrize(("a_body_takes", "more"), [(timedelta(), 0), (A_MOMENT, 2)])
-def test_the_list_is_not_looked_at_twice_in_one_moment(
-    make: Make, monkeypatch: pytest.MonkeyPatch, a_body_takes: timedelta, more: int
-) -> None:
-    place, watch, looks = make([town(n) for n in range(1, 6)]), OwnWatch(), list[int]()
-    office = ScriptedOffice(behind=2, before_body=lambda parcel: watch.pass_by(a_body_takes))
-    edition = SuppressionList.edition
-
-    def look(book: SuppressionList) -> int:
-        looks.append(edition(book))
-        return looks[-1]
-
-    with place.opened(office=office, watch=watch) as sender:
-        monkeypatch.setattr(SuppressionList, "edition", look)
-        assert send(sender).sent == 5
-    claims, commits = 4, 3
-    assert len(looks) == claims + commits + more  # 3 and 5 are written down ahead
 
 
 # --- sending hours ---
@@ -1084,7 +932,7 @@ def test_what_was_heard_is_written_down_when_the_server_falls_silent(make: Make)
 def test_when_another_has_spent_the_quota_what_is_not_offered_yet_is_let_go(make: Make) -> None:
     everyone, limits = range(1, 6), Limits(per_hour=5)
     place = make([town(n) for n in everyone])
-    office = ScriptedOffice(fates={address(n): FAR for n in everyone})
+    office = ScriptedOffice()
 
     def spend_the_rest(parcel: Parcel) -> None:
         if parcel.envelope.recipient == address(2):

@@ -34,7 +34,7 @@ _ROWS: Mapping[str, Callable[[Figures], int]] = {
     "LOST": lambda f: f.lost,
     "IN DOUBT, NOT SAID TO BE": lambda f: f.untold,
     "unknown beyond the server's faults": lambda f: f.more_unknown,
-    "allowed: 2 a connection and kill": lambda f: f.allowed,
+    "allowed: 1 a connection and kill": lambda f: f.allowed,
 }
 
 

@@ -105,8 +105,8 @@ class Figures:
 
     @property
     def allowed(self) -> int:
-        """Two for each connection and kill."""
-        return 2 * self.plan.connections * self.killed
+        """One for each connection and kill."""
+        return self.plan.connections * self.killed
 
     @property
     def broken(self) -> list[str]:
