@@ -82,9 +82,8 @@ def _option(option: click.Option, context: click.Context) -> str:
 
 
 def _exit_codes() -> Iterator[tuple[str, str]]:
-    from merge.words.troubles import EXIT_CODE_WORDS
-
     from merge.errors import ExitCode
+    from merge.words.troubles import EXIT_CODE_WORDS
 
     return ((f"`{code.value}`", EXIT_CODE_WORDS[code]) for code in ExitCode)
 
