@@ -44,7 +44,7 @@ TROUBLES = {
     if isinstance(value, type) and issubclass(value, Trouble)
 }
 VALUES = {"Caution", "Flaw", "LetterFault", "LocalNote", "Remark", "RowProblem"}.union(
-    ("Empty", "Unwritable", "_Fault", "_Unavailable")
+    ("Empty", "Unwritable", "_Fault", "_Form", "_Unavailable")
 )
 HELPERS = {"_flaw", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")

@@ -113,7 +113,6 @@ def told(change: Change) -> Iterator[str]:
 def command(settings: Settings) -> str:
     """What approves the servers of these settings where no question can be asked."""
     from merge.settings import PROVIDERS, ImapSettings, ascii_host
-    from merge.settings.mailboxes import MAILBOXES
 
     account, imap = settings.account, settings.account.imap
     preset = PROVIDERS.get(account.provider)
@@ -124,9 +123,8 @@ def command(settings: Settings) -> str:
     words |= {"ca-file": account.ca_file, "login": account.login}
     its = {name: getattr(imap, name) for name in ("host", "port", "tls", "ca_file", "login")}
     usual = {name: getattr(ImapSettings(), name) for name in its}
-    if imap.host and its != usual | {
-        name: value for name, value in MAILBOXES.get(account.provider, {}).items() if name in its
-    }:
+    known = preset.imap if preset else {}
+    if imap.host and its != usual | {name: value for name, value in known.items() if name in its}:
         words |= {f"imap-{name.replace('_', '-')}": value for name, value in its.items()}
     for name in {"host", "imap-host"} & words.keys():  # as `told` has it: signs look alike
         words[name] = ascii_host(str(words[name])) or words[name]

@@ -4,23 +4,29 @@ The caps are 90 % of what each provider publishes (support pages, read in 2025 a
 named beside each), so that the sender's own mail still has room. Where only an hour is published,
 a day is ten of them. Where we found no number, the cap is that of an unknown provider: 100 an hour
 and 300 a day. Hosts and ports are those of Thunderbird's ISPDB and the providers' own pages.
+
+A provider whose SMTP puts a copy into the folder of sent mail by itself is marked; with all others
+the program asks the mailbox before it files one, so that a copy is never doubled.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Literal
 
 Tls = Literal["implicit", "starttls", "none"]
 
+Copies = Literal["program", "provider", "none"]
+"""Who puts a copy of what was sent into the folder of sent mail."""
+
 Credential = Literal["own", "application", "key", "bridge"]
 """What a provider takes: the mailbox's own password; one that is made for an application, in the
 account's security settings; a key of the sending service; that of a program on this machine."""
 
-_NOT_SETTINGS = frozenset({"domains", "credential", "login_name"})
+_NOT_SETTINGS = frozenset({"imap", "domains", "credential", "login_name"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,7 @@ class Provider:
     connections: int = 1
     messages_per_connection: int = 80  # Orange closes after 100; of the others we know nothing
 
+    imap: Mapping[str, str | int] = field(default_factory=dict)  # [account.imap]; {}: no mailbox
     domains: tuple[str, ...] = ()  # whose addresses are mailboxes of this provider
     credential: Credential = "own"
     login_name: Literal["address", "before-at", "given"] = "address"  # "given": it tells you one
@@ -61,39 +68,61 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             connections=2,
             messages_per_connection=90,
             domains=("orange.fr", "wanadoo.fr", "voila.fr"),
+            imap={"host": "imap.orange.fr"},
         ),
         # It wants the name before the @ (ISPDB, free.fr).
         "free": Provider(
             host="smtp.free.fr",
             domains=("free.fr", "aliceadsl.fr", "libertysurf.fr"),
             login_name="before-at",
+            imap={"host": "imap.free.fr"},
         ),
-        "sfr": Provider(host="smtp.sfr.fr", domains=_SFR_DOMAINS),
-        "bouygues": Provider(host="smtp.bbox.fr", domains=("bbox.fr",)),
-        "laposte": Provider(host="smtp.laposte.net", domains=("laposte.net",)),
+        "sfr": Provider(host="smtp.sfr.fr", domains=_SFR_DOMAINS, imap={"host": "imap.sfr.fr"}),
+        "bouygues": Provider(
+            host="smtp.bbox.fr", domains=("bbox.fr",), imap={"host": "imap.bbox.fr"}
+        ),
+        "laposte": Provider(
+            host="smtp.laposte.net", domains=("laposte.net",), imap={"host": "imap.laposte.net"}
+        ),
         # --- hosts of domains and mailboxes, in Europe ---
         # About 200 an hour and account. E-mail Pro and Exchange have hosts of their own.
-        "ovh": Provider(host="ssl0.ovh.net", per_hour=180, per_day=1800),
+        "ovh": Provider(
+            host="ssl0.ovh.net", per_hour=180, per_day=1800, imap={"host": "ssl0.ovh.net"}
+        ),
         # 500 in 24 hours; 1,440 for what is paid for (infomaniak.com, FAQ 2065).
         "infomaniak": Provider(
-            host="mail.infomaniak.com", per_day=450, domains=("ik.me", "ikmail.com", "etik.com")
+            host="mail.infomaniak.com",
+            per_day=450,
+            domains=("ik.me", "ikmail.com", "etik.com"),
+            imap={"host": "mail.infomaniak.com"},
         ),
         # No number found; it suspends mailboxes for mass mail (docs.gandi.net, "limits").
-        "gandi": Provider(host="mail.gandi.net"),
+        "gandi": Provider(host="mail.gandi.net", imap={"host": "mail.gandi.net"}),
         # 500 an hour once the contract is 30 days old; 50 in the first week (ionos.com, "mass
         # mailing limits").
-        "ionos": Provider(host="smtp.ionos.fr", per_hour=450, per_day=4500),
+        "ionos": Provider(
+            host="smtp.ionos.fr", per_hour=450, per_day=4500, imap={"host": "imap.ionos.fr"}
+        ),
         "mailo": Provider(
             host="mail.mailo.com",
             domains=("mailo.com", "mailo.eu", "netcourrier.com", "net-c.fr", "emailasso.net"),
+            imap={"host": "mail.mailo.com"},
         ),
         # It says that it depends on the account's age and habits (kb.mailbox.org).
-        "mailbox.org": Provider(host="smtp.mailbox.org", domains=("mailbox.org",)),
-        "posteo": Provider(
-            host="posteo.de", domains=("posteo.net", "posteo.de", "posteo.eu", "posteo.org")
+        "mailbox.org": Provider(
+            host="smtp.mailbox.org", domains=("mailbox.org",), imap={"host": "imap.mailbox.org"}
         ),
-        "riseup": Provider(host="mail.riseup.net", domains=("riseup.net",)),
-        "disroot": Provider(host="disroot.org", domains=("disroot.org",)),
+        "posteo": Provider(
+            host="posteo.de",
+            domains=("posteo.net", "posteo.de", "posteo.eu", "posteo.org"),
+            imap={"host": "posteo.de"},
+        ),
+        "riseup": Provider(
+            host="mail.riseup.net", domains=("riseup.net",), imap={"host": "mail.riseup.net"}
+        ),
+        "disroot": Provider(
+            host="disroot.org", domains=("disroot.org",), imap={"host": "disroot.org"}
+        ),
         # --- the large ones; all of them want a password made for an application ---
         # 500 a rolling day; Workspace 2,000.
         "gmail": Provider(
@@ -101,9 +130,14 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             per_day=450,
             domains=("gmail.com", "googlemail.com"),
             credential="application",
+            imap={"host": "imap.gmail.com", "copies": "provider"},
         ),
         "workspace": Provider(
-            host="smtp.gmail.com", per_hour=180, per_day=1800, credential="application"
+            host="smtp.gmail.com",
+            per_hour=180,
+            per_day=1800,
+            credential="application",
+            imap={"host": "imap.gmail.com", "copies": "provider"},
         ),
         # 30 a minute, 10,000 recipients a day, 3 connections (learn.microsoft.com, "Exchange
         # Online limits").
@@ -118,7 +152,10 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             credential="application",
         ),
         "yahoo": Provider(
-            host="smtp.mail.yahoo.com", domains=_YAHOO_DOMAINS, credential="application"
+            host="smtp.mail.yahoo.com",
+            domains=_YAHOO_DOMAINS,
+            credential="application",
+            imap={"host": "imap.mail.yahoo.com"},
         ),
         # 1,000 messages a day (support.apple.com/102198).
         "icloud": Provider(
@@ -128,11 +165,13 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             per_day=900,
             domains=("icloud.com", "me.com", "mac.com"),
             credential="application",
+            imap={"host": "imap.mail.me.com"},
         ),
         "fastmail": Provider(
             host="smtp.fastmail.com",
             domains=("fastmail.com", "fastmail.fm"),
             credential="application",
+            imap={"host": "imap.fastmail.com"},
         ),
         # From 50 to 500 an hour, by reputation (zoho.com, "rates and limits").
         "zoho": Provider(
@@ -141,6 +180,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             per_day=450,
             domains=("zohomail.eu", "zoho.eu"),
             credential="application",
+            imap={"host": "imap.zoho.eu"},
         ),
         # --- services for sending ---
         # 300 a day without a subscription.
@@ -159,6 +199,7 @@ PROVIDERS: Mapping[str, Provider] = MappingProxyType(
             tls="starttls",
             domains=("proton.me", "protonmail.com", "protonmail.ch", "pm.me"),
             credential="bridge",
+            imap={"host": "127.0.0.1", "port": 1143, "tls": "starttls", "copies": "provider"},
         ),
     }
 )

@@ -14,8 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from merge.french.grammar import Feminine
 from merge.paper.window import PROFILES, ProfileName, Window
-from merge.settings.mailboxes import Copies
-from merge.settings.providers import Tls
+from merge.settings.providers import Copies, Tls
 
 Form = Literal[
     "", "address", "timezone", "department", "insee", "provider", "file", "hours", "host"
