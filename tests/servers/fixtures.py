@@ -37,6 +37,8 @@ MAILBOXES = (
     "pause",
     "retard",
     "vide",
+    "soiree-fr",
+    "soiree-en",
 )
 
 
