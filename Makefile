@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check crash crash-print bench bench-mail bench-print proof-print install catalogue readme pins clean
+.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-print proof-print install catalogue readme pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -27,6 +27,9 @@ PYTEST := python -m pytest -n auto --dist loadfile
 
 test: $(VENV)/.check ## the tests (ARGS="-k ledger" chooses some)
 	@$(WITH_VENV) $(PYTEST) $(ARGS)
+
+quick: $(VENV)/.check ## the tests of the pure rooms alone: under a minute
+	@$(WITH_VENV) $(PYTEST) --quick $(ARGS)
 
 coverage: $(VENV)/.check ## the same, nearly twice as long, and which lines no test runs
 	@$(WITH_VENV) $(PYTEST) --cov --cov-report=term $(ARGS)

@@ -18,6 +18,7 @@ import loopback  # noqa: E402 the line above is where it is found
 
 from tests.drawer import drawer as drawer  # noqa: E402 the guard comes before everything else
 from tests.drawer import no_keyring as no_keyring  # noqa: E402 the same
+from tests.house import is_quick  # noqa: E402 the guard comes before everything else
 from tests.place import make as make  # noqa: E402 the same; a fixture of every test of the core
 
 # A machine at work is slower than any deadline; CI must not depend on chance.
@@ -42,6 +43,16 @@ def _use_memory() -> None:
 
 
 _use_memory()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="only what tests the pure rooms")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what `--quick` does not want; None where it has no say."""
+    is_left_out = collection_path.name.startswith("test_") and not is_quick(collection_path)
+    return True if config.getoption("quick") and is_left_out else None
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,16 @@ import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+PURE = (
+    *("merge.model", "merge.errors", "merge.french", "merge.letters"),
+    *("merge.mail.message", "merge.mail.addresses", "merge.mail.encoding"),
+    "merge.mail.verdict",
+    *("merge.paper.lots", "merge.paper.cover", "merge.paper.testsheet", "merge.paper.window"),
+)
 HEAVY = {
     "pandas",
     "python_calamine",
@@ -106,3 +112,23 @@ def library(target: str) -> str:
 
 
 HOUSE = read_house()
+
+
+@cache
+def loads(path: Path) -> frozenset[str]:
+    """What a test file imports, also through others of tests/."""
+    found = {each.target for each in Module(name="", source=path.read_text("utf-8")).imports}
+    for target in sorted(found):
+        for name in (target, target.rpartition(".")[0]):
+            other = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+            if within(name, "tests") and other.is_file():
+                found |= loads(other)
+    return frozenset(found)
+
+
+def is_quick(path: Path) -> bool:
+    """Whether a test file loads pure rooms only, and starts no process: `make quick` runs it."""
+    return not any(
+        within(target, "merge", "subprocess") and not within(target, *PURE)
+        for target in loads(path)
+    )

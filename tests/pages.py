@@ -15,7 +15,6 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from merge.french.communes import reference
-from merge.letters import addresses
 from merge.model import Channel, Letter, Slotted
 from merge.paper.loading import missing_libraries
 from merge.paper.typesetting import Run, Typesetter
@@ -45,11 +44,6 @@ REASONS = (
     "au sein duquel une surveillance aussi massive qu'intrusive n'a pas sa place : l'œuvre de "
     "quelques habitant·es, à Zürich comme à L'Haÿ-les-Roses. "
 )
-
-
-def without_marks(page: str) -> str:
-    """The HTML of a page without what keeps its addresses whole."""
-    return page.replace(addresses.OPENING, "").replace(addresses.CLOSING, "")
 
 
 def left_of_weasyprint() -> int:

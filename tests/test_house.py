@@ -13,13 +13,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.house import HEAVY, HOUSE, Module, library, within
+from tests.house import HEAVY, HOUSE, PURE, ROOT, Module, is_quick, library, within
 
-PURE = (
-    *("merge.model", "merge.errors", "merge.french", "merge.letters"),
-    *("merge.mail.message", "merge.mail.addresses", "merge.mail.encoding"),
-    *("merge.paper.lots", "merge.paper.cover", "merge.paper.testsheet", "merge.paper.window"),
-)
 ADAPTERS = ("merge.mail", "merge.paper", "merge.ledger", "merge.recipients")
 TOOLS = ("merge.french.make_reference",)  # run by hand, once a year; the program never imports it
 
@@ -278,3 +273,13 @@ def test_a_ring_is_found():
     there = Module(name="merge.a", source="from merge.b import x")
     back = Module(name="merge.b", source="def x():\n    import merge.a")
     assert cycle([there, back])
+
+
+@pytest.mark.parametrize("name", ["grammar", "template", "house"])
+def test_what_tests_pure_rooms_is_quick(name):
+    assert is_quick(ROOT / "tests" / f"test_{name}.py")
+
+
+@pytest.mark.parametrize("name", ["smtp", "cli", "wheel"])
+def test_what_tests_others_or_starts_a_process_is_not(name):
+    assert not is_quick(ROOT / "tests" / f"test_{name}.py")

@@ -16,7 +16,7 @@ from merge.letters.kinds import Unwritable
 from merge.letters.local import LocalNote, Passage, Passages, compile_passages
 from merge.letters.values import Values, Writer
 from merge.model import Recipient
-from tests.pages import without_marks
+from tests.test_template import without_marks
 
 WRITER = Writer(
     name="Collectif",

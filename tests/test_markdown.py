@@ -14,7 +14,7 @@ from merge.letters import markdown
 from merge.letters.enclosures import Named
 from merge.letters.markdown import Body
 from merge.letters.markup import Removed
-from tests.pages import without_marks
+from tests.test_template import without_marks
 
 
 def read(source: str) -> Body:
