@@ -150,10 +150,6 @@ class PlainTemplate:
             html=f"<p>{recipient.commune}</p>",
         )
 
-    def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
-        made = self.render(recipient, channel)
-        return made if isinstance(made, LetterFault) else None
-
     def own(self, recipient: Recipient) -> str:
         return ""
 

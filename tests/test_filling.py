@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from merge.letters import language
+from merge.letters import filling
 from merge.letters.filling import Compiled
 from merge.letters.kinds import Empty, Town, Unwritable, date_in_words
 
@@ -37,7 +37,7 @@ SOURCES = [
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("compiling", [language.compile_html, language.compile_text])
+@pytest.mark.parametrize("compiling", [filling.compile_html, filling.compile_text])
 def test_what_is_written_before_reads_as_if_it_were_written_for_each(
     compiling: Callable[..., Compiled], source: str
 ) -> None:
@@ -46,27 +46,11 @@ def test_what_is_written_before_reads_as_if_it_were_written_for_each(
 
 
 def test_a_value_that_all_share_is_written_once() -> None:
-    once = language.compile_html("{{ groupe }} {{ x }}", "a", KNOWN)
+    once = filling.compile_html("{{ groupe }} {{ x }}", "a", KNOWN)
     assert once.render({"x": "y"}).endswith("Cie&#34; y")
 
 
 def test_what_nobody_can_be_written_is_told_when_a_letter_is_filled() -> None:
-    letter = language.compile_text("{{ groupe }} {{ contact }}", "a", {"groupe": Empty("name")})
+    letter = filling.compile_text("{{ groupe }} {{ contact }}", "a", {"groupe": Empty("name")})
     with pytest.raises(Unwritable):
         letter.render({"groupe": Empty("name"), "contact": "x"})
-
-
-@pytest.mark.parametrize(
-    ("source", "is_plain"),
-    [
-        ("{{ x|ou('y')|majuscule }}{% if x and not rien %}{{ commune|de }}{% endif %}", True),
-        ("{{ 'élu'|accord('élue') }}{{ maire.nom ~ x }}{{ letter.subject }}", True),
-        ("{% if annee == '2026' %}{{ x }}{% endif %}", False),
-        ("{{ x if population < 2000 else '' }}", False),
-        ("{{ x|date_longue }}", False),
-        ("{% if letter.subject %}{{ x }}{% endif %}", False),
-        ("{% for line in letter.address %}{{ x }}{% endfor %}", False),
-    ],
-)
-def test_a_letter_that_looks_into_a_value_is_not_plain(source: str, is_plain: bool) -> None:
-    assert language.compile_text(source, "a").is_plain is is_plain

@@ -6,7 +6,7 @@ import pytest
 
 from merge.errors import LetterError
 from merge.french.communes import reference
-from merge.letters import filters, language
+from merge.letters import filling, filters, language
 from merge.letters.kinds import Department, Empty, Town, Written
 from merge.letters.leftovers import slips
 
@@ -18,7 +18,7 @@ def used(source: str, *, names: frozenset[str] = NAMES) -> frozenset[str]:
 
 
 def filled(source: str, **values: object) -> str:
-    return language.compile_text(source, "letter.md").render(values)
+    return filling.compile_text(source, "letter.md").render(values)
 
 
 # --- agreement with the mayor ---------------------------------------------------------------------
@@ -49,7 +49,7 @@ def test_a_letter_with_an_agreement_uses_the_sex() -> None:
 
 
 def test_an_agreement_in_html_is_escaped() -> None:
-    blank = language.compile_html('{{ "<b>"|accord("&") }}', "letter.md")
+    blank = filling.compile_html('{{ "<b>"|accord("&") }}', "letter.md")
     assert blank.render({"sexe": "F"}) == "&amp;"
     assert blank.render({"sexe": "M"}) == "&lt;b&gt;"
 
@@ -309,10 +309,9 @@ def test_what_no_person_writes_is_refused_and_not_a_crash(source: str) -> None:
 
 
 def test_what_letter_after_letter_says_is_in_memory_once() -> None:
-    template = language.compile_html("<p>{{ lieu }} à {{ commune }}, le 5.</p>", "page.html")
+    template = filling.compile_html("<p>{{ lieu }} à {{ commune }}, le 5.</p>", "page.html")
     nice, y = (
-        language.slotted(template, {"lieu": "Salle des fêtes", "commune": name})
-        for name in ("Nice", "Y")
+        template.slotted({"lieu": "Salle des fêtes", "commune": name}) for name in ("Nice", "Y")
     )
     assert nice.parts == ("<p>", " à ", ", le 5.</p>")
     assert (nice.values, y.values) == (("Salle des fêtes", "Nice"), ("Salle des fêtes", "Y"))

@@ -14,7 +14,7 @@ import weasyprint.draw
 from PIL import Image
 
 from merge.errors import LetterError
-from merge.letters import language
+from merge.letters import filling
 from merge.model import Slotted, Ways
 from merge.paper.press import (
     Press,
@@ -55,11 +55,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def letters(body: str, names: Sequence[str] = NAMES, **values: str) -> Letters:
-    template = language.compile_html(HEAD + body, "page.html")
-    return [
-        (str(n), language.slotted(template, {"name": name, **values}))
-        for n, name in enumerate(names)
-    ]
+    template = filling.compile_html(HEAD + body, "page.html")
+    return [(str(n), template.slotted({"name": name, **values})) for n, name in enumerate(names)]
 
 
 PLAIN_BODY = (

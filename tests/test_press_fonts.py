@@ -8,7 +8,7 @@ import pytest
 from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
 from fontTools.ttLib import TTFont
 
-from merge.letters import language
+from merge.letters import filling
 from merge.paper import fonts
 from merge.paper.press import Press, trial
 from merge.paper.press.inner import contexts, drawing
@@ -44,8 +44,8 @@ def letters(body: str = "<p>la ville de {{ name }}, en b {{ name }}.</p>") -> Le
         "@page { size: A4; margin: 20mm } html { font: 11pt/1.4 Own } small { font-size: 8pt }"
     )
     source = f'<html lang="fr"><title>Lettre</title><style>{look}</style><body>{body}'
-    template = language.compile_html(source, "page.html")
-    return [(name, language.slotted(template, {"name": name})) for name in NAMES]
+    template = filling.compile_html(source, "page.html")
+    return [(name, template.slotted({"name": name})) for name in NAMES]
 
 
 def differing(folder: Path, some: Letters, press: Press) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.letters import language
+from merge.letters import filling
 from merge.paper.press import Press
 from tests.pages import campaign_folder, need_pages
 from tests.press.judge import Oracle, judge
@@ -73,9 +73,9 @@ def test_a_line_ends_where_weasyprint_ends_it(folder: Path) -> None:
             'html { font: 11pt/1.4 "Publipostage Serif" } '
             f"p {{ width: 60mm; {style} }}</style><p>{said}"
         )
-        template = language.compile_html(source, "page.html")
+        template = filling.compile_html(source, "page.html")
         names = [f"{'n' * length}ous" for length in range(1, 24)]
-        expected = oracle.expected([(n, language.slotted(template, {"name": n})) for n in names])
+        expected = oracle.expected([(n, template.slotted({"name": n})) for n in names])
         again = press.anew()
         judged = judge(oracle, expected, again, runs=1, keep=folder.parent / "differing")
         assert [str(each) for each in judged.differing] == []
@@ -107,9 +107,9 @@ WORDS = "demandons à la mairie de s'engager. " * 3
 def is_fast(press: Press, body: str) -> bool:
     """Whether letters with this body go the fast way, beyond the one that they are learned from."""
     source = f"<!DOCTYPE html><html lang=fr><style>p {{ hyphens: auto }}</style>{body}"
-    template = language.compile_html(source, "page.html")
+    template = filling.compile_html(source, "page.html")
     again = press.anew()
-    again.run([(name, language.slotted(template, {"name": name})) for name in NAMES])
+    again.run([(name, template.slotted({"name": name})) for name in NAMES])
     return again.tally.fast > 1
 
 

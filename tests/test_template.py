@@ -803,50 +803,6 @@ def test_a_department_that_is_not_known_is_an_empty_value(blank: str) -> None:
     assert text(f"{{{{ {blank} }}}}", HAVRE) in ("76", "Seine-Maritime")
 
 
-# --- a fault, found without writing the letter ----------------------------------------------------
-
-some = st.sampled_from(["", "a", "Le Havre", "nan", " ", "2026-03-01", "\x07"])
-MAYORS = st.builds(
-    Recipient,
-    key=st.sampled_from(["76351", "35238"]),
-    commune=some,
-    article_code=st.sampled_from([None, 2]),
-    department=some,
-    population=st.sampled_from([None, 0, 1, 2000]),
-    sex=st.sampled_from([None, "F", "M"]),
-    first_name=some,
-    surname=some,
-    email=st.just("mairie@example.org"),
-    fields=st.fixed_dictionaries({"x": some, "Texte local": some}),
-)
-LOOKED_AT = {
-    body: compiled(body, columns=["x", "Texte local"])
-    for body in (
-        "{{ commune|de }} {{ x|ou(commune) }}",
-        "{% if x %}{{ maire }}{% elif population %}{{ maire.nom }}{% else %}{{ departement }}"
-        "{% endif %}",
-        "{% if not (sexe or maire.prenom) %}{{ maire.prenom }}{% endif %}\n\n{{ local }}",
-        "{{ x ~ population }} {{ 'élu'|accord('élue') }} {{ (x|ou(maire))|capitales }}",
-        "{% if local %}{{ x }}{% endif %} {{ departement.nom if maire else signature }}",
-        "{% if population and population < 2000 %}{{ x }}{% endif %}",
-        "{{ x|date_longue }}",
-        "[x]({{ x }})",
-        "{% if x == 'a' %}{{ commune }}{% endif %}",
-    )
-}
-
-
-@given(body=st.sampled_from(sorted(LOOKED_AT)), mayors=st.lists(MAYORS, min_size=1, max_size=5))
-def test_a_fault_is_the_one_that_the_letter_has_when_it_is_written(
-    body: str, mayors: list[Recipient]
-) -> None:
-    for mayor in mayors:
-        for channel in Channel:
-            written = LOOKED_AT[body].render(mayor, channel)
-            fault = LOOKED_AT[body].fault(mayor, channel)
-            assert fault == (written if isinstance(written, LetterFault) else None)
-
-
 # --- what the guide can list ----------------------------------------------------------------------
 
 

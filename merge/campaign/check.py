@@ -57,7 +57,7 @@ def check(
     """Find what is wrong with each. A fault of one is a value; LetterError is everybody's.
 
     `gate` knows the addresses to which no e-mail leaves. `comparison` is shown every letter that
-    is right; without it none need be written out, and `both_ways` is not counted.
+    is right; without it `both_ways` is not counted.
     """
     letters = both_ways = 0
     faults: list[LetterFault] = []
@@ -71,14 +71,12 @@ def check(
             fault = dead_address(recipient.key, recipient.email)
         elif refusal:
             fault = refused_alone(recipient.key, refusal)
-        elif comparison:
+        else:
             letter = template.render(recipient, channel)
             fault = letter if isinstance(letter, LetterFault) else None
-            if isinstance(letter, Letter):
+            if comparison and isinstance(letter, Letter):
                 comparison.add(letter.text, template.own(recipient))
                 both_ways += recipient.sex is None and _says_both(letter)
-        else:
-            fault = template.fault(recipient, channel)
         if fault:
             faults.append(fault)
         elif is_held:

@@ -189,26 +189,17 @@ class Waves:
         """Its wave's letter. A reminder by e-mail names the e-mail that it comes back to."""
         wave = self.wave_of(recipient.key)
         template = self.of_wave(wave)
-        if held := self._held(template, recipient):
-            return held
+        if template is not self.first and recipient.key in self.undecided:
+            return undecided(recipient.key)
         letter = template.render(recipient, channel)
         if template is self.first or isinstance(letter, LetterFault):
             return letter
         first = self.firsts.get(recipient.key)
         return letter._replace(wave=wave, follows=first.message_id if first else "")
 
-    def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
-        """As `Template.fault`."""
-        template = self.of(recipient)
-        return self._held(template, recipient) or template.fault(recipient, channel)
-
     def of_wave(self, wave: int) -> Template:
         """The letter of a wave; the campaign's own for one that no letter waits in."""
         return self.reminders.get(wave, self.first)
-
-    def _held(self, template: Template, recipient: Recipient) -> LetterFault | None:
-        is_reminder = template is not self.first
-        return undecided(recipient.key) if is_reminder and recipient.key in self.undecided else None
 
     def own(self, recipient: Recipient) -> str:
         """As `Template.own`."""

@@ -7,10 +7,13 @@ line is cut where the line ends, without a sign.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from markupsafe import Markup
+
 from merge.french.grammar import ADDRESS
+from merge.model import Slotted
 
 OPENING = '<span style="hyphens: manual; overflow-wrap: anywhere">'
 CLOSING = "</span>"
@@ -21,11 +24,11 @@ _ENDINGS = "alsace|be|bzh|ca|ch|com|coop|corsica|eu|example|fr|info|io|lu|media|
 _BARE = rf"(?<![\w.@-])(?:[\w-]+\.)+(?:{_ENDINGS})(?![\w-])(?:[/?#][^\s<>«»]*)?"
 # What stands around it is kept with it: no line ends there.
 _STOPS = "[.,;:!?)>…]"
-STOP = re.compile(f"{_STOPS}+")
-"""What may follow an address at once."""
+_STOP = re.compile(f"{_STOPS}+")
 _FOUND = re.compile(rf"([(<]?(?:{ADDRESS}|{_BARE}){_STOPS}*)")
 _TAGS = re.compile(r"(<[^>]*>)")
 _VALUES_KEPT = 500
+_TEXTS_KEPT = 500  # of printed letters
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -35,8 +38,51 @@ def pieces(text: str) -> Iterator[tuple[str, bool]]:
             yield piece, bool(i % 2)
 
 
+def slotted(pieces: Iterable[str]) -> Slotted:
+    """A page of which the template's own words and the values are known apart.
+
+    Each value of `pieces` is Markup, since Jinja escapes it; the template's own words never are.
+    The addresses in the values are kept whole, as `markdown` keeps those of the letter's own words:
+    a stop behind one goes with it, for all by itself no page could share it with others.
+    """
+    parts = [""]
+    filled: list[str] = []
+    for piece in pieces:
+        if not isinstance(piece, Markup):
+            closes = parts[-1] == CLOSING
+            stop = _STOP.match(piece) if closes else None
+            parts[-1] = f"{stop[0]}{parts[-1]}{piece[stop.end() :]}" if stop else parts[-1] + piece
+            continue
+        value = str(piece)
+        whole = _kept_whole(value)
+        if whole == value or not _are_among_words(parts):
+            filled.append(value)
+            parts.append("")
+        elif whole == f"{OPENING}{value}{CLOSING}":
+            parts[-1] += OPENING
+            filled.append(value)
+            parts.append(CLOSING)
+        else:
+            filled.append(whole)
+            parts.append("")
+    return Slotted(tuple(map(_kept, parts)), tuple(map(_kept, filled)))
+
+
+def _are_among_words(parts: Sequence[str]) -> bool:
+    """Whether what stands behind this beginning of a page is text: no attribute, title or style."""
+    before = "".join(parts)
+    opened = before.rfind("<")
+    return before.rfind(">") > opened and not before.startswith(("<title", "<style"), opened)
+
+
+@lru_cache(_TEXTS_KEPT)
+def _kept(text: str) -> str:
+    """One copy of what letter after letter says: most of each."""
+    return text
+
+
 @lru_cache(_VALUES_KEPT)
-def kept_whole(html: str) -> str:
+def _kept_whole(html: str) -> str:
     """A filled value, as HTML, with its addresses marked. The same where there are none."""
     if "." not in html or OPENING in html:
         return html

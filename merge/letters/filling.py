@@ -1,60 +1,108 @@
-"""A template that is ready to be filled: what can be done once a letter is done here.
+"""A letter's template, ready to be filled, once for each recipient; the door to Jinja's sandbox.
 
-Jinja fills it, once for each recipient. What everybody's letter has is written into it before;
-and it knows whether a look at what is empty tells if it can be filled.
+What everybody's letter has is written into it before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import cast
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, cast
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 
-from merge.letters.kinds import Unwritable
+from merge.errors import LetterError
+from merge.letters import addresses
+from merge.letters.filters import FILTERS
+from merge.letters.kinds import Frame, Unwritable
+from merge.model import Slotted
 
 RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError)
 """What a blank can raise that compiling could not foresee."""
 
+TOO_MUCH = (RecursionError, SyntaxError, OverflowError)
+"""What Jinja and Python raise over a source with too many things inside each other."""
+
+
 _BETWEEN = "\0"  # no value of a letter can carry it
-_PLAIN = (
-    *(nodes.Output, nodes.TemplateData, nodes.Const, nodes.Name, nodes.Getattr),
-    *(nodes.Filter, nodes.Keyword, nodes.Concat),
-    *(nodes.If, nodes.CondExpr, nodes.And, nodes.Or, nodes.Not),
-)
+
+LINK_TARGET = "_cible"
+URL_PART = "_partie"
+
+
+def _link_target(value: object) -> str:
+    """A whole web or mail address that a cell gives: nothing that a browser would run."""
+    target = str(value)
+    if not re.match(r"(?:https?://|mailto:)[^\s<>\"]+\Z", target, re.IGNORECASE):
+        raise Unwritable("not-a-link", "", target)
+    return target
+
+
+class _Environment(SandboxedEnvironment):
+    """Jinja without files and globals, and with no filters but ours."""
+
+    def __init__(self, *, autoescape: bool) -> None:
+        super().__init__(undefined=StrictUndefined, autoescape=autoescape, finalize=_never_none)
+        urlencode = self.filters["urlencode"]
+        self.globals.clear()
+        self.filters.clear()
+        self.filters.update(FILTERS)
+        self.filters[LINK_TARGET] = _link_target
+        self.filters[URL_PART] = urlencode
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The sandbox looks closely at every object; a `Frame` is ours."""
+        if type(obj) is Frame and attribute in Frame.__slots__:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
+def _never_none(value: object) -> object:
+    if value is None:
+        raise ValueError("None")
+    return value
+
+
+HTML = _Environment(autoescape=True)
+TEXT = _Environment(autoescape=False)
+
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+def compile_html(source: str, path: str, known: Mapping[str, object] = _NOTHING) -> Compiled:
+    """A template whose values are escaped. `known` are the values that all recipients share.
+
+    LetterError, with path and row: "letter-syntax", "letter-runaway".
+    """
+    return Compiled(HTML, source, path, known)
+
+
+def compile_text(source: str, path: str, known: Mapping[str, object] = _NOTHING) -> Compiled:
+    """A template of plain text; see `compile_html`."""
+    return Compiled(TEXT, source, path, known)
 
 
 class Compiled:
-    """One template of a letter.
-
-    `known` are the values that all recipients share, by their names; `choosy` the filters that
-    refuse some texts. `frame` is the name of what stands around the letter. `is_plain`: nothing
-    in it looks closer at a value than whether it is empty, so that two letters in which the same
-    values are empty are both right, or both at fault. `chooses`: a part of it may be left out.
-    Jinja's TemplateSyntaxError for a source
-    that is none.
-    """
+    """One template of a letter. `chooses`: a part of it may be left out."""
 
     def __init__(
-        self,
-        environment: Environment,
-        source: str,
-        *,
-        known: Mapping[str, object],
-        choosy: Collection[str],
-        frame: str,
+        self, environment: Environment, source: str, path: str, known: Mapping[str, object]
     ) -> None:
-        tree = environment.parse(source)
-        _write_what_is_known(environment, tree, known)
-        self.is_plain = all(
-            isinstance(node, _PLAIN)
-            and not (isinstance(node, nodes.Filter) and node.name in choosy)
-            and not (isinstance(node, nodes.If | nodes.CondExpr) and frame in _names(node.test))
-            for node in tree.find_all(nodes.Node)
-        )
-        self.chooses = any(tree.find_all((nodes.If, nodes.CondExpr)))
-        self._template = environment.from_string(tree)
+        try:
+            tree = environment.parse(source)
+            _write_what_is_known(environment, tree, known)
+            self.chooses = any(tree.find_all((nodes.If, nodes.CondExpr)))
+            self._template = environment.from_string(tree)
+        except TemplateSyntaxError as error:
+            raise LetterError(
+                "letter-syntax", path=path, row=error.lineno, words=error.message or ""
+            ) from None
+        except TOO_MUCH:
+            raise LetterError("letter-runaway", path=path, words="depth") from None
         self._context = self._template.new_context({}, shared=True)
 
     def render(self, values: Mapping[str, object]) -> str:
@@ -67,6 +115,10 @@ class Compiled:
         # long as to fill a short template.
         self._context.parent = cast("dict[str, object]", values)
         return list(self._template.root_render_func(self._context))
+
+    def slotted(self, values: Mapping[str, object]) -> Slotted:
+        """The same as a page, of HTML: see `addresses.slotted`."""
+        return addresses.slotted(self.pieces(values))
 
 
 def _write_what_is_known(

@@ -192,13 +192,6 @@ class Number(int):
 Value: TypeAlias = str | Number | Empty | Person | Department | FirstSent
 
 
-def emptiness(value: Value) -> object:
-    """All that `if`, `ou` and the writing of a value ask about it, whatever it says."""
-    if isinstance(value, Person):
-        return bool(value.prenom), bool(value.nom)
-    return None if isinstance(value, Empty) else bool(value)
-
-
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "maire": ("prenom", "nom", "nom_complet"),

@@ -8,142 +8,16 @@ the same.
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
-from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup
+from jinja2 import TemplateSyntaxError, nodes
 
 from merge.errors import LetterError
-from merge.letters import addresses
-from merge.letters.filling import Compiled
-from merge.letters.filters import FILTERS, SEX, accord, date_longue, ou
-from merge.letters.kinds import ATTRIBUTES, FRAME, Frame, Unwritable
-from merge.model import Slotted
-
-_TEXTS_KEPT = 500  # of printed letters
-
-LINK_TARGET = "_cible"
-URL_PART = "_partie"
-
-
-def _link_target(value: object) -> str:
-    """A whole web or mail address that a cell gives: nothing that a browser would run."""
-    target = str(value)
-    if not re.match(r"(?:https?://|mailto:)[^\s<>\"]+\Z", target, re.IGNORECASE):
-        raise Unwritable("not-a-link", "", target)
-    return target
-
-
-class _Environment(SandboxedEnvironment):
-    """Jinja without files and globals, and with no filters but ours."""
-
-    def __init__(self, *, autoescape: bool) -> None:
-        super().__init__(undefined=StrictUndefined, autoescape=autoescape, finalize=_never_none)
-        urlencode = self.filters["urlencode"]
-        self.globals.clear()
-        self.filters.clear()
-        self.filters.update(FILTERS)
-        self.filters[LINK_TARGET] = _link_target
-        self.filters[URL_PART] = urlencode
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """The sandbox looks closely at every object; a `Frame` is ours."""
-        if type(obj) is Frame and attribute in Frame.__slots__:
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
-
-
-def _never_none(value: object) -> object:
-    if value is None:
-        raise ValueError("None")
-    return value
-
-
-_HTML = _Environment(autoescape=True)
-_TEXT = _Environment(autoescape=False)
-
-
-_NOTHING: Mapping[str, object] = MappingProxyType({})
-
-
-def compile_html(source: str, path: str, known: Mapping[str, object] = _NOTHING) -> Compiled:
-    """A template whose values are escaped; see `filling.Compiled`.
-
-    LetterError("letter-syntax") names path and row.
-    """
-    return _compiled(_HTML, source, path, known)
-
-
-def compile_text(source: str, path: str, known: Mapping[str, object] = _NOTHING) -> Compiled:
-    """A template of plain text; see `compile_html`."""
-    return _compiled(_TEXT, source, path, known)
-
-
-def slotted(template: Compiled, values: Mapping[str, object]) -> Slotted:
-    """What `compile_html` made, filled, and still known apart: its own words and the values.
-
-    The addresses in the values are kept whole, as `markdown` keeps those of the letter's own words:
-    a stop behind one goes with it, for all by itself no page could share it with others (`forms`).
-    Jinja escapes each value, and what is escaped is Markup; the template's own words never are.
-    """
-    parts = [""]
-    filled: list[str] = []
-    for piece in template.pieces(values):
-        if not isinstance(piece, Markup):
-            closes = parts[-1] == addresses.CLOSING
-            stop = addresses.STOP.match(piece) if closes else None
-            parts[-1] = f"{stop[0]}{parts[-1]}{piece[stop.end() :]}" if stop else parts[-1] + piece
-            continue
-        value = str(piece)
-        whole = addresses.kept_whole(value)
-        if whole == value or not _are_among_words(parts):
-            filled.append(value)
-            parts.append("")
-        elif whole == f"{addresses.OPENING}{value}{addresses.CLOSING}":
-            parts[-1] += addresses.OPENING
-            filled.append(value)
-            parts.append(addresses.CLOSING)
-        else:
-            filled.append(whole)
-            parts.append("")
-    return Slotted(tuple(map(_kept, parts)), tuple(map(_kept, filled)))
-
-
-def _are_among_words(parts: Sequence[str]) -> bool:
-    """Whether what stands behind this beginning of a page is text: no attribute, title or style."""
-    before = "".join(parts)
-    opened = before.rfind("<")
-    return before.rfind(">") > opened and not before.startswith(("<title", "<style"), opened)
-
-
-@lru_cache(_TEXTS_KEPT)
-def _kept(text: str) -> str:
-    """One copy of what letter after letter says: most of each."""
-    return text
-
-
-def _compiled(
-    environment: _Environment, source: str, path: str, known: Mapping[str, object]
-) -> Compiled:
-    choosy = (date_longue.__name__, LINK_TARGET)
-    try:
-        return Compiled(environment, source, known=known, choosy=choosy, frame=FRAME)
-    except TemplateSyntaxError as error:
-        raise LetterError(
-            "letter-syntax", path=path, row=error.lineno, words=error.message or ""
-        ) from None
-    except TOO_MUCH:
-        raise LetterError("letter-runaway", path=path, words="depth") from None
-
-
-TOO_MUCH = (RecursionError, SyntaxError, OverflowError)
-"""What Jinja and Python raise over a source with too many things inside each other."""
+from merge.letters.filling import TEXT, TOO_MUCH
+from merge.letters.filters import FILTERS, SEX, accord, ou
+from merge.letters.kinds import ATTRIBUTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +42,7 @@ def pieces(source: str) -> Iterator[str | Tag]:
     """
     held: list[tuple[str, str]] = []
     row = 1
-    for line, kind, value in _TEXT.lex(source):
+    for line, kind, value in TEXT.lex(source):
         if kind in ("raw_begin", "raw_end"):
             continue
         if kind == "data" and not held:
@@ -195,7 +69,7 @@ def _tag(tokens: list[tuple[str, str]], row: int) -> Tag:
 
 def names_in(tag: Tag) -> frozenset[str]:
     """The names that a `{{ … }}` uses. The source must have passed `read`."""
-    tree = _TEXT.parse(tag.source)
+    tree = TEXT.parse(tag.source)
     return frozenset(node.name for node in tree.find_all(nodes.Name))
 
 
@@ -209,7 +83,7 @@ def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> f
     """
     above = first_row - 1
     try:
-        tree = _TEXT.parse(source)
+        tree = TEXT.parse(source)
     except TemplateSyntaxError as error:
         raise LetterError(
             "letter-syntax", path=path, row=error.lineno + above, words=error.message or ""

@@ -18,7 +18,7 @@ from markupsafe import escape
 from merge.errors import LetterError
 from merge.french import grammar
 from merge.letters import language, markdown
-from merge.letters.filling import RENDERING_ERRORS, Compiled
+from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.kinds import Unwritable, text
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
@@ -143,9 +143,9 @@ def _compiled(path: str, source: str, names: Collection[str]) -> _File:
         source=source,
         names=used,
         removed=body.removed,
-        text=language.compile_text("".join(block.text for block in body.blocks), path),
-        html=language.compile_html("".join(block.html for block in body.blocks), path),
-        page=language.compile_html("".join(block.page for block in body.blocks), path),
+        text=compile_text("".join(block.text for block in body.blocks), path),
+        html=compile_html("".join(block.html for block in body.blocks), path),
+        page=compile_html("".join(block.page for block in body.blocks), path),
     )
 
 

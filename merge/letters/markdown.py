@@ -24,7 +24,8 @@ from merge.errors import LetterError
 from merge.french.grammar import typography
 from merge.letters import addresses, document, markup
 from merge.letters.enclosures import Named
-from merge.letters.language import LINK_TARGET, URL_PART, Tag, names_in, pieces
+from merge.letters.filling import LINK_TARGET, URL_PART
+from merge.letters.language import Tag, names_in, pieces
 from merge.letters.markup import Removed
 
 

@@ -41,7 +41,7 @@ class Remark:
         "html-removed",
         "attachments-not-on-paper",
     ]
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = ()
     words: str
     row: int
     path: str = ""  # of the file, where it is not the letter itself

@@ -10,16 +10,16 @@ one rendering of HTML and one of text.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import hashlib
 import json
 import pkgutil
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from types import MappingProxyType
+from typing import Literal
 
 from markupsafe import Markup
 
@@ -27,13 +27,12 @@ from merge.errors import LetterError
 from merge.french import grammar, postal
 from merge.letters import filters, frontmatter, language, local, markdown
 from merge.letters.enclosures import Enclosures, Files, NoFiles, enclosures
-from merge.letters.filling import RENDERING_ERRORS, Compiled
+from merge.letters.filling import RENDERING_ERRORS, Compiled, compile_html, compile_text
 from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
-from merge.letters.parts import in_parts
 from merge.letters.remarks import Remark
-from merge.letters.values import Chooser, Values, Writer, reference
+from merge.letters.values import Values, Writer, reference
 from merge.model import Channel, FirstLetter, Letter, LetterFault, Pieced, Recipient, Slotted
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
@@ -43,6 +42,7 @@ FOOT = "foot.md"
 
 # Mail programs take what follows for a signature, and leave it out of an answer.
 _SIGNATURE_MARK = "-- \n"
+_FORMS: tuple[Literal["html", "page"], ...] = ("html", "page")  # of a mail, and printed
 _SPACES = re.compile(r"[ \n]+")
 _PICTURE_AT_MOST = 600  # CSS pixels: as wide as the lines of an e-mail
 
@@ -100,8 +100,9 @@ def compile_template(
         head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}
     )
     foot_blocks = markdown.blocks(_foot(), path=FOOT, first_row=1)
-    parts = in_parts(written.blocks, _html) | {"foot": _html(foot_blocks)}
-    page_parts = in_parts(written.blocks, _page, on_page=True) | {"foot": _page(foot_blocks)}
+    parts, page_parts = (
+        _in_parts(written.blocks, form) | {"foot": _joined(foot_blocks, form)} for form in _FORMS
+    )
     enclosed = enclosures(
         files or NoFiles(),
         path=path,
@@ -120,13 +121,15 @@ def compile_template(
         version["files"] = enclosed.digests
     if attach_pdf:
         version["attach_pdf"] = True
-    subject_line = language.compile_text(markdown.plain_line(head.subject), path, values.shared)
-    text = language.compile_text(
-        (_text(written.blocks) + _SIGNATURE_MARK + _text(foot_blocks)).strip("\n"),
+    subject_line = compile_text(markdown.plain_line(head.subject), path, values.shared)
+    text = compile_text(
+        (_joined(written.blocks, "text") + _SIGNATURE_MARK + _joined(foot_blocks, "text")).strip(
+            "\n"
+        ),
         path,
         values.shared,
     )
-    html = language.compile_html(
+    html = compile_html(
         _with_content_ids(_framed(mail_frame, parts), enclosed), "mail.html.j2", values.shared
     )
     return CompiledTemplate(
@@ -135,12 +138,9 @@ def compile_template(
             json.dumps(version, ensure_ascii=False, sort_keys=True).encode()
         ).hexdigest(),
         variables=subject | body,
-        slips=(
-            *slips(head.subject, first_row=head.subject_row),
-            *slips(head.body, first_row=head.body_row),
-        ),
-        remarks=tuple(_remarks(head, written.removed)),
-        attachments=tuple(each.name for each in head.attachments),
+        places_passages=local.NAME in body,
+        _head=head,
+        _removed=written.removed,
         _enclosed=enclosed,
         _attaches_page=attach_pdf,
         passages=local.compile_passages(passages, names, columns=columns),
@@ -153,13 +153,12 @@ def compile_template(
             contact=writer.contact,
             look=Markup(look),  # noqa: S704 - the user's own style sheet, without "</"
         ),
-        _values_of=values.chooser((subject | body | foot) - {local.NAME}),
-        _is_plain=not attach_pdf and all(each.is_plain for each in (subject_line, text, html)),
+        _names=(subject | body | foot) - {local.NAME},
         _subject=subject_line,
         _text=text,
         _html={
             Channel.EMAIL: html,
-            Channel.PAPER: language.compile_html(_framed(page_frame, page_parts), "page.html.j2"),
+            Channel.PAPER: compile_html(_framed(page_frame, page_parts), "page.html.j2"),
         },
     )
 
@@ -180,16 +179,55 @@ def _foot() -> str:
     return content.decode()
 
 
-def _html(blocks: Sequence[markdown.Block]) -> str:
-    return "".join(block.html for block in blocks)
+def _joined(blocks: Sequence[markdown.Block], form: Literal["html", "page", "text"]) -> str:
+    return "".join(getattr(block, form) for block in blocks)
 
 
-def _page(blocks: Sequence[markdown.Block]) -> str:
-    return "".join(block.page for block in blocks)
+def _in_parts(blocks: Sequence[markdown.Block], form: Literal["html", "page"]) -> dict[str, str]:
+    """The letter's HTML in three: place and date, the body, the end that a page keeps together.
+
+    The opening is what stands before the salutation, if it tells place or date. The closing is
+    the signature, the sentence before it, and what stands behind it: on a page that is set apart.
+    No part begins inside an `if`.
+    """
+
+    def written(begins: int, ends: int | None) -> str:
+        return _joined(blocks[begins:ends], form)
+
+    opening_ends = 0
+    for i, block in enumerate(blocks):
+        if _mentions(block, "salutation"):
+            opening_ends = i if block.depth == 0 else 0
+            break
+        if not (_mentions(block, "lieu") or _mentions(block, "date")):
+            break
+    closing_begins = behind = len(blocks)
+    for i, block in enumerate(blocks[opening_ends:], opening_ends):
+        if _mentions(block, "signature"):
+            start = max(i - 1, opening_ends)
+            closing_begins = start if blocks[start].depth == 0 else len(blocks)
+            behind = i + 1
+    closing = written(closing_begins, None)
+    if form == "page" and closing_begins < behind < len(blocks) and blocks[behind].depth == 0:
+        closing = _set_apart(written(closing_begins, behind), written(behind, None))
+    return {
+        "opening": written(0, opening_ends),
+        "body": written(opening_ends, closing_begins),
+        "closing": closing,
+    }
 
 
-def _text(blocks: Sequence[markdown.Block]) -> str:
-    return "".join(block.text for block in blocks)
+def _set_apart(signed: str, behind: str) -> str:
+    """The end of a letter of which the signature is not the last thing: a P.-S., enclosures.
+
+    The look of a campaign knows the signature as the last paragraph of `.closing`, or of a box in
+    it. So it is the last of its own box, and of the other one a box that holds nothing is.
+    """
+    return f'<div>\n{signed}</div>\n<div class="after">\n{behind}<div></div>\n</div>\n'
+
+
+def _mentions(block: markdown.Block, name: str) -> bool:
+    return re.search(rf"\b{name}\b", block.mentions) is not None
 
 
 def _without_gaps(text: Pieced) -> Pieced:
@@ -219,45 +257,30 @@ def _with_content_ids(html: str, enclosed: Enclosures) -> str:
     return html
 
 
-def _remarks(head: frontmatter.FrontMatter, removed: Iterable[Removed]) -> Iterator[Remark]:
-    if head.attachments:
-        names = ", ".join(each.name for each in head.attachments)
-        row = head.attachments[0].row
-        yield Remark(code="attachments-not-on-paper", keys=(), words=names, row=row)
-    if column := head.attachment_column:
-        yield Remark(code="attachments-not-on-paper", keys=(), words=column.name, row=column.row)
-    for each in removed:
-        yield Remark(code="html-removed", keys=(), words=each.found, row=each.row)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CompiledTemplate:
     """One letter with blanks. Fills `merge.campaign.ports.Template`.
 
-    `variables` are the names that the letter uses, `slips` and `remarks` what its author should
-    look at, `attachments` the files in the campaign folder that go with every e-mail.
+    `variables` are the names that the letter uses; `places_passages`: it has a place for local
+    paragraphs.
     """
 
     path: str
     version: str
     variables: frozenset[str]
-    slips: tuple[Slip, ...]
-    remarks: tuple[Remark, ...]
-    attachments: tuple[str, ...]
+    places_passages: bool
     passages: local.Passages
+    _head: frontmatter.FrontMatter
+    _removed: tuple[Removed, ...]
     _enclosed: Enclosures
     _attaches_page: bool
     _values: Values
     _unprintable: Callable[[str], Sequence[str]]
     _frame: Callable[..., Frame]  # of what all letters share
-    _values_of: Chooser
-    _is_plain: bool  # an e-mail is right if another was in which the same values were empty
+    _names: frozenset[str]
     _subject: Compiled
     _text: Compiled
     _html: Mapping[Channel, Compiled]
-    _right: set[tuple[object, ...]] = dataclasses.field(
-        default_factory=set
-    )  # of letters that were rendered
 
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
         """The recipient's letter, or the one thing that holds it.
@@ -284,38 +307,34 @@ class CompiledTemplate:
                 "letter-fails", path=self.path, words=str(error), key=recipient.key
             ) from error
 
-    def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
-        """What `render` would find wrong, found without rendering where that is certain.
-
-        An e-mail whose template is plain (see `filling.Compiled`) is right if another was in which
-        the same values were empty. LetterError as in `render`.
-        """
-        empty = self._what_is_empty(recipient) if channel is Channel.EMAIL else None
-        if empty is not None and empty in self._right:
-            return None
-        letter = self.render(recipient, channel)
-        if isinstance(letter, LetterFault):
-            return letter
-        if empty is not None:
-            self._right.add(empty)
-        return None
-
-    def _what_is_empty(self, recipient: Recipient) -> tuple[object, ...] | None:
-        """None where the letter has to be rendered to know whether it can be."""
-        if not self._is_plain:
-            return None
-        try:
-            empty = self._values_of.emptiness(recipient)
-            own = self.own(recipient)
-            self._enclosed.of(recipient, "")
-        except Unwritable:
-            return None
-        return bool(own), *empty
+    @property
+    def slips(self) -> tuple[Slip, ...]:
+        """What its author should look at again."""
+        head = self._head
+        return (
+            *slips(head.subject, first_row=head.subject_row),
+            *slips(head.body, first_row=head.body_row),
+        )
 
     @property
-    def places_passages(self) -> bool:
-        """Whether the letter has a place for local paragraphs."""
-        return local.NAME in self.variables
+    def remarks(self) -> tuple[Remark, ...]:
+        """What its author has to know of it, whoever it goes to."""
+        attached = self._head.attachments[:1]
+        unprinted = [(", ".join(self.attachments), each.row) for each in attached]
+        if column := self._head.attachment_column:
+            unprinted.append((column.name, column.row))
+        return (
+            *(Remark(code="attachments-not-on-paper", words=w, row=row) for w, row in unprinted),
+            *(
+                Remark(code="html-removed", words=each.found, row=each.row)
+                for each in self._removed
+            ),
+        )
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """The files in the campaign folder that go with every e-mail."""
+        return tuple(each.name for each in self._head.attachments)
 
     def own(self, recipient: Recipient) -> local.Passage:
         """What of the letter was written for this recipient alone; false when there is nothing."""
@@ -335,7 +354,7 @@ class CompiledTemplate:
     def _rendered(
         self, recipient: Recipient, channel: Channel, *, is_posted: bool = True
     ) -> Letter:
-        values: dict[str, object] = {**self._values_of(recipient)}
+        values: dict[str, object] = {**self._values.of(recipient, self._names)}
         own = self.own(recipient)
         values[local.NAME] = own.on_page if channel is Channel.PAPER else own
         subject = self._subject.render(values).strip()
@@ -349,7 +368,7 @@ class CompiledTemplate:
         page = Slotted()
         html = ""
         if channel is Channel.PAPER:
-            page = language.slotted(self._html[channel], values)
+            page = self._html[channel].slotted(values)
             self._hold_unprintable(recipient, page)
         else:
             html = Pieced(*self._html[channel].pieces(values))

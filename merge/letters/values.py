@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from merge.french import grammar
@@ -20,7 +20,6 @@ from merge.letters.kinds import (
     Town,
     Value,
     date_in_words,
-    emptiness,
     paragraph,
     text,
 )
@@ -62,7 +61,6 @@ def variable_name(header: str) -> str:
 
 
 _REF = "Réf."
-_NEVER_EMPTY = ("salutation", "salutation_courte", "titre")
 
 
 def reference(key: str) -> str:
@@ -135,44 +133,26 @@ class Values:
 
     def of(self, recipient: Recipient, names: Iterable[str]) -> dict[str, Value]:
         """The named values. Unwritable for one with a sign that no letter can carry."""
-        return self.chooser(names)(recipient)
+        return {name: self._value(recipient, name) for name in names}
 
-    def chooser(self, names: Iterable[str]) -> Chooser:
-        """What does as `of` for one recipient after the other."""
-        shared, makers = {}, []
-        askers: list[Callable[[Recipient], Value]] = []
-        for name in names:
-            if name in self._of_campaign:
-                shared[name] = self._of_campaign[name]
-                continue
-            make = self._makers.get(name) or _of_cell(self._headers[name])
-            makers.append((name, make))
-            if name == "commune":
-                askers.append(self._name_of_town)
-            elif name not in _NEVER_EMPTY:
-                askers.append(make)
-        return Chooser(shared, makers, askers)
+    def _value(self, recipient: Recipient, name: str) -> Value:
+        if name in self._of_campaign:
+            return self._of_campaign[name]
+        if make := self._makers.get(name):
+            return make(recipient)
+        header = self._headers[name]
+        return paragraph(recipient.fields.get(header, ""), header)
 
     def town(self, recipient: Recipient) -> str | Empty:
-        """The recipient's commune, with the corrections of its row."""
-        name, de, a = self._spelled(recipient)
-        return name if isinstance(name, Empty) else Town(name, recipient.article_code, de, a)
-
-    def _name_of_town(self, recipient: Recipient) -> str | Empty:
-        """`town`, but for what "de" and "à" make of it."""
-        return self._spelled(recipient)[0]
-
-    def _spelled(self, recipient: Recipient) -> tuple[str | Empty, str, str]:
-        """The commune's name, and the row's own words for it behind "de" and "à"."""
+        """The recipient's commune, with the row's own words for it behind "de" and "à"."""
         name = text(recipient.commune, "commune")
-        if isinstance(name, Empty) or not recipient.fields:
-            return name, "", ""
-        de, a = (recipient.fields.get(each, "") for each in (self._de_header, self._a_header))
-        return (
-            name,
-            (de and text(de, self._de_header)) or "",
-            (a and text(a, self._a_header)) or "",
+        if isinstance(name, Empty):
+            return name
+        de, a = (
+            text(recipient.fields.get(header, ""), header) or ""
+            for header in (self._de_header, self._a_header)
         )
+        return Town(name, recipient.article_code, de, a)
 
     def _signature_of(self, town: str | None) -> str | Empty:
         if town not in self._signatures:
@@ -212,38 +192,6 @@ def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
         "repondre_a": known(writer.reply_to or writer.contact, "contact"),
         "origine_adresse": known(writer.address_source, "address_source"),
     }
-
-
-class Chooser:
-    """The values that a letter names: `shared` by all, and one's own, each as `makers` make it.
-
-    `askers` make those of one's own that may be empty, as far as that needs.
-    """
-
-    def __init__(
-        self,
-        shared: Mapping[str, Value],
-        makers: Sequence[tuple[str, Callable[[Recipient], Value]]],
-        askers: Sequence[Callable[[Recipient], Value]],
-    ) -> None:
-        self._shared = dict(shared)
-        self._makers = makers
-        self._askers = askers
-
-    def __call__(self, recipient: Recipient) -> dict[str, Value]:
-        """All of them by their names. Unwritable as `Values.of`."""
-        values = self._shared.copy()
-        for name, make in self._makers:
-            values[name] = make(recipient)
-        return values
-
-    def emptiness(self, recipient: Recipient) -> tuple[object, ...]:
-        """`emptiness` of one's own: the others are the same in everybody's letter."""
-        return tuple([emptiness(ask(recipient)) for ask in self._askers])
-
-
-def _of_cell(header: str) -> Callable[[Recipient], Value]:
-    return lambda recipient: paragraph(recipient.fields.get(header, ""), header)
 
 
 def _mayor(recipient: Recipient) -> Person:

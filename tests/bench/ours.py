@@ -14,7 +14,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from merge.letters import language
+from merge.letters import filling
 from merge.model import Channel, Letter, Slotted
 from merge.paper.press import Press
 from merge.paper.typesetting import Typesetter
@@ -42,12 +42,12 @@ def main(how: str, folder: Path) -> None:
 
 def pages(folder: Path, template: str) -> Pages:
     """Each row's letter, by its number."""
-    compiled = language.compile_html((folder / template).read_text(encoding="utf-8"), template)
+    compiled = filling.compile_html((folder / template).read_text(encoding="utf-8"), template)
     letters: list[tuple[str, Slotted]] = []
     with (folder / "html.csv").open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file)):
             values = {name: Markup(html) for name, html in row.items()}  # noqa: S704 - HTML it is
-            letters.append((str(number), language.slotted(compiled, {"row": values})))
+            letters.append((str(number), compiled.slotted({"row": values})))
     return letters
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
-from merge.letters import addresses, language
+from merge.letters import addresses, filling
 from merge.letters.filling import Compiled
 from merge.model import Slotted
 from tests.press.recipients import RECIPIENTS, Hard
@@ -52,14 +52,14 @@ class Nasty:
 
     def letters(self, recipients: Iterable[Hard] = RECIPIENTS) -> list[tuple[str, Slotted]]:
         """The letter of each recipient, by its key."""
-        return [(each.key, language.slotted(self._compiled, each.values)) for each in recipients]
+        return [(each.key, self._compiled.slotted(each.values)) for each in recipients]
 
     @cached_property
     def _compiled(self) -> Compiled:
         source = self.source if self.source.startswith("<!DOCTYPE") else FRAME % self.source
         source = source.replace("&filler;", FILLER).replace("&pageful;", PAGEFUL)
         source = source.replace("&address;", addresses.OPENING).replace("&end;", addresses.CLOSING)
-        return language.compile_html(source, f"{self.group}.html")
+        return filling.compile_html(source, f"{self.group}.html")
 
 
 def _read(path: Path) -> Iterable[Nasty]:
@@ -121,7 +121,7 @@ def signs_in(family: str) -> list[tuple[str, Slotted]]:
     )
     nasty = Nasty(group="signs", name=family, why="a font may look across a space", source=source)
     return [
-        (sign, language.slotted(nasty._compiled, {"sign": sign, "number": str(number)}))
+        (sign, nasty._compiled.slotted({"sign": sign, "number": str(number)}))
         for number, sign in enumerate([*SIGNS, *SIGNS[::-1]], 3)
     ]
 

@@ -18,9 +18,6 @@ class Template(Protocol):
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
         """The recipient's letter. LetterError when the fault is the letter's own."""
 
-    def fault(self, recipient: Recipient, channel: Channel) -> LetterFault | None:
-        """What `render` would find wrong with it, found at less cost where that can be."""
-
     def own(self, recipient: Recipient) -> str:
         """What of the letter was written for this recipient alone; "" when there is nothing."""
 
