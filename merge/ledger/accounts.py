@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from sqlalchemy import (
     Column,
+    Connection,
     Integer,
     MetaData,
     String,
@@ -35,7 +36,8 @@ from merge.disks import make_private_file, make_private_folder
 from merge.ledger import approvals, hosts, pauses, quota, suppression
 from merge.ledger.database import Database, reaching
 from merge.ledger.prepared import Prepared
-from merge.ledger.tally import Tally, highest
+
+_LARGEST = 2**63 - 1  # that SQLite keeps
 
 _metadata = MetaData()
 
@@ -80,8 +82,6 @@ class Accounts:
         # worth no flush of the disk for each message. What was sent to whom is the ledger's.
         self._database = Database(path, synchronous="NORMAL")
         self._install_id: str | None = None
-        self._purse: quota.Purse | None = None
-        self._tallies: dict[str, Tally] = {}  # by campaign
         self.suppression = suppression.SuppressionList(self._database, self.make_ready)
         self.approvals = approvals.ApprovalBook(self._database, self.make_ready)
 
@@ -94,13 +94,11 @@ class Accounts:
         """How many messages may go now, and when the next one may if none."""
         self.make_ready()
         with self._database.writing_fast() as handle:
-            self._give_back(handle)
             return quota.room(handle, account, limits, now)
 
     def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
         """When this account sent how many, after `since`; not before the day before yesterday."""
         self.make_ready()
-        self._empty_purse()
         with self._database.reading() as tx:
             return quota.spent(tx, account, since)
 
@@ -109,16 +107,9 @@ class Accounts:
     ) -> int:
         """Count up to n sends, as many as there is room for, and witness the counter."""
         self.make_ready()
-        purse = self._purse
-        if purse and purse.serves(account, n, now):
-            self._tally(campaign_id).note(counter)
-            return purse.take(n)
         with self._database.writing_fast() as handle:
-            self._give_back(handle)
-            purse = quota.fill(handle, account, limits, n, now)
             _witness(handle, campaign_id, counter)
-        self._purse = purse
-        return purse.take(n) if purse else 0
+            return quota.spend(handle, account, limits, n, now)
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
@@ -173,11 +164,7 @@ class Accounts:
         with self._database.reading() as tx:
             query = select(*columns).where(_campaigns.c.campaign == campaign_id)
             row = tx.execute(query).one_or_none()
-        if row is None:
-            return None
-        with reaching(self.path):
-            noted = highest(self._tally_path(campaign_id))
-        return Registered(path=row.path, inode=row.inode, counter=max(row.counter, noted))
+        return Registered(**row._mapping) if row else None
 
     def register(self, campaign_id: str, seen: Registered) -> None:
         """This is where the campaign lives from now on."""
@@ -192,33 +179,7 @@ class Accounts:
 
     def close(self) -> None:
         """Close its files."""
-        self._empty_purse()
         self._database.close()
-        while self._tallies:
-            self._tallies.popitem()[1].close()
-
-    def _empty_purse(self) -> None:
-        if self._purse:
-            with self._database.writing_fast() as handle:
-                self._give_back(handle)
-
-    def _give_back(self, handle: sqlite3.Connection) -> None:
-        purse, self._purse = self._purse, None
-        if purse and purse.left:
-            quota.give_back(handle, purse)
-
-    def _tally(self, campaign_id: str) -> Tally:
-        tally = self._tallies.get(campaign_id)
-        if tally is None:
-            with reaching(self.path):
-                tally = self._tallies[campaign_id] = Tally(self._tally_path(campaign_id))
-        return tally
-
-    def _tally_path(self, campaign_id: str) -> Path:
-        # Of this install alone: with another accounts.db, or on another machine, it says nothing.
-        # A digest, for an id comes from a ledger and could name any file.
-        name = sha256(f"{self.install_id} {campaign_id}".encode()).hexdigest()
-        return self.path.with_name("tallies") / name
 
     def make_ready(self) -> str:
         """The file, its tables and the install id, made once; several may come at once."""
@@ -239,8 +200,31 @@ class Accounts:
                 if found is None:
                     found = str(uuid4())
                     tx.execute(insert(_installs).values(machine=self._machine, uuid=found))
+                noted = self._noted_beside(tx, found)
+                for campaign_id, counter in noted.values():
+                    later = (_campaigns.c.campaign == campaign_id, _campaigns.c.counter < counter)
+                    tx.execute(update(_campaigns).where(*later).values(counter=counter))
+            with reaching(self.path):
+                for path in noted:
+                    path.unlink(missing_ok=True)
             self._install_id = found
         return self._install_id
+
+    def _noted_beside(self, tx: Connection, install_id: str) -> dict[Path, tuple[str, int]]:
+        """The counters that an earlier program kept in files of their own: by file, campaign first.
+
+        Eight bytes, big-endian, for each process that sent; the highest of them counts.
+        """
+        found = {}
+        for campaign_id in tx.execute(select(_campaigns.c.campaign)).scalars():
+            name = sha256(f"{install_id} {campaign_id}".encode()).hexdigest()
+            path = self.path.with_name("tallies") / name
+            with reaching(self.path), suppress(FileNotFoundError):
+                noted = path.read_bytes()
+                each = (noted[at : at + 8] for at in range(0, len(noted), 8))
+                highest = max(map(int.from_bytes, each), default=0)
+                found[path] = campaign_id, min(highest, _LARGEST)  # damaged, it may be any number
+        return found
 
 
 def _witness(handle: sqlite3.Connection, campaign_id: str, counter: int) -> None:

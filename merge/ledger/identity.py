@@ -1,7 +1,7 @@
 """Is this the ledger that was here before? A copy, or one that has fallen behind, sends twice.
 
 Order of life: the ledger commits (counter N+1, with the intents), then the quota is spent and
-N+1 is witnessed (in accounts.db, or beside it: `tally`), then the bodies leave. So a ledger *ahead*
+N+1 is witnessed in accounts.db, then the bodies leave. So a ledger *ahead*
 of what was witnessed is sound (the program died between the two, and nothing left), and one
 *behind* has forgotten something that may have left.
 

@@ -4,9 +4,6 @@ Each row says how many an account had sent in all, and when. What it sent within
 difference of two rows, however many lie between them. Each function works inside the caller's
 transaction, on SQLite's own handle (see `prepared`): it runs with every message.
 
-Whoever sends fast takes some ahead (`Purse`), so that not each message is a row: it counts as sent
-at once, and what is left of it within a second is given back.
-
 A clock that was set back neither opens a quota again nor closes it for longer than its window:
 what was sent in what is now the future counts as sent this instant.
 """
@@ -15,7 +12,6 @@ from __future__ import annotations
 
 import sqlite3
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -49,9 +45,6 @@ UNLIMITED = sys.maxsize
 """`Room.now` of an account without limits."""
 
 _KEPT = timedelta(days=2)  # the longest window, twice
-_AHEAD_AT_MOST = 64
-_AHEAD_OF_LIMIT = 64  # a small quota is taken one by one: what is ahead when a process dies is lost
-_AHEAD_FOR = timedelta(seconds=1)  # closer no provider counts
 
 _OF_BEFORE = """
 INSERT INTO sends (account, at, total)
@@ -102,45 +95,16 @@ def room(handle: sqlite3.Connection, account: str, limits: Limits, now: datetime
     return Room(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
 
 
-@dataclass(slots=True, kw_only=True)
-class Purse:
-    """What a process has taken of an account's quota ahead of its messages, and not yet used."""
-
-    account: str
-    at: datetime
-    row: int
-    left: int
-
-    def serves(self, account: str, n: int, now: datetime) -> bool:
-        """Whether n messages may be paid out of it."""
-        is_fresh = self.at <= now < self.at + _AHEAD_FOR
-        return account == self.account and n <= self.left and is_fresh
-
-    def take(self, n: int) -> int:
-        """Up to n of them; how many there were."""
-        taken = min(n, self.left)
-        self.left -= taken
-        return taken
-
-
-def fill(
-    handle: sqlite3.Connection, account: str, limits: Limits, n: int, now: datetime
-) -> Purse | None:
-    """A purse for n sends and some ahead, as far as there is room; None without any."""
+def spend(handle: sqlite3.Connection, account: str, limits: Limits, n: int, now: datetime) -> int:
+    """Count up to n sends, as many as the quota has left; how many."""
     read = _read(handle, account, limits, now)
-    ahead = min([_AHEAD_AT_MOST, *(limit // _AHEAD_OF_LIMIT for _, limit, _ in read.left)])
-    granted = min([n + ahead, *(left for _, _, left in read.left)])
+    granted = min([n, *(left for _, _, left in read.left)])
     if granted <= 0:
-        return None
+        return 0
     row = {"account": account, "at": now, "total": read.total + granted}
     _bring_back().run(handle, [row])
-    return Purse(account=account, at=now, row=_add().add(handle, row), left=granted)
-
-
-def give_back(handle: sqlite3.Connection, purse: Purse) -> None:
-    """Count no more what is left in it."""
-    row = {"account": purse.account, "from_row": purse.row, "n": purse.left}
-    _take_off().run(handle, [row])
+    _add().run(handle, [row])
+    return granted
 
 
 def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime, int]]:
@@ -233,10 +197,3 @@ def _add() -> Prepared:
     names = ("account", "at", "total")
     values = {name: bindparam(name, type_=_sends.c[name].type) for name in names}
     return Prepared(insert(_sends).values(values))
-
-
-@cache
-def _take_off() -> Prepared:
-    since = (_sends.c.account == bindparam("account"), _sends.c.id >= bindparam("from_row"))
-    fewer = _sends.c.total - bindparam("n", type_=_sends.c.total.type)
-    return Prepared(update(_sends).where(*since).values(total=fewer))

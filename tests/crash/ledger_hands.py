@@ -155,7 +155,7 @@ def spend(folder: Path, accounts: Accounts) -> None:
 
 
 def witness(folder: Path, accounts: Accounts) -> None:
-    """A sender that has taken some of its quota ahead, with an intent in each commit."""
+    """A sender with an intent in each commit."""
     with open_books(folder, access="share", command="send", accounts=accounts) as opened:
         for number, one in enumerate(claim(opened.books, None, 3, NOON), start=1):
             commit = opened.books.commit([], [intent(one)])
