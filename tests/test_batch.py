@@ -25,7 +25,7 @@ from merge.model import (
     Recipient,
     Status,
 )
-from tests.crash.ledger_hands import claim
+from tests.crash.ledger_hands import COUNTED, claim
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 
@@ -367,6 +367,8 @@ def test_the_ledger_keeps_who_was_settled_when(make: Make) -> None:
     place = make([town(1)])
     with place.opened() as sender:
         (claimed,) = claim(sender.books, None, 1, START)
-        sender.books.commit([Settled(delivery_id=claimed.id, at=START, outcome=NO_SUCH_USER)], [])
+        sender.books.commit(
+            [Settled(delivery_id=claimed.id, at=START, outcome=NO_SUCH_USER)], [], *COUNTED
+        )
         (attempt,) = sender.books.attempts(town(1).key)
     assert (attempt.at, attempt.code, attempt.words) == (START, 550, "no such user")

@@ -637,9 +637,9 @@ def test_no_more_letters_stand_as_sending_than_there_are_connections(
     with place.opened(office=office) as sender:
         commit = sender.books.commit
 
-        def count(settled: Any, intended: Sequence[Any]) -> Commit:
+        def count(settled: Any, intended: Sequence[Any], *how: Any) -> Commit:
             intents.append(len(intended))
-            done = commit(settled, intended)
+            done = commit(settled, intended, *how)
             # All of these would be in doubt after a kill.
             assert len(sender.books.deliveries({Status.SENDING})) <= connections
             return done
@@ -989,7 +989,7 @@ def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(ma
     def pass_for_dead(parcel: Parcel) -> None:
         """As where a file system has lost the sender's lock."""
         with closing(Database(place.folder / LEDGER)) as database:
-            Books(database, alive=lambda token: False).bury_the_dead()
+            Books(database, place.accounts, alive=lambda token: False).bury_the_dead()
 
     office = ScriptedOffice(behind=2, before_body=pass_for_dead)
     with place.opened(office=office) as sender:
@@ -1008,7 +1008,7 @@ def test_without_an_intent_in_the_ledger_no_body_leaves(
     def refuse(*_: object) -> Commit:
         if written is None:
             raise Stopped("quota-spent")
-        return Commit(intended=written, counter=0)
+        return Commit(leaving=written)
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
         patch.setattr(sender.books, "commit", refuse)
@@ -1036,6 +1036,25 @@ def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
             send(sender)
     assert (office.taken, office.withdrawn) == ([], 1)
     assert place.statuses() == {Status.QUEUED: 1}
+
+
+def test_what_was_heard_is_written_down_once_though_the_next_letter_cannot_be_counted(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, office = make([town(1), town(2)]), ScriptedOffice()
+    with place.opened(office=office) as sender, monkeypatch.context() as patch:
+        spend = place.accounts.spend
+
+        def spend_for_the_first(*given: Any, **more: Any) -> int:
+            if office.taken:
+                raise LedgerError("ledger-busy")
+            return spend(*given, **more)
+
+        patch.setattr(place.accounts, "spend", spend_for_the_first)
+        with pytest.raises(LedgerError):
+            send(sender)
+        assert [attempt.status for attempt in sender.books.attempts()] == [Status.SENT]
+    assert place.statuses() == {Status.SENT: 1, Status.QUEUED: 1}
 
 
 def test_what_was_heard_is_written_down_even_if_nothing_can_be_given_back(

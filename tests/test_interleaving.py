@@ -133,12 +133,12 @@ def meddle(
     def spend_meanwhile(*given: Any, n: int, **more: Any) -> int:
         return spend(*given, n=chance.randint(0, n), **more)
 
-    def commit_meanwhile(settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
+    def commit_meanwhile(settled: list[Settled], intents: Sequence[Intent], *how: Any) -> Commit:
         if chance.random() < 0.03:
             patch.setattr(watch, "asked", True)
         if intents and chance.random() < 0.02:
             raise LedgerError("disk-full")
-        done = commit(settled, intents)
+        done = commit(settled, intents, *how)
         interrupt()
         return done
 

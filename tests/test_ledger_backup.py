@@ -14,7 +14,7 @@ from merge.ledger.backup import Saved, backup
 from merge.ledger.opening import adopt
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
-from tests.crash.ledger_hands import NOON, claim, intent, settled
+from tests.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) ->
         books = opened.books
         digest = opened.archive.put([b"the exact bytes"])[0]
         for one in claim(books, None, 300, NOON):
-            books.commit([], [intent(one)._replace(sha256=digest)])
-            books.commit([settled(one)], [])
+            books.commit([], [intent(one)._replace(sha256=digest)], *COUNTED)
+            books.commit([settled(one)], [], *COUNTED)
         assert (desk.folder / "ledger.db-wal").stat().st_size > 0
         assert backup(desk.folder, file) == Saved(files=4, left_out=())
     with ZipFile(file) as saved:
@@ -108,7 +108,7 @@ def test_a_backup_put_over_a_ledger_whose_sender_was_killed_is_refused(
     backup(desk.folder, tmp_path / "saved.zip")
     with desk.open("share", "send") as opened:
         (one,) = claim(opened.books, None, 1, NOON)
-        opened.books.commit([], [intent(one)])
+        opened.books.commit([], [intent(one)], *COUNTED)
         left_behind = log.read_bytes()
     with ZipFile(tmp_path / "saved.zip") as saved:
         saved.extract("ledger.db", desk.folder)

@@ -28,7 +28,7 @@ from merge.model import (
     sums_agree,
 )
 from tests.crash.ledger_desk import Desk, new_desk, store
-from tests.crash.ledger_hands import NOON, claim, intent, settled
+from tests.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
 from tests.fakes import town
 
 EVERYBODY = None
@@ -54,8 +54,8 @@ def status_of(books: Books, number: int) -> Status:
 
 def send(books: Books, number: int, status: Status = Status.SENT) -> None:
     (one,) = claim(books, [f"{number:05}"], 1, NOON)
-    assert books.commit([], [intent(one)]).intended == [one.id]
-    books.commit([settled(one, status)], [])
+    assert books.commit([], [intent(one)], *COUNTED).leaving == [one.id]
+    books.commit([settled(one, status)], [], *COUNTED)
 
 
 def lot_of(number: int, *towns: int) -> LotFile:
@@ -299,7 +299,7 @@ def test_an_edit_never_requeues_what_may_have_left(books: Books, status: Status)
 def test_an_edit_takes_the_letter_out_of_a_senders_hands(books: Books) -> None:
     (one,) = claim(books, ["00001"], 1, NOON)
     books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
-    assert books.commit([], [intent(one)]).intended == []
+    assert not books.commit([], [intent(one)], *COUNTED).leaving
     assert status_of(books, 1) is Status.QUEUED
 
 
@@ -328,7 +328,7 @@ def test_an_edit_that_says_what_stands_there_already_leaves_a_claim_alone(books:
     (one,) = claim(books, ["00001"], 1, NOON)
     books.edit(edited, {"email": "accueil@example.org"}, Channel.EMAIL, NOON)
     assert claim(books, ["00001"], 1, NOON) == []
-    assert books.commit([], [intent(one)]).intended == [one.id]
+    assert books.commit([], [intent(one)], *COUNTED).leaving == [one.id]
 
 
 def test_a_claimed_delivery_is_not_claimed_again(books: Books) -> None:
@@ -350,7 +350,7 @@ def put_off(books: Books, number: int, *, minutes: int) -> int:
     (one,) = claim(books, [f"{number:05}"], 1, NOON)
     greylisted = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=450)
     due = NOON + timedelta(minutes=minutes)
-    books.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [])
+    books.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [], *COUNTED)
     return one.id
 
 
@@ -413,19 +413,19 @@ def test_each_sender_intends_and_settles_only_what_it_has_in_hand(
 ) -> None:
     (first,) = claim(another, ["00001"], 1, NOON)
     second, third = claim(books, ["00002", "00003"], 2, NOON)
-    assert another.commit([], [intent(first)]).intended
+    assert another.commit([], [intent(first)], *COUNTED).leaving
     intents = [intent(third), intent(first), intent(second)]
-    assert books.commit([], intents).intended == [third.id, second.id]
-    books.commit([settled(first, Status.FAILED)], [])
+    assert books.commit([], intents, *COUNTED).leaving == [third.id, second.id]
+    books.commit([settled(first, Status.FAILED)], [], *COUNTED)
     assert status_of(books, 1) is Status.SENDING
-    assert another.commit([settled(first)], []).intended == ()
+    assert another.commit([settled(first)], [], *COUNTED).leaving == ()
     assert status_of(books, 1) is Status.SENT
 
 
 def test_what_is_put_off_without_a_time_is_due_from_its_refusal_on(books: Books) -> None:
     (one,) = claim(books, ["00001"], 1, NOON)
     later = NOON + timedelta(minutes=3)
-    books.commit([settled(one, Status.DEFERRED, later)], [])
+    books.commit([settled(one, Status.DEFERRED, later)], [], *COUNTED)
     found = books.delivery(one.key)
     assert found is not None
     assert found.at == found.not_before == later
@@ -441,7 +441,7 @@ def test_a_late_proof_of_sent_leaves_what_is_held_in_hand_or_on_paper(
     books.hold(given_back[0].id, LetterFault(key="00001", code="x"), NOON)
     claim(another, ["00002"], 1, NOON)
     books.edit(town(3, email=None), {"email": ""}, Channel.PAPER, NOON)
-    books.commit([settled(one) for one in given_back], [])
+    books.commit([settled(one) for one in given_back], [], *COUNTED)
     assert [status_of(books, number) for number in (1, 2, 3)] == [
         *(Status.HELD, Status.QUEUED, Status.QUEUED)
     ]
@@ -449,8 +449,8 @@ def test_a_late_proof_of_sent_leaves_what_is_held_in_hand_or_on_paper(
 
 def test_an_outcome_shares_its_commit_with_the_next_intent(books: Books) -> None:
     first, second = claim(books, EVERYBODY, 2, NOON)
-    assert books.commit([], [intent(first)]).intended == [first.id]
-    assert books.commit([settled(first)], [intent(second)]).intended == [second.id]
+    assert books.commit([], [intent(first)], *COUNTED).leaving == [first.id]
+    assert books.commit([settled(first)], [intent(second)], *COUNTED).leaving == [second.id]
     assert status_of(books, 1) is Status.SENT
     assert status_of(books, 2) is Status.SENDING
     delivery = books.delivery("00001")
@@ -465,15 +465,15 @@ def test_an_outcome_shares_its_commit_with_the_next_intent(books: Books) -> None
 def test_only_intents_move_the_counter(books: Books) -> None:
     (one,) = claim(books, EVERYBODY, 1, NOON)
     assert books.counter == 0
-    books.commit([], [intent(one)])
+    books.commit([], [intent(one)], *COUNTED)
     assert books.counter == 1
-    books.commit([settled(one)], [])
+    books.commit([settled(one)], [], *COUNTED)
     assert books.counter == 1
 
 
 def test_nobody_intends_what_was_not_claimed(books: Books) -> None:
     (one, *_) = books.deliveries()
-    assert books.commit([], [intent(one)]).intended == []
+    assert not books.commit([], [intent(one)], *COUNTED).leaving
     assert books.counter == 0
     assert status_of(books, 1) is Status.QUEUED
 
@@ -487,7 +487,7 @@ def test_nothing_more_leaves_once_the_ledger_is_no_longer_in_its_place(
     with desk.open("share", "send") as opened:
         books = opened.books
         first, second = claim(books, EVERYBODY, 2, NOON)
-        assert books.commit([], [intent(first)]).intended
+        assert books.commit([], [intent(first)], *COUNTED).leaving
         assert books.counter == 1
         older = desk.ledger.read_bytes()
         if fate == "moved":
@@ -497,8 +497,10 @@ def test_nothing_more_leaves_once_the_ledger_is_no_longer_in_its_place(
         if fate == "replaced":
             desk.ledger.write_bytes(older)
         with pytest.raises(LedgerError, match="ledger-gone"):
-            books.commit([settled(first)], [intent(second)])
-        books.commit([settled(first)], [])  # what the server has said is written all the same
+            books.commit([settled(first)], [intent(second)], *COUNTED)
+        books.commit(
+            [settled(first)], [], *COUNTED
+        )  # what the server has said is written all the same
         with pytest.raises(LedgerError, match="ledger-gone"):
             commit_lot(books, 1, 4)
         with pytest.raises(LedgerError, match="ledger-gone"):
@@ -513,7 +515,7 @@ def test_a_deferred_delivery_waits_until_it_is_due(books: Books) -> None:
     (one,) = claim(books, ["00001"], 1, NOON)
     due = NOON + timedelta(minutes=15)
     greylisted = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=450)
-    books.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [])
+    books.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [], *COUNTED)
     assert claim(books, ["00001"], 1, NOON) == []
     (again,) = claim(books, ["00001"], 1, due)
     assert (again.status, again.not_before, again.attempts) == (Status.DEFERRED, due, 1)
@@ -521,18 +523,18 @@ def test_a_deferred_delivery_waits_until_it_is_due(books: Books) -> None:
 
 def test_a_late_proof_of_sent_overrides_unknown(books: Books) -> None:
     (one,) = claim(books, ["00001"], 1, NOON)
-    books.commit([], [intent(one)])
-    books.commit([settled(one, Status.UNKNOWN)], [])
-    books.commit([settled(one, Status.FAILED)], [])
+    books.commit([], [intent(one)], *COUNTED)
+    books.commit([settled(one, Status.UNKNOWN)], [], *COUNTED)
+    books.commit([settled(one, Status.FAILED)], [], *COUNTED)
     assert status_of(books, 1) is Status.UNKNOWN
-    books.commit([settled(one)], [])
+    books.commit([settled(one)], [], *COUNTED)
     assert status_of(books, 1) is Status.SENT
 
 
 def test_a_late_proof_of_sent_wins_over_a_requeue(books: Books) -> None:
     send(books, 1, Status.UNKNOWN)
     delivery = books.resolve("00001", Status.QUEUED, NOON, "camille")
-    books.commit([settled(delivery)], [])
+    books.commit([settled(delivery)], [], *COUNTED)
     assert status_of(books, 1) is Status.SENT
 
 
@@ -540,14 +542,14 @@ def test_a_late_proof_of_sent_wins_over_a_requeue(books: Books) -> None:
 def test_nothing_overwrites_sent_and_every_attempt_is_kept(books: Books, late: Status) -> None:
     send(books, 1)
     (one, *_) = books.deliveries()
-    books.commit([settled(one, late)], [])
+    books.commit([settled(one, late)], [], *COUNTED)
     assert status_of(books, 1) is Status.SENT
     assert [attempt.status for attempt in books.attempts("00001")] == [Status.SENT, late]
 
 
 def test_what_was_withdrawn_goes_back_to_the_queue(books: Books) -> None:
     first, second = claim(books, EVERYBODY, 2, NOON)
-    books.commit([], [intent(first)])
+    books.commit([], [intent(first)], *COUNTED)
     books.release([first.id, second.id])
     assert [one.key for one in claim(books, EVERYBODY, 2, NOON)] == [
         "00001",
@@ -560,11 +562,11 @@ def test_what_was_in_doubt_and_is_withdrawn_from_a_second_try_can_still_be_prove
     books: Books,
 ) -> None:
     (one,) = claim(books, ["00001"], 1, NOON)
-    books.commit([], [intent(one)])
-    books.commit([settled(one, Status.UNKNOWN)], [])
+    books.commit([], [intent(one)], *COUNTED)
+    books.commit([settled(one, Status.UNKNOWN)], [], *COUNTED)
     books.resolve("00001", Status.QUEUED, NOON, "camille")
     (again,) = claim(books, ["00001"], 1, NOON)
-    books.commit([], [intent(again)])
+    books.commit([], [intent(again)], *COUNTED)
     books.release([again.id])  # its quota was spent by another campaign
     assert books.prove_sent({one.id: "proof-copy"}, NOON, "camille") == [one.id]
     assert status_of(books, 1) is Status.SENT

@@ -10,7 +10,7 @@ import pytest
 
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
-from tests.crash.ledger_hands import NOON, claim, hands, settled
+from tests.crash.ledger_hands import COUNTED, NOON, claim, hands, settled
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_sender_that_dies_while_another_runs_is_noticed_at_the_next_claim(desk
             delivery = opened.books.delivery("00001")
             assert delivery is not None
             assert delivery.status is Status.UNKNOWN
-            opened.books.commit([settled(delivery)], [])  # a late proof
+            opened.books.commit([settled(delivery)], [], *COUNTED)  # a late proof
             assert opened.books.counts().email[Status.SENT] == 1
 
 

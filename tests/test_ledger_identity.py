@@ -17,7 +17,7 @@ from merge.ledger.identity import place_of
 from merge.ledger.opening import adopt, adoption_risk
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, new_desk
-from tests.crash.ledger_hands import NOON, claim, hands, intent, settled
+from tests.crash.ledger_hands import COUNTED, NOON, claim, hands, intent, settled
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def desk(tmp_path: Path) -> Desk:
 def send_one(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
         (one,) = claim(opened.books, None, 1, NOON)
-        assert opened.books.commit([], [intent(one)]).intended
-        opened.books.commit([settled(one)], [])
+        assert opened.books.commit([], [intent(one)], *COUNTED).leaving
+        opened.books.commit([settled(one)], [], *COUNTED)
 
 
 def counter(desk: Desk) -> int:
@@ -73,7 +73,7 @@ def test_a_ledger_copied_alone_is_refused_even_with_its_log_left_behind(
     copy.folder.mkdir()
     with desk.open("share", "send") as opened:
         (one,) = claim(opened.books, None, 1, NOON)
-        opened.books.commit([], [intent(one)])
+        opened.books.commit([], [intent(one)], *COUNTED)
         shutil.copyfile(desk.ledger, copy.ledger)  # the intent stands in the WAL
     assert copy.refusal() in ("ledger-copied", "ledger-behind")
 

@@ -12,7 +12,7 @@ from merge.errors import LedgerError
 from merge.ledger.books import Books
 from merge.model import Channel, Recipient, Status, sums_agree
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
-from tests.crash.ledger_hands import NOON, claim, settled
+from tests.crash.ledger_hands import COUNTED, NOON, claim, settled
 from tests.fakes import town
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -54,8 +54,8 @@ def send_first(books: Books) -> None:
     intent = Intent(
         delivery_id=claimed.id, message_id="<1@x>", address="a@x", sha256="0", fingerprint="1"
     )
-    books.commit([], [intent])
-    books.commit([settled(claimed)], [])
+    books.commit([], [intent], *COUNTED)
+    books.commit([settled(claimed)], [], *COUNTED)
 
 
 def test_what_changed_is_told_field_by_field(desk: Desk) -> None:
@@ -82,7 +82,7 @@ def test_what_stayed_as_it_was_is_not_told(desk: Desk) -> None:
 def test_an_edit_sends_again_what_failed_and_leaves_what_waits(desk: Desk, status: Status) -> None:
     with desk.open("share", "send") as opened:
         (claimed,) = claim(opened.books, ["00001"], 1, NOON)
-        opened.books.commit([settled(claimed, status)], [])
+        opened.books.commit([settled(claimed, status)], [], *COUNTED)
     taken(desk, [town(9, email=None, postcode="")])
     with desk.open("exclusive", "edit") as opened:
         opened.books.edit(town(1), {"surname": ""}, Channel.EMAIL, NOON)
@@ -95,7 +95,7 @@ def test_an_edit_sends_again_what_failed_and_leaves_what_waits(desk: Desk, statu
 def test_what_failed_stays_told_where_an_edit_leaves_no_way_to_send_it(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
         (claimed,) = claim(opened.books, ["00001"], 1, NOON)
-        opened.books.commit([settled(claimed, Status.FAILED)], [])
+        opened.books.commit([settled(claimed, Status.FAILED)], [], *COUNTED)
     with desk.open("exclusive", "edit") as opened:
         opened.books.edit(town(1, email=None, postcode=""), {"email": ""}, None, NOON)
     assert ways(desk)["00001"] == (Channel.EMAIL, Status.FAILED)
@@ -217,7 +217,7 @@ def test_a_letter_refused_for_now_that_nothing_reaches_any_more_is_given_up(
     desk = new_desk(tmp_path, towns=1)
     with desk.open("share", "send") as opened:
         (claimed,) = claim(opened.books, None, 1, NOON)
-        opened.books.commit([settled(claimed, Status.DEFERRED)], [])
+        opened.books.commit([settled(claimed, Status.DEFERRED)], [], *COUNTED)
     nowhere = town(1, email=None, postcode="", locality="")
     with desk.open("exclusive", "import") as opened:
         if by_edit:

@@ -31,7 +31,7 @@ from merge.model import (
     Status,
 )
 from tests.crash.ledger_desk import Desk, new_desk
-from tests.crash.ledger_hands import NOON, claim, intent
+from tests.crash.ledger_hands import COUNTED, NOON, claim, intent
 from tests.fakes import town
 
 KEY = "00001"
@@ -109,11 +109,13 @@ def refused(desk: Desk, *before: Status) -> None:
     with desk.open("share", "send") as opened:
         for status in (*before, Status.DEFERRED):
             (claimed,) = claim(opened.books, [KEY], 1, NOON)
-            opened.books.commit([], [intent(claimed)])
+            opened.books.commit([], [intent(claimed)], *COUNTED)
             outcome = Outcome(status=status, phase=Phase.RCPT, code=450, words="try later")
             due = NOON + timedelta(hours=8) if status is Status.DEFERRED else None
             opened.books.commit(
-                [Settled(delivery_id=claimed.id, at=NOON, outcome=outcome, not_before=due)], []
+                [Settled(delivery_id=claimed.id, at=NOON, outcome=outcome, not_before=due)],
+                [],
+                *COUNTED,
             )
             if status is Status.UNKNOWN:
                 opened.books.resolve(KEY, Status.QUEUED, NOON, "camille")
@@ -425,7 +427,7 @@ def test_whoever_has_it_in_hand_does_not_send_it_to_the_address_of_before(desk: 
     with desk.open("share", "send") as opened:
         (claimed,) = claim(opened.books, [KEY], 1, NOON + timedelta(hours=8))
         opened.books.edit(OTHER_BOX, {"email": "accueil@example.org"}, Channel.EMAIL, LATER)
-        assert not opened.books.commit([], [intent(claimed)]).intended
+        assert not opened.books.commit([], [intent(claimed)], *COUNTED).leaving
 
 
 @pytest.mark.parametrize(
@@ -511,7 +513,9 @@ def on_paper_instead(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
         (claimed,) = claim(opened.books, [KEY], 1, NOON)
         failed = Outcome(status=Status.FAILED, phase=Phase.RCPT, code=550, words="no such user")
-        opened.books.commit([Settled(delivery_id=claimed.id, at=NOON, outcome=failed)], [])
+        opened.books.commit(
+            [Settled(delivery_id=claimed.id, at=NOON, outcome=failed)], [], *COUNTED
+        )
         put_on_paper(opened.books, Status.QUEUED)
 
 

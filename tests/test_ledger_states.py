@@ -33,7 +33,7 @@ from merge.model import (
     sums_agree,
 )
 from tests.crash.ledger_desk import new_desk, store
-from tests.crash.ledger_hands import NOON, claim, intent, settled
+from tests.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
 from tests.fakes import town
 
 SENDERS = ("first", "second")
@@ -83,6 +83,7 @@ class Life(RuleBasedStateMachine):
         self.books = {
             name: Books(
                 self.database,
+                desk.accounts,
                 sender=name,
                 alive=lambda token: token not in self.dead,
                 now=lambda: self.clock,
@@ -111,7 +112,7 @@ class Life(RuleBasedStateMachine):
     @rule(sender=senders, number=numbers)
     def intend(self, sender: str, number: int) -> None:
         if (one := self.delivery(number)) is not None:
-            written = self.books[sender].commit([], [intent(one)]).intended
+            written = self.books[sender].commit([], [intent(one)], *COUNTED[:2], self.clock).leaving
             assert not written or one.key not in self.accepted
 
     @rule(sender=senders, number=numbers, outcome=st.sampled_from(OUTCOMES))
@@ -120,7 +121,7 @@ class Life(RuleBasedStateMachine):
         one = self.delivery(number)
         if one is None or (one.status is not Status.SENDING and outcome is Status.SENT):
             return  # a server never says "accepted" for what no intent was written for
-        self.books[sender].commit([settled(one, outcome, self.clock)], [])
+        self.books[sender].commit([settled(one, outcome, self.clock)], [], *COUNTED[:2], self.clock)
 
     @rule(sender=senders, number=numbers)
     def release(self, sender: str, number: int) -> None:

@@ -85,17 +85,6 @@ class Sender:
             return room
         return replace(room, next_at=self.opens_at(room.next_at))
 
-    def spend(self, n: int, counter: int) -> int:
-        """Up to n messages of the account's quota, and the ledger's counter witnessed."""
-        return self.accounts.spend(
-            self.account.name,
-            self.limits,
-            campaign_id=self.books.campaign_id,
-            counter=counter,
-            n=n,
-            now=self.watch.now(),
-        )
-
 
 @dataclass(slots=True, kw_only=True)
 class Run:
@@ -298,12 +287,16 @@ class _Sending:
         suppression list names the recipient by now.
         """
         sender = self._sender
-        commit = sender.books.commit(self._outcomes, [ready.intent for ready in asked])
-        self._outcomes = []
-        if not commit.intended:
-            return set()
-        granted = sender.spend(len(commit.intended), commit.counter)
-        leaving, staying = set(commit.intended[:granted]), set(commit.intended[granted:])
+        commit = sender.books.commit(
+            self._outcomes,
+            [ready.intent for ready in asked],
+            sender.account.name,
+            sender.limits,
+            sender.watch.now(),
+        )
+        leaving, staying = set(commit.leaving), set(commit.staying)
+        if not asked:
+            return leaving
         if staying:
             self._supply.give_back()
         edition = sender.gate.renew()

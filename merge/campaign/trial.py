@@ -51,9 +51,19 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
         return parcel
     if fault := too_large(recipient.key, len(parcel.data), sender.post_office.size_limit):
         return fault
-    outcome = hand_in(
-        sender.post_office, parcel, lambda: sender.spend(1, sender.books.counter) == 1
-    )
+
+    def spend_one() -> bool:
+        granted = sender.accounts.spend(
+            sender.account.name,
+            sender.limits,
+            campaign_id=sender.books.campaign_id,
+            counter=sender.books.counter,
+            n=1,
+            now=sender.watch.now(),
+        )
+        return granted == 1
+
+    outcome = hand_in(sender.post_office, parcel, spend_one)
     if outcome is None:
         # By the quota alone: a letter to oneself may leave at any hour.
         room = sender.accounts.room(sender.account.name, sender.limits, now)

@@ -15,6 +15,7 @@ from merge.campaign.ports import (
     Commit,
     Decision,
     Intent,
+    Limits,
     Outlook,
     Refused,
     Returned,
@@ -41,6 +42,7 @@ from merge.ledger import (
     sending,
     undoing,
 )
+from merge.ledger.accounts import Accounts
 from merge.ledger.database import Database, telling_damage
 from merge.model import (
     Attempt,
@@ -68,18 +70,20 @@ class Books:
     """Fills `merge.campaign.ports.Books`.
 
     `sender` is the token of this process's lock ("" for a reader), `alive` tells whether the
-    holder of another token still lives, `now` is the time at which an intent is written.
+    holder of another token still lives.
     """
 
     def __init__(
         self,
         database: Database,
+        accounts: Accounts,
         *,
         sender: str = "",
         alive: Callable[[str], bool] = lambda token: False,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._database = database
+        self._accounts = accounts
         self._sender = sender
         self._alive = alive
         self._now = now
@@ -251,13 +255,35 @@ class Books:
         with self._database.writing_fast() as handle:
             return sending.claim(handle, self._sender, delivery_ids, now)
 
-    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
-        """Outcomes and intents in one transaction. LedgerError("ledger-gone"): see `Database`."""
+    def commit(
+        self,
+        settled: list[Settled],
+        intents: Sequence[Intent],
+        account: str,
+        limits: Limits,
+        now: datetime,
+    ) -> Commit:
+        """Outcomes and intents in one transaction; then quota and counter in accounts.db.
+
+        `settled` is emptied in between. LedgerError("ledger-gone"): see `Database`.
+        """
         if intents:
             self._database.refuse_elsewhere()
         with self._database.writing_fast() as handle:
             sending.settle(handle, self._sender, settled)
-            return sending.intend(handle, self._sender, intents, self._now())
+            intended, counter = sending.intend(handle, self._sender, intents, now)
+        settled.clear()
+        if not intended:
+            return Commit()
+        granted = self._accounts.spend(
+            account,
+            limits,
+            campaign_id=self.campaign_id,
+            counter=counter,
+            n=len(intended),
+            now=now,
+        )
+        return Commit(leaving=intended[:granted], staying=intended[granted:])
 
     def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
         """queued → held."""

@@ -83,7 +83,7 @@ def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, 
 def risk(database: Database, accounts: Accounts) -> Adoption:
     """What `adopt` would risk; changes nothing."""
     known, here = _both(database, accounts)
-    counts = Books(database).counts()
+    counts = Books(database, accounts).counts()
     return Adoption(
         code=_judge(here, known, accounts.install_id),
         counter_here=here.seen.counter,

@@ -103,12 +103,12 @@ def open_books(
         stack.callback(database.close)
         archive = Archive(folder / ARCHIVE, read_only=access == "read")
         stack.callback(archive.close)
-        books = Books(database, sender=token, alive=locks.alive, now=now)
+        books = Books(database, accounts, sender=token, alive=locks.alive, now=now)
         if access == "read":
             doubts = _doubts_about(database, accounts)
             # Last, for to ask whether a sender lives takes its lock, and that writes.
             if is_writable(path) and not doubts and books.dead_senders():
-                buried = _bury_the_dead(path, locks, now)
+                buried = _bury_the_dead(path, accounts, locks, now)
             cautions += doubts
         else:
             if access == "exclusive" and not database.is_sound():
@@ -226,10 +226,12 @@ def _has_log(path: Path) -> bool:
         return False
 
 
-def _bury_the_dead(path: Path, locks: Locks, now: Callable[[], datetime]) -> int:
+def _bury_the_dead(
+    path: Path, accounts: Accounts, locks: Locks, now: Callable[[], datetime]
+) -> int:
     """One transaction that waits for its turn: the dead do not come back, so no lock is needed."""
     with closing(Database(path)) as database, suppress(LedgerError):  # a full disk can be read
-        return Books(database, alive=locks.alive, now=now).bury_the_dead()
+        return Books(database, accounts, alive=locks.alive, now=now).bury_the_dead()
     return 0
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Claimed, Commit, Intent, Outlook, Settled
+from merge.campaign.ports import Claimed, Intent, Outlook, Settled
 from merge.ledger import schema
 from merge.ledger.doubt import was_in_doubt
 from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
@@ -193,13 +193,14 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
 
 def intend(
     handle: sqlite3.Connection, sender: str, intents: Sequence[Intent], now: datetime
-) -> Commit:
+) -> tuple[list[int], int]:
     """Write intents down: claimed by this sender → `sending`. One that stands there counts, too.
 
-    Bumps the counter if any was written: from here on something can leave.
+    Returns the ids of those written, in their order, and the ledger's counter, which they move on:
+    from here on something can leave.
     """
     if not intents:
-        return Commit(intended=(), counter=0)
+        return [], 0
     rows = [
         {
             "which": one.delivery_id,
@@ -225,7 +226,7 @@ def intend(
     if written:
         _count_up().run(handle, [{}])
         (counter,) = _counter().one(handle)
-    return Commit(intended=[number for number in wanted if number in written], counter=counter)
+    return [number for number in wanted if number in written], counter
 
 
 @cache

@@ -27,6 +27,10 @@ from tests.fakes import town
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
+COUNTED = ("me@host", Limits(), NOON)
+"""Whose sends `Books.commit` counts, without a limit, and when."""
+
+
 def intent(delivery: Delivery) -> Intent:
     return Intent(
         delivery_id=delivery.id,
@@ -111,7 +115,7 @@ def send_one(folder: Path, accounts: Accounts) -> None:
     """Stands between the intent and the outcome, with a second delivery claimed."""
     with open_books(folder, access="share", command="send", accounts=accounts) as opened:
         first, _second = claim(opened.books, None, 2, NOON)
-        assert opened.books.commit([], [intent(first)]).intended
+        assert opened.books.commit([], [intent(first)], *COUNTED).leaving
         _stand_still("intended")
 
 
@@ -120,9 +124,9 @@ def send_all(folder: Path, accounts: Accounts) -> None:
     with open_books(folder, access="share", command="send", accounts=accounts) as opened:
         _stand_still("ready")
         while claimed := claim(opened.books, None, 2, NOON):
-            written = opened.books.commit([], [intent(one) for one in claimed]).intended
+            written = opened.books.commit([], [intent(one) for one in claimed], *COUNTED).leaving
             assert len(written) == len(claimed)
-            opened.books.commit([settled(one) for one in claimed], [])
+            opened.books.commit([settled(one) for one in claimed], [], *COUNTED)
             print(*(one.key for one in claimed), sep="\n", flush=True)
 
 
@@ -158,15 +162,7 @@ def witness(folder: Path, accounts: Accounts) -> None:
     """A sender with an intent in each commit."""
     with open_books(folder, access="share", command="send", accounts=accounts) as opened:
         for number, one in enumerate(claim(opened.books, None, 3, NOON), start=1):
-            commit = opened.books.commit([], [intent(one)])
-            accounts.spend(
-                "me",
-                Limits(),
-                campaign_id=opened.books.campaign_id,
-                counter=commit.counter,
-                n=1,
-                now=NOON,
-            )
+            assert opened.books.commit([], [intent(one)], *COUNTED).leaving
             _stand_still(f"witnessed {number}")
 
 

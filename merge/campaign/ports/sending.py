@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from merge.campaign.ports.accounts import Limits
 from merge.campaign.ports.mailbox import Bounce, Decision, Refused, Returned
 from merge.model import Delivery, LetterFault, Outcome, Recipient, Status
 
@@ -33,15 +34,14 @@ class Settled(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """What a commit has written.
+    """The delivery ids whose intent is now written (status `sending`), in their order.
 
-    `intended` are the delivery ids whose intent is now written (status `sending`), in their
-    order; one that is missing was no longer ours to send and must be withdrawn. `counter` is the
-    ledger's, when there are any.
+    The bodies of those `leaving` may leave. The quota has nothing left for those `staying`: release
+    them. One that is in neither was no longer ours to send.
     """
 
-    intended: Sequence[int]
-    counter: int
+    leaving: Sequence[int] = ()
+    staying: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +77,19 @@ class Sending(Protocol):
     def claim(self, delivery_ids: Sequence[int], now: datetime) -> Sequence[Claimed]:
         """Reserve those of these that still may go now; no other living sender gets them."""
 
-    def commit(self, settled: Sequence[Settled], intents: Sequence[Intent]) -> Commit:
-        """One transaction: outcomes and intents. Bumps `counter` when there are intents."""
+    def commit(
+        self,
+        settled: list[Settled],
+        intents: Sequence[Intent],
+        account: str,
+        limits: Limits,
+        now: datetime,
+    ) -> Commit:
+        """Write outcomes and intents down together, then count the intents against the quota.
+
+        Before any body. `settled` is emptied once it is written: whatever fails after that is about
+        the intents alone.
+        """
 
     def release(self, delivery_ids: Sequence[int]) -> None:
         """Give back what was claimed, or intended and withdrawn before the first byte."""
