@@ -12,7 +12,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from merge.app import approval
-from merge.app.campaigns import users_accounts
+from merge.app.opening import users_accounts
 from merge.cli import main
 from merge.settings import load
 from tests.servers.capture import CaptureServer

@@ -14,7 +14,7 @@ import click.termui
 import pytest
 
 from merge.app import approval, mail, mailroom
-from merge.app.campaigns import users_accounts
+from merge.app.opening import users_accounts
 from merge.campaign.ports import Approval, Destination
 from merge.cli import output
 from merge.errors import Refused

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from merge.app import letters, reminders
-from merge.app.campaigns import now, open_campaign
+from merge.app.opening import now, open_campaign
 from merge.campaign.ports import Bounce
 from merge.model import Channel, Letter, Outcome, Phase, Status
 from tests import mails

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from merge.app.campaigns import account_name
+from merge.app.opening import account_name
 from merge.campaign.deliver import Run
 from merge.campaign.pace import Day
 from merge.settings import Answers, Settings, campaign_toml, parse

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from merge.app import reminders
-from merge.app.campaigns import now
+from merge.app.opening import now
 from tests.desk import HAVRE, Desk
 
 Y = "80829;Y;;Claude;VAN DEN BERG;;1 rue de la Mairie;80190;Y"

@@ -17,7 +17,7 @@ from typing import get_args
 import pytest
 
 from merge import errors
-from merge.app.campaigns import open_campaign
+from merge.app.opening import open_campaign
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES

@@ -11,7 +11,7 @@ import tomlkit
 from PIL import Image, ImageChops
 
 from merge.app import letters
-from merge.app.campaigns import open_campaign
+from merge.app.opening import open_campaign
 from merge.errors import LetterError, Refused
 from tests.desk import HAVRE, NICE, Desk
 from tests.pages import need_pages
@@ -54,10 +54,10 @@ def test_a_sending_that_begins_before_midnight_fixes_the_date_that_its_letters_b
 ) -> None:
     """Somebody types the number of letters after it."""
     evening = datetime(2026, 3, 1, 22, 59, tzinfo=UTC)  # 23:59 in Paris
-    monkeypatch.setattr("merge.app.campaigns.now", lambda: evening)
+    monkeypatch.setattr("merge.app.opening.now", lambda: evening)
     with open_campaign(desk.folder, access="share", command="send") as campaign:
         letter = letters.template(campaign)
-        monkeypatch.setattr("merge.app.campaigns.now", lambda: evening + timedelta(hours=1))
+        monkeypatch.setattr("merge.app.opening.now", lambda: evening + timedelta(hours=1))
         letters.fix(campaign, letter, mailed=True)
         assert campaign.books.fact("letter_date") == "2026-03-01"
     assert "Le 1er mars 2026," in desk.ok("preview", "Nice", "--as", "text").out

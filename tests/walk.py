@@ -82,7 +82,7 @@ def walk_of(name: str, folder: Path, server: FaultServer) -> Walk:
 
 def _command(name: str, desk: Desk, sheet: str) -> None:
     if name == "open":
-        from merge.app.campaigns import open_campaign
+        from merge.app.opening import open_campaign
 
         with open_campaign(desk.folder, access="read", command="walk"):
             return

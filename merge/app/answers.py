@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from merge.app.campaigns import Campaign, now, who
+from merge.app.opening import Campaign, now, who
 from merge.campaign import answers
 from merge.campaign.answers import Answer, Meaning, Town, Way
 from merge.campaign.incoming import Sort

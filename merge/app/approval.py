@@ -15,7 +15,7 @@ from pathlib import Path
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app.campaigns import now
+from merge.app.opening import now
 from merge.campaign.ports import Approval, Destination
 from merge.errors import Refused, SettingsError
 from merge.ledger.accounts import Accounts

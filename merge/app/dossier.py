@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from merge.app.campaigns import Campaign
+from merge.app.opening import Campaign
 from merge.app.replies import words_of
 from merge.app.suppression import is_suppressed
 from merge.model import Recipient

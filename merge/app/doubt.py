@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from merge.app.campaigns import Campaign, now, who
 from merge.app.confined import read_sheet
 from merge.app.mailroom import mailroom
+from merge.app.opening import Campaign, now, who
 from merge.campaign import proof, providerlog, refused
 from merge.campaign.ports import Decision
 from merge.campaign.proof import Findings

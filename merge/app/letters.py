@@ -11,10 +11,11 @@ from typing import Literal, cast
 from urllib.parse import quote
 
 from merge import disks
-from merge.app.campaigns import LETTER, REMINDER, Campaign, model_letter, now
+from merge.app.campaigns import LETTER, REMINDER, model_letter
 from merge.app.confined import try_out
 from merge.app.files import CampaignFiles
 from merge.app.mail import composer
+from merge.app.opening import Campaign, now
 from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, heard, versions
 from merge.errors import LetterError

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from merge import disks
 from merge import settings as settings_room
 from merge.app import approval
-from merge.app.campaigns import Campaign, account_name, now
 from merge.app.files import CampaignFiles
+from merge.app.opening import Campaign, account_name, now
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Day, Hours, forecast
 from merge.campaign.ports import Destination, Limits, Template, Watch

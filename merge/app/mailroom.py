@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from merge import settings as settings_room
 from merge.app import approval
-from merge.app.campaigns import Campaign
+from merge.app.opening import Campaign
 from merge.campaign.mailroom import Mailroom
 from merge.ledger.accounts import Accounts
 from merge.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge import disks
-from merge.app.campaigns import Campaign, now
+from merge.app.opening import Campaign, now
 from merge.app.suppression import keep_suppressed
 from merge.campaign import submit
 from merge.campaign.batch import Printer

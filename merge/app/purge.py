@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
-from merge.app.campaigns import Campaign, now
 from merge.app.letters import PREVIEWS
 from merge.app.mail import REHEARSAL
+from merge.app.opening import Campaign, now
 from merge.app.paper import DISCARDED
 from merge.campaign import suppression
 from merge.campaign.purge import Erasure, correspondents, plan_erasure

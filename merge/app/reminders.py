@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from merge.app import letters
-from merge.app.campaigns import Campaign, now
+from merge.app.opening import Campaign, now
 from merge.campaign import check, reminders
 from merge.campaign.check import Findings
 from merge.campaign.ports import Candidate

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from merge.app.campaigns import Campaign, now
 from merge.app.confined import attachments, read_mail, whole_text
 from merge.app.mailroom import mailbox
+from merge.app.opening import Campaign, now
 from merge.campaign import replies
 from merge.campaign.incoming import Letterbox, Sort
 from merge.campaign.replies import (

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merge.app.campaigns import Campaign, now
 from merge.app.confined import read_sheet
+from merge.app.opening import Campaign, now
 from merge.campaign.plan import Narrowing, channel_for
 from merge.campaign.ports import FieldChange, ImportChange, Intake
 from merge.errors import SheetError

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from merge.app.campaigns import Campaign, now
+from merge.app.opening import Campaign, now
 from merge.campaign import suppression
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import called, the_one

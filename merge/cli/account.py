@@ -66,7 +66,7 @@ def account() -> None:
 def account_set(context: click.Context, /, no_test: bool, **values: str | int | None) -> None:
     from merge.app import approval as approvals
     from merge.app import mail
-    from merge.app.campaigns import users_accounts
+    from merge.app.opening import users_accounts
 
     folder = options.folder(context)
     given = {
@@ -109,7 +109,7 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
 def account_test(context: click.Context) -> ExitCode:
     from merge import settings
     from merge.app import mail
-    from merge.app.campaigns import now, users_accounts
+    from merge.app.opening import now, users_accounts
 
     folder = options.folder(context)
     known = settings.load(folder)
@@ -128,7 +128,7 @@ def account_test(context: click.Context) -> ExitCode:
 def _what_next(folder: Path) -> str:
     """A letter to oneself, if one waits to be sent; before that, there must be recipients."""
     from merge import report
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
 
     try:
         with open_campaign(folder, access="read", command="account") as campaign:

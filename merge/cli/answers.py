@@ -16,7 +16,7 @@ from merge.words import language, standing, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.answers import Answer, Tally
 
 
@@ -49,7 +49,7 @@ def answer(
     context: click.Context, key: str, meaning: str, note: str, day: datetime | None, way: str | None
 ) -> ExitCode:
     from merge.app import answers as wired
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign.plan import the_one
 
     with open_campaign(options.folder(context), access="share", command="answer") as campaign:
@@ -138,7 +138,7 @@ def report(
     context: click.Context, as_csv: bool, excel: bool, file: Path | None, html_file: Path | None
 ) -> ExitCode:
     from merge.app import answers as wired
-    from merge.app.campaigns import now, open_campaign
+    from merge.app.opening import now, open_campaign
     from merge.campaign.answers import tally
     from merge.report import as_csv as written
 

@@ -15,7 +15,7 @@ from merge.words.reasons import typed
 
 if TYPE_CHECKING:
     from merge.app.approval import Change
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.ports import Destination
     from merge.ledger.accounts import Accounts
     from merge.settings import Settings

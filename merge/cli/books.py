@@ -28,7 +28,7 @@ TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address"
 def status(context: click.Context, as_json: bool) -> None:
     from merge import report
     from merge.app.answers import towns
-    from merge.app.campaigns import now, open_campaign
+    from merge.app.opening import now, open_campaign
     from merge.app.sheets import unreachable
     from merge.app.suppression import envelopes_to_keep
     from merge.campaign import submit
@@ -111,7 +111,7 @@ def log(
 ) -> None:
     from merge import outcome, report
     from merge.app.answers import towns
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.errors import Misuse
 
     if attempts and only_answers:
@@ -196,8 +196,8 @@ def show(
     context: click.Context, key: str, eml: bool, pdf: bool, number: int | None, as_json: bool
 ) -> None:
     from merge import report
-    from merge.app.campaigns import open_campaign
     from merge.app.dossier import dossier
+    from merge.app.opening import open_campaign
     from merge.app.paper import letter_of
     from merge.app.replies import attached_to, words_of
     from merge.campaign.filing import may_have_left

@@ -15,7 +15,7 @@ from merge.words import lots, standing, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.ports import Decision
     from merge.campaign.proof import Findings
 
@@ -116,7 +116,7 @@ def resolve(
 
 def _decide_policy(context: click.Context, policy: Decision, key: str | None) -> ExitCode:
     from merge.app import doubt
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign.plan import the_one
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
@@ -132,7 +132,7 @@ def _resolve_letters(
     context: click.Context, key: str | None, verdict: Status | None, log_file: Path | None
 ) -> ExitCode:
     from merge.app import doubt
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign import proof, submit
     from merge.campaign.plan import the_one
 

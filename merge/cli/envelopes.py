@@ -13,7 +13,7 @@ from merge.words.language import _
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.envelopes import Stays
 
 _SHOWN = 10  # of those in one lot

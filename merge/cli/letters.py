@@ -17,7 +17,7 @@ from merge.words import findings, standing, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.ports import Candidate, Template
 
 
@@ -36,7 +36,7 @@ def check(
     statuses: tuple[str, ...],
 ) -> ExitCode:
     from merge.app import letters, paper
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.app.sheets import chosen
     from merge.campaign import check as checking
     from merge.letters.similarity import Comparison
@@ -163,7 +163,7 @@ def preview(
     open_it: bool,
 ) -> ExitCode:
     from merge.app import letters
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign import plan
 
     with open_campaign(options.folder(context), access="read", command="preview") as campaign:

@@ -16,7 +16,7 @@ from merge.words import departures, findings, lots, standing, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.deliver import Run
     from merge.campaign.ports import Interruption, Template
     from merge.campaign.rehearse import Rehearsed
@@ -85,7 +85,7 @@ def send(
 
 def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -> ExitCode:
     from merge.app import letters, mail
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.app.sheets import chosen
 
     with open_campaign(options.folder(context), access="read", command="send") as campaign:
@@ -139,7 +139,7 @@ def _in_the_way(campaign: Campaign, template: Template, rehearsed: Rehearsed) ->
 
 def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> ExitCode:
     from merge.app import letters, mail
-    from merge.app.campaigns import now, open_campaign
+    from merge.app.opening import now, open_campaign
     from merge.app.sheets import chosen
     from merge.campaign.trial import try_out, whose
 
@@ -188,7 +188,7 @@ def _send_really(
     yes: bool,
 ) -> ExitCode:
     from merge.app import letters, mail
-    from merge.app.campaigns import now, open_campaign
+    from merge.app.opening import now, open_campaign
     from merge.app.sheets import chosen
     from merge.campaign import check as checking
     from merge.campaign import stages
@@ -284,7 +284,7 @@ def _send_really(
 
 def _wait(campaign: Campaign, signals: Interruption, run: Run) -> None:
     """A long pause begins: time for the mailbox, and to say when it goes on."""
-    from merge.app.campaigns import now
+    from merge.app.opening import now
 
     if run.away:  # the mailbox is mostly as far away
         output.say(departures.away(run, troubles.why(run.away), campaign.settings))

@@ -12,7 +12,7 @@ from merge.words import findings, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.mailroom import Visit
     from merge.campaign.ports import Interruption, Returned
     from merge.ledger.accounts import Accounts
@@ -25,7 +25,7 @@ def before_sending(campaign: Campaign, signals: Interruption) -> bool:
 
     False when the mailbox could not be read.
     """
-    from merge.app.campaigns import now
+    from merge.app.opening import now
     from merge.campaign import account, returns
 
     visit = _visit(campaign, signals, filing=False)

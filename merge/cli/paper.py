@@ -154,7 +154,7 @@ def _print(
     verbose: bool,
 ) -> ExitCode:
     from merge.app import letters, paper
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.app.sheets import chosen
     from merge.app.suppression import envelopes_to_keep
     from merge.campaign import batch
@@ -246,7 +246,7 @@ def _print(
 
 
 def _test_sheet(context: click.Context) -> ExitCode:
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.app.paper import press
 
     with open_campaign(options.folder(context), access="read", command="print") as campaign:
@@ -261,7 +261,7 @@ def _test_sheet(context: click.Context) -> ExitCode:
 def _mark(
     context: click.Context, number: int, status: Status, excepted: Sequence[str], *, yes: bool
 ) -> ExitCode:
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.app.paper import mark_lot
 
     with open_campaign(options.folder(context), access="share", command="print") as campaign:
@@ -294,7 +294,7 @@ def _mark(
 
 
 def _mark_returned(context: click.Context, word: str) -> ExitCode:
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.app.paper import mark_returned
     from merge.campaign.plan import the_one
 

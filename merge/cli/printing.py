@@ -19,7 +19,7 @@ from merge.words import lots, standing, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.ports import PrintQueue
     from merge.paper.cover import CoverWords
 
@@ -61,7 +61,7 @@ def print_lot_again(
     """`--lot`: a whole lot to a printer, or some of its letters again, on paper or as a file; or
     each of its letters as a file of its own."""
     from merge.app import paper
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign import submit
 
     is_part = first is not None or last is not None
@@ -112,7 +112,7 @@ def print_lot_again(
 
 def _separate(context: click.Context, number: int) -> ExitCode:
     from merge.app import paper
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
 
     with open_campaign(options.folder(context), access="share", command="print") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
@@ -156,7 +156,7 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
     `verdict` is what that person has said on the command line: PRINTED, or MADE for nothing.
     """
     from merge.app import paper
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign import submit
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
@@ -195,7 +195,7 @@ def resolve_part(
 ) -> ExitCode:
     """Letters of a lot that were printed again and are in doubt: as `resolve_lot`."""
     from merge.app import paper
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign import submit
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> ExitCode:
     from merge.app import purge as wired
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign.plan import the_one
 
     access: Access = "exclusive" if really else "read"

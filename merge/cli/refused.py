@@ -13,7 +13,7 @@ from merge.words import findings, standing
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.ports import Decision
     from merge.model import Delivery, Recipient
 

@@ -18,7 +18,7 @@ from merge.words import findings, standing, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.reminders import Opening
     from merge.ledger.opening import Access
 
@@ -100,7 +100,7 @@ def remind(
     if undo or after is None:
         raise Misuse("remind-after-when")
     from merge.app import letters, reminders
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.app.sheets import chosen
     from merge.campaign.check import refuse_unless_right
 
@@ -167,7 +167,7 @@ def _tell(opening: Opening, wave: int, name: str, *, opened: bool) -> None:
 
 def _undo(context: click.Context, wave: int | None) -> ExitCode:
     from merge.app import reminders
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
 
     with open_campaign(options.folder(context), access="exclusive", command="remind") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))

@@ -16,7 +16,7 @@ from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.campaign.replies import Harvest, Reply
     from merge.model import Recipient
 
@@ -89,8 +89,8 @@ def replies(
     yes: bool,
 ) -> ExitCode:
     from merge.app import replies as wired
-    from merge.app.campaigns import now, open_campaign
     from merge.app.confined import expect_mails
+    from merge.app.opening import now, open_campaign
     from merge.app.sheets import chosen
     from merge.campaign.account import refuse_paused
 

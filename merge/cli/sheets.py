@@ -75,7 +75,7 @@ def import_(
         return _undo(options.folder(context))
     expect_sheets()
     from merge.app import sheets as wired
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
 
     reading = wired.Reading(
         encoding=encoding,
@@ -126,7 +126,7 @@ def import_(
 
 def _undo(folder: Path) -> ExitCode:
     from merge.app import sheets as wired
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
 
     with open_campaign(folder, access="exclusive", command="import") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
@@ -154,7 +154,7 @@ def _undo(folder: Path) -> ExitCode:
 @click.pass_context
 def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
     from merge.app import sheets as wired
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
     from merge.campaign.plan import the_one
 
     pairs = dict(_pair(change, _("FIELD=VALUE")) for change in changes)

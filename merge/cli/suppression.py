@@ -14,7 +14,7 @@ from merge.words import troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.app.campaigns import Campaign
+    from merge.app.opening import Campaign
     from merge.app.suppression import Kept
 
 KIND_WORDS: Mapping[Kind, str] = {
@@ -41,7 +41,7 @@ def suppress(
     context: click.Context, key: str | None, reason: str | None, take_back: bool, yes: bool
 ) -> ExitCode:
     from merge.app import suppression
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
 
     if key is None:
         if reason is not None or take_back:
@@ -71,7 +71,7 @@ def suppress(
 
 
 def _list(context: click.Context) -> ExitCode:
-    from merge.app.campaigns import open_campaign
+    from merge.app.opening import open_campaign
 
     with open_campaign(options.folder(context), access="read", command="suppress") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))

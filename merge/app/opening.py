@@ -1,0 +1,141 @@
+"""Open a campaign: its settings, its ledger, and the accounts of whoever runs the program."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import machineid
+
+from merge import settings as settings_room
+from merge.campaign.account import OwnAccount
+from merge.campaign.suppression import Gate
+from merge.errors import Trouble
+from merge.garbage import without_what_is_there
+from merge.ledger import opening
+from merge.ledger.accounts import Accounts
+from merge.ledger.archive import Archive
+from merge.ledger.books import Books
+from merge.ledger.opening import Access, Caution
+from merge.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One campaign folder, open."""
+
+    folder: Path
+    settings: Settings
+    books: Books
+    archive: Archive
+    accounts: Accounts
+    gate: Gate
+    opened_at: datetime
+    cautions: tuple[Caution, ...]
+
+    @property
+    def account(self) -> OwnAccount:
+        """The account that its letters leave from by e-mail, beside this user's other campaigns."""
+        return OwnAccount(
+            accounts=self.accounts,
+            name=account_name(self.settings),
+            campaign_id=self.books.campaign_id,
+        )
+
+    @property
+    def is_blind(self) -> bool:
+        """accounts.db cannot be read, as `cautions` say: a reader tells all else without it."""
+        return any(caution.code == "accounts-unreachable" for caution in self.cautions)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone that people of this campaign live in."""
+        return ZoneInfo(self.settings.campaign.timezone)
+
+
+def account_name(settings: Settings) -> str:
+    """What a quota and a pause belong to: one login on one server, whatever the campaign.
+
+    Without its case: two campaigns that spell one mailbox differently share its quota.
+    """
+    account = settings.account
+    return f"{account.login or account.from_address} · {account.host}".casefold()
+
+
+@contextlib.contextmanager
+def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Campaign]:
+    """Open the campaign in `folder`: its settings, its ledger, this user's accounts.
+
+    `access` is "read" (free, changes nothing), "share" (send, print) or "exclusive"
+    (import, edit, resolve). Every error of the settings and of the ledger comes from here; the
+    times that an error tells are those of the campaign's clocks.
+    """
+    settings = settings_room.load(folder)
+    with (
+        _local_times(ZoneInfo(settings.campaign.timezone)),
+        contextlib.closing(users_accounts()) as accounts,
+        opening.open_books(folder, access=access, command=command, accounts=accounts) as opened,
+        without_what_is_there(),
+    ):
+        yield Campaign(
+            folder=folder,
+            settings=settings,
+            books=opened.books,
+            archive=opened.archive,
+            accounts=accounts,
+            gate=Gate(accounts.suppression, opened.books.campaign_id),
+            opened_at=now(),
+            cautions=(*opened.cautions, *_in_doubt(opened)),
+        )
+
+
+@contextlib.contextmanager
+def _local_times(zone: ZoneInfo) -> Iterator[None]:
+    try:
+        yield
+    except Trouble as trouble:
+        for name, fact in trouble.facts.items():
+            if isinstance(fact, datetime):
+                trouble.facts[name] = fact.astimezone(zone)
+        raise
+
+
+def _in_doubt(opened: opening.Opened) -> Iterator[Caution]:
+    if opened.buried:
+        yield Caution(code="sender-died-before", path="", detail=str(opened.buried))
+
+
+def users_accounts() -> Accounts:
+    """The accounts.db of whoever runs the program. Close it."""
+    path = settings_room.user_data_folder(os.environ) / "accounts.db"
+    return Accounts(path, machine=_this_machine())
+
+
+def _this_machine() -> str:
+    """Which machine this is, "" where the system does not say (some containers).
+
+    machine-id(5) asks that the id itself be kept to oneself: this is a hash with our name.
+    """
+    try:
+        return machineid.hashed_id("publipostage")
+    except machineid.MachineIdNotFound:
+        return ""
+
+
+def now() -> datetime:
+    """The time at which a command acts, in UTC."""
+    return datetime.now(UTC)
+
+
+def who() -> str:
+    """Whoever is at the keyboard; empty where the system has no name for them."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):  # in a container a user may be but a number
+        return ""
