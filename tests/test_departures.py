@@ -12,7 +12,8 @@ from merge.app.opening import account_name
 from merge.campaign.deliver import Run
 from merge.campaign.pace import Day
 from merge.settings import Answers, Settings, campaign_toml, parse
-from merge.words.departures import at, away, example, forecast, on
+from merge.words.dates import at, on
+from merge.words.sending import away, example, forecast
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # half past eleven at night in Paris

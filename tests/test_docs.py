@@ -20,7 +20,7 @@ from merge.letters.blanks import NAMES
 from merge.letters.filters import FILTERS
 from merge.model import Channel, Status
 from merge.settings import ENVIRONMENT, PROVIDERS, SETTINGS
-from merge.words.standing import status
+from merge.words.statuses import status
 from tests.desk import Desk
 from tests.house import ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.words.plainly import PLAIN_WORDS, why
+from merge.words.typesetting import PLAIN_WORDS, why
 
 PRESS = Path(__file__).parents[1] / "merge/paper/press"
 HANDED_ON = {"known", "shape", "found"}

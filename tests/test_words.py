@@ -24,6 +24,7 @@ from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.ledger.database import trouble_of
 from merge.model import LetterFault, Status
 from merge.report import LOG_COLUMNS, Step
+from merge.words.deliveries import COLUMN_WORDS, cell
 from merge.words.findings import fault
 from merge.words.reasons import FAULTS, KINDS, REASONS, reason
 from merge.words.reasons.ledger import LEDGER
@@ -33,7 +34,7 @@ from merge.words.reasons.paper import PAPER
 from merge.words.reasons.settings import SETTINGS
 from merge.words.reasons.sheets import OF_A_SHEET, ROWS, SHEET
 from merge.words.reasons.use import USE
-from merge.words.standing import COLUMN_WORDS, STATUS_WORDS, cell, next_step
+from merge.words.statuses import STATUS_WORDS, next_step
 from merge.words.troubles import explain
 from tests.desk import Desk
 

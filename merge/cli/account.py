@@ -11,7 +11,7 @@ import click
 
 from merge.cli import approval, mailroom, options, output
 from merge.errors import ExitCode, SettingsError, Trouble
-from merge.words import departures, postmaster, standing
+from merge.words import mailbox, sending, statuses
 from merge.words.language import _
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
         if unsaid := approvals.not_said(new, draft.said, given, accounts):
             approval.agree(unsaid, settings)
         mail.write_account(draft)
-        for hint in postmaster.hints(settings.account):
+        for hint in mailbox.hints(settings.account):
             output.say(hint)
         place = mail.password_place(servers)
         typed: Mapping[Destination, str] = {}
@@ -98,7 +98,7 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
             raise SettingsError("no-password", login=servers[0].login)
         if not no_test:
             found = mail.log_in(folder, accounts, typed.get(servers[0]))
-            output.say(postmaster.offers(settings.account, found))
+            output.say(mailbox.offers(settings.account, found))
     if typed:
         _keep(typed)
     output.say(_what_next(folder))
@@ -117,11 +117,11 @@ def account_test(context: click.Context) -> ExitCode:
         approval.ask(folder, known, accounts)
         found = mail.log_in(folder, accounts)
         spent = mail.sent_lately(known, accounts)
-        output.data(postmaster.offers(known.account, found))
-        output.data(postmaster.caps(known, sum(n for _at, n in spent)))
+        output.data(mailbox.offers(known.account, found))
+        output.data(mailbox.caps(known, sum(n for _at, n in spent)))
         for n in FORECAST_FOR:
             days = mail.days_it_takes(n, known, spent)
-            output.data(departures.example(n, known, days, now()))
+            output.data(sending.example(n, known, days, now()))
         return mailroom.try_out(folder, known.account.imap, accounts)
 
 
@@ -138,8 +138,8 @@ def _what_next(folder: Path) -> str:
     except Trouble:  # the mailbox is set all the same; `status` says what is wrong with the ledger
         return _("Next: {command}").format(command="publipostage status")
     if step == "send":
-        return standing.next_is_a_test()
-    return standing.next_step(step)
+        return statuses.next_is_a_test()
+    return statuses.next_step(step)
 
 
 def _complete(folder: Path, given: Given) -> Given:
@@ -248,6 +248,6 @@ def _keep(passwords: Mapping[Destination, str]) -> None:
         mail.keep_passwords(passwords)
     except SettingsError as error:
         if error.code == "no-keyring":
-            output.say(postmaster.password_file_steps())
+            output.say(mailbox.password_file_steps())
         raise
     output.say(_("The password is in the system's keyring."))

@@ -12,7 +12,7 @@ from merge import outcome
 from merge.campaign.answers import Meaning, Way
 from merge.cli import envelopes, options, output, page
 from merge.errors import ExitCode, Misuse
-from merge.words import language, standing, troubles
+from merge.words import dates, deliveries, language, statuses, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 @click.argument("key", metavar=_("KEY"))
 @click.argument(
-    "meaning", type=options.Choice({each.value: standing.ANSWER_WORDS[each] for each in Meaning})
+    "meaning", type=options.Choice({each.value: deliveries.ANSWER_WORDS[each] for each in Meaning})
 )
 @click.option("--note", default="", metavar=_("TEXT"), help=_("What was said; stays in the group."))
 @click.option(
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--by",
     "way",
-    type=options.Choice({each.value: standing.ANSWER_WORDS[each] for each in Way}),
+    type=options.Choice({each.value: deliveries.ANSWER_WORDS[each] for each in Way}),
     help=_("How it came; without it: by e-mail where the town has written one, else left open."),
 )
 @click.pass_context
@@ -75,7 +75,7 @@ def answer(
                 _(
                     "The letter to {commune} left on {day}, after this answer. If the day is "
                     "wrong, write the answer down again: the latest counts."
-                ).format(commune=recipient.commune, day=standing.day(left_on))
+                ).format(commune=recipient.commune, day=dates.day(left_on))
             )
         envelopes.tell(campaign)
     return ExitCode.DONE
@@ -85,9 +85,9 @@ def line(campaign: Campaign, noted: Answer) -> str:
     """One answer: what, when, how, and what was said."""
     said = _("{answer}, on {day}, by {way}") if noted.way else _("{answer}, on {day}")
     text = said.format(
-        answer=standing.ANSWER_WORDS[noted.meaning],
-        day=standing.day(outcome.day(noted.at, campaign.zone)),
-        way=standing.ANSWER_WORDS[noted.way] if noted.way else "",
+        answer=deliveries.ANSWER_WORDS[noted.meaning],
+        day=dates.day(outcome.day(noted.at, campaign.zone)),
+        way=deliveries.ANSWER_WORDS[noted.way] if noted.way else "",
     )
     return f"{text} ({noted.note})" if noted.note else text
 
@@ -95,7 +95,7 @@ def line(campaign: Campaign, noted: Answer) -> str:
 def figures(tally: Tally) -> str:
     """How many were written to, have answered, and what."""
     found = ", ".join(f"{n} {what}" for n, what in page.figures(tally))
-    return standing.labelled(_("Answers"), found)
+    return statuses.labelled(_("Answers"), found)
 
 
 def to_read(n: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from merge.cli import output
 from merge.errors import Refused
-from merge.words import standing
+from merge.words import statuses
 from merge.words.language import _
 from merge.words.reasons import typed
 
@@ -104,10 +104,10 @@ def told(change: Change) -> Iterator[str]:
     for name, value in _facts(change.now):
         former = before.get(name, value)
         shown = value if former == value else f"{former} → {value}"
-        yield f"    {standing.labelled(name, shown)}"
+        yield f"    {statuses.labelled(name, shown)}"
     if change.now.tls == "none":
         password = _("sent without encryption") if change.with_password else _("none is sent")
-        yield f"    {standing.labelled(_('password'), password)}"
+        yield f"    {statuses.labelled(_('password'), password)}"
 
 
 def command(settings: Settings) -> str:

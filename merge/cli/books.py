@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from merge.cli import answers, envelopes, options, output, printing, refused, replies
-from merge.words import standing, troubles
+from merge.words import dates, deliveries, statuses, troubles
 from merge.words.language import _
+from merge.words.lots import lot_line, lot_step, place
 
 if TYPE_CHECKING:
     from merge.report import Row
@@ -38,7 +39,7 @@ def status(context: click.Context, as_json: bool) -> None:
         counts = campaign.books.counts()
         name = campaign.settings.campaign.name
         nobody_reached = unreachable(campaign) if counts.unreachable else []
-        lots = [lot for lot in campaign.books.lots() if standing.lot_step(lot)]
+        lots = [lot for lot in campaign.books.lots() if lot_step(lot)]
         has_account = bool(campaign.settings.account.host)
         failed = report.came_to_nothing(campaign.books)
         undecided_letters = campaign.books.recipients_of(campaign.books.refused_as_senders())
@@ -55,16 +56,16 @@ def status(context: click.Context, as_json: bool) -> None:
         output.say_each(troubles.warnings(campaign.cautions))
         refusal = None if campaign.is_blind else campaign.account.refusal()
         stays = envelopes_to_keep(campaign) if lots and not campaign.is_blind else ()
-    output.data(standing.status_page(name, counts, nobody_reached))
+    output.data(statuses.status_page(name, counts, nobody_reached))
     ended -= {recipient.key for recipient in undecided_letters}  # those have words of their own
     lost = [t.recipient for t in heard if t.recipient.key in ended and t.recipient.source]
     if lost:
-        output.data(standing.came_back(lost))
+        output.data(statuses.came_back(lost))
     if answered.answered:
         output.data(answers.figures(answered))
-        output.data("\n".join(standing.listed([t.recipient for t in heard if t.has_answered])))
+        output.data("\n".join(statuses.listed([t.recipient for t in heard if t.has_answered])))
     for step in report.next_steps(counts, failed, account=has_account):
-        output.data(standing.next_step(step))
+        output.data(statuses.next_step(step))
     if answered.unread:
         output.data(answers.to_read(answered.unread))
     if undecided:
@@ -74,11 +75,11 @@ def status(context: click.Context, as_json: bool) -> None:
     if undecided_letters:
         output.data(refused.page(undecided_letters))
     for lot in lots:
-        output.data(standing.lot_line(lot))
+        output.data(lot_line(lot))
     for line in envelopes.lines(stays):
         output.data(line)
     if retain_until and today >= retain_until:
-        output.data(standing.time_to_erase(standing.day(retain_until.isoformat())))
+        output.data(statuses.time_to_erase(dates.day(retain_until.isoformat())))
     for part in parts:
         output.data(printing.part_line(part))
 
@@ -140,8 +141,8 @@ def log(
         else:
             shown, lines = _with_places(rows)
         output.table(
-            [standing.column(column) for column in shown],
-            [standing.cells(shown, line) for line in lines],
+            [deliveries.column(column) for column in shown],
+            [deliveries.cells(shown, line) for line in lines],
         )
         return
     if form == "json":
@@ -165,7 +166,7 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
     placed: list[Row] = [
         {
             **row,
-            "place": standing.place(row["lot"], row["position"]),
+            "place": place(row["lot"], row["position"]),
             "address": row["address"].rpartition(", ")[2],  # of an envelope the town alone
         }
         for row in rows
@@ -245,13 +246,13 @@ def show(
         ]
         said = [answers.line(campaign, each) for each in books.answers.all(recipient.key)]
         stand = books.stands_of_refused().get(delivery.id) if delivery else None
-    output.data(standing.recipient_page(recipient, delivery, stand))
+    output.data(deliveries.recipient_page(recipient, delivery, stand))
     for each in said:
-        output.data(standing.labelled(_("Answer of the town"), each))
+        output.data(statuses.labelled(_("Answer of the town"), each))
     if attempts:
         output.table(
-            [standing.column(column) for column in ATTEMPT_COLUMNS],
-            [standing.cells(ATTEMPT_COLUMNS, row) for row in attempts],
+            [deliveries.column(column) for column in ATTEMPT_COLUMNS],
+            [deliveries.cells(ATTEMPT_COLUMNS, row) for row in attempts],
         )
     for mail in mails:
         output.data("\n" + mail.rstrip())

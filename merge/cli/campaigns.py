@@ -12,7 +12,7 @@ import click
 
 from merge.cli import drafting, options, output
 from merge.errors import ExitCode
-from merge.words import postmaster
+from merge.words import mailbox
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason, typed
 
@@ -229,7 +229,7 @@ def new(
             "address_source in campaign.toml."
         ).format(source=address_source)
     )
-    for line in postmaster.cannot_send(from_address):
+    for line in mailbox.cannot_send(from_address):
         output.say(line)
     output.say(_("Read letter.md there, and change what you like. Next:"))
     output.say(f"    publipostage -C {typed(str(directory))} import communes.xlsx")

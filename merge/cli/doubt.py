@@ -11,7 +11,8 @@ import click
 from merge.cli import approval, options, output, printing, refused
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel, Delivery, Recipient, Status
-from merge.words import lots, standing, troubles
+from merge.words import statuses, troubles
+from merge.words.deliveries import cell, in_doubt
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -261,9 +262,9 @@ def _ask(
     for delivery in deliveries:
         recipient = recipients[delivery.key]
         output.say()
-        output.say(lots.in_doubt(delivery, recipient))
+        output.say(in_doubt(delivery, recipient))
         if delivery.detail:
-            output.say(standing.cell("detail", delivery.detail))
+            output.say(cell("detail", delivery.detail))
         if delivery.id in absent:
             output.say(
                 _("The provider files a copy of all it takes, and the mailbox has none of this.")
@@ -294,6 +295,6 @@ def _settle(campaign: Campaign, recipient: Recipient, verdict: Status) -> None:
 def _tell_state(recipient: Recipient, delivery: Delivery) -> None:
     output.say(
         _("{commune}: {status}.").format(
-            commune=recipient.commune, status=standing.status(delivery.status)
+            commune=recipient.commune, status=statuses.status(delivery.status)
         )
     )

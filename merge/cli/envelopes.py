@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from merge.campaign.envelopes import Why
 from merge.cli import output
 from merge.model import Delivery, Status
-from merge.words import standing
+from merge.words import statuses
 from merge.words.language import _
 from merge.words.reasons import typed
 
@@ -75,7 +75,7 @@ def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
                 "{commune} ({key}): letter {position} of lot {lot} is as it was before this change."
             ).format(commune=communes[one.key], key=one.key, lot=lot, position=one.position)
         if len(inside) > _SHOWN:
-            yield f"{standing.and_more(len(inside) - _SHOWN)}."
+            yield f"{statuses.and_more(len(inside) - _SHOWN)}."
         if inside[0].status in (Status.MADE, Status.FAILED):
             yield _("If nothing is printed yet, make the lot anew: {command}").format(
                 command=f"publipostage print --discard {lot}"
@@ -121,7 +121,7 @@ def tell_taken_out(campaign: Campaign, keys: Sequence[str]) -> None:
             continue
         output.say(
             _("{commune} ({key}): taken out of the lot; now: {status}.").format(
-                commune=communes[key], key=key, status=standing.status(delivery.status)
+                commune=communes[key], key=key, status=statuses.status(delivery.status)
             )
         )
         if delivery.status is Status.QUEUED:

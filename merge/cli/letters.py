@@ -13,8 +13,9 @@ import click
 from merge.cli import options, output
 from merge.errors import ExitCode
 from merge.model import Channel
-from merge.words import findings, standing, troubles
+from merge.words import findings, troubles
 from merge.words.language import _, ngettext
+from merge.words.statuses import next_after_a_check, unreachable
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
@@ -107,10 +108,10 @@ def check(
     if found.both_ways:
         output.data(findings.both_ways(found.both_ways))
     if counts.unreachable:
-        output.data(standing.unreachable(counts.unreachable))
+        output.data(unreachable(counts.unreachable))
     checking.refuse_unless_right(found)
     output.say(
-        standing.next_after_a_check(
+        next_after_a_check(
             by_email=by_channel[Channel.EMAIL],
             on_paper=on_paper,
             account=has_account,

@@ -12,7 +12,7 @@ from merge.cli import approval, mailroom, options, output, reminders, suppressio
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped, Trouble
 from merge.model import Channel, LetterFault, Status
-from merge.words import departures, findings, lots, standing, troubles
+from merge.words import dates, findings, sending, statuses, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _in_the_way(campaign: Campaign, template: Template, rehearsed: Rehearsed) ->
     from merge.campaign import check as checking
 
     if not campaign.settings.account.host:
-        return standing.next_after_a_check(by_email=rehearsed.written, on_paper=0, account=False)
+        return statuses.next_after_a_check(by_email=rehearsed.written, on_paper=0, account=False)
     found = checking.Findings(
         letters=rehearsed.written + len(rehearsed.faults),
         faults=tuple(rehearsed.faults),
@@ -133,7 +133,7 @@ def _in_the_way(campaign: Campaign, template: Template, rehearsed: Rehearsed) ->
             raise refusal
     except Trouble as trouble:
         untested = trouble.code == "letter-untested"
-        return standing.next_is_a_test() if untested else troubles.explain(trouble)
+        return statuses.next_is_a_test() if untested else troubles.explain(trouble)
     return ""
 
 
@@ -157,7 +157,7 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
             except Stopped as stopped:
                 room_at = stopped.facts.get("when")
                 if isinstance(room_at, datetime):
-                    stopped.facts["when"] = departures.at(room_at, campaign.zone, now())
+                    stopped.facts["when"] = dates.at(room_at, campaign.zone, now())
                 raise
     if isinstance(outcome, LetterFault):
         if (outcome.field, outcome.value) == ("email", address):  # what was typed, not the town's
@@ -165,7 +165,7 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
         output.say(findings.fault(outcome, recipient.commune))
         return ExitCode.PARTLY
     if outcome.status is not Status.SENT:
-        output.say(lots.refused_test(outcome, address))
+        output.say(sending.refused_test(outcome, address))
         return ExitCode.PARTLY
     output.say(
         _("The letter to {commune} was sent to {address}. Read it there.").format(
@@ -215,7 +215,7 @@ def _send_really(
                 if narrowing.is_everybody
                 else _("None of those that you chose waits for an e-mail. Nothing was sent.")
             )
-            output.say(standing.where_it_stands(books.counts()))
+            output.say(statuses.where_it_stands(books.counts()))
             return ExitCode.DONE
         template = letters.with_reminders(campaign, letters.template(campaign))
         checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
@@ -235,11 +235,11 @@ def _send_really(
         if n:  # else all are at fault: they are held, and said to be
             spent = mail.sent_lately(campaign.settings, campaign.accounts)
             days = mail.days_it_takes(n, campaign.settings, spent)
-            output.say(departures.forecast(n, campaign.settings, days, now()))
+            output.say(sending.forecast(n, campaign.settings, days, now()))
             outlook = books.outlook(keys, now())
             if not outlook.now and outlook.next_at:
-                output.say(departures.put_off(outlook.next_at, campaign.settings, now()))
-            if campaign.settings.letter.attach_pdf and (work := departures.pdf_work(n)):
+                output.say(sending.put_off(outlook.next_at, campaign.settings, now()))
+            if campaign.settings.letter.attach_pdf and (work := sending.pdf_work(n)):
                 output.say(work)
             if not yes:
                 with signals.asking():
@@ -259,20 +259,20 @@ def _send_really(
                     wait=wait,
                     advance=lambda status: advance(1),
                     waiting=lambda run: _wait(campaign, signals, run),
-                    begun=lambda sent: output.say(departures.begun(sent)),
+                    begun=lambda sent: output.say(sending.begun(sent)),
                 )
             except Trouble as trouble:
                 if isinstance(trouble, Stopped) and trouble.code != "server-away":
                     mailroom.after_sending(campaign, signals)
                 after = books.counts()
-                output.say(departures.left_and_waiting(before, after))
+                output.say(sending.left_and_waiting(before, after))
                 if after.email != before.email:  # "refused before anything left" were untrue
                     trouble.exit_code = ExitCode.STOPPED
                 raise
         came_back = mailroom.after_sending(campaign, signals)
         counts = books.counts()
-        output.say(departures.ended(run, campaign.settings, now()))
-    output.say(standing.where_it_stands(counts))
+        output.say(sending.ended(run, campaign.settings, now()))
+    output.say(statuses.where_it_stands(counts))
     if run.stopped_by == "interrupted":
         return ExitCode.INTERRUPTED
     if run.stopped_by:
@@ -287,10 +287,10 @@ def _wait(campaign: Campaign, signals: Interruption, run: Run) -> None:
     from merge.app.opening import now
 
     if run.away:  # the mailbox is mostly as far away
-        output.say(departures.away(run, troubles.why(run.away), campaign.settings))
+        output.say(sending.away(run, troubles.why(run.away), campaign.settings))
         return
     mailroom.after_sending(campaign, signals)
-    output.say(departures.waiting(run, campaign.settings, now()))
+    output.say(sending.waiting(run, campaign.settings, now()))
 
 
 def _ask_for_the_number(n: int) -> None:

@@ -12,7 +12,7 @@ import click
 from merge.campaign.plan import Narrowing
 from merge.french.communes import fold
 from merge.model import Status
-from merge.words import standing
+from merge.words import statuses
 from merge.words.language import _
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -117,7 +117,7 @@ def narrowing(command: F) -> F:
             "--status",
             "statuses",
             multiple=True,
-            type=Choice({status.value: standing.STATUS_WORDS[status] for status in Status}),
+            type=Choice({status.value: statuses.STATUS_WORDS[status] for status in Status}),
             metavar=_("STATUS"),
             help=_("Only those whose letter is queued, sent, held… Can be given several times."),
         ),

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 
 from merge.french import departments as geography
 from merge.french.communes import DEPARTMENTS
+from merge.words.dates import day
+from merge.words.deliveries import ANSWER_WORDS
 from merge.words.language import _, ngettext
-from merge.words.standing import ANSWER_WORDS, day
 
 if TYPE_CHECKING:
     from merge.campaign.answers import Tally

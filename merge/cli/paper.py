@@ -11,7 +11,7 @@ from merge.cli import envelopes, options, output, printing, reminders, suppressi
 from merge.cli.running import listening
 from merge.errors import Busy, ExitCode, Misuse
 from merge.model import Channel, Status
-from merge.words import findings, lots, standing, troubles
+from merge.words import findings, lots, statuses, troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
@@ -197,7 +197,7 @@ def _print(
         communes = books.communes_of(told)
         counts = books.counts()
         is_nothing_new = not (made.lots or made.faults or made.interrupted)
-        lying = [lot for lot in books.lots() if standing.lot_step(lot)] if is_nothing_new else []
+        lying = [lot for lot in books.lots() if lots.lot_step(lot)] if is_nothing_new else []
         stays = envelopes_to_keep(campaign) if lying else ()
     for lot in made.lots:
         output.data(lots.lot(lot))
@@ -221,7 +221,7 @@ def _print(
             else _("None of those that you chose waits for paper.")
         )
         for found in lying:
-            output.say(standing.lot_line(found))
+            output.say(lots.lot_line(found))
         for line in envelopes.lines(stays):
             output.say(line)
     if made.lots and queue is None:
@@ -237,7 +237,7 @@ def _print(
         )
     if made.refused:
         output.say(troubles.explain(made.refused))
-    output.say(standing.where_it_stands(counts))
+    output.say(statuses.where_it_stands(counts))
     if made.interrupted or (signals.asked and made.stopped):
         return ExitCode.INTERRUPTED
     if isinstance(made.refused, Busy):
@@ -288,7 +288,7 @@ def _mark(
             "Lot {number} ({n} letter): {status}.",
             "Lot {number} ({n} letters): {status}.",
             lot.letters - len(without),
-        ).format(number=lot.number, n=lot.letters - len(without), status=standing.status(status))
+        ).format(number=lot.number, n=lot.letters - len(without), status=statuses.status(status))
     )
     return ExitCode.DONE
 
@@ -306,7 +306,7 @@ def _mark_returned(context: click.Context, word: str) -> ExitCode:
         envelopes.tell(campaign)
     output.say(
         _("{commune}: {status}.").format(
-            commune=recipient.commune, status=standing.status(delivery.status)
+            commune=recipient.commune, status=statuses.status(delivery.status)
         )
     )
     output.say(

@@ -15,7 +15,7 @@ from merge.cli import envelopes, options, output
 from merge.cli.running import Signals, listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel, Job, Lot, Status
-from merge.words import lots, standing, troubles
+from merge.words import deliveries, lots, statuses, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def handing_over(campaign: Campaign, queue: PrintQueue, signals: Signals) -> Cal
 
 def _heard(complaint: str) -> None:
     """The printer waits for somebody, and so does the command."""
-    output.say(standing.cell("detail", complaint) if complaint else _("The printer goes on."))
+    output.say(deliveries.cell("detail", complaint) if complaint else _("The printer goes on."))
 
 
 def print_lot_again(
@@ -179,9 +179,9 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
             return ExitCode.PARTLY
         lot = paper.mark_lot(campaign, number, verdict)
         output.say(
-            _("Lot {number}: {status}.").format(number=number, status=standing.status(lot.status))
+            _("Lot {number}: {status}.").format(number=number, status=statuses.status(lot.status))
         )
-        output.say(standing.lot_step(lot))
+        output.say(lots.lot_step(lot))
         envelopes.tell(campaign, number)
     return ExitCode.DONE
 
@@ -214,7 +214,7 @@ def _ask_about(found: Job, sheets: int) -> Status:
     """What a person at the printer sees: PRINTED for all, MADE for nothing, FAILED for some."""
     output.say(
         _("The printer proves nothing about it: {name}. {why}").format(
-            name=_name(found), why=standing.cell("detail", found.words)
+            name=_name(found), why=deliveries.cell("detail", found.words)
         )
     )
     if output.confirm(
@@ -228,15 +228,15 @@ def _ask_about(found: Job, sheets: int) -> Status:
 
 def job(ended: Job, lot: Lot) -> str:
     """What came of a job, and what comes next."""
-    line = standing.labelled(_name(ended), standing.status(ended.status, Channel.PAPER))
-    why = standing.cell("detail", ended.words)
-    step = standing.lot_step(lot) if ended.first is None else _part_step(ended)
+    line = statuses.labelled(_name(ended), statuses.status(ended.status, Channel.PAPER))
+    why = deliveries.cell("detail", ended.words)
+    step = lots.lot_step(lot) if ended.first is None else _part_step(ended)
     return "\n".join(filter(None, [f"{line}. {why}" if why else f"{line}.", step]))
 
 
 def part_line(part: Job) -> str:
     """Letters that were printed again and are in doubt: where they stand, and what comes next."""
-    line = standing.labelled(_name(part), standing.status(part.status))
+    line = statuses.labelled(_name(part), statuses.status(part.status))
     return f"{line}. {_part_step(part)}"
 
 
@@ -259,4 +259,4 @@ def _part_step(part: Job) -> str:
 
 
 def _name(of: Job) -> str:
-    return standing.lot_name(of.lot, of.first, of.last)
+    return lots.lot_name(of.lot, of.first, of.last)

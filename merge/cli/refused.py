@@ -9,7 +9,7 @@ import click
 
 from merge.cli import output
 from merge.errors import Misuse
-from merge.words import findings, standing
+from merge.words import findings, statuses
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def waiting(n: int) -> str:
 
 def page(recipients: Sequence[Recipient]) -> str:
     """The same, with whose they are."""
-    return "\n".join([waiting(len(recipients)), *standing.listed(recipients)])
+    return "\n".join([waiting(len(recipients)), *statuses.listed(recipients)])
 
 
 def decide(campaign: Campaign, decision: Decision, key: str | None) -> None:

@@ -14,8 +14,9 @@ from merge.campaign.reminders import Why
 from merge.cli import mailroom, options, output
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel
-from merge.words import findings, standing, troubles
+from merge.words import findings, troubles
 from merge.words.language import _, ngettext
+from merge.words.statuses import next_after_a_check
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
@@ -132,7 +133,7 @@ def remind(
         output.say(_("Look at it: publipostage preview. To close it again: remind --undo."))
         by_email = sum(channel is Channel.EMAIL for _who, channel in opening.chosen)
         output.say(
-            standing.next_after_a_check(
+            next_after_a_check(
                 by_email=by_email,
                 on_paper=len(opening.chosen) - by_email,
                 account=bool(campaign.settings.account.host),

@@ -9,7 +9,7 @@ import click
 
 from merge.cli import envelopes, noticed, options, output
 from merge.errors import ExitCode, Misuse
-from merge.words import imported, standing, troubles
+from merge.words import importing, statuses, troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason
 
@@ -88,7 +88,7 @@ def import_(
 
     def keep(done: wired.Import) -> bool:
         if done.renamed and not (yes or dry_run):
-            output.say(imported.renamed(done.renamed))
+            output.say(importing.renamed(done.renamed))
             output.confirm(_("Take the new names?"), abort=True)
         return not dry_run
 
@@ -103,15 +103,15 @@ def import_(
         older = [] if dry_run else list(envelopes.older_lines(campaign, done.rewritten))
     notices.show()
     # First what it comes to; how it came about is for those who wonder.
-    output.say(standing.channels(counts))
+    output.say(statuses.channels(counts))
     for line in notices.warnings:
         output.say(line)
     for sheet in done.sheets:
-        output.say(imported.sheet_read(sheet))
-    output.say(imported.import_change(done.change))
+        output.say(importing.sheet_read(sheet))
+    output.say(importing.import_change(done.change))
     for told in (
-        *(imported.edited, imported.absent, imported.twins),
-        *(imported.returned, imported.stay_returned, imported.deferred),
+        *(importing.edited, importing.absent, importing.twins),
+        *(importing.returned, importing.stay_returned, importing.deferred),
     ):
         if line := told(done.change):
             output.say(line)
@@ -139,7 +139,7 @@ def _undo(folder: Path) -> ExitCode:
             n,
         ).format(n=n)
     )
-    output.say(standing.channels(counts))
+    output.say(statuses.channels(counts))
     return ExitCode.DONE
 
 
@@ -168,14 +168,14 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
         if delivery is not None:
             output.say(
                 _("Its letter: {channel}, {status}.").format(
-                    channel=standing.channel(delivery.channel),
-                    status=standing.status(delivery.status, delivery.channel),
+                    channel=statuses.channel(delivery.channel),
+                    status=statuses.status(delivery.status, delivery.channel),
                 )
             )
             for line in envelopes.older_lines(campaign, [before.key]):
                 output.say(line)
         else:
-            output.say(standing.no_letter())
+            output.say(statuses.no_letter())
 
 
 def _tell(code: str, facts: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from merge.errors import Trouble
 from merge.model import LetterFault, Recipient
-from merge.words import standing
+from merge.words import statuses
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason
 from merge.words.troubles import explain
@@ -24,7 +24,7 @@ FAULTS_SHOWN = 20
 def fault(found: LetterFault, commune: str) -> str:
     """Why one letter cannot leave, and the edit that cures it."""
     why, remedy = reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
-    said = standing.labelled(f"{commune} ({found.key})", why)
+    said = statuses.labelled(f"{commune} ({found.key})", why)
     return f"{said} {remedy}" if remedy else said
 
 
@@ -33,7 +33,7 @@ def faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> Iterat
     for found in faults[:FAULTS_SHOWN]:
         yield (fault(found, communes[found.key]))
     if len(faults) > FAULTS_SHOWN:
-        yield (f"{standing.and_more(len(faults) - FAULTS_SHOWN)}.")
+        yield (f"{statuses.and_more(len(faults) - FAULTS_SHOWN)}.")
 
 
 def closed(n: int) -> Iterator[str]:
@@ -57,7 +57,7 @@ def overlong(keys: Sequence[str], communes: Mapping[str, str]) -> Iterator[str]:
             )
         )
     if len(keys) > FAULTS_SHOWN:
-        yield (f"{standing.and_more(len(keys) - FAULTS_SHOWN)}.")
+        yield (f"{statuses.and_more(len(keys) - FAULTS_SHOWN)}.")
     if keys:
         yield (_("A third page is one more sheet: shorten letter.md, or accept it."))
 

@@ -1,4 +1,4 @@
-"""Letters that were made, tried or printed, and the sheets that go with them."""
+"""Lots: what they are, what comes next, and the sheets that go with them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.model import Delivery, Outcome, Recipient, Status, Ways
-from merge.words import departures, plainly, standing
+from merge.model import Channel, Lot, Status, Ways
+from merge.words import dates, statuses, typesetting
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -16,33 +16,6 @@ if TYPE_CHECKING:
     from merge.campaign.batch import Made
     from merge.paper.cover import CoverWords
     from merge.paper.testsheet import SheetWords
-
-
-def refused_test(outcome: Outcome, address: str) -> str:
-    """The letter to oneself was refused, or nobody knows."""
-    ours = standing.OUR_WORDS.get(outcome.words)
-    said = ours or _("The server said: {reply}").format(
-        reply=" ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
-    )
-    if outcome.status is Status.UNKNOWN:
-        return _(
-            "Nobody knows whether the letter reached {address}. {said} Look there before you send "
-            "another."
-        ).format(address=address, said=said)
-    return _("{address} did not get the letter. {said}").format(address=address, said=said)
-
-
-def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:
-    """What is known of a delivery in doubt."""
-    if delivery is None:
-        return standing.no_letter()
-    return _("{commune} ({key}), {address}: {status}. Message-ID {message_id}").format(
-        commune=recipient.commune,
-        key=recipient.key,
-        address=delivery.address,
-        status=standing.status(delivery.status),
-        message_id=delivery.message_id,
-    )
 
 
 def lot(made: Made) -> str:
@@ -61,7 +34,7 @@ def ways(found: Ways) -> str:
     )
     if not found.reasons:
         return line
-    return f"{line} {_('Why plainly: {why}.').format(why=plainly.why(found.reasons))}"
+    return f"{line} {_('Why plainly: {why}.').format(why=typesetting.why(found.reasons))}"
 
 
 def part_words(zone: ZoneInfo, first: int, last: int) -> CoverWords:
@@ -101,7 +74,7 @@ def sheet_words(*, folds_known: bool) -> SheetWords:
 
 def _made_at(local: datetime) -> str:
     return _("{day} {year} at {time}").format(
-        day=departures.on(local.date()), year=local.year, time=f"{local:%H:%M}"
+        day=dates.on(local.date()), year=local.year, time=f"{local:%H:%M}"
     )
 
 
@@ -127,3 +100,65 @@ def cover_words(zone: ZoneInfo) -> CoverWords:
         ),
         date=lambda at: _made_at(at.astimezone(zone)),
     )
+
+
+def lot_line(lot: Lot) -> str:
+    """One lot that is not in the post yet: where it stands, where its PDF is, what comes next."""
+    line = ngettext(
+        "Lot {number} ({n} letter, {sheets} sheets): {status}.",
+        "Lot {number} ({n} letters, {sheets} sheets): {status}.",
+        lot.letters,
+    )
+    return " ".join(
+        [
+            line.format(
+                number=lot.number,
+                n=lot.letters,
+                sheets=lot.sheets,
+                status=statuses.status(lot.status, Channel.PAPER),
+            ),
+            lot_step(lot),
+        ]
+    )
+
+
+def lot_step(lot: Lot) -> str:
+    """What a person can do with a lot as it stands; "" when nothing is left."""
+    n = lot.number
+    return {
+        Status.MADE: _(
+            "Print it (or: publipostage print --lot {n} --printer URI), count {sheets} sheets, "
+            "post it, then: publipostage print --posted {n}"
+        ),
+        Status.SUBMITTING: _("Another command is handing it to the printer."),
+        Status.ACCEPTED: _("To see what became of it: publipostage resolve --lot {n}"),
+        Status.FINISHED: _(
+            "Count {sheets} sheets: a printer says so of a jammed lot too. Those that are missing: "
+            "publipostage print --lot {n} --from … --to …. In the post: publipostage print "
+            "--posted {n}"
+        ),
+        Status.PRINTED: _("In the post: publipostage print --posted {n}"),
+        Status.FAILED: _(
+            "Nothing is printed again by itself. Once more: publipostage print --lot {n} --printer "
+            "URI. To give it back: publipostage print --discard {n}. If all {sheets} sheets are "
+            "there after all: publipostage print --printed {n}"
+        ),
+        Status.UNKNOWN: _(
+            "It may be printed, or not; nothing is printed again by itself. To settle it: "
+            "publipostage resolve --lot {n}"
+        ),
+    }.get(lot.status, "").format(n=n, sheets=lot.sheets)
+
+
+def lot_name(number: int | str, first: int | str | None, last: int | str | None) -> str:
+    """A lot, or some of its letters."""
+    if first is None:
+        return _("Lot {number}").format(number=number)
+    return _("Lot {number}, letters {first} to {last}").format(
+        number=number, first=first, last=last
+    )
+
+
+def place(lot: str, position: str) -> str:
+    """Where a letter lies, in a word that no table breaks: lot/letter; "" where there is no lot."""
+    return f"{lot}/{position}" if lot else ""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from merge.disks import NO_SPACE
 from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import Channel, Status
-from merge.words import standing
+from merge.words import dates, statuses
 from merge.words.language import _
 from merge.words.reasons import reason
 from merge.words.reasons.fields import field
+from merge.words.reasons.outcomes import OUR_WORDS
 from merge.words.reasons.refusals import meaning
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def explain(trouble: Trouble) -> str:
     on = Channel.PAPER if trouble.code.startswith("lot-") else Channel.EMAIL
     facts = {name: _in_words(fact, on) for name, fact in trouble.facts.items()}
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
-    if words in standing.OUR_WORDS:
-        facts["words"] = standing.OUR_WORDS[words]
+    if words in OUR_WORDS:
+        facts["words"] = OUR_WORDS[words]
     for name in ("reason", "words"):
         if (given := trouble.facts.get(name)) == "time":
             facts[name] = given  # a code: the limit is no time of day
@@ -128,13 +129,13 @@ def nobody_failed() -> str:
 
 def _in_words(fact: object, on: Channel = Channel.EMAIL) -> object:
     if isinstance(fact, Status):
-        return standing.status(fact, on)
+        return statuses.status(fact, on)
     if isinstance(fact, Trouble):
         return why(fact)
     if isinstance(fact, tuple):
         return ", ".join(field(each) for each in fact)
     if isinstance(fact, date):
-        return standing.day(f"{fact:%Y-%m-%d}")
+        return dates.day(f"{fact:%Y-%m-%d}")
     if isinstance(fact, str):
         return KIND_WORDS.get(fact) or SYSTEM_WORDS.get(fact, fact)
     return fact

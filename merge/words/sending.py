@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.model import Counts, Status
-from merge.words import standing
+from merge.model import Counts, Outcome, Status
+from merge.words import dates, statuses
 from merge.words.language import _, ngettext
+from merge.words.reasons.outcomes import OUR_WORDS
 
 if TYPE_CHECKING:
     from merge.campaign.deliver import Run
@@ -17,34 +18,6 @@ if TYPE_CHECKING:
     from merge.settings import AccountSettings, Settings
 
 PDF_S = 0.08  # a letter of two pages with tags, on a computer of 2020
-
-WEEKDAYS = (
-    *(_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday")),
-    _("Sunday"),
-)
-MONTHS = (
-    *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July")),
-    *(_("August"), _("September"), _("October"), _("November"), _("December")),
-)
-
-
-def on(day: date) -> str:
-    """ "Thursday 3 December"; without the year, which is this one or the next."""
-    return _("{weekday} {day} {month}").format(
-        weekday=WEEKDAYS[day.weekday()],
-        day=day.day if day.day > 1 else _("1st"),
-        month=MONTHS[day.month - 1],
-    )
-
-
-def at(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """ "today at 14:05", "Thursday 3 December at 08:00", by the clocks of the campaign.
-
-    A minute that has begun counts as the next: whoever comes back then is not too early.
-    """
-    local = (moment + timedelta(minutes=1) - timedelta.resolution).astimezone(zone)
-    day = _("today") if local.date() == now.astimezone(zone).date() else on(local.date())
-    return _("{day} at {time}").format(day=day, time=f"{local:%H:%M}")
 
 
 def forecast(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> str:
@@ -59,7 +32,7 @@ def forecast(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> 
 def put_off(until: datetime, settings: Settings, now: datetime) -> str:
     """All that are about to be sent were refused for now, and none is due yet."""
     return _("Nothing of it is due again before {when}: it was put off.").format(
-        when=at(until, ZoneInfo(settings.campaign.timezone), now)
+        when=dates.at(until, ZoneInfo(settings.campaign.timezone), now)
     )
 
 
@@ -85,7 +58,7 @@ def _in_days(days: Sequence[Day], settings: Settings, now: datetime) -> str:
     today = now.astimezone(ZoneInfo(settings.campaign.timezone)).date()
     each = [
         (_("{n} today") if day.date == today else _("{n} on {date}")).format(
-            n=day.letters, date=on(day.date)
+            n=day.letters, date=dates.on(day.date)
         )
         for day in days
     ]
@@ -94,7 +67,7 @@ def _in_days(days: Sequence[Day], settings: Settings, now: datetime) -> str:
     return _("{first}, then up to {most} a day, done on {date} ({days} days)").format(
         first=each[0],
         most=max(day.letters for day in days[1:]),
-        date=on(days[-1].date),
+        date=dates.on(days[-1].date),
         days=len(days),
     )
 
@@ -104,7 +77,7 @@ def ended(run: Run, settings: Settings, now: datetime) -> str:
     then = ""
     if run.next_at is not None:
         then = _("To go on, run the same command again: {when}, or with --wait.").format(
-            when=at(run.next_at, ZoneInfo(settings.campaign.timezone), now)
+            when=dates.at(run.next_at, ZoneInfo(settings.campaign.timezone), now)
         )
     elif run.stopped_by in ("limit", "interrupted"):
         then = _("Run the same command again to go on.")
@@ -114,7 +87,7 @@ def ended(run: Run, settings: Settings, now: datetime) -> str:
 def waiting(run: Run, settings: Settings, now: datetime) -> str:
     """What left so far, and until when a run with --wait does nothing."""
     until = _("Waiting; going on {when}. Ctrl-C ends it, and nothing is lost.").format(
-        when=at(run.next_at or now, ZoneInfo(settings.campaign.timezone), now)
+        when=dates.at(run.next_at or now, ZoneInfo(settings.campaign.timezone), now)
     )
     return " ".join((_this_time(run.by_status), _why(run, settings), until))
 
@@ -140,7 +113,7 @@ def begun(sent: int) -> str:
 
 
 def _this_time(by_status: Mapping[Status, int]) -> str:
-    return _("This time: {figures}.").format(figures=standing.figures(by_status))
+    return _("This time: {figures}.").format(figures=statuses.figures(by_status))
 
 
 def _why(run: Run, settings: Settings) -> str:
@@ -161,7 +134,7 @@ def left_and_waiting(before: Counts, after: Counts) -> str:
         status: after.email[status] - before.email[status]
         for status in (Status.SENT, Status.FAILED, Status.UNKNOWN, Status.HELD)
     }
-    return f"{_this_time(change)}\n{standing.where_it_stands(after)}"
+    return f"{_this_time(change)}\n{statuses.where_it_stands(after)}"
 
 
 def caps(account: AccountSettings) -> str:
@@ -172,3 +145,17 @@ def caps(account: AccountSettings) -> str:
         _("{n} a day").format(n=account.per_day),
     ]
     return ", ".join(filter(None, each))
+
+
+def refused_test(outcome: Outcome, address: str) -> str:
+    """The letter to oneself was refused, or nobody knows."""
+    ours = OUR_WORDS.get(outcome.words)
+    said = ours or _("The server said: {reply}").format(
+        reply=" ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
+    )
+    if outcome.status is Status.UNKNOWN:
+        return _(
+            "Nobody knows whether the letter reached {address}. {said} Look there before you send "
+            "another."
+        ).format(address=address, said=said)
+    return _("{address} did not get the letter. {said}").format(address=address, said=said)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from merge.model import LARGEST_MESSAGE
-from merge.words import departures
+from merge.words import sending
 from merge.words.language import _, decimal, ngettext
 from merge.words.reasons import reason
 from merge.words.reasons.providers import PECULIARITIES
@@ -102,7 +102,7 @@ def caps(settings: Settings, spent: int) -> str:
         _(
             "Caps in force: {caps}. They hold for all campaigns that send from this account; to "
             "change them: per_hour and per_day in [account] of campaign.toml."
-        ).format(caps=departures.caps(account)),
+        ).format(caps=sending.caps(account)),
         ngettext(
             "{n} connection at a time, renewed after {messages} messages.",
             "Up to {n} connections at a time, each renewed after {messages} messages.",

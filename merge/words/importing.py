@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from merge.words import findings, standing
+from merge.words import dates, findings, statuses
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _vintage(vintage: Vintage | None) -> Iterator[str]:
         return
     if vintage.newest is not None:
         yield _("The newest mayor in this file took office on {date}.").format(
-            date=standing.day(vintage.newest.isoformat())
+            date=dates.day(vintage.newest.isoformat())
         )
     elif vintage.year is not None:
         yield _("This is the file of mayors of {year}.").format(year=vintage.year)
@@ -143,7 +143,7 @@ def _about(keys: Sequence[str], told: str) -> str:
         return ""
     listed = ", ".join(keys[: findings.FAULTS_SHOWN])
     if len(keys) > findings.FAULTS_SHOWN:
-        listed += f" {standing.and_more(len(keys) - findings.FAULTS_SHOWN)}"
+        listed += f" {statuses.and_more(len(keys) - findings.FAULTS_SHOWN)}"
     return told.format(n=len(keys), keys=listed)
 
 
@@ -163,5 +163,5 @@ def renamed(changes: Sequence[FieldChange]) -> str:
         for each in changes[: findings.FAULTS_SHOWN]
     ]
     if len(changes) > findings.FAULTS_SHOWN:
-        lines.append(f"  {standing.and_more(len(changes) - findings.FAULTS_SHOWN)}")
+        lines.append(f"  {statuses.and_more(len(changes) - findings.FAULTS_SHOWN)}")
     return "\n".join(lines)

@@ -1,0 +1,44 @@
+"""Days and times as people write them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from merge.words.language import _
+
+WEEKDAYS = (
+    *(_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday")),
+    _("Sunday"),
+)
+MONTHS = (
+    *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July")),
+    *(_("August"), _("September"), _("October"), _("November"), _("December")),
+)
+
+
+def day(iso: str) -> str:
+    """A day as people write it; "" stays so."""
+    if not iso:
+        return ""
+    year, month, number = iso.split("-")
+    return _("{year}-{month}-{day}").format(year=year, month=month, day=number)
+
+
+def on(day: date) -> str:
+    """ "Thursday 3 December"; without the year, which is this one or the next."""
+    return _("{weekday} {day} {month}").format(
+        weekday=WEEKDAYS[day.weekday()],
+        day=day.day if day.day > 1 else _("1st"),
+        month=MONTHS[day.month - 1],
+    )
+
+
+def at(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """ "today at 14:05", "Thursday 3 December at 08:00", by the clocks of the campaign.
+
+    A minute that has begun counts as the next: whoever comes back then is not too early.
+    """
+    local = (moment + timedelta(minutes=1) - timedelta.resolution).astimezone(zone)
+    day = _("today") if local.date() == now.astimezone(zone).date() else on(local.date())
+    return _("{day} at {time}").format(day=day, time=f"{local:%H:%M}")

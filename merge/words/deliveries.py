@@ -1,0 +1,170 @@
+"""The log, and all that is known of one recipient."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.model import Channel, Delivery, Recipient, Status
+from merge.words.language import _
+from merge.words.lots import lot_name
+from merge.words.reasons import REASONS, reason
+from merge.words.reasons.outcomes import OUR_WORDS
+from merge.words.statuses import channel, labelled, no_letter, status
+
+if TYPE_CHECKING:
+    from merge.campaign.ports import Stand
+    from merge.report import Row
+
+ANSWER_WORDS: Mapping[str, str] = {
+    "yes": _("yes"),
+    "no": _("no"),
+    "conditions": _("yes, on conditions"),
+    "received": _("received"),
+    "unread": _("to be read"),
+    "email": _("e-mail"),
+    "paper": _("paper"),
+    "phone": _("phone"),
+    "post": _("post"),
+    "meeting": _("meeting"),
+}
+"""What an answer comes to, and how it came."""
+PHASE_WORDS: Mapping[str, str] = {
+    "lot": _("lot"),
+    "printer": _("printer"),
+    "again": _("made again"),
+    "person": _("a person's word"),
+    "proof": _("proof"),
+    "bounce": _("came back"),
+    "policy": _("came back because of you"),
+    "remind": _("reminder"),
+    "peace": _("suppression list"),
+}
+"""Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
+STAND_WORDS: Mapping[Stand, str] = {
+    "waits": _("You have not decided yet: publipostage resolve"),
+    "paper": _("It goes on paper, you said."),
+    "left": _("It stays as it is, you said."),
+}
+"""How a letter stands that came back because of whoever sent it."""
+CAUSE_WORDS: Mapping[str, str] = {"policy": _("its sender or its content")}
+"""Why a letter came back, where that is not its recipient's doing."""
+COLUMN_WORDS: Mapping[str, str] = {
+    "key": _("Code"),
+    "commune": _("Commune"),
+    "channel": _("Channel"),
+    "status": _("Status"),
+    "place": _("Lot, letter"),
+    "at": _("When"),
+    "address": _("Address"),
+    "detail": _("Answer"),
+    "cause": _("Cause"),
+    "department": _("Département"),
+    "date": _("Written on"),
+    "answer": _("Answer of the town"),
+    "answered_on": _("Answered on"),
+    "answered_by": _("By"),
+    "note": _("Note"),
+    "wave": _("Wave"),
+    "phase": _("Step"),
+    "code": _("Reply"),
+    "enhanced": _("Extended code"),
+    "words": _("Details"),
+    "duration_ms": _("Milliseconds"),
+    "sender": _("Sender"),
+}
+_OF_A_LOT = re.compile(r"(\d+)(?:: (\d+)-(\d+))?")  # as the ledger has it
+
+
+def column(name: str) -> str:
+    """The header of a table's column."""
+    return COLUMN_WORDS.get(name, name)
+
+
+def cell(name: str, value: str, on: str = Channel.EMAIL) -> str:
+    """A cell as people read it; files for machines keep the codes. `on` is the row's channel."""
+    if name == "status":
+        return status(Status(value), Channel(on or Channel.EMAIL))
+    if name == "channel":
+        return channel(Channel(value)) if value else ""
+    if name in ("answer", "answered_by"):
+        return ANSWER_WORDS.get(value, value)
+    if name == "cause":
+        return CAUSE_WORDS.get(value, value)
+    if name == "phase":
+        return PHASE_WORDS.get(value, value)
+    if name in ("detail", "words"):
+        return OUR_WORDS.get(value) or _fault_in_words(value) or value
+    return value.replace("T", " ")[:16] if name == "at" else value
+
+
+def cells(columns: Sequence[str], row: Row) -> list[str]:
+    """A row of the log as people read it."""
+    of_a_lot = row.get("phase") in ("lot", "again")
+    return [
+        _lot_in_words(row[name])
+        if of_a_lot and name == "words"
+        else cell(name, row[name], row.get("channel", ""))
+        for name in columns
+    ]
+
+
+def _lot_in_words(said: str) -> str:
+    found = _OF_A_LOT.fullmatch(said)
+    return lot_name(*found.groups()) if found else cell("words", said)
+
+
+def _fault_in_words(detail: str) -> str:
+    """What holds a letter, as the ledger has it (`code field=value`); "" for anything else."""
+    code, _space, rest = detail.partition(" ")
+    if "-" not in code or code not in REASONS:
+        return ""
+    field, _equals, value = rest.partition("=")
+    return reason(code, {"field": field, "value": value})[0]
+
+
+def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand | None) -> str:
+    """Everything about one recipient but the attempts; `stand`: of what came back because of us."""
+    emails = filter(None, (recipient.email, *recipient.alternates))
+    known = {
+        _("Mayor"): f"{recipient.first_name} {recipient.surname}".strip(),
+        _("E-mail"): ", ".join(emails),
+        _("Address"): ", ".join(filter(None, (*recipient.street, recipient.town_line))),
+    }
+    lines = [f"{recipient.commune} ({recipient.key})"]
+    lines += [labelled(name, value or "—") for name, value in known.items()]
+    if recipient.source:  # else a purge has erased it
+        lines.append(labelled(_("From"), f"{recipient.source}:{recipient.row}"))
+    lines += [labelled(name, value) for name, value in recipient.fields.items() if value]
+    if delivery is None:
+        lines.append(no_letter())
+        return "\n".join(lines)
+    stands = status(delivery.status, delivery.channel)
+    lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))
+    if stand:
+        lines.append(labelled(_("Cause"), f"{CAUSE_WORDS['policy']}. {STAND_WORDS[stand]}"))
+    if delivery.address:
+        lines.append(labelled(_("Addressed to"), delivery.address))
+    if delivery.message_id:
+        lines.append(f"Message-ID: {delivery.message_id}")
+    if delivery.lot is not None:
+        lines.append(
+            _("Lot {lot}, letter {position}").format(lot=delivery.lot, position=delivery.position)
+        )
+    if delivery.detail:
+        lines.append(labelled(_("Answer"), cell("detail", delivery.detail)))
+    return "\n".join(lines)
+
+
+def in_doubt(delivery: Delivery | None, recipient: Recipient) -> str:
+    """What is known of a delivery in doubt."""
+    if delivery is None:
+        return no_letter()
+    return _("{commune} ({key}), {address}: {status}. Message-ID {message_id}").format(
+        commune=recipient.commune,
+        key=recipient.key,
+        address=delivery.address,
+        status=status(delivery.status),
+        message_id=delivery.message_id,
+    )

@@ -1,0 +1,183 @@
+"""Where everything stands, in the language of people: statuses, figures, one recipient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.model import Channel, Counts, Recipient, Status
+from merge.words.language import _, ngettext
+
+if TYPE_CHECKING:
+    from merge.report import Step
+
+LISTED = 10
+STATUS_WORDS: Mapping[Status, str] = {
+    Status.QUEUED: _("waiting"),
+    Status.SENDING: _("being sent"),
+    Status.SENT: _("sent"),
+    Status.DEFERRED: _("put off"),
+    Status.FAILED: _("refused"),
+    Status.UNKNOWN: _("in doubt"),
+    Status.BOUNCED: _("came back"),
+    Status.HELD: _("held"),
+    Status.SUPPRESSED: _("not to be written to"),
+    Status.MADE: _("ready to print"),
+    Status.SUBMITTING: _("on its way to the printer"),
+    Status.ACCEPTED: _("taken by the printer"),
+    Status.FINISHED: _("printed, says the printer"),
+    Status.PRINTED: _("printed"),
+    Status.POSTED: _("posted"),
+    Status.RETURNED: _("returned by the post"),
+}
+CHANNEL_WORDS: Mapping[Channel, str] = {
+    Channel.EMAIL: _("e-mail"),
+    Channel.PAPER: _("paper"),
+}
+
+
+def labelled(label: str, value: str) -> str:
+    """A label and what it labels; French wants a space before the colon."""
+    return _("{label}: {value}").format(label=label, value=value)
+
+
+def status(value: Status, on: Channel = Channel.EMAIL) -> str:
+    """A status in the language of people. On paper nobody has refused what the printer failed."""
+    if value is Status.FAILED and on is Channel.PAPER:
+        return _("not printed to its end")
+    return STATUS_WORDS[value]
+
+
+def no_letter() -> str:
+    """Of one recipient whom nothing reaches."""
+    return _("No letter goes to it: it has neither an e-mail nor a postcode with a town.")
+
+
+def channel(value: Channel) -> str:
+    """A channel in the language of people."""
+    return CHANNEL_WORDS[value]
+
+
+def channels(counts: Counts) -> str:
+    """How many go by e-mail, on paper, and by neither."""
+    text = _("{email} by e-mail, {paper} on paper.").format(
+        email=sum(counts.email.values()), paper=sum(counts.paper.values())
+    )
+    return f"{text} {unreachable(counts.unreachable)}" if counts.unreachable else text
+
+
+def and_more(n: int) -> str:
+    """What a list has besides those that are shown; it ends no sentence."""
+    return _("… and {n} more").format(n=n)
+
+
+def unreachable(n: int) -> str:
+    """Those whom nothing reaches: they are kept and shown, never dropped."""
+    return ngettext(
+        "{n} has neither an e-mail nor a postal address.",
+        "{n} have neither an e-mail nor a postal address.",
+        n,
+    ).format(n=n)
+
+
+def figures(by_status: Mapping[Status, int], on: Channel = Channel.EMAIL) -> str:
+    """How many stand where; those that are none are left out."""
+    found = [
+        _("{n} {status}").format(n=n, status=status(each, on)) for each, n in by_status.items() if n
+    ]
+    return ", ".join(found) or "0"
+
+
+def where_it_stands(counts: Counts) -> str:
+    """Both channels in one line each."""
+    lines = [
+        _("By e-mail: {figures}").format(figures=figures(counts.email)),
+        _("On paper: {figures}").format(figures=figures(counts.paper, Channel.PAPER)),
+    ]
+    if counts.unreachable:
+        lines.append(unreachable(counts.unreachable))
+    return "\n".join(lines)
+
+
+def status_page(name: str, counts: Counts, nobody_reached: Sequence[Recipient]) -> str:
+    """The whole of `status` but the next steps."""
+    title = ngettext(
+        "“{name}”: {n} recipient", "“{name}”: {n} recipients", counts.recipients
+    ).format(name=name, n=counts.recipients)
+    return "\n".join([title, where_it_stands(counts), *listed(nobody_reached)])
+
+
+def listed(recipients: Sequence[Recipient]) -> list[str]:
+    """A line each for the first ten, and how many more there are."""
+    lines = [f"    {recipient.commune} ({recipient.key})" for recipient in recipients[:LISTED]]
+    if len(recipients) > LISTED:
+        lines.append(f"    {and_more(len(recipients) - LISTED)}")
+    return lines
+
+
+def came_back(recipients: Sequence[Recipient]) -> str:
+    """Whose letter was refused or came back, by e-mail or by post."""
+    return "\n".join([_("Refused or come back:"), *listed(recipients)])
+
+
+def next_step(step: Step) -> str:
+    """One thing left to do, with the command to type."""
+    return {
+        "import": _("To do: publipostage import SHEET"),
+        "reach": _("To do: publipostage import SHEET, with their e-mail or postal addresses"),
+        "resolve": _(
+            "To do: settle those in doubt (publipostage log --status unknown), with publipostage "
+            "resolve"
+        ),
+        "resolve-lot": _(
+            "To do: see what became of the lots at the printer (publipostage resolve --lot LOT)"
+        ),
+        "lot-failed": _("To do: print the lots again that the printer failed, or give them back"),
+        "decide": _("To do: decide about what came back because of you (publipostage resolve)"),
+        "edit": _("To do: cure those held (publipostage check), with publipostage edit KEY …"),
+        "account": _("To do: publipostage account set"),
+        "send": _("To do: publipostage send --really"),
+        "send-again": _("To do, later: publipostage send --really (those put off)"),
+        "sending": _("Another command is sending: wait for it."),
+        "print": _("To do: publipostage print"),
+        "print-failed": _("To do: publipostage print (for those whose e-mail failed)"),
+        "edit-failed": _(
+            "To do: another address for those whose e-mail failed and who have no postal one "
+            "(publipostage log --status bounced --status failed), with publipostage edit KEY …"
+        ),
+        "post": _(
+            "To do: print the lots that are not printed yet, post them, then publipostage print "
+            "--posted LOT"
+        ),
+        "edit-returned": _(
+            "To do: another address for those whose letter came back (publipostage edit KEY …)"
+        ),
+        "nothing": _("Everyone who can be reached has been written to."),
+    }[step]
+
+
+def time_to_erase(day: str) -> str:
+    """The day that `campaign.retain_until` names has come."""
+    return _("What is personal was to be kept until {day}. To erase it: publipostage purge").format(
+        day=day
+    )
+
+
+def next_is_a_test() -> str:
+    """A letter to oneself, before any other leaves."""
+    command = f"publipostage send --test {_('YOU@example.org')}"
+    return _("Next: {command}").format(command=command)
+
+
+def next_after_a_check(*, by_email: int, on_paper: int, account: bool) -> str:
+    """What to do once the letters are right, so many of each channel.
+
+    `account`: it is said which mailbox they leave from.
+    """
+    if by_email:
+        if account:
+            return next_is_a_test()
+        command = "account set"
+    else:
+        command = "print" if on_paper else "status"
+    return _("Next: {command}").format(command=f"publipostage {command}")
