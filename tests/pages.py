@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import gc
 import hashlib
 import shutil
 from datetime import UTC, datetime
@@ -44,17 +43,6 @@ REASONS = (
     "au sein duquel une surveillance aussi massive qu'intrusive n'a pas sa place : l'œuvre de "
     "quelques habitant·es, à Zürich comme à L'Haÿ-les-Roses. "
 )
-
-
-def left_of_weasyprint() -> int:
-    """How many of its objects nobody names any more, and are in memory yet."""
-    gc.set_debug(gc.DEBUG_SAVEALL)
-    try:
-        gc.collect()
-        return sum(type(each).__module__.startswith("weasyprint.") for each in gc.garbage)
-    finally:
-        gc.set_debug(0)
-        gc.garbage.clear()
 
 
 def letter(key: str, of: str, *address: str, paragraphs: int = 5, more: str = "") -> Letter:

@@ -12,7 +12,7 @@ import pytest
 
 from merge.paper.press import Press, faces, inner, library, lines, machine
 from merge.paper.typesetting import Typesetter
-from tests.pages import campaign_folder, left_of_weasyprint, need_pages
+from tests.pages import campaign_folder, need_pages
 from tests.test_press import NAMES, PLAIN_BODY, letters, of_the_campaign
 
 
@@ -23,33 +23,23 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("tier", ["auto", "plain"])
-def test_what_a_run_laid_out_is_gone_at_its_end(folder: Path, tier: machine.Tier) -> None:
-    press, some = Press(folder, tier), of_the_campaign(12)
-    press.run(some)
-    gc.collect()
-    press._checked_every = 1
-    press.run(some[::-1])
-    assert left_of_weasyprint() == 0
-
-
-def test_what_a_letter_laid_out_is_gone_when_the_next_is(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_no_box_of_a_letter_is_kept_when_its_run_is_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tier: machine.Tier
 ) -> None:
-    press = Press(folder)
-    press.run(letters(PLAIN_BODY))
+    press = Press(folder, tier)
     press._checked_every = 1
     seen: list[weakref.ref[Any]] = []
-    left: list[int] = []
 
     def render(*args: Any) -> Any:
-        left.append(sum(each() is not None for each in seen))
         document = Typesetter.render(press._typesetter, *args)
         seen.extend(map(weakref.ref, inner.page_boxes(document)))
         return document
 
     monkeypatch.setattr(press._typesetter, "render", render)
-    press.run(letters(PLAIN_BODY))
-    assert left == [0] * len(NAMES)
+    press.run(of_the_campaign(12))
+    gc.collect()
+    assert seen
+    assert [each for each in seen if each() is not None] == []
 
 
 def test_a_run_keeps_no_line_and_no_name_of_a_letter_that_is_set(

@@ -84,7 +84,7 @@ def read_draft(content: bytes, name: str) -> Draft:
     from merge.letters import draft
 
     try:
-        return rebuilt(draft.Draft, helpers.run(partial(draft.read, content, name), DRAFT))  # type: ignore[no-any-return] # of the type that is asked for
+        return rebuilt(draft.Draft, helpers.run(partial(draft.read, content, name), DRAFT))
     except RanAway as error:
         raise LetterError("draft-runaway", path=name, **_facts(error, DRAFT)) from None
 
@@ -234,7 +234,7 @@ def read_mail(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -
     for read in (incoming.read, incoming.read_head):
         with suppress(RanAway):
             told = helpers.run(partial(read, data, at=at, own=own), A_MAIL)
-            return rebuilt(Incoming | None, told)  # type: ignore[no-any-return] # of that type
+            return None if told is None else rebuilt(Incoming, told)
     return incoming.unread(data, at=at)
 
 
@@ -253,5 +253,5 @@ def attachments(data: bytes) -> Sequence[str]:
 
     with suppress(RanAway):
         found = helpers.run(partial(incoming.attachments, data), WHOLE_MAIL)
-        return rebuilt(tuple[str, ...], found)  # type: ignore[no-any-return] # of that type
+        return rebuilt(tuple[str, ...], found)
     return ()

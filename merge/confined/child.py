@@ -18,7 +18,6 @@ from typing import IO, Any
 from merge.confined.limits import confine, next_piece, shut_in
 from merge.confined.plain import plain
 from merge.errors import Trouble
-from merge.garbage import leave_it_all, without_what_is_there
 
 FACT_AT_MOST = 4_000  # characters of what an error quotes
 SAID, DONE, REFUSED, RAN_AWAY = b"s", b"d", b"r", b"x"
@@ -36,11 +35,6 @@ def main() -> None:
     shut_in()
     for name in sys.argv[1:]:
         import_module(name)
-    with without_what_is_there():
-        _serve_all(asked, said)
-
-
-def _serve_all(asked: IO[bytes], said: IO[bytes]) -> None:
     while size := asked.read(_SIZE):
         if not _serve(asked.read(*unpack(">Q", size)), said):
             break
@@ -99,4 +93,3 @@ def _say(said: IO[bytes], kind: bytes, answer: object) -> None:
 
 if __name__ == "__main__":
     main()
-    leave_it_all()

@@ -15,9 +15,11 @@ from datetime import date
 from enum import Enum
 from functools import cache
 from pathlib import Path, PurePath
-from typing import Any, Literal, Union
+from typing import Any, Literal, TypeVar, Union
 
 _AS_THEY_ARE = (str, int, float, bool)
+
+_Made = TypeVar("_Made")
 
 
 def plain(value: object) -> Any:
@@ -39,8 +41,13 @@ def plain(value: object) -> Any:
     raise TypeError(f"no plain form of {type(value).__name__}")
 
 
-def rebuilt(kind: Any, value: Any) -> Any:
+def rebuilt(kind: type[_Made], value: Any) -> _Made:
     """The value of this type. ValueError when it is none."""
+    made: _Made = _rebuilt(kind, value)
+    return made
+
+
+def _rebuilt(kind: Any, value: Any) -> Any:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind is object:
         return value
@@ -48,19 +55,19 @@ def rebuilt(kind: Any, value: Any) -> Any:
         if value is None and type(None) in arguments:
             return None
         (kind,) = (each for each in arguments if each is not type(None))
-        return rebuilt(kind, value)
+        return _rebuilt(kind, value)
     if origin is Literal:
         return _checked(value, value in arguments)
     if origin is tuple and arguments[1:] == (...,):
-        return tuple(rebuilt(arguments[0], each) for each in _several(value))
+        return tuple(_rebuilt(arguments[0], each) for each in _several(value))
     if origin is tuple:
         return _each(arguments, value)
     if origin is not None and issubclass(origin, Mapping):
         pairs = _checked(value, isinstance(value, dict)).items()
         named = int if arguments[0] is int else str  # JSON has names alone
-        return {named(name): rebuilt(arguments[1], each) for name, each in pairs}
+        return {named(name): _rebuilt(arguments[1], each) for name, each in pairs}
     if origin is not None and issubclass(origin, Sequence | Set):
-        made = (rebuilt(arguments[0], each) for each in _several(value))
+        made = (_rebuilt(arguments[0], each) for each in _several(value))
         return frozenset(made) if issubclass(origin, Set) else tuple(made)
     return _one(kind, value)
 
@@ -97,7 +104,7 @@ def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
 def _each(kinds: Sequence[Any], values: Any) -> tuple[Any, ...]:
     values = _several(values)
     _checked(values, len(values) == len(kinds))
-    return tuple(rebuilt(kind, value) for kind, value in zip(kinds, values, strict=True))
+    return tuple(_rebuilt(kind, value) for kind, value in zip(kinds, values, strict=True))
 
 
 def _several(value: Any) -> list[Any]:

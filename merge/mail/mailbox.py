@@ -231,10 +231,10 @@ class ImapMailbox:
         # imapclient gives it in local time.
         task = partial(read_bounce, data, at=at.astimezone(UTC))
         try:
-            bounce: Bounce | None = rebuilt(Bounce | None, helpers.run(task, A_MAIL))
+            told = helpers.run(task, A_MAIL)
         except RanAway:  # `replies` tells it
             return None
-        return bounce
+        return None if told is None else rebuilt(Bounce, told)
 
     def _ask(self, what: Callable[[], T]) -> T:
         """Do it; whatever goes wrong becomes an error of the house, raised out here."""

@@ -52,8 +52,7 @@ class ConfinedSetter:
         return self._bytes(partial(_alone, self._folder, letter.key, letter.page.html), letter.key)
 
     def _bytes(self, task: Callable[[], bytes], key: str = "") -> bytes:
-        found: bytes = rebuilt(bytes, self.ask(task, 1, key))
-        return found
+        return rebuilt(bytes, self.ask(task, 1, key))
 
     def ask(self, task: Callable[[], object], letters: int, key: str = "") -> Any:
         """What the helper says of so many letters."""
@@ -104,7 +103,7 @@ class ConfinedMaker(Maker):
         task = partial(_finish, self.folder, self.window, self.tier, self._number, letters, place)
         made, is_fast = rebuilt(tuple[Finished, bool], self._setter.ask(task, len(letters)))
         self.is_fast = is_fast
-        return made  # type: ignore[no-any-return] # of the type that is asked for
+        return made
 
 
 # --- in the helper --------------------------------------------------------------------------------

@@ -15,20 +15,13 @@ from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from merge.errors import Misuse
-from merge.garbage import MORE_THAN_IS_LOADED, rare_collections
-from merge.reserve import in_reserve
-
-# Where HarfBuzz has a subsetter, that of fontTools is never called; to load it takes as long as a
-# letter does.
-_SUBSETTER = ("fontTools.subset", "fontTools.varLib.instancer")
 
 
 def load_weasyprint() -> Any:
     """The library, or Misuse that says what is missing: itself, or Pango and its companions."""
     # It prints advice on stdout, which is for data, and warns of what `missing_libraries` tells,
     # and of a machine without fonts, which needs none.
-    seldom = rare_collections(MORE_THAN_IS_LOADED)
-    with redirect_stdout(StringIO()), catch_warnings(), seldom:
+    with redirect_stdout(StringIO()), catch_warnings():
         simplefilter("ignore", DeprecationWarning)
         simplefilter("ignore", UserWarning)
         try:
@@ -43,7 +36,7 @@ def load_weasyprint() -> Any:
 
 def _imported() -> Any:
     try:
-        with _loader_alone(), in_reserve(*_SUBSETTER):
+        with _loader_alone():
             import weasyprint
     except OSError:  # libraries in a place that only a search finds
         import weasyprint

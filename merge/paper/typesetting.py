@@ -22,8 +22,6 @@ from urllib.parse import unquote, urlsplit
 from merge import disks
 from merge.confined.limits import next_piece
 from merge.errors import LetterError, Refused
-from merge.frames import with_room
-from merge.garbage import collected_at_the_end
 from merge.paper.fonts.configuration import configuration
 from merge.paper.loading import load_weasyprint
 
@@ -70,8 +68,6 @@ class Typesetter:
         """WeasyPrint's own words, each once, about everything that was set so far."""
         return tuple(self._warnings)
 
-    @with_room
-    @collected_at_the_end()
     def run(self, letters: Iterable[tuple[str, str]]) -> Run:
         """The pages of letters, each given as (key, HTML), in one PDF. Same input, same bytes.
 

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 from merge.errors import LetterError
-from merge.frames import with_room
-from merge.garbage import collect_young, collected_at_the_end
 from merge.model import Slotted, Ways
 from merge.paper.press import inner, marks, shapes, trial
 from merge.paper.press.inner import Unlike
@@ -73,7 +71,6 @@ class Press:
         self._lesson = Lesson(library)
         self._plain = self._tier == "plain" or library.is_wrong or not inner.is_known()
         self._pictures: dict[str, object] = {}
-        self._has_laid_out = False
         self.tally = Tally()
 
     def anew(self) -> Press:
@@ -86,8 +83,6 @@ class Press:
         other._begin(self._library)
         return other
 
-    @with_room
-    @collected_at_the_end()
     def run(
         self, letters: Iterable[tuple[str, Slotted]], *, most_laid_out: int | None = None
     ) -> Run:
@@ -131,9 +126,6 @@ class Press:
             raise _Surprise("trial")
         for (key, page), (parts, texts) in zip(letters, flat, strict=True):
             self._set_fast(_Letter(key, page, parts, texts), expected, sheets)
-            if self._has_laid_out:  # 1 MB of boxes, which the next letter's would stand beside
-                self._has_laid_out = False
-                collect_young()
             if sheets.laid_out == most_laid_out:
                 break
         return sheets
@@ -226,7 +218,6 @@ class Press:
         self.tally.check_s += time.process_time() - start
 
     def _laid(self, key: str, html: str) -> inner.Laid:
-        self._has_laid_out = True
         parsed = self._typesetter.parsed(html)
         return inner.lay_out(lambda: self._typesetter.render(key, parsed, self._pictures), parsed)
 
