@@ -257,8 +257,8 @@ class Envelope(NamedTuple):
     recipient: str
 
 
-class Parcel(NamedTuple):
-    """What is handed over on a channel: the exact bytes, and to whom."""
+class Message(NamedTuple):
+    """One e-mail as it is handed over: the exact bytes, and to whom."""
 
     envelope: Envelope
     message_id: str

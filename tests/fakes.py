@@ -14,8 +14,8 @@ from merge.model import (
     Envelope,
     Letter,
     LetterFault,
+    Message,
     Outcome,
-    Parcel,
     Phase,
     Recipient,
     Status,
@@ -52,17 +52,17 @@ class ScriptedOffice:
     """
 
     fates: Mapping[str, Outcome] = field(default_factory=dict)
-    before_body: Callable[[Parcel], object] = lambda parcel: None
+    before_body: Callable[[Message], object] = lambda message: None
     connections: int = 1
     behind: int = 1
-    taken: list[Parcel] = field(default_factory=list)
+    taken: list[Message] = field(default_factory=list)
     offered: list[Envelope] = field(default_factory=list)
     withdrawn: int = 0
     closed: bool = False
     size_limit: int | None = None
     away: list[Trouble] = field(default_factory=list)  # what the next connections meet
-    queue: list[Parcel] = field(default_factory=list)
-    asked: list[Parcel] = field(default_factory=list)
+    queue: list[Message] = field(default_factory=list)
+    asked: list[Message] = field(default_factory=list)
     answers: list[Answered] = field(default_factory=list)
 
     @property
@@ -70,38 +70,38 @@ class ScriptedOffice:
         under_way = len(self.queue) + len(self.asked) + len(self.answers)
         return (1 + self.behind) * self.connections - under_way
 
-    def offer(self, parcel: Parcel) -> None:
-        self.queue.append(parcel)
+    def offer(self, message: Message) -> None:
+        self.queue.append(message)
 
     def turn(self) -> Sequence[Asked | Answered | Unreachable]:
         news: list[Asked | Answered | Unreachable] = [*self.answers]
         self.answers.clear()
         if self.away and self.queue and not self.asked:
             return [*news, Unreachable(self.away.pop(0))]
-        for parcel in self.queue[: self.connections - len(self.asked)]:
-            self.queue.remove(parcel)
-            self.offered.append(parcel.envelope)
-            fate = self.fates.get(parcel.envelope.recipient)
+        for message in self.queue[: self.connections - len(self.asked)]:
+            self.queue.remove(message)
+            self.offered.append(message.envelope)
+            fate = self.fates.get(message.envelope.recipient)
             if fate is not None and fate.phase is not Phase.BODY:
-                news.append(Answered(parcel, fate))
+                news.append(Answered(message, fate))
             else:
-                self.asked.append(parcel)
-                news.append(Asked(parcel))
+                self.asked.append(message)
+                news.append(Asked(message))
         return news
 
-    def hand_over(self, parcel: Parcel) -> None:
-        self.asked.remove(parcel)
-        self.before_body(parcel)
-        fate = self.fates.get(parcel.envelope.recipient, ACCEPTED)
+    def hand_over(self, message: Message) -> None:
+        self.asked.remove(message)
+        self.before_body(message)
+        fate = self.fates.get(message.envelope.recipient, ACCEPTED)
         if fate.status in (Status.SENT, Status.UNKNOWN):
-            self.taken.append(parcel)
-        self.answers.append(Answered(parcel, fate))
+            self.taken.append(message)
+        self.answers.append(Answered(message, fate))
 
-    def withdraw(self, parcel: Parcel) -> None:
-        self.asked.remove(parcel)
+    def withdraw(self, message: Message) -> None:
+        self.asked.remove(message)
         self.withdrawn += 1
 
-    def recall(self) -> Sequence[Parcel]:
+    def recall(self) -> Sequence[Message]:
         back = [*self.asked, *self.queue]
         self.withdrawn += len(self.asked)
         self.asked.clear()
@@ -161,10 +161,10 @@ class PlainTemplate:
 class PlainComposer:
     """Fills Composer with the letter's text."""
 
-    def compose(self, letter: Letter, *, to: str, wave: int, date: datetime) -> Parcel:
+    def compose(self, letter: Letter, *, to: str, wave: int, date: datetime) -> Message:
         message_id = f"<{letter.key}.{wave}@example.org>"
         head = f"Date: {date:%c}\r\nTo: {to}\r\nMessage-ID: {message_id}\r\n"
-        return Parcel(
+        return Message(
             envelope=Envelope(sender="groupe@example.org", recipient=to),
             message_id=message_id,
             data=f"{head}\r\n{letter.text}\r\n".encode(),

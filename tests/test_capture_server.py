@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from merge.mail.smtp import Server, open_post_office
-from merge.model import Envelope, Parcel, Status
+from merge.model import Envelope, Message, Status
 from tests.servers.sending import hand_in
 
 
@@ -50,7 +50,7 @@ def send(folder: Path, port_file: Path, process: subprocess.Popen[bytes]) -> Non
     )
     with closing(open_post_office(server, "demonstration")) as office:
         for number in range(65):
-            one = Parcel(
+            one = Message(
                 envelope=Envelope(sender="groupe@example.org", recipient="mairie@example.org"),
                 message_id=f"<{number}@example.org>",
                 data=f"Message-ID: <{number}@example.org>\r\n\r\nBonjour\r\n".encode(),

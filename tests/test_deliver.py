@@ -25,7 +25,7 @@ from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
 from merge.ledger.books import Books
 from merge.ledger.database import Database
 from merge.ledger.opening import LEDGER, create_books
-from merge.model import Aim, Channel, Outcome, Parcel, Phase, Status
+from merge.model import Aim, Channel, Message, Outcome, Phase, Status
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -90,7 +90,7 @@ def test_a_kill_with_several_bodies_on_their_way_leaves_no_more_than_those_in_do
 ) -> None:
     place, office = make([town(n) for n in range(1, 41)]), ScriptedOffice(connections=8)
 
-    def die_at_the_twelfth(parcel: Parcel) -> None:
+    def die_at_the_twelfth(message: Message) -> None:
         if len(office.taken) == 11:
             raise Killed
 
@@ -190,12 +190,12 @@ def test_the_intent_is_in_the_ledger_before_the_body_leaves(make: Make) -> None:
     place = make([town(1), town(2)])
     seen: list[Status] = []
 
-    def look(parcel: Parcel) -> None:
+    def look(message: Message) -> None:
         with place.opened("read") as reader:
-            key = {address(1): town(1).key, address(2): town(2).key}[parcel.envelope.recipient]
+            key = {address(1): town(1).key, address(2): town(2).key}[message.envelope.recipient]
             delivery = reader.books.delivery(key)
             assert delivery
-            assert reader.archive.get(delivery.sha256) == parcel.data
+            assert reader.archive.get(delivery.sha256) == message.data
             seen.append(delivery.status)
 
     with place.opened(office=ScriptedOffice(before_body=look)) as sender:
@@ -208,7 +208,7 @@ def test_the_quota_is_spent_before_the_body_leaves(make: Make) -> None:
     room: list[int] = []
     limits = Limits(per_day=10)
 
-    def look(parcel: Parcel) -> None:
+    def look(message: Message) -> None:
         room.append(place.accounts.room("groupe@example.org", limits, START).now)
 
     with place.opened(office=ScriptedOffice(before_body=look), limits=limits) as sender:
@@ -220,7 +220,7 @@ def test_the_commit_is_witnessed_before_the_body_leaves(make: Make) -> None:
     place = make([town(n) for n in range(1, 5)])
     behind: list[int] = []
 
-    def look(parcel: Parcel) -> None:
+    def look(message: Message) -> None:
         with place.opened("read") as reader:
             known = place.accounts.registered(reader.books.campaign_id)
             assert known
@@ -241,15 +241,15 @@ def test_a_kill_with_the_body_on_its_way_leaves_one_in_doubt_and_sends_it_never_
     place = make([town(n) for n in range(1, 6)])
     office = ScriptedOffice()
 
-    def die_at_the_third(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(3):
-            office.taken.append(parcel)  # the server had it all
+    def die_at_the_third(message: Message) -> None:
+        if message.envelope.recipient == address(3):
+            office.taken.append(message)  # the server had it all
             raise Killed
 
     office.before_body = die_at_the_third
     with pytest.raises(Killed), place.opened(office=office) as sender:
         send(sender)
-    office.before_body = lambda parcel: None
+    office.before_body = lambda message: None
     with place.opened(office=office) as sender:
         send(sender)
     assert place.statuses() == {Status.SENT: 4, Status.UNKNOWN: 1}
@@ -492,8 +492,8 @@ def test_each_outage_has_its_ten_minutes(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 41)]), OwnWatch()
     office = ScriptedOffice(away=[AWAY] * 5)
 
-    def away_again(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(20):
+    def away_again(message: Message) -> None:
+        if message.envelope.recipient == address(20):
             watch.pass_by(timedelta(hours=1))
             office.away = [AWAY] * 5
 
@@ -653,10 +653,10 @@ def test_what_is_put_off_has_an_intent_again_when_it_leaves(make: Make) -> None:
     place, seen = make([town(n) for n in range(1, 6)]), list[Status]()
     office = ScriptedOffice(fates={address(3): GREYLISTED}, behind=2)
 
-    def look(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(5):
+    def look(message: Message) -> None:
+        if message.envelope.recipient == address(5):
             office.fates = {}
-        if parcel.envelope.recipient == address(3):
+        if message.envelope.recipient == address(3):
             with place.opened("read") as reader:
                 delivery = reader.books.delivery(town(3).key)
             assert delivery
@@ -693,8 +693,8 @@ def test_what_another_campaign_left_no_quota_for_is_taken_back_and_sent_when_the
 def test_whoever_asks_to_stop_while_the_letter_is_offered_gets_none(make: Make) -> None:
     place = make([town(n) for n in range(1, 6)])
 
-    def ask(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(2):
+    def ask(message: Message) -> None:
+        if message.envelope.recipient == address(2):
             place.accounts.suppression.add([named(Kind.ADDRESS, address(3))], "", START)
 
     office = ScriptedOffice(behind=2, before_body=ask)
@@ -702,14 +702,14 @@ def test_whoever_asks_to_stop_while_the_letter_is_offered_gets_none(make: Make) 
         run = send(sender)
     assert run.by_status == {Status.SENT: 4, Status.SUPPRESSED: 1}
     assert place.statuses() == {Status.SENT: 4, Status.SUPPRESSED: 1}
-    assert address(3) not in [parcel.envelope.recipient for parcel in office.taken]
+    assert address(3) not in [message.envelope.recipient for message in office.taken]
 
 
 def test_a_stop_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
 
-    def ask(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(2):
+    def ask(message: Message) -> None:
+        if message.envelope.recipient == address(2):
             place.accounts.suppression.add([named(Kind.ADDRESS, address(9))], "", START)
 
     office = ScriptedOffice(behind=2, before_body=ask)
@@ -742,7 +742,7 @@ def test_with_wait_the_night_is_only_a_pause(make: Make) -> None:
 def test_when_the_hours_end_the_message_in_hand_is_the_last(make: Make) -> None:
     place = make([town(n) for n in range(1, 9)])
     watch = OwnWatch(time=datetime(2026, 11, 26, 18, 59, tzinfo=UTC))
-    office = ScriptedOffice(before_body=lambda parcel: watch.pass_by(timedelta(seconds=25)))
+    office = ScriptedOffice(before_body=lambda message: watch.pass_by(timedelta(seconds=25)))
     with place.opened(office=office, watch=watch, hours=OFFICE_HOURS) as sender:
         run = send(sender)
     assert (run.sent, run.stopped_by) == (3, "hours")
@@ -772,7 +772,7 @@ def test_a_letter_refused_for_now_after_the_body_goes_again_as_the_same_bytes(ma
     refused = GREYLISTED._replace(phase=ACCEPTED.phase)
     office = ScriptedOffice(fates={address(1): refused})
     bodies: list[bytes] = []
-    office.before_body = lambda parcel: bodies.append(parcel.data)
+    office.before_body = lambda message: bodies.append(message.data)
     watch = OwnWatch()
     with place.opened(office=office, watch=watch) as sender:
         send(sender)
@@ -880,8 +880,8 @@ def test_a_limit_is_kept_and_the_next_run_goes_on(make: Make) -> None:
 def test_an_interruption_finishes_the_message_in_hand(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
 
-    def ask_at_the_second(parcel: Parcel) -> None:
-        watch.asked = parcel.envelope.recipient == address(2)
+    def ask_at_the_second(message: Message) -> None:
+        watch.asked = message.envelope.recipient == address(2)
 
     with place.opened(office=ScriptedOffice(before_body=ask_at_the_second), watch=watch) as sender:
         run = send(sender)
@@ -934,8 +934,8 @@ def test_when_another_has_spent_the_quota_what_is_not_offered_yet_is_let_go(make
     place = make([town(n) for n in everyone])
     office = ScriptedOffice()
 
-    def spend_the_rest(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == address(2):
+    def spend_the_rest(message: Message) -> None:
+        if message.envelope.recipient == address(2):
             account = sender.account.name
             more = sender.accounts.spend(
                 account, limits, campaign_id="another", counter=1, n=3, now=START
@@ -956,8 +956,8 @@ def test_no_more_is_offered_than_the_quota_has_room_for(make: Make) -> None:
     class Strict(ScriptedOffice):
         """It would rather not hear of more."""
 
-        def offer(self, parcel: Parcel) -> None:
-            super().offer(parcel)
+        def offer(self, message: Message) -> None:
+            super().offer(message)
             assert len(self.queue) <= 5
 
     office = Strict(behind=9)
@@ -970,8 +970,8 @@ def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> No
     place = make([town(n) for n in range(1, CLAIM_AT_ONCE + 37)])
     mine, other = ScriptedOffice(connections=4), ScriptedOffice()
 
-    def let_the_other_work(parcel: Parcel) -> None:
-        mine.before_body = lambda parcel: None
+    def let_the_other_work(message: Message) -> None:
+        mine.before_body = lambda message: None
         with place.opened(office=other) as another:
             send(another)
 
@@ -986,7 +986,7 @@ def test_two_senders_at_once_share_the_work_and_double_nothing(make: Make) -> No
 def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(make: Make) -> None:
     place = make([town(n) for n in range(1, 6)])
 
-    def pass_for_dead(parcel: Parcel) -> None:
+    def pass_for_dead(message: Message) -> None:
         """As where a file system has lost the sender's lock."""
         with closing(Database(place.folder / LEDGER)) as database:
             Books(database, place.accounts, alive=lambda token: False).bury_the_dead()
@@ -994,7 +994,7 @@ def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(ma
     office = ScriptedOffice(behind=2, before_body=pass_for_dead)
     with place.opened(office=office) as sender:
         send(sender)
-    taken = Counter(parcel.envelope.recipient for parcel in office.taken)
+    taken = Counter(message.envelope.recipient for message in office.taken)
     assert set(taken.values()) == {1}
     assert place.statuses() == {Status.SENT: 5}
 
@@ -1066,7 +1066,7 @@ def test_what_was_heard_is_written_down_even_if_nothing_can_be_given_back(
     def refuse(*_: object) -> None:
         raise Stopped("quota-spent")
 
-    def stop(_parcel: Parcel) -> None:
+    def stop(_message: Message) -> None:
         watch.asked = True
 
     office.before_body = stop
@@ -1082,7 +1082,7 @@ def test_the_bytes_of_another_sender_or_letter_are_never_handed_over_again(make:
     refused = GREYLISTED._replace(phase=ACCEPTED.phase)
     office = ScriptedOffice(fates={address(1): refused})
     bodies: list[bytes] = []
-    office.before_body = lambda parcel: bodies.append(parcel.data)
+    office.before_body = lambda message: bodies.append(message.data)
     watch = OwnWatch()
     for version, by in (("1", "a"), ("2", "a"), ("2", "b")):
         with place.opened(

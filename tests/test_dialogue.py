@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from merge.campaign.ports import Answered, Asked
 from merge.mail.dialogue import Dialogue, News, Untouched, unfit
-from merge.model import Aim, Envelope, Parcel, Phase, Status
+from merge.model import Aim, Envelope, Message, Phase, Status
 
 FIRST, SECOND, THIRD = (
-    Parcel(
+    Message(
         envelope=Envelope(sender="groupe@example.org", recipient=f"mairie-{n}@example.org"),
         message_id=f"<{n}@example.org>",
         data=f"Subject: {n}\r\n\r\n.\r\n".encode(),
@@ -56,9 +56,9 @@ class Talk:
         self.dialogue.offer(SECOND)
 
 
-def outcomes(news: list[News]) -> list[tuple[Parcel, Status, Phase]]:
+def outcomes(news: list[News]) -> list[tuple[Message, Status, Phase]]:
     return [
-        (each.parcel, each.outcome.status, each.outcome.phase)
+        (each.message, each.outcome.status, each.outcome.phase)
         for each in news
         if isinstance(each, Answered)
     ]
@@ -322,7 +322,7 @@ def test_a_server_that_takes_no_rset_is_left_with_the_message_behind_it_untouche
 def test_a_second_message_that_mail_refuses_is_told_and_not_offered_again(talk: Talk) -> None:
     talk.has_one_behind_a_body()
     news = talk.hears(QUEUED + b"451 4.3.0 Later\r\n")
-    assert [(parcel, phase) for parcel, _status, phase in outcomes(news)] == [
+    assert [(message, phase) for message, _status, phase in outcomes(news)] == [
         (FIRST, Phase.BODY),
         (SECOND, Phase.MAIL),
     ]
@@ -476,7 +476,7 @@ def test_what_was_answered_is_not_taken_back(talk: Talk) -> None:
 )
 def test_no_sender_s_address_can_become_a_command(sender: str) -> None:
     envelope = Envelope(sender=sender, recipient=FIRST.envelope.recipient)
-    outcome = unfit(Parcel(envelope=envelope, message_id=FIRST.message_id, data=FIRST.data))
+    outcome = unfit(Message(envelope=envelope, message_id=FIRST.message_id, data=FIRST.data))
     assert outcome is not None
     assert (outcome.aim, outcome.words) == (Aim.ACCOUNT, "address-malformed")
 

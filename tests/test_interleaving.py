@@ -16,7 +16,7 @@ from merge.campaign.deliver import Run, Sender, send
 from merge.campaign.ports import Answered, Asked, Commit, Intent, Settled, Unreachable
 from merge.campaign.suppression import Kind, Suppressions, named
 from merge.errors import LedgerError, Stopped
-from merge.model import Aim, Parcel, Phase, Status
+from merge.model import Aim, Message, Phase, Status
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -39,9 +39,9 @@ MAY_HAVE_ARRIVED = (Status.SENT, Status.UNKNOWN)
 class Line:
     """One connection: at most one letter at each place, the next one behind a body."""
 
-    body: Parcel | None = None
-    at_354: Parcel | None = None
-    offered: Parcel | None = None
+    body: Message | None = None
+    at_354: Message | None = None
+    offered: Message | None = None
 
 
 @dataclass
@@ -57,15 +57,15 @@ class ChancyOffice:
     suppression: Suppressions
     sender: Sender | None = None
     size_limit: int | None = None
-    queue: deque[Parcel] = field(default_factory=deque)
+    queue: deque[Message] = field(default_factory=deque)
 
     @property
     def room(self) -> int:
         places = [place for line in self.lines for place in vars(line).values()]
         return places.count(None) - len(self.queue)
 
-    def offer(self, parcel: Parcel) -> None:
-        self.queue.append(parcel)
+    def offer(self, message: Message) -> None:
+        self.queue.append(message)
 
     def turn(self) -> Sequence[Asked | Answered]:
         news: list[Asked | Answered] = []
@@ -73,17 +73,17 @@ class ChancyOffice:
             if line.body and self.chance.random() < 0.6:
                 news.append(self._answer(line, line.body))
             if line.offered and not line.body:
-                parcel, line.offered = line.offered, None
+                message, line.offered = line.offered, None
                 if self.chance.random() < 0.15:
-                    news.append(Answered(parcel, self.chance.choice(BEFORE_THE_BODY)))
+                    news.append(Answered(message, self.chance.choice(BEFORE_THE_BODY)))
                 else:
-                    line.at_354 = parcel
-                    news.append(Asked(parcel))
+                    line.at_354 = message
+                    news.append(Asked(message))
             if self.queue and line == Line():
                 line.offered = self.queue.popleft()
         return news
 
-    def _answer(self, line: Line, body: Parcel) -> Answered:
+    def _answer(self, line: Line, body: Message) -> Answered:
         line.body = None
         outcome = self.chance.choice(AFTER_IT) if self.chance.random() < 0.2 else ACCEPTED
         if outcome.status in MAY_HAVE_ARRIVED:
@@ -93,23 +93,23 @@ class ChancyOffice:
             line.offered = None
         return Answered(body, outcome)
 
-    def hand_over(self, parcel: Parcel) -> None:
-        (line,) = [each for each in self.lines if each.at_354 is parcel]
+    def hand_over(self, message: Message) -> None:
+        (line,) = [each for each in self.lines if each.at_354 is message]
         assert self.sender
         sending = [each.message_id for each in self.sender.books.deliveries({Status.SENDING})]
-        assert parcel.message_id in sending
+        assert message.message_id in sending
         assert len(sending) <= len(self.lines)
-        line_of_the_list = named(Kind.ADDRESS, parcel.envelope.recipient)
+        line_of_the_list = named(Kind.ADDRESS, message.envelope.recipient)
         assert self.suppression.known().reason(line_of_the_list) is None
-        line.at_354, line.body = None, parcel
+        line.at_354, line.body = None, message
         if self.queue:
             line.offered = self.queue.popleft()
 
-    def withdraw(self, parcel: Parcel) -> None:
-        (line,) = [each for each in self.lines if each.at_354 is parcel]
+    def withdraw(self, message: Message) -> None:
+        (line,) = [each for each in self.lines if each.at_354 is message]
         line.at_354 = None
 
-    def recall(self) -> Sequence[Parcel]:
+    def recall(self) -> Sequence[Message]:
         back = [*self.queue]
         self.queue.clear()
         for line in self.lines:

@@ -22,7 +22,7 @@ from merge.ledger import archive as archive_room
 from merge.ledger.archive import CUT_FROM, VERSION, Archive
 from merge.ledger.database import Database
 from merge.mail.message import MailComposer
-from merge.model import Channel, Enclosure, Letter, Parcel
+from merge.model import Channel, Enclosure, Letter, Message
 
 LETTER = b"Subject: VSA\r\n\r\nMonsieur le Maire du Havre,\r\n" * 40
 
@@ -187,9 +187,9 @@ def letter_with(scan: bytes, number: int) -> bytes:
         enclosures=(Enclosure(path="scan.pdf", media_type="application/pdf"),),
     )
     at = datetime(2026, 11, 24, tzinfo=UTC)
-    parcel = composer.compose(letter, to="mairie@example.org", wave=1, date=at)
-    assert isinstance(parcel, Parcel)
-    return parcel.data
+    one = composer.compose(letter, to="mairie@example.org", wave=1, date=at)
+    assert isinstance(one, Message)
+    return one.data
 
 
 def parts_in(path: Path) -> int:

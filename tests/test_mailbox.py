@@ -26,7 +26,7 @@ from merge.words.troubles import explain
 from tests import mails
 from tests.servers.postfix import PASSWORD, RealServers
 from tests.servers.sending import hand_in
-from tests.test_real_mail_servers import parcel
+from tests.test_real_mail_servers import composed
 
 pytest_plugins = ["tests.servers.fixtures"]
 
@@ -61,7 +61,7 @@ def made(real: RealServers, name: str, folder: str) -> None:
 
 def test_a_copy_is_filed_as_read_and_under_its_own_date(real_mail_servers: RealServers) -> None:
     made(real_mail_servers, "envoi", "Gesendet")  # the server says that it is \Sent
-    one = parcel(1, campaign="copy")
+    one = composed(1, campaign="copy")
     with open_mailbox(mailbox(real_mail_servers, "envoi"), PASSWORD) as box:
         assert box.sent_folder == "Gesendet"
         assert box.holding([one.message_id]) == ()
@@ -87,7 +87,7 @@ def test_a_folder_with_accents_is_found_by_its_name_and_by_ours(
     real_mail_servers: RealServers,
 ) -> None:
     made(real_mail_servers, "accents", "Éléments envoyés")
-    one = parcel(1, campaign="accents")
+    one = composed(1, campaign="accents")
     with open_mailbox(mailbox(real_mail_servers, "accents"), PASSWORD) as box:
         assert box.sent_folder == "Éléments envoyés"
         box.file(one.data)
@@ -113,7 +113,7 @@ def test_a_mailbox_without_a_folder_of_sent_mail_says_which_it_has(
 ) -> None:
     with open_mailbox(mailbox(real_mail_servers, "vide"), PASSWORD) as box:
         with pytest.raises(Refused) as caught:
-            box.file(parcel(1, campaign="none").data)
+            box.file(composed(1, campaign="none").data)
         assert caught.value.code == "sent-folder-missing"
         assert caught.value.facts["folders"] == "INBOX"
         with pytest.raises(Refused):
@@ -123,7 +123,7 @@ def test_a_mailbox_without_a_folder_of_sent_mail_says_which_it_has(
 
 def test_many_messages_are_found_in_one_go(real_mail_servers: RealServers) -> None:
     made(real_mail_servers, "envoi", "Gesendet")
-    many = [parcel(number, campaign="many") for number in range(70)]
+    many = [composed(number, campaign="many") for number in range(70)]
     with open_mailbox(mailbox(real_mail_servers, "envoi"), PASSWORD) as box:
         for one in many[::2]:
             box.file(one.data)
@@ -135,8 +135,8 @@ def test_a_real_bounce_of_a_real_unknown_user_is_read_once_and_changes_nothing(
     real_mail_servers: RealServers,
 ) -> None:
     real = real_mail_servers
-    one = parcel(1, campaign="bounce", to="personne@example.org")
-    two = parcel(2, campaign="bounce", to="mairie@nowhere.example")
+    one = composed(1, campaign="bounce", to="personne@example.org")
+    two = composed(2, campaign="bounce", to="mairie@nowhere.example")
     server = Server(
         host="localhost",
         port=real.late_port,

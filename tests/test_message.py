@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from merge.errors import LetterError, SettingsError
 from merge.mail.addresses import AddressRefused, to_wire
 from merge.mail.message import MailComposer
-from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter, LetterFault, Parcel, Slotted
+from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter, LetterFault, Message, Slotted
 
 DATE = datetime(2026, 11, 24, 9, 30, 12, 345678, tzinfo=timezone(timedelta(hours=1)))
 HEADERS = [
@@ -58,14 +58,14 @@ def letter(**other: object) -> Letter:
 
 def compose(
     by: MailComposer, one: Letter, *, to: str = "mairie@example.org", wave: int = 1
-) -> Parcel:
-    parcel = by.compose(one, to=to, wave=wave, date=DATE)
-    assert isinstance(parcel, Parcel)
-    return parcel
+) -> Message:
+    composed = by.compose(one, to=to, wave=wave, date=DATE)
+    assert isinstance(composed, Message)
+    return composed
 
 
-def read(parcel: Parcel) -> email.message.EmailMessage:
-    message = email.message_from_bytes(parcel.data, policy=email.policy.default)
+def read(composed: Message) -> email.message.EmailMessage:
+    message = email.message_from_bytes(composed.data, policy=email.policy.default)
     assert isinstance(message, email.message.EmailMessage)
     assert not message.defects
     return message
@@ -81,8 +81,8 @@ def parts(message: email.message.EmailMessage) -> list[tuple[str, str]]:
 
 
 def test_the_standard_library_reads_the_same_letter_back() -> None:
-    parcel = compose(composer(from_name="Collectif « Été »"), letter())
-    message = read(parcel)
+    composed = compose(composer(from_name="Collectif « Été »"), letter())
+    message = read(composed)
     assert [name for name, _ in message.items()] == HEADERS
     assert message["From"].addresses[0].display_name == "Collectif « Été »"
     assert message["From"].addresses[0].addr_spec == "groupe@example.org"
@@ -90,11 +90,11 @@ def test_the_standard_library_reads_the_same_letter_back() -> None:
     assert message["To"] == "mairie@example.org"
     assert message["Subject"] == "À la mairie du Havre"
     assert message["Date"].datetime == DATE.replace(microsecond=0)
-    assert message["Message-ID"] == parcel.message_id
+    assert message["Message-ID"] == composed.message_id
     assert message.get_content_type() == "multipart/alternative"
     assert parts(message) == [("text/plain", letter().text), ("text/html", letter().html)]
-    assert parcel.envelope.sender == "groupe@example.org"
-    assert parcel.envelope.recipient == "mairie@example.org"
+    assert composed.envelope.sender == "groupe@example.org"
+    assert composed.envelope.recipient == "mairie@example.org"
 
 
 def test_a_letter_that_is_handed_over_again_is_the_same_bytes() -> None:
@@ -120,9 +120,9 @@ def test_what_was_written_before_never_shows_in_a_letter(letters: list[Letter]) 
 def test_the_same_instant_in_two_zones_is_written_in_each() -> None:
     by = composer()
     for zone in (timezone(timedelta(hours=1)), UTC):
-        parcel = by.compose(letter(), to="a@example.org", wave=1, date=DATE.astimezone(zone))
-        assert isinstance(parcel, Parcel)
-        assert read(parcel)["Date"].datetime.utcoffset() == zone.utcoffset(None)
+        composed = by.compose(letter(), to="a@example.org", wave=1, date=DATE.astimezone(zone))
+        assert isinstance(composed, Message)
+        assert read(composed)["Date"].datetime.utcoffset() == zone.utcoffset(None)
 
 
 # Its value may never change: bounces and answers of letters long gone are matched by it.
@@ -160,13 +160,13 @@ def test_nothing_says_that_a_machine_answers() -> None:
 
 
 def test_a_domain_with_accents_travels_in_a_labels() -> None:
-    parcel = compose(
+    composed = compose(
         composer(from_address="groupe@forêt.example"), letter(), to="mairie@hôtel.example"
     )
-    assert parcel.envelope.recipient == "mairie@xn--htel-vqa.example"
-    assert parcel.envelope.sender == "groupe@xn--fort-ipa.example"
-    assert parcel.message_id.endswith("@xn--fort-ipa.example>")
-    assert read(parcel)["To"] == "mairie@xn--htel-vqa.example"
+    assert composed.envelope.recipient == "mairie@xn--htel-vqa.example"
+    assert composed.envelope.sender == "groupe@xn--fort-ipa.example"
+    assert composed.message_id.endswith("@xn--fort-ipa.example>")
+    assert read(composed)["To"] == "mairie@xn--htel-vqa.example"
 
 
 @pytest.mark.parametrize(
@@ -246,23 +246,23 @@ def test_no_cell_can_add_a_header_or_a_recipient(subject: str, name: str, to: st
     except SettingsError:
         return
     for address in (to, f"{to}@example.org", "mairie@example.org"):
-        parcel = by.compose(letter(subject=subject), to=address, wave=1, date=DATE)
-        if isinstance(parcel, LetterFault):
+        composed = by.compose(letter(subject=subject), to=address, wave=1, date=DATE)
+        if isinstance(composed, LetterFault):
             continue
-        head = parcel.data.partition(b"\r\n\r\n")[0]
+        head = composed.data.partition(b"\r\n\r\n")[0]
         unfolded = head.replace(b"\r\n ", b"").split(b"\r\n")
         assert [line.partition(b":")[0].decode() for line in unfolded] == HEADERS
-        assert parcel.envelope.recipient == to_wire(address)
-        message = read(parcel)
+        assert composed.envelope.recipient == to_wire(address)
+        message = read(composed)
         assert [name for name, _ in message.items()] == HEADERS
         assert [a.addr_spec for a in message["From"].addresses] == ["groupe@example.org"]
-        assert message["To"] == parcel.envelope.recipient
+        assert message["To"] == composed.envelope.recipient
 
 
 @given(subject=HEADER_TEXT, name=HEADER_TEXT)
 def test_what_stands_in_a_header_is_read_back_to_the_letter(subject: str, name: str) -> None:
-    parcel = compose(composer(from_name=name), letter(subject=subject))
-    raw = email.message_from_bytes(parcel.data)  # the older parser, which decodes on request
+    composed = compose(composer(from_name=name), letter(subject=subject))
+    raw = email.message_from_bytes(composed.data)  # the older parser, which decodes on request
     assert decoded(raw["Subject"]) == subject
     shown, address = email.utils.parseaddr(raw["From"].replace("\r\n", ""))
     assert address == "groupe@example.org"
@@ -281,13 +281,13 @@ def decoded(value: str) -> str:
 @example(text="x" * 3000, html="é" * 1500)
 @example(text="a\rb\r\nc\n\n\n", html="")
 def test_any_text_is_read_back_and_no_line_is_long(text: str, html: str) -> None:
-    parcel = compose(composer(), letter(text=text, html=html))
-    message = read(parcel)
+    composed = compose(composer(), letter(text=text, html=html))
+    message = read(composed)
     assert parts(message) == [("text/plain", ended(text)), ("text/html", ended(html))]
-    assert parcel.data.isascii()
-    assert parcel.data.endswith(b"\r\n")
-    assert max(map(len, parcel.data.split(b"\r\n"))) <= 78
-    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", parcel.data)
+    assert composed.data.isascii()
+    assert composed.data.endswith(b"\r\n")
+    assert max(map(len, composed.data.split(b"\r\n"))) <= 78
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n", composed.data)
 
 
 def ended(text: str) -> str:
@@ -310,7 +310,7 @@ def test_the_time_zone_of_the_sender_is_kept() -> None:
     utc = composer().compose(
         letter(), to="mairie@example.org", wave=1, date=datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     )
-    assert isinstance(utc, Parcel)
+    assert isinstance(utc, Message)
     assert b"Date: Fri, 02 Jan 2026 03:04:00 +0000\r\n" in utc.data
 
 
@@ -464,14 +464,14 @@ def test_a_file_of_everybodys_that_changed_stops_all(files: Mapping[str, bytes])
 
 
 def test_a_message_that_servers_refuse_for_its_size_is_a_fault() -> None:
-    def sized(size: int) -> Parcel | LetterFault:
+    def sized(size: int) -> Message | LetterFault:
         by = composing({EVERYBODYS.path: ANNEX, ONES_OWN.path: b"x" * size})
         one = letter(enclosures=(EVERYBODYS, ONES_OWN))
         return by.compose(one, to="mairie@example.org", wave=1, date=DATE)
 
     most = (LARGEST_MESSAGE - 3_000) // 78 * 57
     fits = sized(most)
-    assert isinstance(fits, Parcel)
+    assert isinstance(fits, Message)
     assert LARGEST_MESSAGE - 3_000 < len(fits.data) <= LARGEST_MESSAGE
     assert sized(most + 3_000) == LetterFault(
         key="76351", code="message-too-large", field="Annexe", value="own.pdf"
@@ -493,9 +493,9 @@ def test_no_kind_of_file_can_add_a_header() -> None:
 def test_a_file_name_is_read_back_and_adds_no_header(name: str) -> None:
     by = composer(files=lambda path: b"x")
     one = letter(enclosures=(Enclosure(path=f"attachments/{name}", media_type="application/pdf"),))
-    parcel = compose(by, one)
-    assert max(map(len, parcel.data.split(b"\r\n"))) <= 78
-    raw = email.message_from_bytes(parcel.data)
+    composed = compose(by, one)
+    assert max(map(len, composed.data.split(b"\r\n"))) <= 78
+    raw = email.message_from_bytes(composed.data)
     (part,) = (each for each in raw.walk() if each.get_content_disposition())
     assert part.keys() == ["Content-Type", "Content-Transfer-Encoding", "Content-Disposition"]
     assert part.get_filename() == name.strip()  # the parser's own habit

@@ -22,7 +22,7 @@ from merge.campaign import trial
 from merge.errors import AccountPaused, Refused
 from merge.mail.message import MailComposer
 from merge.mail.smtp import Server, open_post_office
-from merge.model import Aim, Channel, Letter, Parcel, Phase, Status
+from merge.model import Aim, Channel, Letter, Message, Phase, Status
 from tests.crash.candidates import SEND, allow
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
@@ -46,7 +46,7 @@ def server(real: RealServers, tls: Literal["implicit", "starttls"], **other: obj
     return Server(**(facts | other))  # type: ignore[arg-type]
 
 
-def parcel(number: int, campaign: str, to: str = "mairie@example.org") -> Parcel:
+def composed(number: int, campaign: str, to: str = "mairie@example.org") -> Message:
     by = MailComposer(
         from_name="Collectif « Été »",
         from_address="groupe@example.org",
@@ -62,7 +62,7 @@ def parcel(number: int, campaign: str, to: str = "mairie@example.org") -> Parcel
         html=f"<p>{'é' * 2000}</p>\n.\n",
     )
     made = by.compose(letter, to=to, wave=1, date=datetime(2026, 11, 24, 9, 30, tzinfo=UTC))
-    assert isinstance(made, Parcel)
+    assert isinstance(made, Message)
     return made
 
 
@@ -80,7 +80,7 @@ def test_every_letter_arrives_once_and_as_it_was_written(
     sent = {}
     with closing(open_post_office(server(real_mail_servers, tls), PASSWORD)) as office:
         for number in range(LETTERS):
-            one = parcel(number, campaign=tls)
+            one = composed(number, campaign=tls)
             outcome = hand_in(office, one)
             assert (outcome.status, outcome.code) == (Status.SENT, 250), outcome
             sent[one.message_id] = one.data
@@ -100,7 +100,7 @@ def test_every_letter_arrives_once_and_as_it_was_written(
 
 
 def test_what_arrived_is_served_by_imap(real_mail_servers: RealServers) -> None:
-    one = parcel(1, campaign="imap", to="reponses@example.org")
+    one = composed(1, campaign="imap", to="reponses@example.org")
     with closing(open_post_office(server(real_mail_servers, "implicit"), PASSWORD)) as office:
         assert hand_in(office, one).status is Status.SENT
     real_mail_servers.delivered("reponses", 1)
@@ -132,14 +132,14 @@ def test_an_unknown_mailbox_fails_the_recipient_and_the_next_letter_leaves(
 ) -> None:
     before = len(real_mail_servers.delivered("groupe", 0))
     with closing(open_post_office(server(real_mail_servers, "starttls"), PASSWORD)) as office:
-        outcome = hand_in(office, parcel(1, campaign="x", to="nobody@example.org"))
+        outcome = hand_in(office, composed(1, campaign="x", to="nobody@example.org"))
         assert (outcome.status, outcome.aim, outcome.phase) == (
             Status.FAILED,
             Aim.RECIPIENT,
             Phase.RCPT,
         )
         assert (outcome.code, outcome.enhanced) == (550, "5.1.1")
-        following = parcel(2, campaign="x", to="groupe@example.org")
+        following = composed(2, campaign="x", to="groupe@example.org")
         assert trial.hand_in(office, following, lambda: False) is None
         assert hand_in(office, following).status is Status.SENT
     assert len(real_mail_servers.delivered("groupe", before + 1)) == before + 1
@@ -147,7 +147,7 @@ def test_an_unknown_mailbox_fails_the_recipient_and_the_next_letter_leaves(
 
 def test_postfix_without_a_login_takes_nothing(real_mail_servers: RealServers) -> None:
     with closing(open_post_office(server(real_mail_servers, "starttls"), "")) as office:
-        outcome = hand_in(office, parcel(1, campaign="x"))
+        outcome = hand_in(office, composed(1, campaign="x"))
     assert (outcome.status, outcome.aim) == (Status.DEFERRED, Aim.ACCOUNT)
 
 

@@ -10,25 +10,25 @@ from hypothesis import strategies as st
 
 from merge.errors import Stopped
 from merge.mail.rehearsal import RehearsalFolder, file_name
-from merge.model import Envelope, Parcel
+from merge.model import Envelope, Message
 
 
-def parcel(message_id: str, *, to: str = "mairie@example.org", data: bytes = b"x\r\n") -> Parcel:
-    return Parcel(
+def message(message_id: str, *, to: str = "mairie@example.org", data: bytes = b"x\r\n") -> Message:
+    return Message(
         envelope=Envelope(sender="groupe@example.org", recipient=to),
         message_id=message_id,
         data=data,
     )
 
 
-def rehearse(folder: Path, *parcels: Parcel) -> None:
+def rehearse(folder: Path, *messages: Message) -> None:
     rehearsal = RehearsalFolder(folder.parent, PurePath(folder.name))
-    for one in parcels:
+    for one in messages:
         rehearsal.keep(one)
 
 
 def test_the_bytes_are_those_that_would_leave(tmp_path: Path) -> None:
-    rehearse(tmp_path / "outbox" / "rehearsal", parcel("<1@example.org>", data=b"a\r\n.\r\n"))
+    rehearse(tmp_path / "outbox" / "rehearsal", message("<1@example.org>", data=b"a\r\n.\r\n"))
     (kept,) = (tmp_path / "outbox" / "rehearsal").iterdir()
     assert kept.suffix == ".eml"
     assert kept.name.startswith("mairie-example-org-")
@@ -36,21 +36,21 @@ def test_the_bytes_are_those_that_would_leave(tmp_path: Path) -> None:
 
 
 def test_two_communes_that_share_a_mailbox_are_two_files(tmp_path: Path) -> None:
-    rehearse(tmp_path, parcel("<1@example.org>"), parcel("<2@example.org>"))
+    rehearse(tmp_path, message("<1@example.org>"), message("<2@example.org>"))
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_rehearsal_replaces_the_one_before_and_touches_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    killed = Path(file_name(parcel("<3@example.org>"))).with_suffix(".partial")
+    killed = Path(file_name(message("<3@example.org>"))).with_suffix(".partial")
     for left in (killed.name, ".0123456789abcdef.partial"):
         (tmp_path / left).write_text("half a letter")
-    rehearse(tmp_path, parcel("<1@example.org>"), parcel("<2@example.org>"))
-    rehearse(tmp_path, parcel("<2@example.org>", data=b"again\r\n"))
+    rehearse(tmp_path, message("<1@example.org>"), message("<2@example.org>"))
+    rehearse(tmp_path, message("<2@example.org>", data=b"again\r\n"))
     kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert kept == {
         "notes.txt": b"mine",
-        file_name(parcel("<2@example.org>")): b"again\r\n",
+        file_name(message("<2@example.org>")): b"again\r\n",
     }
 
 
@@ -64,7 +64,7 @@ def test_what_is_named_otherwise_is_somebodys_own(tmp_path: Path) -> None:
     )
     for name in mails:
         (tmp_path / name).write_text("mine", encoding="utf-8")
-    rehearse(tmp_path, parcel("<1@example.org>"))
+    rehearse(tmp_path, message("<1@example.org>"))
     rehearse(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == set(mails)
 
@@ -77,18 +77,18 @@ def test_a_folder_that_cannot_be_written_to_stops_the_rehearsal(tmp_path: Path) 
     rehearsal = RehearsalFolder(tmp_path, PurePath("gone"))
     (tmp_path / "gone").rmdir()
     with pytest.raises(Stopped) as caught:
-        rehearsal.keep(parcel("<1@example.org>"))
+        rehearsal.keep(message("<1@example.org>"))
     assert caught.value.code == "rehearsal-not-written"
 
 
 @given(address=st.text(max_size=300), other=st.text(max_size=300))
 def test_no_address_leaves_the_folder_or_meets_another(address: str, other: str) -> None:
-    name = file_name(parcel("<1@example.org>", to=f"{address}@example.org"))
+    name = file_name(message("<1@example.org>", to=f"{address}@example.org"))
     assert Path(name).name == name
     assert name.isascii()
     assert not name.startswith((".", "-"))
     assert len(name) <= 110
-    meets = file_name(parcel("<2@example.org>", to=f"{other}@example.org"))
+    meets = file_name(message("<2@example.org>", to=f"{other}@example.org"))
     assert name.lower() != meets.lower()
     # Windows reads "con.eml" and "con.x.eml" as the console.
     assert name.partition(".")[0] not in {"con", "prn", "aux", "nul", "com1", "lpt1"}

@@ -29,7 +29,7 @@ from merge.campaign.reminders import (
 from merge.campaign.replies import Proposal, Reply, follow_up
 from merge.campaign.suppression import Kind, named
 from merge.errors import Busy
-from merge.model import Channel, FirstLetter, Letter, Outcome, Parcel, Phase, Recipient, Status
+from merge.model import Channel, FirstLetter, Letter, Message, Outcome, Phase, Recipient, Status
 from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
@@ -81,7 +81,7 @@ def sent(make: Make, *numbers: int, **fates: Outcome) -> Place:
 
 
 def taken_by(office: ScriptedOffice) -> list[str]:
-    return [parcel.envelope.recipient for parcel in office.taken]
+    return [message.envelope.recipient for message in office.taken]
 
 
 def test_only_whose_letter_certainly_left_and_long_ago_is_reminded(make: Make) -> None:
@@ -162,8 +162,8 @@ def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(ma
     office = ScriptedOffice()
     with place.opened(office=office) as sender:
 
-        def answers(parcel: Parcel) -> None:
-            if parcel.envelope.recipient == "mairie-1@example.org":
+        def answers(message: Message) -> None:
+            if message.envelope.recipient == "mairie-1@example.org":
                 says_yes(sender, "00002")
 
         office.before_body = answers
@@ -194,8 +194,8 @@ def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:
     office = ScriptedOffice(behind=2)  # of first letters, 2 and 3 would share a commit
     with place.opened(office=office) as sender:
 
-        def answers(parcel: Parcel) -> None:
-            if parcel.envelope.recipient == "mairie-2@example.org":
+        def answers(message: Message) -> None:
+            if message.envelope.recipient == "mairie-2@example.org":
                 says_yes(sender, "00003")
 
         office.before_body = answers
@@ -242,14 +242,14 @@ def test_a_mail_that_may_be_the_answer_holds_the_reminder_until_somebody_has_sai
     opening(place, really=True)
     office = ScriptedOffice()
     with place.opened(office=office) as sender:
-        office.before_body = lambda parcel: may_answer(sender, "00002")
+        office.before_body = lambda message: may_answer(sender, "00002")
         run = send(sender)
         assert taken_by(office) == ["mairie-1@example.org"]
         assert run.by_status == {Status.SENT: 1, Status.HELD: 1}
         held = sender.books.delivery("00002")
         assert held is not None
         assert (held.wave, held.status, held.detail) == (2, Status.HELD, "reply-undecided")
-        office.before_body = lambda parcel: None
+        office.before_body = lambda message: None
         waves = Waves(
             first=PlainTemplate(),
             reminders={2: PlainTemplate()},

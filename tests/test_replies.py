@@ -20,7 +20,7 @@ from merge.ledger.archive import Archive
 from merge.ledger.books import Books
 from merge.mail.incoming import asks_to_stop, read
 from merge.mail.message import message_digest
-from merge.model import Letter, Parcel, Status
+from merge.model import Letter, Message, Status
 from merge.settings import PUBLIC_DOMAINS
 from tests import mails
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, PlainComposer, ScriptedOffice, town
@@ -60,10 +60,10 @@ class DigestComposer(PlainComposer):
 
     campaign_id: str = ""
 
-    def compose(self, letter: Letter, *, to: str, wave: int, date: datetime) -> Parcel:
-        parcel = super().compose(letter, to=to, wave=wave, date=date)
+    def compose(self, letter: Letter, *, to: str, wave: int, date: datetime) -> Message:
+        message = super().compose(letter, to=to, wave=wave, date=date)
         digest = message_digest(self.campaign_id, letter.key, wave)
-        return parcel._replace(message_id=f"<{digest}@example.org>")
+        return message._replace(message_id=f"<{digest}@example.org>")
 
 
 class Campaign:
@@ -498,7 +498,7 @@ def test_a_bounce_moves_its_letter_and_a_dead_address_holds_whoever_shares_it(ma
     assert [delivery.key for delivery in harvest.bounced] == ["00001"]
     assert campaign.status() is Status.BOUNCED  # paper takes it
     office = campaign.send()
-    assert [parcel.envelope.recipient for parcel in office.taken] == ["mairie-3@example.org"]
+    assert [message.envelope.recipient for message in office.taken] == ["mairie-3@example.org"]
     assert campaign.status(2) is Status.HELD
 
 
@@ -517,7 +517,7 @@ def test_a_bounce_tries_the_next_address_once_and_then_it_is_paper(make: Make) -
     assert harvest.alternates == ["00001"]
     assert campaign.status() is Status.QUEUED
     office = campaign.send()
-    assert [parcel.envelope.recipient for parcel in office.taken] == ["accueil@example.org"]
+    assert [message.envelope.recipient for message in office.taken] == ["accueil@example.org"]
     again = bounce(campaign, "5.2.2", "smtp; 552 5.2.2 the other one is full")
     again = again.replace(b"mairie-1@example.org", b"accueil@example.org")
     assert campaign.read(again, at=LATER + timedelta(hours=1)).alternates == []

@@ -20,7 +20,7 @@ from merge.campaign.returns import (
 )
 from merge.errors import AccountPaused, Stopped
 from merge.ledger import schema
-from merge.model import Channel, Outcome, Parcel, Status
+from merge.model import Channel, Message, Outcome, Status
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, ScriptedOffice, town
 from tests.mailboxes import SPAM, OwnMailbox, came_back
 from tests.place import START, Make, Place
@@ -358,7 +358,7 @@ def test_a_pause_that_comes_in_mid_run_lets_nothing_more_be_claimed(make: Make) 
     office = ScriptedOffice()
     with place.opened(office=office, limits=Limits(per_minute=1)) as sender:
 
-        def heard(parcel: Parcel) -> None:
+        def heard(message: Message) -> None:
             sender.account.pause([came_back(9, START, SPAM)])
 
         office.before_body = heard
@@ -366,7 +366,7 @@ def test_a_pause_that_comes_in_mid_run_lets_nothing_more_be_claimed(make: Make) 
             send(sender)
         assert len(office.taken) == 1
         sender.account.lift()
-        office.before_body = lambda parcel: None
+        office.before_body = lambda message: None
         send(sender)
     assert place.statuses() == {Status.SENT: 3}
 

@@ -22,7 +22,7 @@ from merge.mail.connection import Secret, Server
 from merge.mail.dialogue import News
 from merge.mail.smtp import SmtpPostOffice, open_post_office
 from merge.mail.verdict import MOST_WORDS, one_line
-from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
+from merge.model import Aim, Envelope, Message, Outcome, Phase, Status
 from merge.words.troubles import explain
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority
@@ -36,8 +36,8 @@ PASSWORD = "correct horse, é"
 BODY = b"Subject: x\r\n\r\nBonjour\r\n.\r\n..two\r\n"
 
 
-def parcel(recipient: str, *, sender: str = SENDER, data: bytes = BODY) -> Parcel:
-    return Parcel(
+def message(recipient: str, *, sender: str = SENDER, data: bytes = BODY) -> Message:
+    return Message(
         envelope=Envelope(sender=sender, recipient=recipient),
         message_id=f"<{recipient}>",
         data=data,
@@ -74,7 +74,7 @@ def office(fault_server: FaultServer) -> Iterator[SmtpPostOffice]:
 
 
 def send(office: SmtpPostOffice, recipient: str, *, sender: str = SENDER) -> Outcome:
-    return hand_in(office, parcel(recipient, sender=sender))
+    return hand_in(office, message(recipient, sender=sender))
 
 
 def next_news(office: SmtpPostOffice) -> Asked | Answered:
@@ -86,7 +86,7 @@ def next_news(office: SmtpPostOffice) -> Asked | Answered:
     return one
 
 
-def asked_for(office: SmtpPostOffice, one: Parcel) -> None:
+def asked_for(office: SmtpPostOffice, one: Message) -> None:
     """Offer it, until the server waits for its body."""
     office.offer(one)
     assert next_news(office) == Asked(one)
@@ -180,7 +180,7 @@ def test_silence_beyond_the_time_limit_is_doubt_only_after_the_body(
 def test_a_line_that_breaks_before_the_first_byte_leaves_no_doubt(
     office: SmtpPostOffice, fault_server: FaultServer, name: str, words: str
 ) -> None:
-    one = parcel(f"{name}@example.org")
+    one = message(f"{name}@example.org")
     office.offer(one)
     # The intent is committed here; by its end the server's goodbye has arrived.
     news = next_news(office)
@@ -214,7 +214,7 @@ def test_who_is_asked_for_a_body_and_hung_up_on_in_one_turn_hears_of_the_end_alo
     with faults.running():
         server = plain(faults, host="localhost", tls="implicit", ca_pem=authority.ca_pem)
         with closing(open_post_office(server, "")) as office:
-            office.offer(parcel(f"{name}@example.org"))
+            office.offer(message(f"{name}@example.org"))
             news = next_news(office)
             room = office.room
     assert isinstance(news, Answered)
@@ -225,7 +225,7 @@ def test_who_is_asked_for_a_body_and_hung_up_on_in_one_turn_hears_of_the_end_alo
 def test_what_the_server_says_before_the_body_is_never_taken_for_its_reply() -> None:
     # "354" and another reply in one packet, and the connection stays open.
     with FaultServer().running() as faults, closing(open_post_office(plain(faults), "")) as office:
-        one = parcel("hasty@example.org")
+        one = message("hasty@example.org")
         outcome = hand_in(office, one)
     assert (outcome.status, outcome.phase) == (Status.DEFERRED, Phase.DATA)
     assert faults.accepted == []
@@ -242,20 +242,20 @@ def test_a_server_that_loses_what_is_said_in_one_breath_is_spoken_to_word_by_wor
             server, "", connections=connections, unpipelined=lambda: told.append("lost")
         )
         with closing(opened) as office:
-            parcels = [parcel(f"m{number}@example.org") for number in range(6)]
+            messages = [message(f"m{number}@example.org") for number in range(6)]
             news: list[Asked | Answered] = []
-            waiting = list(parcels)
-            while len(news) < len(parcels):
+            waiting = list(messages)
+            while len(news) < len(messages):
                 while waiting and office.room:
                     office.offer(waiting.pop())
                 for each in office.turn():
                     if isinstance(each, Asked):
-                        office.hand_over(each.parcel)
+                        office.hand_over(each.message)
                     elif isinstance(each, Answered):
                         news.append(each)
     assert {each.outcome.status for each in news if isinstance(each, Answered)} == {Status.SENT}
     arrived = [each.recipient for each in faults.accepted]
-    assert sorted(arrived) == sorted(each.envelope.recipient for each in parcels)
+    assert sorted(arrived) == sorted(each.envelope.recipient for each in messages)
     assert told == ["lost"]
     assert faults.connections <= 2 * connections
 
@@ -293,7 +293,7 @@ def test_where_a_server_offers_it_the_envelope_says_which_letter_and_to_whom() -
 def test_a_withdrawn_offer_delivers_nothing(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:
-    one = parcel("mairie@example.org")
+    one = message("mairie@example.org")
     asked_for(office, one)
     room = office.room
     office.withdraw(one)
@@ -305,7 +305,7 @@ def test_a_withdrawn_offer_delivers_nothing(
 def test_what_is_recalled_delivers_nothing_and_the_next_letter_leaves(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:
-    one = parcel("mairie@example.org")
+    one = message("mairie@example.org")
     asked_for(office, one)
     assert office.recall() == [one]
     assert send(office, "next@example.org").status is Status.SENT
@@ -315,7 +315,7 @@ def test_what_is_recalled_delivers_nothing_and_the_next_letter_leaves(
 def test_closing_after_an_offer_delivers_nothing(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:
-    asked_for(office, parcel("mairie@example.org"))
+    asked_for(office, message("mairie@example.org"))
     office.close()
     assert "QUIT" not in fault_server.commands
     assert fault_server.accepted == []
@@ -324,7 +324,7 @@ def test_closing_after_an_offer_delivers_nothing(
 def test_lines_that_begin_with_a_dot_arrive_as_they_were(
     office: SmtpPostOffice, fault_server: FaultServer
 ) -> None:
-    one = parcel("mairie@example.org", data=b".first\r\n.\r\n..\r\nlast.\r\n")
+    one = message("mairie@example.org", data=b".first\r\n.\r\n..\r\nlast.\r\n")
     assert hand_in(office, one).status is Status.SENT
     assert fault_server.accepted[0].data == one.data
 
@@ -333,7 +333,7 @@ def test_a_body_that_the_network_takes_in_parts_arrives_whole(fault_server: Faul
     large = b"Subject: x\r\n\r\n" + b"un mot de plus\r\n" * 1_000_000
     server = plain(fault_server, final_reply_timeout_s=20)
     with closing(open_post_office(server, "")) as office:
-        assert hand_in(office, parcel("mairie@example.org", data=large)).status is Status.SENT
+        assert hand_in(office, message("mairie@example.org", data=large)).status is Status.SENT
     assert [one.data for one in fault_server.accepted] == [large]
 
 
@@ -341,7 +341,7 @@ def test_a_body_that_the_network_takes_in_parts_arrives_whole(fault_server: Faul
 def test_a_body_with_a_lone_line_ending_never_leaves(
     office: SmtpPostOffice, fault_server: FaultServer, data: bytes
 ) -> None:
-    one = parcel("mairie@example.org", data=data)
+    one = message("mairie@example.org", data=data)
     outcome = hand_in(office, one)
     assert (outcome.status, outcome.aim, outcome.words) == (*PAUSES, "body-not-crlf")
     assert fault_server.accepted == []
@@ -373,17 +373,17 @@ def test_one_connection_carries_many_letters_and_is_renewed(fault_server: FaultS
     assert fault_server.commands.count("QUIT") == 3
 
 
-def everything(office: SmtpPostOffice, parcels: list[Parcel]) -> dict[str, Outcome]:
+def everything(office: SmtpPostOffice, messages: list[Message]) -> dict[str, Outcome]:
     """What becomes of them when the office is kept full, as the campaign does it."""
-    waiting, outcomes = list(parcels), dict[str, Outcome]()
-    while len(outcomes) < len(parcels):
+    waiting, outcomes = list(messages), dict[str, Outcome]()
+    while len(outcomes) < len(messages):
         while waiting and office.room > 0:
             office.offer(waiting.pop(0))
         for news in office.turn():
             if isinstance(news, Answered):
-                outcomes[news.parcel.envelope.recipient] = news.outcome
+                outcomes[news.message.envelope.recipient] = news.outcome
             elif isinstance(news, Asked):
-                office.hand_over(news.parcel)
+                office.hand_over(news.message)
     return outcomes
 
 
@@ -391,10 +391,10 @@ def everything(office: SmtpPostOffice, parcels: list[Parcel]) -> dict[str, Outco
 @pytest.mark.parametrize(
     ("name", "first"), [("grey", WAITS[0]), ("mairie", Status.SENT)], ids=["refused", "taken"]
 )
-def test_a_parcel_that_was_answered_can_be_offered_again_over_the_same_connection(
+def test_a_message_that_was_answered_can_be_offered_again_over_the_same_connection(
     pipelining: bool, name: str, first: Status
 ) -> None:
-    letter = parcel(f"{name}@example.org")
+    letter = message(f"{name}@example.org")
     with (
         FaultServer(pipelining=pipelining).running() as faults,
         closing(open_post_office(plain(faults), "")) as office,
@@ -409,7 +409,7 @@ def test_a_parcel_that_was_answered_can_be_offered_again_over_the_same_connectio
 def test_several_connections_share_the_letters_and_each_arrives_once(
     pipelining: bool, connections: int
 ) -> None:
-    letters = [parcel(f"mairie-{number}@example.org") for number in range(60)]
+    letters = [message(f"mairie-{number}@example.org") for number in range(60)]
     with FaultServer(pipelining=pipelining).running() as faults:
         server = plain(faults, messages_per_connection=7)
         with closing(open_post_office(server, "", connections=connections)) as office:
@@ -426,7 +426,7 @@ def test_what_the_connections_say_within_a_moment_is_heard_in_one_turn(
     fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(smtp, "GATHER_S", 60)
-    letters = [parcel(f"mairie-{number}@example.org") for number in range(8)]
+    letters = [message(f"mairie-{number}@example.org") for number in range(8)]
     with closing(open_post_office(plain(fault_server), "", connections=4)) as office:
         everything(office, letters[:4])
         while len(office._lines) < 4:
@@ -436,14 +436,16 @@ def test_what_the_connections_say_within_a_moment_is_heard_in_one_turn(
         for one in letters[4:]:
             office.offer(one)
         heard = [news for news in office.turn() if isinstance(news, Asked)]
-        assert {news.parcel.message_id for news in heard} == {one.message_id for one in letters[4:]}
+        assert {news.message.message_id for news in heard} == {
+            one.message_id for one in letters[4:]
+        }
 
 
 def test_a_connection_that_stays_silent_holds_up_no_other(fault_server: FaultServer) -> None:
     with closing(open_post_office(plain(fault_server), "", connections=2)) as office:
-        office.offer(parcel("slow@example.org"))
+        office.offer(message("slow@example.org"))
         assert office.turn() == []
-        office.offer(parcel("mairie@example.org"))
+        office.offer(message("mairie@example.org"))
         assert isinstance(next_news(office), Asked)
 
 
@@ -459,9 +461,9 @@ def test_one_letters_trouble_is_its_own_with_several_connections(pipelining: boo
         "drop-after-dot": Status.UNKNOWN,
         "garbage-body": Status.UNKNOWN,
     }
-    letters = [parcel(f"mairie-{number}@example.org") for number in range(40)]
+    letters = [message(f"mairie-{number}@example.org") for number in range(40)]
     for place, name in enumerate(fates):
-        letters.insert(4 * place + 2, parcel(f"{name}@example.org"))
+        letters.insert(4 * place + 2, message(f"{name}@example.org"))
     with (
         FaultServer(pipelining=pipelining).running() as faults,
         closing(open_post_office(plain(faults), "", connections=3)) as office,
@@ -474,7 +476,7 @@ def test_one_letters_trouble_is_its_own_with_several_connections(pipelining: boo
 
 
 def test_a_server_that_takes_no_more_connections_is_served_over_those_it_takes() -> None:
-    letters = [parcel(f"mairie-{number}@example.org") for number in range(30)]
+    letters = [message(f"mairie-{number}@example.org") for number in range(30)]
     with (
         FaultServer(most_connections=2, pipelining=True).running() as faults,
         closing(open_post_office(plain(faults), "", connections=8)) as office,
@@ -489,10 +491,10 @@ def test_a_server_that_refused_a_connection_is_asked_for_no_more_of_them() -> No
         FaultServer(most_connections=1).running() as faults,
         closing(open_post_office(plain(faults), "", connections=2)) as office,
     ):
-        first = parcel("slow-body@example.org")
+        first = message("slow-body@example.org")
         asked_for(office, first)
         office.hand_over(first)
-        office.offer(parcel("mairie@example.org"))
+        office.offer(message("mairie@example.org"))
         for _look in range(20):
             if office.room == 1:
                 break
@@ -502,7 +504,7 @@ def test_a_server_that_refused_a_connection_is_asked_for_no_more_of_them() -> No
 
 @pytest.mark.parametrize("connections", [1, 2])
 def test_no_more_connections_are_opened_than_wanted(connections: int) -> None:
-    letters = [parcel(f"mairie-{number}@example.org") for number in range(30)]
+    letters = [message(f"mairie-{number}@example.org") for number in range(30)]
     with (
         FaultServer().running() as faults,
         closing(open_post_office(plain(faults), "", connections=connections)) as office,
@@ -515,17 +517,17 @@ def test_no_more_connections_are_opened_than_wanted(connections: int) -> None:
 def test_a_silence_on_one_connection_ends_no_other(fault_server: FaultServer) -> None:
     server = plain(fault_server, timeout_s=1, final_reply_timeout_s=60)
     with closing(open_post_office(server, "", connections=2)) as office:
-        first, second = parcel("slow-body@example.org"), parcel("slow@example.org")
+        first, second = message("slow-body@example.org"), message("slow@example.org")
         asked_for(office, first)
         office.hand_over(first)
         office.offer(second)
         news = next_news(office)
     assert isinstance(news, Answered)
-    assert (news.parcel, news.outcome.words) == (second, "no-reply-in-time")
+    assert (news.message, news.outcome.words) == (second, "no-reply-in-time")
 
 
 def test_what_has_not_left_can_be_recalled_and_what_has_is_waited_for() -> None:
-    first, second, third = (parcel(f"mairie-{number}@example.org") for number in range(3))
+    first, second, third = (message(f"mairie-{number}@example.org") for number in range(3))
     with (
         FaultServer(pipelining=True).running() as faults,
         closing(open_post_office(plain(faults), "")) as office,
@@ -568,18 +570,18 @@ def met(office: SmtpPostOffice) -> Trouble:
 def test_a_server_that_went_away_in_between_is_told_once_and_costs_no_letter_a_try(
     connections: int,
 ) -> None:
-    parcels = [parcel(f"m{number}@example.org") for number in range(3)]
+    messages = [message(f"m{number}@example.org") for number in range(3)]
     with FaultServer().running() as faults:
         office = open_post_office(plain(faults), "", connections=connections)
         assert send(office, "closing@example.org").aim is Aim.CONNECTION
-    for one in parcels:
+    for one in messages:
         office.offer(one)
     assert met(office).facts["reason"] == "nobody-listens"
-    assert sorted(office.recall()) == sorted(parcels)
+    assert sorted(office.recall()) == sorted(messages)
     assert office.room == 3 * connections
     with FaultServer().running() as back:  # another port: as if it had moved
         office._server = plain(back)
-        office.offer(parcels[0])
+        office.offer(messages[0])
         news = office.turn()
         while not any(isinstance(each, Asked) for each in news):
             news = office.turn()
@@ -616,14 +618,14 @@ def test_a_login_that_fails_in_mid_campaign_is_told_for_what_it_is(
         for name, value in becomes.items():
             setattr(faults, name, value)
         assert send(office, "closing@example.org").aim is Aim.CONNECTION
-        office.offer(parcel("mairie@example.org"))
+        office.offer(message("mairie@example.org"))
         trouble = met(office)
     assert (type(trouble), trouble.code) == (kind, code)
     assert PASSWORD not in repr(trouble.facts)
 
 
 def test_a_body_that_nobody_asked_for_is_a_mistake_of_the_caller(office: SmtpPostOffice) -> None:
-    one = parcel("mairie@example.org")
+    one = message("mairie@example.org")
     with pytest.raises(RuntimeError):
         office.hand_over(one)
     office.offer(one)
@@ -1024,7 +1026,7 @@ def test_closing_never_raises_what_a_dial_under_way_met(
 
     monkeypatch.setattr(smtp, "connect", fail)
     monkeypatch.setattr(office, "_lines", [])  # so that the next letter wants a connection
-    office.offer(parcel("mairie@example.org"))
+    office.offer(message("mairie@example.org"))
     office._place()
     assert select.select([office._bell], [], [], 5)[0]  # it rings when one has dialled
     office.recall()

@@ -11,7 +11,7 @@ from merge.campaign.ports import Limits
 from merge.campaign.stages import BOUNCES_TAKE, FIRST_STAGE, LATER_STAGE, send_in_stages
 from merge.campaign.suppression import Kind, named
 from merge.errors import Stopped
-from merge.model import Parcel, Status
+from merge.model import Message, Status
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make
 
@@ -96,7 +96,7 @@ def test_letters_kept_back_on_the_way_do_not_use_up_a_limit(make: Make) -> None:
     office, looks = ScriptedOffice(), list[int]()
     asked = [named(Kind.ADDRESS, f"m@b{n}.example") for n in range(1, 41, 2)]
 
-    def ask_to_stop(parcel: Parcel) -> None:
+    def ask_to_stop(message: Message) -> None:
         place.accounts.suppression.add(asked, "asked", START)
 
     def look() -> None:

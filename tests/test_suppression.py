@@ -25,7 +25,7 @@ from merge.campaign.suppression import (
     those_named,
 )
 from merge.errors import Busy, Refused
-from merge.model import Channel, LetterFault, Parcel, Status
+from merge.model import Channel, LetterFault, Message, Status
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
@@ -39,7 +39,7 @@ def add(place: Place, kind: Kind, value: str, reason: str = "asked") -> None:
 
 
 def sent_to(office: ScriptedOffice) -> list[str]:
-    return [parcel.envelope.recipient for parcel in office.taken]
+    return [message.envelope.recipient for message in office.taken]
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_whoever_asks_while_the_server_waits_for_the_body_gets_none_of_it(make: 
     place = make([town(1), town(2), town(3)])
     office = ScriptedOffice(connections=1)
 
-    def asks(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == "mairie-1@example.org":
+    def asks(message: Message) -> None:
+        if message.envelope.recipient == "mairie-1@example.org":
             add(place, Kind.ADDRESS, "mairie-2@example.org")  # by another process, say
 
     office.before_body = asks
@@ -99,8 +99,8 @@ def test_a_list_that_changes_again_lets_nobody_slip_through_who_stood_farther_be
     place = make([town(number) for number in range(1, 6)])
     office = ScriptedOffice(connections=1)
 
-    def asks(parcel: Parcel) -> None:
-        if parcel.envelope.recipient == "mairie-1@example.org":
+    def asks(message: Message) -> None:
+        if message.envelope.recipient == "mairie-1@example.org":
             add(place, Kind.ADDRESS, "mairie-5@example.org")
 
     office.before_body = asks

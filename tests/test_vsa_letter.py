@@ -21,7 +21,7 @@ from merge.french.communes import reference
 from merge.letters.signers import FITTING, LINES_AT_MOST, Signer, fitting
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.mail.message import MailComposer
-from merge.model import Channel, Letter, Parcel, Recipient, Sex
+from merge.model import Channel, Letter, Message, Recipient, Sex
 from merge.paper.pdf import LotPress
 from tests.house import ROOT
 from tests.pages import AT, need_pages, pdf_of, texts
@@ -159,13 +159,13 @@ def test_the_letter_reads_as_it_did(insee: str) -> None:
     composer = MailComposer(
         from_name=WRITER.name, from_address="contact@example.org", campaign_id="campaign"
     )
-    parcel = composer.compose(mail, to=recipient.email or "", wave=1, date=AT)
-    assert isinstance(parcel, Parcel)
+    message = composer.compose(mail, to=recipient.email or "", wave=1, date=AT)
+    assert isinstance(message, Message)
     for name, now in (
         (f"{insee}.txt", f"{mail.subject}\n\n{mail.text}".encode()),
         (f"{insee}.mail.html", mail.html.encode()),
         (f"{insee}.page.html", page.page.html.encode()),
-        (f"{insee}.eml", parcel.data),
+        (f"{insee}.eml", message.data),
     ):
         assert now == golden(name, now)
 

@@ -348,10 +348,10 @@ def preview(
 
         return LotPress(campaign.folder, confined=True).single(rendered)
     if form == "eml":
-        parcel = composer(campaign).compose(
+        message = composer(campaign).compose(
             rendered, to=recipient.email or "", wave=rendered.wave, date=now()
         )
-        return parcel if isinstance(parcel, LetterFault) else parcel.data
+        return message if isinstance(message, LetterFault) else message.data
     if form == "html":
         return CampaignFiles(campaign.folder).html_alone(rendered).encode()
     return rendered.text.encode()

@@ -207,11 +207,11 @@ class _Sending:
                 continue
             if self._is_too_large(ready):
                 continue
-            if ready.parcel.message_id in self._offered:
+            if ready.message.message_id in self._offered:
                 continue  # a claim that was void, the sender's lock being lost, is ours again
-            self._offered[ready.parcel.message_id] = ready
+            self._offered[ready.message.message_id] = ready
             self._taken += 1
-            office.offer(ready.parcel)
+            office.offer(ready.message)
 
     def _claim_more(self) -> bool:
         sender = self._sender
@@ -227,7 +227,7 @@ class _Sending:
     def _is_too_large(self, ready: Ready) -> bool:
         """Whether it is held, for the server would not take it; many in a row end the run."""
         limit = self._sender.post_office.size_limit
-        fault = too_large(ready.delivery.key, len(ready.parcel.data), limit)
+        fault = too_large(ready.delivery.key, len(ready.message.data), limit)
         if fault is None:
             self._too_large_in_a_row = 0
             return False
@@ -250,11 +250,11 @@ class _Sending:
                 continue
             self._away_since, self._tries = None, 0
             if isinstance(news, Asked):
-                asked.append(self._offered[news.parcel.message_id])
+                asked.append(self._offered[news.message.message_id])
             else:
                 self._settle(news, now)
         if self._is_ending:
-            self._release([parcel.message_id for parcel in self._sender.post_office.recall()])
+            self._release([message.message_id for message in self._sender.post_office.recall()])
             asked = []
         # An outcome alone waits for the intent that shares its commit, while the server talks.
         if asked or (self._outcomes and not (heard and self._offered)):
@@ -318,19 +318,19 @@ class _Sending:
         office = self._sender.post_office
         for ready in asked:
             # First: after an interruption in here it is in doubt, rather than anybody's to send.
-            del self._offered[ready.parcel.message_id]
+            del self._offered[ready.message.message_id]
             if ready.delivery.id in leaving:
-                self._on_its_way[ready.parcel.message_id] = ready
-                office.hand_over(ready.parcel)
+                self._on_its_way[ready.message.message_id] = ready
+                office.hand_over(ready.message)
             else:
                 self._taken -= 1
-                office.withdraw(ready.parcel)
+                office.withdraw(ready.message)
 
     # Outcome
 
     def _settle(self, answered: Answered, now: datetime) -> None:
         """Note the outcome; end the run when the server refuses more than this one recipient."""
-        sender, name = self._sender, answered.parcel.message_id
+        sender, name = self._sender, answered.message.message_id
         ready = self._on_its_way.pop(name, None) or self._offered.pop(name)
         if answered.outcome.aim is Aim.ACCOUNT and self._outcomes:
             self._commit([])  # that others left meanwhile counts

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from merge.campaign.ports import Composer, Keeping, Template
-from merge.model import Channel, Letter, LetterFault, Parcel, Recipient
+from merge.model import Channel, Letter, LetterFault, Message, Recipient
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def rehearse(
         )
         if isinstance(made, LetterFault):
             rehearsed.faults.append(made)
-        elif isinstance(made, Parcel):
+        elif isinstance(made, Message):
             folder.keep(made)
             rehearsed.written += 1
     return rehearsed

@@ -17,7 +17,7 @@ from merge.campaign.filing import archived
 from merge.campaign.plan import address_lost, fingerprint
 from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
 from merge.campaign.suppression import Gate, Ruling
-from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Parcel, Recipient
+from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Message, Recipient
 
 CLAIM_AT_ONCE = 256  # few enough that another sender is not left without work
 FIRST_AT_ONCE = 16  # before one of them has shown how large it is
@@ -28,7 +28,7 @@ class Ready(NamedTuple):
     """A letter whose exact bytes are in the archive: it may be offered."""
 
     delivery: Delivery
-    parcel: Parcel
+    message: Message
     intent: Intent
     recipient: Recipient
     edition: int  # of the suppression list that did not name this recipient
@@ -118,33 +118,33 @@ class Supply:
             fingerprint(self._template, one.recipient, by=self._envelope_sender) for one in free
         ]
         letters = list(map(self._letter, free, prints))
-        parcels = [
+        messages = [
             self._composed(one, letter, now) for one, letter in zip(free, letters, strict=True)
         ]
-        made: list[tuple[Claimed, Parcel, str]] = []
-        for one, parcel, print_of_it in zip(free, parcels, prints, strict=True):
-            if isinstance(parcel, LetterFault):
-                self._held(one.delivery, parcel)
+        made: list[tuple[Claimed, Message, str]] = []
+        for one, message, print_of_it in zip(free, messages, prints, strict=True):
+            if isinstance(message, LetterFault):
+                self._held(one.delivery, message)
             else:
-                made.append((one, parcel, print_of_it))
-        sizes = (len(parcel.data) for _, parcel, _ in made)
+                made.append((one, message, print_of_it))
+        sizes = (len(message.data) for _, message, _ in made)
         self._heaviest = max(sizes, default=self._heaviest)
-        digests = self._archive.put([parcel.data for _, parcel, _ in made])
+        digests = self._archive.put([message.data for _, message, _ in made])
         self._ready.extend(
             Ready(
                 delivery=one.delivery,
-                parcel=parcel,
+                message=message,
                 intent=Intent(
                     delivery_id=one.delivery.id,
-                    message_id=parcel.message_id,
-                    address=parcel.envelope.recipient,
+                    message_id=message.message_id,
+                    address=message.envelope.recipient,
                     sha256=sha256,
                     fingerprint=print_of_it,
                 ),
                 recipient=one.recipient,
                 edition=edition,
             )
-            for (one, parcel, print_of_it), sha256 in zip(made, digests, strict=True)
+            for (one, message, print_of_it), sha256 in zip(made, digests, strict=True)
         )
         return bool(claimed)
 
@@ -160,14 +160,14 @@ class Supply:
             self._kept_back(one.delivery, ruling)
         return ruling is not None
 
-    def _letter(self, one: Claimed, print_of_it: str) -> Letter | Parcel | LetterFault:
+    def _letter(self, one: Claimed, print_of_it: str) -> Letter | Message | LetterFault:
         """The letter; or its very bytes, where it was handed over before; or why it has none."""
         delivery = one.delivery
         if delivery.sha256 and delivery.fingerprint == print_of_it:
             # It was refused for now: the same letter is the same bytes, while they are there.
             data = archived(self._archive, delivery)
             if data is not None:
-                return Parcel(
+                return Message(
                     envelope=Envelope(sender=self._envelope_sender, recipient=delivery.address),
                     message_id=delivery.message_id,
                     data=data,
@@ -175,8 +175,8 @@ class Supply:
         return self._template.render(one.recipient, Channel.EMAIL)
 
     def _composed(
-        self, one: Claimed, letter: Letter | Parcel | LetterFault, now: datetime
-    ) -> Parcel | LetterFault:
+        self, one: Claimed, letter: Letter | Message | LetterFault, now: datetime
+    ) -> Message | LetterFault:
         """The bytes to hand over, or why there are none."""
         if not isinstance(letter, Letter):
             return letter

@@ -9,7 +9,7 @@ from merge.campaign.plan import too_large
 from merge.campaign.ports import Answered, Books, PostOffice, Unreachable
 from merge.campaign.reminders import fact_of, version_in
 from merge.errors import Misuse, Stopped
-from merge.model import Aim, Channel, LetterFault, Outcome, Parcel, Recipient, Status
+from merge.model import Aim, Channel, LetterFault, Message, Outcome, Recipient, Status
 
 WAVE_OF_A_TRIAL = 0  # so that its Message-ID is not the one the mayor's letter will have
 
@@ -46,10 +46,10 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     if isinstance(letter, LetterFault):
         return letter
     now = sender.watch.now()
-    parcel = sender.composer.compose(letter, to=to, wave=WAVE_OF_A_TRIAL, date=now)
-    if isinstance(parcel, LetterFault):
-        return parcel
-    if fault := too_large(recipient.key, len(parcel.data), sender.post_office.size_limit):
+    message = sender.composer.compose(letter, to=to, wave=WAVE_OF_A_TRIAL, date=now)
+    if isinstance(message, LetterFault):
+        return message
+    if fault := too_large(recipient.key, len(message.data), sender.post_office.size_limit):
         return fault
 
     def spend_one() -> bool:
@@ -63,7 +63,7 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
         )
         return granted == 1
 
-    outcome = hand_in(sender.post_office, parcel, spend_one)
+    outcome = hand_in(sender.post_office, message, spend_one)
     if outcome is None:
         # By the quota alone: a letter to oneself may leave at any hour.
         room = sender.accounts.room(sender.account.name, sender.limits, now)
@@ -76,12 +76,12 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     return outcome
 
 
-def hand_in(office: PostOffice, parcel: Parcel, may_leave: Callable[[], bool]) -> Outcome | None:
-    """One parcel alone, from the offer to its outcome. None when it may not leave after all.
+def hand_in(office: PostOffice, message: Message, may_leave: Callable[[], bool]) -> Outcome | None:
+    """One message alone, from the offer to its outcome. None when it may not leave after all.
 
     `may_leave` is asked when the server waits for the body.
     """
-    office.offer(parcel)
+    office.offer(message)
     while True:
         for news in office.turn():
             if isinstance(news, Answered):
@@ -89,6 +89,6 @@ def hand_in(office: PostOffice, parcel: Parcel, may_leave: Callable[[], bool]) -
             if isinstance(news, Unreachable):
                 raise news.trouble
             if not may_leave():
-                office.withdraw(parcel)
+                office.withdraw(message)
                 return None
-            office.hand_over(parcel)
+            office.hand_over(message)

@@ -24,7 +24,7 @@ from merge.campaign.ports import Answered, Asked
 from merge.mail.encoding import Wire, has_whole_lines
 from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
 from merge.mail.verdict import verdict
-from merge.model import Aim, Envelope, Outcome, Parcel, Phase, Status
+from merge.model import Aim, Envelope, Message, Outcome, Phase, Status
 
 LONGEST_ENVELOPE_ID = 100  # RFC 3461 4.4
 
@@ -38,7 +38,7 @@ _HOPED_FOR = {Phase.MAIL: (250,), Phase.RCPT: (250, 251), Phase.DATA: (354,)}
 class Untouched(NamedTuple):
     """The connection was over before the server heard of this message: offer it to another."""
 
-    parcel: Parcel
+    message: Message
 
 
 News = Asked | Answered | Untouched
@@ -46,10 +46,10 @@ News = Asked | Answered | Untouched
 
 @dataclass(slots=True)
 class _Question:
-    """A reply that is still to come. `parcel` None: an RSET, which is about nobody."""
+    """A reply that is still to come. `message` None: an RSET, which is about nobody."""
 
     phase: Phase
-    parcel: Parcel | None
+    message: Message | None
     asked_s: float
     is_first: bool = False  # of its connection: whatever breaks it will break the next one too
     is_behind: bool = False  # another one, in one breath: see `loses_what_follows`
@@ -81,8 +81,8 @@ class Dialogue:
         self.is_over = False  # nothing more is said: hang up
         self.loses_what_follows = False  # it fell silent behind the first of several commands
         self._asked: deque[_Question] = deque()
-        self._at_354: Parcel | None = None
-        self._refused: Parcel | None = None  # whose further replies say nothing more
+        self._at_354: Message | None = None
+        self._refused: Message | None = None  # whose further replies say nothing more
         self._is_open = False  # a transaction that was refused half-way, and wants RSET
         self._incoming = b""
         self._lines: list[bytes] = []  # of a reply that goes on
@@ -117,37 +117,37 @@ class Dialogue:
         in_doubt = self._asked[0].phase is Phase.BODY
         return self._since_s + (self._final_reply_timeout_s if in_doubt else self._timeout_s)
 
-    def waits_for(self, parcel: Parcel) -> bool:
-        """Whether the server has said 354 and waits for the body of this parcel."""
-        return self._at_354 is parcel
+    def waits_for(self, message: Message) -> bool:
+        """Whether the server has said 354 and waits for the body of this message."""
+        return self._at_354 is message
 
-    def offer(self, parcel: Parcel) -> None:
+    def offer(self, message: Message) -> None:
         """MAIL, RCPT, DATA. Only when idle, or when it `can_follow`."""
         if not (self.is_idle or self.can_follow):
             raise RuntimeError("one message at a time: the last one is not handed over yet")
         is_first, is_behind = self.carried == 0, bool(self._asked)
         self.carried += 1
-        self._refused = None  # every reply to it has come; a parcel may be offered again
+        self._refused = None  # every reply to it has come; a message may be offered again
         if self._is_open:
             self._is_open = False
             self.outgoing += b"RSET\r\n"
             self._note(_Question(Phase.MAIL, None, time.monotonic()))
             is_behind = True
         phases = _IN_ONE_BREATH if self._pipelining else (Phase.MAIL,)
-        self._ask(phases, parcel, is_first=is_first, is_behind=is_behind)
+        self._ask(phases, message, is_first=is_first, is_behind=is_behind)
 
     def stop_pipelining(self) -> None:
         """From the next message on, each command waits for its reply."""
         self._pipelining = False
 
-    def hand_over(self, parcel: Parcel) -> None:
+    def hand_over(self, message: Message) -> None:
         """The body and the final dot of the one message that was asked for."""
-        if self._at_354 is not parcel:
+        if self._at_354 is not message:
             raise RuntimeError("the server has not asked for this body")
         self._at_354 = None
-        self.outgoing += _dot_stuffed(parcel.data)
+        self.outgoing += _dot_stuffed(message.data)
         self.outgoing += b".\r\n"
-        self._note(_Question(Phase.BODY, parcel, time.monotonic()))
+        self._note(_Question(Phase.BODY, message, time.monotonic()))
 
     def wrote(self, octets: int) -> None:
         """So much of `outgoing` has gone: whoever takes it is there, however slow the line."""
@@ -191,19 +191,19 @@ class Dialogue:
             told.add(self._at_354.message_id)
             self._at_354 = None
         for question in self._asked:
-            parcel = question.parcel
-            if parcel is None or parcel is self._refused or parcel.message_id in told:
+            message = question.message
+            if message is None or message is self._refused or message.message_id in told:
                 continue
-            told.add(parcel.message_id)
+            told.add(message.message_id)
             is_new = question.phase is Phase.MAIL and not question.is_first
             if is_new or self.loses_what_follows:
-                news.append(Untouched(parcel))
+                news.append(Untouched(message))
             else:
-                news.append(Answered(parcel, _lost(question.phase, words, question.asked_s)))
+                news.append(Answered(message, _lost(question.phase, words, question.asked_s)))
         self._asked.clear()
         return news
 
-    def recall(self) -> list[Parcel]:
+    def recall(self) -> list[Message]:
         """Give up what has no body on its way yet. Unless nothing was, `is_over` afterwards.
 
         There is no command for it: once 354 is said, everything is body. RFC 5321 4.1.1.10 has
@@ -214,9 +214,9 @@ class Dialogue:
             return []
         found = [self._at_354] if self._at_354 is not None else []
         for question in self._asked:
-            parcel = question.parcel
-            if parcel is not None and parcel is not self._refused and parcel not in found:
-                found.append(parcel)
+            message = question.message
+            if message is not None and message is not self._refused and message not in found:
+                found.append(message)
         self.is_over = bool(found) or self.is_over
         self._at_354 = None
         self._asked.clear()
@@ -225,7 +225,7 @@ class Dialogue:
     def _ask(
         self,
         phases: Sequence[Phase],
-        parcel: Parcel,
+        message: Message,
         *,
         is_first: bool = False,
         is_behind: bool = False,
@@ -233,22 +233,22 @@ class Dialogue:
         """These commands, in one breath."""
         asked_s = time.monotonic()
         for phase in phases:
-            self.outgoing += self._command(phase, parcel)
-            self._note(_Question(phase, parcel, asked_s, is_first, is_behind))
+            self.outgoing += self._command(phase, message)
+            self._note(_Question(phase, message, asked_s, is_first, is_behind))
             is_behind = True
 
-    def _command(self, phase: Phase, parcel: Parcel) -> bytes:
+    def _command(self, phase: Phase, message: Message) -> bytes:
         if phase is Phase.DATA:
             return b"DATA\r\n"
-        envelope, more = parcel.envelope, ""
+        envelope, more = message.envelope, ""
         if phase is Phase.RCPT:
             if self._dsn:
                 more = f" ORCPT=rfc822;{_xtext(envelope.recipient)}"
             return f"RCPT TO:<{envelope.recipient}>{more}\r\n".encode("ascii")
         if self._size:
-            more = f" SIZE={len(parcel.data)}"
+            more = f" SIZE={len(message.data)}"
         if self._dsn:
-            envelope_id = _xtext(parcel.message_id.strip("<>"))
+            envelope_id = _xtext(message.message_id.strip("<>"))
             if len(envelope_id) <= LONGEST_ENVELOPE_ID:
                 more += f" ENVID={envelope_id}"
         return f"MAIL FROM:<{envelope.sender}>{more}\r\n".encode("ascii")
@@ -264,34 +264,34 @@ class Dialogue:
         if not self._asked:
             return self._hear_unasked(code, words_of(code, lines))
         question = self._asked.popleft()
-        parcel, phase = question.parcel, question.phase
-        if parcel is None:  # RSET
+        message, phase = question.message, question.phase
+        if message is None:  # RSET
             return () if code == 250 else self.end("connection-lost")
-        if parcel is self._refused:
+        if message is self._refused:
             # Its RCPT was refused and its DATA is answered all the same: everything that we
             # said from here on would be its body.
             return self.end("connection-lost") if code in (354, NO_REPLY) else ()
         if code in _HOPED_FOR.get(phase, ()):
-            return self._go_on(phase, parcel)
+            return self._go_on(phase, message)
         duration_ms = _ms_since(question.asked_s)
         outcome = verdict(phase, code, words_of(code, lines), duration_ms=duration_ms)
-        return self._settle(question, parcel, outcome)
+        return self._settle(question, message, outcome)
 
-    def _go_on(self, phase: Phase, parcel: Parcel) -> Sequence[News]:
+    def _go_on(self, phase: Phase, message: Message) -> Sequence[News]:
         if phase is Phase.DATA:
-            self._at_354 = parcel
-            return [Asked(parcel)]
+            self._at_354 = message
+            return [Asked(message)]
         if not self._pipelining:
-            self._ask((Phase.RCPT if phase is Phase.MAIL else Phase.DATA,), parcel)
+            self._ask((Phase.RCPT if phase is Phase.MAIL else Phase.DATA,), message)
         return ()
 
-    def _settle(self, question: _Question, parcel: Parcel, outcome: Outcome) -> list[News]:
+    def _settle(self, question: _Question, message: Message, outcome: Outcome) -> list[News]:
         ends = outcome.aim is Aim.CONNECTION or outcome.code == 421
         if ends and question.phase is Phase.MAIL and not question.is_first:
             self._asked.appendleft(question)
             return self.end("connection-lost")
-        news: list[News] = [Answered(parcel, outcome)]
-        self._refused = parcel
+        news: list[News] = [Answered(message, outcome)]
+        self._refused = message
         if ends:
             return news + self.end("connection-lost")
         # A refused RCPT or DATA leaves its transaction open.
@@ -304,23 +304,23 @@ class Dialogue:
         A commit to disk takes its time. Seen before the first byte of the body, it leaves no
         doubt about the message; unseen, it would be taken for the reply to the body.
         """
-        parcel, self._at_354 = self._at_354, None
+        message, self._at_354 = self._at_354, None
         self.is_over = True
-        if parcel is None:
+        if message is None:
             return []
-        return [Answered(parcel, verdict(Phase.DATA, code, words))]
+        return [Answered(message, verdict(Phase.DATA, code, words))]
 
 
-def unfit(parcel: Parcel) -> Outcome | None:
-    """Why this parcel must not be offered to any server; None when it may.
+def unfit(message: Message) -> Outcome | None:
+    """Why this message must not be offered to any server; None when it may.
 
     The last door: the composer refuses such addresses before, and writes such bodies never. A
     lone LF is how one message is smuggled into another, and so is a line without an end.
     """
-    unsafe = _unsafe(parcel.envelope)
+    unsafe = _unsafe(message.envelope)
     if unsafe is not None:
         return unsafe
-    data = parcel.data
+    data = message.data
     may_travel = isinstance(data, Wire) or has_whole_lines(data)
     if data and not (may_travel and data.endswith(b"\r\n")):
         return Outcome(

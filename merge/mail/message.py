@@ -34,7 +34,7 @@ from merge.mail.encoding import (
     quoted_printable,
     unstructured,
 )
-from merge.model import LARGEST_MESSAGE, Enclosure, Envelope, Letter, LetterFault, Parcel
+from merge.model import LARGEST_MESSAGE, Enclosure, Envelope, Letter, LetterFault, Message
 
 KEPT_ENCLOSURES = 16  # of those that everybody gets
 DIGEST = "[0-9a-f]{40}"
@@ -88,7 +88,7 @@ class MailComposer:
 
     def compose(
         self, letter: Letter, *, to: str, wave: int, date: datetime
-    ) -> Parcel | LetterFault:
+    ) -> Message | LetterFault:
         """The same letter, address, wave and date always give the same bytes.
 
         `date` must be aware. LetterFault: `address-…` (see `merge.mail.addresses`),
@@ -121,7 +121,7 @@ class MailComposer:
         data = self._skeleton(shape).filled(holes)
         if len(data) > LARGEST_MESSAGE:
             return _fault_of("message-too-large", letter, *letter.enclosures[-1:])
-        return Parcel(
+        return Message(
             envelope=Envelope(sender=self._sender, recipient=recipient),
             message_id=f"<{digest}@{self._domain}>",
             data=data,

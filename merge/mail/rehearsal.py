@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 
 from merge import disks
 from merge.errors import Stopped
-from merge.model import Parcel
+from merge.model import Message
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 LONGEST_ADDRESS_IN_NAME = 80
@@ -37,24 +37,24 @@ class RehearsalFolder:
         except OSError as error:
             raise _not_written(campaign / name, error) from error
 
-    def keep(self, parcel: Parcel) -> None:
+    def keep(self, message: Message) -> None:
         """Write its exact bytes into a file of its own."""
-        name = file_name(parcel)
+        name = file_name(message)
         try:
-            disks.write(self._folder, name, parcel.data)
+            disks.write(self._folder, name, message.data)
         except OSError as error:
             raise _not_written(self._folder / name, error) from error
 
 
-def file_name(parcel: Parcel) -> str:
+def file_name(message: Message) -> str:
     """A name that shows whom the letter is for and belongs to this letter only.
 
     The address is for people: its letters and digits, so that it cannot leave the folder, be
     hidden, or be a device of Windows. The digest of the Message-ID tells two letters to one
     address apart, and two addresses that a file system takes for one.
     """
-    address = _NOT_IN_A_NAME.sub("-", parcel.envelope.recipient.lower()).strip("-")
-    digest = hashlib.sha256(parcel.message_id.encode("utf-8")).hexdigest()[:16]
+    address = _NOT_IN_A_NAME.sub("-", message.envelope.recipient.lower()).strip("-")
+    digest = hashlib.sha256(message.message_id.encode("utf-8")).hexdigest()[:16]
     return f"{address[:LONGEST_ADDRESS_IN_NAME]}-{digest}.eml"
 
 

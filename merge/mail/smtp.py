@@ -31,7 +31,7 @@ from merge.campaign.ports import Answered, Asked, Unreachable
 from merge.errors import Trouble
 from merge.mail.connection import Secret, Server, connect, hang_up, say_goodbye
 from merge.mail.dialogue import Dialogue, News, Untouched, unfit
-from merge.model import Parcel, Status
+from merge.model import Message, Status
 
 if TYPE_CHECKING:
     import yagmail
@@ -163,7 +163,7 @@ class SmtpPostOffice:
         self._lines: list[_Line] = []
         self._waiting: dict[str, _Line] = {}  # by the Message-ID of the body that each waits for
         self._deadline_s, self._look_for_it_s = 0.0, 0.0  # the first one, and when to look again
-        self._queue: deque[Parcel] = deque()
+        self._queue: deque[Message] = deque()
         self._under_way = 0  # offered, and neither answered nor taken back
         self._news: list[Asked | Answered | Unreachable] = []
         self._dialling = 0
@@ -187,14 +187,14 @@ class SmtpPostOffice:
         """For each connection a body on its way, commands behind it, and one to follow those."""
         return 3 * self._most - self._under_way
 
-    def offer(self, parcel: Parcel) -> None:
+    def offer(self, message: Message) -> None:
         """Queue it for the next connection that is free."""
         self._under_way += 1
-        outcome = unfit(parcel)
+        outcome = unfit(message)
         if outcome is not None:
-            self._tell(Answered(parcel, outcome))
+            self._tell(Answered(message, outcome))
         else:
-            self._queue.append(parcel)
+            self._queue.append(message)
 
     def turn(self) -> Sequence[Asked | Answered | Unreachable]:
         """Wait until the server has something to say, for LOOK_AGAIN_S at most."""
@@ -212,26 +212,26 @@ class SmtpPostOffice:
         self._is_unreachable = False
         return news
 
-    def hand_over(self, parcel: Parcel) -> None:
+    def hand_over(self, message: Message) -> None:
         """The body, and right behind it the next message's commands where that is allowed."""
-        line = self._line_that_waits_for(parcel)
+        line = self._line_that_waits_for(message)
         if line.has_spoken:  # since 354: that leaves no doubt yet
             self._take(line, line.read())
-        if not line.dialogue.waits_for(parcel):
+        if not line.dialogue.waits_for(message):
             return
-        line.dialogue.hand_over(parcel)
+        line.dialogue.hand_over(message)
         if self._queue and line.dialogue.can_follow and not self._is_worn(line):
             line.dialogue.offer(self._queue.popleft())
         self._write(line)
 
-    def withdraw(self, parcel: Parcel) -> None:
+    def withdraw(self, message: Message) -> None:
         """Hang up on a server that waits for this body."""
-        line = self._line_that_waits_for(parcel)
+        line = self._line_that_waits_for(message)
         line.dialogue.recall()
         self._under_way -= 1
         self._drop(line)
 
-    def recall(self) -> Sequence[Parcel]:
+    def recall(self) -> Sequence[Message]:
         """Take back whatever has no body on its way; connections in mid-message are hung up."""
         taken = list(self._queue)
         self._queue.clear()
@@ -239,8 +239,8 @@ class SmtpPostOffice:
             taken += line.dialogue.recall()
             if line.dialogue.is_over:
                 self._drop(line)
-        for parcel in taken:
-            self._waiting.pop(parcel.message_id, None)
+        for message in taken:
+            self._waiting.pop(message.message_id, None)
         self._under_way -= len(taken)
         return taken
 
@@ -330,10 +330,10 @@ class SmtpPostOffice:
     def _take(self, line: _Line, news: Sequence[News]) -> None:
         for each in news:
             if isinstance(each, Untouched):
-                self._queue.appendleft(each.parcel)
+                self._queue.appendleft(each.message)
                 continue
             if isinstance(each, Asked):
-                self._waiting[each.parcel.message_id] = line
+                self._waiting[each.message.message_id] = line
                 if self._suspects_pipelining and not line.pipelines:
                     self._suspects_pipelining = False
                     self._unpipelined()
@@ -348,17 +348,17 @@ class SmtpPostOffice:
     def _tell(self, news: Asked | Answered) -> None:
         if isinstance(news, Answered):
             self._under_way -= 1
-            if self._waiting.pop(news.parcel.message_id, None) is not None:
+            if self._waiting.pop(news.message.message_id, None) is not None:
                 # It was asked for and lost in one turn: nobody waits for its body any more.
                 self._news = [
                     each
                     for each in self._news
-                    if isinstance(each, Unreachable) or each.parcel is not news.parcel
+                    if isinstance(each, Unreachable) or each.message is not news.message
                 ]
         self._news.append(news)
 
-    def _line_that_waits_for(self, parcel: Parcel) -> _Line:
-        line = self._waiting.pop(parcel.message_id, None)
+    def _line_that_waits_for(self, message: Message) -> _Line:
+        line = self._waiting.pop(message.message_id, None)
         if line is None:
             raise RuntimeError("the server has not asked for this body")
         return line

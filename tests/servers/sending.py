@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from merge.campaign import trial
 from merge.mail.smtp import SmtpPostOffice
-from merge.model import Outcome, Parcel
+from merge.model import Message, Outcome
 
 
-def hand_in(office: SmtpPostOffice, parcel: Parcel, *, sender: str = "") -> Outcome:
+def hand_in(office: SmtpPostOffice, message: Message, *, sender: str = "") -> Outcome:
     """Offer it, hand it over, and say what came of it; `sender` gets what comes back."""
     if sender:
-        parcel = parcel._replace(envelope=parcel.envelope._replace(sender=sender))
-    outcome = trial.hand_in(office, parcel, lambda: True)
+        message = message._replace(envelope=message.envelope._replace(sender=sender))
+    outcome = trial.hand_in(office, message, lambda: True)
     assert outcome is not None
     return outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from merge.model import Channel, Letter, LetterFault, Parcel, Recipient
+from merge.model import Channel, Letter, LetterFault, Message, Recipient
 
 
 class Template(Protocol):
@@ -30,7 +30,7 @@ class Composer(Protocol):
 
     def compose(
         self, letter: Letter, *, to: str, wave: int, date: datetime
-    ) -> Parcel | LetterFault:
+    ) -> Message | LetterFault:
         """The same letter, address, wave and date always give the same bytes.
 
         LetterFault when the address or the subject cannot stand in a header as it is.

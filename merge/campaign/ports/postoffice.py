@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from merge.errors import Trouble
-from merge.model import Outcome, Parcel
+from merge.model import Message, Outcome
 
 
 class Asked(NamedTuple):
-    """The server said 354: it waits for the body of this parcel, of which nothing has left."""
+    """The server said 354: it waits for the body of this message, of which nothing has left."""
 
-    parcel: Parcel
+    message: Message
 
 
 class Answered(NamedTuple):
-    """This parcel's attempt is over. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
+    """This message's attempt is over. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
 
-    parcel: Parcel
+    message: Message
     outcome: Outcome
 
 
 class Unreachable(NamedTuple):
-    """No connection comes about: nothing is said of any parcel, and all stay offered."""
+    """No connection comes about: nothing is said of any message, and all stay offered."""
 
     trouble: Trouble
 
@@ -41,9 +41,9 @@ class PostOffice(Protocol):
 
     @property
     def room(self) -> int:
-        """How many more parcels can be offered now, so that no connection stands idle."""
+        """How many more messages can be offered now, so that no connection stands idle."""
 
-    def offer(self, parcel: Parcel) -> None:
+    def offer(self, message: Message) -> None:
         """MAIL, RCPT, DATA, as soon as a connection is free for it."""
 
     def turn(self) -> Sequence[Asked | Answered | Unreachable]:
@@ -52,16 +52,16 @@ class PostOffice(Protocol):
         Behind Unreachable the next turn connects anew, unless everything was recalled.
         """
 
-    def hand_over(self, parcel: Parcel) -> None:
-        """The body and the final dot of a parcel that was asked for."""
+    def hand_over(self, message: Message) -> None:
+        """The body and the final dot of a message that was asked for."""
 
-    def recall(self) -> Sequence[Parcel]:
+    def recall(self) -> Sequence[Message]:
         """Take back what was offered and not handed over: nothing of it has left.
 
         What stands behind a body that is on its way is taken back once that is answered.
         """
 
-    def withdraw(self, parcel: Parcel) -> None:
+    def withdraw(self, message: Message) -> None:
         """Give up one that was asked for, before the first byte of its body."""
 
     def close(self) -> None:
@@ -71,5 +71,5 @@ class PostOffice(Protocol):
 class Keeping(Protocol):
     """A folder that stands for the post office in a rehearsal."""
 
-    def keep(self, parcel: Parcel) -> None:
+    def keep(self, message: Message) -> None:
         """Write its exact bytes into a file of its own."""
