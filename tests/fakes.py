@@ -66,7 +66,7 @@ class ScriptedOffice:
     answers: list[Answered] = field(default_factory=list)
 
     @property
-    def room(self) -> int:
+    def free_places(self) -> int:
         under_way = len(self.queue) + len(self.asked) + len(self.answers)
         return (1 + self.behind) * self.connections - under_way
 

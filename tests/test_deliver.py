@@ -18,7 +18,7 @@ from merge.campaign import supply
 from merge.campaign.deliver import AWAKE_LATER_AT_MOST, Run, send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
-from merge.campaign.ports import Answered, Asked, Commit, Limits, Room, Unreachable
+from merge.campaign.ports import Answered, Asked, Commit, Limits, QuotaLeft, Unreachable
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import Kind, named
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
@@ -209,7 +209,7 @@ def test_the_quota_is_spent_before_the_body_leaves(make: Make) -> None:
     limits = Limits(per_day=10)
 
     def look(message: Message) -> None:
-        room.append(place.accounts.room("groupe@example.org", limits, START).now)
+        room.append(place.accounts.quota_left("groupe@example.org", limits, START).now)
 
     with place.opened(office=ScriptedOffice(before_body=look), limits=limits) as sender:
         send(sender)
@@ -399,9 +399,9 @@ def test_a_quota_that_ends_each_day_holds_nobody(make: Make) -> None:
         class Spent(ScriptedOffice):
             def turn(self) -> Sequence[Asked | Answered | Unreachable]:
                 nonlocal left
-                room = max(0, left)
+                left = max(0, left)
                 everyone = {address(n): TOO_MANY for n in range(1, 31)}
-                self.fates = {} if room else everyone
+                self.fates = {} if left else everyone
                 news = super().turn()
                 left -= sum(isinstance(each, Asked) for each in news)
                 return news
@@ -715,7 +715,7 @@ def test_a_stop_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
     office = ScriptedOffice(behind=2, before_body=ask)
     with place.opened(office=office, watch=watch, limits=Limits(per_hour=20)) as sender:
         assert send(sender).sent == 5
-        assert sender.room(watch.now()).now == 15
+        assert sender.quota_left(watch.now()).now == 15
 
 
 # --- sending hours ---
@@ -989,7 +989,7 @@ def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(ma
     def pass_for_dead(message: Message) -> None:
         """As where a file system has lost the sender's lock."""
         with closing(Database(place.folder / LEDGER)) as database:
-            Books(database, place.accounts, alive=lambda token: False).bury_the_dead()
+            Books(database, place.accounts, alive=lambda token: False).release_dead_senders()
 
     office = ScriptedOffice(behind=2, before_body=pass_for_dead)
     with place.opened(office=office) as sender:
@@ -1027,7 +1027,7 @@ def test_a_quota_that_cannot_be_spent_leaves_no_doubt(
     def spend(*_: object, **__: object) -> int:
         if trouble:
             raise Stopped("quota-spent")
-        monkeypatch.setattr(place.accounts, "room", lambda *_: Room(now=0, next_at=None))
+        monkeypatch.setattr(place.accounts, "quota_left", lambda *_: QuotaLeft(now=0, next_at=None))
         return 0
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:

@@ -60,7 +60,7 @@ class ChancyOffice:
     queue: deque[Message] = field(default_factory=deque)
 
     @property
-    def room(self) -> int:
+    def free_places(self) -> int:
         places = [place for line in self.lines for place in vars(line).values()]
         return places.count(None) - len(self.queue)
 

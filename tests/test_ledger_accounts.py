@@ -35,7 +35,7 @@ def spend(accounts: Accounts, limits: Limits, n: int = 1, after_s: float = 0) ->
 
 
 def test_an_account_without_limits_has_all_the_room(accounts: Accounts) -> None:
-    assert accounts.room("me@host", Limits(), NOON).now == UNLIMITED
+    assert accounts.quota_left("me@host", Limits(), NOON).now == UNLIMITED
 
 
 def test_what_is_spent_is_gone_until_it_leaves_the_window(accounts: Accounts) -> None:
@@ -43,17 +43,17 @@ def test_what_is_spent_is_gone_until_it_leaves_the_window(accounts: Accounts) ->
     assert spend(accounts, limits, n=2)
     assert spend(accounts, limits, after_s=60)
     assert not spend(accounts, limits, after_s=120)
-    room = accounts.room("me@host", limits, NOON + timedelta(seconds=120))
-    assert (room.now, room.next_at) == (0, NOON + timedelta(hours=1))
+    left = accounts.quota_left("me@host", limits, NOON + timedelta(seconds=120))
+    assert (left.now, left.next_at) == (0, NOON + timedelta(hours=1))
     assert not spend(accounts, limits, after_s=3599)
     assert spend(accounts, limits, n=2, after_s=3600)
 
 
 def test_the_narrowest_window_decides_and_the_latest_to_free_is_named(accounts: Accounts) -> None:
     limits = Limits(per_minute=2, per_hour=2, per_day=3)
-    assert accounts.room("me@host", limits, NOON).now == 2
+    assert accounts.quota_left("me@host", limits, NOON).now == 2
     spend(accounts, limits, n=2)
-    assert accounts.room("me@host", limits, NOON).next_at == NOON + timedelta(hours=1)
+    assert accounts.quota_left("me@host", limits, NOON).next_at == NOON + timedelta(hours=1)
 
 
 def test_a_day_is_any_twenty_four_hours(accounts: Accounts) -> None:
@@ -66,9 +66,9 @@ def test_a_day_is_any_twenty_four_hours(accounts: Accounts) -> None:
 def test_no_more_is_granted_than_there_is_room_for(accounts: Accounts) -> None:
     limits = Limits(per_hour=3)
     assert spend(accounts, limits, n=4) == 3
-    assert accounts.room("me@host", limits, NOON).now == 0
+    assert accounts.quota_left("me@host", limits, NOON).now == 0
     assert spend(accounts, limits, n=1) == 0
-    assert accounts.room("me@host", Limits(per_hour=4), NOON).now == 1
+    assert accounts.quota_left("me@host", Limits(per_hour=4), NOON).now == 1
 
 
 def test_a_limit_that_is_lowered_below_what_was_sent_grants_nothing_until_enough_has_left(
@@ -80,27 +80,27 @@ def test_a_limit_that_is_lowered_below_what_was_sent_grants_nothing_until_enough
     assert [spend(accounts, limits, after_s=60) for limits in (lower, least)] == [0, 0]
     now, hour = NOON + timedelta(seconds=60), timedelta(hours=1)
     for limits in (lower, least):
-        room = accounts.room("me@host", limits, now)
-        assert (room.now, room.next_at) == (0, now + hour)
-    assert accounts.room("me@host", Limits(per_hour=4), now).now == 1
+        left = accounts.quota_left("me@host", limits, now)
+        assert (left.now, left.next_at) == (0, now + hour)
+    assert accounts.quota_left("me@host", Limits(per_hour=4), now).now == 1
 
 
 def test_a_limit_of_nothing_lets_nothing_through_and_still_says_when_to_ask(
     accounts: Accounts,
 ) -> None:
-    room = accounts.room("me@host", Limits(per_minute=0), NOON)
-    assert (room.now, room.next_at) == (0, NOON + timedelta(minutes=1))
+    left = accounts.quota_left("me@host", Limits(per_minute=0), NOON)
+    assert (left.now, left.next_at) == (0, NOON + timedelta(minutes=1))
 
 
 def test_accounts_do_not_share_their_quota(accounts: Accounts) -> None:
     spend(accounts, Limits(per_hour=1))
-    assert accounts.room("other@host", Limits(per_hour=1), NOON).now == 1
+    assert accounts.quota_left("other@host", Limits(per_hour=1), NOON).now == 1
 
 
 def test_a_quota_survives_a_restart(accounts: Accounts) -> None:
     spend(accounts, Limits(per_hour=5), n=4)
     with closing(Accounts(accounts.path)) as again:
-        assert again.room("me@host", Limits(per_hour=5), NOON).now == 1
+        assert again.quota_left("me@host", Limits(per_hour=5), NOON).now == 1
         assert again.install_id == accounts.install_id
 
 
@@ -146,7 +146,7 @@ def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
     spend(accounts, limits, n=2, after_s=now_s)
     with closing(Accounts(accounts.path)) as again:
         now = NOON + timedelta(seconds=now_s)
-        assert again.room("me@host", limits, now).now == 3
+        assert again.quota_left("me@host", limits, now).now == 3
     with closing(sqlite3.connect(accounts.path)) as handle:
         assert handle.execute("SELECT total FROM sends").fetchall() == [(3,), (5,)]
 
@@ -156,7 +156,7 @@ def test_what_a_day_can_still_see_is_not_forgotten(accounts: Accounts) -> None:
     for hours, n in ((26, 5), (23, 1), (21, 1)):
         spend(accounts, limits, n=n, after_s=now_s - hours * 3600)
     with closing(Accounts(accounts.path)) as again:
-        assert again.room("me@host", limits, NOON + timedelta(seconds=now_s)).now == 8
+        assert again.quota_left("me@host", limits, NOON + timedelta(seconds=now_s)).now == 8
 
 
 def test_the_count_goes_on_whatever_another_account_sent_long_ago(accounts: Accounts) -> None:
@@ -165,7 +165,7 @@ def test_the_count_goes_on_whatever_another_account_sent_long_ago(accounts: Acco
     for account, at in (("me@host", long_ago), ("other@host", long_ago), ("me@host", now)):
         accounts.spend(account, limits, campaign_id="c", counter=1, n=2, now=at)
     with closing(Accounts(accounts.path)) as again:
-        assert again.room("me@host", limits, now).now == 3
+        assert again.quota_left("me@host", limits, now).now == 3
 
 
 def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_window(
@@ -173,10 +173,10 @@ def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_wi
 ) -> None:
     limits, year_s = Limits(per_day=3), 365 * 24 * 3600
     assert spend(accounts, limits, n=2, after_s=year_s) == 2
-    assert accounts.room("me@host", limits, NOON).now == 1
+    assert accounts.quota_left("me@host", limits, NOON).now == 1
     assert spend(accounts, limits, n=2) == 1
-    room = accounts.room("me@host", limits, NOON)
-    assert (room.now, room.next_at) == (0, NOON + timedelta(days=1))
+    left = accounts.quota_left("me@host", limits, NOON)
+    assert (left.now, left.next_at) == (0, NOON + timedelta(days=1))
     assert spend(accounts, limits, n=3, after_s=24 * 3600) == 3
 
 
@@ -186,8 +186,8 @@ def test_a_quota_that_is_full_in_what_is_now_the_future_is_free_after_its_window
     limits, year_s, day_s = Limits(per_day=3), 365 * 24 * 3600, 24 * 3600
     assert spend(accounts, limits, n=3, after_s=year_s) == 3
     for after_s in (0, 60, day_s - 1):  # asking again does not put it off
-        room = accounts.room("me@host", limits, NOON + timedelta(seconds=after_s))
-        assert (room.now, room.next_at) == (0, NOON + timedelta(days=1))
+        left = accounts.quota_left("me@host", limits, NOON + timedelta(seconds=after_s))
+        assert (left.now, left.next_at) == (0, NOON + timedelta(days=1))
         assert spend(accounts, limits, after_s=after_s) == 0
     assert spend(accounts, limits, n=3, after_s=day_s) == 3
 
@@ -200,9 +200,9 @@ def test_no_jump_back_opens_a_quota_and_none_closes_it_for_longer_than_a_window(
     limits, now = Limits(per_hour=2, per_day=3), NOON
     with closing(Accounts(tmp_path_factory.mktemp("jumps") / "accounts.db")) as accounts:
         for jump in jumps:
-            before = accounts.room("me@host", limits, now)
+            before = accounts.quota_left("me@host", limits, now)
             now += jump
-            after = accounts.room("me@host", limits, now)
+            after = accounts.quota_left("me@host", limits, now)
             assert jump >= timedelta(0) or after.now <= before.now
             assert after.next_at is None or now < after.next_at <= now + timedelta(days=1)
             accounts.spend("me@host", limits, campaign_id="c", counter=1, n=9, now=now)
@@ -234,7 +234,7 @@ def test_what_was_spent_before_totals_were_kept_still_counts(tmp_path: Path) -> 
         handle.commit()
     for _again in range(2):
         with closing(Accounts(path)) as opened:
-            assert opened.room("me@host", Limits(per_day=10), now).now == 5
+            assert opened.quota_left("me@host", Limits(per_day=10), now).now == 5
     with closing(sqlite3.connect(path)) as handle:
         assert handle.execute("SELECT count(*) FROM sends").fetchone() == (3,)  # taken over once
 
@@ -399,14 +399,14 @@ def test_what_an_earlier_program_took_of_a_quota_ahead_stays_spent(accounts: Acc
     assert spend(accounts, Limits()) == 1
     with closing(sqlite3.connect(accounts.path)) as handle, handle:
         handle.execute("UPDATE sends SET total = 65")
-    assert accounts.room("me@host", Limits(per_hour=70), NOON).now == 5
+    assert accounts.quota_left("me@host", Limits(per_hour=70), NOON).now == 5
 
 
 @pytest.mark.parametrize(
     "ask",
     [
         lambda one: one.install_id,
-        lambda one: one.room("me@host", Limits(), NOON),
+        lambda one: one.quota_left("me@host", Limits(), NOON),
         lambda one: one.spent("me@host", NOON),
         lambda one: one.spend("me@host", Limits(), campaign_id="c", counter=1, n=1, now=NOON),
         lambda one: one.witness("c", 1),

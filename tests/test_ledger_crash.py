@@ -23,7 +23,7 @@ def test_a_kill_between_intent_and_outcome_leaves_one_in_doubt(desk: Desk) -> No
         sender.says("intended")
         sender.kill()
     with desk.open("share", "send") as opened:
-        assert opened.buried == 1
+        assert opened.fallen_in_doubt == 1
         doubtful = opened.books.delivery("00001")
         assert doubtful is not None
         assert (doubtful.status, doubtful.detail) == (Status.UNKNOWN, "sender-died")
@@ -43,13 +43,17 @@ def test_whoever_only_reads_is_told_of_the_doubt_at_once(desk: Desk) -> None:
         sender.says("intended")
         with desk.open("read", "status") as opened:
             counts = opened.books.counts().email
-            assert (opened.buried, counts[Status.SENDING], counts[Status.UNKNOWN]) == (0, 1, 0)
+            assert (opened.fallen_in_doubt, counts[Status.SENDING], counts[Status.UNKNOWN]) == (
+                0,
+                1,
+                0,
+            )
         sender.kill()
     with desk.open("read", "status") as opened:
         counts = opened.books.counts().email
-        assert (opened.buried, counts[Status.SENDING], counts[Status.UNKNOWN]) == (1, 0, 1)
+        assert (opened.fallen_in_doubt, counts[Status.SENDING], counts[Status.UNKNOWN]) == (1, 0, 1)
     with desk.open("read", "status") as opened:
-        assert opened.buried == 0
+        assert opened.fallen_in_doubt == 0
 
 
 def test_a_reader_does_not_write_into_a_copy(desk: Desk, tmp_path: Path) -> None:
@@ -65,7 +69,7 @@ def test_a_living_sender_keeps_what_it_has(desk: Desk) -> None:
     with hands("send_one", desk.folder, desk.accounts) as sender:
         sender.says("intended")
         with desk.open("share", "send") as opened:
-            assert opened.buried == 0
+            assert opened.fallen_in_doubt == 0
             claimed = claim(opened.books, None, 1, NOON)
             assert [one.key for one in claimed] == ["00003"]
 

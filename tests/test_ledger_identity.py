@@ -280,9 +280,9 @@ def test_a_reader_of_a_copy_changes_nothing_in_it(desk: Desk, tmp_path: Path) ->
     copy = replace(desk, folder=tmp_path / "copy")
     shutil.copytree(desk.folder, copy.folder)
     with copy.open("read") as opened:
-        assert (opened.buried, opened.books.counts().email[Status.SENDING]) == (0, 1)
+        assert (opened.fallen_in_doubt, opened.books.counts().email[Status.SENDING]) == (0, 1)
     with desk.open("read") as opened:
-        assert (opened.buried, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
+        assert (opened.fallen_in_doubt, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
 
 
 def test_a_reader_does_without_accounts(desk: Desk, tmp_path: Path) -> None:

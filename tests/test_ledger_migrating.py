@@ -105,7 +105,7 @@ def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version
             "01005": Status.QUEUED,
             "01006": Status.MADE,
         }
-        assert opened.buried == 1
+        assert opened.fallen_in_doubt == 1
         assert sums_agree(books.counts())
         assert books.counter == 2
         assert books.fact("letter_date") == "2026-11-24"

@@ -173,7 +173,7 @@ def test_what_a_dead_sender_left_in_a_read_only_folder_is_read_as_it_stands(desk
         with desk.open("read") as opened:
             assert opened.books.counts().email[Status.SENDING] == 1
     with desk.open("read") as opened:
-        assert (opened.buried, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
+        assert (opened.fallen_in_doubt, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
 
 
 def test_what_stands_in_the_log_alone_is_read_in_a_read_only_folder_too(

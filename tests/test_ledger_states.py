@@ -137,7 +137,7 @@ class Life(RuleBasedStateMachine):
     def die_and_come_back(self, sender: str) -> None:
         self.dead.add(sender)
         other = next(name for name in SENDERS if name != sender)
-        self.books[other].bury_the_dead()
+        self.books[other].release_dead_senders()
         self.dead.discard(sender)
 
     @rule(number=numbers, status=st.sampled_from((Status.SENT, Status.QUEUED)))

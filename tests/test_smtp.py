@@ -216,7 +216,7 @@ def test_who_is_asked_for_a_body_and_hung_up_on_in_one_turn_hears_of_the_end_alo
         with closing(open_post_office(server, "")) as office:
             office.offer(message(f"{name}@example.org"))
             news = next_news(office)
-            room = office.room
+            room = office.free_places
     assert isinstance(news, Answered)
     assert (news.outcome.status, news.outcome.phase) == (Status.DEFERRED, Phase.DATA)
     assert (news.outcome.words, room) == (words, 3)
@@ -246,7 +246,7 @@ def test_a_server_that_loses_what_is_said_in_one_breath_is_spoken_to_word_by_wor
             news: list[Asked | Answered] = []
             waiting = list(messages)
             while len(news) < len(messages):
-                while waiting and office.room:
+                while waiting and office.free_places:
                     office.offer(waiting.pop())
                 for each in office.turn():
                     if isinstance(each, Asked):
@@ -295,9 +295,9 @@ def test_a_withdrawn_offer_delivers_nothing(
 ) -> None:
     one = message("mairie@example.org")
     asked_for(office, one)
-    room = office.room
+    room = office.free_places
     office.withdraw(one)
-    assert office.room == room + 1
+    assert office.free_places == room + 1
     assert send(office, "next@example.org").status is Status.SENT
     assert [one.recipient for one in fault_server.accepted] == ["next@example.org"]
 
@@ -377,7 +377,7 @@ def everything(office: SmtpPostOffice, messages: list[Message]) -> dict[str, Out
     """What becomes of them when the office is kept full, as the campaign does it."""
     waiting, outcomes = list(messages), dict[str, Outcome]()
     while len(outcomes) < len(messages):
-        while waiting and office.room > 0:
+        while waiting and office.free_places > 0:
             office.offer(waiting.pop(0))
         for news in office.turn():
             if isinstance(news, Answered):
@@ -496,10 +496,10 @@ def test_a_server_that_refused_a_connection_is_asked_for_no_more_of_them() -> No
         office.hand_over(first)
         office.offer(message("mairie@example.org"))
         for _look in range(20):
-            if office.room == 1:
+            if office.free_places == 1:
                 break
             office.turn()
-        assert office.room == 1  # three, of which two are under way
+        assert office.free_places == 1  # three, of which two are under way
 
 
 @pytest.mark.parametrize("connections", [1, 2])
@@ -541,7 +541,7 @@ def test_what_has_not_left_can_be_recalled_and_what_has_is_waited_for() -> None:
         while not any(isinstance(each, Answered) for each in news):
             news += office.turn()
         recalled += office.recall()
-        assert office.room == 3
+        assert office.free_places == 3
     assert sorted(one.message_id for one in recalled) == [second.message_id, third.message_id]
     assert [one.recipient for one in faults.accepted] == [first.envelope.recipient]
 
@@ -578,7 +578,7 @@ def test_a_server_that_went_away_in_between_is_told_once_and_costs_no_letter_a_t
         office.offer(one)
     assert met(office).facts["reason"] == "nobody-listens"
     assert sorted(office.recall()) == sorted(messages)
-    assert office.room == 3 * connections
+    assert office.free_places == 3 * connections
     with FaultServer().running() as back:  # another port: as if it had moved
         office._server = plain(back)
         office.offer(messages[0])

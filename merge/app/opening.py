@@ -107,8 +107,8 @@ def _local_times(zone: ZoneInfo) -> Iterator[None]:
 
 
 def _in_doubt(opened: opening.Opened) -> Iterator[Caution]:
-    if opened.buried:
-        yield Caution(code="sender-died-before", path="", detail=str(opened.buried))
+    if opened.fallen_in_doubt:
+        yield Caution(code="sender-died-before", path="", detail=str(opened.fallen_in_doubt))
 
 
 def users_accounts() -> Accounts:

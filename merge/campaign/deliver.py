@@ -37,7 +37,7 @@ from merge.campaign.ports import (
     Composer,
     Limits,
     PostOffice,
-    Room,
+    QuotaLeft,
     Settled,
     Template,
     Unreachable,
@@ -75,15 +75,15 @@ class Sender:
         """When letters may leave, by the sending hours: `now`, or later."""
         return self.hours.next_open(now) if self.hours else now
 
-    def room(self, now: datetime) -> Room:
+    def quota_left(self, now: datetime) -> QuotaLeft:
         """How many messages may leave now, by the sending hours and the account's quota."""
         opens_at = self.opens_at(now)
         if opens_at > now:
-            return Room(now=0, next_at=opens_at)
-        room = self.accounts.room(self.account.name, self.limits, now)
-        if room.next_at is None:
-            return room
-        return replace(room, next_at=self.opens_at(room.next_at))
+            return QuotaLeft(now=0, next_at=opens_at)
+        left = self.accounts.quota_left(self.account.name, self.limits, now)
+        if left.next_at is None:
+            return left
+        return replace(left, next_at=self.opens_at(left.next_at))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,7 +196,7 @@ class _Sending:
         if self._sender.hours and not self._sender.hours.closes_at(watch.now()):
             self._supply.give_back()
             return
-        while office.room > 0 and not self._is_ending:
+        while office.free_places > 0 and not self._is_ending:
             ready = self._supply.take()
             if ready is None:
                 try:
@@ -221,7 +221,7 @@ class _Sending:
             return False
         now = sender.watch.now()
         not_yet_counted = len(self._offered)
-        most = min(self._left_of_limit, sender.room(now).now - not_yet_counted)
+        most = min(self._left_of_limit, sender.quota_left(now).now - not_yet_counted)
         return most > 0 and self._supply.claim(most, now)
 
     def _is_too_large(self, ready: Ready) -> bool:
@@ -408,11 +408,11 @@ class _Sending:
         if outlook.now and self._left_of_limit == 0:
             run.stopped_by = "limit"
         elif outlook.now:
-            room = sender.room(now)
-            if room.now > 0:
+            left = sender.quota_left(now)
+            if left.now > 0:
                 return True
             run.stopped_by = "hours" if sender.opens_at(now) > now else "quota"
-            run.next_at = room.next_at
+            run.next_at = left.next_at
         elif outlook.next_at:
             run.stopped_by, run.next_at = "deferred", sender.opens_at(outlook.next_at)
         is_long = run.next_at is not None and run.next_at - now > PACING_AT_MOST

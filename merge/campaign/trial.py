@@ -40,7 +40,7 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     """Send the recipient's letter to `to`. Touches no delivery; spends one of the quota.
 
     Accepted, this version of the letter counts as tested. Stopped("quota-spent") when the
-    account has no room (`when` it has), AccountPaused when the server refuses the account.
+    account has none left (`when` it has), AccountPaused when the server refuses the account.
     """
     letter = sender.template.render(recipient, Channel.EMAIL)
     if isinstance(letter, LetterFault):
@@ -66,8 +66,8 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
     outcome = hand_in(sender.post_office, message, spend_one)
     if outcome is None:
         # By the quota alone: a letter to oneself may leave at any hour.
-        room = sender.accounts.room(sender.account.name, sender.limits, now)
-        raise Stopped("quota-spent", when=room.next_at or now)
+        left = sender.accounts.quota_left(sender.account.name, sender.limits, now)
+        raise Stopped("quota-spent", when=left.next_at or now)
     if outcome.aim is Aim.ACCOUNT:
         raise sender.account.refused(outcome)
     if outcome.status is Status.SENT:

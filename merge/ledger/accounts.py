@@ -1,7 +1,7 @@
 """accounts.db of one user: what belongs to the sender and not to one campaign.
 
 Counting a quota and spending it happen in one transaction that holds the write lock, so two
-campaigns, processes or restarts never spend the same room twice.
+campaigns, processes or restarts never spend the same sends twice.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Bounce, Limits, Pause, Room
+from merge.campaign.ports import Bounce, Limits, Pause, QuotaLeft
 from merge.disks import make_private_file, make_private_folder
 from merge.ledger import approvals, hosts, pauses, quota, suppression
 from merge.ledger.database import Database, reaching
@@ -90,11 +90,11 @@ class Accounts:
         """This accounts.db on this machine, for life: another user or machine has another one."""
         return self._install_id or self.make_ready()
 
-    def room(self, account: str, limits: Limits, now: datetime) -> Room:
+    def quota_left(self, account: str, limits: Limits, now: datetime) -> QuotaLeft:
         """How many messages may go now, and when the next one may if none."""
         self.make_ready()
         with self._database.writing_fast() as handle:
-            return quota.room(handle, account, limits, now)
+            return quota.quota_left(handle, account, limits, now)
 
     def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
         """When this account sent how many, after `since`; not before the day before yesterday."""
@@ -105,7 +105,7 @@ class Accounts:
     def spend(
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
     ) -> int:
-        """Count up to n sends, as many as there is room for, and witness the counter."""
+        """Count up to n sends, as many as the quota has left, and witness the counter."""
         self.make_ready()
         with self._database.writing_fast() as handle:
             _witness(handle, campaign_id, counter)

@@ -241,7 +241,7 @@ class Books:
         self, keys: Sequence[str] | None, now: datetime, *, again: bool
     ) -> Iterator[tuple[int, str]]:
         """Ids and mail domains of the e-mails that may go; the claims of dead senders are void."""
-        self.bury_the_dead()
+        self.release_dead_senders()
         with self._database.reading() as tx:
             yield from sending.may_go(tx, keys, now, again=again)
 
@@ -330,16 +330,16 @@ class Books:
                 if doubt.prove_sent(tx, number, at=at, who=who, words=words)
             ]
 
-    def bury_the_dead(self) -> int:
+    def release_dead_senders(self) -> int:
         """Void the claims of senders whose lock is free; returns how many became `unknown`."""
         dead = self.dead_senders()
         if not dead:
             return 0
         with self._database.writing() as tx:
             return sum(
-                buried(tx, token, self._now())
+                release_dead(tx, token, self._now())
                 for token in dead
-                for buried in (doubt.bury, jobs.bury)
+                for release_dead in (doubt.release_dead, jobs.release_dead)
             )
 
     def dead_senders(self) -> Sequence[str | None]:

@@ -42,7 +42,7 @@ def claimants(tx: Connection) -> set[str | None]:
     return set(tx.execute(union(named, nobody)).scalars())
 
 
-def bury(tx: Connection, sender: str | None, now: datetime) -> int:
+def release_dead(tx: Connection, sender: str | None, now: datetime) -> int:
     """A sender has died: its claims are void, and what it was sending is in doubt.
 
     Returns how many deliveries became `unknown`; each keeps an attempt that says so.

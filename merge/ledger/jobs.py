@@ -156,7 +156,7 @@ def claimants(tx: Connection) -> set[str | None]:
     return set(tx.execute(select(_jobs.c.sender).where(_on_its_way())).scalars())
 
 
-def bury(tx: Connection, sender: str | None, now: datetime) -> int:
+def release_dead(tx: Connection, sender: str | None, now: datetime) -> int:
     """One who was handing a job over has died: the printer may have it, or not.
 
     Returns how many deliveries became `unknown`.

@@ -61,14 +61,14 @@ class Caution:
 class Opened:
     """A campaign's books and archive, in hand until the context ends.
 
-    `buried` is how many deliveries were found in doubt because their sender had died;
+    `fallen_in_doubt` is how many deliveries were found in doubt because their sender had died;
     `backup` is the copy that a migration made, if one was due.
     """
 
     books: Books
     archive: Archive
     cautions: tuple[Caution, ...] = ()
-    buried: int = 0
+    fallen_in_doubt: int = 0
     backup: Path | None = None
 
 
@@ -93,7 +93,7 @@ def open_books(
     backup = bring_up_to_date(path, locks)
     with ExitStack() as stack:
         cautions = _cautions(folder, backup)
-        token, buried = "", 0
+        token, fallen_in_doubt = "", 0
         if access != "read":
             if not is_writable(path):
                 raise LedgerError("folder-read-only", path=str(folder))
@@ -108,16 +108,20 @@ def open_books(
             doubts = _doubts_about(database, accounts)
             # Last, for to ask whether a sender lives takes its lock, and that writes.
             if is_writable(path) and not doubts and books.dead_senders():
-                buried = _bury_the_dead(path, accounts, locks, now)
+                fallen_in_doubt = _release_dead_senders(path, accounts, locks, now)
             cautions += doubts
         else:
             if access == "exclusive" and not database.is_sound():
                 raise LedgerError("ledger-damaged", path=str(path))
             check_identity(database, accounts)
-            buried = books.bury_the_dead()
+            fallen_in_doubt = books.release_dead_senders()
             stack.callback(lambda: accounts.witness(books.campaign_id, books.counter))
         opened = Opened(
-            books=books, archive=archive, cautions=tuple(cautions), buried=buried, backup=backup
+            books=books,
+            archive=archive,
+            cautions=tuple(cautions),
+            fallen_in_doubt=fallen_in_doubt,
+            backup=backup,
         )
         try:
             yield opened
@@ -226,12 +230,12 @@ def _has_log(path: Path) -> bool:
         return False
 
 
-def _bury_the_dead(
+def _release_dead_senders(
     path: Path, accounts: Accounts, locks: Locks, now: Callable[[], datetime]
 ) -> int:
     """One transaction that waits for its turn: the dead do not come back, so no lock is needed."""
     with closing(Database(path)) as database, suppress(LedgerError):  # a full disk can be read
-        return Books(database, accounts, alive=locks.alive, now=now).bury_the_dead()
+        return Books(database, accounts, alive=locks.alive, now=now).release_dead_senders()
     return 0
 
 

@@ -37,12 +37,12 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Limits, Room
+from merge.campaign.ports import Limits, QuotaLeft
 from merge.ledger.prepared import Prepared
 from merge.ledger.schema import UtcTime
 
 UNLIMITED = sys.maxsize
-"""`Room.now` of an account without limits."""
+"""`QuotaLeft.now` of an account without limits."""
 
 _KEPT = timedelta(days=2)  # the longest window, twice
 
@@ -83,16 +83,18 @@ def make_ready(tx: Connection, now: datetime) -> None:
     tx.execute(delete(_sends).where(_sends.c.id < newest))
 
 
-def room(handle: sqlite3.Connection, account: str, limits: Limits, now: datetime) -> Room:
+def quota_left(
+    handle: sqlite3.Connection, account: str, limits: Limits, now: datetime
+) -> QuotaLeft:
     """How many may go now: the least that any window leaves. When the next may, if none."""
     left = _read(handle, account, limits, now).left
     free = min((n for _, _, n in left), default=UNLIMITED)
     if free > 0:
-        return Room(now=free, next_at=None)
+        return QuotaLeft(now=free, next_at=None)
     # What would fill it from what is now the future would do so until then: nobody spends now.
     _bring_back().run(handle, [{"account": account, "at": now}])
     full = [(length, limit) for length, limit, n in left if n <= 0]
-    return Room(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
+    return QuotaLeft(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
 
 
 def spend(handle: sqlite3.Connection, account: str, limits: Limits, n: int, now: datetime) -> int:
@@ -117,7 +119,7 @@ def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime,
 
 
 class _Read:
-    """The total that an account has sent, and of each window its length, its limit, its room."""
+    """What an account has sent in all; of each window its length, its limit and what is left."""
 
     def __init__(self, total: int, left: list[tuple[timedelta, int, int]]) -> None:
         self.total = total
@@ -141,7 +143,7 @@ def _read(handle: sqlite3.Connection, account: str, limits: Limits, now: datetim
 def _frees(
     handle: sqlite3.Connection, account: str, length: timedelta, limit: int, now: datetime
 ) -> datetime:
-    """When a full window has room again: a send leaves it its length later.
+    """When a full window has something left again: a send leaves it its length later.
 
     Never for a limit of 0; then a window's length from now, so that a caller asks again.
     """
@@ -170,7 +172,7 @@ def _totals(windows: int) -> Prepared:
 
 @cache
 def _oldest_that_counts() -> Prepared:
-    """The time of the send that fills the window: once it has left, there is room again."""
+    """The time of the send that fills the window: once it drops out, another may go."""
     last = _total(_latest())
     start = bindparam("start", type_=_sends.c.at.type)
     return Prepared(

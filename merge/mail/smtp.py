@@ -183,7 +183,7 @@ class SmtpPostOffice:
         return self._size_limit
 
     @property
-    def room(self) -> int:
+    def free_places(self) -> int:
         """For each connection a body on its way, commands behind it, and one to follow those."""
         return 3 * self._most - self._under_way
 

@@ -12,7 +12,7 @@ from merge.campaign.ports.accounts import (
     Destination,
     Limits,
     Pause,
-    Room,
+    QuotaLeft,
 )
 from merge.campaign.ports.archive import Archive
 from merge.campaign.ports.books import Books
@@ -70,10 +70,10 @@ __all__ = [
     "Press",
     "PrintQueue",
     "Prover",
+    "QuotaLeft",
     "Refused",
     "ReminderBook",
     "Returned",
-    "Room",
     "Settled",
     "Stand",
     "Taken",

@@ -30,7 +30,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class QuotaLeft:
     """How many messages an account may send now, and when the next becomes possible."""
 
     now: int
@@ -84,7 +84,7 @@ class Approval:
 class Accounts(Protocol):
     """accounts.db of this user: what belongs to the sender and not to one campaign."""
 
-    def room(self, account: str, limits: Limits, now: datetime) -> Room:
+    def quota_left(self, account: str, limits: Limits, now: datetime) -> QuotaLeft:
         """How many may go now, over all campaigns of this user."""
 
     def spend(

@@ -40,7 +40,7 @@ class PostOffice(Protocol):
         """Octets of the largest message that the server takes; None where it does not say."""
 
     @property
-    def room(self) -> int:
+    def free_places(self) -> int:
         """How many more messages can be offered now, so that no connection stands idle."""
 
     def offer(self, message: Message) -> None:
