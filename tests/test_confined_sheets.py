@@ -22,7 +22,7 @@ from merge.confined.limits import MEBIBYTE, Limits
 from merge.confined.plain import plain
 from merge.errors import SheetError
 from merge.recipients.sheet import read_sheet as read_here
-from merge.recipients.told import tell
+from merge.recipients.sheet import send
 from tests.desk import HEADER, NICE, SAMPLE, Desk
 from tests.test_scan import TEXT, with_rows
 from tests.test_workbook import open_document
@@ -149,7 +149,7 @@ def test_a_helper_that_ends_while_rows_come_leaves_nothing_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def told(*_: object) -> Iterator[object]:
-        yield json.loads(json.dumps(next(tell(SAMPLE, {})), default=plain))
+        yield json.loads(json.dumps(next(send(SAMPLE, {})), default=plain))
         raise helpers.RanAway("crash", "Segmentation fault")
 
     monkeypatch.setattr(helpers, "answers", told)

@@ -7,7 +7,8 @@ import pytest
 from merge.model import Recipient
 from merge.recipients.cells import EMPTY_WORDS, Flaw
 from merge.recipients.columns import assign
-from merge.recipients.row import RowReader, sex_of
+from merge.recipients.contacts import RowReader
+from merge.recipients.mayors import sex_of
 from merge.recipients.sheet import Row, Table
 
 

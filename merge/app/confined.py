@@ -94,7 +94,7 @@ def read_draft(content: bytes, name: str) -> Draft:
 
 def expect_sheets() -> None:
     """Let a helper load what reads them, while the command opens its campaign."""
-    helpers.start("merge.recipients.told")
+    helpers.start("merge.recipients.sheet")
 
 
 def read_sheet(
@@ -149,25 +149,25 @@ class _Sheet:
         return Path(name)
 
     def table(self) -> Table:
-        from merge.recipients import told
+        from merge.recipients.sheet import received
 
         self._telling = self._anew()
         head = next(self._telling)
         try:
-            return told.heard(head, self, self._name)
+            return received(head, self, self._name)
         except ValueError as error:  # the helper is not believed
             failed = _facts(RanAway("crash", str(error)), self._limits)
             raise SheetError("sheet-runaway", path=self._name, **failed) from None
 
     def __iter__(self) -> Iterator[Row | RowProblem]:
-        from merge.recipients import told
+        from merge.recipients.sheet import rows_received
 
         telling, self._telling = self._telling, None
         if telling is None:  # it has been told once, and is asked for again
             telling = self._anew()
             next(telling)
         for some in telling:
-            yield from told.rows_heard(some, self._name)
+            yield from rows_received(some, self._name)
 
     def _anew(self) -> Generator[Any]:
         return _told(self._name, self._path, self._reading, self._limits)
@@ -175,10 +175,10 @@ class _Sheet:
 
 def _told(name: str, path: Path, reading: dict[str, Any], limits: Limits) -> Generator[Any]:
     """What the helper says of the sheet at `path`, which a person calls `name`."""
-    from merge.recipients import told
+    from merge.recipients.sheet import send
 
     try:
-        yield from helpers.answers(partial(told.tell, path, reading), limits)
+        yield from helpers.answers(partial(send, path, reading), limits)
     except SheetError as error:
         error.path = name
         raise

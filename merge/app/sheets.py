@@ -18,9 +18,9 @@ from merge.model import Channel, Delivery, Recipient, RowProblem
 from merge.settings import SelectSettings
 
 if TYPE_CHECKING:
-    from merge.recipients.choosing import Choice
+    from merge.recipients.choosing import Selection
+    from merge.recipients.mayors import FileAge
     from merge.recipients.sheet import Table
-    from merge.recipients.vintage import Vintage
 
 _NAMES = ("first_name", "surname", "commune")
 _NOT_ON_PAPER = ("email", "alternates")
@@ -42,13 +42,13 @@ class Reading:
 
 @dataclass(slots=True, kw_only=True)
 class Sheet:
-    """One sheet that has been read. `vintage` is that of a file of mayors."""
+    """One sheet that has been read. `age` is that of a file of mayors."""
 
     table: Table
     recipients: int = 0
     left_out: int = 0  # by `[select]`
     problems: int = 0
-    vintage: Vintage | None = None
+    age: FileAge | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +80,9 @@ def import_sheets(
 
     SheetError: those of `read_sheet`, and "no-workbook" where a worksheet is wanted of text files.
     """
-    from merge.recipients.choosing import Choice
+    from merge.recipients.choosing import Selection
 
-    choice = Choice(campaign.settings.select)
+    selection = Selection(campaign.settings.select)
     renamed: list[FieldChange] = []
     rewritten: set[str] = set()
 
@@ -94,10 +94,10 @@ def import_sheets(
             rewritten.add(change.key)
 
     with campaign.books.importing(now()) as intake:
-        sheets = [_take_in(name, reading, intake, choice, notice, changed) for name in names]
+        sheets = [_take_in(name, reading, intake, selection, notice, changed) for name in names]
         if reading.sheet is not None and not any(each.table.sheet for each in sheets):
             raise SheetError("no-workbook", path=sheets[0].table.path, sheet=reading.sheet)
-        choice.check()
+        selection.check()
         done = Import(
             sheets=tuple(sheets),
             change=intake.change(),
@@ -113,13 +113,13 @@ def _take_in(
     name: str,
     reading: Reading,
     intake: Intake,
-    choice: Choice,
+    selection: Selection,
     notice: Callable[[RowProblem], None],
     changed: Callable[[FieldChange], None],
 ) -> Sheet:
     """One sheet into the ledger, a batch at a time."""
-    from merge.recipients import columns, contacts, joining
-    from merge.recipients.vintage import Vintage
+    from merge.recipients import columns, contacts
+    from merge.recipients.mayors import FileAge
 
     table = read_sheet(
         sys.stdin.buffer if name == "-" else Path(name),
@@ -141,8 +141,8 @@ def _take_in(
             headers=", ".join(table.headers),
             others=", ".join(table.other_sheets),
         ) from None
-    joined = partial(joining.joined, columns=meaning)
-    sheet, batch = Sheet(table=table, vintage=Vintage.of(table.headers)), list[Recipient]()
+    joined = partial(contacts.joined, columns=meaning)
+    sheet, batch = Sheet(table=table, age=FileAge.of(table.headers)), list[Recipient]()
 
     def take_batch() -> None:
         for change in intake.take(batch, joined):
@@ -150,12 +150,12 @@ def _take_in(
         sheet.recipients += len(batch)
         batch.clear()
 
-    see = sheet.vintage.see if sheet.vintage else None
+    see = sheet.age.see if sheet.age else None
     for found in contacts.read(table, meaning, department=reading.department, see=see):
         if isinstance(found, RowProblem):
             sheet.problems += 1
             notice(found)
-        elif choice.takes(found):
+        elif selection.takes(found):
             batch.append(found)
             if len(batch) == _BATCH:
                 take_batch()

@@ -64,7 +64,7 @@ def _commune(insee: str, rest: str) -> Commune:
     )
 
 
-class _Communes(Mapping[str, Commune]):
+class Communes(Mapping[str, Commune]):
     """The lines of the file by INSEE code; a Commune is made when it is first asked for.
 
     To make all of them costs ten times what it costs to read the file, and most commands want a
@@ -107,18 +107,14 @@ def _data(file: str) -> str:
     return _content(file).decode()
 
 
-def reference() -> Mapping[str, Commune]:
+@cache
+def reference() -> Communes:
     """All current communes by INSEE code, in the order of the codes; read once.
 
-    34,969 in the vintage of SOURCES.md: neither the arrondissements of Paris, Lyon and Marseille
+    34,969 in the edition of SOURCES.md: neither the arrondissements of Paris, Lyon and Marseille
     nor the communes déléguées or associées.
     """
-    return _communes()
-
-
-@cache
-def _communes() -> _Communes:
-    return _Communes(_data(_FILE))
+    return Communes(_data(_FILE))
 
 
 def with_zero(code: str) -> str:
@@ -156,7 +152,7 @@ def spelled(name: str) -> tuple[Commune, ...]:
 @cache
 def _index() -> Mapping[str, tuple[str, ...]]:
     index: dict[str, tuple[str, ...]] = {}
-    for insee, name in _communes().names():
+    for insee, name in reference().names():
         spellings = (name, bare(name)) if "(" in name else (name,)
         for folded in map(fold, spellings):
             index[folded] = (*index.get(folded, ()), insee)

@@ -11,7 +11,7 @@ from merge.model import Recipient
 from merge.settings import FILE_NAME, SelectSettings
 
 
-class Choice:
+class Selection:
     """`[select]`, asked for one recipient after the other. Where the population is unknown it is
     in no range.
 
@@ -20,82 +20,75 @@ class Choice:
 
     def __init__(self, settings: SelectSettings) -> None:
         self._settings = settings
-        self._departments = frozenset(settings.departments)
-        self._only = _Named("select.communes", settings.communes)
-        self._never = _Named("select.exclude", settings.exclude)
+        self._only = _Entries(settings.communes) if settings.communes else None
+        self._never = _Entries(settings.exclude) if settings.exclude else None
 
     def takes(self, recipient: Recipient) -> bool:
         """Whether this one is written to."""
-        named, barred = self._only.has(recipient), self._never.has(recipient)
-        if barred or (self._settings.communes and not named):
+        named = self._only is None or self._only.name(recipient)
+        if (self._never and self._never.name(recipient)) or not named:
             return False
-        if self._departments and recipient.department not in self._departments:
+        departments, population = self._settings.departments, self._settings.population
+        if departments and recipient.department not in departments:
             return False
-        return self._is_in_range(recipient.population)
+        return population is None or (
+            recipient.population is not None
+            and (population.min is None or recipient.population >= population.min)
+            and (population.max is None or recipient.population <= population.max)
+        )
 
     def check(self) -> None:
         """SettingsError("select-unknown-commune") for an entry that names nobody here and no
         commune of the reference: a slip in `exclude` would write to whom it should spare.
         SettingsError("select-ambiguous-commune") lists those whom one entry means.
         """
-        self._only.check()
-        self._never.check()
-
-    def _is_in_range(self, population: int | None) -> bool:
-        wanted = self._settings.population
-        if wanted is None:
-            return True
-        return (
-            population is not None
-            and (wanted.min is None or population >= wanted.min)
-            and (wanted.max is None or population <= wanted.max)
-        )
+        if self._only:
+            self._only.check("select.communes")
+        if self._never:
+            self._never.check("select.exclude")
 
 
-class _Named:
-    """One setting that names communes, by key or by name."""
+class _Entries:
+    """The entries of one setting, each a key or a name, and whom each has named."""
 
-    def __init__(self, setting: str, words: Sequence[str]) -> None:
-        self._setting = setting
-        self._words = words
-        self._keys = {word.casefold(): word for word in words}
-        self._names = {fold(word): word for word in words}
-        self._found: dict[str, list[Recipient]] = {}
+    def __init__(self, entries: Sequence[str]) -> None:
+        self._entries = entries
+        self._keys = {entry.casefold(): entry for entry in entries}
+        self._names = {fold(entry): entry for entry in entries}
+        self._named: dict[str, list[Recipient]] = {}
 
-    def has(self, recipient: Recipient) -> bool:
-        """Whether an entry names this recipient; remembers whom it named."""
-        if not self._words:
-            return False
-        word = (
+    def name(self, recipient: Recipient) -> bool:
+        """Whether one of them names this recipient."""
+        entry = (
             self._keys.get(recipient.key.casefold())
             or self._names.get(fold(recipient.commune))
             or self._names.get(fold(bare(recipient.commune)))
         )
-        if word is not None:
-            self._found.setdefault(word, []).append(recipient)
-        return word is not None
+        if entry is not None:
+            self._named.setdefault(entry, []).append(recipient)
+        return entry is not None
 
-    def check(self) -> None:
+    def check(self, setting: str) -> None:
         """Each entry names one recipient here, or at least a commune."""
-        for word in self._words:
-            named = self._found.get(word, [])
+        for entry in self._entries:
+            named = self._named.get(entry, [])
             if len(named) > 1:
                 raise SettingsError(
                     "select-ambiguous-commune",
                     path=FILE_NAME,
-                    name=self._setting,
-                    value=word,
+                    name=setting,
+                    value=entry,
                     suggestion=", ".join(f"{each.key} {each.commune}" for each in named),
                 )
-            if not named and word.upper() not in reference() and not by_name(word):
+            if not named and entry.upper() not in reference() and not by_name(entry):
                 raise SettingsError(
-                    "select-unknown-commune", path=FILE_NAME, name=self._setting, value=word
+                    "select-unknown-commune", path=FILE_NAME, name=setting, value=entry
                 )
 
 
 def chosen(recipients: Iterable[Recipient], settings: SelectSettings) -> tuple[Recipient, ...]:
-    """Those whom `[select]` leaves, in their order. SettingsError as `Choice.check`."""
-    choice = Choice(settings)
-    left = tuple(filter(choice.takes, recipients))
-    choice.check()
+    """Those whom `[select]` leaves, in their order. SettingsError as `Selection.check`."""
+    selection = Selection(settings)
+    left = tuple(filter(selection.takes, recipients))
+    selection.check()
     return left

@@ -248,7 +248,7 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
     SheetError: "map-unknown-field", "map-unknown-column", "two-columns-one-field",
     "no-recipient-column" (neither a code nor a key nor a name).
     """
-    fields = _overridden(headers, overrides or {})
+    fields = _overridden(headers, overrides) if overrides else {}
     mapped: dict[int, list[str]] = {}  # the fields that `--map` takes from a column
     for field, index in fields.items():
         mapped.setdefault(index, []).append(field)
@@ -259,7 +259,7 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
         own, taken_for = field_called(header), mapped.get(index, [])
         if own in taken_for:
             continue
-        if own and own not in fields and not _is_moved(own, taken_for):
+        if own and own not in fields and not (taken_for and _is_moved(own, taken_for)):
             claims.setdefault(own, []).append(index)
         elif folded(header) in _DROPPED:
             if not taken_for:

@@ -1,30 +1,42 @@
 """A table → recipients and row problems, one after the other.
 
 The key is the commune's INSEE code, else the column that `--map key=` names; never a name, never
-a mailbox: two communes may share one.
+a mailbox: two communes may share one. What the row says about the commune itself (name, article,
+population) comes from the reference.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePath
 
 from merge.errors import SheetError
-from merge.french.communes import reference
+from merge.french.communes import Commune, reference
+from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
-from merge.recipients.cells import Flaw, clean, shown
-from merge.recipients.columns import Columns
-from merge.recipients.losses import Losses
-from merge.recipients.row import RowReader
+from merge.recipients import address, mayors
+from merge.recipients.cells import (
+    EMPTY_WORDS,
+    UNCOMPUTED,
+    Cells,
+    Flaw,
+    clean,
+    has_control,
+    is_twice_encoded,
+    once_encoded,
+    one_line,
+    shown,
+    windows_letters,
+)
+from merge.recipients.columns import Columns, folded, is_whole_name
+from merge.recipients.emails import addresses, is_mailbox
 from merge.recipients.sheet import Row, Table
-from merge.recipients.towns import department_code, strange_letters
+from merge.recipients.sheet_checks import AddressCheck, NameCheck
+from merge.recipients.towns import department_code, match
 
-_DISAGREE_AT_MOST = 0.05
-_SPOILT_AT_MOST = 0.5
-_ROWS_AT_LEAST = 3  # to speak of a share
-_EXAMPLES = 3
 _SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
-
 _SAYS_WHO = ("insee", "key", "commune")  # the columns that tell one recipient from another
 
 
@@ -46,10 +58,11 @@ def read(
     if department and not department_code(department):
         raise SheetError("unknown-department", department=department)
     yield from table.problems
-    yield from _close_headers(table, columns)
+    for header, meant in columns.close.items():
+        option = f"{meant}={header}"  # as `--map` wants it
+        yield table.problem("close-header", table.header_row, header, header, option)
     reader = RowReader(table, columns, department or "")
-    census = _Census(table, columns.fields.get("commune"))
-    losses = Losses(table, columns)
+    names, places = NameCheck(table, columns), AddressCheck(table, columns)
     first_row: dict[str, int] = {}
     rows_with: Counter[str] = Counter()  # by address
     for row in table.rows:
@@ -59,41 +72,40 @@ def read(
         if see:
             see(row.cells)
         recipient, flaws = reader.read(row)
-        census.count(row, recipient, flaws)
+        names.count(row, recipient, flaws)
         if recipient and (first := first_row.setdefault(recipient.key, row.number)) != row.number:
+            field = next(name for name in _SAYS_WHO if name in columns.fields)
+            again, before = recipient.key, str(first)
             flaws = [
-                Flaw(
-                    code="duplicate-key",
-                    field=next(name for name in _SAYS_WHO if name in columns.fields),
-                    value=recipient.key,
-                    suggestion=str(first),
-                    taken=False,
-                )
+                Flaw(code="duplicate-key", field=field, value=again, suggestion=before, taken=False)
             ]
         elif recipient:
             yield recipient
-            losses.count(row, recipient, flaws)
+            places.count(row, recipient, flaws)
             if row.number in table.unlike:
-                flaws = [*flaws, *_unlike(table, columns, row)]
+                flaws += _shown_otherwise(table, columns, row)
             if row.number in table.hidden:
-                flaws = [*flaws, Flaw(code="hidden-row", field="", value=recipient.commune)]
-            if recipient.email:
-                rows_with[recipient.email] += 1
-                flaws = [*flaws, *_shared(recipient.email, rows_with[recipient.email])]
+                flaws.append(Flaw(code="hidden-row", field="", value=recipient.commune))
+            if email := recipient.email:
+                rows_with[email] += 1
+                # Two communes may share a mailbox; a cell that was dragged down is no such.
+                if (n := rows_with[email]) >= _SHARING_AT_LEAST:
+                    flaws.append(
+                        Flaw(
+                            code="shared-mailbox", field="email", value=email, suggestion=str(n - 1)
+                        )
+                    )
         for flaw in flaws:
-            yield _problem(table, columns, row, flaw)
-    yield from census.judge()
-    yield from losses.judge()
+            index = columns.fields.get(flaw.field)
+            column = flaw.field if index is None else table.headers[index]
+            yield table.problem(
+                flaw.code, row.number, column, flaw.value, flaw.suggestion, taken=flaw.taken
+            )
+    yield from names.judge()
+    yield from places.judge()
 
 
-def _shared(email: str, rows: int) -> Iterator[Flaw]:
-    """Two communes may share a mailbox; a cell that was dragged down over the others is no such."""
-    if rows >= _SHARING_AT_LEAST:
-        before = str(rows - 1)
-        yield Flaw(code="shared-mailbox", field="email", value=email, suggestion=before)
-
-
-def _unlike(table: Table, columns: Columns, row: Row) -> Iterator[Flaw]:
+def _shown_otherwise(table: Table, columns: Columns, row: Row) -> Iterator[Flaw]:
     """The cells that the worksheet shows otherwise than they are read, of columns that are used."""
     for header in table.unlike[row.number]:
         if header in table.headers and header not in columns.dropped:
@@ -101,112 +113,299 @@ def _unlike(table: Table, columns: Columns, row: Row) -> Iterator[Flaw]:
             yield Flaw(code="shown-otherwise", field=header, value=value)
 
 
-def _problem(table: Table, columns: Columns, row: Row, flaw: Flaw) -> RowProblem:
-    index = columns.fields.get(flaw.field)
-    return RowProblem(
-        path=table.path,
-        row=row.number,
-        column=flaw.field if index is None else table.headers[index],
-        value=flaw.value,
-        code=flaw.code,
-        suggestion=flaw.suggestion,
-        taken=flaw.taken,
-    )
+# Building, street, more of it: the order of NF Z10-011.
+_STREET = ("complement", "address", "address_2")
+_BEFORE_THE_STREET = ("house_number", "street_type")  # in columns of their own
+_PLACE = ("postcode", "locality", "postcode_locality", *_STREET)
+_READ = ("key", "insee", "commune", "department", "sex", "first_name", "surname", "article_code")
+_ARTICLE_CODES = tuple("012345678")
+# A workbook may show them as numbers: "1 004", "1004,00".
+_CODES = ("key", "insee", "department", "postcode", "article_code")
+_AS_NUMBER = re.compile(rf"(\d+|\d{{1,3}}(?:[{NARROW_SPACE}{NO_BREAK_SPACE}]\d{{3}})+)(?:,0+)?")
+# Headers whose word is left out of the cells below: "12" under "BP" is no house number. A CS has
+# five digits.
+_SAID_BY_HEADER: Mapping[str, tuple[str, re.Pattern[str]]] = {
+    **dict.fromkeys(
+        map(folded, ("BP", "B.P.", "Boîte postale")), ("BP", re.compile(r"[0-9]{1,5}"))
+    ),
+    **dict.fromkeys(map(folded, ("BP/CS", "BP ou CS")), ("BP", re.compile(r"[0-9]{1,4}"))),
+    folded("Bâtiment"): ("Bâtiment", re.compile(r"[A-Za-z]?[0-9]{1,3}|[A-Za-z]")),
+}
 
 
-def _close_headers(table: Table, columns: Columns) -> Iterator[RowProblem]:
-    """Headers that look like a field; the suggestion is what `--map` would want."""
-    for header, meant in columns.close.items():
-        yield RowProblem(
-            path=table.path,
-            row=table.header_row,
-            column=header,
-            value=header,
-            code="close-header",
-            suggestion=f"{meant}={header}",
+class RowReader:
+    """The rows of one table. What holds for all of them is worked out once."""
+
+    def __init__(self, table: Table, columns: Columns, department: str) -> None:
+        """`department` holds where the sheet has no column for it."""
+        self._headers = table.headers
+        self._source = PurePath(table.path).name
+        self._delimiter = table.delimiter
+        self._names = (*columns.fields, *columns.others)
+        self._indexes = (*columns.fields.values(), *columns.others.values())
+        self._fields = tuple(columns.fields)
+        self._others = tuple(columns.others)
+        self._codes = tuple(field for field in _CODES if field in columns.fields)
+        absent = dict.fromkeys((*_READ, *_PLACE, *_BEFORE_THE_STREET, "email"), "")
+        self._absent = {**absent, "department": department}
+        self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
+        self._commune = columns.fields.get("commune")
+        self._offices = mayors.column_of_offices(columns)
+        self._town_is_place = columns.fields.get("locality", self._commune) == self._commune
+        # `--map email=Adresse` has said what an e-mail does there.
+        self._mailboxes = frozenset(
+            field
+            for field in _STREET
+            if field in columns.fields and columns.fields[field] == columns.fields.get("email")
         )
-
-
-class _Census:
-    """How well the names of a whole sheet agree with the reference.
-
-    A renamed commune here and there disagrees. A wrong encoding spoils every name that has an
-    accent, a wrong column nearly every name.
-    """
-
-    def __init__(self, table: Table, column: int | None) -> None:
-        self._table = table
-        self._column = column  # of the commune's name
-        self._named = 0
-        self._disagreeing = 0  # with the code of their row
-        self._accented = 0
-        self._spoilt = 0  # of the accented: disagreeing, unknown, or with another accent
-        self._examples: list[str] = []
-        self._guessed = bool(table.encoding) and not table.encoding.startswith("utf")
-        self._unproven: RowProblem | None = None
-
-    def count(self, row: Row, recipient: Recipient | None, flaws: Sequence[Flaw]) -> None:
-        if self._guessed and self._unproven is None and not "".join(row.cells).isascii():
-            self._unproven = self._first_guessed(row)
-        if self._column is None:
-            return
-        name = row.cells[self._column]
-        if not flaws and name.isascii():  # nearly all rows
-            self._named += bool(name)
-            return
-        name, codes = clean(name), {flaw.code for flaw in flaws}
-        if not name or not codes.isdisjoint({"branch-office", "former-name"}):
-            return
-        disagrees = not codes.isdisjoint({"name-disagrees", "name-of-another"})
-        spoilt = not name.isascii() and (
-            disagrees
-            or not codes.isdisjoint({"unknown-name", "control-character"})
-            or _has_other_accents(name, recipient)
+        self._whole_names = tuple(
+            i
+            for i, header in enumerate(self._names)
+            if header in columns.others and is_whole_name(header)
         )
-        self._named += 1
-        self._disagreeing += disagrees
-        self._accented += not name.isascii()
-        self._spoilt += spoilt
-        if (disagrees or spoilt) and len(self._examples) < _EXAMPLES:
-            self._examples.append(shown(name))
+        self._has_number = not columns.fields.keys().isdisjoint(_BEFORE_THE_STREET)
+        self._said_by_header = {
+            field: _SAID_BY_HEADER[header]
+            for field in _STREET
+            if field in columns.fields
+            and (header := folded(table.headers[columns.fields[field]])) in _SAID_BY_HEADER
+        }
 
-    def judge(self) -> Iterator[RowProblem]:
-        """SheetError when nothing can be trusted; a problem when nothing proves the encoding."""
-        if _too_many(self._disagreeing, self._named, _DISAGREE_AT_MOST) or _too_many(
-            self._spoilt, self._accented, _SPOILT_AT_MOST
-        ):
-            raise SheetError(
-                "wrong-encoding-or-column",
-                path=self._table.path,
-                rows=max(self._disagreeing, self._spoilt),
-                of=self._named,
-                examples=", ".join(self._examples),
-                encoding=self._table.encoding,
-            )
-        if self._unproven is not None and not self._accented:
-            yield self._unproven
+    def read(self, row: Row) -> tuple[Recipient | None, list[Flaw]]:
+        """The recipient, or None when the row cannot be one; and the flaws."""
+        cells = row.cells
+        whole = "".join(cells)
+        flaws: list[Flaw] = []
+        if has_control(whole):
+            cells = self._mended(cells, windows_letters, flaws)
+            whole = "".join(cells)
+            if has_control(whole):
+                return None, [self._control_flaw(cells)]
+        is_ascii = whole.isascii()
+        if not is_ascii and is_twice_encoded(whole):
+            cells = self._mended(cells, once_encoded, flaws, but=self._commune)
+        if self._offices and (flaw := _somebody_else(*self._offices, cells)):
+            return None, [flaw]
+        texts = self._texts(cells, flaws, is_ascii=is_ascii)
+        values = self._values(texts)
+        identity = _identity(values, flaws)
+        if identity is None:
+            return None, flaws
+        key, commune = identity
+        emails, email_flaws = addresses(values["email"])
+        flaws += email_flaws
+        if not emails and "@" in whole:
+            flaws += self._emails_elsewhere(key, texts)
+        department = commune.department if commune else department_code(values["department"])
+        street: Sequence[str] = ()
+        postcode = locality = ""
+        if self._has_place or values["locality"]:
+            lines = list(self._street(values, flaws))
+            street, postcode, locality = address.postal(values, lines, commune, department, flaws)
+        for field in ("first_name", "surname"):
+            cut = bool(self._delimiter) and self._delimiter in values[field]
+            if cut or mayors.is_no_name(field, values[field]):
+                flaws.append(Flaw(code="not-a-name", field=field, value=values[field]))
+                values[field] = ""
+        first_name, surname = mayors.names(values["first_name"], values["surname"], commune, flaws)
+        names = [(field, values[field]) for field in ("first_name", "surname")]
+        names += [("surname", texts[index]) for index in self._whole_names]
+        recipient = Recipient(
+            key=key,
+            commune=commune.name if commune else one_line(values["commune"]),
+            insee=commune.insee if commune else None,
+            article_code=_article_code(values["article_code"], commune, flaws),
+            department=department,
+            population=commune.population if commune else None,
+            sex=mayors.sex(values["sex"], names, flaws),
+            first_name=first_name,
+            surname=surname,
+            email=emails[0] if emails else None,
+            alternates=emails[1:],
+            street=tuple(street),
+            postcode=postcode,
+            locality=locality,
+            fields=dict(zip(self._others, texts[len(self._fields) :], strict=True)),
+            source=self._source,
+            row=row.number,
+        )
+        return recipient, flaws
 
-    def _first_guessed(self, row: Row) -> RowProblem:
-        """The first cell whose letters only the guessed encoding of single bytes vouches for."""
+    def _texts(self, cells: Sequence[str], flaws: list[Flaw], *, is_ascii: bool) -> Sequence[str]:
+        """The cells that are taken, cleaned, in the order of `_names`."""
+        if is_ascii:
+            texts = [cells[index].strip() for index in self._indexes]
+        else:
+            texts = [clean(cells[index]) for index in self._indexes]
+        if EMPTY_WORDS.isdisjoint(map(str.lower, texts)):
+            return texts
+        filled = []
+        seen: set[int] = set()  # a column may be the key and the e-mail
+        for name, index, text in zip(self._names, self._indexes, texts, strict=True):
+            filled.append(_filled(name, text, [] if index in seen else flaws))
+            seen.add(index)
+        return filled
+
+    def _values(self, texts: Sequence[str]) -> dict[str, str]:
+        """The text of each field, "" where the sheet has no column for it."""
+        values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
+        for field, (word, bare) in self._said_by_header.items():
+            if bare.fullmatch(values[field]):
+                values[field] = f"{word} {values[field]}"
+        if self._has_number:
+            values["address"] = _with_number(values)
+        for field in self._codes:
+            code = values[field]
+            # "1 004" and "1004,00" are 1004.
+            if not code.isdecimal() and code[:1].isdecimal() and (n := _AS_NUMBER.fullmatch(code)):
+                values[field] = "".join(n[1].split())
+        if self._town_is_place:
+            values["locality"], values["commune"] = address.place_and_town(values["commune"])
+        return values
+
+    def _street(self, values: address.Values, flaws: list[Flaw]) -> Iterator[str]:
+        """The lines above the last one. "Adresse" is now and then the column of the e-mails."""
+        for name in _STREET:
+            for line in filter(str.strip, values[name].splitlines()):
+                if not is_mailbox(line):
+                    yield one_line(line)
+                elif name not in self._mailboxes:
+                    flaws.append(Flaw(code="email-in-street", field=name, value=line))
+
+    def _emails_elsewhere(self, key: str, texts: Sequence[str]) -> Iterator[Flaw]:
+        """The addresses of a row without one that stand in columns that are not read."""
+        if "email" not in self._fields:  # `AddressCheck` warns of the whole sheet
+            return
+        for header, text in zip(self._others, texts[len(self._fields) :], strict=True):
+            found = addresses(text)[0] if "@" in text else ()
+            if found:
+                meant = f"{key} courriel={found[0]}"
+                yield Flaw(code="email-elsewhere", field=header, value=found[0], suggestion=meant)
+
+    def _mended(
+        self,
+        cells: Cells,
+        mend: Callable[[str], str],
+        flaws: list[Flaw],
+        *,
+        but: int | None = None,
+    ) -> Cells:
+        """The cells with their letters mended; not the commune's name, which gives a whole sheet
+        in a wrong encoding away.
+        """
+        mended = tuple(cell if i == but else mend(cell) for i, cell in enumerate(cells))
+        for header, before, after in zip(self._headers, cells, mended, strict=True):
+            if before != after:
+                value = shown(before)
+                flaws.append(
+                    Flaw(code="letter-mended", field=header, value=value, suggestion=after)
+                )
+        return mended
+
+    def _control_flaw(self, cells: Sequence[str]) -> Flaw:
         header, cell = next(
             (header, cell)
-            for header, cell in zip(self._table.headers, row.cells, strict=True)
-            if not cell.isascii()
+            for header, cell in zip(self._headers, cells, strict=True)
+            if has_control(cell)
         )
-        return RowProblem(
-            path=self._table.path,
-            row=row.number,
-            column=header,
-            value=shown(cell),
-            code="encoding-unproven",
-            suggestion=self._table.encoding,
+        return Flaw(code="control-character", field=header, value=shown(cell), taken=False)
+
+
+def _somebody_else(header: str, column: int, cells: Cells) -> Flaw | None:
+    """Why a row is not the mayor's: a letter would bear the name of a deputy."""
+    office = clean(cells[column])
+    if not mayors.is_somebody_else(header, office):
+        return None
+    return Flaw(code="not-the-mayor", field=header, value=office or "-", taken=False)
+
+
+def _filled(name: str, text: str, flaws: list[Flaw]) -> str:
+    """The cell's text; a word that a program wrote for nothing is nothing, and a flaw."""
+    if text.lower() not in EMPTY_WORDS:
+        return text
+    if text == UNCOMPUTED:
+        flaws.append(Flaw(code="formula-not-computed", field=name, value=""))
+    else:
+        flaws.append(Flaw(code="reads-as-empty", field=name, value=text))
+    return ""
+
+
+def _identity(values: address.Values, flaws: list[Flaw]) -> tuple[str, Commune | None] | None:
+    """The key and the commune of the reference, where there is one; None for neither."""
+    code, key, name = values["insee"], values["key"], values["commune"]
+    if key and not code:
+        if name:
+            return one_line(key), None
+        flaws.append(Flaw(code="no-name", field="commune", value=key, taken=False))
+        return None
+    is_certain = values["department"] or code in reference()
+    near = "" if is_certain else address.department_in(address.last_line(values)[0])
+    found = match(code, name, values["department"], near=near)
+    flaws += found.flaws
+    return (found.commune.insee, found.commune) if found.commune else None
+
+
+def _with_number(values: address.Values) -> str:
+    """The street behind its number and "rue"; a number before one that has its own is the row's."""
+    number, kind, street = (one_line(values[n]) for n in (*_BEFORE_THE_STREET, "address"))
+    if not street or street[0].isdigit():
+        return values["address"]
+    is_number = number[:1].isdigit() and number.strip("0")
+    return " ".join(filter(None, (number if is_number else "", kind, values["address"])))
+
+
+def _article_code(typed: str, commune: Commune | None, flaws: list[Flaw]) -> int | None:
+    """The sheet's own, which may correct the reference, else the reference's."""
+    if typed in _ARTICLE_CODES:
+        return int(typed)
+    if typed:
+        flaws.append(Flaw(code="unknown-article-code", field="article_code", value=typed))
+    return commune.article_code if commune else None
+
+
+# --- several sheets, one recipient ----------------------------------------------------------------
+
+_SAID_BY: Mapping[str, tuple[str, ...]] = {
+    "sex": ("sex",),
+    "first_name": ("first_name",),
+    "surname": ("surname",),
+    "email": ("email",),
+    "alternates": ("email",),
+    "street": ("complement", "house_number", "street_type", "address", "address_2"),
+    "postcode": ("postcode", "postcode_locality"),
+    "locality": ("locality", "postcode_locality"),
+    "article_code": ("article_code",),
+}
+"""Which columns say which part of a recipient; what stands nowhere here any sheet says."""
+
+_LAST_LINE = ("postcode", "locality")
+
+
+def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
+    """The recipient `said` by a sheet with these columns, over the one that was `known`.
+
+    SheetError("key-of-another-kind") when one is a commune and the other is not, by a key that
+    happens to be the same.
+
+    A column that the sheet lacks changes nothing: a list of mayors without addresses empties
+    nobody's mailbox. A column that it has counts, an empty cell included.
+
+    Postcode and locality also count where they stood in another column ("1 rue X, 35000 Rennes"),
+    and together: the town of one address below the postcode of another is an address of nobody. A
+    mairie is in its commune, where no locality is written.
+    """
+    if bool(known.insee) != bool(said.insee):
+        raise SheetError(
+            "key-of-another-kind", path=said.source, row=said.row, key=said.key, name=known.commune
         )
-
-
-def _too_many(n: int, of: int, share: float) -> bool:
-    return n >= _ROWS_AT_LEAST and n > share * of
-
-
-def _has_other_accents(name: str, recipient: Recipient | None) -> bool:
-    commune = reference().get(recipient.insee or "") if recipient else None
-    return commune is not None and bool(strange_letters(name, commune))
+    kept = {
+        part: getattr(known, part)
+        for part, names in _SAID_BY.items()
+        if not any(name in columns.fields for name in names)
+    }
+    if said.postcode and (said.postcode != known.postcode or not known.locality):
+        kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
+    now = said._replace(fields={**known.fields, **said.fields}, **kept)
+    if now.postcode and now.insee:
+        return now._replace(locality=address.locality_in(now.commune, now.locality))
+    return now

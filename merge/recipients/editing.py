@@ -9,10 +9,7 @@ from merge.errors import Misuse
 from merge.french.communes import fold, reference
 from merge.french.grammar import surname_case
 from merge.model import Recipient, Sex
-from merge.recipients.cells import CONTROL, Flaw, clean, one_line
-from merge.recipients.columns import field_called
-from merge.recipients.emails import addresses
-from merge.recipients.postcodes import (
+from merge.recipients.address import (
     is_same,
     left_out,
     locality_in,
@@ -21,7 +18,10 @@ from merge.recipients.postcodes import (
     second_postcode,
     without_last_line,
 )
-from merge.recipients.row import is_mailbox, is_no_name, sex_of, stated_sex, untitled
+from merge.recipients.cells import CONTROL, Flaw, clean, one_line
+from merge.recipients.columns import field_called
+from merge.recipients.emails import addresses, is_mailbox
+from merge.recipients.mayors import is_no_name, sex_of, stated_sex, title
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
@@ -122,7 +122,8 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
     if name in ("first_name", "surname"):
         if is_no_name(name, text):
             raise _bad_value(Flaw(code="not-a-name", field=name, value=text))
-        return {name: surname_case(untitled(name, one_line(text)))}
+        typed = one_line(text)
+        return {name: surname_case(typed.removeprefix(title(name, typed)))}
     commune = reference().get(recipient.insee or "")
     if name == "commune" and text and commune:
         if fold(text) == fold(commune.name):
@@ -153,7 +154,7 @@ def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[Flaw]:
             flaws += second_postcode(edited.street, edited.postcode)
             if name == "locality":
                 flaws += left_out(name, typed, edited.postcode)
-        elif name in ("first_name", "surname") and untitled(name, clean(typed)) != clean(typed):
+        elif name in ("first_name", "surname") and title(name, clean(typed)):
             kept = getattr(edited, name)
             flaws.append(Flaw(code="title-in-name", field=name, value=typed, suggestion=kept))
     return tuple(dict.fromkeys(flaws))

@@ -84,6 +84,11 @@ def addresses(cell: str) -> tuple[tuple[str, ...], tuple[Flaw, ...]]:
     return tuple(found.values()), tuple(flaws)
 
 
+def is_mailbox(line: str) -> bool:
+    """Whether a line of a street has an e-mail address in it, and is none of a postal one."""
+    return "@" in line and bool(addresses(line)[0])
+
+
 # The name from its beginning on: sought at each letter of it, a long cell would take minutes.
 _NAMED = re.compile(
     r"(?:\A|(?<=[<>@;,\n]))[^<>@;,\n]*<\s*(?:mailto:)?([^<>@\s]+@[^<>@\s]+)\s*>", re.IGNORECASE

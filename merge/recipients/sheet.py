@@ -8,13 +8,15 @@ with line breaks is in one row.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, get_type_hints
 
+from merge.confined.plain import rebuilt
 from merge.errors import SheetError
 from merge.model import RowProblem
 from merge.recipients.cells import Cells, shown, unquoted
@@ -67,6 +69,27 @@ class Table:
     unlike: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     sha256: str = ""  # of the file's bytes
     problems: tuple[RowProblem, ...] = ()  # of the header and the columns
+
+    def problem(
+        self,
+        code: str,
+        row: int,
+        column: str,
+        value: str,
+        suggestion: str = "",
+        *,
+        taken: bool = True,
+    ) -> RowProblem:
+        """A problem of this table."""
+        return RowProblem(
+            path=self.path,
+            row=row,
+            column=column,
+            value=value,
+            code=code,
+            suggestion=suggestion,
+            taken=taken,
+        )
 
     @property
     def other_sheets(self) -> tuple[str, ...]:
@@ -332,3 +355,47 @@ def _without_problems(
             problems.append(row)
         else:
             yield row
+
+
+# --- as a confined helper sends it: the table without its rows, then some rows at a time ----------
+
+_ROWS_AT_ONCE = 500
+_SENT_FIRST = {
+    name: kind for name, kind in get_type_hints(Table).items() if name not in ("path", "rows")
+}
+"""The fields of a table that are sent first, and their types."""
+
+
+def send(path: Path, reading: dict[str, Any]) -> Iterator[object]:
+    """Read the sheet and send it. SheetError as in `read_sheet`.
+
+    The rows are of JSON's own kinds, [number, [cell, …]], which costs least; a problem is sent with
+    all its fields.
+    """
+    table = read_sheet(path, **reading)
+    yield [getattr(table, name) for name in _SENT_FIRST]
+    rows = iter(table.rows)
+    while some := list(itertools.islice(rows, _ROWS_AT_ONCE)):
+        yield [(row.number, row.cells) if isinstance(row, Row) else (0, row, "") for row in some]
+
+
+def received(head: list[Any], rows: Iterable[Row | RowProblem], path: str) -> Table:
+    """The table that was sent, by the name that a person gave it: a helper may have read a copy.
+
+    ValueError when it is none.
+    """
+    sent = {
+        name: rebuilt(kind, value)
+        for (name, kind), value in zip(_SENT_FIRST.items(), head, strict=True)
+    }
+    sent["problems"] = tuple(dataclasses.replace(each, path=path) for each in sent["problems"])
+    return Table(path=path, rows=rows, **sent)
+
+
+def rows_received(some: list[Any], path: str) -> Iterator[Row | RowProblem]:
+    """The rows of one answer behind the first."""
+    for number, cells, *problem in some:
+        if problem:
+            yield dataclasses.replace(rebuilt(RowProblem, cells), path=path)
+        else:
+            yield Row(number, tuple(cells))

@@ -114,17 +114,12 @@ _DEPARTMENT_BEHIND = re.compile(
 
 def _without_department(name: str) -> tuple[str, str]:
     """A name, and the département that is written behind it; "" where none is."""
-    return _cut_off(name) if name[-1:] in _ENDS else (name, "")
+    found = _DEPARTMENT_BEHIND.fullmatch(name) if name[-1:] in _ENDS else None
+    behind = (found["any"] or found["code"]) if found else ""
+    return (found["name"], behind) if found and department_code(behind) else (name, "")
 
 
 _ENDS = frozenset(")0123456789ABab")
-
-
-@lru_cache(maxsize=1024)
-def _cut_off(name: str) -> tuple[str, str]:
-    found = _DEPARTMENT_BEHIND.fullmatch(name)
-    behind = (found["any"] or found["code"]) if found else ""
-    return (found["name"], behind) if found and department_code(behind) else (name, "")
 
 
 # Saint-Barthélemy and Saint-Martin were of Guadeloupe until 2007.

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 
 from merge.errors import SheetError
+from merge.recipients.address import parted
 from merge.recipients.cells import one_line, shown
 from merge.recipients.columns import field_called
-from merge.recipients.postcodes import parted
 
 Record = Sequence[str]
 

@@ -11,7 +11,7 @@ from merge.words.language import _, ngettext
 if TYPE_CHECKING:
     from merge.app.sheets import Sheet
     from merge.campaign.ports import FieldChange, ImportChange
-    from merge.recipients.vintage import Vintage
+    from merge.recipients.mayors import FileAge
 
 
 def sheet_read(sheet: Sheet) -> str:
@@ -42,20 +42,20 @@ def sheet_read(sheet: Sheet) -> str:
                 sheet.left_out,
             ).format(n=sheet.left_out)
         )
-    return "\n".join([*lines, *_vintage(sheet.vintage)])
+    return "\n".join([*lines, *_age(sheet.age)])
 
 
-def _vintage(vintage: Vintage | None) -> Iterator[str]:
-    """Of when a file of mayors is; half of them changed in 2026."""
-    if vintage is None:
+def _age(age: FileAge | None) -> Iterator[str]:
+    """How old a file of mayors is; half of them changed in 2026."""
+    if age is None:
         return
-    if vintage.newest is not None:
+    if age.newest is not None:
         yield _("The newest mayor in this file took office on {date}.").format(
-            date=dates.day(vintage.newest.isoformat())
+            date=dates.day(age.newest.isoformat())
         )
-    elif vintage.year is not None:
-        yield _("This is the file of mayors of {year}.").format(year=vintage.year)
-    if vintage.before_election:
+    elif age.year is not None:
+        yield _("This is the file of mayors of {year}.").format(year=age.year)
+    if age.before_election:
         yield _(
             "WARNING: that is before the municipal elections of March 2026. Half of the mayors "
             "have changed since: these letters would bear the names of people who have left. Look "

@@ -1,6 +1,6 @@
 """The répertoire national des élus (RNE) of every year is understood, and its age is told.
 
-Each vintage is made here, byte by byte, as the ministry published it: the towns are real, the
+Each edition is made here, byte by byte, as the ministry published it: the towns are real, the
 people are not.
 """
 
@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from merge.model import Recipient, RowProblem
 from merge.recipients.columns import assign
+from merge.recipients.mayors import ELECTION, FileAge
 from merge.recipients.sheet import Row, read_sheet
-from merge.recipients.vintage import ELECTION, Vintage
 from tests.tables import everyone_in
 
 
@@ -282,14 +282,14 @@ def test_no_official_header_looks_like_a_slip(sheet: Path) -> None:
 # How old it is
 
 
-def vintage_of(path: Path) -> Vintage:
+def age_of(path: Path) -> FileAge:
     table = read_sheet(path)
-    vintage = Vintage.of(table.headers)
-    assert vintage is not None
+    age = FileAge.of(table.headers)
+    assert age is not None
     for row in table.rows:
         assert isinstance(row, Row)
-        vintage.see(row.cells)
-    return vintage
+        age.see(row.cells)
+    return age
 
 
 @pytest.mark.parametrize(
@@ -306,11 +306,11 @@ def vintage_of(path: Path) -> Vintage:
         ("2026", date(2026, 3, 28), 2026, False),
     ],
 )
-def test_the_newest_term_of_office_tells_the_vintage(
+def test_the_newest_term_of_office_tells_the_age(
     sheet: Path, newest: date | None, told: int, before: bool
 ) -> None:
-    vintage = vintage_of(sheet)
-    assert (vintage.newest, vintage.year, vintage.before_election) == (newest, told, before)
+    age = age_of(sheet)
+    assert (age.newest, age.year, age.before_election) == (newest, told, before)
 
 
 @pytest.mark.parametrize(
@@ -321,16 +321,16 @@ def test_the_newest_term_of_office_tells_the_vintage(
         ["Commune", "Nom du maire", "Courriel"],  # nothing dates it
     ],
 )
-def test_a_file_without_mayors_or_without_a_date_has_no_vintage(headers: list[str]) -> None:
-    assert Vintage.of(headers) is None
+def test_a_file_without_mayors_or_without_a_date_has_no_age(headers: list[str]) -> None:
+    assert FileAge.of(headers) is None
 
 
-def vintage_with(*days: str) -> Vintage:
-    vintage = Vintage.of(["Nom", "date_debut_mandat"])
-    assert vintage is not None
+def age_with(*days: str) -> FileAge:
+    age = FileAge.of(["Nom", "date_debut_mandat"])
+    assert age is not None
     for day in days:
-        vintage.see(["MARTIN", day])
-    return vintage
+        age.see(["MARTIN", day])
+    return age
 
 
 @pytest.mark.parametrize(
@@ -338,20 +338,20 @@ def vintage_with(*days: str) -> Vintage:
     [("14/03/2026", True), ("15/03/2026", False), ("2026-03-14", True), ("2026-03-15", False)],
 )
 def test_the_first_round_is_where_the_new_mandate_begins(day: str, before: bool) -> None:
-    assert vintage_with(day).before_election is before
+    assert age_with(day).before_election is before
 
 
 @pytest.mark.parametrize(
     "slip", ["", "inconnue", "31/02/2026", "03/23/2026", "23/03/2062", "2026", "23/03/26", "0"]
 )
 def test_a_slip_makes_no_file_newer(slip: str) -> None:
-    vintage = vintage_with("18/05/2020", slip)
-    assert (vintage.newest, vintage.before_election) == (date(2020, 5, 18), True)
+    age = age_with("18/05/2020", slip)
+    assert (age.newest, age.before_election) == (date(2020, 5, 18), True)
 
 
 def test_a_file_whose_dates_nobody_can_read_is_of_no_known_year() -> None:
-    vintage = vintage_with("hier", "")
-    assert (vintage.newest, vintage.year, vintage.before_election) == (None, None, False)
+    age = age_with("hier", "")
+    assert (age.newest, age.year, age.before_election) == (None, None, False)
 
 
 @given(
@@ -361,6 +361,6 @@ def test_a_file_whose_dates_nobody_can_read_is_of_no_known_year() -> None:
 def test_the_newest_is_the_last_day_in_whatever_order_they_come(
     days: list[date], form: str
 ) -> None:
-    vintage = vintage_with(*(day.strftime(form) for day in days))
-    assert vintage.newest == max(days)
-    assert vintage.before_election == (max(days) < ELECTION)
+    age = age_with(*(day.strftime(form) for day in days))
+    assert age.newest == max(days)
+    assert age.before_election == (max(days) < ELECTION)

@@ -1,15 +1,98 @@
-"""The postcode of a row: five digits that fit its commune; where it stands among other words."""
+"""The postal address of a row: the last line of it, wherever postcode and town were written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, reduce
 
 from merge.french.communes import Commune, by_name, fold, reference
 from merge.french.grammar import bare
 from merge.french.postal import services_masked
 from merge.recipients.cells import Flaw, one_line
+
+Values = Mapping[str, str]
+"""The text of each field of a row, "" where the sheet has no column for it."""
+
+_ONE_CELL = "postcode_locality"
+
+
+def postal(
+    values: Values,
+    street: Sequence[str],
+    commune: Commune | None,
+    department: str,
+    flaws: list[Flaw],
+) -> tuple[tuple[str, ...], str, str]:
+    """The lines of the street, the postcode, the locality. `street` are the lines as typed."""
+    typed, locality = last_line(values)
+    rest, last_postcode, last_locality = without_last_line(street)
+    if last_postcode and (not typed or is_same(typed, last_postcode)):
+        street, typed, locality = rest, last_postcode, locality or last_locality
+    elif last_postcode:
+        flaws += second_postcode(street, typed)
+    for name in ("locality", _ONE_CELL):
+        if values[name]:
+            flaws += left_out(name, values[name], typed)
+    if values["locality"] and values[_ONE_CELL]:
+        flaws += _second_town(values[_ONE_CELL], typed, locality)
+    postcode, postcode_flaws = postcode_of(typed, commune, locality, department)
+    flaws += postcode_flaws
+    if postcode and commune:
+        locality = locality_in(commune.name, locality)
+    return tuple(street), postcode, locality
+
+
+def last_line(values: Values) -> tuple[str, str]:
+    """Postcode and locality as typed, whether each has its cell, one cell has both, or there are
+    such cells beside each other: the town of any, whole where only one says "Cedex".
+
+    A town that stands below another postcode than the row's is that of another address, unless
+    the row's is one of its own.
+    """
+    typed, place, line = (one_line(values[n]) for n in ("postcode", "locality", _ONE_CELL))
+    own, rest = parted(typed) or (typed, "")
+    code, town = parted(place) or ("", place)
+    if not (line or rest or code):  # nearly all
+        return own, town
+    line_code, line_town = parted(line) or (
+        (line, "") if not typed or line.isdigit() else ("", line)
+    )
+    postcode = own or line_code or code
+    towns = (
+        each if not its_code or is_same(its_code, postcode) else _town_at(postcode, its_code, each)
+        for its_code, each in ((code, town), (line_code, line_town), ("", rest))
+    )
+    return postcode, reduce(_with_cedex, towns)
+
+
+def _with_cedex(town: str, other: str) -> str:
+    """The first of two cells for the town; what the other says of the "Cedex" belongs to it."""
+    if not town or "CEDEX" not in other.upper() or "CEDEX" in town.upper():
+        return town or other
+    same = town_of(other)
+    if not same:
+        return f"{town} {other}"
+    return other if fold(same) == fold(town) else town
+
+
+def _second_town(cell: str, postcode: str, locality: str) -> Iterator[Flaw]:
+    """The flaw of a town in the cell for postcode and town, when another one is printed."""
+    line = one_line(cell)
+    if not any(map(str.isalpha, line)):
+        return
+    code, town = parted(line) or ("", line)
+    other = fold(town_of(town))
+    if (not code or is_same(code, postcode)) and other not in ("", fold(town_of(locality))):
+        yield Flaw(code="locality-left-out", field=_ONE_CELL, value=line, suggestion=locality)
+
+
+def place_and_town(name: str) -> tuple[str, str]:
+    """ "35031 Rennes Cedex" is a place of the post in the town of Rennes; "Rennes" is none."""
+    if "CEDEX" not in name.upper() and not name[:1].isdigit():
+        return "", name
+    town = town_of(name)
+    return (name, town) if town != name else ("", name)
 
 
 def postcode_of(
@@ -89,7 +172,7 @@ def town_of(place: str) -> str:
     return re.sub(r"(?:^|\s+)CEDEX\b.*", "", town, flags=re.IGNORECASE)
 
 
-def town_at(postcode: str, own: str, town: str) -> str:
+def _town_at(postcode: str, own: str, town: str) -> str:
     """The town of a line that begins with `own`, where it may stand below another postcode, without
     its CEDEX: "35031 Rennes Cedex" at 35000 is Rennes. "" where it may not.
     """
@@ -134,14 +217,15 @@ def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     A town's name may stand elsewhere: "1 rue X, 35000" has no locality. Maps and address books
     write the country behind it, which no letter within it wants.
     """
-    found = _without_last_line(street)
-    return found if found[1] or not (at_home := _at_home(street)) else _without_last_line(at_home)
+    found = _cut_before_postcode(street)
+    if found[1] or not street or not street[-1].rstrip().lower().endswith("france"):  # nearly all
+        return found
+    at_home = _without_country(street)
+    return _cut_before_postcode(at_home) if at_home else found
 
 
-def _at_home(street: Sequence[str]) -> Sequence[str]:
+def _without_country(street: Sequence[str]) -> Sequence[str]:
     """The street without the country that it ends with; () where it ends with none."""
-    if not street or not street[-1].rstrip().lower().endswith("france"):  # nearly all
-        return ()
     country = _COUNTRY.search(street[-1])
     if not country:
         return ()
@@ -149,7 +233,7 @@ def _at_home(street: Sequence[str]) -> Sequence[str]:
     return [*before, last[: country.start()]] if country.start() else before
 
 
-def _without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
+def _cut_before_postcode(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     if not street or len(street[-1]) > _LINE_AT_MOST:
         return street, "", ""
     *before, last = street
@@ -158,10 +242,13 @@ def _without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
         return (before, *found)  # "1500 Ambérieu-en-Bugey", but not "1517 route de Lyon"
     if not _FIVE_DIGITS.search(last):  # nearly all
         return street, "", ""
-    if trailing := _trailing(last):
-        postcode, rest = (last[slice(*trailing.span(group))] for group in (1, 2))
-        return ([*before, last[: trailing.start()]], postcode, rest)
-    if bare := _BARE.fullmatch(services_masked(last)):
+    masked = services_masked(last)
+    trailing = list(_TRAILING.finditer(masked))
+    if trailing and trailing[-1].end() == len(masked):
+        cut = trailing[-1]
+        postcode, rest = (last[slice(*cut.span(group))] for group in (1, 2))
+        return [*before, last[: cut.start()]], postcode, rest
+    if bare := _BARE.fullmatch(masked):
         kept = [*before, last[: bare.end(1)]] if bare[1] else before
         return kept, last[slice(*bare.span(2))], ""
     return street, "", ""
@@ -172,25 +259,17 @@ def second_postcode(street: Sequence[str], postcode: str) -> tuple[Flaw, ...]:
     _, code, _ = without_last_line(street)
     if not code or is_same(code, postcode):
         return ()
-    last = (_at_home(street) or street)[-1]
+    last = (_without_country(street) or street)[-1]
     return (Flaw(code="second-postcode", field="address", value=last, suggestion=postcode),)
 
 
 def left_out(field: str, typed: str, postcode: str) -> tuple[Flaw, ...]:
     """The flaw of a town whose own postcode gives way: it is printed below the row's other one."""
-    if not typed:
-        return ()
     line = one_line(typed)
     found = parted(line)
     if not found or is_same(found[0], postcode):
         return ()
     return (Flaw(code="postcode-left-out", field=field, value=line, suggestion=postcode),)
-
-
-def _trailing(line: str) -> re.Match[str] | None:
-    """Where the last postcode of a line stands, with what follows to its end."""
-    found = list(_TRAILING.finditer(services_masked(line)))
-    return found[-1] if found and found[-1].end() == len(line) else None
 
 
 def _flaw(code: str, value: str, suggestion: str) -> Flaw:

@@ -1,0 +1,233 @@
+"""What a sheet says of the mayor: whether a row is the mayor's, the name, the sex, since when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from merge.french.communes import Commune, fold
+from merge.french.grammar import surname_case
+from merge.model import Sex
+from merge.recipients.cells import Flaw
+from merge.recipients.columns import Columns, field_called, is_whole_name
+
+# --- the office: councillors, deputies and former mayors have rows, too ---------------------------
+
+# The répertoire national des élus leaves the cell empty for a councillor without an office.
+_OFFICIAL = frozenset(
+    fold(header) for header in ("Libellé de la fonction", "Libellé de fonction", "lib_fonction")
+)
+_OWN = frozenset(map(fold, ("Fonction", "Fonctions", "Fonction de l'élu", "Mandat", "Qualité")))
+_MAYOR = re.compile(
+    r"(?:m |mme |monsieur |madame )?(?:le |la )?maire\b"
+    r"(?! (?:adjoint|honoraire|(?:de la commune )?delegue))"
+)
+# A councillor of the département or the region may be the mayor as well.
+_SOMEBODY_ELSE = re.compile(
+    r"\b(?:adjointe?|deleguee?|ancienn?e?|honoraire|conseill(?:er|ere)(?: municipale?\b|$))"
+)
+_PARTS = re.compile(r"[,;/]|\set\s")  # of several offices: "Conseillère régionale et maire"
+
+
+def column_of_offices(columns: Columns) -> tuple[str, int] | None:
+    """The header that says what those who are named in the sheet are, and its column."""
+    names = columns.fields.keys() & {"sex", "first_name", "surname"}
+    if not (names or any(map(is_whole_name, columns.others))):
+        return None
+    found = ((name, i) for name, i in columns.others.items() if fold(name) in _OFFICIAL | _OWN)
+    return next(found, None)
+
+
+def is_somebody_else(header: str, office: str) -> bool:
+    """Whether this is no mayor: a deputy, a councillor, the mayor of a part or of old."""
+    if any(_MAYOR.match(fold(each)) for each in _PARTS.split(office)):
+        return False
+    return fold(header) in _OFFICIAL or bool(_SOMEBODY_ELSE.search(fold(office)))
+
+
+# --- the sex --------------------------------------------------------------------------------------
+
+_SEXES: Mapping[str, Sex] = {
+    **dict.fromkeys(("f", "femme", "mme", "madame", "mlle", "mademoiselle"), "F"),
+    **dict.fromkeys(("feminin", "female", "ms", "mrs"), "F"),
+    **dict.fromkeys(("madame la maire", "madame le maire", "mme la maire", "mme le maire"), "F"),
+    **dict.fromkeys(("m", "h", "homme", "monsieur", "mr", "masculin", "male"), "M"),
+    **dict.fromkeys(("monsieur le maire", "m le maire"), "M"),
+}
+
+
+@lru_cache(maxsize=64)
+def sex_of(typed: str) -> Sex:
+    """The sex that a code or a title says; None when it says none. Never from a first name."""
+    return _SEXES.get(fold(typed))
+
+
+def sex(typed: str, names: Iterable[tuple[str, str]], flaws: list[Flaw]) -> Sex:
+    """The sex in the cell for it, else in the titles before the names; None where they disagree."""
+    said, stated = sex_of(typed), stated_sex(names)
+    if said and stated and said != stated:
+        flaws.append(Flaw(code="sex-disagrees", field="sex", value=typed, suggestion=stated))
+        return None
+    if typed and said is None and stated is None:
+        flaws.append(Flaw(code="unknown-sex", field="sex", value=typed))
+    return said or stated
+
+
+def stated_sex(names: Iterable[tuple[str, str]]) -> Sex:
+    """What the titles before these names say, each with its field; None where they say neither."""
+    said = {sex_of(found) for field, typed in names if (found := title(field, typed))}
+    return said.pop() if len(said) == 1 else None
+
+
+# --- the name -------------------------------------------------------------------------------------
+
+# What people write where there is no name, folded. Maire is a surname, and Néant is.
+_NOBODY = frozenset(
+    {"inconnu", "inconnue", "vacant", "poste vacant", "vacance", "a pourvoir", "a completer"}
+    | {"non communique", "non renseigne", "neant", "sans objet", "le maire", "la maire"}
+    | {"monsieur le maire", "madame la maire", "madame le maire", "m le maire", "mme la maire"}
+    | {"mme le maire", "mr", "mme", "mlle", "monsieur", "madame"}
+)
+_WORD = r"(?:Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle)"
+_AND_MORE = (
+    rf"(?:\s*(?:et|ou|/|&)\s*(?:M\.|{_WORD})(?=\s))?"  # "M. et Mme", "Mme/M."
+    r"(?:\s+l[ea]\s+maire\b,?)?"
+)
+_NAME = r"(?!l[ea]\s+maire\b)(?=\w)"
+_BETWEEN = r"(?:(?<=[.,])\s*|\s+)"
+_TITLE = re.compile(rf"{_WORD}{_AND_MORE}{_BETWEEN}{_NAME}", re.IGNORECASE)
+_TITLE_OF_SURNAME = re.compile(rf"M\.?{_AND_MORE}{_BETWEEN}{_NAME}|{_TITLE.pattern}", re.IGNORECASE)
+# Letters with their accents, and what stands between them: "L’Hôte", "J.-C.", "Gabriel (Gaby)".
+_NOT_OF_A_NAME = re.compile(
+    r"[^\w\s.,()'\N{RIGHT SINGLE QUOTATION MARK}\N{GRAVE ACCENT}\N{ACUTE ACCENT}"
+    r"\-\N{HYPHEN}-\N{EN DASH}\N{MIDDLE DOT}\u0300-\u036f]|[\d_]"
+    rf"|\((?:M\.?|{_WORD})\)",
+    re.IGNORECASE,
+)
+
+
+def names(
+    first_name: str, surname: str, commune: Commune | None, flaws: list[Flaw]
+) -> tuple[str, str]:
+    """First name and surname, without the title before them; "" for what is no name.
+
+    Beside a first name every word is a surname. Without one, what a sheet calls "Nom" may be the
+    name of the commune.
+    """
+    first_name = _name("first_name", first_name, flaws)
+    if not first_name and surname and commune and fold(surname) == fold(commune.name):
+        meant = f'{commune.insee} "nom={surname_case(surname)}"'
+        flaws.append(Flaw(code="surname-is-town", field="surname", value=surname, suggestion=meant))
+        return "", ""
+    return first_name, _name("surname", surname, flaws, is_sure=bool(first_name))
+
+
+def _name(field: str, typed: str, flaws: list[Flaw], *, is_sure: bool = False) -> str:
+    """A name in the case of French, and a flaw for what was not taken of it."""
+    if not typed:
+        return ""
+    if (not is_sure and fold(typed) in _NOBODY) or not any(map(str.isalpha, typed)):
+        flaws.append(Flaw(code="reads-as-empty", field=field, value=typed))
+        return ""
+    before = title(field, typed)
+    name = surname_case(typed.removeprefix(before))
+    if before:
+        flaws.append(Flaw(code="title-in-name", field=field, value=typed, suggestion=name))
+    return name
+
+
+def title(field: str, typed: str) -> str:
+    """The title before a first name or surname, "" for none: "Mme " of "Mme LE GOFF".
+
+    "M." before a first name may stand for another one.
+    """
+    if typed[:1] not in ("M", "m"):  # nearly all
+        return ""
+    found = (_TITLE if field == "first_name" else _TITLE_OF_SURNAME).match(typed)
+    return found[0] if found else ""
+
+
+def is_no_name(field: str, typed: str) -> bool:
+    """Whether a first name or surname holds something else: an e-mail address, a remark, a
+    telephone number. "?", which says that there is no name, is not meant.
+    """
+    letters = typed.replace(" ", "").replace("-", "")
+    if letters.isalpha() or not _NOT_OF_A_NAME.search(typed):  # nearly all
+        return False
+    name = typed.removeprefix(title(field, typed))
+    return bool(_NOT_OF_A_NAME.search(name)) and any(map(str.isalpha, typed))
+
+
+# --- the age of a file of mayors ------------------------------------------------------------------
+
+ELECTION = date(2026, 3, 15)
+"""The first round of the last municipal elections; the second was a week later."""
+_NEXT_ELECTION = date(2032, 1, 1)  # a term that begins after that is a slip of the pen
+
+_STARTS = frozenset(
+    fold(header)
+    for header in (
+        *("Date de début de la fonction", "Date de début de fonction", "date_debut_fonction"),
+        *("Date de début du mandat", "Date de début de mandat", "date_debut_mandat"),
+    )
+)
+_HEADERS_OF_2014 = frozenset({"codeinsee", "nompsn"})  # the only RNE without a date
+_FRENCH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+
+
+@dataclass(slots=True)
+class FileAge:
+    """How old a file of mayors is, by the newest start of a term of office: show it each row.
+
+    `newest` is the last day on which a mayor of the file took office, None when no row says one.
+    """
+
+    _columns: Sequence[int]
+    _year_of_headers: int | None = None
+    newest: date | None = None
+    _seen: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, headers: Sequence[str]) -> FileAge | None:
+        """None for a file that has no names of mayors, or nothing that dates them."""
+        if not any(field_called(header) == "surname" for header in headers):
+            return None
+        folded = [fold(header) for header in headers]
+        columns = [index for index, header in enumerate(folded) if header in _STARTS]
+        year = 2014 if _HEADERS_OF_2014.issubset(folded) else None
+        return cls(columns, year) if columns or year else None
+
+    def see(self, cells: Sequence[str]) -> None:
+        """Look at one row: days as DD/MM/YYYY or ISO 8601, with or without a time of day."""
+        for index in self._columns:
+            text = cells[index].strip()[:10]
+            if text and text not in self._seen:
+                day = _day(text)
+                if day is not None and day < _NEXT_ELECTION:
+                    self._seen.add(text)
+                    self.newest = max(day, self.newest or day)
+
+    @property
+    def year(self) -> int | None:
+        """Of the newest start of a term, else the one that the headers give away."""
+        return self.newest.year if self.newest else self._year_of_headers
+
+    @property
+    def before_election(self) -> bool:
+        """Whether all of its mayors took office before the last elections: half of them changed."""
+        if self.newest:
+            return self.newest < ELECTION
+        return self.year is not None and self.year < ELECTION.year
+
+
+def _day(text: str) -> date | None:
+    try:
+        if found := _FRENCH_DAY.match(text):
+            day, month, year = map(int, found.groups())
+            return date(year, month, day)
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
