@@ -6,8 +6,8 @@ import pytest
 
 from merge.errors import LetterError
 from merge.letters import blanks
+from merge.letters.draft import claims_residence, without_residents
 from merge.letters.leftovers import leftovers
-from merge.letters.residents import claims_residence, without_residents
 
 
 def proposed(text: str) -> dict[str, str]:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from merge.errors import LetterError
 from merge.letters import markdown
-from merge.letters.document import is_html
 from merge.letters.enclosures import Named
 from merge.letters.markdown import Body
 from merge.letters.markup import Removed
@@ -27,10 +26,11 @@ def text(body: Body) -> str:
     return "".join(block.text for block in body.blocks)
 
 
-def test_a_letter_is_html_by_its_name() -> None:
-    assert is_html("letter.html")
-    assert is_html("Lettre.HTM")
-    assert not is_html("letter.md")
+@pytest.mark.parametrize(
+    ("path", "said"), [("letter.html", "*a*"), ("Lettre.HTM", "*a*"), ("letter.md", "a")]
+)
+def test_a_letter_is_html_by_its_name(path: str, said: str) -> None:
+    assert text(markdown.read("<p>*a*</p>", path=path, first_row=1)).strip() == said
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,6 @@ def test_a_picture_that_is_none_is_not_shown_as_text(source: str) -> None:
     assert (error.code, error.row) == ("picture-unclear", 6)
 
 
-def test_a_text_beside_the_letter_shows_no_picture() -> None:
-    with pytest.raises(LetterError) as caught:
-        markdown.blocks("a\n\n![x](a.png)", path="foot.md", first_row=1)
-    assert (caught.value.code, caught.value.row) == ("letter-picture", 3)
-
-
 # --- HTML -----------------------------------------------------------------------------------------
 
 

@@ -161,7 +161,7 @@ def _asked_meaning(blank: Blank) -> str:
 
 def _with_residents(source: str, residents: bool | None) -> str:
     """The letter; where nobody who signs lives there, it does not say that they do."""
-    from merge.letters.residents import claims_residence, without_residents
+    from merge.letters.draft import claims_residence, without_residents
 
     if residents is None and claims_residence(source) and _someone_is_there():
         output.say(_("The letter says that those who write live in the town it goes to."))

@@ -28,11 +28,6 @@ _FRAME = frozenset(("html", "body", "p", "div", "main", "article", "section"))  
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "html": {"lang"}}
 
 
-def is_html(path: str) -> bool:
-    """Whether a letter of this name is an HTML document."""
-    return path.lower().endswith((".html", ".htm"))
-
-
 def tokens(source: str, *, blank: re.Pattern[str], above: int) -> tuple[list[Token], list[Removed]]:
     """The tokens of Markdown for the document, and what of it no recipient gets.
 

@@ -159,3 +159,26 @@ _EMPHASIS = re.compile(
 def _without_markup(words: str) -> str:
     """Markdown as a plain line, for a subject is none."""
     return re.sub(r"\\(?=[^\w\s])", "", _EMPHASIS.sub("", words)).strip()
+
+
+# --- "Nous, habitant·es de X": untrue where nobody who signs lives there --------------------------
+
+_INHABITANTS = (
+    r"(?:les\s+)?habitante?(?:[·.(-]?e?[·.)-]?s?\)?|s)?"
+    r"(?:\s+et\s+(?:les\s+)?habitante?s)?"
+)
+_RESIDENCE = re.compile(
+    rf"(?P<we>\bnous),?\s+{_INHABITANTS}"
+    r"(?:\s+de\s+la\s+(?:ville|commune))?\s+\{\{\s*commune\s*\|\s*de\b[^{}]*\}\}\s*,?(?=\s)",
+    re.IGNORECASE,
+)
+
+
+def claims_residence(source: str) -> bool:
+    """Whether a letter says that those who write live where its reader is mayor."""
+    return _RESIDENCE.search(source) is not None
+
+
+def without_residents(source: str) -> str:
+    """The letter, in which the group says its name where it said that it lived there."""
+    return _RESIDENCE.sub(lambda found: f"{found['we']}, {{{{ groupe }}}},", source)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, cast
+from typing import cast
 
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplateError
@@ -17,7 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from merge.errors import LetterError
 from merge.letters import addresses
 from merge.letters.filters import FILTERS
-from merge.letters.kinds import Frame, Unwritable
+from merge.letters.kinds import Unwritable
 from merge.model import Slotted
 
 RENDERING_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError)
@@ -52,12 +52,6 @@ class _Environment(SandboxedEnvironment):
         self.filters.update(FILTERS)
         self.filters[LINK_TARGET] = _link_target
         self.filters[URL_PART] = urlencode
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """The sandbox looks closely at every object; a `Frame` is ours."""
-        if type(obj) is Frame and attribute in Frame.__slots__:
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
 
 
 def _never_none(value: object) -> object:

@@ -39,11 +39,7 @@ def _melted(
     name = _in_short(name)
     if not isinstance(name, Town):
         return _after(melt(str(name), None), bold)
-    if (word, bold) not in name.phrases:
-        if word not in name.melted:
-            name.melted[word] = name.typed[word] or melt(name, name.article_code)
-        name.phrases[word, bold] = _after(name.melted[word], bold)
-    return name.phrases[word, bold]
+    return _after(name.typed[word] or melt(name, name.article_code), bold)
 
 
 def _in_short(value: object) -> object:

@@ -11,8 +11,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 from merge.letters.plain import escaped, line_start_escaped
 
@@ -22,94 +24,79 @@ def markdown(html: str) -> str:
 
     A picture without a file becomes a blank with its words.
     """
-    tree = _Tree(html).root
-    return "\n\n".join(filter(None, _blocks(tree.children))) + "\n"
+    return "\n\n".join(filter(None, _blocks(_nodes(_tree(html))))) + "\n"
 
 
 def struck_out(html: str) -> list[str]:
     """The words that `markdown` leaves out of the same `html`, each stretch of them by itself."""
-    return [
-        words for node in _struck(_Tree(html).root) if (words := " ".join(_words(node).split()))
-    ]
+    return [words for each in _struck(_tree(html)) if (words := " ".join(_words(each).split()))]
 
 
-def _struck(node: _Node) -> Iterator[_Node]:
-    for child in node.children:
+def _struck(element: Element) -> Iterator[Element]:
+    for child in element:
         if child.tag == "s":
             yield child
         else:
             yield from _struck(child)
 
 
-def _words(node: _Node) -> str:
-    return node.text + "".join(" " if each.tag == "br" else _words(each) for each in node.children)
+def _words(element: Element) -> str:
+    return "".join(
+        node if isinstance(node, str) else " " if node.tag == "br" else _words(node)
+        for node in _nodes(element)
+    )
 
 
-@dataclass(slots=True)
-class _Node:
-    """An element, or a text where `tag` is ""."""
-
-    tag: str
-    attributes: dict[str, str] = field(default_factory=dict)
-    children: list[_Node] = field(default_factory=list)
-    text: str = ""
+def _tree(html: str) -> Element:
+    return ElementTree.fromstring(f"<div>{html}</div>")  # noqa: S314 - mammoth wrote it just now
 
 
-_VOID = frozenset({"br", "img", "hr", "input"})
+def _nodes(element: Element) -> Iterator[_Node]:
+    """What an element holds, in order."""
+    if element.text:
+        yield element.text
+    for child in element:
+        yield child
+        if child.tail:
+            yield child.tail
+
+
+_Node: TypeAlias = Element | str
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _TABLE = ("table", "thead", "tbody", "tr", "td", "th")
 _BLOCKS = frozenset(("p", "div", "ul", "ol", "li", "dl", "dt", "dd", *_HEADINGS, *_TABLE))
-
-
-class _Tree(HTMLParser):
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = _Node("div")
-        self._open = [self.root]
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = _Node(tag, {name: value or "" for name, value in attrs})
-        self._open[-1].children.append(node)
-        if tag not in _VOID:
-            self._open.append(node)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in _VOID and len(self._open) > 1:
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        self._open[-1].children.append(_Node("", text=data))
 
 
 # --- blocks -------------------------------------------------------------------------------------
 
 
 def _blocks(nodes: Iterable[_Node]) -> Iterator[str]:
-    for is_block, group in itertools.groupby(nodes, key=lambda node: node.tag in _BLOCKS):
-        if not is_block:
-            yield _paragraph(list(group))
+    loose: list[_Node] = []  # what stands between two blocks is a paragraph
+    for node in nodes:
+        if isinstance(node, str) or node.tag not in _BLOCKS:
+            loose.append(node)
             continue
-        for node in group:
-            if node.tag in ("ul", "ol"):
-                yield _list(node)
-            elif node.tag in _HEADINGS:
-                words = _inline(node.children).replace("\\\n", " ")
-                yield f"{'#' * int(node.tag[1])} {words}" if words else ""
-            else:
-                yield from _blocks(node.children)
+        yield _paragraph(loose)
+        loose = []
+        if node.tag in ("ul", "ol"):
+            yield _list(node)
+        elif node.tag in _HEADINGS:
+            words = _inline(_nodes(node)).replace("\\\n", " ")
+            yield f"{'#' * int(node.tag[1])} {words}" if words else ""
+        else:
+            yield from _blocks(_nodes(node))
+    yield _paragraph(loose)
 
 
 def _paragraph(nodes: list[_Node]) -> str:
     return "\\\n".join(map(line_start_escaped, _inline(nodes).split("\\\n")))
 
 
-def _list(node: _Node) -> str:
+def _list(element: Element) -> str:
     items: list[str] = []
-    for number, item in enumerate((each for each in node.children if each.tag == "li"), 1):
-        bullet = f"{number}. " if node.tag == "ol" else "- "
-        inside = "\n".join(filter(None, _blocks(item.children)))
+    for number, item in enumerate(element.iterfind("li"), 1):
+        bullet = f"{number}. " if element.tag == "ol" else "- "
+        inside = "\n".join(filter(None, _blocks(_nodes(item))))
         items.append(bullet + inside.replace("\n", "\n" + " " * len(bullet)))
     return "\n".join(items)
 
@@ -144,29 +131,29 @@ def _inline(nodes: Iterable[_Node]) -> str:
 
 def _runs(nodes: Iterable[_Node], form: _Run) -> Iterator[_Run]:
     for node in nodes:
-        if not node.tag:
-            words = re.sub(r"[ \t\r\n]+", " ", node.text)
+        if isinstance(node, str):
+            words = re.sub(r"[ \t\r\n]+", " ", node)
             yield _Run(words, form.bold, form.italic, form.href)
         elif node.tag == "s":
             continue
         elif node.tag == "br":
             yield _Run("", form.bold, form.italic, form.href, source="\\\n")
         elif node.tag == "img":
-            alt = re.sub(r"[\[\]\\{}]", "", " ".join(node.attributes.get("alt", "").split()))
-            file = node.attributes.get("src", "")
+            alt = re.sub(r"[\[\]\\{}]", "", " ".join(node.attrib.get("alt", "").split()))
+            file = node.attrib.get("src", "")
             shown = f"![{alt}]({file})" if file else f"[{alt}]"
             yield _Run("", form.bold, form.italic, form.href, source=shown)
         elif node.tag == "input":  # the checkbox of a form, as Word draws it
-            sign = "☒" if "checked" in node.attributes else "☐"
+            sign = "☒" if "checked" in node.attrib else "☐"
             yield _Run(sign, form.bold, form.italic, form.href)
-        elif node.tag == "a" and (note := _NOTE.match(node.attributes.get("href", ""))):
+        elif node.tag == "a" and (note := _NOTE.match(node.attrib.get("href", ""))):
             if not note["back"]:  # "[1]" would look like a blank
-                number = "".join(child.text for child in node.children).strip("[]")
+                number = "".join(node.itertext()).strip("[]")
                 yield _Run(f"({number})", form.bold, form.italic, form.href)
         else:
-            href = node.attributes.get("href", "") if node.tag == "a" else ""
+            href = node.attrib.get("href", "") if node.tag == "a" else ""
             yield from _runs(
-                node.children,
+                _nodes(node),
                 _Run(
                     "",
                     form.bold or node.tag in ("strong", "b"),

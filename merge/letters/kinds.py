@@ -74,15 +74,10 @@ class Written(str):
         return self
 
     def __html__(self) -> str:
-        return "".join(map(_html, self.pieces))
-
-
-def _html(piece: tuple[str, str]) -> str:
-    tag, text = piece
-    if tag == "br":
-        return "<br>"
-    written = str(escape(text))
-    return f"<{tag}>{written}</{tag}>" if tag else written
+        return "".join(
+            "<br>" if tag == "br" else f"<{tag}>{escape(text)}</{tag}>" if tag else escape(text)
+            for tag, text in self.pieces
+        )
 
 
 def in_lines(lines: Iterable[str]) -> str:
@@ -101,13 +96,10 @@ class Town(str):
     """The bare name of a commune, which knows what "de" and "à" make of it.
 
     `typed` are the row's own words for it, which win where they are not "".
-    `melted` and `phrases`: what was made of it so far, for a letter names its reader's town often.
     """
 
     article_code: int | None
     typed: Mapping[Preposition, str]
-    melted: dict[Preposition, grammar.Phrase | str]
-    phrases: dict[tuple[Preposition, bool], str]
 
     def __new__(
         cls, name: str, article_code: int | None, de_typed: str = "", a_typed: str = ""
@@ -116,7 +108,6 @@ class Town(str):
         self = super().__new__(cls, grammar.bare(name) or name)
         self.article_code = article_code
         self.typed = {"de": de_typed, "a": a_typed}
-        self.melted, self.phrases = {}, {}
         return self
 
     def changed(self, change: Callable[[str], str]) -> Self:

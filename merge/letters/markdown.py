@@ -86,7 +86,7 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
     above = first_row - 1
     hidden = _Hidden(source, path, above, of_paragraphs)
     harmless, removed = markup.without_dangers(hidden.source, path=path, above=above)
-    if document.is_html(path):
+    if path.lower().endswith((".html", ".htm")):
         tokens, more = document.tokens(typography(harmless), blank=hidden.word, above=above)
     else:
         marked = typography(_SPACED_PICTURE.sub(r"\1<\2>)", harmless))
@@ -121,17 +121,6 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
             for each in sorted((*removed, *more), key=lambda each: each.row)
         ),
     )
-
-
-def blocks(source: str, *, path: str, first_row: int) -> tuple[Block, ...]:
-    """The blocks of a text beside the letter, which shows no pictures.
-
-    LetterError as in `read`, and "letter-picture" for a picture.
-    """
-    body = read(source, path=path, first_row=first_row)
-    for picture in body.pictures:
-        raise LetterError("letter-picture", path=path, row=picture.row)
-    return body.blocks
 
 
 def _written(tokens: Sequence[Token]) -> str:

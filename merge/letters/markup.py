@@ -110,7 +110,7 @@ def understood(
     while i < len(tokens):
         token = tokens[i]
         i += 1
-        if token.type != "inline" or not _has_html(token):
+        if not any(child.type == "html_inline" for child in token.children or ()):
             clean.append(token)
             continue
         row = above + 1 + (token.map[0] if token.map else 0)
@@ -131,10 +131,6 @@ def understood(
             whole = [each for piece in pieces for each in (_space(), *piece)][1:]
             clean.append(_holding(token, whole))
     return clean, removed
-
-
-def _has_html(inline: Token) -> bool:
-    return any(child.type == "html_inline" for child in inline.children or ())
 
 
 def _space() -> Token:

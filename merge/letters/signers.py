@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
 
 from markupsafe import escape
-
-from merge.letters import crowds
 
 LINES_AT_MOST = 6
 """So many names stand one below the other; more of them are an enumeration."""
@@ -59,7 +61,7 @@ def fitting(signers: Sequence[Signer]) -> int:
     """How many of them, from the first on, stand on the two pages of the model letter."""
     if len(signers) <= LINES_AT_MOST:
         return len(signers)
-    return crowds.fitting([*map(_in_enumeration, signers[:FITTING])])
+    return _fitting([*map(_in_enumeration, signers[:FITTING])])
 
 
 class Signature(str):
@@ -67,7 +69,7 @@ class Signature(str):
 
     As a string it is what the plain text says. In HTML the names of a long list are marked, so
     that the page can set them in columns where an e-mail has an enumeration: `span.signers` with
-    more classes by their number and length (`crowds`), in it a `span` a name and `span.joint`
+    more classes by their number and length (see below), in it a `span` a name and `span.joint`
     between two.
     """
 
@@ -97,7 +99,7 @@ def _columns(signers: Sequence[Signer]) -> str:
         + f"<span>{escape(name)}</span>"
         for i, name in enumerate(names)
     )
-    return f'<span class="{crowds.classes_of(names)}">{html}</span>'
+    return f'<span class="{_classes_of(names)}">{html}</span>'
 
 
 def _joint(i: int, count: int) -> str:
@@ -114,3 +116,146 @@ def _on_a_line(signer: Signer) -> str:
 def _in_enumeration(signer: Signer) -> str:
     # A comma would make the role look like one more name.
     return f"{signer.name} ({signer.role})" if signer.role else signer.name
+
+
+# --- names of a long list on paper: their columns, how small they are, and how many fit -----------
+
+# A name with its role may be two lines or three, so lines are counted and not names. A line ends
+# where the font of the model letter says, letter by letter, as in templates/vsa/letter.css; tests
+# hold both to the pages that come of it.
+
+# Of Liberation Serif, in thousandths of its size. What is not here is as wide as a capital.
+_WIDTHS = {
+    letter: width
+    for width, letters in (
+        (180, "'"),
+        (200, "|\u202f"),
+        (250, " ,.\xa0"),
+        (278, "/:;\\ijlt"),
+        (333, "!()-I[]`fr’·"),
+        (389, "Js"),
+        (408, '"'),
+        (444, "?acez"),
+        (500, "#$*0123456789_bdghknopquvxy«»–"),
+        (556, "FPS"),
+        (564, "+<=>"),
+        (611, "ELTZ"),
+        (667, "BCRæ"),
+        (778, "&m"),
+        (889, "MŒÆ"),
+        (944, "W"),
+        (1000, "—…%@"),
+    )
+    for letter in letters
+}
+_CAPITAL = 722
+_MAY_END_A_LINE = re.compile(r"(?<= )(?=[^ ])|(?<=\w[-/])(?=\w)")
+
+_TEXT_PT, _GAP_PT = 170 / 25.4 * 72, 5 / 25.4 * 72  # what is between the margins, and two columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """One way to set the names: the classes that letter.css knows it by, and its measures."""
+
+    classes: str
+    columns: int
+    size_pt: float
+    leading: float
+
+    def height(self, names: Sequence[str]) -> float:
+        """In points, of the columns when they are as even as names that stay whole can be."""
+        lines = self._lines(names)
+        least = max(-(-sum(lines) // self.columns), max(lines, default=0))
+        rows = next(n for n in count(least) if _filled(lines, self.columns, n) == len(lines))
+        return rows * self.size_pt * self.leading
+
+    def pages(self, names: Sequence[str]) -> int:
+        """How many pages the model letter has when the names go on from the second one."""
+        lines = self._lines(names)
+        lines = [sum(lines[:4]), *lines[4:-6], sum(lines[-6:])]  # those that a break never parts
+        for page in count(2):
+            room = _ROOM_PT if page == 2 else _PAGE_PT
+            rows = int(room / self.size_pt / self.leading)
+            lines = lines[_filled(lines, self.columns, rows) :]
+            if not lines:
+                return page
+        raise AssertionError
+
+    def _lines(self, names: Sequence[str]) -> list[int]:
+        width = (_TEXT_PT - (self.columns - 1) * _GAP_PT) / self.columns / self.size_pt * 1000
+        return [_lines(name, width) for name in names]
+
+
+# The first is for so many names, the second for so many. A list whose names are too long for it, so
+# that it would not stand on the second page, takes the next one that does.
+_BY_NUMBER = (24, 60)
+_ON_TWO_PAGES = (
+    _Setting("signers", 2, 10, 1.25),
+    _Setting("signers many", 3, 9, 1.25),
+    _Setting("signers crowd", 3, 8, 1.04),
+    _Setting("signers crowd wide", 2, 8, 1.04),
+)
+_ROOM_PT = 333
+"""Under the model letter, on its second page, with the foot: 40 lines of the smallest."""
+
+# Where a page more is there anyway nobody has to read small print, and it is not nearly empty.
+_ON_MORE_PAGES = (
+    _Setting("signers long", 2, 10, 1.25),
+    _Setting("signers many long", 3, 9, 1.25),
+    _Setting("signers crowd long", 3, 8, 1.04),
+)
+_PAGE_PT = 640
+"""On the pages after the second one, with the foot: any may become the last."""
+
+
+@lru_cache(64)  # every letter asks, and most for the same names
+def _classes_of(names: tuple[str, ...]) -> str:
+    """The classes of the columns that these names stand in."""
+    smallest = sum(len(names) > most for most in _BY_NUMBER)
+    for setting in _ON_TWO_PAGES[smallest:]:
+        if setting.height(names) <= _ROOM_PT:
+            return setting.classes
+    return min(_ON_MORE_PAGES, key=lambda setting: setting.pages(names)).classes  # the largest
+
+
+def _fitting(names: Sequence[str]) -> int:
+    """How many of these names, from the first on, stand on the two pages of the model letter."""
+    return next(
+        n
+        for n in range(len(names), -1, -1)
+        if any(setting.height(names[:n]) <= _ROOM_PT for setting in _ON_TWO_PAGES)
+    )
+
+
+def _filled(lines: Sequence[int], columns: int, rows: int) -> int:
+    """How many names fill so many columns of so many rows, each of them whole; one at least."""
+    column, used = 1, 0
+    for n, each in enumerate(lines):
+        if n and used + each > rows:
+            if column == columns:
+                return n
+            column, used = column + 1, 0
+        used += each
+    return len(lines)
+
+
+def _lines(name: str, width: float) -> int:
+    """How many lines a name is; all but the first begin one em further in."""
+    lines, filled = 1, 0
+    for bare, whole in _pieces(name):
+        if filled and filled + bare > width:
+            lines, filled = lines + 1, 1000
+        filled += whole
+    return lines
+
+
+@lru_cache(1024)
+def _pieces(name: str) -> tuple[tuple[int, int], ...]:
+    """What a line may end after: its width at the end of one, and before more."""
+    return tuple((_wide(piece.rstrip(" ")), _wide(piece)) for piece in _MAY_END_A_LINE.split(name))
+
+
+def _wide(text: str) -> int:
+    plain = unicodedata.normalize("NFD", text)
+    return sum(_WIDTHS.get(c, _CAPITAL) for c in plain if not unicodedata.combining(c))

@@ -99,7 +99,7 @@ def compile_template(
     written = markdown.read(
         head.body, path=path, first_row=head.body_row, of_paragraphs={local.NAME}
     )
-    foot_blocks = markdown.blocks(_foot(), path=FOOT, first_row=1)
+    foot_blocks = markdown.read(_foot(), path=FOOT, first_row=1).blocks
     parts, page_parts = (
         _in_parts(written.blocks, form) | {"foot": _joined(foot_blocks, form)} for form in _FORMS
     )

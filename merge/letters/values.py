@@ -133,15 +133,16 @@ class Values:
 
     def of(self, recipient: Recipient, names: Iterable[str]) -> dict[str, Value]:
         """The named values. Unwritable for one with a sign that no letter can carry."""
-        return {name: self._value(recipient, name) for name in names}
-
-    def _value(self, recipient: Recipient, name: str) -> Value:
-        if name in self._of_campaign:
-            return self._of_campaign[name]
-        if make := self._makers.get(name):
-            return make(recipient)
-        header = self._headers[name]
-        return paragraph(recipient.fields.get(header, ""), header)
+        values: dict[str, Value] = {}
+        for name in names:
+            if name in self._of_campaign:
+                values[name] = self._of_campaign[name]
+            elif make := self._makers.get(name):
+                values[name] = make(recipient)
+            else:
+                header = self._headers[name]
+                values[name] = paragraph(recipient.fields.get(header, ""), header)
+        return values
 
     def town(self, recipient: Recipient) -> str | Empty:
         """The recipient's commune, with the row's own words for it behind "de" and "à"."""

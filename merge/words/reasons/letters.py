@@ -51,10 +51,6 @@ LETTER: Mapping[str, Reason] = {
         _("This choice begins in one paragraph and ends in another: {words}"),
         _("Put its beginning and its end into the same paragraph, or each on a line of its own."),
     ),
-    "letter-picture": (
-        _("A picture cannot stand here yet."),
-        _("Take it out of the letter."),
-    ),
     "letter-fails": (
         _("The letter cannot be made for {key}: {words}."),
         _("Look at the blanks of the letter."),
