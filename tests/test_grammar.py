@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -254,6 +255,13 @@ def test_a_year_has_its_twelve_months() -> None:
     words = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
     dates = [datetime.date(2026, month, 9) for month in range(1, 13)]
     assert [long_date(date) for date in dates] == [f"9 {month} 2026" for month in words.split()]
+
+
+def test_babel_knows_the_months_and_not_the_first_of_one() -> None:
+    """Where it does one day, ours can go."""
+    for date in (datetime.date(2026, month, 9) for month in range(1, 13)):
+        assert format_date(date, "long", locale="fr") == long_date(date)
+    assert format_date(datetime.date(2026, 3, 1), "long", locale="fr") == "1 mars 2026"
 
 
 @pytest.mark.parametrize(

@@ -229,7 +229,10 @@ _MONTHS = (
 
 
 def long_date(date: datetime.date) -> str:
-    """The date in words: "1er mars 2026", "2 mars 2026"; only the first is an ordinal."""
+    """The date in words: "1er mars 2026", "2 mars 2026"; only the first is an ordinal.
+
+    Babel writes "1 mars 2026" (CLDR 47), and is 33 MB.
+    """
     day = "1er" if date.day == 1 else str(date.day)
     return f"{day} {_MONTHS[date.month - 1]} {date.year}"
 

@@ -1,7 +1,8 @@
 """A letter that is an HTML document → the tokens that the same letter in Markdown would give.
 
 What a letter can say is built anew from what is known; nothing of the document is handed on as it
-stands, so that nothing needs to be cleaned out of it.
+stands, so that nothing needs to be cleaned out of it. A sanitizer such as nh3 cannot say what it
+removed and in which row, and drops somebody's words ("<votre ville>") with the unknown tags.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Nothing of it is run, fetched or obeyed: scripts and styles are dropped, links are shown as text,
 and no character is let through that could move a cursor or turn the direction of reading.
+html.parser reads the HTML: nh3 took 28 s for 500 kB of nested `<div>`, this 0.3 s, and drops what
+it takes for an unknown element ("<votre ville>").
 """
 
 from __future__ import annotations
