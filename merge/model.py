@@ -265,38 +265,6 @@ class Message(NamedTuple):
     data: bytes
 
 
-class Phase(StrEnum):
-    """How far an attempt came; after the body, a silence proves nothing."""
-
-    CONNECT = "connect"
-    LOGIN = "login"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-    BODY = "body"
-    BOUNCE = "bounce"  # it was accepted, and came back
-
-
-class Aim(StrEnum):
-    """What a refusal is about. Only RECIPIENT may ever fail a recipient."""
-
-    RECIPIENT = "recipient"
-    ACCOUNT = "account"  # the sender, the quota, the content: the account pauses
-    CONNECTION = "connection"  # this connection is over; a fresh one may do
-
-
-class Outcome(NamedTuple):
-    """What came of one attempt: the status it leads to and the other side's own words."""
-
-    status: Status
-    phase: Phase
-    aim: Aim = Aim.RECIPIENT
-    code: int | None = None  # RFC 5321 reply code
-    enhanced: str = ""  # RFC 3463, "5.1.1"
-    words: str = ""  # one line, control characters removed
-    duration_ms: int = 0
-
-
 class Delivery(NamedTuple):
     """One recipient's outcome in one wave, as the ledger has it.
 

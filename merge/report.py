@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from merge.campaign.ports import Books
+from merge.campaign.ports import Ledger
 from merge.model import (
     EMAIL_STATUSES,
     PAPER_STATUSES,
@@ -70,14 +70,14 @@ _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 _BEGINS_A_FORMULA = {*"=+-@|%", "\N{MINUS SIGN}"}
 
 
-def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
+def log_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
     """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset.
 
     The cause is "policy" of what came back because of its sender or its content.
     """
-    recipients = {r.key: r for r in books.recipients()}
-    refused = books.stands_of_refused()
-    lots = {lot.number: lot for lot in books.lots()}
+    recipients = {r.key: r for r in ledger.recipients()}
+    refused = ledger.stands_of_refused()
+    lots = {lot.number: lot for lot in ledger.lots()}
     wanted = None if keys is None else set(keys)
     return [
         _log_row(
@@ -87,7 +87,7 @@ def log_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[R
             zone,
             cause="policy" if delivery.id in refused else "",
         )
-        for delivery in books.deliveries()
+        for delivery in ledger.deliveries()
         if wanted is None or delivery.key in wanted
     ]
 
@@ -111,12 +111,12 @@ def _log_row(
     return {column: _text(facts[column]) for column in LOG_COLUMNS}
 
 
-def attempt_rows(books: Books, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
+def attempt_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
     """One row an attempt, oldest first."""
     if keys is not None and len(keys) == 1:
-        recipients, attempts = books.recipients_of(keys), books.attempts(keys[0])
+        recipients, attempts = ledger.recipients_of(keys), ledger.attempts(keys[0])
     else:
-        recipients, attempts = books.recipients(), books.attempts()
+        recipients, attempts = ledger.recipients(), ledger.attempts()
     communes = {r.key: r.commune for r in recipients}
     wanted = None if keys is None else set(keys)
     return [
@@ -212,29 +212,29 @@ class CameToNothing(NamedTuple):
     """E-mails that came back because of their sender or their content: a person decides."""
 
 
-def came_back(books: Books) -> list[Delivery]:
+def came_back(ledger: Ledger) -> list[Delivery]:
     """Letters that were refused or came back, the latest of their recipient, as the sheet has them.
 
     A lot that the printer failed is in nobody's way back.
     """
-    latest = books.reminders.waves()
+    latest = ledger.reminders.waves()
     return [
         delivery
-        for delivery in books.deliveries([Status.FAILED, Status.BOUNCED, Status.RETURNED])
+        for delivery in ledger.deliveries([Status.FAILED, Status.BOUNCED, Status.RETURNED])
         if (delivery.channel is Channel.EMAIL or delivery.status is Status.RETURNED)
         and delivery.wave == latest.get(delivery.key, delivery.wave)
     ]
 
 
-def came_to_nothing(books: Books) -> CameToNothing:
+def came_to_nothing(ledger: Ledger) -> CameToNothing:
     """How many letters ended so, in the latest wave of their recipient."""
-    stands = books.stands_of_refused()
+    stands = ledger.stands_of_refused()
     ended = {
         delivery.key: delivery.channel
-        for delivery in came_back(books)
+        for delivery in came_back(ledger)
         if stands.get(delivery.id, "paper") == "paper"
     }
-    recipients = books.recipients_of(list(ended))
+    recipients = ledger.recipients_of(list(ended))
     known = [recipient for recipient in recipients if recipient.source]  # the others are erased
     by_email = [each for each in known if ended[each.key] is Channel.EMAIL]
     on_paper = sum(recipient.has_postal_address for recipient in by_email)
@@ -242,7 +242,7 @@ def came_to_nothing(books: Books) -> CameToNothing:
         on_paper=on_paper,
         nowhere=len(by_email) - on_paper,
         by_post=len(known) - len(by_email),
-        undecided=len(books.refused_as_senders()),
+        undecided=len(ledger.refused_as_senders()),
     )
 
 

@@ -6,20 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from merge.campaign.ports import Answered, Asked, Unreachable
 from merge.errors import Trouble
-from merge.model import (
-    Aim,
-    Channel,
-    Envelope,
-    Letter,
-    LetterFault,
-    Message,
-    Outcome,
-    Phase,
-    Recipient,
-    Status,
-)
+from merge.model import Channel, Envelope, Letter, LetterFault, Message, Recipient, Status
+from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
 
 ACCEPTED = Outcome(status=Status.SENT, phase=Phase.BODY, code=250, enhanced="2.0.0", words="ok")
 NO_SUCH_USER = Outcome(

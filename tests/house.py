@@ -11,7 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PURE = (
-    *("merge.model", "merge.errors", "merge.french", "merge.letters"),
+    *("merge.model", "merge.outcome", "merge.errors", "merge.french", "merge.letters"),
+    *("merge.ledger.records", "merge.ledger.states"),
     *("merge.mail.message", "merge.mail.addresses", "merge.mail.encoding"),
     "merge.mail.verdict",
     *("merge.paper.lots", "merge.paper.cover", "merge.paper.testsheet", "merge.paper.window"),

@@ -10,9 +10,9 @@ from datetime import datetime
 from merge.campaign.account import OwnAccount
 from merge.campaign.filing import kept
 from merge.campaign.mailroom import Mailroom
-from merge.campaign.ports import Bounce, Kept, Notices
 from merge.errors import Stopped
-from merge.model import Aim, Outcome, Phase, Status
+from merge.model import Status
+from merge.outcome import Aim, Bounce, Kept, Notices, Outcome, Phase
 
 UNKNOWN_USER = Outcome(
     status=Status.BOUNCED, phase=Phase.BOUNCE, code=550, enhanced="5.1.1", words="unknown user"

@@ -12,10 +12,11 @@ import pytest
 from merge.campaign.account import OwnAccount
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Hours
-from merge.campaign.ports import Limits, PostOffice
+from merge.campaign.ports import PostOffice
 from merge.campaign.suppression import Gate
 from merge.ledger.accounts import Accounts
-from merge.ledger.opening import create_books, open_books
+from merge.ledger.opening import create_ledger, open_ledger
+from merge.ledger.records import Limits
 from merge.model import Recipient, Status
 from tests.fakes import OwnWatch, PlainComposer, PlainTemplate, ScriptedOffice
 
@@ -28,12 +29,12 @@ class Place:
     def __init__(self, folder: Path, recipients: list[Recipient]) -> None:
         self.folder = folder / "campaign"
         self.accounts = Accounts(folder / "accounts.db")
-        create_books(self.folder, accounts=self.accounts)
+        create_ledger(self.folder, accounts=self.accounts)
         self.take(recipients)
 
     def take(self, recipients: list[Recipient]) -> None:
         """Import them."""
-        with self.opened("exclusive") as sender, sender.books.importing(START) as intake:
+        with self.opened("exclusive") as sender, sender.ledger.importing(START) as intake:
             intake.take(recipients)
             intake.keep([])
 
@@ -48,7 +49,7 @@ class Place:
         limits: Limits | None = None,
         hours: Hours | None = None,
     ) -> Iterator[Sender]:
-        with open_books(
+        with open_ledger(
             self.folder,
             access=access,  # type: ignore[arg-type]
             command="send",
@@ -56,10 +57,10 @@ class Place:
         ) as opened:
             watch = watch or OwnWatch()
             yield Sender(
-                books=opened.books,
+                ledger=opened.ledger,
                 archive=opened.archive,
                 accounts=self.accounts,
-                gate=Gate(self.accounts.suppression, opened.books.campaign_id),
+                gate=Gate(self.accounts.suppression, opened.ledger.campaign_id),
                 template=template or PlainTemplate(),
                 composer=PlainComposer(),
                 post_office=office or ScriptedOffice(),
@@ -67,7 +68,7 @@ class Place:
                 account=OwnAccount(
                     accounts=self.accounts,
                     name="groupe@example.org",
-                    campaign_id=opened.books.campaign_id,
+                    campaign_id=opened.ledger.campaign_id,
                 ),
                 limits=limits or Limits(),
                 hours=hours,
@@ -76,7 +77,7 @@ class Place:
 
     def statuses(self) -> Mapping[Status, int]:
         with self.opened("read") as sender:
-            return Counter(delivery.status for delivery in sender.books.deliveries())
+            return Counter(delivery.status for delivery in sender.ledger.deliveries())
 
 
 Make = Callable[[list[Recipient]], Place]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from merge import outcome
-from merge.campaign.answers import Answer, Meaning, Town, Way, tally, towns
-from merge.campaign.incoming import Sort
-from merge.campaign.replies import Reply
+from merge.campaign.answers import Town, answer_rows, by_department, report_rows, tally, towns
 from merge.french.communes import DEPARTMENTS
 from merge.french.departments import HEIGHT, WIDTH, outlines
+from merge.ledger.records import Answer, Meaning, Reply, Way
 from merge.model import Channel, Delivery, Lot, Recipient, Status
+from merge.outcome import Sort
 from tests.fakes import town
 from tests.place import Make
 
@@ -107,7 +106,7 @@ def test_what_leaves_the_group_names_no_person() -> None:
         [delivery(1, Status.SENT), delivery(2, Status.SENT)],
         answers=[said(1, Meaning.YES, note="M. Çelik est d'accord")],
     )
-    rows = outcome.report_rows(result, PARIS)
+    rows = report_rows(result, PARIS)
     assert [row["commune"] for row in rows] == ["Ville-1", "Ville-2"]
     assert rows[0] == {
         "insee": "",
@@ -123,13 +122,13 @@ def test_what_leaves_the_group_names_no_person() -> None:
     text = str(rows)
     for never in ("elik", "tienne", "example.org", "d'accord", "place de la Mairie"):
         assert never not in text
-    (own,) = outcome.answer_rows(result, PARIS)
+    (own,) = answer_rows(result, PARIS)
     assert own["note"] == "M. Çelik est d'accord"
 
 
 def test_a_mail_that_nobody_has_read_yet_is_an_answer_of_its_own() -> None:
     result = found([town(1)], [delivery(1, Status.SENT)], replies=[mail(1)])
-    (row,) = outcome.report_rows(result, PARIS)
+    (row,) = report_rows(result, PARIS)
     assert (row["answer"], row["answered_by"], row["answered_on"]) == (
         "unread",
         "email",
@@ -140,7 +139,7 @@ def test_a_mail_that_nobody_has_read_yet_is_an_answer_of_its_own() -> None:
 def test_departments_are_counted_by_their_code() -> None:
     recipients = [town(1, department="2A"), town(2, department="35"), town(3, department="35")]
     every = found(recipients, [delivery(n, Status.SENT) for n in (1, 2)])
-    assert [(d.code, d.tally.towns, d.tally.written) for d in outcome.by_department(every)] == [
+    assert [(d.code, d.tally.towns, d.tally.written) for d in by_department(every)] == [
         ("2A", 1, 1),
         ("35", 2, 1),
     ]
@@ -149,7 +148,7 @@ def test_departments_are_counted_by_their_code() -> None:
 def test_the_ledger_keeps_every_answer_and_gives_the_one_that_counts_last(make: Make) -> None:
     place = make([town(1), town(2)])
     with place.opened() as sender:
-        book = sender.books.answers  # type: ignore[attr-defined] # the real books
+        book = sender.ledger.answers  # type: ignore[attr-defined] # the real ledger
         book.add(said(1, Meaning.YES, days=5))
         book.add(said(1, Meaning.RECEIVED, days=1, note="par la secrétaire"))
         book.add(said(2, Meaning.NO))

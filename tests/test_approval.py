@@ -15,9 +15,9 @@ import pytest
 
 from merge.app import approval, mail, mailroom
 from merge.app.opening import users_accounts
-from merge.campaign.ports import Approval, Destination
 from merge.cli import output
 from merge.errors import Refused
+from merge.ledger.records import Approval, Destination
 from merge.settings import FILE_NAME, load
 from tests.desk import HAVRE, NICE, Desk, Said
 from tests.drawer import Drawer

@@ -12,19 +12,10 @@ import pytest
 from merge.campaign import batch
 from merge.campaign.batch import Printed, Printer, print_lots
 from merge.campaign.deliver import Sender, send
-from merge.campaign.ports import Settled
 from merge.errors import Busy, LetterError, Refused
-from merge.model import (
-    Channel,
-    Letter,
-    LetterFault,
-    LotFile,
-    Outcome,
-    Page,
-    Phase,
-    Recipient,
-    Status,
-)
+from merge.ledger.records import Settled
+from merge.model import Channel, Letter, LetterFault, LotFile, Page, Recipient, Status
+from merge.outcome import Outcome, Phase
 from tests.crash.ledger_hands import COUNTED, claim
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
@@ -74,7 +65,7 @@ class PlainPress:
 
 def printer(sender: Sender, press: PlainPress, template: PlainTemplate | None = None) -> Printer:
     return Printer(
-        books=sender.books,
+        ledger=sender.ledger,
         accounts=sender.accounts,
         gate=sender.gate,
         template=template or PlainTemplate(),
@@ -93,8 +84,8 @@ def on_paper(place: Place, press: PlainPress, *, all_queued: bool = False) -> Pr
 def in_lots(place: Place) -> list[str]:
     """The keys of all who are in a lot, in the order of the pages."""
     with place.opened() as sender:
-        books = sender.books
-        return [page.key for lot in books.lots() for page in books.pages(lot.number)]
+        ledger = sender.ledger
+        return [page.key for lot in ledger.lots() for page in ledger.pages(lot.number)]
 
 
 def test_those_without_an_address_are_printed_in_lots(make: Make) -> None:
@@ -131,7 +122,7 @@ def test_a_refused_e_mail_goes_on_paper_where_there_is_an_address(make: Make) ->
     with place.opened(office=office) as sender:
         send(sender)
         made = print_lots(printer(sender, PlainPress()))
-        deliveries = {d.key: d for d in sender.books.deliveries()}
+        deliveries = {d.key: d for d in sender.ledger.deliveries()}
     assert in_lots(place) == [town(1).key]
     assert made.unreachable == [town(2).key]
     assert deliveries[town(1).key].channel is Channel.PAPER
@@ -208,14 +199,14 @@ def test_recipients_are_in_memory_a_lot_at_a_time(
     place, press = make([town(n, email=None) for n in range(1, 8)]), PlainPress()
     asked: list[int] = []
     with place.opened() as sender:
-        read = sender.books.recipients_of
+        read = sender.ledger.recipients_of
 
         def counted(keys: Sequence[str]) -> Sequence[Recipient]:
             asked.append(len(keys))
             return read(keys)
 
-        monkeypatch.setattr(sender.books, "recipients_of", counted)
-        monkeypatch.delattr(type(sender.books), "recipients")
+        monkeypatch.setattr(sender.ledger, "recipients_of", counted)
+        monkeypatch.delattr(type(sender.ledger), "recipients")
         print_lots(printer(sender, press))
     assert in_lots(place) == [town(n).key for n in range(1, 8)]
     assert max(asked) == 3
@@ -280,7 +271,7 @@ def test_a_kill_before_the_ledger_knows_leaves_no_lot_to_find(
         raise Killed
 
     with place.opened() as sender, monkeypatch.context() as patch:
-        patch.setattr(sender.books, "commit_lot", die)
+        patch.setattr(sender.ledger, "commit_lot", die)
         with pytest.raises(Killed):
             print_lots(printer(sender, press))
     assert (len(press.making), press.found) == (1, [])
@@ -355,20 +346,20 @@ def test_an_interruption_finishes_the_lot_in_hand(make: Make) -> None:
 def test_a_lot_is_witnessed_so_that_a_restored_ledger_cannot_print_it_again(make: Make) -> None:
     place = make([town(1, email=None)])
     with place.opened() as sender:
-        before = sender.books.counter
+        before = sender.ledger.counter
         print_lots(printer(sender, PlainPress()))
-        known = place.accounts.registered(sender.books.campaign_id)
-        assert sender.books.counter > before
+        known = place.accounts.registered(sender.ledger.campaign_id)
+        assert sender.ledger.counter > before
         assert known
-        assert known.counter == sender.books.counter
+        assert known.counter == sender.ledger.counter
 
 
 def test_the_ledger_keeps_who_was_settled_when(make: Make) -> None:
     place = make([town(1)])
     with place.opened() as sender:
-        (claimed,) = claim(sender.books, None, 1, START)
-        sender.books.commit(
+        (claimed,) = claim(sender.ledger, None, 1, START)
+        sender.ledger.commit(
             [Settled(delivery_id=claimed.id, at=START, outcome=NO_SUCH_USER)], [], *COUNTED
         )
-        (attempt,) = sender.books.attempts(town(1).key)
+        (attempt,) = sender.ledger.attempts(town(1).key)
     assert (attempt.at, attempt.code, attempt.words) == (START, 550, "no such user")

@@ -16,7 +16,7 @@ import pytest
 
 from merge.campaign import check as checking
 from merge.campaign.check import Findings
-from merge.ledger.books import Books
+from merge.ledger.ledger import Ledger
 from merge.model import Recipient
 from merge.paper.window import PROFILES
 from tests.desk import HAVRE, HEADER, NICE, Desk, Y
@@ -116,17 +116,17 @@ def test_check_reads_all_recipients_before_pages_want_memory_and_lets_them_go(
         return sum(type(each) is Recipient for each in gc.get_objects())
 
     events: list[object] = []
-    read, measure = Books.recipients, checking.check_pages
+    read, measure = Ledger.recipients, checking.check_pages
 
-    def reading(books: Books) -> Sequence[Recipient]:
+    def reading(ledger: Ledger) -> Sequence[Recipient]:
         events.append("read")
-        return read(books)
+        return read(ledger)
 
     def measuring(*arguments: Any, **more: Any) -> Findings:
         events.append(alive())
         return measure(*arguments, **more)
 
-    monkeypatch.setattr(Books, "recipients", reading)
+    monkeypatch.setattr(Ledger, "recipients", reading)
     monkeypatch.setattr(checking, "check_pages", measuring)
     desk.ok("check")
     assert events == ["read", 0]

@@ -11,8 +11,8 @@ import pytest
 
 from merge.app import letters, reminders
 from merge.app.opening import now, open_campaign
-from merge.campaign.ports import Bounce
-from merge.model import Channel, Letter, Outcome, Phase, Status
+from merge.model import Channel, Letter, Status
+from merge.outcome import Bounce, Outcome, Phase
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.capture import CaptureServer
@@ -78,15 +78,15 @@ def test_a_first_letter_that_comes_back_in_mid_run_goes_again_as_the_first(desk:
     with open_campaign(desk.folder, access="share", command="send") as campaign:
         # A run makes its letters of this one, and looks into the mailbox on its way.
         template = letters.with_reminders(campaign, letters.template(campaign))
-        nice = campaign.books.recipient("06088")
+        nice = campaign.ledger.recipient("06088")
         assert nice is not None
         made = [template.render(nice, Channel.EMAIL)]
         version = template.own_version(nice)
-        first = campaign.books.delivery("06088", 1)
+        first = campaign.ledger.delivery("06088", 1)
         assert first is not None
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=now(), outcome=outcome)
-        campaign.books.bounced([bounce], campaign.account.hear, since=now())
+        campaign.ledger.bounced([bounce], campaign.account.hear, since=now())
         assert reminders.let_go_of_the_overtaken(campaign) == 1
         made.append(template.render(nice, Channel.EMAIL))
         assert template.own_version(nice) != version

@@ -450,7 +450,7 @@ def test_a_reading_that_is_killed_at_any_instant_is_finished_by_the_next(desk: D
     words = ("replies", "--yes", "--from", drop(desk, bounce, nice_answers(desk)))
     for point, when in (
         ("merge.ledger.archive:Archive.put", "after"),
-        ("merge.ledger.books:Books.bounced", "after"),
+        ("merge.ledger.ledger:Ledger.bounced", "after"),
         ("merge.ledger.replies:ReplyBook.keep", "before"),
         ("merge.ledger.replies:ReplyBook.keep", "after"),
         ("merge.ledger.suppression:SuppressionList.add", "before"),
@@ -493,10 +493,10 @@ def each_ended_where_it_should(desk: Desk, server: CaptureServer) -> None:
 @pytest.mark.parametrize(
     ("point", "when"),
     [
-        ("merge.ledger.books:Books.bounced", "after"),
+        ("merge.ledger.ledger:Ledger.bounced", "after"),
         ("merge.ledger.suppression:SuppressionList.add", "after"),
-        ("merge.ledger.books:Books.edit", "before"),
-        ("merge.ledger.books:Books.edit", "after"),
+        ("merge.ledger.ledger:Ledger.edit", "before"),
+        ("merge.ledger.ledger:Ledger.edit", "after"),
     ],
 )
 def test_between_a_bounce_and_its_next_address_a_kill_loses_nothing_and_doubles_nothing(

@@ -12,10 +12,10 @@ import pytest
 
 from merge.app import confined
 from merge.app.confined import attachments, read_mail, whole_text
-from merge.campaign.incoming import FIRST_LOOK_OCTETS, Sort
 from merge.confined import helpers
 from merge.confined.limits import A_MAIL
 from merge.mail.incoming import read
+from merge.outcome import FIRST_LOOK_OCTETS, Sort
 from tests.desk import NICE, Desk
 from tests.mails import answer, digest, mail
 

@@ -18,14 +18,15 @@ from merge.campaign import supply
 from merge.campaign.deliver import AWAKE_LATER_AT_MOST, Run, send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
-from merge.campaign.ports import Answered, Asked, Commit, Limits, QuotaLeft, Unreachable
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
-from merge.campaign.suppression import Kind, named
+from merge.campaign.suppression import named
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
-from merge.ledger.books import Books
 from merge.ledger.database import Database
-from merge.ledger.opening import LEDGER, create_books
-from merge.model import Aim, Channel, Message, Outcome, Phase, Status
+from merge.ledger.ledger import Ledger
+from merge.ledger.opening import LEDGER, create_ledger
+from merge.ledger.records import Commit, Kind, Limits, QuotaLeft
+from merge.model import Channel, Message, Status
+from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -69,14 +70,14 @@ def test_several_connections_write_to_everyone_once_and_share_their_commits(
     place, office = make([town(n) for n in range(1, 161)]), ScriptedOffice(connections=8)
     commits = 0
     with place.opened(office=office) as sender:
-        commit = sender.books.commit
+        commit = sender.ledger.commit
 
         def count(*given: Any) -> Commit:
             nonlocal commits
             commits += 1
             return commit(*given)
 
-        monkeypatch.setattr(sender.books, "commit", count)
+        monkeypatch.setattr(sender.ledger, "commit", count)
         run = send(sender)
     assert (run.sent, run.stopped_by) == (160, "")
     assert Counter(p.envelope.recipient for p in office.taken) == {
@@ -173,7 +174,7 @@ def test_those_without_an_address_are_left_to_paper(make: Make) -> None:
     place, office = make([town(1), town(2, email=None)]), ScriptedOffice()
     with place.opened(office=office) as sender:
         send(sender)
-        paper = [d for d in sender.books.deliveries() if d.channel is Channel.PAPER]
+        paper = [d for d in sender.ledger.deliveries() if d.channel is Channel.PAPER]
     assert len(office.taken) == 1
     assert [d.status for d in paper] == [Status.QUEUED]
 
@@ -193,7 +194,7 @@ def test_the_intent_is_in_the_ledger_before_the_body_leaves(make: Make) -> None:
     def look(message: Message) -> None:
         with place.opened("read") as reader:
             key = {address(1): town(1).key, address(2): town(2).key}[message.envelope.recipient]
-            delivery = reader.books.delivery(key)
+            delivery = reader.ledger.delivery(key)
             assert delivery
             assert reader.archive.get(delivery.sha256) == message.data
             seen.append(delivery.status)
@@ -222,9 +223,9 @@ def test_the_commit_is_witnessed_before_the_body_leaves(make: Make) -> None:
 
     def look(message: Message) -> None:
         with place.opened("read") as reader:
-            known = place.accounts.registered(reader.books.campaign_id)
+            known = place.accounts.registered(reader.ledger.campaign_id)
             assert known
-            behind.append(reader.books.counter - known.counter)
+            behind.append(reader.ledger.counter - known.counter)
 
     with place.opened(office=ScriptedOffice(before_body=look)) as sender:
         send(sender)
@@ -273,8 +274,8 @@ def test_one_recipients_trouble_is_written_down_and_the_others_go(
     place, office = make([town(n) for n in range(1, 4)]), ScriptedOffice(fates={address(2): fate})
     with place.opened(office=office) as sender:
         send(sender)
-        delivery = sender.books.delivery(town(2).key)
-        attempts = list(sender.books.attempts(town(2).key))
+        delivery = sender.ledger.delivery(town(2).key)
+        attempts = list(sender.ledger.attempts(town(2).key))
     assert delivery
     assert (delivery.status, delivery.code, delivery.enhanced) == (
         expected,
@@ -354,8 +355,8 @@ def test_one_whom_the_server_always_refuses_starves_nobody_and_is_held_with_its_
         watch.pass_by(timedelta(days=1))
     assert ends == ["paused", "paused", "done", "done", "done", "done"]
     with place.opened("read") as sender:
-        held = sender.books.delivery(town(1).key)
-        tries = [one.status for one in sender.books.attempts(town(1).key)]
+        held = sender.ledger.delivery(town(1).key)
+        tries = [one.status for one in sender.ledger.attempts(town(1).key)]
     assert held
     assert held.status is Status.HELD
     assert held.detail == "refused-alone reply=550 5.7.1 rejected: content"
@@ -448,7 +449,7 @@ def test_a_network_that_is_back_in_a_while_is_only_a_pause(make: Make) -> None:
     office = ScriptedOffice(away=[AWAY] * 3)
     with place.opened(office=office, watch=watch) as sender:
         run = send(sender, waiting=lambda run: told.append(replace(run)))
-        attempts = list(sender.books.attempts())
+        attempts = list(sender.ledger.attempts())
     assert (run.sent, run.stopped_by, run.away) == (5, "", None)
     assert watch.waits == [START + timedelta(seconds=each) for each in (10, 30, 70)]
     assert [(each.stopped_by, each.next_at, each.away) for each in told] == [
@@ -465,8 +466,8 @@ def test_a_network_that_stays_away_is_waited_for_ten_minutes_and_nothing_is_clai
 
     def nobody_has_it(run: Run) -> None:
         with place.opened("read") as reader:
-            assert not list(reader.books.deliveries({Status.SENDING}))
-            assert reader.books.outlook(None, watch.now()).now == 5  # free for any other sender
+            assert not list(reader.ledger.deliveries({Status.SENDING}))
+            assert reader.ledger.outlook(None, watch.now()).now == 5  # free for any other sender
 
     with pytest.raises(Stopped) as caught, place.opened(office=office, watch=watch) as sender:
         send(sender, waiting=nobody_has_it)
@@ -586,7 +587,7 @@ def test_what_is_refused_together_is_not_tried_again_together(make: Make) -> Non
     office = ScriptedOffice(fates={address(n): GREYLISTED for n in range(1, 9)})
     with place.opened(office=office) as sender:
         send(sender)
-        due = {d.not_before for d in sender.books.deliveries() if d.not_before}
+        due = {d.not_before for d in sender.ledger.deliveries() if d.not_before}
     assert len(due) == len(towns)
     assert max(due) - min(due) < timedelta(minutes=1, seconds=30)
 
@@ -596,7 +597,7 @@ def test_a_letter_that_the_server_would_not_take_is_held_before_it_is_offered(ma
     office = ScriptedOffice(size_limit=3_000)
     with place.opened(office=office) as sender:
         run = send(sender)
-        held = sender.books.delivery(town(2).key)
+        held = sender.ledger.delivery(town(2).key)
     assert run.by_status == {Status.SENT: 2, Status.HELD: 1}
     assert address(2) not in {each.recipient for each in office.offered}
     assert held
@@ -618,9 +619,9 @@ def test_a_letter_that_the_server_takes_by_now_leaves(make: Make) -> None:
     place = make([town(1)])
     with place.opened(office=ScriptedOffice(size_limit=10)) as sender:
         send(sender)
-        held = sender.books.delivery(town(1).key)
+        held = sender.ledger.delivery(town(1).key)
         assert held
-        sender.books.requeue([held.id])  # as `send` does with all that have no fault
+        sender.ledger.requeue([held.id])  # as `send` does with all that have no fault
     with place.opened() as sender:
         assert send(sender).sent == 1
 
@@ -635,16 +636,16 @@ def test_no_more_letters_stand_as_sending_than_there_are_connections(
     office = ScriptedOffice(behind=2, connections=connections)
     place, intents = make([town(n) for n in range(1, 11)]), list[int]()
     with place.opened(office=office) as sender:
-        commit = sender.books.commit
+        commit = sender.ledger.commit
 
         def count(settled: Any, intended: Sequence[Any], *how: Any) -> Commit:
             intents.append(len(intended))
             done = commit(settled, intended, *how)
             # All of these would be in doubt after a kill.
-            assert len(sender.books.deliveries({Status.SENDING})) <= connections
+            assert len(sender.ledger.deliveries({Status.SENDING})) <= connections
             return done
 
-        monkeypatch.setattr(sender.books, "commit", count)
+        monkeypatch.setattr(sender.ledger, "commit", count)
         assert send(replace(sender, connections=connections)).sent == 10
     assert list(filter(None, intents)) == together
 
@@ -658,7 +659,7 @@ def test_what_is_put_off_has_an_intent_again_when_it_leaves(make: Make) -> None:
             office.fates = {}
         if message.envelope.recipient == address(3):
             with place.opened("read") as reader:
-                delivery = reader.books.delivery(town(3).key)
+                delivery = reader.ledger.delivery(town(3).key)
             assert delivery
             seen.append(delivery.status)
 
@@ -817,7 +818,7 @@ def test_another_address_is_not_given_up_for_what_the_one_before_has_refused(mak
             watch.wait_until(due)
     with place.opened("exclusive") as sender:
         better = town(1, email=other)
-        sender.books.edit(better, {"email": other}, Channel.EMAIL, watch.now())
+        sender.ledger.edit(better, {"email": other}, Channel.EMAIL, watch.now())
     watch.wait_until(watch.now() + timedelta(days=2))
     with place.opened(office=office, watch=watch) as sender:
         send(sender)
@@ -856,9 +857,9 @@ def test_two_campaigns_of_one_account_share_its_quota(make: Make, tmp_path: Path
     second = Place(tmp_path / "other", [town(n) for n in range(1, 4)])
     second.accounts.close()
     second.accounts = first.accounts
-    create_books(second.folder.with_name("third"), accounts=first.accounts)
+    create_ledger(second.folder.with_name("third"), accounts=first.accounts)
     second.folder = second.folder.with_name("third")
-    with second.opened("exclusive") as sender, sender.books.importing(START) as intake:
+    with second.opened("exclusive") as sender, sender.ledger.importing(START) as intake:
         intake.take([town(n) for n in range(1, 4)])
         intake.keep([])
     with first.opened(limits=limits) as sender:
@@ -902,8 +903,8 @@ def test_a_recipient_at_fault_is_held_and_the_others_go(make: Make) -> None:
 def test_what_a_sender_that_died_had_only_claimed_is_sent_by_the_next(make: Make) -> None:
     place = make([town(1)])
     with place.opened() as sender:
-        (delivery,) = sender.books.deliveries()
-        assert sender.books.claim([delivery.id], START)
+        (delivery,) = sender.ledger.deliveries()
+        assert sender.ledger.claim([delivery.id], START)
     with place.opened() as sender:
         assert send(sender).sent == 1
 
@@ -918,7 +919,7 @@ def test_what_was_heard_is_written_down_when_the_server_falls_silent(make: Make)
             if self.answers:
                 return [self.answers.pop()]
             if self.taken and len(seen) < 2:
-                delivery = sender.books.delivery(town(1).key)
+                delivery = sender.ledger.delivery(town(1).key)
                 assert delivery
                 seen.append(delivery.status)
                 return []
@@ -989,7 +990,7 @@ def test_what_a_sender_that_passed_for_dead_claims_again_is_not_offered_twice(ma
     def pass_for_dead(message: Message) -> None:
         """As where a file system has lost the sender's lock."""
         with closing(Database(place.folder / LEDGER)) as database:
-            Books(database, place.accounts, alive=lambda token: False).release_dead_senders()
+            Ledger(database, place.accounts, alive=lambda token: False).release_dead_senders()
 
     office = ScriptedOffice(behind=2, before_body=pass_for_dead)
     with place.opened(office=office) as sender:
@@ -1011,7 +1012,7 @@ def test_without_an_intent_in_the_ledger_no_body_leaves(
         return Commit(leaving=written)
 
     with place.opened(office=office) as sender, monkeypatch.context() as patch:
-        patch.setattr(sender.books, "commit", refuse)
+        patch.setattr(sender.ledger, "commit", refuse)
         with suppress(Stopped):
             send(sender)
     assert office.taken == []
@@ -1053,7 +1054,7 @@ def test_what_was_heard_is_written_down_once_though_the_next_letter_cannot_be_co
         patch.setattr(place.accounts, "spend", spend_for_the_first)
         with pytest.raises(LedgerError):
             send(sender)
-        assert [attempt.status for attempt in sender.books.attempts()] == [Status.SENT]
+        assert [attempt.status for attempt in sender.ledger.attempts()] == [Status.SENT]
     assert place.statuses() == {Status.SENT: 1, Status.QUEUED: 1}
 
 
@@ -1071,10 +1072,10 @@ def test_what_was_heard_is_written_down_even_if_nothing_can_be_given_back(
 
     office.before_body = stop
     with place.opened(office=office, watch=watch) as sender, monkeypatch.context() as patch:
-        patch.setattr(sender.books, "release", refuse)
+        patch.setattr(sender.ledger, "release", refuse)
         with pytest.raises(Stopped):
             send(sender)
-        assert sender.books.counts().email[Status.SENT] == 1
+        assert sender.ledger.counts().email[Status.SENT] == 1
 
 
 def test_the_bytes_of_another_sender_or_letter_are_never_handed_over_again(make: Make) -> None:

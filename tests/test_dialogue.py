@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.campaign.ports import Answered, Asked
 from merge.mail.dialogue import Dialogue, News, Untouched, unfit
-from merge.model import Aim, Envelope, Message, Phase, Status
+from merge.model import Envelope, Message, Status
+from merge.outcome import Aim, Answered, Asked, Phase
 
 FIRST, SECOND, THIRD = (
     Message(

@@ -12,10 +12,10 @@ import pytest
 from merge.campaign.deliver import Sender, send
 from merge.campaign.filing import Filed, file_copies
 from merge.campaign.mailroom import Visit
-from merge.campaign.ports import Notices
 from merge.errors import LedgerError
-from merge.ledger.books import Books
+from merge.ledger.ledger import Ledger
 from merge.model import Channel, Status
+from merge.outcome import Notices
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, ScriptedOffice, town
 from tests.mailboxes import OwnMailbox, came_back
 from tests.place import Make, Place
@@ -26,7 +26,7 @@ TOWNS = 40  # more than one helping
 def visit(place: Place, mailbox: OwnMailbox, **other: bool) -> Visit:
     with place.opened() as sender:
         room = mailbox.room(sender.account, **other)
-        return room.visit(sender.books, sender.archive, OwnWatch(), filing=True)
+        return room.visit(sender.ledger, sender.archive, OwnWatch(), filing=True)
 
 
 def ids(mailbox: OwnMailbox) -> Counter[str]:
@@ -46,7 +46,7 @@ def test_every_letter_that_was_sent_has_one_copy_of_its_exact_bytes(place: Place
     assert visit(place, mailbox).filed.copies == TOWNS
     assert set(ids(mailbox).values()) == {1}
     with place.opened() as sender:
-        archived = {sender.archive.get(d.sha256) for d in sender.books.deliveries()}
+        archived = {sender.archive.get(d.sha256) for d in sender.ledger.deliveries()}
     assert set(mailbox.sent) == archived
 
 
@@ -66,7 +66,7 @@ def test_a_kill_between_the_copy_and_its_note_doubles_nothing(
         raise SystemExit
 
     with monkeypatch.context() as patched:
-        patched.setattr(Books, "filed", killed)
+        patched.setattr(Ledger, "filed", killed)
         with pytest.raises(SystemExit):
             visit(place, mailbox)
     lying = len(mailbox.sent)
@@ -95,7 +95,7 @@ def test_what_the_provider_files_itself_is_not_filed_again(place: Place) -> None
     assert mailbox.sent == []
     # And where nobody knew that it does so: its copies are found.
     with place.opened() as sender:
-        mailbox.sent += [sender.archive.get(d.sha256) for d in sender.books.deliveries()]
+        mailbox.sent += [sender.archive.get(d.sha256) for d in sender.ledger.deliveries()]
     told = visit(place, mailbox)
     assert (told.filed.copies, told.filed.found) == (0, TOWNS)
 
@@ -103,11 +103,11 @@ def test_what_the_provider_files_itself_is_not_filed_again(place: Place) -> None
 def test_two_senders_at_once_file_each_copy_once(place: Place) -> None:
     mailbox = OwnMailbox()
     with place.opened() as first, place.opened() as second:
-        taken = first.books.copies_due(after=0, limit=10)
-        file_copies(second.books, second.archive, mailbox, OwnWatch(), Filed())
+        taken = first.ledger.copies_due(after=0, limit=10)
+        file_copies(second.ledger, second.archive, mailbox, OwnWatch(), Filed())
         assert len(mailbox.sent) == TOWNS - 10
-        first.books.filed([], taken)
-        file_copies(first.books, first.archive, mailbox, OwnWatch(), Filed())
+        first.ledger.filed([], taken)
+        file_copies(first.ledger, first.archive, mailbox, OwnWatch(), Filed())
     assert set(ids(mailbox).values()) == {1}
     assert len(mailbox.sent) == TOWNS
 
@@ -122,7 +122,7 @@ def test_asked_to_stop_it_files_no_more(place: Place) -> None:
 
     mailbox = Impatient()
     with place.opened() as sender:
-        file_copies(sender.books, sender.archive, mailbox, watch, Filed())
+        file_copies(sender.ledger, sender.archive, mailbox, watch, Filed())
     assert len(mailbox.sent) == 3
     assert visit(place, mailbox).filed.copies == TOWNS - 3
 
@@ -132,12 +132,12 @@ def test_a_letter_that_the_archive_lost_does_not_hold_up_the_others(
     place: Place, code: str
 ) -> None:
     with place.opened() as sender:
-        lost = sender.books.deliveries()[0]
+        lost = sender.ledger.deliveries()[0]
         archive = LosingArchive(sender, lost.sha256, code)
         mailbox = OwnMailbox()
         filed = Filed()
-        file_copies(sender.books, archive, mailbox, OwnWatch(), filed)
-        due = sender.books.copies_due(after=0, limit=TOWNS)
+        file_copies(sender.ledger, archive, mailbox, OwnWatch(), filed)
+        due = sender.ledger.copies_due(after=0, limit=TOWNS)
     assert filed.copies == TOWNS - 1
     assert [delivery.id for delivery in due] == [lost.id]
 
@@ -176,11 +176,11 @@ def test_a_letter_sent_again_after_an_edit_gets_a_copy_of_its_own(make: Make) ->
     visit(place, mailbox)
     better = town(1, email="autre@example.org")
     with place.opened("exclusive") as sender:
-        sender.books.bounced(
+        sender.ledger.bounced(
             [came_back(1, OwnWatch().now())], sender.account.hear, since=OwnWatch().now()
         )
         changes = {"email": "autre@example.org"}
-        sender.books.edit(better, changes, Channel.EMAIL, OwnWatch().now())
+        sender.ledger.edit(better, changes, Channel.EMAIL, OwnWatch().now())
     with place.opened() as sender:
         send(sender)
     assert visit(place, mailbox).filed.copies == 1

@@ -13,11 +13,10 @@ from traceback import walk_stack
 
 import pytest
 
-from merge.campaign.incoming import Incoming, Sort
 from merge.mail.freeform import failed_addresses
 from merge.mail.incoming import asks_to_stop, attachments, read, whole_text
 from merge.mail.notices import read_bounce
-from merge.model import Aim
+from merge.outcome import Aim, Incoming, Sort
 from tests import mails
 from tests.mails import answer, digest, mail, message_id, report
 

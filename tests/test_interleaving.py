@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from merge.campaign.deliver import Run, Sender, send
-from merge.campaign.ports import Answered, Asked, Commit, Intent, Settled, Unreachable
-from merge.campaign.suppression import Kind, Suppressions, named
+from merge.campaign.suppression import Suppressions, named
 from merge.errors import LedgerError, Stopped
-from merge.model import Aim, Message, Phase, Status
+from merge.ledger.records import Commit, Intent, Kind, Settled
+from merge.model import Message, Status
+from merge.outcome import Aim, Answered, Asked, Phase, Unreachable
 from tests.fakes import (
     ACCEPTED,
     GREYLISTED,
@@ -96,7 +97,7 @@ class ChancyOffice:
     def hand_over(self, message: Message) -> None:
         (line,) = [each for each in self.lines if each.at_354 is message]
         assert self.sender
-        sending = [each.message_id for each in self.sender.books.deliveries({Status.SENDING})]
+        sending = [each.message_id for each in self.sender.ledger.deliveries({Status.SENDING})]
         assert message.message_id in sending
         assert len(sending) <= len(self.lines)
         line_of_the_list = named(Kind.ADDRESS, message.envelope.recipient)
@@ -127,7 +128,7 @@ def meddle(
     patch: pytest.MonkeyPatch, place: Place, sender: Sender, watch: OwnWatch, chance: Random
 ) -> None:
     """What becomes of the quota, the list, the disk and the person while this sender works."""
-    spend, commit = sender.accounts.spend, sender.books.commit
+    spend, commit = sender.accounts.spend, sender.ledger.commit
     turn = sender.post_office.turn
 
     def spend_meanwhile(*given: Any, n: int, **more: Any) -> int:
@@ -154,7 +155,7 @@ def meddle(
             raise KeyboardInterrupt
 
     patch.setattr(sender.accounts, "spend", spend_meanwhile)
-    patch.setattr(sender.books, "commit", commit_meanwhile)
+    patch.setattr(sender.ledger, "commit", commit_meanwhile)
     patch.setattr(sender.post_office, "turn", turn_meanwhile)
 
 
@@ -181,10 +182,10 @@ def test_whatever_happens_nobody_is_written_to_twice_and_nobody_is_lost(
                 meddle(patch, place, sender, watch, chance)
             with suppress(LedgerError, Stopped, KeyboardInterrupt):
                 check(send(sender, limit=limit), limit)
-                assert not sender.books.deliveries({Status.SENDING})
+                assert not sender.ledger.deliveries({Status.SENDING})
         office.close()
     with place.opened() as sender:
-        stands = {delivery.key: delivery.status for delivery in sender.books.deliveries()}
+        stands = {delivery.key: delivery.status for delivery in sender.ledger.deliveries()}
     assert max(arrived.values()) == 1
     assert sorted(stands) == [town(n).key for n in EVERYBODY]
     for n in EVERYBODY:

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from merge.campaign.ports import Limits
 from merge.errors import LedgerError
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.quota import UNLIMITED
+from merge.ledger.records import Limits
 from tests.crash.ledger_hands import NOON, hands
 from tests.mailboxes import SPAM, came_back
 

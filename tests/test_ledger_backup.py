@@ -29,11 +29,11 @@ def desk(tmp_path: Path) -> Desk:
 def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "saved.zip"
     with desk.open("share", "send") as opened:
-        books = opened.books
+        ledger = opened.ledger
         digest = opened.archive.put([b"the exact bytes"])[0]
-        for one in claim(books, None, 300, NOON):
-            books.commit([], [intent(one)._replace(sha256=digest)], *COUNTED)
-            books.commit([settled(one)], [], *COUNTED)
+        for one in claim(ledger, None, 300, NOON):
+            ledger.commit([], [intent(one)._replace(sha256=digest)], *COUNTED)
+            ledger.commit([settled(one)], [], *COUNTED)
         assert (desk.folder / "ledger.db-wal").stat().st_size > 0
         assert backup(desk.folder, file) == Saved(files=4, left_out=())
     with ZipFile(file) as saved:
@@ -48,7 +48,7 @@ def test_a_backup_has_what_stands_only_in_the_log(desk: Desk, tmp_path: Path) ->
     assert restored.refusal() == "ledger-copied"
     adopt(restored.folder, accounts=restored.accounts)
     with restored.open("share") as opened:
-        assert opened.books.counts().email[Status.SENT] == 300
+        assert opened.ledger.counts().email[Status.SENT] == 300
         assert opened.archive.get(digest) == b"the exact bytes"
 
 
@@ -107,8 +107,8 @@ def test_a_backup_put_over_a_ledger_whose_sender_was_killed_is_refused(
     log = desk.folder / "ledger.db-wal"
     backup(desk.folder, tmp_path / "saved.zip")
     with desk.open("share", "send") as opened:
-        (one,) = claim(opened.books, None, 1, NOON)
-        opened.books.commit([], [intent(one)], *COUNTED)
+        (one,) = claim(opened.ledger, None, 1, NOON)
+        opened.ledger.commit([], [intent(one)], *COUNTED)
         left_behind = log.read_bytes()
     with ZipFile(tmp_path / "saved.zip") as saved:
         saved.extract("ledger.db", desk.folder)

@@ -1,4 +1,4 @@
-"""What the books say after an import, an edit, a sending, a lot."""
+"""What the ledger says after an import, an edit, a sending, a lot."""
 
 from __future__ import annotations
 
@@ -13,20 +13,11 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import StatementError
 
-from merge.campaign.ports import Outlook, Taken
 from merge.errors import LedgerError, Misuse
-from merge.ledger.books import Books
-from merge.model import (
-    Channel,
-    LetterFault,
-    LotFile,
-    Outcome,
-    Page,
-    Phase,
-    Recipient,
-    Status,
-    sums_agree,
-)
+from merge.ledger.ledger import Ledger
+from merge.ledger.records import Outlook, Taken
+from merge.model import Channel, LetterFault, LotFile, Page, Recipient, Status, sums_agree
+from merge.outcome import Outcome, Phase
 from tests.crash.ledger_desk import Desk, new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
 from tests.fakes import town
@@ -41,21 +32,21 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def books(desk: Desk) -> Iterator[Books]:
+def ledger(desk: Desk) -> Iterator[Ledger]:
     with desk.open("share", "send") as opened:
-        yield opened.books
+        yield opened.ledger
 
 
-def status_of(books: Books, number: int) -> Status:
-    delivery = books.delivery(f"{number:05}")
+def status_of(ledger: Ledger, number: int) -> Status:
+    delivery = ledger.delivery(f"{number:05}")
     assert delivery is not None
     return delivery.status
 
 
-def send(books: Books, number: int, status: Status = Status.SENT) -> None:
-    (one,) = claim(books, [f"{number:05}"], 1, NOON)
-    assert books.commit([], [intent(one)], *COUNTED).leaving == [one.id]
-    books.commit([settled(one, status)], [], *COUNTED)
+def send(ledger: Ledger, number: int, status: Status = Status.SENT) -> None:
+    (one,) = claim(ledger, [f"{number:05}"], 1, NOON)
+    assert ledger.commit([], [intent(one)], *COUNTED).leaving == [one.id]
+    ledger.commit([settled(one, status)], [], *COUNTED)
 
 
 def lot_of(number: int, *towns: int) -> LotFile:
@@ -67,13 +58,13 @@ def lot_of(number: int, *towns: int) -> LotFile:
     return LotFile(path=path, sha256="c" * 64, sheets=len(towns) + 1, pages=pages)
 
 
-def commit_lot(books: Books, number: int, *towns: int) -> bool:
+def commit_lot(ledger: Ledger, number: int, *towns: int) -> bool:
     lot = lot_of(number, *towns)
     whose = {
         d.key: Taken(delivery_id=d.id, fingerprint="d" * 64, address=STREET)
-        for d in books.deliveries()
+        for d in ledger.deliveries()
     }
-    return books.commit_lot(lot, number, NOON, whose)
+    return ledger.commit_lot(lot, number, NOON, whose)
 
 
 # Whose letter could still leave
@@ -86,24 +77,24 @@ def test_those_can_be_checked_whose_letter_could_still_leave(tmp_path: Path) -> 
         [*map(town, range(1, 6)), town(6, **homeless), town(7, email=None), town(8, **homeless)]
     )
     with desk.open("share", "send") as opened:
-        books = opened.books
-        send(books, 2)
+        ledger = opened.ledger
+        send(ledger, 2)
         for number in (3, 6):  # only one of them has a postal address
-            send(books, number, Status.FAILED)
-        send(books, 4, Status.DEFERRED)
-        held = books.delivery("00005")
+            send(ledger, number, Status.FAILED)
+        send(ledger, 4, Status.DEFERRED)
+        held = ledger.delivery("00005")
         assert held
-        books.hold(held.id, LetterFault(key="00005", code="empty-value"), NOON)
+        ledger.hold(held.id, LetterFault(key="00005", code="empty-value"), NOON)
 
         def found(
             channels: Sequence[Channel], keys: Sequence[str] | None = None
         ) -> list[tuple[str, Channel, bool]]:
-            candidates = books.candidates(keys, channels)
+            candidates = ledger.candidates(keys, channels)
             them = list(candidates)
             assert len(candidates) == len(them)
             assert list(candidates) == them
             for one in them:
-                delivery = books.delivery(one.recipient.key)
+                delivery = ledger.delivery(one.recipient.key)
                 assert delivery
                 assert delivery.id == one.delivery_id
             return [(one.recipient.key, one.channel, one.is_held) for one in them]
@@ -118,15 +109,15 @@ def test_those_can_be_checked_whose_letter_could_still_leave(tmp_path: Path) -> 
         assert found([Channel.EMAIL], []) == []
 
 
-def test_communes_are_had_by_key_without_the_rest_of_a_recipient(books: Books) -> None:
+def test_communes_are_had_by_key_without_the_rest_of_a_recipient(ledger: Ledger) -> None:
     keys = ["00003", "00001", "99999", "00001"]
-    assert books.communes_of(keys) == {r.key: r.commune for r in books.recipients_of(keys)}
-    assert books.communes_of([]) == {}
+    assert ledger.communes_of(keys) == {r.key: r.commune for r in ledger.recipients_of(keys)}
+    assert ledger.communes_of([]) == {}
 
 
-def test_a_sending_that_goes_on_meanwhile_takes_its_letters_out_of_a_check(books: Books) -> None:
-    checked = books.candidates(EVERYBODY, [Channel.EMAIL])
-    send(books, 1)
+def test_a_sending_that_goes_on_meanwhile_takes_its_letters_out_of_a_check(ledger: Ledger) -> None:
+    checked = ledger.candidates(EVERYBODY, [Channel.EMAIL])
+    send(ledger, 1)
     assert [one.recipient.key for one in checked] == ["00002", "00003", "00004"]
 
 
@@ -134,7 +125,7 @@ def test_the_headers_are_those_of_all_sheets(tmp_path: Path) -> None:
     desk = new_desk(tmp_path)
     desk.import_towns([town(1, fields={"Note": "a", "Été": ""}), town(2, fields={"Autre": "b"})])
     with desk.open("read") as opened:
-        assert opened.books.headers() == {"Note", "Été", "Autre"}
+        assert opened.ledger.headers() == {"Note", "Été", "Autre"}
 
 
 # Import
@@ -156,9 +147,9 @@ def test_a_recipient_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     desk = new_desk(tmp_path)
     desk.import_towns([full, bare])
     with desk.open("read") as opened:
-        assert opened.books.recipients() == [full, bare]
-        assert opened.books.recipient("2") == bare
-        assert opened.books.recipient("3") is None
+        assert opened.ledger.recipients() == [full, bare]
+        assert opened.ledger.recipient("2") == bare
+        assert opened.ledger.recipient("3") is None
 
 
 def test_each_recipient_waits_on_its_channel_and_the_sums_agree(tmp_path: Path) -> None:
@@ -167,12 +158,12 @@ def test_each_recipient_waits_on_its_channel_and_the_sums_agree(tmp_path: Path) 
     desk = new_desk(tmp_path)
     desk.import_towns([town(1), on_paper, nowhere])
     with desk.open("read") as opened:
-        counts = opened.books.counts()
+        counts = opened.ledger.counts()
         assert counts.email[Status.QUEUED] == 1
         assert counts.paper[Status.QUEUED] == 1
         assert counts.unreachable == 1
         assert sums_agree(counts)
-        assert opened.books.delivery(nowhere.key) is None
+        assert opened.ledger.delivery(nowhere.key) is None
 
 
 def test_importing_again_updates_by_key_and_keeps_who_is_absent(desk: Desk) -> None:
@@ -182,7 +173,7 @@ def test_importing_again_updates_by_key_and_keeps_who_is_absent(desk: Desk) -> N
     assert change.unchanged == 1
     assert change.absent == ("00003", "00004")
     with desk.open("read") as opened:
-        keys = [one.key for one in opened.books.recipients()]
+        keys = [one.key for one in opened.ledger.recipients()]
         assert keys == ["00001", "00002", "00003", "00004", "00009"]
 
 
@@ -190,27 +181,27 @@ def test_a_sheet_sorted_anew_changes_nobody(desk: Desk) -> None:
     change = desk.import_towns([town(number)._replace(row=99 - number) for number in (4, 3, 2, 1)])
     assert change.changed == 0
     with desk.open("read") as opened:
-        assert opened.books.recipient("00004") == town(4)._replace(row=95)
+        assert opened.ledger.recipient("00004") == town(4)._replace(row=95)
 
 
-def test_a_later_sheet_moves_only_what_still_waits(desk: Desk, books: Books) -> None:
-    send(books, 1)
-    books.hold(
-        books.delivery("00002").id,  # type: ignore[union-attr]
+def test_a_later_sheet_moves_only_what_still_waits(desk: Desk, ledger: Ledger) -> None:
+    send(ledger, 1)
+    ledger.hold(
+        ledger.delivery("00002").id,  # type: ignore[union-attr]
         LetterFault(key="00002", code="empty-value", field="surname", value=""),
         NOON,
     )
     lost = [town(number)._replace(email=None) for number in (1, 2, 3)]
     gone = town(4)._replace(email=None, postcode="", locality="")
-    store(books, [*lost, gone])
-    assert status_of(books, 1) is Status.SENT
+    store(ledger, [*lost, gone])
+    assert status_of(ledger, 1) is Status.SENT
     for number in (2, 3):
-        delivery = books.delivery(f"{number:05}")
+        delivery = ledger.delivery(f"{number:05}")
         assert delivery is not None
         assert (delivery.channel, delivery.status) == (Channel.PAPER, Status.QUEUED)
-    assert books.delivery("00004") is None
-    assert books.counts().unreachable == 1
-    assert sums_agree(books.counts())
+    assert ledger.delivery("00004") is None
+    assert ledger.counts().unreachable == 1
+    assert sums_agree(ledger.counts())
 
 
 def test_an_import_remembers_its_sheets(desk: Desk) -> None:
@@ -246,72 +237,72 @@ def test_towns_are_stored_by_hundreds_not_by_a_statement_each(tmp_path: Path) ->
 # Edit
 
 
-def test_an_edit_outlives_later_imports(desk: Desk, books: Books) -> None:
+def test_an_edit_outlives_later_imports(desk: Desk, ledger: Ledger) -> None:
     edited = town(1)._replace(email="new@example.org", fields={"Note": "seen"})
-    books.edit(edited, {"email": "new@example.org", "Note": "seen"}, Channel.EMAIL, NOON)
-    change = store(books, [town(1)._replace(surname="Petit", fields={"Note": "", "Tel": "1"})])
+    ledger.edit(edited, {"email": "new@example.org", "Note": "seen"}, Channel.EMAIL, NOON)
+    change = store(ledger, [town(1)._replace(surname="Petit", fields={"Note": "", "Tel": "1"})])
     assert change.changed == 1
-    assert books.recipient("00001") == edited._replace(
+    assert ledger.recipient("00001") == edited._replace(
         surname="Petit", fields={"Note": "seen", "Tel": "1"}
     )
 
 
-def test_an_edit_that_confirms_a_value_outlives_later_imports(books: Books) -> None:
+def test_an_edit_that_confirms_a_value_outlives_later_imports(ledger: Ledger) -> None:
     email = town(1).email
     assert email is not None
-    books.edit(town(1), {"email": email}, Channel.EMAIL, NOON)
-    store(books, [town(1)._replace(email="other@example.org")])
-    assert books.recipient("00001") == town(1)
+    ledger.edit(town(1), {"email": email}, Channel.EMAIL, NOON)
+    store(ledger, [town(1)._replace(email="other@example.org")])
+    assert ledger.recipient("00001") == town(1)
 
 
-def test_an_edited_address_still_reaches_after_an_import_without_one(books: Books) -> None:
-    books.edit(
+def test_an_edited_address_still_reaches_after_an_import_without_one(ledger: Ledger) -> None:
+    ledger.edit(
         town(1)._replace(email="new@example.org"), {"email": "new@example.org"}, Channel.EMAIL, NOON
     )
-    store(books, [town(1)._replace(email=None)])
-    delivery = books.delivery("00001")
+    store(ledger, [town(1)._replace(email=None)])
+    delivery = ledger.delivery("00001")
     assert delivery is not None
     assert delivery.channel is Channel.EMAIL
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.HELD])
-def test_an_edit_requeues_what_failed_or_was_held(books: Books, status: Status) -> None:
+def test_an_edit_requeues_what_failed_or_was_held(ledger: Ledger, status: Status) -> None:
     if status is Status.FAILED:
-        send(books, 1, Status.FAILED)
+        send(ledger, 1, Status.FAILED)
     else:
-        delivery = books.delivery("00001")
+        delivery = ledger.delivery("00001")
         assert delivery is not None
-        books.hold(delivery.id, LetterFault(key="00001", code="empty-value"), NOON)
-    assert status_of(books, 1) is status
-    books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
-    delivery = books.delivery("00001")
+        ledger.hold(delivery.id, LetterFault(key="00001", code="empty-value"), NOON)
+    assert status_of(ledger, 1) is status
+    ledger.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
+    delivery = ledger.delivery("00001")
     assert delivery is not None
     assert (delivery.status, delivery.detail, delivery.code) == (Status.QUEUED, "", None)
 
 
 @pytest.mark.parametrize("status", [Status.SENT, Status.UNKNOWN, Status.DEFERRED])
-def test_an_edit_never_requeues_what_may_have_left(books: Books, status: Status) -> None:
-    send(books, 1, status)
-    books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
-    assert status_of(books, 1) is status
+def test_an_edit_never_requeues_what_may_have_left(ledger: Ledger, status: Status) -> None:
+    send(ledger, 1, status)
+    ledger.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
+    assert status_of(ledger, 1) is status
 
 
-def test_an_edit_takes_the_letter_out_of_a_senders_hands(books: Books) -> None:
-    (one,) = claim(books, ["00001"], 1, NOON)
-    books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
-    assert not books.commit([], [intent(one)], *COUNTED).leaving
-    assert status_of(books, 1) is Status.QUEUED
+def test_an_edit_takes_the_letter_out_of_a_senders_hands(ledger: Ledger) -> None:
+    (one,) = claim(ledger, ["00001"], 1, NOON)
+    ledger.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
+    assert not ledger.commit([], [intent(one)], *COUNTED).leaving
+    assert status_of(ledger, 1) is Status.QUEUED
 
 
-def test_an_edit_of_nobody_is_refused(books: Books) -> None:
+def test_an_edit_of_nobody_is_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="recipient-missing"):
-        books.edit(town(77), {"surname": "X"}, Channel.EMAIL, NOON)
+        ledger.edit(town(77), {"surname": "X"}, Channel.EMAIL, NOON)
 
 
-def test_every_edit_is_logged(desk: Desk, books: Books) -> None:
-    books.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
-    with closing(sqlite3.connect(desk.ledger)) as ledger:
-        assert ledger.execute("SELECT recipient, field, value FROM edits").fetchall() == [
+def test_every_edit_is_logged(desk: Desk, ledger: Ledger) -> None:
+    ledger.edit(town(1)._replace(surname="Petit"), {"surname": "Petit"}, Channel.EMAIL, NOON)
+    with closing(sqlite3.connect(desk.ledger)) as handle:
+        assert handle.execute("SELECT recipient, field, value FROM edits").fetchall() == [
             ("00001", "surname", "Petit")
         ]
 
@@ -319,38 +310,38 @@ def test_every_edit_is_logged(desk: Desk, books: Books) -> None:
 # Sending once
 
 
-def test_an_edit_that_says_what_stands_there_already_leaves_a_claim_alone(books: Books) -> None:
+def test_an_edit_that_says_what_stands_there_already_leaves_a_claim_alone(ledger: Ledger) -> None:
     """Two commands read what came back at once, and both turn to the next address."""
-    known = books.recipient("00001")
+    known = ledger.recipient("00001")
     assert known
     edited = known._replace(email="accueil@example.org")
-    books.edit(edited, {"email": "accueil@example.org"}, Channel.EMAIL, NOON)
-    (one,) = claim(books, ["00001"], 1, NOON)
-    books.edit(edited, {"email": "accueil@example.org"}, Channel.EMAIL, NOON)
-    assert claim(books, ["00001"], 1, NOON) == []
-    assert books.commit([], [intent(one)], *COUNTED).leaving == [one.id]
+    ledger.edit(edited, {"email": "accueil@example.org"}, Channel.EMAIL, NOON)
+    (one,) = claim(ledger, ["00001"], 1, NOON)
+    ledger.edit(edited, {"email": "accueil@example.org"}, Channel.EMAIL, NOON)
+    assert claim(ledger, ["00001"], 1, NOON) == []
+    assert ledger.commit([], [intent(one)], *COUNTED).leaving == [one.id]
 
 
-def test_a_claimed_delivery_is_not_claimed_again(books: Books) -> None:
-    first = claim(books, EVERYBODY, 3, NOON)
-    second = claim(books, EVERYBODY, 3, NOON)
+def test_a_claimed_delivery_is_not_claimed_again(ledger: Ledger) -> None:
+    first = claim(ledger, EVERYBODY, 3, NOON)
+    second = claim(ledger, EVERYBODY, 3, NOON)
     assert [one.key for one in (*first, *second)] == ["00001", "00002", "00003", "00004"]
-    assert claim(books, EVERYBODY, 3, NOON) == []
+    assert claim(ledger, EVERYBODY, 3, NOON) == []
 
 
-def test_keys_narrow_a_claim_however_many_they_are(books: Books) -> None:
-    assert [one.key for one in claim(books, ["00003"], 9, NOON)] == ["00003"]
+def test_keys_narrow_a_claim_however_many_they_are(ledger: Ledger) -> None:
+    assert [one.key for one in claim(ledger, ["00003"], 9, NOON)] == ["00003"]
     many = [f"{number:05}" for number in range(2, 40_000)]
-    assert [one.key for one in claim(books, many, 1, NOON)] == ["00002"]
-    assert [one.key for one in claim(books, many, 9, NOON)] == ["00004"]
+    assert [one.key for one in claim(ledger, many, 1, NOON)] == ["00002"]
+    assert [one.key for one in claim(ledger, many, 9, NOON)] == ["00004"]
 
 
-def put_off(books: Books, number: int, *, minutes: int) -> int:
+def put_off(ledger: Ledger, number: int, *, minutes: int) -> int:
     """Refused for now; the id of its delivery."""
-    (one,) = claim(books, [f"{number:05}"], 1, NOON)
+    (one,) = claim(ledger, [f"{number:05}"], 1, NOON)
     greylisted = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=450)
     due = NOON + timedelta(minutes=minutes)
-    books.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [], *COUNTED)
+    ledger.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [], *COUNTED)
     return one.id
 
 
@@ -361,99 +352,99 @@ def test_what_is_due_is_told_apart_from_what_has_not_been_tried_and_each_with_it
     desk = new_desk(tmp_path)
     desk.import_towns(towns)
     with desk.open("share", "send") as opened:
-        books = opened.books
-        first, second, third, _paper = (one.id for one in books.deliveries())
-        put_off(books, 3, minutes=15)
-        put_off(books, 2, minutes=10)
+        ledger = opened.ledger
+        first, second, third, _paper = (one.id for one in ledger.deliveries())
+        put_off(ledger, 3, minutes=15)
+        put_off(ledger, 2, minutes=10)
         at = [NOON + timedelta(minutes=minutes) for minutes in (9, 10, 15)]
         here, there = "example.org", "ville.example.org"
-        assert [list(books.may_go(None, now, again=False)) for now in at] == [[(first, here)]] * 3
-        assert [list(books.may_go(None, now, again=True)) for now in at] == [
+        assert [list(ledger.may_go(None, now, again=False)) for now in at] == [[(first, here)]] * 3
+        assert [list(ledger.may_go(None, now, again=True)) for now in at] == [
             [],
             [(second, there)],
             [(second, there), (third, here)],
         ]
-        assert list(books.may_go(["00003"], at[2], again=True)) == [(third, here)]
-        assert list(books.may_go(["00003"], at[2], again=False)) == []
+        assert list(ledger.may_go(["00003"], at[2], again=True)) == [(third, here)]
+        assert list(ledger.may_go(["00003"], at[2], again=False)) == []
 
 
-def test_what_may_go_now_and_when_the_next_may_is_known_of_all_and_of_some(books: Books) -> None:
+def test_what_may_go_now_and_when_the_next_may_is_known_of_all_and_of_some(ledger: Ledger) -> None:
     first, second, third = (NOON + timedelta(minutes=minutes) for minutes in (10, 15, 20))
-    store(books, [town(5, email=None)])  # by paper
+    store(ledger, [town(5, email=None)])  # by paper
     for number, minutes in ((1, 15), (2, 10), (3, 20)):
-        put_off(books, number, minutes=minutes)
-    assert books.outlook(None, NOON) == Outlook(now=1, next_at=first)
-    assert books.outlook(None, first) == Outlook(now=2, next_at=second)
-    assert books.outlook(None, third) == Outlook(now=4, next_at=None)
-    assert books.outlook(["00001", "00004"], NOON) == Outlook(now=1, next_at=second)
-    assert books.outlook(["00002"], NOON) == Outlook(now=0, next_at=first)
-    claim(books, ["00002", "00004"], 2, first)
-    assert books.outlook(None, first) == Outlook(now=0, next_at=second)
+        put_off(ledger, number, minutes=minutes)
+    assert ledger.outlook(None, NOON) == Outlook(now=1, next_at=first)
+    assert ledger.outlook(None, first) == Outlook(now=2, next_at=second)
+    assert ledger.outlook(None, third) == Outlook(now=4, next_at=None)
+    assert ledger.outlook(["00001", "00004"], NOON) == Outlook(now=1, next_at=second)
+    assert ledger.outlook(["00002"], NOON) == Outlook(now=0, next_at=first)
+    claim(ledger, ["00002", "00004"], 2, first)
+    assert ledger.outlook(None, first) == Outlook(now=0, next_at=second)
 
 
 @pytest.fixture
-def another(desk: Desk) -> Iterator[Books]:
-    """The same books, in the hands of another sender."""
+def another(desk: Desk) -> Iterator[Ledger]:
+    """The same ledger, in the hands of another sender."""
     with desk.open("share", "send") as opened:
-        yield opened.books
+        yield opened.ledger
 
 
 def test_a_plan_that_is_out_of_date_gives_nobody_what_another_has_in_hand(
-    books: Books, another: Books
+    ledger: Ledger, another: Ledger
 ) -> None:
-    first, second, third, last = (one.id for one in books.deliveries())
-    assert [one.delivery.id for one in books.claim([third, first], NOON)] == [third, first]
+    first, second, third, last = (one.id for one in ledger.deliveries())
+    assert [one.delivery.id for one in ledger.claim([third, first], NOON)] == [third, first]
     assert [one.delivery.id for one in another.claim([first, last, third], NOON)] == [last]
-    send(books, 2)
+    send(ledger, 2)
     assert another.claim([second], NOON) == []
 
 
 def test_each_sender_intends_and_settles_only_what_it_has_in_hand(
-    books: Books, another: Books
+    ledger: Ledger, another: Ledger
 ) -> None:
     (first,) = claim(another, ["00001"], 1, NOON)
-    second, third = claim(books, ["00002", "00003"], 2, NOON)
+    second, third = claim(ledger, ["00002", "00003"], 2, NOON)
     assert another.commit([], [intent(first)], *COUNTED).leaving
     intents = [intent(third), intent(first), intent(second)]
-    assert books.commit([], intents, *COUNTED).leaving == [third.id, second.id]
-    books.commit([settled(first, Status.FAILED)], [], *COUNTED)
-    assert status_of(books, 1) is Status.SENDING
+    assert ledger.commit([], intents, *COUNTED).leaving == [third.id, second.id]
+    ledger.commit([settled(first, Status.FAILED)], [], *COUNTED)
+    assert status_of(ledger, 1) is Status.SENDING
     assert another.commit([settled(first)], [], *COUNTED).leaving == ()
-    assert status_of(books, 1) is Status.SENT
+    assert status_of(ledger, 1) is Status.SENT
 
 
-def test_what_is_put_off_without_a_time_is_due_from_its_refusal_on(books: Books) -> None:
-    (one,) = claim(books, ["00001"], 1, NOON)
+def test_what_is_put_off_without_a_time_is_due_from_its_refusal_on(ledger: Ledger) -> None:
+    (one,) = claim(ledger, ["00001"], 1, NOON)
     later = NOON + timedelta(minutes=3)
-    books.commit([settled(one, Status.DEFERRED, later)], [], *COUNTED)
-    found = books.delivery(one.key)
+    ledger.commit([settled(one, Status.DEFERRED, later)], [], *COUNTED)
+    found = ledger.delivery(one.key)
     assert found is not None
     assert found.at == found.not_before == later
 
 
 def test_a_late_proof_of_sent_leaves_what_is_held_in_hand_or_on_paper(
-    books: Books, another: Books
+    ledger: Ledger, another: Ledger
 ) -> None:
     given_back = []
     for number in (1, 2, 3):
-        send(books, number, Status.UNKNOWN)
-        given_back.append(books.resolve(f"{number:05}", Status.QUEUED, NOON, "camille"))
-    books.hold(given_back[0].id, LetterFault(key="00001", code="x"), NOON)
+        send(ledger, number, Status.UNKNOWN)
+        given_back.append(ledger.resolve(f"{number:05}", Status.QUEUED, NOON, "camille"))
+    ledger.hold(given_back[0].id, LetterFault(key="00001", code="x"), NOON)
     claim(another, ["00002"], 1, NOON)
-    books.edit(town(3, email=None), {"email": ""}, Channel.PAPER, NOON)
-    books.commit([settled(one) for one in given_back], [], *COUNTED)
-    assert [status_of(books, number) for number in (1, 2, 3)] == [
+    ledger.edit(town(3, email=None), {"email": ""}, Channel.PAPER, NOON)
+    ledger.commit([settled(one) for one in given_back], [], *COUNTED)
+    assert [status_of(ledger, number) for number in (1, 2, 3)] == [
         *(Status.HELD, Status.QUEUED, Status.QUEUED)
     ]
 
 
-def test_an_outcome_shares_its_commit_with_the_next_intent(books: Books) -> None:
-    first, second = claim(books, EVERYBODY, 2, NOON)
-    assert books.commit([], [intent(first)], *COUNTED).leaving == [first.id]
-    assert books.commit([settled(first)], [intent(second)], *COUNTED).leaving == [second.id]
-    assert status_of(books, 1) is Status.SENT
-    assert status_of(books, 2) is Status.SENDING
-    delivery = books.delivery("00001")
+def test_an_outcome_shares_its_commit_with_the_next_intent(ledger: Ledger) -> None:
+    first, second = claim(ledger, EVERYBODY, 2, NOON)
+    assert ledger.commit([], [intent(first)], *COUNTED).leaving == [first.id]
+    assert ledger.commit([settled(first)], [intent(second)], *COUNTED).leaving == [second.id]
+    assert status_of(ledger, 1) is Status.SENT
+    assert status_of(ledger, 2) is Status.SENDING
+    delivery = ledger.delivery("00001")
     assert delivery is not None
     assert (delivery.address, delivery.message_id) == (
         "mairie-1@example.org",
@@ -462,20 +453,20 @@ def test_an_outcome_shares_its_commit_with_the_next_intent(books: Books) -> None
     assert (delivery.code, delivery.enhanced, delivery.detail) == (250, "2.0.0", "ok")
 
 
-def test_only_intents_move_the_counter(books: Books) -> None:
-    (one,) = claim(books, EVERYBODY, 1, NOON)
-    assert books.counter == 0
-    books.commit([], [intent(one)], *COUNTED)
-    assert books.counter == 1
-    books.commit([settled(one)], [], *COUNTED)
-    assert books.counter == 1
+def test_only_intents_move_the_counter(ledger: Ledger) -> None:
+    (one,) = claim(ledger, EVERYBODY, 1, NOON)
+    assert ledger.counter == 0
+    ledger.commit([], [intent(one)], *COUNTED)
+    assert ledger.counter == 1
+    ledger.commit([settled(one)], [], *COUNTED)
+    assert ledger.counter == 1
 
 
-def test_nobody_intends_what_was_not_claimed(books: Books) -> None:
-    (one, *_) = books.deliveries()
-    assert not books.commit([], [intent(one)], *COUNTED).leaving
-    assert books.counter == 0
-    assert status_of(books, 1) is Status.QUEUED
+def test_nobody_intends_what_was_not_claimed(ledger: Ledger) -> None:
+    (one, *_) = ledger.deliveries()
+    assert not ledger.commit([], [intent(one)], *COUNTED).leaving
+    assert ledger.counter == 0
+    assert status_of(ledger, 1) is Status.QUEUED
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows deletes and moves no open file")
@@ -485,10 +476,10 @@ def test_nothing_more_leaves_once_the_ledger_is_no_longer_in_its_place(
 ) -> None:
     """SQLite writes on into the file that has no name any more, and all of it is lost."""
     with desk.open("share", "send") as opened:
-        books = opened.books
-        first, second = claim(books, EVERYBODY, 2, NOON)
-        assert books.commit([], [intent(first)], *COUNTED).leaving
-        assert books.counter == 1
+        ledger = opened.ledger
+        first, second = claim(ledger, EVERYBODY, 2, NOON)
+        assert ledger.commit([], [intent(first)], *COUNTED).leaving
+        assert ledger.counter == 1
         older = desk.ledger.read_bytes()
         if fate == "moved":
             desk.folder.rename(desk.folder.with_name("moved"))
@@ -497,117 +488,117 @@ def test_nothing_more_leaves_once_the_ledger_is_no_longer_in_its_place(
         if fate == "replaced":
             desk.ledger.write_bytes(older)
         with pytest.raises(LedgerError, match="ledger-gone"):
-            books.commit([settled(first)], [intent(second)], *COUNTED)
-        books.commit(
+            ledger.commit([settled(first)], [intent(second)], *COUNTED)
+        ledger.commit(
             [settled(first)], [], *COUNTED
         )  # what the server has said is written all the same
         with pytest.raises(LedgerError, match="ledger-gone"):
-            commit_lot(books, 1, 4)
+            commit_lot(ledger, 1, 4)
         with pytest.raises(LedgerError, match="ledger-gone"):
-            books.begin_job(1, "ipp://localhost/printers/one", NOON)
-        assert status_of(books, 1) is Status.SENT
-        assert books.counter == 1
+            ledger.begin_job(1, "ipp://localhost/printers/one", NOON)
+        assert status_of(ledger, 1) is Status.SENT
+        assert ledger.counter == 1
         if fate == "moved":
             desk.folder.with_name("moved").rename(desk.folder)
 
 
-def test_a_deferred_delivery_waits_until_it_is_due(books: Books) -> None:
-    (one,) = claim(books, ["00001"], 1, NOON)
+def test_a_deferred_delivery_waits_until_it_is_due(ledger: Ledger) -> None:
+    (one,) = claim(ledger, ["00001"], 1, NOON)
     due = NOON + timedelta(minutes=15)
     greylisted = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=450)
-    books.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [], *COUNTED)
-    assert claim(books, ["00001"], 1, NOON) == []
-    (again,) = claim(books, ["00001"], 1, due)
+    ledger.commit([settled(one)._replace(outcome=greylisted, not_before=due)], [], *COUNTED)
+    assert claim(ledger, ["00001"], 1, NOON) == []
+    (again,) = claim(ledger, ["00001"], 1, due)
     assert (again.status, again.not_before, again.attempts) == (Status.DEFERRED, due, 1)
 
 
-def test_a_late_proof_of_sent_overrides_unknown(books: Books) -> None:
-    (one,) = claim(books, ["00001"], 1, NOON)
-    books.commit([], [intent(one)], *COUNTED)
-    books.commit([settled(one, Status.UNKNOWN)], [], *COUNTED)
-    books.commit([settled(one, Status.FAILED)], [], *COUNTED)
-    assert status_of(books, 1) is Status.UNKNOWN
-    books.commit([settled(one)], [], *COUNTED)
-    assert status_of(books, 1) is Status.SENT
+def test_a_late_proof_of_sent_overrides_unknown(ledger: Ledger) -> None:
+    (one,) = claim(ledger, ["00001"], 1, NOON)
+    ledger.commit([], [intent(one)], *COUNTED)
+    ledger.commit([settled(one, Status.UNKNOWN)], [], *COUNTED)
+    ledger.commit([settled(one, Status.FAILED)], [], *COUNTED)
+    assert status_of(ledger, 1) is Status.UNKNOWN
+    ledger.commit([settled(one)], [], *COUNTED)
+    assert status_of(ledger, 1) is Status.SENT
 
 
-def test_a_late_proof_of_sent_wins_over_a_requeue(books: Books) -> None:
-    send(books, 1, Status.UNKNOWN)
-    delivery = books.resolve("00001", Status.QUEUED, NOON, "camille")
-    books.commit([settled(delivery)], [], *COUNTED)
-    assert status_of(books, 1) is Status.SENT
+def test_a_late_proof_of_sent_wins_over_a_requeue(ledger: Ledger) -> None:
+    send(ledger, 1, Status.UNKNOWN)
+    delivery = ledger.resolve("00001", Status.QUEUED, NOON, "camille")
+    ledger.commit([settled(delivery)], [], *COUNTED)
+    assert status_of(ledger, 1) is Status.SENT
 
 
 @pytest.mark.parametrize("late", [Status.FAILED, Status.DEFERRED, Status.UNKNOWN, Status.QUEUED])
-def test_nothing_overwrites_sent_and_every_attempt_is_kept(books: Books, late: Status) -> None:
-    send(books, 1)
-    (one, *_) = books.deliveries()
-    books.commit([settled(one, late)], [], *COUNTED)
-    assert status_of(books, 1) is Status.SENT
-    assert [attempt.status for attempt in books.attempts("00001")] == [Status.SENT, late]
+def test_nothing_overwrites_sent_and_every_attempt_is_kept(ledger: Ledger, late: Status) -> None:
+    send(ledger, 1)
+    (one, *_) = ledger.deliveries()
+    ledger.commit([settled(one, late)], [], *COUNTED)
+    assert status_of(ledger, 1) is Status.SENT
+    assert [attempt.status for attempt in ledger.attempts("00001")] == [Status.SENT, late]
 
 
-def test_what_was_withdrawn_goes_back_to_the_queue(books: Books) -> None:
-    first, second = claim(books, EVERYBODY, 2, NOON)
-    books.commit([], [intent(first)], *COUNTED)
-    books.release([first.id, second.id])
-    assert [one.key for one in claim(books, EVERYBODY, 2, NOON)] == [
+def test_what_was_withdrawn_goes_back_to_the_queue(ledger: Ledger) -> None:
+    first, second = claim(ledger, EVERYBODY, 2, NOON)
+    ledger.commit([], [intent(first)], *COUNTED)
+    ledger.release([first.id, second.id])
+    assert [one.key for one in claim(ledger, EVERYBODY, 2, NOON)] == [
         "00001",
         "00002",
     ]
-    assert first == books.deliveries()[0]._replace(at=first.at)
+    assert first == ledger.deliveries()[0]._replace(at=first.at)
 
 
 def test_what_was_in_doubt_and_is_withdrawn_from_a_second_try_can_still_be_proved(
-    books: Books,
+    ledger: Ledger,
 ) -> None:
-    (one,) = claim(books, ["00001"], 1, NOON)
-    books.commit([], [intent(one)], *COUNTED)
-    books.commit([settled(one, Status.UNKNOWN)], [], *COUNTED)
-    books.resolve("00001", Status.QUEUED, NOON, "camille")
-    (again,) = claim(books, ["00001"], 1, NOON)
-    books.commit([], [intent(again)], *COUNTED)
-    books.release([again.id])  # its quota was spent by another campaign
-    assert books.prove_sent({one.id: "proof-copy"}, NOON, "camille") == [one.id]
-    assert status_of(books, 1) is Status.SENT
+    (one,) = claim(ledger, ["00001"], 1, NOON)
+    ledger.commit([], [intent(one)], *COUNTED)
+    ledger.commit([settled(one, Status.UNKNOWN)], [], *COUNTED)
+    ledger.resolve("00001", Status.QUEUED, NOON, "camille")
+    (again,) = claim(ledger, ["00001"], 1, NOON)
+    ledger.commit([], [intent(again)], *COUNTED)
+    ledger.release([again.id])  # its quota was spent by another campaign
+    assert ledger.prove_sent({one.id: "proof-copy"}, NOON, "camille") == [one.id]
+    assert status_of(ledger, 1) is Status.SENT
 
 
-def test_a_fault_holds_one_recipient_and_says_what_would_cure_it(books: Books) -> None:
-    (one, *_) = claim(books, EVERYBODY, 4, NOON)
+def test_a_fault_holds_one_recipient_and_says_what_would_cure_it(ledger: Ledger) -> None:
+    (one, *_) = claim(ledger, EVERYBODY, 4, NOON)
     fault = LetterFault(key=one.key, code="empty-value", field="surname")
-    books.hold(one.id, fault, NOON)
-    held = books.delivery(one.key)
+    ledger.hold(one.id, fault, NOON)
+    held = ledger.delivery(one.key)
     assert held is not None
     assert (held.status, held.detail) == (Status.HELD, "empty-value surname=")
 
 
-def test_only_what_is_in_doubt_can_be_resolved(books: Books) -> None:
+def test_only_what_is_in_doubt_can_be_resolved(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="resolve-nothing"):
-        books.resolve("00001", Status.SENT, NOON, "camille")
-    send(books, 1, Status.UNKNOWN)
+        ledger.resolve("00001", Status.SENT, NOON, "camille")
+    send(ledger, 1, Status.UNKNOWN)
     with pytest.raises(LedgerError, match="resolve-impossible"):
-        books.resolve("00001", Status.FAILED, NOON, "camille")
-    assert books.resolve("00001", Status.SENT, NOON, "camille").status is Status.SENT
-    *_, last = books.attempts("00001")
+        ledger.resolve("00001", Status.FAILED, NOON, "camille")
+    assert ledger.resolve("00001", Status.SENT, NOON, "camille").status is Status.SENT
+    *_, last = ledger.attempts("00001")
     assert (last.phase, last.sender, last.status) == ("person", "camille", Status.SENT)
 
 
-def test_facts_are_remembered(books: Books) -> None:
-    assert books.fact("letter_date") is None
-    books.set_fact("letter_date", "2026-11-24")
-    books.set_fact("letter_date", "2026-11-25")
-    assert books.fact("letter_date") == "2026-11-25"
+def test_facts_are_remembered(ledger: Ledger) -> None:
+    assert ledger.fact("letter_date") is None
+    ledger.set_fact("letter_date", "2026-11-24")
+    ledger.set_fact("letter_date", "2026-11-25")
+    assert ledger.fact("letter_date") == "2026-11-25"
 
 
-def test_a_time_without_a_zone_is_refused(books: Books) -> None:
+def test_a_time_without_a_zone_is_refused(ledger: Ledger) -> None:
     with pytest.raises(StatementError, match="no naive time"):
-        claim(books, EVERYBODY, 1, NOON.replace(tzinfo=None))
+        claim(ledger, EVERYBODY, 1, NOON.replace(tzinfo=None))
 
 
-def test_no_recipient_stands_in_an_error(books: Books) -> None:
+def test_no_recipient_stands_in_an_error(ledger: Ledger) -> None:
     changes = {"surname": "Confidentiel"}
     with pytest.raises(StatementError) as caught:
-        books.edit(town(1), changes, Channel.EMAIL, NOON.replace(tzinfo=None))
+        ledger.edit(town(1), changes, Channel.EMAIL, NOON.replace(tzinfo=None))
     assert changes["surname"] not in str(caught.value)
 
 
@@ -618,24 +609,24 @@ def test_paper_takes_whom_email_did_not_reach_and_nobody_else(tmp_path: Path) ->
     desk = new_desk(tmp_path)
     desk.import_towns([town(1, email=None), *(town(number) for number in range(2, 8))])
     with desk.open("share", "print") as opened:
-        books = opened.books
+        ledger = opened.ledger
         ends = (Status.FAILED, Status.SENT, Status.UNKNOWN, Status.DEFERRED)
         for number, status in enumerate(ends, start=2):
-            send(books, number, status)
-        claim(books, ["00006"], 1, NOON)  # another sender has it in hand
+            send(ledger, number, status)
+        claim(ledger, ["00006"], 1, NOON)  # another sender has it in hand
 
         def whom(*, all_queued: bool) -> list[str]:
-            return [one.key for one in books.for_paper(EVERYBODY, all_queued=all_queued)]
+            return [one.key for one in ledger.for_paper(EVERYBODY, all_queued=all_queued)]
 
         assert whom(all_queued=False) == ["00001", "00002"]
         assert whom(all_queued=True) == ["00001", "00002", "00007"]
-        assert [one.key for one in books.for_paper(["00002"], all_queued=True)] == ["00002"]
+        assert [one.key for one in ledger.for_paper(["00002"], all_queued=True)] == ["00002"]
 
 
-def test_a_lot_is_made_printed_and_posted(books: Books) -> None:
-    assert books.next_lot() == 1
-    assert commit_lot(books, 1, 2, 1)
-    made = books.delivery("00001")
+def test_a_lot_is_made_printed_and_posted(ledger: Ledger) -> None:
+    assert ledger.next_lot() == 1
+    assert commit_lot(ledger, 1, 2, 1)
+    made = ledger.delivery("00001")
     assert made is not None
     assert (made.channel, made.status, made.lot, made.position) == (
         Channel.PAPER,
@@ -644,38 +635,38 @@ def test_a_lot_is_made_printed_and_posted(books: Books) -> None:
         2,
     )
     assert (made.sha256, made.fingerprint) == ("b" * 64, "d" * 64)
-    assert books.counter == 1
-    assert books.mark_lot(1, Status.PRINTED, NOON).status is Status.PRINTED
-    assert books.mark_lot(1, Status.POSTED, NOON).status is Status.POSTED
-    assert status_of(books, 2) is Status.POSTED
-    assert [attempt.status for attempt in books.attempts("00002")] == [
+    assert ledger.counter == 1
+    assert ledger.mark_lot(1, Status.PRINTED, NOON).status is Status.PRINTED
+    assert ledger.mark_lot(1, Status.POSTED, NOON).status is Status.POSTED
+    assert status_of(ledger, 2) is Status.POSTED
+    assert [attempt.status for attempt in ledger.attempts("00002")] == [
         Status.MADE,
         Status.PRINTED,
         Status.POSTED,
     ]
-    assert books.next_lot() == 2
-    assert sums_agree(books.counts())
+    assert ledger.next_lot() == 2
+    assert sums_agree(ledger.counts())
 
 
-def test_a_lot_with_one_that_may_no_longer_be_taken_is_not_written(books: Books) -> None:
-    send(books, 2)
-    counter = books.counter
-    assert not commit_lot(books, 1, 1, 2)
-    assert books.lots() == []
-    assert status_of(books, 1) is Status.QUEUED
-    assert books.counter == counter
+def test_a_lot_with_one_that_may_no_longer_be_taken_is_not_written(ledger: Ledger) -> None:
+    send(ledger, 2)
+    counter = ledger.counter
+    assert not commit_lot(ledger, 1, 1, 2)
+    assert ledger.lots() == []
+    assert status_of(ledger, 1) is Status.QUEUED
+    assert ledger.counter == counter
 
 
-def test_two_lots_never_have_the_same_number(books: Books) -> None:
-    assert commit_lot(books, 1, 1)
-    assert not commit_lot(books, 1, 2)
+def test_two_lots_never_have_the_same_number(ledger: Ledger) -> None:
+    assert commit_lot(ledger, 1, 1)
+    assert not commit_lot(ledger, 1, 2)
 
 
-def test_a_discarded_lot_puts_everybody_back_where_they_waited(books: Books) -> None:
-    send(books, 2, Status.FAILED)
-    assert commit_lot(books, 1, 1, 2)
-    assert books.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
-    channels = [(one.channel, one.status, one.lot) for one in books.deliveries()[:2]]
+def test_a_discarded_lot_puts_everybody_back_where_they_waited(ledger: Ledger) -> None:
+    send(ledger, 2, Status.FAILED)
+    assert commit_lot(ledger, 1, 1, 2)
+    assert ledger.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
+    channels = [(one.channel, one.status, one.lot) for one in ledger.deliveries()[:2]]
     assert channels == [
         (Channel.EMAIL, Status.QUEUED, None),
         (Channel.PAPER, Status.QUEUED, None),
@@ -683,9 +674,9 @@ def test_a_discarded_lot_puts_everybody_back_where_they_waited(books: Books) -> 
 
 
 @pytest.mark.parametrize("wanted", [Status.RETURNED, Status.MADE, Status.SENT])
-def test_a_lot_only_goes_where_the_states_allow(books: Books, wanted: Status) -> None:
-    commit_lot(books, 1, 1)
+def test_a_lot_only_goes_where_the_states_allow(ledger: Ledger, wanted: Status) -> None:
+    commit_lot(ledger, 1, 1)
     with pytest.raises(LedgerError, match="lot-status"):
-        books.mark_lot(1, wanted, NOON)
+        ledger.mark_lot(1, wanted, NOON)
     with pytest.raises(Misuse, match="lot-missing"):
-        books.mark_lot(2, Status.PRINTED, NOON)
+        ledger.mark_lot(2, Status.PRINTED, NOON)

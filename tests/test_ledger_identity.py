@@ -27,14 +27,14 @@ def desk(tmp_path: Path) -> Desk:
 
 def send_one(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
-        (one,) = claim(opened.books, None, 1, NOON)
-        assert opened.books.commit([], [intent(one)], *COUNTED).leaving
-        opened.books.commit([settled(one)], [], *COUNTED)
+        (one,) = claim(opened.ledger, None, 1, NOON)
+        assert opened.ledger.commit([], [intent(one)], *COUNTED).leaving
+        opened.ledger.commit([settled(one)], [], *COUNTED)
 
 
 def counter(desk: Desk) -> int:
     with desk.open("read") as opened:
-        return opened.books.counter
+        return opened.ledger.counter
 
 
 def test_a_ledger_is_opened_again_and_again(desk: Desk) -> None:
@@ -72,8 +72,8 @@ def test_a_ledger_copied_alone_is_refused_even_with_its_log_left_behind(
     copy = replace(desk, folder=tmp_path / "copy")
     copy.folder.mkdir()
     with desk.open("share", "send") as opened:
-        (one,) = claim(opened.books, None, 1, NOON)
-        opened.books.commit([], [intent(one)], *COUNTED)
+        (one,) = claim(opened.ledger, None, 1, NOON)
+        opened.ledger.commit([], [intent(one)], *COUNTED)
         shutil.copyfile(desk.ledger, copy.ledger)  # the intent stands in the WAL
     assert copy.refusal() in ("ledger-copied", "ledger-behind")
 
@@ -224,7 +224,7 @@ def test_a_folder_that_is_called_by_another_name_is_adopted(desk: Desk) -> None:
     with desk.open("read") as opened:
         seen = place_of(desk.ledger, counter=0)
         elsewhere = desk.folder / ".." / desk.folder.name / "ledger.db"
-        desk.accounts.register(opened.books.campaign_id, replace(seen, path=str(elsewhere)))
+        desk.accounts.register(opened.ledger.campaign_id, replace(seen, path=str(elsewhere)))
     assert desk.refusal() == "ledger-copied"
     assert adopt(desk.folder, accounts=desk.accounts).code == "ledger-copied"
     send_one(desk)
@@ -248,7 +248,7 @@ def test_a_ledger_ahead_of_accounts_is_sound(desk: Desk) -> None:
         ledger.execute("UPDATE campaign SET counter = 7")
         ledger.commit()
     with desk.open("share") as opened:
-        known = desk.accounts.registered(opened.books.campaign_id)
+        known = desk.accounts.registered(opened.ledger.campaign_id)
     assert known is not None
     assert known.counter == 7
 
@@ -259,7 +259,7 @@ def test_a_reader_of_a_copy_is_told_and_not_refused(desk: Desk, tmp_path: Path) 
     with copy.open("read") as opened:
         [caution] = opened.cautions
         assert (caution.code, caution.detail) == ("ledger-copied", str(desk.ledger))
-        assert len(opened.books.deliveries()) == 3
+        assert len(opened.ledger.deliveries()) == 3
 
 
 def test_a_reader_where_nothing_is_known_of_the_campaign_is_told(
@@ -280,9 +280,9 @@ def test_a_reader_of_a_copy_changes_nothing_in_it(desk: Desk, tmp_path: Path) ->
     copy = replace(desk, folder=tmp_path / "copy")
     shutil.copytree(desk.folder, copy.folder)
     with copy.open("read") as opened:
-        assert (opened.fallen_in_doubt, opened.books.counts().email[Status.SENDING]) == (0, 1)
+        assert (opened.fallen_in_doubt, opened.ledger.counts().email[Status.SENDING]) == (0, 1)
     with desk.open("read") as opened:
-        assert (opened.fallen_in_doubt, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
+        assert (opened.fallen_in_doubt, opened.ledger.counts().email[Status.UNKNOWN]) == (1, 1)
 
 
 def test_a_reader_does_without_accounts(desk: Desk, tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.ports import FieldChange, ImportChange
 from merge.errors import LedgerError
-from merge.ledger.books import Books
+from merge.ledger.ledger import Ledger
+from merge.ledger.records import FieldChange, ImportChange
 from merge.model import Channel, Recipient, Status, sums_agree
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, settled
@@ -25,7 +25,7 @@ def desk(tmp_path: Path) -> Desk:
 
 def taken(desk: Desk, *batches: Sequence[Recipient]) -> tuple[list[FieldChange], ImportChange]:
     """One import of these batches."""
-    with desk.open("exclusive", "import") as opened, opened.books.importing(NOON) as intake:
+    with desk.open("exclusive", "import") as opened, opened.ledger.importing(NOON) as intake:
         told = [change for batch in batches for change in intake.take(batch)]
         intake.keep([])
         return told, intake.change()
@@ -33,29 +33,29 @@ def taken(desk: Desk, *batches: Sequence[Recipient]) -> tuple[list[FieldChange],
 
 def records(desk: Desk) -> list[Recipient]:
     with desk.open("read") as opened:
-        return list(opened.books.recipients())
+        return list(opened.ledger.recipients())
 
 
 def ways(desk: Desk) -> dict[str, tuple[Channel, Status]]:
     with desk.open("read") as opened:
-        assert sums_agree(opened.books.counts())
-        return {one.key: (one.channel, one.status) for one in opened.books.deliveries()}
+        assert sums_agree(opened.ledger.counts())
+        return {one.key: (one.channel, one.status) for one in opened.ledger.deliveries()}
 
 
 def undone(desk: Desk) -> int:
     with desk.open("exclusive", "import") as opened:
-        return opened.books.undo_import(NOON)
+        return opened.ledger.undo_import(NOON)
 
 
-def send_first(books: Books) -> None:
-    from merge.campaign.ports import Intent
+def send_first(ledger: Ledger) -> None:
+    from merge.ledger.records import Intent
 
-    (claimed,) = claim(books, ["00001"], 1, NOON)
+    (claimed,) = claim(ledger, ["00001"], 1, NOON)
     intent = Intent(
         delivery_id=claimed.id, message_id="<1@x>", address="a@x", sha256="0", fingerprint="1"
     )
-    books.commit([], [intent], *COUNTED)
-    books.commit([settled(claimed)], [], *COUNTED)
+    ledger.commit([], [intent], *COUNTED)
+    ledger.commit([settled(claimed)], [], *COUNTED)
 
 
 def test_what_changed_is_told_field_by_field(desk: Desk) -> None:
@@ -81,12 +81,12 @@ def test_what_stayed_as_it_was_is_not_told(desk: Desk) -> None:
 @pytest.mark.parametrize("status", [Status.FAILED, Status.DEFERRED])
 def test_an_edit_sends_again_what_failed_and_leaves_what_waits(desk: Desk, status: Status) -> None:
     with desk.open("share", "send") as opened:
-        (claimed,) = claim(opened.books, ["00001"], 1, NOON)
-        opened.books.commit([settled(claimed, status)], [], *COUNTED)
+        (claimed,) = claim(opened.ledger, ["00001"], 1, NOON)
+        opened.ledger.commit([settled(claimed, status)], [], *COUNTED)
     taken(desk, [town(9, email=None, postcode="")])
     with desk.open("exclusive", "edit") as opened:
-        opened.books.edit(town(1), {"surname": ""}, Channel.EMAIL, NOON)
-        opened.books.edit(town(9, email=None, postcode=""), {"surname": ""}, None, NOON)
+        opened.ledger.edit(town(1), {"surname": ""}, Channel.EMAIL, NOON)
+        opened.ledger.edit(town(9, email=None, postcode=""), {"surname": ""}, None, NOON)
     now = Status.QUEUED if status is Status.FAILED else Status.DEFERRED
     assert ways(desk)["00001"] == (Channel.EMAIL, now)
     assert "00009" not in ways(desk)
@@ -94,23 +94,23 @@ def test_an_edit_sends_again_what_failed_and_leaves_what_waits(desk: Desk, statu
 
 def test_what_failed_stays_told_where_an_edit_leaves_no_way_to_send_it(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
-        (claimed,) = claim(opened.books, ["00001"], 1, NOON)
-        opened.books.commit([settled(claimed, Status.FAILED)], [], *COUNTED)
+        (claimed,) = claim(opened.ledger, ["00001"], 1, NOON)
+        opened.ledger.commit([settled(claimed, Status.FAILED)], [], *COUNTED)
     with desk.open("exclusive", "edit") as opened:
-        opened.books.edit(town(1, email=None, postcode=""), {"email": ""}, None, NOON)
+        opened.ledger.edit(town(1, email=None, postcode=""), {"email": ""}, None, NOON)
     assert ways(desk)["00001"] == (Channel.EMAIL, Status.FAILED)
 
 
 def test_a_change_says_whether_the_recipient_was_written_to(desk: Desk) -> None:
     with desk.open("share", "send") as opened:
-        send_first(opened.books)
+        send_first(opened.ledger)
     told, _ = taken(desk, [town(n)._replace(surname="Petit") for n in (1, 2)])
     assert [(one.key, one.written_to) for one in told] == [("00001", True), ("00002", False)]
 
 
 def test_nothing_is_kept_without_a_word(desk: Desk) -> None:
     before = records(desk)
-    with desk.open("exclusive", "import") as opened, opened.books.importing(NOON) as intake:
+    with desk.open("exclusive", "import") as opened, opened.ledger.importing(NOON) as intake:
         intake.take([town(1)._replace(surname="Petit"), town(9)])
     assert records(desk) == before
     assert undone(desk) == 4  # the first import is still the last one
@@ -120,7 +120,7 @@ def test_batches_of_one_import_see_each_other(desk: Desk) -> None:
     def mayor_over(known: Recipient, said: Recipient) -> Recipient:
         return known._replace(surname=said.surname)
 
-    with desk.open("exclusive", "import") as opened, opened.books.importing(NOON) as intake:
+    with desk.open("exclusive", "import") as opened, opened.ledger.importing(NOON) as intake:
         intake.take([town(1), town(9)])
         intake.take([town(n)._replace(surname="Petit", email=None) for n in (1, 9)], mayor_over)
         intake.keep([])
@@ -186,8 +186,8 @@ def test_an_edit_outlives_the_import_that_is_undone(desk: Desk) -> None:
     taken(desk, [town(1)._replace(surname="Petit"), town(9)])
     with desk.open("exclusive", "edit") as opened:
         mended = town(1)._replace(surname="Petit", email="other@example.org")
-        opened.books.edit(mended, {"email": "other@example.org"}, Channel.EMAIL, NOON)
-        opened.books.edit(town(9)._replace(sex="F"), {"sex": "F"}, Channel.EMAIL, NOON)
+        opened.ledger.edit(mended, {"email": "other@example.org"}, Channel.EMAIL, NOON)
+        opened.ledger.edit(town(9)._replace(sex="F"), {"sex": "F"}, Channel.EMAIL, NOON)
     assert undone(desk) == 2
     found = {one.key: one for one in records(desk)}
     assert found["00001"] == town(1)._replace(email="other@example.org")
@@ -197,7 +197,7 @@ def test_an_edit_outlives_the_import_that_is_undone(desk: Desk) -> None:
 def test_what_has_left_since_is_not_undone(desk: Desk) -> None:
     taken(desk, [town(2)._replace(surname="Petit")])
     with desk.open("share", "send") as opened:
-        send_first(opened.books)
+        send_first(opened.ledger)
     before = records(desk)
     with pytest.raises(LedgerError, match="undo-too-late"):
         undone(desk)
@@ -216,15 +216,15 @@ def test_a_letter_refused_for_now_that_nothing_reaches_any_more_is_given_up(
 ) -> None:
     desk = new_desk(tmp_path, towns=1)
     with desk.open("share", "send") as opened:
-        (claimed,) = claim(opened.books, None, 1, NOON)
-        opened.books.commit([settled(claimed, Status.DEFERRED)], [], *COUNTED)
+        (claimed,) = claim(opened.ledger, None, 1, NOON)
+        opened.ledger.commit([settled(claimed, Status.DEFERRED)], [], *COUNTED)
     nowhere = town(1, email=None, postcode="", locality="")
     with desk.open("exclusive", "import") as opened:
         if by_edit:
-            opened.books.edit(nowhere, {"email": ""}, None, NOON)
+            opened.ledger.edit(nowhere, {"email": ""}, None, NOON)
         else:
-            store(opened.books, [nowhere])
-        assert opened.books.delivery("00001") is None
-        assert opened.books.counts().unreachable == 1
-        assert [each.status for each in opened.books.attempts()] == [Status.DEFERRED]
+            store(opened.ledger, [nowhere])
+        assert opened.ledger.delivery("00001") is None
+        assert opened.ledger.counts().unreachable == 1
+        assert [each.status for each in opened.ledger.attempts()] == [Status.DEFERRED]
     assert ways(desk) == {}

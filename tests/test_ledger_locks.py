@@ -46,7 +46,7 @@ def test_a_reader_is_free(desk: Desk) -> None:
     with hands("hold", desk.folder, desk.accounts, "exclusive") as other:
         other.says("held")
         with desk.open("read") as opened:
-            assert opened.books.counts().recipients == 2
+            assert opened.ledger.counts().recipients == 2
 
 
 def test_a_killed_holder_holds_nothing_and_is_swept(desk: Desk) -> None:
@@ -102,4 +102,4 @@ def test_a_disk_without_locks_is_told_as_one(
     assert desk.refusal("share") == "locks-unsupported"
     assert desk.refusal("exclusive") == "locks-unsupported"
     with desk.open("read") as opened:
-        assert opened.books.counts().recipients == 2
+        assert opened.ledger.counts().recipients == 2

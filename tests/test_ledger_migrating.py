@@ -96,8 +96,8 @@ def test_a_released_revision_never_changes(tmp_path: Path, version: str) -> None
 def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version: str) -> None:
     desk = desk_from_dump(tmp_path, GOLDEN / f"ledger-{version}.sql")
     with desk.open("share", "send") as opened:
-        books = opened.books
-        statuses = {one.key: one.status for one in books.deliveries()}
+        ledger = opened.ledger
+        statuses = {one.key: one.status for one in ledger.deliveries()}
         assert statuses == {
             "01001": Status.SENT,
             "01002": Status.UNKNOWN,  # stood in `sending`, and its sender is long dead
@@ -106,25 +106,25 @@ def test_a_ledger_of_every_released_schema_is_read_whole(tmp_path: Path, version
             "01006": Status.MADE,
         }
         assert opened.fallen_in_doubt == 1
-        assert sums_agree(books.counts())
-        assert books.counter == 2
-        assert books.fact("letter_date") == "2026-11-24"
-        first = books.recipient("01001")
+        assert sums_agree(ledger.counts())
+        assert ledger.counter == 2
+        assert ledger.fact("letter_date") == "2026-11-24"
+        first = ledger.recipient("01001")
         assert first is not None
         assert (first.commune, first.street, first.fields) == (
             "L'Abergement-Clémenciat",
             ("1 place de la Mairie",),
             {"Remarque": "vue"},
         )
-        assert [one.status for one in books.attempts()] == [
+        assert [one.status for one in ledger.attempts()] == [
             Status.SENT,
             Status.DEFERRED,
             Status.MADE,
             Status.UNKNOWN,
         ]
-        assert books.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
+        assert ledger.mark_lot(1, Status.QUEUED, NOON).status is Status.QUEUED
         later = datetime(2026, 12, 1, tzinfo=UTC)
-        due = claim(books, None, 9, later)
+        due = claim(ledger, None, 9, later)
         assert [one.key for one in due] == ["01005", "01004"]  # what was put off comes last
 
 

@@ -19,7 +19,7 @@ from merge.ledger import opening
 from merge.ledger.archive import Archive
 from merge.ledger.database import Database
 from merge.ledger.filesystems import network_file_system
-from merge.ledger.opening import adopt, create_books
+from merge.ledger.opening import adopt, create_ledger
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store
 from tests.crash.ledger_hands import NOON, claim
@@ -59,7 +59,7 @@ def test_a_new_campaign_is_private(desk: Desk) -> None:
 def test_a_folder_that_was_there_becomes_private_too(desk: Desk, tmp_path: Path) -> None:
     there = tmp_path / "there"
     there.mkdir(mode=0o755)
-    create_books(there, accounts=desk.accounts)
+    create_ledger(there, accounts=desk.accounts)
     assert there.stat().st_mode & 0o777 == 0o700
 
 
@@ -77,8 +77,8 @@ def test_a_commit_survives_a_power_cut_and_no_row_loses_its_recipient(desk: Desk
 def test_who_reads_writes_nothing(desk: Desk) -> None:
     with desk.open("read") as opened:
         with pytest.raises(LedgerError):
-            opened.books.set_fact("colour", "blue")
-        assert opened.books.fact("colour") is None
+            opened.ledger.set_fact("colour", "blue")
+        assert opened.ledger.fact("colour") is None
 
 
 def test_who_writes_has_it_alone_from_the_first_moment(desk: Desk) -> None:
@@ -94,7 +94,7 @@ def test_who_writes_has_it_alone_from_the_first_moment(desk: Desk) -> None:
 
 def test_a_campaign_is_made_once(desk: Desk) -> None:
     with pytest.raises(LedgerError, match="ledger-exists"):
-        create_books(desk.folder, accounts=desk.accounts)
+        create_ledger(desk.folder, accounts=desk.accounts)
 
 
 def test_a_creation_that_was_killed_is_in_nobodys_way(tmp_path: Path) -> None:
@@ -144,8 +144,8 @@ def test_an_import_that_fails_leaves_the_ledger_as_it_was(desk: Desk) -> None:
     twice = [town(8), town(8)]
     with desk.open("exclusive") as opened:
         with pytest.raises(LedgerError, match="ledger-error"):
-            store(opened.books, twice)
-        assert opened.books.counts().recipients == 3
+            store(opened.ledger, twice)
+        assert opened.ledger.counts().recipients == 3
 
 
 def test_a_read_only_folder_can_be_read_and_not_written(desk: Desk) -> None:
@@ -155,9 +155,9 @@ def test_a_read_only_folder_can_be_read_and_not_written(desk: Desk) -> None:
         assert desk.refusal("share") == "folder-read-only"
         assert desk.refusal("exclusive") == "folder-read-only"
         with desk.open("read") as opened:
-            assert opened.books.counts().email[Status.QUEUED] == 3
+            assert opened.ledger.counts().email[Status.QUEUED] == 3
             with pytest.raises(LedgerError, match="folder-read-only"):
-                opened.books.set_fact("a", "b")
+                opened.ledger.set_fact("a", "b")
 
 
 def test_what_a_dead_sender_left_in_a_read_only_folder_is_read_as_it_stands(desk: Desk) -> None:
@@ -171,9 +171,9 @@ def test_what_a_dead_sender_left_in_a_read_only_folder_is_read_as_it_stands(desk
     with mounted(desk.folder, "--bind", place):
         subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
         with desk.open("read") as opened:
-            assert opened.books.counts().email[Status.SENDING] == 1
+            assert opened.ledger.counts().email[Status.SENDING] == 1
     with desk.open("read") as opened:
-        assert (opened.fallen_in_doubt, opened.books.counts().email[Status.UNKNOWN]) == (1, 1)
+        assert (opened.fallen_in_doubt, opened.ledger.counts().email[Status.UNKNOWN]) == (1, 1)
 
 
 def test_what_stands_in_the_log_alone_is_read_in_a_read_only_folder_too(
@@ -181,13 +181,13 @@ def test_what_stands_in_the_log_alone_is_read_in_a_read_only_folder_too(
 ) -> None:
     copy = replace(desk, folder=tmp_path / "copy")
     with desk.open("exclusive") as opened:
-        opened.books.set_fact("colour", "blue")
+        opened.ledger.set_fact("colour", "blue")
         shutil.copytree(desk.folder, copy.folder)
     place = str(copy.folder)
     with mounted(copy.folder, "--bind", place):
         subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
         with copy.open("read") as opened:
-            assert opened.books.fact("colour") == "blue"
+            assert opened.ledger.fact("colour") == "blue"
 
 
 def test_an_older_ledger_in_a_read_only_folder(tmp_path: Path) -> None:
@@ -203,20 +203,20 @@ def test_a_full_disk_loses_nothing(desk: Desk, tmp_path: Path) -> None:
     small.mkdir()
     with mounted(small, "-t", "tmpfs", "-o", "size=1m", "none"):
         here = replace(desk, folder=small / "campaign")
-        create_books(here.folder, accounts=here.accounts)
+        create_ledger(here.folder, accounts=here.accounts)
         here.import_towns([town(number) for number in range(3)])
         with here.open("exclusive") as opened:
             with pytest.raises(LedgerError) as caught:
-                store(opened.books, [town(number) for number in range(20_000)])
+                store(opened.ledger, [town(number) for number in range(20_000)])
             assert caught.value.code == "disk-full"
-            assert opened.books.counts().recipients == 3
+            assert opened.ledger.counts().recipients == 3
             with pytest.raises(LedgerError, match="disk-full"):
                 opened.archive.put([os.urandom(2_000_000)])
         (small / "ballast").write_bytes(b"\0" * (shutil.disk_usage(small).free // 4096 * 4096))
         assert here.refusal() == "disk-full"
         (small / "ballast").unlink()
         with here.open("share") as opened:
-            assert len(claim(opened.books, None, 9, NOON)) == 3
+            assert len(claim(opened.ledger, None, 9, NOON)) == 3
 
 
 def test_a_disk_too_full_for_a_campaign(desk: Desk, tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_disk_too_full_for_a_campaign(desk: Desk, tmp_path: Path) -> None:
     small.mkdir()
     with mounted(small, "-t", "tmpfs", "-o", "size=40k", "none"):
         with pytest.raises(LedgerError, match="disk-full"):
-            create_books(small / "campaign", accounts=desk.accounts)
+            create_ledger(small / "campaign", accounts=desk.accounts)
         assert not (small / "campaign" / "ledger.db").exists()
 
 

@@ -11,25 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.answers import Answer, Meaning
-from merge.campaign.incoming import Sort
-from merge.campaign.ports import ImportChange, Settled, Taken
-from merge.campaign.purge import Erasure
-from merge.campaign.replies import Reply
 from merge.errors import LedgerError
-from merge.ledger.books import Books
-from merge.model import (
-    Channel,
-    Counts,
-    Delivery,
-    LetterFault,
-    LotFile,
-    Outcome,
-    Page,
-    Phase,
-    Recipient,
-    Status,
-)
+from merge.ledger.ledger import Ledger
+from merge.ledger.records import Answer, Erasure, ImportChange, Meaning, Reply, Settled, Taken
+from merge.model import Channel, Counts, Delivery, LetterFault, LotFile, Page, Recipient, Status
+from merge.outcome import Outcome, Phase, Sort
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import COUNTED, NOON, claim, intent
 from tests.fakes import town
@@ -50,7 +36,7 @@ def desk(tmp_path: Path) -> Desk:
 
 def taken(desk: Desk, *batches: Sequence[Recipient], at: datetime = LATER) -> ImportChange:
     """One import of these batches."""
-    with desk.open("exclusive", "import") as opened, opened.books.importing(at) as intake:
+    with desk.open("exclusive", "import") as opened, opened.ledger.importing(at) as intake:
         for batch in batches:
             intake.take(batch)
         change = intake.change()
@@ -68,17 +54,17 @@ def reached(counts: Counts) -> tuple[int, int, int]:
 
 def undone(desk: Desk) -> int:
     with desk.open("exclusive", "import") as opened:
-        return opened.books.undo_import(LATER)
+        return opened.ledger.undo_import(LATER)
 
 
 def edited(desk: Desk, recipient: Recipient, **changes: str) -> None:
     with desk.open("exclusive", "edit") as opened:
-        opened.books.edit(recipient, changes, Channel.EMAIL, LATER)
+        opened.ledger.edit(recipient, changes, Channel.EMAIL, LATER)
 
 
 def letter(desk: Desk) -> Delivery | None:
     with desk.open("read") as opened:
-        return opened.books.delivery(KEY)
+        return opened.ledger.delivery(KEY)
 
 
 def stands(desk: Desk) -> tuple[Channel, Status]:
@@ -87,38 +73,38 @@ def stands(desk: Desk) -> tuple[Channel, Status]:
     return found.channel, found.status
 
 
-def put_on_paper(books: Books, status: Status = Status.POSTED, *, lies_at: str = LIES_AT) -> None:
-    (one,) = books.for_paper([KEY], all_queued=True)
-    number = books.next_lot()
+def put_on_paper(ledger: Ledger, status: Status = Status.POSTED, *, lies_at: str = LIES_AT) -> None:
+    (one,) = ledger.for_paper([KEY], all_queued=True)
+    number = ledger.next_lot()
     page = Page(key=KEY, position=1, sheets=1, sha256="b" * 64)
     lot = LotFile(path="lot.pdf", sha256="c" * 64, sheets=2, pages=(page,))
     whose = {KEY: Taken(delivery_id=one.id, fingerprint="d" * 64, address=lies_at)}
-    assert books.commit_lot(lot, number, NOON, whose)
+    assert ledger.commit_lot(lot, number, NOON, whose)
     if status is not Status.MADE:
-        books.mark_lot(number, status, NOON)
+        ledger.mark_lot(number, status, NOON)
 
 
 def returned(desk: Desk) -> None:
     with desk.open("share", "print") as opened:
-        put_on_paper(opened.books)
-        opened.books.mark_returned(KEY, NOON)
+        put_on_paper(opened.ledger)
+        opened.ledger.mark_returned(KEY, NOON)
 
 
 def refused(desk: Desk, *before: Status) -> None:
     """Its e-mail is refused for now, after it was in doubt or not."""
     with desk.open("share", "send") as opened:
         for status in (*before, Status.DEFERRED):
-            (claimed,) = claim(opened.books, [KEY], 1, NOON)
-            opened.books.commit([], [intent(claimed)], *COUNTED)
+            (claimed,) = claim(opened.ledger, [KEY], 1, NOON)
+            opened.ledger.commit([], [intent(claimed)], *COUNTED)
             outcome = Outcome(status=status, phase=Phase.RCPT, code=450, words="try later")
             due = NOON + timedelta(hours=8) if status is Status.DEFERRED else None
-            opened.books.commit(
+            opened.ledger.commit(
                 [Settled(delivery_id=claimed.id, at=NOON, outcome=outcome, not_before=due)],
                 [],
                 *COUNTED,
             )
             if status is Status.UNKNOWN:
-                opened.books.resolve(KEY, Status.QUEUED, NOON, "camille")
+                opened.ledger.resolve(KEY, Status.QUEUED, NOON, "camille")
 
 
 # What the post returned
@@ -130,9 +116,9 @@ def test_a_letter_that_the_post_returned_waits_again_for_another_address(desk: D
     assert (change.returned, change.deferred) == ((KEY,), ())
     assert stands(desk) == (Channel.PAPER, Status.QUEUED)
     with desk.open("share", "print") as opened:
-        (again,) = opened.books.for_paper(None, all_queued=False)
+        (again,) = opened.ledger.for_paper(None, all_queued=False)
         assert (again.key, again.address, again.lot) == (KEY, "", None)
-        assert [each.status for each in opened.books.attempts(KEY)][-1] is Status.RETURNED
+        assert [each.status for each in opened.ledger.attempts(KEY)][-1] is Status.RETURNED
 
 
 @pytest.mark.parametrize(
@@ -166,10 +152,10 @@ def test_an_address_that_it_came_back_from_wakes_it_no_more_than_one_on_the_way_
     desk: Desk,
 ) -> None:
     with desk.open("share", "print") as opened:
-        put_on_paper(opened.books)
+        put_on_paper(opened.ledger)
     assert taken(desk, [ELSEWHERE]).returned == ()  # in the post
     with desk.open("share", "print") as opened:
-        opened.books.mark_returned(KEY, NOON)
+        opened.ledger.mark_returned(KEY, NOON)
     assert taken(desk, [AT_HOME]).returned == ()
     assert stands(desk) == (Channel.PAPER, Status.RETURNED)
     assert taken(desk, [ELSEWHERE], [AT_HOME]).returned == ()  # the sheet that is read last counts
@@ -187,7 +173,7 @@ def test_what_waits_for_another_address_is_not_sent_where_it_came_back_from(
     taken(desk, [ELSEWHERE])
     if is_held:
         with desk.open("share", "print") as opened:
-            opened.books.hold(before.id, LetterFault(key=KEY, code="x"), LATER)
+            opened.ledger.hold(before.id, LetterFault(key=KEY, code="x"), LATER)
     change = taken(desk, [AT_HOME])
     assert (change.returned, change.stay_returned) == ((), (KEY,))
     assert letter(desk) == before
@@ -201,8 +187,8 @@ def test_what_came_back_from_two_addresses_goes_to_neither_again(desk: Desk) -> 
     returned(desk)
     taken(desk, [ELSEWHERE])
     with desk.open("share", "print") as opened:
-        put_on_paper(opened.books, lies_at=IN_THE_NEW_STREET)
-        opened.books.mark_returned(KEY, NOON)
+        put_on_paper(opened.ledger, lies_at=IN_THE_NEW_STREET)
+        opened.ledger.mark_returned(KEY, NOON)
     before = letter(desk)
     for said in (AT_HOME, ELSEWHERE, AT_HOME):
         change = taken(desk, [said])
@@ -241,11 +227,11 @@ def test_what_came_back_before_a_reminder_leaves_both_letters_as_they_stand(desk
     returned(desk)
     taken(desk, [ELSEWHERE])
     with desk.open("exclusive") as opened:
-        put_on_paper(opened.books)
-        opened.books.reminders.open(2, [(KEY, Channel.PAPER)], LATER)
+        put_on_paper(opened.ledger)
+        opened.ledger.reminders.open(2, [(KEY, Channel.PAPER)], LATER)
     assert taken(desk, [AT_HOME]).stay_returned == ()
     with desk.open("read") as opened:
-        found = [one.status for one in opened.books.deliveries() if one.key == KEY]
+        found = [one.status for one in opened.ledger.deliveries() if one.key == KEY]
     assert found == [Status.POSTED, Status.QUEUED]
 
 
@@ -260,23 +246,23 @@ def test_where_an_e_mail_was_refused_for_now_no_letter_has_come_back(desk: Desk)
         assert stands(desk) == (Channel.PAPER, Status.QUEUED)
 
 
-def heard_by_phone(books: Books) -> None:
-    books.answers.add(Answer(key=KEY, meaning=Meaning.YES, at=NOON, noted_at=NOON))
+def heard_by_phone(ledger: Ledger) -> None:
+    ledger.answers.add(Answer(key=KEY, meaning=Meaning.YES, at=NOON, noted_at=NOON))
 
 
-def heard_by_mail(books: Books) -> None:
-    books.replies.keep([Reply(identity="a" * 64, sort=Sort.ANSWER, at=NOON, key=KEY)])
+def heard_by_mail(ledger: Ledger) -> None:
+    ledger.replies.keep([Reply(identity="a" * 64, sort=Sort.ANSWER, at=NOON, key=KEY)])
 
 
-def suppressed(books: Books) -> None:
-    delivery = books.delivery(KEY)
+def suppressed(ledger: Ledger) -> None:
+    delivery = ledger.delivery(KEY)
     assert delivery is not None
-    books.rest({delivery.id: "asked by phone"}, NOON)
+    ledger.rest({delivery.id: "asked by phone"}, NOON)
 
 
-def behind_a_reminder(books: Books) -> None:
-    books.reminders.open(2, [(KEY, Channel.PAPER)], NOON)
-    put_on_paper(books, Status.MADE)
+def behind_a_reminder(ledger: Ledger) -> None:
+    ledger.reminders.open(2, [(KEY, Channel.PAPER)], NOON)
+    put_on_paper(ledger, Status.MADE)
 
 
 @pytest.mark.parametrize(
@@ -289,11 +275,11 @@ def behind_a_reminder(books: Books) -> None:
     ],
 )
 def test_who_is_to_get_no_letter_gets_none_at_another_address_either(
-    desk: Desk, happens: Callable[[Books], None], status: Status
+    desk: Desk, happens: Callable[[Ledger], None], status: Status
 ) -> None:
     returned(desk)
     with desk.open("exclusive") as opened:
-        happens(opened.books)
+        happens(opened.ledger)
     assert taken(desk, [ELSEWHERE]).returned == ()
     assert stands(desk) == (Channel.PAPER, status)
 
@@ -305,7 +291,7 @@ def test_who_was_erased_and_stands_in_a_sheet_again_gets_no_letter(desk: Desk) -
         erasure = Erasure(
             keys=(KEY,), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0
         )
-        opened.books.erase(erasure, NOON, everybody=False)
+        opened.ledger.erase(erasure, NOON, everybody=False)
     assert taken(desk, [town(1, insee="01001", street=("2 rue Neuve",))]).returned == ()
     assert stands(desk) == (Channel.PAPER, Status.RETURNED)
 
@@ -320,14 +306,14 @@ def test_an_address_that_an_edit_holds_wakes_nothing(desk: Desk) -> None:
 @pytest.mark.parametrize("status", [Status.MADE, Status.PRINTED, Status.POSTED])
 def test_what_did_not_come_back_is_not_woken(desk: Desk, status: Status) -> None:
     with desk.open("share", "print") as opened:
-        put_on_paper(opened.books, status)
+        put_on_paper(opened.ledger, status)
     assert taken(desk, [ELSEWHERE]).returned == ()
     assert stands(desk) == (Channel.PAPER, status)
 
 
 def test_what_is_only_looked_at_is_told_and_stays(desk: Desk) -> None:
     returned(desk)
-    with desk.open("exclusive", "import") as opened, opened.books.importing(LATER) as intake:
+    with desk.open("exclusive", "import") as opened, opened.ledger.importing(LATER) as intake:
         intake.take([ELSEWHERE])
         assert intake.change().returned == (KEY,)
     assert stands(desk) == (Channel.PAPER, Status.RETURNED)
@@ -352,11 +338,11 @@ def test_each_import_is_undone_to_what_it_met(desk: Desk) -> None:
         assert ledger.execute(kept).fetchone() == (1,)  # of this import, and of this recipient
     taken(desk, [elsewhere, town(2)])
     with desk.open("read") as opened:
-        found = {one.key: one.surname for one in opened.books.recipients()}
+        found = {one.key: one.surname for one in opened.ledger.recipients()}
     assert found == {KEY: "", "00002": ""}
     assert undone(desk) == 2
     with desk.open("read") as opened:
-        found = {one.key: one.surname for one in opened.books.recipients()}
+        found = {one.key: one.surname for one in opened.ledger.recipients()}
     assert found == {KEY: "PETIT", "00002": "PETIT"}
     assert stands(desk) == (Channel.PAPER, Status.QUEUED)
     assert undone(desk) == 2
@@ -369,7 +355,7 @@ def test_a_letter_that_was_held_meanwhile_is_put_back_too(desk: Desk) -> None:
     taken(desk, [ELSEWHERE])
     with desk.open("share", "print") as opened:
         assert before is not None
-        opened.books.hold(before.id, LetterFault(key=KEY, code="x"), LATER)
+        opened.ledger.hold(before.id, LetterFault(key=KEY, code="x"), LATER)
     undone(desk)
     assert letter(desk) == before
 
@@ -386,7 +372,7 @@ def test_another_letter_that_took_its_place_is_not_put_back(desk: Desk) -> None:
     returned(desk)
     taken(desk, [ELSEWHERE])
     with desk.open("exclusive") as opened:
-        opened.books.reminders.open(2, [(KEY, Channel.PAPER)], LATER)
+        opened.ledger.reminders.open(2, [(KEY, Channel.PAPER)], LATER)
     undone(desk)
     found = letter(desk)
     assert found is not None
@@ -397,7 +383,7 @@ def test_an_import_whose_woken_letter_is_in_a_lot_is_not_undone(desk: Desk) -> N
     returned(desk)
     taken(desk, [ELSEWHERE])
     with desk.open("share", "print") as opened:
-        put_on_paper(opened.books, Status.MADE)
+        put_on_paper(opened.ledger, Status.MADE)
     with pytest.raises(LedgerError, match="undo-too-late"):
         undone(desk)
     assert stands(desk) == (Channel.PAPER, Status.MADE)
@@ -418,16 +404,16 @@ def test_what_was_refused_for_now_is_due_at_another_address(desk: Desk, by_edit:
         assert (change.returned, change.deferred) == ((), (KEY,))
     assert letter(desk) == before._replace(not_before=LATER)
     with desk.open("share", "send") as opened:
-        assert opened.books.readdressed_at(KEY) == LATER
-        assert [one.key for one in claim(opened.books, [KEY], 9, LATER)] == [KEY]
+        assert opened.ledger.readdressed_at(KEY) == LATER
+        assert [one.key for one in claim(opened.ledger, [KEY], 9, LATER)] == [KEY]
 
 
 def test_whoever_has_it_in_hand_does_not_send_it_to_the_address_of_before(desk: Desk) -> None:
     refused(desk)
     with desk.open("share", "send") as opened:
-        (claimed,) = claim(opened.books, [KEY], 1, NOON + timedelta(hours=8))
-        opened.books.edit(OTHER_BOX, {"email": "accueil@example.org"}, Channel.EMAIL, LATER)
-        assert not opened.books.commit([], [intent(claimed)], *COUNTED).leaving
+        (claimed,) = claim(opened.ledger, [KEY], 1, NOON + timedelta(hours=8))
+        opened.ledger.edit(OTHER_BOX, {"email": "accueil@example.org"}, Channel.EMAIL, LATER)
+        assert not opened.ledger.commit([], [intent(claimed)], *COUNTED).leaving
 
 
 @pytest.mark.parametrize(
@@ -443,15 +429,15 @@ def test_what_was_refused_for_now_waits_where_the_address_is_the_same(
     edited(desk, said, surname=said.surname)
     assert letter(desk) == before
     with desk.open("read") as opened:
-        assert opened.books.readdressed_at(KEY) is None
+        assert opened.ledger.readdressed_at(KEY) is None
 
 
 def test_a_late_proof_still_finds_what_was_refused_at_another_address(desk: Desk) -> None:
     refused(desk, Status.UNKNOWN)
     assert taken(desk, [OTHER_BOX]).deferred == (KEY,)
     with desk.open("share", "send") as opened:
-        (number,) = opened.books.stopped_after_doubt()
-        assert opened.books.prove_sent({number: "proof-copy"}, LATER, "camille") == [number]
+        (number,) = opened.ledger.stopped_after_doubt()
+        assert opened.ledger.prove_sent({number: "proof-copy"}, LATER, "camille") == [number]
     assert stands(desk) == (Channel.EMAIL, Status.SENT)
 
 
@@ -462,7 +448,7 @@ def test_an_import_that_is_undone_lets_what_was_refused_wait_as_before(desk: Des
     undone(desk)
     assert letter(desk) == before
     with desk.open("read") as opened:
-        assert opened.books.readdressed_at(KEY) is None
+        assert opened.ledger.readdressed_at(KEY) is None
 
 
 def test_an_edit_to_a_third_address_outlives_the_import_that_is_undone(desk: Desk) -> None:
@@ -479,7 +465,7 @@ def test_a_letter_that_an_edit_has_put_on_paper_stays_there(desk: Desk) -> None:
     refused(desk)
     taken(desk, [OTHER_BOX])
     with desk.open("exclusive", "edit") as opened:
-        opened.books.edit(town(1, email=None), {"email": ""}, Channel.PAPER, LATER)
+        opened.ledger.edit(town(1, email=None), {"email": ""}, Channel.PAPER, LATER)
     undone(desk)
     assert stands(desk) == (Channel.PAPER, Status.QUEUED)
 
@@ -490,7 +476,7 @@ def test_the_import_that_changed_the_address_counts_and_not_a_later_one(desk: De
     after = LATER + timedelta(hours=1)
     taken(desk, [OTHER_BOX._replace(surname="PETIT")], at=after)
     with desk.open("read") as opened:
-        assert opened.books.readdressed_at(KEY) == LATER
+        assert opened.ledger.readdressed_at(KEY) == LATER
 
 
 def test_the_last_change_of_its_own_address_counts(desk: Desk) -> None:
@@ -501,8 +487,8 @@ def test_the_last_change_of_its_own_address_counts(desk: Desk) -> None:
     with desk.open("exclusive", "edit") as opened:
         for number in (2, 1):
             said = town(number, email="encore@example.org")
-            opened.books.edit(said, {"email": "encore@example.org"}, Channel.EMAIL, fourth)
-            assert opened.books.readdressed_at(KEY) == (second if number == 2 else fourth)
+            opened.ledger.edit(said, {"email": "encore@example.org"}, Channel.EMAIL, fourth)
+            assert opened.ledger.readdressed_at(KEY) == (second if number == 2 else fourth)
 
 
 # What waits for paper beside an e-mail address
@@ -511,12 +497,12 @@ def test_the_last_change_of_its_own_address_counts(desk: Desk) -> None:
 def on_paper_instead(desk: Desk) -> None:
     """Its e-mail failed, a lot took it, and the lot was discarded."""
     with desk.open("share", "send") as opened:
-        (claimed,) = claim(opened.books, [KEY], 1, NOON)
+        (claimed,) = claim(opened.ledger, [KEY], 1, NOON)
         failed = Outcome(status=Status.FAILED, phase=Phase.RCPT, code=550, words="no such user")
-        opened.books.commit(
+        opened.ledger.commit(
             [Settled(delivery_id=claimed.id, at=NOON, outcome=failed)], [], *COUNTED
         )
-        put_on_paper(opened.books, Status.QUEUED)
+        put_on_paper(opened.ledger, Status.QUEUED)
 
 
 @pytest.mark.parametrize("said", [AT_HOME, ELSEWHERE, town(1, surname="PETIT")])

@@ -11,10 +11,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from merge.campaign.ports import Taken
 from merge.errors import LedgerError
-from merge.ledger.books import Books
 from merge.ledger.database import Database
+from merge.ledger.ledger import Ledger
+from merge.ledger.records import Taken
 from merge.ledger.states import (
     PAPER_TAKES,
     REQUEUED_BY_EDIT,
@@ -22,16 +22,7 @@ from merge.ledger.states import (
     may_move,
     sources,
 )
-from merge.model import (
-    Channel,
-    Delivery,
-    LetterFault,
-    LotFile,
-    Page,
-    Recipient,
-    Status,
-    sums_agree,
-)
+from merge.model import Channel, Delivery, LetterFault, LotFile, Page, Recipient, Status, sums_agree
 from tests.crash.ledger_desk import new_desk, store
 from tests.crash.ledger_hands import COUNTED, NOON, claim, intent, settled
 from tests.fakes import town
@@ -80,8 +71,8 @@ class Life(RuleBasedStateMachine):
         self.database = Database(desk.ledger)
         self.dead: set[str] = set()
         self.clock = NOON
-        self.books = {
-            name: Books(
+        self.ledger = {
+            name: Ledger(
                 self.database,
                 desk.accounts,
                 sender=name,
@@ -99,20 +90,22 @@ class Life(RuleBasedStateMachine):
         shutil.rmtree(self.place)
 
     def now_stands(self) -> dict[str, Delivery]:
-        return {one.key: one for one in self.books["first"].deliveries()}
+        return {one.key: one for one in self.ledger["first"].deliveries()}
 
     def delivery(self, number: int) -> Delivery | None:
-        return self.books["first"].delivery(f"{number:05}")
+        return self.ledger["first"].delivery(f"{number:05}")
 
     @rule(sender=senders, limit=st.integers(0, 3))
     def claim(self, sender: str, limit: int) -> None:
-        for one in claim(self.books[sender], None, limit, self.clock):
+        for one in claim(self.ledger[sender], None, limit, self.clock):
             assert one.key not in self.accepted
 
     @rule(sender=senders, number=numbers)
     def intend(self, sender: str, number: int) -> None:
         if (one := self.delivery(number)) is not None:
-            written = self.books[sender].commit([], [intent(one)], *COUNTED[:2], self.clock).leaving
+            written = (
+                self.ledger[sender].commit([], [intent(one)], *COUNTED[:2], self.clock).leaving
+            )
             assert not written or one.key not in self.accepted
 
     @rule(sender=senders, number=numbers, outcome=st.sampled_from(OUTCOMES))
@@ -121,30 +114,32 @@ class Life(RuleBasedStateMachine):
         one = self.delivery(number)
         if one is None or (one.status is not Status.SENDING and outcome is Status.SENT):
             return  # a server never says "accepted" for what no intent was written for
-        self.books[sender].commit([settled(one, outcome, self.clock)], [], *COUNTED[:2], self.clock)
+        self.ledger[sender].commit(
+            [settled(one, outcome, self.clock)], [], *COUNTED[:2], self.clock
+        )
 
     @rule(sender=senders, number=numbers)
     def release(self, sender: str, number: int) -> None:
         if (one := self.delivery(number)) is not None:
-            self.books[sender].release([one.id])
+            self.ledger[sender].release([one.id])
 
     @rule(number=numbers)
     def hold(self, number: int) -> None:
         if (one := self.delivery(number)) is not None:
-            self.books["first"].hold(one.id, LetterFault(key=one.key, code="x"), self.clock)
+            self.ledger["first"].hold(one.id, LetterFault(key=one.key, code="x"), self.clock)
 
     @rule(sender=senders)
     def die_and_come_back(self, sender: str) -> None:
         self.dead.add(sender)
         other = next(name for name in SENDERS if name != sender)
-        self.books[other].release_dead_senders()
+        self.ledger[other].release_dead_senders()
         self.dead.discard(sender)
 
     @rule(number=numbers, status=st.sampled_from((Status.SENT, Status.QUEUED)))
     def resolve(self, number: int, status: Status) -> None:
         one = self.delivery(number)
         try:
-            self.books["first"].resolve(f"{number:05}", status, self.clock, "camille")
+            self.ledger["first"].resolve(f"{number:05}", status, self.clock, "camille")
         except LedgerError:
             assert one is None or not (
                 one.status is Status.UNKNOWN and may_move(one.channel, one.status, status)
@@ -153,17 +148,17 @@ class Life(RuleBasedStateMachine):
     @rule(number=numbers, reached=st.sampled_from((Channel.EMAIL, Channel.PAPER, None)))
     def edit(self, number: int, reached: Channel | None) -> None:
         edited = reached_by(number, reached)
-        self.books["first"].edit(edited, {"email": edited.email or ""}, reached, self.clock)
+        self.ledger["first"].edit(edited, {"email": edited.email or ""}, reached, self.clock)
 
     @rule(ways=st.lists(st.sampled_from((Channel.EMAIL, Channel.PAPER, None)), max_size=4))
     def import_again(self, ways: list[Channel | None]) -> None:
-        store(self.books["first"], [reached_by(n, way) for n, way in enumerate(ways, start=1)])
+        store(self.ledger["first"], [reached_by(n, way) for n, way in enumerate(ways, start=1)])
 
     @rule(chosen=st.sets(numbers, min_size=1), all_queued=st.booleans())
     def make_lot(self, chosen: set[int], all_queued: bool) -> None:
-        books = self.books["first"]
+        ledger = self.ledger["first"]
         keys = [f"{number:05}" for number in sorted(chosen)]
-        taken = list(books.for_paper(keys, all_queued=all_queued))
+        taken = list(ledger.for_paper(keys, all_queued=all_queued))
         if not taken:
             return
         pages = tuple(
@@ -177,38 +172,38 @@ class Life(RuleBasedStateMachine):
             )
             for one in taken
         }
-        assert books.commit_lot(lot, books.next_lot(), self.clock, whose)
+        assert ledger.commit_lot(lot, ledger.next_lot(), self.clock, whose)
 
     @rule(sender=senders)
     def hand_the_last_lot_over(self, sender: str) -> None:
-        books = self.books[sender]
-        if lots := books.lots():
+        ledger = self.ledger[sender]
+        if lots := ledger.lots():
             try:
-                books.begin_job(lots[-1].number, "ipp://localhost/ipp/print", self.clock)
+                ledger.begin_job(lots[-1].number, "ipp://localhost/ipp/print", self.clock)
             except LedgerError:
                 assert not may_move(Channel.PAPER, lots[-1].status, Status.SUBMITTING)
 
     @rule(sender=senders, status=st.sampled_from(JOB_ENDS), which=st.integers(0, 3))
     def hear_of_a_job(self, sender: str, status: Status, which: int) -> None:
         """Also of an earlier one, late, and of one that is over."""
-        books = self.books[sender]
-        if jobs := books.jobs():
-            books.settle_job(jobs[which % len(jobs)], status, self.clock, number=7)
+        ledger = self.ledger[sender]
+        if jobs := ledger.jobs():
+            ledger.settle_job(jobs[which % len(jobs)], status, self.clock, number=7)
 
     @rule(number=numbers)
     def find_an_envelope(self, number: int) -> None:
         one = self.delivery(number)
         try:
-            self.books["first"].mark_returned(f"{number:05}", self.clock)
+            self.ledger["first"].mark_returned(f"{number:05}", self.clock)
         except LedgerError:
             assert one is None or one.status is not Status.POSTED
 
     @rule(status=st.sampled_from((Status.PRINTED, Status.POSTED, Status.MADE, Status.QUEUED)))
     def mark_last_lot(self, status: Status) -> None:
-        books = self.books["first"]
-        if lots := books.lots():
+        ledger = self.ledger["first"]
+        if lots := ledger.lots():
             try:
-                books.mark_lot(lots[-1].number, status, self.clock)
+                ledger.mark_lot(lots[-1].number, status, self.clock)
             except LedgerError:
                 assert not may_move(Channel.PAPER, lots[-1].status, status)
 
@@ -218,7 +213,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_lost_or_counted_twice(self) -> None:
-        counts = self.books["first"].counts()
+        counts = self.ledger["first"].counts()
         assert sums_agree(counts)
         assert counts.recipients == len(NUMBERS)
 
@@ -237,7 +232,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def no_attempt_is_forgotten(self) -> None:
-        tries = len(list(self.books["first"].attempts()))
+        tries = len(list(self.ledger["first"].attempts()))
         assert tries >= self.tries
         self.tries = tries
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail
 from merge.errors import Misuse
 from merge.mail.folder import MailFiles
+from merge.outcome import FIRST_LOOK_OCTETS, Mail
 from tests.mails import answer
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

@@ -16,12 +16,12 @@ from typing import Any, ClassVar
 import pytest
 from imapclient import IMAPClient
 
-from merge.campaign.ports import Kept
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.mail.mailbox import ImapServer, open_mailbox
 from merge.mail.smtp import Server, open_post_office
 from merge.mail.transport import trust
-from merge.model import Aim, Status
+from merge.model import Status
+from merge.outcome import Aim, Kept
 from merge.words.troubles import explain
 from tests import mails
 from tests.servers.postfix import PASSWORD, RealServers

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from merge.campaign.ports import Bounce
 from merge.mail.notices import is_notification, read_bounce
-from merge.model import Aim, Phase, Status
+from merge.model import Status
+from merge.outcome import Aim, Bounce, Phase
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 OURS = "<0123456789abcdef@example.org>"

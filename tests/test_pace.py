@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.campaign.pace import GIVE_UP_AFTER, Day, Hours, forecast, retry_at, spread
-from merge.campaign.ports import Limits
+from merge.ledger.records import Limits
 
 FIRST = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
 PARIS = ZoneInfo("Europe/Paris")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from merge.campaign.plan import Narrowing, called, channel_for, fingerprint, the_one
+from merge.campaign.plan import Narrowing, called, fingerprint, the_one
 from merge.errors import Misuse
+from merge.ledger.states import channel_for
 from merge.model import Channel, Recipient, Status
 from tests.fakes import PlainTemplate, town
 from tests.place import Make
@@ -73,7 +74,7 @@ def test_several_of_one_name_are_listed_and_none_is_taken() -> None:
 
 def test_a_narrowing_that_names_nobody_is_an_error_and_not_nothing_to_do(make: Make) -> None:
     with make(TOWNS).opened("read") as sender:
-        deliveries = sender.books.deliveries()
+        deliveries = sender.ledger.deliveries()
     for narrowing in (Narrowing(communes=["Trifouillis"]), Narrowing(departments=["75"])):
         with pytest.raises(Misuse):
             narrowing.keys(TOWNS, deliveries)

@@ -445,7 +445,7 @@ def test_a_pdf_that_is_not_the_ledgers_goes_to_no_printer(
 
 
 def test_a_lot_whose_print_was_killed_before_it_was_in_its_place_is_no_lost_one(desk: Desk) -> None:
-    dies(desk, "merge.ledger.books:Books.commit_lot", "after", "print")
+    dies(desk, "merge.ledger.ledger:Ledger.commit_lot", "after", "print")
     said = desk.run("show", "01001", "--pdf")
     assert (said.code, "To put it there: publipostage print" in said.err) == (3, True)
     desk.ok("print")

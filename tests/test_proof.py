@@ -12,11 +12,11 @@ import pytest
 from merge.campaign import proof
 from merge.campaign.check import check
 from merge.campaign.deliver import send
-from merge.campaign.ports import Kept
 from merge.campaign.proof import Findings
 from merge.campaign.providerlog import read_log
 from merge.errors import LedgerError, SheetError, Stopped
-from merge.model import Channel, Delivery, Outcome, Phase, Status
+from merge.model import Channel, Delivery, Status
+from merge.outcome import Kept, Outcome, Phase
 from tests.fakes import (
     GREYLISTED,
     LOST_AFTER_DOT,
@@ -45,12 +45,12 @@ def place(make: Make) -> Place:
 def look(place: Place, mailbox: OwnMailbox, **other: bool) -> Findings:
     with place.opened("exclusive") as sender:
         room = mailbox.room(sender.account, **other)
-        return proof.look_in_mailbox(sender.books, sender.archive, room, now=LATER, who="camille")
+        return proof.look_in_mailbox(sender.ledger, sender.archive, room, now=LATER, who="camille")
 
 
 def letter(place: Place, key: str) -> bytes:
     with place.opened("read") as sender:
-        delivery = sender.books.delivery(key)
+        delivery = sender.ledger.delivery(key)
         assert delivery is not None
         return sender.archive.get(delivery.sha256)
 
@@ -60,7 +60,7 @@ def test_a_copy_that_the_provider_filed_proves_that_it_was_taken(place: Place) -
     assert len(look(place, mailbox).taken) == 1
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
     with place.opened() as sender:
-        last = list(sender.books.attempts("00001"))[-1]
+        last = list(sender.ledger.attempts("00001"))[-1]
     assert (last.phase, last.status, last.words, last.sender) == (
         *("proof", Status.SENT),
         *("proof-copy", "camille"),
@@ -83,7 +83,7 @@ def test_a_letter_that_the_archive_has_lost_is_proven_by_no_copy(place: Place) -
         archive.unlink()
     assert look(place, OwnMailbox(sent=[copy])).taken == []
     with place.opened() as sender:
-        assert proof.written_at(sender.archive, proof.provable(sender.books)) == {}
+        assert proof.written_at(sender.archive, proof.provable(sender.ledger)) == {}
 
 
 def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make: Make) -> None:
@@ -92,9 +92,9 @@ def test_the_copy_of_the_letter_before_an_edit_is_no_proof_of_the_one_after(make
         send(sender)
     mailbox = OwnMailbox(sent=[letter(place, "00001")])
     with place.opened("exclusive") as sender:
-        sender.books.bounced([came_back(1, LATER)], sender.account.hear, since=START)
+        sender.ledger.bounced([came_back(1, LATER)], sender.account.hear, since=START)
         better = town(1, email="autre@example.org")
-        sender.books.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
+        sender.ledger.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
     fates = {"autre@example.org": LOST_AFTER_DOT}
     with place.opened(office=ScriptedOffice(fates=fates)) as sender:
         send(sender)
@@ -107,7 +107,7 @@ def test_what_went_to_the_same_address_beside_is_in_no_doubt_itself(make: Make) 
     fates = {"mairie-1@example.org": LOST_AFTER_DOT}
     with place.opened(office=ScriptedOffice(fates=fates)) as sender:
         send(sender)
-        beside = proof.sent_beside(sender.books, proof.provable(sender.books))
+        beside = proof.sent_beside(sender.ledger, proof.provable(sender.ledger))
     assert [delivery.key for delivery in beside] == ["00002"]
 
 
@@ -119,7 +119,7 @@ def test_a_report_that_it_came_back_settles_a_doubt(place: Place) -> None:
 
 def test_a_late_proof_wins_over_a_persons_word(place: Place) -> None:
     with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
     look(place, OwnMailbox(sent=[letter(place, "00001")]))
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
     office = ScriptedOffice()
@@ -132,9 +132,9 @@ def test_a_late_proof_wins_over_a_persons_word(place: Place) -> None:
 def test_a_late_proof_wins_although_the_row_is_another_since(place: Place, by_edit: bool) -> None:
     copy, other = letter(place, "00001"), town(1, surname="PETIT")
     with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
         if by_edit:
-            sender.books.edit(other, {"surname": "PETIT"}, Channel.EMAIL, LATER)
+            sender.ledger.edit(other, {"surname": "PETIT"}, Channel.EMAIL, LATER)
     if not by_edit:
         place.take([other])
     assert len(look(place, OwnMailbox(sent=[copy])).taken) == 1
@@ -150,7 +150,7 @@ def test_a_late_proof_wins_although_a_sheet_has_lost_the_address(
 ) -> None:
     copy = letter(place, "00001")
     with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
     place.take([town(1, **NOWHERE)])
     assert place.statuses() == {Status.HELD: 1, Status.UNKNOWN: 2, Status.SENT: 1}
     if has_its_address_back:
@@ -163,12 +163,12 @@ def test_a_late_proof_wins_although_a_sheet_has_lost_the_address(
 def test_letters_that_wait_for_their_address_stop_nobody_elses(place: Place) -> None:
     with place.opened("exclusive") as sender:
         for key in ("00001", "00002"):
-            sender.books.resolve(key, Status.QUEUED, LATER, "camille")
+            sender.ledger.resolve(key, Status.QUEUED, LATER, "camille")
     place.take([*(town(number, **NOWHERE) for number in (1, 2)), town(5)])
     with place.opened() as sender:
-        waiting = sender.books.candidates(None, [Channel.EMAIL])
-        findings = check(PlainTemplate(), waiting, of=sender.books.count_recipients())
-        details = {one.key: one.detail for one in sender.books.deliveries([Status.HELD])}
+        waiting = sender.ledger.candidates(None, [Channel.EMAIL])
+        findings = check(PlainTemplate(), waiting, of=sender.ledger.count_recipients())
+        details = {one.key: one.detail for one in sender.ledger.deliveries([Status.HELD])}
         assert send(sender).sent == 1
     assert {fault.key: fault.code for fault in findings.faults} == {
         "00001": "address-lost",
@@ -183,12 +183,12 @@ def test_how_long_it_has_waited_for_an_address_is_not_what_the_last_sheet_says(
 ) -> None:
     """A log without Message-IDs proves nothing by a time after that."""
     with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
         for days in (1, 2):
-            with sender.books.importing(LATER + timedelta(days=days)) as intake:
+            with sender.ledger.importing(LATER + timedelta(days=days)) as intake:
                 intake.take([town(1, **NOWHERE)])
                 intake.keep([])
-        delivery = sender.books.delivery("00001")
+        delivery = sender.ledger.delivery("00001")
     assert delivery is not None
     assert delivery.at == LATER + timedelta(days=1)
 
@@ -198,7 +198,7 @@ def test_what_was_in_doubt_and_refused_since_waits_for_an_address_and_for_a_proo
 ) -> None:
     copy = letter(place, "00001")
     with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
     office = ScriptedOffice(fates={"mairie-1@example.org": GREYLISTED})
     with place.opened(office=office) as sender:
         send(sender)
@@ -213,17 +213,17 @@ def test_what_was_in_doubt_and_came_back_is_no_proof_of_the_letter_after_an_edit
     copy, better = letter(place, "00001"), town(1, email="autre@example.org")
     look(place, OwnMailbox(notices=[came_back(1, LATER)]))
     with place.opened("exclusive") as sender:
-        sender.books.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
+        sender.ledger.edit(better, {"email": "autre@example.org"}, Channel.EMAIL, LATER)
     assert look(place, OwnMailbox(sent=[copy])).taken == []
     assert place.statuses() == {Status.QUEUED: 1, Status.UNKNOWN: 2, Status.SENT: 1}
 
 
 def test_nothing_of_an_e_mail_in_doubt_stands_at_a_letter_that_goes_on_paper(place: Place) -> None:
     with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
     place.take([town(1, email=None)])
     with place.opened("read") as reader:
-        delivery = reader.books.delivery("00001")
+        delivery = reader.ledger.delivery("00001")
     assert delivery is not None
     assert (delivery.channel, delivery.address, delivery.message_id) == (Channel.PAPER, "", "")
 
@@ -235,7 +235,7 @@ def test_a_late_proof_wins_over_a_refusal_that_came_since(
     place: Place, fate: Outcome, stands: Status
 ) -> None:
     with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
     fates = {"mairie-1@example.org": fate}
     with place.opened(office=ScriptedOffice(fates=fates)) as sender:
         send(sender)
@@ -243,7 +243,7 @@ def test_a_late_proof_wins_over_a_refusal_that_came_since(
     assert len(look(place, OwnMailbox(sent=[letter(place, "00001")])).taken) == 1
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
     with place.opened("read") as reader:
-        proven = reader.books.delivery("00001")
+        proven = reader.ledger.delivery("00001")
     assert proven is not None
     assert (proven.code, proven.enhanced) == (None, "")  # the refusal is the attempt's
 
@@ -251,9 +251,9 @@ def test_a_late_proof_wins_over_a_refusal_that_came_since(
 def at_rest(place: Place, key: str) -> None:
     """Somebody opts out, and is put on the list."""
     with place.opened("exclusive") as sender:
-        delivery = sender.books.delivery(key)
+        delivery = sender.ledger.delivery(key)
         assert delivery is not None
-        sender.books.rest({delivery.id: "by telephone"}, LATER)
+        sender.ledger.rest({delivery.id: "by telephone"}, LATER)
 
 
 @pytest.mark.parametrize("is_refused_first", [False, True])
@@ -261,7 +261,7 @@ def test_a_late_proof_wins_although_its_recipient_asked_to_stop_since(
     place: Place, is_refused_first: bool
 ) -> None:
     with place.opened("exclusive") as sender:
-        sender.books.resolve("00001", Status.QUEUED, LATER, "camille")
+        sender.ledger.resolve("00001", Status.QUEUED, LATER, "camille")
     if is_refused_first:
         fates = {"mairie-1@example.org": GREYLISTED}
         with place.opened(office=ScriptedOffice(fates=fates)) as sender:
@@ -272,7 +272,7 @@ def test_a_late_proof_wins_although_its_recipient_asked_to_stop_since(
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
     office = ScriptedOffice()
     with place.opened(office=office) as sender:
-        sender.books.end_rest([proven], LATER, "a mistake")
+        sender.ledger.end_rest([proven], LATER, "a mistake")
         send(sender)
     assert office.taken == []
 
@@ -480,7 +480,7 @@ def test_a_time_that_cannot_be_read_is_told_with_its_place(time: str) -> None:
 
 def test_what_came_back_had_been_taken_before(place: Place) -> None:
     with place.opened("exclusive") as sender:
-        wanted = {one.message_id: (one, START) for one in proof.provable(sender.books)}
+        wanted = {one.message_id: (one, START) for one in proof.provable(sender.ledger)}
         rows = [
             (2, ["<00001.1@example.org>", "delivered"]),
             (3, ["<00002.1@example.org>", "sent"]),
@@ -490,10 +490,10 @@ def test_what_came_back_had_been_taken_before(place: Place) -> None:
         ]
         found = read_log(["Message-ID", "Event"], rows, wanted, path="log.csv", zone=PARIS)
         told = proof.apply_log(
-            sender.books, found, sender.account, path="log.csv", now=LATER, who="camille"
+            sender.ledger, found, sender.account, path="log.csv", now=LATER, who="camille"
         )
-        words = [attempt.words for attempt in sender.books.attempts("00002")][-1]
-        standing = {one.key: one.status for one in sender.books.deliveries()}
+        words = [attempt.words for attempt in sender.ledger.attempts("00002")][-1]
+        standing = {one.key: one.status for one in sender.ledger.deliveries()}
     assert (len(told.taken), len(told.came_back)) == (1, 1)
     assert (standing["00001"], standing["00002"]) == (Status.SENT, Status.BOUNCED)
     assert words == "log.csv:4: hard_bounce"

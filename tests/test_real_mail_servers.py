@@ -22,7 +22,8 @@ from merge.campaign import trial
 from merge.errors import AccountPaused, Refused
 from merge.mail.message import MailComposer
 from merge.mail.smtp import Server, open_post_office
-from merge.model import Aim, Channel, Letter, Message, Phase, Status
+from merge.model import Channel, Letter, Message, Status
+from merge.outcome import Aim, Phase
 from tests.crash.candidates import SEND, allow
 from tests.desk import HAVRE, NICE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers

@@ -106,8 +106,8 @@ def test_a_campaign_begins_with_ten_and_goes_no_further_when_they_come_back(
 KILLED = """
 import os, signal, sys
 from merge.cli import main
-from merge.ledger.books import Books
-Books.filed = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+from merge.ledger.ledger import Ledger
+Ledger.filed = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 main(sys.argv[1:])
 """
 

@@ -68,7 +68,7 @@ def test_a_printer_that_is_off_keeps_the_lot_accepted_and_prints_it_once_when_it
         real_printer.switch_on()
         real_printer.wait_for(lambda: real_printer.printed)
         real_printer.wait_for(lambda: (seen := queue.look(job.number or 0)) and seen.state.is_over)
-        assert submit.look_up(at.books, queue, job, START).status is Status.FINISHED
+        assert submit.look_up(at.ledger, queue, job, START).status is Status.FINISHED
     assert len(real_printer.printed) == 1
 
 
@@ -79,7 +79,7 @@ def test_cancelled_at_the_queue_in_the_middle_of_the_job(
         job = submit.submit(at, 1)
         assert (job.status, job.words) == (Status.ACCEPTED, "job-processing")
         real_printer.run("cancel", f"{QUEUE}-{job.number}")
-        assert submit.look_up(at.books, at.queue, job, START).status is Status.FAILED
+        assert submit.look_up(at.ledger, at.queue, job, START).status is Status.FAILED
     assert stands(place)[2] == {"job-canceled"}
 
 
@@ -105,7 +105,7 @@ def test_completed_is_no_proof_when_the_printer_lost_its_power_in_the_middle(
             real_printer.wait_for(
                 lambda: (seen := queue.look(job.number or 0)) and seen.state.is_over
             )
-        assert submit.look_up(at.books, queue, job, START).status is Status.FINISHED
+        assert submit.look_up(at.ledger, queue, job, START).status is Status.FINISHED
     assert real_printer.printed == []
     assert stands(place)[0] is Status.FINISHED
 
@@ -150,7 +150,7 @@ def test_out_of_paper_when_nobody_follows_it_any_more(
     with real_printer.out_of_paper(), print_desk(place, queue) as at:
         job = submit.submit(at, 1)
         real_printer.wait_for(lambda: (seen := queue.look(job.number or 0)) and seen.complaint)
-        seen = submit.look_up(at.books, queue, job, START)
+        seen = submit.look_up(at.ledger, queue, job, START)
         assert (seen.status, seen.words) == (Status.ACCEPTED, "job-no-paper")
     assert stands(place)[2] == {"job-no-paper"}
 
@@ -188,7 +188,7 @@ def test_cancelled_at_the_device(place: Place, real_printer: RealPrinter, door: 
             real_printer.wait_for(lambda: real_printer.begun)
             real_printer.cancel_at_the_device()
         real_printer.wait_for(lambda: (seen := queue.look(job.number or 0)) and seen.state.is_over)
-        ended = submit.look_up(at.books, queue, job, START).status
+        ended = submit.look_up(at.ledger, queue, job, START).status
         assert ended is Status.FAILED or (door == "queue" and ended is Status.FINISHED)
     assert stands(place)[:2] == (ended, {ended: EVERYBODY})
     assert len(real_printer.begun) == 1
@@ -229,12 +229,12 @@ def test_a_queue_that_is_stopped_in_the_middle_waits_and_then_begins_anew(
             real_printer.wait_for(
                 lambda: (found := queue.look(job.number or 0)) and found.state is JobState.PENDING
             )
-            seen = submit.look_up(at.books, queue, job, START)
+            seen = submit.look_up(at.ledger, queue, job, START)
             assert (seen.status, seen.words) == (Status.ACCEPTED, "job-pending")
         real_printer.run("cupsenable", QUEUE)
         real_printer.wait_for(lambda: (seen := queue.look(job.number or 0)) and seen.state.is_over)
-        assert submit.look_up(at.books, queue, job, START).status is Status.FINISHED
-        assert len(at.books.jobs()) == 1
+        assert submit.look_up(at.ledger, queue, job, START).status is Status.FINISHED
+        assert len(at.ledger.jobs()) == 1
     assert len({name for _sides, name in real_printer.begun}) == 1
 
 
@@ -246,11 +246,11 @@ def test_held_by_a_person_in_the_queue(place: Place, real_printer: RealPrinter) 
         assert (job.status, job.words) == (Status.ACCEPTED, "job-pending")
         real_printer.run("lp", "-i", f"{QUEUE}-{job.number}", "-H", "hold")
         real_printer.run("cupsenable", QUEUE)
-        assert submit.look_up(at.books, queue, job, START).words == "job-held"
+        assert submit.look_up(at.ledger, queue, job, START).words == "job-held"
         assert real_printer.begun == []
         real_printer.run("lp", "-i", f"{QUEUE}-{job.number}", "-H", "resume")
         real_printer.wait_for(lambda: (seen := queue.look(job.number or 0)) and seen.state.is_over)
-        assert submit.look_up(at.books, queue, job, START).status is Status.FINISHED
+        assert submit.look_up(at.ledger, queue, job, START).status is Status.FINISHED
     assert len(real_printer.begun) == 1
 
 
@@ -262,7 +262,7 @@ def test_a_queue_that_is_deleted_takes_the_proof_with_it(
     with print_desk(place, queue) as at:
         job = submit.submit(at, 1)
         real_printer.run("lpadmin", "-x", QUEUE)
-        assert submit.look_up(at.books, queue, job, START).status is Status.UNKNOWN
+        assert submit.look_up(at.ledger, queue, job, START).status is Status.UNKNOWN
     assert stands(place)[0] is Status.UNKNOWN
 
 
@@ -300,7 +300,7 @@ def test_the_body_of_a_job_cut_in_half_leaves_it_in_doubt(
         job = under_way.result(timeout=60)
         assert (job.status, job.words) == (Status.UNKNOWN, "connection-lost")
         live()
-        seen = submit.look_up(at.books, at.queue, job, START)
+        seen = submit.look_up(at.ledger, at.queue, job, START)
         assert (seen.status, seen.words) == (Status.UNKNOWN, "job-vanished")
     left = Status.MADE if letters else Status.UNKNOWN  # letters made again move nobody
     assert stands(place)[:2] == (left, {left: EVERYBODY})

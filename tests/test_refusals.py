@@ -8,7 +8,8 @@ import pytest
 
 from merge.errors import AccountPaused
 from merge.mail.verdict import verdict
-from merge.model import Aim, Phase, Status
+from merge.model import Status
+from merge.outcome import Aim, Phase
 from merge.words.reasons.refusals import REFUSALS, meaning
 from merge.words.troubles import explain
 

@@ -8,12 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from merge.campaign.answers import Answer, Meaning, Way
 from merge.campaign.batch import print_lots
 from merge.campaign.check import Findings, check, requeue_cured
 from merge.campaign.deliver import Sender, send
-from merge.campaign.incoming import Sort
-from merge.campaign.ports import Bounce
 from merge.campaign.reminders import (
     Heard,
     Opening,
@@ -26,10 +23,12 @@ from merge.campaign.reminders import (
     undecided,
     versions,
 )
-from merge.campaign.replies import Proposal, Reply, follow_up
-from merge.campaign.suppression import Kind, named
+from merge.campaign.replies import follow_up
+from merge.campaign.suppression import named
 from merge.errors import Busy
-from merge.model import Channel, FirstLetter, Letter, Message, Outcome, Phase, Recipient, Status
+from merge.ledger.records import Answer, Kind, Meaning, Proposal, Reply, Way
+from merge.model import Channel, FirstLetter, Letter, Message, Recipient, Status
+from merge.outcome import Bounce, Outcome, Phase, Sort
 from tests.fakes import LOST_AFTER_DOT, NO_SUCH_USER, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
 from tests.test_batch import PlainPress, printer
@@ -38,7 +37,7 @@ NOBODY = Heard(answered=frozenset(), undecided=frozenset())
 
 
 def says_yes(sender: Sender, key: str) -> None:
-    sender.books.answers.add(  # type: ignore[attr-defined] # no part of the port
+    sender.ledger.answers.add(  # type: ignore[attr-defined] # no part of the port
         Answer(key=key, meaning=Meaning.YES, at=START, way=Way.PHONE, noted_at=START)
     )
 
@@ -50,7 +49,7 @@ def may_answer(sender: Sender, key: str) -> None:
         at=START,
         proposals=(Proposal("99999", "domain"), Proposal(key, "commune")),
     )
-    sender.books.replies.keep([mail])  # type: ignore[attr-defined] # no part of the port
+    sender.ledger.replies.keep([mail])  # type: ignore[attr-defined] # no part of the port
 
 
 def opening(
@@ -59,7 +58,7 @@ def opening(
     """As it would be some days from now."""
     with place.opened("exclusive") as sender:
         found = plan(
-            sender.books,
+            sender.ledger,
             sender.gate,
             heard,
             wave=wave,
@@ -68,7 +67,7 @@ def opening(
         )
         if really:
             chosen = [(who.key, channel) for who, channel in found.chosen]
-            sender.books.reminders.open(wave, chosen, START)
+            sender.ledger.reminders.open(wave, chosen, START)
     return found
 
 
@@ -110,15 +109,15 @@ def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_p
     place = sent(make, 1, t1=NO_SUCH_USER)
     with place.opened() as sender:
         print_lots(printer(sender, PlainPress()))
-        sender.books.mark_lot(1, Status.POSTED, START + timedelta(days=9))
+        sender.ledger.mark_lot(1, Status.POSTED, START + timedelta(days=9))
     assert opening(place, days=8).left_out == {"00001": Why.RECENT}
     found = opening(place, days=10, really=True)
     assert [channel for _who, channel in found.chosen] == [Channel.PAPER]
-    with place.opened("exclusive") as sender, sender.books.importing(START) as intake:
+    with place.opened("exclusive") as sender, sender.ledger.importing(START) as intake:
         intake.take([town(1, surname="AUTRE")])
         intake.keep([])
     with place.opened("read") as sender:
-        waiting = sender.books.delivery("00001")
+        waiting = sender.ledger.delivery("00001")
     assert waiting is not None
     assert (waiting.wave, waiting.channel, waiting.status) == (2, Channel.PAPER, Status.QUEUED)
 
@@ -126,10 +125,10 @@ def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_p
 def changed(place: Place, recipient: Recipient) -> tuple[int, Channel, Status]:
     """Its latest letter after a sheet has said this of it."""
     with place.opened("exclusive") as sender:
-        with sender.books.importing(START) as intake:
+        with sender.ledger.importing(START) as intake:
             intake.take([recipient])
             intake.keep([])
-        found = sender.books.delivery(recipient.key)
+        found = sender.ledger.delivery(recipient.key)
     assert found is not None
     return found.wave, found.channel, found.status
 
@@ -138,7 +137,7 @@ def test_a_reminder_goes_by_e_mail_as_long_as_it_can_and_nowhere_without_a_way(m
     place = sent(make, 1, 2, t2=NO_SUCH_USER)
     with place.opened() as sender:
         print_lots(printer(sender, PlainPress()))
-        sender.books.mark_lot(1, Status.POSTED, START)
+        sender.ledger.mark_lot(1, Status.POSTED, START)
     opening(place, really=True)
     waits = (2, Channel.EMAIL, Status.QUEUED)
     assert changed(place, town(1, surname="AUTRE")) == waits
@@ -172,10 +171,10 @@ def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(ma
     assert office.withdrawn == 1
     assert run.by_status == {Status.SENT: 2, Status.SUPPRESSED: 1}
     with place.opened("read") as sender:
-        latest = sender.books.delivery("00002")
+        latest = sender.ledger.delivery("00002")
         assert latest is not None
         assert (latest.wave, latest.status) == (1, Status.SENT)
-        assert [each.words for each in sender.books.attempts("00002")][-1] == "reminder-overtaken"
+        assert [each.words for each in sender.ledger.attempts("00002")][-1] == "reminder-overtaken"
 
 
 def test_whoever_complained_gets_no_reminder_and_the_one_that_waits_is_closed(make: Make) -> None:
@@ -184,8 +183,8 @@ def test_whoever_complained_gets_no_reminder_and_the_one_that_waits_is_closed(ma
     complaint = Reply(identity="<1@x>", sort=Sort.COMPLAINT, at=START, key="00002")
     assert heard([], [complaint]).answered == {"00002"}
     with place.opened() as sender:
-        sender.books.replies.keep([complaint])  # type: ignore[attr-defined] # no part of the port
-        assert let_go_of_the_overtaken(sender.books, START) == 1
+        sender.ledger.replies.keep([complaint])  # type: ignore[attr-defined] # no part of the port
+        assert let_go_of_the_overtaken(sender.ledger, START) == 1
 
 
 def test_no_reminder_is_written_down_ahead_of_an_answer(make: Make) -> None:
@@ -207,13 +206,13 @@ def test_a_first_letter_that_comes_back_stops_its_reminder_and_goes_on_paper(mak
     place = sent(make, 1)
     opening(place, really=True)
     with place.opened() as sender:
-        first = sender.books.delivery("00001", 1)
+        first = sender.ledger.delivery("00001", 1)
         assert first is not None
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-        sender.books.bounced([bounce], sender.account.hear, since=START)
+        sender.ledger.bounced([bounce], sender.account.hear, since=START)
         assert send(sender).sent == 0
-        assert sender.books.delivery("00001") == sender.books.delivery("00001", 1)
+        assert sender.ledger.delivery("00001") == sender.ledger.delivery("00001", 1)
         made = print_lots(printer(sender, PlainPress()))
     assert len(made.lots) == 1
 
@@ -224,13 +223,13 @@ def test_a_bounce_of_the_first_tries_the_next_address_with_the_first_letter(make
         send(sender)
     opening(place, really=True)
     with place.opened() as sender:
-        first = sender.books.delivery("00001", 1)
+        first = sender.ledger.delivery("00001", 1)
         assert first is not None
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, enhanced="5.1.1", code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-        sender.books.bounced([bounce], sender.account.hear, since=START)
-        assert follow_up(sender.books, place.accounts.suppression, START) == (["00001"], 1)
-        again = sender.books.delivery("00001")
+        sender.ledger.bounced([bounce], sender.account.hear, since=START)
+        assert follow_up(sender.ledger, place.accounts.suppression, START) == (["00001"], 1)
+        again = sender.ledger.delivery("00001")
         assert again is not None
         assert (again.wave, again.status, again.channel) == (1, Status.QUEUED, Channel.EMAIL)
 
@@ -246,23 +245,25 @@ def test_a_mail_that_may_be_the_answer_holds_the_reminder_until_somebody_has_sai
         run = send(sender)
         assert taken_by(office) == ["mairie-1@example.org"]
         assert run.by_status == {Status.SENT: 1, Status.HELD: 1}
-        held = sender.books.delivery("00002")
+        held = sender.ledger.delivery("00002")
         assert held is not None
         assert (held.wave, held.status, held.detail) == (2, Status.HELD, "reply-undecided")
         office.before_body = lambda message: None
         waves = Waves(
             first=PlainTemplate(),
             reminders={2: PlainTemplate()},
-            wave_of=sender.books.reminders.wave_of,
+            wave_of=sender.ledger.reminders.wave_of,
             firsts={},
             waiting=(2,),
             undecided=frozenset({"00002"}),
         )
-        still = check(waves, sender.books.candidates(None, [Channel.EMAIL]))
+        still = check(waves, sender.ledger.candidates(None, [Channel.EMAIL]))
         assert ([fault.code for fault in still.faults], still.cured) == (["reply-undecided"], ())
-        sender.books.replies.dismiss(1)  # type: ignore[attr-defined] # no part of the port
+        sender.ledger.replies.dismiss(1)  # type: ignore[attr-defined] # no part of the port
         decided = replace(waves, undecided=frozenset())
-        requeue_cured(sender.books, check(decided, sender.books.candidates(None, [Channel.EMAIL])))
+        requeue_cured(
+            sender.ledger, check(decided, sender.ledger.candidates(None, [Channel.EMAIL]))
+        )
         assert send(sender).sent == 1
 
 
@@ -287,12 +288,12 @@ class _HeardMeanwhile(PlainPress):
 
 def comes_back(sender: Sender, key: str) -> None:
     """The first letter, while another command reads the mailbox and closes what it overtakes."""
-    first = sender.books.delivery(key, 1)
+    first = sender.ledger.delivery(key, 1)
     assert first is not None
     outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
     bounce = Bounce(message_id=first.message_id, to="", at=START, outcome=outcome)
-    sender.books.bounced([bounce], sender.account.hear, since=START)
-    assert let_go_of_the_overtaken(sender.books, START) == 1
+    sender.ledger.bounced([bounce], sender.account.hear, since=START)
+    assert let_go_of_the_overtaken(sender.ledger, START) == 1
 
 
 def test_the_page_of_a_reminder_never_counts_as_the_first_letter_that_came_back(make: Make) -> None:
@@ -302,7 +303,7 @@ def test_the_page_of_a_reminder_never_counts_as_the_first_letter_that_came_back(
         press = _HeardMeanwhile(sender, comes_back)
         with pytest.raises(Busy):
             print_lots(printer(sender, press), all_queued=True)
-        first = sender.books.delivery("00001")
+        first = sender.ledger.delivery("00001")
         assert first is not None
         assert (first.wave, first.status) == (1, Status.BOUNCED)
         assert len(print_lots(printer(sender, PlainPress())).lots) == 1
@@ -327,9 +328,9 @@ def test_what_of_a_wave_has_left_is_not_taken_back(make: Make) -> None:
     opening(place, really=True)
     with place.opened() as sender:
         send(sender, limit=1)
-        assert sender.books.reminders.take_back(2) == 1
-        assert sender.books.reminders.take_back(2) == 0
-        assert sorted(sender.books.reminders.waves().values()) == [2]
+        assert sender.ledger.reminders.take_back(2) == 1
+        assert sender.ledger.reminders.take_back(2) == 0
+        assert sorted(sender.ledger.reminders.waves().values()) == [2]
 
 
 def test_each_waves_letter_has_its_own_version_and_changes_no_other(make: Make) -> None:
@@ -358,7 +359,7 @@ def test_what_a_reminder_says_of_the_first_is_the_day_it_left_and_how(make: Make
 
     place = sent(make, 1, 2, t2=NO_SUCH_USER)
     with place.opened("read") as sender:
-        found = first_letters(sender.books, ZoneInfo("Europe/Paris"))
+        found = first_letters(sender.ledger, ZoneInfo("Europe/Paris"))
     assert list(found) == ["00001"]
     assert found["00001"].date == START.astimezone(ZoneInfo("Europe/Paris")).date()
     assert found["00001"].message_id

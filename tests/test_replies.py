@@ -13,14 +13,15 @@ from sqlalchemy import Connection
 
 from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import Sender, send
-from merge.campaign.incoming import FIRST_LOOK_OCTETS, Mail, Sort
-from merge.campaign.replies import Desk, Harvest, Proposal, attach, follow_up, read_replies
+from merge.campaign.replies import Desk, Harvest, attach, follow_up, read_replies
 from merge.errors import AccountPaused, Misuse
 from merge.ledger.archive import Archive
-from merge.ledger.books import Books
+from merge.ledger.ledger import Ledger
+from merge.ledger.records import Proposal
 from merge.mail.incoming import asks_to_stop, read
 from merge.mail.message import message_digest
 from merge.model import Letter, Message, Status
+from merge.outcome import FIRST_LOOK_OCTETS, Mail, Sort
 from merge.settings import PUBLIC_DOMAINS
 from tests import mails
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, PlainComposer, ScriptedOffice, town
@@ -76,7 +77,7 @@ class Campaign:
     def send(self, office: ScriptedOffice | None = None) -> ScriptedOffice:
         office = office or ScriptedOffice()
         with self.place.opened(office=office) as sender:
-            self.id = sender.books.campaign_id
+            self.id = sender.ledger.campaign_id
             send(replace(sender, composer=DigestComposer(self.id)))
         return office
 
@@ -91,16 +92,16 @@ class Campaign:
 
     def status(self, number: int = 1) -> Status:
         with self.place.opened("read") as sender:
-            delivery = sender.books.delivery(f"{number:05}")
+            delivery = sender.ledger.delivery(f"{number:05}")
             assert delivery is not None
             return delivery.status
 
 
 def desk_of(sender: Sender, place: Place) -> Desk:
-    assert isinstance(sender.books, Books)
+    assert isinstance(sender.ledger, Ledger)
     return Desk(
-        books=sender.books,
-        replies=sender.books.replies,
+        ledger=sender.ledger,
+        replies=sender.ledger.replies,
         archive=sender.archive,
         suppression=place.accounts.suppression,
         account=sender.account,
@@ -171,8 +172,8 @@ def test_reading_twice_changes_nothing(campaign: Campaign) -> None:
         with campaign.desk() as desk:
             return (
                 desk.replies.all(),
-                desk.books.deliveries(),
-                list(desk.books.attempts()),
+                desk.ledger.deliveries(),
+                list(desk.ledger.attempts()),
                 desk.suppression.edition(),
             )
 
@@ -189,13 +190,13 @@ def test_where_no_mail_is_new_nobody_is_looked_up(
     data = mails.answer(campaign=campaign.id)
     campaign.read(data)
     for name in ("recipients", "deliveries"):
-        whole = getattr(Books, name)
+        whole = getattr(Ledger, name)
 
-        def only_some(self: Books, *asked: object, whole: Any = whole) -> object:
+        def only_some(self: Ledger, *asked: object, whole: Any = whole) -> object:
             assert asked, "all of them"
             return whole(self, *asked)
 
-        monkeypatch.setattr(Books, name, only_some)
+        monkeypatch.setattr(Ledger, name, only_some)
     assert campaign.read(data).kept == []
 
 
@@ -262,8 +263,8 @@ def stands(campaign: Campaign) -> object:
     """All that a report may change: deliveries, attempts, the list, the pause."""
     with campaign.desk() as desk:
         return (
-            desk.books.deliveries(),
-            list(desk.books.attempts()),
+            desk.ledger.deliveries(),
+            list(desk.ledger.attempts()),
             desk.suppression.lines(),
             desk.account.refusal(),
         )
@@ -492,7 +493,7 @@ def test_the_letters_name_their_commune_with_its_article(make: Make) -> None:
 def test_a_bounce_moves_its_letter_and_a_dead_address_holds_whoever_shares_it(make: Make) -> None:
     campaign = Campaign(make([town(1), town(2, email="mairie-1@example.org"), town(3)]))
     with campaign.place.opened() as sender:
-        campaign.id = sender.books.campaign_id
+        campaign.id = sender.ledger.campaign_id
         send(replace(sender, composer=DigestComposer(campaign.id)), keys=["00001"])
     harvest = campaign.read(bounce(campaign))
     assert [delivery.key for delivery in harvest.bounced] == ["00001"]
@@ -523,7 +524,7 @@ def test_a_bounce_tries_the_next_address_once_and_then_it_is_paper(make: Make) -
     assert campaign.read(again, at=LATER + timedelta(hours=1)).alternates == []
     assert campaign.status() is Status.BOUNCED
     with campaign.desk() as desk:  # nothing is left to try, however often one looks
-        assert follow_up(desk.books, desk.suppression, LATER) == ([], 0)
+        assert follow_up(desk.ledger, desk.suppression, LATER) == ([], 0)
 
 
 def test_the_old_report_is_not_about_the_letter_to_the_next_address(make: Make) -> None:
@@ -545,9 +546,9 @@ def test_a_bounce_about_spam_waits_for_a_person_and_its_next_address_is_not_trie
     assert (harvest.bounced, harvest.alternates) == ([], [])
     assert [(each.key, each.status) for each in harvest.about_us] == [("00001", Status.BOUNCED)]
     with campaign.desk() as desk:
-        assert desk.books.refused_as_senders() == ["00001"]
+        assert desk.ledger.refused_as_senders() == ["00001"]
         assert desk.suppression.lines() == []
-        refuse_paused(desk.books, desk.account, LATER)  # one case is not a rate
+        refuse_paused(desk.ledger, desk.account, LATER)  # one case is not a rate
 
 
 HEADERS = "Content-Type: text/rfc822-headers\n\nTo: {to}\nMessage-ID: {id}\n"
@@ -566,7 +567,7 @@ def test_three_of_three_bounces_about_spam_pause_the_account_until_somebody_has_
         campaign.read(data.replace(b"Message-ID: <failed-", f"Message-ID: <{number}-".encode()))
     for _ in range(2):
         with campaign.desk() as desk, pytest.raises(AccountPaused):
-            refuse_paused(desk.books, desk.account, LATER)
+            refuse_paused(desk.ledger, desk.account, LATER)
 
 
 def test_a_report_that_names_an_address_that_two_share_is_proposed_for_both(make: Make) -> None:

@@ -35,8 +35,8 @@ def test_the_log_has_a_row_a_delivery_with_the_servers_answer(make: Make) -> Non
     office = ScriptedOffice(fates={town(1).email or "": NO_SUCH_USER})
     with make([town(1), town(2)]).opened(office=office) as sender:
         send(sender)
-        failed, sent = report.log_rows(sender.books, None, PARIS)
-        tries = report.attempt_rows(sender.books, [town(1).key], PARIS)
+        failed, sent = report.log_rows(sender.ledger, None, PARIS)
+        tries = report.attempt_rows(sender.ledger, [town(1).key], PARIS)
     assert (failed["status"], failed["code"], failed["detail"]) == ("failed", "550", "no such user")
     assert (sent["status"], sent["message_id"]) == ("sent", "<00002.1@example.org>")
     assert failed["at"] == "2026-11-24T10:00:00+01:00"
@@ -85,14 +85,14 @@ def test_of_one_recipient_nobody_elses_attempts_are_read(make: Make) -> None:
     with make([town(1), town(2)]).opened() as sender:
         send(sender)
         asked: list[str | None] = []
-        every = sender.books.attempts
+        every = sender.ledger.attempts
 
         def attempts(key: str | None = None) -> Iterator[Attempt]:
             asked.append(key)
             return every(key)
 
-        with patch.object(sender.books, "attempts", attempts):
-            assert report.attempt_rows(sender.books, [town(2).key], PARIS)
+        with patch.object(sender.ledger, "attempts", attempts):
+            assert report.attempt_rows(sender.ledger, [town(2).key], PARIS)
     assert asked == [town(2).key]
 
 
@@ -138,11 +138,11 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
     with place.opened() as sender:
         send(sender)
         spam = came_back(1, START, SPAM)
-        (delivery,) = sender.books.bounced([spam], sender.account.hear, since=START).about_us
-        failed = report.came_to_nothing(sender.books)
+        (delivery,) = sender.ledger.bounced([spam], sender.account.hear, since=START).about_us
+        failed = report.came_to_nothing(sender.ledger)
         assert failed == (0, 0, 0, 1)
-        found = sender.books.counts()
-        rows = report.log_rows(sender.books, None, ZoneInfo("Europe/Paris"))
+        found = sender.ledger.counts()
+        rows = report.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris"))
         assert report.next_steps(found, failed, account=True) == ["decide"]
         assert report.status_figures(found)["email"] == {
             **{status.value: 0 for status in EMAIL_STATUSES},
@@ -153,8 +153,8 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
             ("bounced", "policy"),
             ("sent", ""),
         ]
-        sender.books.decide_refused("paper", [delivery.key], START, "me")
-        assert report.came_to_nothing(sender.books) == (1, 0, 0, 0)
+        sender.ledger.decide_refused("paper", [delivery.key], START, "me")
+        assert report.came_to_nothing(sender.ledger) == (1, 0, 0, 0)
 
 
 def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> None:
@@ -162,9 +162,9 @@ def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> No
     office = ScriptedOffice(fates={each.email or "": NO_SUCH_USER for each in towns[:3]})
     with make(towns).opened(office=office) as sender:
         send(sender)
-        failed = report.came_to_nothing(sender.books)
+        failed = report.came_to_nothing(sender.ledger)
         assert failed == (2, 1, 0, 0)
-        found = sender.books.counts()
+        found = sender.ledger.counts()
     assert report.next_steps(found, failed, account=True) == ["print-failed", "edit-failed"]
     waits = counts({Status.FAILED: 3}, {Status.QUEUED: 1})  # one command for both
     assert report.next_steps(waits, failed, account=True) == ["print", "edit-failed"]

@@ -10,7 +10,6 @@ from sqlalchemy import insert
 
 from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import send
-from merge.campaign.ports import Decision, Limits, Notices, Returned
 from merge.campaign.refused import decide
 from merge.campaign.replies import follow_up
 from merge.campaign.returns import (
@@ -20,7 +19,9 @@ from merge.campaign.returns import (
 )
 from merge.errors import AccountPaused, Stopped
 from merge.ledger import schema
-from merge.model import Channel, Message, Outcome, Status
+from merge.ledger.records import Decision, Limits, Returned
+from merge.model import Channel, Message, Status
+from merge.outcome import Notices, Outcome
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, ScriptedOffice, town
 from tests.mailboxes import SPAM, OwnMailbox, came_back
 from tests.place import START, Make, Place
@@ -37,7 +38,7 @@ def sent(make: Make, towns: int, fates: Mapping[str, Outcome] | None = None) -> 
 
 def read(place: Place, mailbox: OwnMailbox) -> Returned:
     with place.opened() as sender:
-        return read_returns(sender.books, mailbox, sender.account)
+        return read_returns(sender.ledger, mailbox, sender.account)
 
 
 def test_a_bounce_moves_its_letter_and_keeps_the_servers_words(make: Make) -> None:
@@ -47,8 +48,8 @@ def test_a_bounce_moves_its_letter_and_keeps_the_servers_words(make: Make) -> No
     assert (delivery.key, delivery.status, delivery.code) == ("00002", Status.BOUNCED, 550)
     assert (delivery.enhanced, delivery.detail, delivery.at) == ("5.1.1", "unknown user", LATER)
     with place.opened() as sender:
-        last = list(sender.books.attempts("00002"))[-1]
-        paper = [each.key for each in sender.books.for_paper(None, all_queued=False)]
+        last = list(sender.ledger.attempts("00002"))[-1]
+        paper = [each.key for each in sender.ledger.for_paper(None, all_queued=False)]
     assert (last.phase, last.status, last.words) == ("bounce", Status.BOUNCED, "unknown user")
     assert paper == ["00002"]
 
@@ -59,11 +60,11 @@ def test_reading_twice_changes_nothing_even_from_the_beginning(make: Make) -> No
     read(place, mailbox)
     assert read(place, mailbox).bounced == ()
     with place.opened() as sender:
-        assert sender.books.fact("mailbox_read_to") == "1"
-        sender.books.set_fact("mailbox_read_to", "")  # its UIDVALIDITY has changed
+        assert sender.ledger.fact("mailbox_read_to") == "1"
+        sender.ledger.set_fact("mailbox_read_to", "")  # its UIDVALIDITY has changed
     assert read(place, mailbox).bounced == ()
     with place.opened() as sender:
-        assert len(list(sender.books.attempts("00001"))) == 2
+        assert len(list(sender.ledger.attempts("00001"))) == 2
 
 
 def test_a_letter_that_came_back_from_two_mailboxes_came_back_once(make: Make) -> None:
@@ -72,8 +73,8 @@ def test_a_letter_that_came_back_from_two_mailboxes_came_back_once(make: Make) -
     returned = read(place, OwnMailbox(notices=both))
     assert [each.key for each in returned.bounced] == ["00001", "00002"]
     with place.opened() as sender:
-        assert len(list(sender.books.attempts("00001"))) == 2
-        refuse_too_many(sender.books, LATER)  # two of ten are not too many
+        assert len(list(sender.ledger.attempts("00001"))) == 2
+        refuse_too_many(sender.ledger, LATER)  # two of ten are not too many
 
 
 def test_before_the_first_letter_the_mailbox_is_not_read(make: Make) -> None:
@@ -103,7 +104,7 @@ def test_a_late_report_about_the_letter_before_an_edit_does_not_touch_the_one_af
     mailbox = OwnMailbox(notices=[came_back(1, LATER, to="mairie-1@example.org")])
     read(place, mailbox)
     with place.opened("exclusive") as sender:
-        sender.books.edit(town(1, email=better), {"email": better}, Channel.EMAIL, LATER)
+        sender.ledger.edit(town(1, email=better), {"email": better}, Channel.EMAIL, LATER)
     with place.opened() as sender:
         send(sender)
     mailbox.notices.append(came_back(1, LATER + timedelta(minutes=1), to="mairie-1@example.org"))
@@ -117,7 +118,7 @@ def test_a_bounce_settles_a_doubt(make: Make) -> None:
     read(place, OwnMailbox(notices=[came_back(1, LATER)]))
     assert place.statuses() == {Status.BOUNCED: 1}
     with place.opened() as sender:
-        told = [(a.status, a.phase) for a in sender.books.attempts("00001")]
+        told = [(a.status, a.phase) for a in sender.ledger.attempts("00001")]
     assert told == [
         (Status.UNKNOWN, "body"),
         (Status.SENT, "proof"),
@@ -140,13 +141,13 @@ def test_one_report_about_us_moves_nobody_to_paper_and_pauses_nothing(make: Make
     assert place.statuses() == {Status.SENT: 1, Status.BOUNCED: 1}
     assert not pauses(place)
     with place.opened() as sender:
-        assert list(sender.books.for_paper(None, all_queued=True)) == []
-        assert len(sender.books.candidates(None, [Channel.PAPER])) == 0
-        assert sender.books.refused_as_senders() == ["00001"]
-        assert sender.books.stands_of_refused() == {delivery.id: "waits"}
-        last = list(sender.books.attempts("00001"))[-1]
+        assert list(sender.ledger.for_paper(None, all_queued=True)) == []
+        assert len(sender.ledger.candidates(None, [Channel.PAPER])) == 0
+        assert sender.ledger.refused_as_senders() == ["00001"]
+        assert sender.ledger.stands_of_refused() == {delivery.id: "waits"}
+        last = list(sender.ledger.attempts("00001"))[-1]
         assert (last.phase, last.status) == ("policy", Status.BOUNCED)
-        assert follow_up(sender.books, place.accounts.suppression, LATER) == ([], 0)
+        assert follow_up(sender.ledger, place.accounts.suppression, LATER) == ([], 0)
         assert place.accounts.suppression.lines() == []
 
 
@@ -170,7 +171,7 @@ def test_the_account_pauses_by_the_rate_of_the_last_hundred(
     for number in last:  # each is read for itself, as they come
         read(place, OwnMailbox(notices=[came_back(number, LATER, SPAM)]))
         with place.opened() as sender:
-            sender.books.set_fact("mailbox_read_to", "")
+            sender.ledger.set_fact("mailbox_read_to", "")
     assert pauses(place) is is_paused
 
 
@@ -188,11 +189,11 @@ def test_what_a_person_has_looked_at_counts_towards_no_pause(make: Make) -> None
     mailbox = OwnMailbox(notices=[came_back(number, LATER, SPAM) for number in (1, 2, 3)])
     read(place, mailbox)
     with place.opened() as sender, pytest.raises(AccountPaused) as caught:
-        refuse_paused(sender.books, sender.account, LATER)
+        refuse_paused(sender.ledger, sender.account, LATER)
     facts = caught.value.facts
     assert (facts["codes"], facts["n"], facts["folder"]) == ("550 5.7.1", 3, str(place.folder))
     with place.opened() as sender:
-        accept_bounces(sender.books, sender.account, LATER + timedelta(minutes=1))
+        accept_bounces(sender.ledger, sender.account, LATER + timedelta(minutes=1))
     later = LATER + timedelta(minutes=2)
     mailbox.notices += [came_back(number, later, SPAM) for number in (4, 5)]
     read(place, mailbox)
@@ -220,13 +221,13 @@ def test_that_the_recipient_is_unknown_counts_more_than_what_is_said_of_us(
     for at, report in enumerate(reports if spam_first else reversed(reports)):
         read(place, OwnMailbox(notices=[report] * (at + 1)))
     with place.opened() as sender:
-        assert sender.books.stands_of_refused() == {}
-        assert [each.key for each in sender.books.for_paper(None, all_queued=False)] == ["00001"]
+        assert sender.ledger.stands_of_refused() == {}
+        assert [each.key for each in sender.ledger.for_paper(None, all_queued=False)] == ["00001"]
 
 
 def decided(place: Place, decision: Decision, keys: list[str] | None = None) -> list[str]:
     with place.opened("exclusive") as sender:
-        found = decide(sender.books, sender.account, decision, keys, LATER, "me")
+        found = decide(sender.ledger, sender.account, decision, keys, LATER, "me")
         return [delivery.key for delivery in found]
 
 
@@ -244,7 +245,7 @@ def test_put_off_it_is_sent_once_more_a_day_later_and_not_before(make: Make) -> 
         assert len(office.taken) == taken
     assert place.statuses() == {Status.SENT: 40}
     with place.opened() as sender:
-        sender.books.set_fact("mailbox_read_to", "")
+        sender.ledger.set_fact("mailbox_read_to", "")
     assert read(place, mailbox).about_us == ()  # of the letter before
 
 
@@ -255,9 +256,9 @@ def test_on_paper_it_is_printed_and_its_next_address_is_not_tried(make: Make) ->
     read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
     assert decided(place, "paper") == ["00001"]
     with place.opened() as sender:
-        assert follow_up(sender.books, place.accounts.suppression, LATER) == ([], 0)
-        assert [each.key for each in sender.books.for_paper(None, all_queued=False)] == ["00001"]
-        assert sender.books.refused_as_senders() == []
+        assert follow_up(sender.ledger, place.accounts.suppression, LATER) == ([], 0)
+        assert [each.key for each in sender.ledger.for_paper(None, all_queued=False)] == ["00001"]
+        assert sender.ledger.refused_as_senders() == []
 
 
 def test_left_it_stays_and_nothing_takes_it_until_a_person_says_otherwise(make: Make) -> None:
@@ -265,12 +266,12 @@ def test_left_it_stays_and_nothing_takes_it_until_a_person_says_otherwise(make: 
     read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
     assert decided(place, "leave") == ["00001"]
     with place.opened() as sender:
-        assert list(sender.books.for_paper(None, all_queued=False)) == []
-        assert sender.books.refused_as_senders() == []
+        assert list(sender.ledger.for_paper(None, all_queued=False)) == []
+        assert sender.ledger.refused_as_senders() == []
     assert decided(place, "paper") == []  # it waits no more
     assert decided(place, "paper", ["00001", "00002"]) == ["00001"]
     with place.opened() as sender:
-        assert [each.key for each in sender.books.for_paper(None, all_queued=False)] == ["00001"]
+        assert [each.key for each in sender.ledger.for_paper(None, all_queued=False)] == ["00001"]
 
 
 def test_a_decision_about_one_of_several_leaves_the_others_waiting_and_the_pause(
@@ -280,7 +281,7 @@ def test_a_decision_about_one_of_several_leaves_the_others_waiting_and_the_pause
     read(place, OwnMailbox(notices=[came_back(number, LATER, SPAM) for number in (1, 2, 3)]))
     assert decided(place, "paper", ["00002"]) == ["00002"]
     with place.opened() as sender:
-        assert sender.books.refused_as_senders() == ["00001", "00003"]
+        assert sender.ledger.refused_as_senders() == ["00001", "00003"]
     assert pauses(place)
 
 
@@ -297,17 +298,17 @@ def test_whoever_wants_no_letters_and_changes_their_mind_is_where_they_were(make
     place = sent(make, 1)
     read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
     with place.opened() as sender:
-        (delivery,) = sender.books.deliveries([Status.BOUNCED])
-        sender.books.rest({delivery.id: "asked"}, LATER)
-        assert sender.books.refused_as_senders() == []
-        sender.books.end_rest([delivery.id], LATER, "")
-        assert sender.books.refused_as_senders() == ["00001"]
+        (delivery,) = sender.ledger.deliveries([Status.BOUNCED])
+        sender.ledger.rest({delivery.id: "asked"}, LATER)
+        assert sender.ledger.refused_as_senders() == []
+        sender.ledger.end_rest([delivery.id], LATER, "")
+        assert sender.ledger.refused_as_senders() == ["00001"]
 
 
 def test_what_a_ledger_of_before_left_sent_stands_as_come_back_once_it_is_read(make: Make) -> None:
     place = sent(make, 3)
     with place.opened("exclusive") as sender:
-        with sender.books._database.writing() as tx:  # type: ignore[attr-defined] # as it was
+        with sender.ledger._database.writing() as tx:  # type: ignore[attr-defined] # as it was
             for number, words in ((1, "spam"), (2, "spam")):
                 tx.execute(
                     insert(schema.attempts).values(
@@ -324,8 +325,8 @@ def test_what_a_ledger_of_before_left_sent_stands_as_come_back_once_it_is_read(m
                     )
                 )
         for _again in range(2):
-            follow_up(sender.books, place.accounts.suppression, LATER)
-        assert sender.books.refused_as_senders() == ["00001", "00002"]
+            follow_up(sender.ledger, place.accounts.suppression, LATER)
+        assert sender.ledger.refused_as_senders() == ["00001", "00002"]
     assert place.statuses() == {Status.SENT: 1, Status.BOUNCED: 2}
 
 
@@ -342,11 +343,11 @@ def test_a_pause_comes_before_its_report_counts_as_read(make: Make) -> None:
     spam = [came_back(n, LATER, SPAM) for n in (1, 2, 3)]  # a mailbox tells no fractions
     with place.opened() as sender:
         with pytest.raises(Killed):
-            sender.books.bounced(spam, dies, since=START)
+            sender.ledger.bounced(spam, dies, since=START)
         assert sender.account.refusal() is None
         for _again in range(2):  # and said twice each counts once
             sender.account.pause(spam)
-        sender.books.bounced(spam, sender.account.hear, since=START)
+        sender.ledger.bounced(spam, sender.account.hear, since=START)
         refusal = sender.account.refusal()
         assert refusal is not None
         assert refusal.facts["n"] == 3
@@ -374,18 +375,18 @@ def test_a_pause_that_comes_in_mid_run_lets_nothing_more_be_claimed(make: Make) 
 def test_the_pause_that_a_ledger_kept_before_becomes_its_accounts(make: Make) -> None:
     place = sent(make, 1)
     with place.opened() as sender:
-        sender.books.set_fact("bounces_about_us", '[2, "550 spam, Mairie de Nice"]')
+        sender.ledger.set_fact("bounces_about_us", '[2, "550 spam, Mairie de Nice"]')
         with pytest.raises(AccountPaused):
-            refuse_paused(sender.books, sender.account, LATER)
-        assert "Nice" not in (sender.books.fact("bounces_about_us") or "")
+            refuse_paused(sender.ledger, sender.account, LATER)
+        assert "Nice" not in (sender.ledger.fact("bounces_about_us") or "")
         sender.account.lift()
-        refuse_paused(sender.books, sender.account, LATER)
+        refuse_paused(sender.ledger, sender.account, LATER)
 
 
 def alarm(place: Place, minutes: int) -> str:
     with place.opened() as sender:
         try:
-            refuse_too_many(sender.books, START + timedelta(minutes=minutes))
+            refuse_too_many(sender.ledger, START + timedelta(minutes=minutes))
         except Stopped as stopped:
             return stopped.code
     return ""
@@ -409,7 +410,7 @@ def test_one_in_twenty_of_at_least_forty_is_too_many_until_somebody_looked(make:
     read(place, OwnMailbox(notices=[came_back(1, LATER), came_back(2, LATER)]))
     assert alarm(place, 90) == "too-many-bounces"
     with place.opened() as sender:
-        accept_bounces(sender.books, sender.account, START + timedelta(minutes=10))
+        accept_bounces(sender.ledger, sender.account, START + timedelta(minutes=10))
     assert alarm(place, 90) == ""
 
 
@@ -435,6 +436,6 @@ def test_late_reports_of_letters_that_somebody_has_looked_at_are_not_those_of_th
 ) -> None:
     place = sent(make, towns)
     with place.opened() as sender:
-        accept_bounces(sender.books, sender.account, START + timedelta(minutes=1))
+        accept_bounces(sender.ledger, sender.account, START + timedelta(minutes=1))
     read(place, OwnMailbox(notices=[came_back(n, LATER) for n in (1, 2, 3)]))
     assert alarm(place, 90) == code

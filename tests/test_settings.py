@@ -15,8 +15,8 @@ import tomlkit
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from merge.campaign.ports import Destination
 from merge.errors import Refused, SettingsError
+from merge.ledger.records import Destination
 from merge.paper.window import PROFILES, Window
 from merge.settings import (
     ENVIRONMENT,

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.ports import Answered, Asked, Unreachable
 from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
 from merge.mail import smtp
 from merge.mail.connection import Secret, Server
 from merge.mail.dialogue import News
 from merge.mail.smtp import SmtpPostOffice, open_post_office
 from merge.mail.verdict import MOST_WORDS, one_line
-from merge.model import Aim, Envelope, Message, Outcome, Phase, Status
+from merge.model import Envelope, Message, Status
+from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
 from merge.words.troubles import explain
 from tests.servers.capture import CaptureServer
 from tests.servers.certificates import Authority

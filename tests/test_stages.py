@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from merge.campaign.ports import Limits
 from merge.campaign.stages import BOUNCES_TAKE, FIRST_STAGE, LATER_STAGE, send_in_stages
-from merge.campaign.suppression import Kind, named
+from merge.campaign.suppression import named
 from merge.errors import Stopped
+from merge.ledger.records import Kind, Limits
 from merge.model import Message, Status
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make
@@ -37,7 +37,7 @@ def test_those_who_wait_are_read_once_for_all_stages(
 ) -> None:
     place, reads = make([town(n) for n in range(1, ALL + 1)]), list[int]()
     with place.opened() as sender:
-        may_go = sender.books.may_go
+        may_go = sender.ledger.may_go
 
         def read(
             keys: Sequence[str] | None, now: datetime, *, again: bool
@@ -46,7 +46,7 @@ def test_those_who_wait_are_read_once_for_all_stages(
             reads.append(len(found))
             return found
 
-        monkeypatch.setattr(sender.books, "may_go", read)
+        monkeypatch.setattr(sender.ledger, "may_go", read)
         assert send_in_stages(sender, look=lambda: None).sent == ALL
     assert list(filter(None, reads)) == [ALL]
 

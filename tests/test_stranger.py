@@ -18,7 +18,7 @@ from PIL import Image
 from merge import disks
 from merge.errors import Refused
 from merge.ledger.accounts import Accounts
-from merge.ledger.opening import create_books
+from merge.ledger.opening import create_ledger
 from tests.desk import HAVRE, NICE, Desk
 from tests.test_writer import say, sign
 
@@ -219,7 +219,7 @@ def test_no_ledger_is_begun_through_a_link(tmp_path: Path, mine: Path, name: str
         closing(Accounts(tmp_path / "accounts.db")) as accounts,
         pytest.raises(Refused, match="folder-link"),
     ):
-        create_books(folder, accounts=accounts)
+        create_ledger(folder, accounts=accounts)
     assert (mine / "profile").read_text(encoding="utf-8") == SECRET
 
 

@@ -108,7 +108,7 @@ def desk_of(
     watch: OwnWatch | None = None,
 ) -> PrintDesk:
     return PrintDesk(
-        books=sender.books,
+        ledger=sender.ledger,
         accounts=place.accounts,
         gate=sender.gate,
         store=PlainStore(place.folder / "lot.pdf"),
@@ -121,8 +121,8 @@ def desk_of(
 def stands(place: Place) -> tuple[Status, dict[Status, int], set[str]]:
     """The lot's status, how many recipients stand where, and what the log says of them."""
     with place.opened("read") as sender:
-        (lot,) = sender.books.lots()
-        deliveries = sender.books.deliveries()
+        (lot,) = sender.ledger.lots()
+        deliveries = sender.ledger.deliveries()
     return (
         lot.status,
         dict(Counter(one.status for one in deliveries)),
@@ -160,8 +160,8 @@ def test_each_end_of_a_job_is_seen_in_the_ledger(
 ) -> None:
     with desk(place, IppQueue(fault_printer.uri(fault))) as at:
         job = submit.submit(at, 1)
-        (lot,) = at.books.lots()
-        tries = [(a.status, a.words) for a in at.books.attempts(town(1).key)]
+        (lot,) = at.ledger.lots()
+        tries = [(a.status, a.words) for a in at.ledger.attempts(town(1).key)]
     assert (job.status, job.words) == (status, words)
     assert stands(place) == (status, {status: EVERYBODY}, {words})
     assert (lot.printed_at is not None) is (status is Status.FINISHED)
@@ -174,10 +174,10 @@ def test_the_intent_is_in_the_ledger_before_the_printer_hears_of_the_job(place: 
     def look() -> None:
         assert stands(place)[:2] == (Status.SUBMITTING, {Status.SUBMITTING: EVERYBODY})
         with place.opened("read") as sender:
-            (job,) = sender.books.jobs()
-            known = place.accounts.registered(sender.books.campaign_id)
+            (job,) = sender.ledger.jobs()
+            known = place.accounts.registered(sender.ledger.campaign_id)
             assert known
-            assert known.counter == sender.books.counter
+            assert known.counter == sender.ledger.counter
         assert (job.status, [job.name]) == (Status.SUBMITTING, queue.names)
 
     queue = ScriptedQueue(seen=COMPLETED, on_hand_over=look)
@@ -201,7 +201,7 @@ def test_a_lot_that_may_be_printed_is_never_handed_over_again(
 
 def test_one_who_dies_between_the_intent_and_the_answer_leaves_it_in_doubt(place: Place) -> None:
     with place.opened() as sender:
-        sender.books.begin_job(1, "ipp://localhost/ipp/print", START)  # and the process ends
+        sender.ledger.begin_job(1, "ipp://localhost/ipp/print", START)  # and the process ends
     assert stands(place) == (Status.UNKNOWN, {Status.UNKNOWN: EVERYBODY}, {"print-died"})
 
 
@@ -276,7 +276,7 @@ def test_a_lost_answer_is_found_again_in_the_printers_list(
     with desk(place, IppQueue(fault_printer.uri("drop-reply"))) as at:
         job = submit.submit(at, 1)
         assert (job.status, job.number) == (Status.UNKNOWN, None)
-        found = submit.look_up(at.books, at.queue, job, START)
+        found = submit.look_up(at.ledger, at.queue, job, START)
     assert (found.status, found.number) == (Status.FINISHED, 1)
     assert stands(place)[:2] == (Status.FINISHED, {Status.FINISHED: EVERYBODY})
 
@@ -290,7 +290,7 @@ def test_a_list_that_proves_nothing_leaves_it_in_doubt(
 ) -> None:
     with desk(place, IppQueue(fault_printer.uri(fault))) as at:
         job = submit.submit(at, 1)
-        found = submit.look_up(at.books, at.queue, job, START)
+        found = submit.look_up(at.ledger, at.queue, job, START)
     assert (found.status, found.words) == (Status.UNKNOWN, words)
     assert stands(place)[0] is Status.UNKNOWN
 
@@ -298,28 +298,28 @@ def test_a_list_that_proves_nothing_leaves_it_in_doubt(
 def test_a_number_that_the_printer_gave_to_another_job_proves_nothing(place: Place) -> None:
     queue = ScriptedQueue(seen=SeenJob(number=7, name="another", state=JobState.COMPLETED))
     with desk(place, queue) as at:
-        job = at.books.begin_job(1, queue.uri, START)
-        job = at.books.settle_job(job, Status.ACCEPTED, START, number=7)
-        assert submit.look_up(at.books, queue, job, START).status is Status.UNKNOWN
+        job = at.ledger.begin_job(1, queue.uri, START)
+        job = at.ledger.settle_job(job, Status.ACCEPTED, START, number=7)
+        assert submit.look_up(at.ledger, queue, job, START).status is Status.UNKNOWN
 
 
 def test_what_a_person_said_meanwhile_stands(place: Place) -> None:
     with desk(place, ScriptedQueue()) as at:
-        job = at.books.begin_job(1, "ipp://localhost/ipp/print", START)
-        job = at.books.settle_job(job, Status.ACCEPTED, START, number=7)
-        at.books.mark_lot(1, Status.POSTED, START)
-        at.books.settle_job(job, Status.FAILED, START, "job-aborted")
+        job = at.ledger.begin_job(1, "ipp://localhost/ipp/print", START)
+        job = at.ledger.settle_job(job, Status.ACCEPTED, START, number=7)
+        at.ledger.mark_lot(1, Status.POSTED, START)
+        at.ledger.settle_job(job, Status.FAILED, START, "job-aborted")
     assert stands(place) == (Status.POSTED, {Status.POSTED: EVERYBODY}, {""})
 
 
 def test_an_earlier_jobs_late_news_moves_no_lot_that_was_handed_over_since(place: Place) -> None:
     with desk(place, ScriptedQueue()) as at:
-        first = at.books.begin_job(1, "ipp://localhost/ipp/print", START)
-        at.books.settle_job(first, Status.UNKNOWN, START)
-        at.books.mark_lot(1, Status.MADE, START)
-        at.books.begin_job(1, "ipp://localhost/ipp/print", START)
-        at.books.settle_job(first, Status.FAILED, START, "job-aborted")
-        (lot,) = at.books.lots()
+        first = at.ledger.begin_job(1, "ipp://localhost/ipp/print", START)
+        at.ledger.settle_job(first, Status.UNKNOWN, START)
+        at.ledger.mark_lot(1, Status.MADE, START)
+        at.ledger.begin_job(1, "ipp://localhost/ipp/print", START)
+        at.ledger.settle_job(first, Status.FAILED, START, "job-aborted")
+        (lot,) = at.ledger.lots()
     assert lot.status is Status.SUBMITTING
 
 
@@ -327,7 +327,7 @@ def test_an_earlier_jobs_late_news_moves_no_lot_that_was_handed_over_since(place
 def test_a_person_settles_what_no_list_can(place: Place, after: Status) -> None:
     with desk(place, ScriptedQueue(fate=HandedOver(status=Status.UNKNOWN))) as at:
         submit.submit(at, 1)
-        assert at.books.mark_lot(1, after, START).status is after
+        assert at.ledger.mark_lot(1, after, START).status is after
     assert stands(place)[:2] == (after, {after: EVERYBODY})
 
 
@@ -335,10 +335,10 @@ def test_some_letters_again_move_nobody_and_each_keeps_an_attempt(place: Place) 
     queue = ScriptedQueue(seen=COMPLETED)
     with desk(place, queue) as at:
         submit.submit(at, 1)
-        before = at.books.deliveries()
+        before = at.ledger.deliveries()
         job = submit.submit_part(at, 1, 2, 3)
-        after = at.books.deliveries()
-        noted = [(a.key, a.phase, a.status, a.words) for a in at.books.attempts()][-6:]
+        after = at.ledger.deliveries()
+        noted = [(a.key, a.phase, a.status, a.words) for a in at.ledger.attempts()][-6:]
     assert (job.status, job.first, job.last) == (Status.FINISHED, 2, 3)
     assert [one._replace(attempts=0) for one in after] == [
         one._replace(attempts=0) for one in before
@@ -346,20 +346,20 @@ def test_some_letters_again_move_nobody_and_each_keeps_an_attempt(place: Place) 
     story = [Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED]
     assert noted == [(town(n).key, "again", it, "1: 2-3") for it in story for n in (2, 3)]
     assert len(set(queue.names)) == 2
-    assert submit.parts_in_doubt(at.books) == []
+    assert submit.parts_in_doubt(at.ledger) == []
 
 
 def test_letters_that_another_command_is_handing_over_are_not_handed_over_as_well(
     place: Place,
 ) -> None:
     with desk(place, ScriptedQueue(seen=COMPLETED)) as at:
-        job = at.books.begin_job(1, "ipp://localhost/ipp/print", START, (2, 3))
+        job = at.ledger.begin_job(1, "ipp://localhost/ipp/print", START, (2, 3))
         with pytest.raises(LedgerError, match="part-in-doubt"):
             submit.submit_part(at, 1, 3, 3)
         with pytest.raises(LedgerError, match="part-in-doubt"):
             submit.submit(at, 1)
-        assert submit.parts_in_doubt(at.books) == []  # nobody need settle it
-        at.books.settle_job(job, Status.FAILED, START)
+        assert submit.parts_in_doubt(at.ledger) == []  # nobody need settle it
+        at.ledger.settle_job(job, Status.FAILED, START)
         submit.submit(at, 1)
 
 
@@ -374,7 +374,7 @@ def test_letters_that_another_command_hands_over_while_they_are_made_again_are_l
 
         class SlowStore(PlainStore):
             def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
-                other.books.begin_job(1, queue.uri, START, letters)
+                other.ledger.begin_job(1, queue.uri, START, letters)
                 return store.part(lot, pages, first, last)
 
         with pytest.raises(LedgerError, match=code):
@@ -393,22 +393,22 @@ def test_letters_made_again_and_in_doubt_are_printed_no_third_time_before_they_a
             submit.submit(at, 1)
         submit.submit_part(at, 1, 1, 1)  # is not among them
         with pytest.raises(LedgerError, match="part-not-in-doubt"):
-            submit.the_part(at.books, 1, 3, 3)
-        job = submit.the_part(at.books, 1, 2, None)
-        assert (job.status, submit.sheets_of(at.books, job)) == (Status.UNKNOWN, 3)
-        at.books.settle_job(job, Status.MADE, START)
+            submit.the_part(at.ledger, 1, 3, 3)
+        job = submit.the_part(at.ledger, 1, 2, None)
+        assert (job.status, submit.sheets_of(at.ledger, job)) == (Status.UNKNOWN, 3)
+        at.ledger.settle_job(job, Status.MADE, START)
         submit.submit_part(at, 1, 2, 3)
-        assert [one.first for one in submit.parts_in_doubt(at.books)] == [1, 2]
-        assert {one.status for one in at.books.deliveries()} == {Status.MADE}
+        assert [one.first for one in submit.parts_in_doubt(at.ledger)] == [1, 2]
+        assert {one.status for one in at.ledger.deliveries()} == {Status.MADE}
 
 
 def test_a_lot_is_cut_into_files_only_while_all_its_letters_are_in_it(place: Place) -> None:
     with desk(place, ScriptedQueue()) as at:
         press = PlainPress()
-        assert len(submit.make_separate(at.books, at.gate, at.store, press, 1)) == EVERYBODY
-        at.books.mark_lot(1, Status.QUEUED, START)
+        assert len(submit.make_separate(at.ledger, at.gate, at.store, press, 1)) == EVERYBODY
+        at.ledger.mark_lot(1, Status.QUEUED, START)
         with pytest.raises(LedgerError, match="lot-discarded"):
-            submit.make_separate(at.books, at.gate, at.store, press, 1)
+            submit.make_separate(at.ledger, at.gate, at.store, press, 1)
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 1), (2, 1), (1, EVERYBODY + 1)])
@@ -419,7 +419,7 @@ def test_a_lot_has_no_other_letters_than_its_own(place: Place, first: int, last:
 
 def test_no_letter_of_a_discarded_lot_is_made_again(place: Place) -> None:
     with desk(place, ScriptedQueue()) as at:
-        at.books.mark_lot(1, Status.QUEUED, START)
+        at.ledger.mark_lot(1, Status.QUEUED, START)
         with pytest.raises(LedgerError, match="lot-discarded"):
             submit.submit_part(at, 1, 1, 1)
         with pytest.raises(Misuse, match="lot-missing"):
@@ -428,13 +428,13 @@ def test_no_letter_of_a_discarded_lot_is_made_again(place: Place) -> None:
 
 def test_an_envelope_that_came_back_is_this_recipients_alone(place: Place) -> None:
     with desk(place, ScriptedQueue()) as at:
-        books = at.books
+        ledger = at.ledger
         with pytest.raises(LedgerError, match="returned-not-posted"):
-            books.mark_returned(town(1).key, START)
-        books.mark_lot(1, Status.POSTED, START)
-        assert books.mark_returned(town(1).key, START).status is Status.RETURNED
+            ledger.mark_returned(town(1).key, START)
+        ledger.mark_lot(1, Status.POSTED, START)
+        assert ledger.mark_returned(town(1).key, START).status is Status.RETURNED
         with pytest.raises(LedgerError, match="returned-already"):
-            books.mark_returned(town(1).key, START)
-        (lot,) = books.lots()
+            ledger.mark_returned(town(1).key, START)
+        (lot,) = ledger.lots()
     assert (lot.status, lot.posted_at) == (Status.POSTED, START)
     assert place.statuses() == {Status.RETURNED: 1, Status.POSTED: 2}

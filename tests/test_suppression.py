@@ -16,7 +16,6 @@ from merge.campaign.deliver import send
 from merge.campaign.envelopes import Why, those_to_keep
 from merge.campaign.suppression import (
     Gate,
-    Kind,
     dead_address,
     end_suppression,
     keep_suppressed,
@@ -25,6 +24,7 @@ from merge.campaign.suppression import (
     those_named,
 )
 from merge.errors import Busy, Refused
+from merge.ledger.records import Kind
 from merge.model import Channel, LetterFault, Message, Status
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make, Place
@@ -65,7 +65,7 @@ def test_a_line_names_a_town_an_address_or_all_below_a_domain(
     assert sent_to(office) == ["mairie-1@example.org"]
     assert place.statuses() == {Status.SENT: 1, Status.SUPPRESSED: 1}
     with place.opened("read") as sender:
-        (attempt,) = sender.books.attempts("00002")
+        (attempt,) = sender.ledger.attempts("00002")
     assert (attempt.phase, attempt.status, attempt.words) == ("peace", Status.SUPPRESSED, "asked")
 
 
@@ -116,11 +116,11 @@ def test_a_dead_address_holds_every_commune_that_shares_it_until_an_edit(make: M
     with place.opened() as sender:
         run = send(sender)
         assert run.by_status == {Status.SENT: 1, Status.HELD: 2}
-        held = sender.books.delivery("00002")
+        held = sender.ledger.delivery("00002")
         assert held is not None
         assert held.detail == "address-dead email=mairie-1@example.org"
         new = town(2, email="accueil@example.org")
-        sender.books.edit(new, {"email": "accueil@example.org"}, Channel.EMAIL, START)
+        sender.ledger.edit(new, {"email": "accueil@example.org"}, Channel.EMAIL, START)
         assert send(sender).sent == 1
 
 
@@ -134,14 +134,14 @@ def test_a_letter_may_change_while_all_are_held_or_suppressed_or_wait(make: Make
     add(place, Kind.ADDRESS, "mairie-1@example.org")
     add(place, Kind.DEAD, "mairie-2@example.org")
     with place.opened() as sender:
-        sender.books.set_fact("letter_version", "1")
-        keep_suppressed(sender.books, sender.gate, START)
-        statuses = {one.status for one in sender.books.deliveries()}
+        sender.ledger.set_fact("letter_version", "1")
+        keep_suppressed(sender.ledger, sender.gate, START)
+        statuses = {one.status for one in sender.ledger.deliveries()}
         assert statuses == {Status.SUPPRESSED, Status.HELD, Status.QUEUED}
-        refuse_changed_letter(sender.books, changed, accept_edit=False)
+        refuse_changed_letter(sender.ledger, changed, accept_edit=False)
         send(sender)
         with pytest.raises(Refused, match="letter-changed"):
-            refuse_changed_letter(sender.books, changed, accept_edit=False)
+            refuse_changed_letter(sender.ledger, changed, accept_edit=False)
 
 
 def test_a_refusal_names_a_letter_that_is_at_fault_and_no_dead_address() -> None:
@@ -166,9 +166,9 @@ def test_no_lot_takes_whoever_asked_to_stop_also_after_an_email_that_failed(make
         send(sender)
     add(place, Kind.ADDRESS, "mairie-1@example.org")
     with place.opened("read") as sender:
-        recipient = sender.books.recipient("00002")
+        recipient = sender.ledger.recipient("00002")
         assert recipient is not None
-        own = named_of(recipient, sender.books.campaign_id)
+        own = named_of(recipient, sender.ledger.campaign_id)
     place.accounts.suppression.add([own], "asked", START)
     press = PlainPress()
     with place.opened() as sender:
@@ -188,7 +188,7 @@ def test_a_lot_is_not_committed_when_someone_asks_while_it_is_made(make: Make) -
 
     press.ahead = lots_and_a_call  # type: ignore[method-assign]
     towns = [town(n, insee=f"{n:05}", **PAPER) for n in (1, 2)]
-    with place.opened("exclusive") as sender, sender.books.importing(START) as intake:
+    with place.opened("exclusive") as sender, sender.ledger.importing(START) as intake:
         intake.take(towns)
         intake.keep([])
     with place.opened() as sender, pytest.raises(Busy, match="lot-overtaken"):
@@ -203,10 +203,10 @@ def test_a_lot_that_holds_such_a_letter_goes_to_no_printer_until_it_is_made_anew
     with place.opened() as sender:
         print_lots(printer(sender, PlainPress()))
     with place.opened() as sender:
-        recipient = sender.books.recipient("00002")
+        recipient = sender.ledger.recipient("00002")
         assert recipient is not None
         place.accounts.suppression.add(
-            [named_of(recipient, sender.books.campaign_id)], "asked", START
+            [named_of(recipient, sender.ledger.campaign_id)], "asked", START
         )
         desk = desk_of(place, sender, ScriptedQueue())
         for hand_over in (
@@ -217,11 +217,11 @@ def test_a_lot_that_holds_such_a_letter_goes_to_no_printer_until_it_is_made_anew
                 hand_over()
             assert caught.value.code == "lot-at-peace"
             assert caught.value.facts["keys"] == "Ville-2 (00002)"
-        assert not sender.books.jobs()
-        submit.make_part(sender.books, sender.gate, desk.store, 1, 1, 1)  # the other one may
-        (stays,) = those_to_keep(sender.books, sender.gate, [], [])
+        assert not sender.ledger.jobs()
+        submit.make_part(sender.ledger, sender.gate, desk.store, 1, 1, 1)  # the other one may
+        (stays,) = those_to_keep(sender.ledger, sender.gate, [], [])
         assert (stays.key, stays.lot, stays.position, stays.why) == ("00002", 1, 2, Why.SUPPRESSED)
-        sender.books.mark_lot(1, Status.QUEUED, START)
+        sender.ledger.mark_lot(1, Status.QUEUED, START)
         print_lots(printer(sender, PlainPress()))
     assert place.statuses() == {Status.MADE: 1, Status.SUPPRESSED: 1}
 
@@ -234,16 +234,16 @@ def test_taking_back_puts_each_where_it_stood_and_sends_nothing_twice(make: Make
     place.accounts.suppression.add(lines, "asked", START)
     later = START + timedelta(hours=1)
     with place.opened() as sender:
-        gate = Gate(place.accounts.suppression, sender.books.campaign_id)
-        assert [d.key for d in keep_suppressed(sender.books, gate, START)] == ["00002"]
-        assert keep_suppressed(sender.books, gate, START) == []
+        gate = Gate(place.accounts.suppression, sender.ledger.campaign_id)
+        assert [d.key for d in keep_suppressed(sender.ledger, gate, START)] == ["00002"]
+        assert keep_suppressed(sender.ledger, gate, START) == []
     assert place.statuses() == {Status.SENT: 1, Status.SUPPRESSED: 1, Status.QUEUED: 1}
     assert place.accounts.suppression.take_back(lines) == 2
     with place.opened(watch=OwnWatch(time=later)) as sender:
         gate.renew()
-        assert end_suppression(sender.books, gate, lines, later, "a slip") == 1
+        assert end_suppression(sender.ledger, gate, lines, later, "a slip") == 1
         assert send(sender).sent == 0
-        assert [attempt.words for attempt in sender.books.attempts("00002")][-2:] == [
+        assert [attempt.words for attempt in sender.ledger.attempts("00002")][-2:] == [
             "asked",
             "a slip",
         ]
@@ -256,10 +256,10 @@ def test_taking_back_one_wakes_nobody_whose_line_is_on_another_machine(make: Mak
     one, other = (named(Kind.ADDRESS, f"mairie-{n}@example.org") for n in (1, 2))
     place.accounts.suppression.add([one, other], "asked", START)
     with place.opened() as sender:
-        assert len(keep_suppressed(sender.books, sender.gate, START)) == 2
+        assert len(keep_suppressed(sender.ledger, sender.gate, START)) == 2
         place.accounts.suppression.take_back([one, other])  # as where there never was a list
         sender.gate.renew()
-        assert end_suppression(sender.books, sender.gate, [one], START, "a slip") == 1
+        assert end_suppression(sender.ledger, sender.gate, [one], START, "a slip") == 1
     assert place.statuses() == {Status.QUEUED: 1, Status.SUPPRESSED: 1}
 
 

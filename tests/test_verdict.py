@@ -7,7 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from merge.mail.verdict import MOST_WORDS, one_line, verdict
-from merge.model import Aim, Phase, Status
+from merge.model import Status
+from merge.outcome import Aim, Phase
 
 FAILS = (Status.FAILED, Aim.RECIPIENT)
 WAITS = (Status.DEFERRED, Aim.RECIPIENT)

@@ -59,7 +59,7 @@ def test_a_sending_that_begins_before_midnight_fixes_the_date_that_its_letters_b
         letter = letters.template(campaign)
         monkeypatch.setattr("merge.app.opening.now", lambda: evening + timedelta(hours=1))
         letters.fix(campaign, letter, mailed=True)
-        assert campaign.books.fact("letter_date") == "2026-03-01"
+        assert campaign.ledger.fact("letter_date") == "2026-03-01"
     assert "Le 1er mars 2026," in desk.ok("preview", "Nice", "--as", "text").out
 
 

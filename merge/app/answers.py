@@ -6,10 +6,11 @@ from datetime import date, datetime, time
 
 from merge.app.opening import Campaign, now, who
 from merge.campaign import answers
-from merge.campaign.answers import Answer, Meaning, Town, Way
-from merge.campaign.incoming import Sort
+from merge.campaign.answers import Town
 from merge.errors import Misuse
+from merge.ledger.records import Answer, Meaning, Way
 from merge.model import Recipient
+from merge.outcome import Sort
 
 
 def note(
@@ -32,7 +33,7 @@ def note(
     # By noon, so that of one day's answers the one that is noted last counts.
     at = min(noted_at, datetime.combine(day or today, time(12), campaign.zone))
     if way is None:
-        mails = campaign.books.replies.all(recipient.key)
+        mails = campaign.ledger.replies.all(recipient.key)
         way = Way.EMAIL if any(mail.sort is Sort.ANSWER for mail in mails) else None
     answer = Answer(
         key=recipient.key,
@@ -43,28 +44,28 @@ def note(
         noted_at=noted_at,
         who=who(),
     )
-    campaign.books.answers.add(answer)
+    campaign.ledger.answers.add(answer)
     return answer
 
 
 def left_at(campaign: Campaign, recipient: Recipient) -> datetime | None:
     """When the first letter that reached this town left; None when none has."""
-    books = campaign.books
-    latest = books.delivery(recipient.key)
+    ledger = campaign.ledger
+    latest = ledger.delivery(recipient.key)
     waves = range(1, latest.wave + 1) if latest else ()
-    found = (books.delivery(recipient.key, wave) for wave in waves)
-    (town,) = answers.towns([recipient], [*filter(None, found)], books.lots(), (), ())
+    found = (ledger.delivery(recipient.key, wave) for wave in waves)
+    (town,) = answers.towns([recipient], [*filter(None, found)], ledger.lots(), (), ())
     return town.written_at
 
 
 def towns(campaign: Campaign) -> list[Town]:
     """Every town of the campaign, with what came of it."""
-    books = campaign.books
+    ledger = campaign.ledger
     return answers.towns(
-        books.recipients(),
-        books.deliveries(),
-        books.lots(),
-        books.answers.all(),
-        books.replies.all(),
-        books.replies.erased(),
+        ledger.recipients(),
+        ledger.deliveries(),
+        ledger.lots(),
+        ledger.answers.all(),
+        ledger.replies.all(),
+        ledger.replies.erased(),
     )

@@ -16,9 +16,9 @@ from pathlib import Path
 from merge import disks
 from merge import settings as settings_room
 from merge.app.opening import now
-from merge.campaign.ports import Approval, Destination
 from merge.errors import Refused, SettingsError
 from merge.ledger.accounts import Accounts
+from merge.ledger.records import Approval, Destination
 from merge.settings import Settings
 
 _CA_AT_MOST = 1_000_000  # octets; all the authorities of a system take a quarter of it

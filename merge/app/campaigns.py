@@ -73,7 +73,7 @@ def create_campaign(
     except OSError as error:
         raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
     with contextlib.closing(users_accounts()) as accounts:
-        opening.create_books(folder, accounts=accounts)
+        opening.create_ledger(folder, accounts=accounts)
 
 
 def backup_campaign(folder: Path, file: Path) -> Saved:

@@ -25,10 +25,10 @@ from merge.confined.plain import rebuilt
 from merge.errors import LetterError, Refused, SheetError
 
 if TYPE_CHECKING:
-    from merge.campaign.incoming import Incoming
     from merge.letters.draft import Draft
     from merge.letters.template import CompiledTemplate
     from merge.model import RowProblem
+    from merge.outcome import Incoming
     from merge.recipients.sheet import Row, Table
 
 _WAIT_S = 30.0 if os.name == "posix" else 0.0  # for the processor, beyond what it may take
@@ -228,8 +228,8 @@ def expect_mails() -> None:
 
 def read_mail(data: bytes, *, at: datetime, own: frozenset[str] = frozenset()) -> Incoming | None:
     """`merge.mail.incoming.read` in a helper; where that takes too much, what its headers say."""
-    from merge.campaign.incoming import Incoming
     from merge.mail import incoming
+    from merge.outcome import Incoming
 
     for read in (incoming.read, incoming.read_head):
         with suppress(RanAway):

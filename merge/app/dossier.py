@@ -19,15 +19,15 @@ def dossier(campaign: Campaign, recipient: Recipient) -> dict[str, Any]:
 
     The bytes of letters and mails are had by `show --eml`, `--pdf` and `--reply`.
     """
-    books, key = campaign.books, recipient.key
+    ledger, key = campaign.ledger, recipient.key
     record: dict[str, Any] = {
         "recipient": recipient._asdict(),
-        "letters": [each._asdict() for each in books.deliveries() if each.key == key],
-        "attempts": [attempt._asdict() for attempt in books.attempts(key)],
+        "letters": [each._asdict() for each in ledger.deliveries() if each.key == key],
+        "attempts": [attempt._asdict() for attempt in ledger.attempts(key)],
         "replies": [
-            asdict(reply) | {"text": words_of(campaign, reply)} for reply in books.replies.all(key)
+            asdict(reply) | {"text": words_of(campaign, reply)} for reply in ledger.replies.all(key)
         ],
-        "answers": [asdict(answer) for answer in books.answers.all(key)],
+        "answers": [asdict(answer) for answer in ledger.answers.all(key)],
         "must_not_be_written_to": is_suppressed(campaign, recipient),
     }
     plain: dict[str, Any] = _plain(record)

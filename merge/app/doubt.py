@@ -9,8 +9,8 @@ from merge.app.confined import read_sheet
 from merge.app.mailroom import mailroom
 from merge.app.opening import Campaign, now, who
 from merge.campaign import proof, providerlog, refused
-from merge.campaign.ports import Decision
 from merge.campaign.proof import Findings
+from merge.ledger.records import Decision
 from merge.model import Delivery, RowProblem, Status
 
 
@@ -19,7 +19,7 @@ def look_in_mailbox(campaign: Campaign) -> Findings | None:
     room = mailroom(campaign)
     if room is None:
         return None
-    return proof.look_in_mailbox(campaign.books, campaign.archive, room, now=now(), who=who())
+    return proof.look_in_mailbox(campaign.ledger, campaign.archive, room, now=now(), who=who())
 
 
 def read_log(campaign: Campaign, file: Path) -> Findings:
@@ -34,19 +34,19 @@ def read_log(campaign: Campaign, file: Path) -> Findings:
             if not isinstance(row, RowProblem):  # a row that cannot be taken proves nothing
                 yield row.number, row.cells
 
-    provable = {delivery.message_id: delivery for delivery in proof.provable(campaign.books)}
+    provable = {delivery.message_id: delivery for delivery in proof.provable(campaign.ledger)}
     written = proof.written_at(campaign.archive, provable.values())
     wanted = {message_id: (provable[message_id], at) for message_id, at in written.items()}
     entries = providerlog.read_log(
         table.headers,
         rows(),
         wanted,
-        others=proof.sent_beside(campaign.books, provable.values()),
+        others=proof.sent_beside(campaign.ledger, provable.values()),
         path=str(file),
         zone=campaign.zone,
     )
     return proof.apply_log(
-        campaign.books,
+        campaign.ledger,
         entries,
         campaign.account,
         path=file.name,
@@ -60,14 +60,14 @@ def decide_refused(
 ) -> Sequence[Delivery]:
     """What becomes of letters that came back because of us: see `refused.decide`."""
     account = campaign.account
-    return refused.decide(campaign.books, account, decision, keys, now(), who())
+    return refused.decide(campaign.ledger, account, decision, keys, now(), who())
 
 
 def take_over_refused(campaign: Campaign) -> None:
     """See `refused.take_over`."""
-    refused.take_over(campaign.books)
+    refused.take_over(campaign.ledger)
 
 
 def resolve(campaign: Campaign, key: str, status: Status) -> Delivery:
     """Settle a delivery in doubt by the word of the person at the keyboard."""
-    return campaign.books.resolve(key, status, now(), who())
+    return campaign.ledger.resolve(key, status, now(), who())

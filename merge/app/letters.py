@@ -63,7 +63,7 @@ def reminder(
 
 def reminder_file(campaign: Campaign, wave: int) -> str:
     """The letter that a wave was opened with, else the usual one."""
-    return campaign.books.fact(fact_of("letter_file", wave)) or REMINDER
+    return campaign.ledger.fact(fact_of("letter_file", wave)) or REMINDER
 
 
 def with_reminders(
@@ -73,14 +73,14 @@ def with_reminders(
 
     `gone_too`: also those of waves of which all has left, for who looks at one of them.
     """
-    book = campaign.books.reminders
+    book = campaign.ledger.reminders
     reminded = book.waves()  # none is opened while this command shares the campaign
     if not reminded:
         return first
-    firsts = first_letters(campaign.books, campaign.zone)
+    firsts = first_letters(campaign.ledger, campaign.zone)
     waiting = book.waiting()
     waves = set(reminded.values()) if gone_too else set(waiting) - {1}
-    mails = () if gone_too else campaign.books.replies.undecided()
+    mails = () if gone_too else campaign.ledger.replies.undecided()
     return Waves(
         first=first,
         reminders={wave: reminder(campaign, wave, firsts) for wave in sorted(waves)},
@@ -100,7 +100,7 @@ def _compiled(
     settings, paper = campaign.settings, campaign.settings.paper
     frames = model_letter()
     look = _read(campaign.folder, settings.letter.look)
-    columns = campaign.books.headers()
+    columns = campaign.ledger.headers()
     source, passages = _read(campaign.folder, name), _local_sources(campaign)
     compiling = partial(
         compile_template,
@@ -129,7 +129,7 @@ def _compiled(
             refuse_unprintable(campaign)
         return compiling(first_letters=firsts)
     except LetterError as error:
-        error.facts["letters"] = campaign.books.count_recipients()  # whom it hits: all of them
+        error.facts["letters"] = campaign.ledger.count_recipients()  # whom it hits: all of them
         raise
 
 
@@ -187,7 +187,7 @@ def refuse_unprintable(campaign: Campaign) -> None:
     how many of these have.
     """
     glyphs = Glyphs(campaign.folder, _read(campaign.folder, campaign.settings.letter.look))
-    later = [wave for wave in campaign.books.reminders.waiting() if wave > 1]
+    later = [wave for wave in campaign.ledger.reminders.waiting() if wave > 1]
     for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):
         glyphs.refuse_missing(_read(campaign.folder, name), name)
     for path, source in _local_sources(campaign).values():
@@ -231,19 +231,19 @@ def fix(campaign: Campaign, letter: Template, *, mailed: bool) -> None:
 
 
 def _fix(campaign: Campaign, wave: int, version: str, *, mailed: bool) -> None:
-    books = campaign.books
-    if books.fact(fact_of("letter_date", wave)) is None:
+    ledger = campaign.ledger
+    if ledger.fact(fact_of("letter_date", wave)) is None:
         day = _letter_date(campaign, wave).isoformat()
-        books.set_fact(fact_of("letter_date", wave), day)
-    if books.fact(fact_of("letter_version", wave)) != version:
-        books.set_fact(fact_of("letter_version", wave), version)
+        ledger.set_fact(fact_of("letter_date", wave), day)
+    if ledger.fact(fact_of("letter_version", wave)) != version:
+        ledger.set_fact(fact_of("letter_version", wave), version)
     if mailed:
-        books.set_fact(fact_of("mailed_version", wave), version)
+        ledger.set_fact(fact_of("mailed_version", wave), version)
 
 
 def _letter_date(campaign: Campaign, wave: int) -> date:
     """The same for as long as a command runs, be it over midnight."""
-    fixed = campaign.books.fact_as(fact_of("letter_date", wave), date.fromisoformat)
+    fixed = campaign.ledger.fact_as(fact_of("letter_date", wave), date.fromisoformat)
     if wave == 1 and campaign.settings.letter.date is not None:
         return campaign.settings.letter.date
     return fixed or campaign.opened_at.astimezone(campaign.zone).date()

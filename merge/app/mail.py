@@ -21,11 +21,12 @@ from merge.app.files import CampaignFiles
 from merge.app.opening import Campaign, account_name, now
 from merge.campaign.deliver import Sender
 from merge.campaign.pace import Day, Hours, forecast
-from merge.campaign.ports import Destination, Limits, Template, Watch
+from merge.campaign.ports import Template, Watch
 from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.errors import Misuse, SettingsError
 from merge.ledger.accounts import Accounts
+from merge.ledger.records import Destination, Limits
 from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter
@@ -164,7 +165,7 @@ def rehearse(
     from merge.mail.rehearsal import RehearsalFolder
 
     folder = campaign.folder / REHEARSAL
-    waiting = islice(campaign.books.candidates(keys, [Channel.EMAIL]), limit)
+    waiting = islice(campaign.ledger.candidates(keys, [Channel.EMAIL]), limit)
     rehearsed = rehearse_letters(
         template,
         composer(campaign),
@@ -182,7 +183,7 @@ def sender(campaign: Campaign, template: Template, watch: Watch) -> Iterator[Sen
     office = _post_office(campaign.folder, settings, campaign.accounts)
     with contextlib.closing(office):
         yield Sender(
-            books=campaign.books,
+            ledger=campaign.ledger,
             archive=campaign.archive,
             accounts=campaign.accounts,
             gate=campaign.gate,
@@ -202,11 +203,11 @@ def composer(campaign: Campaign) -> MailComposer:
     """Writes this campaign's e-mails."""
     settings_room.require_account(campaign.settings, connects=False)
     account = campaign.settings.account
-    many = campaign.books.count_recipients() > UNSUBSCRIBE_ABOVE
+    many = campaign.ledger.count_recipients() > UNSUBSCRIBE_ABOVE
     return MailComposer(
         from_name=campaign.settings.sender.name,
         from_address=account.from_address,
-        campaign_id=campaign.books.campaign_id,
+        campaign_id=campaign.ledger.campaign_id,
         reply_to=account.reply_to,
         list_unsubscribe=(account.reply_to or account.from_address) if many else None,
         files=CampaignFiles(campaign.folder).read,

@@ -21,7 +21,7 @@ from merge.garbage import without_what_is_there
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
-from merge.ledger.books import Books
+from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
 from merge.settings import Settings
 
@@ -32,7 +32,7 @@ class Campaign:
 
     folder: Path
     settings: Settings
-    books: Books
+    ledger: Ledger
     archive: Archive
     accounts: Accounts
     gate: Gate
@@ -45,7 +45,7 @@ class Campaign:
         return OwnAccount(
             accounts=self.accounts,
             name=account_name(self.settings),
-            campaign_id=self.books.campaign_id,
+            campaign_id=self.ledger.campaign_id,
         )
 
     @property
@@ -80,16 +80,16 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
     with (
         _local_times(ZoneInfo(settings.campaign.timezone)),
         contextlib.closing(users_accounts()) as accounts,
-        opening.open_books(folder, access=access, command=command, accounts=accounts) as opened,
+        opening.open_ledger(folder, access=access, command=command, accounts=accounts) as opened,
         without_what_is_there(),
     ):
         yield Campaign(
             folder=folder,
             settings=settings,
-            books=opened.books,
+            ledger=opened.ledger,
             archive=opened.archive,
             accounts=accounts,
-            gate=Gate(accounts.suppression, opened.books.campaign_id),
+            gate=Gate(accounts.suppression, opened.ledger.campaign_id),
             opened_at=now(),
             cautions=(*opened.cautions, *_in_doubt(opened)),
         )

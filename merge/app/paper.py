@@ -70,7 +70,7 @@ def printer(
     """
     paper = campaign.settings.paper
     return Printer(
-        books=campaign.books,
+        ledger=campaign.ledger,
         accounts=campaign.accounts,
         gate=campaign.gate,
         template=template,
@@ -105,7 +105,7 @@ def print_desk(
     `heard` is told what the printer complains of.
     """
     return PrintDesk(
-        books=campaign.books,
+        ledger=campaign.ledger,
         accounts=campaign.accounts,
         gate=campaign.gate,
         store=Shelf(campaign.folder, now=now, words=words),
@@ -125,23 +125,23 @@ def make_part(
 ) -> PrintFile:
     """Some letters of a lot again, as a file; each of them keeps an attempt."""
     shelf = Shelf(campaign.folder, now=now, words=words)
-    file = submit.make_part(campaign.books, campaign.gate, shelf, number, first, last)
-    campaign.books.note_range(number, first, last, now())
+    file = submit.make_part(campaign.ledger, campaign.gate, shelf, number, first, last)
+    campaign.ledger.note_range(number, first, last, now())
     return file
 
 
 def make_separate(campaign: Campaign, number: int) -> Sequence[str]:
     """A PDF for each recipient of a lot that is made; their paths in the campaign's folder."""
     shelf = Shelf(campaign.folder, now=now)
-    return submit.make_separate(campaign.books, campaign.gate, shelf, press(campaign), number)
+    return submit.make_separate(campaign.ledger, campaign.gate, shelf, press(campaign), number)
 
 
 def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:
     """The pages of one recipient as they stand in the lot; None for one who is in none."""
     if delivery.lot is None or delivery.position is None:
         return None
-    lot = submit.the_lot(campaign.books, delivery.lot)
-    pages = campaign.books.pages(lot.number)
+    lot = submit.the_lot(campaign.ledger, delivery.lot)
+    pages = campaign.ledger.pages(lot.number)
     return Shelf(campaign.folder, now=now).letter(lot, pages, delivery.position)
 
 
@@ -150,12 +150,12 @@ def look_up(campaign: Campaign, number: int) -> Job:
 
     LedgerError("lot-not-in-doubt") for any other lot.
     """
-    lot = submit.the_lot(campaign.books, number)
-    job = submit.last_job(campaign.books, number)
+    lot = submit.the_lot(campaign.ledger, number)
+    job = submit.last_job(campaign.ledger, number)
     if lot.status not in submit.IN_DOUBT or job is None:
         raise LedgerError("lot-not-in-doubt", number=number, status=lot.status)
-    found = submit.look_up(campaign.books, IppQueue(job.printer), job, now())
-    campaign.accounts.witness(campaign.books.campaign_id, campaign.books.counter)
+    found = submit.look_up(campaign.ledger, IppQueue(job.printer), job, now())
+    campaign.accounts.witness(campaign.ledger.campaign_id, campaign.ledger.counter)
     return found
 
 
@@ -164,18 +164,18 @@ def look_up_part(campaign: Campaign, number: int, first: int | None, last: int |
 
     LedgerError("part-not-in-doubt") for any others.
     """
-    job = submit.the_part(campaign.books, number, first, last)
-    return submit.look_up(campaign.books, IppQueue(job.printer), job, now())
+    job = submit.the_part(campaign.ledger, number, first, last)
+    return submit.look_up(campaign.ledger, IppQueue(job.printer), job, now())
 
 
 def mark_part(campaign: Campaign, job: Job, status: Status) -> Job:
     """A person's word on letters printed again: all there, some of them, or none."""
-    return campaign.books.settle_job(job, status, now())
+    return campaign.ledger.settle_job(job, status, now())
 
 
 def mark_returned(campaign: Campaign, key: str) -> Delivery:
     """The envelope to this recipient came back: it overtakes a reminder that waits behind it."""
-    return campaign.books.mark_returned(key, now())
+    return campaign.ledger.mark_returned(key, now())
 
 
 def mark_lot(campaign: Campaign, number: int, status: Status, without: Sequence[str] = ()) -> Lot:
@@ -187,17 +187,17 @@ def mark_lot(campaign: Campaign, number: int, status: Status, without: Sequence[
     printer may still do that with letters of it that were printed again.
     """
     if status is Status.QUEUED:
-        campaign.books.refuse_open_parts(number)
+        campaign.ledger.refuse_open_parts(number)
         _put_away(campaign, number)
-    lot = campaign.books.mark_lot(number, status, now(), without)
-    campaign.accounts.witness(campaign.books.campaign_id, campaign.books.counter)
+    lot = campaign.ledger.mark_lot(number, status, now(), without)
+    campaign.accounts.witness(campaign.ledger.campaign_id, campaign.ledger.counter)
     if without:
         keep_suppressed(campaign)
     return lot
 
 
 def _put_away(campaign: Campaign, number: int) -> None:
-    made = next((lot for lot in campaign.books.lots() if lot.number == number), None)
+    made = next((lot for lot in campaign.ledger.lots() if lot.number == number), None)
     if made is None or not may_move(Channel.PAPER, made.status, Status.QUEUED):
         return  # the ledger says why it cannot be given back
     for pattern in made_of(made.path):

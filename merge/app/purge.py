@@ -13,7 +13,8 @@ from merge.app.mail import REHEARSAL
 from merge.app.opening import Campaign, now
 from merge.app.paper import DISCARDED
 from merge.campaign import suppression
-from merge.campaign.purge import Erasure, correspondents, plan_erasure
+from merge.campaign.purge import correspondents, plan_erasure
+from merge.ledger.records import Erasure
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
 
 OUTBOX = Path("outbox")
@@ -34,7 +35,7 @@ class Purge:
 
 def plan(campaign: Campaign, key: str | None) -> Purge:
     """What a purge would do. Refused("purge-waiting"), ("purge-in-hand"), and as `disks.place`."""
-    erasure = plan_erasure(campaign.books, campaign.books.replies.all(), key)
+    erasure = plan_erasure(campaign.ledger, campaign.ledger.replies.all(), key)
     folder = campaign.folder
     ours = _ours(folder, erasure, everybody=key is None)
     _refuse_links(folder, ours)
@@ -51,12 +52,12 @@ def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> int:
     How many letters and mails of others went with it, which were damaged (see `Archive.erase`).
     The list before the archive, which alone knows some of the addresses that it names.
     """
-    books, archive, erasure = campaign.books, campaign.archive, purge.erasure
+    ledger, archive, erasure = campaign.ledger, campaign.archive, purge.erasure
     names = {
         *(
             each
-            for recipient in books.recipients_of(erasure.keys)
-            for each in suppression.personal_names(recipient, books.campaign_id)
+            for recipient in ledger.recipients_of(erasure.keys)
+            for each in suppression.personal_names(recipient, ledger.campaign_id)
         ),
         *correspondents(archive.messages(but=erasure.kept)),
     }
@@ -67,7 +68,7 @@ def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> int:
             path.unlink(missing_ok=True)
     campaign.accounts.suppression.forget(sorted(names))
     damaged = archive.erase(but=erasure.kept)
-    books.erase(erasure, now(), everybody=everybody)
+    ledger.erase(erasure, now(), everybody=everybody)
     return damaged
 
 

@@ -10,17 +10,11 @@ from merge.app.confined import attachments, read_mail, whole_text
 from merge.app.mailroom import mailbox
 from merge.app.opening import Campaign, now
 from merge.campaign import replies
-from merge.campaign.incoming import Letterbox, Sort
-from merge.campaign.replies import (
-    Desk,
-    FollowUp,
-    Harvest,
-    Reply,
-    follow_up,
-    read_replies,
-)
+from merge.campaign.replies import Desk, FollowUp, Harvest, Letterbox, follow_up, read_replies
+from merge.ledger.records import Reply
 from merge.mail.folder import MailFiles
 from merge.mail.incoming import asks_to_stop
+from merge.outcome import Sort
 from merge.settings import PUBLIC_DOMAINS
 
 _BOOKMARK = "replies_read_to"
@@ -34,10 +28,10 @@ def read_mailbox(campaign: Campaign) -> Harvest | None:
     door = mailbox(campaign)
     if door is None:
         return None
-    began = [at for at in (campaign.books.first_sent_at(), *_lots_made(campaign)) if at]
+    began = [at for at in (campaign.ledger.first_sent_at(), *_lots_made(campaign)) if at]
     if not began:
         return Harvest()
-    after = campaign.books.fact(_BOOKMARK) or ""
+    after = campaign.ledger.fact(_BOOKMARK) or ""
     with door() as box:
         return _read(campaign, box.letterbox(since=min(began), after=after), keep_place=True)
 
@@ -54,12 +48,12 @@ def attach(campaign: Campaign, number: int, key: str) -> Harvest:
 
 def dismiss(campaign: Campaign, number: int) -> None:
     """A mail is about no letter of ours. Misuse("reply-missing")."""
-    campaign.books.replies.dismiss(number)
+    campaign.ledger.replies.dismiss(number)
 
 
 def try_next_addresses(campaign: Campaign) -> FollowUp:
     """For letters that came back: their next address, where they have one."""
-    return follow_up(campaign.books, campaign.accounts.suppression, now())
+    return follow_up(campaign.ledger, campaign.accounts.suppression, now())
 
 
 def words_of(campaign: Campaign, reply: Reply) -> str:
@@ -86,8 +80,8 @@ def _desk(campaign: Campaign) -> Desk:
     account = campaign.settings.account
     ours = (account.from_address, account.reply_to, account.login)
     return Desk(
-        books=campaign.books,
-        replies=campaign.books.replies,
+        ledger=campaign.ledger,
+        replies=campaign.ledger.replies,
         archive=campaign.archive,
         suppression=campaign.accounts.suppression,
         account=campaign.account,
@@ -102,10 +96,10 @@ def _desk(campaign: Campaign) -> Desk:
 def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harvest:
     def note(read_to: str) -> None:
         if keep_place and read_to:
-            campaign.books.set_fact(_BOOKMARK, read_to)
+            campaign.ledger.set_fact(_BOOKMARK, read_to)
 
     return read_replies(_desk(campaign), letterbox, note=note)
 
 
 def _lots_made(campaign: Campaign) -> list[datetime]:
-    return [lot.at for lot in campaign.books.lots()]
+    return [lot.at for lot in campaign.ledger.lots()]

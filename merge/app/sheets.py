@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from merge.app.confined import read_sheet
 from merge.app.opening import Campaign, now
-from merge.campaign.plan import Narrowing, channel_for
-from merge.campaign.ports import FieldChange, ImportChange, Intake
+from merge.campaign.plan import Narrowing
+from merge.campaign.ports import Intake
 from merge.errors import SheetError
+from merge.ledger.records import FieldChange, ImportChange
+from merge.ledger.states import channel_for
 from merge.model import Channel, Delivery, Recipient, RowProblem
 from merge.settings import SelectSettings
 
@@ -93,7 +95,7 @@ def import_sheets(
         if change.field not in _NOT_ON_PAPER:
             rewritten.add(change.key)
 
-    with campaign.books.importing(now()) as intake:
+    with campaign.ledger.importing(now()) as intake:
         sheets = [_take_in(name, reading, intake, selection, notice, changed) for name in names]
         if reading.sheet is not None and not any(each.table.sheet for each in sheets):
             raise SheetError("no-workbook", path=sheets[0].table.path, sheet=reading.sheet)
@@ -168,7 +170,7 @@ def _take_in(
 
 def undo_import(campaign: Campaign) -> int:
     """Bring back the recipients from before the last import; how many they are."""
-    return campaign.books.undo_import(now())
+    return campaign.ledger.undo_import(now())
 
 
 def chosen(campaign: Campaign, narrowing: Narrowing) -> Sequence[str] | None:
@@ -178,8 +180,8 @@ def chosen(campaign: Campaign, narrowing: Narrowing) -> Sequence[str] | None:
     """
     if narrowing.is_everybody and campaign.settings.select == SelectSettings():
         return None
-    recipients = campaign.books.recipients()
-    keys = narrowing.keys(recipients, campaign.books.deliveries())
+    recipients = campaign.ledger.recipients()
+    keys = narrowing.keys(recipients, campaign.ledger.deliveries())
     if campaign.settings.select == SelectSettings():
         return keys
     from merge.recipients import choosing
@@ -203,10 +205,10 @@ def edit_recipient(
 
     edited = editing.edited(recipient, changes)
     named = {editing.name_of(called, recipient.fields): changes[called] for called in changes}
-    campaign.books.edit(edited, named, _channel_left(campaign, edited), now())
+    campaign.ledger.edit(edited, named, _channel_left(campaign, edited), now())
     for flaw in editing.noticed(edited, changes):
         notice(flaw.code, {"value": flaw.value, "suggestion": flaw.suggestion})
-    return campaign.books.delivery(recipient.key)
+    return campaign.ledger.delivery(recipient.key)
 
 
 def _channel_left(campaign: Campaign, recipient: Recipient) -> Channel | None:
@@ -218,5 +220,5 @@ def _channel_left(campaign: Campaign, recipient: Recipient) -> Channel | None:
 
 def unreachable(campaign: Campaign) -> list[Recipient]:
     """Those whom neither e-mail nor post reaches."""
-    reached = {delivery.key for delivery in campaign.books.deliveries()}
-    return [r for r in campaign.books.recipients() if r.key not in reached]
+    reached = {delivery.key for delivery in campaign.ledger.deliveries()}
+    return [r for r in campaign.ledger.recipients() if r.key not in reached]

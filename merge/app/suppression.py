@@ -10,9 +10,9 @@ from merge.app.opening import Campaign, now
 from merge.campaign import suppression
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import called, the_one
-from merge.campaign.suppression import Kind, Named
 from merge.errors import Misuse
 from merge.french import communes
+from merge.ledger.records import Kind, Named
 from merge.model import Channel, Recipient
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
@@ -42,11 +42,11 @@ def meant_by(campaign: Campaign, word: str) -> Meant:
     from merge.recipients.cells import clean
 
     word = clean(word)  # copied from a mail, it has marks around it that nobody sees
-    recipients = campaign.books.recipients()
+    recipients = campaign.ledger.recipients()
     line = _line(campaign, recipients, word)
     return Meant(
         line=line,
-        recipients=suppression.those_named(recipients, line, campaign.books.campaign_id),
+        recipients=suppression.those_named(recipients, line, campaign.ledger.campaign_id),
     )
 
 
@@ -62,11 +62,11 @@ def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> Nam
             return suppression.named(Kind.TOWN, code)
         if _DOMAIN.fullmatch(word):
             return suppression.named(Kind.DOMAIN, _domain_of(word, word))
-    return suppression.named_of(the_one(recipients, word), campaign.books.campaign_id)
+    return suppression.named_of(the_one(recipients, word), campaign.ledger.campaign_id)
 
 
 def _address(text: str, word: str) -> str:
-    """The one address in the text as the books write it; written otherwise it would name nobody."""
+    """The one address in the text as the list has it; written otherwise it names nobody."""
     from merge.recipients.emails import addresses
 
     found, _flaws = addresses(text)
@@ -86,7 +86,7 @@ def suppress(campaign: Campaign, line: Named, reason: str) -> Kept:
     campaign.gate.renew()
     return Kept(
         is_new=is_new,
-        stopped=len(suppression.keep_suppressed(campaign.books, campaign.gate, at)),
+        stopped=len(suppression.keep_suppressed(campaign.ledger, campaign.gate, at)),
     )
 
 
@@ -101,7 +101,7 @@ def take_back(campaign: Campaign, line: Named, why: str) -> int | None:
     if not campaign.accounts.suppression.take_back(lines):
         return None
     campaign.gate.renew()
-    return suppression.end_suppression(campaign.books, campaign.gate, lines, now(), why)
+    return suppression.end_suppression(campaign.ledger, campaign.gate, lines, now(), why)
 
 
 def is_suppressed(campaign: Campaign, recipient: Recipient) -> bool:
@@ -115,10 +115,10 @@ def keep_suppressed(campaign: Campaign) -> int:
     campaign.gate.renew()
     if not campaign.gate.names_anybody:
         return 0
-    return len(suppression.keep_suppressed(campaign.books, campaign.gate, now()))
+    return len(suppression.keep_suppressed(campaign.ledger, campaign.gate, now()))
 
 
 def envelopes_to_keep(campaign: Campaign) -> Sequence[Stays]:
     """The letters in lots that are not in the post yet, and should not go there."""
-    books = campaign.books
-    return those_to_keep(books, campaign.gate, books.answers.all(), books.replies.all())
+    ledger = campaign.ledger
+    return those_to_keep(ledger, campaign.gate, ledger.answers.all(), ledger.replies.all())

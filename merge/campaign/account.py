@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from merge.campaign.ports import Accounts, Books, Bounce, Refused
+from merge.campaign.ports import Accounts, Ledger
 from merge.errors import AccountPaused
-from merge.model import Aim, Outcome, Phase, Status
+from merge.ledger.records import Refused
+from merge.model import Status
+from merge.outcome import Aim, Bounce, Outcome, Phase
 
 PAUSES_AT = 3  # letters
 PAUSES_OVER_PERCENT = 5  # of a hundred
@@ -78,17 +80,17 @@ class OwnAccount:
         )
 
 
-def refuse_paused(books: Books, account: OwnAccount, now: datetime) -> None:
+def refuse_paused(ledger: Ledger, account: OwnAccount, now: datetime) -> None:
     """AccountPaused, whichever campaign of the account heard why."""
-    _take_over(books, account, now)
+    _take_over(ledger, account, now)
     if refusal := account.refusal():
         raise refusal
 
 
-def _take_over(books: Books, account: OwnAccount, now: datetime) -> None:
+def _take_over(ledger: Ledger, account: OwnAccount, now: datetime) -> None:
     """A ledger of before paused its campaign alone."""
-    n, _words = json.loads(books.fact(_OF_BEFORE) or '[0, ""]')
+    n, _words = json.loads(ledger.fact(_OF_BEFORE) or '[0, ""]')
     if n:
         refused = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, aim=Aim.ACCOUNT)
         account.pause([Bounce(message_id="", to="", at=now, outcome=refused)])
-        books.set_fact(_OF_BEFORE, '[0, ""]')
+        ledger.set_fact(_OF_BEFORE, '[0, ""]')

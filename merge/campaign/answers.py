@@ -6,43 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
-from merge.campaign.incoming import Sort
-from merge.campaign.replies import Reply
-from merge.model import Channel, Delivery, Lot, Recipient, Status
-
-
-class Meaning(StrEnum):
-    """What an answer comes to, as a person has read or heard it."""
-
-    YES = "yes"  # the town commits itself
-    NO = "no"
-    CONDITIONS = "conditions"  # yes, but
-    RECEIVED = "received"  # they have it, and say no more
-
-
-class Way(StrEnum):
-    """How an answer came."""
-
-    EMAIL = "email"
-    PHONE = "phone"
-    POST = "post"
-    MEETING = "meeting"  # a council, or a talk
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """One answer of one town, by a person's word. The latest counts; all are kept."""
-
-    key: str
-    meaning: Meaning
-    at: datetime  # when it was given
-    way: Way | None = None  # nobody said
-    note: str = ""
-    noted_at: datetime
-    who: str = ""
+from merge.ledger.records import Answer, Meaning, Reply
+from merge.ledger.states import LEFT
+from merge.model import Channel, Delivery, Lot, Recipient
+from merge.outcome import Sort
 
 
 class AnswerBook(Protocol):
@@ -137,10 +107,6 @@ def _by_town(replies: Iterable[Reply]) -> Mapping[str, Sequence[Reply]]:
     return found
 
 
-LEFT = (Status.SENT, Status.POSTED)
-"""The town has been written to: what is in doubt or came back does not count."""
-
-
 def has_left(delivery: Delivery) -> bool:
     """Whether the town has been written to: see `LEFT`."""
     return delivery.status in LEFT
@@ -184,3 +150,78 @@ def tally(found: Iterable[Town]) -> Tally:
         unread=sum(town.answer is None and town.unread > 0 for town in found),
         meanings=Counter(town.answer.meaning for town in found if town.answer),
     )
+
+
+# As rows and figures, for `report` and `log --answers`. What leaves the group names no person: no
+# mayor, no address, no note.
+
+REPORT_COLUMNS = (
+    *("insee", "commune", "department"),
+    *("date", "channel", "answer", "answered_on", "answered_by"),
+)
+ANSWER_COLUMNS = (
+    *("key", "commune", "department"),
+    *("date", "channel", "answer", "answered_on", "answered_by", "note"),
+)
+UNREAD = "unread"
+"""Stands for the answer of a town whose mail nobody has put into a meaning yet."""
+
+Row = Mapping[str, str]
+
+
+def report_rows(towns: Iterable[Town], zone: ZoneInfo) -> list[Row]:
+    """A row for each town that was written to or has answered; nothing personal in it."""
+    return [
+        {column: _facts(town, zone)[column] for column in REPORT_COLUMNS}
+        for town in towns
+        if town.written_at is not None or town.has_answered
+    ]
+
+
+def answer_rows(towns: Iterable[Town], zone: ZoneInfo) -> list[Row]:
+    """A row for each town that has answered, with the note: for the group itself."""
+    return [
+        {column: _facts(town, zone)[column] for column in ANSWER_COLUMNS}
+        for town in towns
+        if town.has_answered
+    ]
+
+
+def _facts(town: Town, zone: ZoneInfo) -> dict[str, str]:
+    answer, recipient = town.answer, town.recipient
+    answered_at = answer.at if answer else town.first_reply_at
+    has_come = town.has_answered
+    unread = UNREAD if town.unread else ""
+    return {
+        "key": recipient.key,
+        "insee": recipient.insee or "",
+        "commune": recipient.commune,
+        "department": recipient.department,
+        "date": iso_day(town.written_at, zone),
+        "channel": town.channel.value if town.channel else "",
+        "answer": answer.meaning.value if answer else unread,
+        "answered_on": iso_day(answered_at, zone) if has_come else "",
+        "answered_by": (answer.way or "") if answer else ("email" if has_come else ""),
+        "note": answer.note if answer else "",
+    }
+
+
+def iso_day(at: datetime | None, zone: ZoneInfo) -> str:
+    """The day of a moment, where the campaign is: 2026-03-21; "" for none."""
+    return at.astimezone(zone).date().isoformat() if at else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """The figures of one département."""
+
+    code: str
+    tally: Tally
+
+
+def by_department(towns: Iterable[Town]) -> Sequence[Department]:
+    """The figures of each département that has a town in the campaign, by its code."""
+    found: dict[str, list[Town]] = {}
+    for town in towns:
+        found.setdefault(town.recipient.department, []).append(town)
+    return [Department(code=code, tally=tally(found[code])) for code in sorted(found)]

@@ -14,9 +14,10 @@ from itertools import islice
 
 from merge.campaign.check import Findings
 from merge.campaign.plan import fingerprint
-from merge.campaign.ports import Accounts, Books, Press, Taken, Template, Watch
+from merge.campaign.ports import Accounts, Ledger, Press, Template, Watch
 from merge.campaign.suppression import Gate
 from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
+from merge.ledger.records import Taken
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import ORDERS, plan_lots
 
@@ -28,7 +29,7 @@ _PAGE = 250  # of those who wait are in memory whole
 class Printer:
     """Everything one run of `print` needs, built by `merge.app`."""
 
-    books: Books
+    ledger: Ledger
     accounts: Accounts
     gate: Gate
     template: Template
@@ -73,7 +74,7 @@ def print_lots(
     all_queued: bool = False,
     advance: Callable[[int], object] = lambda letters: None,
 ) -> Printed:
-    """Make lots of all who get paper: see `Books.for_paper`.
+    """Make lots of all who get paper: see `Ledger.for_paper`.
 
     Whoever opted out is left out. A recipient at fault is held and the others go. One who
     waits for an e-mail goes on waiting for it, and one whose e-mail was refused stays so: the
@@ -83,9 +84,9 @@ def print_lots(
     Refused("lot-at-fault") when too many of its pages are at fault, and LetterError as in
     `Press.make`; of a later lot it is told beside those that are made.
     """
-    publish_what_is_committed(printer.books, printer.press)
+    publish_what_is_committed(printer.ledger, printer.press)
     printed = Printed()
-    found = printer.books.for_paper(keys, all_queued=all_queued)
+    found = printer.ledger.for_paper(keys, all_queued=all_queued)
     planned = _planned(printer, found, printed)
     under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
 
@@ -98,7 +99,7 @@ def print_lots(
             if printer.watch.asked:
                 printed.interrupted = True
                 return
-            lot = printer.books.deliveries_by_id(ids)
+            lot = printer.ledger.deliveries_by_id(ids)
             letters = _rendered(printer, lot, under_way, printed)
             if len(letters) < len(lot):
                 advance(len(lot) - len(letters))
@@ -144,16 +145,16 @@ def _planned(
     """The lots, by delivery ids, of those of these who get paper now; who opted out rests."""
     ids, keys = array("q"), list[object]()
     key_of = ORDERS[printer.order]
-    overtaken = frozenset(printer.books.reminders.overtaken())
+    overtaken = frozenset(printer.ledger.reminders.overtaken())
     while page := list(islice(found, _PAGE)):
-        recipients = _by_key(printer.books, [delivery.key for delivery in page])
+        recipients = _by_key(printer.ledger, [delivery.key for delivery in page])
         for delivery in page:
             if delivery.id in overtaken:
                 continue
             recipient = recipients[delivery.key]
             ruling = printer.gate.ruling(recipient, Channel.PAPER)
             if ruling:
-                printer.books.rest({delivery.id: ruling.reason}, printer.watch.now())
+                printer.ledger.rest({delivery.id: ruling.reason}, printer.watch.now())
             elif recipient.has_postal_address:
                 ids.append(delivery.id)
                 keys.append(key_of(recipient))
@@ -165,7 +166,7 @@ def _planned(
 def _rendered(
     printer: Printer, lot: Sequence[Delivery], under_way: dict[str, _Rendered], printed: Printed
 ) -> list[Letter]:
-    recipients = _by_key(printer.books, [delivery.key for delivery in lot])
+    recipients = _by_key(printer.ledger, [delivery.key for delivery in lot])
     letters: list[Letter] = []
     for delivery in lot:
         recipient = recipients[delivery.key]
@@ -185,8 +186,8 @@ def _rendered(
     return letters
 
 
-def _by_key(books: Books, keys: Sequence[str]) -> Mapping[str, Recipient]:
-    return {recipient.key: recipient for recipient in books.recipients_of(keys)}
+def _by_key(ledger: Ledger, keys: Sequence[str]) -> Mapping[str, Recipient]:
+    return {recipient.key: recipient for recipient in ledger.recipients_of(keys)}
 
 
 def _print_one(
@@ -197,7 +198,7 @@ def _print_one(
 ) -> int | None:
     """The number of the lot; None when everyone in it is at fault."""
     now = printer.watch.now()
-    number = printer.books.next_lot()
+    number = printer.ledger.next_lot()
     made = printer.press.make(number, letters, now)
     if Findings(letters=len(letters), faults=made.faults).stops_all:
         first = made.faults[0]
@@ -214,10 +215,10 @@ def _print_one(
     if not made.pages:
         return None
     taken = {key: one.taken for key, one in rendered.items()}
-    if not printer.books.commit_lot(made, number, now, taken):
+    if not printer.ledger.commit_lot(made, number, now, taken):
         # Another command took one of them meanwhile; nothing was written, nothing is lost.
         raise Busy("lot-overtaken", lot=number)
-    printer.accounts.witness(printer.books.campaign_id, printer.books.counter)
+    printer.accounts.witness(printer.ledger.campaign_id, printer.ledger.counter)
     path = printer.press.publish(made.path)
     if printer.separate:
         printer.press.separate(path, made.pages)
@@ -238,27 +239,27 @@ def _print_one(
 def _refuse_suppressed(printer: Printer, keys: Sequence[str]) -> None:
     """Busy("lot-overtaken") when one of these was put on the list while the pages were made."""
     printer.gate.renew()
-    recipients = printer.books.recipients_of(keys)
+    recipients = printer.ledger.recipients_of(keys)
     if any(printer.gate.ruling(recipient, Channel.PAPER) for recipient in recipients):
-        raise Busy("lot-overtaken", lot=printer.books.next_lot())
+        raise Busy("lot-overtaken", lot=printer.ledger.next_lot())
 
 
 def _refuse_overtaken(printer: Printer, letters: Sequence[Delivery]) -> None:
     """Busy("lot-overtaken") when an answer came in front of a reminder meanwhile, or may have."""
     ids = [each.id for each in letters if each.wave > 1]
-    book = printer.books.reminders
+    book = printer.ledger.reminders
     if ids and (book.overtaken(ids) or book.undecided(ids)):
-        raise Busy("lot-overtaken", lot=printer.books.next_lot())
+        raise Busy("lot-overtaken", lot=printer.ledger.next_lot())
 
 
 def _hold(printer: Printer, delivery: Delivery, fault: LetterFault, printed: Printed) -> None:
     if delivery.channel is Channel.PAPER:
-        printer.books.hold(delivery.id, fault, printer.watch.now())
+        printer.ledger.hold(delivery.id, fault, printer.watch.now())
     printed.faults.append(fault)
 
 
-def publish_what_is_committed(books: Books, press: Press) -> None:
+def publish_what_is_committed(ledger: Ledger, press: Press) -> None:
     """Finish what a kill between the commit and the move left behind."""
-    for lot in books.lots():
+    for lot in ledger.lots():
         if lot.status is Status.MADE:
             press.publish(lot.path)

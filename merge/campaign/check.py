@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from merge.campaign.plan import address_lost, is_refused_alone, refused_alone
-from merge.campaign.ports import Books, Candidate, Prover, Template
+from merge.campaign.ports import Ledger, Prover, Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.campaign.suppression import Gate, dead_address
 from merge.errors import Refused
 from merge.french import grammar
+from merge.ledger.records import Candidate, address_lost, is_refused_alone, refused_alone
 from merge.letters.similarity import Comparison
 from merge.model import Channel, Letter, LetterFault, Status
 from merge.paper.lots import MOST_PAGES
@@ -146,13 +146,13 @@ def refuse_unless_right(findings: Findings) -> None:
         )
 
 
-def requeue_cured(books: Books, findings: Findings) -> None:
+def requeue_cured(ledger: Ledger, findings: Findings) -> None:
     """held → queued for everyone whose letter has no fault any more: the letter was mended."""
     if findings.cured:
-        books.requeue(findings.cured)
+        ledger.requeue(findings.cured)
 
 
-def refuse_changed_letter(books: Books, template: Template, *, accept_edit: bool) -> None:
+def refuse_changed_letter(ledger: Ledger, template: Template, *, accept_edit: bool) -> None:
     """After the first real sending, or the first lot, the letter is fixed: a change must be
     accepted in the open.
     """
@@ -161,19 +161,19 @@ def refuse_changed_letter(books: Books, template: Template, *, accept_edit: bool
     changed = [
         wave
         for wave, version in versions(template).items()
-        if books.fact(fact_of("letter_version", wave)) not in (None, version)
+        if ledger.fact(fact_of("letter_version", wave)) not in (None, version)
     ]
     if not changed:
         return
     waits = (Status.QUEUED, Status.HELD, Status.SUPPRESSED)
-    found = {each.status for each in books.deliveries() if each.wave in changed}.difference(waits)
+    found = {each.status for each in ledger.deliveries() if each.wave in changed}.difference(waits)
     if found:  # else every lot was discarded, and nothing has left yet
         raise Refused("letter-changed-in-lots" if found == {Status.MADE} else "letter-changed")
 
 
-def refuse_untested(books: Books, template: Template, *, untested: bool) -> None:
+def refuse_untested(ledger: Ledger, template: Template, *, untested: bool) -> None:
     """The first real sending of a version of the letter wants one sent to oneself."""
     for wave, version in () if untested else versions(template).items():
-        known = (books.fact(fact_of(name, wave)) for name in ("tested_version", "mailed_version"))
+        known = (ledger.fact(fact_of(name, wave)) for name in ("tested_version", "mailed_version"))
         if version not in known:
             raise Refused("letter-untested")

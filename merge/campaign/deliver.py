@@ -28,26 +28,14 @@ from merge.campaign import reminders
 from merge.campaign.account import OwnAccount
 from merge.campaign.pace import AWAY_AT_MOST, FAILURES_IN_A_ROW, Hours, reconnect_after, spread
 from merge.campaign.plan import too_large
-from merge.campaign.ports import (
-    Accounts,
-    Answered,
-    Archive,
-    Asked,
-    Books,
-    Composer,
-    Limits,
-    PostOffice,
-    QuotaLeft,
-    Settled,
-    Template,
-    Unreachable,
-    Watch,
-)
+from merge.campaign.ports import Accounts, Archive, Composer, Ledger, PostOffice, Template, Watch
 from merge.campaign.retry import next_try, refused_each_time
 from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
 from merge.campaign.suppression import Gate, Ruling, keep_back
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
-from merge.model import Aim, Channel, Delivery, LetterFault, Outcome, Phase, Status
+from merge.ledger.records import Limits, QuotaLeft, Settled
+from merge.model import Channel, Delivery, LetterFault, Status
+from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
 
 PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
 AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
@@ -57,7 +45,7 @@ AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake
 class Sender:
     """Everything one run of `send --really` needs, built by `merge.app`."""
 
-    books: Books
+    ledger: Ledger
     archive: Archive
     accounts: Accounts
     gate: Gate
@@ -120,7 +108,7 @@ def send(
     tells the truth however this ends. Stopped and AccountPaused say that the server refuses all of
     it for now.
     """
-    sending = _Sending(sender, order or Order(sender.books, keys), limit, advance)
+    sending = _Sending(sender, order or Order(sender.ledger, keys), limit, advance)
     try:
         while True:
             sending.offer_more()
@@ -154,7 +142,7 @@ class _Sending:
         self._limit = limit
         self._advance = advance
         self._supply = Supply(
-            books=sender.books,
+            ledger=sender.ledger,
             archive=sender.archive,
             template=sender.template,
             composer=sender.composer,
@@ -262,7 +250,7 @@ class _Sending:
 
     def _those_not_overtaken(self, asked: Sequence[Ready], now: datetime) -> Sequence[Ready]:
         """All but the reminders in front of which an answer has come, or may have."""
-        book = self._sender.books.reminders
+        book = self._sender.ledger.reminders
         ids = [ready.delivery.id for ready in asked if ready.delivery.wave > 1]
         if not ids:
             return asked
@@ -287,7 +275,7 @@ class _Sending:
         suppression list names the recipient by now.
         """
         sender = self._sender
-        commit = sender.books.commit(
+        commit = sender.ledger.commit(
             self._outcomes,
             [ready.intent for ready in asked],
             sender.account.name,
@@ -304,7 +292,7 @@ class _Sending:
             named = {ready.delivery.id for ready in asked if self._ruling(ready)} & leaving
             leaving, staying = leaving - named, staying | named
         if staying:
-            sender.books.release(list(staying))
+            sender.ledger.release(list(staying))
         for ready in asked:
             if ready.delivery.id in staying and (ruling := self._ruling(ready)):
                 self._keep_back(ready.delivery, ruling)
@@ -334,8 +322,8 @@ class _Sending:
         ready = self._on_its_way.pop(name, None) or self._offered.pop(name)
         if answered.outcome.aim is Aim.ACCOUNT and self._outcomes:
             self._commit([])  # that others left meanwhile counts
-        outcome, not_before = next_try(sender.books, ready.delivery, answered.outcome, now)
-        fault = refused_each_time(sender.books, ready.delivery, outcome, now)
+        outcome, not_before = next_try(sender.ledger, ready.delivery, answered.outcome, now)
+        fault = refused_each_time(sender.ledger, ready.delivery, outcome, now)
         if fault:
             outcome, not_before = outcome._replace(status=Status.HELD), None
         self._outcomes.append(
@@ -383,11 +371,11 @@ class _Sending:
         self.trouble = self.trouble or trouble
 
     def _hold(self, delivery: Delivery, fault: LetterFault) -> None:
-        self._sender.books.hold(delivery.id, fault, self._sender.watch.now())
+        self._sender.ledger.hold(delivery.id, fault, self._sender.watch.now())
         self._count(Status.HELD)
 
     def _keep_back(self, delivery: Delivery, ruling: Ruling) -> None:
-        self._count(keep_back(self._sender.books, delivery, ruling, self._sender.watch.now()))
+        self._count(keep_back(self._sender.ledger, delivery, ruling, self._sender.watch.now()))
 
     def _count(self, status: Status) -> None:
         self.run.by_status[status] += 1
@@ -403,7 +391,7 @@ class _Sending:
             return self._try_again(self._outage, wait=wait, waiting=waiting)
         sender, run = self._sender, self.run
         now = sender.watch.now()
-        outlook = sender.books.outlook(self._order.keys, now)
+        outlook = sender.ledger.outlook(self._order.keys, now)
         run.stopped_by, run.next_at, run.away = "", None, None
         if outlook.now and self._left_of_limit == 0:
             run.stopped_by = "limit"
@@ -420,7 +408,7 @@ class _Sending:
             return False
         if is_long:
             waiting(run)
-        waking = f"{sender.books.campaign_id} {run.next_at}"
+        waking = f"{sender.ledger.campaign_id} {run.next_at}"
         sender.watch.wait_until(run.next_at + spread(waking, AWAKE_LATER_AT_MOST))
         return True
 
@@ -458,4 +446,4 @@ class _Sending:
         ids = [self._offered.pop(name).delivery.id for name in names]
         if ids:
             self._taken -= len(ids)
-            self._sender.books.release(ids)
+            self._sender.ledger.release(ids)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from merge.campaign.answers import Answer, has_left
-from merge.campaign.incoming import Sort
-from merge.campaign.ports import Books
-from merge.campaign.replies import Reply
+from merge.campaign.answers import has_left
+from merge.campaign.ports import Ledger
 from merge.campaign.suppression import Gate
+from merge.ledger.records import Answer, Reply
 from merge.model import Channel, Delivery, Lot, Status
+from merge.outcome import Sort
 
 NOT_YET_POSTED = (
     *(Status.MADE, Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED),
@@ -52,13 +52,13 @@ class Stays:
 
 
 def those_to_keep(
-    books: Books, gate: Gate, answers: Iterable[Answer], replies: Iterable[Reply]
+    ledger: Ledger, gate: Gate, answers: Iterable[Answer], replies: Iterable[Reply]
 ) -> Sequence[Stays]:
     """The envelopes to take out of lots by hand, in the order in which they lie there."""
-    lots = {lot.number: lot for lot in books.lots()}
+    lots = {lot.number: lot for lot in ledger.lots()}
     if not any(lot.status in NOT_YET_POSTED for lot in lots.values()):
         return ()
-    deliveries = books.deliveries()
+    deliveries = ledger.deliveries()
     latest = {each.key: each for each in deliveries}
     made = [each for each in latest.values() if lies_in_a_lot(each)]
     if not made:
@@ -68,7 +68,7 @@ def those_to_keep(
     gate.renew()
     communes: dict[str, str] = {}
     reasons: dict[str, Why] = {}
-    for recipient in books.recipients_of([each.key for each in made]):
+    for recipient in ledger.recipients_of([each.key for each in made]):
         delivery = latest[recipient.key]
         communes[recipient.key] = recipient.commune
         before = waves.get((recipient.key, delivery.wave - 1))

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 
-from merge.campaign.ports import Archive, Books, Interruption, Kept, Mailbox
+from merge.campaign.ports import Archive, Interruption, Ledger, Mailbox
 from merge.errors import LedgerError
-from merge.model import Attempt, Channel, Delivery, Phase, Status
+from merge.model import Attempt, Channel, Delivery, Status
+from merge.outcome import Kept, Phase
 
 COPIES_AT_ONCE = 32
 
@@ -27,7 +28,7 @@ class Filed:
 
 
 def file_copies(
-    books: Books, archive: Archive, mailbox: Mailbox, watch: Interruption, filed: Filed
+    ledger: Ledger, archive: Archive, mailbox: Mailbox, watch: Interruption, filed: Filed
 ) -> None:
     """File a copy of everything that was sent and has none; `filed` counts them.
 
@@ -35,7 +36,7 @@ def file_copies(
     """
     after = 0
     while not watch.asked:
-        due = books.copies_due(after=after, limit=COPIES_AT_ONCE)
+        due = ledger.copies_due(after=after, limit=COPIES_AT_ONCE)
         if not due:
             break
         after = due[-1].id
@@ -43,7 +44,7 @@ def file_copies(
         try:
             _file_some(due, archive, mailbox, watch, filed, done)
         finally:
-            books.filed(done, [delivery for delivery in due if delivery not in done])
+            ledger.filed(done, [delivery for delivery in due if delivery not in done])
 
 
 def _file_some(

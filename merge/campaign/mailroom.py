@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from merge.campaign.account import OwnAccount
 from merge.campaign.filing import Filed, file_copies
-from merge.campaign.ports import Archive, Books, Interruption, Mailbox, Returned
+from merge.campaign.ports import Archive, Interruption, Ledger, Mailbox
 from merge.campaign.returns import read_returns
 from merge.errors import LedgerError, Trouble
+from merge.ledger.records import Returned
 
 Door = Callable[[], AbstractContextManager[Mailbox]]
 """Connects, logs in, and logs out at the end; Trouble when that fails."""
@@ -38,14 +39,16 @@ class Mailroom:
     files_copies: bool
     provider_files: bool  # the provider files a copy of what it takes by itself
 
-    def visit(self, books: Books, archive: Archive, watch: Interruption, *, filing: bool) -> Visit:
+    def visit(
+        self, ledger: Ledger, archive: Archive, watch: Interruption, *, filing: bool
+    ) -> Visit:
         """Read what came back; with `filing` also file copies. Troubles of the mailbox are told."""
         visit = Visit()
         try:
             with self.door() as mailbox:
-                visit.returned = read_returns(books, mailbox, self.account)
+                visit.returned = read_returns(ledger, mailbox, self.account)
                 if filing and self.files_copies:
-                    file_copies(books, archive, mailbox, watch, visit.filed)
+                    file_copies(ledger, archive, mailbox, watch, visit.filed)
         except LedgerError:
             raise  # a ledger that cannot be written is everybody's trouble
         except Trouble as trouble:

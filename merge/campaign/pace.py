@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from merge.campaign.ports import Limits
+from merge.ledger.records import Limits
 
 BACK_OFF = (
     timedelta(minutes=15),  # greylisting asks for a few minutes, and gets them

@@ -8,23 +8,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from merge.campaign.ports import Books, Template
+from merge.campaign.ports import Ledger, Template
 from merge.errors import Misuse
 from merge.french.communes import fold, with_zero
 from merge.french.grammar import bare
+from merge.ledger.states import channel_for
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
-
-
-def channel_for(recipient: Recipient) -> Channel | None:
-    """E-mail where there is an address, paper for the rest, None for whom neither reaches."""
-    if recipient.email:
-        return Channel.EMAIL
-    return Channel.PAPER if recipient.has_postal_address else None
-
-
-def address_lost(key: str) -> LetterFault:
-    """The fault of an e-mail whose recipient has no address any more."""
-    return LetterFault(key=key, code="address-lost", field="email")
 
 
 def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:
@@ -36,22 +25,6 @@ def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:
         return None
     value = f"{-(-octets // 100_000) / 10} > {limit // 100_000 / 10}"
     return LetterFault(key=key, code="server-takes-less", field="size", value=value)
-
-
-def refused_alone(key: str, reply: str) -> LetterFault:
-    """The fault of a letter that the server refuses each time, and takes the others meanwhile."""
-    return LetterFault(key=key, code="refused-alone", field="reply", value=reply)
-
-
-def refusal_in(detail: str) -> str:
-    """The server's reply out of what the ledger has of such a letter; "" of any other."""
-    code, _space, rest = detail.partition(" ")
-    return rest.partition("=")[2] if code == "refused-alone" else ""
-
-
-def is_refused_alone(fault: LetterFault) -> bool:
-    """Whether it is that: a person has to ask the provider, and an `edit` lets it go again."""
-    return fault.code == "refused-alone"
 
 
 _written = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
@@ -105,18 +78,18 @@ def the_one(recipients: Sequence[Recipient], word: str) -> Recipient:
 Pick = Literal["next", "random", "longest", "worst"]
 
 
-def pick(books: Books, template: Template, which: Pick, seed: int) -> Recipient:
+def pick(ledger: Ledger, template: Template, which: Pick, seed: int) -> Recipient:
     """The one to look at: the next to leave, any (by `seed`), the longest, or one at fault.
 
     Misuse("nobody-yet") before the first import.
     """
-    recipients = books.recipients()
+    recipients = ledger.recipients()
     if not recipients:
         raise Misuse("nobody-yet")
     if which == "random":
         return recipients[seed % len(recipients)]
     if which == "next":
-        waiting = {d.key for d in books.deliveries() if d.status.is_waiting}
+        waiting = {d.key for d in ledger.deliveries() if d.status.is_waiting}
         return next((r for r in recipients if r.key in waiting), recipients[0])
     longest, length = recipients[0], 0
     for recipient in recipients:

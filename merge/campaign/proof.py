@@ -15,12 +15,13 @@ from email.utils import parsedate_to_datetime
 from merge.campaign.account import OwnAccount
 from merge.campaign.filing import archived, kept
 from merge.campaign.mailroom import Mailroom
-from merge.campaign.ports import Archive, Books, Bounce, Kept, Mailbox
+from merge.campaign.ports import Archive, Ledger, Mailbox
 from merge.campaign.providerlog import Entry, settled
 from merge.campaign.refused import take
 from merge.campaign.returns import read_returns
 from merge.errors import LedgerError, Trouble
-from merge.model import Channel, Delivery, Outcome, Phase, Status
+from merge.model import Channel, Delivery, Status
+from merge.outcome import Bounce, Kept, Outcome, Phase
 
 IDS_AT_ONCE = 500
 
@@ -41,21 +42,21 @@ class Findings:
     trouble: Trouble | None = None
 
 
-def in_doubt(books: Books) -> Sequence[Delivery]:
+def in_doubt(ledger: Ledger) -> Sequence[Delivery]:
     """The e-mails that nobody can vouch for."""
     return [
         delivery
-        for delivery in books.deliveries()
+        for delivery in ledger.deliveries()
         if delivery.channel is Channel.EMAIL and delivery.status is Status.UNKNOWN
     ]
 
 
-def provable(books: Books) -> Sequence[Delivery]:
+def provable(ledger: Ledger) -> Sequence[Delivery]:
     """Those, and what a person gave back and did not leave again: a late proof wins."""
-    stopped = books.stopped_after_doubt()
+    stopped = ledger.stopped_after_doubt()
     return [
         delivery
-        for delivery in books.deliveries()
+        for delivery in ledger.deliveries()
         if delivery.channel is Channel.EMAIL
         and (
             delivery.status is Status.UNKNOWN
@@ -65,26 +66,26 @@ def provable(books: Books) -> Sequence[Delivery]:
     ]
 
 
-def sent_beside(books: Books, doubtful: Collection[Delivery]) -> Sequence[Delivery]:
+def sent_beside(ledger: Ledger, doubtful: Collection[Delivery]) -> Sequence[Delivery]:
     """The other e-mails to these addresses: to towns that share a mailbox, or in another wave."""
     ids = {delivery.id for delivery in doubtful}
     addresses = {delivery.address.casefold() for delivery in doubtful}
     return [
         delivery
-        for delivery in books.deliveries()
+        for delivery in ledger.deliveries()
         if delivery.address.casefold() in addresses and delivery.id not in ids
     ]
 
 
 def look_in_mailbox(
-    books: Books, archive: Archive, room: Mailroom, *, now: datetime, who: str
+    ledger: Ledger, archive: Archive, room: Mailroom, *, now: datetime, who: str
 ) -> Findings:
     """Look for copies and for reports; write down what they prove."""
     findings = Findings()
-    wanted = provable(books)
+    wanted = provable(ledger)
     try:
         with room.door() as mailbox:
-            returned = read_returns(books, mailbox, room.account)
+            returned = read_returns(ledger, mailbox, room.account)
             back = (*returned.bounced, *returned.about_us)
             findings.came_back += [delivery.id for delivery in back]
             still = [one for one in wanted if one.id not in findings.came_back]
@@ -95,14 +96,14 @@ def look_in_mailbox(
         findings.trouble = trouble
         return findings
     words = dict.fromkeys(found, "proof-copy")
-    findings.taken += books.prove_sent(words, now, who)
+    findings.taken += ledger.prove_sent(words, now, who)
     if room.provider_files:
         findings.absent += [one.id for one in still if one.id not in found]
     return findings
 
 
 def apply_log(
-    books: Books,
+    ledger: Ledger,
     entries: Sequence[Entry],
     account: OwnAccount,
     *,
@@ -118,11 +119,11 @@ def apply_log(
     for entry in decided.values():
         where = f"{path}:{entry.row}: {entry.word}"
         if entry.fate == "taken":
-            findings.taken += books.prove_sent({entry.delivery.id: where}, now, who)
+            findings.taken += ledger.prove_sent({entry.delivery.id: where}, now, who)
             continue
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, words=where)
         bounce = Bounce(message_id=entry.delivery.message_id, to="", at=now, outcome=outcome)
-        returned = take(books, [bounce], account)
+        returned = take(ledger, [bounce], account)
         findings.came_back += [one.id for one in returned.bounced]
     return findings
 

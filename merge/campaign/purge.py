@@ -8,34 +8,20 @@ campaign has them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 
 from merge.campaign import suppression
 from merge.campaign.envelopes import lies_in_a_lot
-from merge.campaign.ports import Books
-from merge.campaign.replies import Reply
-from merge.campaign.suppression import Kind, Named
+from merge.campaign.ports import Ledger
 from merge.errors import Refused
+from merge.ledger.records import Erasure, Kind, Named, Reply
 from merge.model import Delivery, Status
 
 WAITS = (Status.QUEUED, Status.DEFERRED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Erasure:
-    """What is, or would be, erased."""
-
-    keys: tuple[str, ...]
-    messages: tuple[str, ...]  # SHA-256 in the archive: letters and replies
-    kept: frozenset[str]  # SHA-256 of those that belong to others; all else may be theirs
-    lots: tuple[str, ...]  # paths of the PDFs that hold a letter to one of them
-    replies: int
-    attempts: int
-
-
-def plan_erasure(books: Books, replies: Sequence[Reply], key: str | None) -> Erasure:
+def plan_erasure(ledger: Ledger, replies: Sequence[Reply], key: str | None) -> Erasure:
     """What belongs to one recipient, or to all. `replies` are all that the campaign has.
 
     A mail that may be theirs, while nobody has said whose it is, counts as theirs. The archive
@@ -46,30 +32,30 @@ def plan_erasure(books: Books, replies: Sequence[Reply], key: str | None) -> Era
     Refused("purge-waiting") or ("purge-in-hand") while a letter of theirs waits, is on its way or
     in doubt: what is erased could not be sent, proved or posted any more.
     """
-    everyones = books.deliveries()
+    everyones = ledger.deliveries()
     deliveries = [d for d in everyones if key in (None, d.key)]
     _refuse(deliveries)
     theirs = [reply for reply in replies if key is None or _may_be_from(reply, key)]
     letters, answers = [d.sha256 for d in deliveries], [reply.sha256 for reply in theirs]
     messages = dict.fromkeys(filter(None, [*letters, *answers]))
     named = {d.sha256 for d in everyones} | {reply.sha256 for reply in replies}
-    keys = [r.key for r in books.recipients() if key in (None, r.key)]
+    keys = [r.key for r in ledger.recipients() if key in (None, r.key)]
     numbers = {d.lot for d in deliveries if d.lot is not None}
     if key is not None:
-        numbers |= _lots_it_was_in(books, key)
+        numbers |= _lots_it_was_in(ledger, key)
     return Erasure(
         keys=tuple(keys),
         messages=tuple(messages),
         kept=frozenset(named - messages.keys() - {""}),
-        lots=tuple(lot.path for lot in books.lots() if key is None or lot.number in numbers),
+        lots=tuple(lot.path for lot in ledger.lots() if key is None or lot.number in numbers),
         replies=len(theirs),
         attempts=sum(d.attempts for d in deliveries),
     )
 
 
-def _lots_it_was_in(books: Books, key: str) -> set[int]:
+def _lots_it_was_in(ledger: Ledger, key: str) -> set[int]:
     """Its pages also stand in lots that its letter was taken out of, or came back from."""
-    told = (attempt.words for attempt in books.attempts(key) if attempt.phase == "lot")
+    told = (attempt.words for attempt in ledger.attempts(key) if attempt.phase == "lot")
     return {int(words) for words in told if words.isdigit()}
 
 

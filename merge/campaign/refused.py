@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.ports import Books, Bounce, Decision, Returned
+from merge.campaign.ports import Ledger
+from merge.ledger.records import Decision, Returned
 from merge.model import Delivery
+from merge.outcome import Bounce
 
 ACCEPTED = "bounces_accepted_at"
 """When a person last said to go on, in spite of all that came back: a fact of the ledger."""
@@ -20,22 +22,22 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIDED, _TAKEN_OVER = "refused_decided_at", "refused_taken_over"
 
 
-def take(books: Books, bounces: Sequence[Bounce], account: OwnAccount) -> Returned:
+def take(ledger: Ledger, bounces: Sequence[Bounce], account: OwnAccount) -> Returned:
     """Reports into the ledger; of those about us the account hears, since a person last looked."""
-    looked = (books.fact_as(name, datetime.fromisoformat) for name in (ACCEPTED, _DECIDED))
+    looked = (ledger.fact_as(name, datetime.fromisoformat) for name in (ACCEPTED, _DECIDED))
     since = max(filter(None, looked), default=LONG_AGO)
-    return books.bounced(bounces, account.hear, since=since)
+    return ledger.bounced(bounces, account.hear, since=since)
 
 
-def take_over(books: Books) -> None:
+def take_over(ledger: Ledger) -> None:
     """Once, of a ledger from before, where what came back because of us stands as `sent`."""
-    if not books.fact(_TAKEN_OVER):
-        books.take_over_refused()
-        books.set_fact(_TAKEN_OVER, "1")
+    if not ledger.fact(_TAKEN_OVER):
+        ledger.take_over_refused()
+        ledger.set_fact(_TAKEN_OVER, "1")
 
 
 def decide(
-    books: Books,
+    ledger: Ledger,
     account: OwnAccount,
     decision: Decision,
     keys: Sequence[str] | None,
@@ -46,9 +48,9 @@ def decide(
 
     Whoever has decided about all has looked at why: the account is paused for them no more.
     """
-    wanted = books.refused_as_senders() if keys is None else keys
-    decided = books.decide_refused(decision, wanted, now, who)
-    if decided and not books.refused_as_senders():
-        books.set_fact(_DECIDED, now.isoformat())
+    wanted = ledger.refused_as_senders() if keys is None else keys
+    decided = ledger.decide_refused(decision, wanted, now, who)
+    if decided and not ledger.refused_as_senders():
+        ledger.set_fact(_DECIDED, now.isoformat())
         account.lift_own()
     return decided

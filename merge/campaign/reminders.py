@@ -13,21 +13,12 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from merge.campaign.answers import Answer, has_left, left_at, posted_at
-from merge.campaign.incoming import WANTS_NO_REMINDER
-from merge.campaign.plan import channel_for
-from merge.campaign.ports import Books, Template
-from merge.campaign.replies import Reply
+from merge.campaign.answers import has_left, left_at, posted_at
+from merge.campaign.ports import Ledger, Template
 from merge.campaign.suppression import Gate
-from merge.model import (
-    Channel,
-    Delivery,
-    FirstLetter,
-    Letter,
-    LetterFault,
-    Recipient,
-    Status,
-)
+from merge.ledger.records import WANTS_NO_REMINDER, Answer, Reply
+from merge.ledger.states import channel_for
+from merge.model import Channel, Delivery, FirstLetter, Letter, LetterFault, Recipient, Status
 
 
 class Why(StrEnum):
@@ -78,7 +69,7 @@ def heard(answers: Iterable[Answer], replies: Iterable[Reply]) -> Heard:
 
 
 def plan(
-    books: Books,
+    ledger: Ledger,
     gate: Gate,
     heard: Heard,
     *,
@@ -87,12 +78,12 @@ def plan(
     before: datetime,
 ) -> Opening:
     """Who gets a letter of this wave: the one before left until `before`, and nothing came back."""
-    latest = {each.key: each for each in books.deliveries()}
-    posted = posted_at(books.lots())
+    latest = {each.key: each for each in ledger.deliveries()}
+    posted = posted_at(ledger.lots())
     wanted = None if keys is None else frozenset(keys)
     chosen: list[tuple[Recipient, Channel]] = []
     left_out: dict[str, Why] = {}
-    for recipient in books.recipients():
+    for recipient in ledger.recipients():
         key = recipient.key
         if wanted is not None and key not in wanted:
             continue
@@ -143,16 +134,16 @@ def _channel(recipient: Recipient, before: Delivery, gate: Gate) -> Channel | No
     return channel_for(recipient)
 
 
-def first_letters(books: Books, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
+def first_letters(ledger: Ledger, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
     """What a reminder may say of the first letter, by key: of everyone whom one has left for."""
-    posted = posted_at(books.lots())
+    posted = posted_at(ledger.lots())
     return {
         each.key: FirstLetter(
             date=left_at(each, posted).astimezone(zone).date(),
             channel=each.channel,
             message_id=each.message_id if each.channel is Channel.EMAIL else "",
         )
-        for each in books.deliveries()
+        for each in ledger.deliveries()
         if each.wave == 1 and has_left(each)
     }
 
@@ -257,6 +248,6 @@ def fact_of(name: str, wave: int) -> str:
     return name if wave == 1 else f"{name}:{wave}"
 
 
-def let_go_of_the_overtaken(books: Books, now: datetime) -> int:
+def let_go_of_the_overtaken(ledger: Ledger, now: datetime) -> int:
     """Close the reminders of those whose answer has come meanwhile; how many."""
-    return books.reminders.drop(books.reminders.overtaken(), now)
+    return ledger.reminders.drop(ledger.reminders.overtaken(), now)

@@ -11,62 +11,29 @@ decided; what nothing speaks for is none of our business, and nothing of it is k
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from merge.campaign import suppression
 from merge.campaign.account import OwnAccount
-from merge.campaign.incoming import LARGEST_KEPT_OCTETS, Incoming, Letterbox, Mail, Sort
-from merge.campaign.plan import channel_for
-from merge.campaign.ports import Archive, Books, Bounce, Returned
+from merge.campaign.ports import Archive, Ledger
 from merge.campaign.refused import take, take_over
-from merge.campaign.suppression import Kind, Suppressions
+from merge.campaign.suppression import Suppressions
 from merge.errors import Misuse
 from merge.french.communes import fold
+from merge.ledger.records import By, Kind, Proposal, Reply, Returned
+from merge.ledger.states import channel_for
 from merge.mail.message import message_digest
 from merge.model import Channel, Delivery, Recipient, Status
+from merge.outcome import LARGEST_KEPT_OCTETS, Bounce, Incoming, Mail, Sort
 
-By = Literal["message-id", "verp", "reference", "address", "domain", "commune", "person"]
 SHARED_BY_AT_MOST = 5  # communes; more of them have one provider, not one mailbox
 PROPOSED_AT_MOST = 10
 _MAY_COME_BACK = (Status.SENT, Status.UNKNOWN)
 _REPORTS = (Sort.BOUNCE, Sort.COMPLAINT)
-
-
-class Proposal(NamedTuple):
-    """Whom a mail may be from, and what speaks for it."""
-
-    key: str
-    by: By
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """One mail that came back, as the ledger keeps it.
-
-    `key` is None while nobody has decided whose it is; then there are `proposals`. `sha256` is
-    where the archive has it, "" where no bytes are kept; `size` is that of all of it.
-    """
-
-    identity: str
-    sort: Sort
-    at: datetime
-    key: str | None = None
-    wave: int = 1
-    by: By | None = None
-    proposals: tuple[Proposal, ...] = ()
-    sender: str = ""
-    sender_name: str = ""
-    subject: str = ""
-    sha256: str = ""
-    size: int = 0
-    is_cut: bool = False
-    from_elsewhere: bool = False  # from no address or domain that we wrote to
-    wants_peace: str = ""  # the line that asks for no more letters
-    number: int = 0  # by which a person names it
 
 
 class ReplyBook(Protocol):
@@ -92,6 +59,17 @@ class ReplyBook(Protocol):
 
     def dismiss(self, number: int) -> str:
         """It is about no letter of ours: forget all but that it was read; its SHA-256."""
+
+
+class Letterbox(Protocol):
+    """Where mails come from: a mailbox by IMAP, a folder of .eml files, an mbox."""
+
+    def mails(self) -> Iterator[Sequence[Mail]]:
+        """A few at a time, oldest first, never more in memory than some megabytes."""
+
+    @property
+    def read_to(self) -> str:
+        """How far it has been read, after each batch: for the next time. "" where all is read."""
 
 
 class Readable(Protocol):
@@ -253,7 +231,7 @@ def _words(text: str) -> list[str]:
 class Desk:
     """Everything that reading replies needs, built by `merge.app`."""
 
-    books: Books
+    ledger: Ledger
     replies: ReplyBook
     archive: Archive
     suppression: Suppressions
@@ -276,9 +254,9 @@ def read_replies(
     @cache
     def addressees() -> Addressees:
         """Read once there is a mail that is new: often there is none."""
-        books = desk.books
+        ledger = desk.ledger
         return Addressees(
-            books.campaign_id, books.recipients(), books.deliveries(), public=desk.public
+            ledger.campaign_id, ledger.recipients(), ledger.deliveries(), public=desk.public
         )
 
     harvest = Harvest()
@@ -287,7 +265,7 @@ def read_replies(
         _take_in(desk, addressees, batch, harvest)
         note(letterbox.read_to)
     note(letterbox.read_to)
-    harvest.alternates, harvest.closed = follow_up(desk.books, desk.suppression, desk.now())
+    harvest.alternates, harvest.closed = follow_up(desk.ledger, desk.suppression, desk.now())
     return harvest
 
 
@@ -347,11 +325,11 @@ def _bounce(
 ) -> Reply:
     """The ledger decides whether a report is about a letter of ours: by its Message-ID alone."""
     if reply.key is not None and not addressees.knows(bounce.message_id):
-        delivery = desk.books.delivery(reply.key, reply.wave)
+        delivery = desk.ledger.delivery(reply.key, reply.wave)
         bounce = replace(bounce, message_id=delivery.message_id) if delivery else bounce
     if not bounce.message_id:
         return reply
-    returned = take(desk.books, [bounce], desk.account)
+    returned = take(desk.ledger, [bounce], desk.account)
     harvest.bounced += returned.bounced
     harvest.about_us += returned.about_us
     back = (*returned.bounced, *returned.about_us)
@@ -371,18 +349,18 @@ def attach(desk: Desk, number: int, key: str) -> Harvest:
     reply = next((each for each in desk.replies.all() if each.number == number), None)
     if reply is None:
         raise Misuse("reply-missing", number=number)
-    delivery = desk.books.delivery(key)
+    delivery = desk.ledger.delivery(key)
     is_report = reply.sort is Sort.BOUNCE and reply.key is None
     if is_report:
         _take_at_word(desk, reply, key, harvest)
     sent = [delivery] if delivery else []
     known = Addressees(
-        desk.books.campaign_id, desk.books.recipients_of([key]), sent, public=desk.public
+        desk.ledger.campaign_id, desk.ledger.recipients_of([key]), sent, public=desk.public
     )
     elsewhere = reply.sort is Sort.ANSWER and known.is_elsewhere(key, reply.sender)
     desk.replies.attach(number, key, elsewhere=elsewhere)
     if is_report:
-        harvest.alternates, harvest.closed = follow_up(desk.books, desk.suppression, desk.now())
+        harvest.alternates, harvest.closed = follow_up(desk.ledger, desk.suppression, desk.now())
     return harvest
 
 
@@ -390,14 +368,14 @@ def _take_at_word(desk: Desk, reply: Reply, key: str, harvest: Harvest) -> None:
     """What a report says, of the latest letter that is out; `reply` is attached behind it."""
     out = [
         each
-        for each in desk.books.deliveries(_MAY_COME_BACK)
+        for each in desk.ledger.deliveries(_MAY_COME_BACK)
         if each.key == key and each.channel is Channel.EMAIL and each.message_id
     ]
     incoming = desk.read(desk.archive.get(reply.sha256), at=reply.at, own=desk.own)
     if not out or incoming is None or incoming.bounce is None:
         raise Misuse("bounce-of-nothing", key=key, number=reply.number)
     bounce = replace(incoming.bounce, message_id=out[-1].message_id, to="")
-    returned = take(desk.books, [bounce], desk.account)
+    returned = take(desk.ledger, [bounce], desk.account)
     harvest.bounced += returned.bounced
     harvest.about_us += returned.about_us
 
@@ -457,7 +435,7 @@ class FollowUp(NamedTuple):
     closed: int
 
 
-def follow_up(books: Books, wishes: Suppressions, now: datetime) -> FollowUp:
+def follow_up(ledger: Ledger, wishes: Suppressions, now: datetime) -> FollowUp:
     """For each letter that came back: its next address; whose it was has none, gets paper.
 
     Next is what a later sheet or edit has brought, then those beside it. A dead address is put on
@@ -465,10 +443,10 @@ def follow_up(books: Books, wishes: Suppressions, now: datetime) -> FollowUp:
     such a letter is closed, as is one of whoever has answered. What came back because of us waits
     for a person: its address is as good as any. Doing it again changes nothing.
     """
-    take_over(books)
-    closed = books.reminders.drop(books.reminders.overtaken(), now)
-    refused = books.stands_of_refused()
-    back = {d.key: d for d in books.deliveries([Status.BOUNCED]) if d.id not in refused}
+    take_over(ledger)
+    closed = ledger.reminders.drop(ledger.reminders.overtaken(), now)
+    refused = ledger.stands_of_refused()
+    back = {d.key: d for d in ledger.deliveries([Status.BOUNCED]) if d.id not in refused}
     dead = [
         suppression.named(Kind.DEAD, delivery.address)
         for delivery in back.values()
@@ -478,7 +456,7 @@ def follow_up(books: Books, wishes: Suppressions, now: datetime) -> FollowUp:
         wishes.add(dead, suppression.CAME_BACK, now)
     known = wishes.known()
     tried: list[str] = []
-    for recipient in books.recipients_of(list(back)):
+    for recipient in ledger.recipients_of(list(back)):
         delivery = back[recipient.key]
         if delivery.channel is not Channel.EMAIL or not delivery.address:
             continue
@@ -489,11 +467,11 @@ def follow_up(books: Books, wishes: Suppressions, now: datetime) -> FollowUp:
             and known.reason(suppression.named(Kind.DEAD, address)) is None
         ]
         # Of a first letter that comes back behind a reminder, the reminder has left.
-        if left and books.delivery(recipient.key) == delivery:
+        if left and ledger.delivery(recipient.key) == delivery:
             other, changes = recipient, {}
             if left[0] != recipient.email:
                 other = recipient._replace(email=left[0], alternates=tuple(left[1:]))
                 changes = {"email": left[0]}
-            books.edit(other, changes, channel_for(other), now)
+            ledger.edit(other, changes, channel_for(other), now)
             tried.append(recipient.key)
     return FollowUp(tried, closed)

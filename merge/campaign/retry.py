@@ -7,15 +7,16 @@ from datetime import datetime
 from itertools import pairwise
 
 from merge.campaign.pace import BACK_OFF, pause, retry_at
-from merge.campaign.plan import refused_alone
-from merge.campaign.ports import Books
-from merge.model import Aim, Attempt, Delivery, LetterFault, Outcome, Phase, Status
+from merge.campaign.ports import Ledger
+from merge.ledger.records import refused_alone
+from merge.model import Attempt, Delivery, LetterFault, Status
+from merge.outcome import Aim, Outcome, Phase
 
 ALONE_AFTER = 3  # refusals that are about whoever sends, and are met by one letter alone
 
 
 def next_try(
-    books: Books, delivery: Delivery, outcome: Outcome, now: datetime
+    ledger: Ledger, delivery: Delivery, outcome: Outcome, now: datetime
 ) -> tuple[Outcome, datetime | None]:
     """The outcome as it stands in the ledger, and when a DEFERRED one is due again."""
     if outcome.status is not Status.DEFERRED:
@@ -24,7 +25,7 @@ def next_try(
         # It says nothing about this recipient, who is never given up for it; but whoever makes
         # the server hang up each time must not stand before all the others for ever.
         return outcome, now + pause(delivery.attempts + 1, delivery.key)
-    before = refusals(books.attempts(delivery.key), books.readdressed_at(delivery.key))
+    before = refusals(ledger.attempts(delivery.key), ledger.readdressed_at(delivery.key))
     not_before = retry_at(
         key=delivery.key,
         attempts=len(before) + 1,
@@ -38,7 +39,7 @@ def next_try(
 
 
 def refused_each_time(
-    books: Books, delivery: Delivery, outcome: Outcome, now: datetime
+    ledger: Ledger, delivery: Delivery, outcome: Outcome, now: datetime
 ) -> LetterFault | None:
     """The fault of a letter that meets such a refusal for the third time, while others left.
 
@@ -47,12 +48,12 @@ def refused_each_time(
     """
     if outcome.aim is not Aim.ACCOUNT or outcome.phase in (Phase.CONNECT, Phase.LOGIN):
         return None
-    since = books.readdressed_at(delivery.key)
-    attempts = (one for one in books.attempts(delivery.key) if one.wave == delivery.wave)
+    since = ledger.readdressed_at(delivery.key)
+    attempts = (one for one in ledger.attempts(delivery.key) if one.wave == delivery.wave)
     met = [*times_met(attempts, outcome, since)[1 - ALONE_AFTER :], now]
     if len(met) < ALONE_AFTER:
         return None
-    if not all(books.others_sent(delivery.key, *between) for between in pairwise(met)):
+    if not all(ledger.others_sent(delivery.key, *between) for between in pairwise(met)):
         return None
     words = (str(outcome.code or ""), outcome.enhanced, outcome.words)
     return refused_alone(delivery.key, " ".join(filter(None, words)))

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.ports import Books, Mailbox, Returned, Tried
+from merge.campaign.ports import Ledger, Mailbox
 from merge.campaign.refused import ACCEPTED, LONG_AGO, take
 from merge.campaign.stages import FIRST_STAGE
 from merge.errors import Stopped
+from merge.ledger.records import Returned, Tried
 
 MOST_AN_HOUR = 15  # easyname and others block a mailbox at that
 MOST_PERCENT = 5
@@ -24,39 +25,41 @@ MOST_OF_THE_FIRST = 3  # of the ten that a campaign begins with
 _BOOKMARK = "mailbox_read_to"
 
 
-def read_returns(books: Books, mailbox: Mailbox, account: OwnAccount) -> Returned:
+def read_returns(ledger: Ledger, mailbox: Mailbox, account: OwnAccount) -> Returned:
     """Read what came back since the last time into the ledger. Trouble when the mailbox fails."""
-    since = books.first_sent_at()
+    since = ledger.first_sent_at()
     if since is None:
         return Returned(bounced=(), about_us=())
-    notices = mailbox.bounces(since=since, after=books.fact(_BOOKMARK) or "")
-    returned = take(books, notices.bounces, account)
+    notices = mailbox.bounces(since=since, after=ledger.fact(_BOOKMARK) or "")
+    returned = take(ledger, notices.bounces, account)
     # After the ledger: a kill in between reads them again, and each counts once.
-    books.set_fact(_BOOKMARK, notices.read_to)
+    ledger.set_fact(_BOOKMARK, notices.read_to)
     return returned
 
 
-def accept_bounces(books: Books, account: OwnAccount, now: datetime) -> None:
+def accept_bounces(ledger: Ledger, account: OwnAccount, now: datetime) -> None:
     """A person has looked at what came back so far: it is no reason to stop any more."""
-    books.set_fact(ACCEPTED, now.isoformat())
+    ledger.set_fact(ACCEPTED, now.isoformat())
     account.lift()
 
 
-def refuse_too_many(books: Books, now: datetime) -> None:
+def refuse_too_many(ledger: Ledger, now: datetime) -> None:
     """Stopped("too-many-bounces"), of what came back since somebody last looked."""
-    accepted = books.fact_as(ACCEPTED, datetime.fromisoformat)
-    tried = books.tried_since(accepted or LONG_AGO)
-    if _are_too_many(tried, now) or _are_of_the_first(books, tried.bounced):
+    accepted = ledger.fact_as(ACCEPTED, datetime.fromisoformat)
+    tried = ledger.tried_since(accepted or LONG_AGO)
+    if _are_too_many(tried, now) or _are_of_the_first(ledger, tried.bounced):
         back = len(tried.bounced) + len(tried.refused)
         raise Stopped("too-many-bounces", bounced=back, sent=tried.accepted)
 
 
-def _are_of_the_first(books: Books, bounced: Sequence[datetime]) -> bool:
+def _are_of_the_first(ledger: Ledger, bounced: Sequence[datetime]) -> bool:
     """Of the ten that a campaign begins with three are enough: that is no share of chance.
 
     Of ten since somebody has looked they are not: reports may be late ones of those before.
     """
-    return len(bounced) >= MOST_OF_THE_FIRST and books.tried_since(LONG_AGO).accepted <= FIRST_STAGE
+    return (
+        len(bounced) >= MOST_OF_THE_FIRST and ledger.tried_since(LONG_AGO).accepted <= FIRST_STAGE
+    )
 
 
 def _are_too_many(tried: Tried, now: datetime) -> bool:

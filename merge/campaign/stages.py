@@ -38,8 +38,8 @@ def send_in_stages(
     """
     if look is None:
         return send(sender, keys=keys, limit=limit, wait=wait, advance=advance, waiting=waiting)
-    total, order = Run(), Order(sender.books, keys)
-    is_first = sender.books.first_sent_at() is None
+    total, order = Run(), Order(sender.ledger, keys)
+    is_first = sender.ledger.first_sent_at() is None
     while True:
         most = FIRST_STAGE if is_first else LATER_STAGE
         left = None if limit is None else limit - _offered(total)

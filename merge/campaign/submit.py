@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from merge.campaign.ports import Accounts, Books, LotStore, Press, PrintQueue, Watch
+from merge.campaign.ports import Accounts, Ledger, LotStore, Press, PrintQueue, Watch
 from merge.campaign.suppression import Gate, refuse_suppressed
 from merge.errors import LedgerError, Misuse, Refused
 from merge.model import Job, JobState, Lot, PrintFile, SeenJob, Status
@@ -31,7 +31,7 @@ class PrintDesk:
     told of each complaint of the printer meanwhile, and of "" when it has none any more.
     """
 
-    books: Books
+    ledger: Ledger
     accounts: Accounts
     gate: Gate
     store: LotStore
@@ -42,9 +42,9 @@ class PrintDesk:
     heard: Callable[[str], object] = lambda complaint: None
 
 
-def the_lot(books: Books, number: int) -> Lot:
-    """One lot. Misuse("lot-missing") for a number that is not in the books."""
-    for lot in books.lots():
+def the_lot(ledger: Ledger, number: int) -> Lot:
+    """One lot. Misuse("lot-missing") for a number that is not in the ledger."""
+    for lot in ledger.lots():
         if lot.number == number:
             return lot
     raise Misuse("lot-missing", number=number)
@@ -57,7 +57,7 @@ def check_printer(desk: PrintDesk, number: int) -> None:
     "printer-no-duplex" is "lot-needs-duplex" here. LedgerError("lot-discarded") when it was given
     back; refused as `LotStore.whole`.
     """
-    file = desk.store.whole(_kept_lot(desk.books, number))
+    file = desk.store.whole(_kept_lot(desk.ledger, number))
     try:
         desk.queue.check(duplex=file.duplex)
     except Refused as trouble:
@@ -75,9 +75,9 @@ def submit(desk: PrintDesk, number: int) -> Job:
     asked for none. LedgerError("lot-discarded") when it was given back, and ("part-in-doubt") while
     the printer may still have some of its letters from before.
     """
-    lot = _kept_lot(desk.books, number)
-    desk.books.refuse_open_parts(number)
-    file = desk.store.complete(lot, desk.books.pages(number))
+    lot = _kept_lot(desk.ledger, number)
+    desk.ledger.refuse_open_parts(number)
+    file = desk.store.complete(lot, desk.ledger.pages(number))
     return _hand_over(desk, number, file, None)
 
 
@@ -87,44 +87,44 @@ def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
     LedgerError("part-in-doubt") while the printer may still have some of them from before, and
     ("lot-at-printer") while it has the whole lot.
     """
-    desk.books.refuse_part(number, first, last)  # again when the job begins: a part takes its time
-    file = make_part(desk.books, desk.gate, desk.store, number, first, last)
+    desk.ledger.refuse_part(number, first, last)  # again when the job begins: a part takes its time
+    file = make_part(desk.ledger, desk.gate, desk.store, number, first, last)
     return _hand_over(desk, number, file, (first, last))
 
 
 def make_part(
-    books: Books, gate: Gate, store: LotStore, number: int, first: int, last: int
+    ledger: Ledger, gate: Gate, store: LotStore, number: int, first: int, last: int
 ) -> PrintFile:
     """The PDF of some letters of a lot, from its own pages.
 
     Misuse("lot-range") when it has no such letters, LedgerError("lot-discarded") when it was given
     back: its letters may stand in another. Refused("lot-at-peace") as in `submit`.
     """
-    lot = the_lot(books, number)
+    lot = the_lot(ledger, number)
     if not 1 <= first <= last <= lot.letters:
         raise Misuse("lot-range", number=number, first=first, last=last, letters=lot.letters)
-    _kept_lot(books, number)
-    refuse_suppressed(books, gate, number, (first, last))
-    return store.part(lot, books.pages(number), first, last)
+    _kept_lot(ledger, number)
+    refuse_suppressed(ledger, gate, number, (first, last))
+    return store.part(lot, ledger.pages(number), first, last)
 
 
 def make_separate(
-    books: Books, gate: Gate, store: LotStore, press: Press, number: int
+    ledger: Ledger, gate: Gate, store: LotStore, press: Press, number: int
 ) -> Sequence[str]:
     """A PDF for each recipient of a lot that is made; their paths, in the lot's order.
 
     LedgerError("lot-discarded") when it was given back; refused as `LotStore.complete`, and with
     "lot-at-peace" as in `submit`.
     """
-    lot = _kept_lot(books, number)
-    refuse_suppressed(books, gate, number)
-    pages = books.pages(number)
+    lot = _kept_lot(ledger, number)
+    refuse_suppressed(ledger, gate, number)
+    pages = ledger.pages(number)
     store.complete(lot, pages)
     return press.separate(published_path(lot.path), pages)
 
 
-def _kept_lot(books: Books, number: int) -> Lot:
-    lot = the_lot(books, number)
+def _kept_lot(ledger: Ledger, number: int) -> Lot:
+    lot = the_lot(ledger, number)
     if lot.status is Status.QUEUED:
         raise LedgerError("lot-discarded", number=number)
     return lot
@@ -133,22 +133,22 @@ def _kept_lot(books: Books, number: int) -> Lot:
 def _hand_over(
     desk: PrintDesk, number: int, file: PrintFile, letters: tuple[int, int] | None
 ) -> Job:
-    books = desk.books
-    refuse_suppressed(books, desk.gate, number, letters)
-    job = books.begin_job(number, desk.queue.uri, desk.watch.now(), letters)
+    ledger = desk.ledger
+    refuse_suppressed(ledger, desk.gate, number, letters)
+    job = ledger.begin_job(number, desk.queue.uri, desk.watch.now(), letters)
     try:
-        desk.accounts.witness(books.campaign_id, books.counter)
+        desk.accounts.witness(ledger.campaign_id, ledger.counter)
     except BaseException:
         # accounts.db is busy or out of reach, or Ctrl-C: the printer knows nothing of the job.
-        books.settle_job(job, Status.FAILED, desk.watch.now(), "not-handed-over")
+        ledger.settle_job(job, Status.FAILED, desk.watch.now(), "not-handed-over")
         raise
     try:
         taken = desk.queue.hand_over(file, job.name)
     except BaseException:
         # Ctrl-C for the second time, or a fault of ours: the printer may have the job.
-        books.settle_job(job, Status.UNKNOWN, desk.watch.now(), "interrupted")
+        ledger.settle_job(job, Status.UNKNOWN, desk.watch.now(), "interrupted")
         raise
-    job = books.settle_job(
+    job = ledger.settle_job(
         job, taken.status, desk.watch.now(), words=taken.words, number=taken.number
     )
     return _follow(desk, job) if job.status is Status.ACCEPTED else job
@@ -173,10 +173,10 @@ def _follow(desk: PrintDesk, job: Job) -> Job:
         now = desk.watch.now()
         is_over = status is not Status.ACCEPTED
         if is_over or now >= give_up_at or desk.watch.asked:
-            return desk.books.settle_job(job, status, now, words)
+            return desk.ledger.settle_job(job, status, now, words)
         if complaint != heard:
             heard = complaint
-            desk.books.settle_job(job, status, now, words)
+            desk.ledger.settle_job(job, status, now, words)
             desk.heard(complaint)
         desk.watch.wait_until(min(now + desk.look_again, give_up_at))
 
@@ -202,36 +202,36 @@ _BY_STATE = {
 # What became of a job that nobody followed to its end
 
 
-def last_job(books: Books, number: int) -> Job | None:
+def last_job(ledger: Ledger, number: int) -> Job | None:
     """The last job that carried the whole of a lot; None when it was never handed over."""
-    whole = [job for job in books.jobs() if job.lot == number and job.first is None]
+    whole = [job for job in ledger.jobs() if job.lot == number and job.first is None]
     return whole[-1] if whole else None
 
 
-def parts_in_doubt(books: Books) -> list[Job]:
+def parts_in_doubt(ledger: Ledger) -> list[Job]:
     """The jobs with some letters of a lot of which nobody knows the end, oldest first."""
-    return [job for job in books.jobs() if job.first is not None and job.status in IN_DOUBT]
+    return [job for job in ledger.jobs() if job.first is not None and job.status in IN_DOUBT]
 
 
-def the_part(books: Books, number: int, first: int | None, last: int | None) -> Job:
+def the_part(ledger: Ledger, number: int, first: int | None, last: int | None) -> Job:
     """The job in doubt with these letters of a lot; one of the two numbers may do.
 
     LedgerError("part-not-in-doubt") when there is none.
     """
-    for job in reversed(parts_in_doubt(books)):
+    for job in reversed(parts_in_doubt(ledger)):
         if job.lot == number and first in (None, job.first) and last in (None, job.last):
             return job
     raise LedgerError("part-not-in-doubt", number=number)
 
 
-def sheets_of(books: Books, job: Job) -> int:
+def sheets_of(ledger: Ledger, job: Job) -> int:
     """How many sheets should come out of a job, its cover sheet included."""
-    pages = books.pages(job.lot)
+    pages = ledger.pages(job.lot)
     first, last = job.first or 1, job.last or len(pages)
     return COVER_SHEETS + sum(page.sheets for page in pages if first <= page.position <= last)
 
 
-def look_up(books: Books, queue: PrintQueue, job: Job, now: datetime) -> Job:
+def look_up(ledger: Ledger, queue: PrintQueue, job: Job, now: datetime) -> Job:
     """Ask the printer about a job in doubt, and write down what it proves.
 
     UNKNOWN when that is nothing: its lists are cleared, or it cannot be asked. A job is known by
@@ -244,7 +244,7 @@ def look_up(books: Books, queue: PrintQueue, job: Job, now: datetime) -> Job:
         if seen is None or seen.name != job.name:
             seen = queue.find(job.name)
     except Refused as trouble:
-        return books.settle_job(job, Status.UNKNOWN, now, trouble.code)
+        return ledger.settle_job(job, Status.UNKNOWN, now, trouble.code)
     status, words = _meaning(seen)
     number = seen.number if seen is not None else None
-    return books.settle_job(job, status, now, words, number=number)
+    return ledger.settle_job(job, status, now, words, number=number)

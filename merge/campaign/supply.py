@@ -14,9 +14,10 @@ from heapq import merge
 from typing import NamedTuple
 
 from merge.campaign.filing import archived
-from merge.campaign.plan import address_lost, fingerprint
-from merge.campaign.ports import Archive, Books, Claimed, Composer, Intent, Template
+from merge.campaign.plan import fingerprint
+from merge.campaign.ports import Archive, Composer, Ledger, Template
 from merge.campaign.suppression import Gate, Ruling
+from merge.ledger.records import Claimed, Intent, address_lost
 from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Message, Recipient
 
 CLAIM_AT_ONCE = 256  # few enough that another sender is not left without work
@@ -43,9 +44,9 @@ class Order:
     them.
     """
 
-    def __init__(self, books: Books, keys: Sequence[str] | None) -> None:
+    def __init__(self, ledger: Ledger, keys: Sequence[str] | None) -> None:
         self.keys = keys
-        self._books = books
+        self._ledger = ledger
         self._ids: Sequence[int] = ()
         self._done = 0  # how far in it the claims have come
 
@@ -58,7 +59,7 @@ class Order:
             while self._done < len(self._ids):
                 some = self._ids[self._done : self._done + most]
                 self._done += len(some)
-                claimed = self._books.claim(some, now)
+                claimed = self._ledger.claim(some, now)
                 if claimed:
                     return claimed
             self._ids, self._done = self._waiting(now), 0
@@ -67,8 +68,8 @@ class Order:
         return ()
 
     def _waiting(self, now: datetime) -> Sequence[int]:
-        fresh = spread(self._books.may_go(self.keys, now, again=False))
-        return fresh + spread(self._books.may_go(self.keys, now, again=True))
+        fresh = spread(self._ledger.may_go(self.keys, now, again=False))
+        return fresh + spread(self._ledger.may_go(self.keys, now, again=True))
 
 
 class Supply:
@@ -80,7 +81,7 @@ class Supply:
     def __init__(
         self,
         *,
-        books: Books,
+        ledger: Ledger,
         archive: Archive,
         template: Template,
         composer: Composer,
@@ -90,7 +91,7 @@ class Supply:
         gate: Gate,
         kept_back: Callable[[Delivery, Ruling], object],
     ) -> None:
-        self._books = books
+        self._ledger = ledger
         self._archive = archive
         self._template = template
         self._composer = composer
@@ -151,7 +152,7 @@ class Supply:
     def give_back(self) -> None:
         """Let others have what was claimed and not taken."""
         if self._ready:
-            self._books.release([ready.delivery.id for ready in self._ready])
+            self._ledger.release([ready.delivery.id for ready in self._ready])
             self._ready.clear()
 
     def _is_kept_back(self, one: Claimed) -> bool:

@@ -10,44 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from merge.campaign.ports import Books
+from merge.campaign.ports import Ledger
 from merge.errors import Refused
+from merge.ledger.records import Kind, Line, Named
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
-
-
-class Kind(StrEnum):
-    """What a line of the list names."""
-
-    TOWN = "town"  # by its INSEE code
-    RECIPIENT = "recipient"  # by its key in one campaign, where there is no INSEE code
-    ADDRESS = "address"
-    DOMAIN = "domain"  # and everything below it
-    DEAD = "dead"  # an address from which a letter came back: no wish, a fact
-
 
 CAME_BACK = "came-back"
 """The reason of a dead address, for which `cli` has the words."""
-
-
-class Named(NamedTuple):
-    """One whom a line names, written as it is compared (see `named`)."""
-
-    kind: Kind
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One line of the list. After a purge `value` is "": only its keyed hash is left."""
-
-    kind: Kind
-    value: str
-    reason: str
-    at: datetime
 
 
 class Known(Protocol):
@@ -194,12 +166,12 @@ def _domains(domain: str) -> tuple[Named, ...]:
     return tuple(named(Kind.DOMAIN, ".".join(labels[i:])) for i in range(max(1, len(labels) - 1)))
 
 
-def keep_back(books: Books, delivery: Delivery, ruling: Ruling, at: datetime) -> Status:
+def keep_back(ledger: Ledger, delivery: Delivery, ruling: Ruling, at: datetime) -> Status:
     """Write down that this letter does not leave; where its delivery stands now."""
     if not ruling.is_dead_address:
-        books.rest({delivery.id: ruling.reason}, at)
+        ledger.rest({delivery.id: ruling.reason}, at)
         return Status.SUPPRESSED
-    books.hold(delivery.id, dead_address(delivery.key, ruling.named.value), at)
+    ledger.hold(delivery.id, dead_address(delivery.key, ruling.named.value), at)
     return Status.HELD
 
 
@@ -218,16 +190,16 @@ COULD_LEAVE = {
 """Where a letter still could leave, or again."""
 
 
-def keep_suppressed(books: Books, gate: Gate, now: datetime) -> Sequence[Delivery]:
+def keep_suppressed(ledger: Ledger, gate: Gate, now: datetime) -> Sequence[Delivery]:
     """Apply the list to all that waits; the deliveries that it has stopped now.
 
     Whoever is in a sender's hands is left to that sender, who looks at the list too.
     """
     stopped: list[Delivery] = []
-    found = books.deliveries(frozenset().union(*COULD_LEAVE.values()))
+    found = ledger.deliveries(frozenset().union(*COULD_LEAVE.values()))
     waiting = {d.key: d for d in found if d.status in COULD_LEAVE[d.channel]}
     resting: dict[int, str] = {}
-    for recipient in books.recipients_of(list(waiting)):
+    for recipient in ledger.recipients_of(list(waiting)):
         delivery = waiting[recipient.key]
         ruling = gate.ruling(recipient, delivery.channel)
         if ruling is None:
@@ -236,38 +208,38 @@ def keep_suppressed(books: Books, gate: Gate, now: datetime) -> Sequence[Deliver
             resting[delivery.id] = ruling.reason
             stopped.append(delivery)
         elif delivery.status in (Status.QUEUED, Status.DEFERRED):
-            keep_back(books, delivery, ruling, now)
+            keep_back(ledger, delivery, ruling, now)
             stopped.append(delivery)
-    books.rest(resting, now)
+    ledger.rest(resting, now)
     return stopped
 
 
 def end_suppression(
-    books: Books, gate: Gate, lines: Sequence[Named], now: datetime, why: str
+    ledger: Ledger, gate: Gate, lines: Sequence[Named], now: datetime, why: str
 ) -> int:
     """Put back where it was whatever these lines named and none names any more; how many.
 
     Nobody else who rests: on another machine the list is another one, and names nobody.
     """
-    resting = {d.key: d.id for d in books.deliveries([Status.SUPPRESSED])}
-    recipients = books.recipients_of(list(resting))
+    resting = {d.key: d.id for d in ledger.deliveries([Status.SUPPRESSED])}
+    recipients = ledger.recipients_of(list(resting))
     back = [
         resting[recipient.key]
         for recipient in recipients
         if gate.names(recipient, lines) and gate.ruling(recipient, Channel.PAPER) is None
     ]
-    books.end_rest(back, now, why)
+    ledger.end_rest(back, now, why)
     return len(back)
 
 
 def refuse_suppressed(
-    books: Books, gate: Gate, number: int, letters: tuple[int, int] | None = None
+    ledger: Ledger, gate: Gate, number: int, letters: tuple[int, int] | None = None
 ) -> None:
     """Refused("lot-at-peace") when a lot, or these of its letters, holds one who is on the list."""
     gate.renew()
-    first, last = letters or (1, max((page.position for page in books.pages(number)), default=0))
-    keys = [page.key for page in books.pages(number) if first <= page.position <= last]
-    found = [r for r in books.recipients_of(keys) if gate.ruling(r, Channel.PAPER)]
+    first, last = letters or (1, max((page.position for page in ledger.pages(number)), default=0))
+    keys = [page.key for page in ledger.pages(number) if first <= page.position <= last]
+    found = [r for r in ledger.recipients_of(keys) if gate.ruling(r, Channel.PAPER)]
     if found:
         shown = ", ".join(f"{r.commune} ({r.key})" for r in found[:10])
         raise Refused("lot-at-peace", number=number, keys=shown)

@@ -6,25 +6,26 @@ from collections.abc import Callable, Sequence
 
 from merge.campaign.deliver import Sender
 from merge.campaign.plan import too_large
-from merge.campaign.ports import Answered, Books, PostOffice, Unreachable
+from merge.campaign.ports import Ledger, PostOffice
 from merge.campaign.reminders import fact_of, version_in
 from merge.errors import Misuse, Stopped
-from merge.model import Aim, Channel, LetterFault, Message, Outcome, Recipient, Status
+from merge.model import Channel, LetterFault, Message, Recipient, Status
+from merge.outcome import Aim, Answered, Outcome, Unreachable
 
 WAVE_OF_A_TRIAL = 0  # so that its Message-ID is not the one the mayor's letter will have
 
 
-def whose(books: Books, keys: Sequence[str] | None) -> Recipient:
+def whose(ledger: Ledger, keys: Sequence[str] | None) -> Recipient:
     """Whose letter is tried, of these keys (None: of all): the next to get one by e-mail, else
     the first who has an address.
 
     Misuse: "nobody-yet" before the first import, "nobody-chosen" without keys, "nobody-by-email".
     """
-    waiting = (each.recipient for each in books.candidates(keys, [Channel.EMAIL]))
+    waiting = (each.recipient for each in ledger.candidates(keys, [Channel.EMAIL]))
     recipient = next((each for each in waiting if each.email), None)
     if recipient:
         return recipient
-    recipients = books.recipients()
+    recipients = ledger.recipients()
     if not recipients:
         raise Misuse("nobody-yet")
     meant = [each for each in recipients if keys is None or each.key in keys]
@@ -56,8 +57,8 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
         granted = sender.accounts.spend(
             sender.account.name,
             sender.limits,
-            campaign_id=sender.books.campaign_id,
-            counter=sender.books.counter,
+            campaign_id=sender.ledger.campaign_id,
+            counter=sender.ledger.counter,
             n=1,
             now=sender.watch.now(),
         )
@@ -72,7 +73,7 @@ def try_out(sender: Sender, recipient: Recipient, to: str) -> Outcome | LetterFa
         raise sender.account.refused(outcome)
     if outcome.status is Status.SENT:
         version = version_in(sender.template, letter.wave)
-        sender.books.set_fact(fact_of("tested_version", letter.wave), version)
+        sender.ledger.set_fact(fact_of("tested_version", letter.wave), version)
     return outcome
 
 

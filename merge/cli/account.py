@@ -15,7 +15,7 @@ from merge.words import mailbox, sending, statuses
 from merge.words.language import _
 
 if TYPE_CHECKING:
-    from merge.campaign.ports import Destination
+    from merge.ledger.records import Destination
     from merge.settings import Settings
 
 FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
@@ -132,9 +132,9 @@ def _what_next(folder: Path) -> str:
 
     try:
         with open_campaign(folder, access="read", command="account") as campaign:
-            books = campaign.books
-            failed = report.came_to_nothing(books)
-            step = report.next_steps(books.counts(), failed, account=True)[0]
+            ledger = campaign.ledger
+            failed = report.came_to_nothing(ledger)
+            step = report.next_steps(ledger.counts(), failed, account=True)[0]
     except Trouble:  # the mailbox is set all the same; `status` says what is wrong with the ledger
         return _("Next: {command}").format(command="publipostage status")
     if step == "send":

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge import outcome
-from merge.campaign.answers import Meaning, Way
+from merge.campaign.answers import REPORT_COLUMNS, by_department, iso_day, report_rows
 from merge.cli import envelopes, options, output, page
 from merge.errors import ExitCode, Misuse
+from merge.ledger.records import Meaning, Way
 from merge.words import dates, deliveries, language, statuses, troubles
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.answers import Answer, Tally
+    from merge.campaign.answers import Tally
+    from merge.ledger.records import Answer
 
 
 @click.command(
@@ -54,7 +55,7 @@ def answer(
 
     with open_campaign(options.folder(context), access="share", command="answer") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
-        recipient = the_one(campaign.books.recipients(), key)
+        recipient = the_one(campaign.ledger.recipients(), key)
         noted = wired.note(
             campaign,
             recipient,
@@ -68,8 +69,8 @@ def answer(
                 commune=recipient.commune, key=recipient.key, answer=line(campaign, noted)
             )
         )
-        given_on = outcome.day(noted.at, campaign.zone)
-        left_on = outcome.day(wired.left_at(campaign, recipient), campaign.zone)
+        given_on = iso_day(noted.at, campaign.zone)
+        left_on = iso_day(wired.left_at(campaign, recipient), campaign.zone)
         if given_on < left_on:
             output.say(
                 _(
@@ -86,7 +87,7 @@ def line(campaign: Campaign, noted: Answer) -> str:
     said = _("{answer}, on {day}, by {way}") if noted.way else _("{answer}, on {day}")
     text = said.format(
         answer=deliveries.ANSWER_WORDS[noted.meaning],
-        day=dates.day(outcome.day(noted.at, campaign.zone)),
+        day=dates.day(iso_day(noted.at, campaign.zone)),
         way=deliveries.ANSWER_WORDS[noted.way] if noted.way else "",
     )
     return f"{text} ({noted.note})" if noted.note else text
@@ -152,18 +153,18 @@ def report(
     if html_file is not None:
         text = page.html_page(
             name,
-            outcome.day(now(), zone),
+            iso_day(now(), zone),
             found,
-            outcome.by_department(towns),
-            [row for row in outcome.report_rows(towns, zone) if row["answer"]],
+            by_department(towns),
+            [row for row in report_rows(towns, zone) if row["answer"]],
             language=language.code(),
         )
         folder = options.folder(context)
         output.to_file(html_file, text.encode(), campaign=folder, is_public=True)
         output.say(_("The page is in {file}.").format(file=html_file))
     elif as_csv or excel or file:
-        rows = outcome.report_rows(towns, zone)
-        content = written(outcome.REPORT_COLUMNS, rows, excel=excel)
+        rows = report_rows(towns, zone)
+        content = written(REPORT_COLUMNS, rows, excel=excel)
         if file is None:
             output.data_bytes(content)
         else:

@@ -16,8 +16,8 @@ from merge.words.reasons import typed
 if TYPE_CHECKING:
     from merge.app.approval import Change
     from merge.app.opening import Campaign
-    from merge.campaign.ports import Destination
     from merge.ledger.accounts import Accounts
+    from merge.ledger.records import Destination
     from merge.settings import Settings
 
 ENCRYPTION: Mapping[str, str] = {

@@ -36,20 +36,20 @@ def status(context: click.Context, as_json: bool) -> None:
     from merge.campaign.answers import tally
 
     with open_campaign(options.folder(context), access="read", command="status") as campaign:
-        counts = campaign.books.counts()
+        counts = campaign.ledger.counts()
         name = campaign.settings.campaign.name
         nobody_reached = unreachable(campaign) if counts.unreachable else []
-        lots = [lot for lot in campaign.books.lots() if lot_step(lot)]
+        lots = [lot for lot in campaign.ledger.lots() if lot_step(lot)]
         has_account = bool(campaign.settings.account.host)
-        failed = report.came_to_nothing(campaign.books)
-        undecided_letters = campaign.books.recipients_of(campaign.books.refused_as_senders())
-        undecided = len(campaign.books.replies.undecided())
+        failed = report.came_to_nothing(campaign.ledger)
+        undecided_letters = campaign.ledger.recipients_of(campaign.ledger.refused_as_senders())
+        undecided = len(campaign.ledger.replies.undecided())
         heard = towns(campaign)
         answered = tally(heard)
-        ended = {delivery.key for delivery in report.came_back(campaign.books)}
+        ended = {delivery.key for delivery in report.came_back(campaign.ledger)}
         retain_until = campaign.settings.campaign.retain_until
         today = now().astimezone(campaign.zone).date()
-        parts = submit.parts_in_doubt(campaign.books)
+        parts = submit.parts_in_doubt(campaign.ledger)
         if as_json:
             output.data_as_is(json.dumps(report.status_figures(counts)))
             return
@@ -110,9 +110,10 @@ def log(
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
 ) -> None:
-    from merge import outcome, report
+    from merge import report
     from merge.app.answers import towns
     from merge.app.opening import open_campaign
+    from merge.campaign.answers import ANSWER_COLUMNS, answer_rows
     from merge.errors import Misuse
 
     if attempts and only_answers:
@@ -120,18 +121,18 @@ def log(
     if file is not None and form == "table" and not excel:
         raise Misuse("table-into-file")
     with open_campaign(options.folder(context), access="read", command="log") as campaign:
-        books, zone = campaign.books, campaign.zone
+        ledger, zone = campaign.ledger, campaign.zone
         keys = options.narrowed(departments, communes, statuses).keys(
-            books.recipients(), books.deliveries()
+            ledger.recipients(), ledger.deliveries()
         )
         columns: Sequence[str]
         if attempts:
-            columns, rows = report.ATTEMPT_COLUMNS, report.attempt_rows(books, keys, zone)
+            columns, rows = report.ATTEMPT_COLUMNS, report.attempt_rows(ledger, keys, zone)
         elif only_answers:
             wanted = [t for t in towns(campaign) if keys is None or t.recipient.key in keys]
-            columns, rows = outcome.ANSWER_COLUMNS, outcome.answer_rows(wanted, zone)
+            columns, rows = ANSWER_COLUMNS, answer_rows(wanted, zone)
         else:
-            columns, rows = report.LOG_COLUMNS, report.log_rows(books, keys, zone)
+            columns, rows = report.LOG_COLUMNS, report.log_rows(ledger, keys, zone)
     if form == "table" and not excel:
         if attempts:
             shown: Sequence[str] = ("key", "commune", *ATTEMPT_COLUMNS)
@@ -206,11 +207,11 @@ def show(
     from merge.errors import Misuse
 
     with open_campaign(options.folder(context), access="read", command="show") as campaign:
-        books = campaign.books
-        recipient = the_one(books.recipients(), key)
-        delivery = books.delivery(recipient.key)
+        ledger = campaign.ledger
+        recipient = the_one(ledger.recipients(), key)
+        delivery = ledger.delivery(recipient.key)
         if eml:
-            tried = books.attempts(recipient.key)
+            tried = ledger.attempts(recipient.key)
             if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
                 raise Misuse("no-message-kept", key=recipient.key)
             output.data_bytes(campaign.archive.get(delivery.sha256))
@@ -225,14 +226,14 @@ def show(
             record = dossier(campaign, recipient)
             output.data_as_is(json.dumps(record, ensure_ascii=False, indent=1))
             return
-        came_back = books.replies.all(recipient.key)
+        came_back = ledger.replies.all(recipient.key)
         if number is not None:
             wanted = [reply for reply in came_back if reply.number == number and reply.sha256]
             if not wanted:
                 raise Misuse("reply-missing", number=number)
             output.data_bytes(campaign.archive.get(wanted[0].sha256))
             return
-        attempts = report.attempt_rows(books, [recipient.key], campaign.zone)
+        attempts = report.attempt_rows(ledger, [recipient.key], campaign.zone)
         mails = [
             "\n".join(
                 [
@@ -244,8 +245,8 @@ def show(
             ).rstrip()
             for reply in came_back
         ]
-        said = [answers.line(campaign, each) for each in books.answers.all(recipient.key)]
-        stand = books.stands_of_refused().get(delivery.id) if delivery else None
+        said = [answers.line(campaign, each) for each in ledger.answers.all(recipient.key)]
+        stand = ledger.stands_of_refused().get(delivery.id) if delivery else None
     output.data(deliveries.recipient_page(recipient, delivery, stand))
     for each in said:
         output.data(statuses.labelled(_("Answer of the town"), each))

@@ -17,8 +17,8 @@ from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.ports import Decision
     from merge.campaign.proof import Findings
+    from merge.ledger.records import Decision
 
 SENT, NOT_SENT, LEAVE = "1", "2", ""
 
@@ -124,7 +124,7 @@ def _decide_policy(context: click.Context, policy: Decision, key: str | None) ->
         output.say_each(troubles.warnings(campaign.cautions))
         doubt.take_over_refused(campaign)
         if key is not None:
-            key = the_one(campaign.books.recipients(), key).key
+            key = the_one(campaign.ledger.recipients(), key).key
         refused.decide(campaign, policy, key)
     return ExitCode.DONE
 
@@ -140,11 +140,11 @@ def _resolve_letters(
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
         doubt.take_over_refused(campaign)
-        recipients = {r.key: r for r in campaign.books.recipients()}
+        recipients = {r.key: r for r in campaign.ledger.recipients()}
         if key is not None:
             key = the_one(list(recipients.values()), key).key
-            delivery = campaign.books.delivery(key)
-            stands = campaign.books.stands_of_refused()
+            delivery = campaign.ledger.delivery(key)
+            stands = campaign.ledger.stands_of_refused()
             came_back = verdict is Status.QUEUED and delivery and delivery.id in stands
             if delivery is None or not (delivery.status is Status.UNKNOWN or came_back):
                 raise Misuse("resolve-nothing", key=key)
@@ -152,7 +152,7 @@ def _resolve_letters(
                 raise Misuse("resolve-by-lot", lot=delivery.lot)
             if verdict is Status.QUEUED and not came_back:
                 _look(campaign)  # of what the mailbox can prove, it would be a second copy
-                delivery = campaign.books.delivery(key)
+                delivery = campaign.ledger.delivery(key)
                 if delivery is not None and delivery.status is not Status.UNKNOWN:
                     _tell_state(recipients[key], delivery)
                     return ExitCode.DONE
@@ -162,14 +162,14 @@ def _resolve_letters(
         absent: list[int] = []
         if log_file is not None:
             _tell_log(doubt.read_log(campaign, log_file))
-        if proof.provable(campaign.books):
+        if proof.provable(campaign.ledger):
             absent = _look(campaign)
-        left = [d for d in proof.in_doubt(campaign.books) if key in (None, d.key)]
+        left = [d for d in proof.in_doubt(campaign.ledger) if key in (None, d.key)]
         remaining = _ask(campaign, left, recipients, absent)
-        unknown = [lot.number for lot in campaign.books.lots() if lot.status is Status.UNKNOWN]
+        unknown = [lot.number for lot in campaign.ledger.lots() if lot.status is Status.UNKNOWN]
         lots = [] if key else unknown
-        parts = [] if key else submit.parts_in_doubt(campaign.books)
-        settled = campaign.books.delivery(key) if key and not left else None
+        parts = [] if key else submit.parts_in_doubt(campaign.ledger)
+        settled = campaign.ledger.delivery(key) if key and not left else None
         undecided = 0 if key else refused.ask(campaign)
     for number in lots:
         output.say(

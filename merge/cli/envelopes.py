@@ -64,12 +64,12 @@ def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
     from merge.campaign.envelopes import NOT_YET_POSTED, lies_in_a_lot
 
     lots: dict[int, list[Delivery]] = {}
-    for each in campaign.books.deliveries(NOT_YET_POSTED) if keys else ():
+    for each in campaign.ledger.deliveries(NOT_YET_POSTED) if keys else ():
         if each.key in keys and lies_in_a_lot(each):
             lots.setdefault(each.lot or 0, []).append(each)
     for lot, inside in sorted(lots.items()):
         shown = inside[:_SHOWN]
-        communes = campaign.books.communes_of([one.key for one in shown])
+        communes = campaign.ledger.communes_of([one.key for one in shown])
         for one in shown:
             yield _(
                 "{commune} ({key}): letter {position} of lot {lot} is as it was before this change."
@@ -99,7 +99,7 @@ def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) 
     from merge.app.suppression import envelopes_to_keep
     from merge.campaign.plan import the_one
 
-    recipients = campaign.books.recipients()
+    recipients = campaign.ledger.recipients()
     keys = [the_one(recipients, word).key for word in words]
     for each in envelopes_to_keep(campaign):
         if each.lot != lot or each.key in keys:
@@ -114,9 +114,9 @@ def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) 
 
 def tell_taken_out(campaign: Campaign, keys: Sequence[str]) -> None:
     """Where those stand now whose envelope was taken out."""
-    communes = campaign.books.communes_of(keys)
+    communes = campaign.ledger.communes_of(keys)
     for key in keys:
-        delivery = campaign.books.delivery(key)
+        delivery = campaign.ledger.delivery(key)
         if delivery is None:
             continue
         output.say(

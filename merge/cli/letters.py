@@ -19,7 +19,8 @@ from merge.words.statuses import next_after_a_check, unreachable
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.ports import Candidate, Template
+    from merge.campaign.ports import Template
+    from merge.ledger.records import Candidate
 
 
 @click.command(
@@ -48,7 +49,7 @@ def check(
         keys = chosen(campaign, narrowing)
         template = letters.template(campaign)
         letters_of_all = letters.with_reminders(campaign, template)
-        everybody = campaign.books.candidates(keys, tuple(Channel))
+        everybody = campaign.ledger.candidates(keys, tuple(Channel))
         waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
 
         def noted() -> Iterator[Candidate]:
@@ -61,7 +62,7 @@ def check(
             found = checking.check(
                 letters_of_all,
                 noted(),
-                of=campaign.books.count_recipients(),
+                of=campaign.ledger.count_recipients(),
                 gate=None if campaign.is_blind else campaign.gate,
                 comparison=comparison,
                 advance=advance,
@@ -76,7 +77,7 @@ def check(
                 with output.progress(_("Measuring the pages"), on_paper) as advance:
                     found = checking.check_pages(
                         letters_of_all,
-                        campaign.books.candidates(keys, [Channel.PAPER]),
+                        campaign.ledger.candidates(keys, [Channel.PAPER]),
                         found,
                         n=on_paper,
                         prover=paper.press(campaign),
@@ -84,9 +85,9 @@ def check(
                     )
         too_long = letters.too_long_names(campaign) if found.overlong else None
         has_account = bool(campaign.settings.account.host)
-        counts = campaign.books.counts()
+        counts = campaign.ledger.counts()
         shown = [*(fault.key for fault in found.faults), *found.overlong]
-        names = campaign.books.communes_of(shown)
+        names = campaign.ledger.communes_of(shown)
     for line in dict.fromkeys(about):  # local paragraphs are in every letter
         output.say(line)
     output.say_each(findings.faults(found.faults, names))
@@ -124,7 +125,7 @@ def _about(campaign: Campaign, letter: Template, keys: Collection[str]) -> list[
     """What a person should look at in the letters to these. All recipients are in memory here."""
     from merge.app import letters
 
-    recipients = campaign.books.recipients()
+    recipients = campaign.ledger.recipients()
     readers = [each for each in recipients if each.key in keys]
     return [
         line
@@ -171,9 +172,9 @@ def preview(
         output.say_each(troubles.warnings(campaign.cautions))
         template = letters.with_reminders(campaign, letters.template(campaign), gone_too=True)
         recipient = (
-            plan.the_one(campaign.books.recipients(), key)
+            plan.the_one(campaign.ledger.recipients(), key)
             if key is not None
-            else plan.pick(campaign.books, template, pick, secrets.randbits(32))
+            else plan.pick(campaign.ledger, template, pick, secrets.randbits(32))
         )
         shown = letters.preview(campaign, template, recipient, form)
         if open_it and file is None:

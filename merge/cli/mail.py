@@ -94,7 +94,7 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
         template = letters.with_reminders(campaign, letters.template(campaign))
         rehearsal = mail.rehearse(campaign, template, keys, limit)
         at_fault = [fault.key for fault in rehearsal.rehearsed.faults]
-        communes = campaign.books.communes_of(at_fault)
+        communes = campaign.ledger.communes_of(at_fault)
         in_the_way = _in_the_way(campaign, template, rehearsal.rehearsed)
     output.say_each(findings.faults(rehearsal.rehearsed.faults, communes))
     n = rehearsal.rehearsed.written
@@ -123,12 +123,12 @@ def _in_the_way(campaign: Campaign, template: Template, rehearsed: Rehearsed) ->
     found = checking.Findings(
         letters=rehearsed.written + len(rehearsed.faults),
         faults=tuple(rehearsed.faults),
-        of=campaign.books.count_recipients(),
+        of=campaign.ledger.count_recipients(),
     )
     try:
-        checking.refuse_changed_letter(campaign.books, template, accept_edit=False)
+        checking.refuse_changed_letter(campaign.ledger, template, accept_edit=False)
         checking.refuse_unless_right(found)
-        checking.refuse_untested(campaign.books, template, untested=False)
+        checking.refuse_untested(campaign.ledger, template, untested=False)
         if not campaign.is_blind and (refusal := campaign.account.refusal()):
             raise refusal
     except Trouble as trouble:
@@ -149,7 +149,7 @@ def _try_out(context: click.Context, narrowing: Narrowing, address: str) -> Exit
     ):
         output.say_each(troubles.warnings(campaign.cautions))
         approval.before_connecting(campaign, asking=signals.asking)
-        recipient = whose(campaign.books, chosen(campaign, narrowing))
+        recipient = whose(campaign.ledger, chosen(campaign, narrowing))
         template = letters.with_reminders(campaign, letters.template(campaign))
         with mail.sender(campaign, template, signals) as sender:
             try:
@@ -200,14 +200,14 @@ def _send_really(
     ):
         output.say_each(troubles.warnings(campaign.cautions))
         approval.before_connecting(campaign, asking=signals.asking)
-        books = campaign.books
+        ledger = campaign.ledger
         if accept_bounces:
             # Before the mailbox is read: what comes now, nobody has looked at.
-            accepted(books, campaign.account, now())
+            accepted(ledger, campaign.account, now())
         suppression.before_leaving(campaign)
         reminders.before_leaving(campaign)
         keys = chosen(campaign, narrowing)
-        waiting = books.candidates(keys, [Channel.EMAIL])
+        waiting = ledger.candidates(keys, [Channel.EMAIL])
         if not waiting:
             mailroom.after_sending(campaign, signals)
             output.say(
@@ -215,28 +215,28 @@ def _send_really(
                 if narrowing.is_everybody
                 else _("None of those that you chose waits for an e-mail. Nothing was sent.")
             )
-            output.say(statuses.where_it_stands(books.counts()))
+            output.say(statuses.where_it_stands(ledger.counts()))
             return ExitCode.DONE
         template = letters.with_reminders(campaign, letters.template(campaign))
-        checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
-        checking.refuse_untested(books, template, untested=untested)
+        checking.refuse_changed_letter(ledger, template, accept_edit=accept_edit)
+        checking.refuse_untested(ledger, template, untested=untested)
         with output.progress(_("Making the letters"), len(waiting)) as advance:
             found = checking.check(
                 template,
                 waiting,
-                of=books.count_recipients(),
+                of=ledger.count_recipients(),
                 gate=campaign.gate,
                 advance=advance,
             )
         checking.refuse_unless_right(found)
-        checking.requeue_cured(books, found)
+        checking.requeue_cured(ledger, found)
         mailroom.before_sending(campaign, signals)
         n = min(found.letters - len(found.faults), limit or found.letters)
         if n:  # else all are at fault: they are held, and said to be
             spent = mail.sent_lately(campaign.settings, campaign.accounts)
             days = mail.days_it_takes(n, campaign.settings, spent)
             output.say(sending.forecast(n, campaign.settings, days, now()))
-            outlook = books.outlook(keys, now())
+            outlook = ledger.outlook(keys, now())
             if not outlook.now and outlook.next_at:
                 output.say(sending.put_off(outlook.next_at, campaign.settings, now()))
             if campaign.settings.letter.attach_pdf and (work := sending.pdf_work(n)):
@@ -249,7 +249,7 @@ def _send_really(
             output.progress(_("Sending"), n) as advance,
         ):
             letters.fix(campaign, template, mailed=True)
-            before = books.counts()
+            before = ledger.counts()
             try:
                 run = stages.send_in_stages(
                     sender,
@@ -264,13 +264,13 @@ def _send_really(
             except Trouble as trouble:
                 if isinstance(trouble, Stopped) and trouble.code != "server-away":
                     mailroom.after_sending(campaign, signals)
-                after = books.counts()
+                after = ledger.counts()
                 output.say(sending.left_and_waiting(before, after))
                 if after.email != before.email:  # "refused before anything left" were untrue
                     trouble.exit_code = ExitCode.STOPPED
                 raise
         came_back = mailroom.after_sending(campaign, signals)
-        counts = books.counts()
+        counts = ledger.counts()
         output.say(sending.ended(run, campaign.settings, now()))
     output.say(statuses.where_it_stands(counts))
     if run.stopped_by == "interrupted":

@@ -14,8 +14,9 @@ from merge.words.language import _, ngettext
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
     from merge.campaign.mailroom import Visit
-    from merge.campaign.ports import Interruption, Returned
+    from merge.campaign.ports import Interruption
     from merge.ledger.accounts import Accounts
+    from merge.ledger.records import Returned
     from merge.model import Delivery
     from merge.settings import ImapSettings
 
@@ -29,8 +30,8 @@ def before_sending(campaign: Campaign, signals: Interruption) -> bool:
     from merge.campaign import account, returns
 
     visit = _visit(campaign, signals, filing=False)
-    account.refuse_paused(campaign.books, campaign.account, now())
-    returns.refuse_too_many(campaign.books, now())
+    account.refuse_paused(campaign.ledger, campaign.account, now())
+    returns.refuse_too_many(campaign.ledger, now())
     return visit is None or visit.trouble is None
 
 
@@ -70,7 +71,7 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
         return None
     from merge.app import replies  # which knows how a mail is read
 
-    visit = room.visit(campaign.books, campaign.archive, signals, filing=filing)
+    visit = room.visit(campaign.ledger, campaign.archive, signals, filing=filing)
     follow_up = replies.try_next_addresses(campaign)
     tell_what_came_back(campaign, visit.returned, len(follow_up.tried))
     output.say_each(findings.closed(follow_up.closed))
@@ -101,7 +102,7 @@ def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) 
         output.say(refused.waiting(len(about_us)))
     bounced = returned.bounced
     shown = bounced[: findings.FAULTS_SHOWN]
-    communes = campaign.books.communes_of([delivery.key for delivery in shown])
+    communes = campaign.ledger.communes_of([delivery.key for delivery in shown])
     for delivery in shown:
         output.say(
             _("{commune} ({key}): the letter to {address} came back: {words}").format(

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from merge.campaign.ports import FieldChange
 from merge.cli import output
 from merge.errors import Misuse
+from merge.ledger.records import FieldChange
 from merge.model import RowProblem
 from merge.report import harmless
 from merge.words.language import _

@@ -17,8 +17,7 @@ from merge.words.deliveries import ANSWER_WORDS
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
-    from merge.campaign.answers import Tally
-    from merge.outcome import Department, Row
+    from merge.campaign.answers import Department, Row, Tally
 
 _TILE, _GAP, _LEFT, _BOTTOM, _IN_A_ROW = 40, 6, 6, 585, 3
 
@@ -72,7 +71,7 @@ def html_page(
     *,
     language: str,
 ) -> str:
-    """The whole page; `answered` are `outcome.report_rows` of those that have answered."""
+    """The whole page; `answered` are `answers.report_rows` of those that have answered."""
     title = escape(name)
     parts = [
         f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">',

@@ -166,7 +166,7 @@ def _print(
         open_campaign(options.folder(context), access="share", command="print") as campaign,
     ):
         output.say_each(troubles.warnings(campaign.cautions))
-        books = campaign.books
+        ledger = campaign.ledger
         hand_over = None
         if queue is not None:
             paper.check_printer(campaign, queue)
@@ -176,14 +176,14 @@ def _print(
         keys = chosen(campaign, narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
         channels = list(Channel) if all_queued else PAPER
-        if waiting := books.candidates(keys, channels):
+        if waiting := ledger.candidates(keys, channels):
             letters.refuse_unprintable(campaign)
-            checked = checking.check(template, waiting, of=books.count_recipients())
+            checked = checking.check(template, waiting, of=ledger.count_recipients())
             checking.refuse_unless_right(checked)
-            checking.requeue_cured(books, checked)
-        n = books.count_for_paper(keys, all_queued=all_queued)
+            checking.requeue_cured(ledger, checked)
+        n = ledger.count_for_paper(keys, all_queued=all_queued)
         if n:
-            checking.refuse_changed_letter(books, template, accept_edit=accept_edit)
+            checking.refuse_changed_letter(ledger, template, accept_edit=accept_edit)
             letters.fix(campaign, template, mailed=False)
         cover_words = lots.cover_words(campaign.zone)
         wired = paper.printer(
@@ -194,10 +194,10 @@ def _print(
             made = batch.print_lots(wired, keys=keys, all_queued=all_queued, advance=advance)
         told = [*(fault.key for fault in made.faults), *made.unreachable]
         told += [key for lot in made.lots for key in lot.overlong]
-        communes = books.communes_of(told)
-        counts = books.counts()
+        communes = ledger.communes_of(told)
+        counts = ledger.counts()
         is_nothing_new = not (made.lots or made.faults or made.interrupted)
-        lying = [lot for lot in books.lots() if lots.lot_step(lot)] if is_nothing_new else []
+        lying = [lot for lot in ledger.lots() if lots.lot_step(lot)] if is_nothing_new else []
         stays = envelopes_to_keep(campaign) if lying else ()
     for lot in made.lots:
         output.data(lots.lot(lot))
@@ -300,7 +300,7 @@ def _mark_returned(context: click.Context, word: str) -> ExitCode:
 
     with open_campaign(options.folder(context), access="share", command="print") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
-        recipient = the_one(campaign.books.recipients(), word)
+        recipient = the_one(campaign.ledger.recipients(), word)
         delivery = mark_returned(campaign, recipient.key)
         reminders.close_overtaken(campaign)
         envelopes.tell(campaign)

@@ -37,7 +37,7 @@ def handing_over(campaign: Campaign, queue: PrintQueue, signals: Signals) -> Cal
     def hand_over(number: int) -> bool:
         output.say(_("Lot {number} goes to the printer.").format(number=number))
         ended = submit.submit(desk, number)
-        output.say(job(ended, submit.the_lot(campaign.books, number)))
+        output.say(job(ended, submit.the_lot(campaign.ledger, number)))
         return ended.status is Status.FINISHED
 
     return hand_over
@@ -77,7 +77,7 @@ def print_lot_again(
         open_campaign(options.folder(context), access="share", command="print") as campaign,
     ):
         output.say_each(troubles.warnings(campaign.cautions))
-        lot = submit.the_lot(campaign.books, number)
+        lot = submit.the_lot(campaign.ledger, number)
         if queue is None and not is_part:
             raise Misuse("lot-for-what", number=number)
         envelopes.tell(campaign, number)
@@ -104,7 +104,7 @@ def print_lot_again(
             if lot.status is Status.FAILED and not yes:
                 _ask_whether_nothing_was_posted(number)
             ended = submit.submit(desk, number)
-        output.say(job(ended, submit.the_lot(campaign.books, number)))
+        output.say(job(ended, submit.the_lot(campaign.ledger, number)))
     if signals.asked and ended.status is Status.ACCEPTED:
         return ExitCode.INTERRUPTED
     return ExitCode.DONE if ended.status is Status.FINISHED else ExitCode.PARTLY
@@ -162,7 +162,7 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
         found = paper.look_up(campaign, number)
-        lot = submit.the_lot(campaign.books, number)
+        lot = submit.the_lot(campaign.ledger, number)
         if found.status is not Status.UNKNOWN:
             output.say(job(found, lot))
             envelopes.tell(campaign, number)
@@ -200,10 +200,10 @@ def resolve_part(
 
     with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
-        lot = submit.the_lot(campaign.books, number)
+        lot = submit.the_lot(campaign.ledger, number)
         found = paper.look_up_part(campaign, number, first, last)
         if found.status is Status.UNKNOWN:
-            verdict = verdict or _ask_about(found, submit.sheets_of(campaign.books, found))
+            verdict = verdict or _ask_about(found, submit.sheets_of(campaign.ledger, found))
             found = paper.mark_part(campaign, found, verdict)
     output.say(job(found, lot))
     done = (Status.FINISHED, Status.PRINTED, Status.MADE)

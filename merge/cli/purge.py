@@ -36,7 +36,7 @@ def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> E
     access: Access = "exclusive" if really else "read"
     with open_campaign(options.folder(context), access=access, command="purge") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
-        only = the_one(campaign.books.recipients(), key).key if key is not None else None
+        only = the_one(campaign.ledger.recipients(), key).key if key is not None else None
         planned = wired.plan(campaign, only)
         _tell(planned)
         if not really:

@@ -14,7 +14,7 @@ from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.ports import Decision
+    from merge.ledger.records import Decision
     from merge.model import Delivery, Recipient
 
 _TYPED: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
@@ -50,12 +50,12 @@ def ask(campaign: Campaign) -> int:
     """Ask once about all of them; how many still wait."""
     from merge.app import doubt
 
-    keys = campaign.books.refused_as_senders()
+    keys = campaign.ledger.refused_as_senders()
     if not keys:
         return 0
     output.say()
-    output.say(page(campaign.books.recipients_of(keys)))
-    said = (campaign.books.delivery(key) for key in keys)
+    output.say(page(campaign.ledger.recipients_of(keys)))
+    said = (campaign.ledger.delivery(key) for key in keys)
     for each in list(dict.fromkeys(d.detail for d in said if d and d.detail))[
         : findings.FAULTS_SHOWN
     ]:
@@ -77,7 +77,7 @@ def ask(campaign: Campaign) -> int:
     if typed:
         decision = _TYPED[typed]
         _tell(campaign, decision, doubt.decide_refused(campaign, decision, keys))
-    return len(campaign.books.refused_as_senders())
+    return len(campaign.ledger.refused_as_senders())
 
 
 def _tell(campaign: Campaign, decision: Decision, decided: Sequence[Delivery]) -> None:
@@ -99,7 +99,7 @@ def _tell(campaign: Campaign, decision: Decision, decided: Sequence[Delivery]) -
             ).format(n=n)
         )
     else:
-        recipients = campaign.books.recipients_of([delivery.key for delivery in decided])
+        recipients = campaign.ledger.recipients_of([delivery.key for delivery in decided])
         nowhere = sum(not recipient.has_postal_address for recipient in recipients)
         output.say(
             ngettext(

@@ -119,12 +119,12 @@ def remind(
         letter = reminders.letter_of(campaign, wave, name)
         readers = [who for who, _channel in opening.chosen]
         remarks = letters.remarks_on(campaign, letter, readers)
-        for line in findings.about_the_letter(letter, remarks, campaign.books.recipients()):
+        for line in findings.about_the_letter(letter, remarks, campaign.ledger.recipients()):
             output.say(line)
         with output.progress(_("Making the letters"), len(readers)) as advance:
             found = reminders.check_letters(letter, opening, advance)
         at_fault = [fault.key for fault in found.faults]
-        output.say_each(findings.faults(found.faults, campaign.books.communes_of(at_fault)))
+        output.say_each(findings.faults(found.faults, campaign.ledger.communes_of(at_fault)))
         refuse_unless_right(found)
         if really:
             reminders.open_wave(campaign, wave, name, opening)

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.campaign.incoming import Sort
 from merge.cli import approval, envelopes, mailroom, options, output
 from merge.errors import ExitCode, Misuse
+from merge.outcome import Sort
 from merge.words import findings, troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.replies import Harvest, Reply
+    from merge.campaign.replies import Harvest
+    from merge.ledger.records import Reply
     from merge.model import Recipient
 
 SORT_WORDS: Mapping[Sort, str] = {
@@ -105,7 +106,7 @@ def replies(
             envelopes.tell(campaign)
             return ExitCode.DONE
         if show_all:
-            _show(campaign, campaign.books.replies.all(), keys)
+            _show(campaign, campaign.ledger.replies.all(), keys)
             return ExitCode.DONE
         if source is None:
             approval.before_the_mailbox(campaign)
@@ -114,7 +115,7 @@ def replies(
         )
         if harvest is None:
             nowhere = Misuse("replies-from-where")
-            if not campaign.books.replies.undecided():
+            if not campaign.ledger.replies.undecided():
                 raise nowhere
             output.say(troubles.explain(nowhere))
         else:
@@ -122,11 +123,11 @@ def replies(
                 mailroom.tell_what_is_not_read(campaign)
             _tell(campaign, harvest)
             new = {reply.identity for reply in harvest.kept}
-            _show(campaign, [r for r in campaign.books.replies.all() if r.identity in new], keys)
+            _show(campaign, [r for r in campaign.ledger.replies.all() if r.identity in new], keys)
         _ask_whose(campaign, ask=not yes)
         _ask_to_stop(campaign, ask=not yes)
         envelopes.tell(campaign)
-        refuse_paused(campaign.books, campaign.account, now())
+        refuse_paused(campaign.ledger, campaign.account, now())
     return ExitCode.PARTLY if harvest is not None and harvest.given_up else ExitCode.DONE
 
 
@@ -138,7 +139,7 @@ def _decide(campaign: Campaign, attached: Sequence[str], dismissed: Sequence[int
         number, equals, word = pair.partition("=")
         if not (equals and number.strip().isdecimal()):
             raise Misuse("not-a-pair", text=pair, form=_("NUMBER=KEY"))
-        recipient = the_one(campaign.books.recipients(), word)
+        recipient = the_one(campaign.ledger.recipients(), word)
         which = options.NUMBER.convert(int(number), None, None)
         harvest = wired.attach(campaign, which, recipient.key)
         output.say(
@@ -191,7 +192,7 @@ def _tell_what_followed(campaign: Campaign, harvest: Harvest) -> None:
 
 
 def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | None) -> None:
-    communes = campaign.books.communes_of([reply.key for reply in shown if reply.key])
+    communes = campaign.ledger.communes_of([reply.key for reply in shown if reply.key])
     rows = [
         [
             str(reply.number),
@@ -213,10 +214,10 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
     """Each mail that repeats nothing of ours, with whom it may be from; a person decides."""
     from merge.app import replies as wired
 
-    undecided = campaign.books.replies.undecided()
+    undecided = campaign.ledger.replies.undecided()
     if not undecided:
         return
-    recipients = campaign.books.recipients()
+    recipients = campaign.ledger.recipients()
     communes = {r.key: r.commune for r in recipients}
     left = len(undecided)
     for reply in undecided if ask else ():
@@ -282,10 +283,10 @@ def _ask_to_stop(campaign: Campaign, *, ask: bool) -> None:
 
     asked_for = {
         reply.key: reply
-        for reply in campaign.books.replies.all()
+        for reply in campaign.ledger.replies.all()
         if reply.wants_peace and reply.key is not None
     }
-    for recipient in campaign.books.recipients_of(list(asked_for)):
+    for recipient in campaign.ledger.recipients_of(list(asked_for)):
         if suppression.is_suppressed(campaign, recipient):
             continue
         reply = asked_for[recipient.key]

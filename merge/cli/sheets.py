@@ -99,7 +99,7 @@ def import_(
         output.say_each(troubles.warnings(campaign.cautions))
         done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)
         notices.absent(done.change.absent)
-        counts = done.change.counts if dry_run else campaign.books.counts()
+        counts = done.change.counts if dry_run else campaign.ledger.counts()
         older = [] if dry_run else list(envelopes.older_lines(campaign, done.rewritten))
     notices.show()
     # First what it comes to; how it came about is for those who wonder.
@@ -131,7 +131,7 @@ def _undo(folder: Path) -> ExitCode:
     with open_campaign(folder, access="exclusive", command="import") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
         n = wired.undo_import(campaign)
-        counts = campaign.books.counts()
+        counts = campaign.ledger.counts()
     output.say(
         ngettext(
             "The last import is undone; it was about {n} recipient.",
@@ -160,7 +160,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
     pairs = dict(_pair(change, _("FIELD=VALUE")) for change in changes)
     with open_campaign(options.folder(context), access="exclusive", command="edit") as campaign:
         output.say_each(troubles.warnings(campaign.cautions))
-        before = the_one(campaign.books.recipients(), key)
+        before = the_one(campaign.ledger.recipients(), key)
         delivery = wired.edit_recipient(campaign, before, pairs, _tell)
         output.say(
             _("{commune} ({key}) is changed.").format(commune=before.commune, key=before.key)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.campaign.suppression import CAME_BACK, Kind, Named
+from merge.campaign.suppression import CAME_BACK
 from merge.cli import envelopes, options, output
 from merge.errors import ExitCode, Misuse
+from merge.ledger.records import Kind, Named
 from merge.words import troubles
 from merge.words.language import _, ngettext
 

@@ -31,11 +31,12 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Bounce, Limits, Pause, QuotaLeft
 from merge.disks import make_private_file, make_private_folder
 from merge.ledger import approvals, hosts, pauses, quota, suppression
 from merge.ledger.database import Database, reaching
 from merge.ledger.prepared import Prepared
+from merge.ledger.records import Limits, Pause, QuotaLeft
+from merge.outcome import Bounce
 
 _LARGEST = 2**63 - 1  # that SQLite keeps
 

@@ -1,4 +1,4 @@
-"""Answers in the books: what towns said, by a person's word."""
+"""Answers in the ledger: what towns said, by a person's word."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from merge.campaign.answers import Answer, Meaning, Way
 from merge.ledger import schema
 from merge.ledger.database import Database, telling_damage
+from merge.ledger.records import Answer, Meaning, Way
 
 _answers = schema.answers
 

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from sqlalchemy import Boolean, Column, Connection, Integer, MetaData, String, Table, Text, select
 from sqlalchemy.dialects.sqlite import insert
 
-from merge.campaign.ports import Approval, Destination
 from merge.ledger.database import Database
+from merge.ledger.records import Approval, Destination
 from merge.ledger.schema import UtcTime
 
 metadata = MetaData()

@@ -23,10 +23,11 @@ from sqlalchemy import (
 from merge.errors import LedgerError
 from merge.ledger import policy, schema
 from merge.ledger.reading import deliveries_by_id, is_latest_wave
-from merge.ledger.records import DELIVERY_COLUMNS
+from merge.ledger.rows import DELIVERY_COLUMNS
 from merge.ledger.states import IN_HAND, may_move
 from merge.ledger.story import keep_story
-from merge.model import Channel, Delivery, Phase, Status
+from merge.model import Channel, Delivery, Status
+from merge.outcome import Phase
 
 _deliveries = schema.deliveries
 

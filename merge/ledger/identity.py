@@ -23,8 +23,8 @@ from sqlalchemy import select, update
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts, Registered
-from merge.ledger.books import Books
 from merge.ledger.database import Database, reaching
+from merge.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def trouble_with_identity(database: Database, accounts: Accounts) -> tuple[str, 
 def risk(database: Database, accounts: Accounts) -> Adoption:
     """What `adopt` would risk; changes nothing."""
     known, here = _both(database, accounts)
-    counts = Books(database, accounts).counts()
+    counts = Ledger(database, accounts).counts()
     return Adoption(
         code=_judge(here, known, accounts.install_id),
         counter_here=here.seen.counter,

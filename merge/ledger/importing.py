@@ -1,4 +1,4 @@
-"""What sheets and edits bring into the books.
+"""What sheets and edits bring into the ledger.
 
 Each function works inside the caller's transaction.
 """
@@ -12,20 +12,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from merge.campaign.plan import channel_for
-from merge.campaign.ports import FieldChange, ImportChange
 from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import readdressing, reading, schema
 from merge.ledger.queueing import Plan, Waiting, rewrite, stored, waiting
-from merge.ledger.records import (
+from merge.ledger.records import FieldChange, ImportChange
+from merge.ledger.rows import (
     RECIPIENT_COLUMNS,
     recipient_of,
     recipient_row,
     what_was_edited,
     with_edits,
 )
-from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
+from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO, channel_for
 from merge.model import Channel, Recipient, Status
 
 _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody

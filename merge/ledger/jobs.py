@@ -1,4 +1,4 @@
-"""Print jobs in the books: an intent before the first byte, then what the printer says.
+"""Print jobs in the ledger: an intent before the first byte, then what the printer says.
 
 Each function works inside the caller's transaction. A lot follows its jobs, and its recipients
 follow the lot; a job that makes a few letters again moves nobody, and each keeps its story.
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, up
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.printing import in_lot, lot, move_lot
-from merge.ledger.records import JOB_COLUMNS
+from merge.ledger.rows import JOB_COLUMNS
 from merge.ledger.states import may_move
 from merge.ledger.story import keep_story
 from merge.model import Channel, Job, Status
@@ -34,7 +34,7 @@ def begin(
     sender: str,
     letters: tuple[int, int] | None,
 ) -> Job:
-    """The intent: committed before the printer hears of the job. See `ports.Books.begin_job`."""
+    """The intent: committed before the printer hears of the job. See `ports.Ledger.begin_job`."""
     of = lot(tx, number)
     if letters:
         refuse_part(tx, number, *letters)
@@ -64,14 +64,14 @@ def begin(
 
 
 def refuse_part(tx: Connection, number: int, first: int, last: int) -> None:
-    """See `ports.Books.refuse_part`."""
+    """See `ports.Ledger.refuse_part`."""
     if lot(tx, number).status in (Status.SUBMITTING, Status.ACCEPTED):
         raise LedgerError("lot-at-printer", number=number)
     refuse_open_parts(tx, number, first, last)
 
 
 def refuse_open_parts(tx: Connection, number: int, first: int = 1, last: int = sys.maxsize) -> None:
-    """See `ports.Books.refuse_open_parts`."""
+    """See `ports.Ledger.refuse_open_parts`."""
     part = select(_jobs.c.first, _jobs.c.last).where(
         _jobs.c.lot == number,
         _jobs.c.status.in_(_OPEN),
@@ -93,7 +93,7 @@ def settle(
     words: str,
     number: int | None,
 ) -> Job:
-    """What is now known of a job. See `ports.Books.settle_job`.
+    """What is now known of a job. See `ports.Ledger.settle_job`.
 
     A status that may not follow what is known already changes nothing.
     """

@@ -23,7 +23,6 @@ from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
-from merge.ledger.books import Books
 from merge.ledger.database import NEIGHBOURS, Database, is_writable, reaching
 from merge.ledger.filesystems import network_file_system
 from merge.ledger.identity import (
@@ -35,6 +34,7 @@ from merge.ledger.identity import (
     take_in,
     trouble_with_identity,
 )
+from merge.ledger.ledger import Ledger
 from merge.ledger.locks import Locks
 from merge.ledger.migrating import bring_up_to_date, migrate
 
@@ -59,13 +59,13 @@ class Caution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A campaign's books and archive, in hand until the context ends.
+    """A campaign's ledger and archive, in hand until the context ends.
 
     `fallen_in_doubt` is how many deliveries were found in doubt because their sender had died;
     `backup` is the copy that a migration made, if one was due.
     """
 
-    books: Books
+    ledger: Ledger
     archive: Archive
     cautions: tuple[Caution, ...] = ()
     fallen_in_doubt: int = 0
@@ -73,7 +73,7 @@ class Opened:
 
 
 @contextmanager
-def open_books(
+def open_ledger(
     folder: Path,
     *,
     access: Access,
@@ -103,21 +103,21 @@ def open_books(
         stack.callback(database.close)
         archive = Archive(folder / ARCHIVE, read_only=access == "read")
         stack.callback(archive.close)
-        books = Books(database, accounts, sender=token, alive=locks.alive, now=now)
+        ledger = Ledger(database, accounts, sender=token, alive=locks.alive, now=now)
         if access == "read":
             doubts = _doubts_about(database, accounts)
             # Last, for to ask whether a sender lives takes its lock, and that writes.
-            if is_writable(path) and not doubts and books.dead_senders():
+            if is_writable(path) and not doubts and ledger.dead_senders():
                 fallen_in_doubt = _release_dead_senders(path, accounts, locks, now)
             cautions += doubts
         else:
             if access == "exclusive" and not database.is_sound():
                 raise LedgerError("ledger-damaged", path=str(path))
             check_identity(database, accounts)
-            fallen_in_doubt = books.release_dead_senders()
-            stack.callback(lambda: accounts.witness(books.campaign_id, books.counter))
+            fallen_in_doubt = ledger.release_dead_senders()
+            stack.callback(lambda: accounts.witness(ledger.campaign_id, ledger.counter))
         opened = Opened(
-            books=books,
+            ledger=ledger,
             archive=archive,
             cautions=tuple(cautions),
             fallen_in_doubt=fallen_in_doubt,
@@ -132,7 +132,7 @@ def open_books(
             raise LedgerError("ledger-damaged", path=str(path), words=repr(error)) from error
 
 
-def create_books(
+def create_ledger(
     folder: Path,
     *,
     accounts: Accounts,
@@ -235,7 +235,7 @@ def _release_dead_senders(
 ) -> int:
     """One transaction that waits for its turn: the dead do not come back, so no lock is needed."""
     with closing(Database(path)) as database, suppress(LedgerError):  # a full disk can be read
-        return Books(database, accounts, alive=locks.alive, now=now).release_dead_senders()
+        return Ledger(database, accounts, alive=locks.alive, now=now).release_dead_senders()
     return 0
 
 

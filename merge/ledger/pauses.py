@@ -29,9 +29,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert
 
-from merge.campaign.ports import Bounce
 from merge.ledger.prepared import Prepared
 from merge.ledger.schema import UtcTime
+from merge.outcome import Bounce
 
 metadata = MetaData()
 

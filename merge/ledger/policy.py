@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, sel
 
 from merge.ledger import schema
 from merge.ledger.prepared import is_one_of
-from merge.model import Channel, Phase, Status
+from merge.model import Channel, Status
+from merge.outcome import Phase
 
 POLICY = "policy"
 PERSON = "person"

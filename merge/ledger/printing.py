@@ -1,4 +1,4 @@
-"""Lots of paper in the books. Each function works inside the caller's transaction."""
+"""Lots of paper in the ledger. Each function works inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Taken
 from merge.errors import LedgerError, Misuse
 from merge.ledger import schema
 from merge.ledger.policy import is_kept_from_paper
 from merge.ledger.reading import chunks, is_latest_wave
-from merge.ledger.records import DELIVERY_COLUMNS, LOT_COLUMNS
+from merge.ledger.records import Taken
+from merge.ledger.rows import DELIVERY_COLUMNS, LOT_COLUMNS
 from merge.ledger.states import PAPER_TAKES, may_move
 from merge.ledger.story import keep_story
 from merge.model import Channel, Delivery, Lot, LotFile, Page, Status
@@ -159,7 +159,7 @@ def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: 
 
     A home printer needs no word of its own: who posts what was made has printed it.
 
-    Misuse("lot-missing") for a number that is not in the books; LedgerError for what the states do
+    Misuse("lot-missing") for a number that is not in the ledger; LedgerError for what the states do
     not allow: "lot-posted", "lot-printed", "lot-discarded" or "lot-status".
     """
     return move_lot(tx, number, status, at, sender, phase="lot", words=str(number))
@@ -246,7 +246,7 @@ def _cannot_be(known: Lot, status: Status) -> LedgerError:
 
 
 def lot(tx: Connection, number: int) -> Lot:
-    """One lot. Misuse("lot-missing") for a number that is not in the books."""
+    """One lot. Misuse("lot-missing") for a number that is not in the ledger."""
     query = select(*LOT_COLUMNS).where(schema.lots.c.number == number)
     row = tx.execute(query).one_or_none()
     if row is None:

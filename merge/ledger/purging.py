@@ -1,4 +1,4 @@
-"""Erasing what is personal from the books, so that no byte of it is left in their files.
+"""Erasing what is personal from the ledger, so that no byte of it is left in their files.
 
 What can be counted stays: the commune by its INSEE code, statuses and times, that it wrote, what
 was answered. A recipient without an INSEE code loses its key and its name, which may be a
@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
-from merge.campaign.purge import Erasure
 from merge.ledger import schema
 from merge.ledger.database import Database
 from merge.ledger.reading import chunks
+from merge.ledger.records import Erasure
 from merge.ledger.replies import ERASED, FORGOTTEN, proposals_of
 
 _recipients = schema.recipients

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, case, delete, insert, not_, select, update
 
-from merge.campaign.plan import address_lost
 from merge.ledger import schema
 from merge.ledger.doubt import was_in_doubt
 from merge.ledger.prepared import is_one_of
 from merge.ledger.reading import chunks, is_latest_wave
-from merge.ledger.records import RECIPIENT_COLUMNS, held
+from merge.ledger.records import address_lost
+from merge.ledger.rows import RECIPIENT_COLUMNS, held
 from merge.ledger.states import TOUCHED_BY_IMPORT
 from merge.model import Channel, Status
 

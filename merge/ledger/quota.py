@@ -37,8 +37,8 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Limits, QuotaLeft
 from merge.ledger.prepared import Prepared
+from merge.ledger.records import Limits, QuotaLeft
 from merge.ledger.schema import UtcTime
 
 UNLIMITED = sys.maxsize

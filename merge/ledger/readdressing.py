@@ -20,8 +20,8 @@ from merge.ledger import schema
 from merge.ledger.database import json_object
 from merge.ledger.queueing import AFRESH, Plan, Waiting
 from merge.ledger.reading import is_latest_wave
-from merge.ledger.records import RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.reminders import has_answered
+from merge.ledger.rows import RECIPIENT_COLUMNS, recipient_of
 from merge.ledger.schema import UtcTime
 from merge.ledger.states import TOUCHED_BY_IMPORT
 from merge.model import Channel, Recipient, Status

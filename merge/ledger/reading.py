@@ -1,4 +1,4 @@
-"""What the books say. Each function reads inside the caller's transaction.
+"""What the ledger says. Each function reads inside the caller's transaction.
 
 Those who wait, which may be all of France, are read on SQLite's own handle (see `prepared`).
 """
@@ -14,13 +14,12 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
-from merge.campaign.plan import refusal_in
-from merge.campaign.ports import Candidate
 from merge.ledger import schema
 from merge.ledger.database import Database, json_object
 from merge.ledger.policy import is_kept_from_paper
 from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
-from merge.ledger.records import (
+from merge.ledger.records import Candidate, refusal_in
+from merge.ledger.rows import (
     ATTEMPT_COLUMNS,
     DELIVERY_COLUMNS,
     LOT_COLUMNS,
@@ -35,10 +34,10 @@ from merge.model import (
     Counts,
     Delivery,
     Lot,
-    Phase,
     Recipient,
     Status,
 )
+from merge.outcome import Phase
 
 PARAMETERS_A_STATEMENT = 500
 """SQLite takes 32,766 at most, older ones 999; a few hundred are as fast."""

@@ -1,112 +1,375 @@
-"""Rows of the ledger ↔ the records of `merge.model`."""
+"""The ledger's plain records: what it is given, and what it hands out.
+
+What a campaign is about (recipients, letters, deliveries, lots) stands in `merge.model`.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal, NamedTuple
 
-from sqlalchemy import Table, func, select
+from merge.model import Channel, Counts, Delivery, LetterFault, Recipient
+from merge.outcome import Bounce, Outcome, Sort
 
-from merge.ledger import schema
-from merge.ledger.database import json_object, telling_damage
-from merge.model import Attempt, Delivery, Job, LetterFault, Lot, Recipient, Status
-
-_LISTS = ("alternates", "street")
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_read = json.JSONDecoder().raw_decode  # what we wrote has no spaces around it
-_ATTRIBUTES = Recipient._fields
-_LIST_PLACES = [_ATTRIBUTES.index(name) for name in _LISTS]
-_FIELDS_PLACE = _ATTRIBUTES.index("fields")
-
-_tries = (
-    select(func.count())
-    .select_from(schema.attempts)
-    .where(
-        schema.attempts.c.recipient == schema.deliveries.c.recipient,
-        schema.attempts.c.wave == schema.deliveries.c.wave,
-    )
-    .scalar_subquery()
-)
+# Recipients as they come in
 
 
-def _columns(table: Table, names: Sequence[str], **elsewhere: Any) -> tuple[Any, ...]:
-    return tuple(elsewhere[name] if name in elsewhere else table.c[name] for name in names)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """What an import changed in one recipient that was known: one field, before and after.
 
-
-RECIPIENT_COLUMNS = _columns(schema.recipients, _ATTRIBUTES)
-DELIVERY_COLUMNS = _columns(
-    schema.deliveries, Delivery._fields, key=schema.deliveries.c.recipient, attempts=_tries
-)
-ATTEMPT_COLUMNS = _columns(schema.attempts, Attempt._fields, key=schema.attempts.c.recipient)
-LOT_COLUMNS = _columns(schema.lots, Lot._fields)
-JOB_COLUMNS = _columns(schema.jobs, Job._fields)
-
-
-def recipient_row(recipient: Recipient) -> dict[str, Any]:
-    """The columns of `schema.recipients` that a recipient fills."""
-    row: dict[str, Any] = recipient._asdict()
-    for name in _LISTS:
-        row[name] = _json(row[name]) if row[name] else "[]"
-    row["fields"] = _json(dict(row["fields"])) if row["fields"] else "{}"
-    return row
-
-
-@telling_damage
-def recipient_of(row: Sequence[Any]) -> Recipient:
-    """A recipient from its `RECIPIENT_COLUMNS` (more may follow)."""
-    values = [*row[: len(_ATTRIBUTES)]]
-    for place in _LIST_PLACES:
-        values[place] = tuple(_read(values[place])[0]) if values[place] != "[]" else ()
-    fields = values[_FIELDS_PLACE]
-    values[_FIELDS_PLACE] = dict(**_read(fields)[0]) if fields != "{}" else {}
-    return Recipient(*values)
-
-
-def what_was_edited(
-    before: Recipient | None, after: Recipient, named: Mapping[str, str], earlier: str
-) -> str:
-    """What edits have decided about a recipient so far, as JSON by attribute.
-
-    Everything that the edit changed, everything it named even if the value is as it was, and
-    what `earlier` edits decided; `fields` by header.
+    `field` is an attribute of `Recipient`, or a header of the sheet. `written_to`: a letter to
+    this recipient has left, or may have.
     """
-    decided = json_object(earlier) if earlier else {}
-    for name in _ATTRIBUTES:
-        if name in ("key", "source", "row", "fields"):
-            continue
-        if name in named or before is None or getattr(before, name) != getattr(after, name):
-            decided[name] = getattr(after, name)
-    headers: dict[str, str] = decided.get("fields", {})
-    headers |= {
-        header: value
-        for header, value in after.fields.items()
-        if header in named or before is None or before.fields.get(header) != value
-    }
-    if headers:
-        decided["fields"] = headers
-    return _json(decided)
+
+    key: str
+    commune: str
+    field: str
+    before: str
+    after: str
+    written_to: bool
 
 
-def with_edits(recipient: Recipient, edited: str) -> Recipient:
-    """A recipient from a sheet with what edits have decided on top."""
-    decided = json_object(edited)
-    for name in _LISTS:
-        if name in decided:
-            decided[name] = tuple(decided[name])
-    if "fields" in decided:
-        decided["fields"] = {**recipient.fields, **decided["fields"]}
-    return recipient._replace(**decided)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportChange:
+    """What one import did to the recipients."""
+
+    added: int
+    changed: int
+    unchanged: int
+    absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
+    twins: tuple[str, ...]  # keys added of those who were there before under another
+    edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
+    returned: tuple[str, ...]  # keys: what the post returned waits again, for another address
+    deferred: tuple[str, ...]  # keys: what was refused for now is due, at another address
+    counts: Counts  # of all recipients, by the channel that they will have when it is kept
+    stay_returned: tuple[str, ...]  # keys: what waited again would go where it came back from
 
 
-def held(fault: LetterFault, at: datetime) -> dict[str, Any]:
-    """What a delivery becomes that is kept back; `detail` is `code` or `code field=value`."""
-    detail = f"{fault.code} {fault.field}={fault.value}" if fault.field else fault.code
-    return {
-        "status": Status.HELD,
-        "at": at,
-        "detail": detail,
-        "claimant": None,
-        "not_before": None,
-    }
+# Letters that leave
+
+
+class Candidate(NamedTuple):
+    """Someone whose letter could still leave on `channel`. `is_held`: once it has no fault.
+
+    `refusal`: what the server said to a letter that is held for it, "" of any other.
+    """
+
+    recipient: Recipient
+    channel: Channel
+    delivery_id: int
+    is_held: bool
+    refusal: str = ""
+
+
+class Claimed(NamedTuple):
+    """A delivery that is ours for now, and whom it goes to."""
+
+    delivery: Delivery
+    recipient: Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """E-mails that wait and that no sender has in hand."""
+
+    now: int  # how many may go now
+    next_at: datetime | None  # when the next of the others is due
+
+
+class Intent(NamedTuple):
+    """Written down before the first byte of the body; at the earliest once it is offered."""
+
+    delivery_id: int
+    message_id: str
+    address: str
+    sha256: str
+    fingerprint: str
+
+
+class Settled(NamedTuple):
+    """One attempt that is over. `not_before` goes with DEFERRED, a `fault` with HELD."""
+
+    delivery_id: int
+    at: datetime
+    outcome: Outcome
+    not_before: datetime | None = None
+    fault: LetterFault | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """The delivery ids whose intent is now written (status `sending`), in their order.
+
+    The bodies of those `leaving` may leave. The quota has nothing left for those `staying`: release
+    them. One that is in neither was no longer ours to send.
+    """
+
+    leaving: Sequence[int] = ()
+    staying: Sequence[int] = ()
+
+
+class Taken(NamedTuple):
+    """Whose page it is, in a lot that is made: the delivery that it was made for.
+
+    `address` is the street and the town, as they stand in the window.
+    """
+
+    delivery_id: int
+    fingerprint: str
+    address: str
+
+
+# What came back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What a reading of the mailbox changed: whose letter came back, and whose because of us."""
+
+    bounced: tuple[Delivery, ...] = ()
+    about_us: tuple[Delivery, ...] = ()
+
+
+class Refused(NamedTuple):
+    """The reports that are about the sender or the content, since a person last looked.
+
+    `letters` is how many came back so of the `of` (a hundred at most) up to the last that did.
+    """
+
+    reports: tuple[Bounce, ...]
+    letters: int
+    of: int
+
+
+class Tried(NamedTuple):
+    """How many e-mails were accepted, and when the reports of letters that came back came."""
+
+    accepted: int
+    bounced: Sequence[datetime]
+    refused: Sequence[datetime]  # because of us
+
+
+Decision = Literal["later", "paper", "leave"]
+"""What becomes of the letters that came back because of us."""
+
+Stand = Literal["waits", "paper", "left"]
+"""How such a letter stands: it waits for a person, who has put it on paper, or left it."""
+
+WANTS_NO_REMINDER = (Sort.ANSWER, Sort.COMPLAINT)
+"""Whoever was heard so is not written to again by itself."""
+
+By = Literal["message-id", "verp", "reference", "address", "domain", "commune", "person"]
+
+
+class Proposal(NamedTuple):
+    """Whom a mail may be from, and what speaks for it."""
+
+    key: str
+    by: By
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One mail that came back, as the ledger keeps it.
+
+    `key` is None while nobody has decided whose it is; then there are `proposals`. `sha256` is
+    where the archive has it, "" where no bytes are kept; `size` is that of all of it.
+    """
+
+    identity: str
+    sort: Sort
+    at: datetime
+    key: str | None = None
+    wave: int = 1
+    by: By | None = None
+    proposals: tuple[Proposal, ...] = ()
+    sender: str = ""
+    sender_name: str = ""
+    subject: str = ""
+    sha256: str = ""
+    size: int = 0
+    is_cut: bool = False
+    from_elsewhere: bool = False  # from no address or domain that we wrote to
+    wants_peace: str = ""  # the line that asks for no more letters
+    number: int = 0  # by which a person names it
+
+
+# What towns answered
+
+
+class Meaning(StrEnum):
+    """What an answer comes to, as a person has read or heard it."""
+
+    YES = "yes"  # the town commits itself
+    NO = "no"
+    CONDITIONS = "conditions"  # yes, but
+    RECEIVED = "received"  # they have it, and say no more
+
+
+class Way(StrEnum):
+    """How an answer came."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    POST = "post"
+    MEETING = "meeting"  # a council, or a talk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One answer of one town, by a person's word. The latest counts; all are kept."""
+
+    key: str
+    meaning: Meaning
+    at: datetime  # when it was given
+    way: Way | None = None  # nobody said
+    note: str = ""
+    noted_at: datetime
+    who: str = ""
+
+
+# Purge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What is, or would be, erased."""
+
+    keys: tuple[str, ...]
+    messages: tuple[str, ...]  # SHA-256 in the archive: letters and replies
+    kept: frozenset[str]  # SHA-256 of those that belong to others; all else may be theirs
+    lots: tuple[str, ...]  # paths of the PDFs that hold a letter to one of them
+    replies: int
+    attempts: int
+
+
+# The suppression list
+
+
+class Kind(StrEnum):
+    """What a line of the list names."""
+
+    TOWN = "town"  # by its INSEE code
+    RECIPIENT = "recipient"  # by its key in one campaign, where there is no INSEE code
+    ADDRESS = "address"
+    DOMAIN = "domain"  # and everything below it
+    DEAD = "dead"  # an address from which a letter came back: no wish, a fact
+
+
+class Named(NamedTuple):
+    """One whom a line names, written as it is compared (see `named`)."""
+
+    kind: Kind
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the list. After a purge `value` is "": only its keyed hash is left."""
+
+    kind: Kind
+    value: str
+    reason: str
+    at: datetime
+
+
+# The sender's account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one account may send. None is no limit."""
+
+    per_minute: int | None = None
+    per_hour: int | None = None
+    per_day: int | None = None
+
+    def windows(self) -> Iterator[tuple[timedelta, int]]:
+        """Each limit with the length of time that it holds for."""
+        for length, limit in (
+            (timedelta(minutes=1), self.per_minute),
+            (timedelta(hours=1), self.per_hour),
+            (timedelta(days=1), self.per_day),
+        ):
+            if limit is not None:
+                yield length, limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaLeft:
+    """How many messages an account may send now, and when the next becomes possible."""
+
+    now: int
+    next_at: datetime | None  # set when `now` is 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Why nothing may leave from an account: how many reports said so, and the last one's codes.
+
+    `folder` is where the campaign stands that this one came back to.
+    """
+
+    reports: int
+    at: datetime
+    code: int | None
+    enhanced: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a password goes and whose it is: what a person approves, as a whole.
+
+    `ca` is the SHA-256 of the file of certificates that are trusted, in hexadecimal; "" where the
+    system's are. `host` is in ASCII (RFC 5890 A-labels): two that look alike do not read alike.
+    """
+
+    protocol: Literal["smtp", "imap"]
+    host: str
+    port: int
+    tls: str
+    ca: str
+    login: str
+
+    def differs_in(self, other: Destination) -> frozenset[str]:
+        """The names of the fields in which these two differ."""
+        names = (field.name for field in fields(self))
+        return frozenset(name for name in names if getattr(self, name) != getattr(other, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A person said that this is their server. `with_password` false: to be used without one."""
+
+    destination: Destination
+    with_password: bool
+    at: datetime
+
+
+# What holds a letter, as the ledger has it
+
+
+def address_lost(key: str) -> LetterFault:
+    """The fault of an e-mail whose recipient has no address any more."""
+    return LetterFault(key=key, code="address-lost", field="email")
+
+
+def refused_alone(key: str, reply: str) -> LetterFault:
+    """The fault of a letter that the server refuses each time, and takes the others meanwhile."""
+    return LetterFault(key=key, code="refused-alone", field="reply", value=reply)
+
+
+def refusal_in(detail: str) -> str:
+    """The server's reply out of what the ledger has of such a letter; "" of any other."""
+    code, _space, rest = detail.partition(" ")
+    return rest.partition("=")[2] if code == "refused-alone" else ""
+
+
+def is_refused_alone(fault: LetterFault) -> bool:
+    """Whether it is that: a person has to ask the provider, and an `edit` lets it go again."""
+    return fault.code == "refused-alone"

@@ -1,4 +1,4 @@
-"""Reminders in the books: waves opened, taken back, and overtaken by an answer."""
+"""Reminders in the ledger: waves opened, taken back, and overtaken by an answer."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from sqlalchemy import (
     select,
 )
 
-from merge.campaign.answers import LEFT
-from merge.campaign.incoming import WANTS_NO_REMINDER
 from merge.ledger import schema
 from merge.ledger.database import Database
 from merge.ledger.prepared import Prepared, is_one_of
 from merge.ledger.reading import chunks, is_latest_wave
+from merge.ledger.records import WANTS_NO_REMINDER
 from merge.ledger.replies import proposed
-from merge.ledger.states import TOUCHED_BY_IMPORT
+from merge.ledger.states import LEFT, TOUCHED_BY_IMPORT
 from merge.ledger.story import keep_story
 from merge.model import Channel, Status
 

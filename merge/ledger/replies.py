@@ -1,4 +1,4 @@
-"""Replies in the books: each mail once, whose it is, and what a person said about it."""
+"""Replies in the ledger: each mail once, whose it is, and what a person said about it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.incoming import Sort
-from merge.campaign.replies import Proposal, Reply
 from merge.errors import Misuse
 from merge.ledger import schema
 from merge.ledger.database import Database, telling_damage
 from merge.ledger.reading import chunks
+from merge.ledger.records import Proposal, Reply
+from merge.outcome import Sort
 
 _replies = schema.replies
 FORGOTTEN = {

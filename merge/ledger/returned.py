@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
-from merge.campaign.ports import Bounce, Decision, Refused, Returned, Stand, Tried
 from merge.ledger import doubt, policy, schema
 from merge.ledger.queueing import AFRESH
 from merge.ledger.reading import chunks, deliveries_by_id, is_latest_wave
-from merge.ledger.records import DELIVERY_COLUMNS
+from merge.ledger.records import Decision, Refused, Returned, Stand, Tried
+from merge.ledger.rows import DELIVERY_COLUMNS
 from merge.mail.addresses import written_in
-from merge.model import Aim, Channel, Delivery, Outcome, Phase, Status
+from merge.model import Channel, Delivery, Status
+from merge.outcome import Aim, Bounce, Outcome, Phase
 
 _deliveries = schema.deliveries
 _attempts = schema.attempts

@@ -27,11 +27,11 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.ports import Claimed, Intent, Outlook, Settled
 from merge.ledger import schema
 from merge.ledger.doubt import was_in_doubt
 from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
-from merge.ledger.records import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, held, recipient_of
+from merge.ledger.records import Claimed, Intent, Outlook, Settled
+from merge.ledger.rows import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, Delivery, LetterFault, Status
 

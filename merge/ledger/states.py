@@ -32,7 +32,7 @@ is ever written to twice by itself.
 
 from __future__ import annotations
 
-from merge.model import Channel, Status
+from merge.model import Channel, Recipient, Status
 
 _EMAIL: dict[Status, set[Status]] = {
     # refused at RCPT: deferred or failed with no intent; sent, of deferred and failed too: a late
@@ -124,12 +124,22 @@ WRITTEN_TO = (
 REQUEUED_BY_EDIT = (Status.HELD, Status.FAILED, Status.BOUNCED, Status.RETURNED)
 """It did not reach them, and that is certain: with another address it may."""
 
+LEFT = (Status.SENT, Status.POSTED)
+"""The town has been written to: what is in doubt or came back does not count."""
+
 PAPER_TAKES = (
     (Channel.PAPER, Status.QUEUED),
     (Channel.EMAIL, Status.FAILED),
     (Channel.EMAIL, Status.BOUNCED),
 )
 """Whom a letter on paper may replace: e-mail did not reach them, and that is certain."""
+
+
+def channel_for(recipient: Recipient) -> Channel | None:
+    """E-mail where there is an address, paper for the rest, None for whom neither reaches."""
+    if recipient.email:
+        return Channel.EMAIL
+    return Channel.PAPER if recipient.has_postal_address else None
 
 
 def may_move(channel: Channel, before: Status, after: Status) -> bool:

@@ -30,10 +30,10 @@ from sqlalchemy import (
     update,
 )
 
-from merge.campaign.suppression import Kind, Line, Named
 from merge.ledger.database import Database
 from merge.ledger.prepared import Prepared
 from merge.ledger.reading import chunks
+from merge.ledger.records import Kind, Line, Named
 from merge.ledger.schema import UtcTime
 
 _KEY_BYTES = 32

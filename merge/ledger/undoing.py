@@ -6,15 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, delete, func, select, update
 
-from merge.campaign.plan import channel_for
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.database import json_object
 from merge.ledger.queueing import Plan, rewrite, stored, waiting
 from merge.ledger.readdressing import put_back
 from merge.ledger.reading import chunks
-from merge.ledger.records import recipient_of, recipient_row, with_edits
 from merge.ledger.replies import proposed
+from merge.ledger.rows import recipient_of, recipient_row, with_edits
+from merge.ledger.states import channel_for
 
 
 def undo(tx: Connection, at: datetime) -> int:

@@ -20,11 +20,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from merge.campaign.ports import Answered, Asked
 from merge.mail.encoding import Wire, has_whole_lines
 from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
 from merge.mail.verdict import verdict
-from merge.model import Aim, Envelope, Message, Outcome, Phase, Status
+from merge.model import Envelope, Message, Status
+from merge.outcome import Aim, Answered, Asked, Outcome, Phase
 
 LONGEST_ENVELOPE_ID = 100  # RFC 3461 4.4
 

@@ -14,8 +14,8 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 
-from merge.campaign.incoming import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Mail
 from merge.errors import Misuse
+from merge.outcome import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Mail
 
 OCTETS_A_BATCH = 4_000_000
 MAILS_A_BATCH = 200
@@ -26,7 +26,7 @@ _QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 class MailFiles:
-    """Fills `merge.campaign.incoming.Letterbox`. Misuse("mails-unreadable") when there are none.
+    """Fills `merge.campaign.replies.Letterbox`. Misuse("mails-unreadable") when there are none.
 
     `now` stands in for a date that a mail does not have, or has in the future.
     """

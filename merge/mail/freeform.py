@@ -14,12 +14,11 @@ from copy import deepcopy
 from datetime import datetime
 from email.message import Message
 
-from merge.campaign.incoming import Sort
-from merge.campaign.ports import Bounce
 from merge.mail.message import DIGEST
 from merge.mail.plaintext import header, text_of
 from merge.mail.verdict import one_line, verdict
-from merge.model import Aim, Outcome, Phase, Status
+from merge.model import Status
+from merge.outcome import Aim, Bounce, Outcome, Phase, Sort
 
 _LINES_READ = 5_000  # a report stands before the letter that it brings back
 _WORDS_READ = 4_000

@@ -18,8 +18,6 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parseaddr
 from itertools import pairwise
 
-from merge.campaign.incoming import Incoming, Sort
-from merge.campaign.ports import Bounce
 from merge.garbage import no_collections
 from merge.mail.freeform import read_freely
 from merge.mail.message import DIGEST
@@ -32,6 +30,7 @@ from merge.mail.notices import (
     reports,
 )
 from merge.mail.plaintext import BROKEN, attachments_of, header, own_words, text_of
+from merge.outcome import Bounce, Incoming, Sort
 
 _DIGESTS = re.compile(rf"<({DIGEST})@")
 _IN_ADDRESS = re.compile(rf"\+({DIGEST})(?![0-9a-f])")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from merge.campaign.incoming import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Mail
+from merge.outcome import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Mail
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -21,7 +21,7 @@ OCTETS_A_BATCH = 4_000_000
 
 
 class ImapLetterbox:
-    """Fills `merge.campaign.incoming.Letterbox`: read with EXAMINE and PEEK, so that nothing
+    """Fills `merge.campaign.replies.Letterbox`: read with EXAMINE and PEEK, so that nothing
     in the mailbox changes.
 
     `ask` does what it is given, and makes whatever goes wrong an error of the house.

@@ -21,8 +21,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from merge.campaign.filing import kept
-from merge.campaign.incoming import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS
-from merge.campaign.ports import Bounce, Kept, Notices
 from merge.confined import helpers
 from merge.confined.helpers import RanAway
 from merge.confined.limits import A_MAIL
@@ -35,6 +33,7 @@ from merge.mail.notices import is_notification, read_bounce
 from merge.mail.patience import Patience, TooMuchError, TooSlowError
 from merge.mail.transport import Secret, Tls, cannot_connect, loopback_address, trust
 from merge.mail.verdict import one_line
+from merge.outcome import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Bounce, Kept, Notices
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient

@@ -15,12 +15,12 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import Literal
 
-from merge.campaign.ports import Bounce
 from merge.garbage import no_collections
 from merge.mail.addresses import written_in
 from merge.mail.plaintext import BROKEN
 from merge.mail.verdict import one_line, verdict
-from merge.model import Aim, Outcome, Phase, Status
+from merge.model import Status
+from merge.outcome import Aim, Bounce, Outcome, Phase
 
 Fate = Literal["failed", "delayed", "arrived"]
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>\s]+>")

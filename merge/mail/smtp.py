@@ -27,11 +27,11 @@ from math import inf
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from merge.campaign.ports import Answered, Asked, Unreachable
 from merge.errors import Trouble
 from merge.mail.connection import Secret, Server, connect, hang_up, say_goodbye
 from merge.mail.dialogue import Dialogue, News, Untouched, unfit
 from merge.model import Message, Status
+from merge.outcome import Answered, Asked, Unreachable
 
 if TYPE_CHECKING:
     import yagmail

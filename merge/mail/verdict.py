@@ -16,7 +16,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from merge.model import Aim, Outcome, Phase, Status
+from merge.model import Status
+from merge.outcome import Aim, Outcome, Phase
 
 MOST_WORDS = 500
 

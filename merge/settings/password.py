@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from merge.campaign.ports import Destination
 from merge.errors import SettingsError
+from merge.ledger.records import Destination
 from merge.settings.providers import PROVIDERS
 from merge.settings.records import AccountSettings
 

@@ -14,7 +14,7 @@ from merge.words.reasons.outcomes import OUR_WORDS
 from merge.words.statuses import channel, labelled, no_letter, status
 
 if TYPE_CHECKING:
-    from merge.campaign.ports import Stand
+    from merge.ledger.records import Stand
     from merge.report import Row
 
 ANSWER_WORDS: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
     from merge.app.sheets import Sheet
-    from merge.campaign.ports import FieldChange, ImportChange
+    from merge.ledger.records import FieldChange, ImportChange
     from merge.recipients.mayors import FileAge
 
 

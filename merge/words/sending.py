@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.model import Counts, Outcome, Status
+from merge.model import Counts, Status
+from merge.outcome import Outcome
 from merge.words import dates, statuses
 from merge.words.language import _, ngettext
 from merge.words.reasons.outcomes import OUR_WORDS

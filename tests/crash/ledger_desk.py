@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from merge.campaign.ports import ImportChange
 from merge.errors import Refused
 from merge.ledger.accounts import Accounts
-from merge.ledger.books import Books
 from merge.ledger.identity import place_of
-from merge.ledger.opening import Access, Opened, create_books, open_books
+from merge.ledger.ledger import Ledger
+from merge.ledger.opening import Access, Opened, create_ledger, open_ledger
+from merge.ledger.records import ImportChange
 from merge.model import Recipient
 from tests.crash.ledger_hands import NOON
 from tests.fakes import town
@@ -33,13 +33,13 @@ class Desk:
         return self.folder / "ledger.db"
 
     def open(self, access: Access, command: str = "test") -> AbstractContextManager[Opened]:
-        return open_books(
+        return open_ledger(
             self.folder, access=access, command=command, accounts=self.accounts, now=lambda: NOON
         )
 
     def import_towns(self, towns: Sequence[Recipient]) -> ImportChange:
         with self.open("exclusive", "import") as opened:
-            return store(opened.books, towns)
+            return store(opened.ledger, towns)
 
     def refusal(self, access: Access = "share") -> str:
         """The code with which opening is refused; fails the test when it is not."""
@@ -48,8 +48,8 @@ class Desk:
         return caught.value.code
 
 
-def store(books: Books, towns: Sequence[Recipient]) -> ImportChange:
-    with books.importing(NOON) as intake:
+def store(ledger: Ledger, towns: Sequence[Recipient]) -> ImportChange:
+    with ledger.importing(NOON) as intake:
         intake.take(towns)
         intake.keep([("towns.csv", "0" * 64)])
         return intake.change()
@@ -58,7 +58,7 @@ def store(books: Books, towns: Sequence[Recipient]) -> ImportChange:
 def new_desk(place: Path, towns: int = 0) -> Desk:
     """A campaign in `place`/campaign with so many towns, all with an e-mail."""
     desk = Desk(place / "campaign", Accounts(place / "user" / "accounts.db"))
-    create_books(desk.folder, accounts=desk.accounts, now=lambda: NOON)
+    create_ledger(desk.folder, accounts=desk.accounts, now=lambda: NOON)
     if towns:
         desk.import_towns([town(number) for number in range(1, towns + 1)])
     return desk

@@ -16,19 +16,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from merge.campaign.ports import Books, Intent, Limits, Settled
+from merge.campaign.ports import Ledger
 from merge.ledger.accounts import Accounts
 from merge.ledger.locks import Locks
 from merge.ledger.migrating import bring_up_to_date
-from merge.ledger.opening import open_books
-from merge.model import Delivery, Outcome, Phase, Status
+from merge.ledger.opening import open_ledger
+from merge.ledger.records import Intent, Limits, Settled
+from merge.model import Delivery, Status
+from merge.outcome import Outcome, Phase
 from tests.fakes import town
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 COUNTED = ("me@host", Limits(), NOON)
-"""Whose sends `Books.commit` counts, without a limit, and when."""
+"""Whose sends `Ledger.commit` counts, without a limit, and when."""
 
 
 def intent(delivery: Delivery) -> Intent:
@@ -42,13 +44,13 @@ def intent(delivery: Delivery) -> Intent:
 
 
 def claim(
-    books: Books, keys: Sequence[str] | None, limit: int, now: datetime
+    ledger: Ledger, keys: Sequence[str] | None, limit: int, now: datetime
 ) -> Sequence[Delivery]:
     """The first `limit` of the e-mails that may go, claimed."""
     waiting = [
-        number for again in (False, True) for number, _ in books.may_go(keys, now, again=again)
+        number for again in (False, True) for number, _ in ledger.may_go(keys, now, again=again)
     ]
-    return [each.delivery for each in books.claim(waiting[:limit], now)]
+    return [each.delivery for each in ledger.claim(waiting[:limit], now)]
 
 
 def settled(delivery: Delivery, status: Status = Status.SENT, at: datetime = NOON) -> Settled:
@@ -113,20 +115,20 @@ def hold(folder: Path, accounts: Accounts, access: str) -> None:
 
 def send_one(folder: Path, accounts: Accounts) -> None:
     """Stands between the intent and the outcome, with a second delivery claimed."""
-    with open_books(folder, access="share", command="send", accounts=accounts) as opened:
-        first, _second = claim(opened.books, None, 2, NOON)
-        assert opened.books.commit([], [intent(first)], *COUNTED).leaving
+    with open_ledger(folder, access="share", command="send", accounts=accounts) as opened:
+        first, _second = claim(opened.ledger, None, 2, NOON)
+        assert opened.ledger.commit([], [intent(first)], *COUNTED).leaving
         _stand_still("intended")
 
 
 def send_all(folder: Path, accounts: Accounts) -> None:
     """Claims and sends, two at a time, saying whom."""
-    with open_books(folder, access="share", command="send", accounts=accounts) as opened:
+    with open_ledger(folder, access="share", command="send", accounts=accounts) as opened:
         _stand_still("ready")
-        while claimed := claim(opened.books, None, 2, NOON):
-            written = opened.books.commit([], [intent(one) for one in claimed], *COUNTED).leaving
+        while claimed := claim(opened.ledger, None, 2, NOON):
+            written = opened.ledger.commit([], [intent(one) for one in claimed], *COUNTED).leaving
             assert len(written) == len(claimed)
-            opened.books.commit([settled(one) for one in claimed], [], *COUNTED)
+            opened.ledger.commit([settled(one) for one in claimed], [], *COUNTED)
             print(*(one.key for one in claimed), sep="\n", flush=True)
 
 
@@ -135,8 +137,8 @@ def import_half(folder: Path, accounts: Accounts) -> None:
 
     towns = [town(number) for number in range(1000, 3000)]
     with (
-        open_books(folder, access="exclusive", command="import", accounts=accounts) as opened,
-        opened.books.importing(NOON) as intake,
+        open_ledger(folder, access="exclusive", command="import", accounts=accounts) as opened,
+        opened.ledger.importing(NOON) as intake,
     ):
         intake.take(towns)
         _stand_still("halfway")
@@ -160,9 +162,9 @@ def spend(folder: Path, accounts: Accounts) -> None:
 
 def witness(folder: Path, accounts: Accounts) -> None:
     """A sender with an intent in each commit."""
-    with open_books(folder, access="share", command="send", accounts=accounts) as opened:
-        for number, one in enumerate(claim(opened.books, None, 3, NOON), start=1):
-            assert opened.books.commit([], [intent(one)], *COUNTED).leaving
+    with open_ledger(folder, access="share", command="send", accounts=accounts) as opened:
+        for number, one in enumerate(claim(opened.ledger, None, 3, NOON), start=1):
+            assert opened.ledger.commit([], [intent(one)], *COUNTED).leaving
             _stand_still(f"witnessed {number}")
 
 

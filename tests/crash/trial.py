@@ -6,7 +6,7 @@ When so many messages have been accepted, one sender or both are killed with SIG
 process tree, a random moment later, and started again. After the last kill a sender runs to the
 end in suppression, its clock set forward so that what was refused for now is due.
 
-Then the server's log and the sender's own books must agree; see `Figures`.
+Then the server's log and the sender's own ledger must agree; see `Figures`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Candidate(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """What the server's log and the sender's books say together."""
+    """What the server's log and the sender's ledger say together."""
 
     name: str
     plan: Plan

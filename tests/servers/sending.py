@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from merge.campaign import trial
 from merge.mail.smtp import SmtpPostOffice
-from merge.model import Message, Outcome
+from merge.model import Message
+from merge.outcome import Outcome
 
 
 def hand_in(office: SmtpPostOffice, message: Message, *, sender: str = "") -> Outcome:

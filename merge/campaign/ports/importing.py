@@ -1,46 +1,14 @@
-"""Recipients as they come into the books, and as a person changes them."""
+"""Recipients as they come into the ledger, and as a person changes them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from merge.model import Channel, Counts, Recipient
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
-    """What an import changed in one recipient that was known: one field, before and after.
-
-    `field` is an attribute of `Recipient`, or a header of the sheet. `written_to`: a letter to
-    this recipient has left, or may have.
-    """
-
-    key: str
-    commune: str
-    field: str
-    before: str
-    after: str
-    written_to: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportChange:
-    """What one import did to the recipients."""
-
-    added: int
-    changed: int
-    unchanged: int
-    absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
-    twins: tuple[str, ...]  # keys added of those who were there before under another
-    edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
-    returned: tuple[str, ...]  # keys: what the post returned waits again, for another address
-    deferred: tuple[str, ...]  # keys: what was refused for now is due, at another address
-    counts: Counts  # of all recipients, by the channel that they will have when it is kept
-    stay_returned: tuple[str, ...]  # keys: what waited again would go where it came back from
+from merge.ledger.records import FieldChange, ImportChange
+from merge.model import Channel, Recipient
 
 
 class Intake(Protocol):

@@ -3,29 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from merge.errors import Trouble
-from merge.model import Message, Outcome
-
-
-class Asked(NamedTuple):
-    """The server said 354: it waits for the body of this message, of which nothing has left."""
-
-    message: Message
-
-
-class Answered(NamedTuple):
-    """This message's attempt is over. SENT, DEFERRED, FAILED, or UNKNOWN when no reply came."""
-
-    message: Message
-    outcome: Outcome
-
-
-class Unreachable(NamedTuple):
-    """No connection comes about: nothing is said of any message, and all stay offered."""
-
-    trouble: Trouble
+from merge.model import Message
+from merge.outcome import Answered, Asked, Unreachable
 
 
 class PostOffice(Protocol):

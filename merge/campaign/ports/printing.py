@@ -1,23 +1,13 @@
-"""Lots of paper in the books, from the queue to the letterbox."""
+"""Lots of paper in the ledger, from the queue to the letterbox."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from merge.ledger.records import Taken
 from merge.model import Delivery, Job, Lot, LotFile, Status
-
-
-class Taken(NamedTuple):
-    """Whose page it is, in a lot that is made: the delivery that it was made for.
-
-    `address` is the street and the town, as they stand in the window.
-    """
-
-    delivery_id: int
-    fingerprint: str
-    address: str
 
 
 class Printing(Protocol):

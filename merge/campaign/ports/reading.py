@@ -1,28 +1,15 @@
-"""What the books say of a campaign, to whoever asks."""
+"""What the ledger says of a campaign, to whoever asks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from merge.campaign.ports.mailbox import Stand, Tried
+from merge.ledger.records import Candidate, Stand, Tried
 from merge.model import Attempt, Channel, Counts, Delivery, Job, Lot, Page, Recipient, Status
 
 _T = TypeVar("_T")
-
-
-class Candidate(NamedTuple):
-    """Someone whose letter could still leave on `channel`. `is_held`: once it has no fault.
-
-    `refusal`: what the server said to a letter that is held for it, "" of any other.
-    """
-
-    recipient: Recipient
-    channel: Channel
-    delivery_id: int
-    is_held: bool
-    refusal: str = ""
 
 
 class Candidates(Protocol):
@@ -40,7 +27,7 @@ class Candidates(Protocol):
 
 
 class Reading(Protocol):
-    """What is in the books. Nobody is kept waiting by whoever reads."""
+    """What is in the ledger. Nobody is kept waiting by whoever reads."""
 
     @property
     def campaign_id(self) -> str:

@@ -1,62 +1,24 @@
-"""E-mails in the books, from the queue to what came of them."""
+"""E-mails in the ledger, from the queue to what came of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from merge.campaign.ports.accounts import Limits
-from merge.campaign.ports.mailbox import Bounce, Decision, Refused, Returned
-from merge.model import Delivery, LetterFault, Outcome, Recipient, Status
-
-
-class Intent(NamedTuple):
-    """Written down before the first byte of the body; at the earliest once it is offered."""
-
-    delivery_id: int
-    message_id: str
-    address: str
-    sha256: str
-    fingerprint: str
-
-
-class Settled(NamedTuple):
-    """One attempt that is over. `not_before` goes with DEFERRED, a `fault` with HELD."""
-
-    delivery_id: int
-    at: datetime
-    outcome: Outcome
-    not_before: datetime | None = None
-    fault: LetterFault | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
-    """The delivery ids whose intent is now written (status `sending`), in their order.
-
-    The bodies of those `leaving` may leave. The quota has nothing left for those `staying`: release
-    them. One that is in neither was no longer ours to send.
-    """
-
-    leaving: Sequence[int] = ()
-    staying: Sequence[int] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
-    """E-mails that wait and that no sender has in hand."""
-
-    now: int  # how many may go now
-    next_at: datetime | None  # when the next of the others is due
-
-
-class Claimed(NamedTuple):
-    """A delivery that is ours for now, and whom it goes to."""
-
-    delivery: Delivery
-    recipient: Recipient
+from merge.ledger.records import (
+    Claimed,
+    Commit,
+    Decision,
+    Intent,
+    Limits,
+    Outlook,
+    Refused,
+    Returned,
+    Settled,
+)
+from merge.model import Delivery, Status
+from merge.outcome import Bounce
 
 
 class Sending(Protocol):

@@ -1,4 +1,4 @@
-"""The books: recipients, deliveries, attempts, lots, and where they came from."""
+"""The ledger: recipients, deliveries, attempts, lots, and where they came from."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""`Books`: ledger.db as the core sees it. Every transaction of the ledger begins here."""
+"""`Ledger`: ledger.db as the core sees it. Every transaction of the ledger begins here."""
 
 from __future__ import annotations
 
@@ -9,22 +9,6 @@ from typing import TypeVar
 
 from sqlalchemy import delete, insert, select
 
-from merge.campaign.ports import (
-    Bounce,
-    Claimed,
-    Commit,
-    Decision,
-    Intent,
-    Limits,
-    Outlook,
-    Refused,
-    Returned,
-    Settled,
-    Stand,
-    Taken,
-    Tried,
-)
-from merge.campaign.purge import Erasure
 from merge.ledger import (
     answers,
     doubt,
@@ -44,6 +28,21 @@ from merge.ledger import (
 )
 from merge.ledger.accounts import Accounts
 from merge.ledger.database import Database, telling_damage
+from merge.ledger.records import (
+    Claimed,
+    Commit,
+    Decision,
+    Erasure,
+    Intent,
+    Limits,
+    Outlook,
+    Refused,
+    Returned,
+    Settled,
+    Stand,
+    Taken,
+    Tried,
+)
 from merge.model import (
     Attempt,
     Channel,
@@ -57,6 +56,7 @@ from merge.model import (
     Recipient,
     Status,
 )
+from merge.outcome import Bounce
 
 
 def _utc_now() -> datetime:
@@ -66,8 +66,8 @@ def _utc_now() -> datetime:
 _T = TypeVar("_T")
 
 
-class Books:
-    """Fills `merge.campaign.ports.Books`.
+class Ledger:
+    """Fills `merge.campaign.ports.Ledger`.
 
     `sender` is the token of this process's lock ("" for a reader), `alive` tells whether the
     holder of another token still lives.
@@ -92,7 +92,7 @@ class Books:
         self.answers = answers.AnswerBook(database)
         self.reminders = reminders.ReminderBook(database, sender)
 
-    # What the books say
+    # What the ledger says
 
     @property
     def campaign_id(self) -> str:
@@ -390,7 +390,7 @@ class Books:
             returned.take_over(tx)
 
     def stopped_after_doubt(self) -> frozenset[int]:
-        """Deferred, failed or suppressed, and in doubt before. See `ports.Books`."""
+        """Deferred, failed or suppressed, and in doubt before. See `ports.Ledger`."""
         with self._database.reading() as tx:
             return doubt.stopped_after_doubt(tx)
 
@@ -464,12 +464,12 @@ class Books:
             return printing.mark_returned(tx, key, at, self._sender)
 
     def refuse_open_parts(self, number: int) -> None:
-        """While letters of a lot that were printed again are in doubt. See `ports.Books`."""
+        """While letters of a lot that were printed again are in doubt. See `ports.Ledger`."""
         with self._database.reading() as tx:
             jobs.refuse_open_parts(tx, number)
 
     def refuse_part(self, number: int, first: int, last: int) -> None:
-        """While a printer may still have some of these letters. See `ports.Books`."""
+        """While a printer may still have some of these letters. See `ports.Ledger`."""
         with self._database.reading() as tx:
             jobs.refuse_part(tx, number, first, last)
 

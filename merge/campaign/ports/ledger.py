@@ -14,7 +14,7 @@ from merge.campaign.ports.sending import Sending
 from merge.model import LetterFault
 
 
-class Books(Reading, Importing, Sending, Printing, Protocol):
+class Ledger(Reading, Importing, Sending, Printing, Protocol):
     """ledger.db. Readers are free; writers hold the campaign's lock (see `merge.ledger.locks`)."""
 
     @property
