@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from merge.errors import SheetError
 from merge.recipients import delimited
-from merge.recipients.delimited import DelimitedText
-from merge.recipients.dialect import quoting_of
+from merge.recipients.delimited import DelimitedText, quoting_of
 from merge.recipients.source import Source
 
 

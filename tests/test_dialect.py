@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.errors import SheetError
-from merge.recipients.dialect import check_encoding, encoding_of, find_header, guess_delimiter
+from merge.recipients.delimited import check_encoding, encoding_of, guess_delimiter
+from merge.recipients.header import find_header
 
 
 def blocks(data: bytes, size: int) -> Iterable[bytes]:

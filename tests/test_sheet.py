@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from merge.errors import SheetError
 from merge.model import RowProblem
-from merge.recipients import delimited, survey
+from merge.recipients import delimited, header
 from merge.recipients.cells import unquoted
 from merge.recipients.sheet import Row, Table, read_sheet
 
@@ -203,7 +203,7 @@ def test_the_table_knows_the_sum_of_the_bytes(tmp_path: Path) -> None:
 
 
 def test_too_many_rows_are_refused_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey, "ROWS_AT_MOST", 3)
+    monkeypatch.setattr(header, "ROWS_AT_MOST", 3)
     assert len(cells(read(b"Commune\n" + b"Rennes\n;\n" * 3))) == 3
     error = refused(b"Commune\n" + b"Rennes\n" * 5)
     assert (error.code, error.facts) == ("too-many-rows", {"rows": 5, "most": 3})

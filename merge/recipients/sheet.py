@@ -20,10 +20,9 @@ from merge.confined.plain import rebuilt
 from merge.errors import SheetError
 from merge.model import RowProblem
 from merge.recipients.cells import Cells, shown, unquoted
-from merge.recipients.delimited import DelimitedText
-from merge.recipients.dialect import check_encoding, encoding_of
+from merge.recipients.delimited import DelimitedText, check_encoding
+from merge.recipients.header import Header, Record, header_of
 from merge.recipients.source import Source
-from merge.recipients.survey import Header, Record, survey
 from merge.recipients.workbook import Worksheet, worksheet
 
 if TYPE_CHECKING:
@@ -140,10 +139,10 @@ def read_sheet(
             )
         elif kind == "JSON":
             records = _json(opened)
-            table = _table(path, survey(iter(records), 1, ""), records)
+            table = _table(path, header_of(iter(records), 1, ""), records)
         else:
             text = _text(opened, encoding, delimiter)
-            header = survey(text.checked(), header_row, text.encoding, text.delimiter)
+            header = header_of(text.checked(), header_row, text.encoding, text.delimiter)
             table = _table(path, header, text, text.delimiter)
             table = dataclasses.replace(table, encoding=text.encoding, delimiter=text.delimiter)
         return dataclasses.replace(table, sha256=opened.sha256())
@@ -182,7 +181,7 @@ def _kind(source: Source) -> str:
 def _header_in_worksheet(found: Worksheet, header_row: int | None) -> Header:
     """The header of a worksheet; without one, what to try is the workbook's other worksheets."""
     try:
-        return survey(iter(found.records), header_row, "")
+        return header_of(iter(found.records), header_row, "")
     except SheetError as error:
         others = ", ".join(name for name in found.names if name != found.name)
         if not others or header_row or error.code not in ("header-only", "no-header"):
@@ -218,9 +217,7 @@ def _text(source: Source, encoding: str | None, delimiter: str | None) -> Delimi
         raise SheetError("bad-delimiter", delimiter=delimiter)
     if encoding:
         check_encoding(encoding)
-    else:
-        encoding = encoding_of(source.blocks(_MEGABYTE))
-    return DelimitedText(source, encoding, delimiter or "")
+    return DelimitedText(source, encoding or "", delimiter or "")
 
 
 def _table(path: str, header: Header, records: Iterable[Record], delimiter: str = "") -> Table:

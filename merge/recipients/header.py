@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +11,12 @@ from merge.errors import SheetError
 from merge.french.communes import fold
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, clean, one_line, shown, unquoted
-from merge.recipients.dialect import HEADER_AMONG, find_header, meant_encoding
+from merge.recipients.columns import is_known
 from merge.recipients.scan import column_letters
 from merge.recipients.widths import Widths
 
 ROWS_AT_MOST = 2_000_000
+HEADER_AMONG = 30  # rows from the first: titles and notes are shorter than that
 
 Record = Sequence[str]
 
@@ -32,7 +34,7 @@ class Header:
     short: Sequence[int] = ()
 
 
-def survey(
+def header_of(
     records: Iterator[Record], header_row: int | None, encoding: str, delimiter: str = ""
 ) -> Header:
     """The header, once every record was seen. `encoding` and `delimiter` are those of a text file,
@@ -169,3 +171,58 @@ def _name_of_place(index: int, headers: Sequence[str]) -> str:
     place = f"column {column_letters(index + 1)}"
     names = itertools.chain([place], (f"{place} ({number})" for number in itertools.count(2)))
     return next(name for name in names if fold(name) not in taken)
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> int | None:
+    """Index of the header among the first rows; None when they are all data.
+
+    The row with the most headers that the program knows, and of those with as many one of more
+    than a cell ("Communes" is a title); if it knows none, the first row of more than one cell (or
+    of one, in a sheet of one column) that does not look like data.
+    """
+    first = [(i, row) for i, row in enumerate(rows[:HEADER_AMONG]) if any(map(str.strip, row))]
+    if not first:
+        return None
+    # The first of those that are best.
+    best, row = max(first, key=lambda pair: (known_headers(pair[1]), _filled(pair[1]) > 1))
+    if known_headers(row):
+        return best
+    widest = max(_filled(row) for _, row in first)
+    for index, row in first:
+        if _filled(row) > 1 or widest == 1:
+            return None if any(map(_is_datum, row)) else index
+    return None
+
+
+def meant_encoding(header: str, encoding: str) -> str | None:
+    """The encoding in which a header would be a known one, when it is none as it was read.
+
+    "" when the file itself was spoilt before: no other encoding would mend it. None when nothing
+    says that the encoding is wrong.
+    """
+    if header.isascii() or is_known(header):
+        return None
+    read_as = dict.fromkeys((encoding or "utf-8", *_ENCODINGS))
+    for wrong in read_as:
+        for right in _ENCODINGS:
+            with contextlib.suppress(UnicodeError):
+                if is_known(header.encode(wrong).decode(right)):
+                    return right if wrong == encoding else ""
+    return None
+
+
+_ENCODINGS = ("utf-8", "cp1252", "mac-roman", "cp850", "latin-1", "iso8859-15")
+
+
+def known_headers(record: Sequence[str]) -> int:
+    """How many of its cells are headers that the program understands."""
+    cells = [cell for cell in record if cell and not cell.isspace()]
+    return sum(is_known(cell, exactly=len(cells) == 1) for cell in cells)
+
+
+def _filled(record: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in record)
+
+
+def _is_datum(cell: str) -> bool:
+    return "@" in cell or cell.strip().isdigit()
