@@ -23,7 +23,7 @@ __all__ = ["MO", "Message", "compiled", "read", "said_in", "sentences"]
 ROOT = Path(__file__).parent.parent
 PO = ROOT / "merge/locale/fr/LC_MESSAGES/messages.po"
 MO = PO.with_suffix(".mo")
-CALLS = {"_": 1, "gettext": 1, "ngettext": 2}
+CALLS = {"_": 1, "N_": 1, "gettext": 1, "ngettext": 2}
 """Functions that say a sentence → how many of their arguments are its forms."""
 DOCUMENTED = "Doc"
 """A setting's record; its `help` is a sentence that README shows in French."""

@@ -6,7 +6,6 @@ that no command, option, setting or exit code can go undocumented.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,10 +17,15 @@ README = Path(__file__).parents[1] / "README.md"
 
 def tables() -> dict[str, str]:
     """Each table by the name of its place in README."""
-    from merge.words import language
+    from merge.cli.language import speaking
 
-    language.install({"PUBLIPOSTAGE_LANG": "fr"})
+    with speaking("fr"):
+        return _tables()
+
+
+def _tables() -> dict[str, str]:
     from merge.settings import ENVIRONMENT, SETTINGS
+    from merge.words.language import translate
 
     return {
         "commands": _table(("Commande", "Ce qu'elle fait"), _commands()),
@@ -32,14 +36,14 @@ def tables() -> dict[str, str]:
                     f"`{doc.name}`",
                     _kind(doc.kind),
                     "à donner" if doc.required else f"`{doc.default}`" if doc.default else "",
-                    language._(doc.help),
+                    translate(doc.help),
                 )
                 for doc in SETTINGS
             ),
         ),
         "environment": _table(
             ("Variable", "À quoi elle sert"),
-            ((f"`{doc.name}`", language._(doc.help)) for doc in ENVIRONMENT),
+            ((f"`{doc.name}`", translate(doc.help)) for doc in ENVIRONMENT),
         ),
         "exit-codes": _table(("Code", "Ce qu'il veut dire"), _exit_codes()),
     }
@@ -83,15 +87,17 @@ def _option(option: click.Option, context: click.Context) -> str:
 
 def _exit_codes() -> Iterator[tuple[str, str]]:
     from merge.errors import ExitCode
+    from merge.words.language import translate
     from merge.words.troubles import EXIT_CODE_WORDS
 
-    return ((f"`{code.value}`", EXIT_CODE_WORDS[code]) for code in ExitCode)
+    return ((f"`{code.value}`", translate(EXIT_CODE_WORDS[code])) for code in ExitCode)
 
 
 def _kind(kind: str) -> str:
+    from merge.words.language import translate
     from merge.words.troubles import KIND_WORDS
 
-    return KIND_WORDS.get(kind) or f"`{kind}`"
+    return translate(KIND_WORDS.get(kind, "")) or f"`{kind}`"
 
 
 def _table(headers: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
@@ -102,5 +108,4 @@ def _table(headers: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    os.environ["PUBLIPOSTAGE_LANG"] = "fr"
     README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -10,13 +10,13 @@ import shlex
 import sqlite3
 import string
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from merge import errors
+from merge import errors, words
 from merge.app.opening import open_campaign
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
@@ -24,7 +24,8 @@ from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.ledger.database import trouble_of
 from merge.model import LetterFault, Status
 from merge.report import LOG_COLUMNS, Step
-from merge.words.deliveries import COLUMN_WORDS, cell
+from merge.words.dates import on
+from merge.words.deliveries import COLUMN_WORDS, cell, column
 from merge.words.findings import fault
 from merge.words.reasons import FAULTS, KINDS, REASONS, reason
 from merge.words.reasons.ledger import LEDGER
@@ -34,9 +35,10 @@ from merge.words.reasons.paper import PAPER
 from merge.words.reasons.settings import SETTINGS
 from merge.words.reasons.sheets import OF_A_SHEET, ROWS, SHEET
 from merge.words.reasons.use import USE
-from merge.words.statuses import STATUS_WORDS, next_step
+from merge.words.statuses import STATUS_WORDS, next_step, status
 from merge.words.troubles import explain
 from tests.desk import Desk
+from tests.house import HOUSE
 
 MERGE = Path(__file__).parents[1] / "merge"
 TROUBLES = {
@@ -152,12 +154,50 @@ def test_the_facts_that_the_words_name_travel_with_the_code(
     assert {n for text in REASONS[code] for n in _names(text)} - facts - ALWAYS == set(), where
 
 
+def test_one_process_speaks_two_languages_in_turns() -> None:
+    def said() -> tuple[str, str, str, str]:
+        shown = explain(LedgerError("lot-missing", number=3)).partition("\n")[0]
+        return shown, status(Status.POSTED), on(date(2026, 12, 1)), column("commune")
+
+    english = said()
+    assert english == ("There is no lot 3.", "posted", "Tuesday 1st December", "Commune")
+    with words.speaking("fr"):
+        french = said()
+        with words.speaking("en"):
+            assert said() == english
+        assert said() == french
+    assert french[1:] == ("posté", "mardi 1er décembre", "Commune")
+    assert french[0] != english[0]
+    assert said() == english
+
+
+def test_a_constant_of_these_rooms_is_marked_and_not_translated() -> None:
+    """What is put into a language by import stays in it."""
+    for module in HOUSE:
+        if module.within("merge.words", "merge.app"):
+            once = list(_said_by_import(module.tree))
+            assert not once, f"{module.name}: {once}"
+
+
+def test_a_constant_that_is_translated_is_found() -> None:
+    assert list(_said_by_import(ast.parse("A = {1: _('yes')}\ndef f():\n    return _('no')"))) == [
+        1
+    ]
+
+
+def _said_by_import(node: ast.AST) -> Iterator[int]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Call) and getattr(child.func, "id", "") in ("_", "ngettext"):
+            yield child.lineno
+        yield from _said_by_import(child)
+
+
 @pytest.mark.parametrize(("language", "written"), [("fr", "21,9"), ("en", "21.9")])
-def test_a_size_is_written_as_the_language_writes_it(
-    monkeypatch: pytest.MonkeyPatch, language: str, written: str
-) -> None:
-    monkeypatch.setenv("PUBLIPOSTAGE_LANG", language)
-    why, _remedy = reason("enclosures-too-large", {"size_mb": 21.9, "limit_mb": 10})
+def test_a_size_is_written_as_the_language_writes_it(language: str, written: str) -> None:
+    with words.speaking(language):
+        why, _remedy = reason("enclosures-too-large", {"size_mb": 21.9, "limit_mb": 10})
     assert f" {written} " in why
 
 
@@ -311,13 +351,13 @@ def test_nobody_puts_an_older_ledger_back_because_another_file_is_damaged(
     number = {"ledger-damaged": sqlite3.SQLITE_CORRUPT}.get(code, sqlite3.SQLITE_NOTADB)
     damage = sqlite3.DatabaseError("malformed")
     damage.sqlite_errorcode = number
-    for path, words in (
+    for path, spoken in (
         (Path("home", name), f"{code}: {name}"),
         (Path("campaign/ledger.db"), code),
     ):
         trouble = trouble_of(damage, path)
         assert trouble.code == code
-        assert reason(trouble.code, trouble.facts) == REASONS[words]
+        assert reason(trouble.code, trouble.facts) == REASONS[spoken]
 
 
 def test_a_limit_of_time_is_no_time_of_day() -> None:

@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from merge.cli.language import speaking, wanted
 from merge.errors import ExitCode, Misuse, Trouble
 from merge.frames import with_room
 from merge.garbage import MORE_THAN_IS_LOADED, leave_it_all, rare_collections
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code; never raises."""
     # Nearly all that a command makes is in use until it ends, or in no cycle: a twelfth of the
     # CPU time of a sending went into looking for garbage.
-    with rare_collections(MORE_THAN_IS_LOADED):
+    with rare_collections(MORE_THAN_IS_LOADED), speaking(wanted(os.environ)):
         code = _run(arguments)
         if arguments is None:  # this process's own: it ends here
             leave_it_all()
@@ -33,14 +34,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     import click
 
     from merge.cli import output
-    from merge.words import language
 
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by who started us
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - for life
-    language.install(os.environ)
     output.prepare((sys.stdout, sys.stderr))
-    # After the language is known: the help of the commands is text too.
     from merge.cli.commands import publipostage
     from merge.words.troubles import (
         aborted,

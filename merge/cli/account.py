@@ -67,6 +67,7 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
     from merge.app import approval as approvals
     from merge.app import mail
     from merge.app.opening import users_accounts
+    from merge.settings import PROVIDERS, provider_of
 
     folder = options.folder(context)
     given = {
@@ -80,8 +81,8 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
         if unsaid := approvals.not_said(new, draft.said, given, accounts):
             approval.agree(unsaid, settings)
         mail.write_account(draft)
-        for hint in mailbox.hints(settings.account):
-            output.say(hint)
+        owner = provider_of(settings.account.from_address)
+        output.say_each(mailbox.hints(settings.account, owner if owner in PROVIDERS else ""))
         place = mail.password_place(servers)
         typed: Mapping[Destination, str] = {}
         if place != "environment" and output.somebody_is_there():

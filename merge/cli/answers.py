@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.argument("key", metavar=_("KEY"))
 @click.argument(
-    "meaning", type=options.Choice({each.value: deliveries.ANSWER_WORDS[each] for each in Meaning})
+    "meaning", type=options.Choice({each.value: deliveries.answer(each) for each in Meaning})
 )
 @click.option("--note", default="", metavar=_("TEXT"), help=_("What was said; stays in the group."))
 @click.option(
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option(
     "--by",
     "way",
-    type=options.Choice({each.value: deliveries.ANSWER_WORDS[each] for each in Way}),
+    type=options.Choice({each.value: deliveries.answer(each) for each in Way}),
     help=_("How it came; without it: by e-mail where the town has written one, else left open."),
 )
 @click.pass_context
@@ -86,9 +86,9 @@ def line(campaign: Campaign, noted: Answer) -> str:
     """One answer: what, when, how, and what was said."""
     said = _("{answer}, on {day}, by {way}") if noted.way else _("{answer}, on {day}")
     text = said.format(
-        answer=deliveries.ANSWER_WORDS[noted.meaning],
+        answer=deliveries.answer(noted.meaning),
         day=dates.day(iso_day(noted.at, campaign.zone)),
-        way=deliveries.ANSWER_WORDS[noted.way] if noted.way else "",
+        way=deliveries.answer(noted.way) if noted.way else "",
     )
     return f"{text} ({noted.note})" if noted.note else text
 

@@ -12,7 +12,6 @@ import click
 
 from merge.cli import drafting, options, output
 from merge.errors import ExitCode
-from merge.words import mailbox
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason, typed
 
@@ -196,7 +195,7 @@ def new(
     address_source: str,
 ) -> None:
     from merge.app.campaigns import create_campaign, read_draft
-    from merge.settings import Answers
+    from merge.settings import WITHOUT_PASSWORD, Answers, provider_of
 
     if file is None and (subject or fills):
         raise click.UsageError(_("--subject and --fill go with --letter."))
@@ -229,8 +228,9 @@ def new(
             "address_source in campaign.toml."
         ).format(source=address_source)
     )
-    for line in mailbox.cannot_send(from_address):
-        output.say(line)
+    provider = provider_of(from_address)
+    if provider in WITHOUT_PASSWORD:
+        output.say_each(reason("provider-without-password", {"provider": provider}))
     output.say(_("Read letter.md there, and change what you like. Next:"))
     output.say(f"    publipostage -C {typed(str(directory))} import communes.xlsx")
 

@@ -16,7 +16,7 @@ from merge.ledger.records import FieldChange
 from merge.model import RowProblem
 from merge.report import harmless
 from merge.words.language import _
-from merge.words.reasons import KINDS, OF_A_SHEET, reason
+from merge.words.reasons import OF_A_SHEET, name_of, reason
 from merge.words.reasons.fields import field
 
 SHOWN = 20
@@ -80,7 +80,8 @@ class Noticed:
         kinds = sorted(self._kinds.items(), key=_lost_first)
         if kinds:
             rows = [
-                [str(n), KINDS[code], _("yes") if taken else _("no")] for (taken, code), n in kinds
+                [str(n), name_of(code), _("yes") if taken else _("no")]
+                for (taken, code), n in kinds
             ]
             output.table([_("Rows"), _("What was noticed"), _("Taken")], rows)
             output.data("")

@@ -117,7 +117,7 @@ def narrowing(command: F) -> F:
             "--status",
             "statuses",
             multiple=True,
-            type=Choice({status.value: statuses.STATUS_WORDS[status] for status in Status}),
+            type=Choice({status.value: statuses.status(status) for status in Status}),
             metavar=_("STATUS"),
             help=_("Only those whose letter is queued, sent, held… Can be given several times."),
         ),

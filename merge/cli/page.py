@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from merge.french import departments as geography
 from merge.french.communes import DEPARTMENTS
 from merge.words.dates import day
-from merge.words.deliveries import ANSWER_WORDS
+from merge.words.deliveries import answer
 from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ def figures(tally: Tally) -> Iterable[tuple[int, str]]:
     for meaning in ("conditions", "no", "received"):
         n = tally.meanings.get(meaning, 0)  # type: ignore[call-overload] # a StrEnum is its text
         if n:
-            yield n, ANSWER_WORDS[meaning]
+            yield n, answer(meaning)
     if tally.unread:
-        yield tally.unread, ANSWER_WORDS["unread"]
+        yield tally.unread, answer("unread")
 
 
 def _figures(tally: Tally) -> str:
@@ -175,8 +175,8 @@ def _answers(rows: Sequence[Row]) -> str:
             (
                 f"{row['commune']} ({row['department']})",
                 day(row["date"]),
-                ANSWER_WORDS.get(row["channel"], row["channel"]),
-                ANSWER_WORDS.get(row["answer"], row["answer"]),
+                answer(row["channel"]),
+                answer(row["answer"]),
                 day(row["answered_on"]),
             )
             for row in rows

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from merge.words.language import _
+from merge.words.language import N_, _, translate
 
 WEEKDAYS = (
-    *(_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday")),
-    _("Sunday"),
+    *(N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday")),
+    N_("Sunday"),
 )
 MONTHS = (
-    *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July")),
-    *(_("August"), _("September"), _("October"), _("November"), _("December")),
+    *(N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"), N_("July")),
+    *(N_("August"), N_("September"), N_("October"), N_("November"), N_("December")),
 )
 
 
@@ -28,9 +28,9 @@ def day(iso: str) -> str:
 def on(day: date) -> str:
     """ "Thursday 3 December"; without the year, which is this one or the next."""
     return _("{weekday} {day} {month}").format(
-        weekday=WEEKDAYS[day.weekday()],
+        weekday=translate(WEEKDAYS[day.weekday()]),
         day=day.day if day.day > 1 else _("1st"),
-        month=MONTHS[day.month - 1],
+        month=translate(MONTHS[day.month - 1]),
     )
 
 

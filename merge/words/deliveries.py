@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.model import Channel, Delivery, Recipient, Status
-from merge.words.language import _
+from merge.words.language import N_, _, translate
 from merge.words.lots import lot_name
 from merge.words.reasons import REASONS, reason
-from merge.words.reasons.outcomes import OUR_WORDS
+from merge.words.reasons.outcomes import ours
 from merge.words.statuses import channel, labelled, no_letter, status
 
 if TYPE_CHECKING:
@@ -18,68 +18,73 @@ if TYPE_CHECKING:
     from merge.report import Row
 
 ANSWER_WORDS: Mapping[str, str] = {
-    "yes": _("yes"),
-    "no": _("no"),
-    "conditions": _("yes, on conditions"),
-    "received": _("received"),
-    "unread": _("to be read"),
-    "email": _("e-mail"),
-    "paper": _("paper"),
-    "phone": _("phone"),
-    "post": _("post"),
-    "meeting": _("meeting"),
+    "yes": N_("yes"),
+    "no": N_("no"),
+    "conditions": N_("yes, on conditions"),
+    "received": N_("received"),
+    "unread": N_("to be read"),
+    "email": N_("e-mail"),
+    "paper": N_("paper"),
+    "phone": N_("phone"),
+    "post": N_("post"),
+    "meeting": N_("meeting"),
 }
 """What an answer comes to, and how it came."""
 PHASE_WORDS: Mapping[str, str] = {
-    "lot": _("lot"),
-    "printer": _("printer"),
-    "again": _("made again"),
-    "person": _("a person's word"),
-    "proof": _("proof"),
-    "bounce": _("came back"),
-    "policy": _("came back because of you"),
-    "remind": _("reminder"),
-    "peace": _("suppression list"),
+    "lot": N_("lot"),
+    "printer": N_("printer"),
+    "again": N_("made again"),
+    "person": N_("a person's word"),
+    "proof": N_("proof"),
+    "bounce": N_("came back"),
+    "policy": N_("came back because of you"),
+    "remind": N_("reminder"),
+    "peace": N_("suppression list"),
 }
 """Steps of an attempt that are not the dialogue of SMTP: its commands have no other name."""
 STAND_WORDS: Mapping[Stand, str] = {
-    "waits": _("You have not decided yet: publipostage resolve"),
-    "paper": _("It goes on paper, you said."),
-    "left": _("It stays as it is, you said."),
+    "waits": N_("You have not decided yet: publipostage resolve"),
+    "paper": N_("It goes on paper, you said."),
+    "left": N_("It stays as it is, you said."),
 }
 """How a letter stands that came back because of whoever sent it."""
-CAUSE_WORDS: Mapping[str, str] = {"policy": _("its sender or its content")}
+CAUSE_WORDS: Mapping[str, str] = {"policy": N_("its sender or its content")}
 """Why a letter came back, where that is not its recipient's doing."""
 COLUMN_WORDS: Mapping[str, str] = {
-    "key": _("Code"),
-    "commune": _("Commune"),
-    "channel": _("Channel"),
-    "status": _("Status"),
-    "place": _("Lot, letter"),
-    "at": _("When"),
-    "address": _("Address"),
-    "detail": _("Answer"),
-    "cause": _("Cause"),
-    "department": _("Département"),
-    "date": _("Written on"),
-    "answer": _("Answer of the town"),
-    "answered_on": _("Answered on"),
-    "answered_by": _("By"),
-    "note": _("Note"),
-    "wave": _("Wave"),
-    "phase": _("Step"),
-    "code": _("Reply"),
-    "enhanced": _("Extended code"),
-    "words": _("Details"),
-    "duration_ms": _("Milliseconds"),
-    "sender": _("Sender"),
+    "key": N_("Code"),
+    "commune": N_("Commune"),
+    "channel": N_("Channel"),
+    "status": N_("Status"),
+    "place": N_("Lot, letter"),
+    "at": N_("When"),
+    "address": N_("Address"),
+    "detail": N_("Answer"),
+    "cause": N_("Cause"),
+    "department": N_("Département"),
+    "date": N_("Written on"),
+    "answer": N_("Answer of the town"),
+    "answered_on": N_("Answered on"),
+    "answered_by": N_("By"),
+    "note": N_("Note"),
+    "wave": N_("Wave"),
+    "phase": N_("Step"),
+    "code": N_("Reply"),
+    "enhanced": N_("Extended code"),
+    "words": N_("Details"),
+    "duration_ms": N_("Milliseconds"),
+    "sender": N_("Sender"),
 }
 _OF_A_LOT = re.compile(r"(\d+)(?:: (\d+)-(\d+))?")  # as the ledger has it
 
 
 def column(name: str) -> str:
     """The header of a table's column."""
-    return COLUMN_WORDS.get(name, name)
+    return translate(COLUMN_WORDS.get(name, name))
+
+
+def answer(code: str) -> str:
+    """What an answer comes to, or how it came; what has no words stays as it is."""
+    return translate(ANSWER_WORDS.get(code, code))
 
 
 def cell(name: str, value: str, on: str = Channel.EMAIL) -> str:
@@ -89,13 +94,13 @@ def cell(name: str, value: str, on: str = Channel.EMAIL) -> str:
     if name == "channel":
         return channel(Channel(value)) if value else ""
     if name in ("answer", "answered_by"):
-        return ANSWER_WORDS.get(value, value)
+        return answer(value)
     if name == "cause":
-        return CAUSE_WORDS.get(value, value)
+        return translate(CAUSE_WORDS.get(value, value))
     if name == "phase":
-        return PHASE_WORDS.get(value, value)
+        return translate(PHASE_WORDS.get(value, value))
     if name in ("detail", "words"):
-        return OUR_WORDS.get(value) or _fault_in_words(value) or value
+        return ours(value) or _fault_in_words(value) or value
     return value.replace("T", " ")[:16] if name == "at" else value
 
 
@@ -143,7 +148,9 @@ def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand
     stands = status(delivery.status, delivery.channel)
     lines.append(labelled(_("Letter"), f"{channel(delivery.channel)}, {stands}"))
     if stand:
-        lines.append(labelled(_("Cause"), f"{CAUSE_WORDS['policy']}. {STAND_WORDS[stand]}"))
+        lines.append(
+            labelled(_("Cause"), f"{cell('cause', 'policy')}. {translate(STAND_WORDS[stand])}")
+        )
     if delivery.address:
         lines.append(labelled(_("Addressed to"), delivery.address))
     if delivery.message_id:

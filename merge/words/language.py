@@ -1,61 +1,65 @@
-"""The language people are spoken to in: French, unless the system or PUBLIPOSTAGE_LANG differs.
+"""The language that people are spoken to in. English is the source and needs no catalogue.
 
-gettext's default domain is ours, so that click's own sentences are translated with the rest.
-English is the source and needs no catalogue.
+`_` and `ngettext` say a sentence where it stands. A constant is marked with `N_`, so that the
+catalogue has it, and is put into a language by `translate` when it is used.
 """
 
 from __future__ import annotations
 
-import gettext
-import os
-from collections.abc import Mapping
-from pathlib import Path
+import io
+import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
 
-CATALOGUES = Path(__file__).parent.parent / "locale"
-SYSTEM_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # in gettext's own order
-
-
-def wanted(environ: Mapping[str, str]) -> str:
-    """ "fr" or "en". A system that names no language (C, POSIX, nothing) gets French."""
-    chosen = environ.get("PUBLIPOSTAGE_LANG") or next(
-        (environ[name] for name in SYSTEM_VARIABLES if environ.get(name)), "C"
-    )
-    language = chosen.split(":")[0].split(".")[0].split("_")[0].lower()
-    return "fr" if language in ("fr", "c", "posix") else "en"
+_language = ContextVar("language", default="en")
 
 
-def install(environ: Mapping[str, str]) -> None:
-    """Make `_` and click speak that language. Before any command is imported: help is text too."""
-    gettext.bindtextdomain("messages", str(CATALOGUES))
-    gettext.textdomain("messages")
-    os.environ["LANGUAGE"] = wanted(environ)  # what gettext reads first, at each look-up
-    _Spoken.catalogue = gettext.translation("messages", CATALOGUES, fallback=True)
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Within it, all sentences are in that language: "fr" or "en"."""
+    before = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(before)
 
 
 def code() -> str:
     """The language that is spoken, as HTML names it (BCP 47)."""
-    return wanted(os.environ)
+    return _language.get()
 
 
-class _Spoken:
-    """The catalogue that `install` chose.
+def N_(message: str) -> str:
+    """Mark a constant for the catalogue; it stays English until `translate`."""
+    return message
 
-    gettext's own functions look for its file again at each sentence, and there are a thousand.
-    """
 
-    catalogue = gettext.NullTranslations()
+def translate(marked: str) -> str:
+    """What `N_` has marked, in the language that is spoken. What is in no catalogue stays so."""
+    return _catalogue(_language.get()).gettext(marked) if marked else ""
 
 
 def _(message: str) -> str:
     """The sentence in the language that is spoken."""
-    return _Spoken.catalogue.gettext(message)
+    return _catalogue(_language.get()).gettext(message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The sentence that goes with n."""
-    return _Spoken.catalogue.ngettext(singular, plural, n)
+    return _catalogue(_language.get()).ngettext(singular, plural, n)
 
 
 def decimal(number: float) -> str:
     """The number as it is written in that language: French has a comma."""
     return f"{number:g}".replace(".", "," if code() == "fr" else ".")
+
+
+@cache
+def _catalogue(language: str) -> NullTranslations:
+    if language == "en":
+        return NullTranslations()
+    compiled = pkgutil.get_data("merge", f"locale/{language}/LC_MESSAGES/messages.mo")
+    return GNUTranslations(io.BytesIO(compiled or b""))

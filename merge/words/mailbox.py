@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from merge.model import LARGEST_MESSAGE
 from merge.words import sending
-from merge.words.language import _, decimal, ngettext
-from merge.words.reasons import reason
+from merge.words.language import N_, _, decimal, ngettext, translate
 from merge.words.reasons.providers import PECULIARITIES
 
 if TYPE_CHECKING:
@@ -16,32 +15,23 @@ if TYPE_CHECKING:
     from merge.settings import AccountSettings, Settings
 
 MECHANISMS: Mapping[str, str] = {
-    "PLAIN": _("password"),
-    "LOGIN": _("password, the older way"),
+    "PLAIN": N_("password"),
+    "LOGIN": N_("password, the older way"),
 }
 """The ways of logging in (RFC 4954) that the program knows, as a person knows them."""
 
 
-def hints(account: AccountSettings) -> Iterator[str]:
-    """What is peculiar about this provider's mailboxes, before the password is asked for."""
-    from merge.settings import PROVIDERS, provider_of
+def hints(account: AccountSettings, owner: str) -> Iterator[str]:
+    """What is peculiar about this provider's mailboxes, before the password is asked for.
 
-    yield from PECULIARITIES.get(account.provider, ())
-    owner = provider_of(account.from_address)
-    if owner in PROVIDERS and account.provider and owner != account.provider:
+    `owner` is the provider whose mailbox the sender's address is, "" when nobody knows it.
+    """
+    yield from map(translate, PECULIARITIES.get(account.provider, ()))
+    if owner and account.provider and owner != account.provider:
         yield _(
             "Mind: {address} is a mailbox at “{owner}”; “{provider}” may refuse to send for it, or "
             "send under another address."
         ).format(address=account.from_address, owner=owner, provider=account.provider)
-
-
-def cannot_send(address: str) -> Iterator[str]:
-    """Why no program can send from this mailbox, and what to do; nothing where one can."""
-    from merge.settings import WITHOUT_PASSWORD, provider_of
-
-    provider = provider_of(address)
-    if provider in WITHOUT_PASSWORD:
-        yield from reason("provider-without-password", {"provider": provider})
 
 
 def password_file_steps() -> str:
@@ -69,7 +59,9 @@ def offers(account: AccountSettings, found: Offer) -> str:
         else _("Encryption: none; the connection does not leave this machine."),
     ]
     if found.logins:
-        ways = (f"{name} ({MECHANISMS[name]})" for name in found.logins if name in MECHANISMS)
+        ways = (
+            f"{name} ({translate(MECHANISMS[name])})" for name in found.logins if name in MECHANISMS
+        )
         lines.append(_("Ways to log in: {ways}.").format(ways=", ".join(ways)))
     lines.append(
         _("Size: a message may have up to {mb} MB, pictures and attachments included.").format(

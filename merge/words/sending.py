@@ -11,7 +11,7 @@ from merge.model import Counts, Status
 from merge.outcome import Outcome
 from merge.words import dates, statuses
 from merge.words.language import _, ngettext
-from merge.words.reasons.outcomes import OUR_WORDS
+from merge.words.reasons.outcomes import ours
 
 if TYPE_CHECKING:
     from merge.campaign.deliver import Run
@@ -150,8 +150,7 @@ def caps(account: AccountSettings) -> str:
 
 def refused_test(outcome: Outcome, address: str) -> str:
     """The letter to oneself was refused, or nobody knows."""
-    ours = OUR_WORDS.get(outcome.words)
-    said = ours or _("The server said: {reply}").format(
+    said = ours(outcome.words) or _("The server said: {reply}").format(
         reply=" ".join(filter(None, (str(outcome.code or ""), outcome.enhanced, outcome.words)))
     )
     if outcome.status is Status.UNKNOWN:

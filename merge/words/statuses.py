@@ -6,33 +6,33 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.model import Channel, Counts, Recipient, Status
-from merge.words.language import _, ngettext
+from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
     from merge.report import Step
 
 LISTED = 10
 STATUS_WORDS: Mapping[Status, str] = {
-    Status.QUEUED: _("waiting"),
-    Status.SENDING: _("being sent"),
-    Status.SENT: _("sent"),
-    Status.DEFERRED: _("put off"),
-    Status.FAILED: _("refused"),
-    Status.UNKNOWN: _("in doubt"),
-    Status.BOUNCED: _("came back"),
-    Status.HELD: _("held"),
-    Status.SUPPRESSED: _("not to be written to"),
-    Status.MADE: _("ready to print"),
-    Status.SUBMITTING: _("on its way to the printer"),
-    Status.ACCEPTED: _("taken by the printer"),
-    Status.FINISHED: _("printed, says the printer"),
-    Status.PRINTED: _("printed"),
-    Status.POSTED: _("posted"),
-    Status.RETURNED: _("returned by the post"),
+    Status.QUEUED: N_("waiting"),
+    Status.SENDING: N_("being sent"),
+    Status.SENT: N_("sent"),
+    Status.DEFERRED: N_("put off"),
+    Status.FAILED: N_("refused"),
+    Status.UNKNOWN: N_("in doubt"),
+    Status.BOUNCED: N_("came back"),
+    Status.HELD: N_("held"),
+    Status.SUPPRESSED: N_("not to be written to"),
+    Status.MADE: N_("ready to print"),
+    Status.SUBMITTING: N_("on its way to the printer"),
+    Status.ACCEPTED: N_("taken by the printer"),
+    Status.FINISHED: N_("printed, says the printer"),
+    Status.PRINTED: N_("printed"),
+    Status.POSTED: N_("posted"),
+    Status.RETURNED: N_("returned by the post"),
 }
 CHANNEL_WORDS: Mapping[Channel, str] = {
-    Channel.EMAIL: _("e-mail"),
-    Channel.PAPER: _("paper"),
+    Channel.EMAIL: N_("e-mail"),
+    Channel.PAPER: N_("paper"),
 }
 
 
@@ -45,7 +45,7 @@ def status(value: Status, on: Channel = Channel.EMAIL) -> str:
     """A status in the language of people. On paper nobody has refused what the printer failed."""
     if value is Status.FAILED and on is Channel.PAPER:
         return _("not printed to its end")
-    return STATUS_WORDS[value]
+    return translate(STATUS_WORDS[value])
 
 
 def no_letter() -> str:
@@ -55,7 +55,7 @@ def no_letter() -> str:
 
 def channel(value: Channel) -> str:
     """A channel in the language of people."""
-    return CHANNEL_WORDS[value]
+    return translate(CHANNEL_WORDS[value])
 
 
 def channels(counts: Counts) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from os import strerror
 from typing import TYPE_CHECKING
 
-from merge.disks import NO_SPACE
 from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import Channel, Status
 from merge.words import dates, statuses
-from merge.words.language import _
+from merge.words.language import N_, _, translate
 from merge.words.reasons import reason
 from merge.words.reasons.fields import field
-from merge.words.reasons.outcomes import OUR_WORDS
+from merge.words.reasons.outcomes import ours
 from merge.words.reasons.refusals import meaning
 
 if TYPE_CHECKING:
@@ -23,64 +22,63 @@ if TYPE_CHECKING:
 
 
 EXIT_CODE_WORDS: Mapping[ExitCode, str] = {
-    ExitCode.DONE: _(
+    ExitCode.DONE: N_(
         "Done. A rehearsal, paper still to print and unreachable recipients are no failure."
     ),
-    ExitCode.PARTLY: _("Done, but some rows, recipients or lots failed or are in doubt."),
-    ExitCode.MISUSE: _("Wrong use: an option, a setting, a file that is not what it says."),
-    ExitCode.REFUSED: _(
+    ExitCode.PARTLY: N_("Done, but some rows, recipients or lots failed or are in doubt."),
+    ExitCode.MISUSE: N_("Wrong use: an option, a setting, a file that is not what it says."),
+    ExitCode.REFUSED: N_(
         "Refused before anything left: a check fails, another command is at work, the ledger was "
         "copied."
     ),
-    ExitCode.STOPPED: _(
+    ExitCode.STOPPED: N_(
         "Stopped for now (quota, limit, refused for now, account paused): run the same command "
         "again."
     ),
-    ExitCode.INTERRUPTED: _(
+    ExitCode.INTERRUPTED: N_(
         "Interrupted: the first Ctrl-C finishes the message or lot in hand, the second aborts."
     ),
 }
 
 
 KIND_WORDS: Mapping[str, str] = {
-    "text": _("text"),
-    "whole number": _("whole number"),
-    "list": _("list"),
-    "section": _("section"),
-    "time": _("time of day"),
-    "lines": _("list of texts"),
-    "date": _("date"),
-    "range": _("range"),
-    "date and time": _("date and time"),
-    "number": _("number"),
-    "true or false": _("true or false"),
-    "two folds": _("a list of one or two numbers"),
-    "two lengths": _("a list of two numbers"),
+    "text": N_("text"),
+    "whole number": N_("whole number"),
+    "list": N_("list"),
+    "section": N_("section"),
+    "time": N_("time of day"),
+    "lines": N_("list of texts"),
+    "date": N_("date"),
+    "range": N_("range"),
+    "date and time": N_("date and time"),
+    "number": N_("number"),
+    "true or false": N_("true or false"),
+    "two folds": N_("a list of one or two numbers"),
+    "two lengths": N_("a list of two numbers"),
 }
 
 
 SYSTEM_WORDS: Mapping[str, str] = {
-    os.strerror(number): words
+    strerror(number): words
     for number, words in (
-        (errno.EACCES, _("permission denied")),
-        (errno.EPERM, _("permission denied")),
-        (errno.EROFS, _("this disk can only be read")),
-        *((full, _("the disk is full")) for full in NO_SPACE),
-        (errno.ENOENT, _("there is no such file or folder")),
-        (errno.ENOTDIR, _("a file stands where a folder should be")),
-        (errno.EEXIST, _("it is there already")),
-        (errno.EISDIR, _("it is a folder")),
-        (errno.ENAMETOOLONG, _("its name is too long")),
-        (errno.EIO, _("the disk or the stick cannot be read")),
-        (errno.ECONNREFUSED, _("nobody answers there")),
-        (errno.ENETUNREACH, _("there is no network")),
-        (errno.EHOSTUNREACH, _("nobody can be reached at that address")),
-        (errno.ECONNRESET, _("the other side hung up")),
-        (errno.ETIMEDOUT, _("no answer came in time")),
+        (errno.EACCES, N_("permission denied")),
+        (errno.EPERM, N_("permission denied")),
+        (errno.EROFS, N_("this disk can only be read")),
+        (errno.ENOSPC, N_("the disk is full")),
+        (getattr(errno, "EDQUOT", errno.ENOSPC), N_("the disk is full")),  # not on Windows
+        (errno.ENOENT, N_("there is no such file or folder")),
+        (errno.ENOTDIR, N_("a file stands where a folder should be")),
+        (errno.EEXIST, N_("it is there already")),
+        (errno.EISDIR, N_("it is a folder")),
+        (errno.ENAMETOOLONG, N_("its name is too long")),
+        (errno.EIO, N_("the disk or the stick cannot be read")),
+        (errno.ECONNREFUSED, N_("nobody answers there")),
+        (errno.ENETUNREACH, N_("there is no network")),
+        (errno.EHOSTUNREACH, N_("nobody can be reached at that address")),
+        (errno.ECONNRESET, N_("the other side hung up")),
+        (errno.ETIMEDOUT, N_("no answer came in time")),
     )
 }
-
-
 """What the system says in English, whatever language it is set to: Python asks it so."""
 
 
@@ -89,8 +87,7 @@ def explain(trouble: Trouble) -> str:
     on = Channel.PAPER if trouble.code.startswith("lot-") else Channel.EMAIL
     facts = {name: _in_words(fact, on) for name, fact in trouble.facts.items()}
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
-    if words in OUR_WORDS:
-        facts["words"] = OUR_WORDS[words]
+    facts["words"] = ours(words) or words
     for name in ("reason", "words"):
         if (given := trouble.facts.get(name)) == "time":
             facts[name] = given  # a code: the limit is no time of day
@@ -137,7 +134,7 @@ def _in_words(fact: object, on: Channel = Channel.EMAIL) -> object:
     if isinstance(fact, date):
         return dates.day(f"{fact:%Y-%m-%d}")
     if isinstance(fact, str):
-        return KIND_WORDS.get(fact) or SYSTEM_WORDS.get(fact, fact)
+        return translate(KIND_WORDS.get(fact) or SYSTEM_WORDS.get(fact, fact))
     return fact
 
 

@@ -9,79 +9,79 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from merge.words.language import _
+from merge.words.language import N_, translate
 
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        _("too few letters alike"),
+        N_("too few letters alike"),
         ("few-letters", "too-many-skeletons", "too-many-shapes"),
     ),
     (
-        _("too many blanks"),
+        N_("too many blanks"),
         ("too-many-blanks",),
     ),
     (
-        _("letters of another script, or rare signs"),
+        N_("letters of another script, or rare signs"),
         ("characters", "private-use", "part-of-value", "lang", "direction"),
     ),
     (
-        _("signs that the font does not have, or makes of several"),
+        N_("signs that the font does not have, or makes of several"),
         ("font", "glyph"),
     ),
     (
-        _("the font has no hyphen U+2010 (see hyphenate-character in the guide)"),
+        N_("the font has no hyphen U+2010 (see hyphenate-character in the guide)"),
         ("hyphen",),
     ),
     (
-        _("the font changes signs for the sake of what stands beyond a space"),
+        N_("the font changes signs for the sake of what stands beyond a space"),
         ("context",),
     ),
     (
-        _("the font's letters are not of one width in all sizes of the letter"),
+        N_("the font's letters are not of one width in all sizes of the letter"),
         ("widths",),
     ),
     (
-        _("spaces and kerning"),
+        N_("spaces and kerning"),
         (
             *("space", "spaces", "edge-space", "spacing", "joint", "kerning"),
             *("letter_spacing", "word_spacing", "indent"),
         ),
     ),
     (
-        _("where a line ends"),
+        N_("where a line ends"),
         (
             *("break", "edge", "overflow", "overlong", "words", "white_space", "word_break"),
             *("text_overflow", "block_ellipsis"),
         ),
     ),
     (
-        _("links within the letter, or forms"),
+        N_("links within the letter, or forms"),
         ("links",),
     ),
     (
-        _("words that look otherwise than those around them"),
+        N_("words that look otherwise than those around them"),
         (
             *("inline", "style", "color", "visibility", "vertical_align", "text_transform"),
             *("text_decoration_line", "first-letter", "first-line"),
         ),
     ),
     (
-        _("boxes that the look places by itself"),
+        N_("boxes that the look places by itself"),
         (
             *("box", "float", "position", "column_width", "column_count", "nowhere"),
             *("margin", "height", "lines", "pages", "elements"),
         ),
     ),
     (
-        _("drawings"),
+        N_("drawings"),
         ("drawing", "baseline", "pattern", "group", "state", "opacity"),
     ),
     (
-        _("the fast way does not come out right on this machine"),
+        N_("the fast way does not come out right on this machine"),
         ("trial", "differs"),
     ),
     (
-        _("an error of the fast way; tell the authors"),
+        N_("an error of the fast way; tell the authors"),
         ("error",),
     ),
 )
@@ -99,4 +99,4 @@ def why(reasons: Mapping[str, int]) -> str:
 
 def words(code: str) -> str:
     """The kind that a reason of the press is of."""
-    return PLAIN_WORDS.get(code) or PLAIN_WORDS[code.partition("-")[0]]
+    return translate(PLAIN_WORDS.get(code) or PLAIN_WORDS[code.partition("-")[0]])

@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from merge.words.language import _, decimal
+from merge.words.language import _, decimal, translate
 from merge.words.reasons.fields import field
 from merge.words.reasons.form import Reason
 from merge.words.reasons.ledger import LEDGER
@@ -64,9 +64,9 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     words of its own, as "code: reason".
     """
     known = _Facts({name: "" if value is None else value for name, value in facts.items()})
-    why, remedy = REASONS.get(f"{code}: {known['reason']}") or REASONS[code]
+    why, remedy = map(translate, REASONS.get(f"{code}: {known['reason']}") or REASONS[code])
     if code == "letter-runaway":
-        known["words"] = LIMITS[str(known["words"])]
+        known["words"] = translate(LIMITS[str(known["words"])])
     if isinstance(known["size_mb"], float):  # others stand in campaign.toml, with a point
         known["size_mb"] = decimal(known["size_mb"])
     if any(f"{{{name}}}" in remedy and not known[name] for name in ("suggestion", "field")):
@@ -80,6 +80,11 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     for named in _TYPED.get(code, ()):
         known[named] = typed(str(known[named]))
     return why, _one_line(remedy.format_map(known))
+
+
+def name_of(code: str) -> str:
+    """What the problems of a row with this code are called where they are counted."""
+    return translate(KINDS[code])
 
 
 def typed(word: str) -> str:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.words.language import _
+from merge.words.language import N_, translate
 
 FIELD_WORDS: Mapping[str, str] = {
-    "commune": _("Commune"),
-    "insee": _("INSEE code"),
-    "article_code": _("Article code"),
-    "department": _("Département"),
-    "population": _("Population"),
-    "sex": _("Sex"),
-    "first_name": _("First name"),
-    "surname": _("Surname"),
-    "email": _("E-mail"),
-    "alternates": _("Other e-mails"),
-    "street": _("Street"),
-    "postcode": _("Postcode"),
-    "locality": _("Locality"),
+    "commune": N_("Commune"),
+    "insee": N_("INSEE code"),
+    "article_code": N_("Article code"),
+    "department": N_("Département"),
+    "population": N_("Population"),
+    "sex": N_("Sex"),
+    "first_name": N_("First name"),
+    "surname": N_("Surname"),
+    "email": N_("E-mail"),
+    "alternates": N_("Other e-mails"),
+    "street": N_("Street"),
+    "postcode": N_("Postcode"),
+    "locality": N_("Locality"),
 }
 """The parts of a recipient; other columns are called as their sheet calls them."""
 
 
 def field(name: str) -> str:
     """A part of a recipient, as people call it."""
-    return FIELD_WORDS.get(name, name)
+    return translate(FIELD_WORDS.get(name, name))

@@ -4,318 +4,318 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.words.language import _
+from merge.words.language import N_
 from merge.words.reasons.form import Reason
 
 LETTER: Mapping[str, Reason] = {
     "letter-missing": (
-        _("This file of the letter is not there."),
-        _(
+        N_("This file of the letter is not there."),
+        N_(
             "[letter] in campaign.toml says what it is called: template is the letter, look its "
             "print look."
         ),
     ),
     "reminder-missing": (
-        _("The letter of the reminder is not there."),
-        _("Write it in the campaign folder, or name another file with --letter."),
+        N_("The letter of the reminder is not there."),
+        N_("Write it in the campaign folder, or name another file with --letter."),
     ),
     "reminder-other-letter": (
-        _("Wave {wave} was opened with another letter: {path}."),
-        _("Use that one, or change its text."),
+        N_("Wave {wave} was opened with another letter: {path}."),
+        N_("Use that one, or change its text."),
     ),
     "letter-not-utf8": (
-        _("This file is not in UTF-8."),
-        _("Open it in a text editor and save it again as UTF-8."),
+        N_("This file is not in UTF-8."),
+        N_("Open it in a text editor and save it again as UTF-8."),
     ),
     "letter-unreadable": (
-        _("This file cannot be read: {words}."),
-        _("See that it is there and that you may read it."),
+        N_("This file cannot be read: {words}."),
+        N_("See that it is there and that you may read it."),
     ),
-    "letter-empty": (_("The letter has no text."), _("Write it into that file.")),
+    "letter-empty": (N_("The letter has no text."), N_("Write it into that file.")),
     "letter-syntax": (
-        _("The braces here cannot be understood: one is missing, or what is between them."),
-        _("A blank looks like {{{{ commune }}}}, a choice like {{% if sexe %}} … {{% endif %}}."),
+        N_("The braces here cannot be understood: one is missing, or what is between them."),
+        N_("A blank looks like {{{{ commune }}}}, a choice like {{% if sexe %}} … {{% endif %}}."),
     ),
     "letter-forbids": (
-        _("A letter cannot use “{name}”."),
-        _("It holds blanks like {{{{ commune }}}} and choices like {{% if sexe %}}."),
+        N_("A letter cannot use “{name}”."),
+        N_("It holds blanks like {{{{ commune }}}} and choices like {{% if sexe %}}."),
     ),
     "compared-in-vain": (
-        _("“{name}” is so in no letter: all would go the same way."),
-        _(
+        N_("“{name}” is so in no letter: all would go the same way."),
+        N_(
             'Text stands in quotation marks (departement.code == "35"); sexe is "F" or "M", '
             "population a number."
         ),
     ),
     "letter-tangled": (
-        _("This choice begins in one paragraph and ends in another: {words}"),
-        _("Put its beginning and its end into the same paragraph, or each on a line of its own."),
+        N_("This choice begins in one paragraph and ends in another: {words}"),
+        N_("Put its beginning and its end into the same paragraph, or each on a line of its own."),
     ),
     "letter-fails": (
-        _("The letter cannot be made for {key}: {words}."),
-        _("Look at the blanks of the letter."),
+        N_("The letter cannot be made for {key}: {words}."),
+        N_("Look at the blanks of the letter."),
     ),
     "leftover": (
-        _("This blank is filled by nothing: {words}"),
-        _("Replace it by a blank like {{{{ commune }}}}."),
+        N_("This blank is filled by nothing: {words}"),
+        N_("Replace it by a blank like {{{{ commune }}}}."),
     ),
     "letter-table": (
-        _("A letter has no tables: everybody would read “{words}” as it stands."),
-        _("Make a list of it, or send it along as an attachment or a picture."),
+        N_("A letter has no tables: everybody would read “{words}” as it stands."),
+        N_("Make a list of it, or send it along as an attachment or a picture."),
     ),
     "letter-footnote": (
-        _("A letter has no footnotes: everybody would read “{words}” as it stands."),
-        _("Put what the note says into the sentence, in parentheses."),
+        N_("A letter has no footnotes: everybody would read “{words}” as it stands."),
+        N_("Put what the note says into the sentence, in parentheses."),
     ),
     "letter-kind": (
-        _("A letter cannot be read from “{kind}”."),
-        _("Open it and save it as .docx (or .txt, or .md), then give that file."),
+        N_("A letter cannot be read from “{kind}”."),
+        N_("Open it and save it as .docx (or .txt, or .md), then give that file."),
     ),
     "letter-not-word": (
-        _("This file is not a Word document, or it is damaged."),
-        _("Open it in Word or LibreOffice and save it again as .docx."),
+        N_("This file is not a Word document, or it is damaged."),
+        N_("Open it in Word or LibreOffice and save it again as .docx."),
     ),
     "letter-file-not-text": (
-        _("This file is not text."),
-        _("Save the letter as text (UTF-8) or as .docx."),
+        N_("This file is not text."),
+        N_("Save the letter as text (UTF-8) or as .docx."),
     ),
     "letter-too-large": (
-        _("This Word file holds more than {megabytes} MB once unpacked."),
-        _("Make its pictures smaller, or take some out."),
+        N_("This Word file holds more than {megabytes} MB once unpacked."),
+        N_("Make its pictures smaller, or take some out."),
     ),
     "letter-ready": (
-        _("This letter already has its subject and its blanks."),
-        _("Leave out --subject and --fill, or change the letter itself."),
+        N_("This letter already has its subject and its blanks."),
+        N_("Leave out --subject and --fill, or change the letter itself."),
     ),
     "fill-unknown": (
-        _("The letter has no blank called “{name}”."),
-        _("Its blanks: {names}."),
+        N_("The letter has no blank called “{name}”."),
+        N_("Its blanks: {names}."),
     ),
     "blank-meaning": (
-        _("“{words}” cannot fill a blank."),
-        _("Write a name such as commune, date, lieu or signature, or the name of a column."),
+        N_("“{words}” cannot fill a blank."),
+        N_("Write a name such as commune, date, lieu or signature, or the name of a column."),
     ),
     "names-file-missing": (
-        _("The letter names “{name}”, and there is no such file in the campaign folder."),
-        _("Put it there, or take its name out of the letter."),
+        N_("The letter names “{name}”, and there is no such file in the campaign folder."),
+        N_("Put it there, or take its name out of the letter."),
     ),
     "names-file-outside": (
-        _("The letter names “{name}”, which is not in the campaign folder."),
-        _("Copy the file into the folder and write only its name."),
+        N_("The letter names “{name}”, which is not in the campaign folder."),
+        N_("Copy the file into the folder and write only its name."),
     ),
     "names-file-private": (
-        _(
+        N_(
             "“{name}” belongs to the program and holds your recipients or your settings: it never "
             "leaves."
         ),
-        _("Take it out of the letter."),
+        N_("Take it out of the letter."),
     ),
     "picture-unknown-kind": (
-        _("“{name}” is no PNG or JPEG picture, the two kinds that every mail program shows."),
-        _("Save it as PNG or JPEG."),
+        N_("“{name}” is no PNG or JPEG picture, the two kinds that every mail program shows."),
+        N_("Save it as PNG or JPEG."),
     ),
     "picture-torn": (
-        _("“{name}” is not whole: it was copied in part."),
-        _("Copy it into the campaign folder again."),
+        N_("“{name}” is not whole: it was copied in part."),
+        N_("Copy it into the campaign folder again."),
     ),
     "picture-with-blank": (
-        _("A picture cannot have a blank in it: it is the same for all."),
-        _("Write the file's own name, and words without braces."),
+        N_("A picture cannot have a blank in it: it is the same for all."),
+        N_("Write the file's own name, and words without braces."),
     ),
     "picture-unclear": (
-        _("This picture cannot be understood."),
-        _("Write it like this: ![words](picture.png)"),
+        N_("This picture cannot be understood."),
+        N_("Write it like this: ![words](picture.png)"),
     ),
     "html-unclosed": (
-        _("{words} begins here and never ends."),
-        _("Take it out of the letter."),
+        N_("{words} begins here and never ends."),
+        N_("Take it out of the letter."),
     ),
     "attachment-column-unknown": (
-        _(
+        N_(
             "The letter wants each recipient's attachment from the column “{name}”, which the "
             "sheet does not have. Close to it: {suggestion}."
         ),
-        _("Write the column's name as in the sheet."),
+        N_("Write the column's name as in the sheet."),
     ),
     "enclosures-too-large": (
-        _("The pictures and attachments take {size_mb} MB; an e-mail may have {limit_mb} MB."),
-        _("Make them smaller, or give a link."),
+        N_("The pictures and attachments take {size_mb} MB; an e-mail may have {limit_mb} MB."),
+        N_("Make them smaller, or give a link."),
     ),
     "letter-file-changed": (
-        _("This file changed or vanished while the letters were leaving."),
-        _("Look at it, then run the same command again."),
+        N_("This file changed or vanished while the letters were leaving."),
+        N_("Look at it, then run the same command again."),
     ),
     "page-runaway": (
-        _(
+        N_(
             "Setting the page of a letter failed ({detail}), within {seconds} seconds and "
             "{megabytes} MB of memory."
         ),
-        _(
+        N_(
             "Nothing was made. Look at what was changed last in letter.md, letter.css or the "
             "pictures; if they are not yours, do not use them."
         ),
     ),
     "page-runaway: time": (
-        _(
+        N_(
             "Setting the page of a letter takes more than {seconds} seconds of computing; it was "
             "given up."
         ),
-        _(
+        N_(
             "Nothing was made. It is in letter.css (variables or gradients that repeat without "
             "end), or in a drawing (SVG) whose parts repeat each other: save the drawing as PNG, "
             "or take it out. If this campaign is not yours, do not use it."
         ),
     ),
     "page-runaway: memory": (
-        _(
+        N_(
             "Setting the page of a letter takes more than {megabytes} MB of memory; it was given "
             "up."
         ),
-        _(
+        N_(
             "Nothing was made. It is in letter.css (variables or gradients that repeat without "
             "end), or in a picture: make it smaller, or take it out. If this campaign is not "
             "yours, do not use it."
         ),
     ),
     "page-runaway: depth": (
-        _("Setting the page of a letter was given up: too many things are inside each other."),
-        _(
+        N_("Setting the page of a letter was given up: too many things are inside each other."),
+        N_(
             "Nothing was made. It is in letter.css (brackets within brackets, or a content that "
             "goes on and on), or in a drawing (SVG). If this campaign is not yours, do not use it."
         ),
     ),
     "letter-file-pixels": (
-        _("This picture has {megapixels} million pixels; at most {most} can be printed."),
-        _("Make it smaller: 2,000 pixels are enough for the width of a page."),
+        N_("This picture has {megapixels} million pixels; at most {most} can be printed."),
+        N_("Make it smaller: 2,000 pixels are enough for the width of a page."),
     ),
     "letter-runaway": (
-        _("This letter takes too much to read ({words})."),
-        _(
+        N_("This letter takes too much to read ({words})."),
+        N_(
             "Nothing was made. If this letter is not yours, do not use it; if it is, remove what "
             "was added last."
         ),
     ),
     "draft-runaway": (
-        _(
+        N_(
             "Reading this file takes more than {seconds} seconds of computing or {megabytes} MB of "
             "memory, or failed; it was given up."
         ),
-        _(
+        N_(
             "Copy the text of the letter into a new document, and save that. If this file is not "
             "yours, do not use it."
         ),
     ),
     "local-inline": (
-        _("{words} stands inside a paragraph, and local paragraphs cannot."),
-        _("Put {{{{ local }}}} on a line of its own, with an empty line above and below."),
+        N_("{words} stands inside a paragraph, and local paragraphs cannot."),
+        N_("Put {{{{ local }}}} on a line of its own, with an empty line above and below."),
     ),
     "local-front-matter": (
-        _("A local paragraph has no lines between ---: they belong to the letter."),
-        _("Delete them and keep the text."),
+        N_("A local paragraph has no lines between ---: they belong to the letter."),
+        N_("Delete them and keep the text."),
     ),
-    "local-picture": (_("A local paragraph cannot show a picture."), _("Take it out.")),
+    "local-picture": (N_("A local paragraph cannot show a picture."), N_("Take it out.")),
     "local-file-name": (
-        _("This file in “local” is not named after a recipient."),
-        _(
+        N_("This file in “local” is not named after a recipient."),
+        N_(
             "Call it by the INSEE code and .md, for instance 35238.md, one file a town, or move "
             "it elsewhere."
         ),
     ),
     "letter-glyph-missing": (
-        _("None of the letter's fonts can print “{character}” ({codepoint})."),
-        _(
+        N_("None of the letter's fonts can print “{character}” ({codepoint})."),
+        N_(
             "Replace it, or name a font that has it in letter.css: one of this computer, or a file "
             "in the campaign folder. Nothing was printed."
         ),
     ),
     "signers-crowd": (
-        _(
+        N_(
             "{n} people sign one letter; on paper {most} of these names fit on two pages, and no "
             "more."
         ),
-        _("Keep {most} at most, or send the list of all of them along as an attachment."),
+        N_("Keep {most} at most, or send the list of all of them along as an attachment."),
     ),
     "signature-picture-missing": (
-        _("The picture of the signature is not there."),
-        _("Put it into the campaign folder, or remove signature_picture from campaign.toml."),
+        N_("The picture of the signature is not there."),
+        N_("Put it into the campaign folder, or remove signature_picture from campaign.toml."),
     ),
     "signature-picture-kind": (
-        _("The signature is no PNG or JPEG picture."),
-        _("Save it as one."),
+        N_("The signature is no PNG or JPEG picture."),
+        N_("Save it as one."),
     ),
-    "look-with-tags": (_("The look holds HTML tags."), _("It may hold nothing but CSS.")),
+    "look-with-tags": (N_("The look holds HTML tags."), N_("It may hold nothing but CSS.")),
     "unknown-filter": (
-        _("Nothing is called “|{name}”. Close to it: {suggestion}."),
-        _("The guide lists what may follow a bar."),
+        N_("Nothing is called “|{name}”. Close to it: {suggestion}."),
+        N_("The guide lists what may follow a bar."),
     ),
     "unknown-variable": (
-        _("The letter names “{name}”, which no column gives. Close to it: {suggestion}."),
-        _("Nothing has left: it would be missing in every letter ({letters}). Mend letter.md."),
+        N_("The letter names “{name}”, which no column gives. Close to it: {suggestion}."),
+        N_("Nothing has left: it would be missing in every letter ({letters}). Mend letter.md."),
     ),
     "writer-lacks": (
-        _("The letter needs “{name}” of [sender], and it is empty."),
-        _("Fill it in campaign.toml."),
+        N_("The letter needs “{name}” of [sender], and it is empty."),
+        N_("Fill it in campaign.toml."),
     ),
     "front-matter-open": (
-        _("The lines at the top of the letter begin with --- and never end."),
-        _("Put --- on a line of its own below them."),
+        N_("The lines at the top of the letter begin with --- and never end."),
+        N_("Put --- on a line of its own below them."),
     ),
-    "front-matter-line": (_("This line is not of the form “name: value”: {words}"), ""),
+    "front-matter-line": (N_("This line is not of the form “name: value”: {words}"), ""),
     "front-matter-unknown": (
-        _("The letter has no setting “{name}”. Close to it: {suggestion}."),
-        _("At the top of a letter stands “subject”."),
+        N_("The letter has no setting “{name}”. Close to it: {suggestion}."),
+        N_("At the top of a letter stands “subject”."),
     ),
-    "front-matter-twice": (_("“{name}” stands here twice."), _("Remove one of them.")),
+    "front-matter-twice": (N_("“{name}” stands here twice."), N_("Remove one of them.")),
     "subject-missing": (
-        _("The letter has no subject."),
-        _("Put “subject: …” between two lines of --- at its top."),
+        N_("The letter has no subject."),
+        N_("Put “subject: …” between two lines of --- at its top."),
     ),
     "letter-changed": (
-        _("The letter was changed after the first ones had left."),
-        _("To go on with the changed letter, add --accept-edit. Look at it first: preview."),
+        N_("The letter was changed after the first ones had left."),
+        N_("To go on with the changed letter, add --accept-edit. Look at it first: preview."),
     ),
     "letter-changed-in-lots": (
-        _("The letter was changed after the first lots were made. They have it as it was."),
-        _(
+        N_("The letter was changed after the first lots were made. They have it as it was."),
+        N_(
             "To make them anew: publipostage print --discard LOT. Or to go on with the changed "
             "letter beside them, add --accept-edit. Look at it first: preview."
         ),
     ),
     "letter-untested": (
-        _("Nobody has seen this version of the letter arrive."),
-        _("Send one to yourself first: publipostage send --test YOU@… (or add --untested)"),
+        N_("Nobody has seen this version of the letter arrive."),
+        N_("Send one to yourself first: publipostage send --test YOU@… (or add --untested)"),
     ),
     "check-failed": (
-        _("{faults} of {letters} letters are at fault, the first one being {key}."),
-        _("So many faults are the letter's or the sheet's. Nothing has left."),
+        N_("{faults} of {letters} letters are at fault, the first one being {key}."),
+        N_("So many faults are the letter's or the sheet's. Nothing has left."),
     ),
     "letter-file-missing": (
-        _("The letter to {key} shows a picture that is not in the campaign folder."),
-        _("Put it there, or take it out of the letter. Until then the letter cannot be printed."),
+        N_("The letter to {key} shows a picture that is not in the campaign folder."),
+        N_("Put it there, or take it out of the letter. Until then the letter cannot be printed."),
     ),
     "letter-file-remote": (
-        _("The letter to {key} asks for something from the network."),
-        _("Download it into the campaign folder. Until then the letter cannot be printed."),
+        N_("The letter to {key} asks for something from the network."),
+        N_("Download it into the campaign folder. Until then the letter cannot be printed."),
     ),
     "letter-file-unreadable": (
-        _("The letter to {key} shows something that cannot be read: {words}."),
-        _("Until that is mended, the letter cannot be printed."),
+        N_("The letter to {key} shows something that cannot be read: {words}."),
+        N_("Until that is mended, the letter cannot be printed."),
     ),
     "letter-file-torn": (
-        _("The letter to {key} shows a picture that is not whole or is damaged."),
-        _("Copy it into the campaign folder again. Until then the letter cannot be printed."),
+        N_("The letter to {key} shows a picture that is not whole or is damaged."),
+        N_("Copy it into the campaign folder again. Until then the letter cannot be printed."),
     ),
     "page-not-a4": (
-        _("The letter to {key} is set on a page of {width_mm} × {height_mm} mm."),
-        _("In letter.css, @page must say: size: A4"),
+        N_("The letter to {key} is set on a page of {width_mm} × {height_mm} mm."),
+        N_("In letter.css, @page must say: size: A4"),
     ),
     "weasyprint-missing": (
-        _("The program that makes the pages (WeasyPrint) cannot start: {words}."),
-        _("E-mail works without it. To print: make install"),
+        N_("The program that makes the pages (WeasyPrint) cannot start: {words}."),
+        N_("E-mail works without it. To print: make install"),
     ),
     "pango-missing": (
-        _("A library that makes the pages is missing: {library}."),
-        _(
+        N_("A library that makes the pages is missing: {library}."),
+        N_(
             "E-mail works without it. To print, type: sudo apt install libpango-1.0-0 "
             "libpangoft2-1.0-0 libharfbuzz-subset0"
         ),
@@ -324,184 +324,190 @@ LETTER: Mapping[str, Reason] = {
 
 FAULTS: Mapping[str, Reason] = {
     "address-bad-postcode": (
-        _("“{value}” is not a postcode."),
-        _("Mend it: publipostage edit {key} postcode=…"),
+        N_("“{value}” is not a postcode."),
+        N_("Mend it: publipostage edit {key} postcode=…"),
     ),
-    "address-no-addressee": (_("there is nobody to address the letter to."), ""),
+    "address-no-addressee": (N_("there is nobody to address the letter to."), ""),
     "address-no-postcode": (
-        _("the postcode is missing."),
-        _("Fill it: publipostage edit {key} postcode=…"),
+        N_("the postcode is missing."),
+        N_("Fill it: publipostage edit {key} postcode=…"),
     ),
     "address-no-locality": (
-        _("the locality is missing."),
-        _("Fill it: publipostage edit {key} locality=…"),
+        N_("the locality is missing."),
+        N_("Fill it: publipostage edit {key} locality=…"),
     ),
     "address-bad-character": (
-        _("a character of the postal address cannot be printed: “{value}”."),
-        _("Mend it: publipostage edit {key} {field}=…"),
+        N_("a character of the postal address cannot be printed: “{value}”."),
+        N_("Mend it: publipostage edit {key} {field}=…"),
     ),
     "address-line-too-long": (
-        _("a line of the postal address is longer than 38 characters: “{value}”."),
-        _("Shorten it: publipostage edit {key} street=…"),
+        N_("a line of the postal address is longer than 38 characters: “{value}”."),
+        N_("Shorten it: publipostage edit {key} street=…"),
     ),
     "address-too-many-lines": (
-        _("the postal address has more than six lines: “{value}”."),
-        _("Shorten it: publipostage edit {key} street=…"),
+        N_("the postal address has more than six lines: “{value}”."),
+        N_("Shorten it: publipostage edit {key} street=…"),
     ),
     "address-not-in-window": (
-        _("the window of the envelope does not show all of “{value}”."),
-        _(
+        N_("the window of the envelope does not show all of “{value}”."),
+        N_(
             "Shorten it: publipostage edit {key} street=… (for everybody: [paper] window, or what "
             "letter.css changes)"
         ),
     ),
     "text-in-window": (
-        _("the window of the envelope also shows “{value}”."),
-        _("In letter.css, leave the place around the address free."),
+        N_("the window of the envelope also shows “{value}”."),
+        N_("In letter.css, leave the place around the address free."),
     ),
     "drawing-in-window": (
-        _("the window of the envelope also shows a picture or a line."),
-        _("In letter.css, leave the place around the address free."),
+        N_("the window of the envelope also shows a picture or a line."),
+        N_("In letter.css, leave the place around the address free."),
     ),
     "attachment-missing": (
-        _("there is no file “{value}” in the folder “attachments”."),
-        _("Put it there, or: publipostage edit {key} {field}=…"),
+        N_("there is no file “{value}” in the folder “attachments”."),
+        N_("Put it there, or: publipostage edit {key} {field}=…"),
     ),
     "attachment-not-a-name": (
-        _("“{value}” is not the bare name of a file."),
-        _(
+        N_("“{value}” is not the bare name of a file."),
+        N_(
             "Put the file into “attachments” and write only its name: publipostage edit {key} "
             "{field}=…"
         ),
     ),
     "message-too-large": (
-        _("with “{value}” the e-mail is larger than 10 MB, which many servers refuse."),
-        _("Make the file smaller."),
+        N_("with “{value}” the e-mail is larger than 10 MB, which many servers refuse."),
+        N_("Make the file smaller."),
     ),
     "server-takes-less": (
-        _("its e-mail is larger than your mail server takes (in megabytes: {value})."),
-        _("Make what goes along with it smaller; it waits until then."),
+        N_("its e-mail is larger than your mail server takes (in megabytes: {value})."),
+        N_("Make what goes along with it smaller; it waits until then."),
     ),
     "server-takes-less: all": (
-        _("The e-mails are larger than your mail server takes (in megabytes: {value})."),
-        _("Make what goes along with them smaller, then run the same command again."),
+        N_("The e-mails are larger than your mail server takes (in megabytes: {value})."),
+        N_("Make what goes along with them smaller, then run the same command again."),
     ),
     "glyph-missing": (
-        _("none of the letter's fonts can print “{value}”, which is in “{field}”."),
-        _("Mend it: publipostage edit {key} {field}=… (or name a font that has it in letter.css)"),
+        N_("none of the letter's fonts can print “{value}”, which is in “{field}”."),
+        N_("Mend it: publipostage edit {key} {field}=… (or name a font that has it in letter.css)"),
     ),
     "no-signer": (
-        _("nobody signs the letter to this town, and the letter names the signers."),
-        _(
+        N_("nobody signs the letter to this town, and the letter names the signers."),
+        N_(
             "Add a row to the sheet of signers, or write {{% if signataires %}} … {{% endif %}} "
             "around the passage in letter.md."
         ),
     ),
-    "not-a-date": (_("“{value}” is not a date."), _("Mend it: publipostage edit {key} {field}=…")),
-    "not-a-link": (_("“{value}” is not a link."), _("Mend it: publipostage edit {key} {field}=…")),
+    "not-a-date": (
+        N_("“{value}” is not a date."),
+        N_("Mend it: publipostage edit {key} {field}=…"),
+    ),
+    "not-a-link": (
+        N_("“{value}” is not a link."),
+        N_("Mend it: publipostage edit {key} {field}=…"),
+    ),
     "address-dead": (
-        _("a letter to “{value}” came back: nobody reads that mailbox."),
-        _("Give another address, or none for paper: publipostage edit {key} email=…"),
+        N_("a letter to “{value}” came back: nobody reads that mailbox."),
+        N_("Give another address, or none for paper: publipostage edit {key} email=…"),
     ),
     "address-lost": (
-        _("no e-mail address is known any more."),
-        _("Give one: publipostage edit {key} email=…"),
+        N_("no e-mail address is known any more."),
+        N_("Give one: publipostage edit {key} email=…"),
     ),
     "reply-undecided": (
-        _("a mail may be its answer, and nobody has said yet whose that is."),
-        _("Say so, then the reminder leaves or is closed: publipostage replies"),
+        N_("a mail may be its answer, and nobody has said yet whose that is."),
+        N_("Say so, then the reminder leaves or is closed: publipostage replies"),
     ),
     "empty-value": (
-        _("“{field}” is empty, and the letter needs it."),
-        _("Fill it: publipostage edit {key} {field}=…"),
+        N_("“{field}” is empty, and the letter needs it."),
+        N_("Fill it: publipostage edit {key} {field}=…"),
     ),
 }
 
 SLIPS: Mapping[str, Reason] = {
     "slip-spelling": (
-        _("“{found}” looks like a slip of the pen. It stays as it is."),
-        _("Perhaps: {suggestion}"),
+        N_("“{found}” looks like a slip of the pen. It stays as it is."),
+        N_("Perhaps: {suggestion}"),
     ),
-    "slip-relative-date": (_("“{found}” grows old: is it still true? It stays as it is."), ""),
+    "slip-relative-date": (N_("“{found}” grows old: is it still true? It stays as it is."), ""),
     "slip-elision": (
-        _("“{found}” would give “que Évreux” or “qu'Rennes”."),
-        _("Turn the sentence, as in: que la commune {{{{ commune|de }}}}"),
+        N_("“{found}” would give “que Évreux” or “qu'Rennes”."),
+        N_("Turn the sentence, as in: que la commune {{{{ commune|de }}}}"),
     ),
     "slip-invisible": (
-        _(
+        N_(
             "A sign that nobody sees ({found}) turns the reading direction, or prints as a box. It "
             "stays as it is."
         ),
-        _("Write that row anew: a copied text may have brought it."),
+        N_("Write that row anew: a copied text may have brought it."),
     ),
     "slip-markup": (
-        _("“{found}” is no markup of a letter: everybody would read these signs as they stand."),
+        N_("“{found}” is no markup of a letter: everybody would read these signs as they stand."),
         "",
     ),
     "slip-preposition": (
-        _("“{found}” would give “de Le Havre”, “de Ain” or “à au Havre”."),
-        _("Write {suggestion} instead, without the word before it."),
+        N_("“{found}” would give “de Le Havre”, “de Ain” or “à au Havre”."),
+        N_("Write {suggestion} instead, without the word before it."),
     ),
 }
 
 REMARKS: Mapping[str, Reason] = {
     "guessed-article": (
-        _(
+        N_(
             "No official code tells the article of some communes ({n}). The letter would say: "
             "{words}."
         ),
-        _("If one is wrong: publipostage edit KEY commune_de=… commune_a=…"),
+        N_("If one is wrong: publipostage edit KEY commune_de=… commune_a=…"),
     ),
     "recipient-named": (
-        _("The letter speaks of “{words}”, and that town is to receive it ({keys})."),
-        _("Give it another sentence, or leave it out (exclude, in campaign.toml)."),
+        N_("The letter speaks of “{words}”, and that town is to receive it ({keys})."),
+        N_("Give it another sentence, or leave it out (exclude, in campaign.toml)."),
     ),
     "called-otherwise": (
-        _(
+        N_(
             "The letter says “{words}” to people who are called otherwise, or whose sex nobody "
             "knows: {n} of them."
         ),
-        _("Write {{{{ salutation }}}} or {{{{ salutation_courte }}}}, which agree."),
+        N_("Write {{{{ salutation }}}} or {{{{ salutation_courte }}}}, which agree."),
     ),
     "village-called-ville": (
-        _("The letter says “{words}” to communes of fewer than 2,000 inhabitants: {n} of them."),
-        _("“commune” suits all of them."),
+        N_("The letter says “{words}” to communes of fewer than 2,000 inhabitants: {n} of them."),
+        N_("“commune” suits all of them."),
     ),
     "claims-residence": (
-        _("“{words}”: where no signer lives this is not true. Such communes: {n}."),
-        _("Write “Nous, {{{{ groupe }}}},” or list signers who live there (signers.csv)."),
+        N_("“{words}”: where no signer lives this is not true. Such communes: {n}."),
+        N_("Write “Nous, {{{{ groupe }}}},” or list signers who live there (signers.csv)."),
     ),
     "local-unplaced": (
-        _("There are local paragraphs ({n}), and {path} has no place for them."),
-        _("Where they should stand in it, put {{{{ local }}}} on a line of its own."),
+        N_("There are local paragraphs ({n}), and {path} has no place for them."),
+        N_("Where they should stand in it, put {{{{ local }}}} on a line of its own."),
     ),
     "local-nobody": (
-        _("{path} is for nobody: no recipient has this code."),
-        _("Perhaps: {suggestion}"),
+        N_("{path} is for nobody: no recipient has this code."),
+        N_("Perhaps: {suggestion}"),
     ),
     "local-twice": (
-        _("{key} has a local paragraph in {path} and in the sheet. The letter takes the file."),
+        N_("{key} has a local paragraph in {path} and in the sheet. The letter takes the file."),
         "",
     ),
     "html-removed": (
-        _(
+        N_(
             "“{words}” was taken out of the letter: it cannot be said in an e-mail and on paper "
             "alike."
         ),
         "",
     ),
     "attachments-not-on-paper": (
-        _("Who gets the letter on paper does not get {words}."),
-        _("Print it and put it into the envelope."),
+        N_("Who gets the letter on paper does not get {words}."),
+        N_("Print it and put it into the envelope."),
     ),
 }
 """What a person should say yes to; for some there is only a number of those it concerns."""
 
 LIMITS: Mapping[str, str] = {
-    "time": _("more than four seconds of work"),
-    "memory": _("more than 1 GB of memory"),
-    "output": _("a letter of more than a million characters"),
-    "depth": _("too many choices, brackets or emphases inside each other"),
-    "crash": _("the program failed on it"),
+    "time": N_("more than four seconds of work"),
+    "memory": N_("more than 1 GB of memory"),
+    "output": N_("a letter of more than a million characters"),
+    "depth": N_("too many choices, brackets or emphases inside each other"),
+    "crash": N_("the program failed on it"),
 }
 """The limits of "letter-runaway", by its `words`."""

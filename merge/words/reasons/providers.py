@@ -7,25 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.words.language import _
+from merge.words.language import N_
 
 PECULIARITIES: Mapping[str, tuple[str, ...]] = {
     "gmail": (
-        _(
+        N_(
             "Gmail refuses the account's own password here. Turn on two-step verification "
             "(myaccount.google.com/security), then make an application password "
             "(myaccount.google.com/apppasswords) and type it here: sixteen letters."
         ),
     ),
     "workspace": (
-        _(
+        N_(
             "Google Workspace refuses the account's own password here. Turn on two-step "
             "verification, then make an application password (myaccount.google.com/apppasswords) "
             "and type it here. If there is no such page, your administrator has closed it."
         ),
     ),
     "microsoft365": (
-        _(
+        N_(
             "Microsoft 365 lets a program in with a password only where the administrator has "
             "allowed it for this mailbox (admin centre, Users, Mail, Manage email apps, "
             "“Authenticated SMTP”), and with two-step verification only with an app password. "
@@ -34,7 +34,7 @@ PECULIARITIES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "ovh": (
-        _(
+        N_(
             "OVH: it is the password of the mailbox, which is set in the customer area (Web Cloud, "
             "Emails), not the customer area's own. With two-step verification in the webmail, make "
             "an application password there. E-mail Pro and Exchange have servers of their own, "
@@ -42,75 +42,75 @@ PECULIARITIES: Mapping[str, tuple[str, ...]] = {
         ),
     ),
     "infomaniak": (
-        _(
+        N_(
             "Infomaniak: the password of the mailbox, or one that you make for this program in "
             "the manager (Mail Service, the address, Devices). 500 messages in 24 hours; paid "
             "mailboxes may send 1,440: then per_day = 1296."
         ),
     ),
     "orange": (
-        _(
+        N_(
             "Orange: the password of this mailbox. If it is refused although it is right, look in "
             "the settings of Orange's webmail whether mail programs may use the mailbox."
         ),
     ),
     "free": (
-        _(
+        N_(
             "Free: the login is what stands before the @. “SMTP authentifié” must be turned on for "
             "the mailbox in the subscriber's area (Gérer mes comptes e-mail)."
         ),
     ),
     "laposte": (
-        _(
+        N_(
             "La Poste: the password of laposte.net. If it is refused although it is right, look in "
             "the settings of the webmail whether mail programs may use the mailbox."
         ),
     ),
     "gandi": (
-        _(
+        N_(
             "Gandi: the password of the mailbox. Its mailboxes are for ordinary mail, and it may "
             "suspend one that sends in bulk: keep to few letters a day."
         ),
     ),
     "ionos": (
-        _(
+        N_(
             "IONOS: the password of the mailbox. A contract younger than 30 days sends less: 50 "
             "an hour in the first week (per_hour = 45), 100 in the second, 400 in the third."
         ),
     ),
     "yahoo": (
-        _(
+        N_(
             "Yahoo refuses the account's own password here. Make an application password: account "
             "information, Security, “Generate app password”."
         ),
     ),
     "icloud": (
-        _(
+        N_(
             "Apple refuses the account's own password here. Make one for this program: "
             "account.apple.com, Sign-In and Security, “App-Specific Passwords”."
         ),
     ),
     "fastmail": (
-        _(
+        N_(
             "Fastmail refuses the account's own password here. Make one for this program: "
             "Settings, Privacy & Security, “Manage app passwords”, with access to SMTP."
         ),
     ),
     "zoho": (
-        _(
+        N_(
             "Zoho: with two-step verification make an application password (accounts.zoho.eu, "
             "Security). How much may leave depends on the account; the cap is for a new one."
         ),
     ),
     "brevo": (
-        _(
+        N_(
             "Brevo: the login and the SMTP key (not the account's password) stand under “SMTP & "
             "API”. The address that you send from must be one of your confirmed senders. Without "
             "a subscription 300 messages a day leave."
         ),
     ),
     "proton": (
-        _(
+        N_(
             "Proton lets programs send only through its own program Proton Mail Bridge, with a "
             "subscription. Start it on this machine, type the password that it shows, and give its "
             "certificate (Settings, Advanced, Export TLS certificates): --ca-file cert.pem"

@@ -4,247 +4,247 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from merge.words.language import _
+from merge.words.language import N_
 from merge.words.reasons.form import Reason
 
 SHEET: Mapping[str, Reason] = {
-    "no-such-sheet": (_("There is no such file."), _("Look at its name and where it is.")),
-    "sheet-is-a-folder": (_("This is a folder."), _("Give the file that is in it.")),
+    "no-such-sheet": (N_("There is no such file."), N_("Look at its name and where it is.")),
+    "sheet-is-a-folder": (N_("This is a folder."), N_("Give the file that is in it.")),
     "sheet-is-a-lock": (
-        _(
+        N_(
             "This is not the workbook, but what a spreadsheet program leaves beside one it has "
             "open."
         ),
-        _("Give the workbook itself, whose name has no “~” in front."),
+        N_("Give the workbook itself, whose name has no “~” in front."),
     ),
     "sheet-unreadable": (
-        _("This file cannot be read: {detail}."),
-        _("See that it is there and that you may read it."),
+        N_("This file cannot be read: {detail}."),
+        N_("See that it is there and that you may read it."),
     ),
     "unknown-extension": (
-        _("Files that end in “{extension}” are not spreadsheets that can be read."),
-        _("Save it as CSV, XLSX or ODS."),
+        N_("Files that end in “{extension}” are not spreadsheets that can be read."),
+        N_("Save it as CSV, XLSX or ODS."),
     ),
     "not-a-sheet": (
-        _("This is not a spreadsheet but a {kind} file."),
-        _(
+        N_("This is not a spreadsheet but a {kind} file."),
+        N_(
             "Save the table as CSV, XLSX or ODS. (Of JSON, the annuaire de l'administration of "
             "data.gouv.fr is understood.)"
         ),
     ),
     "sheet-empty": (
-        _("This sheet is empty."),
-        _("Is it the right file? In a workbook, --sheet NAME reads another sheet."),
+        N_("This sheet is empty."),
+        N_("Is it the right file? In a workbook, --sheet NAME reads another sheet."),
     ),
     "log-columns": (
-        _("This is not a provider's log that is understood. Its columns: {headers}."),
-        _(
+        N_("This is not a provider's log that is understood. Its columns: {headers}."),
+        N_(
             "It takes the status, and the Message-ID or the recipient with date and time. Name "
             "the columns so in the first row; nothing was changed."
         ),
     ),
     "log-bad-date": (
-        _("“{value}” is not a date with a time."),
-        _("Write it as 2026-11-24 10:15. Nothing was changed."),
+        N_("“{value}” is not a date with a time."),
+        N_("Write it as 2026-11-24 10:15. Nothing was changed."),
     ),
     "no-table-in-worksheet": (
-        _("The sheet “{sheet}” of this workbook is no table of recipients."),
-        _("Say which sheet to read with --sheet NAME; there are also: {others}."),
+        N_("The sheet “{sheet}” of this workbook is no table of recipients."),
+        N_("Say which sheet to read with --sheet NAME; there are also: {others}."),
     ),
     "header-only": (
-        _("There is a header and not one row below it."),
-        _("Is it the right file? In a workbook, --sheet NAME reads another sheet."),
+        N_("There is a header and not one row below it."),
+        N_("Is it the right file? In a workbook, --sheet NAME reads another sheet."),
     ),
     "no-header": (
-        _("No row of this sheet looks like a header."),
-        _(
+        N_("No row of this sheet looks like a header."),
+        N_(
             "Write the columns' names into a first row (Code INSEE, Commune, Courriel…), or say "
             "which row has them: --header-row N"
         ),
     ),
-    "header-row-beyond": (_("There is no header in row {row}."), _("The sheet has {rows} rows.")),
+    "header-row-beyond": (N_("There is no header in row {row}."), N_("The sheet has {rows} rows.")),
     "duplicate-header": (
-        _("Two columns are called “{column}”."),
-        _("Rename one of them in the sheet."),
+        N_("Two columns are called “{column}”."),
+        N_("Rename one of them in the sheet."),
     ),
     "unknown-encoding": (
-        _("There is no encoding “{encoding}”."),
-        _("Common ones: utf-8, cp1252, iso-8859-15, mac-roman."),
+        N_("There is no encoding “{encoding}”."),
+        N_("Common ones: utf-8, cp1252, iso-8859-15, mac-roman."),
     ),
     "encoding-does-not-fit": (
-        _("This row is not in {encoding}."),
-        _("Leave --encoding out to let the program look, or try another one."),
+        N_("This row is not in {encoding}."),
+        N_("Leave --encoding out to let the program look, or try another one."),
     ),
     "nul-bytes": (
-        _("This row holds bytes that are no text."),
-        _("Open it in a spreadsheet and save it again as CSV (UTF-8)."),
+        N_("This row holds bytes that are no text."),
+        N_("Open it in a spreadsheet and save it again as CSV (UTF-8)."),
     ),
     "bad-delimiter": (
-        _("“{delimiter}” cannot separate columns."),
-        _("One character, or the word “tab”."),
+        N_("“{delimiter}” cannot separate columns."),
+        N_("One character, or the word “tab”."),
     ),
     "open-quote": (
-        _("A quotation mark is opened here and never closed."),
-        _("Remove it, or close it."),
+        N_("A quotation mark is opened here and never closed."),
+        N_("Remove it, or close it."),
     ),
     "row-too-wide": (
-        _("This row has more fields than any other."),
-        _("A cell that holds the separator must stand between quotation marks."),
+        N_("This row has more fields than any other."),
+        N_("A cell that holds the separator must stand between quotation marks."),
     ),
     "rows-too-long": (
-        _(
+        N_(
             "{rows} of {of} rows have more cells than the header: a “{delimiter}” stands in a cell "
             "without quotation marks, or is not what separates the columns. Rows, by their "
             "numbers: {examples}"
         ),
-        _(
+        N_(
             "Nothing was taken. Save the table that this file was made from once more, from Excel "
             "or LibreOffice: as XLSX or ODS, or as CSV with the separator “;”, or with quotation "
             "marks around all text cells."
         ),
     ),
     "cell-too-long": (
-        _("A cell in this row has more than {most} characters."),
-        _("A quotation mark is probably opened here and never closed: remove it, or close it."),
+        N_("A cell in this row has more than {most} characters."),
+        N_("A quotation mark is probably opened here and never closed: remove it, or close it."),
     ),
     "cell-too-long: workbook": (
-        _("A cell of this workbook has more than {most} characters."),
-        _("Empty that cell, or save the columns you need as CSV (UTF-8)."),
+        N_("A cell of this workbook has more than {most} characters."),
+        N_("Empty that cell, or save the columns you need as CSV (UTF-8)."),
     ),
     "sheet-runaway": (
-        _(
+        N_(
             "Reading this file failed ({detail}), within {seconds} seconds and {megabytes} MB of "
             "memory."
         ),
-        _("Open it in a spreadsheet program and save the sheet you need as CSV (UTF-8)."),
+        N_("Open it in a spreadsheet program and save the sheet you need as CSV (UTF-8)."),
     ),
     "sheet-runaway: time": (
-        _("Reading this file takes more than {seconds} seconds of computing; it was given up."),
-        _(
+        N_("Reading this file takes more than {seconds} seconds of computing; it was given up."),
+        N_(
             "Save the columns you need as CSV (UTF-8), and import that. If this file is not yours, "
             "do not use it."
         ),
     ),
     "sheet-runaway: memory": (
-        _("Reading this file takes more than {megabytes} MB of memory; it was given up."),
-        _(
+        N_("Reading this file takes more than {megabytes} MB of memory; it was given up."),
+        N_(
             "Save the columns you need as CSV (UTF-8), and import that. If this file is not yours, "
             "do not use it."
         ),
     ),
     "sheet-runaway: depth": (
-        _("Reading this file was given up: too many things are inside each other in it."),
-        _(
+        N_("Reading this file was given up: too many things are inside each other in it."),
+        N_(
             "Save the columns you need as CSV (UTF-8), and import that. If this file is not yours, "
             "do not use it."
         ),
     ),
     "sheet-changed": (
-        _("The file was changed while it was being read."),
-        _("Save and close it, then import again."),
+        N_("The file was changed while it was being read."),
+        N_("Save and close it, then import again."),
     ),
     "too-many-rows": (
-        _("The sheet has {rows} rows; at most {most} can be read."),
-        _("Is it the right file? Else cut it into several."),
+        N_("The sheet has {rows} rows; at most {most} can be read."),
+        N_("Is it the right file? Else cut it into several."),
     ),
     "workbook-too-large": (
-        _("This workbook takes {megabytes} MB; at most {most} can be opened."),
-        _("Save the sheet you need as CSV (UTF-8)."),
+        N_("This workbook takes {megabytes} MB; at most {most} can be opened."),
+        N_("Save the sheet you need as CSV (UTF-8)."),
     ),
     "json-too-large": (
-        _("This JSON file has {megabytes} MB; at most {most} can be read."),
-        _("Take the CSV of the same data."),
+        N_("This JSON file has {megabytes} MB; at most {most} can be read."),
+        N_("Take the CSV of the same data."),
     ),
     "stray-cell": (
-        _("Something stands in cell {cell}, far away from the table."),
-        _("Empty that cell, or copy the table into another sheet."),
+        N_("Something stands in cell {cell}, far away from the table."),
+        N_("Empty that cell, or copy the table into another sheet."),
     ),
     "json-damaged": (
-        _("This file of the annuaire is damaged or incomplete."),
-        _("Download it again: the download probably stopped too early."),
+        N_("This file of the annuaire is damaged or incomplete."),
+        N_("Download it again: the download probably stopped too early."),
     ),
     "workbook-password": (
-        _("This workbook is protected by a password."),
-        _("Open it and save it again without."),
+        N_("This workbook is protected by a password."),
+        N_("Open it and save it again without."),
     ),
     "workbook-damaged": (
-        _("This workbook is damaged, or no workbook at all."),
-        _("Open it in a spreadsheet program and save it again."),
+        N_("This workbook is damaged, or no workbook at all."),
+        N_("Open it in a spreadsheet program and save it again."),
     ),
-    "no-such-worksheet": (_("There is no sheet “{sheet}” in it."), _("There are: {sheets}.")),
+    "no-such-worksheet": (N_("There is no sheet “{sheet}” in it."), N_("There are: {sheets}.")),
     "no-workbook": (
-        _("This is no workbook, and has no sheet “{sheet}”."),
-        _("Leave --sheet out, or give the workbook that has it."),
+        N_("This is no workbook, and has no sheet “{sheet}”."),
+        N_("Leave --sheet out, or give the workbook that has it."),
     ),
     "map-unknown-field": (
-        _("--map: there is no field “{field}”."),
-        _("Fields: {known}."),
+        N_("--map: there is no field “{field}”."),
+        N_("Fields: {known}."),
     ),
     "map-unknown-column": (
-        _("--map: this sheet has no column “{wanted}”."),
-        _("It has: {headers}."),
+        N_("--map: this sheet has no column “{wanted}”."),
+        N_("It has: {headers}."),
     ),
     "two-columns-one-field": (
-        _("The columns {columns} both mean “{field}”."),
-        _("Say which one counts: --map {field}=COLUMN"),
+        N_("The columns {columns} both mean “{field}”."),
+        N_("Say which one counts: --map {field}=COLUMN"),
     ),
     "no-recipient-column": (
-        _("No column says who the recipients are. The columns are: {headers}."),
-        _("A column with INSEE codes is needed; say which: --map insee=COLUMN"),
+        N_("No column says who the recipients are. The columns are: {headers}."),
+        N_("A column with INSEE codes is needed; say which: --map insee=COLUMN"),
     ),
     "worksheet-without-recipients": (
-        _("No column of the sheet “{sheet}” says who the recipients are: {headers}."),
-        _(
+        N_("No column of the sheet “{sheet}” says who the recipients are: {headers}."),
+        N_(
             "Say which sheet to read with --sheet NAME (there are also: {others}), or, if it is "
             "this one, which column has the INSEE codes: --map insee=COLUMN"
         ),
     ),
     "wrong-encoding": (
-        _("The header “{column}” was read in the wrong encoding ({encoding})."),
-        _("Nothing was taken. Say which it is: --encoding {suggestion}"),
+        N_("The header “{column}” was read in the wrong encoding ({encoding})."),
+        N_("Nothing was taken. Say which it is: --encoding {suggestion}"),
     ),
     "signers-without-names": (
-        _("No column says who signs: {headers}."),
-        _("Call it “Nom”."),
+        N_("No column says who signs: {headers}."),
+        N_("Call it “Nom”."),
     ),
     "signers-two-columns": (
-        _("The columns {columns} mean the same."),
-        _("Remove or rename one of them."),
+        N_("The columns {columns} mean the same."),
+        N_("Remove or rename one of them."),
     ),
     "signers-unnamed-column": (
-        _("The column with “{value}” has no header."),
-        _("Give it one (“Commune”?), or empty it."),
+        N_("The column with “{value}” has no header."),
+        N_("Give it one (“Commune”?), or empty it."),
     ),
     "signer-without-name": (
-        _("Nobody is named in this row."),
-        _("Write the name, or remove the row."),
+        N_("Nobody is named in this row."),
+        N_("Write the name, or remove the row."),
     ),
     "signer-of-no-town": (
-        _("Which commune “{value}” is cannot be told. Close to it: {suggestion}."),
-        _("Write its INSEE code, or empty the cell if this person signs every letter."),
+        N_("Which commune “{value}” is cannot be told. Close to it: {suggestion}."),
+        N_("Write its INSEE code, or empty the cell if this person signs every letter."),
     ),
     "signer-control-character": (
-        _("A character here cannot be printed ({value})."),
-        _("Type the cell again."),
+        N_("A character here cannot be printed ({value})."),
+        N_("Type the cell again."),
     ),
     "signer-row-broken": (
-        _("This row has a field too many, or a quotation mark too many: “{value}”."),
-        _("Mend it in the sheet."),
+        N_("This row has a field too many, or a quotation mark too many: “{value}”."),
+        N_("Mend it in the sheet."),
     ),
     "key-of-another-kind": (
-        _("“{key}” is the key of {name} already: one is a commune, the other is not."),
-        _("Nothing was taken. People with numbers of their own need a campaign of their own."),
+        N_("“{key}” is the key of {name} already: one is a commune, the other is not."),
+        N_("Nothing was taken. People with numbers of their own need a campaign of their own."),
     ),
     "unknown-department": (
-        _("There is no département “{department}”."),
-        _("Write it as 35, 2A or 974."),
+        N_("There is no département “{department}”."),
+        N_("Write it as 35, 2A or 974."),
     ),
     "wrong-encoding-or-column": (
-        _(
+        N_(
             "{rows} of {of} names of communes are unknown or belong to another code "
             "({examples}). Read as {encoding}."
         ),
-        _(
+        N_(
             "Nothing was taken. The encoding is wrong (--encoding cp1252 or utf-8), or a column is "
             "(--map)."
         ),
@@ -253,285 +253,289 @@ SHEET: Mapping[str, Reason] = {
 
 ROWS: Mapping[str, Reason] = {
     "close-header": (
-        _("The column “{value}” was kept but not understood."),
-        _("If it is meant so: --map {suggestion}"),
+        N_("The column “{value}” was kept but not understood."),
+        N_("If it is meant so: --map {suggestion}"),
     ),
-    "unnamed-column": (_("A column without a header was kept as “{column}”."), ""),
+    "unnamed-column": (N_("A column without a header was kept as “{column}”."), ""),
     "too-many-fields": (
-        _("This row has a field too many (“{value}”): one of its cells was cut in two."),
-        _("Put that cell between quotation marks, or take the delimiter out of it; import again."),
+        N_("This row has a field too many (“{value}”): one of its cells was cut in two."),
+        N_("Put that cell between quotation marks, or take the delimiter out of it; import again."),
     ),
     "too-few-fields": (
-        _(
+        N_(
             "This row ends early, with “{value}”, and the other rows have more: where a separator "
             "is missing, its cells stand in the wrong columns."
         ),
-        _("Look at that row, and import again."),
+        N_("Look at that row, and import again."),
     ),
     "stray-quote": (
-        _("A quotation mark in this cell has swallowed the rows after it."),
-        _("Take that mark out of the file, or write it twice, and import again."),
+        N_("A quotation mark in this cell has swallowed the rows after it."),
+        N_("Take that mark out of the file, or write it twice, and import again."),
     ),
     "formula-not-computed": (
-        _("This cell has a formula whose result is not in the workbook: read as empty."),
-        _("Open it in a spreadsheet, save it there, and import it again."),
+        N_("This cell has a formula whose result is not in the workbook: read as empty."),
+        N_("Open it in a spreadsheet, save it there, and import it again."),
     ),
     "hidden-row": (
-        _("The row of {value} is hidden in the workbook, and was read as the others."),
-        _("If it is not meant: delete it, or copy what is shown into a new sheet."),
+        N_("The row of {value} is hidden in the workbook, and was read as the others."),
+        N_("If it is not meant: delete it, or copy what is shown into a new sheet."),
     ),
-    "reads-as-empty": (_("“{value}” was taken for an empty cell."), ""),
+    "reads-as-empty": (N_("“{value}” was taken for an empty cell."), ""),
     "control-character": (
-        _("A character in this cell cannot be printed ({value})."),
-        _("Type the words of that cell again."),
+        N_("A character in this cell cannot be printed ({value})."),
+        N_("Type the words of that cell again."),
     ),
     "letter-mended": (
-        _("“{value}” had letters of another encoding: taken as “{suggestion}”."),
-        _("Look whether that is what was meant."),
+        N_("“{value}” had letters of another encoding: taken as “{suggestion}”."),
+        N_("Look whether that is what was meant."),
     ),
     "encoding-unproven": (
-        _("“{value}” was read as {suggestion}, and no name of a commune can prove it."),
-        _("Look at the accents, or give --encoding."),
+        N_("“{value}” was read as {suggestion}, and no name of a commune can prove it."),
+        N_("Look at the accents, or give --encoding."),
     ),
     "no-key": (
-        _("“{value}” has no INSEE code, and no département and name that tell which one it is."),
-        _("Perhaps: {suggestion}"),
+        N_("“{value}” has no INSEE code, and no département and name that tell which one it is."),
+        N_("Perhaps: {suggestion}"),
     ),
     "no-name": (
-        _("No name of a commune for “{value}”."),
-        _("Write the name in that row, and import again."),
+        N_("No name of a commune for “{value}”."),
+        N_("Write the name in that row, and import again."),
     ),
-    "zero-restored": (_("“{value}” had lost its leading zero: taken as {suggestion}."), ""),
+    "zero-restored": (N_("“{value}” had lost its leading zero: taken as {suggestion}."), ""),
     "unknown-insee": (
-        _("There is no commune with the INSEE code “{value}”."),
-        _("Perhaps: {suggestion}"),
+        N_("There is no commune with the INSEE code “{value}”."),
+        N_("Perhaps: {suggestion}"),
     ),
     "district-code": (
-        _("“{value}” is an arrondissement and no commune; its city is {suggestion}."),
-        _(
+        N_("“{value}” is an arrondissement and no commune; its city is {suggestion}."),
+        N_(
             "To write to mayors of arrondissements, put them into a campaign of their own: "
             "publipostage import FILE --map key={column}"
         ),
     ),
     "name-disagrees": (
-        _("“{value}” is not the name that goes with this INSEE code."),
-        _("The reference says: {suggestion}."),
+        N_("“{value}” is not the name that goes with this INSEE code."),
+        N_("The reference says: {suggestion}."),
     ),
-    "short-name": (_("“{value}” is short for {suggestion}; the letter says the whole name."), ""),
+    "short-name": (N_("“{value}” is short for {suggestion}; the letter says the whole name."), ""),
     "name-of-another": (
-        _("“{value}” is the name of another commune than this INSEE code."),
-        _("Perhaps: {suggestion}"),
+        N_("“{value}” is the name of another commune than this INSEE code."),
+        N_("Perhaps: {suggestion}"),
     ),
     "department-disagrees": (
-        _("“{value}” lies in another département than the one that is given for this row."),
-        _("Perhaps: {suggestion}"),
+        N_("“{value}” lies in another département than the one that is given for this row."),
+        N_("Perhaps: {suggestion}"),
     ),
     "broken-json-cell": (
-        _("This cell of the annuaire is cut off or was changed, so this mairie was left out."),
-        _("Download the file again, and import it without opening it in a spreadsheet first."),
+        N_("This cell of the annuaire is cut off or was changed, so this mairie was left out."),
+        N_("Download the file again, and import it without opening it in a spreadsheet first."),
     ),
     "second-town-hall": (
-        _("“{value}” is another town hall of the same commune; “{suggestion}” was taken."),
+        N_("“{value}” is another town hall of the same commune; “{suggestion}” was taken."),
         "",
     ),
     "branch-office": (
-        _("“{value}” is an annex or a mairie déléguée, not the mairie."),
-        _("Its mairie is that of {suggestion}."),
+        N_("“{value}” is an annex or a mairie déléguée, not the mairie."),
+        N_("Its mairie is that of {suggestion}."),
     ),
     "vanished-commune": (
-        _(
+        N_(
             "There is no longer a commune “{value}”: it was merged, or has another name or code "
             "now."
         ),
-        _("If you mean {suggestion}, write that code in the sheet and import again."),
+        N_("If you mean {suggestion}, write that code in the sheet and import again."),
     ),
     "former-name": (
-        _("“{value}” is called {suggestion} now; the letter says so."),
-        _("Check that the mayor and the e-mail address are still right."),
+        N_("“{value}” is called {suggestion} now; the letter says so."),
+        N_("Check that the mayor and the e-mail address are still right."),
     ),
-    "matched-by-name": (_("“{value}” has no INSEE code: taken as {suggestion} by its name."), ""),
+    "matched-by-name": (N_("“{value}” has no INSEE code: taken as {suggestion} by its name."), ""),
     "ambiguous-name": (
-        _("“{value}” is the name of several communes."),
-        _("Give the INSEE code; one of: {suggestion}"),
+        N_("“{value}” is the name of several communes."),
+        N_("Give the INSEE code; one of: {suggestion}"),
     ),
     "unknown-name": (
-        _("No commune is called “{value}” there."),
-        _("Perhaps: {suggestion}"),
+        N_("No commune is called “{value}” there."),
+        N_("Perhaps: {suggestion}"),
     ),
     "duplicate-key": (
-        _("“{value}” stands in an earlier row already ({suggestion}); that one was taken."),
+        N_("“{value}” stands in an earlier row already ({suggestion}); that one was taken."),
         "",
     ),
     "shown-otherwise": (
-        _("The sheet shows “{value}” in another way, which is not known here."),
-        _("If the letter should say what the sheet shows, format the column as text and type it."),
+        N_("The sheet shows “{value}” in another way, which is not known here."),
+        N_("If the letter should say what the sheet shows, format the column as text and type it."),
     ),
     "unknown-sex": (
-        _("“{value}” says neither F nor M: the letter will say both."),
-        _("If you know it, write F or M there."),
+        N_("“{value}” says neither F nor M: the letter will say both."),
+        N_("If you know it, write F or M there."),
     ),
     "sex-disagrees": (
-        _("“{value}” for the sex, and a title before the name that says {suggestion}."),
-        _("Mend whichever is wrong (F or M): until then the letter will say both."),
+        N_("“{value}” for the sex, and a title before the name that says {suggestion}."),
+        N_("Mend whichever is wrong (F or M): until then the letter will say both."),
     ),
     "not-the-mayor": (
-        _("“{value}” under “{column}” is not the mayor."),
-        _("If it is the mayor all the same, write “Maire” there."),
+        N_("“{value}” under “{column}” is not the mayor."),
+        N_("If it is the mayor all the same, write “Maire” there."),
     ),
-    "title-in-name": (_("“{value}” has a title in it: taken as “{suggestion}”."), ""),
+    "title-in-name": (N_("“{value}” has a title in it: taken as “{suggestion}”."), ""),
     "not-a-name": (
-        _("“{value}” is no name: the letter names nobody."),
-        _(
+        N_("“{value}” is no name: the letter names nobody."),
+        N_(
             "Leave nothing but the name in this cell (or is a separator missing in this row?), and "
             "import again."
         ),
     ),
     "surname-is-town": (
-        _("“{value}” is the commune's own name, and was not taken for the mayor's."),
-        _("If the mayor is called so: publipostage edit {suggestion}"),
+        N_("“{value}” is the commune's own name, and was not taken for the mayor's."),
+        N_("If the mayor is called so: publipostage edit {suggestion}"),
     ),
-    "unknown-article-code": (_("“{value}” is no article code (0 to 8)."), ""),
+    "unknown-article-code": (N_("“{value}” is no article code (0 to 8)."), ""),
     "email-elsewhere": (
-        _("This row has no e-mail where it is looked for; “{value}” stands in this column."),
-        _("If it is the mairie's: publipostage edit {suggestion}"),
+        N_("This row has no e-mail where it is looked for; “{value}” stands in this column."),
+        N_("If it is the mairie's: publipostage edit {suggestion}"),
     ),
-    "email-none-given": (_("“{value}” is no e-mail address."), ""),
-    "email-is-url": (_("“{value}” is a web page, not an e-mail address."), ""),
-    "email-no-at": (_("“{value}” has no @."), _("Perhaps: {suggestion}")),
+    "email-none-given": (N_("“{value}” is no e-mail address."), ""),
+    "email-is-url": (N_("“{value}” is a web page, not an e-mail address."), ""),
+    "email-no-at": (N_("“{value}” has no @."), N_("Perhaps: {suggestion}")),
     "email-has-spaces": (
-        _("There is a space in “{value}”: half an address may be somebody else's."),
-        _("Perhaps: {suggestion}"),
+        N_("There is a space in “{value}”: half an address may be somebody else's."),
+        N_("Perhaps: {suggestion}"),
     ),
-    "email-has-accents": (_("“{value}” has an accent."), _("Perhaps: {suggestion}")),
-    "email-invalid": (_("“{value}” is not an e-mail address."), _("Perhaps: {suggestion}")),
-    "email-mended": (_("“{value}” was taken as {suggestion}."), ""),
+    "email-has-accents": (N_("“{value}” has an accent."), N_("Perhaps: {suggestion}")),
+    "email-invalid": (N_("“{value}” is not an e-mail address."), N_("Perhaps: {suggestion}")),
+    "email-mended": (N_("“{value}” was taken as {suggestion}."), ""),
     "email-typo": (
-        _("“{value}” was taken, and looks mistyped."),
-        _("Perhaps: {suggestion}"),
+        N_("“{value}” was taken, and looks mistyped."),
+        N_("Perhaps: {suggestion}"),
     ),
     "shared-mailbox": (
-        _("“{value}” is the address of {suggestion} earlier rows, too: it gets all those letters."),
-        _("If that is a slip of the sheet, mend it and import again."),
+        N_(
+            "“{value}” is the address of {suggestion} earlier rows, too: it gets all those letters."
+        ),
+        N_("If that is a slip of the sheet, mend it and import again."),
     ),
-    "email-extra-words": (_("“{value}” beside the address was left out."), ""),
+    "email-extra-words": (N_("“{value}” beside the address was left out."), ""),
     "email-in-street": (
-        _("“{value}” is an e-mail address, and no line of a postal one."),
-        _("If it is meant for the e-mails: --map email={column}"),
+        N_("“{value}” is an e-mail address, and no line of a postal one."),
+        N_("If it is meant for the e-mails: --map email={column}"),
     ),
     "second-postcode": (
-        _(
+        N_(
             "“{value}” ends with a postcode, and the row has another, {suggestion}: both are "
             "printed."
         ),
-        _("Keep one of the two."),
+        N_("Keep one of the two."),
     ),
     "postcode-left-out": (
-        _(
+        N_(
             "“{value}” begins with a postcode, and the row has another, {suggestion}: that one "
             "alone is printed."
         ),
-        _("Keep one of the two."),
+        N_("Keep one of the two."),
     ),
     "locality-left-out": (
-        _(
+        N_(
             "“{value}” names one town, another column of the row {suggestion}: the latter is "
             "printed."
         ),
-        _("Keep one of the two."),
+        N_("Keep one of the two."),
     ),
-    "bad-postcode": (_("“{value}” is not a postcode."), _("Perhaps: {suggestion}")),
+    "bad-postcode": (N_("“{value}” is not a postcode."), N_("Perhaps: {suggestion}")),
     "postcode-zero-restored": (
-        _("“{value}” had lost its leading zero: taken as {suggestion}."),
+        N_("“{value}” had lost its leading zero: taken as {suggestion}."),
         "",
     ),
     "postcode-disagrees": (
-        _("“{value}” is the postcode of another place: a letter may go astray."),
-        _("The reference says: {suggestion}."),
+        N_("“{value}” is the postcode of another place: a letter may go astray."),
+        N_("The reference says: {suggestion}."),
     ),
 }
 
 OF_A_SHEET: Mapping[str, Reason] = {
     "emails-not-taken": (
-        _("{value} rows have an e-mail address under “{column}”, and none was taken from there."),
-        _("If these are the e-mails: --map {suggestion}"),
+        N_("{value} rows have an e-mail address under “{column}”, and none was taken from there."),
+        N_("If these are the e-mails: --map {suggestion}"),
     ),
     "emails-unusable": (
-        _("{value} rows lost their e-mail: what stands under “{column}” is none (“{suggestion}”)."),
-        _("Is it the right column? If not: --map email=COLUMN"),
+        N_(
+            "{value} rows lost their e-mail: what stands under “{column}” is none (“{suggestion}”)."
+        ),
+        N_("Is it the right column? If not: --map email=COLUMN"),
     ),
     "postcodes-not-taken": (
-        _("{value} rows have a postcode under “{column}”, and no postal address was taken."),
-        _("If these are the postcodes: --map {suggestion}"),
+        N_("{value} rows have a postcode under “{column}”, and no postal address was taken."),
+        N_("If these are the postcodes: --map {suggestion}"),
     ),
     "postcodes-unusable": (
-        _(
+        N_(
             "{value} rows lost their postal address: what stands under “{column}” is no postcode "
             "(“{suggestion}”)."
         ),
-        _("Is it the right column? If not: --map postcode=COLUMN"),
+        N_("Is it the right column? If not: --map postcode=COLUMN"),
     ),
     "addresses-without-postcode": (
-        _("{value} rows have a street, but no postcode and no e-mail: nothing reaches them."),
-        _("Add a column “Code postal”, or say which it is: --map postcode=COLUMN"),
+        N_("{value} rows have a street, but no postcode and no e-mail: nothing reaches them."),
+        N_("Add a column “Code postal”, or say which it is: --map postcode=COLUMN"),
     ),
 }
 """What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""
 
 KINDS: Mapping[str, str] = {
-    "close-header": _("columns that look like a known one"),
-    "unnamed-column": _("columns without a header"),
-    "too-many-fields": _("rows with a field too many"),
-    "too-few-fields": _("rows with a field too few"),
-    "stray-quote": _("rows swallowed by a quotation mark"),
-    "formula-not-computed": _("formulas without a result"),
-    "hidden-row": _("rows that are hidden in the workbook (a filter?)"),
-    "reads-as-empty": _("cells that say “nothing” (nan, N/A…)"),
-    "control-character": _("cells with a character that cannot be printed"),
-    "letter-mended": _("cells whose letters were mended"),
-    "encoding-unproven": _("encodings that nothing proves"),
-    "no-key": _("rows that do not say which commune they mean"),
-    "no-name": _("rows without a name"),
-    "zero-restored": _("INSEE codes that had lost their leading zero"),
-    "unknown-insee": _("INSEE codes of no commune"),
-    "district-code": _("arrondissements of Paris, Lyon and Marseille"),
-    "name-disagrees": _("names that differ from that of the code"),
-    "short-name": _("names of which the end is missing"),
-    "name-of-another": _("names of another commune than the code's"),
-    "department-disagrees": _("codes or names of another département than the row's"),
-    "broken-json-cell": _("cells of the annuaire that are cut off"),
-    "second-town-hall": _("second town halls of one commune"),
-    "vanished-commune": _("communes that are no more (merged, renamed)"),
-    "former-name": _("communes that have another name now"),
-    "branch-office": _("annexes and mairies déléguées"),
-    "matched-by-name": _("matched by département and name"),
-    "ambiguous-name": _("ambiguous: a name of several communes"),
-    "unknown-name": _("unmatched: a name of no commune there"),
-    "duplicate-key": _("rows of a commune that stands there already"),
-    "shown-otherwise": _("cells that the sheet shows otherwise"),
-    "unknown-sex": _("civilities that say neither F nor M"),
-    "sex-disagrees": _("civilities that the title before the name contradicts"),
-    "not-the-mayor": _("rows of deputies, councillors and former mayors"),
-    "title-in-name": _("names with a title before them"),
-    "not-a-name": _("names with something else beside them (a remark, a number, an @)"),
-    "surname-is-town": _("names of the commune where the mayor's should stand"),
-    "unknown-article-code": _("article codes that do not exist"),
-    "email-elsewhere": _("rows whose only e-mail stands in a column that is not read"),
-    "email-none-given": _("e-mail cells that say “none”"),
-    "email-is-url": _("web pages in place of an e-mail"),
-    "email-no-at": _("e-mails without an @"),
-    "email-has-spaces": _("e-mails with a space"),
-    "email-has-accents": _("e-mails with an accent"),
-    "email-invalid": _("e-mails that are none"),
-    "email-mended": _("e-mails freed of stray punctuation"),
-    "email-typo": _("e-mails that look mistyped"),
-    "shared-mailbox": _("e-mails that three rows or more have"),
-    "email-extra-words": _("words beside an e-mail, left out"),
-    "email-in-street": _("e-mail addresses in a postal address"),
-    "second-postcode": _("addresses with two postcodes"),
-    "postcode-left-out": _("postcodes that gave way to another"),
-    "locality-left-out": _("towns that gave way to another"),
-    "bad-postcode": _("postcodes that are none"),
-    "postcode-zero-restored": _("postcodes that had lost their leading zero"),
-    "postcode-disagrees": _("postcodes of another place"),
+    "close-header": N_("columns that look like a known one"),
+    "unnamed-column": N_("columns without a header"),
+    "too-many-fields": N_("rows with a field too many"),
+    "too-few-fields": N_("rows with a field too few"),
+    "stray-quote": N_("rows swallowed by a quotation mark"),
+    "formula-not-computed": N_("formulas without a result"),
+    "hidden-row": N_("rows that are hidden in the workbook (a filter?)"),
+    "reads-as-empty": N_("cells that say “nothing” (nan, N/A…)"),
+    "control-character": N_("cells with a character that cannot be printed"),
+    "letter-mended": N_("cells whose letters were mended"),
+    "encoding-unproven": N_("encodings that nothing proves"),
+    "no-key": N_("rows that do not say which commune they mean"),
+    "no-name": N_("rows without a name"),
+    "zero-restored": N_("INSEE codes that had lost their leading zero"),
+    "unknown-insee": N_("INSEE codes of no commune"),
+    "district-code": N_("arrondissements of Paris, Lyon and Marseille"),
+    "name-disagrees": N_("names that differ from that of the code"),
+    "short-name": N_("names of which the end is missing"),
+    "name-of-another": N_("names of another commune than the code's"),
+    "department-disagrees": N_("codes or names of another département than the row's"),
+    "broken-json-cell": N_("cells of the annuaire that are cut off"),
+    "second-town-hall": N_("second town halls of one commune"),
+    "vanished-commune": N_("communes that are no more (merged, renamed)"),
+    "former-name": N_("communes that have another name now"),
+    "branch-office": N_("annexes and mairies déléguées"),
+    "matched-by-name": N_("matched by département and name"),
+    "ambiguous-name": N_("ambiguous: a name of several communes"),
+    "unknown-name": N_("unmatched: a name of no commune there"),
+    "duplicate-key": N_("rows of a commune that stands there already"),
+    "shown-otherwise": N_("cells that the sheet shows otherwise"),
+    "unknown-sex": N_("civilities that say neither F nor M"),
+    "sex-disagrees": N_("civilities that the title before the name contradicts"),
+    "not-the-mayor": N_("rows of deputies, councillors and former mayors"),
+    "title-in-name": N_("names with a title before them"),
+    "not-a-name": N_("names with something else beside them (a remark, a number, an @)"),
+    "surname-is-town": N_("names of the commune where the mayor's should stand"),
+    "unknown-article-code": N_("article codes that do not exist"),
+    "email-elsewhere": N_("rows whose only e-mail stands in a column that is not read"),
+    "email-none-given": N_("e-mail cells that say “none”"),
+    "email-is-url": N_("web pages in place of an e-mail"),
+    "email-no-at": N_("e-mails without an @"),
+    "email-has-spaces": N_("e-mails with a space"),
+    "email-has-accents": N_("e-mails with an accent"),
+    "email-invalid": N_("e-mails that are none"),
+    "email-mended": N_("e-mails freed of stray punctuation"),
+    "email-typo": N_("e-mails that look mistyped"),
+    "shared-mailbox": N_("e-mails that three rows or more have"),
+    "email-extra-words": N_("words beside an e-mail, left out"),
+    "email-in-street": N_("e-mail addresses in a postal address"),
+    "second-postcode": N_("addresses with two postcodes"),
+    "postcode-left-out": N_("postcodes that gave way to another"),
+    "locality-left-out": N_("towns that gave way to another"),
+    "bad-postcode": N_("postcodes that are none"),
+    "postcode-zero-restored": N_("postcodes that had lost their leading zero"),
+    "postcode-disagrees": N_("postcodes of another place"),
 }
 """What each code of `ROWS` is called where it is counted."""
