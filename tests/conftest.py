@@ -51,8 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what `--quick` does not want; None where it has no say."""
-    is_left_out = collection_path.name.startswith("test_") and not is_quick(collection_path)
-    return True if config.getoption("quick") and is_left_out else None
+    if not config.getoption("quick") or not collection_path.name.startswith("test_"):
+        return None
+    return None if is_quick(collection_path) else True
 
 
 @pytest.fixture(autouse=True)
