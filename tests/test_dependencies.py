@@ -8,7 +8,6 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
-from textwrap import dedent
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -60,28 +59,3 @@ def test_a_command_loads_no_other(tmp_path):
     loaded = loaded_by(["send", "--help"], tmp_path)
     assert "merge.cli.mail" in loaded
     assert not loaded & {"merge.cli.paper", "merge.cli.sheets", "merge.cli.replies"}
-
-
-def test_a_connection_loads_no_keyring_and_leaves_it_to_be_loaded():
-    code = """
-        import sys
-        from merge.errors import Stopped
-        from merge.mail import connection
-        server = connection.Server(
-            host="127.0.0.1", port=1, tls="none", from_address="a@example.org"
-        )
-        def found():
-            try:
-                connection.connect(server, connection.Secret(""))
-            except Stopped:
-                return "yagmail" in sys.modules, "keyring" in sys.modules
-        print(*found())
-        connection.in_reserve = None  # later connections are opened in threads, which share modules
-        print(*found())
-        import keyring
-        print(keyring.__name__)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", dedent(code)], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["True", "False", "True", "False", "keyring"]

@@ -421,7 +421,7 @@ def test_a_network_that_goes_away_is_told_with_the_next_try_and_what_to_type(
                 raise OSError(errno.ENETUNREACH, "Network is unreachable")
             return real(*given)
 
-        monkeypatch.setattr("merge.mail.connection.connected", away_behind_the_first)
+        monkeypatch.setattr("merge.mail.login.connected", away_behind_the_first)
         monkeypatch.setattr(deliver, "AWAY_AT_MOST", timedelta())
         said = desk.run(*SEND)
         assert said.code == STOPPED, said.err
@@ -431,7 +431,7 @@ def test_a_network_that_goes_away_is_told_with_the_next_try_and_what_to_type(
         assert "This computer has no way to localhost" in told
         assert "1 sent" in told
         assert "publipostage send --really" in told
-        monkeypatch.setattr("merge.mail.connection.connected", real)
+        monkeypatch.setattr("merge.mail.login.connected", real)
         prove_that_all_is_well_a_day_later(desk, server)
 
 

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+import yagmail
 
 from merge.errors import AccountPaused, Refused, SettingsError, Stopped, Trouble
 from merge.mail import smtp
@@ -659,6 +660,24 @@ def test_letters_go_over_tls_after_a_login(
     assert offers.tls.startswith("TLSv1.")
     assert "PLAIN" in offers.logins
     assert offers.size_limit == 33554432
+
+
+def test_yagmail_opens_the_connection_and_logs_in(
+    capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users: list[str] = []
+    its_login = yagmail.SMTP.login
+
+    def login(client: yagmail.SMTP) -> None:
+        assert not client.smtp_skip_login
+        its_login(client)
+        users.append(client.user)
+
+    monkeypatch.setattr(yagmail.SMTP, "login", login)
+    password = capture_server.password
+    open_post_office(secure(capture_server, login="another login"), password).close()
+    assert users == ["another login"]
+    assert capture_server.logins == 1
 
 
 @contextmanager

@@ -1,0 +1,153 @@
+"""Connect to a mail server and log in; the door to yagmail.
+
+yagmail opens the connection and logs in. Its `send()` is not used: it logs in again for each
+message; when the line drops behind the final dot it sends again in silence (three copies, and it
+returns False); it attaches a file where the text of a letter is a path; its Message-ID is the same
+for a letter and its reminder. `merge.mail.smtp` says MAIL, RCPT and DATA itself, for whether a
+letter may be sent again depends on the step at which a connection broke.
+"""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from merge.mail.patience import Patience, connected
+from merge.mail.reply import LONGEST_LINE, NO_REPLY, code_of, goes_on, words_of
+from merge.mail.transport import Secret, Tls, base64_of, loopback_address, trust
+
+if TYPE_CHECKING:
+    import yagmail
+
+# RFC 5321 4.1.3. A person's machine has no name that a server could look up, and the one it has
+# ("MacBook-de-Jeanne") is nobody's business; finding it can take seconds, too.
+OUR_NAME = "[127.0.0.1]"
+
+
+def client(
+    *,
+    host: str,
+    port: int,
+    tls: Tls,
+    ca_pem: str | None,
+    from_address: str,
+    login: str,
+    password: Secret,
+    patience: Patience,
+) -> yagmail.SMTP:
+    """A client whose `login()` connects and, unless `password` is "", logs in.
+
+    SettingsError: "ca-file-no-pem", "tls-none-not-loopback".
+    """
+    how: dict[str, Any]
+    if tls == "implicit":
+        how = {"smtp_ssl": True, "context": trust(ca_pem)}
+    elif tls == "starttls":
+        how = {"smtp_ssl": False, "smtp_starttls": {"context": trust(ca_pem)}}
+    else:
+        how = {"smtp_ssl": False, "smtp_starttls": False}
+        host = loopback_address(host, port)
+    return _client_class()(
+        user={login: from_address},  # a login by itself would become login@gmail.com
+        password=password,
+        host=host,
+        port=port,
+        smtp_skip_login=not password,
+        soft_email_validation=False,  # the login's name may be none
+        patience=patience,
+        local_hostname=OUR_NAME,
+        **how,
+    )
+
+
+@cache
+def _client_class() -> Any:
+    """yagmail's, over connections that wait only so long."""
+    import yagmail
+
+    class Client(yagmail.SMTP):  # type: ignore[misc] # the library has no types
+        connection = PatientSmtp
+
+    return Client
+
+
+class PatientSmtp(smtplib.SMTP):
+    """smtplib's, which listens only as long as `patience` does, and takes a reply for what it is.
+
+    `context` is that of implicit TLS.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        patience: Patience,
+        local_hostname: str,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.patience = patience
+        self.refusal: tuple[int, bytes] | None = None  # of EHLO
+        self.login_reply: tuple[int, bytes] | None = None  # None: no AUTH of a kind that we know
+        self._context = context
+        super().__init__(host, port, local_hostname)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        found = connected(host, port, self.patience)
+        found.settimeout(self.patience.next_read_s())  # the whole of the handshake
+        return self._context.wrap_socket(found, server_hostname=host) if self._context else found
+
+    def ehlo(self, name: str = "") -> tuple[int, bytes]:
+        """As smtplib's; a refusal is kept, for HELO may bring no better words. "Not now" is one."""
+        code, words = super().ehlo(name)
+        if 400 <= code <= 499:
+            raise smtplib.SMTPHeloError(code, words)
+        self.refusal = None if 200 <= code <= 299 else (code, words)
+        return code, words
+
+    def login(
+        self, user: str, password: Any, *, initial_response_ok: bool = True
+    ) -> tuple[int, bytes]:
+        """AUTH (RFC 4954) by PLAIN, else LOGIN, once; `login_reply` keeps what came of it.
+
+        `password` is a `Secret`, which yagmail hands on as it is. smtplib's own tries each
+        mechanism in turn, and three refusals lock some mailboxes; it also knows ASCII only, and
+        its UnicodeEncodeError carries the password. No refusal is raised: this frame holds the
+        server's reply, which may echo the password.
+        """
+        self.ehlo_or_helo_if_needed()
+        offered = self.esmtp_features.get("auth", "").upper().split()
+        reply = NO_REPLY, b""
+        if "PLAIN" in offered:  # RFC 4616: UTF-8
+            reply = self.docmd("AUTH", "PLAIN " + base64_of(f"\0{user}\0{password.reveal()}"))
+        elif "LOGIN" in offered:
+            reply = self.docmd("AUTH", "LOGIN")
+            for answer in (user, password.reveal()):
+                if reply[0] == 334:
+                    reply = self.docmd(base64_of(answer))
+        else:
+            return reply
+        self.login_reply = reply
+        return reply
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The code, NO_REPLY for what is none, and the words. SMTPServerDisconnected."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("closed")
+        if self.file is None:  # after STARTTLS anew: what came in the clear is not believed
+            self.file = self.patience.reader(self.sock)
+        lines: list[bytes] = []
+        try:
+            while not lines or goes_on(lines[-1], len(lines) - 1):
+                line = self.file.readline(LONGEST_LINE)
+                if not line:
+                    raise ConnectionError
+                lines.append(line)
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(str(error)) from None
+        code = code_of(lines) if lines[-1].endswith(b"\n") else NO_REPLY
+        return code, words_of(code, lines)
