@@ -94,7 +94,7 @@ class Notices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class HeldMessage:
     """One message that a mailbox holds, by the headers that tell it from every other.
 
     A Message-ID alone does not: a letter that is sent again after an edit keeps it.

@@ -11,10 +11,9 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from merge.campaign.ports import Ledger
 from merge.model import (
     EMAIL_STATUSES,
     PAPER_STATUSES,
@@ -25,6 +24,9 @@ from merge.model import (
     Recipient,
     Status,
 )
+
+if TYPE_CHECKING:  # what stands in a log, commands know without a database
+    from merge.ledger.ledger import Ledger
 
 LOG_COLUMNS = (
     "key",

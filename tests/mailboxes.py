@@ -12,7 +12,7 @@ from merge.campaign.filing import kept
 from merge.campaign.mailroom import Mailroom
 from merge.errors import Stopped
 from merge.model import Status
-from merge.outcome import Aim, Bounce, Kept, Notices, Outcome, Phase
+from merge.outcome import Aim, Bounce, HeldMessage, Notices, Outcome, Phase
 
 UNKNOWN_USER = Outcome(
     status=Status.BOUNCED, phase=Phase.BOUNCE, code=550, enhanced="5.1.1", words="unknown user"
@@ -36,7 +36,7 @@ class OwnMailbox:
     fails_after: int | None = None
     opened: int = 0
 
-    def holding(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+    def holding(self, message_ids: Sequence[str]) -> Sequence[HeldMessage]:
         return [one for one in map(kept, self.sent) if one.message_id in message_ids]
 
     def file(self, data: bytes) -> None:

@@ -148,7 +148,7 @@ def test_departments_are_counted_by_their_code() -> None:
 def test_the_ledger_keeps_every_answer_and_gives_the_one_that_counts_last(make: Make) -> None:
     place = make([town(1), town(2)])
     with place.opened() as sender:
-        book = sender.ledger.answers  # type: ignore[attr-defined] # the real ledger
+        book = sender.ledger.answers
         book.add(said(1, Meaning.YES, days=5))
         book.add(said(1, Meaning.RECEIVED, days=1, note="par la secrétaire"))
         book.add(said(2, Meaning.NO))

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from merge.campaign.deliver import Run, Sender, send
-from merge.campaign.suppression import Suppressions, named
+from merge.campaign.suppression import named
 from merge.errors import LedgerError, Stopped
 from merge.ledger.records import Commit, Intent, Kind, Settled
+from merge.ledger.suppression import SuppressionList
 from merge.model import Message, Status
 from merge.outcome import Aim, Answered, Asked, Phase, Unreachable
 from tests.fakes import (
@@ -55,7 +56,7 @@ class ChancyOffice:
     chance: Random
     lines: list[Line]
     arrived: Counter[str]
-    suppression: Suppressions
+    suppression: SuppressionList
     sender: Sender | None = None
     size_limit: int | None = None
     queue: deque[Message] = field(default_factory=deque)

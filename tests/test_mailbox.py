@@ -21,7 +21,7 @@ from merge.mail.mailbox import ImapServer, open_mailbox
 from merge.mail.smtp import Server, open_post_office
 from merge.mail.transport import trust
 from merge.model import Status
-from merge.outcome import Aim, Kept
+from merge.outcome import Aim, HeldMessage
 from merge.words.troubles import explain
 from tests import mails
 from tests.servers.postfix import PASSWORD, RealServers
@@ -68,7 +68,7 @@ def test_a_copy_is_filed_as_read_and_under_its_own_date(real_mail_servers: RealS
         box.file(one.data)
         kept = box.holding([one.message_id, "<other@example.org>"])
     assert kept == (
-        Kept(
+        HeldMessage(
             message_id=one.message_id,
             date="Tue, 24 Nov 2026 09:30:00 +0000",
             to="mairie@example.org",

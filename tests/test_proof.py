@@ -16,7 +16,7 @@ from merge.campaign.proof import Findings
 from merge.campaign.providerlog import read_log
 from merge.errors import LedgerError, SheetError, Stopped
 from merge.model import Channel, Delivery, Status
-from merge.outcome import Kept, Outcome, Phase
+from merge.outcome import HeldMessage, Outcome, Phase
 from tests.fakes import (
     GREYLISTED,
     LOST_AFTER_DOT,
@@ -296,7 +296,7 @@ def test_what_was_refused_without_ever_being_in_doubt_is_not_proven(make: Make) 
 
 def test_a_mailbox_that_is_out_of_reach_leaves_every_doubt(place: Place) -> None:
     class Broken(OwnMailbox):
-        def holding(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+        def holding(self, message_ids: Sequence[str]) -> Sequence[HeldMessage]:
             raise Stopped("mailbox-lost", host="imap.example.org", words="gone")
 
     found = look(place, Broken())
@@ -306,7 +306,7 @@ def test_a_mailbox_that_is_out_of_reach_leaves_every_doubt(place: Place) -> None
 
 def test_a_ledger_that_cannot_be_written_is_no_trouble_of_the_mailbox(place: Place) -> None:
     class OnAFullDisk(OwnMailbox):
-        def holding(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+        def holding(self, message_ids: Sequence[str]) -> Sequence[HeldMessage]:
             raise LedgerError("disk-full", path="ledger.db")
 
     with pytest.raises(LedgerError, match="disk-full"):

@@ -37,7 +37,7 @@ NOBODY = Heard(answered=frozenset(), undecided=frozenset())
 
 
 def says_yes(sender: Sender, key: str) -> None:
-    sender.ledger.answers.add(  # type: ignore[attr-defined] # no part of the port
+    sender.ledger.answers.add(
         Answer(key=key, meaning=Meaning.YES, at=START, way=Way.PHONE, noted_at=START)
     )
 
@@ -49,7 +49,7 @@ def may_answer(sender: Sender, key: str) -> None:
         at=START,
         proposals=(Proposal("99999", "domain"), Proposal(key, "commune")),
     )
-    sender.ledger.replies.keep([mail])  # type: ignore[attr-defined] # no part of the port
+    sender.ledger.replies.keep([mail])
 
 
 def opening(
@@ -183,7 +183,7 @@ def test_whoever_complained_gets_no_reminder_and_the_one_that_waits_is_closed(ma
     complaint = Reply(identity="<1@x>", sort=Sort.COMPLAINT, at=START, key="00002")
     assert heard([], [complaint]).answered == {"00002"}
     with place.opened() as sender:
-        sender.ledger.replies.keep([complaint])  # type: ignore[attr-defined] # no part of the port
+        sender.ledger.replies.keep([complaint])
         assert let_go_of_the_overtaken(sender.ledger, START) == 1
 
 
@@ -259,7 +259,7 @@ def test_a_mail_that_may_be_the_answer_holds_the_reminder_until_somebody_has_sai
         )
         still = check(waves, sender.ledger.candidates(None, [Channel.EMAIL]))
         assert ([fault.code for fault in still.faults], still.cured) == (["reply-undecided"], ())
-        sender.ledger.replies.dismiss(1)  # type: ignore[attr-defined] # no part of the port
+        sender.ledger.replies.dismiss(1)
         decided = replace(waves, undecided=frozenset())
         requeue_cured(
             sender.ledger, check(decided, sender.ledger.candidates(None, [Channel.EMAIL]))

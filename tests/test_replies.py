@@ -208,7 +208,7 @@ def test_two_readings_at_once_keep_a_mail_once(
 ) -> None:
     found = OwnLetterbox([mails.answer(campaign=campaign.id)])
     with campaign.desk() as one, campaign.desk() as other:
-        database = one.replies._database  # type: ignore[attr-defined] # it is the real book
+        database = one.replies._database
         writing: Callable[[], AbstractContextManager[Connection]] = database.writing
         was_quicker: list[Harvest] = []
 

@@ -308,7 +308,7 @@ def test_whoever_wants_no_letters_and_changes_their_mind_is_where_they_were(make
 def test_what_a_ledger_of_before_left_sent_stands_as_come_back_once_it_is_read(make: Make) -> None:
     place = sent(make, 3)
     with place.opened("exclusive") as sender:
-        with sender.ledger._database.writing() as tx:  # type: ignore[attr-defined] # as it was
+        with sender.ledger._database.writing() as tx:  # as it was
             for number, words in ((1, "spam"), (2, "spam")):
                 tx.execute(
                     insert(schema.attempts).values(

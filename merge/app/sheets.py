@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from merge.app.confined import read_sheet
 from merge.app.opening import Campaign, now
 from merge.campaign.plan import Narrowing
-from merge.campaign.ports import Intake
 from merge.errors import SheetError
 from merge.ledger.records import FieldChange, ImportChange
 from merge.ledger.states import channel_for
@@ -20,6 +19,7 @@ from merge.model import Channel, Delivery, Recipient, RowProblem
 from merge.settings import SelectSettings
 
 if TYPE_CHECKING:
+    from merge.ledger.importing import Intake
     from merge.recipients.choosing import Selection
     from merge.recipients.mayors import FileAge
     from merge.recipients.sheet import Table

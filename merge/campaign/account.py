@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from merge.campaign.ports import Accounts, Ledger
 from merge.errors import AccountPaused
+from merge.ledger.accounts import Accounts
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Refused
 from merge.model import Status
 from merge.outcome import Aim, Bounce, Outcome, Phase

@@ -6,23 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from merge.ledger.records import Answer, Meaning, Reply
 from merge.ledger.states import LEFT
 from merge.model import Channel, Delivery, Lot, Recipient
 from merge.outcome import Sort
-
-
-class AnswerBook(Protocol):
-    """The answers of one campaign in its ledger."""
-
-    def add(self, answer: Answer) -> None:
-        """Write it down."""
-
-    def all(self, key: str | None = None) -> Sequence[Answer]:
-        """All of them, or one recipient's; the one that counts is the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,9 +14,11 @@ from itertools import islice
 
 from merge.campaign.check import Findings
 from merge.campaign.plan import fingerprint
-from merge.campaign.ports import Accounts, Ledger, Press, Template, Watch
+from merge.campaign.ports import Press, Template, Watch
 from merge.campaign.suppression import Gate
 from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
+from merge.ledger.accounts import Accounts
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Taken
 from merge.model import Channel, Delivery, Letter, LetterFault, Recipient, Status, Ways
 from merge.paper.lots import ORDERS, plan_lots

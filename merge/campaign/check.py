@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from merge.campaign.ports import Ledger, Prover, Template
+from merge.campaign.ports import Prover, Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.campaign.suppression import Gate, dead_address
 from merge.errors import Refused
 from merge.french import grammar
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Candidate, address_lost, is_refused_alone, refused_alone
 from merge.letters.similarity import Comparison
 from merge.model import Channel, Letter, LetterFault, Status

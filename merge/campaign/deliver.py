@@ -28,11 +28,14 @@ from merge.campaign import reminders
 from merge.campaign.account import OwnAccount
 from merge.campaign.pace import AWAY_AT_MOST, FAILURES_IN_A_ROW, Hours, reconnect_after, spread
 from merge.campaign.plan import too_large
-from merge.campaign.ports import Accounts, Archive, Composer, Ledger, PostOffice, Template, Watch
+from merge.campaign.ports import Composer, PostOffice, Template, Watch
 from merge.campaign.retry import next_try, refused_each_time
 from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
 from merge.campaign.suppression import Gate, Ruling, keep_back
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
+from merge.ledger.accounts import Accounts
+from merge.ledger.archive import Archive
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Limits, QuotaLeft, Settled
 from merge.model import Channel, Delivery, LetterFault, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable

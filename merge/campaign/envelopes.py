@@ -11,13 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from merge.campaign.answers import has_left
-from merge.campaign.ports import Ledger
 from merge.campaign.suppression import Gate
 from merge.ledger.records import Answer, Reply
 from merge.model import Channel, Delivery, Lot, Status
 from merge.outcome import Sort
+
+if TYPE_CHECKING:  # a command's options need none of the database
+    from merge.ledger.ledger import Ledger
 
 NOT_YET_POSTED = (
     *(Status.MADE, Status.SUBMITTING, Status.ACCEPTED, Status.FINISHED),

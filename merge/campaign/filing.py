@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 
-from merge.campaign.ports import Archive, Interruption, Ledger, Mailbox
+from merge.campaign.ports import Interruption, Mailbox
 from merge.errors import LedgerError
+from merge.ledger.archive import Archive
+from merge.ledger.ledger import Ledger
 from merge.model import Attempt, Channel, Delivery, Status
-from merge.outcome import Kept, Phase
+from merge.outcome import HeldMessage, Phase
 
 COPIES_AT_ONCE = 32
 
@@ -71,14 +73,14 @@ def _file_some(
         done.append(delivery)
 
 
-def kept(data: bytes) -> Kept:
+def kept(data: bytes) -> HeldMessage:
     """How a mailbox that holds this message, or its headers, names it."""
     headers = BytesHeaderParser().parsebytes(data)
 
     def one(name: str) -> str:
         return " ".join(str(headers.get(name, "")).split())
 
-    return Kept(message_id=one("Message-ID"), date=one("Date"), to=one("To"))
+    return HeldMessage(message_id=one("Message-ID"), date=one("Date"), to=one("To"))
 
 
 def may_have_left(delivery: Delivery, attempts: Iterable[Attempt]) -> bool:

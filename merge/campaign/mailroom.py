@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from merge.campaign.account import OwnAccount
 from merge.campaign.filing import Filed, file_copies
-from merge.campaign.ports import Archive, Interruption, Ledger, Mailbox
+from merge.campaign.ports import Interruption, Mailbox
 from merge.campaign.returns import read_returns
 from merge.errors import LedgerError, Trouble
+from merge.ledger.archive import Archive
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Returned
 
 Door = Callable[[], AbstractContextManager[Mailbox]]

@@ -6,14 +6,17 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from merge.campaign.ports import Ledger, Template
+from merge.campaign.ports import Template
 from merge.errors import Misuse
 from merge.french.communes import fold, with_zero
 from merge.french.grammar import bare
 from merge.ledger.states import channel_for
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
+
+if TYPE_CHECKING:  # a command's options need none of the database
+    from merge.ledger.ledger import Ledger
 
 
 def too_large(key: str, octets: int, limit: int | None) -> LetterFault | None:

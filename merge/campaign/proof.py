@@ -15,13 +15,15 @@ from email.utils import parsedate_to_datetime
 from merge.campaign.account import OwnAccount
 from merge.campaign.filing import archived, kept
 from merge.campaign.mailroom import Mailroom
-from merge.campaign.ports import Archive, Ledger, Mailbox
+from merge.campaign.ports import Mailbox
 from merge.campaign.providerlog import Entry, settled
 from merge.campaign.refused import take
 from merge.campaign.returns import read_returns
 from merge.errors import LedgerError, Trouble
+from merge.ledger.archive import Archive
+from merge.ledger.ledger import Ledger
 from merge.model import Channel, Delivery, Status
-from merge.outcome import Bounce, Kept, Outcome, Phase
+from merge.outcome import Bounce, HeldMessage, Outcome, Phase
 
 IDS_AT_ONCE = 500
 
@@ -143,7 +145,7 @@ def _copies(archive: Archive, mailbox: Mailbox, deliveries: Sequence[Delivery]) 
     found: set[int] = set()
     for start in range(0, len(deliveries), IDS_AT_ONCE):
         some = deliveries[start : start + IDS_AT_ONCE]
-        there: set[Kept] = set(mailbox.holding([delivery.message_id for delivery in some]))
+        there: set[HeldMessage] = set(mailbox.holding([delivery.message_id for delivery in some]))
         for delivery in some:
             data = archived(archive, delivery)
             if data is not None and kept(data) in there:

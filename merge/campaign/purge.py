@@ -13,8 +13,8 @@ from email.utils import getaddresses
 
 from merge.campaign import suppression
 from merge.campaign.envelopes import lies_in_a_lot
-from merge.campaign.ports import Ledger
 from merge.errors import Refused
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Erasure, Kind, Named, Reply
 from merge.model import Delivery, Status
 

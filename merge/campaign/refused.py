@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.ports import Ledger
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Decision, Returned
 from merge.model import Delivery
 from merge.outcome import Bounce

@@ -11,14 +11,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from merge.campaign.answers import has_left, left_at, posted_at
-from merge.campaign.ports import Ledger, Template
+from merge.campaign.ports import Template
 from merge.campaign.suppression import Gate
 from merge.ledger.records import WANTS_NO_REMINDER, Answer, Reply
 from merge.ledger.states import channel_for
 from merge.model import Channel, Delivery, FirstLetter, Letter, LetterFault, Recipient, Status
+
+if TYPE_CHECKING:  # a command's options need none of the database
+    from merge.ledger.ledger import Ledger
 
 
 class Why(StrEnum):

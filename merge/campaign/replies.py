@@ -19,13 +19,15 @@ from typing import NamedTuple, Protocol
 
 from merge.campaign import suppression
 from merge.campaign.account import OwnAccount
-from merge.campaign.ports import Archive, Ledger
 from merge.campaign.refused import take, take_over
-from merge.campaign.suppression import Suppressions
 from merge.errors import Misuse
 from merge.french.communes import fold
+from merge.ledger.archive import Archive
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import By, Kind, Proposal, Reply, Returned
+from merge.ledger.replies import ReplyBook
 from merge.ledger.states import channel_for
+from merge.ledger.suppression import SuppressionList
 from merge.mail.message import message_digest
 from merge.model import Channel, Delivery, Recipient, Status
 from merge.outcome import LARGEST_KEPT_OCTETS, Bounce, Incoming, Mail, Sort
@@ -34,31 +36,6 @@ SHARED_BY_AT_MOST = 5  # communes; more of them have one provider, not one mailb
 PROPOSED_AT_MOST = 10
 _MAY_COME_BACK = (Status.SENT, Status.UNKNOWN)
 _REPORTS = (Sort.BOUNCE, Sort.COMPLAINT)
-
-
-class ReplyBook(Protocol):
-    """The replies of one campaign in its ledger."""
-
-    def known(self, identities: Sequence[str]) -> frozenset[str]:
-        """Those of these mails that were read before, dismissed ones too."""
-
-    def keep(self, replies: Sequence[Reply]) -> None:
-        """Write these down, each once."""
-
-    def all(self, key: str | None = None) -> Sequence[Reply]:
-        """All of them, or one recipient's, oldest first; without those that were dismissed."""
-
-    def erased(self) -> Sequence[Reply]:
-        """Those of which a purge has left that the town wrote, and when."""
-
-    def undecided(self) -> Sequence[Reply]:
-        """Those of which nobody has said yet whose they are."""
-
-    def attach(self, number: int, key: str, *, elsewhere: bool) -> None:
-        """A person says whose it is."""
-
-    def dismiss(self, number: int) -> str:
-        """It is about no letter of ours: forget all but that it was read; its SHA-256."""
 
 
 class Letterbox(Protocol):
@@ -234,7 +211,7 @@ class Desk:
     ledger: Ledger
     replies: ReplyBook
     archive: Archive
-    suppression: Suppressions
+    suppression: SuppressionList
     account: OwnAccount
     read: Readable
     asks_to_stop: Callable[[str, str], str]  # (subject, words) → the line that does, or ""
@@ -435,7 +412,7 @@ class FollowUp(NamedTuple):
     closed: int
 
 
-def follow_up(ledger: Ledger, wishes: Suppressions, now: datetime) -> FollowUp:
+def follow_up(ledger: Ledger, wishes: SuppressionList, now: datetime) -> FollowUp:
     """For each letter that came back: its next address; whose it was has none, gets paper.
 
     Next is what a later sheet or edit has brought, then those beside it. A dead address is put on

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from merge.campaign.pace import BACK_OFF, pause, retry_at
-from merge.campaign.ports import Ledger
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import refused_alone
 from merge.model import Attempt, Delivery, LetterFault, Status
 from merge.outcome import Aim, Outcome, Phase

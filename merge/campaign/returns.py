@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.ports import Ledger, Mailbox
+from merge.campaign.ports import Mailbox
 from merge.campaign.refused import ACCEPTED, LONG_AGO, take
 from merge.campaign.stages import FIRST_STAGE
 from merge.errors import Stopped
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Returned, Tried
 
 MOST_AN_HOUR = 15  # easyname and others block a mailbox at that

@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from merge.campaign.ports import Accounts, Ledger, LotStore, Press, PrintQueue, Watch
+from merge.campaign.ports import LotStore, Press, PrintQueue, Watch
 from merge.campaign.suppression import Gate, refuse_suppressed
 from merge.errors import LedgerError, Misuse, Refused
+from merge.ledger.accounts import Accounts
+from merge.ledger.ledger import Ledger
 from merge.model import Job, JobState, Lot, PrintFile, SeenJob, Status
 from merge.paper.lots import COVER_SHEETS, published_path
 

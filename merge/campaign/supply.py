@@ -15,8 +15,10 @@ from typing import NamedTuple
 
 from merge.campaign.filing import archived
 from merge.campaign.plan import fingerprint
-from merge.campaign.ports import Archive, Composer, Ledger, Template
+from merge.campaign.ports import Composer, Template
 from merge.campaign.suppression import Gate, Ruling
+from merge.ledger.archive import Archive
+from merge.ledger.ledger import Ledger
 from merge.ledger.records import Claimed, Intent, address_lost
 from merge.model import Channel, Delivery, Envelope, Letter, LetterFault, Message, Recipient
 

@@ -11,52 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from merge.campaign.ports import Ledger
 from merge.errors import Refused
-from merge.ledger.records import Kind, Line, Named
+from merge.ledger.records import Kind, Named
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
+
+if TYPE_CHECKING:  # a command's options need none of the database
+    from merge.ledger.ledger import Ledger
+    from merge.ledger.suppression import SuppressionList, SuppressionSnapshot
 
 CAME_BACK = "came-back"
 """The reason of a dead address, for which `cli` has the words."""
-
-
-class Known(Protocol):
-    """The list as it stood at one moment, in memory."""
-
-    @property
-    def edition(self) -> int:
-        """Another one after each change of the list."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it names nobody."""
-
-    def reason(self, named: Named) -> str | None:
-        """Why this one is on the list; None when it is not."""
-
-
-class Suppressions(Protocol):
-    """The suppression list of this user. Names are kept as keyed hashes; see `Line`."""
-
-    def edition(self) -> int:
-        """Another one after each change; asked with every message, so it costs next to nothing."""
-
-    def known(self) -> Known:
-        """All of it."""
-
-    def lines(self) -> Sequence[Line]:
-        """All of it, oldest first, for a person to read."""
-
-    def add(self, named: Sequence[Named], reason: str, at: datetime) -> int:
-        """Put these on it; how many were not there yet."""
-
-    def forget(self, named: Sequence[Named]) -> int:
-        """Erase who these are and why; they stay on it by their hashes. How many were there."""
-
-    def take_back(self, named: Sequence[Named]) -> int:
-        """Take these off it; how many were there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +53,10 @@ def named_of(recipient: Recipient, campaign_id: str) -> Named:
 class Gate:
     """The list before the letters of one campaign. It is read at its first use, and by `renew`."""
 
-    def __init__(self, suppression: Suppressions, campaign_id: str) -> None:
+    def __init__(self, suppression: SuppressionList, campaign_id: str) -> None:
         self._suppression = suppression
         self._campaign_id = campaign_id
-        self._read: Known | None = None
+        self._read: SuppressionSnapshot | None = None
 
     def renew(self) -> int:
         """Read the list again if it has changed since; its edition."""
@@ -104,7 +70,7 @@ class Gate:
         return not self._known.is_empty
 
     @property
-    def _known(self) -> Known:
+    def _known(self) -> SuppressionSnapshot:
         if self._read is None:
             self._read = self._suppression.known()
         return self._read

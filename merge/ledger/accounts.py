@@ -71,7 +71,7 @@ class Registered:
 
 
 class Accounts:
-    """Fills `merge.campaign.ports.Accounts`. `path` is accounts.db, made on first use.
+    """This user's accounts.db. `path` is accounts.db, made on first use.
 
     `machine` says which machine this is, in at most 64 characters; "" where that is not known.
     """

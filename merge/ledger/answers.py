@@ -15,7 +15,7 @@ _answers = schema.answers
 
 
 class AnswerBook:
-    """Fills `merge.campaign.answers.AnswerBook`."""
+    """The answers of one campaign."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

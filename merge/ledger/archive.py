@@ -97,7 +97,7 @@ Index("messages_by_digest", _start(_messages.c.sha256))
 
 
 class Archive:
-    """Fills `merge.campaign.ports.Archive`. The file is made by the first `put`.
+    """archive.db of one campaign, made by the first `put`.
 
     LedgerError("ledger-newer") for the file of a later program.
     """

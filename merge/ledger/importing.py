@@ -31,7 +31,7 @@ _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
 
 
 class Intake:
-    """One import under way, inside the caller's transaction. Fills `merge.campaign.ports.Intake`.
+    """One import under way, inside the caller's transaction: nothing is kept before `keep`.
 
     Known recipients keep their place; others come after them in the order of the sheet. Memory
     grows by a key for each recipient, never by its record.

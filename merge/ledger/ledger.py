@@ -67,7 +67,7 @@ _T = TypeVar("_T")
 
 
 class Ledger:
-    """Fills `merge.campaign.ports.Ledger`.
+    """ledger.db of one campaign. Readers are free; writers hold its lock (see `locks`).
 
     `sender` is the token of this process's lock ("" for a reader), `alive` tells whether the
     holder of another token still lives.

@@ -107,7 +107,11 @@ def headers(tx: Connection) -> frozenset[str]:
 
 
 class Candidates:
-    """Fills `merge.campaign.ports.Candidates`, page by page: see `attempts`."""
+    """Some of those whose letter could still leave, in the order of the sheet.
+
+    They are read a page at a time, each time anew, so that a campaign of any size fits: one whose
+    letter has left meanwhile is not among them.
+    """
 
     def __init__(
         self, database: Database, keys: Sequence[str] | None, channels: Sequence[Channel]

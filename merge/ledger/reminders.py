@@ -92,7 +92,7 @@ def _latest_wave() -> Prepared:
 
 
 class ReminderBook:
-    """Fills `merge.campaign.reminders.ReminderBook`."""
+    """The later waves of one campaign."""
 
     def __init__(self, database: Database, sender: str) -> None:
         self._database = database

@@ -42,7 +42,7 @@ ERASED = {name: value for name, value in FORGOTTEN.items() if name != "recipient
 
 
 class ReplyBook:
-    """Fills `merge.campaign.replies.ReplyBook`."""
+    """The mails that came back to one campaign."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -69,8 +69,8 @@ def make_ready(tx: Connection) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Fills `merge.campaign.suppression.Known`."""
+class SuppressionSnapshot:
+    """The list as it stood at one moment, in memory."""
 
     edition: int
     pepper: bytes
@@ -105,7 +105,7 @@ class SuppressionList:
         with self._database.glancing() as handle:
             return edition(handle)
 
-    def known(self) -> Known:
+    def known(self) -> SuppressionSnapshot:
         """The list in memory: 64 characters and a reason for each line."""
         self._make_ready()
         with self._database.reading() as tx:
@@ -114,7 +114,7 @@ class SuppressionList:
             ).one()
             rows = tx.execute(select(_lines.c.digest, _lines.c.reason))
             reasons = {row.digest: row.reason for row in rows}
-        return Known(edition=edition, pepper=pepper, reasons=reasons)
+        return SuppressionSnapshot(edition=edition, pepper=pepper, reasons=reasons)
 
     def lines(self) -> Sequence[Line]:
         """All of it, oldest first."""

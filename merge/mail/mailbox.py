@@ -33,7 +33,7 @@ from merge.mail.notices import is_notification, read_bounce
 from merge.mail.patience import Patience, TooMuchError, TooSlowError
 from merge.mail.transport import Secret, Tls, cannot_connect, loopback_address, trust
 from merge.mail.verdict import one_line
-from merge.outcome import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Bounce, Kept, Notices
+from merge.outcome import FIRST_LOOK_OCTETS, LARGEST_KEPT_OCTETS, Bounce, HeldMessage, Notices
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -137,7 +137,7 @@ class ImapMailbox:
             raise Refused("sent-folder-missing", folders=", ".join(names[:20]))
         return found[0]
 
-    def holding(self, message_ids: Sequence[str]) -> Sequence[Kept]:
+    def holding(self, message_ids: Sequence[str]) -> Sequence[HeldMessage]:
         """What of these the folder of sent mail, or that of all mail, holds."""
         folders = [name for flags, name in self._folders if _ALL in flags]
         try:
@@ -145,7 +145,7 @@ class ImapMailbox:
         except Refused:
             if not folders:
                 raise
-        found: dict[Kept, None] = {}
+        found: dict[HeldMessage, None] = {}
         for folder in folders:
             for start in range(0, len(message_ids), IDS_A_SEARCH):
                 some = message_ids[start : start + IDS_A_SEARCH]
@@ -195,7 +195,7 @@ class ImapMailbox:
     def _last_part(self, name: str) -> str:
         return _folded(name.replace("/", ".").rpartition(".")[2])
 
-    def _kept(self, folder: str, message_ids: Sequence[str]) -> list[Kept]:
+    def _kept(self, folder: str, message_ids: Sequence[str]) -> list[HeldMessage]:
         client = self._client
         client.select_folder(folder, readonly=True)
         uids = client.search(_any_of([["HEADER", "Message-ID", one] for one in message_ids]))

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from merge.campaign.ports import Ledger
 from merge.ledger.accounts import Accounts
+from merge.ledger.ledger import Ledger
 from merge.ledger.locks import Locks
 from merge.ledger.migrating import bring_up_to_date
 from merge.ledger.opening import open_ledger

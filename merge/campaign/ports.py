@@ -1,0 +1,205 @@
+"""What the core needs of the world beside it: letters, mail, paper, time. The ledger it calls.
+
+`merge.app` puts the rooms that fill them together; tests fill them with what they need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from merge.model import (
+    Channel,
+    HandedOver,
+    Letter,
+    LetterFault,
+    Lot,
+    LotFile,
+    Message,
+    Page,
+    PrintFile,
+    Proof,
+    Recipient,
+    SeenJob,
+)
+from merge.outcome import Answered, Asked, HeldMessage, Notices, Unreachable
+
+
+class Template(Protocol):
+    """One letter with blanks, compiled once, from which both channels are rendered."""
+
+    @property
+    def version(self) -> str:
+        """SHA-256 over template, look and the settings that stand in the letter, in hex."""
+
+    def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
+        """The recipient's letter. LetterError when the fault is the letter's own."""
+
+    def own(self, recipient: Recipient) -> str:
+        """What of the letter was written for this recipient alone; "" when there is nothing."""
+
+    def own_version(self, recipient: Recipient) -> str:
+        """SHA-256 of what this recipient alone gets out of files; "" when there is nothing."""
+
+
+class Composer(Protocol):
+    """Letter → the bytes of an e-mail (RFC 5322); pure."""
+
+    def compose(
+        self, letter: Letter, *, to: str, wave: int, date: datetime
+    ) -> Message | LetterFault:
+        """The same letter, address, wave and date always give the same bytes.
+
+        LetterFault when the address or the subject cannot stand in a header as it is.
+        """
+
+
+class PostOffice(Protocol):
+    """Connections to the next server, each of which carries one message after the other.
+
+    offer → Asked → (the caller writes the intent down) → hand_over → Answered; or Answered at
+    once, when the server refuses before it asks for the body.
+    """
+
+    @property
+    def size_limit(self) -> int | None:
+        """Octets of the largest message that the server takes; None where it does not say."""
+
+    @property
+    def free_places(self) -> int:
+        """How many more messages can be offered now, so that no connection stands idle."""
+
+    def offer(self, message: Message) -> None:
+        """MAIL, RCPT, DATA, as soon as a connection is free for it."""
+
+    def turn(self) -> Sequence[Asked | Answered | Unreachable]:
+        """Wait until the server has something to say. () after a while in which it had not.
+
+        Behind Unreachable the next turn connects anew, unless everything was recalled.
+        """
+
+    def hand_over(self, message: Message) -> None:
+        """The body and the final dot of a message that was asked for."""
+
+    def recall(self) -> Sequence[Message]:
+        """Take back what was offered and not handed over: nothing of it has left.
+
+        What stands behind a body that is on its way is taken back once that is answered.
+        """
+
+    def withdraw(self, message: Message) -> None:
+        """Give up one that was asked for, before the first byte of its body."""
+
+    def close(self) -> None:
+        """QUIT; never raises."""
+
+
+class Keeping(Protocol):
+    """A folder that stands for the post office in a rehearsal."""
+
+    def keep(self, message: Message) -> None:
+        """Write its exact bytes into a file of its own."""
+
+
+class Mailbox(Protocol):
+    """The sender's own mailbox, logged in. Read, and never changed but for copies of sent mail.
+
+    Every call may raise Trouble: the mailbox is out of reach, or refuses.
+    """
+
+    def holding(self, message_ids: Sequence[str]) -> Sequence[HeldMessage]:
+        """What of these the folder of sent mail, or that of all mail, holds."""
+
+    def file(self, data: bytes) -> None:
+        """Append a copy to the folder of sent mail: read, and dated as the message itself."""
+
+    def bounces(self, *, since: datetime, after: str) -> Notices:
+        """What came back since the mailbox was last read up to `after` ("": since that day)."""
+
+
+class Prover(Protocol):
+    """Letters → how they would come out on paper. What paper costs, only a press knows."""
+
+    def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
+        """Each of about `n` letters set and measured, in their order; few are in memory at once."""
+
+
+class Press(Protocol):
+    """Letters → the PDF of one lot."""
+
+    def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:
+        """The same lots, in their order, `n` letters in all: each is to be made when it comes.
+
+        Told beforehand of those that follow, the press can work on them meanwhile.
+        """
+
+    def make(self, number: int, letters: Sequence[Letter], at: datetime) -> LotFile:
+        """Write the lot where nobody looks yet (`outbox/making`). Same input, same bytes.
+
+        Those at fault are left out of it: see `LotFile`.
+        """
+
+    def publish(self, path: str) -> str:
+        """Move a made lot to its place in `outbox/lots`, once the ledger knows of it."""
+
+    def separate(self, path: str, pages: Sequence[Page]) -> Sequence[str]:
+        """One PDF a recipient beside the published lot; their paths, in the lot's order."""
+
+
+class LotStore(Protocol):
+    """The PDFs of the lots as they lie in `outbox/lots`."""
+
+    def whole(self, lot: Lot) -> PrintFile:
+        """Refused: "lot-file-missing", "lot-file-changed" (its SHA-256 is not the ledger's)."""
+
+    def complete(self, lot: Lot, pages: Sequence[Page]) -> PrintFile:
+        """`whole`, with every letter of it still among `pages`. Refused("lot-incomplete")."""
+
+    def part(self, lot: Lot, pages: Sequence[Page], first: int, last: int) -> PrintFile:
+        """The letters `first` to `last` of a lot, from its own pages, under a cover sheet of
+        their own. Refused as `complete`."""
+
+
+class PrintQueue(Protocol):
+    """A printer, or a queue of a print server before it."""
+
+    @property
+    def uri(self) -> str:
+        """Where it is."""
+
+    def check(self, *, duplex: bool) -> None:
+        """Refused("printer-…") when it is out of reach or cannot do what a lot needs."""
+
+    def hand_over(self, file: PrintFile, name: str) -> HandedOver:
+        """Give it the job. UNKNOWN when it may have taken it; never tried a second time."""
+
+    def look(self, number: int) -> SeenJob | None:
+        """The job as it stands, with what the printer lacks; None when it knows of none.
+
+        Refused("printer-…") when it cannot be asked.
+        """
+
+    def find(self, name: str) -> SeenJob | None:
+        """The job with this name in the printer's lists; None proves nothing: lists are cleared.
+
+        Refused("printer-…") when it cannot be asked.
+        """
+
+
+class Interruption(Protocol):
+    """Whether the user asked to stop (first Ctrl-C or SIGTERM)."""
+
+    @property
+    def asked(self) -> bool:
+        """True from the first time on."""
+
+
+class Watch(Interruption, Protocol):
+    """Time, so that a test can own it; waiting ends when someone asks to stop."""
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+
+    def wait_until(self, when: datetime) -> None:
+        """Returns early when the command was interrupted."""
