@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ sys.path.insert(0, str(GUARD))
 
 import loopback  # noqa: E402 the line above is where it is found
 
+from tests import once as once  # noqa: E402 the same; before anything that opens a ledger
 from tests.drawer import drawer as drawer  # noqa: E402 the guard comes before everything else
 from tests.drawer import no_keyring as no_keyring  # noqa: E402 the same
 from tests.house import is_quick  # noqa: E402 the guard comes before everything else
@@ -47,6 +49,12 @@ _use_memory()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="only what tests the pure rooms")
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now is there until the end: no look for garbage goes through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

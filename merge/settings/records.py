@@ -8,8 +8,9 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from merge.french.grammar import Feminine
@@ -320,12 +321,14 @@ def is_section(hint: Any) -> bool:
     return dataclasses.is_dataclass(hint) and hint is not Range
 
 
-def fields(section: type) -> Iterator[tuple[str, str, Any, Doc, Any]]:
+@cache
+def fields(section: type) -> Sequence[tuple[str, str, Any, Doc, Any]]:
     """Field name, key in the file, bare type, Doc and default of each setting of a section."""
-    hints = get_type_hints(section, include_extras=True)
+    hints, found = get_type_hints(section, include_extras=True), []
     for field in dataclasses.fields(section):
         hint, doc = get_args(hints[field.name])
-        yield field.name, doc.key or field.name, hint, doc, field.default
+        found.append((field.name, doc.key or field.name, hint, doc, field.default))
+    return found
 
 
 SECTIONS: Mapping[str, type] = get_type_hints(Settings)
