@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.recipients.numberformats import BUILT_IN, changes, general, shown, shown_text
+from merge.recipients.workbooks.numberformats import BUILT_IN, changes, general, shown, shown_text
 
 NARROW, TIED = "\u202f", "\u00a0"
 SOCIAL = '[>=3000000000000]#" "##" "##" "##" "###" "###" | "##;#" "##" "##" "##" "###" "###'

@@ -11,9 +11,10 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.recipients import container, scan
 from merge.recipients.sheet import Row, read_sheet
 from merge.recipients.source import Source
+from merge.recipients.workbooks import container, xlsx, xml_parts
+from merge.recipients.workbooks.cell_facts import SheetFacts
 from tests.test_workbook import hidden_in, open_document, refused
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -125,7 +126,7 @@ def test_rows_and_cells_that_do_not_say_where_they_stand_are_counted() -> None:
     assert list(found.hidden_rows()) == [5]
 
 
-def scanned(data: bytes) -> dict[str, dict[str, scan.Scanned]]:
+def scanned(data: bytes) -> dict[str, dict[str, SheetFacts]]:
     """The worksheets in which there is something to tell, by their parts."""
     scans = container.check_container(Source(io.BytesIO(data)))
     return {
@@ -151,9 +152,11 @@ def test_a_worksheet_that_looks_plain_has_nothing_that_the_parser_tells(
     part = (
         f'<worksheet xmlns="{MAIN}"><sheetData>{"".join(pieces)}</sheetData></worksheet>'.encode()
     )
-    if scan._is_plain(io.BytesIO(part), block_bytes):
-        most = scan.Most(cells=scan._PLAIN_CELLS_AT_MOST, rows=1 << 20, equal=1, text=1)
-        found = scan._parsed(io.BytesIO(part), scan._Worksheet, most, block_bytes)[""]
+    if xlsx.is_plain(io.BytesIO(part), block_bytes):
+        most = xml_parts.WorkbookLimits(
+            cells=xlsx.PLAIN_CELLS_AT_MOST, rows=1 << 20, equal=1, text=1
+        )
+        found = xml_parts.parsed(io.BytesIO(part), xlsx.Worksheet, most, block_bytes)[""]
         assert (found.errors, found.hidden) == ({}, [])
 
 
@@ -163,7 +166,7 @@ def test_a_worksheet_that_looks_plain_has_nothing_that_the_parser_tells(
 def test_one_cell_that_is_longer_than_any_is_refused_where_it_stands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(scan, "_LONGEST_TEXT", 3_000)
+    monkeypatch.setattr(xml_parts, "LONGEST_TEXT", 3_000)
     monkeypatch.setattr(container, "_BLOCK_BYTES", 500)
     error = refused(with_rows(f'<row r="2">{text("A2", "x" * 8_000)}</row>'))
     assert (error.code, error.row) == ("cell-too-long", 2)
@@ -186,7 +189,7 @@ def test_shared_texts_are_limited_one_by_one_and_together(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(container, "_BLOCK_BYTES", 500)
     assert rows_of(texts("GROWS")) == [("x" * 8_000,)]
-    monkeypatch.setattr(scan, "_LONGEST_TEXT", 3_000)
+    monkeypatch.setattr(xml_parts, "LONGEST_TEXT", 3_000)
     assert refused(texts("GROWS")).code == "cell-too-long"
     monkeypatch.setattr(container, "_TEXT_MEGABYTES_AT_MOST", 0)
     assert refused(texts("Rennes")).code == "workbook-too-large"

@@ -18,11 +18,11 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from merge.errors import SheetError
-from merge.recipients import container, xlsb
-from merge.recipients.package import scanned
-from merge.recipients.scan import Scanned
 from merge.recipients.sheet import Row, Table, read_sheet
 from merge.recipients.source import Source
+from merge.recipients.workbooks import container, xlsb
+from merge.recipients.workbooks.cell_facts import SheetFacts
+from merge.recipients.workbooks.container import left_out
 from tests.tables import everyone_in
 
 GOLDEN = Path(__file__).parent / "golden" / "workbooks"
@@ -331,7 +331,7 @@ def test_an_error_is_found_wherever_the_blocks_are_cut(
 
 def test_a_binary_workbook_has_no_errors_and_hidden_rows_that_are_read() -> None:
     source = Source(io.BytesIO(package(**{"xl/workbook.bin": b"x"})))
-    assert scanned(source, {}, "F") == Scanned()
+    assert left_out(source, {}, "F") == SheetFacts()
 
 
 def hidden_in(data: bytes, **given: object) -> list[str]:

@@ -12,8 +12,8 @@ from merge.french.communes import fold
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, clean, one_line, shown, unquoted
 from merge.recipients.columns import is_known
-from merge.recipients.scan import column_letters
 from merge.recipients.widths import Widths
+from merge.recipients.workbooks.cell_facts import column_letters
 
 ROWS_AT_MOST = 2_000_000
 HEADER_AMONG = 30  # rows from the first: titles and notes are shorter than that

@@ -23,7 +23,7 @@ from merge.recipients.cells import Cells, shown, unquoted
 from merge.recipients.delimited import DelimitedText, check_encoding
 from merge.recipients.header import Header, Record, header_of
 from merge.recipients.source import Source
-from merge.recipients.workbook import Worksheet, worksheet
+from merge.recipients.workbooks.worksheet import Worksheet, worksheet
 
 if TYPE_CHECKING:
     from merge.recipients.directory import Unfolding

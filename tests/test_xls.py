@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from merge.recipients import biff
-from merge.recipients.ole import BadOleFile, streams
+from merge.recipients.workbooks import xls
+from merge.recipients.workbooks.xls import BadOleFile, streams
 
 GOLDEN = Path(__file__).parent / "golden" / "workbooks"  # test_workbook.py says how it was made
 
@@ -34,8 +34,8 @@ def test_an_error_that_was_typed_or_computed_is_found() -> None:
     number = record(0x0006, struct.pack("<HHHd", 6, 3, 0, 1.5) + bytes(8))
     chart = BEGIN + record(0x0205, struct.pack("<HHHBB", 9, 9, 0, 0x2A, 1)) + END
     data = workbook(chart + typed + truth + untruth + computed + number)
-    assert list(biff.errors(data, "List")) == [(5, 2, "#N/A"), (6, 4, "#DIV/0!")]
-    assert not list(biff.errors(data, "Other"))
+    assert list(xls.errors(data, "List")) == [(5, 2, "#N/A"), (6, 4, "#DIV/0!")]
+    assert not list(xls.errors(data, "Other"))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_an_error_that_was_typed_or_computed_is_found() -> None:
 )
 def test_every_error_of_excel_is_shown_as_excel_shows_it(code: int, shown: str) -> None:
     data = workbook(record(0x0205, struct.pack("<HHHBB", 0, 0, 0, code, 1)))
-    assert list(biff.errors(data, "List")) == [(1, 1, shown)]
+    assert list(xls.errors(data, "List")) == [(1, 1, shown)]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_every_error_of_excel_is_shown_as_excel_shows_it(code: int, shown: str) 
 )
 def test_what_a_formula_gives_else_is_no_error(result: bytes) -> None:
     computed = record(0x0006, struct.pack("<HHH", 5, 3, 0) + result + bytes(8))
-    assert list(biff.errors(workbook(computed), "List")) == []
+    assert list(xls.errors(workbook(computed), "List")) == []
 
 
 def test_a_row_that_is_not_shown_is_found() -> None:
@@ -74,27 +74,27 @@ def test_a_row_that_is_not_shown_is_found() -> None:
         return record(0x0208, struct.pack("<HHHHHHHH", number, 0, 9, 255, 0, 0, flags, 0))
 
     rows = row(0, 0x100) + row(1, 0x1DF) + row(7, 0x120)
-    assert list(biff.hidden_rows(workbook(rows), "List")) == [8]
+    assert list(xls.hidden_rows(workbook(rows), "List")) == [8]
 
 
 def test_a_sheet_is_found_by_a_name_with_accents() -> None:
     typed = record(0x0205, struct.pack("<HHHBB", 0, 0, 0, 0x17, 1))
     data = workbook(typed, b"\x06\x01" + "Œuvres".encode("utf-16-le"))
-    assert list(biff.errors(data, "Œuvres")) == [(1, 1, "#REF!")]
+    assert list(xls.errors(data, "Œuvres")) == [(1, 1, "#REF!")]
 
 
 def test_a_password_is_seen_in_the_first_records() -> None:
-    assert biff.is_encrypted(BEGIN + record(0x0086) + record(0x002F, bytes(6)) + END)
-    assert not biff.is_encrypted(workbook(record(0x002F, bytes(6))))
+    assert xls.is_encrypted(BEGIN + record(0x0086) + record(0x002F, bytes(6)) + END)
+    assert not xls.is_encrypted(workbook(record(0x002F, bytes(6))))
 
 
 def test_texts_that_have_no_room_in_the_workbook_are_seen() -> None:
     def texts(n: int) -> bytes:
         return BEGIN + record(0x00FC, struct.pack("<II", 9, n) + bytes(12)) + END
 
-    assert not biff.promises_too_much(texts(4))
-    assert biff.promises_too_much(texts(20))  # of 48 bytes: a text takes three
-    assert biff.promises_too_much(texts(0xFFFFFFFF))
+    assert not xls.promises_too_much(texts(4))
+    assert xls.promises_too_much(texts(20))  # of 48 bytes: a text takes three
+    assert xls.promises_too_much(texts(0xFFFFFFFF))
 
 
 @pytest.mark.parametrize(
@@ -111,21 +111,21 @@ def test_texts_that_have_no_room_in_the_workbook_are_seen() -> None:
 )
 def test_cells_without_end_are_seen(extent: tuple[int, ...], is_endless: bool) -> None:
     data = workbook(record(0x0200, struct.pack("<IIHHH", *extent, 0)))
-    assert biff.promises_too_much(data) is is_endless
+    assert xls.promises_too_much(data) is is_endless
 
 
 def test_a_record_that_is_too_short_says_nothing() -> None:
     for kind in (0x00FC, 0x0085):
-        assert not biff.promises_too_much(BEGIN + record(kind, b"\xff\xff\xff") + END)
+        assert not xls.promises_too_much(BEGIN + record(kind, b"\xff\xff\xff") + END)
     of_excel_95 = record(0x0200, struct.pack("<5H", 0, 9, 0, 9, 0))
-    assert not biff.promises_too_much(workbook(of_excel_95))
+    assert not xls.promises_too_much(workbook(of_excel_95))
 
 
 @pytest.mark.parametrize("size", [0, 3, 7])
 def test_a_worksheet_without_a_name_is_not_looked_for(size: int) -> None:
     data = BEGIN + record(0x0085, bytes(size)) + END
-    assert not list(biff.errors(data, "List"))
-    assert not list(biff.hidden_rows(data, "List"))
+    assert not list(xls.errors(data, "List"))
+    assert not list(xls.hidden_rows(data, "List"))
 
 
 def test_what_is_cut_in_a_worksheet_is_passed_over() -> None:
@@ -133,9 +133,9 @@ def test_what_is_cut_in_a_worksheet_is_passed_over() -> None:
     typed = record(0x0205, struct.pack("<HHHBB", 0, 0, 0, 0x17, 1))
     data = workbook(short + typed)
     for cut in (data, data[:-1], data[:-2]):
-        assert list(biff.errors(cut, "List")) == [(1, 1, "#REF!")]
-        assert not list(biff.hidden_rows(cut, "List"))
-    assert not list(biff.errors(workbook(typed, b"\x02\x01L\0i"), "List"))
+        assert list(xls.errors(cut, "List")) == [(1, 1, "#REF!")]
+        assert not list(xls.hidden_rows(cut, "List"))
+    assert not list(xls.errors(workbook(typed, b"\x02\x01L\0i"), "List"))
 
 
 def test_the_streams_of_an_ole_file_have_their_names() -> None:

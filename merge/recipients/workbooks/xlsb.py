@@ -1,4 +1,4 @@
-"""The records of an .xlsb workbook ([MS-XLSB] 2.1.4), for where its cells stand, and how."""
+"""XLSB: the records of a binary workbook ([MS-XLSB] 2.1.4): where its cells stand, and how."""
 
 from __future__ import annotations
 

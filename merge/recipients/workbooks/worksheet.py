@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from merge.errors import SheetError
-from merge.recipients.cellformats import cell_formats
 from merge.recipients.cells import Cells
-from merge.recipients.container import check_container
-from merge.recipients.numberformats import general, shown, shown_text
-from merge.recipients.package import scanned
-from merge.recipients.scan import Scanned
 from merge.recipients.source import Source
-from merge.recipients.spans import Span, Spans
+from merge.recipients.workbooks.cell_facts import CellRange, CellRanges, SheetFacts
+from merge.recipients.workbooks.container import check_container, left_out
+from merge.recipients.workbooks.numberformats import general, shown, shown_text
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -80,22 +77,22 @@ def worksheet(source: Source, wanted: str | None) -> Worksheet:
         raise SheetError("workbook-damaged") from None
     if name is None or found is None:
         raise SheetError("sheet-empty")
-    beside = scanned(source, scans, name)
+    facts = left_out(source, scans, name)
     return Worksheet(
         name=name,
         names=tuple(names),
-        records=WorksheetRecords(found, beside, cell_formats(source, name), _merged(found, beside)),
-        hidden=frozenset(beside.hidden_rows()),
+        records=WorksheetRecords(found, facts, _merged(found, facts)),
+        hidden=frozenset(facts.hidden_rows()),
     )
 
 
-def _merged(sheet: CalamineSheet, beside: Scanned) -> Spans[int]:
+def _merged(sheet: CalamineSheet, facts: SheetFacts) -> CellRanges[int]:
     """The cells that are one with those below them."""
-    merged: Spans[int] = Spans()
+    merged: CellRanges[int] = CellRanges()
     for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
         if bottom > top:
             merged.note(top + 1, bottom + 1, left + 1, top)
-    for first, last, column in beside.merged:
+    for first, last, column in facts.merged:
         merged.note(first, last, column, first)
     return merged
 
@@ -108,13 +105,11 @@ class WorksheetRecords:
     in it, is none of the table's: set `header_row` once it is known.
     """
 
-    def __init__(
-        self, sheet: CalamineSheet, beside: Scanned, formats: Spans[str], merged: Spans[int]
-    ) -> None:
+    def __init__(self, sheet: CalamineSheet, facts: SheetFacts, merged: CellRanges[int]) -> None:
         self._sheet = sheet
-        self._errors = beside.errors
-        self._shown = beside.shown
-        self._formats = formats
+        self._errors = facts.errors
+        self._shown = facts.shown
+        self._formats = facts.formats
         self._merged = merged
         self.header_row = 0
         self.unlike: dict[int, tuple[int, ...]] = {}
@@ -140,7 +135,7 @@ class WorksheetRecords:
         number: int,
         cells: Cells,
         row: Sequence[Any],
-        formats: Sequence[Span[str]],
+        formats: Sequence[CellRange[str]],
         skipped: int,
     ) -> Cells:
         """The cells as their formats show them; `row` has the values from the column on that
@@ -178,7 +173,7 @@ class _Sharing:
     high.
     """
 
-    def __init__(self, merged: Spans[int], header_row: int) -> None:
+    def __init__(self, merged: CellRanges[int], header_row: int) -> None:
         self._walk = merged.walk()
         self._header_row = header_row
         self._values: dict[int, tuple[int, str]] = {}  # of the uppermost row, by column
