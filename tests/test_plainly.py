@@ -11,8 +11,8 @@ import pytest
 from merge.words.typesetting import PLAIN_WORDS, why
 
 PRESS = Path(__file__).parents[1] / "merge/paper/press"
-HANDED_ON = {"known", "shape", "found"}
-"""Variables that hold an earlier Unlike's own word."""
+HANDED_ON = {"found", "unsupported"}
+"""Variables that hold an earlier Unsupported's own word."""
 
 
 def _raised() -> Iterator[str]:
@@ -30,9 +30,9 @@ def _raised() -> Iterator[str]:
         }
         for node in ast.walk(tree):
             match node:
-                case ast.Call(func=ast.Name(id="Unlike" | "_Surprise"), args=[argument]):
+                case ast.Call(func=ast.Name(id="Unsupported" | "_Distrusted"), args=[argument]):
                     yield from _words(argument, chosen)
-                case ast.Call(func=ast.Name(id="_holds"), keywords=keywords):
+                case ast.Call(func=ast.Name(id="_require"), keywords=keywords):
                     for keyword in keywords:
                         yield from [keyword.arg] if keyword.arg else chosen["name"]
 
@@ -43,7 +43,7 @@ def _words(argument: ast.expr, chosen: dict[str, list[str]]) -> list[str]:
             return [word]
         case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]):  # differs-…, error-…
             return [start.rstrip("-")]
-        case ast.Name(id=name) if name in HANDED_ON or name == "name":  # `_holds`: its callers'
+        case ast.Name(id=name) if name in HANDED_ON or name == "name":  # `_require`: its callers'
             return []
         case ast.Name(id=name):
             return chosen[name]

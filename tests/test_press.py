@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,17 +17,15 @@ from merge.letters import filling
 from merge.model import Slotted, Ways
 from merge.paper.press import (
     Press,
-    Tagged,
-    faces,
-    forms,
-    inner,
-    library,
-    machine,
-    shapes,
-    trial,
+    form_xobjects,
+    layouts,
+    master,
+    self_test,
+    text_styles,
+    training,
 )
-from merge.paper.press import tagged as tagging
-from merge.paper.typesetting import Typesetter
+from merge.paper.press import press as pressing
+from merge.paper.press.internals import boxes
 from tests.pages import campaign_folder, need_pages
 from tests.press import campaign
 from tests.press.judge import Letters, Oracle, judge
@@ -110,18 +107,18 @@ def test_a_glyph_all_by_itself_is_copied_where_weasyprints_page_has_it(folder: P
 
 def test_a_form_is_drawn_where_nothing_is_in_force_and_brings_along_what_is() -> None:
     text = [b"BT", b"[<%s>] TJ" % (b"0033" * 60), b"ET"]
-    gap = forms.Gap(0, 0, b"", b"9")
+    gap = form_xobjects.Gap(0, 0, b"", b"9")
     opened = [b"q", b"2 0 0 2 0 0 cm", b"q", b"0 0 9 9 re", b"W", b"n"]
-    drawing: list[bytes | forms.Gap] = [*opened[1:], *text, gap, b"Q", *text]
+    drawing: list[bytes | form_xobjects.Gap] = [*opened[1:], *text, gap, b"Q", *text]
     first, second = (
-        forms.Place(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
+        form_xobjects.Place(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
         for each in (opened, opened[:2])
     )
     operators = b"\n".join(text)
-    assert list(forms.parts(drawing)) == [
+    assert list(form_xobjects.parts(drawing)) == [
         b"\n".join(opened),
         first.form(operators),
-        replace(gap, place=first),
+        gap,
         b"Q",
         second.form(operators),
         b"Q",
@@ -161,7 +158,7 @@ def test_what_is_more_than_a_picture_behind_a_box_goes_the_plain_way(folder: Pat
     assert press.tally.reasons["group"]
 
 
-def test_a_shape_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> None:
+def test_a_layout_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> None:
     press = Press(folder)
     assert_same_pages(folder, letters(PLAIN_BODY), press)
     assert 1 <= press.tally.learned <= 2
@@ -169,7 +166,7 @@ def test_a_shape_is_learned_once_and_serves_every_letter_of_it(folder: Path) -> 
     assert not press.tally.reasons
 
 
-def test_a_line_with_a_taller_style_makes_a_shape_of_its_own(folder: Path) -> None:
+def test_a_line_with_a_taller_style_makes_a_layout_of_its_own(folder: Path) -> None:
     taller = "<span style='font-size: 14pt'>{{ name }} <b>{{ name }}</b></span>"
     names = [f"{name} {'et ' * n}{name}" for n in range(12) for name in NAMES]
     press = Press(folder)
@@ -204,7 +201,7 @@ def test_a_value_that_all_letters_share_may_differ_in_a_later_run(folder: Path) 
     assert press.tally.fast
 
 
-def test_letters_that_took_another_branch_have_a_skeleton_of_their_own(folder: Path) -> None:
+def test_letters_that_took_another_branch_have_a_master_of_their_own(folder: Path) -> None:
     body = PLAIN_BODY + "{% if name < 'M' %}<p>Au début de l'alphabet.{% endif %}"
     press = Press(folder)
     assert_same_pages(folder, letters(body, NAMES * 2), press)
@@ -243,25 +240,6 @@ def test_few_letters_are_not_worth_a_look(folder: Path) -> None:
     assert (press.tally.ways() + Ways(fast=2)).fast == 2
 
 
-@pytest.mark.parametrize("why", ["few letters", "a press that is not right"])
-def test_what_falls_back_is_set_while_no_exception_is_handled(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, why: str
-) -> None:
-    # Else Python builds each exception that WeasyPrint raises and drops: 6 % of a letter.
-    handled: list[BaseException | None] = []
-    lay_out = Typesetter.lay_out
-
-    def listening(*arguments: Any, **options: Any) -> Any:
-        handled.append(sys.exception())
-        return lay_out(*arguments, **options)
-
-    monkeypatch.setattr(Typesetter, "lay_out", listening)
-    monkeypatch.setattr(Press, "_is_right", lambda *_: False)
-    names = NAMES[:3] if why == "few letters" else NAMES
-    Press(folder).run(letters(PLAIN_BODY, names))
-    assert handled == [None] * len(names)
-
-
 def test_a_press_that_is_told_to_be_plain_is(folder: Path) -> None:
     press = Press(folder, tier="plain")
     press.run(letters(PLAIN_BODY))
@@ -273,34 +251,6 @@ def test_an_error_is_that_of_the_letter_at_fault(folder: Path) -> None:
     with pytest.raises(LetterError) as stopped:
         Press(folder).run(some)
     assert (stopped.value.code, stopped.value.facts["key"]) == ("letter-file-missing", "bad")
-
-
-# --- with tags ---------------------------------------------------------------------
-
-
-def test_words_that_are_remembered_change_no_byte_of_a_tagged_letter(folder: Path) -> None:
-    typesetter = Typesetter(folder)
-    tagged = Tagged(typesetter)
-    some = [*campaign.letters(campaign.communes(4)), *letters(PLAIN_BODY)]
-    odd = "<style>p { letter-spacing: 1px; width: 9mm; overflow-wrap: anywhere }</style>"
-    some += [*letters(PLAIN_BODY + odd), *letters(PLAIN_BODY.replace("<p>", "<p lang=en>"))]
-    for key, page in [*some, *some]:
-        assert tagged.alone(key, page.html) == typesetter.alone(key, page.html)
-    assert tagged.is_trusted
-
-
-def test_a_memory_that_is_wrong_is_found_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tagging, "COMPARED_EVERY", 1)
-    typesetter = Typesetter(folder)
-    tagged = Tagged(typesetter)
-    (key, page), *_ = letters(PLAIN_BODY)
-    tagged.alone(key, page.html)
-    assert tagged.is_trusted
-    broken = tagged._memory.broken
-    for each, (layout, length, _resume, *measures) in broken.items():
-        broken[each] = (layout, length, None, *measures)
-    assert tagged.alone(key, page.html) == typesetter.alone(key, page.html)
-    assert not tagged.is_trusted
 
 
 # --- surprises ------------------------------------------------------------------------------------
@@ -315,7 +265,7 @@ def test_a_failure_in_the_press_costs_time_and_no_page(
     press = Press(folder)
     press.run(letters(PLAIN_BODY))
     fast = press.tally.fast
-    monkeypatch.setattr(library.Known, "set", broken)
+    monkeypatch.setattr(master.Master, "set", broken)
     assert_same_pages(folder, letters(PLAIN_BODY), press)
     assert press.tally.reasons == {"error-ZeroDivisionError": 1}
     assert press.tally.fast == fast
@@ -324,17 +274,17 @@ def test_a_failure_in_the_press_costs_time_and_no_page(
 def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine, "CHECKED_EVERY", 1)
+    monkeypatch.setattr(pressing, "CHECKED_EVERY", 1)
     press = Press(folder)
     some = letters(PLAIN_BODY)
     press.run(some)
     assert press.tally.checked
-    set_rightly = library.Known.set
+    set_rightly = master.Master.set
 
-    def set_wrongly(known: library.Known, texts: tuple[str, ...]) -> list[library.SetParagraph]:
-        return set_rightly(known, tuple("Paris" if text == "Rennes" else text for text in texts))
+    def set_wrongly(of: master.Master, texts: tuple[str, ...]) -> training.SetLines:
+        return set_rightly(of, tuple("Paris" if text == "Rennes" else text for text in texts))
 
-    monkeypatch.setattr(library.Known, "set", set_wrongly)
+    monkeypatch.setattr(master.Master, "set", set_wrongly)
     assert_same_pages(folder, some, press)
     assert press.tally.reasons == {"differs-drawing": 1}
 
@@ -343,22 +293,22 @@ def test_a_fast_letter_that_differs_is_found_and_none_is_trusted_any_more(
 def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
     folder: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    monkeypatch.setattr(machine, "CHECKED_EVERY", 1)
+    monkeypatch.setattr(pressing, "CHECKED_EVERY", 1)
     press = Press(folder)
     some = letters(PLAIN_BODY + f"<p>{WORDS}</p>")
     press.run(some)
-    find_rightly = library.Library.shape
+    find_rightly = training.Learned.layout
 
-    def find_wrongly(*arguments: Any) -> shapes.Shape:
+    def find_wrongly(*arguments: Any) -> layouts.Layout:
         found = find_rightly(*arguments)
-        side, *more = found.sides
+        page, *more = found.pages
         if what == "glyphs":
-            side = replace(side, needs=side.needs._replace(glyphs={}))
+            page = replace(page, resources=page.resources._replace(glyphs={}))
         else:
-            side = replace(side, parts=(b"1 0 0 rg", *side.parts))
-        return replace(found, sides=(side, *more))
+            page = replace(page, parts=(b"1 0 0 rg", *page.parts))
+        return replace(found, pages=(page, *more))
 
-    monkeypatch.setattr(library.Library, "shape", find_wrongly)
+    monkeypatch.setattr(training.Learned, "layout", find_wrongly)
     again = press.anew()
     assert_same_pages(folder, some, again)
     assert again.tally.reasons == {"differs": 1}
@@ -367,15 +317,15 @@ def test_a_fast_letter_that_differs_around_its_lines_is_found_too(
 def test_a_press_that_is_not_right_on_this_machine_sets_no_letter_of_a_campaign(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spaced = faces.Face.spaced
+    spaced = text_styles.TextStyle.spaced
 
-    def wider(face: faces.Face, space: str, spacing: int, **at: bool) -> str:
-        return spaced(face, space, spacing + 1, **at)
+    def wider(style: text_styles.TextStyle, space: str, spacing: int, **at: bool) -> str:
+        return spaced(style, space, spacing + 1, **at)
 
-    monkeypatch.setattr(faces.Face, "spaced", wider)
+    monkeypatch.setattr(text_styles.TextStyle, "spaced", wider)
     press = Press(folder)
     assert_same_pages(folder, letters(PLAIN_BODY), press)
-    assert (press.tally.fast, press.tally.reasons) == (0, {"trial": 1})
+    assert (press.tally.fast, press.tally.reasons) == (0, {"self-test": 1})
     again = press.anew()
     again.run(letters(PLAIN_BODY))
     assert again.tally.ways() == Ways(plain=len(NAMES))
@@ -386,7 +336,7 @@ def test_letters_of_our_own_are_set_once_before_the_first(folder: Path) -> None:
     tried: list[str] = []
     lay_out = press._laid
 
-    def laid(key: str, html: str) -> inner.Laid:
+    def laid(key: str, html: str) -> boxes.Laid:
         tried.append(key)
         return lay_out(key, html)
 
@@ -394,7 +344,7 @@ def test_letters_of_our_own_are_set_once_before_the_first(folder: Path) -> None:
     press.run(letters(PLAIN_BODY, NAMES[:3]))
     assert tried == [], "nothing is worth a look"
     press.run(letters(PLAIN_BODY))
-    ours = [key for key, _page in trial.letters()]
+    ours = [key for key, _page in self_test.letters()]
     assert [key for key in tried if key in ours] == [ours[0], ours[0], ours[-1]]
     press.run(letters(PLAIN_BODY))
     assert [key for key in tried if key in ours] == [ours[0], ours[0], ours[-1]]

@@ -10,8 +10,8 @@ from fontTools.ttLib import TTFont
 
 from merge.letters import filling
 from merge.paper import fonts
-from merge.paper.press import Press, trial
-from merge.paper.press.inner import contexts, drawing
+from merge.paper.press import Press, self_test
+from merge.paper.press.internals import drawing, opentype
 from tests.pages import campaign_folder, need_pages
 from tests.press.judge import Letters, Oracle, judge
 from tests.press.nasty_templates import OWN_FONT, write_own_font
@@ -85,14 +85,14 @@ def differing(folder: Path, some: Letters, press: Press) -> list[str]:
 def test_a_font_that_may_look_across_a_space_is_known(
     folder: Path, features: str, looks: bool
 ) -> None:
-    assert contexts.in_font(font(folder, features).read_bytes()) == looks
+    assert opentype.in_font(font(folder, features).read_bytes()) == looks
 
 
 def test_a_feature_that_a_look_asks_for_counts(folder: Path) -> None:
     features = f"{SWAP} feature ss01 {{ sub {SPACE} {A}' lookup swap; }} ss01;"
     data = font(folder, features).read_bytes()
-    assert contexts.in_font(data, features={"ss01"})
-    assert not contexts.in_font(data, features={"ss02"})
+    assert opentype.in_font(data, features={"ss01"})
+    assert not opentype.in_font(data, features={"ss02"})
 
 
 def test_rules_by_classes_count_those_of_no_class_too(folder: Path) -> None:
@@ -100,7 +100,7 @@ def test_rules_by_classes_count_those_of_no_class_too(folder: Path) -> None:
     rules = "".join(f"sub [{A} {B}] {SPACE} g{n}' lookup swap [g20 g21];" for n in range(3, 15))
     swap = "lookup swap { sub [g3 g4 g5 g6 g7 g8 g9 g10 g11 g12 g13 g14] by g15; } swap;"
     data = font(folder, f"{swap} feature calt {{ {rules} }} calt;").read_bytes()
-    assert contexts.in_font(data)
+    assert opentype.in_font(data)
 
 
 def test_a_word_that_stands_otherwise_among_others_goes_the_plain_way(folder: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_word_that_stands_otherwise_among_others_goes_the_plain_way(folder: Pa
 def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "looks_across_spaces", lambda *_: False)
+    monkeypatch.setattr(drawing, "has_rules_across_spaces", lambda *_: False)
     shipped = folder / OWN_FONT
     shipped.write_bytes(fonts.content("LiberationSerif-Regular.ttf"))
     with TTFont(shipped) as made:
@@ -124,8 +124,8 @@ def test_a_font_that_is_not_as_the_press_thinks_is_found_before_the_first_letter
         made.save(shipped)
     press = Press(folder)
     assert differing(folder, letters(), press) == []
-    assert (press.tally.fast, press.tally.reasons) == (0, {"trial": 1})
-    monkeypatch.setattr(trial, "in_look", lambda _look: trial.letters())
+    assert (press.tally.fast, press.tally.reasons) == (0, {"self-test": 1})
+    monkeypatch.setattr(self_test, "in_look", lambda _look: self_test.letters())
     unaware = Press(folder)
     unaware.run(letters())
     assert unaware.tally.fast, "it is that sign, and nothing else"

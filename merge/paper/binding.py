@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from merge.paper.lots import COVER_SHEETS, Place
-from merge.paper.press import forms
+from merge.paper.press import form_xobjects
 
 if TYPE_CHECKING:
     from pikepdf import Object, Page, Pdf
@@ -74,7 +74,7 @@ def without_forms(
         for number in pages:
             sheet = sheets[number]
             kept.append(sheet.obj)
-            names = [name.decode() for name in forms.CALL.findall(_operators(sheet))]
+            names = [name.decode() for name in form_xobjects.CALL.findall(_operators(sheet))]
             if known >= set(names):
                 continue
             for name, goes in zip(names, may_go(number, names), strict=True):
@@ -245,11 +245,11 @@ def _drop_forms_of_others(page: Page) -> None:
     from pikepdf import Dictionary
 
     known = page.obj.get("/Resources", Dictionary())
-    called = {f"/{name.decode()}" for name in forms.CALL.findall(_operators(page))}
+    called = {f"/{name.decode()}" for name in form_xobjects.CALL.findall(_operators(page))}
     kept = {
         name: drawn
         for name, drawn in known.get("/XObject", Dictionary()).items()
-        if name in called or not forms.NAME.fullmatch(name)
+        if name in called or not form_xobjects.NAME.fullmatch(name)
     }
     page.obj.Resources = Dictionary({**dict(known.items()), "/XObject": Dictionary(kept)})
 
@@ -263,7 +263,7 @@ def _share_pictures(lot: Pdf) -> None:
     for page in lot.pages:
         drawn = page.resources.get("/XObject", Dictionary())
         for name in sorted(drawn.keys()):
-            if forms.NAME.fullmatch(name):
+            if form_xobjects.NAME.fullmatch(name):
                 continue
             picture = drawn[name]
             if picture.get("/Subtype") == "/Image":

@@ -20,7 +20,7 @@ from merge.confined.plain import rebuilt
 from merge.disks import disk_full_told
 from merge.errors import LetterError
 from merge.model import Letter
-from merge.paper.press import Tagged, Tier
+from merge.paper.press import Tier
 from merge.paper.runs import PAGES, Finished, Maker, Run
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
@@ -48,7 +48,7 @@ class ConfinedSetter:
         return self._bytes(partial(_page, self._folder, html))
 
     def alone(self, letter: Letter) -> bytes:
-        """`Tagged.alone` of one letter."""
+        """`Typesetter.alone` of one letter."""
         return self._bytes(partial(_alone, self._folder, letter.key, letter.page.html), letter.key)
 
     def _bytes(self, task: Callable[[], bytes], key: str = "") -> bytes:
@@ -114,7 +114,6 @@ class _Desk:
 
     def __init__(self, folder: Path) -> None:
         self.typesetter = Typesetter(folder)
-        self.tagged = Tagged(self.typesetter)
         self._first: Maker | None = None
         self._maker: Maker | None = None
         self._number = -1
@@ -141,7 +140,7 @@ def _finish(
 
 
 def _alone(folder: Path, key: str, html: str) -> bytes:
-    return _desk(folder).tagged.alone(key, html)
+    return _desk(folder).typesetter.alone(key, html)
 
 
 def _page(folder: Path, html: str) -> bytes:

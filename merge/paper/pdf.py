@@ -46,7 +46,6 @@ from merge.paper.lots import (
     places,
     published_path,
 )
-from merge.paper.press import Tagged
 from merge.paper.runs import Finished, Maker, finished, lots_finished
 from merge.paper.testsheet import SheetWords, sheet_html
 from merge.paper.typesetting import Typesetter
@@ -91,10 +90,6 @@ class LotPress:
         if self._confined is not None:
             return self._confined.maker(self._window)
         return Maker(self._folder, self._window, typesetter=self._typesetter)
-
-    @cached_property
-    def _tagged(self) -> Tagged:
-        return Tagged(self._typesetter)
 
     def _page(self, html: str) -> bytes:
         """A page of our own."""
@@ -261,7 +256,7 @@ class LotPress:
         """One letter as it will be printed, without cover, tagged for screen readers."""
         if self._confined is not None:
             return self._confined.alone(letter)
-        return self._tagged.alone(letter.key, letter.page.html)
+        return self._typesetter.alone(letter.key, letter.page.html)
 
 
 def _sweep(folder: Path, pattern: str) -> None:

@@ -14,7 +14,7 @@ from merge.words.language import N_, translate
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         N_("too few letters alike"),
-        ("few-letters", "too-many-skeletons", "too-many-shapes"),
+        ("few-letters", "too-many-masters", "too-many-layouts"),
     ),
     (
         N_("too many blanks"),
@@ -43,7 +43,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         N_("spaces and kerning"),
         (
-            *("space", "spaces", "edge-space", "spacing", "joint", "kerning"),
+            *("space", "spaces", "edge-space", "spacing", "word-space", "kerning"),
             *("letter_spacing", "word_spacing", "indent"),
         ),
     ),
@@ -78,7 +78,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     (
         N_("the fast way does not come out right on this machine"),
-        ("trial", "differs"),
+        ("self-test", "differs"),
     ),
     (
         N_("an error of the fast way; tell the authors"),

@@ -18,7 +18,7 @@ from pathlib import Path
 from merge.french.communes import Commune, reference
 from merge.model import Channel, Letter
 from merge.paper.pdf import LotPress
-from merge.paper.press import machine
+from merge.paper.press import press as pressing
 from merge.paper.runs import cores
 from merge.paper.window import PROFILES
 from tests.bench.costs import WATCHED_HEAD, Watched, watched
@@ -32,7 +32,7 @@ UNCOMPARED = "PUBLIPOSTAGE_BENCH_UNCOMPARED"
 """In the environment: no letter is set plainly to be compared. Only this bench can have it so."""
 
 if UNCOMPARED in os.environ:  # in each worker too, which begins with the module of its command
-    machine.CHECKED_EVERY = sys.maxsize
+    pressing.CHECKED_EVERY = sys.maxsize
 
 
 def main(arguments: list[str]) -> None:

@@ -7,61 +7,39 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from merge.paper.press import lines, marks
-from merge.paper.press.faces import Face, Word, has_letters
-from merge.paper.press.inner import Unlike
+from merge.paper.press import lines
+from merge.paper.press.internals import Unsupported
+from merge.paper.press.text_styles import TextStyle, Word, has_letters
 
+MakeStyle = Callable[[Any, bool, frozenset[tuple[float, float]]], TextStyle]
+"""From a style of WeasyPrint, whether the text has letters, and the heights of boxes around it."""
 
-class Phrase(str):
-    """Whole words of a template, from a space to a space: they are the same in all letters."""
-
-    __slots__ = ()
-
-
-MakeFace = Callable[[Any, bool, frozenset[tuple[float, float]]], Face]
-"""The face of a style, for texts with or without letters, where boxes have other heights."""
-
-Template = tuple[Phrase | str | int, ...]
-"""Text, and the numbers of slots in it."""
-
-_PHRASE = re.compile("([^ ]*)( .* )([^ ]*)")
 _ODD_SPACES = re.compile("^ |  | $")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Text of one style. `faces` are for texts without letters, and with."""
+    """Texts and numbers of slots of one style. `styles` are for text without letters, and with."""
 
-    template: Template
-    faces: tuple[Face, Face]
+    bits: tuple[str | int, ...]
+    styles: tuple[TextStyle, TextStyle]
 
-    def words(self, texts: Sequence[str]) -> tuple[Face, list[Word]]:
-        """Those of one letter, where no space follows another, in the face that sets them."""
-        bits = [texts[bit] if isinstance(bit, int) else bit for bit in self.template]
-        face = self.faces[any(map(has_letters, bits))]
-        if any(_ODD_SPACES.search(texts[bit]) for bit in self.template if isinstance(bit, int)):
-            return face, face.words(re.sub(" +", " ", "".join(bits)))
-        found: list[Word] = []
-        loose = ""
-        for bit in bits:
-            if isinstance(bit, Phrase):
-                if loose:
-                    found += face.words(loose)
-                    loose = ""
-                found += face.phrase(bit)
-            else:
-                loose += bit
-        if loose:
-            found += face.words(loose)
-        return face, found
+    def words(self, texts: Sequence[str]) -> tuple[TextStyle, list[Word]]:
+        """The words in one letter, where no space follows another, and the style that sets them."""
+        bits = [texts[bit] if isinstance(bit, int) else bit for bit in self.bits]
+        style = self.styles[any(map(has_letters, bits))]
+        text = "".join(bits)
+        if any(_ODD_SPACES.search(texts[bit]) for bit in self.bits if isinstance(bit, int)):
+            text = re.sub(" +", " ", text)
+        return style, style.words(text)
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """A paragraph, or a box in the margin, with slots in it.
 
-    `key` finds it among the boxes of any letter with this skeleton: (place of its element in the
-    document, its tag), or (page, place in the margin). What is `running` in the margin has lost the
+    `key` finds it among the boxes of any letter of this master: (place of its element in the
+    document, its tag), or (page, place in the margin). A `running` one in the margin has lost the
     spaces at its ends.
     """
 
@@ -71,43 +49,32 @@ class Paragraph:
     slots: tuple[int, ...]
     running: bool = False
 
-    def set(self, texts: Sequence[str], tails: lines.Tails) -> tuple[lines.Line, ...]:
-        """Its lines in one letter. Unlike when they are beyond `lines`."""
+    def set(self, texts: Sequence[str]) -> tuple[lines.Line, ...]:
+        """Its lines in one letter. Unsupported when they are beyond `lines`."""
         if self.running and any(texts[slot] != texts[slot].strip() for slot in self.slots):
-            raise Unlike("edge-space")
-        spans: list[tuple[Face, tuple[Word, ...]]] = []
+            raise Unsupported("edge-space")
+        spans: list[tuple[TextStyle, tuple[Word, ...]]] = []
         spaced = True
         for span in self.spans:
             if span is None:
                 if not spans:  # a space was all there was before it
-                    raise Unlike("break")
+                    raise Unsupported("break")
                 spans.append((spans[-1][0], lines.BREAK))
                 spaced = True
                 continue
-            face, words = span.words(texts)
+            style, words = span.words(texts)
             if spaced and words and words[0].text == " ":
                 del words[0]
             if words:
-                if face.looks_across:
-                    _hold_alone(face, words)
+                if style.has_rules_across_spaces:
+                    _require_same_in_context(style, words)
                 spaced = words[-1].text == " "
-                spans.append((face, tuple(words)))
-        return lines.set_lines(self.setting, tuple(spans), tails)
+                spans.append((style, tuple(words)))
+        return lines.set_lines(self.setting, tuple(spans))
 
 
-def _hold_alone(face: Face, words: Sequence[Word]) -> None:
-    """Unlike when one of the words is set otherwise among the others than alone."""
+def _require_same_in_context(style: TextStyle, words: Sequence[Word]) -> None:
+    """Unsupported when one of the words is set otherwise among the others than alone."""
     alone = [glyph for word in words for glyph in word.glyphs]
-    if face.glyphs("".join(word.text for word in words)) != (alone, lines.measure(face, words)):
-        raise Unlike("context")
-
-
-def template(text: str) -> Template:
-    """The text of a box that was laid out with marks. Unlike when a mark in it is not whole."""
-    found: list[Phrase | str | int] = []
-    for piece in marks.pieces(text):
-        if isinstance(piece, str) and (phrase := _PHRASE.fullmatch(piece)):
-            found += (phrase[1], Phrase(phrase[2]), phrase[3])
-        else:
-            found.append(piece)
-    return tuple(piece for piece in found if piece != "")
+    if style.glyphs("".join(word.text for word in words)) != (alone, lines.measure(style, words)):
+        raise Unsupported("context")

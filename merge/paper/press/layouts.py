@@ -1,9 +1,9 @@
 """A letter as WeasyPrint drew it → the same drawing with the lines of any other letter in it.
 
-The shape of a letter is how many lines each of its paragraphs with blanks takes. Letters of one
-skeleton and one shape have every box in the same place; only the words in those lines differ. So
-one of them is laid out and drawn by WeasyPrint, line by line compared with what `lines` makes of
-it, and kept: what never changes as PDF forms that all pages share, and gaps for the rest.
+The layout of a letter follows from how many lines each of its paragraphs with blanks takes. Letters
+of one master and one layout have every box in the same place; only the words in those lines differ.
+So one of them is laid out and drawn by WeasyPrint, compared line by line with what `lines` makes of
+it, and kept: what never changes as form XObjects that all pages share, and gaps for the rest.
 """
 
 from __future__ import annotations
@@ -13,34 +13,35 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from merge.paper.press import forms, inner, lines
-from merge.paper.press.forms import Form, Gap
-from merge.paper.press.inner import Unlike
-from merge.paper.press.skeletons import Skeleton
+from merge.paper.press import form_xobjects, lines
+from merge.paper.press.form_xobjects import Form, Gap
+from merge.paper.press.internals import Unsupported, boxes, drawing
+from merge.paper.press.internals.boxes import Laid, kind
+from merge.paper.press.master import Master
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """One page of a shape, from its first operator to its last."""
+class PageLayout:
+    """One page of a layout, from its first operator to its last."""
 
-    page: inner.Frame
+    facts: drawing.PageFacts
     parts: tuple[bytes | Form | Gap, ...]
-    needs: inner.Needs
+    resources: drawing.Resources
     numbers: tuple[int, ...]  # of the paragraphs in its gaps
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shape:
-    """All pages of a shape. `like` is a document that says of itself what its letters all say."""
+class Layout:
+    """All pages of a letter. `like` is a document that says of itself what its letters all say."""
 
-    sides: tuple[Side, ...]
+    pages: tuple[PageLayout, ...]
     like: Any
 
-    def is_like(self, other: Shape) -> bool:
+    def is_like(self, other: Layout) -> bool:
         """Whether the same was learned from another letter."""
         mine, others = (
-            [(side.parts, side.needs.states, side.needs.glyphs) for side in shape.sides]
-            for shape in (self, other)
+            [(page.parts, page.resources.states, page.resources.glyphs) for page in layout.pages]
+            for layout in (self, other)
         )
         return mine == others
 
@@ -51,31 +52,31 @@ def filled(gap: Gap, line: lines.Line) -> bytes:
 
 
 def learn(
-    skeleton: Skeleton,
-    laid: inner.Laid,
+    master: Master,
+    laid: Laid,
     set_lines: Sequence[Sequence[lines.Line]],
-    shelf: inner.Shelf,
-) -> Shape:
-    """The shape of a letter that was laid out, from its lines by paragraph, then margin.
+    fonts: drawing.FontCache,
+) -> Layout:
+    """The layout of a letter that was laid out, from its lines by paragraph, then margin.
 
-    Unlike when one line of it is not, operator by operator, what WeasyPrint drew.
+    Unsupported when one line of it is not, operator by operator, what WeasyPrint drew.
     """
-    pages = inner.page_boxes(laid.document)
-    if len(laid.elements) != skeleton.elements:
-        raise Unlike("elements")
-    if len(pages) != skeleton.pages:
-        raise Unlike("pages")
-    places = _places(skeleton, laid, pages)
+    pages = boxes.page_boxes(laid.document)
+    if len(laid.elements) != master.elements:
+        raise Unsupported("elements")
+    if len(pages) != master.pages:
+        raise Unsupported("pages")
+    places = _places(master, laid, pages)
     heights: list[int] = [0] * len(set_lines)
     for nth, _line in places.values():
         heights[nth] = max(heights[nth], _line + 1)
     if heights != [len(each) for each in set_lines]:
-        raise Unlike("lines")
-    sides = tuple(_side(page, places, set_lines, shelf) for page in laid.document.pages)
-    return Shape(sides, _nameless(laid.document))
+        raise Unsupported("lines")
+    drawn = tuple(_page(page, places, set_lines, fonts) for page in laid.document.pages)
+    return Layout(drawn, _untitled(laid.document))
 
 
-def _nameless(document: Any) -> Any:
+def _untitled(document: Any) -> Any:
     """The document without its pages, and without its title, which may name a recipient."""
     like = document.copy([])
     like.metadata = copy(like.metadata)
@@ -83,54 +84,52 @@ def _nameless(document: Any) -> Any:
     return like
 
 
-def _places(
-    skeleton: Skeleton, laid: inner.Laid, pages: Sequence[Any]
-) -> dict[int, tuple[int, int]]:
+def _places(master: Master, laid: Laid, pages: Sequence[Any]) -> dict[int, tuple[int, int]]:
     """By the id of each line's text boxes: the paragraph it belongs to, and which line it is."""
-    numbers = {paragraph.key: i for i, paragraph in enumerate(skeleton.paragraphs)}
+    numbers = {paragraph.key: i for i, paragraph in enumerate(master.paragraphs)}
     first = len(numbers)
-    margins = {paragraph.key: first + i for i, paragraph in enumerate(skeleton.margins)}
+    margins = {paragraph.key: first + i for i, paragraph in enumerate(master.margins)}
     counts: dict[int, int] = {}
     places: dict[int, tuple[int, int]] = {}
     for n, page in enumerate(pages):
         for block in page.descendants(placeholders=True):
-            if inner.kind(block) == "MarginBox":
+            if kind(block) == "MarginBox":
                 nth = margins.get((n, block.at_keyword))
-            elif inner.kind(block) == "BlockBox" and block.element is not None:
+            elif kind(block) == "BlockBox" and block.element is not None:
                 nth = numbers.get((laid.elements[block.element], block.element_tag))
             else:
                 continue
             if nth is None:
                 continue
             for line in block.children:
-                if inner.kind(line) != "LineBox":
-                    raise Unlike("lines")
+                if kind(line) != "LineBox":
+                    raise Unsupported("lines")
                 count = counts[nth] = counts.get(nth, 0) + 1
                 for box in line.descendants():
-                    if inner.kind(box) == "TextBox":
+                    if kind(box) == "TextBox":
                         places[id(box)] = (nth, count - 1)
     return places
 
 
-def _side(
+def _page(
     page: Any,
     places: Mapping[int, tuple[int, int]],
     set_lines: Sequence[Sequence[lines.Line]],
-    shelf: inner.Shelf,
-) -> Side:
+    fonts: drawing.FontCache,
+) -> PageLayout:
     if (
         page.anchors
         or any(page.forms.values())
         or any(link[0] != "external" for link in page.links)
     ):
-        raise Unlike("links")
+        raise Unsupported("links")
     checker = _Checker(places, set_lines)
-    operators, needs = inner.draw(page, checker.watched, shelf)
-    checker.hold_complete()
-    parts = tuple(forms.parts(operators))
+    operators, resources = drawing.draw(page, checker.watched, fonts)
+    checker.require_complete()
+    parts = tuple(form_xobjects.parts(operators))
     numbers = dict.fromkeys(part.number for part in parts if isinstance(part, Gap))
-    frame = inner.Frame(page.width, page.height, page.bleed, page.links)
-    return Side(frame, parts, needs, tuple(numbers))
+    facts = drawing.PageFacts(page.width, page.height, page.bleed, page.links)
+    return PageLayout(facts, parts, resources, tuple(numbers))
 
 
 class _Checker:
@@ -159,25 +158,25 @@ class _Checker:
         if first:
             self._awaited = list(self._set[nth][line].boxes)
         if len(operators) < 4 or operators[-1] != b"ET" or b"BT" not in operators:
-            raise Unlike("drawing")
+            raise Unsupported("drawing")
         begins = operators.index(b"BT")
         own = self._awaited.pop(0)
         matrix = operators[begins + 1].split()
         expected = [
-            f"/{own.face.name} {lines.number(own.face.size)} Tf".encode(),
+            f"/{own.style.name} {lines.number(own.style.size)} Tf".encode(),
             f"[{own.text}] TJ".encode(),
         ]
         if operators[begins + 2 : -1] != expected or matrix[4] != lines.number(own.x).encode():
-            raise Unlike("drawing")
+            raise Unsupported("drawing")
         if not first:
             if matrix[5] != self._baseline:
-                raise Unlike("baseline")
+                raise Unsupported("baseline")
             return b""
         self._baseline = matrix[5]
         before = b"".join(operator + b"\n" for operator in operators[:begins])
         return Gap(nth, line, before, self._baseline)
 
-    def hold_complete(self) -> None:
-        """Unlike when a line was drawn in part."""
+    def require_complete(self) -> None:
+        """Unsupported when a line was drawn in part."""
         if self._awaited:
-            raise Unlike("drawing")
+            raise Unsupported("drawing")

@@ -1,11 +1,11 @@
-"""The drawing of a page → what all pages of its shape share, as PDF forms, and gaps for lines.
+"""The drawing of a page → what all pages of its layout share, as form XObjects, and gaps for lines.
 
 A form is drawn where nothing is in force, and brings along what moves and clips its content. So a
 reader works out the place of each glyph in the very steps, and with the very roundings, that it
 takes without the form; otherwise one glyph in some ten thousand comes out a pixel aside.
 
-A glyph that is lonely, all by itself in a text, has no direction. A reader who wants to copy it
-looks how the other words of the page lie, but not into forms: there are none on such a page.
+A glyph that is alone in a text has no direction. A reader who wants to copy it looks how the other
+words of the page lie, but not into forms: there are none on such a page.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 CALL = re.compile(rb"^/(P[0-9a-f]{16}) Do$", re.MULTILINE)
@@ -24,7 +24,7 @@ NAME = re.compile("/P[0-9a-f]{16}")
 
 _WORTH_SHARING = 200  # bytes of operators
 _PRIVATE = (b" Do", b" cs", b" CS", b" scn", b" SCN", b" sh")  # name what a form has not
-_LONELY = re.compile(rb"\[<[0-9a-f]{4}[^0-9a-f][^<]*\] TJ")
+_LONE_GLYPH = re.compile(rb"\[<[0-9a-f]{4}[^0-9a-f][^<]*\] TJ")
 _BEGINS_PATH = (b" re", b" m", b" l", b" c", b" v", b" y", b"h")
 _ENDS_PATH = frozenset((b"f", b"f*", b"S", b"s", b"B", b"B*", b"b", b"b*", b"n"))
 
@@ -71,13 +71,14 @@ class Gap:
     line: int
     before: bytes  # its colour
     baseline: bytes
-    place: Place | None = None  # None: nothing on this page may be a form
 
 
 def parts(operators: Sequence[bytes | Gap]) -> Iterator[bytes | Form | Gap]:
     """The drawing in as few pieces as can be: gaps, forms, and what stands between them."""
-    lonely = any(isinstance(each, bytes) and _LONELY.fullmatch(each) for each in operators)
-    pieces = (each for each in operators if each) if lonely else _pieces(operators)
+    has_lone_glyph = any(
+        isinstance(each, bytes) and _LONE_GLYPH.fullmatch(each) for each in operators
+    )
+    pieces = (each for each in operators if each) if has_lone_glyph else _pieces(operators)
     for are_bytes, some in groupby(pieces, lambda piece: isinstance(piece, bytes)):
         if are_bytes:
             yield b"\n".join(piece for piece in some if isinstance(piece, bytes))
@@ -111,7 +112,7 @@ def _pieces(operators: Sequence[bytes | Gap]) -> Iterator[bytes | Form | Gap]:
                 run.append(operator)
             continue
         yield from shared()
-        yield replace(operator, place=_place(opened))
+        yield operator
     yield from shared()
 
 

@@ -1,8 +1,8 @@
 """Letters of our own, which a press sets before any other, to see whether it is right here.
 
 The versions of WeasyPrint, Pango and HarfBuzz are those of this machine, and so may the fonts be.
-What the press thinks of them is tried where they are likely to differ: line breaks, hyphens,
-kerning, ligatures, spaces, and signs that a font may move for what stands beyond a space.
+The letters try what is likely to differ: line breaks, hyphens, kerning, ligatures, spaces, and
+signs that a font may move for what stands beyond a space.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _SIGNS = ("12 - 14", "A : B", "1 + 1", "AB – YZ", "7 x 7", "a @ B", "(4) / 5",
 
 
 def letters() -> Sequence[tuple[str, Slotted]]:
-    """They all have one shape; the last is to be compared."""
+    """Letters that all have one layout; the last is to be compared."""
     return [(name, _letter(_LOOK, _PARTS, name)) for name in _NAMES]
 
 
 def in_look(look: str) -> Sequence[tuple[str, Slotted]]:
-    """Others, as the letters are set that are to follow. All are to be compared."""
+    """Letters in the look of those that are to follow. All are to be compared."""
     return [(sign, _letter(look, _IN_ONE_SIZE, sign)) for sign in (*_NAMES, *_SIGNS)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import Any, NamedTuple
 
-from merge.paper.press.inner.unlike import Unlike
+from merge.paper.press.internals import Unsupported
 
 UNITS = 1024  # of Pango, in a CSS pixel
 _EMPTY = 0x0FFFFFFF  # PANGO_GLYPH_EMPTY
@@ -59,7 +59,7 @@ class Shaper:
         self.peers: list[Shaper] = []
 
     def shape(self, text: str) -> list[Shaped]:
-        """The glyphs of a text on one line. Unlike: see there."""
+        """The glyphs of a text on one line. Unsupported: see there."""
         encoded = text.encode()
         layout = self._layout.layout
         self._pango.pango_layout_set_text(layout, encoded, len(encoded))
@@ -70,7 +70,7 @@ class Shaper:
             item, glyphs = run.data.item, run.data.glyphs
             run = run.next
             if item.analysis.font != self.pango_font or item.analysis.level % 2:
-                raise Unlike("font")
+                raise Unsupported("font")
             count, offset = glyphs.num_glyphs, item.offset
             starts = self._ffi.unpack(glyphs.log_clusters, count)
             starts.append(item.length)
@@ -78,16 +78,16 @@ class Shaper:
             for i, (number, width, right, up, _) in enumerate(_GLYPH_INFO.iter_unpack(infos)):
                 start, end = starts[i], starts[i + 1]
                 if up or start == end:  # several glyphs for one character
-                    raise Unlike("glyph")
+                    raise Unsupported("glyph")
                 key = (number, width, right, encoded[offset + start : offset + end])
                 found.append(known.get(key) or self._glyph(*key))
         return found
 
     def _glyph(self, number: int, advance: int, aside: int, meaning: bytes) -> Shaped:
         if number >= _EMPTY:  # unknown ones are beyond it too
-            raise Unlike("glyph")
+            raise Unsupported("glyph")
         glyph = Glyph(number, meaning.decode(), self.width(number))
-        self.hold_even(number, glyph.width)
+        self.require_width(number, glyph.width)
         found = Shaped(glyph, advance, aside, self.drawn(glyph, advance, aside))
         self._shaped[(number, advance, aside, meaning)] = found
         return found
@@ -101,13 +101,13 @@ class Shaper:
             width = self._widths[number] = round(logical.width * 1000 * (1 / UNITS) / self.size)
         return width
 
-    def hold_even(self, number: int, width: int) -> None:
-        """Unlike for a glyph that is wider or narrower in another size.
+    def require_width(self, number: int, width: int) -> None:
+        """Unsupported for a glyph that has another width in another size.
 
         WeasyPrint gives it one width in a file, that of the size which is drawn first.
         """
         if any(peer.width(number) != width for peer in self.peers):
-            raise Unlike("widths")
+            raise Unsupported("widths")
 
     def drawn(self, glyph: Glyph, advance: int, aside: int) -> str:
         """A glyph as WeasyPrint draws it, were these its measures."""
@@ -153,7 +153,7 @@ def _features(style: Any) -> frozenset[str]:
     return frozenset(name for name, value in asked.items() if value)
 
 
-def upright(style: Any) -> tuple[float, float]:
+def line_height(style: Any) -> tuple[float, float]:
     """The height of a line of this style, and where its baseline is in it."""
     from weasyprint.text.line_break import strut
 
@@ -161,8 +161,8 @@ def upright(style: Any) -> tuple[float, float]:
     return height, baseline
 
 
-def face_key(style: Any) -> str:
-    """The same for two styles whose words are shaped and cut alike, however high a line is."""
+def style_key(style: Any) -> str:
+    """A key that two styles share whose words are shaped and cut alike, however high a line is."""
     from weasyprint.text.line_break import _font_style_cache_key
 
     names = ("font_size", "font_kerning", "hyphens", "hyphenate_limit_chars", "hyphenate_character")

@@ -1,7 +1,7 @@
 """What a font does to a word for the sake of what stands beyond a space.
 
-Words are shaped alone here. That is right where no rule of the font that Latin text meets has a
-space in it; kerning with the space itself is known to `faces`.
+The press shapes words alone. That is right where no rule of the font that Latin text meets has a
+space in it; kerning with the space itself is known to `text_styles`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CONTEXTS = {"GSUB": (5, 6, 8), "GPOS": (7, 8)}  # kinds of lookups that look ar
 _EXTENSION = {"GSUB": 7, "GPOS": 9}
 
 
-def looks_across_spaces(pango_font: Any, features: Collection[str]) -> bool:
+def has_rules_across_spaces(pango_font: Any, features: Collection[str]) -> bool:
     """Whether a rule with a space in it may apply to Latin text that asks for `features`, too."""
     from weasyprint.text.ffi import harfbuzz
     from weasyprint.text.fonts import get_hb_object_data, get_pango_font_hb_face

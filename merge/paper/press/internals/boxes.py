@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
-
-from merge.paper.press.inner.patching import replaced
 
 
 class Laid(NamedTuple):
@@ -48,7 +47,7 @@ def kind(box: Any) -> str:
     return type(box).__name__
 
 
-def real(box: Any) -> Any:
+def unwrapped(box: Any) -> Any:
     """The box itself, where another keeps its place in the flow."""
     return getattr(box, "_box", box)
 
@@ -56,3 +55,21 @@ def real(box: Any) -> Any:
 def is_anonymous(box: Any) -> bool:
     """Whether no element of its own is behind a box."""
     return type(box.style).__name__ == "AnonymousStyle"
+
+
+def is_known() -> bool:
+    """Whether this is a WeasyPrint whose inner parts are as this module was written for."""
+    import weasyprint
+
+    return str(weasyprint.__version__).startswith("70.")
+
+
+@contextmanager
+def replaced(module: Any, name: str, other: Any) -> Iterator[Any]:
+    """Put something in the place of a function of WeasyPrint, and put it back."""
+    original = getattr(module, name)
+    setattr(module, name, other)
+    try:
+        yield original
+    finally:
+        setattr(module, name, original)

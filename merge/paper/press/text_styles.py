@@ -1,8 +1,8 @@
 """Words and spaces of one text style, measured once and drawn as WeasyPrint draws them.
 
 Pango shapes each word by itself, to whole numbers of its units (1/1024 px), and each space between
-two words for the letters on either side of it. A line of words then costs additions. That this
-adds up is a property of fonts: it is compared with WeasyPrint wherever a page is learned.
+two words for the letters on either side of it. The width of a line is then a sum. That this adds up
+is a property of fonts: it is compared with WeasyPrint wherever a page is learned.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from merge.paper.press import inner
-from merge.paper.press.inner import UNITS, Unlike
+from merge.paper.press.internals import Unsupported
+from merge.paper.press.internals.drawing import FontCache
+from merge.paper.press.internals.shaping import UNITS, Glyph, Shaped, Shaper
 
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 SPACES = (" ", NO_BREAK_SPACE)
@@ -26,16 +27,15 @@ _PLAIN = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’‘“”«»·.,;:!?()<>/@&%
 _SIMPLE = re.compile(r"[A-Za-z0-9À-ÖØ-öø-ʯ'’·]*")
 _JOIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ʯ0-9]")
 
-_WORDS_AT_HAND = 100  # as many again are kept: names go by and do not come back
-_SPACES_AT_HAND = 200
+_WORDS_KEPT = 300  # names of towns do not come back
 
 
-@dataclass(slots=True, eq=False)  # not frozen: ten are made for each letter, and it would be felt
+@dataclass(slots=True, eq=False)  # not frozen: many are made for each letter
 class Word:
     """Text without spaces, or one space. `advance` in Pango's units.
 
     `closed` draws it as a run of its own, `opened` within a run; `last` is its last glyph, and
-    `glyphs` are what it needs of its font, which the document `inked_in` has already.
+    `glyphs` are what it needs of its font.
     """
 
     text: str
@@ -45,28 +45,28 @@ class Word:
     advance: int
     closed: str
     opened: str
-    last: inner.Shaped
-    glyphs: tuple[inner.Glyph, ...]
-    inked_in: object = None
+    last: Shaped
+    glyphs: tuple[Glyph, ...]
 
 
-class Joint(NamedTuple):
+class WordSpace(NamedTuple):
     """A space between two words, in a run: `advance` has the kerning of the word before in it.
 
-    A line may end at a `breakable` one, and before a `loose` one: a hard space behind a dash.
+    A line may end at a `breakable` one. `breaks_before`: it may end before it, where a no-break
+    space follows a dash.
     """
 
     kerning: int
     advance: int
     opened: str
     breakable: bool
-    loose: bool
+    breaks_before: bool
 
 
-class Face:
-    """One text style: font, size, language, hyphens.
+class TextStyle:
+    """Font, size, language and hyphens of a text.
 
-    Where it `looks_across` spaces, words are to be held against what they are among the others.
+    Where it `has_rules_across_spaces`, words are to be compared with what they are among others.
     `limits` are those of automatic hyphenation: letters of a word, before and after the `hyphen`.
 
     Digits and signs are of no script by themselves. Where `letters` are in their text they take
@@ -80,50 +80,37 @@ class Face:
         *,
         letters: bool = True,
         heights: frozenset[tuple[float, float]] = frozenset(),
-        shelf: inner.Shelf,
+        fonts: FontCache,
     ) -> None:
         self.heights = heights
-        self._shaper = inner.Shaper(style)
-        self.name = shelf.name(self._shaper)
-        self.looks_across = shelf.looks_across(self._shaper)
+        self._shaper = Shaper(style)
+        self.name = fonts.name(self._shaper)
+        self.has_rules_across_spaces = fonts.has_rules_across_spaces(self._shaper)
         self._letters = letters
         self.limits = style["hyphenate_limit_chars"] if style["hyphens"] == "auto" else None
         self.hyphen = style["hyphenate_character"]
         self.size = self._shaper.size
         self.font = self._shaper.font
         self._words: dict[str, Word] = {}
-        self._rare: dict[str, Word] = {}  # not asked for of late
-        self._phrases: dict[str, tuple[Word, ...]] = {}
-        self.joints: dict[tuple[str, str, str], Joint] = {}
-        self._ends: dict[str, list[inner.Shaped]] = {}
+        self.word_spaces: dict[tuple[str, str, str], WordSpace] = {}
+        self._ends: dict[str, list[Shaped]] = {}
         self._breaks: dict[str, tuple[int, ...]] = {}
         self._hyphenations: dict[str, tuple[str, ...]] = {}
-        self._spaces: dict[tuple[str, int, bool, bool], str] = {}
         self._bare = {space: self._shaper.shape(space)[0] for space in SPACES}
 
     def words(self, text: str) -> list[Word]:
-        """The words and single spaces of a text. Unlike when there is more in it than that."""
+        """The words and single spaces of a text. Unsupported when there is more in it than that."""
         if not _PLAIN.fullmatch(text):
-            raise Unlike("characters")
-        known = self._words
-        return [known.get(atom) or self._word(atom) for atom in _ATOMS.findall(text)]
-
-    def phrase(self, text: str) -> tuple[Word, ...]:
-        """The same, remembered as a whole: for what a template says in all letters."""
-        phrase = self._phrases.get(text)
-        if phrase is None:
-            phrase = self._phrases[text] = tuple(self.words(text))
-        return phrase
+            raise Unsupported("characters")
+        return [self._words.get(atom) or self.word(atom) for atom in _ATOMS.findall(text)]
 
     def word(self, text: str) -> Word:
         """Shape a word, as if letters stood before it."""
-        return self._words.get(text) or self._word(text)
-
-    def _word(self, text: str) -> Word:
-        word = self._rare.pop(text, None) or self._set(text)
-        if len(self._words) >= _WORDS_AT_HAND:
-            self._rare, self._words = self._words, {}
-        self._words[text] = word
+        word = self._words.get(text)
+        if word is None:
+            if len(self._words) >= _WORDS_KEPT:
+                self._words.clear()
+            word = self._words[text] = self._set(text)
         return word
 
     def _set(self, text: str) -> Word:
@@ -142,20 +129,20 @@ class Face:
             glyphs=tuple([glyph.glyph for glyph in glyphs]),
         )
 
-    def glyphs(self, text: str) -> tuple[list[inner.Glyph], int]:
+    def glyphs(self, text: str) -> tuple[list[Glyph], int]:
         """Those of a whole text, set on one line, and how wide it is in units."""
         shaped = self._shaped(text)
         return [each.glyph for each in shaped], sum(each.advance for each in shaped)
 
-    def joint(self, before: Word | None, space: str, after: Word | None) -> Joint:
+    def word_space(self, before: Word | None, space: str, after: Word | None) -> WordSpace:
         """The space between two words of one run, or at an end of it."""
         key = (before.tail if before else "", space, after.head if after else "")
-        joint = self.joints.get(key)
-        if joint is None:
-            joint = self.joints[key] = self._joint(*key)
-        return joint
+        found = self.word_spaces.get(key)
+        if found is None:
+            found = self.word_spaces[key] = self._word_space(*key)
+        return found
 
-    def _joint(self, tail: str, space: str, head: str) -> Joint:
+    def _word_space(self, tail: str, space: str, head: str) -> WordSpace:
         before, after = self._end(tail), self._end(head)
         together = self._shaped(tail + space + head)
         n = len(before)
@@ -167,17 +154,17 @@ class Face:
             or not all(alike)
             or any(together[i].advance != apart[i].advance for i in kept)
         ):
-            raise Unlike("joint")
+            raise Unsupported("word-space")
         kerning = together[n - 1].advance - apart[n - 1].advance if n else 0
-        return Joint(
+        return WordSpace(
             kerning=kerning,
             advance=kerning + together[n].advance,
             opened=together[n].drawn,
             breakable=space == " " and self.breakable(tail, head),
-            loose=space != " " and len(tail) in self._shaper.breaks(tail + space + head),
+            breaks_before=space != " " and len(tail) in self._shaper.breaks(tail + space + head),
         )
 
-    def _end(self, text: str) -> list[inner.Shaped]:
+    def _end(self, text: str) -> list[Shaped]:
         """The beginning or end of a word by itself."""
         shaped = self._ends.get(text)
         if shaped is None:
@@ -205,15 +192,6 @@ class Face:
         `first` or `last` in its box, Pango gives it half of what it is given, so that WeasyPrint
         gives twice as much.
         """
-        key = (space, spacing, first, last)
-        drawn = self._spaces.get(key)
-        if drawn is None:
-            if len(self._spaces) >= _SPACES_AT_HAND:
-                self._spaces.clear()
-            drawn = self._spaces[key] = self._spaced(space, spacing, first=first, last=last)
-        return drawn
-
-    def _spaced(self, space: str, spacing: int, *, first: bool, last: bool) -> str:
         bare = self._bare[space]
         given = 2 * spacing if first or last else spacing
         left = given // 2
@@ -242,23 +220,23 @@ class Face:
             found = self._shaper.hyphenations(token, self.limits)
             self._hyphenations[token] = found
         if found and not self._has_hyphen:
-            raise Unlike("hyphen")
+            raise Unsupported("hyphen")
         return found
 
     @cached_property
     def _has_hyphen(self) -> bool:
         try:
             return bool(self._shaped("n" + self.hyphen))
-        except Unlike:  # another font draws it
+        except Unsupported:  # another font draws it
             return False
 
     def forget(self, beyond: int) -> None:
-        """Drop what is known of the ends of words, and of where lines end, when it is too much."""
-        for memory in (self.joints, self._ends, self._breaks, self._hyphenations):
+        """Drop what is remembered of the ends of words, and of where lines end, when it is much."""
+        for memory in (self.word_spaces, self._ends, self._breaks, self._hyphenations):
             if len(memory) > beyond:
                 memory.clear()
 
-    def _shaped(self, text: str) -> list[inner.Shaped]:
+    def _shaped(self, text: str) -> list[Shaped]:
         if not text:
             return []
         before = "n " if self._letters and not _LETTER.match(text) else ""

@@ -1,0 +1,338 @@
+"""A template with blanks → what may differ in its letters, and how.
+
+A master is all that the template says, with the values of those slots that decide more than words.
+It is laid out once with a placeholder in each of the other slots. Where the placeholders come up,
+there letters differ: in paragraphs, which `lines` can set, and in the margins of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from merge.paper.press import lines, placeholders
+from merge.paper.press.internals import Unsupported, boxes
+from merge.paper.press.internals.boxes import Laid, kind
+from merge.paper.press.internals.shaping import line_height
+from merge.paper.press.paragraphs import MakeStyle, Paragraph, Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Master:
+    """What letters have in common that differ in the slots which are not `fixed`."""
+
+    fixed: frozenset[int]
+    paragraphs: tuple[Paragraph, ...]
+    margins: tuple[Paragraph, ...]
+    pages: int
+    elements: int
+
+    def set(self, texts: Sequence[str]) -> list[tuple[lines.Line, ...]]:
+        """The lines of each paragraph and margin in one letter. Unsupported as in `lines`."""
+        words = [placeholders.as_text(text) for text in texts]
+        return [each.set(words) for each in (*self.paragraphs, *self.margins)]
+
+
+def read(
+    parts: Sequence[str],
+    texts: Sequence[str],
+    fixed: frozenset[int],
+    *,
+    lay_out: Callable[[str], Laid],
+    make_style: MakeStyle,
+    know: Callable[[Any], None],
+) -> Master:
+    """Lay the master out until no placeholder comes up where only words in a fixed place may stand.
+
+    `fixed` are the slots known to be none of those; `know` gets the style of each text. Unsupported
+    when the page is beyond this.
+    """
+    while True:
+        laid = lay_out(placeholders.page_with_placeholders(parts, texts, fixed))
+        for page in boxes.page_boxes(laid.document):
+            for box in page.descendants(placeholders=True):
+                if kind(box) == "TextBox":
+                    know(box.style)
+        reader = _Reader(laid, make_style)
+        more = frozenset(reader.fixed(set(range(len(texts))) - fixed))
+        if more <= fixed:
+            break
+        fixed |= more
+    return Master(
+        fixed=fixed,
+        paragraphs=tuple(reader.paragraphs),
+        margins=tuple(reader.margins),
+        pages=len(laid.document.pages),
+        elements=len(laid.elements),
+    )
+
+
+def slots_in_tags(
+    parts: Sequence[str], texts: Sequence[str], parse: Callable[[str], Iterable[Any]]
+) -> frozenset[int]:
+    """The slots in attributes and style sheets.
+
+    Unsupported when a placeholder could be the template's own.
+    """
+    placeholders.require_none(parts)
+    if len(texts) > placeholders.MOST_SLOTS:
+        raise Unsupported("too-many-blanks")
+    found: set[int] = set()
+    for element in parse(placeholders.page_with_placeholders(parts, texts)):
+        for value in element.attrib.values():
+            found.update(placeholders.slots(value))
+        if element.tag == "style":
+            found.update(placeholders.slots(element.text or ""))
+    return frozenset(found)
+
+
+class _Reader:
+    """Looks for placeholders in a document that was laid out."""
+
+    def __init__(self, laid: Laid, make_style: MakeStyle) -> None:
+        self._laid = laid
+        self._make_style = make_style
+        self._places: dict[tuple[int, str], tuple[float, float]] = {}
+        self.paragraphs: list[Paragraph] = []
+        self.margins: list[Paragraph] = []
+
+    def fixed(self, blanks: Iterable[int]) -> Iterator[int]:
+        """Those of these slots whose values are more than words in a fixed place.
+
+        Once there are none, `paragraphs` and `margins` are complete.
+        """
+        self._find_places()
+        unseen = set(blanks)
+        for box in self._laid.root.descendants():
+            unseen.difference_update(placeholders.slots(getattr(box, "text", "")))
+        for element in self._laid.elements:
+            if element.tag == "title" and not len(element):  # of the document: on no page
+                unseen.difference_update(placeholders.slots(element.text or ""))
+        yield from unseen
+        for block, above in _containers(self._laid.root, ()):
+            text = "".join(box.text for box in _texts(block))
+            if slots := placeholders.slots(text):
+                try:
+                    self.paragraphs.append(self._paragraph(block, above, slots))
+                except Unsupported:
+                    yield from slots
+        keys = [paragraph.key for paragraph in self.paragraphs]
+        for paragraph in self.paragraphs:
+            if keys.count(paragraph.key) > 1:
+                yield from paragraph.slots
+        for n, page in enumerate(boxes.page_boxes(self._laid.document)):
+            yield from self._strays(page)
+            margins = [box for box in page.children if kind(box) == "MarginBox"]
+            for box in margins:
+                text = "".join(each.text for each in _texts(box))
+                if slots := placeholders.slots(text):
+                    try:
+                        self.margins.append(self._margin(n, page, box, margins, slots))
+                    except Unsupported:
+                        yield from slots
+
+    def _find_places(self) -> None:
+        """Where the content of each block begins, and how wide it is."""
+        for page in boxes.page_boxes(self._laid.document):
+            for box in page.descendants(placeholders=True):
+                if kind(box) == "BlockBox" and box.element is not None:
+                    key = self._key(box)
+                    place = (box.content_box_x(), box.width)
+                    if self._places.setdefault(key, place) != place:
+                        self._places[key] = (0, 0)  # not the same on two pages
+
+    def _key(self, block: Any) -> tuple[int, str]:
+        return self._laid.elements.get(block.element, -1), block.element_tag
+
+    def _strays(self, page: Any) -> Iterator[int]:
+        """Slots that come up on a page outside of what is known."""
+        known = {paragraph.key for paragraph in self.paragraphs}
+        for block, _above in _containers(page, ()):
+            if kind(block) == "MarginBox" or self._key(block) in known:
+                continue
+            for box in _texts(block):
+                yield from placeholders.slots(box.text)
+
+    def _paragraph(self, block: Any, above: Sequence[Any], slots: list[int]) -> Paragraph:
+        for box in (*above, block):
+            _require_plain_block(box, self._laid.style_of)
+        key = self._key(block)
+        x, width = self._places.get(key, (0, 0))
+        if width <= 0:
+            raise Unsupported("nowhere")
+        style = block.children[0].style
+        return Paragraph(
+            key=key,
+            setting=lines.Setting(
+                x=x,
+                width=width,
+                align=_alignment(style, style["text_align_all"]),
+                align_last=_alignment(
+                    style,
+                    style["text_align_all"]
+                    if style["text_align_last"] == "auto"
+                    else style["text_align_last"],
+                ),
+                wraps=style["white_space"] == "normal",
+            ),
+            spans=self._spans(block, style),
+            slots=tuple(dict.fromkeys(slots)),
+        )
+
+    def _margin(
+        self, n: int, page: Any, box: Any, margins: Sequence[Any], slots: list[int]
+    ) -> Paragraph:
+        """A box of one line whose text grows away from an edge that stays."""
+        if len(box.children) != 1 or kind(box.children[0]) != "LineBox":
+            raise Unsupported("margin")
+        style = box.children[0].style
+        side, _, corner = box.at_keyword.removeprefix("@").partition("-")
+        own = [each for each in margins if each.at_keyword.startswith(f"@{side}-")]
+        align = _alignment(style, style["text_align_all"])
+        if side not in ("top", "bottom") or _is_sized(box.style):
+            raise Unsupported("margin")
+        if (corner, align) == ("center", "center"):
+            holds = len(own) == 1
+        else:
+            holds = (corner, align) in (("left", "start"), ("right", "end")) and not any(
+                each.at_keyword.endswith("center") for each in own
+            )
+        if not holds:
+            raise Unsupported("margin")
+        spans = self._spans(box, style)
+        if any(each.heights for span in spans if span for each in span.styles):
+            raise Unsupported("height")
+        # Half of what the others leave: then no box of this side ever has to give way.
+        room = page.border_width() - sum(each.margin_width() for each in own if each is not box)
+        width = (room - box.margin_width() + box.width) / 2
+        shift = {"start": 0.0, "center": 0.5, "end": 1.0}[align] * (box.width - width)
+        return Paragraph(
+            key=(n, box.at_keyword),
+            setting=lines.Setting(
+                x=box.content_box_x() + shift,
+                width=width,
+                align=align,
+                align_last=align,
+                wraps=False,
+            ),
+            spans=spans,
+            slots=tuple(dict.fromkeys(slots)),
+            running=True,
+        )
+
+    def _spans(self, block: Any, style: Any) -> tuple[Span | None, ...]:
+        """The text of a block. Unsupported when it is more than text of one colour."""
+        line, *more = block.children
+        if more:
+            raise Unsupported("lines")
+        own_height = line_height(style)
+        found: list[Span | None] = []
+        for box, around in _inline(line):
+            of = kind(box)
+            if of == "InlineBox":
+                _require_plain_inline(box)
+            elif of != "TextBox":
+                raise Unsupported("inline")
+            elif box.text == "\n":
+                found.append(None)
+            elif box.text:
+                _require_plain_text(box.style, style)
+                heights = {line_height(each.style) for each in (*around, box)} - {own_height}
+                without, with_letters = (
+                    self._make_style(box.style, letters, frozenset(heights))
+                    for letters in (False, True)
+                )
+                bits = tuple(placeholders.pieces(box.text))
+                found.append(Span(bits, (without, with_letters)))
+        if not found or found[0] is None:
+            raise Unsupported("break")
+        return tuple(found)
+
+
+def _containers(box: Any, above: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Each box that holds lines, with the boxes around it."""
+    if any(kind(child) == "LineBox" for child in box.children):
+        yield box, above
+    for child in box.children:
+        yield from _containers(boxes.unwrapped(child), (*above, box))
+
+
+def _texts(block: Any) -> Iterator[Any]:
+    """The text boxes of the lines of a block, not those of blocks within it."""
+    for line in block.children:
+        if kind(line) == "LineBox":
+            yield from (box for box, _around in _inline(line) if kind(box) == "TextBox")
+
+
+def _inline(box: Any, around: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """What is in a line, with the inline boxes around it."""
+    for child in box.children:
+        yield child, around
+        if kind(child) in ("InlineBox", "LineBox"):
+            yield from _inline(child, (*around, child))
+
+
+# --- what is plain: boxes whose words move nothing but themselves ---------------------------------
+
+
+def _require(style: Mapping[str, Any], **wanted: Any) -> None:
+    for name, value in wanted.items():
+        if style[name] not in (value if isinstance(value, tuple) else (value,)):
+            raise Unsupported(name)
+
+
+def _require_plain_block(box: Any, style_of: Callable[..., Any]) -> None:
+    """A block of the normal flow, or one of a given width: the words in it move nothing."""
+    style = box.style
+    if kind(box) != "BlockBox" or boxes.is_anonymous(box):
+        raise Unsupported("box")
+    if box.is_flex_item or box.is_grid_item or box.is_column or box.transformation_matrix:
+        raise Unsupported("box")
+    _require(style, float="none", position=("static", "relative", "absolute"), opacity=1)
+    _require(style, column_width="auto", column_count="auto", direction="ltr")
+    _require(style, text_overflow="clip", block_ellipsis="none")
+    if style["transform"] or (style["position"] == "absolute" and style["width"] == "auto"):
+        raise Unsupported("box")
+    for pseudo in ("first-letter", "first-line"):
+        if style_of(box.element, pseudo) is not None:
+            raise Unsupported(pseudo)
+
+
+def _require_plain_text(style: Mapping[str, Any], around: Mapping[str, Any]) -> None:
+    """Text as it stands, whose colour and language are those of the paragraph around it."""
+    _require(style, letter_spacing="normal", word_spacing=0, text_decoration_line="none")
+    _require(style, word_break="normal", text_transform="none")
+    _require(style, white_space=("normal", "nowrap"), vertical_align="baseline")
+    if not style["font_size"] or style["hyphenate_limit_zone"].value:
+        raise Unsupported("style")
+    for name in ("color", "visibility", "white_space", "lang"):
+        _require(style, **{name: (around[name],)})
+
+
+def _require_plain_inline(box: Any) -> None:
+    """A box within a line that draws and shifts nothing."""
+    style = box.style
+    _require(style, float="none", position="static", vertical_align="baseline", direction="ltr")
+    if box.link or box.is_leader or style["background_color"].alpha or style["outline_width"]:
+        raise Unsupported("inline")
+    if any(image[0] != "none" for image in style["background_image"]) or style["box_shadow"]:
+        raise Unsupported("inline")
+    if any(style[f"border_{side}_width"] for side in ("top", "right", "bottom", "left")):
+        raise Unsupported("inline")
+    for side in ("top", "right", "bottom", "left"):
+        for length in (style[f"margin_{side}"], style[f"padding_{side}"]):
+            if getattr(length, "value", 1):
+                raise Unsupported("inline")
+
+
+def _is_sized(style: Mapping[str, Any]) -> bool:
+    """Whether a box is as wide as it is told."""
+    return any(style[name] != "auto" for name in ("width", "min_width"))
+
+
+def _alignment(style: Mapping[str, Any], align: str) -> Any:
+    """The alignment as `lines` names it."""
+    if getattr(style["text_indent"], "value", 1):
+        raise Unsupported("indent")
+    return {"left": "start", "right": "end"}.get(align, align)
