@@ -11,18 +11,14 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from merge.model import (
-    EMAIL_STATUSES,
-    PAPER_STATUSES,
     Channel,
-    Counts,
     Delivery,
     Lot,
     Recipient,
-    Status,
 )
 
 if TYPE_CHECKING:  # what stands in a log, commands know without a database
@@ -165,121 +161,6 @@ def as_xlsx(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
                 sheet.write_string(number, column, row[name])
         sheet.autofit()
     return content.getvalue()
-
-
-def status_figures(counts: Counts) -> dict[str, object]:
-    """`status --json`: each recipient once, in its present channel; zeros included."""
-    return {
-        "recipients": counts.recipients,
-        "email": {status.value: counts.email.get(status, 0) for status in EMAIL_STATUSES},
-        "paper": {status.value: counts.paper.get(status, 0) for status in PAPER_STATUSES},
-        "unreachable": counts.unreachable,
-    }
-
-
-Step = Literal[
-    "import",
-    "reach",
-    "account",
-    "send",
-    "send-again",
-    "sending",
-    "print",
-    "print-failed",
-    "edit-failed",
-    "resolve",
-    "resolve-lot",
-    "decide",
-    "edit",
-    "edit-returned",
-    "lot-failed",
-    "post",
-    "nothing",
-]
-
-
-class CameToNothing(NamedTuple):
-    """Letters that failed or came back, by what is left to do about them.
-
-    Whoever a purge has erased counts nowhere.
-    """
-
-    on_paper: int = 0
-    """E-mails to those whose postal address is known: `print` takes them."""
-    nowhere: int = 0
-    """The other e-mails: another address is all that helps."""
-    by_post: int = 0
-    """Letters on paper that the post brought back: here too."""
-    undecided: int = 0
-    """E-mails that came back because of their sender or their content: a person decides."""
-
-
-def came_back(ledger: Ledger) -> list[Delivery]:
-    """Letters that were refused or came back, the latest of their recipient, as the sheet has them.
-
-    A lot that the printer failed is in nobody's way back.
-    """
-    latest = ledger.reminders.waves()
-    return [
-        delivery
-        for delivery in ledger.deliveries([Status.FAILED, Status.BOUNCED, Status.RETURNED])
-        if (delivery.channel is Channel.EMAIL or delivery.status is Status.RETURNED)
-        and delivery.wave == latest.get(delivery.key, delivery.wave)
-    ]
-
-
-def came_to_nothing(ledger: Ledger) -> CameToNothing:
-    """How many letters ended so, in the latest wave of their recipient."""
-    stands = ledger.stands_of_refused()
-    ended = {
-        delivery.key: delivery.channel
-        for delivery in came_back(ledger)
-        if stands.get(delivery.id, "paper") == "paper"
-    }
-    recipients = ledger.recipients_of(list(ended))
-    known = [recipient for recipient in recipients if recipient.source]  # the others are erased
-    by_email = [each for each in known if ended[each.key] is Channel.EMAIL]
-    on_paper = sum(recipient.has_postal_address for recipient in by_email)
-    return CameToNothing(
-        on_paper=on_paper,
-        nowhere=len(by_email) - on_paper,
-        by_post=len(known) - len(by_email),
-        undecided=len(ledger.refused_as_senders()),
-    )
-
-
-def next_steps(counts: Counts, failed: CameToNothing, *, account: bool) -> list[Step]:
-    """What is left to do, most pressing first; `nothing` when everyone has been written to.
-
-    `account`: it is said which mailbox the letters leave from.
-    """
-
-    def email(*statuses: Status) -> int:
-        return sum(counts.email.get(status, 0) for status in statuses)
-
-    def paper(*statuses: Status) -> int:
-        return sum(counts.paper.get(status, 0) for status in statuses)
-
-    steps: list[tuple[int, Step]] = [
-        (1 - min(counts.recipients, 1), "import"),
-        (counts.unreachable if counts.unreachable == counts.recipients else 0, "reach"),
-        (email(Status.UNKNOWN), "resolve"),
-        (paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED), "resolve-lot"),
-        (failed.undecided, "decide"),
-        (email(Status.HELD) + paper(Status.HELD), "edit"),
-        (0 if account else email(Status.QUEUED), "account"),
-        (email(Status.QUEUED) if account else 0, "send"),
-        (email(Status.DEFERRED), "send-again"),
-        (email(Status.SENDING), "sending"),  # by one who lives: those of the dead are in doubt
-        (paper(Status.QUEUED), "print"),
-        (0 if paper(Status.QUEUED) else failed.on_paper, "print-failed"),
-        (failed.nowhere, "edit-failed"),
-        (paper(Status.FAILED), "lot-failed"),
-        (paper(Status.MADE, Status.PRINTED, Status.FINISHED), "post"),
-        (failed.by_post, "edit-returned"),
-    ]
-    due: list[Step] = [step for number, step in steps if number]
-    return due or ["nothing"]
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> str:

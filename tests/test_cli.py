@@ -1001,7 +1001,7 @@ def test_an_error_that_nobody_foresaw_shows_no_traceback(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("merge.report.status_figures", fail)
+    monkeypatch.setattr("merge.app.status.figures", fail)
     said = filled.run("status", "--json")
     assert (said.code, "ZeroDivisionError" in said.err) == (1, True)
     assert "Traceback" not in said.err

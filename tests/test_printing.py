@@ -20,10 +20,10 @@ from pypdfium2 import PdfDocument
 
 from merge.campaign import batch
 from merge.campaign.batch import Printer
-from merge.cli import printing
 from merge.errors import Busy
 from merge.french.communes import reference
 from merge.model import Job, JobState, Lot, Status
+from merge.words import printing
 from tests.desk import Desk
 from tests.dying import dies
 from tests.servers.printerfaults import FaultPrinter
@@ -134,7 +134,7 @@ def test_where_nothing_is_left_to_do_with_a_lot_no_empty_line_says_so() -> None:
     at = datetime(2026, 11, 25, tzinfo=UTC)
     job = Job(id=1, lot=1, printer="", name="", at=at, status=Status.ACCEPTED)
     lot = Lot(number=1, at=at, path="", letters=4, sheets=5, sha256="", status=Status.POSTED)
-    assert printing.job(job, lot) == "Lot 1: taken by the printer."
+    assert printing.came_of(job, lot) == "Lot 1: taken by the printer."
 
 
 def test_killed_between_the_job_and_its_answer_nobody_is_printed_twice(

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge import report
+from merge.app import status
 from merge.campaign.deliver import send
 from merge.model import EMAIL_STATUSES, PAPER_STATUSES, Attempt, Counts, Status, sums_agree
-from merge.report import CameToNothing
 from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
 from tests.mailboxes import SPAM, came_back
 from tests.place import START, Make
@@ -41,6 +41,10 @@ def test_the_log_has_a_row_a_delivery_with_the_servers_answer(make: Make) -> Non
     assert (sent["status"], sent["message_id"]) == ("sent", "<00002.1@example.org>")
     assert failed["at"] == "2026-11-24T10:00:00+01:00"
     assert [(row["key"], row["phase"]) for row in tries] == [(town(1).key, "rcpt")]
+
+
+def codes(found: Counts, failed: status.CameToNothing, *, account: bool) -> list[str]:
+    return [todo.code for todo in status.todos(found, failed, account=account)]
 
 
 @given(st.lists(st.text(), min_size=1), st.booleans())
@@ -105,7 +109,7 @@ def test_a_workbook_keeps_leading_zeros_and_runs_nothing() -> None:
 
 
 def test_status_has_every_state_zeros_included() -> None:
-    figures = report.status_figures(counts({Status.SENT: 2}, {}, unreachable=1))
+    figures = status.figures(counts({Status.SENT: 2}, {}, unreachable=1))
     assert figures["email"] == {s.value: 2 if s is Status.SENT else 0 for s in EMAIL_STATUSES}
     assert figures["paper"] == {s.value: 0 for s in PAPER_STATUSES}
 
@@ -130,7 +134,7 @@ def test_sums_that_disagree_are_seen() -> None:
     ],
 )
 def test_what_is_left_to_do_is_told_most_pressing_first(found: Counts, steps: list[str]) -> None:
-    assert report.next_steps(found, CameToNothing(), account=True) == steps
+    assert codes(found, status.CameToNothing(), account=True) == steps
 
 
 def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Make) -> None:
@@ -139,12 +143,12 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
         send(sender)
         spam = came_back(1, START, SPAM)
         (delivery,) = sender.ledger.bounced([spam], sender.account.hear, since=START).about_us
-        failed = report.came_to_nothing(sender.ledger)
+        failed = status.came_to_nothing(sender.ledger)
         assert failed == (0, 0, 0, 1)
         found = sender.ledger.counts()
         rows = report.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris"))
-        assert report.next_steps(found, failed, account=True) == ["decide"]
-        assert report.status_figures(found)["email"] == {
+        assert codes(found, failed, account=True) == ["decide"]
+        assert status.figures(found)["email"] == {
             **{status.value: 0 for status in EMAIL_STATUSES},
             "sent": 1,
             "bounced": 1,
@@ -154,7 +158,7 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
             ("sent", ""),
         ]
         sender.ledger.decide_refused("paper", [delivery.key], START, "me")
-        assert report.came_to_nothing(sender.ledger) == (1, 0, 0, 0)
+        assert status.came_to_nothing(sender.ledger) == (1, 0, 0, 0)
 
 
 def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> None:
@@ -162,16 +166,16 @@ def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> No
     office = ScriptedOffice(fates={each.email or "": NO_SUCH_USER for each in towns[:3]})
     with make(towns).opened(office=office) as sender:
         send(sender)
-        failed = report.came_to_nothing(sender.ledger)
+        failed = status.came_to_nothing(sender.ledger)
         assert failed == (2, 1, 0, 0)
         found = sender.ledger.counts()
-    assert report.next_steps(found, failed, account=True) == ["print-failed", "edit-failed"]
+    assert codes(found, failed, account=True) == ["print-failed", "edit-failed"]
     waits = counts({Status.FAILED: 3}, {Status.QUEUED: 1})  # one command for both
-    assert report.next_steps(waits, failed, account=True) == ["print", "edit-failed"]
+    assert codes(waits, failed, account=True) == ["print", "edit-failed"]
 
 
 def test_a_mailbox_comes_before_the_letters_that_leave_from_it() -> None:
     waiting = counts({Status.QUEUED: 2}, {Status.QUEUED: 1})
-    assert report.next_steps(waiting, CameToNothing(), account=False) == ["account", "print"]
+    assert codes(waiting, status.CameToNothing(), account=False) == ["account", "print"]
     no_email = counts({}, {Status.QUEUED: 1})
-    assert report.next_steps(no_email, CameToNothing(), account=False) == ["print"]
+    assert codes(no_email, status.CameToNothing(), account=False) == ["print"]

@@ -18,15 +18,17 @@ import pytest
 
 from merge import errors, words
 from merge.app.opening import open_campaign
+from merge.app.status import TODOS, Todo
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.ledger.database import trouble_of
 from merge.model import LetterFault, Status
-from merge.report import LOG_COLUMNS, Step
+from merge.report import LOG_COLUMNS
 from merge.words.dates import on
 from merge.words.deliveries import COLUMN_WORDS, cell, column
 from merge.words.findings import fault
+from merge.words.overview import todo
 from merge.words.reasons import FAULTS, KINDS, REASONS, reason
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import LETTER, LIMITS, REMARKS, SLIPS
@@ -35,7 +37,7 @@ from merge.words.reasons.paper import PAPER
 from merge.words.reasons.settings import SETTINGS
 from merge.words.reasons.sheets import OF_A_SHEET, ROWS, SHEET
 from merge.words.reasons.use import USE
-from merge.words.statuses import STATUS_WORDS, next_step, status
+from merge.words.statuses import STATUS_WORDS, status
 from merge.words.troubles import explain
 from tests.desk import Desk
 from tests.house import HOUSE
@@ -304,10 +306,14 @@ def test_none_is_never_shown() -> None:
 
 def test_every_status_and_step_and_column_has_words() -> None:
     assert set(STATUS_WORDS) == set(Status)
-    assert all(next_step(step) for step in get_args(Step))
     assert {"key", "commune", "channel", "status", "at", "address", "detail"} <= set(COLUMN_WORDS)
     assert set(COLUMN_WORDS) & set(LOG_COLUMNS)
     assert cell("status", "unknown") == "in doubt"
+
+
+@pytest.mark.parametrize("left", TODOS.values(), ids=lambda left: left.code)
+def test_what_is_left_to_do_is_said_with_the_command_that_does_it(left: Todo) -> None:
+    assert str(left.step or "") in todo(left.code)
 
 
 @pytest.mark.parametrize(

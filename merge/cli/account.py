@@ -13,6 +13,7 @@ from merge.cli import approval, mailroom, options, output
 from merge.errors import ExitCode, SettingsError, Trouble
 from merge.words import mailbox, sending, statuses
 from merge.words.language import _
+from merge.words.overview import todo
 
 if TYPE_CHECKING:
     from merge.ledger.records import Destination
@@ -128,19 +129,13 @@ def account_test(context: click.Context) -> ExitCode:
 
 def _what_next(folder: Path) -> str:
     """A letter to oneself, if one waits to be sent; before that, there must be recipients."""
-    from merge import report
-    from merge.app.opening import open_campaign
+    from merge.app.status import next_todo
 
     try:
-        with open_campaign(folder, access="read", command="account") as campaign:
-            ledger = campaign.ledger
-            failed = report.came_to_nothing(ledger)
-            step = report.next_steps(ledger.counts(), failed, account=True)[0]
+        found = next_todo(folder)
     except Trouble:  # the mailbox is set all the same; `status` says what is wrong with the ledger
         return _("Next: {command}").format(command="publipostage status")
-    if step == "send":
-        return statuses.next_is_a_test()
-    return statuses.next_step(step)
+    return statuses.next_is_a_test() if found.code == "send" else todo(found.code)
 
 
 def _complete(folder: Path, given: Given) -> Given:

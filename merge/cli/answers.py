@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +11,8 @@ from merge.campaign.answers import REPORT_COLUMNS, by_department, iso_day, repor
 from merge.cli import envelopes, options, output, page
 from merge.errors import ExitCode, Misuse
 from merge.ledger.records import Meaning, Way
-from merge.words import dates, deliveries, language, statuses, troubles
-from merge.words.language import _, ngettext
-
-if TYPE_CHECKING:
-    from merge.app.opening import Campaign
-    from merge.campaign.answers import Tally
-    from merge.ledger.records import Answer
+from merge.words import answers, dates, deliveries, language, troubles
+from merge.words.language import _
 
 
 @click.command(
@@ -66,7 +60,9 @@ def answer(
         )
         output.say(
             _("{commune} ({key}): {answer}.").format(
-                commune=recipient.commune, key=recipient.key, answer=line(campaign, noted)
+                commune=recipient.commune,
+                key=recipient.key,
+                answer=answers.line(noted, campaign.zone),
             )
         )
         given_on = iso_day(noted.at, campaign.zone)
@@ -80,34 +76,6 @@ def answer(
             )
         envelopes.tell(campaign)
     return ExitCode.DONE
-
-
-def line(campaign: Campaign, noted: Answer) -> str:
-    """One answer: what, when, how, and what was said."""
-    said = _("{answer}, on {day}, by {way}") if noted.way else _("{answer}, on {day}")
-    text = said.format(
-        answer=deliveries.answer(noted.meaning),
-        day=dates.day(iso_day(noted.at, campaign.zone)),
-        way=deliveries.answer(noted.way) if noted.way else "",
-    )
-    return f"{text} ({noted.note})" if noted.note else text
-
-
-def figures(tally: Tally) -> str:
-    """How many were written to, have answered, and what."""
-    found = ", ".join(f"{n} {what}" for n, what in page.figures(tally))
-    return statuses.labelled(_("Answers"), found)
-
-
-def to_read(n: int) -> str:
-    """So many answers wait for a person to say what they mean."""
-    return ngettext(
-        "To do: read {n} answer (publipostage show KEY), then: publipostage answer KEY "
-        "yes|no|conditions|received",
-        "To do: read {n} answers (publipostage show KEY), then: publipostage answer KEY "
-        "yes|no|conditions|received",
-        n,
-    ).format(n=n)
 
 
 @click.command(
@@ -171,5 +139,5 @@ def report(
             output.to_file(file, content, campaign=options.folder(context), is_public=True)
             output.say(_("The report is in {file}.").format(file=file))
     else:
-        output.data(figures(found))
+        output.data(answers.figures(found))
     return ExitCode.DONE

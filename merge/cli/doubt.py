@@ -14,6 +14,7 @@ from merge.model import Channel, Delivery, Recipient, Status
 from merge.words import statuses, troubles
 from merge.words.deliveries import cell, in_doubt
 from merge.words.language import _, ngettext
+from merge.words.printing import part_line
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
@@ -178,7 +179,7 @@ def _resolve_letters(
             )
         )
     for part in parts:
-        output.say(printing.part_line(part))
+        output.say(part_line(part))
     if key and settled:
         _tell_state(recipients[key], settled)  # others may be in doubt still
     elif not left and not lots and not parts:

@@ -2,53 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from merge.campaign.envelopes import Why
 from merge.cli import output
 from merge.model import Delivery, Status
 from merge.words import statuses
+from merge.words.envelopes import line, lines, take_out
 from merge.words.language import _
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.envelopes import Stays
 
 _SHOWN = 10  # of those in one lot
-
-WHY_WORDS: Mapping[Why, str] = {
-    Why.SUPPRESSED: _("must not be written to"),
-    Why.ANSWERED: _("has answered since"),
-    Why.CAME_BACK: _("the letter that it reminds of came back"),
-}
-
-
-def lines(stays: Sequence[Stays]) -> Iterator[str]:
-    """Where each lies and why it stays; under those of a lot, what to do about them."""
-    for place, each in enumerate(stays):
-        yield line(each)
-        if stays[place + 1 :] and stays[place + 1].lot == each.lot:
-            continue
-        yield _take_out(each.lot, [one.key for one in stays if one.lot == each.lot])
-        if each.status is Status.MADE:
-            yield _("If nothing is printed yet, make the lot anew without them: {command}").format(
-                command=f"publipostage print --discard {each.lot}"
-            )
-
-
-def line(each: Stays) -> str:
-    """Where one lies, and why it should not be posted."""
-    return _(
-        "Lot {lot}, letter {position}: do not post this envelope. {commune} ({key}): {why}."
-    ).format(
-        lot=each.lot,
-        position=each.position,
-        commune=each.commune,
-        key=each.key,
-        why=WHY_WORDS[each.why],
-    )
 
 
 def tell(campaign: Campaign, lot: int | None = None) -> None:
@@ -80,15 +47,7 @@ def older_lines(campaign: Campaign, keys: Collection[str]) -> Iterator[str]:
             yield _("If nothing is printed yet, make the lot anew: {command}").format(
                 command=f"publipostage print --discard {lot}"
             )
-        yield _take_out(lot, [one.key for one in inside])
-
-
-def _take_out(lot: int, keys: Sequence[str]) -> str:
-    """What to do about these: whoever stands not in the command counts as posted."""
-    without = " ".join(f"--except {typed(key)}" for key in keys)
-    return _("Take out by hand what is not to be posted, then: {command}").format(
-        command=f"publipostage print --posted {lot} {without}"
-    )
+        yield take_out(lot, [one.key for one in inside])
 
 
 def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) -> Sequence[str]:

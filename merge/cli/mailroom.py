@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from merge.cli import output, refused
+from merge.cli import output
 from merge.errors import ExitCode, Trouble
 from merge.words import findings, troubles
 from merge.words.language import _, ngettext
+from merge.words.replies import because_of_us
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
@@ -99,7 +100,7 @@ def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) 
     for each in said[-findings.FAULTS_SHOWN :]:
         output.say(_("Refused because of its sender or its content: {words}").format(words=each))
     if about_us:
-        output.say(refused.waiting(len(about_us)))
+        output.say(because_of_us(len(about_us)))
     bounced = returned.bounced
     shown = bounced[: findings.FAULTS_SHOWN]
     communes = campaign.ledger.communes_of([delivery.key for delivery in shown])

@@ -6,15 +6,16 @@ département says the same as its colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from merge.french import departments as geography
 from merge.french.communes import DEPARTMENTS
+from merge.words.answers import counted
 from merge.words.dates import day
 from merge.words.deliveries import answer
-from merge.words.language import _, ngettext
+from merge.words.language import _
 
 if TYPE_CHECKING:
     from merge.campaign.answers import Department, Row, Tally
@@ -90,24 +91,8 @@ def html_page(
     return "\n".join(parts)
 
 
-def figures(tally: Tally) -> Iterable[tuple[int, str]]:
-    """Each figure with what it counts."""
-    yield (
-        tally.written,
-        ngettext("town written to", "towns written to", tally.written),
-    )
-    yield tally.answered, ngettext("has answered", "have answered", tally.answered)
-    yield tally.committed, ngettext("is committed", "are committed", tally.committed)
-    for meaning in ("conditions", "no", "received"):
-        n = tally.meanings.get(meaning, 0)  # type: ignore[call-overload] # a StrEnum is its text
-        if n:
-            yield n, answer(meaning)
-    if tally.unread:
-        yield tally.unread, answer("unread")
-
-
 def _figures(tally: Tally) -> str:
-    items = (f"<li><b>{n}</b> {escape(what)}</li>" for n, what in figures(tally))
+    items = (f"<li><b>{n}</b> {escape(what)}</li>" for n, what in counted(tally))
     return f'<ul class="figures">{"".join(items)}</ul>'
 
 

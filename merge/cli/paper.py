@@ -12,6 +12,7 @@ from merge.cli.running import listening
 from merge.errors import Busy, ExitCode, Misuse
 from merge.model import Channel, Status
 from merge.words import findings, lots, statuses, troubles
+from merge.words.envelopes import lines as envelope_lines
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
@@ -222,7 +223,7 @@ def _print(
         )
         for found in lying:
             output.say(lots.lot_line(found))
-        for line in envelopes.lines(stays):
+        for line in envelope_lines(stays):
             output.say(line)
     if made.lots and queue is None:
         several = len(made.lots) > 1

@@ -1,7 +1,4 @@
-"""Lots at a printer, as people follow them: handed over, made again in part, settled when in doubt.
-
-What a job's end means is said here with the command that comes next, in `job`.
-"""
+"""Lots at a printer: handed over, made again in part, settled when in doubt."""
 
 from __future__ import annotations
 
@@ -14,9 +11,10 @@ import click
 from merge.cli import envelopes, options, output
 from merge.cli.running import Signals, listening
 from merge.errors import ExitCode, Misuse
-from merge.model import Channel, Job, Lot, Status
+from merge.model import Job, Status
 from merge.words import deliveries, lots, statuses, troubles
 from merge.words.language import _, ngettext
+from merge.words.printing import came_of, job_name
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
@@ -37,7 +35,7 @@ def handing_over(campaign: Campaign, queue: PrintQueue, signals: Signals) -> Cal
     def hand_over(number: int) -> bool:
         output.say(_("Lot {number} goes to the printer.").format(number=number))
         ended = submit.submit(desk, number)
-        output.say(job(ended, submit.the_lot(campaign.ledger, number)))
+        output.say(came_of(ended, submit.the_lot(campaign.ledger, number)))
         return ended.status is Status.FINISHED
 
     return hand_over
@@ -104,7 +102,7 @@ def print_lot_again(
             if lot.status is Status.FAILED and not yes:
                 _ask_whether_nothing_was_posted(number)
             ended = submit.submit(desk, number)
-        output.say(job(ended, submit.the_lot(campaign.ledger, number)))
+        output.say(came_of(ended, submit.the_lot(campaign.ledger, number)))
     if signals.asked and ended.status is Status.ACCEPTED:
         return ExitCode.INTERRUPTED
     return ExitCode.DONE if ended.status is Status.FINISHED else ExitCode.PARTLY
@@ -164,7 +162,7 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
         found = paper.look_up(campaign, number)
         lot = submit.the_lot(campaign.ledger, number)
         if found.status is not Status.UNKNOWN:
-            output.say(job(found, lot))
+            output.say(came_of(found, lot))
             envelopes.tell(campaign, number)
             return ExitCode.DONE if found.status is Status.FINISHED else ExitCode.PARTLY
         verdict = verdict or _ask_about(found, lot.sheets)
@@ -205,7 +203,7 @@ def resolve_part(
         if found.status is Status.UNKNOWN:
             verdict = verdict or _ask_about(found, submit.sheets_of(campaign.ledger, found))
             found = paper.mark_part(campaign, found, verdict)
-    output.say(job(found, lot))
+    output.say(came_of(found, lot))
     done = (Status.FINISHED, Status.PRINTED, Status.MADE)
     return ExitCode.DONE if found.status in done else ExitCode.PARTLY
 
@@ -214,7 +212,7 @@ def _ask_about(found: Job, sheets: int) -> Status:
     """What a person at the printer sees: PRINTED for all, MADE for nothing, FAILED for some."""
     output.say(
         _("The printer proves nothing about it: {name}. {why}").format(
-            name=_name(found), why=deliveries.cell("detail", found.words)
+            name=job_name(found), why=deliveries.cell("detail", found.words)
         )
     )
     if output.confirm(
@@ -224,39 +222,3 @@ def _ask_about(found: Job, sheets: int) -> Status:
     if output.confirm(_("Has not one sheet come out, and is the job gone from the printer?")):
         return Status.MADE
     return Status.FAILED
-
-
-def job(ended: Job, lot: Lot) -> str:
-    """What came of a job, and what comes next."""
-    line = statuses.labelled(_name(ended), statuses.status(ended.status, Channel.PAPER))
-    why = deliveries.cell("detail", ended.words)
-    step = lots.lot_step(lot) if ended.first is None else _part_step(ended)
-    return "\n".join(filter(None, [f"{line}. {why}" if why else f"{line}.", step]))
-
-
-def part_line(part: Job) -> str:
-    """Letters that were printed again and are in doubt: where they stand, and what comes next."""
-    line = statuses.labelled(_name(part), statuses.status(part.status))
-    return f"{line}. {_part_step(part)}"
-
-
-def _part_step(part: Job) -> str:
-    again = f"publipostage print --lot {part.lot} --from {part.first} --to {part.last}"
-    return {
-        Status.MADE: _("Not one is printed. Once more: {command} --printer URI"),
-        Status.FAILED: _("Some may have come out. Those that are missing: {command} --printer URI"),
-        Status.UNKNOWN: _(
-            "They may be printed, or not; nothing is printed again by itself. To settle it: "
-            "publipostage resolve --lot {lot} --from {first} --to {last}"
-        ),
-        Status.ACCEPTED: _(
-            "To see what became of them: publipostage resolve --lot {lot} --from {first} --to "
-            "{last}"
-        ),
-    }.get(part.status, _("Nothing else of the lot has changed. Count the sheets.")).format(
-        command=again, lot=part.lot, first=part.first, last=part.last
-    )
-
-
-def _name(of: Job) -> str:
-    return lots.lot_name(of.lot, of.first, of.last)

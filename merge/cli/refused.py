@@ -9,31 +9,16 @@ import click
 
 from merge.cli import output
 from merge.errors import Misuse
-from merge.words import findings, statuses
+from merge.words import findings
 from merge.words.language import _, ngettext
+from merge.words.replies import because_of_us_listed
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
     from merge.ledger.records import Decision
-    from merge.model import Delivery, Recipient
+    from merge.model import Delivery
 
 _TYPED: dict[str, Decision] = {"1": "later", "2": "paper", "3": "leave"}
-
-
-def waiting(n: int) -> str:
-    """So many letters wait for a person, and how that person decides."""
-    return ngettext(
-        "{n} letter came back because of its sender or its content, and reached nobody. It waits "
-        "for you to decide: publipostage resolve (or --policy later, paper or leave).",
-        "{n} letters came back because of their sender or their content, and reached nobody. They "
-        "wait for you to decide: publipostage resolve (or --policy later, paper or leave).",
-        n,
-    ).format(n=n)
-
-
-def page(recipients: Sequence[Recipient]) -> str:
-    """The same, with whose they are."""
-    return "\n".join([waiting(len(recipients)), *statuses.listed(recipients)])
 
 
 def decide(campaign: Campaign, decision: Decision, key: str | None) -> None:
@@ -54,7 +39,7 @@ def ask(campaign: Campaign) -> int:
     if not keys:
         return 0
     output.say()
-    output.say(page(campaign.ledger.recipients_of(keys)))
+    output.say(because_of_us_listed(campaign.ledger.recipients_of(keys)))
     said = (campaign.ledger.delivery(key) for key in keys)
     for each in list(dict.fromkeys(d.detail for d in said if d and d.detail))[
         : findings.FAULTS_SHOWN

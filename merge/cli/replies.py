@@ -14,6 +14,7 @@ from merge.outcome import Sort
 from merge.words import findings, troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
+from merge.words.replies import attached, from_elsewhere, heading, sort, waiting
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
     from merge.ledger.records import Reply
     from merge.model import Recipient
 
-SORT_WORDS: Mapping[Sort, str] = {
-    Sort.ANSWER: _("answer"),
-    Sort.AUTO: _("automatic reply"),
-    Sort.RECEIPT: _("receipt"),
-    Sort.DELAY: _("delayed"),
-    Sort.BOUNCE: _("came back"),
-    Sort.COMPLAINT: _("complaint"),
-}
 BY_WORDS: Mapping[str, str] = {
     "reference": _("it quotes the reference"),
     "address": _("it comes from that address"),
@@ -41,8 +34,6 @@ UNPROVEN = _(
     "Nothing in it proves that it is about a letter of yours, and anybody can write such a mail: "
     "nothing has changed. If you say whose it is, that letter counts as come back."
 )
-FROM_ELSEWHERE = _("Mind: it comes from another domain than the one that was written to.")
-SHOWN_AT_MOST = 20_000  # characters: some twenty pages
 
 
 @click.command(
@@ -198,7 +189,7 @@ def _show(campaign: Campaign, shown: Sequence[Reply], keys: Collection[str] | No
             str(reply.number),
             reply.at.astimezone(campaign.zone).strftime("%Y-%m-%d %H:%M"),
             f"{communes[reply.key]} ({reply.key})" if reply.key else _("whose?"),
-            SORT_WORDS[reply.sort],
+            sort(reply),
             reply.sender,
             reply.subject,
         ]
@@ -222,7 +213,7 @@ def _ask_whose(campaign: Campaign, *, ask: bool) -> None:
     left = len(undecided)
     for reply in undecided if ask else ():
         output.say()
-        output.say(heading(campaign, reply))
+        output.say(heading(reply, campaign.zone))
         output.say(beginning(wired.words_of(campaign, reply)))
         if came_along := attached(reply, wired.attached_to(campaign, reply)):
             output.say(came_along)
@@ -303,7 +294,7 @@ def _ask_to_stop(campaign: Campaign, *, ask: bool) -> None:
         command = f'publipostage suppress {typed(recipient.key)} --reason "…"'
         output.say(told.format(commune=recipient.commune, key=recipient.key, line=line))
         if reply.from_elsewhere:
-            output.say(FROM_ELSEWHERE)
+            output.say(from_elsewhere())
         try:
             # Enter alone decides nothing: it would lose a refusal.
             if ask and output.confirm(_("Put it on the suppression list?"), must_say=True):
@@ -314,59 +305,6 @@ def _ask_to_stop(campaign: Campaign, *, ask: bool) -> None:
             output.say()
             ask = False
         output.say(_("To put it on the suppression list: {command}").format(command=command))
-
-
-def waiting(n: int) -> str:
-    """So many mails wait for a person."""
-    return ngettext(
-        "{n} mail waits for you to say whose it is: publipostage replies (or --attach NUMBER=KEY, "
-        "--dismiss NUMBER).",
-        "{n} mails wait for you to say whose they are: publipostage replies (or --attach "
-        "NUMBER=KEY, --dismiss NUMBER).",
-        n,
-    ).format(n=n)
-
-
-def heading(campaign: Campaign, reply: Reply) -> str:
-    """Number, when, from whom, about what; and what to mind about it."""
-    who = f"{reply.sender_name} <{reply.sender}>" if reply.sender_name else reply.sender
-    at = reply.at.astimezone(campaign.zone).strftime("%Y-%m-%d %H:%M")
-    lines = [
-        _("Reply {number}, {at}: {sort}").format(
-            number=reply.number, at=at, sort=SORT_WORDS[reply.sort]
-        ),
-        _("From: {who}").format(who=who),
-        _("Subject: {subject}").format(subject=reply.subject),
-    ]
-    if reply.from_elsewhere:
-        lines.append(FROM_ELSEWHERE)
-    if reply.is_cut:
-        lines.append(
-            _("It has {mb} MB: only its beginning is kept; read the rest in your mailbox.").format(
-                mb=round(reply.size / 1_000_000)
-            )
-        )
-    return "\n".join(lines)
-
-
-def in_full(reply: Reply, text: str) -> str:
-    """All that a mail says; of one that is as long as a book, the beginning."""
-    if len(text) <= SHOWN_AT_MOST:
-        return text
-    more = _("[…] All that is kept of it: publipostage show {key} --reply {number}")
-    more = more.format(key=typed(reply.key or ""), number=reply.number)
-    return f"{text[:SHOWN_AT_MOST].rstrip()}\n{more}"
-
-
-def attached(reply: Reply, names: Sequence[str]) -> str:
-    """Which files came with a mail, and how to have them; "" where there are none."""
-    if not names:
-        return ""
-    told = _("Attached: {names}").format(names=", ".join(names))
-    if reply.key is None:
-        return told
-    whole = _("To have it whole: publipostage show {key} --reply {number} > reply.eml")
-    return f"{told}\n{whole.format(key=typed(reply.key), number=reply.number)}"
 
 
 def beginning(text: str) -> str:

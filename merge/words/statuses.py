@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from merge.model import Channel, Counts, Recipient, Status
 from merge.words.language import N_, _, ngettext, translate
-
-if TYPE_CHECKING:
-    from merge.report import Step
 
 LISTED = 10
 STATUS_WORDS: Mapping[Status, str] = {
@@ -99,68 +95,12 @@ def where_it_stands(counts: Counts) -> str:
     return "\n".join(lines)
 
 
-def status_page(name: str, counts: Counts, nobody_reached: Sequence[Recipient]) -> str:
-    """The whole of `status` but the next steps."""
-    title = ngettext(
-        "“{name}”: {n} recipient", "“{name}”: {n} recipients", counts.recipients
-    ).format(name=name, n=counts.recipients)
-    return "\n".join([title, where_it_stands(counts), *listed(nobody_reached)])
-
-
 def listed(recipients: Sequence[Recipient]) -> list[str]:
     """A line each for the first ten, and how many more there are."""
     lines = [f"    {recipient.commune} ({recipient.key})" for recipient in recipients[:LISTED]]
     if len(recipients) > LISTED:
         lines.append(f"    {and_more(len(recipients) - LISTED)}")
     return lines
-
-
-def came_back(recipients: Sequence[Recipient]) -> str:
-    """Whose letter was refused or came back, by e-mail or by post."""
-    return "\n".join([_("Refused or come back:"), *listed(recipients)])
-
-
-def next_step(step: Step) -> str:
-    """One thing left to do, with the command to type."""
-    return {
-        "import": _("To do: publipostage import SHEET"),
-        "reach": _("To do: publipostage import SHEET, with their e-mail or postal addresses"),
-        "resolve": _(
-            "To do: settle those in doubt (publipostage log --status unknown), with publipostage "
-            "resolve"
-        ),
-        "resolve-lot": _(
-            "To do: see what became of the lots at the printer (publipostage resolve --lot LOT)"
-        ),
-        "lot-failed": _("To do: print the lots again that the printer failed, or give them back"),
-        "decide": _("To do: decide about what came back because of you (publipostage resolve)"),
-        "edit": _("To do: cure those held (publipostage check), with publipostage edit KEY …"),
-        "account": _("To do: publipostage account set"),
-        "send": _("To do: publipostage send --really"),
-        "send-again": _("To do, later: publipostage send --really (those put off)"),
-        "sending": _("Another command is sending: wait for it."),
-        "print": _("To do: publipostage print"),
-        "print-failed": _("To do: publipostage print (for those whose e-mail failed)"),
-        "edit-failed": _(
-            "To do: another address for those whose e-mail failed and who have no postal one "
-            "(publipostage log --status bounced --status failed), with publipostage edit KEY …"
-        ),
-        "post": _(
-            "To do: print the lots that are not printed yet, post them, then publipostage print "
-            "--posted LOT"
-        ),
-        "edit-returned": _(
-            "To do: another address for those whose letter came back (publipostage edit KEY …)"
-        ),
-        "nothing": _("Everyone who can be reached has been written to."),
-    }[step]
-
-
-def time_to_erase(day: str) -> str:
-    """The day that `campaign.retain_until` names has come."""
-    return _("What is personal was to be kept until {day}. To erase it: publipostage purge").format(
-        day=day
-    )
 
 
 def next_is_a_test() -> str:

@@ -1,4 +1,4 @@
-"""What the ledger says: status, log, show. These read, and never wait for anybody."""
+"""Commands that read the ledger, and wait for nobody: status, log, show."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import answers, envelopes, options, output, printing, refused, replies
-from merge.words import dates, deliveries, statuses, troubles
+from merge.cli import options, output
+from merge.words import answers, deliveries, replies, statuses, troubles
 from merge.words.language import _
-from merge.words.lots import lot_line, lot_step, place
+from merge.words.lots import place
+from merge.words.overview import overview
 
 if TYPE_CHECKING:
     from merge.report import Row
@@ -27,61 +28,16 @@ TABLE_COLUMNS = ("key", "commune", "channel", "status", "place", "at", "address"
 @click.option("--json", "as_json", is_flag=True, help=_("As JSON, for machines."))
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
-    from merge import report
-    from merge.app.answers import towns
-    from merge.app.opening import now, open_campaign
-    from merge.app.sheets import unreachable
-    from merge.app.suppression import envelopes_to_keep
-    from merge.campaign import submit
-    from merge.campaign.answers import tally
+    from merge.app.opening import now
+    from merge.app.status import figures, look
 
-    with open_campaign(options.folder(context), access="read", command="status") as campaign:
-        counts = campaign.ledger.counts()
-        name = campaign.settings.campaign.name
-        nobody_reached = unreachable(campaign) if counts.unreachable else []
-        lots = [lot for lot in campaign.ledger.lots() if lot_step(lot)]
-        has_account = bool(campaign.settings.account.host)
-        failed = report.came_to_nothing(campaign.ledger)
-        undecided_letters = campaign.ledger.recipients_of(campaign.ledger.refused_as_senders())
-        undecided = len(campaign.ledger.replies.undecided())
-        heard = towns(campaign)
-        answered = tally(heard)
-        ended = {delivery.key for delivery in report.came_back(campaign.ledger)}
-        retain_until = campaign.settings.campaign.retain_until
-        today = now().astimezone(campaign.zone).date()
-        parts = submit.parts_in_doubt(campaign.ledger)
-        if as_json:
-            output.data_as_is(json.dumps(report.status_figures(counts)))
-            return
-        output.say_each(troubles.warnings(campaign.cautions))
-        refusal = None if campaign.is_blind else campaign.account.refusal()
-        stays = envelopes_to_keep(campaign) if lots and not campaign.is_blind else ()
-    output.data(statuses.status_page(name, counts, nobody_reached))
-    ended -= {recipient.key for recipient in undecided_letters}  # those have words of their own
-    lost = [t.recipient for t in heard if t.recipient.key in ended and t.recipient.source]
-    if lost:
-        output.data(statuses.came_back(lost))
-    if answered.answered:
-        output.data(answers.figures(answered))
-        output.data("\n".join(statuses.listed([t.recipient for t in heard if t.has_answered])))
-    for step in report.next_steps(counts, failed, account=has_account):
-        output.data(statuses.next_step(step))
-    if answered.unread:
-        output.data(answers.to_read(answered.unread))
-    if undecided:
-        output.data(replies.waiting(undecided))
-    if refusal:
-        output.data(troubles.explain(refusal))
-    if undecided_letters:
-        output.data(refused.page(undecided_letters))
-    for lot in lots:
-        output.data(lot_line(lot))
-    for line in envelopes.lines(stays):
-        output.data(line)
-    if retain_until and today >= retain_until:
-        output.data(statuses.time_to_erase(dates.day(retain_until.isoformat())))
-    for part in parts:
-        output.data(printing.part_line(part))
+    seen = look(options.folder(context), now())
+    if as_json:
+        output.data_as_is(json.dumps(figures(seen.counts)))
+        return
+    output.say_each(troubles.warnings(seen.cautions))
+    for each in overview(seen):
+        output.data(each)
 
 
 @click.command(help=_("The ledger: a row for each recipient's letter, or for each attempt."))
@@ -237,7 +193,7 @@ def show(
         mails = [
             "\n".join(
                 [
-                    replies.heading(campaign, reply),
+                    replies.heading(reply, campaign.zone),
                     "",
                     replies.in_full(reply, words_of(campaign, reply)),
                     replies.attached(reply, attached_to(campaign, reply)),
@@ -245,7 +201,7 @@ def show(
             ).rstrip()
             for reply in came_back
         ]
-        said = [answers.line(campaign, each) for each in ledger.answers.all(recipient.key)]
+        said = [answers.line(each, campaign.zone) for each in ledger.answers.all(recipient.key)]
         stand = ledger.stands_of_refused().get(delivery.id) if delivery else None
     output.data(deliveries.recipient_page(recipient, delivery, stand))
     for each in said:

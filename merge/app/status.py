@@ -1,0 +1,232 @@
+"""Where a campaign stands, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from merge.app.answers import towns
+from merge.app.opening import Campaign, open_campaign
+from merge.campaign import answers, submit
+from merge.campaign.answers import Tally, Town
+from merge.campaign.envelopes import NOT_YET_POSTED, Stays
+from merge.errors import AccountPaused
+from merge.job import Step
+from merge.ledger.ledger import Ledger
+from merge.ledger.opening import Caution
+from merge.model import (
+    EMAIL_STATUSES,
+    PAPER_STATUSES,
+    Channel,
+    Counts,
+    Delivery,
+    Job,
+    Lot,
+    Recipient,
+    Status,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """Something left to do: `code` says what, `step` does it where one command can."""
+
+    code: str
+    step: Step | None = None
+
+
+TODOS: Mapping[str, Todo] = {
+    todo.code: todo
+    for todo in (
+        Todo(code="import", step=Step(command="import")),
+        Todo(code="reach", step=Step(command="import")),
+        Todo(code="resolve", step=Step(command="resolve")),
+        Todo(code="resolve-lot", step=Step(command="resolve", options=("--lot",))),
+        Todo(code="decide", step=Step(command="resolve")),
+        Todo(code="edit", step=Step(command="edit")),
+        Todo(code="account", step=Step(command="account", options=("set",))),
+        Todo(code="send", step=Step(command="send", options=("--really",))),
+        Todo(code="send-again", step=Step(command="send", options=("--really",))),
+        Todo(code="sending"),
+        Todo(code="print", step=Step(command="print")),
+        Todo(code="print-failed", step=Step(command="print")),
+        Todo(code="edit-failed", step=Step(command="edit")),
+        Todo(code="lot-failed"),
+        Todo(code="post", step=Step(command="print", options=("--posted",))),
+        Todo(code="edit-returned", step=Step(command="edit")),
+        Todo(code="nothing"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """All that `status` shows. Recipients are in the order of the sheet."""
+
+    name: str
+    counts: Counts
+    cautions: Sequence[Caution]
+    unreachable: Sequence[Recipient]
+    came_back: Sequence[Recipient]  # for a reason of their own
+    came_back_because_of_us: Sequence[Recipient]  # these wait for a person
+    tally: Tally
+    answered: Sequence[Recipient]
+    todos: Sequence[Todo]  # the most pressing first
+    undecided_replies: int
+    pause: AccountPaused | None  # of the account, whichever campaign it was that heard why
+    lots: Sequence[Lot]  # that are not in the post
+    parts: Sequence[Job]  # letters printed again, in doubt
+    to_keep: Sequence[Stays]  # envelopes that should not be posted
+    erase_since: date | None  # personal data was due for deletion on that day
+
+
+def look(place: Path, now: datetime) -> Overview:
+    """Read where the campaign in this folder stands; waits for nobody."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        ledger, settings = campaign.ledger, campaign.settings
+        counts = ledger.counts()
+        heard = towns(campaign)
+        undecided = ledger.recipients_of(ledger.refused_as_senders())
+        lots = [lot for lot in ledger.lots() if lot.status in NOT_YET_POSTED]
+        retain_until = settings.campaign.retain_until
+        is_over = retain_until and now.astimezone(campaign.zone).date() >= retain_until
+        return Overview(
+            name=settings.campaign.name,
+            counts=counts,
+            cautions=campaign.cautions,
+            unreachable=_unreachable(ledger, heard) if counts.unreachable else (),
+            came_back=_lost(ledger, heard, {recipient.key for recipient in undecided}),
+            came_back_because_of_us=undecided,
+            tally=answers.tally(heard),
+            answered=[town.recipient for town in heard if town.has_answered],
+            todos=todos(counts, came_to_nothing(ledger), account=bool(settings.account.host)),
+            undecided_replies=len(ledger.replies.undecided()),
+            pause=None if campaign.is_blind else campaign.account.refusal(),
+            lots=lots,
+            parts=submit.parts_in_doubt(ledger),
+            to_keep=_to_keep(campaign) if lots and not campaign.is_blind else (),
+            erase_since=retain_until if is_over else None,
+        )
+
+
+def next_todo(place: Path) -> Todo:
+    """The most pressing, for whoever has just said which mailbox the letters leave from."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        ledger = campaign.ledger
+        return todos(ledger.counts(), came_to_nothing(ledger), account=True)[0]
+
+
+def figures(counts: Counts) -> dict[str, object]:
+    """`status --json`: each recipient once, in its present channel; zeros included."""
+    return {
+        "recipients": counts.recipients,
+        "email": {status.value: counts.email.get(status, 0) for status in EMAIL_STATUSES},
+        "paper": {status.value: counts.paper.get(status, 0) for status in PAPER_STATUSES},
+        "unreachable": counts.unreachable,
+    }
+
+
+def _unreachable(ledger: Ledger, heard: Sequence[Town]) -> Sequence[Recipient]:
+    reached = {delivery.key for delivery in ledger.deliveries()}
+    return [town.recipient for town in heard if town.recipient.key not in reached]
+
+
+def _lost(ledger: Ledger, heard: Sequence[Town], undecided: set[str]) -> Sequence[Recipient]:
+    """Whose letter came back; without those whom a purge has erased."""
+    ended = {delivery.key for delivery in came_back(ledger)} - undecided
+    return [t.recipient for t in heard if t.recipient.key in ended and t.recipient.source]
+
+
+def _to_keep(campaign: Campaign) -> Sequence[Stays]:
+    from merge.app.suppression import envelopes_to_keep
+
+    return envelopes_to_keep(campaign)
+
+
+# What is left to do
+
+
+class CameToNothing(NamedTuple):
+    """Letters that failed or came back, by what is left to do about them.
+
+    Whoever a purge has erased counts nowhere.
+    """
+
+    on_paper: int = 0
+    """E-mails to those whose postal address is known: `print` takes them."""
+    nowhere: int = 0
+    """The other e-mails: another address is all that helps."""
+    by_post: int = 0
+    """Letters on paper that the post brought back: here too."""
+    undecided: int = 0
+    """E-mails that came back because of their sender or their content: a person decides."""
+
+
+def came_back(ledger: Ledger) -> list[Delivery]:
+    """Letters that were refused or came back, the latest of their recipient, as the sheet has them.
+
+    A lot that the printer failed is in nobody's way back.
+    """
+    latest = ledger.reminders.waves()
+    return [
+        delivery
+        for delivery in ledger.deliveries([Status.FAILED, Status.BOUNCED, Status.RETURNED])
+        if (delivery.channel is Channel.EMAIL or delivery.status is Status.RETURNED)
+        and delivery.wave == latest.get(delivery.key, delivery.wave)
+    ]
+
+
+def came_to_nothing(ledger: Ledger) -> CameToNothing:
+    """How many letters ended so, in the latest wave of their recipient."""
+    stands = ledger.stands_of_refused()
+    ended = {
+        delivery.key: delivery.channel
+        for delivery in came_back(ledger)
+        if stands.get(delivery.id, "paper") == "paper"
+    }
+    recipients = ledger.recipients_of(list(ended))
+    known = [recipient for recipient in recipients if recipient.source]  # the others are erased
+    by_email = [each for each in known if ended[each.key] is Channel.EMAIL]
+    on_paper = sum(recipient.has_postal_address for recipient in by_email)
+    return CameToNothing(
+        on_paper=on_paper,
+        nowhere=len(by_email) - on_paper,
+        by_post=len(known) - len(by_email),
+        undecided=len(ledger.refused_as_senders()),
+    )
+
+
+def todos(counts: Counts, failed: CameToNothing, *, account: bool) -> list[Todo]:
+    """What is left to do, most pressing first; `nothing` when everyone has been written to.
+
+    `account`: it is said which mailbox the letters leave from.
+    """
+
+    def email(*statuses: Status) -> int:
+        return sum(counts.email.get(status, 0) for status in statuses)
+
+    def paper(*statuses: Status) -> int:
+        return sum(counts.paper.get(status, 0) for status in statuses)
+
+    due = {
+        "import": 1 - min(counts.recipients, 1),
+        "reach": counts.unreachable if counts.unreachable == counts.recipients else 0,
+        "resolve": email(Status.UNKNOWN),
+        "resolve-lot": paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED),
+        "decide": failed.undecided,
+        "edit": email(Status.HELD) + paper(Status.HELD),
+        "account": 0 if account else email(Status.QUEUED),
+        "send": email(Status.QUEUED) if account else 0,
+        "send-again": email(Status.DEFERRED),
+        "sending": email(Status.SENDING),  # by one who lives: those of the dead are in doubt
+        "print": paper(Status.QUEUED),
+        "print-failed": 0 if paper(Status.QUEUED) else failed.on_paper,
+        "edit-failed": failed.nowhere,
+        "lot-failed": paper(Status.FAILED),
+        "post": paper(Status.MADE, Status.PRINTED, Status.FINISHED),
+        "edit-returned": failed.by_post,
+    }
+    return [TODOS[code] for code, n in due.items() if n] or [TODOS["nothing"]]

@@ -1,0 +1,61 @@
+"""What towns have answered, and how many have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from merge.words import dates
+from merge.words.deliveries import answer
+from merge.words.language import _, ngettext
+from merge.words.statuses import labelled
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from merge.campaign.answers import Tally
+    from merge.ledger.records import Answer
+
+
+def line(noted: Answer, zone: ZoneInfo) -> str:
+    """One answer: what, when, how, and what was said."""
+    said = _("{answer}, on {day}, by {way}") if noted.way else _("{answer}, on {day}")
+    text = said.format(
+        answer=answer(noted.meaning),
+        day=dates.day(f"{noted.at.astimezone(zone):%Y-%m-%d}"),
+        way=answer(noted.way) if noted.way else "",
+    )
+    return f"{text} ({noted.note})" if noted.note else text
+
+
+def figures(tally: Tally) -> str:
+    """How many were written to, have answered, and what."""
+    found = ", ".join(f"{n} {what}" for n, what in counted(tally))
+    return labelled(_("Answers"), found)
+
+
+def counted(tally: Tally) -> Iterable[tuple[int, str]]:
+    """Each figure with what it counts."""
+    yield (
+        tally.written,
+        ngettext("town written to", "towns written to", tally.written),
+    )
+    yield tally.answered, ngettext("has answered", "have answered", tally.answered)
+    yield tally.committed, ngettext("is committed", "are committed", tally.committed)
+    for meaning in ("conditions", "no", "received"):
+        n = tally.meanings.get(meaning, 0)  # type: ignore[call-overload] # a StrEnum is its text
+        if n:
+            yield n, answer(meaning)
+    if tally.unread:
+        yield tally.unread, answer("unread")
+
+
+def to_read(n: int) -> str:
+    """So many answers wait for a person to say what they mean."""
+    return ngettext(
+        "To do: read {n} answer (publipostage show KEY), then: publipostage answer KEY "
+        "yes|no|conditions|received",
+        "To do: read {n} answers (publipostage show KEY), then: publipostage answer KEY "
+        "yes|no|conditions|received",
+        n,
+    ).format(n=n)

@@ -1,0 +1,53 @@
+"""Envelopes that should not go into the post, and what to do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.model import Status
+from merge.words.language import N_, _, translate
+from merge.words.reasons import typed
+
+if TYPE_CHECKING:
+    from merge.campaign.envelopes import Stays
+
+WHY_WORDS: Mapping[str, str] = {
+    "peace": N_("must not be written to"),
+    "answered": N_("has answered since"),
+    "came-back": N_("the letter that it reminds of came back"),
+}
+
+
+def lines(stays: Sequence[Stays]) -> Iterator[str]:
+    """Where each lies and why it stays; under those of a lot, what to do about them."""
+    for place, each in enumerate(stays):
+        yield line(each)
+        if stays[place + 1 :] and stays[place + 1].lot == each.lot:
+            continue
+        yield take_out(each.lot, [one.key for one in stays if one.lot == each.lot])
+        if each.status is Status.MADE:
+            yield _("If nothing is printed yet, make the lot anew without them: {command}").format(
+                command=f"publipostage print --discard {each.lot}"
+            )
+
+
+def line(each: Stays) -> str:
+    """Where one lies, and why it should not be posted."""
+    return _(
+        "Lot {lot}, letter {position}: do not post this envelope. {commune} ({key}): {why}."
+    ).format(
+        lot=each.lot,
+        position=each.position,
+        commune=each.commune,
+        key=each.key,
+        why=translate(WHY_WORDS[each.why]),
+    )
+
+
+def take_out(lot: int, keys: Sequence[str]) -> str:
+    """What to do about these: whoever stands not in the command counts as posted."""
+    without = " ".join(f"--except {typed(key)}" for key in keys)
+    return _("Take out by hand what is not to be posted, then: {command}").format(
+        command=f"publipostage print --posted {lot} {without}"
+    )
