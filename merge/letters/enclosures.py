@@ -62,21 +62,18 @@ class Named:
 class Enclosures:
     """What goes with the letters of one campaign.
 
-    `pictures`, by how the letter names them, and `attachments` are everybody's. `column` is the
-    header of the sheet whose cells name each recipient's own attachment, "" without one.
+    `pictures`, by how the letter names them, and `attachments` are everybody's; `digests` are the
+    SHA-256 of their files, by path. `column` is the header of the sheet whose cells name each
+    recipient's own attachment, "" without one.
     """
 
     pictures: Mapping[str, Enclosure]
     attachments: tuple[Enclosure, ...]
+    digests: Mapping[str, str]
     column: str
     _files: Files
     _own: Mapping[str, tuple[str, int]]  # by the NFC of its name: its name and size
     _room: int  # bytes, encoded, that are left for one's own attachment
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """The SHA-256 of everybody's files, by path."""
-        return {each.path: each.sha256 for each in (*self.pictures.values(), *self.attachments)}
 
     def of(self, recipient: Recipient, html: str) -> tuple[Enclosure, ...]:
         """What goes with one e-mail: the pictures that its HTML shows, the attachments.
@@ -182,6 +179,7 @@ def enclosures(
     return Enclosures(
         pictures=MappingProxyType(shown),
         attachments=tuple(attached.values()),
+        digests={each.path: each.sha256 for each in (*shown.values(), *attached.values())},
         column=header,
         _files=files,
         _own={unicodedata.normalize("NFC", name): (name, n) for name, n in listed.items()},

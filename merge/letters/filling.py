@@ -16,7 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from merge.errors import LetterError
 from merge.letters import addresses
-from merge.letters.filters import FILTERS
+from merge.letters.filters import FILTERS, SEX, accord
 from merge.letters.kinds import Unwritable
 from merge.model import Slotted
 
@@ -126,9 +126,7 @@ def _write_what_is_known(
         (output, i)
         for output in tree.find_all(nodes.Output)
         for i, node in enumerate(output.nodes)
-        if (names := _names(node))
-        and names <= known.keys()
-        and not _looks_around(node, environment)
+        if (names := _names(node)) and names <= known.keys()
     ]
     parts: list[nodes.Expr] = []
     for output, i in places:
@@ -143,15 +141,8 @@ def _write_what_is_known(
 
 
 def _names(expression: nodes.Node) -> set[str]:
-    found = {node.name for node in expression.find_all(nodes.Name)}
-    return found | {expression.name} if isinstance(expression, nodes.Name) else found
-
-
-def _looks_around(expression: nodes.Node, environment: Environment) -> bool:
-    """Whether one of its filters reads more than what stands before the |."""
-    filters = [*expression.find_all(nodes.Filter), expression]
-    return any(
-        hasattr(environment.filters[each.name], "jinja_pass_arg")
-        for each in filters
-        if isinstance(each, nodes.Filter)
-    )
+    """The names that it reads. One of them, by the filter, is that of the mayor's sex."""
+    found = [expression, *expression.find_all((nodes.Name, nodes.Filter))]
+    names = {each.name for each in found if isinstance(each, nodes.Name)}
+    agrees = any(isinstance(each, nodes.Filter) and each.name == accord.__name__ for each in found)
+    return names | {SEX} if agrees else names

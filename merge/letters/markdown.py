@@ -34,14 +34,14 @@ class Block:
     """One paragraph, list, heading … of the letter, as template sources.
 
     `page` is the HTML of what is printed: where nobody can click, a link also says its address.
-    `mentions` is the source of its tags. Between blocks an `if` may be open: `depth` counts those
-    that are when the block begins.
+    `words` are those of its tags. Between blocks an `if` may be open: `depth` counts those that are
+    open when the block begins.
     """
 
     html: str
     page: str
     text: str
-    mentions: str
+    words: frozenset[str]
     depth: int
 
 
@@ -108,7 +108,9 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
                 html=hidden.shown(_written(linked)),
                 page=hidden.shown(_written(hidden.on_page(linked))),
                 text=hidden.shown(text),
-                mentions=" ".join(tag.source for tag in hidden.tags_of(text)),
+                words=frozenset(
+                    word for tag in hidden.tags_of(text) for word in re.findall(r"\w+", tag.source)
+                ),
                 depth=open_before,
             )
         )

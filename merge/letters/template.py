@@ -32,7 +32,7 @@ from merge.letters.kinds import FRAME, Frame, Unwritable
 from merge.letters.leftovers import Slip, leftovers, slips
 from merge.letters.markup import Removed
 from merge.letters.remarks import Remark
-from merge.letters.values import Values, Writer, reference
+from merge.letters.values import REFERENCE, Values, Writer
 from merge.model import Channel, FirstLetter, Letter, LetterFault, Pieced, Recipient, Slotted
 
 __all__ = ["CompiledTemplate", "Slip", "Writer", "compile_template"]
@@ -196,14 +196,14 @@ def _in_parts(blocks: Sequence[markdown.Block], form: Literal["html", "page"]) -
 
     opening_ends = 0
     for i, block in enumerate(blocks):
-        if _mentions(block, "salutation"):
+        if "salutation" in block.words:
             opening_ends = i if block.depth == 0 else 0
             break
-        if not (_mentions(block, "lieu") or _mentions(block, "date")):
+        if block.words.isdisjoint(("lieu", "date")):
             break
     closing_begins = behind = len(blocks)
     for i, block in enumerate(blocks[opening_ends:], opening_ends):
-        if _mentions(block, "signature"):
+        if "signature" in block.words:
             start = max(i - 1, opening_ends)
             closing_begins = start if blocks[start].depth == 0 else len(blocks)
             behind = i + 1
@@ -224,10 +224,6 @@ def _set_apart(signed: str, behind: str) -> str:
     it. So it is the last of its own box, and of the other one a box that holds nothing is.
     """
     return f'<div>\n{signed}</div>\n<div class="after">\n{behind}<div></div>\n</div>\n'
-
-
-def _mentions(block: markdown.Block, name: str) -> bool:
-    return re.search(rf"\b{name}\b", block.mentions) is not None
 
 
 def _without_gaps(text: Pieced) -> Pieced:
@@ -361,7 +357,7 @@ class CompiledTemplate:
         if "  " in subject or "\n" in subject:
             subject = _SPACES.sub(" ", subject)
         address = self._address(recipient, is_posted) if channel is Channel.PAPER else ()
-        quoted = reference(recipient.key)
+        quoted = f"{REFERENCE} {recipient.key}"  # by an answer
         values[FRAME] = self._frame(
             key=recipient.key, subject=subject, reference=quoted, address=address
         )

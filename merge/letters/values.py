@@ -60,12 +60,8 @@ def variable_name(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
-_REF = "Réf."
-
-
-def reference(key: str) -> str:
-    """What an answer quotes."""
-    return f"{_REF} {key}"
+REFERENCE = "Réf."
+"""What stands before a recipient's key, for an answer to quote."""
 
 
 class Values:
@@ -103,7 +99,7 @@ class Values:
             "code_postal": lambda r: text(r.postcode, "postcode"),
             "insee": lambda r: r.insee or Empty("insee"),
             # Within a line, where the two could part.
-            "reference": lambda r: text(f"{_REF}{grammar.NO_BREAK_SPACE}{r.key}", "key"),
+            "reference": lambda r: text(f"{REFERENCE}{grammar.NO_BREAK_SPACE}{r.key}", "key"),
             "signature": lambda r: self._signature_of(self._town_of_signers(r)),
             "signataires": lambda r: self._signers_of(self._town_of_signers(r)),
         }
