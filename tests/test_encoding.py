@@ -17,7 +17,7 @@ from merge.mail.encoding import (
     LONGEST_ENCODED_WORD,
     LONGEST_LINE,
     Wire,
-    _remembered,
+    _quoted,
     file_name,
     has_whole_lines,
     may_stand_in_header,
@@ -162,7 +162,7 @@ def test_a_sentence_that_ends_after_a_name_begins_no_line_with_a_dot() -> None:
 def test_what_came_before_never_changes_how_a_body_is_written(bodies: list[list[str]]) -> None:
     alone = []
     for pieces in bodies:
-        _remembered.clear()
+        _quoted.cache_clear()
         alone.append(quoted_printable(Pieced(*pieces)))
     assert [quoted_printable(Pieced(*pieces)) for pieces in bodies] == alone
 
@@ -175,5 +175,7 @@ def test_letters_of_any_number_of_names_are_written_and_few_remembered(name: str
     for n in range(2 * KEPT_PIECES):
         body = b"".join(quoted_printable(Pieced(shared, name.format(n))))
         assert body.replace(b"=\r\n", b"").endswith(f"{name.format(n)}\r\n".encode())
-    assert shared in _remembered
-    assert len(_remembered) <= KEPT_PIECES
+    known = _quoted.cache_info()
+    quoted_printable(shared)
+    assert _quoted.cache_info().hits == known.hits + 1
+    assert known.currsize <= KEPT_PIECES

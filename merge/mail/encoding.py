@@ -19,7 +19,6 @@ LONGEST_LINE = 76  # RFC 2047 2 for a line with an encoded word; RFC 5322 2.1.1 
 LONGEST_ENCODED_WORD = 75  # RFC 2047 2
 
 KEPT_PIECES = 4_096  # of letters: what they share, and the names that came last
-LONGEST_NAME = 60  # characters; what is longer, letters may share
 
 # RFC 2047 5.3: what needs no escape in an encoded word anywhere, a display name included.
 _PLAIN_IN_ENCODED_WORD = frozenset(
@@ -97,33 +96,14 @@ def _encoded_words(value: str, *, start: int) -> str:
 
     No encoded word ends within a character (RFC 2047 5).
     """
-    # The letters of a campaign often differ in the last word: what stands before is remembered.
-    before, space, last = value.rpartition(" ")
-    words, word, room = _begun(before + space, start)
-    encoded = "".join(map(_in_q, last))
-    if len(word) + len(encoded) <= room:
-        word += encoded
-    else:
-        words, word, _ = _continued(words, word, room, last)
-    return "\r\n ".join([f"=?utf-8?q?{each}?=" for each in (*words, word)])
-
-
-@lru_cache(256)
-def _begun(value: str, start: int) -> tuple[tuple[str, ...], str, int]:
+    words, word = [], ""
     room = min(LONGEST_LINE - start, LONGEST_ENCODED_WORD) - _AROUND_ENCODED_WORD
-    return _continued((), "", room, value)
-
-
-def _continued(
-    words: tuple[str, ...], word: str, room: int, value: str
-) -> tuple[tuple[str, ...], str, int]:
-    """The words that are full, the one that is not, and how long it may become."""
     for piece in map(_in_q, value):
         if word and len(word) + len(piece) > room:
-            words, word = (*words, word), ""
-            room = LONGEST_ENCODED_WORD - _AROUND_ENCODED_WORD
+            words.append(word)
+            word, room = "", LONGEST_ENCODED_WORD - _AROUND_ENCODED_WORD
         word += piece
-    return words, word, room
+    return "\r\n ".join([f"=?utf-8?q?{each}?=" for each in (*words, word)])
 
 
 @lru_cache(1_000)
@@ -175,7 +155,7 @@ def quoted_printable(text: str) -> list[Wire]:
     body: list[Wire] = []
     write = body.append
     column = 0
-    for octets, begins, ends in map(_remembered.__getitem__, pieces):
+    for octets, begins, ends in map(_quoted, pieces):
         if column + begins > _COLUMNS and column:
             write(_SOFT_BREAK)
             column = 0
@@ -186,26 +166,7 @@ def quoted_printable(text: str) -> list[Wire]:
     return body
 
 
-class _Remembered(dict[str, "_Quoted"]):
-    """Pieces as they are encoded.
-
-    No `lru_cache`: of each letter it would drop as many old names as there are new ones, one by
-    one, and that takes longer than encoding them.
-    """
-
-    def __missing__(self, piece: str) -> _Quoted:
-        if len(self) >= KEPT_PIECES:
-            shared = {each: found for each, found in self.items() if len(each) > LONGEST_NAME}
-            self.clear()
-            if len(shared) < KEPT_PIECES // 2:
-                self.update(shared)
-        found = self[piece] = _quoted(piece)
-        return found
-
-
-_remembered = _Remembered()
-
-
+@lru_cache(KEPT_PIECES)
 def _quoted(piece: str) -> _Quoted:
     # A space at its end is encoded: nobody knows yet whether a line ends there. A dot at its
     # beginning is, too: where a line begins SMTP would have to double it (RFC 5321 4.5.2).

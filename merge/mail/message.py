@@ -19,7 +19,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -72,7 +72,6 @@ class MailComposer:
         self._as_pdf = as_pdf
         self._enclosed = lru_cache(KEPT_ENCLOSURES)(self._encoded)
         self._skeletons: dict[tuple[int, int, bool], _Skeleton] = {}
-        self._written_date: tuple[datetime, Wire] | None = None
         self._sender = _setting("from", from_address)
         self._domain = domain_of(self._sender)
         if not may_stand_in_header(from_name):
@@ -105,7 +104,7 @@ class MailComposer:
         digest = message_digest(self._campaign_id, letter.key, wave)
         try:
             holes = {
-                "date": [self._date(date)],
+                "date": [_written(date)],
                 "whose": [_wire(f"To: {recipient}\r\n{unstructured('Subject', letter.subject)}")],
                 "digest": [Wire(digest.encode("ascii"))],
                 "text": quoted_printable(letter.text),
@@ -175,12 +174,6 @@ class MailComposer:
             raise _NotThere(enclosure)
         return _attachment(enclosure.media_type, enclosure.name, data, enclosure.content_id)
 
-    def _date(self, date: datetime) -> Wire:
-        """Letters that are made together have the very same date."""
-        if self._written_date is None or self._written_date[0] is not date:
-            self._written_date = date, _written(date)
-        return self._written_date[1]
-
 
 class _NotThere(Exception):
     """A file that only this recipient gets, and that is gone."""
@@ -210,15 +203,8 @@ def _setting(name: str, address: str) -> str:
 
 def _written(date: datetime) -> Wire:
     """RFC 5322 3.3, in the zone of the date."""
-    offset = date.utcoffset()
-    if offset is None:
+    if date.utcoffset() is None:
         raise ValueError("a letter's date must be aware")
-    return _written_to_the_second(date.replace(microsecond=0), offset)
-
-
-@lru_cache(16)
-def _written_to_the_second(date: datetime, offset: timedelta) -> Wire:
-    # `offset` is in the date; for the cache 10:30 in Paris and 9:30 in London would be one.
     return _wire(format_datetime(date))
 
 
