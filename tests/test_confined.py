@@ -15,8 +15,8 @@ import pytest
 from merge.app import confined, letters
 from merge.app.confined import try_out
 from merge.errors import LetterError
-from merge.letters.confined import OUTPUT_AT_MOST, SOMEBODY, try_once
 from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.letters.trial import OUTPUT_AT_MOST, SOMEBODY, try_once
 from merge.model import Channel, FirstLetter
 from tests.desk import NICE, Desk
 from tests.house import ROOT

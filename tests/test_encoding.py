@@ -136,7 +136,7 @@ def test_a_body_needs_no_dot_stuffing(pieces: list[str]) -> None:
     [b".", b".a", b"a\r\n.b", b"a\nb", b"a\rb", b"\n", b"\r", b"a\r\nb\n", b"\n\r", b"a\r\r\nb"],
 )
 def test_octets_that_smtp_would_read_otherwise_may_not_travel(octets: bytes) -> None:
-    with pytest.raises(ValueError, match="may not travel"):
+    with pytest.raises(ValueError, match="may not send"):
         Wire.checked(octets)
 
 

@@ -55,7 +55,7 @@ _JSON_MEMORY = 12  # times its size
 def try_out(
     compiling: Callable[[], CompiledTemplate], columns: Collection[str] = (), *, path: str = ""
 ) -> None:
-    """Run `merge.letters.confined.try_once` in a helper.
+    """Run `merge.letters.trial.try_once` in a helper.
 
     `compiling` is pickled: a `functools.partial` of `compile_template`. `path` names the letter
     in an error that the helper could not tell.
@@ -64,7 +64,7 @@ def try_out(
     "letter-runaway", whose `words` name the limit: "time", "memory", "output", "depth", or
     "crash" where it ended otherwise, with Python's last line in `detail`.
     """
-    from merge.letters.confined import try_once
+    from merge.letters.trial import try_once
 
     try:
         helpers.run(partial(try_once, compiling, tuple(columns)), LETTER)

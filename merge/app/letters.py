@@ -20,10 +20,10 @@ from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
-from merge.letters.confined import SOMEBODY
 from merge.letters.remarks import Remark, remarks
 from merge.letters.signers import FITTING, Signer, by_commune, fitting
 from merge.letters.template import CompiledTemplate, Writer, compile_template
+from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, LetterFault, Recipient
 from merge.paper.glyphs import Glyphs
 from merge.paper.window import rules

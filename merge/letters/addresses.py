@@ -39,7 +39,7 @@ def pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def slotted(pieces: Iterable[str]) -> Slotted:
-    """A page of which the template's own words and the values are known apart.
+    """A page that keeps the template's own words and the values apart.
 
     Each value of `pieces` is Markup, since Jinja escapes it; the template's own words never are.
     The addresses in the values are kept whole, as `markdown` keeps those of the letter's own words:
@@ -77,7 +77,7 @@ def _are_among_words(parts: Sequence[str]) -> bool:
 
 @lru_cache(_TEXTS_KEPT)
 def _kept(text: str) -> str:
-    """One copy of what letter after letter says: most of each."""
+    """One copy of a text that many letters share."""
     return text
 
 

@@ -58,8 +58,9 @@ class Draft:
 
 
 def left_open(source: str, path: str) -> tuple[Leftover, ...]:
-    """What nothing fills in a letter.md, as `check` will say. LetterError for braces that it could
-    not read, of the author of a Markdown letter.
+    """The blanks of a letter.md that nothing fills, as `check` reports them.
+
+    LetterError for braces that it could not read, of the author of a Markdown letter.
     """
     try:
         language.read(source, path=path, first_row=1, names=blanks.NAMES)

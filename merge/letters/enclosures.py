@@ -29,7 +29,7 @@ _ROOM_FOR_WORDS = 100_000  # bytes of text, HTML and headers: many times what a 
 
 
 class Files(Protocol):
-    """The campaign folder, as far as a letter may see it. Wiring fills it."""
+    """The campaign folder, as far as a letter may see it. `app` fills it."""
 
     def read(self, path: str) -> bytes | None:
         """The bytes of the file at this path below the folder; None when there is none."""
@@ -254,7 +254,7 @@ def _kind_of_picture(data: bytes) -> str:
 
 
 def _is_torn(data: bytes) -> bool:
-    """Whether a PNG or JPEG ends before its end, as a copy does that was broken off.
+    """Whether a PNG or JPEG is cut short.
 
     A PNG has its IEND chunk (ISO/IEC 15948 11.2.5). A JPEG has EOI behind its last scan (ITU-T T.81
     B.1.1.3), in whose data no marker can stand; one before that is a small picture's within it.

@@ -1,6 +1,6 @@
 """A letter's template, ready to be filled, once for each recipient; the door to Jinja's sandbox.
 
-What everybody's letter has is written into it before.
+Values that all recipients share are written into it beforehand.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Compiled:
         self._context = self._template.new_context({}, shared=True)
 
     def render(self, values: Mapping[str, object]) -> str:
-        """The text, its blanks filled with these values; what they raise."""
+        """The text, its blanks filled with these values. Raises what they raise."""
         return "".join(self.pieces(values))
 
     def pieces(self, values: Mapping[str, object]) -> list[str]:
@@ -118,9 +118,9 @@ class Compiled:
 def _write_what_is_known(
     environment: Environment, tree: nodes.Template, known: Mapping[str, object]
 ) -> None:
-    """Put text where nothing but known values would be written.
+    """Replace blanks that use only known values by their text.
 
-    What they raise is left where it is, for the one who fills it.
+    Those that raise are left, to raise when the template is filled.
     """
     places = [
         (output, i)
@@ -141,7 +141,7 @@ def _write_what_is_known(
 
 
 def _names(expression: nodes.Node) -> set[str]:
-    """The names that it reads. One of them, by the filter, is that of the mayor's sex."""
+    """The names that an expression reads; `accord` reads SEX."""
     found = [expression, *expression.find_all((nodes.Name, nodes.Filter))]
     names = {each.name for each in found if isinstance(each, nodes.Name)}
     agrees = any(isinstance(each, nodes.Filter) and each.name == accord.__name__ for each in found)

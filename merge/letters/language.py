@@ -74,7 +74,7 @@ def names_in(tag: Tag) -> frozenset[str]:
 
 
 def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> frozenset[str]:
-    """The names that the source uses, every one of them known.
+    """The names that the source uses, all of them known.
 
     `first_row` is where the source begins in its file. LetterError: "letter-syntax" (`words`),
     "letter-forbids" (`name`), "compared-in-vain" (`name`), "unknown-filter" and "unknown-variable"
@@ -147,7 +147,7 @@ _ALLOWED = (
 _NAMES: Mapping[type[nodes.Node], str] = MappingProxyType(
     {nodes.ScopedEvalContextModifier: "autoescape", nodes.Assign: "set", nodes.CallBlock: "call"}
 )
-"""What is written in a letter for them, where Jinja's name says something else."""
+"""What an author typed for these nodes, where Jinja's name is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +172,13 @@ def _fault(node: nodes.Node, names: Collection[str]) -> _Fault | None:
             return _unknown("unknown-variable", f"{owner}.{node.attr}", known)
     if not isinstance(node, _ALLOWED):
         return _Fault("letter-forbids", _NAMES.get(type(node)) or type(node).__name__.lower())
-    if isinstance(node, nodes.Compare) and (vain := _vain(node)):
-        return _Fault("compared-in-vain", vain)
+    if isinstance(node, nodes.Compare) and (comparison := _never_true(node)):
+        return _Fault("compared-in-vain", comparison)
     return None
 
 
-def _vain(node: nodes.Compare) -> str:
-    """What of a comparison is so in no letter: nobody would see that all go the same way."""
+def _never_true(node: nodes.Compare) -> str:
+    """The comparison, where it never matches any letter; else "". Nobody would notice it."""
     left: nodes.Expr = node.expr
     for operand in node.ops:
         right = operand.expr
@@ -189,7 +189,7 @@ def _vain(node: nodes.Compare) -> str:
                 and not _may_be(one, other.value)
             ):
                 value = f'"{other.value}"' if isinstance(other.value, str) else other.value
-                return f"{_said(one)} == {value}"
+                return f"{_as_typed(one)} == {value}"
         left = right
     return ""
 
@@ -208,12 +208,12 @@ def _may_be(blank: nodes.Expr, value: object) -> bool:
     return True
 
 
-def _said(blank: nodes.Expr) -> str:
+def _as_typed(blank: nodes.Expr) -> str:
     """A blank as its author wrote it, in short."""
     if isinstance(blank, nodes.Getattr):
-        return f"{_said(blank.node)}.{blank.attr}"
+        return f"{_as_typed(blank.node)}.{blank.attr}"
     if isinstance(blank, nodes.Filter) and blank.node:
-        return f"{_said(blank.node)}|{blank.name}"
+        return f"{_as_typed(blank.node)}|{blank.name}"
     return blank.name if isinstance(blank, nodes.Name) else "…"
 
 

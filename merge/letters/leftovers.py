@@ -1,6 +1,6 @@
-"""What an author forgot: blanks that nothing fills, known slips, dates that grow old.
+"""What an author forgot: blanks that nothing fills, spelling mistakes, relative dates.
 
-They are sought in the letter's own text, never in a cell: a mayor may be called what he is called.
+Only the letter's own text is searched, never a cell: a mayor may be called anything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Slip:
     "de du Havre" where the blank has its own; "elision" is one behind "que" or "qu'", which makes
     "que Évreux" or "qu'Rennes"; "markup" are signs of a Markdown that letters do not have, and that
     everybody would read; "invisible" is a sign that nobody sees, and that turns the direction of
-    what is read or prints as a box. `row` counts in the letter's file; `suggestion` is "" where
+    reading or prints as a box. `row` counts in the letter's file; `suggestion` is "" where
     only the author can know.
     """
 
@@ -35,7 +35,7 @@ class Slip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
-    """What no recipient may read as it stands in the letter.
+    """Words that no recipient may read as they stand in the letter.
 
     "leftover" is a blank of the plain letter that no value will ever fill; "letter-table" is the
     rule of a table and "letter-footnote" the mark of a note, which Markdown has elsewhere and
@@ -99,7 +99,7 @@ _RELATIVE = (
 
 
 def _pattern(words: str) -> str:
-    """The words wherever lines break, with either apostrophe."""
+    """A pattern for the words, wherever lines break and with either apostrophe."""
     return words.replace(" ", r"\s+").replace("'", "['’]")
 
 
@@ -135,10 +135,10 @@ _TOWN_BLANK = re.compile(
 
 
 def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
-    """What a source that has passed `language.read` must not say, from top to bottom."""
+    """The leftovers of a source that has passed `language.read`, from top to bottom."""
     fixed = fixed_text(source)
     for found in _LEFTOVER.finditer(fixed):
-        words = folded(found[0]).replace(HIDDEN, "…")
+        words = on_one_line(found[0]).replace(HIDDEN, "…")
         yield Leftover(
             code=_CODES[found.lastgroup], found=words, row=first_row + row_in(fixed, found)
         )
@@ -152,7 +152,7 @@ def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
     """
     fixed = fixed_text(source)
     for found in _SLIP.finditer(fixed):
-        words = folded(found[0])
+        words = on_one_line(found[0])
         known = words.replace("’", "'").casefold()
         yield Slip(
             kind="spelling" if found["spelling"] else "relative-date",
@@ -163,7 +163,7 @@ def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
     yield from _prepositions(source, first_row)
     yield from _elisions(source, first_row)
     for found in _MARKUP.finditer(fixed):
-        words = folded(found[0]).replace(HIDDEN, "…")
+        words = on_one_line(found[0]).replace(HIDDEN, "…")
         yield Slip(kind="markup", found=words, row=first_row + row_in(fixed, found))
     told = {HIDDEN}
     for found in UNPRINTABLE.finditer(fixed):
@@ -181,7 +181,7 @@ def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
             continue  # "dans l'Ain", "en Savoie": no blank writes that
         yield Slip(
             kind="preposition",
-            found=folded(f"{found['words']}{emphasis}{town.source}{emphasis[::-1]}"),
+            found=on_one_line(f"{found['words']}{emphasis}{town.source}{emphasis[::-1]}"),
             row=first_row + row,
             suggestion=_melting(
                 town, how, bold=len(emphasis) > 1, is_capital=found["words"][0].isupper()
@@ -191,7 +191,7 @@ def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
 
 def _elisions(source: str, first_row: int) -> Iterator[Slip]:
     for found, town, row in _before_towns(source, _ELISION, _BARE_TOWN):
-        words = folded(found[0].replace(_TOWN, town.source) + found["emphasis"][::-1])
+        words = on_one_line(found[0].replace(_TOWN, town.source) + found["emphasis"][::-1])
         yield Slip(kind="elision", found=words, row=first_row + row)
 
 
@@ -243,6 +243,6 @@ def row_in(text: str, found: re.Match[str]) -> int:
     return text.count("\n", 0, found.start())
 
 
-def folded(words: str) -> str:
-    """The words on one line."""
+def on_one_line(words: str) -> str:
+    """The words, with single spaces between them."""
     return " ".join(words.split())

@@ -43,7 +43,7 @@ class Passage(str):
     page: str
 
     def __new__(cls, plain: str, html: str, page: str = "") -> Self:
-        """All of them say the same; without a `page` the HTML is printed as it is mailed."""
+        """The same text in three forms; without a `page`, `html` is printed."""
         self = super().__new__(cls, plain)
         self.html = html
         self.page = page or html
@@ -229,5 +229,5 @@ class Passages:
 
 
 def _plain(key: str) -> str:
-    """A key as a spreadsheet or a file system may have spoilt it: "01004" is "1004"."""
+    """A key for comparing; a spreadsheet may have made "1004" of "01004"."""
     return key.casefold().lstrip("0")

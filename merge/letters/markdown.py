@@ -84,14 +84,14 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
     whose address cannot be one.
     """
     above = first_row - 1
-    hidden = _Hidden(source, path, above, of_paragraphs)
-    harmless, removed = markup.without_dangers(hidden.source, path=path, above=above)
+    tags = _Placeholders(source, path, above, of_paragraphs)
+    harmless, removed = markup.without_dangers(tags.source, path=path, above=above)
     if path.lower().endswith((".html", ".htm")):
-        tokens, more = document.tokens(typography(harmless), blank=hidden.word, above=above)
+        tokens, more = document.tokens(typography(harmless), blank=tags.word, above=above)
     else:
         marked = typography(_SPACED_PICTURE.sub(r"\1<\2>)", harmless))
         tokens, more = markup.understood(
-            _MARKDOWN.parse(marked), blank=hidden.word, path=path, above=above
+            _MARKDOWN.parse(marked), blank=tags.word, path=path, above=above
         )
     depth: list[Tag] = []
     found: list[Block] = []
@@ -99,27 +99,27 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
         tree = SyntaxTreeNode(block)
         open_before = len(depth)
         for node in tree.children:
-            hidden.check(node, depth)
-            hidden.hold_apart(node)
-        linked = hidden.linked(hidden.lifted(block))
-        text = "".join(hidden.text(node) for node in tree.children)
+            tags.check(node, depth)
+            tags.hold_apart(node)
+        linked = tags.linked(tags.lifted(block))
+        text = "".join(tags.text(node) for node in tree.children)
         found.append(
             Block(
-                html=hidden.shown(_written(linked)),
-                page=hidden.shown(_written(hidden.on_page(linked))),
-                text=hidden.shown(text),
+                html=tags.shown(_written(linked)),
+                page=tags.shown(_written(tags.on_page(linked))),
+                text=tags.shown(text),
                 words=frozenset(
-                    word for tag in hidden.tags_of(text) for word in re.findall(r"\w+", tag.source)
+                    word for tag in tags.tags_of(text) for word in re.findall(r"\w+", tag.source)
                 ),
                 depth=open_before,
             )
         )
-    hidden.refuse_open(depth)
+    tags.refuse_open(depth)
     return Body(
         blocks=tuple(found),
-        pictures=tuple(hidden.pictures),
+        pictures=tuple(tags.pictures),
         removed=tuple(
-            Removed(hidden.restored(each.found), each.row)
+            Removed(tags.restored(each.found), each.row)
             for each in sorted((*removed, *more), key=lambda each: each.row)
         ),
     )
@@ -155,8 +155,8 @@ _RENDERER = _Renderer()
 
 def plain_line(source: str) -> str:
     """The template source of a line that is no Markdown, such as a subject, typeset in French."""
-    hidden = _Hidden(source, "", 0)
-    return hidden.shown(typography(hidden.source))
+    tags = _Placeholders(source, "", 0)
+    return tags.shown(typography(tags.source))
 
 
 def _top_level(tokens: Sequence[Token]) -> Iterable[Sequence[Token]]:
@@ -168,10 +168,10 @@ def _top_level(tokens: Sequence[Token]) -> Iterable[Sequence[Token]]:
             start = i
 
 
-class _Hidden:
-    """A source whose tags are words, and the way back.
+class _Placeholders:
+    """A source with its tags replaced by placeholder words, and the way back.
 
-    `word` is how such a word looks. `pictures` are those that `check` has seen.
+    `word` matches such a word. `pictures` are those that `check` has seen.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What a letter would say to some of its recipients that only a person can find right.
+"""What a person should confirm before a letter says it to some of its recipients.
 
 They are looked for in the author's own words, never in a cell: a name that was guessed, a mayor
 told to follow their own town, a village called a town, "we who live in …" from people who do not.
@@ -13,7 +13,7 @@ from typing import Literal
 
 from merge.french import grammar
 from merge.letters.language import Tag, pieces
-from merge.letters.leftovers import HIDDEN, folded, row_in
+from merge.letters.leftovers import HIDDEN, on_one_line, row_in
 from merge.letters.values import variable_name
 from merge.model import Recipient
 
@@ -158,7 +158,7 @@ def _named(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
         Remark(
             code="recipient-named",
             keys=tuple(recipient.key for recipient in those),
-            words=folded(place[0]),
+            words=on_one_line(place[0]),
             row=1 + row_in(text, place),
         )
         for those in named.values()
@@ -217,7 +217,7 @@ def _titles(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
             yield Remark(
                 code="called-otherwise",
                 keys=others,
-                words=folded(found[0].replace(_MAYOR, "…")),
+                words=on_one_line(found[0].replace(_MAYOR, "…")),
                 row=1 + row_in(text, found),
             )
 
@@ -241,7 +241,7 @@ def _villages(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
         yield Remark(
             code="village-called-ville",
             keys=tuple(small),
-            words=folded(found[0]),
+            words=on_one_line(found[0]),
             row=1 + row_in(text, found),
         )
 
@@ -290,6 +290,6 @@ def _residence(
         yield Remark(
             code="claims-residence",
             keys=tuple(elsewhere),
-            words=folded(found[0]).lstrip(".!? "),
+            words=on_one_line(found[0]).lstrip(".!? "),
             row=1 + row_in(text, found),
         )

@@ -1,4 +1,4 @@
-"""How alike the letters of a campaign are, told while they pass by one after the other.
+"""How alike the letters of a campaign are, measured one after the other.
 
 Two numbers that mean something to a person. How much of a letter is word for word in the letter
 before it in the list, on average: what two neighbouring mayors see who lay theirs side by side,
@@ -21,7 +21,7 @@ _SAME_PARAGRAPH = 2 / 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alikeness:
-    """What became of the comparison.
+    """The result of the comparison.
 
     `shared_percent`, rounded down, is None when there were not two letters to compare.
     """
@@ -59,7 +59,7 @@ class Comparison:
             self._without += 1
 
     def result(self) -> Alikeness:
-        """What stands after all that was added."""
+        """The result so far."""
         pasted = sum(letters for letters in self._own.values() if letters > 1)
         pairs = self._letters - 1
         return Alikeness(
@@ -83,7 +83,7 @@ class Comparison:
 
 
 def _not_there(paragraph: str, there: Collection[str]) -> int:
-    """The length of what is in the paragraph alone."""
+    """The length of the words of the paragraph that are not there."""
     words = paragraph.split()
     other = [word for word in words if word not in there]
     if len(words) - len(other) < _SAME_PARAGRAPH * len(words):

@@ -279,7 +279,7 @@ class CompiledTemplate:
     _html: Mapping[Channel, Compiled]
 
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
-        """The recipient's letter, or the one thing that holds it.
+        """The recipient's letter, or the fault that holds it back.
 
         LetterFault: "empty-value", "control-character", "not-a-date", "not-a-link", and for paper
         "glyph-missing" and "address-" before a code of `postal.PostalProblem`, for e-mail one of
@@ -333,7 +333,7 @@ class CompiledTemplate:
         return tuple(each.name for each in self._head.attachments)
 
     def own(self, recipient: Recipient) -> local.Passage:
-        """What of the letter was written for this recipient alone; false when there is nothing."""
+        """The local paragraphs of this recipient; false when there are none."""
         return self.passages.of(recipient, self._values) if self.places_passages else local.NOTHING
 
     def own_version(self, recipient: Recipient) -> str:

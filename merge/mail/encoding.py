@@ -1,4 +1,4 @@
-"""Text as it may travel: in a header (RFC 2047, RFC 2231) and in a body (RFC 2045); pure.
+"""Text encoded for a mail: in a header (RFC 2047, RFC 2231) and in a body (RFC 2045); pure.
 
 All of it is ASCII in lines of 76 octets at most. The standard library folds headers differently
 from one Python to the next; a letter that is handed over again must be the same bytes.
@@ -31,7 +31,7 @@ _LINE_ENDING = re.compile(r"\r\n|\r")
 
 
 class Wire(bytes):
-    """Octets that may travel as they are: CRs and LFs only as CRLF, and no line begins with a dot.
+    """Octets that SMTP may send as they are: CRs and LFs only as CRLF, no line begins with a dot.
 
     RFC 5321 2.3.8 and 4.5.2. The first line begins with none either, so it stays so wherever some
     are put one behind the other: what letters share is looked at once, and whoever speaks SMTP
@@ -40,12 +40,12 @@ class Wire(bytes):
 
     @classmethod
     def checked(cls, octets: bytes) -> Self:
-        """These, looked at. ValueError when they may not travel so."""
+        """The octets, checked. ValueError when SMTP may not send them as they are."""
         has_lines = b"\n" in octets or b"\r" in octets
         if octets.startswith(b".") or (
             has_lines and (b"\r\n." in octets or not has_whole_lines(octets))
         ):
-            raise ValueError("these octets may not travel as they are")
+            raise ValueError("SMTP may not send these octets as they are")
         return cls(octets)
 
     @classmethod

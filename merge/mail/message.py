@@ -139,7 +139,7 @@ class MailComposer:
         return len(pictures), len(attached)
 
     def _part(self, enclosure: Enclosure) -> Wire:
-        """What everybody gets is encoded once; one's own may be mended while a sending waits."""
+        """One enclosure as a part. A recipient's own file may change while a sending waits."""
         return self._enclosed(enclosure) if enclosure.sha256 else self._encoded(enclosure)
 
     def _page(self, page: Letter) -> Wire:
@@ -176,7 +176,7 @@ class MailComposer:
 
 
 class _NotThere(Exception):
-    """A file that only this recipient gets, and that is gone."""
+    """A file that only this recipient gets is missing."""
 
     def __init__(self, enclosure: Enclosure) -> None:
         super().__init__(enclosure.path)

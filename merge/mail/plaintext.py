@@ -193,9 +193,9 @@ class _Words(HTMLParser):
 
 
 def _closed(html: str) -> str:
-    """The HTML without what opens behind all that closes, which nobody reads.
+    """The HTML without an unclosed comment or tag at its end.
 
-    Some Pythons would look for its end from each sign of it on (CVE-2025-6069).
+    Some Pythons would search for the end again at each character of it (CVE-2025-6069).
     """
     for opens, closes in (("<!--", "-->"), ("<", ">")):
         start = html.find(opens, html.rfind(closes) + 1)

@@ -80,7 +80,7 @@ def given_password(environ: Mapping[str, str], *, imap: bool = False) -> Passwor
 
 @contextmanager
 def without_passwords(environ: MutableMapping[str, str]) -> Iterator[None]:
-    """Meanwhile, `environ` says nothing of a password: for programs that inherit it."""
+    """Take the passwords out of `environ` meanwhile, for programs that inherit it."""
     names = (*_OF_THE_ACCOUNT, *_OF_IMAP, _CREDENTIALS)
     taken = {name: environ.pop(name) for name in names if name in environ}
     try:

@@ -238,7 +238,7 @@ class LetterSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectSettings:
-    """Who is written to, of all who were imported. What is absent narrows nothing."""
+    """Which of the imported recipients are written to. An absent setting narrows nothing."""
 
     departments: Annotated[
         tuple[str, ...],

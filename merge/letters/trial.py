@@ -1,7 +1,7 @@
-"""One made-up letter: what a letter can do to a computer, it does here first. Pure.
+"""Try a letter on a made-up recipient before it is made for anybody. Pure.
 
-`merge.app.confined` runs this in a process of its own, with limits; a letter may come from a
-stranger.
+A letter may come from a stranger, and could use up time or memory: `merge.app.confined` runs this
+in a process of its own, with limits.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from merge.letters.template import CompiledTemplate
 from merge.model import Channel, Recipient
 
 OUTPUT_AT_MOST = 1_000_000
-"""Characters of one letter in one form: more than any mailbox takes kindly."""
+"""Characters of one letter in one form."""
 
 
 def try_once(compiling: Callable[[], CompiledTemplate], columns: Collection[str] = ()) -> None:
     """Compile the letter and render it for one made-up recipient, on both channels.
 
-    `columns` are the headers of the sheet. What is wrong with that recipient alone is no matter.
+    `columns` are the headers of the sheet. A LetterFault of that recipient does not count.
     LetterError: those of compiling and rendering, and "letter-runaway", whose `words` name what
     the letter used up: "output", "memory" or "depth" (things inside each other).
     """
