@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from merge.cli import main
 from tests.house import HEAVY, HOUSE, ROOT, Module, library
 
 
@@ -59,3 +61,25 @@ def test_a_command_loads_no_other(tmp_path):
     loaded = loaded_by(["send", "--help"], tmp_path)
     assert "merge.cli.mail" in loaded
     assert not loaded & {"merge.cli.paper", "merge.cli.sheets", "merge.cli.replies"}
+
+
+ONE_COMMAND = """
+import gc, sys
+from merge.cli import main
+sys.argv = ["publipostage", "--version"]
+main()
+print(gc.get_freeze_count() > 10_000)
+"""
+
+
+def test_what_a_process_of_its_own_leaves_is_not_looked_through():
+    ended = subprocess.run(
+        [sys.executable, "-c", ONE_COMMAND], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == "True"
+
+
+def test_a_command_inside_another_program_leaves_its_garbage_alone():
+    frozen = gc.get_freeze_count()
+    main(["--version"])
+    assert gc.get_freeze_count() <= frozen

@@ -17,7 +17,6 @@ from merge import settings as settings_room
 from merge.campaign.account import OwnAccount
 from merge.campaign.suppression import Gate
 from merge.errors import Trouble
-from merge.garbage import without_what_is_there
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
@@ -81,7 +80,6 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
         _local_times(ZoneInfo(settings.campaign.timezone)),
         contextlib.closing(users_accounts()) as accounts,
         opening.open_ledger(folder, access=access, command=command, accounts=accounts) as opened,
-        without_what_is_there(),
     ):
         yield Campaign(
             folder=folder,

@@ -18,7 +18,6 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parseaddr
 from itertools import pairwise
 
-from merge.garbage import no_collections
 from merge.mail.freeform import read_freely
 from merge.mail.message import DIGEST
 from merge.mail.notices import (
@@ -29,7 +28,7 @@ from merge.mail.notices import (
     is_rejection,
     reports,
 )
-from merge.mail.plaintext import BROKEN, attachments_of, header, own_words, text_of
+from merge.mail.plaintext import BROKEN, attachments_of, header, no_collections, own_words, text_of
 from merge.outcome import Bounce, Incoming, Sort
 
 _DIGESTS = re.compile(rf"<({DIGEST})@")

@@ -15,9 +15,8 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import Literal
 
-from merge.garbage import no_collections
 from merge.mail.addresses import written_in
-from merge.mail.plaintext import BROKEN
+from merge.mail.plaintext import BROKEN, no_collections
 from merge.mail.verdict import one_line, verdict
 from merge.model import Status
 from merge.outcome import Aim, Bounce, Outcome, Phase

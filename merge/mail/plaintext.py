@@ -8,9 +8,11 @@ it takes for an unknown element ("<votre ville>").
 
 from __future__ import annotations
 
+import gc
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
@@ -21,6 +23,23 @@ BROKEN = (
     MessageError,
 )
 """What the standard library's parser raises at a mail that is broken, most likely on purpose."""
+
+
+@contextmanager
+def no_collections() -> Iterator[None]:
+    """Let Python collect no garbage in work that may use up the stack.
+
+    What a collection frees there, from anywhere in the process, cannot even be closed: Python says
+    so on stderr, once an object.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
 
 MOST_CHARACTERS = 100_000
 MOST_PARTS = 200
