@@ -1,11 +1,64 @@
-"""What a command tells whoever runs it, as data.
+"""What a command is told and says, as data: a plan, what it wants agreed, what came of it.
 
-Faces (command line, page, worker) show these; `merge.words` makes sentences of their codes.
+Faces (command line, page, worker) show these; `merge.words` makes sentences of their codes. A job
+is one run of one command on one campaign:
+
+- `plan(consents)` only reads. It says what would happen, and which consents it wants; a face shows
+  that and plans again until `Plan.wants` is empty.
+- `run(plan, consents)` acts. Nothing is asked in mid-run: what needs a person ends the run with a
+  want. Facts that have changed since they were agreed to are asked for again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Any, Protocol
+
+from merge.errors import ExitCode, Trouble
+
+Facts = Mapping[str, Any]
+"""Numbers, texts and times that a sentence is made with; JSON can hold them."""
+
+
+class Give(Enum):
+    """How a consent may be given."""
+
+    OPTION = "option"  # by an option of its own only: --accept-edit
+    YES = "yes"  # also by --yes
+    TYPED = "typed"  # --yes, or the person types what the want names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """A consent that is missing: what is to be agreed (`code`, `facts`), and how that is done."""
+
+    code: str
+    facts: Facts = field(default_factory=dict)
+    give: Give = Give.OPTION
+    option: str = ""  # "--accept-edit", without which a script cannot agree
+
+    def agreed(self) -> Consent:
+        """A person's yes to exactly this."""
+        return Consent(code=self.code, facts=self.facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What somebody agreed to: 34,969 letters, this version of the letter, bounces up to n° 12."""
+
+    code: str
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something worth telling while a job runs. Few: progress is read from the deliveries."""
+
+    code: str
+    facts: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +70,52 @@ class Step:
 
     def __str__(self) -> str:
         return " ".join(("publipostage", self.command, *self.options))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of a run. With `wants`, nothing was done (exit code 3) or the run ended early."""
+
+    code: ExitCode
+    facts: Facts = field(default_factory=dict)
+    wants: tuple[Want, ...] = ()
+    trouble: Trouble | None = None
+
+
+Listener = Callable[[Event], object]
+"""Is told each event as it happens."""
+
+
+class JobState(StrEnum):
+    """How a job stands: running -> waiting -> running -> ended."""
+
+    RUNNING = "running"
+    WAITING = "waiting"  # until `next_at`: it holds no lock
+    ENDED = "ended"
+    KILLED = "killed"  # its process died: told by its lock, and never written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job as the ledger has it, so that every process sees the same."""
+
+    number: int
+    command: str
+    options: Facts
+    consents: tuple[Consent, ...]
+    who: str
+    state: JobState
+    started_at: datetime
+    at: datetime  # of the last change
+    next_at: datetime | None
+    stop_requested: bool
+    exit_code: int | None
+    result: Facts
+
+
+class Stop(Protocol):
+    """Whether somebody asked the job to end: Ctrl-C, SIGTERM, or a word in the ledger."""
+
+    @property
+    def asked(self) -> bool:
+        """True from the first time on."""

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select
 
 from merge.ledger import (
     answers,
+    commands,
     doubt,
     filing,
     importing,
@@ -91,6 +92,7 @@ class Ledger:
         self.replies = replies.ReplyBook(database)
         self.answers = answers.AnswerBook(database)
         self.reminders = reminders.ReminderBook(database, sender)
+        self.commands = commands.Commands(database, sender, alive)
 
     # What the ledger says
 

@@ -72,6 +72,8 @@ def _erase(tx: Connection, keys: Sequence[str]) -> None:
     for table, values in _OF_A_RECIPIENT.items():
         tx.execute(update(table).where(table.c.recipient.in_(keys)).values(**values))
     _forget_proposed(tx, keys)
+    tx.execute(delete(schema.events))
+    tx.execute(update(schema.commands).values(options="", consents="", result=""))
     these = _recipients.c.key.in_(keys)
     tx.execute(update(_recipients).where(these).values(**_NOTHING_PERSONAL))
     nameless = select(_recipients.c.key, _recipients.c.position)

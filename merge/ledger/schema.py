@@ -29,6 +29,7 @@ from sqlalchemy import (
     text,
 )
 
+from merge.job import JobState
 from merge.ledger.database import DamagedValueError, telling_damage
 from merge.model import Channel, Status
 
@@ -330,4 +331,36 @@ answers = Table(
     _text("note"),
     Column("noted_at", UtcTime, nullable=False),
     _text("who"),
+)
+
+# One row for each job: one run of a command. (`jobs` are those of a printer.) `sender` is the token
+# of the process that runs it: one that lives no more was killed. Options, consents and results are
+# JSON, and never hold a password.
+commands = Table(
+    "commands",
+    metadata,
+    Column("number", Whole, primary_key=True),
+    Column("command", String(16), nullable=False),
+    _text("options"),
+    _text("consents"),
+    _text("who"),
+    _text("sender"),
+    Column("state", _words(JobState), nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("next_at", UtcTime),
+    Column("stop_requested", Boolean, nullable=False),
+    Column("exit_code", Whole),
+    _text("result"),
+)
+
+# What a job told while it ran: few, and only of the last jobs.
+events = Table(
+    "events",
+    metadata,
+    Column("number", Whole, primary_key=True),
+    Column("command", ForeignKey("commands.number"), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False),
+    _text("code"),
+    _text("facts"),
 )

@@ -1,0 +1,146 @@
+"""Jobs in the ledger: each run of a command has a row, so that every process sees the same.
+
+The page and the command line follow a job by its row and its events, and end it by `ask_to_stop`;
+progress is read from the counts of deliveries.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from merge.errors import ExitCode
+from merge.job import Consent, Event, Facts, JobRecord, JobState
+from merge.ledger import schema
+from merge.ledger.database import Database, json_object, telling_damage
+
+EVENTS_KEPT_OF = 20
+"""Of so many jobs, the last ones, the events are kept: they name recipients."""
+
+OVERDUE = timedelta(minutes=10)
+"""A job that waited until then, and has not gone on so long after, does not live."""
+
+_commands, _events = schema.commands, schema.events
+
+
+class Commands:
+    """The jobs of one campaign. `sender` is the token of this process, `alive` asks for another."""
+
+    def __init__(self, database: Database, sender: str, alive: Callable[[str], bool]) -> None:
+        self._database = database
+        self._sender = sender
+        self._alive = alive
+
+    def begin(
+        self, command: str, options: Facts, consents: Sequence[Consent], at: datetime, who: str
+    ) -> int:
+        """A job starts; its number."""
+        agreed = [[consent.code, dict(consent.facts)] for consent in consents]
+        row = {
+            "command": command,
+            "options": _json(options),
+            "consents": json.dumps(agreed, ensure_ascii=False, default=_as_text),
+            "who": who,
+            "sender": self._sender,
+            "state": JobState.RUNNING,
+            "started_at": at,
+            "at": at,
+            "stop_requested": False,
+        }
+        with self._database.writing() as tx:
+            made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
+            number = int(made.scalar_one())
+            tx.execute(delete(_events).where(_events.c.command <= number - EVENTS_KEPT_OF))
+        return number
+
+    def tell(self, number: int, event: Event, at: datetime) -> None:
+        """Keep an event."""
+        row = {"command": number, "at": at, "code": event.code, "facts": _json(event.facts)}
+        with self._database.writing() as tx:
+            tx.execute(insert(_events).values(row))
+
+    def wait(self, number: int, until: datetime, at: datetime) -> None:
+        """running → waiting: its process lets go of the campaign until then."""
+        self._change(number, state=JobState.WAITING, next_at=until, at=at)
+
+    def go_on(self, number: int, at: datetime) -> None:
+        """waiting → running, in a process that holds the campaign again."""
+        state = JobState.RUNNING
+        self._change(number, state=state, next_at=None, at=at, sender=self._sender)
+
+    def end(self, number: int, code: ExitCode, result: Facts, at: datetime) -> None:
+        """→ ended."""
+        state = JobState.ENDED
+        self._change(
+            number, state=state, next_at=None, at=at, exit_code=int(code), result=_json(result)
+        )
+
+    def ask_to_stop(self, number: int) -> None:
+        """The job ends after what it has in hand; from any process, which needs no lock."""
+        self._change(number, stop_requested=True)
+
+    def stop_requested(self, number: int) -> bool:
+        """Whether somebody asked for that."""
+        query = select(_commands.c.stop_requested).where(_commands.c.number == number)
+        with self._database.reading() as tx:
+            return bool(tx.execute(query).scalar_one())
+
+    def all(self, now: datetime) -> Sequence[JobRecord]:
+        """Every job, oldest first."""
+        with self._database.reading() as tx:
+            rows = tx.execute(select(_commands).order_by(_commands.c.number)).all()
+        return [self._record(row, now) for row in rows]
+
+    def events(self, number: int) -> Sequence[tuple[datetime, Event]]:
+        """What a job has told, oldest first; nothing of one that is long over."""
+        query = select(_events).where(_events.c.command == number).order_by(_events.c.number)
+        with self._database.reading() as tx:
+            return [
+                (row.at, Event(code=row.code, facts=_facts(row.facts))) for row in tx.execute(query)
+            ]
+
+    def _change(self, number: int, **values: Any) -> None:
+        with self._database.writing() as tx:
+            tx.execute(update(_commands).where(_commands.c.number == number).values(**values))
+
+    def _is_killed(self, row: Row[*tuple[Any, ...]], now: datetime) -> bool:
+        if row.state is JobState.WAITING:  # without a lock, which would tell
+            return bool(row.next_at and now > row.next_at + OVERDUE)
+        is_other = row.state is JobState.RUNNING and row.sender != self._sender
+        return is_other and not self._alive(row.sender)
+
+    @telling_damage
+    def _record(self, row: Row[*tuple[Any, ...]], now: datetime) -> JobRecord:
+        agreed = json.loads(row.consents) if row.consents else []
+        return JobRecord(
+            number=row.number,
+            command=row.command,
+            options=_facts(row.options),
+            consents=tuple(Consent(code=code, facts=facts) for code, facts in agreed),
+            who=row.who,
+            state=JobState.KILLED if self._is_killed(row, now) else row.state,
+            started_at=row.started_at,
+            at=row.at,
+            next_at=row.next_at,
+            stop_requested=row.stop_requested,
+            exit_code=row.exit_code,
+            result=_facts(row.result),
+        )
+
+
+def _facts(text: str) -> Facts:
+    """As they were kept; nothing of what was erased."""
+    return json_object(text) if text else {}
+
+
+def _json(facts: Facts) -> str:
+    return json.dumps(dict(facts), ensure_ascii=False, default=_as_text)
+
+
+def _as_text(value: object) -> str:
+    """A time or a path as JSON can hold it."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,135 @@
+"""Each run of a command has a row in the ledger, so that every process sees the same."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from merge.app.opening import open_campaign
+from merge.app.running import running
+from merge.errors import ExitCode, Misuse
+from merge.job import Consent, Event, JobState, Result
+from merge.ledger import commands
+from merge.ledger.ledger import Ledger
+from merge.ledger.records import Erasure
+from tests.crash.ledger_desk import new_desk
+from tests.crash.ledger_hands import NOON
+from tests.desk import Desk as WholeDesk
+
+AGREED = (Consent(code="letters", facts={"n": 2}),)
+
+
+def begin(ledger: Ledger) -> int:
+    return ledger.commands.begin("send", {"limit": 2}, AGREED, NOON, "anna")
+
+
+def test_a_reader_sees_a_job_its_consents_and_what_it_told(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    with desk.open("share", "send") as writer, desk.open("read") as reader:
+        number = begin(writer.ledger)
+        writer.ledger.commands.tell(number, Event(code="begun", facts={"n": 2}), NOON)
+        (job,) = reader.ledger.commands.all(NOON)
+        assert (job.command, job.options, job.consents, job.who) == (
+            "send", {"limit": 2}, AGREED, "anna",
+        )  # fmt: skip
+        assert job.state is JobState.RUNNING
+        assert reader.ledger.commands.events(number) == [
+            (NOON, Event(code="begun", facts={"n": 2}))
+        ]
+        writer.ledger.commands.end(number, ExitCode.STOPPED, {"sent": 1}, NOON)
+        (job,) = reader.ledger.commands.all(NOON)
+        assert (job.state, job.exit_code, job.result) == (JobState.ENDED, 4, {"sent": 1})
+
+
+def test_a_job_whose_process_is_gone_is_killed_and_one_that_waits_is_not(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    with desk.open("share", "send") as opened:
+        begin(opened.ledger)
+        waiting = begin(opened.ledger)
+        opened.ledger.commands.wait(waiting, NOON + timedelta(hours=1), NOON)
+    with desk.open("read") as opened:
+        dead, patient = opened.ledger.commands.all(NOON)
+        assert (dead.state, patient.state) == (JobState.KILLED, JobState.WAITING)
+        overdue = opened.ledger.commands.all(NOON + timedelta(hours=1) + 2 * commands.OVERDUE)
+        assert overdue[1].state is JobState.KILLED
+
+
+def test_a_job_that_waited_goes_on_in_whoever_opens_the_campaign_again(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    with desk.open("share", "send") as opened:
+        number = begin(opened.ledger)
+        opened.ledger.commands.wait(number, NOON + timedelta(hours=1), NOON)
+    with desk.open("share", "send") as opened, desk.open("read") as reader:
+        opened.ledger.commands.go_on(number, NOON)
+        (job,) = reader.ledger.commands.all(NOON)
+        assert (job.state, job.next_at) == (JobState.RUNNING, None)
+
+
+def test_events_of_old_jobs_and_of_whoever_was_erased_are_kept_no_longer(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path, towns=1)
+    with desk.open("exclusive", "purge") as opened:
+        first = begin(opened.ledger)
+        opened.ledger.commands.tell(first, Event(code="begun"), NOON)
+        for _ in range(commands.EVENTS_KEPT_OF):
+            last = begin(opened.ledger)
+        opened.ledger.commands.tell(last, Event(code="begun"), NOON)
+        assert not opened.ledger.commands.events(first)
+        (town,) = opened.ledger.recipients()
+        everything = Erasure(
+            keys=(town.key,), messages=(), kept=frozenset(), lots=(), replies=0, attempts=0
+        )
+        opened.ledger.erase(everything, NOON, everybody=False)
+        assert not opened.ledger.commands.events(last)
+        assert not opened.ledger.commands.all(NOON)[-1].options
+
+
+class Never:
+    @property
+    def asked(self) -> bool:
+        return False
+
+
+def test_another_process_ends_a_job_by_its_row(tmp_path: Path) -> None:
+    desk = WholeDesk(tmp_path / "campaign")
+    desk.make()
+    told: list[Event] = []
+    with (
+        open_campaign(desk.folder, access="share", command="send") as campaign,
+        running(campaign, "send", {}, (), listener=told.append, stop=Never()) as job,
+    ):
+        job.tell(Event(code="begun", facts={"n": 2}))
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sys; from pathlib import Path; "
+                "from merge.app.opening import open_campaign\n"
+                "with open_campaign(Path(sys.argv[1]), access='share', command='stop') as campaign:"
+                f" campaign.ledger.commands.ask_to_stop({job.number})",
+                str(desk.folder),
+            ],
+            check=True,
+        )
+        while not job.asked:  # within a second
+            pass
+        job.end(Result(code=ExitCode.STOPPED))
+        assert [event.code for event in told] == ["begun"]
+
+
+def test_a_job_that_fails_is_over_and_says_why(tmp_path: Path) -> None:
+    desk = WholeDesk(tmp_path / "campaign")
+    desk.make()
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        with (
+            pytest.raises(Misuse),
+            running(campaign, "send", {}, (), listener=print, stop=Never()),
+        ):
+            raise Misuse("nobody-yet")
+        (job,) = campaign.ledger.commands.all(NOON)
+    assert (job.state, job.exit_code, job.result) == (
+        JobState.ENDED, ExitCode.MISUSE, {"trouble": "nobody-yet"},
+    )  # fmt: skip
