@@ -21,6 +21,7 @@ from merge.app.opening import open_campaign
 from merge.app.status import TODOS, Todo
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
+from merge.job import Step
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.ledger.database import trouble_of
 from merge.model import LetterFault, Status
@@ -29,7 +30,7 @@ from merge.words.dates import on
 from merge.words.deliveries import COLUMN_WORDS, cell, column
 from merge.words.findings import fault
 from merge.words.overview import todo
-from merge.words.reasons import FAULTS, KINDS, REASONS, reason
+from merge.words.reasons import FAULTS, KINDS, REASONS, in_words, reason
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import LETTER, LIMITS, REMARKS, SLIPS
 from merge.words.reasons.mail import MAIL
@@ -111,8 +112,14 @@ DYNAMIC = {
 }
 
 
-def _names(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+def _names(text: str | Step) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(str(text)) if name}
+
+
+def _facts_of(code: str) -> set[str]:
+    """The facts that the words of a code name; the commands in them are no facts."""
+    named = {n for text in REASONS[code] for n in _names(text)}
+    return {n for n in named if not n.startswith("step")}
 
 
 def test_a_code_has_words_in_one_room_only() -> None:
@@ -138,8 +145,8 @@ def test_words_for_one_reason_of_a_code_name_no_other_facts_than_the_code_s_own(
     of_one = [code for code in REASONS if ": " in code]
     assert of_one
     for code in of_one:
-        general = {n for text in REASONS[code.partition(": ")[0]] for n in _names(text)}
-        assert {n for text in REASONS[code] for n in _names(text)} <= general, code
+        general = _facts_of(code.partition(": ")[0])
+        assert _facts_of(code) <= general, code
 
 
 @pytest.mark.parametrize(
@@ -153,7 +160,7 @@ def test_words_for_one_reason_of_a_code_name_no_other_facts_than_the_code_s_own(
 def test_the_facts_that_the_words_name_travel_with_the_code(
     code: str, facts: frozenset[str], where: str
 ) -> None:
-    assert {n for text in REASONS[code] for n in _names(text)} - facts - ALWAYS == set(), where
+    assert _facts_of(code) - facts - ALWAYS == set(), where
 
 
 def test_one_process_speaks_two_languages_in_turns() -> None:
@@ -199,13 +206,13 @@ def _said_by_import(node: ast.AST) -> Iterator[int]:
 @pytest.mark.parametrize(("language", "written"), [("fr", "21,9"), ("en", "21.9")])
 def test_a_size_is_written_as_the_language_writes_it(language: str, written: str) -> None:
     with words.speaking(language):
-        why, _remedy = reason("enclosures-too-large", {"size_mb": 21.9, "limit_mb": 10})
+        why = reason("enclosures-too-large", {"size_mb": 21.9, "limit_mb": 10}).why
     assert f" {written} " in why
 
 
 @pytest.mark.parametrize("limit", ["time", "memory", "output", "depth", "crash"])
 def test_a_letter_that_was_stopped_says_at_which_limit(limit: str) -> None:
-    why, _remedy = reason("letter-runaway", {"words": limit})
+    why = reason("letter-runaway", {"words": limit}).why
     assert LIMITS[limit] in why
 
 
@@ -215,8 +222,7 @@ def test_every_problem_of_a_row_is_called_something_where_it_is_counted() -> Non
 
 @pytest.mark.parametrize("code", sorted(FAULTS))
 def test_a_fault_of_one_letter_names_the_edit_that_cures_it_or_nothing(code: str) -> None:
-    names = {n for text in FAULTS[code] for n in _names(text)}
-    assert names <= {"key", "field", "value"}
+    assert _facts_of(code) <= {"key", "field", "value"}
 
 
 def test_the_edit_that_is_named_can_be_typed_as_it_stands() -> None:
@@ -247,7 +253,7 @@ def test_the_place_of_an_error_is_a_fact_of_its_words() -> None:
 
 
 def test_no_break_spaces_reach_the_reader_and_a_server_s_line_breaks_do_not() -> None:
-    why, _remedy = reason("letter-unreadable", {"words": "«\u00a0a\u202f»\r\n  b"})
+    why = reason("letter-unreadable", {"words": "«\u00a0a\u202f»\r\n  b"}).why
     assert "«\u00a0a\u202f» b" in why
 
 
@@ -276,26 +282,42 @@ def test_what_a_letter_lacks_is_called_as_people_call_it() -> None:
 
 @pytest.mark.parametrize("field", ["Nom de l'association", "Prix $", "phone"])
 def test_a_command_to_type_is_one_that_a_shell_takes(field: str) -> None:
-    why, remedy = reason("empty-value", {"key": "Syndicat d'eau", "field": field})
-    assert why == f"“{field}” is empty, and the letter needs it."
-    command = remedy.partition(": ")[2]
+    told = reason("empty-value", {"key": "Syndicat d'eau", "field": field})
+    assert told.why == f"“{field}” is empty, and the letter needs it."
+    command = told.remedy.partition(": ")[2]
     assert shlex.split(command) == ["publipostage", "edit", "Syndicat d'eau", f"{field}=…"]
 
 
+def test_a_command_to_run_next_is_data_too() -> None:
+    told = reason("part-in-doubt", {"number": 3, "first": 4, "last": 7})
+    step = Step(command="resolve", options=("--lot", "3", "--from", "4", "--to", "7"))
+    assert told.steps == (step,)
+    assert told.remedy == f"Settle them: {step}"
+    assert reason("not-a-date", {"value": "860"}).steps == ()
+
+
+@pytest.mark.parametrize("code", sorted(REASONS))
+def test_what_to_do_names_its_commands_as_steps_and_no_others(code: str) -> None:
+    _why, remedy, *steps = REASONS[code]
+    named = [n for n in _names(remedy) if n.startswith("step")]
+    assert sorted(named) == ["step", "step2", "step3"][: len(steps)]
+    assert "publipostage " not in remedy
+
+
 def test_a_password_file_may_lie_in_a_folder_with_spaces() -> None:
-    _why, remedy = reason("password-file-readable", {"path": "/mes clés/secret"})
+    remedy = reason("password-file-readable", {"path": "/mes clés/secret"}).remedy
     assert shlex.split(remedy)[-1] == "/mes clés/secret"
 
 
 def test_a_column_with_a_space_in_its_name_can_be_mapped_as_it_is_told() -> None:
-    _why, remedy = reason(
+    remedy = reason(
         "close-header", {"value": "Nom et prénom", "suggestion": "surname=Nom et prénom"}
-    )
+    ).remedy
     assert shlex.split(remedy)[-2:] == ["--map", "surname=Nom et prénom"]
 
 
 def test_without_a_suggestion_none_is_made() -> None:
-    why, _ = reason("unknown-setting", {"name": "x", "suggestion": ""})
+    why = reason("unknown-setting", {"name": "x", "suggestion": ""}).why
     assert why == "There is no setting “x”."
 
 
@@ -363,7 +385,7 @@ def test_nobody_puts_an_older_ledger_back_because_another_file_is_damaged(
     ):
         trouble = trouble_of(damage, path)
         assert trouble.code == code
-        assert reason(trouble.code, trouble.facts) == REASONS[spoken]
+        assert reason(trouble.code, trouble.facts) == in_words(REASONS[spoken], {})
 
 
 def test_a_limit_of_time_is_no_time_of_day() -> None:

@@ -36,7 +36,7 @@ def _an_address(_context: click.Context, _parameter: click.Parameter, text: str)
 
     address = text.strip()
     if address and not is_address(address):
-        raise click.BadParameter(" ".join(reason("setting-not-an-address", {"value": address})))
+        raise click.BadParameter(str(reason("setting-not-an-address", {"value": address})))
     return address
 
 
@@ -53,7 +53,7 @@ def _a_place(context: click.Context, parameter: click.Parameter, text: str) -> s
     if code in reference():
         return code
     if re.match(r"\d[\dAB]\d", code):  # a postcode, or one with the name behind it
-        raise click.BadParameter(" ".join(reason("setting-unknown-insee", {"value": place})))
+        raise click.BadParameter(str(reason("setting-unknown-insee", {"value": place})))
     if is_address(place) or not any(map(str.isalpha, place)):
         raise click.BadParameter(_("Type the name of a commune, or its INSEE code."))
     names = {each.name for each in by_name(place) if fold(each.name) == fold(place)}
@@ -230,7 +230,8 @@ def new(
     )
     provider = provider_of(from_address)
     if provider in WITHOUT_PASSWORD:
-        output.say_each(reason("provider-without-password", {"provider": provider}))
+        told = reason("provider-without-password", {"provider": provider})
+        output.say_each((told.why, told.remedy))
     output.say(_("Read letter.md there, and change what you like. Next:"))
     output.say(f"    publipostage -C {typed(str(directory))} import communes.xlsx")
 

@@ -76,9 +76,7 @@ def tell(made: NewLetter) -> None:
         output.say(_UNPLACED[each.kind].format(words=each.words))
     for left in made.left:
         if left.code != "leftover":
-            output.say(
-                f"letter.md:{left.row}: {' '.join(reason(left.code, {'words': left.found}))}"
-            )
+            output.say(f"letter.md:{left.row}: {reason(left.code, {'words': left.found})}")
             continue
         output.say(
             _("letter.md:{row}: nothing fills {found} yet. Write a blank there, or words.").format(

@@ -16,8 +16,7 @@ from merge.ledger.records import FieldChange
 from merge.model import RowProblem
 from merge.report import harmless
 from merge.words.language import _
-from merge.words.reasons import OF_A_SHEET, name_of, reason
-from merge.words.reasons.fields import field
+from merge.words.reasons import OF_A_SHEET, Reason, field, name_of, reason
 
 SHOWN = 20
 """Problems in the table, shared out among the kinds; of changes, half as many."""
@@ -53,8 +52,7 @@ class Noticed:
             if len(self._changes) < SHOWN // 2:
                 self._changes.append(notice)
         elif notice.code in OF_A_SHEET:
-            why, remedy = _told(notice)
-            self.warnings.append(f"{notice.path}: {_('WARNING:')} {why} {remedy}".rstrip())
+            self.warnings.append(f"{notice.path}: {_('WARNING:')} {_told(notice)}")
         else:
             kind = (notice.taken, notice.code)
             self._kinds[kind] += 1
@@ -146,7 +144,7 @@ def _lost_first(kind: tuple[tuple[bool, str], int]) -> tuple[bool, int, str]:
     return (taken, -n, code)
 
 
-def _told(problem: RowProblem) -> tuple[str, str]:
+def _told(problem: RowProblem) -> Reason:
     facts = {"value": problem.value, "column": problem.column, "suggestion": problem.suggestion}
     return reason(problem.code, facts)
 
@@ -160,8 +158,9 @@ def _short(text: str) -> str:
 def _table_row(problem: RowProblem) -> list[str]:
     """`path:row:column`, reason, what to do."""
     place = ":".join(part for part in (problem.path, str(problem.row), problem.column) if part)
-    why, remedy = _told(replace(problem, value=_short(problem.value)))
-    return [place, why if problem.taken else f"{why} {_('Row not taken.')}", remedy]
+    told = _told(replace(problem, value=_short(problem.value)))
+    why = told.why if problem.taken else f"{told.why} {_('Row not taken.')}"
+    return [place, why, told.remedy]
 
 
 def _report_row(notice: RowProblem | FieldChange) -> list[str]:
@@ -176,6 +175,6 @@ def _report_row(notice: RowProblem | FieldChange) -> list[str]:
             "",
             "",
         ]
-    why, _remedy = _told(notice)
+    why = _told(notice).why
     cells = [notice.path, str(notice.row), notice.column, notice.value, why, notice.suggestion]
     return [*cells, _("yes") if notice.taken else _("no")]

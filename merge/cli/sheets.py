@@ -179,7 +179,7 @@ def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
 
 
 def _tell(code: str, facts: Mapping[str, object]) -> None:
-    output.say(" ".join(filter(None, reason(code, facts))))
+    output.say(str(reason(code, facts)))
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:

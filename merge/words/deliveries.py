@@ -126,7 +126,7 @@ def _fault_in_words(detail: str) -> str:
     if "-" not in code or code not in REASONS:
         return ""
     field, _equals, value = rest.partition("=")
-    return reason(code, {"field": field, "value": value})[0]
+    return reason(code, {"field": field, "value": value}).why
 
 
 def recipient_page(recipient: Recipient, delivery: Delivery | None, stand: Stand | None) -> str:

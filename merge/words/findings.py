@@ -23,9 +23,8 @@ FAULTS_SHOWN = 20
 
 def fault(found: LetterFault, commune: str) -> str:
     """Why one letter cannot leave, and the edit that cures it."""
-    why, remedy = reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
-    said = statuses.labelled(f"{commune} ({found.key})", why)
-    return f"{said} {remedy}" if remedy else said
+    told = reason(found.code, {"field": found.field, "value": found.value, "key": found.key})
+    return statuses.labelled(f"{commune} ({found.key})", str(told))
 
 
 def faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> Iterator[str]:
@@ -132,4 +131,4 @@ def _remark(path: str, found: Remark) -> str:
 
 def _both(code: str, facts: Mapping[str, object]) -> str:
     """Why, and what to do."""
-    return " ".join(filter(None, reason(code, facts)))
+    return str(reason(code, facts))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from merge.job import Step
 from merge.model import Channel, Lot, Status, Ways
 from merge.words import dates, statuses, typesetting
-from merge.words.language import _, ngettext
+from merge.words.language import N_, _, ngettext
+from merge.words.reasons import WhatToDo, in_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +19,44 @@ if TYPE_CHECKING:
     from merge.campaign.batch import Made
     from merge.paper.cover import CoverWords
     from merge.paper.testsheet import SheetWords
+
+_POSTED = Step(command="print", options=("--posted", "{n}"))
+_AGAIN = Step(command="print", options=("--lot", "{n}", "--printer", N_("URI")))
+LOT_STEPS: Mapping[Status, WhatToDo] = {
+    Status.MADE: (
+        N_("Print it (or: {step}), count {sheets} sheets, post it, then: {step2}"),
+        _AGAIN,
+        _POSTED,
+    ),
+    Status.SUBMITTING: (N_("Another command is handing it to the printer."),),
+    Status.ACCEPTED: (
+        N_("To see what became of it: {step}"),
+        Step(command="resolve", options=("--lot", "{n}")),
+    ),
+    Status.FINISHED: (
+        N_(
+            "Count {sheets} sheets: a printer says so of a jammed lot too. Those that are missing: "
+            "{step}. In the post: {step2}"
+        ),
+        Step(command="print", options=("--lot", "{n}", "--from", "…", "--to", "…")),
+        _POSTED,
+    ),
+    Status.PRINTED: (N_("In the post: {step}"), _POSTED),
+    Status.FAILED: (
+        N_(
+            "Nothing is printed again by itself. Once more: {step}. To give it back: {step2}. If "
+            "all {sheets} sheets are there after all: {step3}"
+        ),
+        _AGAIN,
+        Step(command="print", options=("--discard", "{n}")),
+        Step(command="print", options=("--printed", "{n}")),
+    ),
+    Status.UNKNOWN: (
+        N_("It may be printed, or not; nothing is printed again by itself. To settle it: {step}"),
+        Step(command="resolve", options=("--lot", "{n}")),
+    ),
+}
+"""What a person can do with a lot that stands so."""
 
 
 def lot(made: Made) -> str:
@@ -124,30 +165,8 @@ def lot_line(lot: Lot) -> str:
 
 def lot_step(lot: Lot) -> str:
     """What a person can do with a lot as it stands; "" when nothing is left."""
-    n = lot.number
-    return {
-        Status.MADE: _(
-            "Print it (or: publipostage print --lot {n} --printer URI), count {sheets} sheets, "
-            "post it, then: publipostage print --posted {n}"
-        ),
-        Status.SUBMITTING: _("Another command is handing it to the printer."),
-        Status.ACCEPTED: _("To see what became of it: publipostage resolve --lot {n}"),
-        Status.FINISHED: _(
-            "Count {sheets} sheets: a printer says so of a jammed lot too. Those that are missing: "
-            "publipostage print --lot {n} --from … --to …. In the post: publipostage print "
-            "--posted {n}"
-        ),
-        Status.PRINTED: _("In the post: publipostage print --posted {n}"),
-        Status.FAILED: _(
-            "Nothing is printed again by itself. Once more: publipostage print --lot {n} --printer "
-            "URI. To give it back: publipostage print --discard {n}. If all {sheets} sheets are "
-            "there after all: publipostage print --printed {n}"
-        ),
-        Status.UNKNOWN: _(
-            "It may be printed, or not; nothing is printed again by itself. To settle it: "
-            "publipostage resolve --lot {n}"
-        ),
-    }.get(lot.status, "").format(n=n, sheets=lot.sheets)
+    facts = {"n": lot.number, "sheets": lot.sheets}
+    return str(in_words(("", *LOT_STEPS.get(lot.status, ("",))), facts))
 
 
 def lot_name(number: int | str, first: int | str | None, last: int | str | None) -> str:

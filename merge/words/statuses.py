@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from merge.job import Step
 from merge.model import Channel, Counts, Recipient, Status
 from merge.words.language import N_, _, ngettext, translate
 
@@ -105,8 +106,7 @@ def listed(recipients: Sequence[Recipient]) -> list[str]:
 
 def next_is_a_test() -> str:
     """A letter to oneself, before any other leaves."""
-    command = f"publipostage send --test {_('YOU@example.org')}"
-    return _("Next: {command}").format(command=command)
+    return _next(Step(command="send", options=("--test", _("YOU@example.org"))))
 
 
 def next_after_a_check(*, by_email: int, on_paper: int, account: bool) -> str:
@@ -115,9 +115,9 @@ def next_after_a_check(*, by_email: int, on_paper: int, account: bool) -> str:
     `account`: it is said which mailbox they leave from.
     """
     if by_email:
-        if account:
-            return next_is_a_test()
-        command = "account set"
-    else:
-        command = "print" if on_paper else "status"
-    return _("Next: {command}").format(command=f"publipostage {command}")
+        return next_is_a_test() if account else _next(Step(command="account", options=("set",)))
+    return _next(Step(command="print" if on_paper else "status"))
+
+
+def _next(step: Step) -> str:
+    return _("Next: {command}").format(command=step)

@@ -12,8 +12,7 @@ from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import Channel, Status
 from merge.words import dates, statuses
 from merge.words.language import N_, _, translate
-from merge.words.reasons import reason
-from merge.words.reasons.fields import field
+from merge.words.reasons import Reason, field, in_words, reason
 from merge.words.reasons.outcomes import ours
 from merge.words.reasons.refusals import meaning
 
@@ -84,6 +83,13 @@ SYSTEM_WORDS: Mapping[str, str] = {
 
 def explain(trouble: Trouble) -> str:
     """`path:row:column: reason`, and on a second line what to do."""
+    told = reason_of(trouble)
+    where = f"{trouble.place}: " if trouble.place else ""
+    return f"{where}{told.why}\n{told.remedy}" if told.remedy else f"{where}{told.why}"
+
+
+def reason_of(trouble: Trouble) -> Reason:
+    """Why it stopped the command, and what to do next; what a provider's words mean, too."""
     on = Channel.PAPER if trouble.code.startswith("lot-") else Channel.EMAIL
     facts = {name: _in_words(fact, on) for name, fact in trouble.facts.items()}
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
@@ -92,19 +98,21 @@ def explain(trouble: Trouble) -> str:
         if (given := trouble.facts.get(name)) == "time":
             facts[name] = given  # a code: the limit is no time of day
     place = {"path": trouble.path, "row": trouble.row, "column": trouble.column}
-    why, remedy = reason(trouble.code, {**place, **facts})
-    if isinstance(trouble, AccountPaused):
-        said = " ".join(
-            str(trouble.facts.get(name) or "") for name in ("reply", "enhanced", "words")
-        )
-        # Of a login that is refused in mid-run, when says more than what.
-        is_later = trouble.facts.get("reason") == "later-login"
-        meant = None if is_later else meaning(said)
-        if meant:
-            nobody = "" if trouble.code == "login-refused" else nobody_failed()
-            why, remedy = f"{why}\n{meant[0]}", f"{meant[1]}\n{nobody}".strip()
-    where = f"{trouble.place}: " if trouble.place else ""
-    return f"{where}{why}\n{remedy}" if remedy else f"{where}{why}"
+    told = reason(trouble.code, {**place, **facts})
+    # Of a login that is refused in mid-run, when says more than what.
+    if not isinstance(trouble, AccountPaused) or trouble.facts.get("reason") == "later-login":
+        return told
+    said = " ".join(str(trouble.facts.get(name) or "") for name in ("reply", "enhanced", "words"))
+    entry = meaning(said)
+    if entry is None:
+        return told
+    meant = in_words(entry, {})
+    nobody = "" if trouble.code == "login-refused" else nobody_failed()
+    return Reason(
+        why=f"{told.why}\n{meant.why}",
+        remedy=f"{meant.remedy}\n{nobody}".strip(),
+        steps=meant.steps,
+    )
 
 
 def why(trouble: Trouble) -> str:
@@ -174,10 +182,10 @@ def unexpected(error: Exception) -> str:
 def warnings(cautions: Iterable[Caution]) -> Iterator[str]:
     """Say what is not right but stops nothing."""
     for caution in cautions:
-        why, remedy = reason(
+        told = reason(
             caution.code,
             {"path": caution.path, "detail": caution.detail, "known_path": caution.detail},
         )
-        yield (_("Warning: {why}").format(why=why))
-        if remedy:
-            yield (remedy)
+        yield _("Warning: {why}").format(why=told.why)
+        if told.remedy:
+            yield told.remedy

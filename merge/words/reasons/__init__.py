@@ -10,9 +10,9 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from merge.words.language import _, decimal, translate
-from merge.words.reasons.fields import field
-from merge.words.reasons.form import Reason
+from merge.job import Step
+from merge.words.language import N_, _, decimal, translate
+from merge.words.reasons.form import Entry, Reason, WhatToDo
 from merge.words.reasons.ledger import LEDGER
 from merge.words.reasons.letters import FAULTS, LETTER, LIMITS, REMARKS, SLIPS
 from merge.words.reasons.mail import MAIL
@@ -21,10 +21,22 @@ from merge.words.reasons.settings import SETTINGS
 from merge.words.reasons.sheets import KINDS, OF_A_SHEET, ROWS, SHEET
 from merge.words.reasons.use import USE
 
-__all__ = ["FAULTS", "KINDS", "OF_A_SHEET", "REASONS", "Reason", "reason", "typed"]
+__all__ = [
+    "FAULTS",
+    "KINDS",
+    "OF_A_SHEET",
+    "REASONS",
+    "Reason",
+    "WhatToDo",
+    "field",
+    "in_words",
+    "name_of",
+    "reason",
+    "typed",
+]
 
 _BREAKING_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
-REASONS: Mapping[str, Reason] = {
+REASONS: Mapping[str, Entry] = {
     code: words
     for group in (
         USE,
@@ -42,6 +54,24 @@ REASONS: Mapping[str, Reason] = {
     )
     for code, words in group.items()
 }
+
+
+FIELD_WORDS: Mapping[str, str] = {
+    "commune": N_("Commune"),
+    "insee": N_("INSEE code"),
+    "article_code": N_("Article code"),
+    "department": N_("Département"),
+    "population": N_("Population"),
+    "sex": N_("Sex"),
+    "first_name": N_("First name"),
+    "surname": N_("Surname"),
+    "email": N_("E-mail"),
+    "alternates": N_("Other e-mails"),
+    "street": N_("Street"),
+    "postcode": N_("Postcode"),
+    "locality": N_("Locality"),
+}
+"""The parts of a recipient; other columns are called as their sheet calls them."""
 
 
 class _Facts(dict[str, object]):
@@ -64,22 +94,49 @@ def reason(code: str, facts: Mapping[str, object]) -> Reason:
     words of its own, as "code: reason".
     """
     known = _Facts({name: "" if value is None else value for name, value in facts.items()})
-    why, remedy = map(translate, REASONS.get(f"{code}: {known['reason']}") or REASONS[code])
+    why, remedy, *steps = REASONS.get(f"{code}: {known['reason']}") or REASONS[code]
     if code == "letter-runaway":
         known["words"] = translate(LIMITS[str(known["words"])])
     if isinstance(known["size_mb"], float):  # others stand in campaign.toml, with a point
         known["size_mb"] = decimal(known["size_mb"])
-    if any(f"{{{name}}}" in remedy and not known[name] for name in ("suggestion", "field")):
-        remedy = ""
-    if not known["suggestion"]:
-        why = why.replace(_(" Close to it: {suggestion}."), "")
+    commands = " ".join(map(str, steps))
+    for name in ("suggestion", "field"):
+        if f"{{{name}}}" in remedy + commands and not known[name]:
+            remedy, steps = "", []
     told = _Facts(known, field=field(str(known["field"]))) if code in FAULTS else known
-    why = _one_line(why.format_map(told))
     # In what to do they stand in a command.
     known |= {name: typed(str(known[name])) for name in ("key", "field", "path")}
     for named in _TYPED.get(code, ()):
         known[named] = typed(str(known[named]))
-    return why, _one_line(remedy.format_map(known))
+    return in_words((why, remedy, *steps), known, told)
+
+
+def in_words(
+    entry: Entry, facts: Mapping[str, object], of_why: Mapping[str, object] | None = None
+) -> Reason:
+    """What a table has, with the facts in place; those of the why are given where they differ."""
+    why, remedy, *steps = entry
+    why = translate(why)
+    if not facts.get("suggestion"):
+        why = why.replace(_(" Close to it: {suggestion}."), "")
+    filled = tuple(
+        Step(
+            command=step.command,
+            options=tuple(translate(each).format_map(facts) for each in step.options),
+        )
+        for step in steps
+    )
+    named = {f"step{place if place > 1 else ''}": each for place, each in enumerate(filled, 1)}
+    return Reason(
+        why=_one_line(why.format_map(of_why or facts)),
+        remedy=_one_line(translate(remedy).format_map(_Facts(facts, **named))),
+        steps=filled,
+    )
+
+
+def field(name: str) -> str:
+    """A part of a recipient, as people call it."""
+    return translate(FIELD_WORDS.get(name, name))
 
 
 def name_of(code: str) -> str:

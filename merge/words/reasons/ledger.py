@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from merge.job import Step
 from merge.words.language import N_
-from merge.words.reasons.form import Reason
+from merge.words.reasons.form import Entry
 
 # The two other databases may be damaged, too, and their names are the `reason` then.
 _ACCOUNTS_DAMAGED = (
@@ -14,9 +15,11 @@ _ACCOUNTS_DAMAGED = (
         "damaged; the campaign's ledger is not."
     ),
     N_(
-        "Put it back from a backup. Without one: move it away, run “publipostage adopt” in each "
-        "campaign, and “publipostage suppress” for whoever must not be written to."
+        "Put it back from a backup. Without one: move it away, run “{step}” in each "
+        "campaign, and “{step2}” for whoever must not be written to."
     ),
+    Step(command="adopt"),
+    Step(command="suppress"),
 )
 _ARCHIVE_DAMAGED = (
     N_("The archive of the letters that were sent is damaged; the ledger is not."),
@@ -25,15 +28,18 @@ _ARCHIVE_DAMAGED = (
         "is in it can no longer be shown."
     ),
 )
-_TAMPERED = N_(
-    "It could write twice to the same people: do not use this folder. Unpack a backup of your own "
-    "into a new folder and run “publipostage adopt” there. Nothing was changed."
+_TAMPERED = (
+    N_(
+        "It could write twice to the same people: do not use this folder. Unpack a backup of "
+        "your own into a new folder and run “{step}” there. Nothing was changed."
+    ),
+    Step(command="adopt"),
 )
 _RIGHTS = N_(
     "Run the command as the user whose file it is, or give yourself the right to read and write it."
 )
 
-LEDGER: Mapping[str, Reason] = {
+LEDGER: Mapping[str, Entry] = {
     "busy": (
         N_("Another command is at work on this campaign: {command}, process {pid} on {host}."),
         N_("Wait for it, or stop it (Ctrl-C there), and run this one again."),
@@ -48,15 +54,18 @@ LEDGER: Mapping[str, Reason] = {
     ),
     "reply-missing": (
         N_("There is no reply number {number}."),
-        N_("See which there are: publipostage replies --all"),
+        N_("See which there are: {step}"),
+        Step(command="replies", options=("--all",)),
     ),
     "bounce-of-nothing": (
         N_("No letter to {key} is out that could have come back."),
-        N_("To forget the report: publipostage replies --dismiss {number}"),
+        N_("To forget the report: {step}"),
+        Step(command="replies", options=("--dismiss", "{number}")),
     ),
     "undo-nothing": (
         N_("There is no import that can be undone."),
-        N_("To change one recipient: publipostage edit KEY FIELD=VALUE"),
+        N_("To change one recipient: {step}"),
+        Step(command="edit", options=(N_("KEY"), N_("FIELD=VALUE"))),
     ),
     "undo-too-late": (
         N_(
@@ -67,7 +76,8 @@ LEDGER: Mapping[str, Reason] = {
     ),
     "ledger-missing": (
         N_("This folder has no ledger."),
-        N_("If it should, unpack a backup into a new folder and run “publipostage adopt” there."),
+        N_("If it should, unpack a backup into a new folder and run “{step}” there."),
+        Step(command="adopt"),
     ),
     "ledger-gone": (
         N_(
@@ -82,34 +92,35 @@ LEDGER: Mapping[str, Reason] = {
     "ledger-exists": (N_("This folder has a ledger already."), ""),
     "ledger-not-a-database": (
         N_("This file is no ledger: it is not even a database."),
-        N_("Unpack a backup into a new folder and run “publipostage adopt” there."),
+        N_("Unpack a backup into a new folder and run “{step}” there."),
+        Step(command="adopt"),
     ),
     "ledger-not-a-database: accounts.db": _ACCOUNTS_DAMAGED,
     "ledger-not-a-database: archive.db": _ARCHIVE_DAMAGED,
     "ledger-mixed": (
         N_("This ledger.db was put back beside the log (ledger.db-wal) of another one."),
-        N_("Unpack the backup into a new folder, and run “publipostage adopt” there."),
+        N_("Unpack the backup into a new folder, and run “{step}” there."),
+        Step(command="adopt"),
     ),
     "ledger-not-a-ledger": (
         N_("This database is not a ledger of publipostage."),
-        N_("Unpack a backup into a new folder and run “publipostage adopt” there."),
+        N_("Unpack a backup into a new folder and run “{step}” there."),
+        Step(command="adopt"),
     ),
     "ledger-foreign-part": (
         N_(
             "Somebody has built something into this database that is not of publipostage: “{name}”."
         ),
-        _TAMPERED,
+        *_TAMPERED,
     ),
     "ledger-altered": (
         N_("Somebody has changed how the tables of this database are built."),
-        _TAMPERED,
+        *_TAMPERED,
     ),
     "ledger-damaged": (
         N_("The ledger is damaged."),
-        N_(
-            "Unpack a backup into a new folder and run “publipostage adopt” there. Nothing was "
-            "changed."
-        ),
+        N_("Unpack a backup into a new folder and run “{step}” there. Nothing was changed."),
+        Step(command="adopt"),
     ),
     "ledger-damaged: accounts.db": _ACCOUNTS_DAMAGED,
     "ledger-damaged: archive.db": _ARCHIVE_DAMAGED,
@@ -120,7 +131,8 @@ LEDGER: Mapping[str, Reason] = {
     ),
     "ledger-older-read-only": (
         N_("This ledger is of an older version and cannot be written here."),
-        N_("Copy the folder to where you can write, then “publipostage adopt”."),
+        N_("Copy the folder to where you can write, then “{step}”."),
+        Step(command="adopt"),
     ),
     "ledger-unreachable": (
         N_("The ledger cannot be reached: {words}."),
@@ -141,26 +153,31 @@ LEDGER: Mapping[str, Reason] = {
     ),
     "ledger-copied": (
         N_("This is a copy of a campaign that lives in {known_path}."),
-        N_("Go on there; or, if this copy shall go on instead, read: publipostage adopt"),
+        N_("Go on there; or, if this copy shall go on instead, read: {step}"),
+        Step(command="adopt"),
     ),
     "ledger-carried": (
         N_("This campaign lived in {known_path}, and is no longer there."),
-        N_("If you have moved it here, take it over: publipostage adopt"),
+        N_("If you have moved it here, take it over: {step}"),
+        Step(command="adopt"),
     ),
     "ledger-behind": (
         N_(
             "This ledger is older than what has left from here: a backup was put back, or a copy "
             "of the campaign went on."
         ),
-        N_("Towns could be written to twice. Read first: publipostage adopt"),
+        N_("Towns could be written to twice. Read first: {step}"),
+        Step(command="adopt"),
     ),
     "ledger-foreign": (
         N_("This campaign comes from another machine or another user."),
-        N_("It may have gone on there. Read first: publipostage adopt"),
+        N_("It may have gone on there. Read first: {step}"),
+        Step(command="adopt"),
     ),
     "folder-read-only": (
         N_("This folder cannot be written."),
-        N_("Copy it to where you can write, then “publipostage adopt”."),
+        N_("Copy it to where you can write, then “{step}”."),
+        Step(command="adopt"),
     ),
     "folder-read-only: accounts.db": (
         N_("The folder where this program keeps your quotas cannot be written."),
@@ -188,28 +205,33 @@ LEDGER: Mapping[str, Reason] = {
     ),
     "sender-died-before": (
         N_("An earlier sending was cut off; letters now in doubt: {detail}."),
-        N_("They are not sent again by themselves. See: publipostage log --status unknown"),
+        N_("They are not sent again by themselves. See: {step}"),
+        Step(command="log", options=("--status", "unknown")),
     ),
     "archive-missing": (N_("The kept message {sha256} is not in the archive."), ""),
     "archive-damaged": (N_("The kept message {sha256} is damaged."), ""),
     "backup-exists": (N_("This file is there already."), N_("Give another name.")),
     "recipient-missing": (N_("{key} is not in the ledger."), ""),
-    "lot-missing": (N_("There is no lot {number}."), N_("See: publipostage log")),
+    "lot-missing": (N_("There is no lot {number}."), N_("See: {step}"), Step(command="log")),
     "lot-status": (
         N_("Lot {number} is “{status}”; it cannot become “{wanted}”."),
-        N_("See what can be done with it: publipostage status"),
+        N_("See what can be done with it: {step}"),
+        Step(command="status"),
     ),
     "lot-printed": (
         N_("Lot {number} is printed already, since {since}."),
-        N_("When it is in the post: publipostage print --posted {number}"),
+        N_("When it is in the post: {step}"),
+        Step(command="print", options=("--posted", "{number}")),
     ),
     "lot-posted": (
         N_("Lot {number} has been in the post since {since}."),
-        N_("An envelope that came back: publipostage print --returned KEY"),
+        N_("An envelope that came back: {step}"),
+        Step(command="print", options=("--returned", N_("KEY"))),
     ),
     "lot-discarded": (
         N_("Lot {number} was given back: its letters may stand in another."),
-        N_("See: publipostage log"),
+        N_("See: {step}"),
+        Step(command="log"),
     ),
     "lot-incomplete": (
         N_("A letter of lot {number} has gone another way since it was made."),
@@ -217,30 +239,35 @@ LEDGER: Mapping[str, Reason] = {
     ),
     "lot-not-in-doubt": (
         N_("Lot {number} is “{status}”: there is nothing to settle."),
-        N_("See: publipostage status"),
+        N_("See: {step}"),
+        Step(command="status"),
     ),
     "lot-at-printer": (
         N_("The printer still has all of lot {number}: these letters would come out twice."),
-        N_(
-            "Wait for its end, or cancel the job at the printer; then: publipostage resolve --lot "
-            "{number}"
-        ),
+        N_("Wait for its end, or cancel the job at the printer; then: {step}"),
+        Step(command="resolve", options=("--lot", "{number}")),
     ),
     "part-in-doubt": (
         N_("Letters {first} to {last} of lot {number} may still be at the printer."),
-        N_("Settle them: publipostage resolve --lot {number} --from {first} --to {last}"),
+        N_("Settle them: {step}"),
+        Step(
+            command="resolve", options=("--lot", "{number}", "--from", "{first}", "--to", "{last}")
+        ),
     ),
     "part-not-in-doubt": (
         N_("No such letters of lot {number} are in doubt."),
-        N_("See: publipostage status"),
+        N_("See: {step}"),
+        Step(command="status"),
     ),
     "returned-not-posted": (
         N_("No letter to {key} is in the post."),
-        N_("First say that its lot is: publipostage print --posted LOT"),
+        N_("First say that its lot is: {step}"),
+        Step(command="print", options=("--posted", N_("LOT"))),
     ),
     "returned-already": (
         N_("The envelope to {key} is marked as returned already."),
-        N_("There is nothing to do. To write to another address: publipostage edit {key} …"),
+        N_("There is nothing to do. To write to another address: {step}"),
+        Step(command="edit", options=("{key}", "…")),
     ),
     "lot-exists": (
         N_("Another file has the name of this lot."),
@@ -252,7 +279,8 @@ LEDGER: Mapping[str, Reason] = {
             "There is nothing to decide here: no letter came back because of its sender or its "
             "content, or you have decided already."
         ),
-        N_("See which came back, and why: publipostage log --status bounced"),
+        N_("See which came back, and why: {step}"),
+        Step(command="log", options=("--status", "bounced")),
     ),
     "resolve-impossible": (N_("A delivery in doubt cannot become “{status}”."), ""),
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from merge.job import Step
 from merge.words.language import N_
-from merge.words.reasons.form import Reason
+from merge.words.reasons.form import Entry
 
-LETTER: Mapping[str, Reason] = {
+LETTER: Mapping[str, Entry] = {
     "letter-missing": (
         N_("This file of the letter is not there."),
         N_(
@@ -277,13 +278,15 @@ LETTER: Mapping[str, Reason] = {
     "letter-changed-in-lots": (
         N_("The letter was changed after the first lots were made. They have it as it was."),
         N_(
-            "To make them anew: publipostage print --discard LOT. Or to go on with the changed "
-            "letter beside them, add --accept-edit. Look at it first: preview."
+            "To make them anew: {step}. Or to go on with the changed letter beside them, add "
+            "--accept-edit. Look at it first: preview."
         ),
+        Step(command="print", options=("--discard", N_("LOT"))),
     ),
     "letter-untested": (
         N_("Nobody has seen this version of the letter arrive."),
-        N_("Send one to yourself first: publipostage send --test YOU@… (or add --untested)"),
+        N_("Send one to yourself first: {step} (or add --untested)"),
+        Step(command="send", options=("--test", N_("YOU@…"))),
     ),
     "check-failed": (
         N_("{faults} of {letters} letters are at fault, the first one being {key}."),
@@ -322,38 +325,42 @@ LETTER: Mapping[str, Reason] = {
     ),
 }
 
-FAULTS: Mapping[str, Reason] = {
+FAULTS: Mapping[str, Entry] = {
     "address-bad-postcode": (
         N_("“{value}” is not a postcode."),
-        N_("Mend it: publipostage edit {key} postcode=…"),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "postcode=…")),
     ),
     "address-no-addressee": (N_("there is nobody to address the letter to."), ""),
     "address-no-postcode": (
         N_("the postcode is missing."),
-        N_("Fill it: publipostage edit {key} postcode=…"),
+        N_("Fill it: {step}"),
+        Step(command="edit", options=("{key}", "postcode=…")),
     ),
     "address-no-locality": (
         N_("the locality is missing."),
-        N_("Fill it: publipostage edit {key} locality=…"),
+        N_("Fill it: {step}"),
+        Step(command="edit", options=("{key}", "locality=…")),
     ),
     "address-bad-character": (
         N_("a character of the postal address cannot be printed: “{value}”."),
-        N_("Mend it: publipostage edit {key} {field}=…"),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "address-line-too-long": (
         N_("a line of the postal address is longer than 38 characters: “{value}”."),
-        N_("Shorten it: publipostage edit {key} street=…"),
+        N_("Shorten it: {step}"),
+        Step(command="edit", options=("{key}", "street=…")),
     ),
     "address-too-many-lines": (
         N_("the postal address has more than six lines: “{value}”."),
-        N_("Shorten it: publipostage edit {key} street=…"),
+        N_("Shorten it: {step}"),
+        Step(command="edit", options=("{key}", "street=…")),
     ),
     "address-not-in-window": (
         N_("the window of the envelope does not show all of “{value}”."),
-        N_(
-            "Shorten it: publipostage edit {key} street=… (for everybody: [paper] window, or what "
-            "letter.css changes)"
-        ),
+        N_("Shorten it: {step} (for everybody: [paper] window, or what letter.css changes)"),
+        Step(command="edit", options=("{key}", "street=…")),
     ),
     "text-in-window": (
         N_("the window of the envelope also shows “{value}”."),
@@ -365,14 +372,13 @@ FAULTS: Mapping[str, Reason] = {
     ),
     "attachment-missing": (
         N_("there is no file “{value}” in the folder “attachments”."),
-        N_("Put it there, or: publipostage edit {key} {field}=…"),
+        N_("Put it there, or: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "attachment-not-a-name": (
         N_("“{value}” is not the bare name of a file."),
-        N_(
-            "Put the file into “attachments” and write only its name: publipostage edit {key} "
-            "{field}=…"
-        ),
+        N_("Put the file into “attachments” and write only its name: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "message-too-large": (
         N_("with “{value}” the e-mail is larger than 10 MB, which many servers refuse."),
@@ -388,7 +394,8 @@ FAULTS: Mapping[str, Reason] = {
     ),
     "glyph-missing": (
         N_("none of the letter's fonts can print “{value}”, which is in “{field}”."),
-        N_("Mend it: publipostage edit {key} {field}=… (or name a font that has it in letter.css)"),
+        N_("Mend it: {step} (or name a font that has it in letter.css)"),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "no-signer": (
         N_("nobody signs the letter to this town, and the letter names the signers."),
@@ -399,31 +406,37 @@ FAULTS: Mapping[str, Reason] = {
     ),
     "not-a-date": (
         N_("“{value}” is not a date."),
-        N_("Mend it: publipostage edit {key} {field}=…"),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "not-a-link": (
         N_("“{value}” is not a link."),
-        N_("Mend it: publipostage edit {key} {field}=…"),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
     "address-dead": (
         N_("a letter to “{value}” came back: nobody reads that mailbox."),
-        N_("Give another address, or none for paper: publipostage edit {key} email=…"),
+        N_("Give another address, or none for paper: {step}"),
+        Step(command="edit", options=("{key}", "email=…")),
     ),
     "address-lost": (
         N_("no e-mail address is known any more."),
-        N_("Give one: publipostage edit {key} email=…"),
+        N_("Give one: {step}"),
+        Step(command="edit", options=("{key}", "email=…")),
     ),
     "reply-undecided": (
         N_("a mail may be its answer, and nobody has said yet whose that is."),
-        N_("Say so, then the reminder leaves or is closed: publipostage replies"),
+        N_("Say so, then the reminder leaves or is closed: {step}"),
+        Step(command="replies"),
     ),
     "empty-value": (
         N_("“{field}” is empty, and the letter needs it."),
-        N_("Fill it: publipostage edit {key} {field}=…"),
+        N_("Fill it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
     ),
 }
 
-SLIPS: Mapping[str, Reason] = {
+SLIPS: Mapping[str, Entry] = {
     "slip-spelling": (
         N_("“{found}” looks like a slip of the pen. It stays as it is."),
         N_("Perhaps: {suggestion}"),
@@ -450,13 +463,14 @@ SLIPS: Mapping[str, Reason] = {
     ),
 }
 
-REMARKS: Mapping[str, Reason] = {
+REMARKS: Mapping[str, Entry] = {
     "guessed-article": (
         N_(
             "No official code tells the article of some communes ({n}). The letter would say: "
             "{words}."
         ),
-        N_("If one is wrong: publipostage edit KEY commune_de=… commune_a=…"),
+        N_("If one is wrong: {step}"),
+        Step(command="edit", options=(N_("KEY"), "commune_de=…", "commune_a=…")),
     ),
     "recipient-named": (
         N_("The letter speaks of “{words}”, and that town is to receive it ({keys})."),

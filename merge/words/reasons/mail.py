@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from merge.job import Step
 from merge.words.language import N_
-from merge.words.reasons.form import Reason
+from merge.words.reasons.form import Entry
 
 _NOT_TO_WRITE_TO = {
     "address-malformed": N_("“{value}” is not an e-mail address."),
@@ -13,7 +14,7 @@ _NOT_TO_WRITE_TO = {
     "address-domain-invalid": N_("“{value}” has no valid domain after the @."),
     "address-needs-smtputf8": N_("“{value}” has an accent before the @, which few servers take."),
 }
-_MEND_THE_TOWN_S = N_("Mend it: publipostage edit {key} email=…")
+_MEND_THE_TOWN_S = (N_("Mend it: {step}"), Step(command="edit", options=("{key}", "email=…")))
 _MEND_ONE_S_OWN = N_("Mend it in [account] of campaign.toml.")
 
 _NO_MAILBOX = {
@@ -38,7 +39,7 @@ _LOOK_AT_THE_MAILBOX = N_(
     '"starttls"; look at [account.imap] in campaign.toml.'
 )
 
-MAIL: Mapping[str, Reason] = {
+MAIL: Mapping[str, Entry] = {
     "server-unreachable": (
         N_("The mail server {host}, port {port}, cannot be reached ({reason})."),
         N_("Look at the connection and at [account] in campaign.toml; then run the same command."),
@@ -173,7 +174,8 @@ MAIL: Mapping[str, Reason] = {
     ),
     "server-unapproved": (
         N_("Nobody has approved {host}, port {port}, and a password would go there."),
-        N_("Nothing was sent. Look at it, and approve it if it is yours: publipostage account set"),
+        N_("Nothing was sent. Look at it, and approve it if it is yours: {step}"),
+        Step(command="account", options=("set",)),
     ),
     "servers-to-approve": (
         N_("Nobody has approved the server above, and no password goes to it."),
@@ -199,9 +201,10 @@ MAIL: Mapping[str, Reason] = {
     "login-refused": (
         N_("{host} refused the login {login}: {reply} {words}"),
         N_(
-            "Nothing has left. Look at the password (some providers want an application password), "
-            "then: publipostage account set"
+            "Nothing has left. Look at the password (some providers want an application "
+            "password), then: {step}"
         ),
+        Step(command="account", options=("set",)),
     ),
     "login-put-off": (
         N_("{host} lets {login} in later, not now: {reply} {words}"),
@@ -252,9 +255,11 @@ MAIL: Mapping[str, Reason] = {
     "too-many-bounces": (
         N_("{bounced} letters came back, of {sent} sent: nothing more is sent now."),
         N_(
-            "Some hosts block a mailbox for that. Look at why (publipostage log --status bounced), "
-            "mend the addresses with edit, then: publipostage send --really --accept-bounces"
+            "Some hosts block a mailbox for that. Look at why ({step}), mend the addresses with "
+            "edit, then: {step2}"
         ),
+        Step(command="log", options=("--status", "bounced")),
+        Step(command="send", options=("--really", "--accept-bounces")),
     ),
     "bounce-about-us": (
         N_(
@@ -263,24 +268,28 @@ MAIL: Mapping[str, Reason] = {
         ),
         N_(
             "This is not about the recipients: nobody gets paper for it by itself. Read the "
-            "server's words (publipostage log --attempts in {folder}), wait or ask the provider, "
-            "then say there what becomes of these letters: publipostage resolve. To go on without: "
-            "publipostage send --really --accept-bounces"
+            "server's words ({step} in {folder}), wait or ask the provider, then say there what "
+            "becomes of these letters: {step2}. To go on without: {step3}"
         ),
+        Step(command="log", options=("--attempts",)),
+        Step(command="resolve"),
+        Step(command="send", options=("--really", "--accept-bounces")),
     ),
     "server-away": (
         N_("{last} It was tried again for {minutes} minutes."),
         N_(
-            "Nothing is lost. When the connection is back, go on with: publipostage send --really "
-            "(with --wait it tries until you end it)."
+            "Nothing is lost. When the connection is back, go on with: {step} (with --wait it "
+            "tries until you end it)."
         ),
+        Step(command="send", options=("--really",)),
     ),
     "refused-alone": (
         N_("your mail server refused it time and again while others left. It said: {value}"),
         N_(
             "It is held, and the others go on. Ask the provider what it has against it; then let "
-            "it go again, with the same address or another one: publipostage edit {key} email=…"
+            "it go again, with the same address or another one: {step}"
         ),
+        Step(command="edit", options=("{key}", "email=…")),
     ),
     "account-paused": (
         N_("The server refuses this sender, its quota or its content: {reply} {words}"),
@@ -295,11 +304,12 @@ MAIL: Mapping[str, Reason] = {
             "{words}"
         ),
         N_(
-            "So do providers that find that too much has left in a short time; nobody is marked as "
-            "failed. Wait an hour, then run the same command again, with a lower per_hour in "
+            "So do providers that find that too much has left in a short time; nobody is marked "
+            "as failed. Wait an hour, then run the same command again, with a lower per_hour in "
             "[account] of campaign.toml. If nobody is let in then either, look at the password: "
-            "publipostage account set"
+            "{step}"
         ),
+        Step(command="account", options=("set",)),
     ),
     "quota-spent": (
         N_("The account's quota is spent."),
@@ -318,7 +328,7 @@ MAIL: Mapping[str, Reason] = {
         N_("A cell with a line break is the usual cause: mend it with edit."),
     ),
     "letter-not-text": (N_("its text cannot stand in an e-mail."), ""),
-    **{code: (why, _MEND_THE_TOWN_S) for code, why in _NOT_TO_WRITE_TO.items()},
+    **{code: (why, *_MEND_THE_TOWN_S) for code, why in _NOT_TO_WRITE_TO.items()},
     **{f"{code}: own": (why, _MEND_ONE_S_OWN) for code, why in _NOT_TO_WRITE_TO.items()},
     **{f"{code}: typed": (why, "") for code, why in _NOT_TO_WRITE_TO.items()},
 }

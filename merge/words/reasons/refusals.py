@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 
-from merge.words.language import N_, translate
-from merge.words.reasons.form import Reason
+from merge.job import Step
+from merge.words.language import N_
+from merge.words.reasons.form import Entry
 
 _LESS_ALIKE = N_(
     "Do not send the same again at once. Wait a day; write a true sentence about each town "
@@ -19,7 +20,7 @@ _LESS_ALIKE = N_(
 )
 _OPERATOR = r"\b(?:OFR|LPN|OUK)\w{0,3}?_?"
 
-REFUSALS: tuple[tuple[str, Reason], ...] = (
+REFUSALS: tuple[tuple[str, Entry], ...] = (
     (
         rf"{_OPERATOR}1\d\d\b",
         (
@@ -71,8 +72,9 @@ REFUSALS: tuple[tuple[str, Reason], ...] = (
             N_("Microsoft lets no program in with a password, unless the administrator allows it."),
             N_(
                 "With Microsoft 365 the administrator can allow “Authenticated SMTP” for this "
-                "mailbox. Otherwise send from a mailbox elsewhere: publipostage account set"
+                "mailbox. Otherwise send from a mailbox elsewhere: {step}"
             ),
+            Step(command="account", options=("set",)),
         ),
     ),
     (
@@ -81,8 +83,9 @@ REFUSALS: tuple[tuple[str, Reason], ...] = (
             N_("The provider wants an application password, not the account's own."),
             N_(
                 "Make one in the account's security settings, after turning on two-step "
-                "verification; then: publipostage account set"
+                "verification; then: {step}"
             ),
+            Step(command="account", options=("set",)),
         ),
     ),
     (
@@ -91,8 +94,9 @@ REFUSALS: tuple[tuple[str, Reason], ...] = (
             N_("The login or the password is not right, or the provider wants another password."),
             N_(
                 "Try both in the provider's webmail. If they work there, make an application "
-                "password in the account's security settings. Then: publipostage account set"
+                "password in the account's security settings. Then: {step}"
             ),
+            Step(command="account", options=("set",)),
         ),
     ),
     (
@@ -143,9 +147,7 @@ REFUSALS: tuple[tuple[str, Reason], ...] = (
 )
 
 
-def meaning(reply: str) -> Reason | None:
+def meaning(reply: str) -> Entry | None:
     """Why a provider refused so, and what to do; None when the reply is not understood."""
-    for pattern, (why, remedy) in REFUSALS:
-        if re.search(pattern, reply, re.IGNORECASE):
-            return translate(why), translate(remedy)
-    return None
+    found = (entry for pattern, entry in REFUSALS if re.search(pattern, reply, re.IGNORECASE))
+    return next(found, None)

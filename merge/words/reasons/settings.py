@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from merge.job import Step
 from merge.words.language import N_
-from merge.words.reasons.form import Reason
+from merge.words.reasons.form import Entry
 
-SETTINGS: Mapping[str, Reason] = {
+SETTINGS: Mapping[str, Entry] = {
     "no-campaign": (
         N_("There is no campaign here."),
-        N_("Go into its folder, or give it with -C DIR; a new one: publipostage new DIR"),
+        N_("Go into its folder, or give it with -C DIR; a new one: {step}"),
+        Step(command="new", options=(N_("DIR"),)),
     ),
     "settings-unreadable": (
         N_("The settings cannot be read: {detail}."),
@@ -34,7 +36,8 @@ SETTINGS: Mapping[str, Reason] = {
     ),
     "no-account": (
         N_("It is not said yet which mailbox the letters leave from."),
-        N_("Type: publipostage account set"),
+        N_("Type: {step}"),
+        Step(command="account", options=("set",)),
     ),
     "missing-setting": (
         N_("The setting “{name}” is missing."),
@@ -66,10 +69,8 @@ SETTINGS: Mapping[str, Reason] = {
     ),
     "unknown-provider": (
         N_("“{value}” is no known provider. Close to it: {suggestion}."),
-        N_(
-            "Known: {choices}. For any other, name its server for outgoing mail: publipostage "
-            "account set --host SERVER"
-        ),
+        N_("Known: {choices}. For any other, name its server for outgoing mail: {step}"),
+        Step(command="account", options=("set", "--host", N_("SERVER"))),
     ),
     "setting-out-of-range": (
         N_("{value} is not between {lowest} and {highest}."),
@@ -119,14 +120,16 @@ SETTINGS: Mapping[str, Reason] = {
     "no-password": (
         N_("There is no password for {login}."),
         N_(
-            "Type: publipostage account set (it goes into the system's keyring). On a machine "
-            "without a keyring, put it into a file that only you can read and name that file in "
+            "Type: {step} (it goes into the system's keyring). On a machine without a keyring, "
+            "put it into a file that only you can read and name that file in "
             "PUBLIPOSTAGE_PASSWORD_FILE."
         ),
+        Step(command="account", options=("set",)),
     ),
     "no-keyring": (
         N_("This machine has no keyring to keep the password in."),
-        N_("Type the lines above, then: publipostage account test"),
+        N_("Type the lines above, then: {step}"),
+        Step(command="account", options=("test",)),
     ),
     "keyring-failed": (
         N_("The system's keyring did not answer ({detail})."),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from merge.job import Step
 from merge.words.language import N_
-from merge.words.reasons.form import Reason
+from merge.words.reasons.form import Entry
 
-SHEET: Mapping[str, Reason] = {
+SHEET: Mapping[str, Entry] = {
     "no-such-sheet": (N_("There is no such file."), N_("Look at its name and where it is.")),
     "sheet-is-a-folder": (N_("This is a folder."), N_("Give the file that is in it.")),
     "sheet-is-a-lock": (
@@ -251,7 +252,7 @@ SHEET: Mapping[str, Reason] = {
     ),
 }
 
-ROWS: Mapping[str, Reason] = {
+ROWS: Mapping[str, Entry] = {
     "close-header": (
         N_("The column “{value}” was kept but not understood."),
         N_("If it is meant so: --map {suggestion}"),
@@ -308,10 +309,8 @@ ROWS: Mapping[str, Reason] = {
     ),
     "district-code": (
         N_("“{value}” is an arrondissement and no commune; its city is {suggestion}."),
-        N_(
-            "To write to mayors of arrondissements, put them into a campaign of their own: "
-            "publipostage import FILE --map key={column}"
-        ),
+        N_("To write to mayors of arrondissements, put them into a campaign of their own: {step}"),
+        Step(command="import", options=(N_("FILE"), "--map", "key={column}")),
     ),
     "name-disagrees": (
         N_("“{value}” is not the name that goes with this INSEE code."),
@@ -388,12 +387,14 @@ ROWS: Mapping[str, Reason] = {
     ),
     "surname-is-town": (
         N_("“{value}” is the commune's own name, and was not taken for the mayor's."),
-        N_("If the mayor is called so: publipostage edit {suggestion}"),
+        N_("If the mayor is called so: {step}"),
+        Step(command="edit", options=("{suggestion}",)),
     ),
     "unknown-article-code": (N_("“{value}” is no article code (0 to 8)."), ""),
     "email-elsewhere": (
         N_("This row has no e-mail where it is looked for; “{value}” stands in this column."),
-        N_("If it is the mairie's: publipostage edit {suggestion}"),
+        N_("If it is the mairie's: {step}"),
+        Step(command="edit", options=("{suggestion}",)),
     ),
     "email-none-given": (N_("“{value}” is no e-mail address."), ""),
     "email-is-url": (N_("“{value}” is a web page, not an e-mail address."), ""),
@@ -452,7 +453,7 @@ ROWS: Mapping[str, Reason] = {
     ),
 }
 
-OF_A_SHEET: Mapping[str, Reason] = {
+OF_A_SHEET: Mapping[str, Entry] = {
     "emails-not-taken": (
         N_("{value} rows have an e-mail address under “{column}”, and none was taken from there."),
         N_("If these are the e-mails: --map {suggestion}"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from merge.job import Step
 from merge.words.language import N_
-from merge.words.reasons.form import Reason
+from merge.words.reasons.form import Entry
 
-USE: Mapping[str, Reason] = {
+USE: Mapping[str, Entry] = {
     "nobody-called": (
         N_("Nobody in this campaign is called “{word}”."),
         N_("Give an INSEE code, the name of a commune, or an e-mail address."),
@@ -26,11 +27,13 @@ USE: Mapping[str, Reason] = {
     ),
     "nobody-by-email": (
         N_("None of them has an e-mail address: there is no e-mail to try out."),
-        N_("See the letter on paper: publipostage preview --as pdf --open"),
+        N_("See the letter on paper: {step}"),
+        Step(command="preview", options=("--as", "pdf", "--open")),
     ),
     "nobody-yet": (
         N_("This campaign has no recipients yet."),
-        N_("Begin with: publipostage import SHEET"),
+        N_("Begin with: {step}"),
+        Step(command="import", options=(N_("SHEET"),)),
     ),
     "not-a-pair": (N_("“{text}” is not of the form {form}."), ""),
     "typed-unreadable": (
@@ -71,7 +74,8 @@ USE: Mapping[str, Reason] = {
     ),
     "part-of-which-lot": (
         N_("--from and --to are letters of a lot."),
-        N_("Say which: publipostage print --lot LOT --from … --to …"),
+        N_("Say which: {step}"),
+        Step(command="print", options=("--lot", N_("LOT"), "--from", "…", "--to", "…")),
     ),
     "lot-for-what": (
         N_("Where is lot {number} to be printed, or which of its letters?"),
@@ -82,14 +86,16 @@ USE: Mapping[str, Reason] = {
     ),
     "separate-alone": (
         N_("--separate makes files of lot {number}, of all its letters, and prints nothing."),
-        N_("Type: publipostage print --lot {number} --separate"),
+        N_("Type: {step}"),
+        Step(command="print", options=("--lot", "{number}", "--separate")),
     ),
     "lot-range": (
         N_(
             "Lot {number} has the letters 1 to {letters}: --from and --to name the first and the "
             "last of those that are wanted again."
         ),
-        N_("The number of a letter stands in the log: publipostage show KEY"),
+        N_("The number of a letter stands in the log: {step}"),
+        Step(command="show", options=(N_("KEY"),)),
     ),
     "printer-name": (
         N_("“{text}” is neither the address of a printer nor the name of a queue."),
@@ -101,11 +107,13 @@ USE: Mapping[str, Reason] = {
     ),
     "resolve-what": (
         N_("A delivery is settled by KEY with --sent or --not-sent, a lot by --lot."),
-        N_("Use one or the other. For a lot: publipostage resolve --lot LOT"),
+        N_("Use one or the other. For a lot: {step}"),
+        Step(command="resolve", options=("--lot", N_("LOT"))),
     ),
     "resolve-by-lot": (
         N_("This letter is in doubt with the whole of lot {lot}."),
-        N_("Settle the lot: publipostage resolve --lot {lot}"),
+        N_("Settle the lot: {step}"),
+        Step(command="resolve", options=("--lot", "{lot}")),
     ),
     "answer-in-future": (
         N_("{day} is still to come."),
@@ -121,17 +129,14 @@ USE: Mapping[str, Reason] = {
     ),
     "purge-waiting": (
         N_("Letters that still wait to leave: {n}, the first one to {key}."),
-        N_(
-            "Send or print them, or say that they are not to be written to (publipostage suppress "
-            "KEY --reason …), then erase."
-        ),
+        N_("Send or print them, or say that they are not to be written to ({step}), then erase."),
+        Step(command="suppress", options=(N_("KEY"), "--reason", "…")),
     ),
     "purge-in-hand": (
         N_("Letters on their way, in doubt or not yet posted: {n} ({key}: {status})."),
-        N_(
-            "Settle them first: publipostage resolve, publipostage print --posted LOT, or "
-            "--discard LOT."
-        ),
+        N_("Settle them first: {step}, {step2}, or --discard LOT."),
+        Step(command="resolve"),
+        Step(command="print", options=("--posted", N_("LOT"))),
     ),
     "mails-unreadable": (
         N_("There are no mails that can be read here. {words}"),
@@ -140,21 +145,25 @@ USE: Mapping[str, Reason] = {
     "replies-from-where": (
         N_("This campaign reads no mailbox."),
         N_(
-            "Export the mails from your mail program, then: publipostage replies --from FOLDER. Or "
-            "fill [account.imap] in campaign.toml."
+            "Export the mails from your mail program, then: {step}. Or fill [account.imap] in "
+            "campaign.toml."
         ),
+        Step(command="replies", options=("--from", N_("FOLDER"))),
     ),
     "suppress-whom": (
         N_("Whom? --reason and --take-back want a recipient, an address or a domain."),
-        N_("For example: publipostage suppress KEY --reason TEXT"),
+        N_("For example: {step}"),
+        Step(command="suppress", options=(N_("KEY"), "--reason", N_("TEXT"))),
     ),
     "remind-after-when": (
         N_("After how long? A reminder goes to those whose letter left some time ago."),
-        N_("For example: publipostage remind --after 21d (or --undo to close the last wave)"),
+        N_("For example: {step} (or --undo to close the last wave)"),
+        Step(command="remind", options=("--after", "21d")),
     ),
     "remind-nothing": (
         N_("No reminder was ever opened."),
-        N_("To open one: publipostage remind --after 21d"),
+        N_("To open one: {step}"),
+        Step(command="remind", options=("--after", "21d")),
     ),
     "suppress-why": (
         N_("The list wants a reason: whoever reads it in two years must understand it."),
@@ -166,15 +175,18 @@ USE: Mapping[str, Reason] = {
     ),
     "suppress-not-there": (
         N_("“{word}” is not on the list."),
-        N_("See who is: publipostage suppress"),
+        N_("See who is: {step}"),
+        Step(command="suppress"),
     ),
     "no-message-kept": (
         N_("No e-mail to {key} has been kept: none was sent."),
-        N_("See what it would be: publipostage preview {key} --as eml"),
+        N_("See what it would be: {step}"),
+        Step(command="preview", options=("{key}", "--as", "eml")),
     ),
     "no-pages-kept": (
         N_("The letter to {key} stands in no lot."),
-        N_("See what it would be: publipostage preview {key} --as pdf"),
+        N_("See what it would be: {step}"),
+        Step(command="preview", options=("{key}", "--as", "pdf")),
     ),
     "folder-not-empty": (
         N_("There is something in this folder already."),
