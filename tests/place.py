@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.deliver import Sender
 from merge.campaign.pace import Hours
 from merge.campaign.ports import PostOffice
+from merge.campaign.sender import Sender
 from merge.campaign.suppression import Gate
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_ledger, open_ledger

@@ -11,7 +11,8 @@ import pytest
 
 from merge.campaign import batch
 from merge.campaign.batch import Printed, Printer, print_lots
-from merge.campaign.deliver import Sender, send
+from merge.campaign.deliver import send
+from merge.campaign.sender import Sender
 from merge.errors import Busy, LetterError, Refused
 from merge.ledger.records import Settled
 from merge.model import Channel, Letter, LetterFault, LotFile, Page, Recipient, Status

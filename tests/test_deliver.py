@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from merge.campaign import supply
-from merge.campaign.deliver import AWAKE_LATER_AT_MOST, Run, send
+from merge.campaign.deliver import send
 from merge.campaign.filing import may_have_left
 from merge.campaign.pace import Hours, pause
+from merge.campaign.sender import Run
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import named
+from merge.campaign.waiting import AWAKE_LATER_AT_MOST
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
 from merge.ledger.database import Database
 from merge.ledger.ledger import Ledger

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from merge.app.opening import account_name
-from merge.campaign.deliver import Run
 from merge.campaign.pace import Day
+from merge.campaign.sender import Run
 from merge.settings import Answers, Settings, campaign_toml, parse
 from merge.words.dates import at, on
 from merge.words.sending import away, example, forecast

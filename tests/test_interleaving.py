@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from merge.campaign.deliver import Run, Sender, send
+from merge.campaign.deliver import send
+from merge.campaign.sender import Run, Sender
 from merge.campaign.suppression import named
 from merge.errors import LedgerError, Stopped
 from merge.ledger.records import Commit, Intent, Kind, Settled

@@ -10,7 +10,7 @@ import pytest
 
 from merge.campaign.batch import print_lots
 from merge.campaign.check import Findings, check, requeue_cured
-from merge.campaign.deliver import Sender, send
+from merge.campaign.deliver import send
 from merge.campaign.reminders import (
     Heard,
     Opening,
@@ -24,6 +24,7 @@ from merge.campaign.reminders import (
     versions,
 )
 from merge.campaign.replies import follow_up
+from merge.campaign.sender import Sender
 from merge.campaign.suppression import named
 from merge.errors import Busy
 from merge.ledger.records import Answer, Kind, Meaning, Proposal, Reply, Way

@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import Connection
 
 from merge.campaign.account import refuse_paused
-from merge.campaign.deliver import Sender, send
+from merge.campaign.deliver import send
 from merge.campaign.replies import Desk, Harvest, attach, follow_up, read_replies
+from merge.campaign.sender import Sender
 from merge.errors import AccountPaused, Misuse
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger

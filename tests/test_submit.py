@@ -14,7 +14,7 @@ from pikepdf import Pdf
 
 from merge.campaign import submit
 from merge.campaign.batch import print_lots
-from merge.campaign.deliver import Sender
+from merge.campaign.sender import Sender
 from merge.campaign.submit import PrintDesk
 from merge.errors import Busy, LedgerError, Misuse
 from merge.model import HandedOver, JobState, Lot, Page, PrintFile, SeenJob, Status

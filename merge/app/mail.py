@@ -19,11 +19,11 @@ from merge import settings as settings_room
 from merge.app import approval
 from merge.app.files import CampaignFiles
 from merge.app.opening import Campaign, account_name, now
-from merge.campaign.deliver import Sender
 from merge.campaign.pace import Day, Hours, forecast
 from merge.campaign.ports import Template, Watch
 from merge.campaign.rehearse import Rehearsed
 from merge.campaign.rehearse import rehearse as rehearse_letters
+from merge.campaign.sender import Sender
 from merge.errors import Misuse, SettingsError
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Destination, Limits

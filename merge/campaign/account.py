@@ -9,9 +9,10 @@ with `--accept-bounces`, in any campaign of the account, or decides what becomes
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from merge.errors import AccountPaused
 from merge.ledger.accounts import Accounts
@@ -54,17 +55,26 @@ class OwnAccount:
         self.accounts.lift(self.name, self.campaign_id)
 
     def refused(self, outcome: Outcome) -> AccountPaused:
-        """What the server said is about whoever sends: AccountPaused("account-paused").
-
-        A run begins with a login that succeeds: one that is refused later is no wrong password.
-        """
+        """What the server said is about whoever sends: AccountPaused("account-paused")."""
         return AccountPaused(
             "account-paused",
-            reason="later-login" if outcome.phase is Phase.LOGIN else "",
+            reason="",
             account=self.name,
             reply=outcome.code,
             enhanced=outcome.enhanced,
             words=outcome.words,
+        )
+
+    def login_refused(self, trouble: AccountPaused) -> AccountPaused:
+        """The same of a login. A run begins with one that succeeds: the password is right."""
+        said: Mapping[str, Any] = trouble.facts
+        return AccountPaused(
+            "account-paused",
+            reason="later-login",
+            account=self.name,
+            reply=said.get("reply"),
+            enhanced="",
+            words=said.get("words", ""),
         )
 
     def refusal(self) -> AccountPaused | None:

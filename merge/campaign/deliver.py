@@ -18,78 +18,21 @@ sent again by itself. At most one message for each connection and kill can end s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
 
 from merge.campaign import reminders
-from merge.campaign.account import OwnAccount
-from merge.campaign.pace import AWAY_AT_MOST, FAILURES_IN_A_ROW, Hours, reconnect_after, spread
+from merge.campaign.pace import FAILURES_IN_A_ROW
 from merge.campaign.plan import too_large
-from merge.campaign.ports import Composer, PostOffice, Template, Watch
 from merge.campaign.retry import next_try, refused_each_time
+from merge.campaign.sender import Run, Sender
 from merge.campaign.supply import CLAIM_AT_ONCE, Order, Ready, Supply
-from merge.campaign.suppression import Gate, Ruling, keep_back
+from merge.campaign.suppression import Ruling, keep_back
+from merge.campaign.waiting import Waiting
 from merge.errors import AccountPaused, Refused, Stopped, Trouble
-from merge.ledger.accounts import Accounts
-from merge.ledger.archive import Archive
-from merge.ledger.ledger import Ledger
-from merge.ledger.records import Limits, QuotaLeft, Settled
+from merge.ledger.records import Settled
 from merge.model import Channel, Delivery, LetterFault, Status
-from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
-
-PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
-AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """Everything one run of `send --really` needs, built by `merge.app`."""
-
-    ledger: Ledger
-    archive: Archive
-    accounts: Accounts
-    gate: Gate
-    template: Template
-    composer: Composer
-    post_office: PostOffice
-    watch: Watch
-    account: OwnAccount
-    limits: Limits
-    envelope_sender: str
-    connections: int = 1
-    hours: Hours | None = None
-
-    def opens_at(self, now: datetime) -> datetime:
-        """When letters may leave, by the sending hours: `now`, or later."""
-        return self.hours.next_open(now) if self.hours else now
-
-    def quota_left(self, now: datetime) -> QuotaLeft:
-        """How many messages may leave now, by the sending hours and the account's quota."""
-        opens_at = self.opens_at(now)
-        if opens_at > now:
-            return QuotaLeft(now=0, next_at=opens_at)
-        left = self.accounts.quota_left(self.account.name, self.limits, now)
-        if left.next_at is None:
-            return left
-        return replace(left, next_at=self.opens_at(left.next_at))
-
-
-@dataclass(slots=True, kw_only=True)
-class Run:
-    """What came of one run: messages by status, and why it ended before the end, if it did."""
-
-    by_status: Counter[Status] = field(default_factory=Counter)
-    stopped_by: Literal["", "quota", "hours", "limit", "deferred", "away", "interrupted"] = ""
-    next_at: datetime | None = None
-    away: Stopped | None = None  # why the server is out of reach, while it is waited for
-
-    @property
-    def sent(self) -> int:
-        """How many messages the next server accepted."""
-        return self.by_status[Status.SENT]
+from merge.outcome import Aim, Answered, Asked, Unreachable
 
 
 def send(
@@ -111,21 +54,23 @@ def send(
     tells the truth however this ends. Stopped and AccountPaused say that the server refuses all of
     it for now.
     """
-    sending = _Sending(sender, order or Order(sender.ledger, keys), limit, advance)
+    run, order = Run(), order or Order(sender.ledger, keys)
+    pauses = Waiting(sender, run, order.keys, wait=wait, told=waiting)
+    sending = _Sending(sender, run, order, limit, pauses, advance)
     try:
         while True:
             sending.offer_more()
             if sending.is_busy:
                 sending.turn()
-            elif not sending.may_go_on(wait=wait, waiting=waiting):
+            elif not sending.may_go_on():
                 break
     finally:
         sending.tidy_up()
     if sending.trouble:
         raise sending.trouble
     if sender.watch.asked:
-        sending.run.stopped_by = "interrupted"
-    return sending.run
+        run.stopped_by = "interrupted"
+    return run
 
 
 class _Sending:
@@ -134,15 +79,17 @@ class _Sending:
     def __init__(
         self,
         sender: Sender,
+        run: Run,
         order: Order,
         limit: int | None,
+        pauses: Waiting,
         advance: Callable[[Status], object],
     ) -> None:
-        self.run = Run()
         self.trouble: Trouble | None = None  # why all of it should end
         self._sender = sender
-        self._order = order
+        self._run = run
         self._limit = limit
+        self._pauses = pauses
         self._advance = advance
         self._supply = Supply(
             ledger=sender.ledger,
@@ -162,9 +109,6 @@ class _Sending:
         self._taken = 0  # messages that were offered, whatever came of them
         self._lost_in_a_row = 0
         self._too_large_in_a_row = 0
-        self._outage: Stopped | None = None  # the server is out of reach: all is taken back
-        self._away_since: datetime | None = None  # it was last in reach, and
-        self._tries = 0  # so often it was tried again
 
     @property
     def is_busy(self) -> bool:
@@ -173,11 +117,19 @@ class _Sending:
 
     @property
     def _is_ending(self) -> bool:
-        return bool(self.trouble or self._outage or self._sender.watch.asked)
+        return bool(self.trouble or self._pauses.outage or self._sender.watch.asked)
 
     @property
     def _left_of_limit(self) -> int:
         return CLAIM_AT_ONCE if self._limit is None else max(0, self._limit - self._taken)
+
+    def may_go_on(self) -> bool:
+        """Nothing is under way: whether to look for more, perhaps after a pause."""
+        if self.trouble or self._sender.watch.asked:
+            return False
+        if self._pauses.outage:  # meanwhile another machine, or a person, may have a use for them
+            self._supply.give_back()
+        return self._pauses.may_go_on(at_limit=self._left_of_limit == 0)
 
     # Claim, compose, offer
 
@@ -239,7 +191,7 @@ class _Sending:
             if isinstance(news, Unreachable):
                 self._lose_touch(news.trouble)
                 continue
-            self._away_since, self._tries = None, 0
+            self._pauses.is_in_reach()
             if isinstance(news, Asked):
                 asked.append(self._offered[news.message.message_id])
             else:
@@ -359,19 +311,11 @@ class _Sending:
     def _lose_touch(self, trouble: Trouble) -> None:
         """No connection comes about. What is only for now passes; all else ends the run."""
         if isinstance(trouble, AccountPaused):
-            reply = trouble.facts.get("reply")
-            refused = Outcome(
-                status=Status.DEFERRED,
-                phase=Phase.LOGIN,
-                aim=Aim.ACCOUNT,
-                code=reply if isinstance(reply, int) else None,
-                words=str(trouble.facts.get("words", "")),
-            )
-            trouble = self._sender.account.refused(refused)
+            self.trouble = self.trouble or self._sender.account.login_refused(trouble)
         elif isinstance(trouble, Stopped):
-            self._outage = trouble
-            return
-        self.trouble = self.trouble or trouble
+            self._pauses.outage = trouble
+        else:
+            self.trouble = self.trouble or trouble
 
     def _hold(self, delivery: Delivery, fault: LetterFault) -> None:
         self._sender.ledger.hold(delivery.id, fault, self._sender.watch.now())
@@ -381,60 +325,8 @@ class _Sending:
         self._count(keep_back(self._sender.ledger, delivery, ruling, self._sender.watch.now()))
 
     def _count(self, status: Status) -> None:
-        self.run.by_status[status] += 1
+        self._run.by_status[status] += 1
         self._advance(status)
-
-    # Nothing is under way
-
-    def may_go_on(self, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
-        """Nothing is under way: whether to look for more, perhaps after a pause."""
-        if self.trouble or self._sender.watch.asked:
-            return False
-        if self._outage:
-            return self._try_again(self._outage, wait=wait, waiting=waiting)
-        sender, run = self._sender, self.run
-        now = sender.watch.now()
-        outlook = sender.ledger.outlook(self._order.keys, now)
-        run.stopped_by, run.next_at, run.away = "", None, None
-        if outlook.now and self._left_of_limit == 0:
-            run.stopped_by = "limit"
-        elif outlook.now:
-            left = sender.quota_left(now)
-            if left.now > 0:
-                return True
-            run.stopped_by = "hours" if sender.opens_at(now) > now else "quota"
-            run.next_at = left.next_at
-        elif outlook.next_at:
-            run.stopped_by, run.next_at = "deferred", sender.opens_at(outlook.next_at)
-        is_long = run.next_at is not None and run.next_at - now > PACING_AT_MOST
-        if run.next_at is None or (is_long and not wait):
-            return False
-        if is_long:
-            waiting(run)
-        waking = f"{sender.ledger.campaign_id} {run.next_at}"
-        sender.watch.wait_until(run.next_at + spread(waking, AWAKE_LATER_AT_MOST))
-        return True
-
-    def _try_again(self, outage: Stopped, *, wait: bool, waiting: Callable[[Run], object]) -> bool:
-        """Wait for the server to be back; False, and `trouble`, when that has lasted too long."""
-        sender, run, now = self._sender, self.run, self._sender.watch.now()
-        self._supply.give_back()  # another machine, or a person, may have a use for them meanwhile
-        self._away_since = self._away_since or now
-        until = self._away_since + AWAY_AT_MOST
-        if not wait and now >= until:
-            minutes = round((now - self._away_since) / timedelta(minutes=1))
-            self.trouble = Stopped("server-away", last=outage, minutes=minutes)
-            return False
-        next_at = now + reconnect_after(self._tries)
-        next_at = sender.opens_at(next_at if wait else min(next_at, until))
-        self._outage, self._tries = None, self._tries + 1
-        run.stopped_by, run.next_at, run.away = "away", next_at, outage
-        if not wait and next_at > until:  # the sending hours end meanwhile
-            run.stopped_by, run.away = "hours", None
-            return False
-        waiting(run)
-        sender.watch.wait_until(next_at)
-        return True
 
     def tidy_up(self) -> None:
         """However it ends: outcomes are written down, and nothing stays claimed in vain."""

@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from merge.campaign.deliver import Run, Sender, send
+from merge.campaign.deliver import send
+from merge.campaign.sender import Run, Sender
 from merge.campaign.supply import Order
 from merge.model import Status
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from merge.campaign.deliver import Sender
 from merge.campaign.plan import too_large
 from merge.campaign.ports import PostOffice
 from merge.campaign.reminders import fact_of, version_in
+from merge.campaign.sender import Sender
 from merge.errors import Misuse, Stopped
 from merge.ledger.ledger import Ledger
 from merge.model import Channel, LetterFault, Message, Recipient, Status

@@ -17,9 +17,9 @@ from merge.words.language import _, ngettext
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.deliver import Run
     from merge.campaign.ports import Interruption, Template
     from merge.campaign.rehearse import Rehearsed
+    from merge.campaign.sender import Run
 
 
 @click.command(

@@ -1,0 +1,67 @@
+"""What one run of `send --really` needs, and what comes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from merge.campaign.account import OwnAccount
+from merge.campaign.pace import Hours
+from merge.campaign.ports import Composer, PostOffice, Template, Watch
+from merge.campaign.suppression import Gate
+from merge.errors import Stopped
+from merge.ledger.accounts import Accounts
+from merge.ledger.archive import Archive
+from merge.ledger.ledger import Ledger
+from merge.ledger.records import Limits, QuotaLeft
+from merge.model import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Everything a run needs, built by `merge.app`."""
+
+    ledger: Ledger
+    archive: Archive
+    accounts: Accounts
+    gate: Gate
+    template: Template
+    composer: Composer
+    post_office: PostOffice
+    watch: Watch
+    account: OwnAccount
+    limits: Limits
+    envelope_sender: str
+    connections: int = 1
+    hours: Hours | None = None
+
+    def opens_at(self, now: datetime) -> datetime:
+        """When letters may leave, by the sending hours: `now`, or later."""
+        return self.hours.next_open(now) if self.hours else now
+
+    def quota_left(self, now: datetime) -> QuotaLeft:
+        """How many messages may leave now, by the sending hours and the account's quota."""
+        opens_at = self.opens_at(now)
+        if opens_at > now:
+            return QuotaLeft(now=0, next_at=opens_at)
+        left = self.accounts.quota_left(self.account.name, self.limits, now)
+        if left.next_at is None:
+            return left
+        return replace(left, next_at=self.opens_at(left.next_at))
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What came of one run: messages by status, and why it ended before the end, if it did."""
+
+    by_status: Counter[Status] = field(default_factory=Counter)
+    stopped_by: Literal["", "quota", "hours", "limit", "deferred", "away", "interrupted"] = ""
+    next_at: datetime | None = None
+    away: Stopped | None = None  # why the server is out of reach, while it is waited for
+
+    @property
+    def sent(self) -> int:
+        """How many messages the next server accepted."""
+        return self.by_status[Status.SENT]

@@ -1,0 +1,91 @@
+"""When a run goes on once nothing of it is under way: at once, after a pause, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from merge.campaign.pace import AWAY_AT_MOST, reconnect_after, spread
+from merge.campaign.sender import Run, Sender
+from merge.errors import Stopped
+
+PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not the end of a run
+AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
+
+
+class Waiting:
+    """The pauses of one run; `told` hears of each that is long, and of each try to connect.
+
+    `keys` are those the run is about, None for everybody. Without `wait` no long pause is made, and
+    a server out of reach is given up after AWAY_AT_MOST.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        run: Run,
+        keys: Sequence[str] | None,
+        *,
+        wait: bool,
+        told: Callable[[Run], object],
+    ) -> None:
+        self.outage: Stopped | None = None  # why the server is out of reach
+        self._sender = sender
+        self._run = run
+        self._keys = keys
+        self._wait = wait
+        self._told = told
+        self._away_since: datetime | None = None
+        self._tries = 0  # to connect again
+
+    def is_in_reach(self) -> None:
+        """The server has said something."""
+        self._away_since, self._tries = None, 0
+
+    def may_go_on(self, *, at_limit: bool) -> bool:
+        """Whether to look for more, perhaps after a pause; `run` says why not.
+
+        Stopped("server-away") when it has been out of reach for too long.
+        """
+        if self.outage:
+            return self._try_again(self.outage)
+        sender, run = self._sender, self._run
+        now = sender.watch.now()
+        outlook = sender.ledger.outlook(self._keys, now)
+        run.stopped_by, run.next_at, run.away = "", None, None
+        if outlook.now and at_limit:
+            run.stopped_by = "limit"
+        elif outlook.now:
+            left = sender.quota_left(now)
+            if left.now > 0:
+                return True
+            run.stopped_by = "hours" if sender.opens_at(now) > now else "quota"
+            run.next_at = left.next_at
+        elif outlook.next_at:
+            run.stopped_by, run.next_at = "deferred", sender.opens_at(outlook.next_at)
+        is_long = run.next_at is not None and run.next_at - now > PACING_AT_MOST
+        if run.next_at is None or (is_long and not self._wait):
+            return False
+        if is_long:
+            self._told(run)
+        waking = f"{sender.ledger.campaign_id} {run.next_at}"
+        sender.watch.wait_until(run.next_at + spread(waking, AWAKE_LATER_AT_MOST))
+        return True
+
+    def _try_again(self, outage: Stopped) -> bool:
+        sender, run, now = self._sender, self._run, self._sender.watch.now()
+        self._away_since = self._away_since or now
+        until = self._away_since + AWAY_AT_MOST
+        if not self._wait and now >= until:
+            minutes = round((now - self._away_since) / timedelta(minutes=1))
+            raise Stopped("server-away", last=outage, minutes=minutes)
+        next_at = now + reconnect_after(self._tries)
+        next_at = sender.opens_at(next_at if self._wait else min(next_at, until))
+        self.outage, self._tries = None, self._tries + 1
+        run.stopped_by, run.next_at, run.away = "away", next_at, outage
+        if not self._wait and next_at > until:  # the sending hours end meanwhile
+            run.stopped_by, run.away = "hours", None
+            return False
+        self._told(run)
+        sender.watch.wait_until(next_at)
+        return True
