@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from html import escape
 from urllib.parse import quote, unquote
 
@@ -125,10 +126,6 @@ def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[st
     )
 
 
-def _written(tokens: Sequence[Token]) -> str:
-    return _RENDERER.render(tokens, _MARKDOWN.options, {})
-
-
 def picture_tag(url: str, *, width: int | None = None) -> str:
     """How the HTML of a picture begins; what the author typed can never look like it.
 
@@ -151,6 +148,7 @@ class _Renderer(RendererHTML):
 
 
 _RENDERER = _Renderer()
+_written = partial(_RENDERER.render, options=_MARKDOWN.options, env={})
 
 
 def plain_line(source: str) -> str:

@@ -190,10 +190,7 @@ def _in_parts(blocks: Sequence[markdown.Block], form: Literal["html", "page"]) -
     the signature, the sentence before it, and what stands behind it: on a page that is set apart.
     No part begins inside an `if`.
     """
-
-    def written(begins: int, ends: int | None) -> str:
-        return _joined(blocks[begins:ends], form)
-
+    written = [block.html if form == "html" else block.page for block in blocks]
     opening_ends = 0
     for i, block in enumerate(blocks):
         if "salutation" in block.words:
@@ -207,12 +204,12 @@ def _in_parts(blocks: Sequence[markdown.Block], form: Literal["html", "page"]) -
             start = max(i - 1, opening_ends)
             closing_begins = start if blocks[start].depth == 0 else len(blocks)
             behind = i + 1
-    closing = written(closing_begins, None)
+    closing = "".join(written[closing_begins:])
     if form == "page" and closing_begins < behind < len(blocks) and blocks[behind].depth == 0:
-        closing = _set_apart(written(closing_begins, behind), written(behind, None))
+        closing = _set_apart("".join(written[closing_begins:behind]), "".join(written[behind:]))
     return {
-        "opening": written(0, opening_ends),
-        "body": written(opening_ends, closing_begins),
+        "opening": "".join(written[:opening_ends]),
+        "body": "".join(written[opening_ends:closing_begins]),
         "closing": closing,
     }
 
@@ -408,12 +405,9 @@ class CompiledTemplate:
 
         The first two on a page that is not posted, where the others would not bring it there.
         """
-        mayor = f"Mairie {filters.de(self._values.town(recipient))}", self._values.title(recipient)
-        block = postal.block(
-            [*mayor, *recipient.street],
-            recipient.postcode,
-            recipient.locality,
-        )
+        named = self._values.of(recipient, ("commune", "titre"))
+        mayor = f"Mairie {filters.de(named['commune'])}", str(named["titre"])
+        block = postal.block([*mayor, *recipient.street], recipient.postcode, recipient.locality)
         if isinstance(block, postal.PostalProblem):
             if not is_posted:
                 return mayor

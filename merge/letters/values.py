@@ -76,7 +76,6 @@ class Values:
         columns: Collection[str],
         first_letters: Mapping[str, FirstLetter] | None = None,
     ) -> None:
-        self._feminine = feminine
         self._of_campaign = _of_campaign(writer, date)
         self._writer = writer
         self._signing = by_commune(writer.signers)
@@ -88,7 +87,7 @@ class Values:
         self._de_header = headers.get("commune_de", "commune_de")
         self._a_header = headers.get("commune_a", "commune_a")
         makers: dict[str, Callable[[Recipient], Value]] = {
-            "commune": self.town,
+            "commune": self._town,
             "maire": _mayor,
             "departement": _department,
             "salutation": lambda r: grammar.salutation(r.sex, feminine),
@@ -140,7 +139,7 @@ class Values:
                 values[name] = paragraph(recipient.fields.get(header, ""), header)
         return values
 
-    def town(self, recipient: Recipient) -> str | Empty:
+    def _town(self, recipient: Recipient) -> str | Empty:
         """The recipient's commune, with the row's own words for it behind "de" and "à"."""
         name = text(recipient.commune, "commune")
         if isinstance(name, Empty):
@@ -167,10 +166,6 @@ class Values:
 
     def _town_of_signers(self, recipient: Recipient) -> str | None:
         return recipient.insee if recipient.insee in self._signing else None
-
-    def title(self, recipient: Recipient) -> str:
-        """The reader's line in the window."""
-        return grammar.title(recipient.sex, self._feminine)
 
 
 def _of_campaign(writer: Writer, date: datetime.date) -> dict[str, Value]:
