@@ -95,7 +95,7 @@ def test_a_postcode_without_its_town_leaves_the_town_that_is_known() -> None:
 def test_of_two_postcodes_both_are_told_until_an_edit_says_which() -> None:
     changes = {"adresse": "1 rue X, 35031 Rennes Cedex", "cp": "35000"}
     before = editing.edited(RENNES, changes)
-    assert [flaw.code for flaw in editing.noticed(before, changes)] == ["second-postcode"]
+    assert [problem.code for problem in editing.noticed(before, changes)] == ["second-postcode"]
     assert editing.edited(before, {"nom": "Martin"}).street == before.street
     after = editing.edited(before, {"cp": "35031"})
     assert (after.street, after.postcode, after.locality) == (("1 rue X",), "35031", "Rennes Cedex")
@@ -116,7 +116,7 @@ def test_of_two_postcodes_both_are_told_until_an_edit_says_which() -> None:
 )
 def test_what_looks_wrong_is_taken_and_told(changes: dict[str, str], code: str | None) -> None:
     after = editing.edited(RENNES, changes)
-    assert [flaw.code for flaw in editing.noticed(after, changes)] == ([code] if code else [])
+    assert [problem.code for problem in editing.noticed(after, changes)] == ([code] if code else [])
 
 
 def test_a_title_that_is_typed_before_a_name_states_the_civility() -> None:
@@ -126,7 +126,7 @@ def test_a_title_that_is_typed_before_a_name_states_the_civility() -> None:
     man = RENNES._replace(sex="M")
     after = editing.edited(man, {"nom": "Mme MARTIN"})
     assert after.sex == "M"
-    told = [flaw.code for flaw in editing.noticed(after, {"nom": "Mme MARTIN"})]
+    told = [problem.code for problem in editing.noticed(after, {"nom": "Mme MARTIN"})]
     assert told == ["sex-disagrees", "title-in-name"]
 
 

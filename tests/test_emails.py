@@ -75,9 +75,9 @@ def test_addresses_are_found_and_nothing_is_complained_about(
 def test_what_is_no_address_is_never_mended_in_silence(
     cell: str, code: str, suggestion: str
 ) -> None:
-    found, [flaw] = addresses(cell)
+    found, [problem] = addresses(cell)
     assert found == ()
-    assert (flaw.code, flaw.suggestion, flaw.taken) == (code, suggestion, True)
+    assert (problem.code, problem.suggestion, problem.taken) == (code, suggestion, True)
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_what_is_no_address_is_never_mended_in_silence(
 def test_what_is_taken_but_looks_wrong_is_told(
     cell: str, found: str, code: str, suggestion: str
 ) -> None:
-    taken, [flaw] = addresses(cell)
+    taken, [problem] = addresses(cell)
     assert taken == (found,)
-    assert (flaw.code, flaw.suggestion) == (code, suggestion)
+    assert (problem.code, problem.suggestion) == (code, suggestion)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_what_is_taken_but_looks_wrong_is_told(
     ],
 )
 def test_a_domain_a_letter_away_from_where_mairies_are_is_suggested(typed: str, meant: str) -> None:
-    taken, [flaw] = addresses(f"mairie.x@{typed}")
+    taken, [problem] = addresses(f"mairie.x@{typed}")
     assert taken == (f"mairie.x@{typed}",)
-    assert (flaw.code, flaw.suggestion) == ("email-typo", f"mairie.x@{meant}")
+    assert (problem.code, problem.suggestion) == ("email-typo", f"mairie.x@{meant}")
 
 
 @pytest.mark.parametrize(
@@ -145,16 +145,16 @@ def test_an_honest_domain_is_no_typo(domain: str) -> None:
     ],
 )
 def test_half_an_address_is_never_written_to(cell: str, meant: str) -> None:
-    found, [flaw] = addresses(cell)
+    found, [problem] = addresses(cell)
     assert "dupont@example.org" not in found
-    assert (flaw.code, flaw.suggestion) == ("email-has-spaces", meant)
+    assert (problem.code, problem.suggestion) == ("email-has-spaces", meant)
 
 
 def test_a_comma_in_the_place_of_a_dot_is_never_a_separator() -> None:
-    found, [flaw] = addresses("a@example.org; jean,dupont@example.org")
+    found, [problem] = addresses("a@example.org; jean,dupont@example.org")
     assert found == ("a@example.org",)
-    assert (flaw.code, flaw.value) == ("email-invalid", "jean,dupont@example.org")
-    assert flaw.suggestion == "jean.dupont@example.org"
+    assert (problem.code, problem.value) == ("email-invalid", "jean,dupont@example.org")
+    assert problem.suggestion == "jean.dupont@example.org"
     assert addresses("x jean,dupont@example.org")[1][0].value == "x jean,dupont@example.org"
     assert addresses("a@example.org,jean@example.org")[0] == ("a@example.org", "jean@example.org")
 
@@ -163,9 +163,9 @@ def test_a_comma_in_the_place_of_a_dot_is_never_a_separator() -> None:
     "cell", ["a@example . org", "a@example. org", "a@example .org", "a@mairie.example . org"]
 )
 def test_an_address_that_ends_within_its_domain_is_never_written_to(cell: str) -> None:
-    found, [flaw] = addresses(cell)
+    found, [problem] = addresses(cell)
     assert found == ()
-    assert (flaw.code, flaw.suggestion) == ("email-has-spaces", cell.replace(" ", ""))
+    assert (problem.code, problem.suggestion) == ("email-has-spaces", cell.replace(" ", ""))
 
 
 @pytest.mark.parametrize(
@@ -207,9 +207,9 @@ def test_the_short_way_says_nothing_that_email_validator_would_not(cell: str) ->
 
 
 def test_one_bad_address_does_not_lose_the_good_one() -> None:
-    found, [flaw] = addresses("mairie@orange; b@example.org")
+    found, [problem] = addresses("mairie@orange; b@example.org")
     assert found == ("b@example.org",)
-    assert flaw.value == "mairie@orange"
+    assert problem.value == "mairie@orange"
 
 
 @given(st.text(st.sampled_from("ab@.,; é/<>'\"-:\n"), max_size=12))
@@ -224,8 +224,8 @@ def test_what_is_found_can_stand_in_an_envelope(cell: str) -> None:
 
 @given(st.text(st.sampled_from("ab@.,; é/<>'-:\n"), min_size=1, max_size=12))
 def test_a_filled_cell_gives_an_address_or_a_reason(cell: str) -> None:
-    found, flaws = addresses(cell.strip())
-    assert found or flaws or not cell.strip()
+    found, problems = addresses(cell.strip())
+    assert found or problems or not cell.strip()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from merge.french.communes import DEPARTMENT_ARTICLES, fold, reference
 from merge.french.grammar import (
     CORRECTED_CODES,
     Feminine,
-    Phrase,
+    Prepositional,
     Sex,
     a,
     agreement,
@@ -55,18 +55,18 @@ def test_the_tricky_communes_are_in_the_reference_with_that_code(row: dict[str, 
 @pytest.mark.parametrize(
     ("name", "code", "phrase"),
     [
-        ("Le Havre", 2, Phrase("du ", "Havre")),
-        ("Y", 1, Phrase("d'", "Y")),
-        ("L'Haÿ-les-Roses", 5, Phrase("de ", "L'Haÿ-les-Roses")),
-        ("Les Sables-d'Olonne", 4, Phrase("des ", "Sables-d'Olonne")),
-        ("Aux Marais", 6, Phrase("des ", "Marais")),
-        ("Château-Chinon (Ville)", 0, Phrase("de ", "Château-Chinon")),
-        ("Le Vernet-Chaméane", 0, Phrase("du ", "Vernet-Chaméane")),
-        ("Aux-Aussat", 1, Phrase("d'", "Aux-Aussat")),
-        ("D'Huison-Longueville", 0, Phrase("de ", "D'Huison-Longueville")),
+        ("Le Havre", 2, Prepositional("du ", "Havre")),
+        ("Y", 1, Prepositional("d'", "Y")),
+        ("L'Haÿ-les-Roses", 5, Prepositional("de ", "L'Haÿ-les-Roses")),
+        ("Les Sables-d'Olonne", 4, Prepositional("des ", "Sables-d'Olonne")),
+        ("Aux Marais", 6, Prepositional("des ", "Marais")),
+        ("Château-Chinon (Ville)", 0, Prepositional("de ", "Château-Chinon")),
+        ("Le Vernet-Chaméane", 0, Prepositional("du ", "Vernet-Chaméane")),
+        ("Aux-Aussat", 1, Prepositional("d'", "Aux-Aussat")),
+        ("D'Huison-Longueville", 0, Prepositional("de ", "D'Huison-Longueville")),
     ],
 )
-def test_emphasis_can_be_put_on_the_name_alone(name: str, code: int, phrase: Phrase) -> None:
+def test_emphasis_can_be_put_on_the_name_alone(name: str, code: int, phrase: Prepositional) -> None:
     assert de(name, code) == phrase
 
 

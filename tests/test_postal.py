@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from merge.french.communes import reference
 from merge.french.grammar import de, title
-from merge.french.postal import CHARACTERS, LINES, Block, PostalProblem, block, capitals
+from merge.french.postal import CHARACTERS, LINES, AddressBlock, PostalProblem, block, capitals
 
 
 def lines_of(lines: Sequence[str], postcode: str, locality: str) -> tuple[str, ...]:
     made = block(lines, postcode, locality)
-    assert isinstance(made, Block), made
+    assert isinstance(made, AddressBlock), made
     return made.lines
 
 
@@ -313,7 +313,7 @@ def test_lines_share_one_before_a_block_has_too_many() -> None:
 
 
 def test_a_name_in_another_alphabet_may_stand_in_the_first_two_lines_only() -> None:
-    assert isinstance(block(["Mairie", "Łucja Ђ"], "76000", "X"), Block)
+    assert isinstance(block(["Mairie", "Łucja Ђ"], "76000", "X"), AddressBlock)
     problem = PostalProblem("bad-character", "lines", "rue Ђ")
     assert block(["Mairie", "", "rue Ђ"], "76000", "X") == problem
 
@@ -322,7 +322,7 @@ def test_a_name_in_another_alphabet_may_stand_in_the_first_two_lines_only() -> N
 def test_what_no_font_has_stands_in_no_window(character: str) -> None:
     value = f"Mairie{character}"
     assert block([value], "76000", "X") == PostalProblem("bad-character", "lines", value)
-    assert isinstance(block(["Mai\u00adrie"], "76000", "X"), Block)  # nobody sees it
+    assert isinstance(block(["Mai\u00adrie"], "76000", "X"), AddressBlock)  # nobody sees it
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_anything_typed_gives_a_block_of_the_norm_or_a_problem(
     lines: list[str], postcode: str, locality: str
 ) -> None:
     made = block(lines, postcode, locality)
-    if isinstance(made, Block):
+    if isinstance(made, AddressBlock):
         assert 2 <= len(made.lines) <= LINES
         assert all(0 < len(line) <= CHARACTERS for line in made.lines)
         assert re.fullmatch(r"[0-9]{5}( [A-Z0-9]+)+", made.lines[-1])
@@ -371,7 +371,7 @@ def test_anything_typed_gives_a_block_of_the_norm_or_a_problem(
 @given(st.lists(st.text(alphabet="aé ,.;-'0123\nBPCS", max_size=40), max_size=3))
 def test_from_the_street_on_there_is_no_punctuation(lines: list[str]) -> None:
     made = block(["Mairie", "Madame la Maire", *lines], "76000", "Rouen")
-    if isinstance(made, Block):
+    if isinstance(made, AddressBlock):
         assert all(re.fullmatch(r"[A-Z0-9]+( [A-Z0-9]+)*", line) for line in made.lines[2:])
 
 
@@ -387,7 +387,7 @@ def test_from_the_street_on_there_is_no_punctuation(lines: list[str]) -> None:
 )
 def test_no_word_of_an_address_is_lost_or_printed_twice(lines: list[str]) -> None:
     made = block(["Mairie", "", *lines], "76000", "Rouen")
-    if isinstance(made, Block):
+    if isinstance(made, AddressBlock):
         typed = capitals(" ".join(lines)).split()
         assert sorted(" ".join(made.lines[1:-1]).split()) == sorted(typed)
 

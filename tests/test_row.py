@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from merge.model import Recipient
-from merge.recipients.cells import EMPTY_WORDS, Flaw
+from merge.recipients.cells import EMPTY_WORDS, CellProblem
 from merge.recipients.columns import assign
 from merge.recipients.contacts import RowReader
 from merge.recipients.mayors import sex_of
@@ -14,21 +14,21 @@ from merge.recipients.sheet import Row, Table
 
 def read(
     headers: str, *cells: str, department: str = ""
-) -> tuple[Recipient | None, Sequence[Flaw]]:
+) -> tuple[Recipient | None, Sequence[CellProblem]]:
     names = tuple(headers.split(";"))
     table = Table(path="list/mairies.csv", headers=names, header_row=1, rows=())
     return RowReader(table, assign(names), department).read(Row(7, cells))
 
 
 def taken(headers: str, *cells: str) -> Recipient:
-    recipient, flaws = read(headers, *cells)
+    recipient, problems = read(headers, *cells)
     assert recipient is not None
-    assert list(flaws) == []
+    assert list(problems) == []
     return recipient
 
 
-def codes(flaws: Sequence[Flaw]) -> list[tuple[str, str]]:
-    return [(flaw.code, flaw.field) for flaw in flaws]
+def codes(problems: Sequence[CellProblem]) -> list[tuple[str, str]]:
+    return [(problem.code, problem.field) for problem in problems]
 
 
 def test_a_recipient_knows_the_file_and_the_row_that_it_came_from() -> None:
@@ -40,14 +40,14 @@ def test_nothing_of_one_row_leaks_into_the_next() -> None:
     names = ("INSEE", "Nom", "Sexe", "Mail", "CP", "Remarque")
     table = Table(path="x.csv", headers=names, header_row=1, rows=())
     reader = RowReader(table, assign(names), "")
-    _, flaws = reader.read(Row(2, ("35238", "LE GOFF", "Dr", "nan", "1", "a")))
-    assert len(flaws) == 3
-    second, flaws = reader.read(Row(3, ("35360", "", "", "", "", "")))
+    _, problems = reader.read(Row(2, ("35238", "LE GOFF", "Dr", "nan", "1", "a")))
+    assert len(problems) == 3
+    second, problems = reader.read(Row(3, ("35360", "", "", "", "", "")))
     assert second == reader.read(Row(3, ("35360", "", "", "", "", "")))[0]
     assert second is not None
     assert (second.surname, second.sex, second.email, second.postcode) == ("", None, None, "")
     assert second.fields == {"Remarque": ""}
-    assert list(flaws) == []
+    assert list(problems) == []
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_nothing_of_one_row_leaks_into_the_next() -> None:
 def test_a_civility_that_is_stated_before_a_name_counts(
     header: str, typed: str, sex: str | None
 ) -> None:
-    recipient, flaws = read(f"INSEE;{header}", "35238", typed)
+    recipient, problems = read(f"INSEE;{header}", "35238", typed)
     assert recipient is not None
     assert recipient.sex == sex
-    assert {flaw.code for flaw in flaws} <= {"title-in-name", "reads-as-empty"}
+    assert {problem.code for problem in problems} <= {"title-in-name", "reads-as-empty"}
 
 
 def test_the_title_of_a_mayor_is_no_part_of_the_name() -> None:
@@ -99,10 +99,10 @@ def test_the_title_of_a_mayor_is_no_part_of_the_name() -> None:
 def test_a_title_that_the_sex_of_the_sheet_contradicts_is_told_and_not_believed(
     typed: str, sex: str | None
 ) -> None:
-    recipient, flaws = read("INSEE;Civilité;Nom", "35238", typed, "Mme APPÉRÉ")
+    recipient, problems = read("INSEE;Civilité;Nom", "35238", typed, "Mme APPÉRÉ")
     assert recipient is not None
     assert recipient.sex == sex
-    told = [(flaw.value, flaw.suggestion) for flaw in flaws if flaw.field == "sex"]
+    told = [(problem.value, problem.suggestion) for problem in problems if problem.field == "sex"]
     assert told == ([] if sex else [("M", "F")])
 
 
@@ -138,10 +138,10 @@ def test_a_title_that_the_sex_of_the_sheet_contradicts_is_told_and_not_believed(
 def test_what_is_no_name_of_a_mayor_is_none_and_told(
     typed: str, surname: str, code: str | None
 ) -> None:
-    recipient, flaws = read("INSEE;Nom", "35238", typed)
+    recipient, problems = read("INSEE;Nom", "35238", typed)
     assert recipient is not None
     assert recipient.surname == surname
-    assert codes(flaws) == ([(code, "surname")] if code else [])
+    assert codes(problems) == ([(code, "surname")] if code else [])
 
 
 def test_a_mayor_may_be_called_as_the_town_is_and_a_first_name_may_be_a_letter() -> None:
@@ -176,18 +176,18 @@ def test_birth_dates_and_professions_of_the_rne_go_no_further(headers: str) -> N
 
 @pytest.mark.parametrize("word", sorted(EMPTY_WORDS))
 def test_a_word_that_a_program_writes_for_nothing_is_told(word: str) -> None:
-    recipient, flaws = read("INSEE;Nom", "35238", word.upper())
+    recipient, problems = read("INSEE;Nom", "35238", word.upper())
     assert recipient is not None
     assert recipient.surname == ""
-    assert codes(flaws) == [("reads-as-empty", "surname")]
+    assert codes(problems) == [("reads-as-empty", "surname")]
 
 
 @pytest.mark.parametrize("word", ["NA", "None", "nan", "#N/A", "NULL", "#REF !"])
 def test_a_commune_that_reads_as_empty_loses_no_row_that_has_its_code(word: str) -> None:
-    recipient, flaws = read("INSEE;Commune;Nom", "35238", word, "MARTIN")
+    recipient, problems = read("INSEE;Commune;Nom", "35238", word, "MARTIN")
     assert recipient is not None
     assert (recipient.commune, recipient.surname) == ("Rennes", "Martin")
-    assert codes(flaws) == [("reads-as-empty", "commune")]
+    assert codes(problems) == [("reads-as-empty", "commune")]
 
 
 @pytest.mark.parametrize(
@@ -328,18 +328,18 @@ def test_a_postal_address_is_understood_in_whatever_columns_it_stands(
 
 
 def test_five_digits_of_a_bp_or_a_cs_are_told_and_called_neither() -> None:
-    recipient, flaws = read("INSEE;Adresse;BP/CS;CP", "35238", "1 rue X", "12345", "35000")
+    recipient, problems = read("INSEE;Adresse;BP/CS;CP", "35238", "1 rue X", "12345", "35000")
     assert recipient is not None
     assert recipient.street == ("1 rue X", "12345")
-    assert codes(flaws) == [("second-postcode", "address")]
+    assert codes(problems) == [("second-postcode", "address")]
 
 
 def test_the_town_of_a_cedex_agrees_with_its_code_and_is_found_by_its_name() -> None:
     assert taken("INSEE;Ville;CP", "13055", "MARSEILLE CEDEX 20", "13233").key == "13055"
-    recipient, flaws = read("Ville;CP", "Rennes Cedex 7", "35031")
+    recipient, problems = read("Ville;CP", "Rennes Cedex 7", "35031")
     assert recipient is not None
     assert (recipient.key, recipient.locality) == ("35238", "Rennes Cedex 7")
-    assert codes(flaws) == [("matched-by-name", "commune")]
+    assert codes(problems) == [("matched-by-name", "commune")]
 
 
 def test_a_name_that_begins_with_a_number_is_no_place_of_the_post() -> None:
@@ -356,7 +356,7 @@ def test_an_arrondissement_at_the_end_is_part_of_the_locality() -> None:
 
 
 @pytest.mark.parametrize(
-    ("insee", "typed", "locality", "flaw"),
+    ("insee", "typed", "locality", "problem"),
     [
         ("35238", "35000", "", None),
         ("35238", "35031", "Rennes Cedex", None),  # a CEDEX is in no reference
@@ -375,18 +375,18 @@ def test_an_arrondissement_at_the_end_is_part_of_the_locality() -> None:
     ],
 )
 def test_a_postcode_is_compared_with_the_reference(
-    insee: str, typed: str, locality: str, flaw: str | None
+    insee: str, typed: str, locality: str, problem: str | None
 ) -> None:
-    recipient, flaws = read("INSEE;Commune;CP;Ville", insee, "", typed, locality)
+    recipient, problems = read("INSEE;Commune;CP;Ville", insee, "", typed, locality)
     assert recipient is not None
-    assert [each.code for each in flaws] == ([flaw] if flaw else [])
+    assert [each.code for each in problems] == ([problem] if problem else [])
 
 
 def test_a_lost_zero_in_the_last_line_of_an_address_is_put_back_and_told() -> None:
-    recipient, flaws = read("INSEE;Adresse", "01004", "1 rue X\n1500 Ambérieu-en-Bugey")
+    recipient, problems = read("INSEE;Adresse", "01004", "1 rue X\n1500 Ambérieu-en-Bugey")
     assert recipient is not None
     assert (recipient.street, recipient.postcode) == (("1 rue X",), "01500")
-    assert codes(flaws) == [("postcode-zero-restored", "postcode")]
+    assert codes(problems) == [("postcode-zero-restored", "postcode")]
 
 
 def test_a_house_number_of_four_digits_is_no_postcode() -> None:
@@ -399,12 +399,12 @@ def test_a_column_of_e_mails_that_map_names_is_no_street_and_not_told_again() ->
     names = ("INSEE", "Adresse", "CP")
     table = Table(path="x.csv", headers=names, header_row=1, rows=())
     reader = RowReader(table, assign(names, overrides={"email": "Adresse"}), "")
-    recipient, flaws = reader.read(Row(2, ("35238", "mairie@example.org", "35000")))
+    recipient, problems = reader.read(Row(2, ("35238", "mairie@example.org", "35000")))
     assert recipient is not None
     assert (recipient.email, recipient.street) == ("mairie@example.org", ())
-    assert codes(flaws) == []
-    recipient, flaws = reader.read(Row(3, ("35238", "n/a", "35000")))
-    assert codes(flaws) == [("reads-as-empty", "email")]
+    assert codes(problems) == []
+    recipient, problems = reader.read(Row(3, ("35238", "n/a", "35000")))
+    assert codes(problems) == [("reads-as-empty", "email")]
 
 
 def test_an_e_mail_that_is_the_key_is_still_written_to() -> None:
@@ -412,28 +412,28 @@ def test_an_e_mail_that_is_the_key_is_still_written_to() -> None:
     table = Table(path="x.csv", headers=names, header_row=1, rows=())
     overrides = {"key": "E-mail", "commune": "Ville"}
     reader = RowReader(table, assign(names, overrides=overrides), "")
-    recipient, flaws = reader.read(Row(2, ("a@example.org", "35031 Rennes Cedex", "ACME")))
+    recipient, problems = reader.read(Row(2, ("a@example.org", "35031 Rennes Cedex", "ACME")))
     assert recipient is not None
     assert (recipient.key, recipient.email) == ("a@example.org", "a@example.org")
     assert (recipient.commune, recipient.town_line) == ("Rennes", "35031 Rennes Cedex")
     assert recipient.fields == {"company": "ACME"}
-    assert codes(flaws) == []
+    assert codes(problems) == []
 
 
 def test_an_e_mail_is_no_line_of_a_street_and_told() -> None:
-    recipient, flaws = read("INSEE;Adresse;CP", "35238", "1 rue X\nmairie@example.org", "35000")
+    recipient, problems = read("INSEE;Adresse;CP", "35238", "1 rue X\nmairie@example.org", "35000")
     assert recipient is not None
     assert recipient.street == ("1 rue X",)
-    assert codes(flaws) == [("email-in-street", "address")]
+    assert codes(problems) == [("email-in-street", "address")]
 
 
 @pytest.mark.parametrize("typed", ["01500", "1500", "01 500", "F-01500", ""])
 def test_a_postcode_that_is_written_twice_is_one(typed: str) -> None:
     street = "1 rue X, 01500 Ambérieu-en-Bugey"
-    recipient, flaws = read("INSEE;Adresse;CP", "01004", street, typed)
+    recipient, problems = read("INSEE;Adresse;CP", "01004", street, typed)
     assert recipient is not None
     assert (recipient.street, recipient.postcode) == (("1 rue X",), "01500")
-    assert ("second-postcode", "address") not in codes(flaws)
+    assert ("second-postcode", "address") not in codes(problems)
 
 
 @pytest.mark.parametrize("country", [", France", "\nFRANCE", ",france"])
@@ -443,8 +443,8 @@ def test_a_country_behind_the_town_is_no_line_of_a_letter_within_it(country: str
     for postcode in ("35000", ""):
         expected = (("1 rue X",), "35000", "Rennes")
         assert postal("Adresse;CP", "35238", typed, postcode) == expected
-    _, flaws = read("INSEE;Adresse;CP", "35238", typed, "35200")
-    assert [(flaw.code, flaw.value) for flaw in flaws] == [
+    _, problems = read("INSEE;Adresse;CP", "35238", typed, "35200")
+    assert [(problem.code, problem.value) for problem in problems] == [
         ("second-postcode", "1 rue X, 35000 Rennes")
     ]
 
@@ -457,7 +457,7 @@ def test_a_country_without_a_town_before_it_stays(street: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("insee", "typed", "postcode", "flaw"),
+    ("insee", "typed", "postcode", "problem"),
     [
         ("01004", "1500", "01500", "postcode-zero-restored"),
         ("35238", "1500", "", "bad-postcode"),  # of the Ain, or of nowhere
@@ -467,12 +467,12 @@ def test_a_country_without_a_town_before_it_stays(street: str) -> None:
     ],
 )
 def test_a_zero_is_lost_where_the_commune_begins_with_one(
-    insee: str, typed: str, postcode: str, flaw: str | None
+    insee: str, typed: str, postcode: str, problem: str | None
 ) -> None:
-    recipient, flaws = read("INSEE;Adresse;CP", insee, "1 rue X", typed)
+    recipient, problems = read("INSEE;Adresse;CP", insee, "1 rue X", typed)
     assert recipient is not None
     assert recipient.postcode == postcode
-    assert [each.code for each in flaws] == ([flaw] if flaw else [])
+    assert [each.code for each in problems] == ([problem] if problem else [])
 
 
 @pytest.mark.parametrize(
@@ -495,11 +495,11 @@ def test_four_digits_become_a_french_postcode_only_in_a_french_row(
     table = Table(path="x.csv", headers=names, header_row=1, rows=())
     reader = RowReader(table, assign(names, overrides={"key": "N°"}), "")
     row = Row(2, ("7", "Une école", department, "1 rue X", "1050", locality))
-    recipient, flaws = reader.read(row)
+    recipient, problems = reader.read(row)
     assert recipient is not None
     assert recipient.postcode == postcode
     expected = "postcode-zero-restored" if postcode else "bad-postcode"
-    assert codes(flaws) == [(expected, "postcode")]
+    assert codes(problems) == [(expected, "postcode")]
 
 
 @pytest.mark.parametrize("street", ["1 rue X, 35000", "1 rue X\n35000", "1 rue X , 35 000 "])
@@ -517,17 +517,17 @@ def test_a_number_of_five_digits_is_no_postcode_by_itself(street: str) -> None:
 
 def test_an_address_with_two_postcodes_is_told() -> None:
     typed = "1 rue X - CS 11001 - 35031 Rennes Cedex"
-    recipient, flaws = read("INSEE;Adresse;CP", "35238", typed, "35000")
+    recipient, problems = read("INSEE;Adresse;CP", "35238", typed, "35000")
     assert recipient is not None
     assert (recipient.street, recipient.postcode) == ((typed,), "35000")
-    assert codes(flaws) == [("second-postcode", "address")]
+    assert codes(problems) == [("second-postcode", "address")]
 
 
 @pytest.mark.parametrize("header", ["Ville", "CP Ville"])
 def test_a_town_below_the_postcode_of_another_cell_is_told(header: str) -> None:
     headers = f"INSEE;Adresse;CP;{header}"
-    _, flaws = read(headers, "35238", "1 rue X", "35000", "35031 Rennes Cedex")
-    assert [(flaw.code, flaw.value, flaw.suggestion) for flaw in flaws] == [
+    _, problems = read(headers, "35238", "1 rue X", "35000", "35031 Rennes Cedex")
+    assert [(problem.code, problem.value, problem.suggestion) for problem in problems] == [
         ("postcode-left-out", "35031 Rennes Cedex", "35000")
     ]
     for typed in ("35 000", "F-35000", ""):
@@ -535,7 +535,7 @@ def test_a_town_below_the_postcode_of_another_cell_is_told(header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cells", "town_line", "flaw"),
+    ("cells", "town_line", "problem"),
     [
         (("35000", "35031 Rennes Cedex"), "35000 Rennes", "postcode-left-out"),
         (("35031", "35000 Rennes"), "35031 Rennes", "postcode-left-out"),
@@ -546,7 +546,7 @@ def test_a_town_below_the_postcode_of_another_cell_is_told(header: str) -> None:
     ],
 )
 def test_a_town_is_never_put_below_the_postcode_of_another(
-    cells: tuple[str, str], town_line: str, flaw: str | None
+    cells: tuple[str, str], town_line: str, problem: str | None
 ) -> None:
     names = ("No", "Association", "CP", "CP Ville")
     overrides = {"key": "No", "commune": "Association"}
@@ -555,18 +555,18 @@ def test_a_town_is_never_put_below_the_postcode_of_another(
         assign(names, overrides=overrides),
         "",
     )
-    recipient, flaws = reader.read(Row(2, ("7", "Les Amis", *cells)))
+    recipient, problems = reader.read(Row(2, ("7", "Les Amis", *cells)))
     assert recipient is not None
     assert recipient.town_line == town_line
-    assert [each.code for each in flaws] == ([flaw] if flaw else [])
+    assert [each.code for each in problems] == ([problem] if problem else [])
 
 
 def test_two_towns_in_one_row_are_told() -> None:
     headers = "INSEE;Commune;CP;Ville;CP Ville"
-    recipient, flaws = read(headers, "35238", "Rennes", "35000", "Rennes", "35000 Betton")
+    recipient, problems = read(headers, "35238", "Rennes", "35000", "Rennes", "35000 Betton")
     assert recipient is not None
     assert recipient.town_line == "35000 Rennes"
-    assert [(flaw.code, flaw.value, flaw.suggestion) for flaw in flaws] == [
+    assert [(problem.code, problem.value, problem.suggestion) for problem in problems] == [
         ("locality-left-out", "35000 Betton", "Rennes")
     ]
     for line in ("35000 Rennes", "35000", "Rennes", ""):
@@ -580,10 +580,10 @@ def test_two_towns_in_one_row_are_told() -> None:
 @pytest.mark.parametrize("behind", [" Rennes Cedex", ", 5 rue X", " - 5 rue X"])
 def test_the_digits_of_a_service_of_the_post_are_no_postcode(service: str, behind: str) -> None:
     typed = f"Hôtel de Ville, {service}{behind}"
-    recipient, flaws = read("INSEE;Adresse;CP", "35238", typed, "35000")
+    recipient, problems = read("INSEE;Adresse;CP", "35238", typed, "35000")
     assert recipient is not None
     assert (recipient.street, recipient.postcode) == ((typed,), "35000")
-    assert codes(flaws) == []
+    assert codes(problems) == []
     assert postal("Adresse", "35238", typed)[:2] == ((typed,), "")
 
 
@@ -607,12 +607,12 @@ def test_no_address_at_all_is_kept_for_the_list() -> None:
 
 
 def test_letters_of_windows_in_place_of_control_characters_are_mended_and_told() -> None:
-    recipient, flaws = read(
+    recipient, problems = read(
         "INSEE;Adresse;CP;Ville", "35238", "3 rue du C\x9cur", "35000", "Rennes"
     )
     assert recipient is not None
     assert recipient.street == ("3 rue du Cœur",)
-    assert [(flaw.code, flaw.field, flaw.suggestion) for flaw in flaws] == [
+    assert [(problem.code, problem.field, problem.suggestion) for problem in problems] == [
         ("letter-mended", "Adresse", "3 rue du Cœur")
     ]
 
@@ -628,10 +628,10 @@ def test_letters_of_windows_in_place_of_control_characters_are_mended_and_told()
     ],
 )
 def test_a_name_that_was_encoded_twice_is_mended_and_told(typed: str, meant: str) -> None:
-    recipient, flaws = read("INSEE;Commune;Prénom", "35238", "Rennes", typed)
+    recipient, problems = read("INSEE;Commune;Prénom", "35238", "Rennes", typed)
     assert recipient is not None
     assert recipient.first_name == meant
-    assert [(flaw.code, flaw.field, flaw.suggestion) for flaw in flaws] == [
+    assert [(problem.code, problem.field, problem.suggestion) for problem in problems] == [
         ("letter-mended", "Prénom", meant)
     ]
 
@@ -664,23 +664,27 @@ def test_letters_that_were_encoded_once_stay(typed: str) -> None:
     ],
 )
 def test_a_deputy_is_not_taken_for_the_mayor(header: str, office: str, is_taken: bool) -> None:
-    recipient, flaws = read(f"INSEE;Nom;{header}", "35238", "Martin", office)
+    recipient, problems = read(f"INSEE;Nom;{header}", "35238", "Martin", office)
     assert (recipient is not None) == is_taken
-    assert codes(flaws) == ([] if is_taken else [("not-the-mayor", header)])
+    assert codes(problems) == ([] if is_taken else [("not-the-mayor", header)])
 
 
 @pytest.mark.parametrize("header", ["Nom et prénom", "Maire", "Prénom et nom du maire"])
 def test_nor_is_one_whose_whole_name_is_in_one_cell(header: str) -> None:
     """No field takes such a column; the mayor's row was left out as one that came again."""
-    recipient, flaws = read(f"INSEE;{header};Fonction", "35238", "Martin Paul", "1er adjoint")
+    recipient, problems = read(f"INSEE;{header};Fonction", "35238", "Martin Paul", "1er adjoint")
     assert recipient is None
-    assert codes(flaws) == [("not-the-mayor", "Fonction")]
+    assert codes(problems) == [("not-the-mayor", "Fonction")]
 
 
 def test_a_control_character_in_a_dropped_column_refuses_the_row_too() -> None:
-    recipient, [flaw] = read("INSEE;Date de naissance", "35238", "a\x00b")
+    recipient, [problem] = read("INSEE;Date de naissance", "35238", "a\x00b")
     assert recipient is None
-    assert (flaw.code, flaw.field, flaw.taken) == ("control-character", "Date de naissance", False)
+    assert (problem.code, problem.field, problem.taken) == (
+        "control-character",
+        "Date de naissance",
+        False,
+    )
 
 
 def test_the_departement_given_for_all_holds_where_there_is_no_column() -> None:
@@ -698,13 +702,13 @@ def test_an_address_or_a_cell_that_was_not_cut_is_no_name() -> None:
     table = Table(path="x.csv", headers=names, header_row=1, rows=(), delimiter=";")
     reader = RowReader(table, assign(names), "")
     for typed in ("a@example.org", "DUPONT a@example.org", "DUPONT;a"):
-        recipient, flaws = reader.read(Row(2, ("35238", "F", "Anne", typed)))
+        recipient, problems = reader.read(Row(2, ("35238", "F", "Anne", typed)))
         assert recipient is not None
         assert (recipient.first_name, recipient.surname, recipient.sex) == ("Anne", "", "F")
-        assert codes(flaws) == [("not-a-name", "surname")]
-    recipient, flaws = reader.read(Row(3, ("35238", "F", "a@example.org", "DUPONT, épouse X")))
+        assert codes(problems) == [("not-a-name", "surname")]
+    recipient, problems = reader.read(Row(3, ("35238", "F", "a@example.org", "DUPONT, épouse X")))
     assert recipient is not None
-    assert (recipient.first_name, codes(flaws)) == ("", [("not-a-name", "first_name")])
+    assert (recipient.first_name, codes(problems)) == ("", [("not-a-name", "first_name")])
     assert recipient.surname
 
 
@@ -717,10 +721,10 @@ def test_an_address_or_a_cell_that_was_not_cut_is_no_name() -> None:
 )
 def test_a_remark_beside_a_name_is_not_printed_as_the_name(typed: str) -> None:
     """ "Monsieur Benoît Dupont 06 12 34 56 78" stood on the envelope, and nobody was told."""
-    recipient, flaws = read("INSEE;Prénom;Nom", "35238", "Anne", typed)
+    recipient, problems = read("INSEE;Prénom;Nom", "35238", "Anne", typed)
     assert recipient is not None
     assert (recipient.first_name, recipient.surname) == ("Anne", "")
-    assert [(flaw.code, flaw.field, flaw.value) for flaw in flaws] == [
+    assert [(problem.code, problem.field, problem.value) for problem in problems] == [
         ("not-a-name", "surname", typed)
     ]
 
@@ -743,26 +747,26 @@ def test_the_signs_that_names_have_are_of_a_name(typed: str, name: str) -> None:
 
 def test_an_address_in_a_column_that_is_not_read_is_told_where_there_is_no_other() -> None:
     headers = "INSEE;Courriel 1;Courriel 2"
-    recipient, flaws = read(headers, "35238", "", "a@example.org")
+    recipient, problems = read(headers, "35238", "", "a@example.org")
     assert recipient is not None
     assert recipient.email is None
-    assert [(flaw.code, flaw.field, flaw.value, flaw.suggestion) for flaw in flaws] == [
-        ("email-elsewhere", "Courriel 2", "a@example.org", "35238 courriel=a@example.org")
-    ]
+    assert [
+        (problem.code, problem.field, problem.value, problem.suggestion) for problem in problems
+    ] == [("email-elsewhere", "Courriel 2", "a@example.org", "35238 courriel=a@example.org")]
     taken(headers, "35238", "b@example.org", "a@example.org")
     taken("INSEE;Courriel;Twitter;Site", "35238", "", "@rennes", "www.rennes.example.org")
     # Where no column is the e-mails', the whole sheet is warned of.
     taken("INSEE;Contact", "35238", "a@example.org")
-    _, flaws = read(headers, "35238", "a.example.org", "a@example.org")
-    assert codes(flaws) == [("email-no-at", "email"), ("email-elsewhere", "Courriel 2")]
+    _, problems = read(headers, "35238", "a.example.org", "a@example.org")
+    assert codes(problems) == [("email-no-at", "email"), ("email-elsewhere", "Courriel 2")]
 
 
 def test_a_cell_for_postcode_and_commune_says_both() -> None:
-    recipient, flaws = read("CP Commune;Adresse", "35031 RENNES CEDEX", "Place de la Mairie")
+    recipient, problems = read("CP Commune;Adresse", "35031 RENNES CEDEX", "Place de la Mairie")
     assert recipient is not None
     assert (recipient.insee, recipient.postcode) == ("35238", "35031")
     assert recipient.locality == "RENNES CEDEX"
-    assert codes(flaws) == [("matched-by-name", "commune")]
+    assert codes(problems) == [("matched-by-name", "commune")]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from merge.french.communes import reference
 from merge.french.grammar import Sex, de, title
-from merge.french.postal import Block, block
+from merge.french.postal import AddressBlock, block
 
 FILE = Path(__file__).parents[1] / "data" / "communes.csv"
 HEADERS = "Code INSEE;Commune;Sexe;Prénom;Nom;Courriel;Adresse;Code postal;Ville"
@@ -74,7 +74,7 @@ def test_every_other_row_has_a_whole_postal_address_that_the_norm_takes() -> Non
         mairie = f"Mairie {de(row['Commune'], code_of(row))}"
         lines = [mairie, title(sex_of(row)), row["Adresse"]]
         assert row["Adresse"]
-        assert isinstance(block(lines, row["Code postal"], row["Ville"]), Block), row
+        assert isinstance(block(lines, row["Code postal"], row["Ville"]), AddressBlock), row
 
 
 def test_addresses_are_of_example_org_and_every_mayor_has_a_name() -> None:

@@ -156,7 +156,7 @@ def test_a_worksheet_that_looks_plain_has_nothing_that_the_parser_tells(
         most = xml_parts.WorkbookLimits(
             cells=xlsx.PLAIN_CELLS_AT_MOST, rows=1 << 20, equal=1, text=1
         )
-        found = xml_parts.parsed(io.BytesIO(part), xlsx.Worksheet, most, block_bytes)[""]
+        found = xml_parts.parsed(io.BytesIO(part), xlsx.WorksheetPart, most, block_bytes)[""]
         assert (found.errors, found.hidden) == ({}, [])
 
 

@@ -38,7 +38,7 @@ def test_a_departement_is_known_by_its_code_or_name(text: str, code: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("code", "name", "department", "insee", "flaws"),
+    ("code", "name", "department", "insee", "problems"),
     [
         ("35238", "", "", "35238", []),
         ("35238", "RENNES", "", "35238", []),
@@ -81,16 +81,16 @@ def test_a_departement_is_known_by_its_code_or_name(text: str, code: str) -> Non
     ],
 )
 def test_a_commune_is_found(
-    code: str, name: str, department: str, insee: str, flaws: list[str]
+    code: str, name: str, department: str, insee: str, problems: list[str]
 ) -> None:
     found = match(code, name, department)
     assert found.commune == reference()[insee]
-    assert [flaw.code for flaw in found.flaws] == flaws
-    assert all(flaw.taken for flaw in found.flaws)
+    assert [problem.code for problem in found.problems] == problems
+    assert all(problem.taken for problem in found.problems)
 
 
 @pytest.mark.parametrize(
-    ("code", "name", "department", "flaw", "suggestion"),
+    ("code", "name", "department", "problem", "suggestion"),
     [
         ("35238", "Vitré", "", "name-of-another", "35238 Rennes, 35360 Vitré"),
         ("35096", "Romagné", "", "name-of-another", "35096 Domagné, 35243 Romagné"),
@@ -140,13 +140,13 @@ def test_a_commune_is_found(
     ],
 )
 def test_what_is_not_certain_is_not_taken_but_suggested(
-    code: str, name: str, department: str, flaw: str, suggestion: str
+    code: str, name: str, department: str, problem: str, suggestion: str
 ) -> None:
     found = match(code, name, department)
     assert found.commune is None
-    assert [each.code for each in found.flaws] == [flaw]
-    assert found.flaws[0].suggestion == suggestion
-    assert not found.flaws[0].taken
+    assert [each.code for each in found.problems] == [problem]
+    assert found.problems[0].suggestion == suggestion
+    assert not found.problems[0].taken
 
 
 @pytest.mark.parametrize(
@@ -170,31 +170,35 @@ def test_a_vanished_commune_is_reported_with_its_successor_and_never_taken(
 ) -> None:
     found = match(code, name, department)
     assert found.commune is None
-    (flaw,) = found.flaws
-    assert (flaw.code, flaw.suggestion, flaw.taken) == ("vanished-commune", suggestion, False)
-    assert (flaw.field, flaw.value) == (("insee", code) if code else ("commune", name))
+    (problem,) = found.problems
+    assert (problem.code, problem.suggestion, problem.taken) == (
+        "vanished-commune",
+        suggestion,
+        False,
+    )
+    assert (problem.field, problem.value) == (("insee", code) if code else ("commune", name))
 
 
 def test_an_old_code_beside_the_name_of_another_commune_says_nothing_about_its_successor() -> None:
-    (flaw,) = match("35112", "Vitré", "35").flaws
-    assert (flaw.code, flaw.suggestion) == ("unknown-insee", "35360 Vitré")
+    (problem,) = match("35112", "Vitré", "35").problems
+    assert (problem.code, problem.suggestion) == ("unknown-insee", "35360 Vitré")
 
 
 def test_a_postcode_of_corsica_is_not_taken_for_an_old_code_where_the_name_says_otherwise() -> None:
-    (flaw,) = match("20100", "Sartène", "2A").flaws
-    assert (flaw.code, flaw.suggestion) == ("unknown-insee", "2A272 Sartène")
+    (problem,) = match("20100", "Sartène", "2A").problems
+    assert (problem.code, problem.suggestion) == ("unknown-insee", "2A272 Sartène")
 
 
 def test_a_postcode_of_paris_is_no_old_code() -> None:
     for postcode in range(75001, 75021):
-        (flaw,) = match(str(postcode), "", "").flaws
-        assert (flaw.code, flaw.suggestion) == ("unknown-insee", "")
+        (problem,) = match(str(postcode), "", "").problems
+        assert (problem.code, problem.suggestion) == ("unknown-insee", "")
 
 
 def test_a_commune_that_has_another_name_now_is_taken_by_its_code() -> None:
     found = match("01015", "Arbignieu", "01")
     assert found.commune == reference()["01015"]
-    assert [(flaw.code, flaw.suggestion) for flaw in found.flaws] == [
+    assert [(problem.code, problem.suggestion) for problem in found.problems] == [
         ("former-name", "Arboys en Bugey")
     ]
 
@@ -202,7 +206,7 @@ def test_a_commune_that_has_another_name_now_is_taken_by_its_code() -> None:
 def test_a_code_beside_the_old_name_of_another_commune_is_of_two_towns() -> None:
     found = match("35238", "Fleurigné", "35")
     assert found.commune is None
-    assert [(flaw.code, flaw.suggestion) for flaw in found.flaws] == [
+    assert [(problem.code, problem.suggestion) for problem in found.problems] == [
         ("name-of-another", "35238 Rennes, 35062 La Chapelle-Fleurigné")
     ]
 
@@ -237,7 +241,7 @@ def test_an_accent_of_another_encoding_is_strange() -> None:
 def test_no_commune_is_called_as_one_that_has_its_departement_behind_it() -> None:
     for commune in reference().values():
         found = match(commune.insee, commune.name, commune.department)
-        assert (found.commune, found.flaws) == (commune, ())
+        assert (found.commune, found.problems) == (commune, ())
 
 
 def test_the_departement_of_a_postcode_contradicts_no_code() -> None:

@@ -49,10 +49,16 @@ TROUBLES = {
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, Trouble)
 }
-VALUES = {"Caution", "Flaw", "LetterFault", "LocalNote", "Remark", "RowProblem"}.union(
-    ("Empty", "Unwritable", "_Fault", "_Form", "_Unavailable")
-)
-HELPERS = {"_flaw", "problem", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
+VALUES = {
+    "Caution",
+    "CellProblem",
+    "Flaw",
+    "LetterFault",
+    "LocalNote",
+    "Remark",
+    "RowProblem",
+}.union(("Empty", "Unwritable", "_Fault", "_Form", "_Unavailable"))
+HELPERS = {"problem", "_problem", "_error", "_unknown", "_not_taken", "AddressRefused"}
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|busy|leftover|duplicate")
 ALWAYS = {"path", "row", "column", "suggestion", "name", "letters"}
 """What the place of an error, `settings.check` or `app.letters` adds by itself."""

@@ -206,8 +206,8 @@ def edit_recipient(
     edited = editing.edited(recipient, changes)
     named = {editing.name_of(called, recipient.fields): changes[called] for called in changes}
     campaign.ledger.edit(edited, named, _channel_left(campaign, edited), now())
-    for flaw in editing.noticed(edited, changes):
-        notice(flaw.code, {"value": flaw.value, "suggestion": flaw.suggestion})
+    for problem in editing.noticed(edited, changes):
+        notice(problem.code, {"value": problem.value, "suggestion": problem.suggestion})
     return campaign.ledger.delivery(recipient.key)
 
 

@@ -111,12 +111,12 @@ class _Row:
             department = named[0].department if len(named) == 1 else ""
         found = match(code, commune, department)
         if found.commune is None:
-            flaw = found.flaws[-1]
+            problem = found.problems[-1]
             raise self._error(
                 "signer-of-no-town",
                 *("insee", "commune") if code else ("commune",),
-                value=flaw.value or commune or code,
-                suggestion=flaw.suggestion,
+                value=problem.value or commune or code,
+                suggestion=problem.suggestion,
             )
         return found.commune.insee
 

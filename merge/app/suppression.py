@@ -69,7 +69,7 @@ def _address(text: str, word: str) -> str:
     """The one address in the text as the list has it; written otherwise it names nobody."""
     from merge.recipients.emails import addresses
 
-    found, _flaws = addresses(text)
+    found, _problems = addresses(text)
     if len(found) != 1:
         raise Misuse("suppress-no-address", word=word)
     return found[0]

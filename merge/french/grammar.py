@@ -21,7 +21,7 @@ FEMININES: tuple[Feminine, ...] = get_args(Feminine)
 """What a woman is called after "Madame": the campaign's choice."""
 
 
-class Phrase(NamedTuple):
+class Prepositional(NamedTuple):
     """A preposition and the name after it; `str` joins them, nothing stands between.
 
     `before` ends with its space or its apostrophe, and `name` is what may be emphasised: ("du ",
@@ -72,7 +72,7 @@ def bare(name: str) -> str:
     return (_PARENTHESES.sub("", name) if "(" in name else name).strip()
 
 
-def de(name: str, article_code: int | None) -> Phrase:
+def de(name: str, article_code: int | None) -> Prepositional:
     """The name after "de": "du Havre", "d'Y", "des Sables-d'Olonne", "de L'Haÿ-les-Roses".
 
     `name` is the COG's, article included, and `article_code` the TNCC. With None, or with a code
@@ -82,7 +82,7 @@ def de(name: str, article_code: int | None) -> Phrase:
     return _phrase(name, code, guessed, form=0, otherwise="d'" if code == 1 else "de ")
 
 
-def a(name: str, article_code: int | None) -> Phrase:
+def a(name: str, article_code: int | None) -> Prepositional:
     """The name after "à": "au Havre", "aux Sables-d'Olonne", "à Y", "à La Ferté-Bernard".
 
     The arguments and the guess are those of `de`.
@@ -112,13 +112,15 @@ def of_department(name: str, article_code: int) -> str:
     return _OF_DEPARTMENT[_CORRECTED_DEPARTMENTS.get(name, article_code)] + name
 
 
-def _phrase(name: str, code: int, guessed: bool, *, form: Literal[0, 1], otherwise: str) -> Phrase:
+def _phrase(
+    name: str, code: int, guessed: bool, *, form: Literal[0, 1], otherwise: str
+) -> Prepositional:
     """The phrase where `form` is 0 for "de" and 1 for "à" in the tables of what melts."""
     if guessed and (common := _COMMON_NOUNS.get(name.partition(" ")[0])):
-        return Phrase(common[form], name, guessed)
+        return Prepositional(common[form], name, guessed)
     if melted := _CONTRACTED.get(code):
-        return Phrase(melted[form], name[len(_ARTICLES[code]) :], guessed)
-    return Phrase(otherwise, name, guessed)
+        return Prepositional(melted[form], name[len(_ARTICLES[code]) :], guessed)
+    return Prepositional(otherwise, name, guessed)
 
 
 def _settled(name: str, article_code: int | None) -> tuple[str, int, bool]:

@@ -34,7 +34,7 @@ ProblemCode = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class AddressBlock:
     """An address as it is printed: two to six lines of one to 38 characters."""
 
     lines: tuple[str, ...]
@@ -52,7 +52,7 @@ class PostalProblem:
     value: str
 
 
-def block(lines: Sequence[str], postcode: str, locality: str) -> Block | PostalProblem:
+def block(lines: Sequence[str], postcode: str, locality: str) -> AddressBlock | PostalProblem:
     """The printed address, or the first problem with it; nothing is cut, nothing is raised.
 
     `lines` are the organisation, the person or function, then building, street and BP in any
@@ -83,7 +83,7 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> Block | PostalP
     for line in [*who, *where]:
         if len(line) > CHARACTERS:
             return PostalProblem("line-too-long", "lines", line)
-    return Block((*who, *where, last))
+    return AddressBlock((*who, *where, last))
 
 
 def capitals(text: str) -> str:

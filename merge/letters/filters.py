@@ -32,7 +32,7 @@ def a(name: object, gras: bool = False) -> str:
 
 def _melted(
     word: Preposition,
-    melt: Callable[[str, int | None], grammar.Phrase],
+    melt: Callable[[str, int | None], grammar.Prepositional],
     name: object,
     bold: bool,
 ) -> str:
@@ -47,10 +47,10 @@ def _in_short(value: object) -> object:
     return value.nom if isinstance(value, Department) else value
 
 
-def _after(phrase: grammar.Phrase | str, bold: bool) -> str:
+def _after(phrase: grammar.Prepositional | str, bold: bool) -> str:
     if not bold:
         return str(phrase)
-    if isinstance(phrase, grammar.Phrase):
+    if isinstance(phrase, grammar.Prepositional):
         return Written(("", phrase.before), ("strong", phrase.name))
     # Someone's own words: bold begins behind the preposition that they begin with.
     cut = behind_preposition(phrase)

@@ -9,7 +9,7 @@ from functools import cache, reduce
 from merge.french.communes import Commune, by_name, fold, reference
 from merge.french.grammar import bare
 from merge.french.postal import services_masked
-from merge.recipients.cells import Flaw, one_line
+from merge.recipients.cells import CellProblem, one_line
 
 Values = Mapping[str, str]
 """The text of each field of a row, "" where the sheet has no column for it."""
@@ -22,7 +22,7 @@ def postal(
     street: Sequence[str],
     commune: Commune | None,
     department: str,
-    flaws: list[Flaw],
+    problems: list[CellProblem],
 ) -> tuple[tuple[str, ...], str, str]:
     """The lines of the street, the postcode, the locality. `street` are the lines as typed."""
     typed, locality = last_line(values)
@@ -30,14 +30,14 @@ def postal(
     if last_postcode and (not typed or is_same(typed, last_postcode)):
         street, typed, locality = rest, last_postcode, locality or last_locality
     elif last_postcode:
-        flaws += second_postcode(street, typed)
+        problems += second_postcode(street, typed)
     for name in ("locality", _ONE_CELL):
         if values[name]:
-            flaws += left_out(name, values[name], typed)
+            problems += left_out(name, values[name], typed)
     if values["locality"] and values[_ONE_CELL]:
-        flaws += _second_town(values[_ONE_CELL], typed, locality)
-    postcode, postcode_flaws = postcode_of(typed, commune, locality, department)
-    flaws += postcode_flaws
+        problems += _second_town(values[_ONE_CELL], typed, locality)
+    postcode, postcode_problems = postcode_of(typed, commune, locality, department)
+    problems += postcode_problems
     if postcode and commune:
         locality = locality_in(commune.name, locality)
     return tuple(street), postcode, locality
@@ -76,15 +76,17 @@ def _with_cedex(town: str, other: str) -> str:
     return other if fold(same) == fold(town) else town
 
 
-def _second_town(cell: str, postcode: str, locality: str) -> Iterator[Flaw]:
-    """The flaw of a town in the cell for postcode and town, when another one is printed."""
+def _second_town(cell: str, postcode: str, locality: str) -> Iterator[CellProblem]:
+    """The problem of a town in the cell for postcode and town, when another one is printed."""
     line = one_line(cell)
     if not any(map(str.isalpha, line)):
         return
     code, town = parted(line) or ("", line)
     other = fold(town_of(town))
     if (not code or is_same(code, postcode)) and other not in ("", fold(town_of(locality))):
-        yield Flaw(code="locality-left-out", field=_ONE_CELL, value=line, suggestion=locality)
+        yield CellProblem(
+            code="locality-left-out", field=_ONE_CELL, value=line, suggestion=locality
+        )
 
 
 def place_and_town(name: str) -> tuple[str, str]:
@@ -97,8 +99,8 @@ def place_and_town(name: str) -> tuple[str, str]:
 
 def postcode_of(
     typed: str, commune: Commune | None, locality: str = "", department: str = ""
-) -> tuple[str, tuple[Flaw, ...]]:
-    """The five digits, "" when there are none to trust; and the flaws.
+) -> tuple[str, tuple[CellProblem, ...]]:
+    """The five digits, "" when there are none to trust; and the problems.
 
     `department` is the code of the row's, where it has no commune. A zero is put back only where
     the row is of a French place that wants it: "1050" is a postcode of Brussels too.
@@ -119,14 +121,14 @@ def postcode_of(
         or (not commune and _is_in_france(f"0{code}", locality))
     ):
         code = f"0{code}"
-        return code, (_flaw("postcode-zero-restored", typed, code),)
+        return code, (_problem("postcode-zero-restored", typed, code),)
     if not re.fullmatch(r"\d{5}", code) or not code.isascii():
-        return "", (_flaw("bad-postcode", typed, known),)
+        return "", (_problem("bad-postcode", typed, known),)
     if commune and starts and code not in commune.postcodes:
         town = fold(town_of(locality))
         is_elsewhere = town not in ("", fold(commune.name), fold(bare(commune.name)))
         if code[:2] not in starts or (code in _geographic() and not is_elsewhere):
-            return code, (_flaw("postcode-disagrees", typed, known),)
+            return code, (_problem("postcode-disagrees", typed, known),)
     return code, ()
 
 
@@ -254,23 +256,23 @@ def _cut_before_postcode(street: Sequence[str]) -> tuple[Sequence[str], str, str
     return street, "", ""
 
 
-def second_postcode(street: Sequence[str], postcode: str) -> tuple[Flaw, ...]:
-    """The flaw of a street that ends with another postcode than the row's: both are printed."""
+def second_postcode(street: Sequence[str], postcode: str) -> tuple[CellProblem, ...]:
+    """The problem of a street that ends with another postcode than the row's: both are printed."""
     _, code, _ = without_last_line(street)
     if not code or is_same(code, postcode):
         return ()
     last = (_without_country(street) or street)[-1]
-    return (Flaw(code="second-postcode", field="address", value=last, suggestion=postcode),)
+    return (CellProblem(code="second-postcode", field="address", value=last, suggestion=postcode),)
 
 
-def left_out(field: str, typed: str, postcode: str) -> tuple[Flaw, ...]:
-    """The flaw of a town whose own postcode gives way: it is printed below the row's other one."""
+def left_out(field: str, typed: str, postcode: str) -> tuple[CellProblem, ...]:
+    """The problem of a town whose own postcode is left out: the row has another one."""
     line = one_line(typed)
     found = parted(line)
     if not found or is_same(found[0], postcode):
         return ()
-    return (Flaw(code="postcode-left-out", field=field, value=line, suggestion=postcode),)
+    return (CellProblem(code="postcode-left-out", field=field, value=line, suggestion=postcode),)
 
 
-def _flaw(code: str, value: str, suggestion: str) -> Flaw:
-    return Flaw(code=code, field="postcode", value=value, suggestion=suggestion)
+def _problem(code: str, value: str, suggestion: str) -> CellProblem:
+    return CellProblem(code=code, field="postcode", value=value, suggestion=suggestion)

@@ -11,7 +11,7 @@ Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class CellProblem:
     """Why a cell was not taken as it stands; `contacts` adds path, row and header.
 
     `taken` says whether the row still makes a recipient.

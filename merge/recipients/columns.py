@@ -266,7 +266,10 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
                 dropped.append(header)
         else:
             others[header] = index
-    by_alias = {field: _one_of(field, claims[field], headers, others) for field in claims}
+    by_alias = {
+        field: indexes[0] if len(indexes) == 1 else _one_of(field, indexes, headers, others)
+        for field, indexes in claims.items()
+    }
     fields |= by_alias
     if "commune" not in fields and "locality" in by_alias:
         fields["commune"] = fields.pop("locality")
@@ -280,7 +283,7 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
         named = [header for header in others if folded(header) in _DEPARTMENT_NAMES]
         if len(named) == 1:
             fields["department"] = others.pop(named[0])
-    close = _close(others, fields)
+    close = _close(others, fields) if others else {}
     if fields.keys().isdisjoint({"insee", "key", "commune"}):
         raise SheetError(
             "no-recipient-column",
@@ -309,8 +312,8 @@ def _is_moved(own: str, taken_for: Sequence[str]) -> bool:
 def _one_of(
     field: str, claiming: Sequence[int], headers: Sequence[str], others: dict[str, int]
 ) -> int:
-    """The column of a field: one whose header is an alias as it stands before those that only fold
-    to one, which are left to the letter. SheetError("two-columns-one-field").
+    """The column of a field that several claim: one whose header is an alias as it stands, before
+    those that only fold to one, which are left to the letter. SheetError("two-columns-one-field").
     """
     exact = [index for index in claiming if fold(headers[index]) in _FIELD_OF] or claiming
     if len(exact) > 1:

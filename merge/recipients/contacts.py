@@ -20,8 +20,8 @@ from merge.recipients import address, mayors
 from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
+    CellProblem,
     Cells,
-    Flaw,
     clean,
     has_control,
     is_twice_encoded,
@@ -31,7 +31,7 @@ from merge.recipients.cells import (
     windows_letters,
 )
 from merge.recipients.columns import Columns, folded, is_whole_name
-from merge.recipients.emails import addresses, is_mailbox
+from merge.recipients.emails import addresses
 from merge.recipients.sheet import Row, Table
 from merge.recipients.sheet_checks import AddressCheck, NameCheck
 from merge.recipients.towns import department_code, match
@@ -71,46 +71,53 @@ def read(
             continue
         if see:
             see(row.cells)
-        recipient, flaws = reader.read(row)
-        names.count(row, recipient, flaws)
+        recipient, problems = reader.read(row)
+        names.count(row, recipient, problems)
         if recipient and (first := first_row.setdefault(recipient.key, row.number)) != row.number:
             field = next(name for name in _SAYS_WHO if name in columns.fields)
             again, before = recipient.key, str(first)
-            flaws = [
-                Flaw(code="duplicate-key", field=field, value=again, suggestion=before, taken=False)
+            problems = [
+                CellProblem(
+                    code="duplicate-key", field=field, value=again, suggestion=before, taken=False
+                )
             ]
         elif recipient:
             yield recipient
-            places.count(row, recipient, flaws)
+            places.count(row, recipient, problems)
             if row.number in table.unlike:
-                flaws += _shown_otherwise(table, columns, row)
+                problems += _shown_otherwise(table, columns, row)
             if row.number in table.hidden:
-                flaws.append(Flaw(code="hidden-row", field="", value=recipient.commune))
+                problems.append(CellProblem(code="hidden-row", field="", value=recipient.commune))
             if email := recipient.email:
                 rows_with[email] += 1
                 # Two communes may share a mailbox; a cell that was dragged down is no such.
                 if (n := rows_with[email]) >= _SHARING_AT_LEAST:
-                    flaws.append(
-                        Flaw(
+                    problems.append(
+                        CellProblem(
                             code="shared-mailbox", field="email", value=email, suggestion=str(n - 1)
                         )
                     )
-        for flaw in flaws:
-            index = columns.fields.get(flaw.field)
-            column = flaw.field if index is None else table.headers[index]
+        for problem in problems:
+            index = columns.fields.get(problem.field)
+            column = problem.field if index is None else table.headers[index]
             yield table.problem(
-                flaw.code, row.number, column, flaw.value, flaw.suggestion, taken=flaw.taken
+                problem.code,
+                row.number,
+                column,
+                problem.value,
+                problem.suggestion,
+                taken=problem.taken,
             )
     yield from names.judge()
     yield from places.judge()
 
 
-def _shown_otherwise(table: Table, columns: Columns, row: Row) -> Iterator[Flaw]:
+def _shown_otherwise(table: Table, columns: Columns, row: Row) -> Iterator[CellProblem]:
     """The cells that the worksheet shows otherwise than they are read, of columns that are used."""
     for header in table.unlike[row.number]:
         if header in table.headers and header not in columns.dropped:
             value = shown(row.cells[table.headers.index(header)])
-            yield Flaw(code="shown-otherwise", field=header, value=value)
+            yield CellProblem(code="shown-otherwise", field=header, value=value)
 
 
 # Building, street, more of it: the order of NF Z10-011.
@@ -171,53 +178,57 @@ class RowReader:
             and (header := folded(table.headers[columns.fields[field]])) in _SAID_BY_HEADER
         }
 
-    def read(self, row: Row) -> tuple[Recipient | None, list[Flaw]]:
-        """The recipient, or None when the row cannot be one; and the flaws."""
+    def read(self, row: Row) -> tuple[Recipient | None, list[CellProblem]]:
+        """The recipient, or None when the row cannot be one; and the problems."""
         cells = row.cells
         whole = "".join(cells)
-        flaws: list[Flaw] = []
+        problems: list[CellProblem] = []
         if has_control(whole):
-            cells = self._mended(cells, windows_letters, flaws)
+            cells = self._mended(cells, windows_letters, problems)
             whole = "".join(cells)
             if has_control(whole):
-                return None, [self._control_flaw(cells)]
+                return None, [self._control_problem(cells)]
         is_ascii = whole.isascii()
         if not is_ascii and is_twice_encoded(whole):
-            cells = self._mended(cells, once_encoded, flaws, but=self._commune)
-        if self._offices and (flaw := _somebody_else(*self._offices, cells)):
-            return None, [flaw]
-        texts = self._texts(cells, flaws, is_ascii=is_ascii)
+            cells = self._mended(cells, once_encoded, problems, but=self._commune)
+        if self._offices and (problem := _somebody_else(*self._offices, cells)):
+            return None, [problem]
+        texts = self._texts(cells, problems, is_ascii=is_ascii)
         values = self._values(texts)
-        identity = _identity(values, flaws)
+        identity = _identity(values, problems)
         if identity is None:
-            return None, flaws
+            return None, problems
         key, commune = identity
-        emails, email_flaws = addresses(values["email"])
-        flaws += email_flaws
+        emails, email_problems = addresses(values["email"])
+        problems += email_problems
         if not emails and "@" in whole:
-            flaws += self._emails_elsewhere(key, texts)
+            problems += self._emails_elsewhere(key, texts)
         department = commune.department if commune else department_code(values["department"])
         street: Sequence[str] = ()
         postcode = locality = ""
         if self._has_place or values["locality"]:
-            lines = list(self._street(values, flaws))
-            street, postcode, locality = address.postal(values, lines, commune, department, flaws)
+            lines = list(self._street(values, problems))
+            street, postcode, locality = address.postal(
+                values, lines, commune, department, problems
+            )
         for field in ("first_name", "surname"):
             cut = bool(self._delimiter) and self._delimiter in values[field]
             if cut or mayors.is_no_name(field, values[field]):
-                flaws.append(Flaw(code="not-a-name", field=field, value=values[field]))
+                problems.append(CellProblem(code="not-a-name", field=field, value=values[field]))
                 values[field] = ""
-        first_name, surname = mayors.names(values["first_name"], values["surname"], commune, flaws)
+        first_name, surname = mayors.names(
+            values["first_name"], values["surname"], commune, problems
+        )
         names = [(field, values[field]) for field in ("first_name", "surname")]
         names += [("surname", texts[index]) for index in self._whole_names]
         recipient = Recipient(
             key=key,
             commune=commune.name if commune else one_line(values["commune"]),
             insee=commune.insee if commune else None,
-            article_code=_article_code(values["article_code"], commune, flaws),
+            article_code=_article_code(values["article_code"], commune, problems),
             department=department,
             population=commune.population if commune else None,
-            sex=mayors.sex(values["sex"], names, flaws),
+            sex=mayors.sex(values["sex"], names, problems),
             first_name=first_name,
             surname=surname,
             email=emails[0] if emails else None,
@@ -229,9 +240,11 @@ class RowReader:
             source=self._source,
             row=row.number,
         )
-        return recipient, flaws
+        return recipient, problems
 
-    def _texts(self, cells: Sequence[str], flaws: list[Flaw], *, is_ascii: bool) -> Sequence[str]:
+    def _texts(
+        self, cells: Sequence[str], problems: list[CellProblem], *, is_ascii: bool
+    ) -> Sequence[str]:
         """The cells that are taken, cleaned, in the order of `_names`."""
         if is_ascii:
             texts = [cells[index].strip() for index in self._indexes]
@@ -242,7 +255,7 @@ class RowReader:
         filled = []
         seen: set[int] = set()  # a column may be the key and the e-mail
         for name, index, text in zip(self._names, self._indexes, texts, strict=True):
-            filled.append(_filled(name, text, [] if index in seen else flaws))
+            filled.append(_filled(name, text, [] if index in seen else problems))
             seen.add(index)
         return filled
 
@@ -263,16 +276,16 @@ class RowReader:
             values["locality"], values["commune"] = address.place_and_town(values["commune"])
         return values
 
-    def _street(self, values: address.Values, flaws: list[Flaw]) -> Iterator[str]:
+    def _street(self, values: address.Values, problems: list[CellProblem]) -> Iterator[str]:
         """The lines above the last one. "Adresse" is now and then the column of the e-mails."""
         for name in _STREET:
             for line in filter(str.strip, values[name].splitlines()):
-                if not is_mailbox(line):
+                if not ("@" in line and addresses(line)[0]):
                     yield one_line(line)
                 elif name not in self._mailboxes:
-                    flaws.append(Flaw(code="email-in-street", field=name, value=line))
+                    problems.append(CellProblem(code="email-in-street", field=name, value=line))
 
-    def _emails_elsewhere(self, key: str, texts: Sequence[str]) -> Iterator[Flaw]:
+    def _emails_elsewhere(self, key: str, texts: Sequence[str]) -> Iterator[CellProblem]:
         """The addresses of a row without one that stand in columns that are not read."""
         if "email" not in self._fields:  # `AddressCheck` warns of the whole sheet
             return
@@ -280,13 +293,15 @@ class RowReader:
             found = addresses(text)[0] if "@" in text else ()
             if found:
                 meant = f"{key} courriel={found[0]}"
-                yield Flaw(code="email-elsewhere", field=header, value=found[0], suggestion=meant)
+                yield CellProblem(
+                    code="email-elsewhere", field=header, value=found[0], suggestion=meant
+                )
 
     def _mended(
         self,
         cells: Cells,
         mend: Callable[[str], str],
-        flaws: list[Flaw],
+        problems: list[CellProblem],
         *,
         but: int | None = None,
     ) -> Cells:
@@ -297,51 +312,53 @@ class RowReader:
         for header, before, after in zip(self._headers, cells, mended, strict=True):
             if before != after:
                 value = shown(before)
-                flaws.append(
-                    Flaw(code="letter-mended", field=header, value=value, suggestion=after)
+                problems.append(
+                    CellProblem(code="letter-mended", field=header, value=value, suggestion=after)
                 )
         return mended
 
-    def _control_flaw(self, cells: Sequence[str]) -> Flaw:
+    def _control_problem(self, cells: Sequence[str]) -> CellProblem:
         header, cell = next(
             (header, cell)
             for header, cell in zip(self._headers, cells, strict=True)
             if has_control(cell)
         )
-        return Flaw(code="control-character", field=header, value=shown(cell), taken=False)
+        return CellProblem(code="control-character", field=header, value=shown(cell), taken=False)
 
 
-def _somebody_else(header: str, column: int, cells: Cells) -> Flaw | None:
+def _somebody_else(header: str, column: int, cells: Cells) -> CellProblem | None:
     """Why a row is not the mayor's: a letter would bear the name of a deputy."""
     office = clean(cells[column])
     if not mayors.is_somebody_else(header, office):
         return None
-    return Flaw(code="not-the-mayor", field=header, value=office or "-", taken=False)
+    return CellProblem(code="not-the-mayor", field=header, value=office or "-", taken=False)
 
 
-def _filled(name: str, text: str, flaws: list[Flaw]) -> str:
-    """The cell's text; a word that a program wrote for nothing is nothing, and a flaw."""
+def _filled(name: str, text: str, problems: list[CellProblem]) -> str:
+    """The cell's text; a word that a program wrote for nothing is nothing, and a problem."""
     if text.lower() not in EMPTY_WORDS:
         return text
     if text == UNCOMPUTED:
-        flaws.append(Flaw(code="formula-not-computed", field=name, value=""))
+        problems.append(CellProblem(code="formula-not-computed", field=name, value=""))
     else:
-        flaws.append(Flaw(code="reads-as-empty", field=name, value=text))
+        problems.append(CellProblem(code="reads-as-empty", field=name, value=text))
     return ""
 
 
-def _identity(values: address.Values, flaws: list[Flaw]) -> tuple[str, Commune | None] | None:
+def _identity(
+    values: address.Values, problems: list[CellProblem]
+) -> tuple[str, Commune | None] | None:
     """The key and the commune of the reference, where there is one; None for neither."""
     code, key, name = values["insee"], values["key"], values["commune"]
     if key and not code:
         if name:
             return one_line(key), None
-        flaws.append(Flaw(code="no-name", field="commune", value=key, taken=False))
+        problems.append(CellProblem(code="no-name", field="commune", value=key, taken=False))
         return None
     is_certain = values["department"] or code in reference()
     near = "" if is_certain else address.department_in(address.last_line(values)[0])
     found = match(code, name, values["department"], near=near)
-    flaws += found.flaws
+    problems += found.problems
     return (found.commune.insee, found.commune) if found.commune else None
 
 
@@ -354,12 +371,12 @@ def _with_number(values: address.Values) -> str:
     return " ".join(filter(None, (number if is_number else "", kind, values["address"])))
 
 
-def _article_code(typed: str, commune: Commune | None, flaws: list[Flaw]) -> int | None:
+def _article_code(typed: str, commune: Commune | None, problems: list[CellProblem]) -> int | None:
     """The sheet's own, which may correct the reference, else the reference's."""
     if typed in _ARTICLE_CODES:
         return int(typed)
     if typed:
-        flaws.append(Flaw(code="unknown-article-code", field="article_code", value=typed))
+        problems.append(CellProblem(code="unknown-article-code", field="article_code", value=typed))
     return commune.article_code if commune else None
 
 

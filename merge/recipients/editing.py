@@ -18,10 +18,10 @@ from merge.recipients.address import (
     second_postcode,
     without_last_line,
 )
-from merge.recipients.cells import CONTROL, Flaw, clean, one_line
+from merge.recipients.cells import CONTROL, CellProblem, clean, one_line
 from merge.recipients.columns import field_called
-from merge.recipients.emails import addresses, is_mailbox
-from merge.recipients.mayors import is_no_name, sex_of, stated_sex, title
+from merge.recipients.emails import addresses
+from merge.recipients.mayors import is_no_name, sex, sex_of, title
 
 _TEXTS = {"commune", "first_name", "surname", "locality"}
 CORRECTIONS = ("commune_de", "commune_a")  # a recipient's own "du Havre", "au Havre"
@@ -63,7 +63,7 @@ def edited(recipient: Recipient, changes: Mapping[str, str]) -> Recipient:
 def _stated(changes: Mapping[str, str], others: Mapping[str, str]) -> Sex:
     """The sex that the title before a name that is typed says."""
     named = ((name_of(called, others), clean(typed)) for called, typed in changes.items())
-    return stated_sex(each for each in named if each[0] in ("first_name", "surname"))
+    return sex("", [each for each in named if each[0] in ("first_name", "surname")], [])
 
 
 def _with_last_line(recipient: Recipient, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -100,28 +100,28 @@ def name_of(called: str, others: Mapping[str, str]) -> str:
 
 def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, object]:
     if name == "email":
-        found, flaws = addresses(text)
-        if flaws and not found:
-            raise _bad_value(flaws[0])
+        found, problems = addresses(text)
+        if problems and not found:
+            raise _bad_value(problems[0])
         return {"email": found[0] if found else None, "alternates": found[1:]}
     if name == "sex":
         if text and sex_of(text) is None:
-            raise _bad_value(Flaw(code="unknown-sex", field=name, value=text))
+            raise _bad_value(CellProblem(code="unknown-sex", field=name, value=text))
         return {"sex": sex_of(text)}
     if name == "article_code":
         if text not in ("", *"012345678"):
-            raise _bad_value(Flaw(code="unknown-article-code", field=name, value=text))
+            raise _bad_value(CellProblem(code="unknown-article-code", field=name, value=text))
         return {"article_code": int(text) if text else None}
     if name == "postcode":
         return {"postcode": _postcode(recipient, text)}
     if name == "street":
         lines = tuple(one_line(line) for line in text.splitlines() if line.strip())
-        if mailbox := next(filter(is_mailbox, lines), ""):
-            raise _bad_value(Flaw(code="email-in-street", field=name, value=mailbox))
+        if mailbox := next((line for line in lines if addresses(line)[0]), ""):
+            raise _bad_value(CellProblem(code="email-in-street", field=name, value=mailbox))
         return {"street": lines}
     if name in ("first_name", "surname"):
         if is_no_name(name, text):
-            raise _bad_value(Flaw(code="not-a-name", field=name, value=text))
+            raise _bad_value(CellProblem(code="not-a-name", field=name, value=text))
         typed = one_line(text)
         return {name: surname_case(typed.removeprefix(title(name, typed)))}
     commune = reference().get(recipient.insee or "")
@@ -130,49 +130,53 @@ def _edited_field(recipient: Recipient, name: str, text: str) -> Mapping[str, ob
             return {name: commune.name}
         # The code says which town this is; another name would write to the wrong one.
         raise _bad_value(
-            Flaw(code="name-disagrees", field=name, value=text, suggestion=commune.name)
+            CellProblem(code="name-disagrees", field=name, value=text, suggestion=commune.name)
         )
     if name == "commune" and not text:
         raise Misuse("edit-empty-name")
     return {name: one_line(text)}
 
 
-def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[Flaw]:
+def noticed(edited: Recipient, changes: Mapping[str, str]) -> Sequence[CellProblem]:
     """What a sheet's report would say of these changes, though they were taken."""
-    flaws: list[Flaw] = []
+    problems: list[CellProblem] = []
     stated = _stated(changes, edited.fields)
     if stated and edited.sex != stated:
         value = edited.sex or ""
-        flaws.append(Flaw(code="sex-disagrees", field="sex", value=value, suggestion=stated))
+        problems.append(
+            CellProblem(code="sex-disagrees", field="sex", value=value, suggestion=stated)
+        )
     for called, typed in changes.items():
         name = name_of(called, edited.fields)
         if name == "email":
-            flaws += addresses(clean(typed))[1]
+            problems += addresses(clean(typed))[1]
         elif name in ("postcode", "street", "locality"):
             commune = reference().get(edited.insee or "")
-            flaws += postcode_of(edited.postcode, commune, edited.locality, edited.department)[1]
-            flaws += second_postcode(edited.street, edited.postcode)
+            problems += postcode_of(edited.postcode, commune, edited.locality, edited.department)[1]
+            problems += second_postcode(edited.street, edited.postcode)
             if name == "locality":
-                flaws += left_out(name, typed, edited.postcode)
+                problems += left_out(name, typed, edited.postcode)
         elif name in ("first_name", "surname") and title(name, clean(typed)):
             kept = getattr(edited, name)
-            flaws.append(Flaw(code="title-in-name", field=name, value=typed, suggestion=kept))
-    return tuple(dict.fromkeys(flaws))
+            problems.append(
+                CellProblem(code="title-in-name", field=name, value=typed, suggestion=kept)
+            )
+    return tuple(dict.fromkeys(problems))
 
 
 def _postcode(recipient: Recipient, typed: str) -> str:
     commune = reference().get(recipient.insee or "")
-    postcode, flaws = postcode_of(typed, commune, recipient.locality, recipient.department)
-    if flaws and not postcode:
-        raise _bad_value(flaws[0])
+    postcode, problems = postcode_of(typed, commune, recipient.locality, recipient.department)
+    if problems and not postcode:
+        raise _bad_value(problems[0])
     return postcode
 
 
-def _bad_value(flaw: Flaw) -> Misuse:
+def _bad_value(problem: CellProblem) -> Misuse:
     return Misuse(
         "edit-bad-value",
-        field=flaw.field,
-        value=flaw.value,
-        reason=flaw.code,
-        suggestion=flaw.suggestion,
+        field=problem.field,
+        value=problem.value,
+        reason=problem.code,
+        suggestion=problem.suggestion,
     )

@@ -17,7 +17,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from merge.french.communes import by_name, fold
-from merge.recipients.cells import Flaw, one_line
+from merge.recipients.cells import CellProblem, one_line
 
 _NONE_GIVEN = frozenset(
     {"", "inconnu", "inconnue", "aucun", "aucune", "neant", "non", "non communique"}
@@ -51,8 +51,8 @@ _PLAIN = re.compile(r"(?=.{3,60}\Z)([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)@([A-Za-z0-9.-
 _DOMAINS_REMEMBERED = 16_384  # twice those of all mairies
 
 
-def addresses(cell: str) -> tuple[tuple[str, ...], tuple[Flaw, ...]]:
-    """The valid addresses in the cell, in order, in ASCII, each once; and the flaws.
+def addresses(cell: str) -> tuple[tuple[str, ...], tuple[CellProblem, ...]]:
+    """The valid addresses in the cell, in order, in ASCII, each once; and the problems.
 
     The first is written to. Codes: "email-none-given", "email-is-url", "email-no-at",
     "email-has-spaces", "email-has-accents", "email-invalid", "email-mended" (taken without the
@@ -69,24 +69,19 @@ def addresses(cell: str) -> tuple[tuple[str, ...], tuple[Flaw, ...]]:
     if alone:
         return (alone,), _typo(alone, cell)
     if fold(cell) in _NONE_GIVEN:
-        return (), (_flaw("email-none-given", cell),)
+        return (), (_problem("email-none-given", cell),)
     pieces = _pieces(cell)
     if not any("@" in word and not _is_url(word) for words in pieces for word in words):
         return (), (_without_at(cell, pieces),)
     found: dict[str, str] = {}  # a mailbox once, however it is capitalised
-    flaws: list[Flaw] = []
+    problems: list[CellProblem] = []
     extra: list[str] = []
     for words in pieces:
-        for address in _addresses_among(words, flaws, extra):
+        for address in _addresses_among(words, problems, extra):
             found.setdefault(address.lower(), address)
     if extra:
-        flaws.append(_flaw("email-extra-words", " ".join(extra)))
-    return tuple(found.values()), tuple(flaws)
-
-
-def is_mailbox(line: str) -> bool:
-    """Whether a line of a street has an e-mail address in it, and is none of a postal one."""
-    return "@" in line and bool(addresses(line)[0])
+        problems.append(_problem("email-extra-words", " ".join(extra)))
+    return tuple(found.values()), tuple(problems)
 
 
 # The name from its beginning on: sought at each letter of it, a long cell would take minutes.
@@ -119,29 +114,31 @@ def _pieces(cell: str) -> Sequence[Sequence[str]]:
     ]
 
 
-def _addresses_among(words: Sequence[str], flaws: list[Flaw], extra: list[str]) -> Iterator[str]:
-    """The addresses between two separators; adds to the flaws, and to the words that are neither.
+def _addresses_among(
+    words: Sequence[str], problems: list[CellProblem], extra: list[str]
+) -> Iterator[str]:
+    """The addresses between two separators; adds to the problems, and to the `extra` words.
 
     Neither "jean dupont@example.org" nor "jean . dupont@example.org" is taken: dupont may be
     somebody else.
     """
     is_torn = any(map(_is_torn, words)) or _stops_early(words)
     if sum("@" in word for word in words) == 1 and is_torn:
-        flaws.append(_flaw("email-has-spaces", " ".join(words), _valid("".join(words))))
+        problems.append(_problem("email-has-spaces", " ".join(words), _valid("".join(words))))
         return
     before: list[str] = []
     for word in words:
         if _is_url(word):
-            flaws.append(_flaw("email-is-url", word))
+            problems.append(_problem("email-is-url", word))
         elif "@" in word and before:
             together = "".join((*before, word))
             is_whole = together.islower() or any(each in _TIES for each in before)
             meant = _valid(together if is_whole else word)
-            flaws.append(_flaw("email-has-spaces", " ".join((*before, word)), meant))
+            problems.append(_problem("email-has-spaces", " ".join((*before, word)), meant))
             before = []
         elif "@" in word:
-            address, its_flaws = _one(word)
-            flaws += its_flaws
+            address, its_problems = _one(word)
+            problems += its_problems
             if address:
                 yield address
         elif before and _is_tie(word, before):
@@ -192,15 +189,15 @@ def _is_url(word: str) -> bool:
     return bool(_URL.match(word)) or ("/" in word.strip("/") and "@" not in word)
 
 
-def _without_at(cell: str, pieces: Sequence[Sequence[str]]) -> Flaw:
+def _without_at(cell: str, pieces: Sequence[Sequence[str]]) -> CellProblem:
     """Why nothing in the cell can be an address, and the one that may be meant."""
     words = [word for piece in pieces for word in piece]
     if any(map(_is_url, words)):
-        return _flaw("email-is-url", cell)
+        return _problem("email-is-url", cell)
     spaced = one_line(cell)  # of a run of spaces each would be a beginning
     written_out = _AT.sub("@", spaced, count=1)
     meant = "" if written_out == spaced else _valid(_DOT.sub(".", written_out))
-    return _flaw("email-no-at", cell, meant or _with_at("".join(words)))
+    return _problem("email-no-at", cell, meant or _with_at("".join(words)))
 
 
 # How people hide an address from robots.
@@ -208,21 +205,21 @@ _AT = re.compile(r"\s*[\[({]\s*(?:at|à|a|arobase|@)\s*[\])}]\s*|\s+(?:at|arobas
 _DOT = re.compile(r"\s*[\[({]\s*(?:dot|point|\.)\s*[\])}]\s*|\s+(?:dot|point)\s+", re.I)
 
 
-def _one(word: str) -> tuple[str, tuple[Flaw, ...]]:
+def _one(word: str) -> tuple[str, tuple[CellProblem, ...]]:
     if _COMMA in word:
         meant = _valid(word.replace(_COMMA, "."))
-        return "", (_flaw("email-invalid", word, meant),)
+        return "", (_problem("email-invalid", word, meant),)
     address = _valid(word)
     if address:
         return address, _typo(address, word)
     bare = word.strip(".:'/*!?-")
     address = _valid(bare)
     if address:
-        return address, (_flaw("email-mended", word, address), *_typo(address, word))
+        return address, (_problem("email-mended", word, address), *_typo(address, word))
     local, _, domain = bare.rpartition("@")
     if not local.isascii():
-        return "", (_flaw("email-has-accents", word, _valid(f"{_ascii(local)}@{domain}")),)
-    return "", (_flaw("email-invalid", word, _valid(f"{local}@{_whole_domain(domain)}")),)
+        return "", (_problem("email-has-accents", word, _valid(f"{_ascii(local)}@{domain}")),)
+    return "", (_problem("email-invalid", word, _valid(f"{local}@{_whole_domain(domain)}")),)
 
 
 def _valid(text: str) -> str:
@@ -241,10 +238,10 @@ def _judged(typed: str) -> tuple[str, str]:
     return domain, _meant(domain)
 
 
-def _typo(address: str, value: str) -> tuple[Flaw, ...]:
+def _typo(address: str, value: str) -> tuple[CellProblem, ...]:
     local, _, domain = address.rpartition("@")
     _, meant = _judged(domain)
-    return (_flaw("email-typo", value, f"{local}@{meant}"),) if meant else ()
+    return (_problem("email-typo", value, f"{local}@{meant}"),) if meant else ()
 
 
 def _meant(domain: str) -> str:
@@ -281,6 +278,6 @@ def _ascii(text: str) -> str:
     return "".join(each for each in plain if not unicodedata.combining(each))
 
 
-def _flaw(code: str, value: str, suggestion: str = "") -> Flaw:
+def _problem(code: str, value: str, suggestion: str = "") -> CellProblem:
     typed = value.replace(_COMMA, ",")
-    return Flaw(code=code, field="email", value=typed, suggestion=suggestion)
+    return CellProblem(code=code, field="email", value=typed, suggestion=suggestion)

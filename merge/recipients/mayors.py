@@ -11,7 +11,7 @@ from functools import lru_cache
 from merge.french.communes import Commune, fold
 from merge.french.grammar import surname_case
 from merge.model import Sex
-from merge.recipients.cells import Flaw
+from merge.recipients.cells import CellProblem
 from merge.recipients.columns import Columns, field_called, is_whole_name
 
 # --- the office: councillors, deputies and former mayors have rows, too ---------------------------
@@ -65,21 +65,21 @@ def sex_of(typed: str) -> Sex:
     return _SEXES.get(fold(typed))
 
 
-def sex(typed: str, names: Iterable[tuple[str, str]], flaws: list[Flaw]) -> Sex:
-    """The sex in the cell for it, else in the titles before the names; None where they disagree."""
-    said, stated = sex_of(typed), stated_sex(names)
+def sex(typed: str, names: Iterable[tuple[str, str]], problems: list[CellProblem]) -> Sex:
+    """The sex in the cell for it, else in the titles before the names; None where they disagree.
+
+    `names` are what was typed, each with its field.
+    """
+    titles = {sex_of(found) for field, typed in names if (found := title(field, typed))}
+    said, stated = sex_of(typed), titles.pop() if len(titles) == 1 else None
     if said and stated and said != stated:
-        flaws.append(Flaw(code="sex-disagrees", field="sex", value=typed, suggestion=stated))
+        problems.append(
+            CellProblem(code="sex-disagrees", field="sex", value=typed, suggestion=stated)
+        )
         return None
     if typed and said is None and stated is None:
-        flaws.append(Flaw(code="unknown-sex", field="sex", value=typed))
+        problems.append(CellProblem(code="unknown-sex", field="sex", value=typed))
     return said or stated
-
-
-def stated_sex(names: Iterable[tuple[str, str]]) -> Sex:
-    """What the titles before these names say, each with its field; None where they say neither."""
-    said = {sex_of(found) for field, typed in names if (found := title(field, typed))}
-    return said.pop() if len(said) == 1 else None
 
 
 # --- the name -------------------------------------------------------------------------------------
@@ -110,32 +110,36 @@ _NOT_OF_A_NAME = re.compile(
 
 
 def names(
-    first_name: str, surname: str, commune: Commune | None, flaws: list[Flaw]
+    first_name: str, surname: str, commune: Commune | None, problems: list[CellProblem]
 ) -> tuple[str, str]:
     """First name and surname, without the title before them; "" for what is no name.
 
     Beside a first name every word is a surname. Without one, what a sheet calls "Nom" may be the
     name of the commune.
     """
-    first_name = _name("first_name", first_name, flaws)
+    first_name = _name("first_name", first_name, problems)
     if not first_name and surname and commune and fold(surname) == fold(commune.name):
         meant = f'{commune.insee} "nom={surname_case(surname)}"'
-        flaws.append(Flaw(code="surname-is-town", field="surname", value=surname, suggestion=meant))
+        problems.append(
+            CellProblem(code="surname-is-town", field="surname", value=surname, suggestion=meant)
+        )
         return "", ""
-    return first_name, _name("surname", surname, flaws, is_sure=bool(first_name))
+    return first_name, _name("surname", surname, problems, is_sure=bool(first_name))
 
 
-def _name(field: str, typed: str, flaws: list[Flaw], *, is_sure: bool = False) -> str:
-    """A name in the case of French, and a flaw for what was not taken of it."""
+def _name(field: str, typed: str, problems: list[CellProblem], *, is_sure: bool = False) -> str:
+    """A name in the case of French, and a problem for what was not taken of it."""
     if not typed:
         return ""
     if (not is_sure and fold(typed) in _NOBODY) or not any(map(str.isalpha, typed)):
-        flaws.append(Flaw(code="reads-as-empty", field=field, value=typed))
+        problems.append(CellProblem(code="reads-as-empty", field=field, value=typed))
         return ""
     before = title(field, typed)
     name = surname_case(typed.removeprefix(before))
     if before:
-        flaws.append(Flaw(code="title-in-name", field=field, value=typed, suggestion=name))
+        problems.append(
+            CellProblem(code="title-in-name", field=field, value=typed, suggestion=name)
+        )
     return name
 
 

@@ -1,6 +1,6 @@
 """What is probably wrong with a whole sheet, and does not show in a single row.
 
-Each check is shown every row with its recipient and flaws, and judges at the end.
+Each check is shown every row with its recipient and problems, and judges at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from merge.errors import SheetError
 from merge.french.communes import by_name, reference
 from merge.model import Recipient, RowProblem
 from merge.recipients.address import parted, town_of, without_last_line
-from merge.recipients.cells import Cells, Flaw, clean, one_line, shown
+from merge.recipients.cells import CellProblem, Cells, clean, one_line, shown
 from merge.recipients.columns import Columns
 from merge.recipients.sheet import Row, Table
 from merge.recipients.towns import strange_letters
@@ -47,17 +47,17 @@ class NameCheck:
         self._guessed = bool(table.encoding) and not table.encoding.startswith("utf")
         self._unproven: RowProblem | None = None
 
-    def count(self, row: Row, recipient: Recipient | None, flaws: Sequence[Flaw]) -> None:
+    def count(self, row: Row, recipient: Recipient | None, problems: Sequence[CellProblem]) -> None:
         """One row, whether it makes a recipient or not."""
         if self._guessed and self._unproven is None and not "".join(row.cells).isascii():
             self._unproven = self._first_guessed(row)
         if self._column is None:
             return
         name = row.cells[self._column]
-        if not flaws and name.isascii():  # nearly all rows
+        if not problems and name.isascii():  # nearly all rows
             self._named += bool(name)
             return
-        name, codes = clean(name), {flaw.code for flaw in flaws}
+        name, codes = clean(name), {problem.code for problem in problems}
         if not name or not codes.isdisjoint({"branch-office", "former-name"}):
             return
         disagrees = not codes.isdisjoint({"name-disagrees", "name-of-another"})
@@ -125,16 +125,16 @@ class AddressCheck:
         self._places: Counter[int] = Counter()
         self._first: dict[int, str] = {}
 
-    def count(self, row: Row, recipient: Recipient, flaws: Sequence[Flaw]) -> None:
-        """A recipient that was taken, its row, and its flaws."""
+    def count(self, row: Row, recipient: Recipient, problems: Sequence[CellProblem]) -> None:
+        """A recipient that was taken, its row, and its problems."""
         if recipient.email:
             self._with_email += 1
-        elif (column := self._lost_email(row.cells, flaws)) is not None:
+        elif (column := self._lost_email(row.cells, problems)) is not None:
             self._emails[column] += 1
             self._first.setdefault(column, row.cells[column])
         if recipient.has_postal_address:
             self._with_place += 1
-        elif (column := self._lost_place(row.cells, recipient, flaws)) is not None:
+        elif (column := self._lost_place(row.cells, recipient, problems)) is not None:
             self._places[column] += 1
             self._first.setdefault(column, row.cells[column])
         elif not recipient.email:
@@ -152,16 +152,18 @@ class AddressCheck:
         if _are_many(rows, rows + self._with_place + self._with_email, _LOST_AT_MOST):
             yield self._problem("addresses-without-postcode", "", rows)
 
-    def _lost_email(self, cells: Cells, flaws: Sequence[Flaw]) -> int | None:
+    def _lost_email(self, cells: Cells, problems: Sequence[CellProblem]) -> int | None:
         """The column of an address that was not taken, None without one."""
-        if any(flaw.field == "email" and flaw.code not in _NONE for flaw in flaws):
+        if any(problem.field == "email" and problem.code not in _NONE for problem in problems):
             return self._email
         if "@" not in "".join(cells):  # nearly all rows
             return None
         return next((i for i, cell in enumerate(cells) if _MAILBOX.search(cell)), None)
 
-    def _lost_place(self, cells: Cells, recipient: Recipient, flaws: Sequence[Flaw]) -> int | None:
-        if any(flaw.code == "bad-postcode" for flaw in flaws):
+    def _lost_place(
+        self, cells: Cells, recipient: Recipient, problems: Sequence[CellProblem]
+    ) -> int | None:
+        if any(problem.code == "bad-postcode" for problem in problems):
             return self._postcode
         commune = reference().get(recipient.insee or "")
         own = commune.postcodes if commune else ()

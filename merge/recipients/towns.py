@@ -24,7 +24,7 @@ from merge.french.communes import (
     with_zero,
 )
 from merge.french.grammar import bare
-from merge.recipients.cells import Flaw, one_line
+from merge.recipients.cells import CellProblem, one_line
 
 # The RNE until 2022 has letters for what lies overseas.
 _OVERSEAS = {
@@ -40,7 +40,7 @@ class Match:
     """The commune that a row means, None when that is not certain; and what is to be told."""
 
     commune: Commune | None
-    flaws: tuple[Flaw, ...] = ()
+    problems: tuple[CellProblem, ...] = ()
 
 
 @lru_cache(maxsize=1024)
@@ -95,14 +95,14 @@ def match(code: str, name: str, department: str, *, near: str = "") -> Match:
     if commune is None or all(_is_of(commune, each) for each in said):
         return found
     others = [each for at in said for each in _named(name, at)] if name else []
-    flaw = Flaw(
+    problem = CellProblem(
         code="department-disagrees",
         field="insee" if code else "commune",
         value=code or name,
         suggestion=_listed([*dict.fromkeys((commune, *others))]),
         taken=False,
     )
-    return Match(None, (flaw,))
+    return Match(None, (problem,))
 
 
 # "Rennes (35)", "Rennes (Ille-et-Vilaine)", "Rennes - 35"; but "Château-Chinon (Ville)".
@@ -133,8 +133,10 @@ def _is_of(commune: Commune, department: str) -> bool:
 def _not_taken(
     code: str, value: str, suggested: Sequence[Commune], *, field: str = "commune"
 ) -> Match:
-    flaw = Flaw(code=code, field=field, value=value, suggestion=_listed(suggested), taken=False)
-    return Match(None, (flaw,))
+    problem = CellProblem(
+        code=code, field=field, value=value, suggestion=_listed(suggested), taken=False
+    )
+    return Match(None, (problem,))
 
 
 def _listed(communes: Sequence[Commune]) -> str:
@@ -156,13 +158,13 @@ def _by_code(typed: str, name: str, department: str) -> Match:
     commune = reference().get(code)
     if commune is None:
         return _by_old_code(code, typed, name, department)
-    flaws: tuple[Flaw, ...] = ()
+    problems: tuple[CellProblem, ...] = ()
     if code[0] == "0" != typed[0] and not _SHORT.fullmatch(typed):
-        flaws = (Flaw(code="zero-restored", field="insee", value=typed, suggestion=code),)
+        problems = (CellProblem(code="zero-restored", field="insee", value=typed, suggestion=code),)
     if not name or says(name, commune):
-        return Match(commune, flaws)
-    flaw = _other_name(name, commune)
-    return Match(commune if flaw.taken else None, (*flaws, flaw))
+        return Match(commune, problems)
+    problem = _other_name(name, commune)
+    return Match(commune if problem.taken else None, (*problems, problem))
 
 
 _SHORT = re.compile(r"\d{3}")
@@ -190,24 +192,30 @@ def _by_old_code(code: str, typed: str, name: str, department: str) -> Match:
     return _not_taken("unknown-insee", typed, named, field="insee")
 
 
-def _other_name(name: str, commune: Commune) -> Flaw:
+def _other_name(name: str, commune: Commune) -> CellProblem:
     """What to say of a name that the commune of the code has not."""
     where = commune.department
     others = [each for each in _named(name, where) if each is not commune]
     if not others:
         others = [*_formerly_named(name, where)]
         if commune in others:
-            return Flaw(code="former-name", field="commune", value=name, suggestion=commune.name)
+            return CellProblem(
+                code="former-name", field="commune", value=name, suggestion=commune.name
+            )
     if not others:
         own, meant = fold(commune.name), [*map(fold, _meanings(name))][-1]
         if own.startswith(f"{meant} "):
-            return Flaw(code="short-name", field="commune", value=name, suggestion=commune.name)
+            return CellProblem(
+                code="short-name", field="commune", value=name, suggestion=commune.name
+            )
         if fuzz.ratio(own, meant) < _CLOSE_AT_LEAST:
             others = [*_named(name)]  # "Lyon" beside a code of the Ain
     if not others:
-        return Flaw(code="name-disagrees", field="commune", value=name, suggestion=commune.name)
+        return CellProblem(
+            code="name-disagrees", field="commune", value=name, suggestion=commune.name
+        )
     # Code and name are of two towns: nobody can say which one the row is about.
-    return Flaw(
+    return CellProblem(
         code="name-of-another",
         field="commune",
         value=name,
@@ -219,8 +227,10 @@ def _other_name(name: str, commune: Commune) -> Flaw:
 def _by_name(name: str, where: str) -> Match:
     found = _named(name, where)
     if len(found) == 1:
-        flaw = Flaw(code="matched-by-name", field="commune", value=name, suggestion=found[0].insee)
-        return Match(found[0], (flaw,))
+        problem = CellProblem(
+            code="matched-by-name", field="commune", value=name, suggestion=found[0].insee
+        )
+        return Match(found[0], (problem,))
     if found:
         return _not_taken("ambiguous-name", name, found)
     if formers := _formerly_named(name, where):

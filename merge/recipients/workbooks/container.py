@@ -174,8 +174,8 @@ def _scan(opened: Callable[[], IO[bytes]], most: WorkbookLimits) -> Mapping[str,
         while content.read(_BLOCK_BYTES):  # to its end, where what is damaged says so
             pass
     parts: dict[str, type[XmlPart]] = {
-        "worksheet": xlsx.Worksheet,
-        "document-content": ods.Tables,
+        "worksheet": xlsx.WorksheetPart,
+        "document-content": ods.TablesPart,
     }
     if name not in parts or is_plain:
         return {"": SheetFacts()}

@@ -18,7 +18,7 @@ _NUMBERS = frozenset({"float", "percentage", "currency"})
 _NOT_THE_NUMBER = re.compile(r"\d[Ee][+-]?\d|\A#(?:FMT|#)")  # "1,2E+05", "#FMT", "###"
 
 
-class Tables(XmlPart):
+class TablesPart(XmlPart):
     """What is looked for in the tables of a document."""
 
     def __init__(

@@ -25,7 +25,7 @@ PLAIN_CELLS_AT_MOST = 26 * 1_048_576  # see `is_plain`
 _BLOCK_BYTES = 1 << 20
 
 
-class Worksheet(XmlPart):
+class WorksheetPart(XmlPart):
     """What is looked for in a worksheet."""
 
     def __init__(
