@@ -14,9 +14,9 @@ import pytest
 from merge.confined import helpers
 from merge.confined.limits import MEBIBYTE
 from merge.errors import LetterError, Refused
-from merge.paper import confined, typesetting
+from merge.paper import maker, typesetting
+from merge.paper.maker import PAGES
 from merge.paper.pdf import LotPress
-from merge.paper.runs import PAGES
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES
 from tests.desk import NICE, Desk
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Limits that a page of ours has room in, and that are soon met."""
     small = replace(PAGES, cpu_s=4, memory=400 * MEBIBYTE)
-    monkeypatch.setattr(confined, "PAGES", small)
+    monkeypatch.setattr(maker, "PAGES", small)
     helpers.end()
     yield
     helpers.end()
@@ -139,8 +139,8 @@ def test_a_helper_makes_the_same_bytes(folder: Path) -> None:
 def test_a_helper_is_done_with_its_press(folder: Path) -> None:
     press = LotPress(folder, confined=True)
     press.single(TINY)
-    assert press._confined is not None
-    helper = press._confined._helper._helper
+    assert isinstance(press._maker, maker.ConfinedMaker)
+    helper = press._maker._helper._helper
     assert helper is not None
     del press
     assert helper.has_ended
@@ -155,6 +155,6 @@ def test_a_disk_that_is_full_is_told_from_the_helper(
     def full(*_: object) -> None:
         raise OSError(ENOSPC, "No space left on device", "x")
 
-    monkeypatch.setattr(confined, "_desk", full)
+    monkeypatch.setattr(maker, "_maker", full)
     with pytest.raises(Refused, match="disk-full"):
-        confined._finish(folder, None, "auto", 0, (), None)
+        maker._finish(folder, None, "auto", (), None)

@@ -12,7 +12,7 @@ import pytest
 
 from merge.paper import fonts
 from merge.paper.fonts import configuration
-from merge.paper.glyphs import Glyphs
+from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typesetter
 from tests.house import ROOT
@@ -74,8 +74,8 @@ def test_a_machine_without_fonts_prints_the_same_lot(without_fonts, tmp_path):
 def test_they_alone_have_what_every_french_text_is_made_of(without_fonts):
     script = (
         "from merge.paper.fonts.configuration import configuration; "
-        "from merge.paper import glyphs; asked = glyphs._Fonts(configuration()); "
-        "print([each for each in sorted(glyphs._FRENCH) if not asked.have(each)])"
+        "from merge.paper.fonts import coverage; asked = coverage._Pango(configuration()); "
+        "print([each for each in sorted(coverage._FRENCH) if not asked.have(each)])"
     )
     assert without_fonts(script) == "[]"
 
@@ -114,7 +114,7 @@ def desktop(tmp_path: Path) -> Path:
 
 
 def missing(folder: Path, look: str) -> tuple[str, ...]:
-    return Glyphs(folder, look).missing(SIGN)
+    return FontCoverage(folder, look).missing(SIGN)
 
 
 def page(folder: Path, look: str, more: str = SIGN) -> bytes:

@@ -21,8 +21,8 @@ from merge.letters.template import Writer, compile_template
 from merge.model import Channel, Letter, Lot, LotFile, Recipient, Status
 from merge.paper import binding, runs
 from merge.paper.cover import CoverWords
+from merge.paper.lot_files import LotFiles
 from merge.paper.pdf import LotPress
-from merge.paper.shelf import Shelf
 from tests.needs import need
 from tests.pages import (
     AT,
@@ -344,7 +344,7 @@ def test_letters_of_a_lot_on_one_side_are_printed_again_behind_a_cover_on_one_si
         sha256=made.sha256,
         status=Status.MADE,
     )
-    part = Shelf(folder, now=lambda: AT).part(lot, made.pages, 2, 3)
+    part = LotFiles(folder, now=lambda: AT).part(lot, made.pages, 2, 3)
     assert (part.duplex, part.sheets) == (False, 4)
     assert texts(Path(part.path))[1:] == texts(folder / path)[3:]
     with pdfium.PdfDocument(part.path) as document:

@@ -18,10 +18,11 @@ import pytest
 
 from merge.errors import LetterError
 from merge.model import Letter, LotFile, Slotted
-from merge.paper import runs
+from merge.paper import maker, runs
+from merge.paper.maker import Finished, Maker
 from merge.paper.pdf import LotPress
 from merge.paper.press import form_xobjects
-from merge.paper.runs import Finished, Maker, finished
+from merge.paper.runs import finished
 from merge.paper.window import PROFILES
 from tests.house import ROOT
 from tests.needs import need
@@ -229,7 +230,7 @@ def test_a_worker_that_the_system_kills_costs_no_letter(folder: Path, n: int) ->
 def test_a_worker_that_the_system_kills_leaves_its_half_made_files_to_the_command(
     folder: Path, tmp_path: Path
 ) -> None:
-    made = finished(Maker(folder, tier="plain"), [SHORT] * 10, 10, folder=tmp_path, workers=2)
+    made = finished(Maker(folder), [SHORT] * 10, 10, folder=tmp_path, workers=2, tier="plain")
     first = [next(made), next(made)]
     for number in range(1, 5):
         (tmp_path / f"runs-{number}").mkdir(exist_ok=True)
@@ -244,7 +245,7 @@ def test_letters_that_a_press_sets_share_their_fonts_and_few_are_laid_out_at_onc
 ) -> None:
     """Two of the letters go the plain way, and end a run where no more may be laid out."""
     monkeypatch.setattr(runs, "LETTERS_IN_A_RUN", 250)
-    monkeypatch.setattr(runs, "LETTERS_LAID_OUT", laid_out)
+    monkeypatch.setattr(maker, "LETTERS_LAID_OUT", laid_out)
     of_campaign = everyone(campaigns_letter())[:20]
     letters = [*of_campaign[:10], HAVRE, SHORT, *of_campaign[10:]]
     press = LotPress(folder, window=WINDOW)
@@ -268,11 +269,12 @@ SCRIPT = """
 import multiprocessing, os, signal, sys
 from pathlib import Path
 from merge.paper import runs
+from merge.paper.maker import Maker
 from tests.pages import SHORT
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: os.write(1, b"heard\\n"))
     runs.LETTERS_IN_A_PROOF, runs.WORTH_WORKERS_S = 1, 0
-    made = runs.finished(runs.Maker(Path(sys.argv[1])), [SHORT] * 400, 400, workers=2)
+    made = runs.finished(Maker(Path(sys.argv[1])), [SHORT] * 400, 400, workers=2)
     next(made), next(made)
     print(*(child.pid for child in multiprocessing.active_children()), flush=True)
     for _ in range(20):

@@ -25,7 +25,7 @@ from merge.letters.signers import FITTING, Signer, by_commune, fitting
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, LetterFault, Recipient
-from merge.paper.glyphs import Glyphs
+from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.window import rules
 from merge.settings import FILE_NAME
 
@@ -116,7 +116,7 @@ def _compiled(
         path=name,
         columns=columns,
         passages=passages,
-        unprintable=Glyphs(campaign.folder, look).missing,
+        unprintable=FontCoverage(campaign.folder, look).missing,
         files=CampaignFiles(campaign.folder),
         feminine=settings.letter.feminine,
         attach_pdf=settings.letter.attach_pdf,
@@ -186,17 +186,17 @@ def refuse_unprintable(campaign: Campaign) -> None:
     people sign one letter than its two pages have room for, were each of them one line. `most` is
     how many of these have.
     """
-    glyphs = Glyphs(campaign.folder, _read(campaign.folder, campaign.settings.letter.look))
+    coverage = FontCoverage(campaign.folder, _read(campaign.folder, campaign.settings.letter.look))
     later = [wave for wave in campaign.ledger.reminders.waiting() if wave > 1]
     for name in (campaign.settings.letter.template, *(reminder_file(campaign, w) for w in later)):
-        glyphs.refuse_missing(_read(campaign.folder, name), name)
+        coverage.refuse_missing(_read(campaign.folder, name), name)
     for path, source in _local_sources(campaign).values():
-        glyphs.refuse_missing(source, path)
+        coverage.refuse_missing(source, path)
     who = writer(campaign)
     own = [who.name, who.contact, who.place, *who.address, *who.signature]
-    glyphs.refuse_missing("".join(own), FILE_NAME, has_rows=False)
+    coverage.refuse_missing("".join(own), FILE_NAME, has_rows=False)
     for signer in who.signers:
-        glyphs.refuse_missing(
+        coverage.refuse_missing(
             signer.name + signer.role, campaign.settings.sender.signers, has_rows=False
         )
     most = max(by_commune(who.signers).values(), key=len)

@@ -17,9 +17,9 @@ from merge.campaign.submit import PrintDesk
 from merge.errors import LedgerError, Misuse
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Job, Lot, PrintFile, Status
+from merge.paper.lot_files import LotFiles
 from merge.paper.lots import made_of
 from merge.paper.printer import IppQueue, printer_uri
-from merge.paper.shelf import Shelf
 
 if TYPE_CHECKING:
     from merge.paper.cover import CoverWords
@@ -108,7 +108,7 @@ def print_desk(
         ledger=campaign.ledger,
         accounts=campaign.accounts,
         gate=campaign.gate,
-        store=Shelf(campaign.folder, now=now, words=words),
+        store=LotFiles(campaign.folder, now=now, words=words),
         queue=queue,
         watch=watch,
         limit=timedelta(minutes=campaign.settings.paper.printer_minutes),
@@ -124,16 +124,16 @@ def make_part(
     words: Callable[[int, int], CoverWords],
 ) -> PrintFile:
     """Some letters of a lot again, as a file; each of them keeps an attempt."""
-    shelf = Shelf(campaign.folder, now=now, words=words)
-    file = submit.make_part(campaign.ledger, campaign.gate, shelf, number, first, last)
+    files = LotFiles(campaign.folder, now=now, words=words)
+    file = submit.make_part(campaign.ledger, campaign.gate, files, number, first, last)
     campaign.ledger.note_range(number, first, last, now())
     return file
 
 
 def make_separate(campaign: Campaign, number: int) -> Sequence[str]:
     """A PDF for each recipient of a lot that is made; their paths in the campaign's folder."""
-    shelf = Shelf(campaign.folder, now=now)
-    return submit.make_separate(campaign.ledger, campaign.gate, shelf, press(campaign), number)
+    files = LotFiles(campaign.folder, now=now)
+    return submit.make_separate(campaign.ledger, campaign.gate, files, press(campaign), number)
 
 
 def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:
@@ -142,7 +142,7 @@ def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:
         return None
     lot = submit.the_lot(campaign.ledger, delivery.lot)
     pages = campaign.ledger.pages(lot.number)
-    return Shelf(campaign.folder, now=now).letter(lot, pages, delivery.position)
+    return LotFiles(campaign.folder, now=now).letter(lot, pages, delivery.position)
 
 
 def look_up(campaign: Campaign, number: int) -> Job:

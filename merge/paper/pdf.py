@@ -3,7 +3,7 @@
 For one lot, in this order:
 
 1. set the letters in runs, so that memory stays flat however many there are, measure them and
-   take the digest of each one's pages (`runs`);
+   take the digest of each one's pages (`runs`, `maker`);
 2. work out from these the place of each, and the lot's checksum;
 3. set the cover sheet, which carries it;
 4. bind cover, letters, blank pages and bookmarks into one file in `outbox/making`;
@@ -30,7 +30,6 @@ from merge.disks import disk_full_told
 from merge.errors import Refused
 from merge.model import Letter, LotFile, Page, Proof, Ways
 from merge.paper import binding
-from merge.paper.confined import ConfinedSetter
 from merge.paper.cover import Cover, CoverWords, cover_html
 from merge.paper.lots import (
     COVER_SHEETS,
@@ -46,9 +45,9 @@ from merge.paper.lots import (
     places,
     published_path,
 )
-from merge.paper.runs import Finished, Maker, finished, lots_finished
+from merge.paper.maker import AnyMaker, ConfinedMaker, Finished, Maker
+from merge.paper.runs import finished, lots_finished
 from merge.paper.testsheet import SheetWords, sheet_html
-from merge.paper.typesetting import Typesetter
 from merge.paper.window import Window
 
 _LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
@@ -73,7 +72,7 @@ class LotPress:
         confined: bool = False,
     ) -> None:
         self._folder = folder
-        self._confined = ConfinedSetter(folder) if confined else None
+        self._confined = confined
         self._duplex = duplex
         self._words = words or CoverWords()
         self._window = window
@@ -81,32 +80,16 @@ class LotPress:
         self._ahead: tuple[Sequence[Letter], Sequence[Finished]] | None = None
 
     @cached_property
-    def _typesetter(self) -> Typesetter:
+    def _maker(self) -> AnyMaker:
         """Made at the first letter: a command that ends up printing nothing loads no fonts."""
-        return Typesetter(self._folder)
-
-    @cached_property
-    def _first(self) -> Maker:
-        if self._confined is not None:
-            return self._confined.maker(self._window)
-        return Maker(self._folder, self._window, typesetter=self._typesetter)
-
-    def _page(self, html: str) -> bytes:
-        """A page of our own."""
-        if self._confined is not None:
-            return self._confined.page(html)
-        return self._typesetter.run([("", html)]).pdf
-
-    def _maker(self) -> Maker:
-        """One for a lot of its own."""
-        return self._first.anew()
+        return (ConfinedMaker if self._confined else Maker)(self._folder, self._window)
 
     def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
         """How each of the `n` letters would come out on paper, in their order.
 
         LetterError as in `Typesetter.run`.
         """
-        for run in finished(self._maker(), letters, n, workers=self._workers):
+        for run in finished(self._maker, letters, n, workers=self._workers):
             yield from run.proofs
 
     @disk_full_told()
@@ -138,14 +121,12 @@ class LotPress:
                     self._ahead = None
                     del lot, done
 
-    def _done(self, letters: Sequence[Letter], scratch: Path) -> Sequence[Finished]:
-        if self._ahead is not None and self._ahead[0] is letters:
-            return self._ahead[1]
-        n, workers = len(letters), self._workers
-        return list(finished(self._maker(), letters, n, folder=scratch, workers=workers))
-
     def _make(self, number: int, letters: Sequence[Letter], at: datetime, scratch: Path) -> LotFile:
-        done = self._done(letters, scratch)
+        if self._ahead is not None and self._ahead[0] is letters:
+            done = self._ahead[1]
+        else:
+            n, workers = len(letters), self._workers
+            done = list(finished(self._maker, letters, n, folder=scratch, workers=workers))
         proofs = [proof for run in done for proof in run.proofs]
         faults = tuple(proof.fault for proof in proofs if proof.fault)
         letters = [letter for letter, proof in zip(letters, proofs, strict=True) if not proof.fault]
@@ -172,7 +153,7 @@ class LotPress:
             checksum=checksum(pages),
         )
         cover_path = scratch / "cover.pdf"
-        cover_path.write_bytes(self._page(cover_html(cover, self._words)))
+        cover_path.write_bytes(self._maker.page(cover_html(cover, self._words)))
 
         lot = scratch / "lot.pdf"
         binding.bind(
@@ -249,14 +230,12 @@ class LotPress:
             raise ValueError("a test sheet without a window")
         page = sheet_html(self._window, words, duplex=self._duplex)
         disks.folder_in(self._folder, TEST_SHEET.parent)
-        disks.write(self._folder, TEST_SHEET, self._page(page))
+        disks.write(self._folder, TEST_SHEET, self._maker.page(page))
         return str(TEST_SHEET)
 
     def single(self, letter: Letter) -> bytes:
         """One letter as it will be printed, without cover, tagged for screen readers."""
-        if self._confined is not None:
-            return self._confined.alone(letter)
-        return self._typesetter.alone(letter.key, letter.page.html)
+        return self._maker.tagged(letter.key, letter.page.html)
 
 
 def _sweep(folder: Path, pattern: str) -> None:

@@ -67,13 +67,14 @@ class Press:
         self._pictures: dict[str, object] = {}
         self.tally = Tally()
 
-    def anew(self) -> Press:
+    def anew(self, tier: Tier = "auto") -> Press:
         """A press for another lot, which knows what this one has learned.
 
         The same runs of letters have the same bytes from it as from one that knows nothing. Only
         where something was found to be wrong, it sets all of them plainly.
         """
         other = copy(self)
+        other._tier = tier
         other._begin(self._learned)
         return other
 

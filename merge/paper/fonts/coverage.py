@@ -30,7 +30,7 @@ _FRENCH = frozenset(
 )
 
 
-class Glyphs:
+class FontCoverage:
     """What the fonts have: ours, and those that a look in this folder names. Remembers its answers.
 
     Fonts stand in for one another, so a character is only missing when none of them has it. The
@@ -74,16 +74,16 @@ class Glyphs:
         return self._fonts is None or self._fonts.have(character)
 
     @cached_property
-    def _fonts(self) -> _Fonts | None:
+    def _fonts(self) -> _Pango | None:
         try:
             typesetter = Typesetter(self._folder)
         except Misuse:
             return None
         typesetter.read_look(self._look)
-        return _Fonts(typesetter.fonts)
+        return _Pango(typesetter.fonts)
 
 
-class _Fonts:
+class _Pango:
     """Pango with the fonts of a configuration, as WeasyPrint sets it up."""
 
     def __init__(self, configuration: Any) -> None:

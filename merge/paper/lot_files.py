@@ -23,11 +23,8 @@ WordsOfPart = Callable[[int, int], CoverWords]
 """The words of the cover sheet of the letters from one position to another."""
 
 
-class Shelf:
-    """The lots of one campaign folder.
-
-    `words` are for the cover of a part.
-    """
+class LotFiles:
+    """The lots of one campaign folder. `words` are for the cover of a part."""
 
     def __init__(
         self,

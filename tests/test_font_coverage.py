@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from merge.errors import LetterError, Misuse
-from merge.paper import glyphs
+from merge.paper.fonts import coverage
 from merge.paper.fonts.configuration import configuration
-from merge.paper.glyphs import Glyphs
+from merge.paper.fonts.coverage import FontCoverage
 from tests.pages import need_pages
 
 # For private use, and never given a shape by a font that a system brings.
@@ -20,9 +20,9 @@ ALSO_NOWHERE = "\U0010fffc"
 
 
 @pytest.fixture
-def fonts(tmp_path: Path) -> Glyphs:
+def fonts(tmp_path: Path) -> FontCoverage:
     need_pages()
-    return Glyphs(tmp_path)
+    return FontCoverage(tmp_path)
 
 
 def test_a_character_that_no_font_has_is_found(fonts):
@@ -50,8 +50,8 @@ def test_french_is_never_in_doubt(fonts, text):
 
 
 def test_what_is_taken_for_granted_is_there(fonts):
-    asked = glyphs._Fonts(configuration())
-    assert [each for each in sorted(glyphs._FRENCH) if not asked.have(each)] == []
+    asked = coverage._Pango(configuration())
+    assert [each for each in sorted(coverage._FRENCH) if not asked.have(each)] == []
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_a_letter_without_one_passes(fonts):
 
 def test_pango_is_asked_about_a_character_once(fonts, monkeypatch):
     asked: list[str] = []
-    has = glyphs._Fonts.have
+    has = coverage._Pango.have
 
-    def have(self: glyphs._Fonts, character: str) -> bool:
+    def have(self: coverage._Pango, character: str) -> bool:
         asked.append(character)
         return has(self, character)
 
-    monkeypatch.setattr(glyphs._Fonts, "have", have)
+    monkeypatch.setattr(coverage._Pango, "have", have)
     for _ in range(3):
         fonts.missing(f"Mairie{NOWHERE} de Ştefan")
     assert sorted(asked) == ["Ş", NOWHERE]
@@ -96,14 +96,15 @@ def test_without_pango_nothing_is_said_to_be_missing(monkeypatch, tmp_path):
     def missing(_folder: Path) -> None:
         raise Misuse("pango-missing")
 
-    monkeypatch.setattr(glyphs, "Typesetter", missing)
-    assert Glyphs(tmp_path).missing(NOWHERE) == ()
+    monkeypatch.setattr(coverage, "Typesetter", missing)
+    assert FontCoverage(tmp_path).missing(NOWHERE) == ()
 
 
 def test_french_alone_never_loads_weasyprint():
     program = (
-        "import sys; from pathlib import Path; from merge.paper.glyphs import Glyphs; "
-        'assert not Glyphs(Path()).missing("L\'Haÿ-les-Roses, Œuilly"); '
+        "import sys; from pathlib import Path; "
+        "from merge.paper.fonts.coverage import FontCoverage; "
+        'assert not FontCoverage(Path()).missing("L\'Haÿ-les-Roses, Œuilly"); '
         "print('weasyprint' in sys.modules)"
     )
     done = subprocess.run(

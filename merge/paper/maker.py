@@ -1,0 +1,192 @@
+"""A run of letters → finished pages that were measured, here or in a confined helper.
+
+A run is what is set together: it shares fonts and pictures, and ends where those of its letters
+that WeasyPrint has laid out, whose boxes it keeps until they are written, fill enough memory. Each
+run is measured when it is finished; a letter with a fault in its window is told, and left out.
+
+A look, a picture or a letter may be a stranger's: a style that stands in itself, a drawing that
+draws itself over and over, or a picture of a hundred million pixels ends the helper and no other
+process. One helper sets all that a `ConfinedMaker` asks for, and knows its fonts and what it has
+learned, as a `Maker` here would.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TypeVar
+
+from merge.confined.helpers import Kept, RanAway
+from merge.confined.limits import MEBIBYTE, Limits
+from merge.confined.plain import rebuilt
+from merge.disks import disk_full_told
+from merge.errors import LetterError
+from merge.model import Letter, LetterFault, Proof, Ways
+from merge.paper import binding, measuring
+from merge.paper.press import Press, Tally, Tier
+from merge.paper.typesetting import Typesetter
+from merge.paper.window import Window
+
+LETTERS_LAID_OUT = 50  # in a run: about 30 MB of boxes
+
+PAGES = Limits(cpu_s=30, memory=2048 * MEBIBYTE, wall_s=3600, files=1 << 40)
+"""What a process may use for each letter, or to write a run; a file as large as the disk."""
+
+# A run says nothing until it is set: the clock is for what neither computes nor ends.
+_WAIT_S = 60.0 if os.name == "posix" else 30.0
+_A_LETTER_S = 10.0
+
+Run = tuple[Letter, ...]
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """One run, as it was made.
+
+    `pdf` has the pages of the letters that are right, one behind the other; `digests` is theirs,
+    as `binding.digests` has it. Without a file to write to, None and ().
+    """
+
+    proofs: tuple[Proof, ...]
+    pdf: Path | None = None
+    digests: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    ways: Ways = field(default_factory=Ways)
+
+
+class Maker:
+    """Sets the runs of one lot after the other for one campaign folder.
+
+    Runs are measured where the window is known.
+    """
+
+    def __init__(self, folder: Path, window: Window | None = None) -> None:
+        self.folder = folder
+        self.window = window
+        self._typesetter = Typesetter(folder)
+        self._press = Press(folder, typesetter=self._typesetter)
+
+    def begin(self, tier: Tier = "auto") -> None:
+        """Begin a lot: what was learned before changes none of its bytes."""
+        self._press = self._press.anew(tier)
+
+    def finish(self, letters: Run, target: Path | None) -> Finished:
+        """Set and measure a run of these, which may end before the last; write it to `target`.
+
+        LetterError as in `Typesetter.run`.
+        """
+        self._press.tally = Tally()
+        pages = ((letter.key, letter.page) for letter in letters)
+        made = self._press.run(pages, most_laid_out=LETTERS_LAID_OUT)
+        letters = letters[: len(made.pages)]
+        ways = self._press.tally.ways()
+        faults: tuple[LetterFault | None, ...] = (None,) * len(letters)
+        if self.window is not None:
+            addresses = [letter.address for letter in letters]
+            found = measuring.flaws(made.pdf, made.pages, addresses, self.window)
+            faults = tuple(
+                LetterFault(key=letter.key, code=flaw.code, value=flaw.words) if flaw else None
+                for letter, flaw in zip(letters, found, strict=True)
+            )
+        proofs = tuple(
+            Proof(key=letter.key, pages=pages, fault=fault)
+            for letter, pages, fault in zip(letters, made.pages, faults, strict=True)
+        )
+        digests: tuple[str, ...] = ()
+        right = tuple(letter for letter, fault in zip(letters, faults, strict=True) if not fault)
+        if target is not None and right:
+            if len(right) < len(letters):
+                made = self._press.run((letter.key, letter.page) for letter in right)
+            target.write_bytes(made.pdf)
+            digests = binding.digests(target, made.pages)
+        return Finished(
+            proofs=proofs,
+            pdf=target if digests else None,
+            digests=digests,
+            warnings=self._typesetter.warnings,
+            ways=ways,
+        )
+
+    def page(self, html: str) -> bytes:
+        """A page of our own, as PDF."""
+        return self._typesetter.run([("", html)]).pdf
+
+    def tagged(self, key: str, html: str) -> bytes:
+        """One letter with tags for screen readers, as `Typesetter.alone`."""
+        return self._typesetter.alone(key, html)
+
+
+class ConfinedMaker:
+    """A maker in a helper with limits. LetterError("page-runaway"), whose `reason` is the limit."""
+
+    def __init__(self, folder: Path, window: Window | None = None) -> None:
+        self.folder = folder.absolute()
+        self.window = window
+        self._tier: Tier | None = None  # of a lot that begins
+        self._helper = Kept(__name__)
+
+    def begin(self, tier: Tier = "auto") -> None:
+        """See `Maker`."""
+        self._tier = tier
+
+    def finish(self, letters: Run, target: Path | None) -> Finished:
+        """See `Maker`."""
+        tier, self._tier = self._tier, None
+        task = partial(
+            _finish, self.folder, self.window, tier, letters, target and target.absolute()
+        )
+        return self._ask(Finished, task, letters=len(letters))
+
+    def page(self, html: str) -> bytes:
+        """See `Maker`."""
+        return self._ask(bytes, partial(_page, self.folder, self.window, html))
+
+    def tagged(self, key: str, html: str) -> bytes:
+        """See `Maker`."""
+        return self._ask(bytes, partial(_tagged, self.folder, self.window, key, html), key)
+
+    def _ask(
+        self, kind: type[_Made], task: Callable[[], object], key: str = "", letters: int = 1
+    ) -> _Made:
+        limits = replace(PAGES, wall_s=_WAIT_S + letters * _A_LETTER_S)
+        try:
+            return rebuilt(kind, self._helper.run(task, limits))
+        except RanAway as error:
+            raise LetterError(
+                "page-runaway",
+                key=key,
+                reason=error.limit,
+                seconds=round(limits.cpu_s),
+                megabytes=limits.memory // MEBIBYTE,
+                detail=error.detail,
+            ) from None
+
+
+AnyMaker = Maker | ConfinedMaker
+
+
+# --- in the helper --------------------------------------------------------------------------------
+
+_maker = lru_cache(1)(Maker)
+
+
+@disk_full_told()
+def _finish(
+    folder: Path, window: Window | None, tier: Tier | None, letters: Run, target: Path | None
+) -> Finished:
+    maker = _maker(folder, window)
+    if tier is not None:
+        maker.begin(tier)
+    return maker.finish(letters, target)
+
+
+def _page(folder: Path, window: Window | None, html: str) -> bytes:
+    return _maker(folder, window).page(html)
+
+
+def _tagged(folder: Path, window: Window | None, key: str, html: str) -> bytes:
+    return _maker(folder, window).tagged(key, html)
