@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import status
+from merge.app import log, report, show, status
+from merge.campaign.plan import Narrowing
+from merge.errors import Misuse
 from merge.job import Step
-from merge.model import Status
+from merge.model import Channel, Status
 from merge.words.overview import overview
 from tests.desk import HAVRE, NICE, Desk, Y
 
@@ -44,3 +46,38 @@ def test_words_make_the_screen_of_that_record_alone(place: Path) -> None:
         "To do: publipostage account set",
         "To do: publipostage print",
     ]
+
+
+def test_the_log_has_a_row_for_each_of_those_chosen(place: Path) -> None:
+    everybody = log.rows(place, Narrowing())
+    assert [row["key"] for row in everybody.rows] == ["06088", "76351", "80829"]
+    chosen = log.rows(place, Narrowing(departments=["76"]))
+    assert chosen.columns == log.LOG_COLUMNS
+    assert [(row["key"], row["status"]) for row in chosen.rows] == [("76351", "queued")]
+    assert not log.rows(place, Narrowing(), "attempts").rows
+    assert not log.rows(place, Narrowing(), "answers").rows
+
+
+def test_a_dossier_is_all_about_the_one_whom_a_word_names(place: Path) -> None:
+    found = show.dossier(place, "le havre")
+    assert (found.recipient.key, found.attempts, found.replies) == ("76351", [], [])
+    assert found.delivery is not None
+    assert found.delivery.channel is Channel.PAPER
+    assert show.record(place, "76351")["recipient"]["surname"] == "Le Goff"
+    for kept in (show.message, show.pages):
+        with pytest.raises(Misuse):
+            kept(place, "76351")
+
+
+def test_a_report_counts_towns_and_names_no_person(place: Path) -> None:
+    Desk(place).ok("answer", "06088", "yes", "--note", "le maire était là")
+    found = report.look(place, NOW)
+    assert (found.tally.answered, found.tally.committed) == (1, 1)
+    assert [(each.code, each.tally.towns) for each in found.departments] == [
+        ("06", 1),
+        ("76", 1),
+        ("80", 1),
+    ]
+    (row,) = found.towns
+    assert row["insee"] == "06088"
+    assert "note" not in row

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge import report
-from merge.app import status
+from merge.app import export, log, status
 from merge.campaign.deliver import send
 from merge.model import EMAIL_STATUSES, PAPER_STATUSES, Attempt, Counts, Status, sums_agree
 from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
@@ -35,8 +34,8 @@ def test_the_log_has_a_row_a_delivery_with_the_servers_answer(make: Make) -> Non
     office = ScriptedOffice(fates={town(1).email or "": NO_SUCH_USER})
     with make([town(1), town(2)]).opened(office=office) as sender:
         send(sender)
-        failed, sent = report.log_rows(sender.ledger, None, PARIS)
-        tries = report.attempt_rows(sender.ledger, [town(1).key], PARIS)
+        failed, sent = log.log_rows(sender.ledger, None, PARIS)
+        tries = log.attempt_rows(sender.ledger, [town(1).key], PARIS)
     assert (failed["status"], failed["code"], failed["detail"]) == ("failed", "550", "no such user")
     assert (sent["status"], sent["message_id"]) == ("sent", "<00002.1@example.org>")
     assert failed["at"] == "2026-11-24T10:00:00+01:00"
@@ -51,7 +50,7 @@ def codes(found: Counts, failed: status.CameToNothing, *, account: bool) -> list
 def test_any_cell_comes_back_and_none_starts_a_formula(cells: list[str], excel: bool) -> None:
     cells = [cell.replace("\0", "").replace("\r", "") for cell in cells]
     columns = [str(n) for n in range(len(cells))]
-    content = report.as_csv(columns, [dict(zip(columns, cells, strict=True))], excel=excel)
+    content = export.as_csv(columns, [dict(zip(columns, cells, strict=True))], excel=excel)
     text = content.decode("utf-8-sig" if excel else "utf-8")
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if excel else ","))
     assert rows[0] == columns
@@ -77,12 +76,12 @@ def test_any_cell_comes_back_and_none_starts_a_formula(cells: list[str], excel: 
     ],
 )
 def test_a_formula_in_any_disguise_is_text(cell: str) -> None:
-    assert report.harmless(cell) == "'" + cell
+    assert export.harmless(cell) == "'" + cell
 
 
 @pytest.mark.parametrize("cell", ["", "L'Haÿ-les-Roses", "’t Hof", "1 + 1", "a@example.org", "…"])
 def test_what_begins_no_formula_is_left_alone(cell: str) -> None:
-    assert report.harmless(cell) == cell
+    assert export.harmless(cell) == cell
 
 
 def test_of_one_recipient_nobody_elses_attempts_are_read(make: Make) -> None:
@@ -96,14 +95,14 @@ def test_of_one_recipient_nobody_elses_attempts_are_read(make: Make) -> None:
             return every(key)
 
         with patch.object(sender.ledger, "attempts", attempts):
-            assert report.attempt_rows(sender.ledger, [town(2).key], PARIS)
+            assert log.attempt_rows(sender.ledger, [town(2).key], PARIS)
     assert asked == [town(2).key]
 
 
 def test_a_workbook_keeps_leading_zeros_and_runs_nothing() -> None:
     from python_calamine import load_workbook
 
-    content = report.as_xlsx(["key", "x"], [{"key": "01001", "x": "=1+1"}])
+    content = export.as_xlsx(["key", "x"], [{"key": "01001", "x": "=1+1"}])
     rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert rows == [["key", "x"], ["01001", "=1+1"]]
 
@@ -146,7 +145,7 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
         failed = status.came_to_nothing(sender.ledger)
         assert failed == (0, 0, 0, 1)
         found = sender.ledger.counts()
-        rows = report.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris"))
+        rows = log.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris"))
         assert codes(found, failed, account=True) == ["decide"]
         assert status.figures(found)["email"] == {
             **{status.value: 0 for status in EMAIL_STATUSES},

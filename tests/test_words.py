@@ -17,6 +17,7 @@ from typing import get_args
 import pytest
 
 from merge import errors, words
+from merge.app.log import LOG_COLUMNS
 from merge.app.opening import open_campaign
 from merge.app.status import TODOS, Todo
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
@@ -25,7 +26,6 @@ from merge.job import Step
 from merge.ledger.database import _CODES as LEDGER_CODES
 from merge.ledger.database import trouble_of
 from merge.model import LetterFault, Status
-from merge.report import LOG_COLUMNS
 from merge.words.dates import on
 from merge.words.deliveries import COLUMN_WORDS, cell, column
 from merge.words.findings import fault

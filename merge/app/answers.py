@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 
 from merge.app.opening import Campaign, now, who
 from merge.campaign import answers
-from merge.campaign.answers import Town
 from merge.errors import Misuse
 from merge.ledger.records import Answer, Meaning, Way
 from merge.model import Recipient
@@ -56,16 +55,3 @@ def left_at(campaign: Campaign, recipient: Recipient) -> datetime | None:
     found = (ledger.delivery(recipient.key, wave) for wave in waves)
     (town,) = answers.towns([recipient], [*filter(None, found)], ledger.lots(), (), ())
     return town.written_at
-
-
-def towns(campaign: Campaign) -> list[Town]:
-    """Every town of the campaign, with what came of it."""
-    ledger = campaign.ledger
-    return answers.towns(
-        ledger.recipients(),
-        ledger.deliveries(),
-        ledger.lots(),
-        ledger.answers.all(),
-        ledger.replies.all(),
-        ledger.replies.erased(),
-    )

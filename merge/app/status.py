@@ -8,7 +8,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from merge.app.answers import towns
 from merge.app.opening import Campaign, open_campaign
 from merge.campaign import answers, submit
 from merge.campaign.answers import Tally, Town
@@ -88,7 +87,7 @@ def look(place: Path, now: datetime) -> Overview:
     with open_campaign(place, access="read", command="status") as campaign:
         ledger, settings = campaign.ledger, campaign.settings
         counts = ledger.counts()
-        heard = towns(campaign)
+        heard = answers.every_town(ledger)
         undecided = ledger.recipients_of(ledger.refused_as_senders())
         lots = [lot for lot in ledger.lots() if lot.status in NOT_YET_POSTED]
         retain_until = settings.campaign.retain_until

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from merge.ledger.records import Answer, Meaning, Reply
 from merge.ledger.states import LEFT
 from merge.model import Channel, Delivery, Lot, Recipient
 from merge.outcome import Sort
+
+if TYPE_CHECKING:  # commands know the columns without a database
+    from merge.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,18 @@ class Tally:
     def committed(self) -> int:
         """Those that said yes."""
         return self.meanings[Meaning.YES]
+
+
+def every_town(ledger: Ledger) -> list[Town]:
+    """Every town of the campaign."""
+    return towns(
+        ledger.recipients(),
+        ledger.deliveries(),
+        ledger.lots(),
+        ledger.answers.all(),
+        ledger.replies.all(),
+        ledger.replies.erased(),
+    )
 
 
 def towns(

@@ -52,7 +52,7 @@ COMMANDS = OnDemand(
         "resolve": ("doubt", "resolve"),
         "replies": ("replies", "replies"),
         "answer": ("answers", "answer"),
-        "report": ("answers", "report"),
+        "report": ("reading", "report"),
         "remind": ("reminders", "remind"),
         "suppress": ("suppression", "suppress"),
         "purge": ("purge", "purge"),

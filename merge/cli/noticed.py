@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from merge.app.export import harmless
 from merge.cli import output
 from merge.errors import Misuse
 from merge.ledger.records import FieldChange
 from merge.model import RowProblem
-from merge.report import harmless
 from merge.words.language import _
 from merge.words.reasons import OF_A_SHEET, Reason, field, name_of, reason
 

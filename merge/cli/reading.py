@@ -1,4 +1,4 @@
-"""Commands that read the ledger, and wait for nobody: status, log, show."""
+"""Commands that read the ledger, and wait for nobody: status, log, show, report."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from merge.cli import options, output
+from merge.errors import Misuse
 from merge.words import answers, deliveries, replies, statuses, troubles
 from merge.words.language import _
 from merge.words.lots import place
 from merge.words.overview import overview
 
 if TYPE_CHECKING:
-    from merge.report import Row
+    from merge.campaign.answers import Row
 
 ATTEMPT_COLUMNS = ("at", "channel", "status", "phase", "code", "words")
 """What a table shows of an attempt: a terminal is narrow. Files have all of it."""
@@ -66,52 +67,42 @@ def log(
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
 ) -> None:
-    from merge import report
-    from merge.app.answers import towns
-    from merge.app.opening import open_campaign
-    from merge.campaign.answers import ANSWER_COLUMNS, answer_rows
-    from merge.errors import Misuse
+    from merge.app import export
+    from merge.app.log import rows
 
     if attempts and only_answers:
         raise Misuse("attempts-or-answers")
     if file is not None and form == "table" and not excel:
         raise Misuse("table-into-file")
-    with open_campaign(options.folder(context), access="read", command="log") as campaign:
-        ledger, zone = campaign.ledger, campaign.zone
-        keys = options.narrowed(departments, communes, statuses).keys(
-            ledger.recipients(), ledger.deliveries()
-        )
-        columns: Sequence[str]
-        if attempts:
-            columns, rows = report.ATTEMPT_COLUMNS, report.attempt_rows(ledger, keys, zone)
-        elif only_answers:
-            wanted = [t for t in towns(campaign) if keys is None or t.recipient.key in keys]
-            columns, rows = ANSWER_COLUMNS, answer_rows(wanted, zone)
-        else:
-            columns, rows = report.LOG_COLUMNS, report.log_rows(ledger, keys, zone)
+    folder = options.folder(context)
+    found = rows(
+        folder,
+        options.narrowed(departments, communes, statuses),
+        "attempts" if attempts else "answers" if only_answers else "deliveries",
+    )
     if form == "table" and not excel:
+        shown: Sequence[str]
         if attempts:
-            shown: Sequence[str] = ("key", "commune", *ATTEMPT_COLUMNS)
-            lines = rows
+            shown, lines = ("key", "commune", *ATTEMPT_COLUMNS), found.rows
         elif only_answers:
-            shown, lines = columns, rows
+            shown, lines = found.columns, found.rows
         else:
-            shown, lines = _with_places(rows)
+            shown, lines = _with_places(found.rows)
         output.table(
             [deliveries.column(column) for column in shown],
             [deliveries.cells(shown, line) for line in lines],
         )
         return
     if form == "json":
-        content = (report.as_json(rows) + "\n").encode()
+        content = (export.as_json(found.rows) + "\n").encode()
     elif form == "xlsx":
-        content = report.as_xlsx(columns, rows)
+        content = export.as_xlsx(found.columns, found.rows)
     else:
-        content = report.as_csv(columns, rows, excel=excel)
+        content = export.as_csv(found.columns, found.rows, excel=excel)
     if file is None:
         output.data_bytes(content)
     else:
-        output.to_file(file, content, campaign=options.folder(context))
+        output.to_file(file, content, campaign=folder)
         output.say(_("The log is in {file}.").format(file=file))
 
 
@@ -153,63 +144,84 @@ def _with_places(rows: Sequence[Row]) -> tuple[Sequence[str], list[Row]]:
 def show(
     context: click.Context, key: str, eml: bool, pdf: bool, number: int | None, as_json: bool
 ) -> None:
-    from merge import report
-    from merge.app.dossier import dossier
-    from merge.app.opening import open_campaign
-    from merge.app.paper import letter_of
-    from merge.app.replies import attached_to, words_of
-    from merge.campaign.filing import may_have_left
-    from merge.campaign.plan import the_one
-    from merge.errors import Misuse
+    from merge.app import show
 
-    with open_campaign(options.folder(context), access="read", command="show") as campaign:
-        ledger = campaign.ledger
-        recipient = the_one(ledger.recipients(), key)
-        delivery = ledger.delivery(recipient.key)
-        if eml:
-            tried = ledger.attempts(recipient.key)
-            if not (delivery and delivery.sha256 and may_have_left(delivery, tried)):
-                raise Misuse("no-message-kept", key=recipient.key)
-            output.data_bytes(campaign.archive.get(delivery.sha256))
-            return
-        if pdf:
-            pages = letter_of(campaign, delivery) if delivery else None
-            if pages is None:
-                raise Misuse("no-pages-kept", key=recipient.key)
-            output.data_bytes(pages)
-            return
-        if as_json:
-            record = dossier(campaign, recipient)
-            output.data_as_is(json.dumps(record, ensure_ascii=False, indent=1))
-            return
-        came_back = ledger.replies.all(recipient.key)
-        if number is not None:
-            wanted = [reply for reply in came_back if reply.number == number and reply.sha256]
-            if not wanted:
-                raise Misuse("reply-missing", number=number)
-            output.data_bytes(campaign.archive.get(wanted[0].sha256))
-            return
-        attempts = report.attempt_rows(ledger, [recipient.key], campaign.zone)
-        mails = [
-            "\n".join(
-                [
-                    replies.heading(reply, campaign.zone),
-                    "",
-                    replies.in_full(reply, words_of(campaign, reply)),
-                    replies.attached(reply, attached_to(campaign, reply)),
-                ]
-            ).rstrip()
-            for reply in came_back
-        ]
-        said = [answers.line(each, campaign.zone) for each in ledger.answers.all(recipient.key)]
-        stand = ledger.stands_of_refused().get(delivery.id) if delivery else None
-    output.data(deliveries.recipient_page(recipient, delivery, stand))
-    for each in said:
-        output.data(statuses.labelled(_("Answer of the town"), each))
-    if attempts:
+    folder = options.folder(context)
+    if eml:
+        output.data_bytes(show.message(folder, key))
+        return
+    if pdf:
+        output.data_bytes(show.pages(folder, key))
+        return
+    if as_json:
+        known = show.record(folder, key)
+        output.data_as_is(json.dumps(known, ensure_ascii=False, indent=1))
+        return
+    if number is not None:
+        output.data_bytes(show.reply(folder, key, number))
+        return
+    found = show.dossier(folder, key)
+    output.data(deliveries.recipient_page(found.recipient, found.delivery, found.stand))
+    for each in found.answers:
+        output.data(statuses.labelled(_("Answer of the town"), answers.line(each, found.zone)))
+    if found.attempts:
         output.table(
             [deliveries.column(column) for column in ATTEMPT_COLUMNS],
-            [deliveries.cells(ATTEMPT_COLUMNS, row) for row in attempts],
+            [deliveries.cells(ATTEMPT_COLUMNS, row) for row in found.attempts],
         )
-    for mail in mails:
-        output.data("\n" + mail.rstrip())
+    for mail in found.replies:
+        output.data("\n" + replies.whole(mail, found.zone))
+
+
+@click.command(
+    help=_(
+        "What came of the campaign: how many towns were written to, have answered, are "
+        "committed. Names no person."
+    )
+)
+@click.option(
+    "--csv", "as_csv", is_flag=True, help=_("A row a town: commune, date, channel, answer.")
+)
+@click.option("--excel", is_flag=True, help=_("With csv: as a French Excel opens it by itself."))
+@click.option(
+    "--output",
+    "-o",
+    "file",
+    type=click.Path(path_type=Path),
+    help=_("With --csv: into this file."),
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path),
+    metavar=_("FILE"),
+    help=_("One page with figures, a map and tables, to put online or to print."),
+)
+@click.pass_context
+def report(
+    context: click.Context, as_csv: bool, excel: bool, file: Path | None, html_file: Path | None
+) -> None:
+    from merge.app.export import as_csv as written
+    from merge.app.opening import now
+    from merge.app.report import look
+    from merge.app.report_html import html_page
+    from merge.campaign.answers import REPORT_COLUMNS
+
+    if as_csv and html_file:
+        raise Misuse("one-report-at-a-time")
+    folder = options.folder(context)
+    found = look(folder, now())
+    output.say_each(troubles.warnings(found.cautions))
+    if html_file is not None:
+        text = html_page(found)
+        output.to_file(html_file, text.encode(), campaign=folder, is_public=True)
+        output.say(_("The page is in {file}.").format(file=html_file))
+    elif as_csv or excel or file:
+        content = written(REPORT_COLUMNS, found.towns, excel=excel)
+        if file is None:
+            output.data_bytes(content)
+        else:
+            output.to_file(file, content, campaign=folder, is_public=True)
+            output.say(_("The report is in {file}.").format(file=file))
+    else:
+        output.data(answers.figures(found.tally))

@@ -14,8 +14,8 @@ from merge.words.reasons.outcomes import ours
 from merge.words.statuses import channel, labelled, no_letter, status
 
 if TYPE_CHECKING:
+    from merge.campaign.answers import Row
     from merge.ledger.records import Stand
-    from merge.report import Row
 
 ANSWER_WORDS: Mapping[str, str] = {
     "yes": N_("yes"),

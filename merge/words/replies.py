@@ -12,6 +12,7 @@ from merge.words.statuses import listed
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from merge.app.show import WholeReply
     from merge.ledger.records import Reply
     from merge.model import Recipient
 
@@ -56,7 +57,14 @@ def heading(reply: Reply, zone: ZoneInfo) -> str:
     return "\n".join(lines)
 
 
-def in_full(reply: Reply, text: str) -> str:
+def whole(mail: WholeReply, zone: ZoneInfo) -> str:
+    """A mail with all that it says, and its files."""
+    reply = mail.reply
+    parts = [heading(reply, zone), "", _in_full(reply, mail.text), attached(reply, mail.attached)]
+    return "\n".join(parts).rstrip()
+
+
+def _in_full(reply: Reply, text: str) -> str:
     """All that a mail says; of one that is as long as a book, the beginning."""
     if len(text) <= SHOWN_AT_MOST:
         return text

@@ -1,28 +1,22 @@
-"""What the ledger says, as rows and figures: the log, its exports, the status, one recipient.
+"""The ledger as rows: a row for each delivery, each attempt, or each town that has answered.
 
-Everything here reads. Cells are text; nothing here makes words for people.
+Cells are text; nothing here makes words for people.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from merge.model import (
-    Channel,
-    Delivery,
-    Lot,
-    Recipient,
-)
-
-if TYPE_CHECKING:  # what stands in a log, commands know without a database
-    from merge.ledger.ledger import Ledger
+from merge.app.opening import open_campaign
+from merge.campaign.answers import ANSWER_COLUMNS, Row, answer_rows, every_town
+from merge.campaign.plan import Narrowing
+from merge.ledger.ledger import Ledger
+from merge.model import Channel, Delivery, Lot, Recipient
 
 LOG_COLUMNS = (
     "key",
@@ -62,10 +56,29 @@ ATTEMPT_COLUMNS = (
     "duration_ms",
     "sender",
 )
-Row = Mapping[str, str]
+Of = Literal["deliveries", "attempts", "answers"]
+"""What has a row each."""
 
-_UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
-_BEGINS_A_FORMULA = {*"=+-@|%", "\N{MINUS SIGN}"}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """Rows that have these columns."""
+
+    columns: Sequence[str]
+    rows: Sequence[Row]
+
+
+def rows(place: Path, narrowing: Narrowing, of: Of = "deliveries") -> Log:
+    """Those of the recipients that are chosen. Misuse: see `Narrowing.keys`."""
+    with open_campaign(place, access="read", command="log") as campaign:
+        ledger, zone = campaign.ledger, campaign.zone
+        keys = narrowing.keys(ledger.recipients(), ledger.deliveries())
+        if of == "attempts":
+            return Log(columns=ATTEMPT_COLUMNS, rows=attempt_rows(ledger, keys, zone))
+        if of == "answers":
+            wanted = [t for t in every_town(ledger) if keys is None or t.recipient.key in keys]
+            return Log(columns=ANSWER_COLUMNS, rows=answer_rows(wanted, zone))
+        return Log(columns=LOG_COLUMNS, rows=log_rows(ledger, keys, zone))
 
 
 def log_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
@@ -130,53 +143,9 @@ def attempt_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> 
     ]
 
 
-def as_csv(columns: Sequence[str], rows: Iterable[Row], *, excel: bool) -> bytes:
-    """The rows as CSV (RFC 4180), UTF-8; with `excel`, as a French Excel opens it by itself.
-
-    No cell starts a formula: such a cell gets a leading apostrophe, in both forms.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";" if excel else ",", lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([harmless(row[column]) for column in columns] for row in rows)
-    return text.getvalue().encode("utf-8-sig" if excel else "utf-8")
-
-
-def as_json(rows: Sequence[Row]) -> str:
-    """The rows as a JSON array of objects of strings."""
-    return json.dumps(list(rows), ensure_ascii=False, indent=1)
-
-
-def as_xlsx(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
-    """The rows as a workbook. Every cell is text, so no leading zero is lost and nothing runs."""
-    import xlsxwriter
-
-    content = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(content, options) as workbook:
-        sheet = workbook.add_worksheet("publipostage")
-        sheet.freeze_panes(1, 0)
-        for number, row in enumerate([dict(zip(columns, columns, strict=True)), *rows]):
-            for column, name in enumerate(columns):
-                sheet.write_string(number, column, row[name])
-        sheet.autofit()
-    return content.getvalue()
-
-
 def _local(at: datetime | None, zone: ZoneInfo) -> str:
     return "" if at is None else at.astimezone(zone).isoformat(timespec="seconds")
 
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def harmless(cell: str) -> str:
-    """The cell, with an apostrophe where a spreadsheet would take it for a formula.
-
-    OWASP, "CSV injection": also behind white space and signs that nobody sees, and in the wide
-    forms of East Asia, which a spreadsheet may fold.
-    """
-    seen = (sign for sign in cell if unicodedata.category(sign) not in _UNSEEN)
-    first = unicodedata.normalize("NFKC", next(seen, ""))
-    return "'" + cell if first[:1] in _BEGINS_A_FORMULA else cell

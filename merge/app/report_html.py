@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Literal
 
 from merge.french import departments as geography
 from merge.french.communes import DEPARTMENTS
+from merge.words import language
 from merge.words.answers import counted
 from merge.words.dates import day
 from merge.words.deliveries import answer
 from merge.words.language import _
 
 if TYPE_CHECKING:
+    from merge.app.report import Report
     from merge.campaign.answers import Department, Row, Tally
 
 _TILE, _GAP, _LEFT, _BOTTOM, _IN_A_ROW = 40, 6, 6, 585, 3
@@ -63,30 +65,23 @@ thead{display:table-header-group}h2{break-after:avoid}}
 """
 
 
-def html_page(
-    name: str,
-    today: str,
-    tally: Tally,
-    departments: Sequence[Department],
-    answered: Sequence[Row],
-    *,
-    language: str,
-) -> str:
-    """The whole page; `answered` are `answers.report_rows` of those that have answered."""
-    title = escape(name)
+def html_page(report: Report) -> str:
+    """The whole page, in the language that is spoken."""
+    answered = [row for row in report.towns if row["answer"]]
+    title = escape(report.name)
     parts = [
-        f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">',
+        f'<!doctype html>\n<html lang="{language.code()}">\n<head>\n<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">",
         f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
-        f"<h1>{title}</h1>\n<p>{escape(_('As of {day}').format(day=day(today)))}</p>",
-        _figures(tally),
-        _map(departments),
+        f"<h1>{title}</h1>\n<p>{escape(_('As of {day}').format(day=day(report.day)))}</p>",
+        _figures(report.tally),
+        _map(report.departments),
     ]
     if answered:
         parts += [f"<h2>{escape(_('What was answered'))}</h2>", _answers(answered)]
-    parts += [f"<h2>{escape(_('By département'))}</h2>", _by_department(departments)]
+    parts += [f"<h2>{escape(_('By département'))}</h2>", _by_department(report.departments)]
     parts.append(f"<footer><p>{escape(_credit())}</p></footer>\n</body>\n</html>\n")
     return "\n".join(parts)
 
