@@ -53,7 +53,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_finish() -> None:
     """What is there by now is there until the end: no look for garbage goes through it again."""
-    gc.collect()
     gc.freeze()
 
 
@@ -72,7 +71,8 @@ def _house(
     home = tmp_path_factory.mktemp("home")
     for name in [name for name in os.environ if name.startswith(("PUBLIPOSTAGE_", "LC_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)  # nobody who sends letters sets it
+    for name in ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
+        monkeypatch.delenv(name, raising=False)  # nobody who sends letters sets it
     monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(home))
     monkeypatch.setenv("PUBLIPOSTAGE_LANG", "en")
     monkeypatch.setenv("LANG", "C.UTF-8")

@@ -10,17 +10,30 @@ import sqlite3
 from typing import Any
 
 import alembic.command
-import sqlalchemy
 from alembic.config import Config
+from sqlalchemy import Engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 _upgrade = alembic.command.upgrade
-_create_engine = sqlalchemy.create_engine
 _schemas: dict[str, list[str]] = {}  # by revision: the statements that an empty database got
-_statements: dict[Any, Any] = {}  # SQLAlchemy's own, compiled for one dialect
+_statements: dict[Any, Any] = {}  # SQLAlchemy's own, compiled
 
-_first = _create_engine("sqlite://")
-_first.connect().close()  # now its dialect knows the SQLite that is here
-_first.dispose()
+
+class OneDialect(SQLiteDialect_pysqlite):
+    """SQLite's dialect, equal in every engine: what was compiled for one does for all."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OneDialect)
+
+    def __hash__(self) -> int:
+        return hash(OneDialect)
+
+    @classmethod
+    def engine_created(cls, engine: Engine) -> None:
+        engine.update_execution_options(compiled_cache=_statements)
 
 
 def _upgrade_once(config: Config, revision: str, sql: bool = False, tag: str | None = None) -> None:
@@ -38,12 +51,5 @@ def _upgrade_once(config: Config, revision: str, sql: bool = False, tag: str | N
         _schemas[revision] = statements
 
 
-def _create_engine_once(*arguments: Any, **options: Any) -> sqlalchemy.Engine:
-    engine = _create_engine(*arguments, **options)
-    engine.dialect = _first.dialect
-    engine.update_execution_options(compiled_cache=_statements)
-    return engine
-
-
 alembic.command.upgrade = _upgrade_once
-sqlalchemy.create_engine = _create_engine_once
+registry.register("sqlite", __name__, OneDialect.__name__)

@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -1010,10 +1011,12 @@ def test_an_error_that_nobody_foresaw_shows_no_traceback(
 # --- languages and terminals --------------------------------------------------------------------
 
 
-def speak(*words: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
+def speak(
+    *words: str, program: Sequence[str] = ("-m", "merge"), **environ: str
+) -> subprocess.CompletedProcess[bytes]:
     keep = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "PUBLIPOSTAGE_HOME")}
     return subprocess.run(
-        [sys.executable, "-m", "merge", *words],
+        [sys.executable, *program, *words],
         env=keep | environ,
         capture_output=True,
         check=False,
@@ -1037,11 +1040,16 @@ def test_french_unless_told_otherwise(environ: dict[str, str], word: str) -> Non
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii", "cp850"])
 def test_french_passes_any_pipe(filled: Desk, encoding: str) -> None:
-    for words in (["status"], ["log"], ["preview", "Nice"], ["nonsense"]):
-        said = speak("-C", str(filled.folder), *words, PYTHONIOENCODING=encoding, LANG="fr_FR")
-        assert said.returncode in (0, 2)
-        assert b"Traceback" not in said.stderr
-        assert b"UnicodeEncodeError" not in said.stderr
+    commands = [["status"], ["log"], ["preview", "Nice"], ["nonsense"]]
+    several = (
+        "import sys; from merge.cli import main; "
+        f"sys.exit([main(['-C', sys.argv[1], *words]) for words in {commands}] != [0, 0, 0, 2])"
+    )
+    environ = {"PYTHONIOENCODING": encoding, "LANG": "fr_FR"}
+    said = speak(str(filled.folder), program=("-c", several), **environ)
+    assert said.returncode == 0, said.stderr
+    assert b"Traceback" not in said.stderr
+    assert b"UnicodeEncodeError" not in said.stderr
 
 
 def test_what_a_pipe_cannot_show_is_shown_as_nearly_as_it_can() -> None:

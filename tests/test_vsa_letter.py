@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import os
 import re
+from functools import cache
 from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO
@@ -473,6 +474,7 @@ LONG = {
 }
 
 
+@cache
 def pages_signed_by(signers: tuple[Signer, ...], source: str | None = None) -> list[str]:
     template = vsa(writer=dataclasses.replace(WRITER, signers=signers), source=source)
     page = rendered(template, mayor_of("85194", None), Channel.PAPER)
