@@ -451,8 +451,8 @@ def test_a_reading_that_is_killed_at_any_instant_is_finished_by_the_next(desk: D
     for point, when in (
         ("merge.ledger.archive:Archive.put", "after"),
         ("merge.ledger.ledger:Ledger.bounced", "after"),
-        ("merge.ledger.replies:ReplyBook.keep", "before"),
-        ("merge.ledger.replies:ReplyBook.keep", "after"),
+        ("merge.ledger.replies:Replies.keep", "before"),
+        ("merge.ledger.replies:Replies.keep", "after"),
         ("merge.ledger.suppression:SuppressionList.add", "before"),
         ("merge.ledger.suppression:SuppressionList.add", "after"),
     ):

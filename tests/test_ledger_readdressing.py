@@ -257,7 +257,7 @@ def heard_by_mail(ledger: Ledger) -> None:
 def suppressed(ledger: Ledger) -> None:
     delivery = ledger.delivery(KEY)
     assert delivery is not None
-    ledger.rest({delivery.id: "asked by phone"}, NOON)
+    ledger.suppress({delivery.id: "asked by phone"}, NOON)
 
 
 def behind_a_reminder(ledger: Ledger) -> None:

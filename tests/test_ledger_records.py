@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from merge.ledger.rows import recipient_of
+from merge.ledger.schema import recipient_of
 from merge.model import Attempt, Channel, Delivery, Job, Lot, Recipient, Status
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)

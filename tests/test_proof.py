@@ -253,7 +253,7 @@ def at_rest(place: Place, key: str) -> None:
     with place.opened("exclusive") as sender:
         delivery = sender.ledger.delivery(key)
         assert delivery is not None
-        sender.ledger.rest({delivery.id: "by telephone"}, LATER)
+        sender.ledger.suppress({delivery.id: "by telephone"}, LATER)
 
 
 @pytest.mark.parametrize("is_refused_first", [False, True])
@@ -272,7 +272,7 @@ def test_a_late_proof_wins_although_its_recipient_asked_to_stop_since(
     assert place.statuses() == {Status.UNKNOWN: 2, Status.SENT: 2}
     office = ScriptedOffice()
     with place.opened(office=office) as sender:
-        sender.ledger.end_rest([proven], LATER, "a mistake")
+        sender.ledger.restore([proven], LATER, "a mistake")
         send(sender)
     assert office.taken == []
 

@@ -299,9 +299,9 @@ def test_whoever_wants_no_letters_and_changes_their_mind_is_where_they_were(make
     read(place, OwnMailbox(notices=[came_back(1, LATER, SPAM)]))
     with place.opened() as sender:
         (delivery,) = sender.ledger.deliveries([Status.BOUNCED])
-        sender.ledger.rest({delivery.id: "asked"}, LATER)
+        sender.ledger.suppress({delivery.id: "asked"}, LATER)
         assert sender.ledger.refused_as_senders() == []
-        sender.ledger.end_rest([delivery.id], LATER, "")
+        sender.ledger.restore([delivery.id], LATER, "")
         assert sender.ledger.refused_as_senders() == ["00001"]
 
 

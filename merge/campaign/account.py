@@ -17,7 +17,7 @@ from typing import Any
 from merge.errors import AccountPaused
 from merge.ledger.accounts import Accounts
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import Refused
+from merge.ledger.records import PolicyReports
 from merge.model import Status
 from merge.outcome import Aim, Bounce, Outcome, Phase
 
@@ -34,7 +34,7 @@ class OwnAccount:
     name: str
     campaign_id: str
 
-    def hear(self, refused: Refused) -> None:
+    def hear(self, refused: PolicyReports) -> None:
         """What came back because of us: a reason to pause by its rate, never for one case."""
         if (
             refused.letters >= PAUSES_AT

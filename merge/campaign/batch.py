@@ -156,7 +156,7 @@ def _planned(
             recipient = recipients[delivery.key]
             ruling = printer.gate.ruling(recipient, Channel.PAPER)
             if ruling:
-                printer.ledger.rest({delivery.id: ruling.reason}, printer.watch.now())
+                printer.ledger.suppress({delivery.id: ruling.reason}, printer.watch.now())
             elif recipient.has_postal_address:
                 ids.append(delivery.id)
                 keys.append(key_of(recipient))

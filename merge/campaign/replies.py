@@ -25,7 +25,7 @@ from merge.french.communes import fold
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import By, Kind, Proposal, Reply, Returned
-from merge.ledger.replies import ReplyBook
+from merge.ledger.replies import Replies
 from merge.ledger.states import channel_for
 from merge.ledger.suppression import SuppressionList
 from merge.mail.message import message_digest
@@ -209,7 +209,7 @@ class Desk:
     """Everything that reading replies needs, built by `merge.app`."""
 
     ledger: Ledger
-    replies: ReplyBook
+    replies: Replies
     archive: Archive
     suppression: SuppressionList
     account: OwnAccount

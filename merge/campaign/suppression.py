@@ -135,7 +135,7 @@ def _domains(domain: str) -> tuple[Named, ...]:
 def keep_back(ledger: Ledger, delivery: Delivery, ruling: Ruling, at: datetime) -> Status:
     """Write down that this letter does not leave; where its delivery stands now."""
     if not ruling.is_dead_address:
-        ledger.rest({delivery.id: ruling.reason}, at)
+        ledger.suppress({delivery.id: ruling.reason}, at)
         return Status.SUPPRESSED
     ledger.hold(delivery.id, dead_address(delivery.key, ruling.named.value), at)
     return Status.HELD
@@ -176,7 +176,7 @@ def keep_suppressed(ledger: Ledger, gate: Gate, now: datetime) -> Sequence[Deliv
         elif delivery.status in (Status.QUEUED, Status.DEFERRED):
             keep_back(ledger, delivery, ruling, now)
             stopped.append(delivery)
-    ledger.rest(resting, now)
+    ledger.suppress(resting, now)
     return stopped
 
 
@@ -194,7 +194,7 @@ def end_suppression(
         for recipient in recipients
         if gate.names(recipient, lines) and gate.ruling(recipient, Channel.PAPER) is None
     ]
-    ledger.end_rest(back, now, why)
+    ledger.restore(back, now, why)
     return len(back)
 
 

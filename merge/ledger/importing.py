@@ -1,23 +1,36 @@
-"""What sheets and edits bring into the ledger.
-
-Each function works inside the caller's transaction.
-"""
+"""What sheets and edits bring into the ledger, and the last import taken back."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
 from merge.errors import LedgerError
 from merge.french.communes import fold
-from merge.ledger import readdressing, reading, schema
-from merge.ledger.queueing import Plan, Waiting, rewrite, stored, waiting
+from merge.ledger import schema
+from merge.ledger.database import json_object
+from merge.ledger.deliveries import chunks
+from merge.ledger.reading import Reading, counts
 from merge.ledger.records import FieldChange, ImportChange
-from merge.ledger.rows import (
+from merge.ledger.replies import proposed
+from merge.ledger.requeueing import (
+    Readdressed,
+    Requeueing,
+    Waiting,
+    is_another_mailbox,
+    let_leave,
+    put_back,
+    readdressed,
+    rewrite,
+    stored,
+    waiting,
+)
+from merge.ledger.schema import (
     RECIPIENT_COLUMNS,
     recipient_of,
     recipient_row,
@@ -28,6 +41,105 @@ from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO,
 from merge.model import Channel, Recipient, Status
 
 _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
+
+
+class Importing(Reading):
+    """What sheets and edits bring into the ledger."""
+
+    @contextmanager
+    def importing(self, at: datetime) -> Iterator[Intake]:
+        """The whole import or nothing, in one transaction."""
+        with self._database.writing() as tx:
+            intake = Intake(tx, at)
+            yield intake
+            if not intake.kept:
+                tx.rollback()
+        self._database.checkpoint()
+
+    def undo_import(self, at: datetime) -> int:
+        """Take back the last import that still stands: the recipients it added go, the others are
+        as they were, what edits decided about them on top, and their letters with them.
+
+        Returns how many they are. LedgerError: "undo-nothing" (no import, or from before there was
+        an undo), "undo-too-late" (since then something was sent, tried, printed or said of a
+        letter).
+        """
+        with self._database.writing() as tx:
+            imports, recipients = schema.imports, schema.recipients
+            last = tx.execute(
+                select(imports)
+                .where(imports.c.undone_at.is_(None))
+                .order_by(imports.c.id.desc())
+                .limit(1)
+            ).one_or_none()
+            if last is None or last.counter is None:
+                raise LedgerError("undo-nothing")
+            counter = tx.execute(select(schema.campaign.c.counter)).scalar_one()
+            tried = select(schema.attempts.c.id).where(schema.attempts.c.at >= last.at).limit(1)
+            added = select(recipients.c.key).where(recipients.c.position >= last.first_position)
+            if counter != last.counter or tx.execute(tried).first() or _has_answered(tx, added):
+                raise LedgerError("undo-too-late", at=last.at)
+            n = tx.execute(select(func.count()).select_from(added.subquery())).scalar_one()
+            for table in (schema.deliveries, schema.edits):
+                tx.execute(delete(table).where(table.c.recipient.in_(added)))
+            tx.execute(delete(recipients).where(recipients.c.position >= last.first_position))
+            n += _restore(tx, last.id, at)
+            tx.execute(update(imports).where(imports.c.id == last.id).values(undone_at=at))
+            return n
+
+    def edit(
+        self,
+        recipient: Recipient,
+        changes: Mapping[str, str],
+        channel: Channel | None,
+        at: datetime,
+    ) -> None:
+        """Store the edited recipient; requeue it if it waited, was held, failed or bounced. One
+        whose lot the printer failed stays in it. One refused for now is due when it goes to another
+        address.
+
+        A claim on it is void from here on: whoever was about to send the letter as it was finds
+        its intent refused. One that waits, and of whom all stays as it was, is left alone: it could
+        be claimed a second time by whoever has it in hand.
+
+        LedgerError("recipient-missing") when the ledger has no such key.
+        """
+        with self._database.writing() as tx:
+            row = stored(tx, [recipient.key]).get(recipient.key)
+            if row is None:
+                raise LedgerError("recipient-missing", key=recipient.key)
+            edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)
+            values = recipient_row(recipient)
+            rewrite(tx, [values])
+            tx.execute(
+                update(schema.recipients)
+                .where(schema.recipients.c.key == recipient.key)
+                .values(edited=edited)
+            )
+            if changes:
+                log = [
+                    {"recipient": recipient.key, "at": at, "field": field, "value": value}
+                    for field, value in changes.items()
+                ]
+                tx.execute(insert(schema.edits), log)
+            plan = Requeueing(at)
+            delivery = waiting(tx, [recipient.key]).get(recipient.key)
+            is_another = any(row._mapping[name] != value for name, value in values.items())
+            plan.settle(
+                recipient.key,
+                delivery,
+                _way(channel, delivery, row, recipient),
+                renewed=is_another
+                or (delivery is not None and delivery.status is not Status.QUEUED),
+                touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
+            )
+            if (
+                delivery is not None
+                and (delivery.status, delivery.channel) == (Status.DEFERRED, channel)
+                and is_another_mailbox(recipient_of(row), recipient)
+            ):
+                plan.hasten(delivery)
+            plan.carry_out(tx)
 
 
 class Intake:
@@ -51,7 +163,7 @@ class Intake:
             tx.execute(select(func.coalesce(func.max(recipients.position), -1))).scalar_one() + 1
         )
         self._number = self._begin()
-        self._readdressed: Sequence[readdressing.Readdressed] = ()
+        self._readdressed: Sequence[Readdressed] = ()
         self.kept = False
 
     def take(
@@ -59,11 +171,18 @@ class Intake:
         said: Sequence[Recipient],
         joined: Callable[[Recipient, Recipient], Recipient] | None = None,
     ) -> Sequence[FieldChange]:
-        """Upsert these recipients. An edited one is reached as its edited record says."""
+        """Upsert these recipients by key, with edits on top; what changed of those known.
+
+        `joined(known, said)` makes the recipient of what was known of it before, by this import
+        or by earlier ones; without it, what is said counts alone. An edited one is reached as its
+        edited record says. A delivery that is no longer queued or held is never touched, but for
+        `ImportChange.returned` and `deferred` when all of it is kept; `stay_returned` is settled
+        then, too.
+        """
         keys = [recipient.key for recipient in said if recipient.key in self._known]
         known = stored(self._tx, keys)
         deliveries = waiting(self._tx, keys)
-        plan = Plan(self._at)
+        plan = Requeueing(self._at)
         added: list[dict[str, Any]] = []
         rewritten: list[dict[str, Any]] = []
         told: list[FieldChange] = []
@@ -119,7 +238,7 @@ class Intake:
             absent=tuple(key for key in self._tx.execute(by_place).scalars() if key in missing)
             if missing
             else (),
-            counts=reading.counts(self._tx),
+            counts=counts(self._tx),
             edited=tuple(self._edited),
             twins=self._twins(),
             returned=tuple(letter.key for letter in letters if letter.is_returned),
@@ -127,10 +246,10 @@ class Intake:
             stay_returned=tuple(letter.key for letter in letters if letter.came_back),
         )
 
-    def _letters_to_leave(self) -> Sequence[readdressing.Readdressed]:
+    def _letters_to_leave(self) -> Sequence[Readdressed]:
         if self.kept:
             return self._readdressed
-        return readdressing.readdressed(self._tx, self._number)
+        return readdressed(self._tx, self._number)
 
     @property
     def _added(self) -> int:
@@ -170,9 +289,9 @@ class Intake:
         return tuple(found[position] for position in sorted(found))
 
     def keep(self, sources: Sequence[tuple[str, str]]) -> None:
-        """Record the import and let the transaction stand."""
+        """Keep all of it when the context ends. `sources` are the sheets: (file, SHA-256)."""
         self._readdressed = self._letters_to_leave()
-        readdressing.let_leave(self._tx, self._number, self._readdressed, self._at)
+        let_leave(self._tx, self._number, self._readdressed, self._at)
         self._tx.execute(
             update(schema.imports)
             .where(schema.imports.c.id == self._number)
@@ -219,58 +338,6 @@ class Intake:
         return {"import_id": self._number, "recipient": row.key, "record": json.dumps(record)}
 
 
-def edit(
-    tx: Connection,
-    recipient: Recipient,
-    changes: Mapping[str, str],
-    channel: Channel | None,
-    at: datetime,
-) -> None:
-    """Store the edited recipient; requeue it if it waited, was held, failed or bounced. One whose
-    lot the printer failed stays in it. One refused for now is due when it goes to another address.
-
-    A claim on it is void from here on: whoever was about to send the letter as it was finds
-    its intent refused. One that waits, and of whom all stays as it was, is left alone: it could be
-    claimed a second time by whoever has it in hand.
-
-    LedgerError("recipient-missing") when the ledger has no such key.
-    """
-    row = stored(tx, [recipient.key]).get(recipient.key)
-    if row is None:
-        raise LedgerError("recipient-missing", key=recipient.key)
-    edited = what_was_edited(recipient_of(row), recipient, changes, row.edited)
-    values = recipient_row(recipient)
-    rewrite(tx, [values])
-    tx.execute(
-        update(schema.recipients)
-        .where(schema.recipients.c.key == recipient.key)
-        .values(edited=edited)
-    )
-    if changes:
-        log = [
-            {"recipient": recipient.key, "at": at, "field": field, "value": value}
-            for field, value in changes.items()
-        ]
-        tx.execute(insert(schema.edits), log)
-    plan = Plan(at)
-    delivery = waiting(tx, [recipient.key]).get(recipient.key)
-    is_another = any(row._mapping[name] != value for name, value in values.items())
-    plan.settle(
-        recipient.key,
-        delivery,
-        _way(channel, delivery, row, recipient),
-        renewed=is_another or (delivery is not None and delivery.status is not Status.QUEUED),
-        touched=(Status.QUEUED, *REQUEUED_BY_EDIT),
-    )
-    if (
-        delivery is not None
-        and (delivery.status, delivery.channel) == (Status.DEFERRED, channel)
-        and readdressing.is_another_mailbox(recipient_of(row), recipient)
-    ):
-        plan.hasten(delivery)
-    plan.carry_out(tx)
-
-
 def _way(
     channel: Channel | None,
     delivery: Waiting | None,
@@ -284,7 +351,7 @@ def _way(
     if channel is not Channel.EMAIL or delivery is None or delivery.channel is not Channel.PAPER:
         return channel
     before = recipient_of(row)
-    names_another = not before.email or readdressing.is_another_mailbox(before, recipient)
+    names_another = not before.email or is_another_mailbox(before, recipient)
     waits = delivery.status in TOUCHED_BY_IMPORT and recipient.has_postal_address
     return Channel.PAPER if waits and not names_another else channel
 
@@ -317,3 +384,38 @@ def _as_text(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value)
     return "" if value is None else str(value)
+
+
+def _has_answered(tx: Connection, some: Select[str]) -> bool:
+    """Whether one of these has said something, or a mail may be from one of them."""
+    answers, replies = schema.answers.c, schema.replies.c
+    answered = select(answers.number).where(answers.recipient.in_(some))
+    mails, key = proposed()
+    wrote = select(replies.number).where(replies.recipient.in_(some))
+    may_have = select(replies.number).select_from(mails).where(key.in_(some))
+    return any(tx.execute(query.limit(1)).first() for query in (answered, wrote, may_have))
+
+
+def _restore(tx: Connection, number: int, at: datetime) -> int:
+    """Every recipient that the import changed as it was; its letter goes where it would have."""
+    before = schema.import_before
+    mine = before.c.import_id == number
+    records = {
+        key: json_object(record)
+        for key, record in tx.execute(select(before.c.recipient, before.c.record).where(mine))
+    }
+    for keys in chunks(list(records)):
+        plan, rows = Requeueing(at), []
+        today, deliveries = stored(tx, keys), waiting(tx, keys)
+        for key in keys:
+            recipient = recipient_of(tuple(records[key].values()))
+            delivery = deliveries.get(key)
+            if today[key].edited:
+                recipient = with_edits(recipient, today[key].edited)
+            rows.append(recipient_row(recipient))
+            if not put_back(tx, records[key], delivery, recipient):
+                plan.settle(key, delivery, channel_for(recipient), renewed=True)
+        rewrite(tx, rows)
+        plan.carry_out(tx)
+    tx.execute(delete(before).where(mine))
+    return len(records)

@@ -1,89 +1,124 @@
-"""Print jobs in the ledger: an intent before the first byte, then what the printer says.
+"""Print jobs: an intent before the first byte, then what the printer says.
 
-Each function works inside the caller's transaction. A lot follows its jobs, and its recipients
-follow the lot; a job that makes a few letters again moves nobody, and each keeps its story.
+A lot follows its jobs, and its recipients follow the lot; a job that makes a few letters again
+moves nobody, and each keeps its attempts.
 """
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from merge.errors import LedgerError
 from merge.ledger import schema
-from merge.ledger.printing import in_lot, lot, move_lot
-from merge.ledger.rows import JOB_COLUMNS
+from merge.ledger.deliveries import keep_attempts
+from merge.ledger.printing import in_lot, lot, move_lot, refuse_open_parts
+from merge.ledger.reading import Reading
+from merge.ledger.schema import JOB_COLUMNS
 from merge.ledger.states import may_move
-from merge.ledger.story import keep_story
 from merge.model import Channel, Job, Status
 
 _jobs = schema.jobs
 _DIGEST_SHOWN = 12  # hex digits: enough to tell two campaigns' lots apart in one printer's list
 _PHASE = "printer"
 _AGAIN = "again"
-_OPEN = (Status.SUBMITTING, Status.ACCEPTED, Status.UNKNOWN)
 
 
-def begin(
-    tx: Connection,
-    number: int,
-    printer: str,
-    at: datetime,
-    sender: str,
-    letters: tuple[int, int] | None,
-) -> Job:
-    """The intent: committed before the printer hears of the job. See `ports.Ledger.begin_job`."""
-    of = lot(tx, number)
-    if letters:
-        refuse_part(tx, number, *letters)
-    else:
-        refuse_open_parts(tx, number)
-    earlier = select(func.count()).select_from(_jobs).where(_jobs.c.lot == number)
-    name = f"lot-{number:04}-{of.sha256[:_DIGEST_SHOWN]}-{tx.execute(earlier).scalar_one() + 1}"
-    first, last = letters or (None, None)
-    if letters:
-        said = _named(number, *letters)
-        some = _letters(number, *letters)
-        keep_story(tx, some, Status.SUBMITTING, at, sender, phase=_AGAIN, words=said)
-    else:
-        move_lot(tx, number, Status.SUBMITTING, at, sender, phase=_PHASE, words=f"{printer} {name}")
-    row = {
-        "lot": number,
-        "printer": printer,
-        "name": name,
-        "at": at,
-        "status": Status.SUBMITTING,
-        "first": first,
-        "last": last,
-        "sender": sender,
-    }
-    (made,) = tx.execute(insert(_jobs).returning(_jobs.c.id), row).one()
-    return _job(tx, made)
+class Jobs(Reading):
+    """What printers were handed."""
+
+    def begin_job(
+        self, number: int, printer: str, at: datetime, letters: tuple[int, int] | None = None
+    ) -> Job:
+        """The intent to hand a lot to a printer, committed before it hears of the job: made |
+        failed → submitting.
+
+        With `letters` (first and last position) it is a part made again: nobody's state changes,
+        and each of them keeps an attempt. LedgerError("lot-…") for what the states do not allow,
+        or as in `refuse_open_parts` and `refuse_part`; ("ledger-gone"): see `Database`.
+        """
+        self._database.refuse_elsewhere()
+        sender = self._sender
+        with self._database.writing() as tx:
+            of = lot(tx, number)
+            if letters:
+                _refuse_part(tx, number, *letters)
+            else:
+                refuse_open_parts(tx, number)
+            earlier = select(func.count()).select_from(_jobs).where(_jobs.c.lot == number)
+            count = tx.execute(earlier).scalar_one() + 1
+            name = f"lot-{number:04}-{of.sha256[:_DIGEST_SHOWN]}-{count}"
+            first, last = letters or (None, None)
+            if letters:
+                said = _named(number, *letters)
+                some = _letters(number, *letters)
+                keep_attempts(tx, some, Status.SUBMITTING, at, sender, phase=_AGAIN, words=said)
+            else:
+                move_lot(
+                    tx,
+                    number,
+                    Status.SUBMITTING,
+                    at,
+                    sender,
+                    phase=_PHASE,
+                    words=f"{printer} {name}",
+                )
+            row = {
+                "lot": number,
+                "printer": printer,
+                "name": name,
+                "at": at,
+                "status": Status.SUBMITTING,
+                "first": first,
+                "last": last,
+                "sender": sender,
+            }
+            (made,) = tx.execute(insert(_jobs).returning(_jobs.c.id), row).one()
+            return _job(tx, made)
+
+    def settle_job(
+        self, job: Job, status: Status, at: datetime, words: str = "", number: int | None = None
+    ) -> Job:
+        """What is now known of a job; the lot and its recipients follow where the states let them.
+
+        What a person has said meanwhile stands. A status that may not follow what is known already
+        changes nothing.
+        """
+        with self._database.writing() as tx:
+            return _settle(tx, job, status, at, self._sender, words=words, number=number)
+
+    def jobs(self) -> list[Job]:
+        """All of them, oldest first."""
+        query = select(*JOB_COLUMNS).order_by(_jobs.c.id)
+        with self._database.reading() as tx:
+            return [Job._make(row) for row in tx.execute(query)]
+
+    def refuse_open_parts(self, number: int) -> None:
+        """As `printing.refuse_open_parts`, of the whole lot."""
+        with self._database.reading() as tx:
+            refuse_open_parts(tx, number)
+
+    def refuse_part(self, number: int, first: int, last: int) -> None:
+        """The same of some letters; LedgerError("lot-at-printer") while it has the whole lot."""
+        with self._database.reading() as tx:
+            _refuse_part(tx, number, first, last)
+
+    def note_range(self, number: int, first: int, last: int, at: datetime) -> None:
+        """Some letters of a lot are made again, as files: an attempt for each, and no more."""
+        letters = (number, first, last)
+        said = {"phase": _AGAIN, "words": _named(*letters)}
+        with self._database.writing() as tx:
+            keep_attempts(tx, _letters(*letters), None, at, self._sender, **said)
 
 
-def refuse_part(tx: Connection, number: int, first: int, last: int) -> None:
-    """See `ports.Ledger.refuse_part`."""
+def _refuse_part(tx: Connection, number: int, first: int, last: int) -> None:
     if lot(tx, number).status in (Status.SUBMITTING, Status.ACCEPTED):
         raise LedgerError("lot-at-printer", number=number)
     refuse_open_parts(tx, number, first, last)
 
 
-def refuse_open_parts(tx: Connection, number: int, first: int = 1, last: int = sys.maxsize) -> None:
-    """See `ports.Ledger.refuse_open_parts`."""
-    part = select(_jobs.c.first, _jobs.c.last).where(
-        _jobs.c.lot == number,
-        _jobs.c.status.in_(_OPEN),
-        _jobs.c.last >= first,  # the whole of a lot has no last letter
-        _jobs.c.first <= last,
-    )
-    found = tx.execute(part.order_by(_jobs.c.id).limit(1)).one_or_none()
-    if found is not None:
-        raise LedgerError("part-in-doubt", number=number, first=found.first, last=found.last)
-
-
-def settle(
+def _settle(
     tx: Connection,
     job: Job,
     status: Status,
@@ -93,10 +128,6 @@ def settle(
     words: str,
     number: int | None,
 ) -> Job:
-    """What is now known of a job. See `ports.Ledger.settle_job`.
-
-    A status that may not follow what is known already changes nothing.
-    """
     before = _job(tx, job.id)
     if status is not before.status and not may_move(Channel.PAPER, before.status, status):
         return before
@@ -109,7 +140,7 @@ def settle(
     elif (status, words) != (before.status, before.words):
         letters = (before.lot, before.first, before.last)
         said = words or _named(*letters)
-        keep_story(tx, _letters(*letters), status, at, sender, phase=_AGAIN, words=said)
+        keep_attempts(tx, _letters(*letters), status, at, sender, phase=_AGAIN, words=said)
     return _job(tx, job.id)
 
 
@@ -123,23 +154,10 @@ def _let_follow(
         return
     if stands is status:  # as before, but for the words: held, out of paper
         deliveries = schema.deliveries
-        keep_story(tx, in_lot(job.lot), status, at, sender, phase=_PHASE, words=words)
+        keep_attempts(tx, in_lot(job.lot), status, at, sender, phase=_PHASE, words=words)
         tx.execute(update(deliveries).where(in_lot(job.lot)).values(detail=words))
     elif may_move(Channel.PAPER, stands, status):
         move_lot(tx, job.lot, status, at, sender, phase=_PHASE, words=words, detail=words)
-
-
-def jobs(tx: Connection) -> list[Job]:
-    """All of them, oldest first."""
-    return [Job._make(row) for row in tx.execute(select(*JOB_COLUMNS).order_by(_jobs.c.id))]
-
-
-def note_range(
-    tx: Connection, number: int, first: int, last: int, at: datetime, sender: str
-) -> None:
-    """Some letters of a lot are made again: an attempt for each, and nothing else changes."""
-    letters = (number, first, last)
-    keep_story(tx, _letters(*letters), None, at, sender, phase=_AGAIN, words=_named(*letters))
 
 
 def _named(number: int, first: int, last: int) -> str:
@@ -151,28 +169,21 @@ def _letters(number: int, first: int, last: int) -> ColumnElement[bool]:
     return and_(deliveries.c.lot == number, deliveries.c.position.between(first, last))
 
 
-def claimants(tx: Connection) -> set[str | None]:
-    """The tokens of those, dead or alive, who have a job on its way to a printer."""
-    return set(tx.execute(select(_jobs.c.sender).where(_on_its_way())).scalars())
-
-
-def release_dead(tx: Connection, sender: str | None, now: datetime) -> int:
+def release_printer(tx: Connection, sender: str | None, now: datetime) -> int:
     """One who was handing a job over has died: the printer may have it, or not.
 
     Returns how many deliveries became `unknown`.
     """
-    theirs = select(*JOB_COLUMNS).where(_on_its_way(), _jobs.c.sender == sender)
+    theirs = select(*JOB_COLUMNS).where(
+        _jobs.c.status == Status.SUBMITTING, _jobs.c.sender == sender
+    )
     doubtful = 0
     for row in tx.execute(theirs).all():
         job = Job._make(row)
-        settle(tx, job, Status.UNKNOWN, now, sender or "", words="print-died", number=None)
+        _settle(tx, job, Status.UNKNOWN, now, sender or "", words="print-died", number=None)
         if job.first is None:
             doubtful += lot(tx, job.lot).letters
     return doubtful
-
-
-def _on_its_way() -> ColumnElement[bool]:
-    return _jobs.c.status == Status.SUBMITTING
 
 
 def _job(tx: Connection, number: int) -> Job:

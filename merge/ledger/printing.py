@@ -1,9 +1,10 @@
-"""Lots of paper in the ledger. Each function works inside the caller's transaction."""
+"""Lots of paper, from the queue to the letterbox."""
 
 from __future__ import annotations
 
+import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,21 +24,189 @@ from sqlalchemy import (
 
 from merge.errors import LedgerError, Misuse
 from merge.ledger import schema
-from merge.ledger.policy import is_kept_from_paper
-from merge.ledger.reading import chunks, is_latest_wave
+from merge.ledger.deliveries import chunks, is_kept_from_paper, is_latest_wave, keep_attempts
+from merge.ledger.reading import Reading
 from merge.ledger.records import Taken
-from merge.ledger.rows import DELIVERY_COLUMNS, LOT_COLUMNS
+from merge.ledger.schema import DELIVERY_COLUMNS, LOT_COLUMNS
 from merge.ledger.states import PAPER_TAKES, may_move
-from merge.ledger.story import keep_story
 from merge.model import Channel, Delivery, Lot, LotFile, Page, Status
 
 _deliveries = schema.deliveries
+_AT_PRINTER = (Status.SUBMITTING, Status.ACCEPTED, Status.UNKNOWN)  # or perhaps
 _QUEUED_FOR_EMAIL = (Channel.EMAIL, Status.QUEUED)
 _TOLD_AT = {
     Status.PRINTED: "printed_at",
     Status.FINISHED: "printed_at",
     Status.POSTED: "posted_at",
 }
+
+
+class Printing(Reading):
+    """What becomes of letters on paper."""
+
+    def for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> Iterator[Delivery]:
+        """Whom a lot may take: paper queued, e-mail failed or bounced; with `all_queued` also
+        e-mail queued. Never sending, sent, deferred, unknown, suppressed.
+
+        In the order of the sheet, read a page at a time, as `attempts`.
+        """
+        with self._database.reading() as tx:
+            ids = _ids_for_paper(tx, keys, all_queued=all_queued)
+        for some in chunks(ids):
+            with self._database.reading() as tx:
+                page = _for_paper(tx, some, all_queued=all_queued)
+            yield from page
+
+    def count_for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> int:
+        """How many there are of them."""
+        with self._database.reading() as tx:
+            return len(_ids_for_paper(tx, keys, all_queued=all_queued))
+
+    def next_lot(self) -> int:
+        """The number that the next lot will have."""
+        with self._database.reading() as tx:
+            return _next_lot(tx)
+
+    def commit_lot(
+        self, lot: LotFile, number: int, at: datetime, taken: Mapping[str, Taken]
+    ) -> bool:
+        """The lot, and its recipients → (paper, made). False, and nothing written, when one may no
+        longer be taken. `taken` is by key.
+
+        By its delivery, not its recipient: when a first letter comes back its reminder is closed,
+        and the page of that reminder would count as the first letter. Bumps the counter: from here
+        on the pages can leave. LedgerError("ledger-gone"): see `Database`.
+        """
+        self._database.refuse_elsewhere()
+        with self._database.writing() as tx:
+            place = [
+                _deliveries.c.recipient,
+                _deliveries.c.id,
+                _deliveries.c.channel,
+                _deliveries.c.status,
+            ]
+            free = select(*place).where(_may_be_printed(all_queued=True))
+            found = {
+                row.recipient: row
+                for some in chunks([taken[page.key].delivery_id for page in lot.pages])
+                for row in tx.execute(free.where(_deliveries.c.id.in_(some)))
+            }
+            if _next_lot(tx) != number or len(found) != len(lot.pages):
+                return False
+            tx.execute(
+                insert(schema.lots).values(
+                    number=number,
+                    at=at,
+                    path=lot.path,
+                    letters=len(lot.pages),
+                    sheets=lot.sheets,
+                    sha256=lot.sha256,
+                    status=Status.MADE,
+                )
+            )
+            rows: list[dict[str, Any]] = []
+            for page in lot.pages:
+                row = found[page.key]
+                was_queued_for_email = (row.channel, row.status) == _QUEUED_FOR_EMAIL
+                rows.append(
+                    {
+                        "which": row.id,
+                        "to_position": page.position,
+                        "to_sheets": page.sheets,
+                        "to_sha256": page.sha256,
+                        "to_fingerprint": taken[page.key].fingerprint,
+                        "to_address": taken[page.key].address,
+                        "to_taken_from": Channel.EMAIL if was_queued_for_email else Channel.PAPER,
+                    }
+                )
+            tx.execute(
+                update(_deliveries)
+                .where(_deliveries.c.id == bindparam("which"))
+                .values(
+                    channel=Channel.PAPER,
+                    status=Status.MADE,
+                    at=at,
+                    lot=number,
+                    position=bindparam("to_position"),
+                    sheets=bindparam("to_sheets"),
+                    sha256=bindparam("to_sha256"),
+                    taken_from=bindparam("to_taken_from"),
+                    fingerprint=bindparam("to_fingerprint"),
+                    address=bindparam("to_address"),
+                    message_id="",
+                    code=None,
+                    enhanced="",
+                    detail="",
+                ),
+                rows,
+            )
+            keep_attempts(
+                tx, in_lot(number), Status.MADE, at, self._sender, phase="lot", words=str(number)
+            )
+            tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
+            return True
+
+    def mark_lot(
+        self, number: int, status: Status, at: datetime, without: Sequence[str] = ()
+    ) -> Lot:
+        """A person's word on a lot: printed, posted, made again possible, or queued: discarded, and
+        everyone back where they waited.
+
+        The letters to `without` were taken out by hand, however far the lot has come: they wait
+        again where they waited. A home printer needs no word of its own: who posts what was made
+        has printed it.
+
+        Misuse("lot-missing") for a number that is not in the ledger; LedgerError for what the
+        states do not allow: "lot-posted", "lot-printed", "lot-discarded", "lot-status", and
+        ("not-in-lot") for a letter that is not where the lot is.
+        """
+        with self._database.writing() as tx:
+            if status is Status.QUEUED:
+                refuse_open_parts(tx, number)
+            _take_out(tx, number, without, at, self._sender)
+            words = str(number)
+            return move_lot(tx, number, status, at, self._sender, phase="lot", words=words)
+
+    def pages(self, number: int) -> list[Page]:
+        """Who is in a lot, in the order of its pages. One who left it since is missing."""
+        with self._database.reading() as tx:
+            query = (
+                select(
+                    _deliveries.c.recipient,
+                    _deliveries.c.position,
+                    _deliveries.c.sheets,
+                    _deliveries.c.sha256,
+                )
+                .where(_deliveries.c.lot == number)
+                .order_by(_deliveries.c.position)
+            )
+            return [
+                Page(key=key, position=position, sheets=sheets, sha256=sha256)
+                for key, position, sheets, sha256 in tx.execute(query)
+            ]
+
+    def mark_returned(self, key: str, at: datetime) -> Delivery:
+        """posted → returned for one recipient, by a person's word: the last that was posted.
+
+        LedgerError("returned-not-posted") when no letter to it is in the post, ("returned-already")
+        when it has come back before.
+        """
+        with self._database.writing() as tx:
+            posted_first = _deliveries.c.status != Status.POSTED
+            query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key)
+            row = tx.execute(
+                query.order_by(posted_first, _deliveries.c.wave.desc()).limit(1)
+            ).one_or_none()
+            before = Delivery._make(row) if row is not None else None
+            if before is None or not may_move(before.channel, before.status, Status.RETURNED):
+                status = before.status if before is not None else None
+                if status is Status.RETURNED:
+                    raise LedgerError("returned-already", key=key)
+                raise LedgerError("returned-not-posted", key=key, status=status)
+            which = _deliveries.c.id == before.id
+            keep_attempts(tx, which, Status.RETURNED, at, self._sender, phase="person", words="")
+            tx.execute(update(_deliveries).where(which).values(status=Status.RETURNED, at=at))
+            return Delivery._make(tx.execute(select(*DELIVERY_COLUMNS).where(which)).one())
 
 
 def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
@@ -50,7 +219,7 @@ def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
     return and_(or_(*places), free, is_latest_wave())
 
 
-def ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bool) -> array[int]:
+def _ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bool) -> array[int]:
     """The deliveries that a lot may take, in the order of the sheet: a few bytes each."""
     query = (
         select(_deliveries.c.id, _deliveries.c.recipient)
@@ -62,7 +231,7 @@ def ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: boo
     return array("q", (n for n, key in tx.execute(query) if wanted is None or key in wanted))
 
 
-def for_paper(tx: Connection, ids: Sequence[int], *, all_queued: bool) -> list[Delivery]:
+def _for_paper(tx: Connection, ids: Sequence[int], *, all_queued: bool) -> list[Delivery]:
     """Those of these that a lot still may take, in this order; nobody that a sender has in hand."""
     query = select(*DELIVERY_COLUMNS).where(
         _deliveries.c.id.in_(ids), _may_be_printed(all_queued=all_queued)
@@ -71,98 +240,10 @@ def for_paper(tx: Connection, ids: Sequence[int], *, all_queued: bool) -> list[D
     return [found[number] for number in ids if number in found]
 
 
-def next_lot(tx: Connection) -> int:
+def _next_lot(tx: Connection) -> int:
     """The number after the last lot, discarded or not."""
     last = tx.execute(select(func.max(schema.lots.c.number))).scalar_one()
     return int(last or 0) + 1
-
-
-def commit_lot(
-    tx: Connection,
-    lot: LotFile,
-    number: int,
-    at: datetime,
-    taken: Mapping[str, Taken],
-    sender: str,
-) -> bool:
-    """The lot, and its recipients → (paper, made). False when one may no longer be taken.
-
-    By its delivery, not its recipient: when a first letter comes back its reminder is closed, and
-    the page of that reminder would count as the first letter.
-
-    Bumps the counter: from here on the pages can leave.
-    """
-    place = [_deliveries.c.recipient, _deliveries.c.id, _deliveries.c.channel, _deliveries.c.status]
-    free = select(*place).where(_may_be_printed(all_queued=True))
-    found = {
-        row.recipient: row
-        for some in chunks([taken[page.key].delivery_id for page in lot.pages])
-        for row in tx.execute(free.where(_deliveries.c.id.in_(some)))
-    }
-    if next_lot(tx) != number or len(found) != len(lot.pages):
-        return False
-    tx.execute(
-        insert(schema.lots).values(
-            number=number,
-            at=at,
-            path=lot.path,
-            letters=len(lot.pages),
-            sheets=lot.sheets,
-            sha256=lot.sha256,
-            status=Status.MADE,
-        )
-    )
-    rows: list[dict[str, Any]] = []
-    for page in lot.pages:
-        row = found[page.key]
-        was_queued_for_email = (row.channel, row.status) == _QUEUED_FOR_EMAIL
-        rows.append(
-            {
-                "which": row.id,
-                "to_position": page.position,
-                "to_sheets": page.sheets,
-                "to_sha256": page.sha256,
-                "to_fingerprint": taken[page.key].fingerprint,
-                "to_address": taken[page.key].address,
-                "to_taken_from": Channel.EMAIL if was_queued_for_email else Channel.PAPER,
-            }
-        )
-    tx.execute(
-        update(_deliveries)
-        .where(_deliveries.c.id == bindparam("which"))
-        .values(
-            channel=Channel.PAPER,
-            status=Status.MADE,
-            at=at,
-            lot=number,
-            position=bindparam("to_position"),
-            sheets=bindparam("to_sheets"),
-            sha256=bindparam("to_sha256"),
-            taken_from=bindparam("to_taken_from"),
-            fingerprint=bindparam("to_fingerprint"),
-            address=bindparam("to_address"),
-            message_id="",
-            code=None,
-            enhanced="",
-            detail="",
-        ),
-        rows,
-    )
-    keep_story(tx, in_lot(number), Status.MADE, at, sender, phase="lot", words=str(number))
-    tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
-    return True
-
-
-def mark_lot(tx: Connection, number: int, status: Status, at: datetime, sender: str) -> Lot:
-    """A person's word on a lot: printed, posted, made again possible, or queued: discarded, and
-    everyone back where they waited.
-
-    A home printer needs no word of its own: who posts what was made has printed it.
-
-    Misuse("lot-missing") for a number that is not in the ledger; LedgerError for what the states do
-    not allow: "lot-posted", "lot-printed", "lot-discarded" or "lot-status".
-    """
-    return move_lot(tx, number, status, at, sender, phase="lot", words=str(number))
 
 
 def move_lot(
@@ -178,12 +259,12 @@ def move_lot(
 ) -> Lot:
     """The lot, and those of its recipients that still are where it is; an attempt for each.
 
-    `detail` is what the log says of each from now on. LedgerError as in `mark_lot`.
+    `detail` is what the log says of each from now on. LedgerError as in `Printing.mark_lot`.
     """
     known = lot(tx, number)
     if not may_move(Channel.PAPER, known.status, status):
         raise _cannot_be(known, status)
-    keep_story(tx, in_lot(number), status, at, sender, phase=phase, words=words)
+    keep_attempts(tx, in_lot(number), status, at, sender, phase=phase, words=words)
     if status is Status.QUEUED:
         _put_back(tx, in_lot(number), at, detail)
     else:
@@ -219,7 +300,7 @@ def _put_back(tx: Connection, whom: ColumnElement[bool], at: datetime, detail: s
     )
 
 
-def take_out(tx: Connection, number: int, keys: Sequence[str], at: datetime, sender: str) -> None:
+def _take_out(tx: Connection, number: int, keys: Sequence[str], at: datetime, sender: str) -> None:
     """Letters that a person took out of a lot before it was posted wait again where they waited.
 
     However far the lot has come: their envelopes are in that person's hands. LedgerError as
@@ -230,7 +311,7 @@ def take_out(tx: Connection, number: int, keys: Sequence[str], at: datetime, sen
         this_one = and_(_deliveries.c.recipient == key, in_lot(number))
         if tx.execute(select(_deliveries.c.id).where(this_one)).first() is None:
             raise LedgerError("not-in-lot", number=number, key=key)
-        keep_story(tx, this_one, Status.QUEUED, at, sender, phase="lot", words=str(number))
+        keep_attempts(tx, this_one, Status.QUEUED, at, sender, phase="lot", words=str(number))
         _put_back(tx, this_one, at)
 
 
@@ -254,46 +335,22 @@ def lot(tx: Connection, number: int) -> Lot:
     return Lot._make(row)
 
 
-def pages(tx: Connection, number: int) -> list[Page]:
-    """Who is in a lot, in the order of its pages. One who left it since is missing."""
-    query = (
-        select(
-            _deliveries.c.recipient,
-            _deliveries.c.position,
-            _deliveries.c.sheets,
-            _deliveries.c.sha256,
-        )
-        .where(_deliveries.c.lot == number)
-        .order_by(_deliveries.c.position)
-    )
-    return [
-        Page(key=key, position=position, sheets=sheets, sha256=sha256)
-        for key, position, sheets, sha256 in tx.execute(query)
-    ]
-
-
-def mark_returned(tx: Connection, key: str, at: datetime, sender: str) -> Delivery:
-    """posted → returned for one recipient, by a person's word: the last that was posted.
-
-    LedgerError("returned-not-posted") when no letter to it is in the post, ("returned-already")
-    when it has come back before.
-    """
-    posted_first = _deliveries.c.status != Status.POSTED
-    query = select(*DELIVERY_COLUMNS).where(_deliveries.c.recipient == key)
-    row = tx.execute(query.order_by(posted_first, _deliveries.c.wave.desc()).limit(1)).one_or_none()
-    before = Delivery._make(row) if row is not None else None
-    if before is None or not may_move(before.channel, before.status, Status.RETURNED):
-        status = before.status if before is not None else None
-        if status is Status.RETURNED:
-            raise LedgerError("returned-already", key=key)
-        raise LedgerError("returned-not-posted", key=key, status=status)
-    which = _deliveries.c.id == before.id
-    keep_story(tx, which, Status.RETURNED, at, sender, phase="person", words="")
-    tx.execute(update(_deliveries).where(which).values(status=Status.RETURNED, at=at))
-    return Delivery._make(tx.execute(select(*DELIVERY_COLUMNS).where(which)).one())
-
-
 def in_lot(number: int) -> ColumnElement[bool]:
     """Those that still are where their lot is; one that came back has a status of its own."""
     lot_status = select(schema.lots.c.status).where(schema.lots.c.number == number)
     return and_(_deliveries.c.lot == number, _deliveries.c.status == lot_status.scalar_subquery())
+
+
+def refuse_open_parts(tx: Connection, number: int, first: int = 1, last: int = sys.maxsize) -> None:
+    """LedgerError("part-in-doubt") while a printer may still have letters of a lot that were
+    printed again, or is being handed them."""
+    jobs = schema.jobs
+    part = select(jobs.c.first, jobs.c.last).where(
+        jobs.c.lot == number,
+        jobs.c.status.in_(_AT_PRINTER),
+        jobs.c.last >= first,  # the whole of a lot has no last letter
+        jobs.c.first <= last,
+    )
+    found = tx.execute(part.order_by(jobs.c.id).limit(1)).one_or_none()
+    if found is not None:
+        raise LedgerError("part-in-doubt", number=number, first=found.first, last=found.last)

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from merge.ledger import schema
-from merge.ledger.database import Database
-from merge.ledger.reading import chunks
+from merge.ledger.deliveries import chunks
+from merge.ledger.reading import Reading
 from merge.ledger.records import Erasure
 from merge.ledger.replies import ERASED, FORGOTTEN, proposals_of
 
@@ -50,20 +50,25 @@ _NOTHING_PERSONAL: dict[str, Any] = {
 _KEYED = (schema.deliveries, schema.attempts, schema.answers, schema.replies)
 
 
-def erase(database: Database, erasure: Erasure, at: datetime, *, everybody: bool) -> None:
-    """All of it or nothing, and then no free page and no log that still holds it."""
-    with database.writing() as tx:
-        tx.exec_driver_sql("PRAGMA secure_delete = ON")
-        tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        for keys in chunks(erasure.keys):
-            _erase(tx, keys)
-        # An import that was undone now would bring the names back.
-        tx.execute(
-            update(schema.imports).where(schema.imports.c.undone_at.is_(None)).values(undone_at=at)
-        )
-        if everybody:
-            _erase_of_all(tx)
-    database.compact()
+class Purging(Reading):
+    """Erases what is personal."""
+
+    def erase(self, erasure: Erasure, at: datetime, *, everybody: bool) -> None:
+        """All of it or nothing, and then no free page and no log that still holds it."""
+        with self._database.writing() as tx:
+            tx.exec_driver_sql("PRAGMA secure_delete = ON")
+            tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            for keys in chunks(erasure.keys):
+                _erase(tx, keys)
+            # An import that was undone now would bring the names back.
+            tx.execute(
+                update(schema.imports)
+                .where(schema.imports.c.undone_at.is_(None))
+                .values(undone_at=at)
+            )
+            if everybody:
+                _erase_of_all(tx)
+        self._database.compact()
 
 
 def _erase(tx: Connection, keys: Sequence[str]) -> None:

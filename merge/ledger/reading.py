@@ -1,25 +1,26 @@
-"""What the ledger says. Each function reads inside the caller's transaction.
+"""What the ledger says. Readers are free: each look is a snapshot, and writers go on meanwhile.
 
-Those who wait, which may be all of France, are read on SQLite's own handle (see `prepared`).
+Those who wait, which may be all of France, are read by a prepared statement.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
 from merge.ledger import schema
-from merge.ledger.database import Database, json_object
-from merge.ledger.policy import is_kept_from_paper
+from merge.ledger.accounts import Accounts
+from merge.ledger.database import Database, json_object, telling_damage
+from merge.ledger.deliveries import chunks, deliveries_by_id, is_kept_from_paper, is_latest_wave
 from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import Candidate, refusal_in
-from merge.ledger.rows import (
+from merge.ledger.schema import (
     ATTEMPT_COLUMNS,
     DELIVERY_COLUMNS,
     LOT_COLUMNS,
@@ -39,71 +40,220 @@ from merge.model import (
 )
 from merge.outcome import Phase
 
-PARAMETERS_A_STATEMENT = 500
-"""SQLite takes 32,766 at most, older ones 999; a few hundred are as fast."""
-
 _PAGE = 1000
 _T = TypeVar("_T")
 
 _by_place = schema.recipients.c.position
 
 
-def chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    """The values in pieces that one statement can carry."""
-    for start in range(0, len(values), PARAMETERS_A_STATEMENT):
-        yield values[start : start + PARAMETERS_A_STATEMENT]
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
-def is_latest_wave() -> ColumnElement[bool]:
-    """The condition that a delivery is its recipient's latest: a reminder opens a new wave."""
-    other = schema.deliveries.alias()
-    latest = (
-        select(func.max(other.c.wave))
-        .where(other.c.recipient == schema.deliveries.c.recipient)
-        .scalar_subquery()
-    )
-    return schema.deliveries.c.wave == latest
+class Reading:
+    """Every question to a ledger that changes nothing. The other parts of `Ledger` build on it.
+
+    `sender` is the token of this process's lock ("" for a reader), `alive` tells whether the
+    holder of another token still lives.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        *,
+        sender: str = "",
+        alive: Callable[[str], bool] = lambda token: False,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._sender = sender
+        self._alive = alive
+        self._now = now
+        self._campaign_id: str | None = None
+
+    @property
+    def campaign_id(self) -> str:
+        """The campaign's UUID, for life."""
+        if self._campaign_id is None:
+            with self._database.reading() as tx:
+                self._campaign_id = str(tx.execute(select(schema.campaign.c.uuid)).scalar_one())
+        return self._campaign_id
+
+    @property
+    def counter(self) -> int:
+        """Commits after which something could have left. Accounts keeps a copy of it."""
+        with self._database.reading() as tx:
+            return int(tx.execute(select(schema.campaign.c.counter)).scalar_one())
+
+    def fact(self, name: str) -> str | None:
+        """A fact about the campaign: `letter_version`, `letter_date`, `tested_version` …"""
+        query = select(schema.facts.c.value).where(schema.facts.c.name == name)
+        with self._database.reading() as tx:
+            return tx.execute(query).scalar_one_or_none()
+
+    def fact_as(self, name: str, read: Callable[[str], _T]) -> _T | None:
+        """A fact as `read` makes it of its text. LedgerError("ledger-damaged") where it cannot."""
+        query = select(schema.facts.c.value).where(schema.facts.c.name == name)
+        with self._database.reading() as tx:
+            text = tx.execute(query).scalar_one_or_none()
+            return telling_damage(read)(text) if text else None
+
+    def recipients(self) -> list[Recipient]:
+        """All of them, in the order of the sheet, edits applied."""
+        query = select(*RECIPIENT_COLUMNS).order_by(_by_place)
+        with self._database.reading() as tx:
+            return [recipient_of(row) for row in tx.execute(query)]
+
+    def recipient(self, key: str) -> Recipient | None:
+        """The one with this key."""
+        query = select(*RECIPIENT_COLUMNS).where(schema.recipients.c.key == key)
+        with self._database.reading() as tx:
+            row = tx.execute(query).one_or_none()
+            return recipient_of(row) if row is not None else None
+
+    def recipients_of(self, keys: Sequence[str]) -> list[Recipient]:
+        """Those with these keys, in any order."""
+        query = select(*RECIPIENT_COLUMNS)
+        with self._database.reading() as tx:
+            return [
+                recipient_of(row)
+                for some in chunks(keys)
+                for row in tx.execute(query.where(schema.recipients.c.key.in_(some)))
+            ]
+
+    def communes_of(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """The communes of those with these keys, by their keys."""
+        recipient = schema.recipients.c
+        query = select(recipient.key, recipient.commune)
+        with self._database.reading() as tx:
+            return {
+                key: commune
+                for some in chunks(keys)
+                for key, commune in tx.execute(query.where(recipient.key.in_(some)))
+            }
+
+    def headers(self) -> frozenset[str]:
+        """Every column of the sheets that is no field of its own."""
+        cells = schema.recipients.c.fields
+        query = select(cells).where(cells != "{}").distinct()
+        with self._database.reading() as tx:
+            some = tx.execute(query).scalars()
+            return frozenset(header for row in some for header in json_object(row))
+
+    def candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> Candidates:
+        """Those whose letter could still leave on one of `channels`.
+
+        One whose e-mail failed or bounced gets paper next, where there is an address.
+        """
+        return Candidates(self._database, keys, channels)
+
+    def deliveries(self, statuses: Collection[Status] | None = None) -> list[Delivery]:
+        """All of them, or those that stand there, in the order of the sheet, wave after wave."""
+        query = (
+            select(*DELIVERY_COLUMNS)
+            .join(schema.recipients)
+            .order_by(_by_place, schema.deliveries.c.wave)
+        )
+        if statuses is not None:
+            query = query.where(schema.deliveries.c.status.in_(statuses))
+        with self._database.reading() as tx:
+            return [Delivery._make(row) for row in tx.execute(query)]
+
+    def deliveries_by_id(self, ids: Sequence[int]) -> list[Delivery]:
+        """These, in this order, without those that are gone."""
+        with self._database.reading() as tx:
+            return deliveries_by_id(tx, ids)
+
+    def delivery(self, key: str, wave: int | None = None) -> Delivery | None:
+        """One recipient's outcome in its latest wave, or in one; None when nothing reaches it."""
+        in_wave = is_latest_wave() if wave is None else schema.deliveries.c.wave == wave
+        query = select(*DELIVERY_COLUMNS).where(schema.deliveries.c.recipient == key, in_wave)
+        with self._database.reading() as tx:
+            row = tx.execute(query).one_or_none()
+            return Delivery._make(row) if row is not None else None
+
+    def attempts(self, key: str | None = None) -> Iterator[Attempt]:
+        """Oldest first, a page at a time: a slow reader holds up nobody."""
+        number = schema.attempts.c.id
+        query = select(number, *ATTEMPT_COLUMNS).order_by(number).limit(_PAGE)
+        if key is not None:
+            query = query.where(schema.attempts.c.recipient == key)
+        last = 0
+        while True:
+            with self._database.reading() as tx:
+                page = tx.execute(query.where(number > last)).all()
+            if not page:
+                return
+            last = page[-1][0]
+            yield from (Attempt._make(row[1:]) for row in page)
+
+    def others_sent(self, key: str, after: datetime, before: datetime) -> bool:
+        """Whether the server took an e-mail to somebody else after the one and until the other."""
+        attempts = schema.attempts.c
+        query = select(attempts.id).where(
+            attempts.recipient != key,
+            attempts.status == Status.SENT,
+            attempts.phase == Phase.BODY.value,
+            attempts.at > after,
+            attempts.at <= before,
+        )
+        with self._database.reading() as tx:
+            return tx.execute(query.limit(1)).first() is not None
+
+    def readdressed_at(self, key: str) -> datetime | None:
+        """When an edit or an import last gave this recipient another e-mail address."""
+        edits, imports, before = schema.edits.c, schema.imports, schema.import_before
+        edited = select(func.max(edits.at)).where(edits.recipient == key, edits.field == "email")
+        email = select(schema.recipients.c.email).where(schema.recipients.c.key == key)
+        changes = select(imports.c.at, before.c.record).join(before)
+        changes = changes.where(before.c.recipient == key).order_by(imports.c.id.desc())
+        with self._database.reading() as tx:
+            found = [tx.execute(edited).scalar_one()]
+            mailbox = _mailbox(tx.execute(email).scalar_one())
+            for at, record in tx.execute(changes):
+                if _mailbox(json_object(record).get("email")) != mailbox:
+                    found.append(at)
+                    break
+        return max(filter(None, found), default=None)
+
+    def lots(self) -> list[Lot]:
+        """All of them, by number; a discarded one has the status `queued`."""
+        query = select(*LOT_COLUMNS).order_by(schema.lots.c.number)
+        with self._database.reading() as tx:
+            return [Lot._make(row) for row in tx.execute(query)]
+
+    def counts(self) -> Counts:
+        """Each recipient counted once, in its present channel; zeros included."""
+        with self._database.reading() as tx:
+            return counts(tx)
+
+    def count_recipients(self) -> int:
+        """How many recipients there are."""
+        with self._database.reading() as tx:
+            return _count_recipients(tx)
 
 
-def recipients(tx: Connection) -> list[Recipient]:
-    """All of them, in the order of the sheet, edits applied."""
-    query = select(*RECIPIENT_COLUMNS).order_by(_by_place)
-    return [recipient_of(row) for row in tx.execute(query)]
+def counts(tx: Connection) -> Counts:
+    """As `Reading.counts`."""
+    email = dict.fromkeys(EMAIL_STATUSES, 0)
+    paper = dict.fromkeys(PAPER_STATUSES, 0)
+    place = (schema.deliveries.c.channel, schema.deliveries.c.status)
+    query = select(*place, func.count()).where(is_latest_wave()).group_by(*place)
+    for channel, status, n in tx.execute(query):
+        (email if channel is Channel.EMAIL else paper)[status] = n
+    total = _count_recipients(tx)
+    reached = sum(email.values()) + sum(paper.values())
+    return Counts(recipients=total, email=email, paper=paper, unreachable=total - reached)
 
 
-def recipient(tx: Connection, key: str) -> Recipient | None:
-    """One of them."""
-    query = select(*RECIPIENT_COLUMNS).where(schema.recipients.c.key == key)
-    row = tx.execute(query).one_or_none()
-    return recipient_of(row) if row is not None else None
+def _count_recipients(tx: Connection) -> int:
+    return int(tx.execute(select(func.count()).select_from(schema.recipients)).scalar_one())
 
 
-def recipients_of(tx: Connection, keys: Sequence[str]) -> list[Recipient]:
-    """Those with these keys, in any order."""
-    query = select(*RECIPIENT_COLUMNS)
-    return [
-        recipient_of(row)
-        for some in chunks(keys)
-        for row in tx.execute(query.where(schema.recipients.c.key.in_(some)))
-    ]
-
-
-def communes_of(tx: Connection, keys: Sequence[str]) -> dict[str, str]:
-    """The communes of those with these keys, by their keys."""
-    recipient = schema.recipients.c
-    query = select(recipient.key, recipient.commune)
-    return {
-        key: commune
-        for some in chunks(keys)
-        for key, commune in tx.execute(query.where(recipient.key.in_(some)))
-    }
-
-
-def headers(tx: Connection) -> frozenset[str]:
-    """The headers under which recipients have cells that are no field of their own."""
-    cells = schema.recipients.c.fields
-    some = tx.execute(select(cells).where(cells != "{}").distinct()).scalars()
-    return frozenset(header for row in some for header in json_object(row))
+def _mailbox(email: str | None) -> str:
+    return (email or "").casefold()
 
 
 class Candidates:
@@ -189,106 +339,3 @@ def _could_leave(channels: Sequence[Channel]) -> ColumnElement[bool]:
     has_address = and_(schema.recipients.c.postcode != "", schema.recipients.c.locality != "")
     came_to_nothing = is_one_of(status, (Status.FAILED, Status.BOUNCED))
     return or_(waits, and_(came_to_nothing, has_address, not_(is_kept_from_paper())))
-
-
-def deliveries(tx: Connection, statuses: Collection[Status] | None) -> list[Delivery]:
-    """All of them, or those that stand there, in the order of the sheet, wave after wave."""
-    query = (
-        select(*DELIVERY_COLUMNS)
-        .join(schema.recipients)
-        .order_by(_by_place, schema.deliveries.c.wave)
-    )
-    if statuses is not None:
-        query = query.where(schema.deliveries.c.status.in_(statuses))
-    return [Delivery._make(row) for row in tx.execute(query)]
-
-
-def delivery(tx: Connection, key: str, wave: int | None) -> Delivery | None:
-    """One recipient's outcome in one wave; without one, in its latest."""
-    in_wave = is_latest_wave() if wave is None else schema.deliveries.c.wave == wave
-    query = select(*DELIVERY_COLUMNS).where(schema.deliveries.c.recipient == key, in_wave)
-    row = tx.execute(query).one_or_none()
-    return Delivery._make(row) if row is not None else None
-
-
-def deliveries_by_id(tx: Connection, ids: Sequence[int]) -> list[Delivery]:
-    """These deliveries, in this order, without those that are gone."""
-    found = {
-        row.id: Delivery._make(row)
-        for some in chunks(ids)
-        for row in tx.execute(select(*DELIVERY_COLUMNS).where(schema.deliveries.c.id.in_(some)))
-    }
-    return [found[number] for number in ids if number in found]
-
-
-def others_sent(tx: Connection, key: str, after: datetime, before: datetime) -> bool:
-    """Whether the server took an e-mail to somebody else after the one and until the other."""
-    attempts = schema.attempts.c
-    query = select(attempts.id).where(
-        attempts.recipient != key,
-        attempts.status == Status.SENT,
-        attempts.phase == Phase.BODY.value,
-        attempts.at > after,
-        attempts.at <= before,
-    )
-    return tx.execute(query.limit(1)).first() is not None
-
-
-def attempts_after(tx: Connection, last: int, key: str | None) -> list[tuple[int, Attempt]]:
-    """A page of attempts after the one numbered `last`, oldest first, each with its number."""
-    number = schema.attempts.c.id
-    query = select(number, *ATTEMPT_COLUMNS).where(number > last).order_by(number).limit(_PAGE)
-    if key is not None:
-        query = query.where(schema.attempts.c.recipient == key)
-    return [(row[0], Attempt._make(row[1:])) for row in tx.execute(query)]
-
-
-def readdressed_at(tx: Connection, key: str) -> datetime | None:
-    """When an edit or an import last gave this recipient another e-mail address."""
-    edits, imports, before = schema.edits.c, schema.imports, schema.import_before
-    query = select(func.max(edits.at)).where(edits.recipient == key, edits.field == "email")
-    found = [tx.execute(query).scalar_one()]
-    now = select(schema.recipients.c.email).where(schema.recipients.c.key == key)
-    mailbox = _mailbox(tx.execute(now).scalar_one())
-    changes = select(imports.c.at, before.c.record).join(before)
-    changes = changes.where(before.c.recipient == key).order_by(imports.c.id.desc())
-    for at, record in tx.execute(changes):
-        earlier = _mailbox(json_object(record).get("email"))
-        if earlier != mailbox:
-            found.append(at)
-            break
-    return max(filter(None, found), default=None)
-
-
-def _mailbox(email: str | None) -> str:
-    return (email or "").casefold()
-
-
-def lots(tx: Connection) -> list[Lot]:
-    """All of them, by number, the discarded ones too."""
-    query = select(*LOT_COLUMNS).order_by(schema.lots.c.number)
-    return [Lot._make(row) for row in tx.execute(query)]
-
-
-def count_recipients(tx: Connection) -> int:
-    """How many recipients there are."""
-    return int(tx.execute(select(func.count()).select_from(schema.recipients)).scalar_one())
-
-
-def counts(tx: Connection) -> Counts:
-    """Each recipient once, in its present channel; zeros included."""
-    total = count_recipients(tx)
-    email = dict.fromkeys(EMAIL_STATUSES, 0)
-    paper = dict.fromkeys(PAPER_STATUSES, 0)
-    place = (schema.deliveries.c.channel, schema.deliveries.c.status)
-    query = select(*place, func.count()).where(is_latest_wave()).group_by(*place)
-    for channel, status, n in tx.execute(query):
-        (email if channel is Channel.EMAIL else paper)[status] = n
-    reached = sum(email.values()) + sum(paper.values())
-    return Counts(recipients=total, email=email, paper=paper, unreachable=total - reached)
-
-
-def fact(tx: Connection, name: str) -> str | None:
-    """A fact about the campaign."""
-    query = select(schema.facts.c.value).where(schema.facts.c.name == name)
-    return tx.execute(query).scalar_one_or_none()

@@ -134,7 +134,7 @@ class Returned:
     about_us: tuple[Delivery, ...] = ()
 
 
-class Refused(NamedTuple):
+class PolicyReports(NamedTuple):
     """The reports that are about the sender or the content, since a person last looked.
 
     `letters` is how many came back so of the `of` (a hundred at most) up to the last that did.

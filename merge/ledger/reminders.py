@@ -22,28 +22,15 @@ from sqlalchemy import (
 
 from merge.ledger import schema
 from merge.ledger.database import Database
+from merge.ledger.deliveries import chunks, has_answered, is_latest_wave, keep_attempts
 from merge.ledger.prepared import Prepared, is_one_of
-from merge.ledger.reading import chunks, is_latest_wave
-from merge.ledger.records import WANTS_NO_REMINDER
 from merge.ledger.replies import proposed
 from merge.ledger.states import LEFT, TOUCHED_BY_IMPORT
-from merge.ledger.story import keep_story
 from merge.model import Channel, Status
 
 _deliveries = schema.deliveries
 _WAITS = (*TOUCHED_BY_IMPORT, Status.DEFERRED)
 _COULD_LEAVE = (*_WAITS, Status.FAILED, Status.BOUNCED)  # paper would take these
-
-
-def has_answered() -> ColumnElement[bool]:
-    """Whether something was heard of a delivery's recipient, in whatever way."""
-    answers, replies = schema.answers, schema.replies
-    answer = exists().where(answers.c.recipient == _deliveries.c.recipient)
-    reply = exists().where(
-        replies.c.recipient == _deliveries.c.recipient,
-        is_one_of(replies.c.sort, (sort.value for sort in WANTS_NO_REMINDER)),  # erased ones too
-    )
-    return or_(answer, reply)
 
 
 def _is_overtaken() -> ColumnElement[bool]:
@@ -91,7 +78,7 @@ def _latest_wave() -> Prepared:
     return Prepared(select(func.max(_deliveries.c.wave)).where(mine))
 
 
-class ReminderBook:
+class Reminders:
     """The later waves of one campaign."""
 
     def __init__(self, database: Database, sender: str) -> None:
@@ -179,6 +166,6 @@ class ReminderBook:
                     or_(claimant.is_(None), claimant == self._sender),
                 )
                 story = {"phase": "remind", "words": "reminder-overtaken"}
-                keep_story(tx, these, Status.SUPPRESSED, at, self._sender, **story)
+                keep_attempts(tx, these, Status.SUPPRESSED, at, self._sender, **story)
                 dropped += tx.execute(delete(_deliveries).where(these)).rowcount
         return dropped

@@ -1,4 +1,4 @@
-"""Replies in the ledger: each mail once, whose it is, and what a person said about it."""
+"""What came back from towns: each mail once, whose it is, and the answers that a person noted."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from sqlalchemy import (
 from merge.errors import Misuse
 from merge.ledger import schema
 from merge.ledger.database import Database, telling_damage
-from merge.ledger.reading import chunks
-from merge.ledger.records import Proposal, Reply
+from merge.ledger.deliveries import chunks
+from merge.ledger.records import Answer, Meaning, Proposal, Reply, Way
 from merge.outcome import Sort
 
 _replies = schema.replies
+_answers = schema.answers
 FORGOTTEN = {
     "recipient": None,
     "by": None,
@@ -41,7 +42,7 @@ ERASED = {name: value for name, value in FORGOTTEN.items() if name != "recipient
 """Of one whose sender is erased also which town it was from: it still counts as an answer."""
 
 
-class ReplyBook:
+class Replies:
     """The mails that came back to one campaign."""
 
     def __init__(self, database: Database) -> None:
@@ -173,4 +174,50 @@ def _reply(row: Row[*tuple[Any, ...]]) -> Reply:
         from_elsewhere=row.from_elsewhere,
         wants_peace=row.wants_peace,
         number=row.number,
+    )
+
+
+# What towns said
+
+
+class TownAnswers:
+    """The answers of one campaign."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, answer: Answer) -> None:
+        """Write it down beside those of before."""
+        with self._database.writing() as tx:
+            tx.execute(
+                insert(_answers).values(
+                    recipient=answer.key,
+                    meaning=answer.meaning.value,
+                    at=answer.at,
+                    way=answer.way or "",
+                    note=answer.note,
+                    noted_at=answer.noted_at,
+                    who=answer.who,
+                )
+            )
+
+    def all(self, key: str | None = None) -> Sequence[Answer]:
+        """All of them, or one recipient's; by the day they were given, then as they were noted."""
+        query = select(_answers).order_by(_answers.c.at, _answers.c.number)
+        if key is not None:
+            query = query.where(_answers.c.recipient == key)
+        with self._database.reading() as tx:
+            return [_answer(row) for row in tx.execute(query)]
+
+
+@telling_damage
+def _answer(row: Row[*tuple[Any, ...]]) -> Answer:
+    return Answer(
+        key=row.recipient,
+        meaning=Meaning(row.meaning),
+        at=row.at,
+        way=Way(row.way) if row.way else None,
+        note=row.note,
+        noted_at=row.noted_at,
+        who=row.who,
     )

@@ -1,8 +1,7 @@
 """Sending once: claims, intents and outcomes, each by compare-and-set.
 
-A sender is a process that holds an OS lock for its life, known by its token. Each function
-works inside the caller's transaction; `claim`, `settle` and `intend`, which run with every message,
-on SQLite's own handle (see `prepared`).
+A sender is a process that holds an OS lock for its life, known by its token. What runs with every
+message (`claim`, `commit`) goes by prepared statements.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from functools import cache
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Connection,
     and_,
     bindparam,
     case,
@@ -24,14 +22,18 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    union,
     update,
 )
 
 from merge.ledger import schema
-from merge.ledger.doubt import was_in_doubt
+from merge.ledger.deliveries import was_in_doubt
+from merge.ledger.jobs import release_printer
 from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
-from merge.ledger.records import Claimed, Intent, Outlook, Settled
-from merge.ledger.rows import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, held, recipient_of
+from merge.ledger.reading import Reading
+from merge.ledger.records import Claimed, Commit, Intent, Limits, Outlook, Settled
+from merge.ledger.resolving import release_sender
+from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, Delivery, LetterFault, Status
 
@@ -41,6 +43,160 @@ ROWS_AT_ONCE = 1_000
 _deliveries = schema.deliveries
 _this_one = _deliveries.c.id == bindparam("which")
 _is_mine = _deliveries.c.claimant == bindparam("to_sender")
+
+
+class Sending(Reading):
+    """What becomes of e-mails. Whoever sends claims first; nobody else gets those."""
+
+    def may_go(
+        self, keys: Sequence[str] | None, now: datetime, *, again: bool
+    ) -> Iterator[tuple[int, str]]:
+        """Id and mail domain of each e-mail that may go; the claims of dead senders are void.
+
+        Those that are queued, as they were queued, or those that were deferred and are due `again`;
+        nobody whom a sender has in hand. `keys` narrows; None is everybody.
+        """
+        self.release_dead_senders()
+        with self._database.reading() as tx:
+            was_tried = _deliveries.c.status == Status.DEFERRED
+            query = (
+                select(_deliveries.c.id, _deliveries.c.recipient, schema.recipients.c.email)
+                .join(schema.recipients)
+                .where(_may_go_at(now), was_tried if again else not_(was_tried))
+                .order_by(_deliveries.c.id)
+            )
+            wanted = None if keys is None else frozenset(keys)
+            for number, recipient, email in tx.execute(query).yield_per(ROWS_AT_ONCE):
+                if wanted is None or recipient in wanted:
+                    yield number, (email or "").rpartition("@")[2].lower()
+
+    def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
+        """What of the e-mails that nobody has in hand may go now, and when the next is due."""
+        with self._database.reading() as tx:
+            is_due, not_before = _is_due(now), _deliveries.c.not_before
+            query = select(
+                func.count(case((is_due, 1))), func.min(case((not_(is_due), not_before)))
+            ).where(
+                _deliveries.c.channel == Channel.EMAIL,
+                is_one_of(_deliveries.c.status, (Status.QUEUED, Status.DEFERRED)),
+                _deliveries.c.claimant.is_(None),
+            )
+            if keys is None:
+                found = tx.execute(query)
+            else:
+                found = tx.execute(
+                    query.where(is_listed(_deliveries.c.recipient)), {LIST: listed(keys)}
+                )
+            at_once, next_at = found.one()
+            return Outlook(now=at_once, next_at=next_at)
+
+    def claim(self, delivery_ids: Sequence[int], now: datetime) -> list[Claimed]:
+        """Reserve those of these that still may go, in this order; no other living sender gets
+        them."""
+        with self._database.writing_fast() as handle:
+            rows = _free().records(handle, {LIST: listed(delivery_ids), "now": now})
+            n = len(DELIVERY_COLUMNS)
+            free = {row[0]: Claimed(Delivery._make(row[:n]), recipient_of(row[n:])) for row in rows}
+            _reserve().run(handle, [{LIST: listed(free), "to_sender": self._sender}])
+            return [free[number] for number in delivery_ids if number in free]
+
+    def commit(
+        self,
+        settled: list[Settled],
+        intents: Sequence[Intent],
+        account: str,
+        limits: Limits,
+        now: datetime,
+    ) -> Commit:
+        """Outcomes and intents in one transaction; then quota and counter in accounts.db.
+
+        Before any body. `settled` is emptied in between: what fails after that is about the
+        intents alone. LedgerError("ledger-gone"): see `Database`.
+        """
+        if intents:
+            self._database.refuse_elsewhere()
+        with self._database.writing_fast() as handle:
+            _settle(handle, self._sender, settled)
+            intended, counter = _intend(handle, self._sender, intents, now)
+        settled.clear()
+        if not intended:
+            return Commit()
+        granted = self._accounts.spend(
+            account,
+            limits,
+            campaign_id=self.campaign_id,
+            counter=counter,
+            n=len(intended),
+            now=now,
+        )
+        return Commit(leaving=intended[:granted], staying=intended[granted:])
+
+    def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
+        """queued → held: its letter has this fault."""
+        with self._database.writing() as tx:
+            claimant = _deliveries.c.claimant
+            tx.execute(
+                update(_deliveries)
+                .where(
+                    _deliveries.c.id == delivery_id,
+                    or_(claimant.is_(None), claimant == self._sender),
+                    is_one_of(_deliveries.c.status, sources(Channel.EMAIL, Status.HELD)),
+                )
+                .values(held(fault, at))
+            )
+
+    def requeue(self, delivery_ids: Sequence[int]) -> None:
+        """held → queued, and no others."""
+        with self._database.writing() as tx:
+            tx.execute(
+                update(_deliveries)
+                .where(_this_one, _deliveries.c.status == Status.HELD)
+                .values(status=Status.QUEUED, detail=""),
+                [{"which": number} for number in delivery_ids],
+            )
+
+    def release(self, delivery_ids: Sequence[int]) -> None:
+        """Give back what this sender has in hand; an intent that never left is forgotten.
+
+        But not of a letter that was in doubt before: a late proof of that one must still find it.
+        """
+        if not delivery_ids:
+            return
+        with self._database.writing() as tx:
+            which = [{"which": number} for number in delivery_ids]
+            mine = update(_deliveries).where(_this_one, _deliveries.c.claimant == self._sender)
+            intended = mine.where(_deliveries.c.status == Status.SENDING)
+            nothing = dict.fromkeys(("message_id", "address", "sha256", "fingerprint"), "")
+            tx.execute(
+                intended.where(not_(was_in_doubt())).values(status=Status.QUEUED, **nothing), which
+            )
+            tx.execute(intended.values(status=Status.QUEUED), which)
+            tx.execute(mine.values(claimant=None), which)
+
+    def release_dead_senders(self) -> int:
+        """Void the claims of senders whose lock is free; returns how many became `unknown`."""
+        dead = self.dead_senders()
+        if not dead:
+            return 0
+        with self._database.writing() as tx:
+            return sum(
+                release(tx, token, self._now())
+                for token in dead
+                for release in (release_sender, release_printer)
+            )
+
+    def dead_senders(self) -> Sequence[str | None]:
+        """Who has a delivery or a job in hand and lives no more; None: one without a name.
+
+        That is a delivery in `sending` that nobody claims: from before there were claims.
+        """
+        claimant, jobs = _deliveries.c.claimant, schema.jobs.c
+        named = select(claimant).where(_deliveries.c.status.in_(IN_HAND), claimant.is_not(None))
+        nobody = select(claimant).where(_deliveries.c.status == Status.SENDING, claimant.is_(None))
+        at_printer = select(jobs.sender).where(jobs.status == Status.SUBMITTING)
+        with self._database.reading() as tx:
+            others = set(tx.execute(union(named, nobody, at_printer)).scalars()) - {self._sender}
+        return [token for token in others if token is None or not self._alive(token)]
 
 
 def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
@@ -53,50 +209,6 @@ def _may_go_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """An e-mail that waits, is due, and that nobody has in hand."""
     is_free = _deliveries.c.claimant.is_(None)
     return and_(_deliveries.c.channel == Channel.EMAIL, _is_due(now), is_free)
-
-
-def may_go(
-    tx: Connection, keys: Sequence[str] | None, now: datetime, *, again: bool
-) -> Iterator[tuple[int, str]]:
-    """Id and mail domain of each e-mail that may go: those that are due `again`, or the others."""
-    was_tried = _deliveries.c.status == Status.DEFERRED
-    query = (
-        select(_deliveries.c.id, _deliveries.c.recipient, schema.recipients.c.email)
-        .join(schema.recipients)
-        .where(_may_go_at(now), was_tried if again else not_(was_tried))
-        .order_by(_deliveries.c.id)
-    )
-    wanted = None if keys is None else frozenset(keys)
-    for number, recipient, email in tx.execute(query).yield_per(ROWS_AT_ONCE):
-        if wanted is None or recipient in wanted:
-            yield number, (email or "").rpartition("@")[2].lower()
-
-
-def outlook(tx: Connection, keys: Sequence[str] | None, now: datetime) -> Outlook:
-    """What of the e-mails that nobody has in hand may go now, and what later."""
-    is_due, not_before = _is_due(now), _deliveries.c.not_before
-    query = select(func.count(case((is_due, 1))), func.min(case((not_(is_due), not_before)))).where(
-        _deliveries.c.channel == Channel.EMAIL,
-        is_one_of(_deliveries.c.status, (Status.QUEUED, Status.DEFERRED)),
-        _deliveries.c.claimant.is_(None),
-    )
-    if keys is None:
-        found = tx.execute(query)
-    else:
-        found = tx.execute(query.where(is_listed(_deliveries.c.recipient)), {LIST: listed(keys)})
-    at_once, next_at = found.one()
-    return Outlook(now=at_once, next_at=next_at)
-
-
-def claim(
-    handle: sqlite3.Connection, sender: str, delivery_ids: Sequence[int], now: datetime
-) -> list[Claimed]:
-    """Reserve those of these e-mails that still may go, in the order given."""
-    rows = _free().records(handle, {LIST: listed(delivery_ids), "now": now})
-    n = len(DELIVERY_COLUMNS)
-    free = {row[0]: Claimed(Delivery._make(row[:n]), recipient_of(row[n:])) for row in rows}
-    _reserve().run(handle, [{LIST: listed(free), "to_sender": sender}])
-    return [free[number] for number in delivery_ids if number in free]
 
 
 @cache
@@ -115,7 +227,7 @@ def _reserve() -> Prepared:
     return Prepared(update(_deliveries).where(ours).values(claimant=bindparam("to_sender")))
 
 
-def settle(handle: sqlite3.Connection, sender: str, settled: Sequence[Settled]) -> None:
+def _settle(handle: sqlite3.Connection, sender: str, settled: Sequence[Settled]) -> None:
     """Keep every attempt, and let its outcome decide where it still may.
 
     Only what this sender has in hand is settled, with one exception: a proof of SENT also
@@ -191,7 +303,7 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
     }
 
 
-def intend(
+def _intend(
     handle: sqlite3.Connection, sender: str, intents: Sequence[Intent], now: datetime
 ) -> tuple[list[int], int]:
     """Write intents down: claimed by this sender → `sending`. One that stands there counts, too.
@@ -214,7 +326,7 @@ def intend(
         for one in intents
     ]
     wanted = [one.delivery_id for one in intents]
-    if _intend().run(handle, rows) == len(rows):
+    if _write_intent().run(handle, rows) == len(rows):
         written = frozenset(wanted)
     else:
         written = frozenset(
@@ -241,7 +353,7 @@ def _counter() -> Prepared:
 
 
 @cache
-def _intend() -> Prepared:
+def _write_intent() -> Prepared:
     return Prepared(
         update(_deliveries)
         .where(
@@ -264,43 +376,3 @@ def _intend() -> Prepared:
 def _intended() -> Prepared:
     mine = (_this_one, _is_mine, _deliveries.c.status == Status.SENDING)
     return Prepared(select(_deliveries.c.id).where(*mine))
-
-
-def hold(tx: Connection, sender: str, delivery_id: int, fault: LetterFault, at: datetime) -> None:
-    """Keep one back whose letter has a fault."""
-    claimant = _deliveries.c.claimant
-    tx.execute(
-        update(_deliveries)
-        .where(
-            _deliveries.c.id == delivery_id,
-            or_(claimant.is_(None), claimant == sender),
-            is_one_of(_deliveries.c.status, sources(Channel.EMAIL, Status.HELD)),
-        )
-        .values(held(fault, at))
-    )
-
-
-def requeue(tx: Connection, delivery_ids: Sequence[int]) -> None:
-    """Let those wait again that were held, and no others."""
-    tx.execute(
-        update(_deliveries)
-        .where(_this_one, _deliveries.c.status == Status.HELD)
-        .values(status=Status.QUEUED, detail=""),
-        [{"which": number} for number in delivery_ids],
-    )
-
-
-def release(tx: Connection, sender: str, delivery_ids: Sequence[int]) -> None:
-    """Give back what this sender has in hand; an intent that never left is forgotten.
-
-    But not of a letter that was in doubt before: a late proof of that one must still find it.
-    """
-    if not delivery_ids:
-        return
-    which = [{"which": number} for number in delivery_ids]
-    mine = update(_deliveries).where(_this_one, _deliveries.c.claimant == sender)
-    intended = mine.where(_deliveries.c.status == Status.SENDING)
-    nothing = dict.fromkeys(("message_id", "address", "sha256", "fingerprint"), "")
-    tx.execute(intended.where(not_(was_in_doubt())).values(status=Status.QUEUED, **nothing), which)
-    tx.execute(intended.values(status=Status.QUEUED), which)
-    tx.execute(mine.values(claimant=None), which)

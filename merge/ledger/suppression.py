@@ -31,8 +31,8 @@ from sqlalchemy import (
 )
 
 from merge.ledger.database import Database
+from merge.ledger.deliveries import chunks
 from merge.ledger.prepared import Prepared
-from merge.ledger.reading import chunks
 from merge.ledger.records import Kind, Line, Named
 from merge.ledger.schema import UtcTime
 
