@@ -1,5 +1,14 @@
 """Template + recipient → Letter: one source, from which the e-mail and the page say the same.
 
-`template` is the way in. `frontmatter`, `leftovers`, `language` and `markdown` read the letter
-once; `values` are what stands in its blanks for one recipient.
+`template` is the way in. Once a letter, `frontmatter` reads its head, `language` its blanks,
+`markdown` its paragraphs (with `markup` for HTML among them, `document` for a letter that is HTML),
+`enclosures` its files and `local` the paragraphs for one recipient; `filling` compiles the result.
+Once a recipient, `values` are what stands in the blanks, of the `kinds` that there are, changed by
+`filters`; `signers` are who signs, `addresses` keeps web addresses whole on paper.
+
+For the author: `leftovers` finds what was forgotten, `remarks` what to confirm, `similarity` how
+alike the letters are; `trial` renders one for a made-up recipient first.
+
+A letter that somebody wrote elsewhere becomes a `draft`: from `plain` text or from `word`
+(`wordfields`, `fromhtml`), with its `blanks` and their `meanings`.
 """
