@@ -14,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from merge.app import purge
+from merge.errors import ExitCode
+from merge.job import Consent
 from merge.ledger.archive import Archive
 from tests import mails
 from tests.desk import HAVRE, NICE, Desk, Y
@@ -371,6 +374,16 @@ def test_status_reminds_when_the_day_has_come(desk: Desk) -> None:
         line = f"[campaign]\nretain_until = {day}\n"
         settings.write_text(text.replace("[campaign]\n", line), encoding="utf-8")
         assert ("To erase it: publipostage purge" in desk.ok("status").out) is reminds
+
+
+def test_a_yes_to_another_purge_erases_nothing(desk: Desk) -> None:
+    whole = sorted(desk.folder.rglob("*.pdf"))
+    with purge.open(desk.folder, None, really=True) as job:
+        agreed = Consent(code="erase", facts={"recipients": 1, "messages": 0})
+        result = job.run([agreed])
+        assert (result.code, result.wants) == (ExitCode.REFUSED, job.plan().wants)
+    assert sorted(desk.folder.rglob("*.pdf")) == whole
+    assert desk.ok("show", "Y", "--eml").out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")

@@ -1,19 +1,25 @@
-"""Erasing everywhere that a campaign stands: its ledger, its archive, the files that it made."""
+"""Erase what is personal everywhere that a campaign stands: ledger, archive, the files it made."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from merge import disks
 from merge.app.letters import PREVIEWS
 from merge.app.mail import REHEARSAL
-from merge.app.opening import Campaign, now
+from merge.app.opening import Campaign, now, open_campaign
 from merge.app.paper import DISCARDED
+from merge.app.running import missing, running
 from merge.campaign import suppression
+from merge.campaign.plan import the_one
 from merge.campaign.purge import correspondents, plan_erasure
+from merge.errors import ExitCode
+from merge.job import Consent, Give, Result, Want
+from merge.ledger.opening import Caution
 from merge.ledger.records import Erasure
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
 
@@ -25,51 +31,84 @@ _COPIES = ("ledger.db.before-*", ".backup-*", "archive.db.making*", disks.PARTIA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Purge:
+class Plan:
     """What is to be erased, and what a person alone can erase."""
 
+    key: str | None  # of the one recipient; None is everybody
     erasure: Erasure
     files: tuple[Path, ...]  # of ours: they go
     left: tuple[Path, ...]  # of the person: they stay, and may hold names
+    cautions: Sequence[Caution] = field(default=(), compare=False)
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """A yes to just this."""
+        facts = {"recipients": len(self.erasure.keys), "messages": len(self.erasure.messages)}
+        return (Want(code="erase", facts=facts, give=Give.YES, option="--yes"),)
 
 
-def plan(campaign: Campaign, key: str | None) -> Purge:
-    """What a purge would do. Refused("purge-waiting"), ("purge-in-hand"), and as `disks.place`."""
-    erasure = plan_erasure(campaign.ledger, campaign.ledger.replies.all(), key)
-    folder = campaign.folder
-    ours = _ours(folder, erasure, everybody=key is None)
-    _refuse_links(folder, ours)
-    return Purge(
-        erasure=erasure,
-        files=tuple(ours),
-        left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
-    )
+@contextmanager
+def open(place: Path, key: str | None, *, really: bool) -> Iterator[Job]:
+    """A purge of everybody, or of the one whom `key` names. Without `really` it can only plan."""
+    with open_campaign(
+        place, access="exclusive" if really else "read", command="purge"
+    ) as campaign:
+        yield Job(campaign, key)
 
 
-def carry_out(campaign: Campaign, purge: Purge, *, everybody: bool) -> int:
-    """Erase it: files first, then archive and ledger, so that a kill on the way is run again.
+class Job:
+    """One purge."""
 
-    How many letters and mails of others went with it, which were damaged (see `Archive.erase`).
-    The list before the archive, which alone knows some of the addresses that it names.
-    """
-    ledger, archive, erasure = campaign.ledger, campaign.archive, purge.erasure
-    names = {
-        *(
-            each
-            for recipient in ledger.recipients_of(erasure.keys)
-            for each in suppression.personal_names(recipient, ledger.campaign_id)
-        ),
-        *correspondents(archive.messages(but=erasure.kept)),
-    }
-    for path in purge.files:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    campaign.accounts.suppression.forget(sorted(names))
-    damaged = archive.erase(but=erasure.kept)
-    ledger.erase(erasure, now(), everybody=everybody)
-    return damaged
+    def __init__(self, campaign: Campaign, key: str | None) -> None:
+        self._campaign = campaign
+        recipients = campaign.ledger.recipients()
+        self._key = the_one(recipients, key).key if key is not None else None
+
+    def plan(self) -> Plan:
+        """What it would erase.
+
+        Refused("purge-waiting"), ("purge-in-hand"), and as `disks.place`.
+        """
+        ledger, folder = self._campaign.ledger, self._campaign.folder
+        erasure = plan_erasure(ledger, ledger.replies.all(), self._key)
+        ours = _ours(folder, erasure, everybody=self._key is None)
+        _refuse_links(folder, ours)
+        return Plan(
+            key=self._key,
+            erasure=erasure,
+            files=tuple(ours),
+            left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
+            cautions=self._campaign.cautions,
+        )
+
+    def run(self, consents: Sequence[Consent]) -> Result:
+        """Erase it. `damaged`: how many letters and mails of others went with it, being damaged.
+
+        Files first, then archive and ledger, so that a kill on the way is run again. The list
+        before the archive, which alone knows some of the addresses that it names.
+        """
+        plan = self.plan()
+        if wants := missing(plan.wants, consents):
+            return Result(code=ExitCode.REFUSED, wants=wants)
+        campaign, erasure = self._campaign, plan.erasure
+        with running(campaign, "purge", {}, consents) as job:
+            names = {
+                *(
+                    each
+                    for recipient in campaign.ledger.recipients_of(erasure.keys)
+                    for each in suppression.personal_names(recipient, campaign.ledger.campaign_id)
+                ),
+                *correspondents(campaign.archive.messages(but=erasure.kept)),
+            }
+            for path in plan.files:
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+            campaign.accounts.suppression.forget(sorted(names))
+            damaged = campaign.archive.erase(but=erasure.kept)
+            campaign.ledger.erase(erasure, now(), everybody=plan.key is None)
+            return job.end(Result(code=ExitCode.DONE, facts={"damaged": damaged}))
 
 
 def _refuse_links(folder: Path, ours: Iterable[Path]) -> None:

@@ -8,10 +8,26 @@ from datetime import datetime, timedelta
 
 from merge.app.opening import Campaign, now, who
 from merge.errors import ExitCode, Trouble
-from merge.job import Consent, Event, Facts, Listener, Result, Stop
+from merge.job import Consent, Event, Facts, Listener, Result, Stop, Want
 
 LOOK_EVERY = timedelta(seconds=1)
 """How often a job looks into its row whether somebody asked it to end."""
+
+
+class _Never:
+    """Of a command that nobody ends in the middle."""
+
+    @property
+    def asked(self) -> bool:
+        return False
+
+
+NEVER = _Never()
+
+
+def missing(wants: Sequence[Want], consents: Sequence[Consent]) -> tuple[Want, ...]:
+    """What is still to be agreed. A consent counts for the very facts that it named."""
+    return tuple(want for want in wants if want.agreed() not in consents)
 
 
 class Running:
@@ -51,8 +67,8 @@ def running(
     options: Facts,
     consents: Sequence[Consent],
     *,
-    listener: Listener,
-    stop: Stop,
+    listener: Listener = lambda event: None,
+    stop: Stop = NEVER,
 ) -> Iterator[Running]:
     """A row for this run, from now until it ends, also by an error. No secret is an option."""
     number = campaign.ledger.commands.begin(command, options, consents, now(), who())

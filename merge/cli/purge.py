@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import options, output
+from merge.cli import consents, options, output
 from merge.errors import ExitCode
+from merge.job import Step
 from merge.words import troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
 if TYPE_CHECKING:
-    from merge.app.purge import Purge
-    from merge.ledger.opening import Access
+    from merge.app.purge import Plan
 
 
 @click.command(
@@ -29,29 +29,22 @@ if TYPE_CHECKING:
 @options.yes
 @click.pass_context
 def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> ExitCode:
-    from merge.app import purge as wired
-    from merge.app.opening import open_campaign
-    from merge.campaign.plan import the_one
+    from merge.app import purge as job_of
 
-    access: Access = "exclusive" if really else "read"
-    with open_campaign(options.folder(context), access=access, command="purge") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        only = the_one(campaign.ledger.recipients(), key).key if key is not None else None
-        planned = wired.plan(campaign, only)
-        _tell(planned)
+    with job_of.open(options.folder(context), key, really=really) as job:
+        plan = job.plan()
+        output.say_each(troubles.warnings(plan.cautions))
+        _tell(plan)
         if not really:
+            only = () if plan.key is None else (typed(plan.key),)
             output.say(
                 _("A rehearsal: nothing is erased. To erase it: {command}").format(
-                    command="publipostage purge --really"
-                    if only is None
-                    else f"publipostage purge {typed(only)} --really"
+                    command=Step(command="purge", options=(*only, "--really"))
                 )
             )
             return ExitCode.DONE
-        if not yes:
-            output.confirm(_("This cannot be undone. Erase it?"), abort=True)
-        damaged = wired.carry_out(campaign, planned, everybody=only is None)
-    if damaged:
+        result = job.run(consents.agree(plan.wants, yes=yes))
+    if damaged := result.facts["damaged"]:
         output.say(
             ngettext(
                 "{n} letter or mail of another was damaged in archive.db: it could not be kept.",
@@ -64,8 +57,8 @@ def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> E
     return ExitCode.DONE
 
 
-def _tell(planned: Purge) -> None:
-    erasure = planned.erasure
+def _tell(plan: Plan) -> None:
+    erasure = plan.erasure
     output.say(
         ngettext(
             "Of {n} recipient: name, addresses, {messages} letters and replies, the words of "
@@ -77,15 +70,15 @@ def _tell(planned: Purge) -> None:
             n=len(erasure.keys),
             messages=len(erasure.messages),
             attempts=erasure.attempts,
-            files=len(planned.files),
+            files=len(plan.files),
         )
     )
-    if planned.left:
+    if plan.left:
         output.say(
             _(
                 "Files of yours in this folder stay, and may hold names: {files}. Look at them, at "
                 "backups elsewhere, at your mailbox, and at the lists that you imported."
-            ).format(files=", ".join(str(path) for path in planned.left[:20]))
+            ).format(files=", ".join(str(path) for path in plan.left[:20]))
         )
     else:
         output.say(
