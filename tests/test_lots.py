@@ -25,7 +25,6 @@ from merge.paper.lots import (
     places,
     plan_lots,
     published_path,
-    sheets_for,
 )
 
 COVER = Cover(
@@ -109,7 +108,7 @@ def test_a_lot_of_no_letters_is_a_mistake_of_the_program() -> None:
     [(1, True, 1), (2, True, 1), (3, True, 2), (1, False, 1), (2, False, 2), (3, False, 3)],
 )
 def test_sheets_of_a_letter(pages: int, duplex: bool, sheets: int) -> None:
-    assert sheets_for(pages, duplex=duplex) == sheets
+    assert places([pages], duplex=duplex)[0].sheets == sheets
 
 
 def test_a_letter_of_one_page_is_followed_by_a_blank_one_when_duplex() -> None:

@@ -59,7 +59,9 @@ def _rebuilt(kind: Any, value: Any) -> Any:
     if origin is Literal:
         return _checked(value, value in arguments)
     if origin is tuple and arguments[1:] == (...,):
-        return tuple(_rebuilt(arguments[0], each) for each in _several(value))
+        return tuple(
+            _rebuilt(arguments[0], each) for each in _checked(value, isinstance(value, list))
+        )
     if origin is tuple:
         return _each(arguments, value)
     if origin is not None and issubclass(origin, Mapping):
@@ -67,7 +69,7 @@ def _rebuilt(kind: Any, value: Any) -> Any:
         named = int if arguments[0] is int else str  # JSON has names alone
         return {named(name): _rebuilt(arguments[1], each) for name, each in pairs}
     if origin is not None and issubclass(origin, Sequence | Set):
-        made = (_rebuilt(arguments[0], each) for each in _several(value))
+        made = (_rebuilt(arguments[0], each) for each in _checked(value, isinstance(value, list)))
         return frozenset(made) if issubclass(origin, Set) else tuple(made)
     return _one(kind, value)
 
@@ -102,14 +104,8 @@ def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
 
 
 def _each(kinds: Sequence[Any], values: Any) -> tuple[Any, ...]:
-    values = _several(values)
-    _checked(values, len(values) == len(kinds))
+    _checked(values, isinstance(values, list) and len(values) == len(kinds))
     return tuple(_rebuilt(kind, value) for kind, value in zip(kinds, values, strict=True))
-
-
-def _several(value: Any) -> list[Any]:
-    found: list[Any] = _checked(value, isinstance(value, list))
-    return found
 
 
 def _checked(value: Any, is_right: bool) -> Any:

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO, RawIOBase
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from merge.paper.lots import COVER_SHEETS, Place
 from merge.paper.press import form_xobjects
@@ -200,27 +200,10 @@ def excerpt(
 
 
 def _write(pdf: Pdf, target: Path, **options: Any) -> None:
-    """OSError when the disk is full."""
-    with target.open("wb") as file:
-        stream: Any = _ByPython(file)  # it wants no more than `write`
-        pdf.save(stream, deterministic_id=True, force_version="1.7", **options)
-
-
-class _ByPython(RawIOBase):
-    """A file that pikepdf knows nothing of.
-
-    What it writes to a real one it writes from within C++, and a full disk then ends the process,
-    where nobody can catch it.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        return self._file.write(data)
+    """OSError when the disk is full: pikepdf itself would end the process then, from within C++."""
+    content = BytesIO()
+    pdf.save(content, deterministic_id=True, force_version="1.7", **options)
+    target.write_bytes(content.getbuffer())
 
 
 def _leave_blank(pdf: Pdf, at: int, pages: int) -> None:

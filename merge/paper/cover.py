@@ -65,29 +65,24 @@ dd { font-weight: bold; overflow-wrap: anywhere }
 def cover_html(cover: Cover, words: CoverWords) -> str:
     """The cover sheet as a complete document, to be set like a letter."""
     title = words.lot.format(number=cover.number)
+    # Groups of four: two people can read the checksum to each other over the telephone.
+    checksum = " ".join(cover.checksum[i : i + 4] for i in range(0, len(cover.checksum), 4))
     rows = [
-        (words.letters, str(cover.letters)),
-        (words.sheets, str(cover.sheets)),
-        (words.first, cover.first),
-        (words.last, cover.last),
-        (words.sides, words.duplex if cover.duplex else words.simplex),
-        (words.made, words.date(cover.at)),
+        (words.letters, str(cover.letters), ""),
+        (words.sheets, str(cover.sheets), ""),
+        (words.first, cover.first, ""),
+        (words.last, cover.last, ""),
+        (words.sides, words.duplex if cover.duplex else words.simplex, ""),
+        (words.made, words.date(cover.at), ""),
+        (words.checksum, checksum, " class=checksum"),
     ]
-    listed = "".join(_row(label, f"<dd>{escape(value)}</dd>") for label, value in rows)
-    checksum = f"<dd class=checksum>{_in_groups(cover.checksum)}</dd>"
+    listed = "".join(
+        f"<div><dt>{escape(label)}</dt><dd{kind}>{escape(value)}</dd></div>"
+        for label, value, kind in rows
+    )
     return (
         f'<!DOCTYPE html><html lang="{escape(words.lang)}"><head><meta charset="utf-8">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{escape(title)}</h1><p class=do-not-post>{escape(words.do_not_post)}</p>"
-        f"<dl>{listed}{_row(words.checksum, checksum)}</dl>"
-        f"<p>{escape(words.count)}</p></body></html>"
+        f"<dl>{listed}</dl><p>{escape(words.count)}</p></body></html>"
     )
-
-
-def _row(label: str, value: str) -> str:
-    return f"<div><dt>{escape(label)}</dt>{value}</div>"
-
-
-def _in_groups(digest: str) -> str:
-    """Two people can read it to each other over the telephone."""
-    return " ".join(digest[i : i + 4] for i in range(0, len(digest), 4))

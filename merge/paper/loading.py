@@ -1,7 +1,4 @@
-"""The door to WeasyPrint, and no more of what it brings along than a page needs.
-
-What this machine lacks for it is found out here as well.
-"""
+"""The door to WeasyPrint, and what this machine lacks for it."""
 
 from __future__ import annotations
 

@@ -74,16 +74,6 @@ def plan_lots(ids: Sequence[int], keys: Sequence[Any], *, per_lot: int) -> Seque
     return [queue[start : start + per_lot] for start in range(0, len(queue), per_lot)]
 
 
-def sheets_for(pages: int, *, duplex: bool) -> int:
-    """Sheets of paper that `pages` pages take, printed on both sides or on one."""
-    return -(-pages // sides(duplex=duplex))
-
-
-def sides(*, duplex: bool) -> int:
-    """Pages that one sheet has."""
-    return 2 if duplex else 1
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where one letter stands in the PDF of its lot. Positions and pages count from 1."""
@@ -97,16 +87,17 @@ class Place:
 
 def places(pages: Sequence[int], *, duplex: bool) -> tuple[Place, ...]:
     """The place of each letter behind the cover sheet, from how many pages each one has."""
+    sides = 2 if duplex else 1  # of a sheet
     found: list[Place] = []
     sheets_before = COVER_SHEETS
     for position, count in enumerate(pages, start=1):
-        sheets = sheets_for(count, duplex=duplex)
+        sheets = -(-count // sides)
         found.append(
             Place(
                 position=position,
-                first_page=sheets_before * sides(duplex=duplex) + 1,
+                first_page=sheets_before * sides + 1,
                 pages=count,
-                blanks=sheets * sides(duplex=duplex) - count,
+                blanks=sheets * sides - count,
                 sheets=sheets,
             )
         )

@@ -1,8 +1,8 @@
 """HTML → pages, by WeasyPrint, which is loaded only when there is a page to set (`loading`).
 
-What all letters have in common is loaded once: the fonts for the life of a `Typesetter`, pictures
-for each run of letters. WeasyPrint logs what it could not do and prints on; here nothing of that is
-lost. An error (a picture that is missing or broken) stops the lot before a page of it exists, and a
+What all letters share is loaded once: the fonts for the life of a `Typesetter`, pictures for each
+run of letters. WeasyPrint logs what it could not do and prints on; here nothing of that is lost. An
+error (a picture that is missing or broken) stops the lot before a page of it exists, and a
 warning (CSS that it does not know) is kept for the caller.
 """
 
@@ -39,7 +39,7 @@ _OF_PIXELS = ("PNG", "JPEG", "GIF", "WEBP")
 _NAMING_FONTS = ("text/css", "image/svg+xml")
 _16_BITS_OF_GREY = ("I;16", "I;16B", "I")  # what Pillow calls them, by its version
 
-# A letter's world ends at the campaign folder: it is the root of every path in it.
+# The campaign folder is the root of every path in a letter.
 _ROOT = "file:///"
 
 
@@ -145,9 +145,9 @@ class Typesetter:
         """Turn what WeasyPrint logs or raises meanwhile into LetterError and `warnings`."""
         from weasyprint.urls import FatalURLFetchingError
 
-        ear = _Ear()
+        heard = _Records()
         logger = logging.getLogger("weasyprint")
-        logger.addHandler(ear)
+        logger.addHandler(heard)
         try:
             yield
         except FatalURLFetchingError as fatal:  # a BaseException: `except Exception` misses it
@@ -158,8 +158,8 @@ class Typesetter:
                 raise LetterError("letter-file-unreadable", key=key, words=str(fatal)) from fatal
             raise LetterError(unavailable.code, path=unavailable.path, key=key) from None
         finally:
-            logger.removeHandler(ear)
-        for record in ear.records:
+            logger.removeHandler(heard)
+        for record in heard.records:
             words = record.getMessage()
             if record.levelno >= logging.ERROR:
                 url = record.args[0] if isinstance(record.args, tuple) and record.args else ""
@@ -169,8 +169,8 @@ class Typesetter:
             self._warnings.setdefault(words)
 
 
-class _Ear(logging.Handler):
-    """Keeps what is worth telling."""
+class _Records(logging.Handler):
+    """Keeps warnings and errors."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -181,7 +181,7 @@ class _Ear(logging.Handler):
 
 
 class _Unavailable(Exception):
-    """A file that a letter names and may not or cannot have."""
+    """A file that a letter names and that it may not or cannot use."""
 
     def __init__(self, code: str, path: str) -> None:
         super().__init__(code)
