@@ -423,25 +423,6 @@ def test_several_connections_share_the_letters_and_each_arrives_once(
     assert faults.connections >= 60 / 7
 
 
-def test_what_the_connections_say_within_a_moment_is_heard_in_one_turn(
-    fault_server: FaultServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(smtp, "GATHER_S", 60)
-    letters = [message(f"mairie-{number}@example.org") for number in range(8)]
-    with closing(open_post_office(plain(fault_server), "", connections=4)) as office:
-        everything(office, letters[:4])
-        while len(office._lines) < 4:
-            everything(office, letters[:4])
-        listen = office._selector.select
-        monkeypatch.setattr(office._selector, "select", lambda wait_s: listen(wait_s)[:1])
-        for one in letters[4:]:
-            office.offer(one)
-        heard = [news for news in office.turn() if isinstance(news, Asked)]
-        assert {news.message.message_id for news in heard} == {
-            one.message_id for one in letters[4:]
-        }
-
-
 def test_a_connection_that_stays_silent_holds_up_no_other(fault_server: FaultServer) -> None:
     with closing(open_post_office(plain(fault_server), "", connections=2)) as office:
         office.offer(message("slow@example.org"))

@@ -94,11 +94,6 @@ class Dialogue:
         return not self._asked and self._at_354 is None and not self.is_over
 
     @property
-    def is_to_hear(self) -> bool:
-        """Whether the server has yet to answer."""
-        return bool(self._asked) and not self.is_over
-
-    @property
     def can_follow(self) -> bool:
         """Whether another message may be offered right behind the body that is on its way."""
         return (

@@ -12,7 +12,6 @@ No exception of smtplib, ssl or socket leaves this room: opening raises the erro
 from __future__ import annotations
 
 import re
-import select
 import selectors
 import smtplib
 import socket
@@ -23,14 +22,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import inf
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from merge.errors import Trouble
 from merge.mail.connection import Secret, Server, connect, hang_up, say_goodbye
 from merge.mail.dialogue import Dialogue, News, Untouched, unfit
-from merge.model import Message, Status
+from merge.model import Message
 from merge.outcome import Answered, Asked, Unreachable
 
 if TYPE_CHECKING:
@@ -39,11 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["Offer", "Server", "SmtpPostOffice", "open_post_office"]
 
 LOOK_AGAIN_S = 0.5  # how long a turn lasts in which nothing happens: someone may ask to stop
-GATHER_S = 0.001  # less than a commit to most disks
-LISTEN_EVERY_S = 0.000_25  # meanwhile: to be woken by each word costs more than to hear it
 QUIT_TIMEOUT_S = 5  # a goodbye is worth no more
 READ_AT_ONCE = 4_096  # octets; a reply has a hundred
-DEADLINES_EVERY_S = 0.05  # how late a silence may be noticed, so that not each turn looks for one
 
 _SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 4; "0" is no limit
 
@@ -99,13 +94,7 @@ class _Line:
             final_reply_timeout_s=server.final_reply_timeout_s,
         )
         self._is_encrypted = isinstance(self.socket, ssl.SSLSocket)
-        self._is_readable = _asker(self.socket)
         self.has_more_to_say = False  # the network took only a part of it
-
-    @property
-    def has_spoken(self) -> bool:
-        """Whether something may have come. To ask costs less than to read nothing."""
-        return self._is_encrypted or self._is_readable()
 
     def read(self) -> list[News]:
         """Everything that has come so far."""
@@ -162,7 +151,6 @@ class SmtpPostOffice:
         self._suspects_pipelining = False  # until a letter is taken without
         self._lines: list[_Line] = []
         self._waiting: dict[str, _Line] = {}  # by the Message-ID of the body that each waits for
-        self._deadline_s, self._look_for_it_s = 0.0, 0.0  # the first one, and when to look again
         self._queue: deque[Message] = deque()
         self._under_way = 0  # offered, and neither answered nor taken back
         self._news: list[Asked | Answered | Unreachable] = []
@@ -206,8 +194,6 @@ class SmtpPostOffice:
             self._listen(give_up_at_s)
             if time.monotonic() >= give_up_at_s:
                 break
-        if self._news:
-            self._hear_out()
         news, self._news = self._news, []
         self._is_unreachable = False
         return news
@@ -215,8 +201,7 @@ class SmtpPostOffice:
     def hand_over(self, message: Message) -> None:
         """The body, and right behind it the next message's commands where that is allowed."""
         line = self._line_that_waits_for(message)
-        if line.has_spoken:  # since 354: that leaves no doubt yet
-            self._take(line, line.read())
+        self._take(line, line.read())  # what came since 354 leaves no doubt yet
         if not line.dialogue.waits_for(message):
             return
         line.dialogue.hand_over(message)
@@ -276,32 +261,11 @@ class SmtpPostOffice:
                 target=self._dial, args=(self._round,), name="dial", daemon=True
             ).start()
 
-    def _hear_out(self) -> None:
-        """Give the other connections a moment to speak: what is heard together shares a commit.
-
-        A refusal is told at once, for it may end all of it.
-        """
-        until_s = time.monotonic() + GATHER_S
-        while (
-            any(line.dialogue.is_to_hear for line in self._lines)
-            and all(isinstance(news, Asked) or _is_sent(news) for news in self._news)
-            and time.monotonic() < until_s
-        ):
-            time.sleep(LISTEN_EVERY_S)
-            self._listen(0)
-
     def _listen(self, until_s: float) -> None:
-        """Wait for one of the connections, and hear all of those that have something to say.
-
-        A time that is past: hear those that have, and wait for none.
-        """
-        now_s = time.monotonic()
-        if now_s >= self._look_for_it_s:
-            deadlines = (line.dialogue.deadline_s for line in self._lines)
-            self._deadline_s = min((each for each in deadlines if each is not None), default=inf)
-            self._look_for_it_s = now_s + DEADLINES_EVERY_S
-        until_s = min(until_s, self._deadline_s)
-        for key, _events in self._selector.select(max(until_s - now_s, 0)):
+        """Wait for one of the connections, and hear all of those that have something to say."""
+        deadlines = (line.dialogue.deadline_s for line in self._lines)
+        until_s = min([until_s, *(each for each in deadlines if each is not None)])
+        for key, _events in self._selector.select(max(until_s - time.monotonic(), 0)):
             line: _Line | None = key.data
             if line is None:
                 self._take_dialled()
@@ -309,9 +273,6 @@ class SmtpPostOffice:
                 self._take(line, line.read())
                 self._write(line)
         now_s = time.monotonic()
-        if now_s < self._deadline_s:
-            return
-        self._look_for_it_s = now_s
         for line in list(self._lines):
             deadline_s = line.dialogue.deadline_s
             if deadline_s is not None and deadline_s <= now_s:
@@ -432,19 +393,6 @@ class SmtpPostOffice:
     def _forget(self, line: _Line) -> None:
         self._lines.remove(line)
         self._selector.unregister(line.socket)
-
-
-def _asker(connected: socket.socket) -> Callable[[], bool]:
-    """What says whether something has come, and waits for nothing."""
-    if not hasattr(select, "poll"):  # Windows
-        return lambda: bool(select.select([connected], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(connected, select.POLLIN)
-    return lambda: bool(poll.poll(0))
-
-
-def _is_sent(news: Answered | Unreachable) -> bool:
-    return isinstance(news, Answered) and news.outcome.status is Status.SENT
 
 
 def _offer_of(smtp: smtplib.SMTP) -> Offer:
