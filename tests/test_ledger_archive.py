@@ -323,8 +323,8 @@ def make_first_kind(path: Path, messages: Iterable[bytes]) -> None:
             (sha256(first).hexdigest(), len(first), None, zlib.compress(first))
         ]
         for each in others:
-            squeeze = zlib.compressobj(zdict=first)
-            data = squeeze.compress(each) + squeeze.flush()
+            compress = zlib.compressobj(zdict=first)
+            data = compress.compress(each) + compress.flush()
             rows.append((sha256(each).hexdigest(), len(each), 1, data))
         handle.executemany(
             "INSERT INTO messages (sha256, size, dictionary, data) VALUES (?, ?, ?, ?)", rows

@@ -1,6 +1,6 @@
 """archive.db: the exact bytes of every message, by SHA-256, compressed and durable.
 
-The letters of a campaign are alike, so each is squeezed with the archive's first message as the
+The letters of a campaign are alike, so each is compressed with the archive's first message as the
 dictionary: a fortieth of the room. What is attached is kept once, as a part by its own
 SHA-256, and cut out of the messages that carry it: an attachment that everybody gets would fill
 a disk otherwise. Orphans are harmless.
@@ -43,15 +43,15 @@ from sqlalchemy.exc import NoResultFound
 
 from merge.disks import make_private_file
 from merge.errors import LedgerError
+from merge.ledger.compression import Compressor, NotCompressedError, decompress
 from merge.ledger.database import Database, reaching, unlink_neighbours
 from merge.ledger.prepared import LIST, Prepared, each_listed, listed
-from merge.ledger.squeezing import NotSqueezed, Squeezer, unsqueezed
 
 VERSION = 3
 """Of the file, as SQLite's `user_version`.
 
-0 had no parts, and no column that names them; before 2 everything was squeezed with zlib; before 3
-there was an index of whole SHA-256, which still serves where it is.
+0 had no parts, and no column that names them; before 2 zlib compressed everything; before 3 there
+was an index of whole SHA-256, which still serves where it is.
 """
 
 CUT_FROM = 4_096
@@ -69,7 +69,7 @@ _messages = Table(
     Column("id", Integer, primary_key=True),
     Column("sha256", String(64), nullable=False),
     Column("size", Integer, nullable=False),
-    Column("dictionary", ForeignKey("messages.id")),  # None: squeezed without one
+    Column("dictionary", ForeignKey("messages.id")),  # None: compressed without one
     Column("data", LargeBinary, nullable=False),  # what is left when the parts are cut out
     Column("parts", Text),  # JSON: [where in what is left, SHA-256 of the part], from its start on
 )
@@ -124,8 +124,8 @@ class Archive:
         with self._database.writing_fast() as handle:
             dictionary = self._dictionary or _first(handle, taken[0])
             if parts:
-                squeezed = Squeezer().squeezed
-                rows = [{"sha256": each, "data": squeezed(part)} for each, part in parts.items()]
+                compressed = Compressor().compress
+                rows = [{"sha256": each, "data": compressed(part)} for each, part in parts.items()]
                 _keep_part().run(handle, rows)
             missing = _those_not_there(handle, taken)
             _keep_message().run(handle, [each.row(dictionary) for each in missing])
@@ -195,7 +195,7 @@ class Archive:
     def erase(self, *, but: Collection[str]) -> int:
         """Make the file anew with these messages, by SHA-256, and no others.
 
-        They may have been squeezed with one that goes as their dictionary. A kill on the way
+        They may have been compressed with one that goes as their dictionary. A kill on the way
         leaves the file as it was. For one who has it alone. How many of them were damaged: nobody
         can read those, or say what of the others is in them, so they go too.
         """
@@ -268,12 +268,12 @@ class _Taken:
         self.left = b"".join([*left, data[done:]]) if left else data
 
     def row(self, dictionary: _Dictionary | None) -> dict[str, object]:
-        squeezer = dictionary or Squeezer()
+        compressor = dictionary or Compressor()
         return {
             "sha256": self.digest,
             "size": self.size,
             "dictionary": dictionary.id if dictionary else None,
-            "data": squeezer.squeezed(self.left),
+            "data": compressor.compress(self.left),
             "parts": json.dumps(self.cuts) if self.cuts else None,
         }
 
@@ -297,8 +297,8 @@ def _encoded_bodies(data: bytes) -> Iterator[tuple[int, int]]:
         at = data.find(_ENCODED, end)
 
 
-class _Dictionary(Squeezer):
-    """A message of the archive, without its parts, that others are squeezed with."""
+class _Dictionary(Compressor):
+    """A message of the archive, without its parts, that others are compressed with."""
 
     def __init__(self, number: int, data: bytes) -> None:
         super().__init__(data)
@@ -314,8 +314,8 @@ def _first(handle: sqlite3.Connection, taken: _Taken) -> _Dictionary | None:
     if found is not None:
         number, data = found
         try:
-            return _Dictionary(number, unsqueezed(data))
-        except NotSqueezed:
+            return _Dictionary(number, decompress(data))
+        except NotCompressedError:
             return None
     _keep_message().run(handle, [taken.row(None)])
     (number, _data) = _oldest().one(handle)
@@ -367,11 +367,11 @@ def _unpacked(tx: Connection, row: Row[Any]) -> bytes:
     dictionary = b""
     if row.dictionary is not None:
         one = select(_messages.c.data).where(_messages.c.id == row.dictionary)
-        dictionary = unsqueezed(tx.execute(one).scalar_one())
-    left = unsqueezed(row.data, dictionary)
+        dictionary = decompress(tx.execute(one).scalar_one())
+    left = decompress(row.data, dictionary)
     pieces, done = [], 0
     for place, digest in json.loads(getattr(row, "parts", None) or "[]"):
         part = tx.execute(select(_parts.c.data).where(_parts.c.sha256 == digest)).scalar_one()
-        pieces += [left[done:place], unsqueezed(part)]
+        pieces += [left[done:place], decompress(part)]
         done = place
     return b"".join([*pieces, left[done:]])

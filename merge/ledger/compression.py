@@ -1,6 +1,6 @@
-"""Messages made small with Zstandard (RFC 8878): one of them is the dictionary for the others.
+"""Messages compressed with Zstandard (RFC 8878): one of them is the dictionary for the others.
 
-A fifth smaller than zlib makes them, in a quarter of the time. What an earlier program squeezed
+A fifth smaller than zlib makes them, in a quarter of the time. What an earlier program compressed
 with zlib (RFC 1950) is still read: the first bytes tell the two apart.
 """
 
@@ -19,36 +19,36 @@ _LEVEL = 3  # with a dictionary the quickest of all, and smaller than its neighb
 _SHORTEST_DICTIONARY = 8  # bytes; Zstandard takes none that is shorter
 
 
-class NotSqueezed(ValueError):
-    """These bytes are nothing that `Squeezer` or an earlier program wrote."""
+class NotCompressedError(ValueError):
+    """These bytes are nothing that `Compressor` or an earlier program wrote."""
 
 
-class Squeezer:
-    """Makes messages small that are like `dictionary`; without one, any."""
+class Compressor:
+    """Compresses messages that are like `dictionary`; without one, any."""
 
     def __init__(self, dictionary: bytes = b"") -> None:
         known = _known(dictionary)
-        # Digested once: reading the dictionary takes longer than squeezing a message.
-        self._squeeze = zstd.ZstdCompressor(
+        # Digested once: reading the dictionary takes longer than compressing a message.
+        self._compressor = zstd.ZstdCompressor(
             level=_LEVEL, zstd_dict=known.as_digested_dict if known else None
         )
 
-    def squeezed(self, data: bytes) -> bytes:
-        """What `unsqueezed`, with the same dictionary, makes `data` of."""
-        return self._squeeze.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
+    def compress(self, data: bytes) -> bytes:
+        """For `decompress` with the same dictionary."""
+        return self._compressor.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
 
 
-def unsqueezed(data: bytes, dictionary: bytes = b"") -> bytes:
-    """The message again. NotSqueezed for what was damaged."""
+def decompress(data: bytes, dictionary: bytes = b"") -> bytes:
+    """The message again. NotCompressedError for what was damaged."""
     try:
         if data.startswith(_MAGIC):
             return zstd.decompress(data, _known(dictionary))
         older = zlib.decompressobj(zdict=dictionary) if dictionary else zlib.decompressobj()
         whole = older.decompress(data)
     except (zstd.ZstdError, zlib.error) as error:
-        raise NotSqueezed(str(error)) from error
+        raise NotCompressedError(str(error)) from error
     if not older.eof:
-        raise NotSqueezed("cut off")
+        raise NotCompressedError("cut off")
     return whole
 
 
