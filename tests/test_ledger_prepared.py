@@ -18,7 +18,7 @@ from merge.model import Status
     ("metadata", "statement"),
     [
         (archive._metadata, archive._keep_message),
-        (schema.metadata, sending._intend),
+        (schema.metadata, sending._write_intent),
         (schema.metadata, sending._count_up),
         (schema.metadata, sending._counter),
         (schema.metadata, sending._keep_attempt),
