@@ -62,7 +62,7 @@ def read(
         option = f"{meant}={header}"  # as `--map` wants it
         yield table.problem("close-header", table.header_row, header, header, option)
     reader = RowReader(table, columns, department or "")
-    names, places = NameCheck(table, columns), AddressCheck(table, columns)
+    names, places = NameCheck(table, columns.fields.get("commune")), AddressCheck(table, columns)
     first_row: dict[str, int] = {}
     rows_with: Counter[str] = Counter()  # by address
     for row in table.rows:
@@ -193,8 +193,7 @@ class RowReader:
             cells = self._mended(cells, once_encoded, problems, but=self._commune)
         if self._offices and (problem := _somebody_else(*self._offices, cells)):
             return None, [problem]
-        texts = self._texts(cells, problems, is_ascii=is_ascii)
-        values = self._values(texts)
+        texts, values = self._values(cells, problems, is_ascii=is_ascii)
         identity = _identity(values, problems)
         if identity is None:
             return None, problems
@@ -242,25 +241,18 @@ class RowReader:
         )
         return recipient, problems
 
-    def _texts(
-        self, cells: Sequence[str], problems: list[CellProblem], *, is_ascii: bool
-    ) -> Sequence[str]:
-        """The cells that are taken, cleaned, in the order of `_names`."""
+    def _values(
+        self, cells: Cells, problems: list[CellProblem], *, is_ascii: bool
+    ) -> tuple[Sequence[str], dict[str, str]]:
+        """The cells that are taken, cleaned, in the order of `_names`; and the text of each field,
+        "" where the sheet has no column for it.
+        """
         if is_ascii:
             texts = [cells[index].strip() for index in self._indexes]
         else:
             texts = [clean(cells[index]) for index in self._indexes]
-        if EMPTY_WORDS.isdisjoint(map(str.lower, texts)):
-            return texts
-        filled = []
-        seen: set[int] = set()  # a column may be the key and the e-mail
-        for name, index, text in zip(self._names, self._indexes, texts, strict=True):
-            filled.append(_filled(name, text, [] if index in seen else problems))
-            seen.add(index)
-        return filled
-
-    def _values(self, texts: Sequence[str]) -> dict[str, str]:
-        """The text of each field, "" where the sheet has no column for it."""
+        if not EMPTY_WORDS.isdisjoint(map(str.lower, texts)):
+            texts = self._without_empty_words(texts, problems)
         values = {**self._absent, **dict(zip(self._fields, texts, strict=False))}
         for field, (word, bare) in self._said_by_header.items():
             if bare.fullmatch(values[field]):
@@ -274,7 +266,24 @@ class RowReader:
                 values[field] = "".join(n[1].split())
         if self._town_is_place:
             values["locality"], values["commune"] = address.place_and_town(values["commune"])
-        return values
+        return texts, values
+
+    def _without_empty_words(self, texts: Sequence[str], problems: list[CellProblem]) -> list[str]:
+        """The texts without the words that a program writes for nothing, which are reported."""
+        filled: dict[int, str] = {}  # a column may be the key and the e-mail
+        for name, index, text in zip(self._names, self._indexes, texts, strict=True):
+            is_empty = text.lower() in EMPTY_WORDS
+            if is_empty and index not in filled:
+                is_formula = text == UNCOMPUTED
+                problems.append(
+                    CellProblem(
+                        code="formula-not-computed" if is_formula else "reads-as-empty",
+                        field=name,
+                        value="" if is_formula else text,
+                    )
+                )
+            filled[index] = "" if is_empty else text
+        return [filled[index] for index in self._indexes]
 
     def _street(self, values: address.Values, problems: list[CellProblem]) -> Iterator[str]:
         """The lines above the last one. "Adresse" is now and then the column of the e-mails."""
@@ -332,17 +341,6 @@ def _somebody_else(header: str, column: int, cells: Cells) -> CellProblem | None
     if not mayors.is_somebody_else(header, office):
         return None
     return CellProblem(code="not-the-mayor", field=header, value=office or "-", taken=False)
-
-
-def _filled(name: str, text: str, problems: list[CellProblem]) -> str:
-    """The cell's text; a word that a program wrote for nothing is nothing, and a problem."""
-    if text.lower() not in EMPTY_WORDS:
-        return text
-    if text == UNCOMPUTED:
-        problems.append(CellProblem(code="formula-not-computed", field=name, value=""))
-    else:
-        problems.append(CellProblem(code="reads-as-empty", field=name, value=text))
-    return ""
 
 
 def _identity(

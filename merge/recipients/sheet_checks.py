@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from merge.errors import SheetError
 from merge.french.communes import by_name, reference
@@ -29,6 +30,7 @@ def _are_many(rows: int, of: int, share: float) -> bool:
     return rows >= _ROWS_AT_LEAST and rows > share * of
 
 
+@dataclass(slots=True)
 class NameCheck:
     """Whether the names of the communes agree with the reference.
 
@@ -36,20 +38,19 @@ class NameCheck:
     accent, a wrong column nearly every name.
     """
 
-    def __init__(self, table: Table, columns: Columns) -> None:
-        self._table = table
-        self._column = columns.fields.get("commune")
-        self._named = 0
-        self._disagreeing = 0  # with the code of their row
-        self._accented = 0
-        self._spoilt = 0  # of the accented: disagreeing, unknown, or with another accent
-        self._examples: list[str] = []
-        self._guessed = bool(table.encoding) and not table.encoding.startswith("utf")
-        self._unproven: RowProblem | None = None
+    _table: Table
+    _column: int | None  # of the commune's name
+    _named: int = 0
+    _disagreeing: int = 0  # with the code of their row
+    _accented: int = 0
+    _spoilt: int = 0  # of the accented: disagreeing, unknown, or with another accent
+    _examples: list[str] = field(default_factory=list)
+    _unproven: RowProblem | None = None
 
     def count(self, row: Row, recipient: Recipient | None, problems: Sequence[CellProblem]) -> None:
         """One row, whether it makes a recipient or not."""
-        if self._guessed and self._unproven is None and not "".join(row.cells).isascii():
+        encoding = self._table.encoding
+        if encoding and self._unproven is None and not encoding.startswith("utf"):
             self._unproven = self._first_guessed(row)
         if self._column is None:
             return
@@ -90,13 +91,15 @@ class NameCheck:
         if self._unproven is not None and not self._accented:
             yield self._unproven
 
-    def _first_guessed(self, row: Row) -> RowProblem:
+    def _first_guessed(self, row: Row) -> RowProblem | None:
         """The first cell whose letters only the guessed encoding of single bytes vouches for."""
-        cells = zip(self._table.headers, row.cells, strict=True)
-        header, cell = next((header, cell) for header, cell in cells if not cell.isascii())
-        return self._table.problem(
-            "encoding-unproven", row.number, header, shown(cell), self._table.encoding
-        )
+        for header, cell in zip(self._table.headers, row.cells, strict=True):
+            if not cell.isascii():
+                encoding = self._table.encoding
+                return self._table.problem(
+                    "encoding-unproven", row.number, header, shown(cell), encoding
+                )
+        return None
 
 
 _MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.[^\W\d_]{2}")
