@@ -1,7 +1,7 @@
 """The communes of France: the code officiel géographique, by INSEE code and by name.
 
 The data are `communes.csv`, `vanished.csv` and `departments.csv` beside this file; SOURCES.md
-tells where they come from, of which year, and under which licence.
+says where they come from, of which year, and under which licence.
 """
 
 import pkgutil

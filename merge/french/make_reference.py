@@ -9,7 +9,7 @@ How to make it again, with npm and a clone of this repository:
     python -m merge.french.make_reference 6.0.0/package --earlier 0.7.0/package
 
 The same packages give the same bytes on every machine: plain text, sorted, without a date. Then
-bring SOURCES.md up to date. What is kept and why is told there too.
+bring SOURCES.md up to date. It also says what is kept and why.
 """
 
 import argparse
@@ -24,7 +24,7 @@ def communes_text(communes: list[dict[str, Any]]) -> str:
     """The current communes, a line each: INSEE code;name;TNCC;postcodes;population.
 
     The département is not written, because the code begins with it. Raises ValueError where that
-    does not hold, or where a value would break a line: a new vintage is to be looked at, then.
+    does not hold, or where a value would break a line: look at the new edition, then.
     """
     lines = []
     for commune in communes:
@@ -54,7 +54,7 @@ def vanished_text(communes: list[dict[str, Any]], earlier: list[dict[str, Any]])
 
     The communes déléguées and associées say where they belong; where a former code of a current
     commune contradicts them, they are right, because they are of today. `earlier` are the
-    communes of an earlier vintage, for names that only it has: of those merged or renamed since.
+    communes of an earlier edition, for names that only it has: of those merged or renamed since.
     A commune with another name than before has its code twice; one with two has two lines.
 
     Raises ValueError where the commune of today is not one, or a name would break a line.
@@ -97,7 +97,7 @@ def main() -> None:
     """Read the unpacked packages and write the three files of the reference beside this one."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("package", type=Path, help="the folder that `tar xzf` made")
-    parser.add_argument("--earlier", type=Path, required=True, help="that of an earlier vintage")
+    parser.add_argument("--earlier", type=Path, required=True, help="that of an earlier edition")
     options = parser.parse_args()
     communes = _read(options.package, "communes.json")
     earlier = _read(options.earlier, "communes.json")

@@ -1,4 +1,4 @@
-"""One cell: what is wrong with it, and its text without what nobody sees."""
+"""One cell: what is wrong with it, and its text without invisible characters."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from merge.french.communes import fold
 
 # The names of the répertoire national des élus (RNE) stand beside people's own words: 2022
 # ("Libellé de la commune"), 2019 ("… (Maire)"), 2014 ("codeinsee", "nompsn"), and the short ones
-# that those who publish it again have made ("libelle_commune", "nom_elu"). "(annuaire)" tells its
-# columns from those that somebody added to it (see `directory`).
+# that those who publish it again have made ("libelle_commune", "nom_elu"). "(annuaire)" marks its
+# columns beside those that somebody added to it (see `directory`).
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "insee": (
         *("Code INSEE", "INSEE", "Code commune INSEE", "INSEE code", "code_commune", "codgeo"),
@@ -173,7 +173,7 @@ _DEPARTMENT_NAMES = frozenset(
         *("Nom du département", "Nom département", "Département (nom)", "Libellé département"),
     )
 )
-# One cell for both: taken for neither, because where the first name ends nobody can say.
+# One cell for both: taken for neither, because where the first name ends is not certain.
 _WHOLE_NAMES = frozenset(
     folded(header)
     for header in (
@@ -215,7 +215,7 @@ class Columns:
     fields: Mapping[str, int]  # what the program understands, by field
     others: Mapping[str, int]  # kept for the letter, by header
     dropped: tuple[str, ...]  # birth dates and professions
-    close: Mapping[str, str]  # headers that look like a field that nobody claimed; not taken
+    close: Mapping[str, str]  # headers close to a field that has no column; not taken
 
 
 def is_known(header: str, *, exactly: bool = False) -> bool:
@@ -356,7 +356,7 @@ def _nearest(text: str, choices: Sequence[str]) -> str:
 
 
 def _close(others: Mapping[str, int], fields: Mapping[str, int]) -> Mapping[str, str]:
-    """What a header is nearest to, of all fields, when nobody claimed that field.
+    """What a header is nearest to, of all fields, when that field has no column.
 
     Of all, because "Prénom de l'élue" is nearly "Nom de l'élu", and more nearly a first name.
     """

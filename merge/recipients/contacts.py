@@ -37,7 +37,7 @@ from merge.recipients.sheet_checks import AddressCheck, NameCheck
 from merge.recipients.towns import department_code, match
 
 _SHARING_AT_LEAST = 3  # rows; of all mairies, 4 mailboxes
-_SAYS_WHO = ("insee", "key", "commune")  # the columns that tell one recipient from another
+_SAYS_WHO = ("insee", "key", "commune")  # the columns that identify a recipient
 
 
 def read(

@@ -58,7 +58,7 @@ def read_json(file: BinaryIO) -> list[Cells]:
     """`HEADERS`, then the cells of each mairie, in the order of the file.
 
     Where a commune has several, the one kept is among them; the others follow after all, so that
-    each comes as the second row of its commune and is told.
+    each comes as the second row of its commune and is reported.
 
     SheetError: "not-a-sheet" for another JSON, "json-damaged" (the row: the line; or the column)
     for a text or a nested string that ends too early.

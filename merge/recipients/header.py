@@ -83,7 +83,7 @@ def _find(
         return _given(itertools.chain(first, records), header_row)
     found = find_header(first)
     if found is None:
-        # To the end, so that a fault of the file is told rather than this.
+        # To the end, so that a fault of the file is reported rather than this.
         filled = sum(map(has_text, itertools.chain(first, records)))
         raise SheetError("no-header" if filled else "sheet-empty")
     return found + 1, first[found], itertools.chain(first[found + 1 :], records)
@@ -110,7 +110,7 @@ class _Found:
 
 @dataclass(slots=True)
 class _Columns:
-    """What stands under the headers; told of the columns without one, the others are known."""
+    """Which columns hold text, those without a header included."""
 
     headers: list[str]
     rows: int = 0  # that have text

@@ -275,13 +275,13 @@ class _Rows:
                 yield Row(number, cells if len(used) == width else tuple(cells[i] for i in used))
 
     def _surplus(self, number: int, record: Record) -> RowProblem:
-        """A field too many: one cell was cut in two, and which one nobody can say."""
+        """A field too many: one cell was cut in two, and which one is not certain."""
         filled = [*filter(str.strip, record[len(self.header.names) :])]
         surplus = filled or [*filter(str.strip, record)][-1:]
         return self._problem(number, " ".join(surplus), "too-many-fields")
 
     def _cut_off(self, number: int, cells: Cells) -> RowProblem:
-        """A field too few: perhaps a delimiter is missing, and where nobody can say."""
+        """A field too few: perhaps a delimiter is missing, and where is not certain."""
         last = next(cell for cell in reversed(cells) if cell.strip())
         problem = self._problem(number, last, "too-few-fields")
         return dataclasses.replace(problem, taken=True)

@@ -92,7 +92,7 @@ class NameCheck:
             yield self._unproven
 
     def _first_guessed(self, row: Row) -> RowProblem | None:
-        """The first cell whose letters only the guessed encoding of single bytes vouches for."""
+        """The first cell with accents: only a guess says which encoding they are in."""
         for header, cell in zip(self._table.headers, row.cells, strict=True):
             if not cell.isascii():
                 encoding = self._table.encoding
@@ -111,7 +111,7 @@ class AddressCheck:
     """Whether addresses stand in the sheet that reach no recipient: in many rows, it is the column.
 
     A cell here and there that cannot be used is reported with its row. Where more than a quarter of
-    the rows that have an address lost it, the import would end well and reach nobody.
+    the rows that have an address lost it, the import would succeed and reach nobody.
     """
 
     def __init__(self, table: Table, columns: Columns) -> None:

@@ -37,7 +37,7 @@ _CLOSE_AT_MOST = 3  # communes
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The commune that a row means, None when that is not certain; and what is to be told."""
+    """The commune that a row means, None when that is not certain; and the problems."""
 
     commune: Commune | None
     problems: tuple[CellProblem, ...] = ()

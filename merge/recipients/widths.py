@@ -2,7 +2,7 @@
 
 A delimiter in a cell without quotation marks moves whatever stands behind it by one column, and a
 delimiter that is missing moves it back. A longer row may also be honest: a delimiter at the end of
-every row, or a last column that nobody named.
+every row, or a last column without a header.
 """
 
 from __future__ import annotations
@@ -154,5 +154,4 @@ class Widths:
         pairs = enumerate(zip(self._reached, self._filled, strict=True))
         last = max((i for i, (n, full) in pairs if n >= half and 2 * full > n), default=-1)
         numbers, widths = self._short
-        told = (n for n, width in zip(numbers, widths, strict=True) if width <= last)
-        return array("L", told)
+        return array("L", (n for n, w in zip(numbers, widths, strict=True) if w <= last))

@@ -44,7 +44,7 @@ _ROWS_AT_MOST = 2_000_000  # as of any other sheet
 _EQUAL_AT_MOST = 30_000_000  # rows or cells of LibreOffice; the empty ones to its end are a million
 _TEXT_MEGABYTES_AT_MOST = 500  # of an XLSX, which calamine holds in memory several times
 
-_FOREIGN = (  # what tells other ZIP files
+_FOREIGN = (  # by which other ZIP files are known
     ("word/document.xml", "Word"),
     ("ppt/presentation.xml", "PowerPoint"),
     ("Index/Document.iwa", "Numbers"),

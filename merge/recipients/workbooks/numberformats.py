@@ -191,7 +191,7 @@ class _Format:
     def _section_by_condition(self, value: float) -> _Section:
         *asked, last = self._numbers
         if value < 0 or not asked or last.condition or not asked[0].condition:
-            raise _NotUnderstood  # what becomes of the sign then is Excel's secret
+            raise _NotUnderstood  # how Excel writes the sign then is not documented
         for section in asked:
             if section.condition and section.condition(value):
                 return section

@@ -1,4 +1,4 @@
-"""XLS: the records of an Excel 97 workbook that calamine keeps silent about ([MS-XLS] 2.3, 2.4).
+"""XLS: the records of an Excel 97 workbook that calamine does not report ([MS-XLS] 2.3, 2.4).
 
 They are in a stream of an OLE2 file ([MS-CFB]); the door to olefile.
 """

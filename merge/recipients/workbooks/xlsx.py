@@ -86,7 +86,7 @@ class WorksheetPart(XmlPart):
             self._collect()
 
     def _kind(self, name: str) -> str:
-        """The name without its prefix; "-" for what tells nothing."""
+        """The name without its prefix; "-" for what is of no interest."""
         if len(self._names) > NAMES_KEPT:
             self._names.clear()
         kind = local(name)

@@ -1,10 +1,10 @@
 """One part of a workbook of XML, gone through by a parser before calamine may have it.
 
-It tells how far the cells go that hold something, for calamine gives room to every one between the
-first and the last; and what calamine keeps silent about: the cells that show an error, the formulas
-that nobody has computed, the rows that nobody sees.
+It finds how far the filled cells go, because calamine allocates every cell between the first and
+the last; and what calamine does not report: cells that show an error, formulas without a computed
+result, hidden rows.
 
-What is no well-formed XML is looked at up to its fault, and then calamine's affair.
+XML that is not well-formed is read up to its fault; the error is then left to calamine.
 """
 
 from __future__ import annotations
