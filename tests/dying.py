@@ -46,7 +46,7 @@ def main(point: str, when: str, words: list[str]) -> None:
 
 def _die_after_writing(times: int) -> None:
     """Whichever database it is."""
-    from merge.ledger.database import Database
+    from merge.ledger.driver.database import Database
 
     left = [times]
 

@@ -23,7 +23,7 @@ from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import named
 from merge.campaign.waiting import AWAKE_LATER_AT_MOST
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
-from merge.ledger.database import Database
+from merge.ledger.driver.database import Database
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import LEDGER, create_ledger
 from merge.ledger.records import Commit, Kind, Limits, QuotaLeft

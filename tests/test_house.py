@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
@@ -54,6 +55,7 @@ HEAVY_AT_TOP = {
     "sqlalchemy": "merge.ledger",  # the whole ledger speaks it; app imports the ledger late
     "alembic": "merge.ledger.migrations",  # Alembic itself loads these
 }
+OF_SQLITE = re.compile(r"(?i:sqlite)\w*|\b(PRAGMA|WAL|VACUUM|filelock|st_ino)\b")
 ONE_SYSTEM_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 ONE_SYSTEM_ONLY |= {"msvcrt", "winreg"}
 DOORS = {"jinja2": {"letters", "web"}}  # every other library has one door, wherever that is
@@ -164,6 +166,15 @@ def what_is_heavy_waits_until_it_is_used(module: Module) -> Iterator[str]:
             yield f"{found.line}: imports {name} at the top"
 
 
+def only_the_driver_knows_which_database_there_is(module: Module) -> Iterator[str]:
+    """SQLite, its statements, its files and its locks: another database has none of them."""
+    if module.within("merge.ledger.driver", "merge.ledger.migrations"):
+        return
+    for number, line in enumerate(module.source.splitlines(), 1):
+        if found := OF_SQLITE.search(line):
+            yield f"{number}: names {found[0]}"
+
+
 def every_module_can_be_imported_on_every_system(module: Module) -> Iterator[str]:
     """Import and sending work on Windows and macOS."""
     for found in module.imports:
@@ -181,6 +192,7 @@ RULES: list[Callable[[Module], Iterator[str]]] = [
     the_command_line_opens_no_campaign,
     only_the_command_line_prints,
     what_is_heavy_waits_until_it_is_used,
+    only_the_driver_knows_which_database_there_is,
     every_module_can_be_imported_on_every_system,
 ]
 
@@ -280,7 +292,9 @@ def test_one_walks_forward_only():
         (what_is_heavy_waits_until_it_is_used, "merge.recipients.x", "import pandas as pd"),
         (what_is_heavy_waits_until_it_is_used, "merge.paper.x", "if x:\n    import weasyprint"),
         (what_is_heavy_waits_until_it_is_used, "merge.cli.x", "from sqlalchemy import text"),
-        (every_module_can_be_imported_on_every_system, "merge.ledger.locks", "import fcntl"),
+        (only_the_driver_knows_which_database_there_is, "merge.ledger.x", "import sqlite3"),
+        (only_the_driver_knows_which_database_there_is, "merge.ledger.x", "run('PRAGMA x')"),
+        (every_module_can_be_imported_on_every_system, "merge.ledger.driver.locks", "import fcntl"),
     ],
 )
 def test_a_bad_module_is_found(rule, name, source):
@@ -298,6 +312,7 @@ def test_a_bad_module_is_found(rule, name, source):
         (only_app_imports_adapters, "merge.cli.x", "if TYPE_CHECKING:\n    import merge.mail"),
         (what_is_heavy_waits_until_it_is_used, "merge.paper.x", "def f():\n    import weasyprint"),
         (what_is_heavy_waits_until_it_is_used, "merge.x", "if TYPE_CHECKING:\n    import pandas"),
+        (only_the_driver_knows_which_database_there_is, "merge.ledger.driver.x", "import sqlite3"),
         (every_module_can_be_imported_on_every_system, "merge.x", "if POSIX:\n    import fcntl"),
     ],
 )

@@ -240,7 +240,7 @@ def test_what_was_spent_before_totals_were_kept_still_counts(tmp_path: Path) -> 
 
 
 def test_the_highest_counter_is_remembered(accounts: Accounts) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=3))
+    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=3))
     accounts.witness("c", 5)
     accounts.witness("c", 4)
     accounts.witness("never-seen", 9)
@@ -248,7 +248,7 @@ def test_the_highest_counter_is_remembered(accounts: Accounts) -> None:
     assert known is not None
     assert known.counter == 5
     assert accounts.registered("never-seen") is None
-    accounts.register("c", Registered(path="/elsewhere/ledger.db", inode="7", counter=4))
+    accounts.register("c", Registered(path="/elsewhere/ledger.db", file_id="7", counter=4))
     moved = accounts.registered("c")
     assert moved is not None
     assert (moved.path, moved.counter) == ("/elsewhere/ledger.db", 5)
@@ -294,7 +294,7 @@ def test_a_refusal_to_our_face_is_known_to_the_microsecond(accounts: Accounts) -
 
 
 def test_spending_witnesses_the_counter(accounts: Accounts) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=0))
+    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=0))
     spend(accounts, Limits())
     known = accounts.registered("c")
     assert known is not None
@@ -315,14 +315,14 @@ def counter_seen_by_others(accounts: Accounts) -> int:
 
 
 def test_what_a_sender_witnesses_is_known_at_once_and_outlives_it(accounts: Accounts) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=0))
+    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=0))
     for counter in (1, 2, 3):
         witness(accounts, counter)
         assert counter_seen_by_others(accounts) == counter
 
 
 def test_no_sender_puts_back_what_another_has_witnessed(accounts: Accounts) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=0))
+    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=0))
     with closing(Accounts(accounts.path)) as other:
         witness(accounts, 1)
         witness(other, 2)
@@ -330,7 +330,7 @@ def test_no_sender_puts_back_what_another_has_witnessed(accounts: Accounts) -> N
         witness(other, 6)
         witness(accounts, 5)
         assert counter_seen_by_others(accounts) == 6
-        accounts.register("c", Registered(path="/elsewhere/ledger.db", inode="7", counter=5))
+        accounts.register("c", Registered(path="/elsewhere/ledger.db", file_id="7", counter=5))
         assert counter_seen_by_others(accounts) == 6
 
 
@@ -369,7 +369,7 @@ def noted_by_an_earlier_program(accounts: Accounts, noted: bytes, install_id: st
 def test_what_an_earlier_program_witnessed_in_a_file_of_its_own_is_taken_over_once(
     accounts: Accounts, noted: bytes, known: int
 ) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=5))
+    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=5))
     path = noted_by_an_earlier_program(accounts, noted)
     assert counter_seen_by_others(accounts) == known
     assert not path.exists()
@@ -379,13 +379,13 @@ def test_what_an_earlier_program_witnessed_in_a_file_of_its_own_is_taken_over_on
 def test_what_an_earlier_program_witnessed_beside_another_accounts_db_says_nothing(
     accounts: Accounts,
 ) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=5))
+    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=5))
     noted_by_an_earlier_program(accounts, (9).to_bytes(8), install_id="another")
     assert counter_seen_by_others(accounts) == 5
 
 
 def test_what_an_earlier_program_witnessed_and_cannot_be_read_stops_all(accounts: Accounts) -> None:
-    accounts.register("c", Registered(path="/somewhere/ledger.db", inode="7", counter=5))
+    accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=5))
     path = noted_by_an_earlier_program(accounts, b"")
     path.unlink()
     path.mkdir()
@@ -414,7 +414,7 @@ def test_what_an_earlier_program_took_of_a_quota_ahead_stays_spent(accounts: Acc
         lambda one: one.paused("me@host"),
         lambda one: one.lift("me@host"),
         lambda one: one.registered("c"),
-        lambda one: one.register("c", Registered(path="/a/ledger.db", inode="7", counter=0)),
+        lambda one: one.register("c", Registered(path="/a/ledger.db", file_id="7", counter=0)),
     ],
 )
 def test_whatever_is_asked_first_finds_the_file_made(

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import dialect
 from merge.errors import LedgerError
 from merge.ledger import archive as archive_room
 from merge.ledger.archive import CUT_FROM, VERSION, Archive
-from merge.ledger.database import Database
+from merge.ledger.driver.database import Database
 from merge.mail.message import MailComposer
 from merge.model import Channel, Enclosure, Letter, Message
 

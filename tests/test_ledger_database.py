@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from merge.errors import Busy, LedgerError
-from merge.ledger import database as room
-from merge.ledger.database import Database
+from merge.ledger.driver import database as room
+from merge.ledger.driver.database import Database
 
 NAME = b"Madame Dupont"
 ROWS = 2000
@@ -26,7 +26,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
             tx.exec_driver_sql("CREATE TABLE letters (number INTEGER PRIMARY KEY, who TEXT)")
         with database.writing_fast() as handle:
             handle.executemany("INSERT INTO letters (who) VALUES (?)", [(NAME.decode(),)] * ROWS)
-        database.checkpoint()
+        database.end_bulk()
         with database.writing_fast() as handle:
             handle.execute("UPDATE letters SET who = who || ' again'")
         yield database

@@ -12,7 +12,7 @@ import pytest
 
 from merge.errors import Busy, LedgerError
 from merge.ledger.accounts import Accounts
-from merge.ledger.database import Database, unlink_neighbours
+from merge.ledger.driver.database import Database, unlink_neighbours
 from merge.ledger.identity import place_of
 from merge.ledger.opening import adopt, adoption_risk
 from merge.model import Status

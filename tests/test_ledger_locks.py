@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from merge.errors import Busy
-from merge.ledger.locks import Locks
+from merge.ledger.driver.locks import Locks
 from tests.crash.ledger_desk import Desk, new_desk
 from tests.crash.ledger_hands import hands
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from merge.ledger import migrating, schema
+from merge.ledger import schema
 from merge.ledger.accounts import Accounts
-from merge.ledger.database import Database
-from merge.ledger.locks import Locks
+from merge.ledger.driver import migrating
+from merge.ledger.driver.database import Database
+from merge.ledger.driver.locks import Locks
 from merge.ledger.opening import adopt
 from merge.model import Status, sums_agree
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk
@@ -199,7 +200,8 @@ def test_alembic_is_not_imported_when_nothing_is_due(tmp_path: Path) -> None:
     desk = new_desk(tmp_path)
     program = (
         "import sys; from pathlib import Path;"
-        "from merge.ledger.migrating import bring_up_to_date; from merge.ledger.locks import Locks;"
+        "from merge.ledger.driver.migrating import bring_up_to_date;"
+        "from merge.ledger.driver.locks import Locks;"
         "folder = Path(sys.argv[1]);"
         "assert bring_up_to_date(folder / 'ledger.db', Locks(folder)) is None;"
         "assert 'alembic' not in sys.modules"

@@ -17,8 +17,8 @@ import pytest
 from merge.errors import LedgerError
 from merge.ledger import opening
 from merge.ledger.archive import Archive
-from merge.ledger.database import Database
-from merge.ledger.filesystems import network_file_system
+from merge.ledger.driver.database import Database
+from merge.ledger.driver.files import network_file_system
 from merge.ledger.opening import adopt, create_ledger
 from merge.model import Status
 from tests.crash.ledger_desk import Desk, desk_from_dump, new_desk, store

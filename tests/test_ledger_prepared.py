@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 from sqlalchemy import MetaData, create_engine
 
-from merge.ledger import accounts, archive, quota, schema, sending, suppression
-from merge.ledger.prepared import Prepared
+from merge.ledger import accounts, accounts_schema, archive, quota, schema, sending, suppression
+from merge.ledger.driver.prepared import Prepared
 from merge.model import Status
 
 
@@ -23,9 +23,9 @@ from merge.model import Status
         (schema.metadata, sending._counter),
         (schema.metadata, sending._keep_attempt),
         (schema.metadata, partial(sending._settle_as, Status.SENT)),
-        (accounts._metadata, accounts._raise_counter),
-        (suppression.metadata, suppression._edition),
-        (quota.metadata, quota._add),
+        (accounts_schema.metadata, accounts._raise_counter),
+        (accounts_schema.metadata, suppression._edition),
+        (accounts_schema.metadata, quota._add),
     ],
 )
 def test_sqlite_makes_no_table_for_it(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from merge.errors import LedgerError
-from merge.ledger.database import Database
+from merge.ledger.driver.database import Database
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Taken
 from merge.ledger.states import (

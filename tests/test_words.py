@@ -23,8 +23,8 @@ from merge.app.status import TODOS, Todo
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.job import Step
-from merge.ledger.database import _CODES as LEDGER_CODES
-from merge.ledger.database import trouble_of
+from merge.ledger.driver.database import _CODES as LEDGER_CODES
+from merge.ledger.driver.database import trouble_of
 from merge.model import LetterFault, Status
 from merge.words.dates import on
 from merge.words.deliveries import COLUMN_WORDS, cell, column

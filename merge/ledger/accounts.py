@@ -6,59 +6,54 @@ campaigns, processes or restarts never spend the same sends twice.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
+from zlib import crc32
 
 from sqlalchemy import (
-    Column,
     Connection,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
     bindparam,
     delete,
+    func,
     insert,
+    inspect,
     select,
+    text,
+    true,
     update,
 )
 
 from merge.disks import make_private_file, make_private_folder
-from merge.ledger import approvals, hosts, pauses, quota, suppression
-from merge.ledger.database import Database, reaching
-from merge.ledger.prepared import Prepared
-from merge.ledger.records import Limits, Pause, QuotaLeft
+from merge.ledger import accounts_schema, quota
+from merge.ledger.driver.database import Database, Handle, insert_new, reaching, upsert
+from merge.ledger.driver.prepared import Prepared
+from merge.ledger.records import Approval, Destination, Limits, Pause, QuotaLeft
+from merge.ledger.suppression import SuppressionList
 from merge.outcome import Bounce
 
-_LARGEST = 2**63 - 1  # that SQLite keeps
+_LARGEST = 2**63 - 1  # that a database keeps
 
-_metadata = MetaData()
+REMEMBERED = timedelta(days=30)
+"""A server that loses pipelined commands is tried again then: it mends its ways, and a network that
+was away may have looked like it."""
 
-# A row for each machine that this file has lived on: copied along with its campaigns, it must not
-# vouch for them elsewhere.
-_installs = Table(
-    "installs",
-    _metadata,
-    Column("machine", String(64), primary_key=True),
-    Column("uuid", String(36), nullable=False),
-)
+_SENDS_KEPT = timedelta(days=2)  # the longest window of a quota, twice
+_PEPPER_BYTES = 32
+_OF_BEFORE = """
+INSERT INTO sends (account, at, total)
+SELECT account, at, SUM(n) OVER (PARTITION BY account ORDER BY id) FROM spent
+"""
 
-_campaigns = Table(
-    "campaigns",
-    _metadata,
-    Column("campaign", String(36), primary_key=True),
-    Column("path", Text, nullable=False),
-    Column("inode", String(40), nullable=False),  # text: Windows has more than 64 bits
-    Column("counter", Integer, nullable=False),
-)
+_campaigns = accounts_schema.campaigns
+_pauses = accounts_schema.pauses
+_unpipelined = accounts_schema.unpipelined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +61,7 @@ class Registered:
     """Where a campaign's ledger was last seen, and how far it had come."""
 
     path: str
-    inode: str
+    file_id: str  # as the driver tells it
     counter: int
 
 
@@ -81,135 +76,145 @@ class Accounts:
         self._machine = machine
         # A power cut may forget the last few sends of a quota, as if they had been fewer; that is
         # worth no flush of the disk for each message. What was sent to whom is the ledger's.
-        self._database = Database(path, synchronous="NORMAL")
+        self._file = Database(path, synchronous="NORMAL")
         self._install_id: str | None = None
-        self.suppression = suppression.SuppressionList(self._database, self.make_ready)
-        self.approvals = approvals.ApprovalBook(self._database, self.make_ready)
+        self.suppression = SuppressionList(self._database)
 
     @property
     def install_id(self) -> str:
         """This accounts.db on this machine, for life: another user or machine has another one."""
         return self._install_id or self.make_ready()
 
+    @cached_property
+    def approvals(self) -> Approvals:
+        """The servers that a person approved."""
+        return Approvals(self._database)
+
     def quota_left(self, account: str, limits: Limits, now: datetime) -> QuotaLeft:
         """How many messages may go now, and when the next one may if none."""
-        self.make_ready()
-        with self._database.writing_fast() as handle:
+        with self._database().writing_fast() as handle:
             return quota.quota_left(handle, account, limits, now)
 
     def spent(self, account: str, since: datetime) -> Sequence[tuple[datetime, int]]:
         """When this account sent how many, after `since`; not before the day before yesterday."""
-        self.make_ready()
-        with self._database.reading() as tx:
+        with self._database().reading() as tx:
             return quota.spent(tx, account, since)
 
     def spend(
         self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
     ) -> int:
         """Count up to n sends, as many as the quota has left, and witness the counter."""
-        self.make_ready()
-        with self._database.writing_fast() as handle:
+        with self._database().writing_fast() as handle:
             _witness(handle, campaign_id, counter)
             return quota.spend(handle, account, limits, n, now)
 
     def witness(self, campaign_id: str, counter: int) -> None:
         """Remember the last counter of a campaign without spending anything."""
-        self.make_ready()
-        with self._database.writing_fast() as handle:
+        with self._database().writing_fast() as handle:
             _witness(handle, campaign_id, counter)
 
     def pause(self, account: str, campaign_id: str, reports: Sequence[Bounce]) -> None:
         """Nothing more may leave from this account, whatever the campaign."""
-        self.make_ready()
-        with self._database.writing() as tx:
-            pauses.pause(tx, account, campaign_id, reports)
+        rows = [
+            {
+                "account": account,
+                "campaign": campaign_id,
+                "at": _apart(report),
+                "code": report.outcome.code,
+                "enhanced": report.outcome.enhanced,
+            }
+            for report in reports
+        ]
+        if rows:
+            with self._database().writing() as tx:
+                tx.execute(insert_new(_pauses), rows)
 
     def paused(self, account: str) -> Pause | None:
-        """Why nothing may leave from it, read on the handle that is kept."""
-        self.make_ready()
-        with self._database.glancing() as handle:
-            found = pauses.latest(handle, account)
-        if found is None:
+        """Why nothing may leave from it; None when it may. Costs next to nothing."""
+        with self._database().glancing() as handle:
+            found = _latest_pause().records(handle, {"account": account})
+        if not found:
             return None
-        home = self.registered(found.campaign)
-        return Pause(
-            reports=found.reports,
-            at=found.at,
-            code=found.code,
-            enhanced=found.enhanced,
-            folder=str(Path(home.path).parent) if home else "",
-        )
+        campaign, at, code, enhanced, reports = found[0]
+        home = self.registered(campaign)
+        folder = str(Path(home.path).parent) if home else ""
+        return Pause(reports=reports, at=at, code=code, enhanced=enhanced, folder=folder)
 
     def lift(self, account: str, campaign_id: str | None = None) -> None:
         """It may send again; with a campaign, as far as that one has paused it."""
-        self.make_ready()
-        with self._database.writing() as tx:
-            pauses.lift(tx, account, campaign_id)
+        of = _pauses.c.campaign == campaign_id if campaign_id is not None else true()
+        with self._database().writing() as tx:
+            tx.execute(delete(_pauses).where(_pauses.c.account == account, of))
 
     def pipelines(self, host: str, port: int, now: datetime) -> bool:
-        """Whether this mail server is known to lose nothing of what it is told in one breath."""
-        self.make_ready()
-        with self._database.reading() as tx:
-            return hosts.pipelines(tx, host, port, now)
+        """Whether several commands may go to a mail server at once, for all that is known."""
+        here = (_unpipelined.c.host == host.casefold(), _unpipelined.c.port == port)
+        with self._database().reading() as tx:
+            found = tx.execute(select(_unpipelined.c.at).where(*here)).scalar_one_or_none()
+        return found is None or now - found > REMEMBERED
 
     def note_unpipelined(self, host: str, port: int, now: datetime) -> None:
         """It loses what follows a pipelined command: see `pipelines`."""
-        self.make_ready()
-        with self._database.writing() as tx:
-            hosts.note(tx, host, port, now)
+        with self._database().writing() as tx:
+            tx.execute(upsert(_unpipelined), [{"host": host.casefold(), "port": port, "at": now}])
 
     def registered(self, campaign_id: str) -> Registered | None:
         """What is known of a campaign; None for one that was never seen here."""
-        self.make_ready()
-        columns = (_campaigns.c.path, _campaigns.c.inode, _campaigns.c.counter)
-        with self._database.reading() as tx:
+        columns = (_campaigns.c.path, _campaigns.c.file_id, _campaigns.c.counter)
+        with self._database().reading() as tx:
             query = select(*columns).where(_campaigns.c.campaign == campaign_id)
             row = tx.execute(query).one_or_none()
-        return Registered(**row._mapping) if row else None
+        if row is None:
+            return None
+        return Registered(path=row[0], file_id=row[1], counter=row[2])
 
     def register(self, campaign_id: str, seen: Registered) -> None:
         """This is where the campaign lives from now on."""
-        self.make_ready()
-        with self._database.writing() as tx:
+        with self._database().writing() as tx:
             query = select(_campaigns.c.counter).where(_campaigns.c.campaign == campaign_id)
             # A sender may have witnessed a later one since: a counter never goes back.
             counter = max(seen.counter, tx.execute(query).scalar() or 0)
-            values = {"path": seen.path, "inode": seen.inode, "counter": counter}
+            values = {"path": seen.path, "file_id": seen.file_id, "counter": counter}
             tx.execute(delete(_campaigns).where(_campaigns.c.campaign == campaign_id))
             tx.execute(insert(_campaigns).values(campaign=campaign_id, **values))
 
     def close(self) -> None:
         """Close its files."""
-        self._database.close()
+        self._file.close()
+
+    def _database(self) -> Database:
+        """Its file, made ready."""
+        if self._install_id is None:
+            self.make_ready()
+        return self._file
 
     def make_ready(self) -> str:
         """The file, its tables and the install id, made once; several may come at once."""
-        if self._install_id is None:
-            with reaching(self.path):
-                make_private_folder(self.path.parent)
-                with suppress(FileExistsError):
-                    make_private_file(self.path)
-            with self._database.writing() as tx:
-                _metadata.create_all(tx)
-                quota.make_ready(tx, datetime.now(UTC))
-                suppression.make_ready(tx)
-                pauses.make_ready(tx)
-                hosts.make_ready(tx)
-                approvals.make_ready(tx)
-                here = _installs.c.machine == self._machine
-                found = tx.execute(select(_installs.c.uuid).where(here)).scalar_one_or_none()
-                if found is None:
-                    found = str(uuid4())
-                    tx.execute(insert(_installs).values(machine=self._machine, uuid=found))
-                noted = self._noted_beside(tx, found)
-                for campaign_id, counter in noted.values():
-                    later = (_campaigns.c.campaign == campaign_id, _campaigns.c.counter < counter)
-                    tx.execute(update(_campaigns).where(*later).values(counter=counter))
-            with reaching(self.path):
-                for path in noted:
-                    path.unlink(missing_ok=True)
-            self._install_id = found
-        return self._install_id
+        with reaching(self.path):
+            make_private_folder(self.path.parent)
+            with suppress(FileExistsError):
+                make_private_file(self.path)
+        with self._file.writing() as tx:
+            accounts_schema.metadata.create_all(tx)
+            _forget_old_sends(tx, datetime.now(UTC))
+            if tx.execute(select(accounts_schema.suppression.c.id)).first() is None:
+                row = {"id": 1, "pepper": secrets.token_bytes(_PEPPER_BYTES), "edition": 0}
+                tx.execute(insert(accounts_schema.suppression).values(row))
+            installs = accounts_schema.installs
+            here = installs.c.machine == self._machine
+            found = tx.execute(select(installs.c.uuid).where(here)).scalar_one_or_none()
+            if found is None:
+                found = str(uuid4())
+                tx.execute(insert(installs).values(machine=self._machine, uuid=found))
+            noted = self._noted_beside(tx, found)
+            for campaign_id, counter in noted.values():
+                later = (_campaigns.c.campaign == campaign_id, _campaigns.c.counter < counter)
+                tx.execute(update(_campaigns).where(*later).values(counter=counter))
+        with reaching(self.path):
+            for path in noted:
+                path.unlink(missing_ok=True)
+        self._install_id = found
+        return found
 
     def _noted_beside(self, tx: Connection, install_id: str) -> dict[Path, tuple[str, int]]:
         """The counters that an earlier program kept in files of their own: by file, campaign first.
@@ -228,7 +233,69 @@ class Accounts:
         return found
 
 
-def _witness(handle: sqlite3.Connection, campaign_id: str, counter: int) -> None:
+class Approvals:
+    """Servers that a person approved for a password; `database` makes accounts.db at first use."""
+
+    def __init__(self, database: Callable[[], Database]) -> None:
+        self._database = database
+
+    def all(self) -> Sequence[Approval]:
+        """All of them, newest first."""
+        table = accounts_schema.approvals
+        with self._database().reading() as tx:
+            rows = tx.execute(select(table).order_by(table.c.at.desc())).mappings().all()
+        return [
+            Approval(
+                with_password=row["with_password"],
+                at=row["at"],
+                destination=Destination(
+                    **{each.name: row[each.name] for each in fields(Destination)}
+                ),
+            )
+            for row in rows
+        ]
+
+    def add(self, approvals: Iterable[Approval]) -> None:
+        """Keep these; one that stands there takes the place of the former."""
+        rows = [
+            asdict(each.destination) | {"with_password": each.with_password, "at": each.at}
+            for each in approvals
+        ]
+        if rows:
+            with self._database().writing() as tx:
+                tx.execute(upsert(accounts_schema.approvals), rows)
+
+
+def _forget_old_sends(tx: Connection, now: datetime) -> None:
+    """Drop what no window can see any more, but for the newest of it: others count from there.
+
+    First comes what an account had sent before each row knew the total.
+    """
+    sends = accounts_schema.sends
+    if inspect(tx).has_table("spent"):
+        tx.execute(text(_OF_BEFORE))
+        tx.execute(text("DROP TABLE spent"))
+    other = sends.alias()
+    newest = (
+        select(func.max(other.c.id))
+        .where(other.c.account == sends.c.account, other.c.at < now - _SENDS_KEPT)
+        .scalar_subquery()
+    )
+    tx.execute(delete(sends).where(sends.c.id < newest))
+
+
+def _apart(report: Bounce) -> datetime:
+    """When it came, with a fraction that is its letter's own.
+
+    Mails tell no fraction of a second, and a server returns many at once: those of one second would
+    be one row, and a number in their order another one in the next reading. What the server refused
+    to our face, which is about no letter, has a fraction of its own.
+    """
+    about = report.message_id or report.to
+    return report.at.replace(microsecond=crc32(about.encode()) % 1_000_000) if about else report.at
+
+
+def _witness(handle: Handle, campaign_id: str, counter: int) -> None:
     _raise_counter().run(handle, [{"which": campaign_id, "to_counter": counter}])
 
 
@@ -237,3 +304,16 @@ def _raise_counter() -> Prepared:
     seen = bindparam("to_counter", type_=_campaigns.c.counter.type)
     here = (_campaigns.c.campaign == bindparam("which"), _campaigns.c.counter < seen)
     return Prepared(update(_campaigns).where(*here).values(counter=seen))
+
+
+@cache
+def _latest_pause() -> Prepared:
+    """The last report about an account, and how many there are."""
+    mine = _pauses.c.account == bindparam("account")
+    n = select(func.count()).select_from(_pauses).where(mine).scalar_subquery()
+    return Prepared(
+        select(_pauses.c.campaign, _pauses.c.at, _pauses.c.code, _pauses.c.enhanced, n)
+        .where(mine)
+        .order_by(_pauses.c.at.desc())
+        .limit(1)
+    )

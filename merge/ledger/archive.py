@@ -9,7 +9,6 @@ a disk otherwise. Orphans are harmless.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, partial
@@ -34,21 +33,29 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    insert,
     inspect,
     literal_column,
     select,
 )
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import NoResultFound
 
 from merge.disks import make_private_file
 from merge.errors import LedgerError
 from merge.ledger.compression import Compressor, NotCompressedError, decompress
-from merge.ledger.database import Database, reaching, unlink_neighbours
-from merge.ledger.prepared import LIST, Prepared, each_listed, listed
+from merge.ledger.driver.database import (
+    Database,
+    Handle,
+    format_of,
+    insert_new,
+    reaching,
+    set_format,
+    unlink_neighbours,
+)
+from merge.ledger.driver.prepared import LIST, Prepared, each_listed, listed
 
 VERSION = 3
-"""Of the file, as SQLite's `user_version`.
+"""Of the file (`driver.database.format_of`).
 
 0 had no parts, and no column that names them; before 2 zlib compressed everything; before 3 there
 was an index of whole SHA-256, which still serves where it is.
@@ -245,7 +252,7 @@ class Archive:
                 if version == 0 and inspect(tx).has_table(_messages.name):
                     tx.exec_driver_sql("ALTER TABLE messages ADD COLUMN parts TEXT")
                 _metadata.create_all(tx)
-                tx.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+                set_format(tx, VERSION)
         self._is_ready = True
 
 
@@ -305,7 +312,7 @@ class _Dictionary(Compressor):
         self.id = number
 
 
-def _first(handle: sqlite3.Connection, taken: _Taken) -> _Dictionary | None:
+def _first(handle: Handle, taken: _Taken) -> _Dictionary | None:
     """The archive's first message; `taken` becomes it where there is none.
 
     None when it was damaged: what comes is kept without it, for the campaign goes on.
@@ -328,7 +335,7 @@ def _oldest() -> Prepared:
     return Prepared(select(*columns).order_by(_messages.c.id).limit(1))
 
 
-def _those_not_there(handle: sqlite3.Connection, taken: Sequence[_Taken]) -> Iterable[_Taken]:
+def _those_not_there(handle: Handle, taken: Sequence[_Taken]) -> Iterable[_Taken]:
     """Those of which the archive has no copy, each once."""
     by_digest = {each.digest: each for each in taken}
     for (digest,) in _copies().records(handle, {LIST: listed(by_digest)}):
@@ -352,11 +359,11 @@ def _keep_message() -> Prepared:
 def _keep_part() -> Prepared:
     """The same again changes nothing."""
     values = {name: bindparam(name, type_=_parts.c[name].type) for name in ("sha256", "data")}
-    return Prepared(insert(_parts).values(values).on_conflict_do_nothing(index_elements=["sha256"]))
+    return Prepared(insert_new(_parts, _parts.c.sha256).values(values))
 
 
 def _version(tx: Connection, path: Path) -> int:
-    version = int(tx.exec_driver_sql("PRAGMA user_version").scalar_one())
+    version = format_of(tx)
     if version > VERSION:
         raise LedgerError("ledger-newer", path=str(path), version=version)
     return version

@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from merge import disks
 from merge.errors import LedgerError, Misuse
-from merge.ledger.database import NEIGHBOURS, Database, reaching
+from merge.ledger.driver.database import NEIGHBOURS, Database, reaching
 from merge.ledger.opening import ARCHIVE, LEDGER, refuse_links
 
 _DATABASES = (LEDGER, ARCHIVE)
@@ -33,9 +33,9 @@ class Saved:
 def backup(folder: Path, file: Path) -> Saved:
     """Write the campaign in `folder` to `file`, a .zip with mode 0600.
 
-    The databases are copied through SQLite, the ledger before the archive: every message that
-    the copied ledger knows is in the copied archive, and what stands only in a WAL is not
-    missed. What a link leads to is not the campaign's, and stays out.
+    The databases are copied alive, the ledger before the archive: every message that the copied
+    ledger knows is in the copied archive. What a link leads to is not the campaign's, and stays
+    out.
 
     LedgerError("ledger-missing") when the folder holds no campaign, Misuse("backup-exists")
     when `file` is there, ("file-unwritable") where it cannot be made. A backup that fails leaves

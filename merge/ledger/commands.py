@@ -16,7 +16,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from merge.errors import ExitCode
 from merge.job import Consent, Event, Facts, JobRecord, JobState
 from merge.ledger import schema
-from merge.ledger.database import Database, json_object, telling_damage
+from merge.ledger.driver.database import Database, json_object, telling_damage
 
 EVENTS_KEPT_OF = 20
 """Of so many jobs, the last ones, the events are kept: they name recipients."""

@@ -27,14 +27,14 @@ from sqlalchemy import (
 )
 
 from merge.ledger import schema
-from merge.ledger.prepared import is_one_of
+from merge.ledger.driver.prepared import is_one_of
 from merge.ledger.records import WANTS_NO_REMINDER
 from merge.ledger.schema import DELIVERY_COLUMNS
 from merge.model import Channel, Delivery, Status
 from merge.outcome import Phase
 
 PARAMETERS_A_STATEMENT = 500
-"""SQLite takes 32,766 at most, older ones 999; a few hundred are as fast."""
+"""Databases take from 999 on; a few hundred are as fast."""
 
 POLICY = "policy"
 PERSON = "person"

@@ -10,7 +10,8 @@ of what was witnessed is sound (the program died between the two, and nothing le
     "ledger-copied"    another file than the one that is known, which may still be in use
     "ledger-carried"   another file, and the one that is known is no longer in its place
 
-A folder that was moved keeps its inode; a file that was replaced in place keeps its path.
+A folder that was moved keeps its file (`driver.files.file_id`); a file that was replaced in place
+keeps its path.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from sqlalchemy import select, update
 from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts, Registered
-from merge.ledger.database import Database, reaching
+from merge.ledger.driver.database import Database, reaching
+from merge.ledger.driver.files import file_id
 from merge.ledger.ledger import Ledger
 
 
@@ -126,7 +128,7 @@ def place_of(path: Path, *, counter: int, lies_at: Path | None = None) -> Regist
     with reaching(path):
         return Registered(
             path=str((lies_at or path).resolve()),
-            inode=str(path.stat().st_ino),
+            file_id=file_id(path),
             counter=counter,
         )
 
@@ -163,12 +165,12 @@ def _judge(here: _Self, known: Registered | None, install: str) -> str | None:
         return None
     if _is_still_there(known):
         return "ledger-copied"
-    return None if here.seen.inode == known.inode else "ledger-carried"
+    return None if here.seen.file_id == known.file_id else "ledger-carried"
 
 
 def _is_still_there(known: Registered) -> bool:
     """Whether the known ledger lies where it was: then this one, elsewhere, is another."""
     try:
-        return str(Path(known.path).stat().st_ino) == known.inode
+        return file_id(Path(known.path)) == known.file_id
     except OSError:
         return False

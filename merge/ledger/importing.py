@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_,
 from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
-from merge.ledger.database import json_object
 from merge.ledger.deliveries import chunks
+from merge.ledger.driver.database import json_object
 from merge.ledger.reading import Reading, counts
 from merge.ledger.records import FieldChange, ImportChange
 from merge.ledger.replies import proposed
@@ -54,7 +54,7 @@ class Importing(Reading):
             yield intake
             if not intake.kept:
                 tx.rollback()
-        self._database.checkpoint()
+        self._database.end_bulk()
 
     def undo_import(self, at: datetime) -> int:
         """Take back the last import that still stands: the recipients it added go, the others are

@@ -23,8 +23,10 @@ from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
-from merge.ledger.database import NEIGHBOURS, Database, is_writable, reaching
-from merge.ledger.filesystems import network_file_system
+from merge.ledger.driver import files
+from merge.ledger.driver.database import Database, is_writable, reaching
+from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.migrating import bring_up_to_date, migrate
 from merge.ledger.identity import (
     Adoption,
     another_home,
@@ -35,17 +37,12 @@ from merge.ledger.identity import (
     trouble_with_identity,
 )
 from merge.ledger.ledger import Ledger
-from merge.ledger.locks import Locks
-from merge.ledger.migrating import bring_up_to_date, migrate
 
 Access = Literal["read", "share", "exclusive"]
 """read: status, log, show. share: send, print. exclusive: import, edit, resolve."""
 
 LEDGER, ARCHIVE = "ledger.db", "archive.db"
 _BEING_MADE = "ledger.db.making"
-_MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3.1
-_HEAD = 20  # bytes, of which the last two say whether the file is one with a log (2) or not (1)
-_WITHOUT_LOG = b"\1\1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,13 +192,8 @@ def adopt(folder: Path, *, accounts: Accounts) -> Adoption:
 
 
 def refuse_links(folder: Path) -> None:
-    """Refuse databases that lie elsewhere, or have a second name. Refused as `disks.sole_place`.
-
-    SQLite follows links, also under the names that it gives to what it keeps beside a database.
-    """
-    for name in (LEDGER, _BEING_MADE, ARCHIVE, f"{ARCHIVE}.making"):
-        for ending in ("", *NEIGHBOURS):
-            disks.sole_place(folder, f"{name}{ending}")
+    """Refuse a campaign's databases that lie elsewhere: see `files.refuse_links`."""
+    files.refuse_links(folder, (LEDGER, _BEING_MADE, ARCHIVE, f"{ARCHIVE}.making"))
 
 
 def _existing_ledger(folder: Path) -> Path:
@@ -209,25 +201,8 @@ def _existing_ledger(folder: Path) -> Path:
     path = folder / LEDGER
     if not path.is_file():
         raise LedgerError("ledger-missing", path=str(folder))
-    with reaching(path), disks.opened(folder, LEDGER) as file:
-        head = file.read(_HEAD)
-    if not head.startswith(_MAGIC):
-        raise LedgerError("ledger-not-a-database", path=str(path))
-    if head.endswith(_WITHOUT_LOG) and _has_log(path):
-        raise LedgerError("ledger-mixed", path=str(path))
+    files.refuse_no_database(folder, LEDGER)
     return path
-
-
-def _has_log(path: Path) -> bool:
-    """Whether a log lies beside it that is not its own, for a ledger at work says that it has one.
-
-    A backup was put over a ledger whose sender was killed: SQLite would play the pages of the
-    later one into the older one, the counter's among them, and all looked well.
-    """
-    try:
-        return path.with_name(f"{path.name}-wal").stat().st_size > 0
-    except FileNotFoundError:
-        return False
 
 
 def _release_dead_senders(
@@ -268,7 +243,7 @@ def _fill(path: Path, *, install: str, now: datetime) -> str:
 
 def _cautions(folder: Path, backup: Path | None) -> list[Caution]:
     found = []
-    kind = network_file_system(folder)
+    kind = files.network_file_system(folder)
     if kind is not None:
         found.append(Caution(code="network-file-system", path=str(folder), detail=kind))
     if backup is not None:

@@ -55,9 +55,7 @@ class Purging(Reading):
 
     def erase(self, erasure: Erasure, at: datetime, *, everybody: bool) -> None:
         """All of it or nothing, and then no free page and no log that still holds it."""
-        with self._database.writing() as tx:
-            tx.exec_driver_sql("PRAGMA secure_delete = ON")
-            tx.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        with self._database.erasing() as tx:
             for keys in chunks(erasure.keys):
                 _erase(tx, keys)
             # An import that was undone now would bring the names back.

@@ -2,7 +2,7 @@
 
 Each row says how many an account had sent in all, and when. What it sent within any window is the
 difference of two rows, however many lie between them. Each function works inside the caller's
-transaction, on SQLite's own handle (see `prepared`): it runs with every message.
+transaction, by prepared statements: it runs with every message.
 
 A clock that was set back neither opens a quota again nor closes it for longer than its window:
 what was sent in what is now the future counts as sent this instant.
@@ -10,82 +10,34 @@ what was sent in what is now the future counts as sent this instant.
 
 from __future__ import annotations
 
-import sqlite3
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
-    Index,
-    Integer,
-    MetaData,
     ScalarSelect,
     Select,
-    Table,
-    Text,
     bindparam,
-    delete,
-    func,
     insert,
-    inspect,
     select,
-    text,
     update,
 )
 
-from merge.ledger.prepared import Prepared
+from merge.ledger import accounts_schema
+from merge.ledger.driver.database import Handle
+from merge.ledger.driver.prepared import Prepared
 from merge.ledger.records import Limits, QuotaLeft
-from merge.ledger.schema import UtcTime
 
 UNLIMITED = sys.maxsize
 """`QuotaLeft.now` of an account without limits."""
 
-_KEPT = timedelta(days=2)  # the longest window, twice
-
-_OF_BEFORE = """
-INSERT INTO sends (account, at, total)
-SELECT account, at, SUM(n) OVER (PARTITION BY account ORDER BY id) FROM spent
-"""
-
-metadata = MetaData()
-
-# `total` counts all that the account has sent, this row's included.
-_sends = Table(
-    "sends",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account", Text, nullable=False),
-    Column("at", UtcTime, nullable=False),
-    Column("total", Integer, nullable=False),
-    Index("ix_sends_account_at", "account", "at"),
-)
+_sends = accounts_schema.sends
 
 
-def make_ready(tx: Connection, now: datetime) -> None:
-    """The table, with what an account had sent before each row knew the total.
-
-    What no window can see any more is dropped, but for the newest of it: others count from there.
-    """
-    metadata.create_all(tx)
-    if inspect(tx).has_table("spent"):
-        tx.execute(text(_OF_BEFORE))
-        tx.execute(text("DROP TABLE spent"))
-    other = _sends.alias()
-    newest = (
-        select(func.max(other.c.id))
-        .where(other.c.account == _sends.c.account, other.c.at < now - _KEPT)
-        .scalar_subquery()
-    )
-    tx.execute(delete(_sends).where(_sends.c.id < newest))
-
-
-def quota_left(
-    handle: sqlite3.Connection, account: str, limits: Limits, now: datetime
-) -> QuotaLeft:
+def quota_left(handle: Handle, account: str, limits: Limits, now: datetime) -> QuotaLeft:
     """How many may go now: the least that any window leaves. When the next may, if none."""
     left = _read(handle, account, limits, now).left
     free = min((n for _, _, n in left), default=UNLIMITED)
@@ -97,7 +49,7 @@ def quota_left(
     return QuotaLeft(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
 
 
-def spend(handle: sqlite3.Connection, account: str, limits: Limits, n: int, now: datetime) -> int:
+def spend(handle: Handle, account: str, limits: Limits, n: int, now: datetime) -> int:
     """Count up to n sends, as many as the quota has left; how many."""
     read = _read(handle, account, limits, now)
     granted = min([n, *(left for _, _, left in read.left)])
@@ -126,7 +78,7 @@ class _Read:
         self.left = left
 
 
-def _read(handle: sqlite3.Connection, account: str, limits: Limits, now: datetime) -> _Read:
+def _read(handle: Handle, account: str, limits: Limits, now: datetime) -> _Read:
     windows = list(limits.windows())
     starts = {f"start_{i}": now - length for i, (length, _) in enumerate(windows)}
     total, *before = _totals(len(windows)).one(handle, {"account": account, **starts})
@@ -140,16 +92,14 @@ def _read(handle: sqlite3.Connection, account: str, limits: Limits, now: datetim
     )
 
 
-def _frees(
-    handle: sqlite3.Connection, account: str, length: timedelta, limit: int, now: datetime
-) -> datetime:
+def _frees(handle: Handle, account: str, length: timedelta, limit: int, now: datetime) -> datetime:
     """When a full window has something left again: a send leaves it its length later.
 
     Never for a limit of 0; then a window's length from now, so that a caller asks again.
     """
     row = {"account": account, "start": now - length, "limit": limit}
-    found = _oldest_that_counts().one(handle, row)
-    at = datetime.fromisoformat(found[0]).replace(tzinfo=UTC) if found else now
+    found = _oldest_that_counts().records(handle, row)
+    at = found[0][0] if found else now
     return min(at, now) + length
 
 

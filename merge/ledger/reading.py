@@ -5,7 +5,6 @@ Those who wait, which may be all of France, are read by a prepared statement.
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,9 +15,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
-from merge.ledger.database import Database, json_object, telling_damage
 from merge.ledger.deliveries import chunks, deliveries_by_id, is_kept_from_paper, is_latest_wave
-from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
+from merge.ledger.driver.database import Database, Handle, json_object, telling_damage
+from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.records import Candidate, refusal_in
 from merge.ledger.schema import (
     ATTEMPT_COLUMNS,
@@ -300,7 +299,7 @@ def _candidate_ids(
 
 
 def _candidates_of(
-    handle: sqlite3.Connection, ids: Sequence[int], channels: Sequence[Channel]
+    handle: Handle, ids: Sequence[int], channels: Sequence[Channel]
 ) -> Iterator[Candidate]:
     """Those of these deliveries whose letter still could leave, in this order."""
     rows = _candidates(tuple(channels)).records(handle, {LIST: listed(ids)})

@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 
 from merge.ledger import schema
-from merge.ledger.database import Database
 from merge.ledger.deliveries import chunks, has_answered, is_latest_wave, keep_attempts
-from merge.ledger.prepared import Prepared, is_one_of
+from merge.ledger.driver.database import Database
+from merge.ledger.driver.prepared import Prepared, is_one_of
 from merge.ledger.replies import proposed
 from merge.ledger.states import LEFT, TOUCHED_BY_IMPORT
 from merge.model import Channel, Status

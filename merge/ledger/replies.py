@@ -20,8 +20,9 @@ from sqlalchemy import (
 
 from merge.errors import Misuse
 from merge.ledger import schema
-from merge.ledger.database import Database, telling_damage
 from merge.ledger.deliveries import chunks
+from merge.ledger.driver.database import Database, telling_damage
+from merge.ledger.driver.prepared import each_in, first_in
 from merge.ledger.records import Answer, Meaning, Proposal, Reply, Way
 from merge.outcome import Sort
 
@@ -107,8 +108,8 @@ class Replies:
 def proposed() -> tuple[FromClause, ColumnElement[str]]:
     """Each mail beside each of those whom it may be from: the rows, and the key in a row."""
     # "" is no JSON, and stands where nothing is proposed.
-    each = func.json_each(func.nullif(_replies.c.proposals, "")).table_valued("value")
-    return _replies.join(each, true()), func.json_extract(each.c.value, "$[0]")
+    each = each_in(func.nullif(_replies.c.proposals, ""))
+    return _replies.join(each, true()), first_in(each.c.value)
 
 
 def _known(tx: Connection, identities: Sequence[str]) -> frozenset[str]:

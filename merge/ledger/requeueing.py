@@ -33,9 +33,9 @@ from sqlalchemy import (
 
 from merge.french import postal
 from merge.ledger import schema
-from merge.ledger.database import json_object
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
-from merge.ledger.prepared import is_one_of
+from merge.ledger.driver.database import json_object
+from merge.ledger.driver.prepared import is_one_of
 from merge.ledger.records import address_lost
 from merge.ledger.schema import RECIPIENT_COLUMNS, UtcTime, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT

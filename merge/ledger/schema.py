@@ -3,7 +3,7 @@
 The tables are as the newest migration leaves them (a test compares the two).
 
 Times are stored in UTC. States are words (see `states`), so that a person with an SQL shell can
-read them. Nothing here is SQLite's own: the same tables serve PostgreSQL.
+read them. Nothing here is one database's own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,12 @@ from sqlalchemy import (
 )
 
 from merge.job import JobState
-from merge.ledger.database import DamagedValueError, json_object, telling_damage
+from merge.ledger.driver.database import (
+    DamagedValueError,
+    json_object,
+    partial_index,
+    telling_damage,
+)
 from merge.model import Attempt, Channel, Delivery, Job, LetterFault, Lot, Recipient, Status
 
 _Reader = Callable[[Any], Any]
@@ -56,7 +61,7 @@ class UtcTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """UTC → aware; SQLite keeps no offset."""
+        """UTC → aware; not every database keeps an offset."""
         return value.replace(tzinfo=UTC) if value is not None else None
 
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
@@ -65,7 +70,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Whole(Integer):
-    """A whole number: SQLite would keep anything in its place."""
+    """A whole number: not every database minds what it keeps in its place."""
 
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is none."""
@@ -275,9 +280,8 @@ deliveries = Table(
     UniqueConstraint("recipient", "wave"),
 )
 
-# Partial, so that it stays small: nobody has in hand what has left, or what waits.
-_in_hand = deliveries.c.claimant.is_not(None)
-Index(None, deliveries.c.claimant, sqlite_where=_in_hand)
+# Nobody has in hand what has left, or what waits.
+partial_index(deliveries.c.claimant, deliveries.c.claimant.is_not(None))
 
 # Every try, and every word of a person about one. Only `purge` ever erases.
 attempts = Table(

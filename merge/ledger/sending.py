@@ -6,7 +6,6 @@ message (`claim`, `commit`) goes by prepared statements.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
@@ -28,8 +27,9 @@ from sqlalchemy import (
 
 from merge.ledger import schema
 from merge.ledger.deliveries import was_in_doubt
+from merge.ledger.driver.database import Handle
+from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.jobs import release_printer
-from merge.ledger.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.reading import Reading
 from merge.ledger.records import Claimed, Commit, Intent, Limits, Outlook, Settled
 from merge.ledger.resolving import release_sender
@@ -227,7 +227,7 @@ def _reserve() -> Prepared:
     return Prepared(update(_deliveries).where(ours).values(claimant=bindparam("to_sender")))
 
 
-def _settle(handle: sqlite3.Connection, sender: str, settled: Sequence[Settled]) -> None:
+def _settle(handle: Handle, sender: str, settled: Sequence[Settled]) -> None:
     """Keep every attempt, and let its outcome decide where it still may.
 
     Only what this sender has in hand is settled, with one exception: a proof of SENT also
@@ -304,7 +304,7 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
 
 
 def _intend(
-    handle: sqlite3.Connection, sender: str, intents: Sequence[Intent], now: datetime
+    handle: Handle, sender: str, intents: Sequence[Intent], now: datetime
 ) -> tuple[list[int], int]:
     """Write intents down: claimed by this sender → `sending`. One that stands there counts, too.
 

@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from merge.ledger.accounts import Accounts
+from merge.ledger.driver.locks import Locks
+from merge.ledger.driver.migrating import bring_up_to_date
 from merge.ledger.ledger import Ledger
-from merge.ledger.locks import Locks
-from merge.ledger.migrating import bring_up_to_date
 from merge.ledger.opening import open_ledger
 from merge.ledger.records import Intent, Limits, Settled
 from merge.model import Delivery, Status

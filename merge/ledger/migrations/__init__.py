@@ -1,1 +1,1 @@
-"""Alembic's revisions of ledger.db. `merge.ledger.migrating` runs them; there is no alembic.ini."""
+"""Alembic's revisions of ledger.db, run by `driver.migrating`; there is no alembic.ini."""

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, text
 
 from merge.errors import LedgerError
 from merge.ledger import schema
-from merge.ledger.database import Database, is_writable, neighbours
-from merge.ledger.locks import Locks
+from merge.ledger.driver.database import Database, is_writable, neighbours
+from merge.ledger.driver.locks import Locks
 
 SHAPES = {
     "0001": "37b92b7d43e76ffbbc896b65f668e4948bf67c21695e8c45e686ccf9b2d4c873",

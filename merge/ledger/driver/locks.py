@@ -21,7 +21,7 @@ from filelock import BaseFileLock, FileLock
 
 from merge import disks
 from merge.errors import Busy
-from merge.ledger.database import reaching
+from merge.ledger.driver.database import reaching
 
 GATE_TIMEOUT_S = 30
 """The gate is held for milliseconds; longer means a process that is stopped in it."""

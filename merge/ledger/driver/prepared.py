@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from operator import itemgetter
@@ -32,6 +31,8 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
+
+from merge.ledger.driver.database import Handle
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
@@ -53,7 +54,17 @@ def is_one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElemen
 
 def each_listed() -> TableValuedAlias:
     """A list of any length, which goes as one parameter: `listed(it)`. The column is `value`."""
-    return func.json_each(bindparam(LIST, type_=Text)).table_valued("value")
+    return each_in(bindparam(LIST, type_=Text))
+
+
+def each_in(array: ColumnElement[Any]) -> TableValuedAlias:
+    """A row for each element of a JSON array. The column is `value`."""
+    return func.json_each(array).table_valued("value")
+
+
+def first_in(array: ColumnElement[Any]) -> ColumnElement[str]:
+    """The first element of a JSON array."""
+    return func.json_extract(array, "$[0]")
 
 
 def is_listed(column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -90,19 +101,19 @@ class Prepared:
         selected = (column.type for column in getattr(statement, "selected_columns", ()))
         self._of_results = list(_processes(selected, "result_processor", None))
 
-    def run(self, handle: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> int:
+    def run(self, handle: Handle, rows: Iterable[Mapping[str, Any]]) -> int:
         """Once for each row; how many rows of the table it changed."""
         return handle.executemany(self._sql, map(self._bound, rows)).rowcount
 
-    def add(self, handle: sqlite3.Connection, row: Mapping[str, Any]) -> int:
+    def add(self, handle: Handle, row: Mapping[str, Any]) -> int:
         """Insert a row; the number that SQLite gave it."""
         return cast("int", handle.execute(self._sql, self._bound(row)).lastrowid)
 
-    def one(self, handle: sqlite3.Connection, row: Mapping[str, Any] | None = None) -> Any:
+    def one(self, handle: Handle, row: Mapping[str, Any] | None = None) -> Any:
         """The one row that a SELECT finds, as SQLite stores it; None when there is none."""
         return handle.execute(self._sql, self._bound(row or {})).fetchone()
 
-    def records(self, handle: sqlite3.Connection, row: Mapping[str, Any]) -> list[list[Any]]:
+    def records(self, handle: Handle, row: Mapping[str, Any]) -> list[list[Any]]:
         """All rows that a SELECT finds, their values of their columns' Python types."""
         records = list(map(list, handle.execute(self._sql, self._bound(row))))
         for place, process in self._of_results:

@@ -1,6 +1,6 @@
 """One SQLite file, safely: WAL, synchronous=FULL, foreign keys, and errors in our own words.
 
-Every error of SQLite, SQLAlchemy or the file system that this room meets is turned into a
+Every error of SQLite, SQLAlchemy or the file system that the ledger meets is turned into a
 `LedgerError` by `trouble_of` and nowhere else.
 """
 
@@ -21,7 +21,18 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import (
+    URL,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Index,
+    Table,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects.sqlite import Insert, insert
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
 from merge.disks import NO_SPACE, NO_WRITING, make_private_file
@@ -35,6 +46,9 @@ BUSY_TIMEOUT_S = 30
 """How long a writer waits for another's commit; a commit takes milliseconds."""
 
 Synchronous = Literal["FULL", "NORMAL"]
+
+Handle = sqlite3.Connection
+"""What `prepared` statements run on; nobody else looks into it."""
 
 _CACHE_KIB = 500
 """Of each connection: a quarter of SQLite's own, for which memory grew with the campaign."""
@@ -174,11 +188,11 @@ class Database:
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
-    def writing_fast(self) -> AbstractContextManager[sqlite3.Connection]:
+    def writing_fast(self) -> AbstractContextManager[Handle]:
         """Like `writing`, on SQLite's own handle, which is kept: for what `prepared` is for."""
         return _Writing(self._handle or self._take_handle(), self.path)
 
-    def glancing(self) -> AbstractContextManager[sqlite3.Connection]:
+    def glancing(self) -> AbstractContextManager[Handle]:
         """One look, on the handle that `writing_fast` keeps."""
         return _Glancing(self._handle or self._take_handle(), self.path)
 
@@ -188,7 +202,18 @@ class Database:
         with self._transaction("BEGIN") as connection:
             yield connection
 
-    def checkpoint(self) -> None:
+    @contextmanager
+    def erasing(self) -> Iterator[Connection]:
+        """`writing`, for what must leave no trace: what is erased is written over.
+
+        References may hang in the air until the end. `compact` it then.
+        """
+        with self.writing() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+            yield connection
+
+    def end_bulk(self) -> None:
         """Move the log into the file after a bulk load, so that the log stays small."""
         with self._raw() as handle:
             handle.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -405,3 +430,33 @@ def unlink_neighbours(path: Path) -> None:
     """Delete what SQLite keeps beside a file that nobody has open."""
     for each in neighbours(path):
         each.unlink(missing_ok=True)
+
+
+# What is said otherwise in each database
+
+
+def upsert(table: Table) -> Insert:
+    """Insert rows; one with the same primary key takes the place of the former."""
+    put = insert(table)
+    newer = {column.name: put.excluded[column.name] for column in table.c if not column.primary_key}
+    return put.on_conflict_do_update(index_elements=list(table.primary_key), set_=newer)
+
+
+def insert_new(table: Table, *key: Column[Any]) -> Insert:
+    """Insert rows, without those that are there: by the primary key, or by this unique one."""
+    return insert(table).on_conflict_do_nothing(index_elements=list(key or table.primary_key))
+
+
+def partial_index(column: Column[Any], where: ColumnElement[bool]) -> Index:
+    """An index of the rows for which that holds, so that it stays small."""
+    return Index(None, column, sqlite_where=where)
+
+
+def format_of(tx: Connection) -> int:
+    """The number that a file without migrations has of its own; 0 for a fresh one."""
+    return int(tx.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def set_format(tx: Connection, number: int) -> None:
+    """Give the file that number."""
+    tx.exec_driver_sql(f"PRAGMA user_version = {int(number)}")
