@@ -30,13 +30,15 @@ from merge.words.dates import on
 from merge.words.deliveries import COLUMN_WORDS, cell, column
 from merge.words.findings import fault
 from merge.words.overview import todo
-from merge.words.reasons import FAULTS, KINDS, REASONS, in_words, reason
+from merge.words.reasons import REASONS, in_words, reason
 from merge.words.reasons.ledger import LEDGER
-from merge.words.reasons.letters import LETTER, LIMITS, REMARKS, SLIPS
+from merge.words.reasons.letters import LETTER, LIMITS
 from merge.words.reasons.mail import MAIL
 from merge.words.reasons.paper import PAPER
+from merge.words.reasons.remarks import FAULTS, REMARKS, SLIPS
+from merge.words.reasons.rows import KINDS, OF_A_SHEET, ROWS
 from merge.words.reasons.settings import SETTINGS
-from merge.words.reasons.sheets import OF_A_SHEET, ROWS, SHEET
+from merge.words.reasons.sheets import SHEET
 from merge.words.reasons.use import USE
 from merge.words.statuses import STATUS_WORDS, status
 from merge.words.troubles import explain

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from merge.cli import envelopes, noticed, options, output
+from merge.cli import envelopes, import_report, options, output
 from merge.errors import ExitCode, Misuse
 from merge.words import importing, statuses, troubles
 from merge.words.language import _, ngettext
@@ -94,7 +94,7 @@ def import_(
 
     with (
         open_campaign(options.folder(context), access="exclusive", command="import") as campaign,
-        noticed.noticing(report, sheets, campaign=options.folder(context)) as notices,
+        import_report.reporting(report, sheets, campaign=options.folder(context)) as notices,
     ):
         output.say_each(troubles.warnings(campaign.cautions))
         done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)

@@ -1,16 +1,21 @@
-"""What an import has read and what it would change, in the language of people."""
+"""What an import has read, what it noticed, and what it would change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from merge.ledger.records import FieldChange
+from merge.model import RowProblem
 from merge.words import dates, findings, statuses
-from merge.words.language import _, ngettext
+from merge.words.language import N_, _, ngettext, translate
+from merge.words.reasons import field, name_of, reason
+from merge.words.reasons.form import Reason
 
 if TYPE_CHECKING:
     from merge.app.sheets import Sheet
-    from merge.ledger.records import FieldChange, ImportChange
+    from merge.ledger.records import ImportChange
     from merge.recipients.mayors import FileAge
 
 
@@ -158,10 +163,94 @@ def renamed(changes: Sequence[FieldChange]) -> str:
     ]
     lines += [
         _("  {recipient}: “{before}” becomes “{after}”").format(
-            recipient=f"{each.key} {each.commune}", before=each.before, after=each.after
+            recipient=recipient(each), before=each.before, after=each.after
         )
         for each in changes[: findings.FAULTS_SHOWN]
     ]
     if len(changes) > findings.FAULTS_SHOWN:
         lines.append(f"  {statuses.and_more(len(changes) - findings.FAULTS_SHOWN)}")
     return "\n".join(lines)
+
+
+REPORT_COLUMNS = (
+    *(N_("File"), N_("Row"), N_("Column"), N_("Value"), N_("Reason"), N_("Suggestion")),
+    N_("Taken"),
+)
+"""Of the file that --report names: a row for each problem and each change."""
+
+_CELL_AT_MOST = 80  # characters, in a table on the screen
+
+
+def report_header() -> list[str]:
+    """The first row of the report."""
+    return [translate(column) for column in REPORT_COLUMNS]
+
+
+def report_row(notice: RowProblem | FieldChange) -> list[str]:
+    """A row of the report for one problem or change."""
+    if isinstance(notice, FieldChange):
+        whose = f"{recipient(notice)}: {field(notice.field)}"
+        changed = _("changed, now: {value}").format(value=notice.after)
+        return ["", "", whose, notice.before, changed, "", ""]
+    why = problem(notice).why
+    cells = [notice.path, str(notice.row), notice.column, notice.value, why, notice.suggestion]
+    return [*cells, _("yes") if notice.taken else _("no")]
+
+
+def kept_row(key: str) -> list[str]:
+    """A row of the report for who stays although no sheet names them any more."""
+    return ["", "", "", key, _("not in these sheets, kept"), "", ""]
+
+
+def kinds_table(kinds: Iterable[tuple[str, bool, int]]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows: of each kind of problem (code, whether the row was taken, how many)."""
+    rows = [[str(n), name_of(code), _("yes") if taken else _("no")] for code, taken, n in kinds]
+    return [_("Rows"), _("What was noticed"), _("Taken")], rows
+
+
+def problems_table(problems: Iterable[RowProblem]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows: `path:row:column`, reason, what to do."""
+    rows = []
+    for each in problems:
+        place = ":".join(part for part in (each.path, str(each.row), each.column) if part)
+        told = problem(replace(each, value=_short(each.value)))
+        why = told.why if each.taken else f"{told.why} {_('Row not taken.')}"
+        rows.append([place, why, told.remedy])
+    return [_("Where"), _("Reason"), _("What to do")], rows
+
+
+def changes_table(changes: Iterable[FieldChange]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows: whose field was what, and is what now."""
+    rows = [
+        [recipient(each), field(each.field), _short(each.before), _short(each.after)]
+        for each in changes
+    ]
+    return [_("Recipient"), _("Field"), _("Before"), _("Now")], rows
+
+
+def what_changed(fields: Iterable[tuple[str, int]]) -> str:
+    """How many changes each field has."""
+    counted = ", ".join(_("{field}: {n}").format(field=field(name), n=n) for name, n in fields)
+    return _("What changed: {counted}.").format(counted=counted)
+
+
+def of_the_sheet(notice: RowProblem) -> str:
+    """What is probably wrong with a whole sheet."""
+    return f"{notice.path}: {_('WARNING:')} {problem(notice)}"
+
+
+def problem(notice: RowProblem) -> Reason:
+    """Why a row was not taken as it stands, and what to do."""
+    facts = {"value": notice.value, "column": notice.column, "suggestion": notice.suggestion}
+    return reason(notice.code, facts)
+
+
+def recipient(change: FieldChange) -> str:
+    """Whose change it is: "35238 Rennes"."""
+    return f"{change.key} {change.commune}"
+
+
+def _short(text: str) -> str:
+    """At most so many characters, on one line; the report has all of them."""
+    line = " ".join(text.split())
+    return line if len(line) <= _CELL_AT_MOST else f"{line[: _CELL_AT_MOST - 1]}…"

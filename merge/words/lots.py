@@ -11,7 +11,8 @@ from merge.job import Step
 from merge.model import Channel, Lot, Status, Ways
 from merge.words import dates, statuses, typesetting
 from merge.words.language import N_, _, ngettext
-from merge.words.reasons import WhatToDo, in_words
+from merge.words.reasons import in_words
+from merge.words.reasons.form import WhatToDo
 
 if TYPE_CHECKING:
     from datetime import datetime

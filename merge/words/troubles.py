@@ -12,7 +12,8 @@ from merge.errors import AccountPaused, ExitCode, Trouble
 from merge.model import Channel, Status
 from merge.words import dates, statuses
 from merge.words.language import N_, _, translate
-from merge.words.reasons import Reason, field, in_words, reason
+from merge.words.reasons import field, in_words, reason
+from merge.words.reasons.form import Reason
 from merge.words.reasons.outcomes import ours
 from merge.words.reasons.refusals import meaning
 

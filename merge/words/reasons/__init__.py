@@ -12,28 +12,16 @@ from collections.abc import Mapping
 
 from merge.job import Step
 from merge.words.language import N_, _, decimal, translate
-from merge.words.reasons.form import Entry, Reason, WhatToDo
+from merge.words.reasons.form import Entry, Reason
 from merge.words.reasons.ledger import LEDGER
-from merge.words.reasons.letters import FAULTS, LETTER, LIMITS, REMARKS, SLIPS
+from merge.words.reasons.letters import LETTER, LIMITS
 from merge.words.reasons.mail import MAIL
 from merge.words.reasons.paper import PAPER
+from merge.words.reasons.remarks import FAULTS, REMARKS, SLIPS
+from merge.words.reasons.rows import KINDS, OF_A_SHEET, ROWS
 from merge.words.reasons.settings import SETTINGS
-from merge.words.reasons.sheets import KINDS, OF_A_SHEET, ROWS, SHEET
+from merge.words.reasons.sheets import SHEET
 from merge.words.reasons.use import USE
-
-__all__ = [
-    "FAULTS",
-    "KINDS",
-    "OF_A_SHEET",
-    "REASONS",
-    "Reason",
-    "WhatToDo",
-    "field",
-    "in_words",
-    "name_of",
-    "reason",
-    "typed",
-]
 
 _BREAKING_SPACE = re.compile(r"[^\S\u00a0\u202f]+")
 REASONS: Mapping[str, Entry] = {

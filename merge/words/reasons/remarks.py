@@ -1,0 +1,201 @@
+"""What a check finds: one letter's faults, the author's slips, what a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.job import Step
+from merge.words.language import N_
+from merge.words.reasons.form import Entry
+
+FAULTS: Mapping[str, Entry] = {
+    "address-bad-postcode": (
+        N_("“{value}” is not a postcode."),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "postcode=…")),
+    ),
+    "address-no-addressee": (N_("there is nobody to address the letter to."), ""),
+    "address-no-postcode": (
+        N_("the postcode is missing."),
+        N_("Fill it: {step}"),
+        Step(command="edit", options=("{key}", "postcode=…")),
+    ),
+    "address-no-locality": (
+        N_("the locality is missing."),
+        N_("Fill it: {step}"),
+        Step(command="edit", options=("{key}", "locality=…")),
+    ),
+    "address-bad-character": (
+        N_("a character of the postal address cannot be printed: “{value}”."),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
+    ),
+    "address-line-too-long": (
+        N_("a line of the postal address is longer than 38 characters: “{value}”."),
+        N_("Shorten it: {step}"),
+        Step(command="edit", options=("{key}", "street=…")),
+    ),
+    "address-too-many-lines": (
+        N_("the postal address has more than six lines: “{value}”."),
+        N_("Shorten it: {step}"),
+        Step(command="edit", options=("{key}", "street=…")),
+    ),
+    "address-not-in-window": (
+        N_("the window of the envelope does not show all of “{value}”."),
+        N_("Shorten it: {step} (for everybody: [paper] window, or what letter.css changes)"),
+        Step(command="edit", options=("{key}", "street=…")),
+    ),
+    "text-in-window": (
+        N_("the window of the envelope also shows “{value}”."),
+        N_("In letter.css, leave the place around the address free."),
+    ),
+    "drawing-in-window": (
+        N_("the window of the envelope also shows a picture or a line."),
+        N_("In letter.css, leave the place around the address free."),
+    ),
+    "attachment-missing": (
+        N_("there is no file “{value}” in the folder “attachments”."),
+        N_("Put it there, or: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
+    ),
+    "attachment-not-a-name": (
+        N_("“{value}” is not the bare name of a file."),
+        N_("Put the file into “attachments” and write only its name: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
+    ),
+    "message-too-large": (
+        N_("with “{value}” the e-mail is larger than 10 MB, which many servers refuse."),
+        N_("Make the file smaller."),
+    ),
+    "server-takes-less": (
+        N_("its e-mail is larger than your mail server takes (in megabytes: {value})."),
+        N_("Make what goes along with it smaller; it waits until then."),
+    ),
+    "server-takes-less: all": (
+        N_("The e-mails are larger than your mail server takes (in megabytes: {value})."),
+        N_("Make what goes along with them smaller, then run the same command again."),
+    ),
+    "glyph-missing": (
+        N_("none of the letter's fonts can print “{value}”, which is in “{field}”."),
+        N_("Mend it: {step} (or name a font that has it in letter.css)"),
+        Step(command="edit", options=("{key}", "{field}=…")),
+    ),
+    "no-signer": (
+        N_("nobody signs the letter to this town, and the letter names the signers."),
+        N_(
+            "Add a row to the sheet of signers, or write {{% if signataires %}} … {{% endif %}} "
+            "around the passage in letter.md."
+        ),
+    ),
+    "not-a-date": (
+        N_("“{value}” is not a date."),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
+    ),
+    "not-a-link": (
+        N_("“{value}” is not a link."),
+        N_("Mend it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
+    ),
+    "address-dead": (
+        N_("a letter to “{value}” came back: nobody reads that mailbox."),
+        N_("Give another address, or none for paper: {step}"),
+        Step(command="edit", options=("{key}", "email=…")),
+    ),
+    "address-lost": (
+        N_("no e-mail address is known any more."),
+        N_("Give one: {step}"),
+        Step(command="edit", options=("{key}", "email=…")),
+    ),
+    "reply-undecided": (
+        N_("a mail may be its answer, and nobody has said yet whose that is."),
+        N_("Say so, then the reminder leaves or is closed: {step}"),
+        Step(command="replies"),
+    ),
+    "empty-value": (
+        N_("“{field}” is empty, and the letter needs it."),
+        N_("Fill it: {step}"),
+        Step(command="edit", options=("{key}", "{field}=…")),
+    ),
+}
+
+SLIPS: Mapping[str, Entry] = {
+    "slip-spelling": (
+        N_("“{found}” looks like a slip of the pen. It stays as it is."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "slip-relative-date": (N_("“{found}” grows old: is it still true? It stays as it is."), ""),
+    "slip-elision": (
+        N_("“{found}” would give “que Évreux” or “qu'Rennes”."),
+        N_("Turn the sentence, as in: que la commune {{{{ commune|de }}}}"),
+    ),
+    "slip-invisible": (
+        N_(
+            "A sign that nobody sees ({found}) turns the reading direction, or prints as a box. It "
+            "stays as it is."
+        ),
+        N_("Write that row anew: a copied text may have brought it."),
+    ),
+    "slip-markup": (
+        N_("“{found}” is no markup of a letter: everybody would read these signs as they stand."),
+        "",
+    ),
+    "slip-preposition": (
+        N_("“{found}” would give “de Le Havre”, “de Ain” or “à au Havre”."),
+        N_("Write {suggestion} instead, without the word before it."),
+    ),
+}
+
+REMARKS: Mapping[str, Entry] = {
+    "guessed-article": (
+        N_(
+            "No official code tells the article of some communes ({n}). The letter would say: "
+            "{words}."
+        ),
+        N_("If one is wrong: {step}"),
+        Step(command="edit", options=(N_("KEY"), "commune_de=…", "commune_a=…")),
+    ),
+    "recipient-named": (
+        N_("The letter speaks of “{words}”, and that town is to receive it ({keys})."),
+        N_("Give it another sentence, or leave it out (exclude, in campaign.toml)."),
+    ),
+    "called-otherwise": (
+        N_(
+            "The letter says “{words}” to people who are called otherwise, or whose sex nobody "
+            "knows: {n} of them."
+        ),
+        N_("Write {{{{ salutation }}}} or {{{{ salutation_courte }}}}, which agree."),
+    ),
+    "village-called-ville": (
+        N_("The letter says “{words}” to communes of fewer than 2,000 inhabitants: {n} of them."),
+        N_("“commune” suits all of them."),
+    ),
+    "claims-residence": (
+        N_("“{words}”: where no signer lives this is not true. Such communes: {n}."),
+        N_("Write “Nous, {{{{ groupe }}}},” or list signers who live there (signers.csv)."),
+    ),
+    "local-unplaced": (
+        N_("There are local paragraphs ({n}), and {path} has no place for them."),
+        N_("Where they should stand in it, put {{{{ local }}}} on a line of its own."),
+    ),
+    "local-nobody": (
+        N_("{path} is for nobody: no recipient has this code."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "local-twice": (
+        N_("{key} has a local paragraph in {path} and in the sheet. The letter takes the file."),
+        "",
+    ),
+    "html-removed": (
+        N_(
+            "“{words}” was taken out of the letter: it cannot be said in an e-mail and on paper "
+            "alike."
+        ),
+        "",
+    ),
+    "attachments-not-on-paper": (
+        N_("Who gets the letter on paper does not get {words}."),
+        N_("Print it and put it into the envelope."),
+    ),
+}
+"""What a person should say yes to; for some there is only a number of those it concerns."""

@@ -1,0 +1,298 @@
+"""Rows that were not taken as they stand, and what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from merge.job import Step
+from merge.words.language import N_
+from merge.words.reasons.form import Entry
+
+ROWS: Mapping[str, Entry] = {
+    "close-header": (
+        N_("The column “{value}” was kept but not understood."),
+        N_("If it is meant so: --map {suggestion}"),
+    ),
+    "unnamed-column": (N_("A column without a header was kept as “{column}”."), ""),
+    "too-many-fields": (
+        N_("This row has a field too many (“{value}”): one of its cells was cut in two."),
+        N_("Put that cell between quotation marks, or take the delimiter out of it; import again."),
+    ),
+    "too-few-fields": (
+        N_(
+            "This row ends early, with “{value}”, and the other rows have more: where a separator "
+            "is missing, its cells stand in the wrong columns."
+        ),
+        N_("Look at that row, and import again."),
+    ),
+    "stray-quote": (
+        N_("A quotation mark in this cell has swallowed the rows after it."),
+        N_("Take that mark out of the file, or write it twice, and import again."),
+    ),
+    "formula-not-computed": (
+        N_("This cell has a formula whose result is not in the workbook: read as empty."),
+        N_("Open it in a spreadsheet, save it there, and import it again."),
+    ),
+    "hidden-row": (
+        N_("The row of {value} is hidden in the workbook, and was read as the others."),
+        N_("If it is not meant: delete it, or copy what is shown into a new sheet."),
+    ),
+    "reads-as-empty": (N_("“{value}” was taken for an empty cell."), ""),
+    "control-character": (
+        N_("A character in this cell cannot be printed ({value})."),
+        N_("Type the words of that cell again."),
+    ),
+    "letter-mended": (
+        N_("“{value}” had letters of another encoding: taken as “{suggestion}”."),
+        N_("Look whether that is what was meant."),
+    ),
+    "encoding-unproven": (
+        N_("“{value}” was read as {suggestion}, and no name of a commune can prove it."),
+        N_("Look at the accents, or give --encoding."),
+    ),
+    "no-key": (
+        N_("“{value}” has no INSEE code, and no département and name that tell which one it is."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "no-name": (
+        N_("No name of a commune for “{value}”."),
+        N_("Write the name in that row, and import again."),
+    ),
+    "zero-restored": (N_("“{value}” had lost its leading zero: taken as {suggestion}."), ""),
+    "unknown-insee": (
+        N_("There is no commune with the INSEE code “{value}”."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "district-code": (
+        N_("“{value}” is an arrondissement and no commune; its city is {suggestion}."),
+        N_("To write to mayors of arrondissements, put them into a campaign of their own: {step}"),
+        Step(command="import", options=(N_("FILE"), "--map", "key={column}")),
+    ),
+    "name-disagrees": (
+        N_("“{value}” is not the name that goes with this INSEE code."),
+        N_("The reference says: {suggestion}."),
+    ),
+    "short-name": (N_("“{value}” is short for {suggestion}; the letter says the whole name."), ""),
+    "name-of-another": (
+        N_("“{value}” is the name of another commune than this INSEE code."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "department-disagrees": (
+        N_("“{value}” lies in another département than the one that is given for this row."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "broken-json-cell": (
+        N_("This cell of the annuaire is cut off or was changed, so this mairie was left out."),
+        N_("Download the file again, and import it without opening it in a spreadsheet first."),
+    ),
+    "second-town-hall": (
+        N_("“{value}” is another town hall of the same commune; “{suggestion}” was taken."),
+        "",
+    ),
+    "branch-office": (
+        N_("“{value}” is an annex or a mairie déléguée, not the mairie."),
+        N_("Its mairie is that of {suggestion}."),
+    ),
+    "vanished-commune": (
+        N_(
+            "There is no longer a commune “{value}”: it was merged, or has another name or code "
+            "now."
+        ),
+        N_("If you mean {suggestion}, write that code in the sheet and import again."),
+    ),
+    "former-name": (
+        N_("“{value}” is called {suggestion} now; the letter says so."),
+        N_("Check that the mayor and the e-mail address are still right."),
+    ),
+    "matched-by-name": (N_("“{value}” has no INSEE code: taken as {suggestion} by its name."), ""),
+    "ambiguous-name": (
+        N_("“{value}” is the name of several communes."),
+        N_("Give the INSEE code; one of: {suggestion}"),
+    ),
+    "unknown-name": (
+        N_("No commune is called “{value}” there."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "duplicate-key": (
+        N_("“{value}” stands in an earlier row already ({suggestion}); that one was taken."),
+        "",
+    ),
+    "shown-otherwise": (
+        N_("The sheet shows “{value}” in another way, which is not known here."),
+        N_("If the letter should say what the sheet shows, format the column as text and type it."),
+    ),
+    "unknown-sex": (
+        N_("“{value}” says neither F nor M: the letter will say both."),
+        N_("If you know it, write F or M there."),
+    ),
+    "sex-disagrees": (
+        N_("“{value}” for the sex, and a title before the name that says {suggestion}."),
+        N_("Mend whichever is wrong (F or M): until then the letter will say both."),
+    ),
+    "not-the-mayor": (
+        N_("“{value}” under “{column}” is not the mayor."),
+        N_("If it is the mayor all the same, write “Maire” there."),
+    ),
+    "title-in-name": (N_("“{value}” has a title in it: taken as “{suggestion}”."), ""),
+    "not-a-name": (
+        N_("“{value}” is no name: the letter names nobody."),
+        N_(
+            "Leave nothing but the name in this cell (or is a separator missing in this row?), and "
+            "import again."
+        ),
+    ),
+    "surname-is-town": (
+        N_("“{value}” is the commune's own name, and was not taken for the mayor's."),
+        N_("If the mayor is called so: {step}"),
+        Step(command="edit", options=("{suggestion}",)),
+    ),
+    "unknown-article-code": (N_("“{value}” is no article code (0 to 8)."), ""),
+    "email-elsewhere": (
+        N_("This row has no e-mail where it is looked for; “{value}” stands in this column."),
+        N_("If it is the mairie's: {step}"),
+        Step(command="edit", options=("{suggestion}",)),
+    ),
+    "email-none-given": (N_("“{value}” is no e-mail address."), ""),
+    "email-is-url": (N_("“{value}” is a web page, not an e-mail address."), ""),
+    "email-no-at": (N_("“{value}” has no @."), N_("Perhaps: {suggestion}")),
+    "email-has-spaces": (
+        N_("There is a space in “{value}”: half an address may be somebody else's."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "email-has-accents": (N_("“{value}” has an accent."), N_("Perhaps: {suggestion}")),
+    "email-invalid": (N_("“{value}” is not an e-mail address."), N_("Perhaps: {suggestion}")),
+    "email-mended": (N_("“{value}” was taken as {suggestion}."), ""),
+    "email-typo": (
+        N_("“{value}” was taken, and looks mistyped."),
+        N_("Perhaps: {suggestion}"),
+    ),
+    "shared-mailbox": (
+        N_(
+            "“{value}” is the address of {suggestion} earlier rows, too: it gets all those letters."
+        ),
+        N_("If that is a slip of the sheet, mend it and import again."),
+    ),
+    "email-extra-words": (N_("“{value}” beside the address was left out."), ""),
+    "email-in-street": (
+        N_("“{value}” is an e-mail address, and no line of a postal one."),
+        N_("If it is meant for the e-mails: --map email={column}"),
+    ),
+    "second-postcode": (
+        N_(
+            "“{value}” ends with a postcode, and the row has another, {suggestion}: both are "
+            "printed."
+        ),
+        N_("Keep one of the two."),
+    ),
+    "postcode-left-out": (
+        N_(
+            "“{value}” begins with a postcode, and the row has another, {suggestion}: that one "
+            "alone is printed."
+        ),
+        N_("Keep one of the two."),
+    ),
+    "locality-left-out": (
+        N_(
+            "“{value}” names one town, another column of the row {suggestion}: the latter is "
+            "printed."
+        ),
+        N_("Keep one of the two."),
+    ),
+    "bad-postcode": (N_("“{value}” is not a postcode."), N_("Perhaps: {suggestion}")),
+    "postcode-zero-restored": (
+        N_("“{value}” had lost its leading zero: taken as {suggestion}."),
+        "",
+    ),
+    "postcode-disagrees": (
+        N_("“{value}” is the postcode of another place: a letter may go astray."),
+        N_("The reference says: {suggestion}."),
+    ),
+}
+
+OF_A_SHEET: Mapping[str, Entry] = {
+    "emails-not-taken": (
+        N_("{value} rows have an e-mail address under “{column}”, and none was taken from there."),
+        N_("If these are the e-mails: --map {suggestion}"),
+    ),
+    "emails-unusable": (
+        N_(
+            "{value} rows lost their e-mail: what stands under “{column}” is none (“{suggestion}”)."
+        ),
+        N_("Is it the right column? If not: --map email=COLUMN"),
+    ),
+    "postcodes-not-taken": (
+        N_("{value} rows have a postcode under “{column}”, and no postal address was taken."),
+        N_("If these are the postcodes: --map {suggestion}"),
+    ),
+    "postcodes-unusable": (
+        N_(
+            "{value} rows lost their postal address: what stands under “{column}” is no postcode "
+            "(“{suggestion}”)."
+        ),
+        N_("Is it the right column? If not: --map postcode=COLUMN"),
+    ),
+    "addresses-without-postcode": (
+        N_("{value} rows have a street, but no postcode and no e-mail: nothing reaches them."),
+        N_("Add a column “Code postal”, or say which it is: --map postcode=COLUMN"),
+    ),
+}
+"""What is probably wrong with a whole sheet, where many rows lost what would reach somebody."""
+
+KINDS: Mapping[str, str] = {
+    "close-header": N_("columns that look like a known one"),
+    "unnamed-column": N_("columns without a header"),
+    "too-many-fields": N_("rows with a field too many"),
+    "too-few-fields": N_("rows with a field too few"),
+    "stray-quote": N_("rows swallowed by a quotation mark"),
+    "formula-not-computed": N_("formulas without a result"),
+    "hidden-row": N_("rows that are hidden in the workbook (a filter?)"),
+    "reads-as-empty": N_("cells that say “nothing” (nan, N/A…)"),
+    "control-character": N_("cells with a character that cannot be printed"),
+    "letter-mended": N_("cells whose letters were mended"),
+    "encoding-unproven": N_("encodings that nothing proves"),
+    "no-key": N_("rows that do not say which commune they mean"),
+    "no-name": N_("rows without a name"),
+    "zero-restored": N_("INSEE codes that had lost their leading zero"),
+    "unknown-insee": N_("INSEE codes of no commune"),
+    "district-code": N_("arrondissements of Paris, Lyon and Marseille"),
+    "name-disagrees": N_("names that differ from that of the code"),
+    "short-name": N_("names of which the end is missing"),
+    "name-of-another": N_("names of another commune than the code's"),
+    "department-disagrees": N_("codes or names of another département than the row's"),
+    "broken-json-cell": N_("cells of the annuaire that are cut off"),
+    "second-town-hall": N_("second town halls of one commune"),
+    "vanished-commune": N_("communes that are no more (merged, renamed)"),
+    "former-name": N_("communes that have another name now"),
+    "branch-office": N_("annexes and mairies déléguées"),
+    "matched-by-name": N_("matched by département and name"),
+    "ambiguous-name": N_("ambiguous: a name of several communes"),
+    "unknown-name": N_("unmatched: a name of no commune there"),
+    "duplicate-key": N_("rows of a commune that stands there already"),
+    "shown-otherwise": N_("cells that the sheet shows otherwise"),
+    "unknown-sex": N_("civilities that say neither F nor M"),
+    "sex-disagrees": N_("civilities that the title before the name contradicts"),
+    "not-the-mayor": N_("rows of deputies, councillors and former mayors"),
+    "title-in-name": N_("names with a title before them"),
+    "not-a-name": N_("names with something else beside them (a remark, a number, an @)"),
+    "surname-is-town": N_("names of the commune where the mayor's should stand"),
+    "unknown-article-code": N_("article codes that do not exist"),
+    "email-elsewhere": N_("rows whose only e-mail stands in a column that is not read"),
+    "email-none-given": N_("e-mail cells that say “none”"),
+    "email-is-url": N_("web pages in place of an e-mail"),
+    "email-no-at": N_("e-mails without an @"),
+    "email-has-spaces": N_("e-mails with a space"),
+    "email-has-accents": N_("e-mails with an accent"),
+    "email-invalid": N_("e-mails that are none"),
+    "email-mended": N_("e-mails freed of stray punctuation"),
+    "email-typo": N_("e-mails that look mistyped"),
+    "shared-mailbox": N_("e-mails that three rows or more have"),
+    "email-extra-words": N_("words beside an e-mail, left out"),
+    "email-in-street": N_("e-mail addresses in a postal address"),
+    "second-postcode": N_("addresses with two postcodes"),
+    "postcode-left-out": N_("postcodes that gave way to another"),
+    "locality-left-out": N_("towns that gave way to another"),
+    "bad-postcode": N_("postcodes that are none"),
+    "postcode-zero-restored": N_("postcodes that had lost their leading zero"),
+    "postcode-disagrees": N_("postcodes of another place"),
+}
+"""What each code of `ROWS` is called where it is counted."""
