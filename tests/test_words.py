@@ -20,6 +20,7 @@ from merge import errors, words
 from merge.app.log import LOG_COLUMNS
 from merge.app.opening import open_campaign
 from merge.app.status import TODOS, Todo
+from merge.campaign.reminders import Why
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.job import Step
@@ -40,6 +41,7 @@ from merge.words.reasons.rows import KINDS, OF_A_SHEET, ROWS
 from merge.words.reasons.settings import SETTINGS
 from merge.words.reasons.sheets import SHEET
 from merge.words.reasons.use import USE
+from merge.words.reminders import LEFT_OUT_WORDS
 from merge.words.statuses import STATUS_WORDS, status
 from merge.words.troubles import explain
 from tests.desk import Desk
@@ -216,6 +218,10 @@ def test_a_size_is_written_as_the_language_writes_it(language: str, written: str
     with words.speaking(language):
         why = reason("enclosures-too-large", {"size_mb": 21.9, "limit_mb": 10}).why
     assert f" {written} " in why
+
+
+def test_every_reason_to_be_left_out_of_a_reminder_has_words() -> None:
+    assert list(LEFT_OUT_WORDS) == [why.value for why in Why]
 
 
 @pytest.mark.parametrize("limit", ["time", "memory", "output", "depth", "crash"])

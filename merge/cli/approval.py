@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from merge.cli import output
 from merge.errors import Refused
-from merge.words import statuses
+from merge.words import servers
 from merge.words.language import _
 from merge.words.reasons import typed
 
@@ -17,19 +17,7 @@ if TYPE_CHECKING:
     from merge.app.approval import Change
     from merge.app.opening import Campaign
     from merge.ledger.accounts import Accounts
-    from merge.ledger.records import Destination
     from merge.settings import Settings
-
-ENCRYPTION: Mapping[str, str] = {
-    "implicit": _("TLS from the start (implicit)"),
-    "starttls": _("TLS after STARTTLS (starttls)"),
-    "none": _("none; the connection does not leave this machine"),
-}
-PROTOCOLS: Mapping[str, str] = {
-    "smtp": _("Outgoing mail (SMTP)"),
-    "imap": _("The mailbox (IMAP)"),
-}
-_SHOWN_OF_HASH = 16  # of 64: nobody compares more, and the whole of it is what counts
 
 
 def before_connecting(
@@ -66,10 +54,11 @@ def ask(
     if not changes:
         return
     agree(changes, settings, asking=asking)
-    servers = [each.now for each in changes]
     approval.hand_on_kept_password(approval.destinations(folder, settings))
     approval.approve(
-        servers, accounts, sends_without=not all(each.with_password for each in changes)
+        [each.now for each in changes],
+        accounts,
+        sends_without=not all(each.with_password for each in changes),
     )
     output.say(_("Approved. You are asked again only when something of it changes."))
 
@@ -83,8 +72,7 @@ def agree(
     """Show these servers, and ask. Refused("servers-to-approve"), click.Abort."""
     output.say(_("Nobody has approved this yet:"))
     for each in changes:
-        for line in told(each):
-            output.say(line)
+        output.say_each(servers.told(each.now, each.before, with_password=each.with_password))
     if not output.somebody_is_there():
         raise Refused("servers-to-approve", command=command(settings))
     output.say(
@@ -95,19 +83,6 @@ def agree(
     )
     with asking():
         output.confirm(_("Is it your server, and may your password go there?"), abort=True)
-
-
-def told(change: Change) -> Iterator[str]:
-    """What the server is, a line each; where another one like it is approved, old → new."""
-    yield f"  {PROTOCOLS[change.now.protocol]}"
-    before = dict(_facts(change.before)) if change.before else {}
-    for name, value in _facts(change.now):
-        former = before.get(name, value)
-        shown = value if former == value else f"{former} → {value}"
-        yield f"    {statuses.labelled(name, shown)}"
-    if change.now.tls == "none":
-        password = _("sent without encryption") if change.with_password else _("none is sent")
-        yield f"    {statuses.labelled(_('password'), password)}"
 
 
 def command(settings: Settings) -> str:
@@ -126,22 +101,7 @@ def command(settings: Settings) -> str:
     known = preset.imap if preset else {}
     if imap.host and its != usual | {name: value for name, value in known.items() if name in its}:
         words |= {f"imap-{name.replace('_', '-')}": value for name, value in its.items()}
-    for name in {"host", "imap-host"} & words.keys():  # as `told` has it: signs look alike
+    for name in {"host", "imap-host"} & words.keys():  # as `servers.told` has it: signs look alike
         words[name] = ascii_host(str(words[name])) or words[name]
     options = (f"--{name} {typed(str(value))}" for name, value in words.items() if value)
     return " ".join(("publipostage account set", *options))
-
-
-def _facts(server: Destination) -> Iterator[tuple[str, str]]:
-    yield _("server"), server.host
-    yield _("port"), str(server.port)
-    yield _("encryption"), ENCRYPTION[server.tls]
-    if server.tls != "none":
-        yield _("certificates trusted"), _certificates(server)
-    yield _("login"), server.login
-
-
-def _certificates(server: Destination) -> str:
-    if not server.ca:
-        return _("those of this computer")
-    return _("those of a file (SHA-256 {start}…)").format(start=server.ca[:_SHOWN_OF_HASH])

@@ -12,7 +12,8 @@ import click
 
 from merge.cli import drafting, options, output
 from merge.errors import ExitCode
-from merge.words.language import _, ngettext
+from merge.words import campaigns as words
+from merge.words.language import _
 from merge.words.reasons import reason, typed
 
 # Each answer is looked at when it is typed: a wrong one is asked for again, and no other is lost.
@@ -267,51 +268,10 @@ def adopt(context: click.Context, yes: bool) -> None:
 
     folder = options.folder(context)
     risk = adoption_risk(folder)
-    output.say(
-        _("The campaign in {folder} would go on from this ledger.").format(folder=folder.resolve())
-    )
-    if risk.behind:
-        output.say(
-            ngettext(
-                "It has missed {n} step after which letters may have left. Those towns would be "
-                "written to a second time.",
-                "It has missed {n} steps after which letters may have left. Those towns would be "
-                "written to a second time.",
-                risk.behind,
-            ).format(n=risk.behind)
-        )
-    output.say(
-        ngettext(
-            "{n} letter is still to go according to it.",
-            "{n} letters are still to go according to it.",
-            risk.waiting,
-        ).format(n=risk.waiting)
-    )
-    output.say(
-        _(
-            "If the same campaign goes on in another folder or on another machine, whatever leaves "
-            "there is not known here. Stop it there first."
-        )
-    )
-    if risk.code == "ledger-foreign":
-        output.say(
-            _(
-                "Who asked for no more letters after theirs had left is not known here either: "
-                "that list stays with its user. Say it again before you go on: publipostage "
-                "suppress"
-            )
-        )
+    output.say_each(words.adoption_risk(str(folder.resolve()), risk))
     if not yes:
         output.confirm(_("Take it over?"), abort=True)
-    closed = close_to_others(folder)
-    if closed:
-        output.say(_("Other users of this computer could look into the folder. Now only you can."))
-    elif closed is None:
-        output.say(
-            _(
-                "WARNING: other users of this computer can look into {folder}, and this cannot be "
-                "changed from here. Move the campaign to a folder of your own."
-            ).format(folder=folder.resolve())
-        )
+    if told := words.closed_to_others(str(folder.resolve()), is_closed=close_to_others(folder)):
+        output.say(told)
     adopt_campaign(folder)
     output.say(_("Done. Look at it with “publipostage status” before you send."))

@@ -11,8 +11,8 @@ import click
 
 from merge.cli import output
 from merge.errors import LetterError, Misuse
+from merge.words import drafting as words
 from merge.words.language import _
-from merge.words.reasons import reason
 
 if TYPE_CHECKING:
     from merge.letters.blanks import Blank
@@ -61,36 +61,7 @@ def letter(
 
 def tell(made: NewLetter) -> None:
     """Say what became of the letter's file, where it is more than copying."""
-    from merge.letters.blanks import column_of
-
-    for words in made.draft.joined:
-        output.say(_("A broken line was joined: “{words}”.").format(words=words))
-    for name, expression in made.meanings.items():
-        if column := column_of(expression):
-            output.say(
-                _("[{name}] will come from the column “{column}” of your sheet.").format(
-                    name=name, column=column
-                )
-            )
-    for each in made.draft.unplaced:
-        output.say(_UNPLACED[each.kind].format(words=each.words))
-    for left in made.left:
-        if left.code != "leftover":
-            output.say(f"letter.md:{left.row}: {reason(left.code, {'words': left.found})}")
-            continue
-        output.say(
-            _("letter.md:{row}: nothing fills {found} yet. Write a blank there, or words.").format(
-                row=left.row, found=left.found
-            )
-        )
-
-
-_UNPLACED = {
-    "field": _("A blank of the Word file stands where the letter has no words: {words}"),
-    "margin": _("The header or footer of the Word file is not in the letter: “{words}”"),
-    "struck": _("Words that the Word file has struck out are not in the letter: “{words}”"),
-    "picture": _("This picture cannot be shown; save it as PNG: {words}"),
-}
+    output.say_each(words.made_of(made.draft, made.meanings, made.left))
 
 
 def _someone_is_there() -> bool:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from merge.cli import output
 from merge.errors import ExitCode, Trouble
-from merge.words import findings, troubles
-from merge.words.language import _, ngettext
-from merge.words.replies import because_of_us
+from merge.words import findings, mailbox, troubles
+from merge.words import returns as words
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from merge.campaign.ports import Interruption
     from merge.ledger.accounts import Accounts
     from merge.ledger.records import Returned
-    from merge.model import Delivery
     from merge.settings import ImapSettings
 
 
@@ -77,72 +75,24 @@ def _visit(campaign: Campaign, signals: Interruption, *, filing: bool) -> Visit 
     tell_what_came_back(campaign, visit.returned, len(follow_up.tried))
     output.say_each(findings.closed(follow_up.closed))
     if visit.filed.copies:
-        output.say(
-            ngettext(
-                "{n} copy was put into the folder of sent mail.",
-                "{n} copies were put into the folder of sent mail.",
-                visit.filed.copies,
-            ).format(n=visit.filed.copies)
-        )
+        output.say(mailbox.copies_filed(visit.filed.copies))
     if visit.trouble is not None:
         output.say(troubles.mailbox_trouble(visit.trouble))
     return visit
 
 
 def tell_what_came_back(campaign: Campaign, returned: Returned, next_ones: int) -> None:
-    """Which letters came back, why, and what is done about it; `next_ones` have another address.
-
-    What was about us is told in the server's own words, each of them once.
-    """
-    # A server that refuses one letter because of us says the same of hundreds.
-    about_us = returned.about_us
-    said = list(dict.fromkeys(_words_of(delivery) for delivery in about_us))
-    for each in said[-findings.FAULTS_SHOWN :]:
-        output.say(_("Refused because of its sender or its content: {words}").format(words=each))
-    if about_us:
-        output.say(because_of_us(len(about_us)))
-    bounced = returned.bounced
-    shown = bounced[: findings.FAULTS_SHOWN]
-    communes = campaign.ledger.communes_of([delivery.key for delivery in shown])
-    for delivery in shown:
-        output.say(
-            _("{commune} ({key}): the letter to {address} came back: {words}").format(
-                commune=communes[delivery.key],
-                key=delivery.key,
-                address=delivery.address,
-                words=" ".join(filter(None, (delivery.enhanced, delivery.detail)))
-                or _("no reason is given"),
-            )
-        )
-    n = len(bounced)
-    if n:
-        output.say(ngettext("{n} letter came back.", "{n} letters came back.", n).format(n=n))
-    if next_ones:
-        output.say(
-            ngettext(
-                "{n} letter waits for the next address of the same town.",
-                "{n} letters wait for the next address of the same town.",
-                next_ones,
-            ).format(n=next_ones)
-        )
-    if n > next_ones:
-        output.say(_("On paper instead: {command}").format(command="publipostage print"))
-
-
-def _words_of(delivery: Delivery) -> str:
-    return " ".join(filter(None, (str(delivery.code or ""), delivery.enhanced, delivery.detail)))
+    """Which letters came back, why, and what is done about it; `next_ones` have another address."""
+    shown = [delivery.key for delivery in returned.bounced[: findings.FAULTS_SHOWN]]
+    communes = campaign.ledger.communes_of(shown)
+    output.say_each(words.came_back(returned, communes, next_ones))
 
 
 def tell_what_is_not_read(campaign: Campaign) -> None:
     """Answers may lie in another mailbox than the one that sends."""
     account = campaign.settings.account
     if account.reply_to and account.reply_to.casefold() != account.from_address.casefold():
-        output.say(
-            _(
-                "Answers go to {address}. If that is another mailbox, this program does not see "
-                "them there: export them, then publipostage replies --from FOLDER"
-            ).format(address=account.reply_to)
-        )
+        output.say(mailbox.answers_elsewhere(account.reply_to))
 
 
 def try_out(folder: Path, imap: ImapSettings, accounts: Accounts) -> ExitCode:
@@ -150,23 +100,12 @@ def try_out(folder: Path, imap: ImapSettings, accounts: Accounts) -> ExitCode:
     from merge.app.mailroom import sent_folder
 
     if not imap.host:
-        output.data(
-            _(
-                "No mailbox is read: no copies of what is sent, and what comes back is not seen. "
-                "To change that: [account.imap] in campaign.toml."
-            )
-        )
+        output.data(mailbox.not_read())
         return ExitCode.DONE
     try:
         copies_in = sent_folder(folder, accounts)
     except Trouble as trouble:
-        output.say(_("The mailbox cannot be used. {why}").format(why=troubles.explain(trouble)))
+        output.say(mailbox.unusable(trouble))
         return ExitCode.PARTLY
-    if copies_in:
-        told = _("The mailbox on {host} is read, and copies of what is sent go into “{folder}”.")
-    elif imap.copies == "provider":
-        told = _("The mailbox on {host} is read; the provider files copies of what is sent.")
-    else:
-        told = _("The mailbox on {host} is read; no copies of what is sent are filed.")
-    output.data(told.format(host=imap.host, folder=copies_in))
+    output.data(mailbox.is_read(imap, copies_in))
     return ExitCode.DONE

@@ -9,8 +9,7 @@ import click
 
 from merge.cli import output
 from merge.errors import Misuse
-from merge.words import findings
-from merge.words.language import _, ngettext
+from merge.words import returns
 from merge.words.replies import because_of_us_listed
 
 if TYPE_CHECKING:
@@ -40,17 +39,10 @@ def ask(campaign: Campaign) -> int:
         return 0
     output.say()
     output.say(because_of_us_listed(campaign.ledger.recipients_of(keys)))
-    said = (campaign.ledger.delivery(key) for key in keys)
-    for each in list(dict.fromkeys(d.detail for d in said if d and d.detail))[
-        : findings.FAULTS_SHOWN
-    ]:
-        output.say(_("The server says: {words}").format(words=each))
+    output.say_each(returns.reasons_of([campaign.ledger.delivery(key) for key in keys]))
     try:
         typed = output.ask(
-            _(
-                "All of them: 1: send again, tomorrow at the earliest. 2: on paper. 3: leave them "
-                "as they are. Enter: decide later"
-            ),
+            returns.which_decision(),
             type=click.Choice([*_TYPED, ""]),
             default="",
             show_choices=False,
@@ -66,38 +58,5 @@ def ask(campaign: Campaign) -> int:
 
 
 def _tell(campaign: Campaign, decision: Decision, decided: Sequence[Delivery]) -> None:
-    n = len(decided)
-    if decision == "later":
-        output.say(
-            ngettext(
-                "{n} letter is put off until tomorrow: publipostage send --really",
-                "{n} letters are put off until tomorrow: publipostage send --really",
-                n,
-            ).format(n=n)
-        )
-    elif decision == "leave":
-        output.say(
-            ngettext(
-                "{n} letter stays as it is: it came back, and nothing more is sent.",
-                "{n} letters stay as they are: they came back, and nothing more is sent.",
-                n,
-            ).format(n=n)
-        )
-    else:
-        recipients = campaign.ledger.recipients_of([delivery.key for delivery in decided])
-        nowhere = sum(not recipient.has_postal_address for recipient in recipients)
-        output.say(
-            ngettext(
-                "{n} letter goes on paper: publipostage print",
-                "{n} letters go on paper: publipostage print",
-                n - nowhere,
-            ).format(n=n - nowhere)
-        )
-        if nowhere:
-            output.say(
-                ngettext(
-                    "{n} has no postal address: publipostage edit KEY address=…",
-                    "{n} have no postal address: publipostage edit KEY address=…",
-                    nowhere,
-                ).format(n=nowhere)
-            )
+    recipients = campaign.ledger.recipients_of([delivery.key for delivery in decided])
+    output.say_each(returns.decided(decision, len(decided), recipients))

@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from merge.campaign.reminders import Why
 from merge.cli import mailroom, options, output
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel
 from merge.words import findings, troubles
-from merge.words.language import _, ngettext
+from merge.words import reminders as words
+from merge.words.language import _
 from merge.words.statuses import next_after_a_check
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.reminders import Opening
     from merge.ledger.opening import Access
 
-WHY_WORDS: Mapping[Why, str] = {
-    Why.ANSWERED: _("answered already"),
-    Why.UNDECIDED: _("may have answered: decide first (publipostage replies)"),
-    Why.SUPPRESSED: _("must not be written to (publipostage suppress)"),
-    Why.CAME_BACK: _("the letter before came back, or was refused"),
-    Why.DOUBT: _("nobody knows whether the letter before has left (publipostage resolve)"),
-    Why.WAITING: _("the letter before has not left yet, or is not said to be posted"),
-    Why.RECENT: _("the letter before left too lately"),
-    Why.REMINDED: _("reminded already"),
-    Why.EARLIER: _("without the reminder before this one"),
-    Why.UNREACHABLE: _("neither an e-mail nor a postal address"),
-}
 _TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
 _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}
 
@@ -114,7 +99,8 @@ def remind(
         name = file or letters.reminder_file(campaign, wave)
         opening = reminders.plan(campaign, wave, chosen(campaign, narrowing), after)
         if not opening.chosen:
-            _tell(opening, wave, name, opened=False)
+            for line in words.opening(opening, wave, name, opened=False):
+                output.data(line)
             return ExitCode.DONE
         letter = reminders.letter_of(campaign, wave, name)
         readers = [who for who, _channel in opening.chosen]
@@ -128,7 +114,8 @@ def remind(
         refuse_unless_right(found)
         if really:
             reminders.open_wave(campaign, wave, name, opening)
-    _tell(opening, wave, name, opened=really)
+    for line in words.opening(opening, wave, name, opened=really):
+        output.data(line)
     if really:
         output.say(_("Look at it: publipostage preview. To close it again: remind --undo."))
         by_email = sum(channel is Channel.EMAIL for _who, channel in opening.chosen)
@@ -144,28 +131,6 @@ def remind(
     return ExitCode.PARTLY if found.faults else ExitCode.DONE
 
 
-def _tell(opening: Opening, wave: int, name: str, *, opened: bool) -> None:
-    """How many, on which channel, and who is left out and why."""
-    by_channel = Counter(channel for _who, channel in opening.chosen)
-    n = len(opening.chosen)
-    if opened:
-        head = ngettext("Wave {wave} is open: {n} letter", "Wave {wave} is open: {n} letters", n)
-    else:
-        head = ngettext("Wave {wave} would be {n} letter", "Wave {wave} would be {n} letters", n)
-    output.data(
-        _("{head} ({file}): {email} by e-mail, {paper} on paper.").format(
-            head=head.format(wave=wave, n=n),
-            file=name,
-            email=by_channel[Channel.EMAIL],
-            paper=by_channel[Channel.PAPER],
-        )
-    )
-    left_out = Counter(opening.left_out.values())
-    for why in Why:
-        if left_out[why]:
-            output.data(_("Left out: {n}, {why}.").format(n=left_out[why], why=WHY_WORDS[why]))
-
-
 def _undo(context: click.Context, wave: int | None) -> ExitCode:
     from merge.app import reminders
     from merge.app.opening import open_campaign
@@ -176,21 +141,7 @@ def _undo(context: click.Context, wave: int | None) -> ExitCode:
         if wave is None:
             raise Misuse("remind-nothing")
         n, left = reminders.take_back(campaign, wave)
-    output.say(
-        ngettext(
-            "Wave {wave}: {n} letter that waited is taken back.",
-            "Wave {wave}: {n} letters that waited are taken back.",
-            n,
-        ).format(wave=wave, n=n)
-    )
-    if left:
-        output.say(
-            ngettext(
-                "{n} letter of it has left, or is under way: it stays.",
-                "{n} letters of it have left, or are under way: they stay.",
-                left,
-            ).format(n=left)
-        )
+    output.say_each(words.taken_back(wave, n, left))
     return ExitCode.DONE
 
 
@@ -201,15 +152,7 @@ def before_leaving(campaign: Campaign) -> None:
     close_overtaken(campaign)
     n = reminders.held_by_undecided(campaign)
     if n:
-        output.say(
-            ngettext(
-                "{n} reminder is held: a mail may be the answer to the first letter. Say whose it "
-                "is, then it leaves or is closed: publipostage replies",
-                "{n} reminders are held: mails may be the answer to the first letter. Say whose "
-                "they are, then they leave or are closed: publipostage replies",
-                n,
-            ).format(n=n)
-        )
+        output.say(words.held(n))
 
 
 def close_overtaken(campaign: Campaign) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -11,20 +10,12 @@ from merge.campaign.suppression import CAME_BACK
 from merge.cli import envelopes, options, output
 from merge.errors import ExitCode, Misuse
 from merge.ledger.records import Kind, Named
+from merge.words import suppression as words
 from merge.words import troubles
-from merge.words.language import _, ngettext
+from merge.words.language import _
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.app.suppression import Kept
-
-KIND_WORDS: Mapping[Kind, str] = {
-    Kind.TOWN: _("commune"),
-    Kind.RECIPIENT: _("recipient of one campaign"),
-    Kind.ADDRESS: _("address"),
-    Kind.DOMAIN: _("domain"),
-    Kind.DEAD: _("dead address"),
-}
 
 
 @click.command(
@@ -57,16 +48,9 @@ def suppress(
         if take_back:
             return _take_back(campaign, meant.line, why)
         if meant.line.kind is Kind.DOMAIN and not yes:
-            output.confirm(
-                ngettext(
-                    "{name} and all below it: that is {n} recipient of this campaign. Go on?",
-                    "{name} and all below it: that is {n} recipients of this campaign. Go on?",
-                    len(meant.recipients),
-                ).format(name=meant.line.value, n=len(meant.recipients)),
-                abort=True,
-            )
+            output.confirm(words.whole_domain(meant.line, len(meant.recipients)), abort=True)
         kept = suppression.suppress(campaign, meant.line, why)
-        _tell(meant.line, len(meant.recipients), kept)
+        output.say(words.kept(meant.line, len(meant.recipients), kept))
         envelopes.tell(campaign)
     return ExitCode.DONE
 
@@ -80,18 +64,7 @@ def _list(context: click.Context) -> ExitCode:
     if not lines:
         output.say(_("Nobody is on the list."))
         return ExitCode.DONE
-    output.table(
-        [_("What"), _("Who"), _("Why"), _("When")],
-        [
-            [
-                KIND_WORDS[line.kind],
-                _name(line.kind, line.value) or _("(erased; still kept)"),
-                _("a letter came back from it") if line.reason == CAME_BACK else line.reason,
-                line.at.astimezone(zone).strftime("%Y-%m-%d"),
-            ]
-            for line in lines
-        ],
-    )
+    output.table(*words.the_list(lines, zone, came_back=CAME_BACK))
     return ExitCode.DONE
 
 
@@ -100,38 +73,9 @@ def _take_back(campaign: Campaign, line: Named, why: str) -> ExitCode:
 
     back = suppression.take_back(campaign, line, why)
     if back is None:
-        raise Misuse("suppress-not-there", word=_name(line.kind, line.value))
-    output.say(
-        ngettext(
-            "Taken off the list. {n} letter of this campaign can leave again.",
-            "Taken off the list. {n} letters of this campaign can leave again.",
-            back,
-        ).format(n=back)
-    )
+        raise Misuse("suppress-not-there", word=words.name(line))
+    output.say(words.taken_back(back))
     return ExitCode.DONE
-
-
-def _tell(line: Named, named: int, kept: Kept) -> None:
-    said = _("On the list: {kind} {name}.") if kept.is_new else _("{kind} {name} was on the list.")
-    output.say(said.format(kind=KIND_WORDS[line.kind], name=_name(line.kind, line.value)))
-    told = ngettext(
-        "It names {n} recipient of this campaign.",
-        "It names {n} recipients of this campaign.",
-        named,
-    ).format(n=named)
-    if kept.stopped:
-        stopped = ngettext(
-            "{n} letter that could still have left does not.",
-            "{n} letters that could still have left do not.",
-            kept.stopped,
-        ).format(n=kept.stopped)
-        told = f"{told} {stopped}"
-    output.say(told)
-
-
-def _name(kind: Kind, value: str) -> str:
-    """As people write it: the list compares without capitals, and Corsica's towns are 2A004."""
-    return value.upper() if kind is Kind.TOWN else value
 
 
 def before_leaving(campaign: Campaign) -> None:
@@ -140,11 +84,4 @@ def before_leaving(campaign: Campaign) -> None:
 
     n = suppression.keep_suppressed(campaign)
     if n:
-        output.say(
-            ngettext(
-                "{n} letter does not leave: its recipient is on the list “publipostage suppress”.",
-                "{n} letters do not leave: their recipients are on the list “publipostage "
-                "suppress”.",
-                n,
-            ).format(n=n)
-        )
+        output.say(words.stopped(n))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from merge.errors import Trouble
 from merge.model import LARGEST_MESSAGE
 from merge.words import sending
 from merge.words.language import N_, _, decimal, ngettext, translate
 from merge.words.reasons.providers import PECULIARITIES
+from merge.words.troubles import explain
 
 if TYPE_CHECKING:
     from merge.mail.smtp import Offer
-    from merge.settings import AccountSettings, Settings
+    from merge.settings import AccountSettings, ImapSettings, Settings
 
 MECHANISMS: Mapping[str, str] = {
     "PLAIN": N_("password"),
@@ -110,3 +112,44 @@ def caps(settings: Settings, spent: int) -> str:
     if spent:
         lines.append(_("Sent in the last 24 hours: {n}.").format(n=spent))
     return "\n".join(lines)
+
+
+def copies_filed(n: int) -> str:
+    """So many copies of what was sent are in the mailbox now."""
+    return ngettext(
+        "{n} copy was put into the folder of sent mail.",
+        "{n} copies were put into the folder of sent mail.",
+        n,
+    ).format(n=n)
+
+
+def answers_elsewhere(reply_to: str) -> str:
+    """Answers may lie in another mailbox than the one that sends."""
+    return _(
+        "Answers go to {address}. If that is another mailbox, this program does not see them "
+        "there: export them, then publipostage replies --from FOLDER"
+    ).format(address=reply_to)
+
+
+def not_read() -> str:
+    """No mailbox is named."""
+    return _(
+        "No mailbox is read: no copies of what is sent, and what comes back is not seen. To change "
+        "that: [account.imap] in campaign.toml."
+    )
+
+
+def unusable(trouble: Trouble) -> str:
+    """Nobody could log in to the mailbox, or it lacks a folder."""
+    return _("The mailbox cannot be used. {why}").format(why=explain(trouble))
+
+
+def is_read(imap: ImapSettings, copies_in: str) -> str:
+    """What is done with the mailbox; `copies_in` is the folder of copies, "" for none."""
+    if copies_in:
+        told = _("The mailbox on {host} is read, and copies of what is sent go into “{folder}”.")
+    elif imap.copies == "provider":
+        told = _("The mailbox on {host} is read; the provider files copies of what is sent.")
+    else:
+        told = _("The mailbox on {host} is read; no copies of what is sent are filed.")
+    return told.format(host=imap.host, folder=copies_in)

@@ -1,0 +1,96 @@
+"""What came back, and what a person decides about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from merge.model import Delivery, Recipient
+from merge.words.findings import FAULTS_SHOWN
+from merge.words.language import _, ngettext
+from merge.words.replies import because_of_us
+
+if TYPE_CHECKING:
+    from merge.ledger.records import Decision, Returned
+
+
+def came_back(returned: Returned, communes: Mapping[str, str], next_ones: int) -> Iterator[str]:
+    """Which letters came back, why, and what is done about it; `next_ones` have another address.
+
+    `communes` by the key of those that are shown. What was about us is told in the server's own
+    words, each of them once.
+    """
+    # A server that refuses one letter because of us says the same of hundreds.
+    about_us = returned.about_us
+    said = list(dict.fromkeys(_words_of(delivery) for delivery in about_us))
+    for each in said[-FAULTS_SHOWN:]:
+        yield _("Refused because of its sender or its content: {words}").format(words=each)
+    if about_us:
+        yield because_of_us(len(about_us))
+    for delivery in returned.bounced[:FAULTS_SHOWN]:
+        yield _("{commune} ({key}): the letter to {address} came back: {words}").format(
+            commune=communes[delivery.key],
+            key=delivery.key,
+            address=delivery.address,
+            words=" ".join(filter(None, (delivery.enhanced, delivery.detail)))
+            or _("no reason is given"),
+        )
+    n = len(returned.bounced)
+    if n:
+        yield ngettext("{n} letter came back.", "{n} letters came back.", n).format(n=n)
+    if next_ones:
+        yield ngettext(
+            "{n} letter waits for the next address of the same town.",
+            "{n} letters wait for the next address of the same town.",
+            next_ones,
+        ).format(n=next_ones)
+    if n > next_ones:
+        yield _("On paper instead: {command}").format(command="publipostage print")
+
+
+def _words_of(delivery: Delivery) -> str:
+    return " ".join(filter(None, (str(delivery.code or ""), delivery.enhanced, delivery.detail)))
+
+
+def reasons_of(deliveries: Sequence[Delivery | None]) -> Iterator[str]:
+    """What the servers said, each of it once."""
+    said = dict.fromkeys(each.detail for each in deliveries if each and each.detail)
+    for words in list(said)[:FAULTS_SHOWN]:
+        yield _("The server says: {words}").format(words=words)
+
+
+def which_decision() -> str:
+    """The question about letters that came back because of their sender or their content."""
+    return _(
+        "All of them: 1: send again, tomorrow at the earliest. 2: on paper. 3: leave them as they "
+        "are. Enter: decide later"
+    )
+
+
+def decided(decision: Decision, n: int, recipients: Sequence[Recipient]) -> Iterator[str]:
+    """What becomes of n letters, which went to these."""
+    if decision == "later":
+        yield ngettext(
+            "{n} letter is put off until tomorrow: publipostage send --really",
+            "{n} letters are put off until tomorrow: publipostage send --really",
+            n,
+        ).format(n=n)
+    elif decision == "leave":
+        yield ngettext(
+            "{n} letter stays as it is: it came back, and nothing more is sent.",
+            "{n} letters stay as they are: they came back, and nothing more is sent.",
+            n,
+        ).format(n=n)
+    else:
+        nowhere = sum(not recipient.has_postal_address for recipient in recipients)
+        yield ngettext(
+            "{n} letter goes on paper: publipostage print",
+            "{n} letters go on paper: publipostage print",
+            n - nowhere,
+        ).format(n=n - nowhere)
+        if nowhere:
+            yield ngettext(
+                "{n} has no postal address: publipostage edit KEY address=…",
+                "{n} have no postal address: publipostage edit KEY address=…",
+                nowhere,
+            ).format(n=nowhere)

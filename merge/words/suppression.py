@@ -1,0 +1,88 @@
+"""The suppression list: what stands on it, and which letters it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from merge.ledger.records import Kind, Line, Named
+from merge.words.language import N_, _, ngettext, translate
+
+if TYPE_CHECKING:
+    from merge.app.suppression import Kept
+
+SUPPRESSED_WORDS: Mapping[Kind, str] = {
+    Kind.TOWN: N_("commune"),
+    Kind.RECIPIENT: N_("recipient of one campaign"),
+    Kind.ADDRESS: N_("address"),
+    Kind.DOMAIN: N_("domain"),
+    Kind.DEAD: N_("dead address"),
+}
+
+
+def the_list(
+    lines: Sequence[Line], zone: ZoneInfo, *, came_back: str
+) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows; `came_back` is the reason of an address that the program put there."""
+    rows = [
+        [
+            translate(SUPPRESSED_WORDS[line.kind]),
+            name(line) or _("(erased; still kept)"),
+            _("a letter came back from it") if line.reason == came_back else line.reason,
+            line.at.astimezone(zone).strftime("%Y-%m-%d"),
+        ]
+        for line in lines
+    ]
+    return [_("What"), _("Who"), _("Why"), _("When")], rows
+
+
+def name(line: Named | Line) -> str:
+    """As people write it: the list compares without capitals, and Corsica's towns are 2A004."""
+    return line.value.upper() if line.kind is Kind.TOWN else line.value
+
+
+def whole_domain(line: Named, n: int) -> str:
+    """Whether a domain with so many recipients is meant."""
+    return ngettext(
+        "{name} and all below it: that is {n} recipient of this campaign. Go on?",
+        "{name} and all below it: that is {n} recipients of this campaign. Go on?",
+        n,
+    ).format(name=line.value, n=n)
+
+
+def kept(line: Named, named: int, done: Kept) -> str:
+    """What is on the list now, how many recipients that names, and which letters it stops."""
+    said = _("On the list: {kind} {name}.") if done.is_new else _("{kind} {name} was on the list.")
+    on_it = said.format(kind=translate(SUPPRESSED_WORDS[line.kind]), name=name(line))
+    told = ngettext(
+        "It names {n} recipient of this campaign.",
+        "It names {n} recipients of this campaign.",
+        named,
+    ).format(n=named)
+    if done.stopped:
+        stopped = ngettext(
+            "{n} letter that could still have left does not.",
+            "{n} letters that could still have left do not.",
+            done.stopped,
+        ).format(n=done.stopped)
+        told = f"{told} {stopped}"
+    return f"{on_it}\n{told}"
+
+
+def taken_back(n: int) -> str:
+    """Taken off the list, and so many letters wait again."""
+    return ngettext(
+        "Taken off the list. {n} letter of this campaign can leave again.",
+        "Taken off the list. {n} letters of this campaign can leave again.",
+        n,
+    ).format(n=n)
+
+
+def stopped(n: int) -> str:
+    """So many letters were about to leave, and the list stops them."""
+    return ngettext(
+        "{n} letter does not leave: its recipient is on the list “publipostage suppress”.",
+        "{n} letters do not leave: their recipients are on the list “publipostage suppress”.",
+        n,
+    ).format(n=n)
