@@ -86,6 +86,20 @@ Listener = Callable[[Event], object]
 """Is told each event as it happens."""
 
 
+def progress(listener: Listener, code: str, of: int) -> Callable[[int], object]:
+    """What is called with each step forward: it tells the start and each hundredth (`n`, `of`)."""
+    n = 0
+    listener(Event(code=code, facts={"n": n, "of": of}))
+
+    def advance(by: int) -> None:
+        nonlocal n
+        before, n = n, n + by
+        if n * 100 // of > before * 100 // of:
+            listener(Event(code=code, facts={"n": n, "of": of}))
+
+    return advance
+
+
 class JobState(StrEnum):
     """How a job stands: running -> waiting -> running -> ended."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from merge.app import log, report, show, status
+from merge.app import check, log, preview, report, show, status
 from merge.campaign.plan import Narrowing
 from merge.errors import Misuse
-from merge.job import Step
+from merge.job import Event, Step, progress
 from merge.model import Channel, Status
 from merge.words.overview import overview
 from tests.desk import HAVRE, NICE, Desk, Y
@@ -81,3 +82,34 @@ def test_a_report_counts_towns_and_names_no_person(place: Path) -> None:
     (row,) = found.towns
     assert row["insee"] == "06088"
     assert "note" not in row
+
+
+def test_a_check_tells_its_listener_how_far_it_is_and_returns_what_it_found(place: Path) -> None:
+    heard: list[Event] = []
+    found = check.run(place, Narrowing(communes=["06088"]), heard.append)
+    assert (found.by_email, found.on_paper, found.findings.faults) == (1, 0, ())
+    assert found.alikeness.letters == 1
+    assert heard == [Event(code="letters-made", facts={"n": n, "of": 1}) for n in (0, 1)]
+
+
+def test_progress_is_told_once_a_hundredth() -> None:
+    heard: list[int] = []
+    advance = progress(lambda event: heard.append(event.facts["n"]), "letters-made", 34_969)
+    for _letter in range(34_969):
+        advance(1)
+    assert (heard[0], heard[-1], len(heard)) == (0, 34_969, 101)
+
+
+def test_a_preview_is_the_letter_itself(place: Path) -> None:
+    heard: list[Event] = []
+    found = preview.letter(place, None, "next", "text", heard.append)
+    assert (found.recipient.key, found.file.suffix, heard) == ("06088", ".txt", [])
+    assert isinstance(found.shown, bytes)
+    assert "Nice" in found.shown.decode()
+
+
+def test_a_listener_hears_what_is_not_right_but_stops_nothing(place: Path) -> None:
+    copy = shutil.copytree(place, place.with_name("copy"))
+    heard: list[Event] = []
+    preview.letter(copy, "06088", "next", "text", heard.append)
+    assert [(event.code, event.facts["code"]) for event in heard] == [("caution", "ledger-copied")]

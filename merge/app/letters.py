@@ -1,30 +1,32 @@
-"""Recipients → letters: the campaign's letter, compiled, and one of them to look at."""
+"""The campaign's letter and its reminders, compiled from its files and settings."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path, PurePath
-from typing import Literal, cast
+from typing import cast
 from urllib.parse import quote
 
 from merge import disks
 from merge.app.campaigns import LETTER, REMINDER, model_letter
 from merge.app.confined import try_out
 from merge.app.files import CampaignFiles
-from merge.app.mail import composer
-from merge.app.opening import Campaign, now
+from merge.app.opening import Campaign
 from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
+from merge.letters.leftovers import Slip
+from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark, remarks
 from merge.letters.signers import FITTING, Signer, by_commune, fitting
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
-from merge.model import Channel, FirstLetter, LetterFault, Recipient
+from merge.model import Channel, FirstLetter, Recipient
 from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.window import rules
 from merge.settings import FILE_NAME
@@ -34,7 +36,6 @@ _SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAI
 PAGE_FRAME = "page.html.j2"
 MAIL_FRAME = "mail.html.j2"
 LOCAL = Path("local")
-PREVIEWS = Path("outbox") / "preview"
 _TEXT_AT_MOST = 20_000_000  # bytes: a look may bring its fonts along
 
 
@@ -147,20 +148,35 @@ def each_letter(
         yield cast("CompiledTemplate", found), readers
 
 
-def remarks_on(
-    campaign: Campaign, letter: CompiledTemplate, recipients: Sequence[Recipient]
-) -> tuple[Remark, ...]:
-    """What a person should say yes to before this letter goes to these recipients."""
-    source = _read(campaign.folder, letter.path)
-    signing = writer(campaign)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterNotes:
+    """What a person should look at in one letter and its local paragraphs."""
+
+    path: str
+    slips: Sequence[tuple[str, Slip]]  # each with the file that it is in
+    remarks: Sequence[Remark]
+    local: Sequence[LocalNote]
+
+
+def notes_on(
+    campaign: Campaign,
+    letter: CompiledTemplate,
+    readers: Sequence[Recipient],
+    recipients: Sequence[Recipient],
+) -> LetterNotes:
+    """What a person should say yes to before this letter goes to `readers`, of all `recipients`."""
+    passages = letter.passages
     removed = (
         Remark(code="html-removed", keys=(), words=each.found, row=each.row, path=path)
-        for path, each in letter.passages.removed
+        for path, each in passages.removed
     )
-    return (
-        *letter.remarks,
-        *removed,
-        *remarks(source, recipients, towns_with_signers=signing.towns_with_signers),
+    signed = writer(campaign).towns_with_signers
+    of_the_letter = remarks(_read(campaign.folder, letter.path), readers, towns_with_signers=signed)
+    return LetterNotes(
+        path=letter.path,
+        slips=[*((letter.path, slip) for slip in letter.slips), *passages.slips],
+        remarks=(*letter.remarks, *removed, *of_the_letter),
+        local=tuple(passages.notes(recipients, placed=letter.places_passages)),
     )
 
 
@@ -331,34 +347,3 @@ def _read(folder: Path, name: str) -> str:
         raise LetterError("letter-not-utf8", path=str(path)) from None
     except OSError as error:
         raise LetterError("letter-unreadable", path=str(path), words=error.strerror) from None
-
-
-Form = Literal["text", "html", "pdf", "eml"]
-
-
-def preview(
-    campaign: Campaign, letter: Template, recipient: Recipient, form: Form
-) -> bytes | LetterFault:
-    """One letter in the form that is asked for."""
-    rendered = letter.render(recipient, Channel.PAPER if form == "pdf" else Channel.EMAIL)
-    if isinstance(rendered, LetterFault):
-        return rendered
-    if form == "pdf":
-        from merge.paper.pdf import LotPress
-
-        return LotPress(campaign.folder, confined=True).single(rendered)
-    if form == "eml":
-        message = composer(campaign).compose(
-            rendered, to=recipient.email or "", wave=rendered.wave, date=now()
-        )
-        return message if isinstance(message, LetterFault) else message.data
-    if form == "html":
-        return CampaignFiles(campaign.folder).html_alone(rendered).encode()
-    return rendered.text.encode()
-
-
-def preview_file(campaign: Campaign, recipient: Recipient, form: Form) -> Path:
-    """Where `preview --open` puts it."""
-    name = hashlib.sha256(recipient.key.encode()).hexdigest()[:12]
-    ending = {"text": "txt"}.get(form, form)
-    return campaign.folder / PREVIEWS / f"{name}.{ending}"

@@ -6,7 +6,7 @@ import contextlib
 import getpass
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from merge import settings as settings_room
 from merge.campaign.account import OwnAccount
 from merge.campaign.suppression import Gate
 from merge.errors import Trouble
+from merge.job import Event, Listener
 from merge.ledger import opening
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
@@ -68,12 +69,18 @@ def account_name(settings: Settings) -> str:
 
 
 @contextlib.contextmanager
-def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Campaign]:
+def open_campaign(
+    folder: Path,
+    *,
+    access: Access,
+    command: str,
+    listener: Listener = lambda event: None,
+) -> Iterator[Campaign]:
     """Open the campaign in `folder`: its settings, its ledger, this user's accounts.
 
     `access` is "read" (free, changes nothing), "share" (send, print) or "exclusive"
     (import, edit, resolve). Every error of the settings and of the ledger comes from here; the
-    times that an error tells are those of the campaign's clocks.
+    times that an error tells are those of the campaign's clocks. Event: "caution".
     """
     settings = settings_room.load(folder)
     with (
@@ -81,7 +88,7 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
         contextlib.closing(users_accounts()) as accounts,
         opening.open_ledger(folder, access=access, command=command, accounts=accounts) as opened,
     ):
-        yield Campaign(
+        campaign = Campaign(
             folder=folder,
             settings=settings,
             ledger=opened.ledger,
@@ -91,6 +98,9 @@ def open_campaign(folder: Path, *, access: Access, command: str) -> Iterator[Cam
             opened_at=now(),
             cautions=(*opened.cautions, *_in_doubt(opened)),
         )
+        for each in campaign.cautions:
+            listener(Event(code="caution", facts=asdict(each)))
+        yield campaign
 
 
 @contextlib.contextmanager

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from merge import disks
-from merge.app.letters import PREVIEWS
 from merge.app.mail import REHEARSAL
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.paper import DISCARDED
+from merge.app.preview import PREVIEWS
 from merge.app.running import missing, running
 from merge.campaign import suppression
 from merge.campaign.plan import the_one

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
-from collections import Counter
-from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import options, output
+from merge.cli import events, options, output
 from merge.errors import ExitCode
-from merge.model import Channel
-from merge.words import findings, troubles
-from merge.words.language import _, ngettext
+from merge.words import findings
+from merge.words.language import _
 from merge.words.statuses import next_after_a_check, unreachable
 
 if TYPE_CHECKING:
-    from merge.app.opening import Campaign
-    from merge.campaign.ports import Template
-    from merge.ledger.records import Candidate
+    pass
 
 
 @click.command(
@@ -37,103 +31,35 @@ def check(
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
 ) -> ExitCode:
-    from merge.app import letters, paper
-    from merge.app.opening import open_campaign
-    from merge.app.sheets import chosen
-    from merge.campaign import check as checking
-    from merge.letters.similarity import Comparison
+    from merge.app.check import run
+    from merge.campaign.check import refuse_unless_right
 
-    with open_campaign(options.folder(context), access="read", command="check") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        narrowing = options.narrowed(departments, communes, statuses)
-        keys = chosen(campaign, narrowing)
-        template = letters.template(campaign)
-        letters_of_all = letters.with_reminders(campaign, template)
-        everybody = campaign.ledger.candidates(keys, tuple(Channel))
-        waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
-
-        def noted() -> Iterator[Candidate]:
-            for each in everybody:
-                waiting[each.recipient.key] = each.channel
-                yield each
-
-        comparison = Comparison()
-        with output.progress(_("Making the letters"), len(everybody)) as advance:
-            found = checking.check(
-                letters_of_all,
-                noted(),
-                of=campaign.ledger.count_recipients(),
-                gate=None if campaign.is_blind else campaign.gate,
-                comparison=comparison,
-                advance=advance,
-            )
-        by_channel = Counter(waiting.values())
-        about = _about(campaign, letters_of_all, waiting)  # before pages want memory of their own
-        if on_paper := by_channel[Channel.PAPER]:
-            letters.refuse_unprintable(campaign)
-            if lacking := paper.what_pages_lack():
-                output.say(findings.unmeasured(lacking))
-            else:
-                with output.progress(_("Measuring the pages"), on_paper) as advance:
-                    found = checking.check_pages(
-                        letters_of_all,
-                        campaign.ledger.candidates(keys, [Channel.PAPER]),
-                        found,
-                        n=on_paper,
-                        prover=paper.press(campaign),
-                        advance=advance,
-                    )
-        too_long = letters.too_long_names(campaign) if found.overlong else None
-        has_account = bool(campaign.settings.account.host)
-        counts = campaign.ledger.counts()
-        shown = [*(fault.key for fault in found.faults), *found.overlong]
-        names = campaign.ledger.communes_of(shown)
-    for line in dict.fromkeys(about):  # local paragraphs are in every letter
-        output.say(line)
-    output.say_each(findings.faults(found.faults, names))
-    output.say_each(findings.overlong(found.overlong, names))
-    if too_long:
-        output.say_each(findings.too_long_names(*too_long))
-    output.data(
-        _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(
-            letters=ngettext("{n} letter checked", "{n} letters checked", found.letters).format(
-                n=found.letters
-            ),
-            email=by_channel[Channel.EMAIL],
-            paper=by_channel[Channel.PAPER],
-            faults=len(found.faults),
-        )
-    )
+    narrowing = options.narrowed(departments, communes, statuses)
+    with events.shown() as listener:
+        result = run(options.folder(context), narrowing, listener)
+    found = result.findings
+    if result.unmeasured:
+        output.say(findings.unmeasured(result.unmeasured))
+    about = [line for each in result.notes for line in findings.about_the_letter(each)]
+    output.say_each(dict.fromkeys(about))  # local paragraphs are in every letter
+    output.say_each(findings.faults(found.faults, result.communes))
+    output.say_each(findings.overlong(found.overlong, result.communes))
+    if result.too_long_names:
+        output.say_each(findings.too_long_names(*result.too_long_names))
+    output.data(findings.checked(result))
     if found.letters:
-        output.data(findings.alikeness(comparison.result()))
+        output.data(findings.alikeness(result.alikeness))
     if found.both_ways:
         output.data(findings.both_ways(found.both_ways))
-    if counts.unreachable:
-        output.data(unreachable(counts.unreachable))
-    checking.refuse_unless_right(found)
+    if result.unreachable:
+        output.data(unreachable(result.unreachable))
+    refuse_unless_right(found)
     output.say(
         next_after_a_check(
-            by_email=by_channel[Channel.EMAIL],
-            on_paper=on_paper,
-            account=has_account,
+            by_email=result.by_email, on_paper=result.on_paper, account=result.has_account
         )
     )
     return ExitCode.PARTLY if found.faults else ExitCode.DONE
-
-
-def _about(campaign: Campaign, letter: Template, keys: Collection[str]) -> list[str]:
-    """What a person should look at in the letters to these. All recipients are in memory here."""
-    from merge.app import letters
-
-    recipients = campaign.ledger.recipients()
-    readers = [each for each in recipients if each.key in keys]
-    return [
-        line
-        for each, its_readers in letters.each_letter(letter, readers)
-        for line in findings.about_the_letter(
-            each, letters.remarks_on(campaign, each, its_readers), recipients
-        )
-    ]
 
 
 @click.command(help=_("Show one letter as its recipient will read it. Changes nothing."))
@@ -164,31 +90,22 @@ def preview(
     file: Path | None,
     open_it: bool,
 ) -> ExitCode:
-    from merge.app import letters
-    from merge.app.opening import open_campaign
-    from merge.campaign import plan
+    from merge.app.preview import letter
 
-    with open_campaign(options.folder(context), access="read", command="preview") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        template = letters.with_reminders(campaign, letters.template(campaign), gone_too=True)
-        recipient = (
-            plan.the_one(campaign.ledger.recipients(), key)
-            if key is not None
-            else plan.pick(campaign.ledger, template, pick, secrets.randbits(32))
-        )
-        shown = letters.preview(campaign, template, recipient, form)
-        if open_it and file is None:
-            file = letters.preview_file(campaign, recipient, form)
-    if not isinstance(shown, bytes):
-        output.say(findings.fault(shown, recipient.commune))
+    folder = options.folder(context)
+    with events.shown() as listener:
+        found = letter(folder, key, pick, form, listener)
+    commune = found.recipient.commune
+    if not isinstance(found.shown, bytes):
+        output.say(findings.fault(found.shown, commune))
         return ExitCode.PARTLY
+    if open_it and file is None:
+        file = found.file
     if file is None:
-        output.data_bytes(shown)
+        output.data_bytes(found.shown)
         return ExitCode.DONE
-    output.to_file(file, shown, campaign=options.folder(context))
-    output.say(
-        _("The letter to {commune} is in {file}.").format(commune=recipient.commune, file=file)
-    )
+    output.to_file(file, found.shown, campaign=folder)
+    output.say(_("The letter to {commune} is in {file}.").format(commune=commune, file=file))
     if open_it:
         output.open_file(file)
     return ExitCode.DONE

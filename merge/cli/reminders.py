@@ -104,9 +104,8 @@ def remind(
             return ExitCode.DONE
         letter = reminders.letter_of(campaign, wave, name)
         readers = [who for who, _channel in opening.chosen]
-        remarks = letters.remarks_on(campaign, letter, readers)
-        for line in findings.about_the_letter(letter, remarks, campaign.ledger.recipients()):
-            output.say(line)
+        notes = letters.notes_on(campaign, letter, readers, campaign.ledger.recipients())
+        output.say_each(findings.about_the_letter(notes))
         with output.progress(_("Making the letters"), len(readers)) as advance:
             found = reminders.check_letters(letter, opening, advance)
         at_fault = [fault.key for fault in found.faults]

@@ -6,16 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from merge.errors import Trouble
-from merge.model import LetterFault, Recipient
+from merge.model import LetterFault
 from merge.words import statuses
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason
 from merge.words.troubles import explain
 
 if TYPE_CHECKING:
+    from merge.app.check import CheckResult
+    from merge.app.letters import LetterNotes
+    from merge.letters.leftovers import Slip
     from merge.letters.remarks import Remark
     from merge.letters.similarity import Alikeness
-    from merge.letters.template import CompiledTemplate, Slip
 
 
 FAULTS_SHOWN = 20
@@ -76,19 +78,26 @@ def unmeasured(lacking: Trouble) -> str:
     return _("The pages were not measured: {why}").format(why=explain(lacking))
 
 
-def about_the_letter(
-    template: CompiledTemplate, remarks: Sequence[Remark], recipients: Sequence[Recipient]
-) -> Iterator[str]:
+def about_the_letter(about: LetterNotes) -> Iterator[str]:
     """What a person should look at in the letter and the local paragraphs, a line each."""
-    for slip in template.slips:
-        yield _slip(template.path, slip)
-    for path, slip in template.passages.slips:
+    for path, slip in about.slips:
         yield _slip(path, slip)
-    for remark in remarks:
-        yield _remark(remark.path or template.path, remark)
-    for note in template.passages.notes(recipients, placed=template.places_passages):
-        facts = {"path": note.path or template.path, "key": note.key, "n": note.texts}
+    for remark in about.remarks:
+        yield _remark(remark.path or about.path, remark)
+    for note in about.local:
+        facts = {"path": note.path or about.path, "key": note.key, "n": note.texts}
         yield _both(note.code, facts | {"suggestion": note.suggestion})
+
+
+def checked(result: CheckResult) -> str:
+    """How many letters were made, for which channel, and how many of them are at fault."""
+    n = result.findings.letters
+    return _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(
+        letters=ngettext("{n} letter checked", "{n} letters checked", n).format(n=n),
+        email=result.by_email,
+        paper=result.on_paper,
+        faults=len(result.findings.faults),
+    )
 
 
 def alikeness(found: Alikeness) -> str:

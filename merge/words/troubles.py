@@ -182,11 +182,13 @@ def unexpected(error: Exception) -> str:
 
 def warnings(cautions: Iterable[Caution]) -> Iterator[str]:
     """Say what is not right but stops nothing."""
-    for caution in cautions:
-        told = reason(
-            caution.code,
-            {"path": caution.path, "detail": caution.detail, "known_path": caution.detail},
-        )
-        yield _("Warning: {why}").format(why=told.why)
-        if told.remedy:
-            yield told.remedy
+    for each in cautions:
+        yield from warning(each.code, each.path, each.detail)
+
+
+def warning(code: str, path: str, detail: str) -> Iterator[str]:
+    """Say one such thing, and what to do about it."""
+    told = reason(code, {"path": path, "detail": detail, "known_path": detail})
+    yield _("Warning: {why}").format(why=told.why)
+    if told.remedy:
+        yield told.remedy

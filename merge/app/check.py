@@ -1,0 +1,105 @@
+"""Make every letter, and measure its pages, before anything leaves. Changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.app import letters, paper
+from merge.app.letters import LetterNotes
+from merge.app.opening import Campaign, open_campaign
+from merge.app.sheets import chosen
+from merge.campaign import check
+from merge.campaign.check import Findings
+from merge.campaign.plan import Narrowing
+from merge.campaign.ports import Template
+from merge.errors import Misuse
+from merge.job import Listener, progress
+from merge.ledger.records import Candidate
+from merge.letters.similarity import Alikeness, Comparison
+from merge.model import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What was found, and what a person is to look at."""
+
+    findings: Findings
+    communes: Mapping[str, str]  # of those that the findings name, by key
+    by_email: int
+    on_paper: int
+    unreachable: int
+    notes: Sequence[LetterNotes]  # of the campaign's letter, and of each reminder that waits
+    alikeness: Alikeness
+    unmeasured: Misuse | None  # what of this machine stood in the way of pages
+    too_long_names: tuple[int, int] | None  # how many sign one letter, and how many fit
+    has_account: bool
+
+
+def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
+    """Check the letters to those who are chosen; every error of a letter that hits everybody.
+
+    Events: "caution", "letters-made" and "pages-measured" (`n`, `of`).
+    """
+    with open_campaign(place, access="read", command="check", listener=listener) as campaign:
+        ledger = campaign.ledger
+        keys = chosen(campaign, narrowing)
+        template = letters.with_reminders(campaign, letters.template(campaign))
+        everybody = ledger.candidates(keys, tuple(Channel))
+        waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
+
+        def noted() -> Iterator[Candidate]:
+            for each in everybody:
+                waiting[each.recipient.key] = each.channel
+                yield each
+
+        comparison = Comparison()
+        found = check.check(
+            template,
+            noted(),
+            of=ledger.count_recipients(),
+            gate=None if campaign.is_blind else campaign.gate,
+            comparison=comparison,
+            advance=progress(listener, "letters-made", len(everybody)),
+        )
+        by_channel = Counter(waiting.values())
+        on_paper = by_channel[Channel.PAPER]
+        notes = _notes(campaign, template, waiting)  # before pages want memory of their own
+        lacking = None
+        if on_paper:
+            letters.refuse_unprintable(campaign)
+            lacking = paper.what_pages_lack()
+            if not lacking:
+                found = check.check_pages(
+                    template,
+                    ledger.candidates(keys, [Channel.PAPER]),
+                    found,
+                    n=on_paper,
+                    prover=paper.press(campaign),
+                    advance=progress(listener, "pages-measured", on_paper),
+                )
+        named = [*(fault.key for fault in found.faults), *found.overlong]
+        return CheckResult(
+            findings=found,
+            communes=ledger.communes_of(named),
+            by_email=by_channel[Channel.EMAIL],
+            on_paper=on_paper,
+            unreachable=ledger.counts().unreachable,
+            notes=notes,
+            alikeness=comparison.result(),
+            unmeasured=lacking,
+            too_long_names=letters.too_long_names(campaign) if found.overlong else None,
+            has_account=bool(campaign.settings.account.host),
+        )
+
+
+def _notes(campaign: Campaign, letter: Template, keys: Collection[str]) -> list[LetterNotes]:
+    """Of each letter to these. All recipients are in memory here."""
+    recipients = campaign.ledger.recipients()
+    readers = [each for each in recipients if each.key in keys]
+    return [
+        letters.notes_on(campaign, each, its_readers, recipients)
+        for each, its_readers in letters.each_letter(letter, readers)
+    ]
