@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-print proof-print install catalogue readme pins clean
+.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-print proof-print install catalogue reference pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -71,8 +71,8 @@ install: ## put `publipostage` on your PATH, with pipx
 catalogue: $(VENV)/.check ## take new sentences into the French catalogue, and compile it
 	@$(WITH_VENV) python .ci/catalogue.py
 
-readme: $(VENV)/.check ## write README's tables and picture again, from the program itself
-	@$(WITH_VENV) python .ci/readme.py
+reference: $(VENV)/.check ## write the tables of docs/reference.md and README's picture again, from the program itself
+	@$(WITH_VENV) python .ci/reference.py
 	@$(WITH_VENV) python .ci/picture.py
 
 pins: ## write .ci/constraints.txt again: the newest libraries that pyproject.toml allows

@@ -1,7 +1,7 @@
-"""Writes README's tables of commands, settings and exit codes, from the program itself.
+"""Write docs/reference.md: the tables of commands, settings and exit codes, in French.
 
-`python .ci/readme.py` writes them in French; tests/test_docs.py holds that they are up to date, so
-that no command, option, setting or exit code can go undocumented.
+They come from the program itself; tests/test_docs.py holds that they are up to date, so that no
+command, option, setting or exit code can go undocumented.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import click
 
-README = Path(__file__).parents[1] / "README.md"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference.md"
 
 
 def tables() -> dict[str, str]:
-    """Each table by the name of its place in README."""
+    """Each table by the name of its place in the file."""
     from merge.cli.language import speaking
 
     with speaking("fr"):
@@ -50,12 +50,12 @@ def _tables() -> dict[str, str]:
 
 
 def written(text: str) -> str:
-    """README's text with every table as the program says it is."""
+    """The text with every table as the program says it is."""
     for name, table in tables().items():
         place = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
         text, found = place.subn(lambda m, t=table: f"{m[1]}{t}{m[2]}", text)  # type: ignore[misc]
         if found != 1:
-            raise SystemExit(f"README.md has no place for the table “{name}”")
+            raise SystemExit(f"docs/reference.md has no place for the table “{name}”")
     return text
 
 
@@ -108,4 +108,4 @@ def _table(headers: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    REFERENCE.write_text(written(REFERENCE.read_text(encoding="utf-8")), encoding="utf-8")
