@@ -35,9 +35,10 @@ quick: $(VENV)/.check ## the tests of the pure rooms alone: under a minute
 coverage: $(VENV)/.check ## the same, nearly twice as long, and which lines no test runs
 	@$(WITH_VENV) $(PYTEST) --cov --cov-report=term $(ARGS)
 
-check: $(VENV)/.check ## format, lint, types, shell scripts; changes nothing
+check: $(VENV)/.check ## format, lint, layers, types, shell scripts; changes nothing
 	@$(WITH_VENV) ruff format --check .
 	@$(WITH_VENV) ruff check .
+	@$(WITH_VENV) lint-imports --no-cache
 	@$(WITH_VENV) mypy
 	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers
 

@@ -1,10 +1,11 @@
 """What becomes of an e-mail: what the next server says to it, and what comes back for it.
 
-The records that mail, campaign and ledger share. Nothing here does anything.
+The records that mail, campaign and ledger share.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from typing import NamedTuple
 
 from merge.errors import Trouble
 from merge.model import Message, Status
+
+_BETWEEN = re.compile(r"[\s<>,;]+")
 
 # At the next server
 
@@ -83,6 +86,14 @@ class Bounce:
     to: str
     at: datetime  # when the report came
     outcome: Outcome
+
+
+def written_in(text: str) -> frozenset[str]:
+    """All that may be an address in a header or a cell, whole and case-folded.
+
+    To look for one in the text itself would find info@ in mairie-info@.
+    """
+    return frozenset(_BETWEEN.split(text.casefold()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

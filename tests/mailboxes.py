@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.filing import kept
 from merge.campaign.mailroom import Mailroom
 from merge.errors import Stopped
+from merge.mail.message import held_as
 from merge.model import Status
 from merge.outcome import Aim, Bounce, HeldMessage, Notices, Outcome, Phase
 
@@ -37,7 +37,7 @@ class OwnMailbox:
     opened: int = 0
 
     def holding(self, message_ids: Sequence[str]) -> Sequence[HeldMessage]:
-        return [one for one in map(kept, self.sent) if one.message_id in message_ids]
+        return [one for one in map(held_as, self.sent) if one.message_id in message_ids]
 
     def file(self, data: bytes) -> None:
         if self.fails_after is not None and len(self.sent) >= self.fails_after:

@@ -92,15 +92,6 @@ def pure_rooms_reach_for_nothing(module: Module) -> Iterator[str]:
             yield f"{node.lineno}: is pure and uses .{node.attr}"
 
 
-def only_faces_and_app_make_words(module: Module) -> Iterator[str]:
-    """A room says a code and its facts; what it is called is none of its business."""
-    if module.within(WORDS, "merge.app", "merge.cli"):
-        return
-    for found in module.imports:
-        if within(found.target, WORDS):
-            yield f"{found.line}: imports {found.target}"
-
-
 def the_core_knows_no_adapter(module: Module) -> Iterator[str]:
     """`campaign` calls the ledger; of the other rooms it knows protocols alone."""
     if not module.within("merge.campaign"):
@@ -112,27 +103,12 @@ def the_core_knows_no_adapter(module: Module) -> Iterator[str]:
             yield f"{found.line}: the core imports the library {found.target}"
 
 
-def only_app_imports_adapters(module: Module) -> Iterator[str]:
-    """An adapter knows itself and the pure rooms; the others are handed what they need.
-
-    `cli` and `words` may name the type of what they were handed: that makes no adapter.
-    """
-    if module.within("merge.app"):
-        return
-    own = tuple(adapter for adapter in ADAPTERS if module.within(adapter))
-    for found in module.imports:
-        if found.for_types and module.within("merge.cli", "merge.words"):
-            continue
-        if within(found.target, *ADAPTERS) and not within(found.target, *own, *PURE):
-            yield f"{found.line}: imports the adapter {found.target}"
-
-
-def nothing_imports_the_command_line(module: Module) -> Iterator[str]:
-    """`cli` is the outermost room; `python -m merge` alone may open it."""
-    if module.within("merge.cli") or module.name == "merge.__main__":
+def faces_and_words_leave_the_rooms_to_app(module: Module) -> Iterator[str]:
+    """They may name the type of what they are handed: that puts nothing together."""
+    if not module.within("merge.cli", "merge.words"):
         return
     for found in module.imports:
-        if within(found.target, "merge.cli"):
+        if within(found.target, *ADAPTERS) and not (found.for_types or within(found.target, *PURE)):
             yield f"{found.line}: imports {found.target}"
 
 
@@ -185,10 +161,8 @@ def every_module_can_be_imported_on_every_system(module: Module) -> Iterator[str
 
 RULES: list[Callable[[Module], Iterator[str]]] = [
     pure_rooms_reach_for_nothing,
-    only_faces_and_app_make_words,
     the_core_knows_no_adapter,
-    only_app_imports_adapters,
-    nothing_imports_the_command_line,
+    faces_and_words_leave_the_rooms_to_app,
     the_command_line_opens_no_campaign,
     only_the_command_line_prints,
     what_is_heavy_waits_until_it_is_used,
@@ -269,19 +243,11 @@ def test_one_walks_forward_only():
         (pure_rooms_reach_for_nothing, "merge.paper.lots", "path.read_bytes()"),
         (pure_rooms_reach_for_nothing, "merge.words.x", "from merge.settings import PROVIDERS"),
         (pure_rooms_reach_for_nothing, "merge.words.x", "import click"),
-        (only_faces_and_app_make_words, "merge.mail.x", "from merge.words.language import _"),
         (the_core_knows_no_adapter, "merge.campaign.x", "from merge.mail.smtp import Office"),
         (the_core_knows_no_adapter, "merge.campaign.x", "from merge.settings import read"),
         (the_core_knows_no_adapter, "merge.campaign.x", "import sqlalchemy"),
-        (only_app_imports_adapters, "merge.cli.mail", "from merge.mail import smtp"),
-        (only_app_imports_adapters, "merge.report", "from merge.recipients.row import read"),
-        (only_app_imports_adapters, "merge.mail.smtp", "def f():\n    import merge.paper.x"),
-        (
-            only_app_imports_adapters,
-            "merge.mail.x",
-            "if TYPE_CHECKING:\n    import merge.paper",
-        ),
-        (nothing_imports_the_command_line, "merge.report", "from merge.cli.output import say"),
+        (faces_and_words_leave_the_rooms_to_app, "merge.cli.mail", "from merge.mail import smtp"),
+        (faces_and_words_leave_the_rooms_to_app, "merge.words.x", "import merge.recipients.x"),
         (
             the_command_line_opens_no_campaign,
             "merge.cli.x",
@@ -307,9 +273,12 @@ def test_a_bad_module_is_found(rule, name, source):
         (pure_rooms_reach_for_nothing, "merge.french.x", "pkgutil.get_data('merge.french', 'x')"),
         (pure_rooms_reach_for_nothing, "merge.ledger.x", "import sqlalchemy"),
         (the_core_knows_no_adapter, "merge.campaign.x", "from merge.paper.lots import plan_lots"),
-        (only_app_imports_adapters, "merge.app", "from merge.mail import smtp"),
-        (only_app_imports_adapters, "merge.mail.smtp", "from merge.mail import faults"),
-        (only_app_imports_adapters, "merge.cli.x", "if TYPE_CHECKING:\n    import merge.mail"),
+        (faces_and_words_leave_the_rooms_to_app, "merge.app", "from merge.mail import smtp"),
+        (
+            faces_and_words_leave_the_rooms_to_app,
+            "merge.cli.x",
+            "if TYPE_CHECKING:\n    import merge.mail",
+        ),
         (what_is_heavy_waits_until_it_is_used, "merge.paper.x", "def f():\n    import weasyprint"),
         (what_is_heavy_waits_until_it_is_used, "merge.x", "if TYPE_CHECKING:\n    import pandas"),
         (only_the_driver_knows_which_database_there_is, "merge.ledger.driver.x", "import sqlite3"),

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from email.parser import BytesHeaderParser
 
 from merge.campaign.ports import Interruption, Mailbox
 from merge.errors import LedgerError
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
+from merge.mail.message import held_as
 from merge.model import Attempt, Channel, Delivery, Status
-from merge.outcome import HeldMessage, Phase
+from merge.outcome import Phase
 
 COPIES_AT_ONCE = 32
 
@@ -65,22 +65,12 @@ def _file_some(
         data = archived(archive, delivery)
         if data is None:
             continue
-        if kept(data) in there:
+        if held_as(data) in there:
             filed.found += 1
         else:
             mailbox.file(data)
             filed.copies += 1
         done.append(delivery)
-
-
-def kept(data: bytes) -> HeldMessage:
-    """How a mailbox that holds this message, or its headers, names it."""
-    headers = BytesHeaderParser().parsebytes(data)
-
-    def one(name: str) -> str:
-        return " ".join(str(headers.get(name, "")).split())
-
-    return HeldMessage(message_id=one("Message-ID"), date=one("Date"), to=one("To"))
 
 
 def may_have_left(delivery: Delivery, attempts: Iterable[Attempt]) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from merge.campaign.account import OwnAccount
-from merge.campaign.filing import archived, kept
+from merge.campaign.filing import archived
 from merge.campaign.mailroom import Mailroom
 from merge.campaign.ports import Mailbox
 from merge.campaign.providerlog import Entry, settled
@@ -22,6 +22,7 @@ from merge.campaign.returns import read_returns
 from merge.errors import LedgerError, Trouble
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
+from merge.mail.message import held_as
 from merge.model import Channel, Delivery, Status
 from merge.outcome import Bounce, HeldMessage, Outcome, Phase
 
@@ -136,7 +137,7 @@ def written_at(archive: Archive, deliveries: Iterable[Delivery]) -> Mapping[str,
     for delivery in deliveries:
         data = archived(archive, delivery)
         if data is not None:
-            found[delivery.message_id] = parsedate_to_datetime(kept(data).date)
+            found[delivery.message_id] = parsedate_to_datetime(held_as(data).date)
     return found
 
 
@@ -148,6 +149,6 @@ def _copies(archive: Archive, mailbox: Mailbox, deliveries: Sequence[Delivery]) 
         there: set[HeldMessage] = set(mailbox.holding([delivery.message_id for delivery in some]))
         for delivery in some:
             data = archived(archive, delivery)
-            if data is not None and kept(data) in there:
+            if data is not None and held_as(data) in there:
                 found.add(delivery.id)
     return found

@@ -18,8 +18,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from merge.errors import SheetError
-from merge.mail.addresses import AddressRefused, to_wire, written_in
+from merge.mail.addresses import AddressRefused, to_wire
 from merge.model import Delivery
+from merge.outcome import written_in
 
 Fate = Literal["taken", "came-back", ""]
 

@@ -29,9 +29,8 @@ from merge.ledger.reading import Reading
 from merge.ledger.records import Decision, PolicyReports, Returned, Stand, Tried
 from merge.ledger.resolving import prove_sent
 from merge.ledger.schema import DELIVERY_COLUMNS
-from merge.mail.addresses import written_in
 from merge.model import Channel, Delivery, Status
-from merge.outcome import Aim, Bounce, Outcome, Phase
+from merge.outcome import Aim, Bounce, Outcome, Phase, written_in
 
 _deliveries = schema.deliveries
 _attempts = schema.attempts

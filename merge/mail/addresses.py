@@ -26,8 +26,6 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 # another domain than the one that IDNA 2008 registers (RFC 5894 7.2).
 _READ_IN_TWO_WAYS = frozenset("ßς\u200c\u200d")
 
-_BETWEEN = re.compile(r"[\s<>,;]+")
-
 LONGEST_LOCAL_PART = 64  # RFC 5321 4.5.3.1.1
 LONGEST_ADDRESS = 254  # RFC 5321 4.5.3.1.3: a path of 256 with its angle brackets
 
@@ -58,14 +56,6 @@ def to_wire(address: str) -> str:
     if len(local_part) > LONGEST_LOCAL_PART or len(wire) > LONGEST_ADDRESS:
         raise AddressRefused("address-too-long")
     return wire
-
-
-def written_in(text: str) -> frozenset[str]:
-    """All that may be an address in a header or a cell, whole and case-folded.
-
-    To look for one in the text itself would find info@ in mairie-info@.
-    """
-    return frozenset(_BETWEEN.split(text.casefold()))
 
 
 def domain_of(wire: str) -> str:

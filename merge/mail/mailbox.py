@@ -20,7 +20,6 @@ from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from merge.campaign.filing import kept
 from merge.confined import helpers
 from merge.confined.helpers import RanAway
 from merge.confined.limits import A_MAIL
@@ -29,6 +28,7 @@ from merge.errors import AccountPaused, Refused, Stopped, Trouble
 from merge.mail.imap import ImapTalk
 from merge.mail.letterbox import HEADERS_A_FETCH, ImapLetterbox, unread
 from merge.mail.letterbox import bookmarks as read_bookmarks
+from merge.mail.message import held_as
 from merge.mail.notices import is_notification, read_bounce
 from merge.mail.patience import Patience, TooMuchError, TooSlowError
 from merge.mail.transport import Secret, Tls, cannot_connect, loopback_address, trust
@@ -155,7 +155,7 @@ class ImapMailbox:
     def file(self, data: bytes) -> None:
         """Append a copy to the folder of sent mail: read, and dated as the message itself."""
         folder = self.sent_folder
-        date = parsedate_to_datetime(kept(data).date)
+        date = parsedate_to_datetime(held_as(data).date)
         self._ask(partial(self._client.append, folder, data, (b"\\Seen",), date))
 
     def bounces(self, *, since: datetime, after: str) -> Notices:
@@ -201,7 +201,7 @@ class ImapMailbox:
         uids = client.search(_any_of([["HEADER", "Message-ID", one] for one in message_ids]))
         item = b"BODY[HEADER.FIELDS (MESSAGE-ID DATE TO)]"
         fetched = client.fetch(uids, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID DATE TO)]"])
-        return [kept(answer[item]) for answer in fetched.values() if item in answer]
+        return [held_as(answer[item]) for answer in fetched.values() if item in answer]
 
     def _bounces_in(
         self, folder: str, since: datetime, bookmark: tuple[int, int] | None

@@ -20,6 +20,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -35,6 +36,7 @@ from merge.mail.encoding import (
     unstructured,
 )
 from merge.model import LARGEST_MESSAGE, Enclosure, Envelope, Letter, LetterFault, Message
+from merge.outcome import HeldMessage
 
 KEPT_ENCLOSURES = 16  # of those that everybody gets
 DIGEST = "[0-9a-f]{40}"
@@ -300,3 +302,13 @@ def _text_part(subtype: str, hole: str) -> bytes:
         "Content-Transfer-Encoding: quoted-printable",
         "",
     ) + _hole(hole).encode("ascii")
+
+
+def held_as(data: bytes) -> HeldMessage:
+    """How a mailbox that holds this message, or its headers, names it."""
+    headers = BytesHeaderParser().parsebytes(data)
+
+    def one(name: str) -> str:
+        return " ".join(str(headers.get(name, "")).split())
+
+    return HeldMessage(message_id=one("Message-ID"), date=one("Date"), to=one("To"))

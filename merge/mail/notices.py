@@ -15,11 +15,10 @@ from email.message import Message
 from email.parser import BytesParser
 from typing import Literal
 
-from merge.mail.addresses import written_in
 from merge.mail.plaintext import BROKEN, no_collections
 from merge.mail.verdict import one_line, verdict
 from merge.model import Status
-from merge.outcome import Aim, Bounce, Outcome, Phase
+from merge.outcome import Aim, Bounce, Outcome, Phase, written_in
 
 Fate = Literal["failed", "delayed", "arrived"]
 _MESSAGE_ID = re.compile(r"<[^<>@\s]+@[^<>\s]+>")
