@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from merge.app.signers import read_signers
+from merge.app.confined import read_sheet
 from merge.errors import SheetError
 from merge.letters.signers import (
     LINES_AT_MOST,
@@ -21,6 +21,7 @@ from merge.letters.signers import (
     fitting,
     towns_with_signers,
 )
+from merge.recipients.signers import signers_in
 
 ZOE, ALI, JEANNE = Signer(name="Zoé"), Signer(name="Ali", insee="76351"), Signer(name="Jeanne")
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
@@ -143,7 +144,7 @@ def read(
     folder: Path, *lines: str, name: str = "signers.csv", encoding: str = "utf-8"
 ) -> tuple[Signer, ...]:
     (folder / name).write_text("\n".join(lines) + "\n", encoding=encoding, newline="")
-    return read_signers(folder / name)
+    return signers_in(read_sheet(folder / name), str(folder / name))
 
 
 @pytest.mark.parametrize(
@@ -235,5 +236,5 @@ def test_a_header_that_says_no_name_or_two_is_refused(
 
 def test_a_sheet_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(SheetError) as caught:
-        read_signers(tmp_path / "signers.csv")
+        read_sheet(tmp_path / "signers.csv")
     assert caught.value.code == "no-such-sheet"

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path, PurePath
 from typing import cast
-from urllib.parse import quote
 
 from merge import disks
 from merge.app.campaigns import LETTER, REMINDER, model_letter
-from merge.app.confined import try_out
+from merge.app.confined import read_sheet, try_out
 from merge.app.files import CampaignFiles
 from merge.app.opening import Campaign
+from merge.campaign.check import fix_letter
 from merge.campaign.ports import Template
 from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
+from merge.letters import signers
 from merge.letters.leftovers import Slip
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark, remarks
-from merge.letters.signers import FITTING, Signer, by_commune, fitting
+from merge.letters.signers import Signer, refuse_crowd, signature_picture
 from merge.letters.template import CompiledTemplate, Writer, compile_template
 from merge.letters.trial import SOMEBODY
 from merge.model import Channel, FirstLetter, Recipient
@@ -215,46 +215,18 @@ def refuse_unprintable(campaign: Campaign) -> None:
         coverage.refuse_missing(
             signer.name + signer.role, campaign.settings.sender.signers, has_rows=False
         )
-    most = max(by_commune(who.signers).values(), key=len)
-    if len(most) > FITTING:
-        raise LetterError(
-            "signers-crowd",
-            path=campaign.settings.sender.signers,
-            n=len(most),
-            most=fitting(most),
-        )
+    refuse_crowd(who.signers, campaign.settings.sender.signers)
 
 
 def too_long_names(campaign: Campaign) -> tuple[int, int] | None:
-    """How many sign one letter, and how many of them its two pages hold; None if they hold all.
-
-    Of the letter that holds the fewest of its names.
-    """
-    lists = by_commune(writer(campaign).signers).values()
-    n, most = max(
-        ((len(each), fitting(each)) for each in lists), key=lambda counts: counts[0] - counts[1]
-    )
-    return (n, most) if most < n else None
+    """Of the letter that holds the fewest of its names: see `signers.too_long_names`."""
+    return signers.too_long_names(writer(campaign).signers)
 
 
 def fix(campaign: Campaign, letter: Template, *, mailed: bool) -> None:
-    """From the first real sending on, the letter and its date stay as they are; a reminder's too.
-
-    `mailed`: by e-mail; what was only printed has not been seen to arrive.
-    """
-    for wave, version in versions(letter).items():
-        _fix(campaign, wave, version, mailed=mailed)
-
-
-def _fix(campaign: Campaign, wave: int, version: str, *, mailed: bool) -> None:
-    ledger = campaign.ledger
-    if ledger.fact(fact_of("letter_date", wave)) is None:
-        day = _letter_date(campaign, wave).isoformat()
-        ledger.set_fact(fact_of("letter_date", wave), day)
-    if ledger.fact(fact_of("letter_version", wave)) != version:
-        ledger.set_fact(fact_of("letter_version", wave), version)
-    if mailed:
-        ledger.set_fact(fact_of("mailed_version", wave), version)
+    """The letter and its date stay as they are from now on: see `fix_letter`."""
+    days = {wave: _letter_date(campaign, wave) for wave in versions(letter)}
+    fix_letter(campaign.ledger, letter, days, mailed=mailed)
 
 
 def _letter_date(campaign: Campaign, wave: int) -> date:
@@ -266,7 +238,7 @@ def _letter_date(campaign: Campaign, wave: int) -> date:
 
 
 def writer(campaign: Campaign) -> Writer:
-    """Who writes, with those who sign too. SheetError: see `merge.app.signers`."""
+    """Who writes, with those who sign too. SheetError: those of `read_sheet` and `signers_in`."""
     settings, sender = campaign.settings, campaign.settings.sender
     if sender.place_insee:
         codes = {reference()[sender.place_insee].article_code}
@@ -297,24 +269,9 @@ def _signers(path: Path) -> tuple[Signer, ...]:
 @lru_cache(1)
 def _signers_of(path: Path, as_it_is: tuple[int, int] | None) -> tuple[Signer, ...]:
     """A command asks several times who signs. Another time or size is another sheet."""
-    from merge.app.signers import read_signers
+    from merge.recipients.signers import signers_in
 
-    return read_signers(path)
-
-
-# The press finds files of the campaign folder by their names. In the look, the picture is on the
-# page and in no e-mail; its sum makes another picture another version of the letter.
-_PICTURE = """
-.closing > p:last-child, .closing > div > p:last-child {{ margin-top: 5mm }}
-.closing > p:last-child::before, .closing > div > p:last-child::before {{
-  content: "";
-  display: block;
-  height: 20mm;
-  margin-bottom: 1mm;
-  background: url("{url}") left bottom / contain no-repeat; /* {sha256} */
-}}
-"""
-_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # what PNG and JPEG begin with
+    return signers_in(read_sheet(path), str(path))
 
 
 def _signature_picture(campaign: Campaign) -> str:
@@ -329,10 +286,7 @@ def _signature_picture(campaign: Campaign) -> str:
         raise LetterError("signature-picture-missing", path=str(path)) from None
     except OSError as error:
         raise LetterError("letter-unreadable", path=str(path), words=error.strerror) from None
-    if not data.startswith(_PICTURES):
-        raise LetterError("signature-picture-kind", path=str(path))
-    url = quote(PurePath(name).as_posix())
-    return _PICTURE.format(url=url, sha256=hashlib.sha256(data).hexdigest())
+    return signature_picture(PurePath(name).as_posix(), data, str(path))
 
 
 def _read(folder: Path, name: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from merge.campaign.ports import Prover, Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
@@ -170,6 +171,22 @@ def refuse_changed_letter(ledger: Ledger, template: Template, *, accept_edit: bo
     found = {each.status for each in ledger.deliveries() if each.wave in changed}.difference(waits)
     if found:  # else every lot was discarded, and nothing has left yet
         raise Refused("letter-changed-in-lots" if found == {Status.MADE} else "letter-changed")
+
+
+def fix_letter(
+    ledger: Ledger, template: Template, days: Mapping[int, date], *, mailed: bool
+) -> None:
+    """Keep the version and the day of each wave's letter, as they are when the first one leaves.
+
+    `mailed`: by e-mail; what was only printed has not been seen to arrive.
+    """
+    for wave, version in versions(template).items():
+        if ledger.fact(fact_of("letter_date", wave)) is None:
+            ledger.set_fact(fact_of("letter_date", wave), days[wave].isoformat())
+        if ledger.fact(fact_of("letter_version", wave)) != version:
+            ledger.set_fact(fact_of("letter_version", wave), version)
+        if mailed:
+            ledger.set_fact(fact_of("mailed_version", wave), version)
 
 
 def refuse_untested(ledger: Ledger, template: Template, *, untested: bool) -> None:

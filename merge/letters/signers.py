@@ -7,9 +7,13 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from itertools import count
+from urllib.parse import quote
 
 from markupsafe import escape
+
+from merge.errors import LetterError
 
 LINES_AT_MOST = 6
 """So many names stand one below the other; more of them are an enumeration."""
@@ -62,6 +66,28 @@ def fitting(signers: Sequence[Signer]) -> int:
     if len(signers) <= LINES_AT_MOST:
         return len(signers)
     return _fitting([*map(_in_enumeration, signers[:FITTING])])
+
+
+def refuse_crowd(signers: Iterable[Signer], path: str) -> None:
+    """LetterError("signers-crowd") when more sign one letter than its two pages have room for.
+
+    `n` sign it; each of them one line, `most` of these fit. `path` is the sheet that has them.
+    """
+    most = max(by_commune(signers).values(), key=len)
+    if len(most) > FITTING:
+        raise LetterError("signers-crowd", path=path, n=len(most), most=fitting(most))
+
+
+def too_long_names(signers: Iterable[Signer]) -> tuple[int, int] | None:
+    """How many sign one letter, and how many of them its two pages hold; None if they hold all.
+
+    Of the letter that holds the fewest of its names.
+    """
+    n, most = max(
+        ((len(each), fitting(each)) for each in by_commune(signers).values()),
+        key=lambda counts: counts[0] - counts[1],
+    )
+    return (n, most) if most < n else None
 
 
 class Signature(str):
@@ -259,3 +285,28 @@ def _pieces(name: str) -> tuple[tuple[int, int], ...]:
 def _wide(text: str) -> int:
     plain = unicodedata.normalize("NFD", text)
     return sum(_WIDTHS.get(c, _CAPITAL) for c in plain if not unicodedata.combining(c))
+
+
+# The press finds files of the campaign folder by their names. In the look, the picture is on the
+# page and in no e-mail; its sum makes another picture another version of the letter.
+_PICTURE = """
+.closing > p:last-child, .closing > div > p:last-child {{ margin-top: 5mm }}
+.closing > p:last-child::before, .closing > div > p:last-child::before {{
+  content: "";
+  display: block;
+  height: 20mm;
+  margin-bottom: 1mm;
+  background: url("{url}") left bottom / contain no-repeat; /* {sha256} */
+}}
+"""
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")  # what PNG and JPEG begin with
+
+
+def signature_picture(url_path: str, data: bytes, path: str) -> str:
+    """The rules of the look that set a picture above the signature's lines.
+
+    LetterError("signature-picture-kind") for what is neither PNG nor JPEG.
+    """
+    if not data.startswith(_PICTURES):
+        raise LetterError("signature-picture-kind", path=path)
+    return _PICTURE.format(url=quote(url_path), sha256=sha256(data).hexdigest())

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from merge.app.confined import read_sheet
 from merge.errors import SheetError
 from merge.french.communes import by_name, fold
 from merge.letters.signers import Signer
 from merge.model import RowProblem
 from merge.recipients.cells import CONTROL, EMPTY_WORDS, clean, one_line, shown, windows_letters
 from merge.recipients.columns import field_called
+from merge.recipients.sheet import Table
 from merge.recipients.towns import match
 
 _NAME = ("Signataire", "Signataires", "Name", "Nom complet", "Nom et prénom", "Prénom et nom")
@@ -27,39 +26,38 @@ _OWN_FIELDS: Mapping[str, str] = {
 }
 
 
-def read_signers(path: Path) -> tuple[Signer, ...]:
-    """Those in the sheet at `path`, in its order. Any sheet that `import` takes will do.
+def signers_in(table: Table, path: str) -> tuple[Signer, ...]:
+    """Those in a sheet, in its order; `path` is for errors. Any sheet that `import` takes will do.
 
     The name is in one column ("Signataire", "Name", "Nom") or two ("Prénom", "Nom"). The commune
     is known by its INSEE code, or by its name with the département where several have that name;
     a row that says nothing of a place signs every letter. "Qualité" or "Fonction" is what follows
     the name.
 
-    SheetError, with path, row and column: those of `read_sheet`, "signers-without-names"
-    (`headers`), "signers-two-columns" (`columns`), "signers-unnamed-column" (`value`, its first
-    cell), and of one row "signer-without-name", "signer-control-character" (`value`),
-    "signer-of-no-town" (`value`, `suggestion`: "35238 Rennes, 35239 Retiers"),
-    "signer-row-broken" (`value`). Nobody is left out in silence.
+    SheetError, with path, row and column: "signers-without-names" (`headers`),
+    "signers-two-columns" (`columns`), "signers-unnamed-column" (`value`, its first cell), and of
+    one row "signer-without-name", "signer-control-character" (`value`), "signer-of-no-town"
+    (`value`, `suggestion`: "35238 Rennes, 35239 Retiers"), "signer-row-broken" (`value`). Nobody is
+    left out in silence.
     """
-    table = read_sheet(path)
     for problem in table.problems:
         # It may hold the communes, and then everybody would sign every letter.
         raise SheetError(
             "signers-unnamed-column",
-            path=str(path),
+            path=path,
             row=problem.row,
             column=problem.column,
             value=problem.value,
         )
-    columns = _columns(table.headers, str(path))
+    columns = _columns(table.headers, path)
     signers = []
     for row in table.rows:
         if isinstance(row, RowProblem):
             if row.taken:  # it is only shorter than the others
                 continue
-            raise SheetError("signer-row-broken", path=str(path), row=row.row, value=row.value)
+            raise SheetError("signer-row-broken", path=path, row=row.row, value=row.value)
         cells = dict(zip(table.headers, row.cells, strict=True))
-        signers.append(_Row(str(path), row.number, columns, cells).signer())
+        signers.append(_Row(path, row.number, columns, cells).signer())
     return tuple(signers)
 
 
