@@ -1,12 +1,17 @@
-"""What the tests of one process do once instead of for each of their hundreds of ledgers.
+"""What the tests of one process do once instead of hundreds of times.
 
 A new ledger gets the schema that the migrations gave to the first one; a statement is compiled for
-the first database and not for each. Importing this comes before anything that opens a ledger.
+the first database and not for each; a helper that has set pages goes to the next who asks for one,
+instead of loading WeasyPrint again. Importing this comes before anything that opens a ledger.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import weakref
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import alembic.command
@@ -15,7 +20,19 @@ from sqlalchemy import Engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from merge.confined import helpers
+from merge.confined.helpers import Kept
+from merge.confined.limits import A_MAIL, Limits
+
 _upgrade = alembic.command.upgrade
+_warm = defaultdict[tuple[object, ...], list[helpers._Helper]](list)
+"""Helpers that serve nobody any more, by what they have loaded, and in which environment."""
+_FORGET = """
+import sys
+for remembered in vars(sys.modules[{module!r}]).values():
+    if hasattr(remembered, "cache_clear"):
+        remembered.cache_clear()
+"""
 _schemas: dict[str, list[str]] = {}  # by revision: the statements that an empty database got
 _statements: dict[Any, Any] = {}  # SQLAlchemy's own, compiled
 
@@ -51,5 +68,27 @@ def _upgrade_once(config: Config, revision: str, sql: bool = False, tag: str | N
         _schemas[revision] = statements
 
 
+def _run_warm(kept: Kept, task: Callable[[], object], limits: Limits) -> Any:
+    """`Kept.run`, with a helper that has served another before, and knows nothing of it."""
+    if kept._helper is None or kept._helper.has_ended:
+        loaded = (kept._modules, *sorted(helpers._environment().items()))
+        kept._helper = _warm_helper(loaded, kept._modules)
+        weakref.finalize(kept, _warm[loaded].append, kept._helper)
+    (answer,) = kept._helper.answers(task, limits)
+    return answer
+
+
+def _warm_helper(loaded: tuple[object, ...], modules: tuple[str, ...]) -> helpers._Helper:
+    while _warm[loaded]:
+        helper = _warm[loaded].pop()
+        if not helper.has_ended:
+            for module in modules:
+                list(helper.answers(partial(exec, _FORGET.format(module=module)), A_MAIL))
+            return helper
+    return helpers._Helper(*modules)
+
+
 alembic.command.upgrade = _upgrade_once
+run_cold = Kept.run
+setattr(Kept, "run", _run_warm)  # noqa: B010 mypy lets no method be another function
 registry.register("sqlite", __name__, OneDialect.__name__)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from merge.confined import helpers
+from merge.confined.helpers import Kept
 from merge.confined.limits import MEBIBYTE
 from merge.errors import LetterError, Refused
 from merge.paper import maker, typesetting
@@ -19,6 +20,7 @@ from merge.paper.maker import PAGES
 from merge.paper.pdf import LotPress
 from merge.paper.typesetting import Typesetter
 from merge.paper.window import PROFILES
+from tests import once
 from tests.desk import NICE, Desk
 from tests.pages import AT, LETTERS, TINY, campaign_folder
 
@@ -136,7 +138,8 @@ def test_a_helper_makes_the_same_bytes(folder: Path) -> None:
     assert there.single(TINY) == here.single(TINY)
 
 
-def test_a_helper_is_done_with_its_press(folder: Path) -> None:
+def test_a_helper_is_done_with_its_press(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Kept, "run", once.run_cold)
     press = LotPress(folder, confined=True)
     press.single(TINY)
     assert isinstance(press._maker, maker.ConfinedMaker)
