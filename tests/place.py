@@ -16,7 +16,7 @@ from merge.campaign.sender import Sender
 from merge.campaign.suppression import Gate
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_ledger, open_ledger
-from merge.ledger.records import Limits
+from merge.ledger.records import QuotaLimits
 from merge.model import Recipient, Status
 from tests.fakes import OwnWatch, PlainComposer, PlainTemplate, ScriptedOffice
 
@@ -46,7 +46,7 @@ class Place:
         office: PostOffice | None = None,
         watch: OwnWatch | None = None,
         template: PlainTemplate | None = None,
-        limits: Limits | None = None,
+        limits: QuotaLimits | None = None,
         hours: Hours | None = None,
     ) -> Iterator[Sender]:
         with open_ledger(
@@ -70,7 +70,7 @@ class Place:
                     name="groupe@example.org",
                     campaign_id=opened.ledger.campaign_id,
                 ),
-                limits=limits or Limits(),
+                limits=limits or QuotaLimits(),
                 hours=hours,
                 envelope_sender="groupe@example.org",
             )

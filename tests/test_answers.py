@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from merge.campaign.answers import Town, answer_rows, by_department, report_rows, tally, towns
+from merge.campaign.answers import (
+    TownOutcome,
+    answer_rows,
+    by_department,
+    report_rows,
+    tally,
+    towns,
+)
 from merge.french.communes import DEPARTMENTS
 from merge.french.departments import HEIGHT, WIDTH, outlines
 from merge.ledger.records import Answer, Meaning, Reply, Way
@@ -43,7 +50,7 @@ def mail(number: int, *, days: int = 1, sort: Sort = Sort.ANSWER) -> Reply:
 
 def found(
     recipients: list[Recipient], deliveries: list[Delivery] | None = None, **other: object
-) -> list[Town]:
+) -> list[TownOutcome]:
     facts: dict[str, object] = {"lots": [], "answers": [], "replies": []}
     return towns(recipients, deliveries or [], **(facts | other))  # type: ignore[arg-type] # of all kinds
 

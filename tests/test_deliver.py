@@ -26,7 +26,7 @@ from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
 from merge.ledger.driver.database import Database
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import LEDGER, create_ledger
-from merge.ledger.records import Commit, Kind, Limits, QuotaLeft
+from merge.ledger.records import Commit, Kind, QuotaLeft, QuotaLimits
 from merge.model import Channel, Message, Status
 from merge.outcome import Aim, Answered, Asked, Outcome, Phase, Unreachable
 from tests.fakes import (
@@ -209,7 +209,7 @@ def test_the_intent_is_in_the_ledger_before_the_body_leaves(make: Make) -> None:
 def test_the_quota_is_spent_before_the_body_leaves(make: Make) -> None:
     place = make([town(1)])
     room: list[int] = []
-    limits = Limits(per_day=10)
+    limits = QuotaLimits(per_day=10)
 
     def look(message: Message) -> None:
         room.append(place.accounts.quota_left("groupe@example.org", limits, START).now)
@@ -716,7 +716,7 @@ def test_a_stop_of_somebody_else_counts_no_letter_twice(make: Make) -> None:
             place.accounts.suppression.add([named(Kind.ADDRESS, address(9))], "", START)
 
     office = ScriptedOffice(behind=2, before_body=ask)
-    with place.opened(office=office, watch=watch, limits=Limits(per_hour=20)) as sender:
+    with place.opened(office=office, watch=watch, limits=QuotaLimits(per_hour=20)) as sender:
         assert send(sender).sent == 5
         assert sender.quota_left(watch.now()).now == 15
 
@@ -764,7 +764,7 @@ def test_what_is_refused_for_now_waits_for_the_hours_too(make: Make) -> None:
 def test_a_quota_that_has_room_again_at_night_waits_for_the_hours_too(make: Make) -> None:
     place = make([town(n) for n in range(1, 4)])
     late = OwnWatch(time=datetime(2026, 11, 26, 18, 30, tzinfo=UTC))
-    with place.opened(watch=late, hours=OFFICE_HOURS, limits=Limits(per_hour=2)) as sender:
+    with place.opened(watch=late, hours=OFFICE_HOURS, limits=QuotaLimits(per_hour=2)) as sender:
         run = send(sender)
     assert (run.sent, run.stopped_by) == (2, "quota")
     assert run.next_at == datetime(2026, 11, 27, 7, tzinfo=UTC)
@@ -832,7 +832,7 @@ def test_another_address_is_not_given_up_for_what_the_one_before_has_refused(mak
 
 def test_a_spent_quota_stops_and_says_when_to_go_on(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    with place.opened(watch=watch, limits=Limits(per_day=3)) as sender:
+    with place.opened(watch=watch, limits=QuotaLimits(per_day=3)) as sender:
         run = send(sender)
     assert (run.sent, run.stopped_by) == (3, "quota")
     assert run.next_at == START + timedelta(days=1)
@@ -840,7 +840,7 @@ def test_a_spent_quota_stops_and_says_when_to_go_on(make: Make) -> None:
 
 def test_with_wait_a_spent_quota_is_only_a_pause(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    with place.opened(watch=watch, limits=Limits(per_hour=2)) as sender:
+    with place.opened(watch=watch, limits=QuotaLimits(per_hour=2)) as sender:
         run = send(sender, wait=True)
     assert (run.sent, run.stopped_by) == (5, "")
     assert watch.now() >= START + timedelta(hours=2)
@@ -848,14 +848,14 @@ def test_with_wait_a_spent_quota_is_only_a_pause(make: Make) -> None:
 
 def test_the_pace_by_the_minute_is_kept_without_asking(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    with place.opened(watch=watch, limits=Limits(per_minute=2)) as sender:
+    with place.opened(watch=watch, limits=QuotaLimits(per_minute=2)) as sender:
         run = send(sender)
     assert (run.sent, run.stopped_by) == (5, "")
     assert watch.now() >= START + timedelta(minutes=2)
 
 
 def test_two_campaigns_of_one_account_share_its_quota(make: Make, tmp_path: Path) -> None:
-    first, limits = make([town(n) for n in range(1, 4)]), Limits(per_day=4)
+    first, limits = make([town(n) for n in range(1, 4)]), QuotaLimits(per_day=4)
     second = Place(tmp_path / "other", [town(n) for n in range(1, 4)])
     second.accounts.close()
     second.accounts = first.accounts
@@ -933,7 +933,7 @@ def test_what_was_heard_is_written_down_when_the_server_falls_silent(make: Make)
 
 
 def test_when_another_has_spent_the_quota_what_is_not_offered_yet_is_let_go(make: Make) -> None:
-    everyone, limits = range(1, 6), Limits(per_hour=5)
+    everyone, limits = range(1, 6), QuotaLimits(per_hour=5)
     place = make([town(n) for n in everyone])
     office = ScriptedOffice()
 
@@ -954,7 +954,7 @@ def test_when_another_has_spent_the_quota_what_is_not_offered_yet_is_let_go(make
 
 
 def test_no_more_is_offered_than_the_quota_has_room_for(make: Make) -> None:
-    place, limits = make([town(n) for n in range(1, 11)]), Limits(per_hour=5)
+    place, limits = make([town(n) for n in range(1, 11)]), QuotaLimits(per_hour=5)
 
     class Strict(ScriptedOffice):
         """It would rather not hear of more."""

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from merge.errors import LedgerError
 from merge.ledger.accounts import Accounts, Registered
 from merge.ledger.quota import UNLIMITED
-from merge.ledger.records import Limits
+from merge.ledger.records import QuotaLimits
 from tests.crash.ledger_hands import NOON, hands
 from tests.mailboxes import SPAM, came_back
 
@@ -29,17 +29,17 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
         yield opened
 
 
-def spend(accounts: Accounts, limits: Limits, n: int = 1, after_s: float = 0) -> int:
+def spend(accounts: Accounts, limits: QuotaLimits, n: int = 1, after_s: float = 0) -> int:
     now = NOON + timedelta(seconds=after_s)
     return accounts.spend("me@host", limits, campaign_id="c", counter=1, n=n, now=now)
 
 
 def test_an_account_without_limits_has_all_the_room(accounts: Accounts) -> None:
-    assert accounts.quota_left("me@host", Limits(), NOON).now == UNLIMITED
+    assert accounts.quota_left("me@host", QuotaLimits(), NOON).now == UNLIMITED
 
 
 def test_what_is_spent_is_gone_until_it_leaves_the_window(accounts: Accounts) -> None:
-    limits = Limits(per_hour=3)
+    limits = QuotaLimits(per_hour=3)
     assert spend(accounts, limits, n=2)
     assert spend(accounts, limits, after_s=60)
     assert not spend(accounts, limits, after_s=120)
@@ -50,31 +50,31 @@ def test_what_is_spent_is_gone_until_it_leaves_the_window(accounts: Accounts) ->
 
 
 def test_the_narrowest_window_decides_and_the_latest_to_free_is_named(accounts: Accounts) -> None:
-    limits = Limits(per_minute=2, per_hour=2, per_day=3)
+    limits = QuotaLimits(per_minute=2, per_hour=2, per_day=3)
     assert accounts.quota_left("me@host", limits, NOON).now == 2
     spend(accounts, limits, n=2)
     assert accounts.quota_left("me@host", limits, NOON).next_at == NOON + timedelta(hours=1)
 
 
 def test_a_day_is_any_twenty_four_hours(accounts: Accounts) -> None:
-    limits = Limits(per_day=1)
+    limits = QuotaLimits(per_day=1)
     assert spend(accounts, limits)
     assert not spend(accounts, limits, after_s=24 * 3600 - 1)
     assert spend(accounts, limits, after_s=24 * 3600)
 
 
 def test_no_more_is_granted_than_there_is_room_for(accounts: Accounts) -> None:
-    limits = Limits(per_hour=3)
+    limits = QuotaLimits(per_hour=3)
     assert spend(accounts, limits, n=4) == 3
     assert accounts.quota_left("me@host", limits, NOON).now == 0
     assert spend(accounts, limits, n=1) == 0
-    assert accounts.quota_left("me@host", Limits(per_hour=4), NOON).now == 1
+    assert accounts.quota_left("me@host", QuotaLimits(per_hour=4), NOON).now == 1
 
 
 def test_a_limit_that_is_lowered_below_what_was_sent_grants_nothing_until_enough_has_left(
     accounts: Accounts,
 ) -> None:
-    before, lower, least = (Limits(per_hour=n) for n in (3, 2, 1))
+    before, lower, least = (QuotaLimits(per_hour=n) for n in (3, 2, 1))
     assert spend(accounts, before) == 1
     assert spend(accounts, before, n=2, after_s=60) == 2
     assert [spend(accounts, limits, after_s=60) for limits in (lower, least)] == [0, 0]
@@ -82,25 +82,25 @@ def test_a_limit_that_is_lowered_below_what_was_sent_grants_nothing_until_enough
     for limits in (lower, least):
         left = accounts.quota_left("me@host", limits, now)
         assert (left.now, left.next_at) == (0, now + hour)
-    assert accounts.quota_left("me@host", Limits(per_hour=4), now).now == 1
+    assert accounts.quota_left("me@host", QuotaLimits(per_hour=4), now).now == 1
 
 
 def test_a_limit_of_nothing_lets_nothing_through_and_still_says_when_to_ask(
     accounts: Accounts,
 ) -> None:
-    left = accounts.quota_left("me@host", Limits(per_minute=0), NOON)
+    left = accounts.quota_left("me@host", QuotaLimits(per_minute=0), NOON)
     assert (left.now, left.next_at) == (0, NOON + timedelta(minutes=1))
 
 
 def test_accounts_do_not_share_their_quota(accounts: Accounts) -> None:
-    spend(accounts, Limits(per_hour=1))
-    assert accounts.quota_left("other@host", Limits(per_hour=1), NOON).now == 1
+    spend(accounts, QuotaLimits(per_hour=1))
+    assert accounts.quota_left("other@host", QuotaLimits(per_hour=1), NOON).now == 1
 
 
 def test_a_quota_survives_a_restart(accounts: Accounts) -> None:
-    spend(accounts, Limits(per_hour=5), n=4)
+    spend(accounts, QuotaLimits(per_hour=5), n=4)
     with closing(Accounts(accounts.path)) as again:
-        assert again.quota_left("me@host", Limits(per_hour=5), NOON).now == 1
+        assert again.quota_left("me@host", QuotaLimits(per_hour=5), NOON).now == 1
         assert again.install_id == accounts.install_id
 
 
@@ -128,7 +128,7 @@ def test_two_processes_never_spend_the_same_room(accounts: Accounts, tmp_path: P
 
 
 def test_two_who_send_at_once_never_spend_more_than_there_is(accounts: Accounts) -> None:
-    limits, sent = Limits(per_hour=64), 0
+    limits, sent = QuotaLimits(per_hour=64), 0
     with closing(Accounts(accounts.path)) as other:
         both = (accounts, other)
         while granted := sum(spend(each, limits, n=n) for n, each in enumerate(both, start=1)):
@@ -139,7 +139,7 @@ def test_two_who_send_at_once_never_spend_more_than_there_is(accounts: Accounts)
 def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
     accounts: Accounts,
 ) -> None:
-    limits, long_ago_s = Limits(per_day=5), -3 * 24 * 3600
+    limits, long_ago_s = QuotaLimits(per_day=5), -3 * 24 * 3600
     now_s = (datetime.now(UTC) - NOON).total_seconds()
     for n in (2, 1):
         spend(accounts, limits, n=n, after_s=now_s + long_ago_s)
@@ -152,7 +152,7 @@ def test_what_no_window_can_see_is_forgotten_and_the_count_goes_on_from_there(
 
 
 def test_what_a_day_can_still_see_is_not_forgotten(accounts: Accounts) -> None:
-    limits, now_s = Limits(per_day=10), (datetime.now(UTC) - NOON).total_seconds()
+    limits, now_s = QuotaLimits(per_day=10), (datetime.now(UTC) - NOON).total_seconds()
     for hours, n in ((26, 5), (23, 1), (21, 1)):
         spend(accounts, limits, n=n, after_s=now_s - hours * 3600)
     with closing(Accounts(accounts.path)) as again:
@@ -160,7 +160,7 @@ def test_what_a_day_can_still_see_is_not_forgotten(accounts: Accounts) -> None:
 
 
 def test_the_count_goes_on_whatever_another_account_sent_long_ago(accounts: Accounts) -> None:
-    limits, now = Limits(per_day=5), datetime.now(UTC)
+    limits, now = QuotaLimits(per_day=5), datetime.now(UTC)
     long_ago = now - timedelta(days=3)
     for account, at in (("me@host", long_ago), ("other@host", long_ago), ("me@host", now)):
         accounts.spend(account, limits, campaign_id="c", counter=1, n=2, now=at)
@@ -171,7 +171,7 @@ def test_the_count_goes_on_whatever_another_account_sent_long_ago(accounts: Acco
 def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_window(
     accounts: Accounts,
 ) -> None:
-    limits, year_s = Limits(per_day=3), 365 * 24 * 3600
+    limits, year_s = QuotaLimits(per_day=3), 365 * 24 * 3600
     assert spend(accounts, limits, n=2, after_s=year_s) == 2
     assert accounts.quota_left("me@host", limits, NOON).now == 1
     assert spend(accounts, limits, n=2) == 1
@@ -183,7 +183,7 @@ def test_a_clock_set_back_opens_no_quota_and_closes_it_for_no_longer_than_its_wi
 def test_a_quota_that_is_full_in_what_is_now_the_future_is_free_after_its_window(
     accounts: Accounts,
 ) -> None:
-    limits, year_s, day_s = Limits(per_day=3), 365 * 24 * 3600, 24 * 3600
+    limits, year_s, day_s = QuotaLimits(per_day=3), 365 * 24 * 3600, 24 * 3600
     assert spend(accounts, limits, n=3, after_s=year_s) == 3
     for after_s in (0, 60, day_s - 1):  # asking again does not put it off
         left = accounts.quota_left("me@host", limits, NOON + timedelta(seconds=after_s))
@@ -197,7 +197,7 @@ def test_a_quota_that_is_full_in_what_is_now_the_future_is_free_after_its_window
 def test_no_jump_back_opens_a_quota_and_none_closes_it_for_longer_than_a_window(
     tmp_path_factory: pytest.TempPathFactory, jumps: list[timedelta]
 ) -> None:
-    limits, now = Limits(per_hour=2, per_day=3), NOON
+    limits, now = QuotaLimits(per_hour=2, per_day=3), NOON
     with closing(Accounts(tmp_path_factory.mktemp("jumps") / "accounts.db")) as accounts:
         for jump in jumps:
             before = accounts.quota_left("me@host", limits, now)
@@ -210,7 +210,7 @@ def test_no_jump_back_opens_a_quota_and_none_closes_it_for_longer_than_a_window(
 
 def test_what_was_spent_is_told_with_its_times(accounts: Accounts) -> None:
     for after_s, n in ((0, 2), (60, 1), (3600, 3)):
-        spend(accounts, Limits(), n=n, after_s=after_s)
+        spend(accounts, QuotaLimits(), n=n, after_s=after_s)
     first, second, third = (NOON + timedelta(seconds=s) for s in (0, 60, 3600))
     assert accounts.spent("me@host", NOON - timedelta(days=1)) == [
         (first, 2),
@@ -234,7 +234,7 @@ def test_what_was_spent_before_totals_were_kept_still_counts(tmp_path: Path) -> 
         handle.commit()
     for _again in range(2):
         with closing(Accounts(path)) as opened:
-            assert opened.quota_left("me@host", Limits(per_day=10), now).now == 5
+            assert opened.quota_left("me@host", QuotaLimits(per_day=10), now).now == 5
     with closing(sqlite3.connect(path)) as handle:
         assert handle.execute("SELECT count(*) FROM sends").fetchone() == (3,)  # taken over once
 
@@ -295,7 +295,7 @@ def test_a_refusal_to_our_face_is_known_to_the_microsecond(accounts: Accounts) -
 
 def test_spending_witnesses_the_counter(accounts: Accounts) -> None:
     accounts.register("c", Registered(path="/somewhere/ledger.db", file_id="7", counter=0))
-    spend(accounts, Limits())
+    spend(accounts, QuotaLimits())
     known = accounts.registered("c")
     assert known is not None
     assert known.counter == 1
@@ -303,7 +303,9 @@ def test_spending_witnesses_the_counter(accounts: Accounts) -> None:
 
 def witness(accounts: Accounts, counter: int) -> None:
     """As a sender does with the intents that it has committed."""
-    granted = accounts.spend("me@host", Limits(), campaign_id="c", counter=counter, n=1, now=NOON)
+    granted = accounts.spend(
+        "me@host", QuotaLimits(), campaign_id="c", counter=counter, n=1, now=NOON
+    )
     assert granted == 1
 
 
@@ -396,19 +398,19 @@ def test_what_an_earlier_program_witnessed_and_cannot_be_read_stops_all(accounts
 
 def test_what_an_earlier_program_took_of_a_quota_ahead_stays_spent(accounts: Accounts) -> None:
     """It wrote one row for up to 65 sends and died: what it never sent counts, and no less."""
-    assert spend(accounts, Limits()) == 1
+    assert spend(accounts, QuotaLimits()) == 1
     with closing(sqlite3.connect(accounts.path)) as handle, handle:
         handle.execute("UPDATE sends SET total = 65")
-    assert accounts.quota_left("me@host", Limits(per_hour=70), NOON).now == 5
+    assert accounts.quota_left("me@host", QuotaLimits(per_hour=70), NOON).now == 5
 
 
 @pytest.mark.parametrize(
     "ask",
     [
         lambda one: one.install_id,
-        lambda one: one.quota_left("me@host", Limits(), NOON),
+        lambda one: one.quota_left("me@host", QuotaLimits(), NOON),
         lambda one: one.spent("me@host", NOON),
-        lambda one: one.spend("me@host", Limits(), campaign_id="c", counter=1, n=1, now=NOON),
+        lambda one: one.spend("me@host", QuotaLimits(), campaign_id="c", counter=1, n=1, now=NOON),
         lambda one: one.witness("c", 1),
         lambda one: one.pause("me@host", "c", [came_back(1, NOON, SPAM)]),
         lambda one: one.paused("me@host"),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.campaign.pace import GIVE_UP_AFTER, Day, Hours, forecast, retry_at, spread
-from merge.ledger.records import Limits
+from merge.ledger.records import QuotaLimits
 
 FIRST = datetime(2026, 11, 24, 9, tzinfo=UTC)  # a Tuesday
 PARIS = ZoneInfo("Europe/Paris")
@@ -151,7 +151,7 @@ def test_there_is_always_a_next_moment_and_it_lies_in_the_hours(
 # --- the forecast ---
 
 
-def days(n: int, limits: Limits, **other: object) -> list[tuple[int, int]]:
+def days(n: int, limits: QuotaLimits, **other: object) -> list[tuple[int, int]]:
     """(day of the month, letters) from Tuesday 24 November 2026 at 10 in Paris on."""
     found = forecast(n, limits, now=FIRST, zone=PARIS, **other)  # type: ignore[arg-type]
     return [(day.date.day, day.letters) for day in found]
@@ -160,34 +160,34 @@ def days(n: int, limits: Limits, **other: object) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(
     ("n", "limits", "expected"),
     [
-        (0, Limits(), []),
-        (5000, Limits(), [(24, 5000)]),
-        (300, Limits(per_day=300), [(24, 300)]),
-        (301, Limits(per_day=300), [(24, 300), (25, 1)]),
-        (700, Limits(per_hour=100, per_day=300), [(24, 300), (25, 300), (26, 100)]),
-        (1500, Limits(per_hour=100), [(24, 1400), (25, 100)]),  # 14 hours are left of today
-        (5, Limits(per_minute=1), [(24, 5)]),
+        (0, QuotaLimits(), []),
+        (5000, QuotaLimits(), [(24, 5000)]),
+        (300, QuotaLimits(per_day=300), [(24, 300)]),
+        (301, QuotaLimits(per_day=300), [(24, 300), (25, 1)]),
+        (700, QuotaLimits(per_hour=100, per_day=300), [(24, 300), (25, 300), (26, 100)]),
+        (1500, QuotaLimits(per_hour=100), [(24, 1400), (25, 100)]),  # 14 hours are left of today
+        (5, QuotaLimits(per_minute=1), [(24, 5)]),
     ],
 )
 def test_the_days_within_the_limits(
-    n: int, limits: Limits, expected: list[tuple[int, int]]
+    n: int, limits: QuotaLimits, expected: list[tuple[int, int]]
 ) -> None:
     assert days(n, limits) == expected
 
 
 def test_what_left_before_is_not_there_to_be_spent() -> None:
     an_hour_ago = [(FIRST - timedelta(hours=1), 297)]
-    assert days(303, Limits(per_day=300), spent=an_hour_ago) == [(24, 3), (25, 300)]
+    assert days(303, QuotaLimits(per_day=300), spent=an_hour_ago) == [(24, 3), (25, 300)]
     two_days_ago = [(FIRST - timedelta(hours=48), 297)]
-    assert days(303, Limits(per_day=300), spent=two_days_ago) == [(24, 300), (25, 3)]
+    assert days(303, QuotaLimits(per_day=300), spent=two_days_ago) == [(24, 300), (25, 3)]
 
 
 def test_a_limit_that_was_lowered_since_is_no_endless_wait() -> None:
-    assert days(1, Limits(per_day=1), spent=[(FIRST - timedelta(hours=2), 50)]) == [(25, 1)]
+    assert days(1, QuotaLimits(per_day=1), spent=[(FIRST - timedelta(hours=2), 50)]) == [(25, 1)]
 
 
 def test_within_the_hours_a_day_holds_fewer_and_the_weekend_none() -> None:
-    limits = Limits(per_hour=10)
+    limits = QuotaLimits(per_hour=10)
     assert days(250, limits, hours=OFFICE) == [(24, 100), (25, 120), (26, 30)]
     friday = datetime(2026, 11, 27, 18, 30, tzinfo=UTC)  # 19:30 in Paris
     found = forecast(12, limits, now=friday, zone=PARIS, hours=OFFICE)
@@ -198,7 +198,7 @@ def test_within_the_hours_a_day_holds_fewer_and_the_weekend_none() -> None:
 
 
 def test_all_communes_of_france_are_forecast_at_once() -> None:
-    found = days(35_000, Limits(per_minute=1, per_hour=40, per_day=300))
+    found = days(35_000, QuotaLimits(per_minute=1, per_hour=40, per_day=300))
     assert len(found) in (117, 118)
 
 
@@ -213,7 +213,7 @@ def test_every_letter_leaves_and_no_day_holds_more_than_it_may(
 ) -> None:
     found = forecast(
         n,
-        Limits(per_hour=per_hour, per_day=per_day),
+        QuotaLimits(per_hour=per_hour, per_day=per_day),
         now=FIRST,
         zone=PARIS,
         spent=[(FIRST - ago, count) for ago, count in spent],

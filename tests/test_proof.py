@@ -12,7 +12,7 @@ import pytest
 from merge.campaign import proof
 from merge.campaign.check import check
 from merge.campaign.deliver import send
-from merge.campaign.proof import Findings
+from merge.campaign.proof import Evidence
 from merge.campaign.providerlog import read_log
 from merge.errors import LedgerError, SheetError, Stopped
 from merge.model import Channel, Delivery, Status
@@ -42,7 +42,7 @@ def place(make: Make) -> Place:
     return place
 
 
-def look(place: Place, mailbox: OwnMailbox, **other: bool) -> Findings:
+def look(place: Place, mailbox: OwnMailbox, **other: bool) -> Evidence:
     with place.opened("exclusive") as sender:
         room = mailbox.room(sender.account, **other)
         return proof.look_in_mailbox(sender.ledger, sender.archive, room, now=LATER, who="camille")

@@ -15,7 +15,7 @@ from merge.campaign.reminders import (
     Heard,
     Opening,
     Waves,
-    Why,
+    WhyNot,
     first_letters,
     heard,
     let_go_of_the_overtaken,
@@ -90,18 +90,18 @@ def test_only_whose_letter_certainly_left_and_long_ago_is_reminded(make: Make) -
     found = opening(place, heard=heard)
     assert [(who.key, channel) for who, channel in found.chosen] == [("00001", Channel.EMAIL)]
     assert found.left_out == {
-        "00002": Why.CAME_BACK,
-        "00003": Why.DOUBT,
-        "00004": Why.ANSWERED,
-        "00005": Why.UNDECIDED,
+        "00002": WhyNot.CAME_BACK,
+        "00003": WhyNot.DOUBT,
+        "00004": WhyNot.ANSWERED,
+        "00005": WhyNot.UNDECIDED,
     }
     lately = opening(place, days=-1)
-    assert lately.left_out["00001"] is Why.RECENT
+    assert lately.left_out["00001"] is WhyNot.RECENT
 
 
 def test_a_letter_refused_for_now_has_not_left(make: Make) -> None:
     later = Outcome(status=Status.DEFERRED, phase=Phase.RCPT, code=451)
-    assert opening(sent(make, 1, t1=later)).left_out == {"00001": Why.WAITING}
+    assert opening(sent(make, 1, t1=later)).left_out == {"00001": WhyNot.WAITING}
 
 
 def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_posting_on(
@@ -111,7 +111,7 @@ def test_who_was_reached_on_paper_after_a_bounce_is_reminded_on_paper_from_the_p
     with place.opened() as sender:
         print_lots(printer(sender, PlainPress()))
         sender.ledger.mark_lot(1, Status.POSTED, START + timedelta(days=9))
-    assert opening(place, days=8).left_out == {"00001": Why.RECENT}
+    assert opening(place, days=8).left_out == {"00001": WhyNot.RECENT}
     found = opening(place, days=10, really=True)
     assert [channel for _who, channel in found.chosen] == [Channel.PAPER]
     with place.opened("exclusive") as sender, sender.ledger.importing(START) as intake:
@@ -153,7 +153,7 @@ def test_a_dead_address_gets_its_reminder_on_paper_and_a_stop_none(make: Make) -
     place.accounts.suppression.add([named(Kind.ADDRESS, "mairie-2@example.org")], "asked", START)
     found = opening(place)
     assert [channel for _who, channel in found.chosen] == [Channel.PAPER]
-    assert found.left_out == {"00002": Why.SUPPRESSED}
+    assert found.left_out == {"00002": WhyNot.SUPPRESSED}
 
 
 def test_whoever_answers_while_the_server_waits_for_the_body_gets_no_reminder(make: Make) -> None:

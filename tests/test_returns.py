@@ -19,7 +19,7 @@ from merge.campaign.returns import (
 )
 from merge.errors import AccountPaused, Stopped
 from merge.ledger import schema
-from merge.ledger.records import Decision, Limits, Returned
+from merge.ledger.records import Decision, QuotaLimits, Returned
 from merge.model import Channel, Message, Status
 from merge.outcome import Notices, Outcome
 from tests.fakes import LOST_AFTER_DOT, OwnWatch, ScriptedOffice, town
@@ -357,7 +357,7 @@ def test_a_pause_that_comes_in_mid_run_lets_nothing_more_be_claimed(make: Make) 
     """What another campaign of the account has heard counts from the next batch on."""
     place = make([town(number) for number in range(1, 4)])
     office = ScriptedOffice()
-    with place.opened(office=office, limits=Limits(per_minute=1)) as sender:
+    with place.opened(office=office, limits=QuotaLimits(per_minute=1)) as sender:
 
         def heard(message: Message) -> None:
             sender.account.pause([came_back(9, START, SPAM)])

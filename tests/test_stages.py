@@ -10,7 +10,7 @@ import pytest
 from merge.campaign.stages import BOUNCES_TAKE, FIRST_STAGE, LATER_STAGE, send_in_stages
 from merge.campaign.suppression import named
 from merge.errors import Stopped
-from merge.ledger.records import Kind, Limits
+from merge.ledger.records import Kind, QuotaLimits
 from merge.model import Message, Status
 from tests.fakes import NO_SUCH_USER, OwnWatch, PlainTemplate, ScriptedOffice, town
 from tests.place import START, Make
@@ -134,7 +134,7 @@ def test_a_wait_tells_what_left_in_all_stages(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 21)]), OwnWatch()
     told: list[int] = []
     fates = {str(town(15).email): NO_SUCH_USER}
-    office, limits = ScriptedOffice(fates=fates), Limits(per_day=15)
+    office, limits = ScriptedOffice(fates=fates), QuotaLimits(per_day=15)
     with place.opened(office=office, watch=watch, limits=limits) as sender:
         send_in_stages(
             sender, look=lambda: None, wait=True, waiting=lambda run: told.append(run.sent)

@@ -13,7 +13,7 @@ from merge.campaign import submit
 from merge.campaign.batch import print_lots
 from merge.campaign.check import Findings, refuse_changed_letter, refuse_unless_right
 from merge.campaign.deliver import send
-from merge.campaign.envelopes import Why, those_to_keep
+from merge.campaign.envelopes import WhyKept, those_to_keep
 from merge.campaign.suppression import (
     Gate,
     dead_address,
@@ -220,7 +220,12 @@ def test_a_lot_that_holds_such_a_letter_goes_to_no_printer_until_it_is_made_anew
         assert not sender.ledger.jobs()
         submit.make_part(sender.ledger, sender.gate, desk.store, 1, 1, 1)  # the other one may
         (stays,) = those_to_keep(sender.ledger, sender.gate, [], [])
-        assert (stays.key, stays.lot, stays.position, stays.why) == ("00002", 1, 2, Why.SUPPRESSED)
+        assert (stays.key, stays.lot, stays.position, stays.why) == (
+            "00002",
+            1,
+            2,
+            WhyKept.SUPPRESSED,
+        )
         sender.ledger.mark_lot(1, Status.QUEUED, START)
         print_lots(printer(sender, PlainPress()))
     assert place.statuses() == {Status.MADE: 1, Status.SUPPRESSED: 1}

@@ -20,7 +20,7 @@ from merge import errors, words
 from merge.app.log import LOG_COLUMNS
 from merge.app.opening import open_campaign
 from merge.app.status import TODOS, Todo
-from merge.campaign.reminders import Why
+from merge.campaign.reminders import WhyNot
 from merge.errors import LedgerError, LetterError, Misuse, SettingsError, SheetError, Trouble
 from merge.french.postal import ProblemCode
 from merge.job import Step
@@ -221,7 +221,7 @@ def test_a_size_is_written_as_the_language_writes_it(language: str, written: str
 
 
 def test_every_reason_to_be_left_out_of_a_reminder_has_words() -> None:
-    assert list(LEFT_OUT_WORDS) == [why.value for why in Why]
+    assert list(LEFT_OUT_WORDS) == [why.value for why in WhyNot]
 
 
 @pytest.mark.parametrize("limit", ["time", "memory", "output", "depth", "crash"])

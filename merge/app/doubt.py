@@ -9,12 +9,12 @@ from merge.app.confined import read_sheet
 from merge.app.mailroom import mailroom
 from merge.app.opening import Campaign, now, who
 from merge.campaign import proof, providerlog, refused
-from merge.campaign.proof import Findings
+from merge.campaign.proof import Evidence
 from merge.ledger.records import Decision
 from merge.model import Delivery, RowProblem, Status
 
 
-def look_in_mailbox(campaign: Campaign) -> Findings | None:
+def look_in_mailbox(campaign: Campaign) -> Evidence | None:
     """What the mailbox proves, written down; None where the campaign has none."""
     room = mailroom(campaign)
     if room is None:
@@ -22,7 +22,7 @@ def look_in_mailbox(campaign: Campaign) -> Findings | None:
     return proof.look_in_mailbox(campaign.ledger, campaign.archive, room, now=now(), who=who())
 
 
-def read_log(campaign: Campaign, file: Path) -> Findings:
+def read_log(campaign: Campaign, file: Path) -> Evidence:
     """What a provider's log proves, written down.
 
     Every error of reading a sheet (see `read_sheet`); SheetError("log-columns"), ("log-bad-date").

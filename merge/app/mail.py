@@ -26,7 +26,7 @@ from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.campaign.sender import Sender
 from merge.errors import Misuse, SettingsError
 from merge.ledger.accounts import Accounts
-from merge.ledger.records import Destination, Limits
+from merge.ledger.records import Destination, QuotaLimits
 from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
 from merge.model import Channel, Letter
@@ -227,10 +227,12 @@ def _page_setter(folder: Path) -> Callable[[Letter], bytes]:
     return lambda page: press().single(page)
 
 
-def limits(settings: Settings) -> Limits:
+def limits(settings: Settings) -> QuotaLimits:
     """How much the account may send: the settings', else its provider's."""
     account = settings.account
-    return Limits(per_minute=account.per_minute, per_hour=account.per_hour, per_day=account.per_day)
+    return QuotaLimits(
+        per_minute=account.per_minute, per_hour=account.per_hour, per_day=account.per_day
+    )
 
 
 def hours(settings: Settings) -> Hours | None:

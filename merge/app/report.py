@@ -9,7 +9,7 @@ from pathlib import Path
 
 from merge.app.opening import open_campaign
 from merge.campaign import answers
-from merge.campaign.answers import Department, Row, Tally
+from merge.campaign.answers import DepartmentFigures, Figures, Row
 from merge.ledger.opening import Caution
 
 
@@ -19,8 +19,8 @@ class Report:
 
     name: str
     day: str  # ISO 8601, where the campaign is
-    tally: Tally
-    departments: Sequence[Department]
+    tally: Figures
+    departments: Sequence[DepartmentFigures]
     towns: Sequence[Row]
     cautions: Sequence[Caution]
 

@@ -20,7 +20,7 @@ from merge.words.language import _
 
 if TYPE_CHECKING:
     from merge.app.report import Report
-    from merge.campaign.answers import Department, Row, Tally
+    from merge.campaign.answers import DepartmentFigures, Figures, Row
 
 _TILE, _GAP, _LEFT, _BOTTOM, _IN_A_ROW = 40, 6, 6, 585, 3
 
@@ -86,12 +86,12 @@ def html_page(report: Report) -> str:
     return "\n".join(parts)
 
 
-def _figures(tally: Tally) -> str:
+def _figures(tally: Figures) -> str:
     items = (f"<li><b>{n}</b> {escape(what)}</li>" for n, what in counted(tally))
     return f'<ul class="figures">{"".join(items)}</ul>'
 
 
-def _map(departments: Sequence[Department]) -> str:
+def _map(departments: Sequence[DepartmentFigures]) -> str:
     tallies = {each.code: each.tally for each in departments}
     names = DEPARTMENTS
     shapes = [
@@ -129,7 +129,7 @@ def _map(departments: Sequence[Department]) -> str:
     return f'<figure>{drawn}<figcaption><ul class="legend">{legend}</ul></figcaption></figure>'
 
 
-def _class(tally: Tally | None) -> str:
+def _class(tally: Figures | None) -> str:
     if tally is None or not (tally.written or tally.answered):
         return "none"
     if tally.committed:
@@ -137,7 +137,7 @@ def _class(tally: Tally | None) -> str:
     return "answered" if tally.answered else "written"
 
 
-def _told(code: str, names: Mapping[str, str], tally: Tally | None) -> str:
+def _told(code: str, names: Mapping[str, str], tally: Figures | None) -> str:
     name = f"{names.get(code, code)} ({code})"
     if tally is None:
         return name
@@ -165,7 +165,7 @@ def _answers(rows: Sequence[Row]) -> str:
     )
 
 
-def _by_department(departments: Sequence[Department]) -> str:
+def _by_department(departments: Sequence[DepartmentFigures]) -> str:
     names = DEPARTMENTS
     titles = (_("Département"), _("Written to"), _("Have answered"), _("Committed"))
     rows = [

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from merge.app.opening import Campaign, open_campaign
 from merge.campaign import answers, submit
-from merge.campaign.answers import Tally, Town
+from merge.campaign.answers import Figures, TownOutcome
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
 from merge.errors import AccountPaused
 from merge.job import Step
@@ -71,7 +71,7 @@ class Overview:
     unreachable: Sequence[Recipient]
     came_back: Sequence[Recipient]  # for a reason of their own
     came_back_because_of_us: Sequence[Recipient]  # these wait for a person
-    tally: Tally
+    tally: Figures
     answered: Sequence[Recipient]
     todos: Sequence[Todo]  # the most pressing first
     undecided_replies: int
@@ -128,12 +128,12 @@ def figures(counts: Counts) -> dict[str, object]:
     }
 
 
-def _unreachable(ledger: Ledger, heard: Sequence[Town]) -> Sequence[Recipient]:
+def _unreachable(ledger: Ledger, heard: Sequence[TownOutcome]) -> Sequence[Recipient]:
     reached = {delivery.key for delivery in ledger.deliveries()}
     return [town.recipient for town in heard if town.recipient.key not in reached]
 
 
-def _lost(ledger: Ledger, heard: Sequence[Town], undecided: set[str]) -> Sequence[Recipient]:
+def _lost(ledger: Ledger, heard: Sequence[TownOutcome], undecided: set[str]) -> Sequence[Recipient]:
     """Whose letter came back; without those whom a purge has erased."""
     ended = {delivery.key for delivery in came_back(ledger)} - undecided
     return [t.recipient for t in heard if t.recipient.key in ended and t.recipient.source]

@@ -12,7 +12,7 @@ from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import called, the_one
 from merge.errors import Misuse
 from merge.french import communes
-from merge.ledger.records import Kind, Named
+from merge.ledger.records import Kind, SuppressedName
 from merge.model import Channel, Recipient
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
@@ -22,7 +22,7 @@ _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
 class Meant:
     """What a word names: the line of the list, and whom of this campaign that is."""
 
-    line: Named
+    line: SuppressedName
     recipients: Sequence[Recipient]
 
 
@@ -50,7 +50,7 @@ def meant_by(campaign: Campaign, word: str) -> Meant:
     )
 
 
-def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> Named:
+def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> SuppressedName:
     local, at, domain = word.rpartition("@")
     if at and not local:
         return suppression.named(Kind.DOMAIN, _domain_of(domain, word))
@@ -79,7 +79,7 @@ def _domain_of(domain: str, word: str) -> str:
     return _address(f"anyone@{domain}", word).rpartition("@")[2]
 
 
-def suppress(campaign: Campaign, line: Named, reason: str) -> Kept:
+def suppress(campaign: Campaign, line: SuppressedName, reason: str) -> Kept:
     """Put it on the list, for every campaign; what waits in this one stays here."""
     at = now()
     is_new = bool(campaign.accounts.suppression.add([line], reason, at))
@@ -90,7 +90,7 @@ def suppress(campaign: Campaign, line: Named, reason: str) -> Kept:
     )
 
 
-def take_back(campaign: Campaign, line: Named, why: str) -> int | None:
+def take_back(campaign: Campaign, line: SuppressedName, why: str) -> int | None:
     """Take it off the list, and put back what waited here; how many. None: it was not on it.
 
     An address that counts as dead lives again. `why` stays with each letter that is put back.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # commands know the columns without a database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Town:
+class TownOutcome:
     """What came of the campaign in one town.
 
     `written_at` is when a letter left for it: accepted by the next mail server, or posted.
@@ -46,7 +46,7 @@ class Town:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Figures:
     """How many towns were written to, have answered, and what."""
 
     towns: int
@@ -61,7 +61,7 @@ class Tally:
         return self.meanings[Meaning.YES]
 
 
-def every_town(ledger: Ledger) -> list[Town]:
+def every_town(ledger: Ledger) -> list[TownOutcome]:
     """Every town of the campaign."""
     return towns(
         ledger.recipients(),
@@ -80,7 +80,7 @@ def towns(
     answers: Iterable[Answer],
     replies: Iterable[Reply],
     erased: Iterable[Reply] = (),
-) -> list[Town]:
+) -> list[TownOutcome]:
     """Every town, in the order of the sheet.
 
     `erased` are mails of which a purge has left only that they came.
@@ -133,9 +133,9 @@ def _town(
     answer: Answer | None,
     mails: Sequence[Reply],
     gone: Sequence[Reply],
-) -> Town:
+) -> TownOutcome:
     unread = [mail for mail in mails if answer is None or mail.at > answer.noted_at]
-    return Town(
+    return TownOutcome(
         recipient=recipient,
         written_at=left[0] if left else None,
         channel=left[1] if left else None,
@@ -145,10 +145,10 @@ def _town(
     )
 
 
-def tally(found: Iterable[Town]) -> Tally:
+def tally(found: Iterable[TownOutcome]) -> Figures:
     """The figures of these towns."""
     found = list(found)
-    return Tally(
+    return Figures(
         towns=len(found),
         written=sum(town.written_at is not None for town in found),
         answered=sum(town.has_answered for town in found),
@@ -174,7 +174,7 @@ UNREAD = "unread"
 Row = Mapping[str, str]
 
 
-def report_rows(towns: Iterable[Town], zone: ZoneInfo) -> list[Row]:
+def report_rows(towns: Iterable[TownOutcome], zone: ZoneInfo) -> list[Row]:
     """A row for each town that was written to or has answered; nothing personal in it."""
     return [
         {column: _facts(town, zone)[column] for column in REPORT_COLUMNS}
@@ -183,7 +183,7 @@ def report_rows(towns: Iterable[Town], zone: ZoneInfo) -> list[Row]:
     ]
 
 
-def answer_rows(towns: Iterable[Town], zone: ZoneInfo) -> list[Row]:
+def answer_rows(towns: Iterable[TownOutcome], zone: ZoneInfo) -> list[Row]:
     """A row for each town that has answered, with the note: for the group itself."""
     return [
         {column: _facts(town, zone)[column] for column in ANSWER_COLUMNS}
@@ -192,7 +192,7 @@ def answer_rows(towns: Iterable[Town], zone: ZoneInfo) -> list[Row]:
     ]
 
 
-def _facts(town: Town, zone: ZoneInfo) -> dict[str, str]:
+def _facts(town: TownOutcome, zone: ZoneInfo) -> dict[str, str]:
     answer, recipient = town.answer, town.recipient
     answered_at = answer.at if answer else town.first_reply_at
     has_come = town.has_answered
@@ -217,16 +217,16 @@ def iso_day(at: datetime | None, zone: ZoneInfo) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Department:
+class DepartmentFigures:
     """The figures of one département."""
 
     code: str
-    tally: Tally
+    tally: Figures
 
 
-def by_department(towns: Iterable[Town]) -> Sequence[Department]:
+def by_department(towns: Iterable[TownOutcome]) -> Sequence[DepartmentFigures]:
     """The figures of each département that has a town in the campaign, by its code."""
-    found: dict[str, list[Town]] = {}
+    found: dict[str, list[TownOutcome]] = {}
     for town in towns:
         found.setdefault(town.recipient.department, []).append(town)
-    return [Department(code=code, tally=tally(found[code])) for code in sorted(found)]
+    return [DepartmentFigures(code=code, tally=tally(found[code])) for code in sorted(found)]

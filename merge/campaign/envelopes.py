@@ -34,7 +34,7 @@ def lies_in_a_lot(delivery: Delivery) -> bool:
     return delivery.lot is not None and delivery.status in NOT_YET_POSTED
 
 
-class Why(StrEnum):
+class WhyKept(StrEnum):
     """Why an envelope should stay."""
 
     SUPPRESSED = "peace"
@@ -51,7 +51,7 @@ class Stays:
     lot: int
     position: int
     status: Status
-    why: Why
+    why: WhyKept
 
 
 def those_to_keep(
@@ -70,17 +70,17 @@ def those_to_keep(
     waves = {(each.key, each.wave): each for each in deliveries}
     gate.renew()
     communes: dict[str, str] = {}
-    reasons: dict[str, Why] = {}
+    reasons: dict[str, WhyKept] = {}
     for recipient in ledger.recipients_of([each.key for each in made]):
         delivery = latest[recipient.key]
         communes[recipient.key] = recipient.commune
         before = waves.get((recipient.key, delivery.wave - 1))
         if gate.ruling(recipient, Channel.PAPER):
-            reasons[recipient.key] = Why.SUPPRESSED
+            reasons[recipient.key] = WhyKept.SUPPRESSED
         elif _is_answered(delivery, heard.get(recipient.key), lots[delivery.lot or 0]):
-            reasons[recipient.key] = Why.ANSWERED
+            reasons[recipient.key] = WhyKept.ANSWERED
         elif before is not None and not has_left(before):
-            reasons[recipient.key] = Why.CAME_BACK
+            reasons[recipient.key] = WhyKept.CAME_BACK
     stays = [
         Stays(
             key=each.key,

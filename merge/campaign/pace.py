@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from merge.ledger.records import Limits
+from merge.ledger.records import QuotaLimits
 
 BACK_OFF = (
     timedelta(minutes=15),  # greylisting asks for a few minutes, and gets them
@@ -78,7 +78,7 @@ class Day:
 
 def forecast(
     n: int,
-    limits: Limits,
+    limits: QuotaLimits,
     *,
     now: datetime,
     zone: ZoneInfo,
@@ -87,7 +87,7 @@ def forecast(
 ) -> tuple[Day, ...]:
     """On which days `n` letters leave, those without any left out; () when there are none.
 
-    `spent` is what left before: (when, how many). Limits are at least 1. It takes for granted
+    `spent` is what left before: (when, how many). QuotaLimits are at least 1. It takes for granted
     that nobody else spends the account's quota, that the server is fast, and that the command
     runs whenever letters may leave.
     """

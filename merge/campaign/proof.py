@@ -30,7 +30,7 @@ IDS_AT_ONCE = 500
 
 
 @dataclass(slots=True, kw_only=True)
-class Findings:
+class Evidence:
     """What was found of the letters in doubt, by delivery id.
 
     `absent`: the provider files what it takes, and has none of it. `unread`: what a log says of
@@ -82,9 +82,9 @@ def sent_beside(ledger: Ledger, doubtful: Collection[Delivery]) -> Sequence[Deli
 
 def look_in_mailbox(
     ledger: Ledger, archive: Archive, room: Mailroom, *, now: datetime, who: str
-) -> Findings:
+) -> Evidence:
     """Look for copies and for reports; write down what they prove."""
-    findings = Findings()
+    findings = Evidence()
     wanted = provable(ledger)
     try:
         with room.door() as mailbox:
@@ -113,9 +113,9 @@ def apply_log(
     path: str,
     now: datetime,
     who: str,
-) -> Findings:
+) -> Evidence:
     """Write down what a provider's log proves."""
-    findings = Findings()
+    findings = Evidence()
     decided = settled(entries)
     open_words = (entry.word for entry in entries if entry.delivery.id not in decided)
     findings.unread += dict.fromkeys(filter(None, open_words))

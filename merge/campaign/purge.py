@@ -15,7 +15,7 @@ from merge.campaign import suppression
 from merge.campaign.envelopes import lies_in_a_lot
 from merge.errors import Refused
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import Erasure, Kind, Named, Reply
+from merge.ledger.records import Erasure, Kind, Reply, SuppressedName
 from merge.model import Delivery, Status
 
 WAITS = (Status.QUEUED, Status.DEFERRED)
@@ -80,7 +80,7 @@ def _is_in_hand(delivery: Delivery) -> bool:
     return delivery.status in (Status.SENDING, Status.UNKNOWN) or lies_in_a_lot(delivery)
 
 
-def correspondents(messages: Iterable[bytes]) -> Iterator[Named]:
+def correspondents(messages: Iterable[bytes]) -> Iterator[SuppressedName]:
     """Whom these were written to or by, as a line of the suppression list may name them.
 
     An address that an `edit` has replaced since stands in no other place.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # a command's options need none of the database
     from merge.ledger.ledger import Ledger
 
 
-class Why(StrEnum):
+class WhyNot(StrEnum):
     """Why somebody gets no reminder now."""
 
     ANSWERED = "answered"
@@ -49,7 +49,7 @@ class Opening:
     """Whom one wave would go to, on which channel, and who is left out."""
 
     chosen: tuple[tuple[Recipient, Channel], ...]
-    left_out: Mapping[str, Why]  # by key
+    left_out: Mapping[str, WhyNot]  # by key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def plan(
     posted = posted_at(ledger.lots())
     wanted = None if keys is None else frozenset(keys)
     chosen: list[tuple[Recipient, Channel]] = []
-    left_out: dict[str, Why] = {}
+    left_out: dict[str, WhyNot] = {}
     for recipient in ledger.recipients():
         key = recipient.key
         if wanted is not None and key not in wanted:
@@ -95,16 +95,16 @@ def plan(
         why = _why_not(delivery, wave)
         channel = _channel(recipient, delivery, gate) if delivery else None
         if key in heard.answered:
-            why = Why.ANSWERED
+            why = WhyNot.ANSWERED
         elif key in heard.undecided:
-            why = why or Why.UNDECIDED
+            why = why or WhyNot.UNDECIDED
         elif delivery and why is None:
             if gate.ruling(recipient, Channel.PAPER):
-                why = Why.SUPPRESSED
+                why = WhyNot.SUPPRESSED
             elif left_at(delivery, posted) > before:
-                why = Why.RECENT
+                why = WhyNot.RECENT
             elif channel is None:
-                why = Why.UNREACHABLE
+                why = WhyNot.UNREACHABLE
         if why:
             left_out[key] = why
         elif channel:
@@ -112,21 +112,21 @@ def plan(
     return Opening(chosen=tuple(chosen), left_out=left_out)
 
 
-def _why_not(delivery: Delivery | None, wave: int) -> Why | None:
+def _why_not(delivery: Delivery | None, wave: int) -> WhyNot | None:
     """What the ledger alone has against it."""
     if delivery is None:
-        return Why.UNREACHABLE
+        return WhyNot.UNREACHABLE
     if delivery.wave >= wave:
-        return Why.REMINDED
+        return WhyNot.REMINDED
     if delivery.status is Status.SUPPRESSED:
-        return Why.SUPPRESSED
+        return WhyNot.SUPPRESSED
     if delivery.wave < wave - 1:
-        return Why.EARLIER
+        return WhyNot.EARLIER
     if has_left(delivery):
         return None
     if delivery.status in _BACK:
-        return Why.CAME_BACK
-    return Why.DOUBT if delivery.status in _IN_DOUBT else Why.WAITING
+        return WhyNot.CAME_BACK
+    return WhyNot.DOUBT if delivery.status in _IN_DOUBT else WhyNot.WAITING
 
 
 def _channel(recipient: Recipient, before: Delivery, gate: Gate) -> Channel | None:

@@ -15,7 +15,7 @@ from merge.errors import Stopped
 from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import Limits, QuotaLeft
+from merge.ledger.records import QuotaLeft, QuotaLimits
 from merge.model import Status
 
 
@@ -32,7 +32,7 @@ class Sender:
     post_office: PostOffice
     watch: Watch
     account: OwnAccount
-    limits: Limits
+    limits: QuotaLimits
     envelope_sender: str
     connections: int = 1
     hours: Hours | None = None

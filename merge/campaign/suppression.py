@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from merge.errors import Refused
-from merge.ledger.records import Kind, Named
+from merge.ledger.records import Kind, SuppressedName
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
 
 if TYPE_CHECKING:  # a command's options need none of the database
@@ -29,7 +29,7 @@ CAME_BACK = "came-back"
 class Ruling:
     """Why a recipient is not written to."""
 
-    named: Named
+    named: SuppressedName
     reason: str
 
     @property
@@ -38,12 +38,12 @@ class Ruling:
         return self.named.kind is Kind.DEAD
 
 
-def named(kind: Kind, value: str) -> Named:
+def named(kind: Kind, value: str) -> SuppressedName:
     """One whom a line names. Addresses and domains are compared without their case."""
-    return Named(kind, value.strip().casefold())
+    return SuppressedName(kind, value.strip().casefold())
 
 
-def named_of(recipient: Recipient, campaign_id: str) -> Named:
+def named_of(recipient: Recipient, campaign_id: str) -> SuppressedName:
     """What stands for this recipient in every campaign; without an INSEE code, in this one."""
     if recipient.insee:
         return named(Kind.TOWN, recipient.insee)
@@ -75,7 +75,7 @@ class Gate:
             self._read = self._suppression.known()
         return self._read
 
-    def names(self, recipient: Recipient, lines: Sequence[Named]) -> bool:
+    def names(self, recipient: Recipient, lines: Sequence[SuppressedName]) -> bool:
         """Whether one of these lines names this recipient."""
         return any(each in lines for each in _names(recipient, self._campaign_id))
 
@@ -100,13 +100,13 @@ class Gate:
 
 
 def those_named(
-    recipients: Iterable[Recipient], line: Named, campaign_id: str
+    recipients: Iterable[Recipient], line: SuppressedName, campaign_id: str
 ) -> Sequence[Recipient]:
     """Whom of these a line of the list names."""
     return [each for each in recipients if line in _names(each, campaign_id)]
 
 
-def personal_names(recipient: Recipient, campaign_id: str) -> Iterator[Named]:
+def personal_names(recipient: Recipient, campaign_id: str) -> Iterator[SuppressedName]:
     """What of the list is about this recipient alone: no domain, and the addresses as dead too."""
     for each in _names(recipient, campaign_id):
         if each.kind is not Kind.DOMAIN:
@@ -115,7 +115,7 @@ def personal_names(recipient: Recipient, campaign_id: str) -> Iterator[Named]:
             yield named(Kind.DEAD, each.value)
 
 
-def _names(recipient: Recipient, campaign_id: str) -> Iterator[Named]:
+def _names(recipient: Recipient, campaign_id: str) -> Iterator[SuppressedName]:
     """All by which a line may name this recipient. An alternate address counts as the first."""
     yield named_of(recipient, campaign_id)
     for address in filter(None, (recipient.email, *recipient.alternates)):
@@ -126,7 +126,7 @@ def _names(recipient: Recipient, campaign_id: str) -> Iterator[Named]:
 
 
 @lru_cache(4096)
-def _domains(domain: str) -> tuple[Named, ...]:
+def _domains(domain: str) -> tuple[SuppressedName, ...]:
     """A domain and those above it, without the top one alone: a line names what is below it."""
     labels = domain.split(".")
     return tuple(named(Kind.DOMAIN, ".".join(labels[i:])) for i in range(max(1, len(labels) - 1)))
@@ -181,7 +181,7 @@ def keep_suppressed(ledger: Ledger, gate: Gate, now: datetime) -> Sequence[Deliv
 
 
 def end_suppression(
-    ledger: Ledger, gate: Gate, lines: Sequence[Named], now: datetime, why: str
+    ledger: Ledger, gate: Gate, lines: Sequence[SuppressedName], now: datetime, why: str
 ) -> int:
     """Put back where it was whatever these lines named and none names any more; how many.
 

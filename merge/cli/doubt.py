@@ -18,7 +18,7 @@ from merge.words.printing import part_line
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.campaign.proof import Findings
+    from merge.campaign.proof import Evidence
     from merge.ledger.records import Decision
 
 SENT, NOT_SENT, LEAVE = "1", "2", ""
@@ -208,7 +208,7 @@ def _look(campaign: Campaign) -> list[int]:
     return findings.absent
 
 
-def _tell_log(findings: Findings) -> None:
+def _tell_log(findings: Evidence) -> None:
     """What a log says; that it says nothing, too: else one would think that it had been of use."""
     _tell(findings)
     if findings.unread:
@@ -223,7 +223,7 @@ def _tell_log(findings: Findings) -> None:
         output.say(_("Nothing in this log is about a letter in doubt."))
 
 
-def _tell(findings: Findings) -> None:
+def _tell(findings: Evidence) -> None:
     if findings.trouble is not None:
         output.say(troubles.mailbox_trouble(findings.trouble))
     for n, told in (

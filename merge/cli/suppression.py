@@ -9,7 +9,7 @@ import click
 from merge.campaign.suppression import CAME_BACK
 from merge.cli import envelopes, options, output
 from merge.errors import ExitCode, Misuse
-from merge.ledger.records import Kind, Named
+from merge.ledger.records import Kind, SuppressedName
 from merge.words import suppression as words
 from merge.words import troubles
 from merge.words.language import _
@@ -68,7 +68,7 @@ def _list(context: click.Context) -> ExitCode:
     return ExitCode.DONE
 
 
-def _take_back(campaign: Campaign, line: Named, why: str) -> ExitCode:
+def _take_back(campaign: Campaign, line: SuppressedName, why: str) -> ExitCode:
     from merge.app import suppression
 
     back = suppression.take_back(campaign, line, why)

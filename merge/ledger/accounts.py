@@ -34,7 +34,7 @@ from merge.disks import make_private_file, make_private_folder
 from merge.ledger import accounts_schema, quota
 from merge.ledger.driver.database import Database, Handle, insert_new, reaching, upsert
 from merge.ledger.driver.prepared import Prepared
-from merge.ledger.records import Approval, Destination, Limits, Pause, QuotaLeft
+from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
 from merge.ledger.suppression import SuppressionList
 from merge.outcome import Bounce
 
@@ -90,7 +90,7 @@ class Accounts:
         """The servers that a person approved."""
         return Approvals(self._database)
 
-    def quota_left(self, account: str, limits: Limits, now: datetime) -> QuotaLeft:
+    def quota_left(self, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
         """How many messages may go now, and when the next one may if none."""
         with self._database().writing_fast() as handle:
             return quota.quota_left(handle, account, limits, now)
@@ -101,7 +101,14 @@ class Accounts:
             return quota.spent(tx, account, since)
 
     def spend(
-        self, account: str, limits: Limits, *, campaign_id: str, counter: int, n: int, now: datetime
+        self,
+        account: str,
+        limits: QuotaLimits,
+        *,
+        campaign_id: str,
+        counter: int,
+        n: int,
+        now: datetime,
     ) -> int:
         """Count up to n sends, as many as the quota has left, and witness the counter."""
         with self._database().writing_fast() as handle:

@@ -15,13 +15,13 @@ from merge.french.communes import fold
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import json_object
-from merge.ledger.reading import Reading, counts
+from merge.ledger.reading import Reader, counts
 from merge.ledger.records import FieldChange, ImportChange
 from merge.ledger.replies import proposed
 from merge.ledger.requeueing import (
+    Latest,
     Readdressed,
     Requeueing,
-    Waiting,
     is_another_mailbox,
     let_leave,
     put_back,
@@ -43,7 +43,7 @@ from merge.model import Channel, Recipient, Status
 _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
 
 
-class Importing(Reading):
+class Importing(Reader):
     """What sheets and edits bring into the ledger."""
 
     @contextmanager
@@ -340,7 +340,7 @@ class Intake:
 
 def _way(
     channel: Channel | None,
-    delivery: Waiting | None,
+    delivery: Latest | None,
     row: Row[*tuple[Any, ...]],
     recipient: Recipient,
 ) -> Channel | None:
@@ -357,7 +357,7 @@ def _way(
 
 
 def _told(
-    row: Row[*tuple[Any, ...]], after: Recipient, differing: set[str], delivery: Waiting | None
+    row: Row[*tuple[Any, ...]], after: Recipient, differing: set[str], delivery: Latest | None
 ) -> Iterator[FieldChange]:
     """Each field that is not what it was, in words that a person can compare."""
     before = recipient_of(row)

@@ -14,7 +14,7 @@ from merge.errors import LedgerError
 from merge.ledger import schema
 from merge.ledger.deliveries import keep_attempts
 from merge.ledger.printing import in_lot, lot, move_lot, refuse_open_parts
-from merge.ledger.reading import Reading
+from merge.ledger.reading import Reader
 from merge.ledger.schema import JOB_COLUMNS
 from merge.ledger.states import may_move
 from merge.model import Channel, Job, Status
@@ -25,7 +25,7 @@ _PHASE = "printer"
 _AGAIN = "again"
 
 
-class Jobs(Reading):
+class Jobs(Reader):
     """What printers were handed."""
 
     def begin_job(

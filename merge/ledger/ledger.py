@@ -10,7 +10,7 @@ from merge.ledger import schema
 from merge.ledger.commands import Commands
 from merge.ledger.importing import Importing
 from merge.ledger.jobs import Jobs
-from merge.ledger.mailbox import Mailbox
+from merge.ledger.mailbox import Bouncing
 from merge.ledger.printing import Printing
 from merge.ledger.purging import Purging
 from merge.ledger.reminders import Reminders
@@ -19,7 +19,7 @@ from merge.ledger.resolving import Resolving
 from merge.ledger.sending import Sending
 
 
-class Ledger(Importing, Sending, Mailbox, Resolving, Printing, Jobs, Purging):
+class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
     """ledger.db of one campaign. Readers are free; writers hold its lock (see `locks`).
 
     Each method stands in the part that it belongs to, and is a transaction of its own.

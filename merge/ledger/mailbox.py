@@ -25,7 +25,7 @@ from merge.ledger.deliveries import (
     is_latest_wave,
     stand,
 )
-from merge.ledger.reading import Reading
+from merge.ledger.reading import Reader
 from merge.ledger.records import Decision, PolicyReports, Returned, Stand, Tried
 from merge.ledger.resolving import prove_sent
 from merge.ledger.schema import DELIVERY_COLUMNS
@@ -45,7 +45,7 @@ AGAIN_AFTER = timedelta(days=1)
 _A_HUNDRED = 100
 
 
-class Mailbox(Reading):
+class Bouncing(Reader):
     """What came back to the sender, and what a person decided about it; copies of sent mail."""
 
     def bounced(

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from merge.errors import LedgerError, Misuse
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks, is_kept_from_paper, is_latest_wave, keep_attempts
-from merge.ledger.reading import Reading
+from merge.ledger.reading import Reader
 from merge.ledger.records import Taken
 from merge.ledger.schema import DELIVERY_COLUMNS, LOT_COLUMNS
 from merge.ledger.states import PAPER_TAKES, may_move
@@ -41,7 +41,7 @@ _TOLD_AT = {
 }
 
 
-class Printing(Reading):
+class Printing(Reader):
     """What becomes of letters on paper."""
 
     def for_paper(self, keys: Sequence[str] | None, *, all_queued: bool) -> Iterator[Delivery]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks
-from merge.ledger.reading import Reading
+from merge.ledger.reading import Reader
 from merge.ledger.records import Erasure
 from merge.ledger.replies import ERASED, FORGOTTEN, proposals_of
 
@@ -50,7 +50,7 @@ _NOTHING_PERSONAL: dict[str, Any] = {
 _KEYED = (schema.deliveries, schema.attempts, schema.answers, schema.replies)
 
 
-class Purging(Reading):
+class Purging(Reader):
     """Erases what is personal."""
 
     def erase(self, erasure: Erasure, at: datetime, *, everybody: bool) -> None:

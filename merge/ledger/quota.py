@@ -29,7 +29,7 @@ from sqlalchemy import (
 from merge.ledger import accounts_schema
 from merge.ledger.driver.database import Handle
 from merge.ledger.driver.prepared import Prepared
-from merge.ledger.records import Limits, QuotaLeft
+from merge.ledger.records import QuotaLeft, QuotaLimits
 
 UNLIMITED = sys.maxsize
 """`QuotaLeft.now` of an account without limits."""
@@ -37,7 +37,7 @@ UNLIMITED = sys.maxsize
 _sends = accounts_schema.sends
 
 
-def quota_left(handle: Handle, account: str, limits: Limits, now: datetime) -> QuotaLeft:
+def quota_left(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
     """How many may go now: the least that any window leaves. When the next may, if none."""
     left = _read(handle, account, limits, now).left
     free = min((n for _, _, n in left), default=UNLIMITED)
@@ -49,7 +49,7 @@ def quota_left(handle: Handle, account: str, limits: Limits, now: datetime) -> Q
     return QuotaLeft(now=0, next_at=max(_frees(handle, account, *each, now) for each in full))
 
 
-def spend(handle: Handle, account: str, limits: Limits, n: int, now: datetime) -> int:
+def spend(handle: Handle, account: str, limits: QuotaLimits, n: int, now: datetime) -> int:
     """Count up to n sends, as many as the quota has left; how many."""
     read = _read(handle, account, limits, now)
     granted = min([n, *(left for _, _, left in read.left)])
@@ -78,7 +78,7 @@ class _Read:
         self.left = left
 
 
-def _read(handle: Handle, account: str, limits: Limits, now: datetime) -> _Read:
+def _read(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> _Read:
     windows = list(limits.windows())
     starts = {f"start_{i}": now - length for i, (length, _) in enumerate(windows)}
     total, *before = _totals(len(windows)).one(handle, {"account": account, **starts})

@@ -49,7 +49,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Reading:
+class Reader:
     """Every question to a ledger that changes nothing. The other parts of `Ledger` build on it.
 
     `sender` is the token of this process's lock ("" for a reader), `alive` tells whether the
@@ -235,7 +235,7 @@ class Reading:
 
 
 def counts(tx: Connection) -> Counts:
-    """As `Reading.counts`."""
+    """As `Reader.counts`."""
     email = dict.fromkeys(EMAIL_STATUSES, 0)
     paper = dict.fromkeys(PAPER_STATUSES, 0)
     place = (schema.deliveries.c.channel, schema.deliveries.c.status)

@@ -260,7 +260,7 @@ class Kind(StrEnum):
     DEAD = "dead"  # an address from which a letter came back: no wish, a fact
 
 
-class Named(NamedTuple):
+class SuppressedName(NamedTuple):
     """One whom a line names, written as it is compared (see `named`)."""
 
     kind: Kind
@@ -268,7 +268,7 @@ class Named(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Suppression:
     """One line of the list. After a purge `value` is "": only its keyed hash is left."""
 
     kind: Kind
@@ -281,7 +281,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class QuotaLimits:
     """How much one account may send. None is no limit."""
 
     per_minute: int | None = None

@@ -48,7 +48,7 @@ _MAYOR = ("Mairie", "Maire")  # the two lines above the street, whatever they sa
 _PROVABLE_BY = ("message_id", "address", "sha256", "fingerprint")
 
 
-class Waiting(NamedTuple):
+class Latest(NamedTuple):
     """A delivery in its latest wave."""
 
     id: int
@@ -70,7 +70,7 @@ class Requeueing:
     def settle(
         self,
         key: str,
-        delivery: Waiting | None,
+        delivery: Latest | None,
         channel: Channel | None,
         *,
         renewed: bool,
@@ -103,7 +103,7 @@ class Requeueing:
         elif renewed or channel is not delivery.channel:
             self._restarted.append({"which": delivery.id, "to_channel": channel})
 
-    def hasten(self, delivery: Waiting) -> None:
+    def hasten(self, delivery: Latest) -> None:
         """A deferred e-mail goes to another address: it need not wait for the one before.
 
         All else that is known of it stays, so that a late proof still finds it.
@@ -160,7 +160,7 @@ def stored(tx: Connection, keys: Sequence[str]) -> dict[str, Row[*tuple[Any, ...
     }
 
 
-def waiting(tx: Connection, keys: Sequence[str]) -> dict[str, Waiting]:
+def waiting(tx: Connection, keys: Sequence[str]) -> dict[str, Latest]:
     """The latest delivery of each of these recipients, by key."""
     query = select(
         _deliveries.c.recipient,
@@ -170,7 +170,7 @@ def waiting(tx: Connection, keys: Sequence[str]) -> dict[str, Waiting]:
         _deliveries.c.status,
     ).where(is_latest_wave())
     return {
-        recipient: Waiting(*rest)
+        recipient: Latest(*rest)
         for some in chunks(keys)
         for recipient, *rest in tx.execute(query.where(_deliveries.c.recipient.in_(some)))
     }
@@ -196,7 +196,7 @@ class Readdressed(NamedTuple):
     """A letter whose recipient an import gave another address."""
 
     key: str
-    delivery: Waiting
+    delivery: Latest
     kept: Mapping[str, Any]  # its columns, as JSON has them
     record: Mapping[str, Any]  # its recipient before the import
     came_back: Mapping[str, Any] | None = None  # its columns when it did, from where it would go
@@ -250,7 +250,7 @@ def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
         kept = dict(zip(_KEPT, rest, strict=False))
         letter = Readdressed(
             key=key,
-            delivery=Waiting(kept["id"], kept["wave"], kept["channel"], kept["status"]),
+            delivery=Latest(kept["id"], kept["wave"], kept["channel"], kept["status"]),
             kept={name: _as_json(value) for name, value in kept.items()},
             record=json_object(record),
         )
@@ -312,7 +312,7 @@ def let_leave(tx: Connection, import_id: int, letters: Sequence[Readdressed], at
 
 
 def put_back(
-    tx: Connection, record: Mapping[str, Any], delivery: Waiting | None, after: Recipient
+    tx: Connection, record: Mapping[str, Any], delivery: Latest | None, after: Recipient
 ) -> bool:
     """The letter of one recipient as it was before the import that is undone, if that touched it.
 

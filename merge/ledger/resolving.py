@@ -33,7 +33,7 @@ from merge.ledger.deliveries import (
     stand,
     was_in_doubt,
 )
-from merge.ledger.reading import Reading
+from merge.ledger.reading import Reader
 from merge.ledger.schema import DELIVERY_COLUMNS
 from merge.ledger.states import may_move, sources
 from merge.model import Channel, Delivery, Status
@@ -42,7 +42,7 @@ from merge.outcome import Phase
 _deliveries = schema.deliveries
 
 
-class Resolving(Reading):
+class Resolving(Reader):
     """A person's word, a proof, a wish to opt out: what they do to deliveries."""
 
     def resolve(self, key: str, status: Status, at: datetime, who: str) -> Delivery:

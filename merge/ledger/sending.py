@@ -30,8 +30,8 @@ from merge.ledger.deliveries import was_in_doubt
 from merge.ledger.driver.database import Handle
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.jobs import release_printer
-from merge.ledger.reading import Reading
-from merge.ledger.records import Claimed, Commit, Intent, Limits, Outlook, Settled
+from merge.ledger.reading import Reader
+from merge.ledger.records import Claimed, Commit, Intent, Outlook, QuotaLimits, Settled
 from merge.ledger.resolving import release_sender
 from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, held, recipient_of
 from merge.ledger.states import IN_HAND, may_move, sources
@@ -45,7 +45,7 @@ _this_one = _deliveries.c.id == bindparam("which")
 _is_mine = _deliveries.c.claimant == bindparam("to_sender")
 
 
-class Sending(Reading):
+class Sending(Reader):
     """What becomes of e-mails. Whoever sends claims first; nobody else gets those."""
 
     def may_go(
@@ -105,7 +105,7 @@ class Sending(Reading):
         settled: list[Settled],
         intents: Sequence[Intent],
         account: str,
-        limits: Limits,
+        limits: QuotaLimits,
         now: datetime,
     ) -> Commit:
         """Outcomes and intents in one transaction; then quota and counter in accounts.db.

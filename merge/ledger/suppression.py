@@ -25,7 +25,7 @@ from merge.ledger import accounts_schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.prepared import Prepared
-from merge.ledger.records import Kind, Line, Named
+from merge.ledger.records import Kind, SuppressedName, Suppression
 
 _DIGEST_BYTES = 32
 
@@ -46,7 +46,7 @@ class SuppressionSnapshot:
         """Whether the list names nobody."""
         return not self.reasons
 
-    def reason(self, named: Named) -> str | None:
+    def reason(self, named: SuppressedName) -> str | None:
         """Why this one is on the list; None when it is not."""
         return self.reasons.get(_digest(self.pepper, named))
 
@@ -73,16 +73,16 @@ class SuppressionList:
             reasons = {row.digest: row.reason for row in rows}
         return SuppressionSnapshot(edition=edition, pepper=pepper, reasons=reasons)
 
-    def lines(self) -> Sequence[Line]:
+    def lines(self) -> Sequence[Suppression]:
         """All of it, oldest first."""
         columns = (_lines.c.kind, _lines.c.value, _lines.c.reason, _lines.c.at)
         with self._database().reading() as tx:
             return [
-                Line(kind=Kind(kind), value=value, reason=reason, at=at)
+                Suppression(kind=Kind(kind), value=value, reason=reason, at=at)
                 for kind, value, reason, at in tx.execute(select(*columns).order_by(_lines.c.at))
             ]
 
-    def add(self, named: Sequence[Named], reason: str, at: datetime) -> int:
+    def add(self, named: Sequence[SuppressedName], reason: str, at: datetime) -> int:
         """Put these on it; how many were not there yet. Those that were keep their reason."""
         with self._database().writing() as tx:
             new = dict(zip(_digests(tx, named), named, strict=True))
@@ -97,7 +97,7 @@ class SuppressionList:
                 _next_edition(tx)
         return len(new)
 
-    def forget(self, named: Sequence[Named]) -> int:
+    def forget(self, named: Sequence[SuppressedName]) -> int:
         """Erase who these are and why; their hashes stay, so that they get no letter. How many."""
         with self._database().erasing() as tx:
             there = _there(tx, _digests(tx, named))
@@ -110,7 +110,7 @@ class SuppressionList:
             self._database().compact()
         return len(there)
 
-    def take_back(self, named: Sequence[Named]) -> int:
+    def take_back(self, named: Sequence[SuppressedName]) -> int:
         """Take these off it; how many were there."""
         with self._database().writing() as tx:
             there = _there(tx, _digests(tx, named))
@@ -126,7 +126,7 @@ def _pepper(tx: Connection) -> bytes:
     return pepper
 
 
-def _digests(tx: Connection, named: Sequence[Named]) -> list[str]:
+def _digests(tx: Connection, named: Sequence[SuppressedName]) -> list[str]:
     pepper = _pepper(tx)
     return [_digest(pepper, each) for each in named]
 
@@ -143,7 +143,7 @@ def _next_edition(tx: Connection) -> None:
     tx.execute(update(_suppression).values(edition=_suppression.c.edition + 1))
 
 
-def _digest(pepper: bytes, named: Named) -> str:
+def _digest(pepper: bytes, named: SuppressedName) -> str:
     # The kind has no NUL, so no two names are written alike.
     text = f"{named.kind}\0{named.value}".encode()
     return blake2b(text, key=pepper, digest_size=_DIGEST_BYTES).hexdigest()

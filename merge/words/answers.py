@@ -13,7 +13,7 @@ from merge.words.statuses import labelled
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from merge.campaign.answers import Tally
+    from merge.campaign.answers import Figures
     from merge.ledger.records import Answer
 
 
@@ -28,13 +28,13 @@ def line(noted: Answer, zone: ZoneInfo) -> str:
     return f"{text} ({noted.note})" if noted.note else text
 
 
-def figures(tally: Tally) -> str:
+def figures(tally: Figures) -> str:
     """How many were written to, have answered, and what."""
     found = ", ".join(f"{n} {what}" for n, what in counted(tally))
     return labelled(_("Answers"), found)
 
 
-def counted(tally: Tally) -> Iterable[tuple[int, str]]:
+def counted(tally: Figures) -> Iterable[tuple[int, str]]:
     """Each figure with what it counts."""
     yield (
         tally.written,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.ledger.records import Kind, Line, Named
+from merge.ledger.records import Kind, SuppressedName, Suppression
 from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ SUPPRESSED_WORDS: Mapping[Kind, str] = {
 
 
 def the_list(
-    lines: Sequence[Line], zone: ZoneInfo, *, came_back: str
+    lines: Sequence[Suppression], zone: ZoneInfo, *, came_back: str
 ) -> tuple[list[str], list[list[str]]]:
     """Columns and rows; `came_back` is the reason of an address that the program put there."""
     rows = [
@@ -37,12 +37,12 @@ def the_list(
     return [_("What"), _("Who"), _("Why"), _("When")], rows
 
 
-def name(line: Named | Line) -> str:
+def name(line: SuppressedName | Suppression) -> str:
     """As people write it: the list compares without capitals, and Corsica's towns are 2A004."""
     return line.value.upper() if line.kind is Kind.TOWN else line.value
 
 
-def whole_domain(line: Named, n: int) -> str:
+def whole_domain(line: SuppressedName, n: int) -> str:
     """Whether a domain with so many recipients is meant."""
     return ngettext(
         "{name} and all below it: that is {n} recipient of this campaign. Go on?",
@@ -51,7 +51,7 @@ def whole_domain(line: Named, n: int) -> str:
     ).format(name=line.value, n=n)
 
 
-def kept(line: Named, named: int, done: Kept) -> str:
+def kept(line: SuppressedName, named: int, done: Kept) -> str:
     """What is on the list now, how many recipients that names, and which letters it stops."""
     said = _("On the list: {kind} {name}.") if done.is_new else _("{kind} {name} was on the list.")
     on_it = said.format(kind=translate(SUPPRESSED_WORDS[line.kind]), name=name(line))

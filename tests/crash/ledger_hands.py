@@ -21,7 +21,7 @@ from merge.ledger.driver.locks import Locks
 from merge.ledger.driver.migrating import bring_up_to_date
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import open_ledger
-from merge.ledger.records import Intent, Limits, Settled
+from merge.ledger.records import Intent, QuotaLimits, Settled
 from merge.model import Delivery, Status
 from merge.outcome import Outcome, Phase
 from tests.fakes import town
@@ -29,7 +29,7 @@ from tests.fakes import town
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
-COUNTED = ("me@host", Limits(), NOON)
+COUNTED = ("me@host", QuotaLimits(), NOON)
 """Whose sends `Ledger.commit` counts, without a limit, and when."""
 
 
@@ -153,7 +153,7 @@ def migrate(folder: Path, accounts: Accounts) -> None:
 
 def spend(folder: Path, accounts: Accounts) -> None:
     _stand_still("ready")
-    limits = Limits(per_hour=40)
+    limits = QuotaLimits(per_hour=40)
     spent = 0
     while accounts.spend("me", limits, campaign_id=str(folder), counter=1, n=1, now=NOON):
         spent += 1
