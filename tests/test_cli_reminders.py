@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import letters, reminders
+from merge.app import letters
+from merge.app import remind as reminders
 from merge.app.opening import now, open_campaign
 from merge.model import Channel, Letter, Status
 from merge.outcome import Bounce, Outcome, Phase

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import reminders
+from merge.app import remind as reminders
 from merge.app.opening import now
 from tests.desk import HAVRE, Desk
 

@@ -64,8 +64,7 @@ OPENERS = {"merge.app.opening.open_campaign", "merge.app.opening.users_accounts"
 STILL_OPEN_CAMPAIGNS = (  # commands whose use case is not in app yet: this list only shrinks
     *("merge.cli.account", "merge.cli.answers", "merge.cli.doubt"),
     *("merge.cli.mail", "merge.cli.paper", "merge.cli.printing"),
-    *("merge.cli.purge", "merge.cli.reminders", "merge.cli.replies"),
-    *("merge.cli.sheets", "merge.cli.suppression"),
+    *("merge.cli.replies", "merge.cli.sheets"),
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from merge import disks
 from merge.app.opening import Campaign, now
-from merge.app.suppression import keep_suppressed
+from merge.app.suppress import keep_suppressed
 from merge.campaign import submit
 from merge.campaign.batch import Printer
 from merge.campaign.ports import PrintQueue, Template, Watch

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from merge.app.log import attempt_rows
 from merge.app.opening import Campaign, open_campaign
 from merge.app.replies import attached_to, words_of
-from merge.app.suppression import is_suppressed
+from merge.app.suppress import is_suppressed
 from merge.campaign.answers import Row
 from merge.campaign.filing import may_have_left
 from merge.campaign.plan import the_one

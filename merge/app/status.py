@@ -140,7 +140,7 @@ def _lost(ledger: Ledger, heard: Sequence[TownOutcome], undecided: set[str]) -> 
 
 
 def _to_keep(campaign: Campaign) -> Sequence[Stays]:
-    from merge.app.suppression import envelopes_to_keep
+    from merge.app.suppress import envelopes_to_keep
 
     return envelopes_to_keep(campaign)
 

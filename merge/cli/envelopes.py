@@ -20,7 +20,7 @@ _SHOWN = 10  # of those in one lot
 
 def tell(campaign: Campaign, lot: int | None = None) -> None:
     """Say which envelopes stay, of all lots or of one."""
-    from merge.app.suppression import envelopes_to_keep
+    from merge.app.suppress import envelopes_to_keep
 
     for each in lines([one for one in envelopes_to_keep(campaign) if lot in (None, one.lot)]):
         output.say(each)
@@ -55,7 +55,7 @@ def taken_out(campaign: Campaign, lot: int, words: Sequence[str], *, ask: bool) 
 
     Misuse("nobody-called") or ("several-called"). Unless `ask`, what was not named is posted.
     """
-    from merge.app.suppression import envelopes_to_keep
+    from merge.app.suppress import envelopes_to_keep
     from merge.campaign.plan import the_one
 
     recipients = campaign.ledger.recipients()

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from merge.cli import output
 from merge.job import Event, Listener
-from merge.words import troubles
+from merge.words import mailbox, troubles
 from merge.words.language import N_, translate
 
 BARS: Mapping[str, str] = {
@@ -35,6 +35,8 @@ class _Terminal:
     def show(self, event: Event) -> None:
         if event.code == "caution":
             output.say_each(troubles.warning(**event.facts))
+        elif event.code == "answers-elsewhere":
+            output.say(mailbox.answers_elsewhere(event.facts["address"]))
         elif event.code in BARS:
             n, of = event.facts["n"], event.facts["of"]
             if not n:

@@ -157,7 +157,7 @@ def _print(
     from merge.app import letters, paper
     from merge.app.opening import open_campaign
     from merge.app.sheets import chosen
-    from merge.app.suppression import envelopes_to_keep
+    from merge.app.suppress import envelopes_to_keep
     from merge.campaign import batch
     from merge.campaign import check as checking
 

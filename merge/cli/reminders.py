@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from merge.cli import mailroom, options, output
+from merge.campaign.check import refuse_unless_right
+from merge.cli import events, options, output
 from merge.errors import ExitCode, Misuse
 from merge.model import Channel
-from merge.words import findings, troubles
+from merge.words import findings
 from merge.words import reminders as words
 from merge.words.language import _
 from merge.words.statuses import next_after_a_check
 
 if TYPE_CHECKING:
     from merge.app.opening import Campaign
-    from merge.ledger.opening import Access
 
 _TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
 _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}
@@ -81,72 +81,49 @@ def remind(
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
 ) -> ExitCode:
+    from merge.app import remind as app
+
+    folder = options.folder(context)
     if undo and after is None:
-        return _undo(context, wave)
+        with events.shown() as listener, app.open(folder, listener, really=True) as job:
+            facts = job.take_back(wave).facts
+        output.say_each(words.taken_back(**facts))
+        return ExitCode.DONE
     if undo or after is None:
         raise Misuse("remind-after-when")
-    from merge.app import letters, reminders
-    from merge.app.opening import open_campaign
-    from merge.app.sheets import chosen
-    from merge.campaign.check import refuse_unless_right
-
-    wave = wave or 2
     narrowing = options.narrowed(departments, communes, statuses)
-    access: Access = "exclusive" if really else "read"
-    with open_campaign(options.folder(context), access=access, command="remind") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        mailroom.tell_what_is_not_read(campaign)
-        name = file or letters.reminder_file(campaign, wave)
-        opening = reminders.plan(campaign, wave, chosen(campaign, narrowing), after)
-        if not opening.chosen:
-            for line in words.opening(opening, wave, name, opened=False):
-                output.data(line)
-            return ExitCode.DONE
-        letter = reminders.letter_of(campaign, wave, name)
-        readers = [who for who, _channel in opening.chosen]
-        notes = letters.notes_on(campaign, letter, readers, campaign.ledger.recipients())
-        output.say_each(findings.about_the_letter(notes))
-        with output.progress(_("Making the letters"), len(readers)) as advance:
-            found = reminders.check_letters(letter, opening, advance)
-        at_fault = [fault.key for fault in found.faults]
-        output.say_each(findings.faults(found.faults, campaign.ledger.communes_of(at_fault)))
-        refuse_unless_right(found)
-        if really:
-            reminders.open_wave(campaign, wave, name, opening)
-    for line in words.opening(opening, wave, name, opened=really):
+    with events.shown() as listener, app.open(folder, listener, really=really) as job:
+        plan = job.plan(wave or 2, file=file, after=after, narrowing=narrowing)
+        found = plan.findings
+        if plan.notes:
+            output.say_each(findings.about_the_letter(plan.notes))
+        if plan.opening.chosen:
+            by_key = {who.key: who.commune for who, _channel in plan.opening.chosen}
+            output.say_each(findings.faults(found.faults, by_key))
+            refuse_unless_right(found)
+            if really:
+                job.run(plan)
+    for line in words.opening(
+        plan.opening, plan.wave, plan.letter, opened=really and found.letters > 0
+    ):
         output.data(line)
+    if not plan.opening.chosen:
+        return ExitCode.DONE
     if really:
         output.say(_("Look at it: publipostage preview. To close it again: remind --undo."))
-        by_email = sum(channel is Channel.EMAIL for _who, channel in opening.chosen)
+        by_email = sum(channel is Channel.EMAIL for _who, channel in plan.opening.chosen)
+        on_paper = len(plan.opening.chosen) - by_email
         output.say(
-            next_after_a_check(
-                by_email=by_email,
-                on_paper=len(opening.chosen) - by_email,
-                account=bool(campaign.settings.account.host),
-            )
+            next_after_a_check(by_email=by_email, on_paper=on_paper, account=plan.has_account)
         )
     else:
         output.say(_("Nothing is opened yet. To open it, the same with --really."))
     return ExitCode.PARTLY if found.faults else ExitCode.DONE
 
 
-def _undo(context: click.Context, wave: int | None) -> ExitCode:
-    from merge.app import reminders
-    from merge.app.opening import open_campaign
-
-    with open_campaign(options.folder(context), access="exclusive", command="remind") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        wave = wave or reminders.last_wave(campaign)
-        if wave is None:
-            raise Misuse("remind-nothing")
-        n, left = reminders.take_back(campaign, wave)
-    output.say_each(words.taken_back(wave, n, left))
-    return ExitCode.DONE
-
-
 def before_leaving(campaign: Campaign) -> None:
     """Close the reminders that are overtaken, and say how many; and how many may be."""
-    from merge.app import reminders
+    from merge.app import remind as reminders
 
     close_overtaken(campaign)
     n = reminders.held_by_undecided(campaign)
@@ -156,6 +133,6 @@ def before_leaving(campaign: Campaign) -> None:
 
 def close_overtaken(campaign: Campaign) -> None:
     """Close the reminders that an answer, or a letter's return, has overtaken; say how many."""
-    from merge.app import reminders
+    from merge.app import remind as reminders
 
     output.say_each(findings.closed(reminders.let_go_of_the_overtaken(campaign)))

@@ -270,7 +270,7 @@ def _attach_as_said(
 
 def _ask_to_stop(campaign: Campaign, *, ask: bool) -> None:
     """Whoever seems to ask for no more letters: a person decides whether that is so."""
-    from merge.app import suppression
+    from merge.app import suppress as suppression
 
     asked_for = {
         reply.key: reply
@@ -298,8 +298,7 @@ def _ask_to_stop(campaign: Campaign, *, ask: bool) -> None:
         try:
             # Enter alone decides nothing: it would lose a refusal.
             if ask and output.confirm(_("Put it on the suppression list?"), must_say=True):
-                meant = suppression.meant_by(campaign, recipient.key)
-                suppression.suppress(campaign, meant.line, because)
+                suppression.Job(campaign, recipient.key).run((), because)
                 continue
         except click.Abort:
             output.say()

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.suppression import CAME_BACK
-from merge.cli import envelopes, options, output
+from merge.cli import consents, events, options, output
 from merge.errors import ExitCode, Misuse
-from merge.ledger.records import Kind, SuppressedName
+from merge.words import envelopes
 from merge.words import suppression as words
-from merge.words import troubles
 from merge.words.language import _
 
 if TYPE_CHECKING:
@@ -32,55 +31,36 @@ if TYPE_CHECKING:
 def suppress(
     context: click.Context, key: str | None, reason: str | None, take_back: bool, yes: bool
 ) -> ExitCode:
-    from merge.app import suppression
-    from merge.app.opening import open_campaign
+    from merge.app import suppress as app
 
+    folder = options.folder(context)
     if key is None:
         if reason is not None or take_back:
             raise Misuse("suppress-whom")
-        return _list(context)
+        with events.shown() as listener:
+            found = app.listed(folder, listener)
+        if not found.lines:
+            output.say(_("Nobody is on the list."))
+            return ExitCode.DONE
+        output.table(*words.the_list(found.lines, found.zone, came_back=CAME_BACK))
+        return ExitCode.DONE
     why = " ".join((reason or "").split())
     if not why:
         raise Misuse("suppress-why")
-    with open_campaign(options.folder(context), access="share", command="suppress") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        meant = suppression.meant_by(campaign, key)
+    with events.shown() as listener, app.open(folder, key, listener) as job:
         if take_back:
-            return _take_back(campaign, meant.line, why)
-        if meant.line.kind is Kind.DOMAIN and not yes:
-            output.confirm(words.whole_domain(meant.line, len(meant.recipients)), abort=True)
-        kept = suppression.suppress(campaign, meant.line, why)
-        output.say(words.kept(meant.line, len(meant.recipients), kept))
-        envelopes.tell(campaign)
-    return ExitCode.DONE
-
-
-def _list(context: click.Context) -> ExitCode:
-    from merge.app.opening import open_campaign
-
-    with open_campaign(options.folder(context), access="read", command="suppress") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        lines, zone = campaign.accounts.suppression.lines(), campaign.zone
-    if not lines:
-        output.say(_("Nobody is on the list."))
-        return ExitCode.DONE
-    output.table(*words.the_list(lines, zone, came_back=CAME_BACK))
-    return ExitCode.DONE
-
-
-def _take_back(campaign: Campaign, line: SuppressedName, why: str) -> ExitCode:
-    from merge.app import suppression
-
-    back = suppression.take_back(campaign, line, why)
-    if back is None:
-        raise Misuse("suppress-not-there", word=words.name(line))
-    output.say(words.taken_back(back))
+            output.say(words.taken_back(job.take_back(why).facts["back"]))
+            return ExitCode.DONE
+        plan = job.plan()
+        result = job.run(consents.agree(plan.wants, yes=yes), why)
+        output.say(words.kept(plan, **result.facts))
+        output.say_each(envelopes.lines(job.to_keep()))
     return ExitCode.DONE
 
 
 def before_leaving(campaign: Campaign) -> None:
     """Apply the list to what waits, before anything is counted, and say what that has stopped."""
-    from merge.app import suppression
+    from merge.app import suppress as suppression
 
     n = suppression.keep_suppressed(campaign)
     if n:

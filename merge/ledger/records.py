@@ -266,6 +266,11 @@ class SuppressedName(NamedTuple):
     kind: Kind
     value: str
 
+    @property
+    def name(self) -> str:
+        """As people write it: Corsica's towns are 2A004."""
+        return self.value.upper() if self.kind is Kind.TOWN else self.value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
@@ -275,6 +280,11 @@ class Suppression:
     value: str
     reason: str
     at: datetime
+
+    @property
+    def name(self) -> str:
+        """As people write it; "" once it is erased."""
+        return SuppressedName(self.kind, self.value).name
 
 
 # The sender's account

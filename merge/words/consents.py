@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from merge.job import Want
-from merge.words.language import N_, translate
+from merge.words.language import _, ngettext
 
-_QUESTIONS: Mapping[str, str] = {
-    "erase": N_("This cannot be undone. Erase it?"),
+_QUESTIONS: Mapping[str, Callable[..., str]] = {
+    "erase": lambda recipients, messages: _("This cannot be undone. Erase it?"),
+    "whole-domain": lambda name, n: ngettext(
+        "{name} and all below it: that is {n} recipient of this campaign. Go on?",
+        "{name} and all below it: that is {n} recipients of this campaign. Go on?",
+        n,
+    ).format(name=name, n=n),
 }
 
 
 def question(want: Want) -> str:
     """The question that a yes answers."""
-    return translate(_QUESTIONS[want.code]).format(**want.facts)
+    return _QUESTIONS[want.code](**want.facts)

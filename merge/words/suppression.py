@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.ledger.records import Kind, SuppressedName, Suppression
+from merge.ledger.records import Kind, Suppression
 from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
-    from merge.app.suppression import Kept
+    from merge.app.suppress import Plan
 
 SUPPRESSED_WORDS: Mapping[Kind, str] = {
     Kind.TOWN: N_("commune"),
@@ -28,7 +28,7 @@ def the_list(
     rows = [
         [
             translate(SUPPRESSED_WORDS[line.kind]),
-            name(line) or _("(erased; still kept)"),
+            line.name or _("(erased; still kept)"),
             _("a letter came back from it") if line.reason == came_back else line.reason,
             line.at.astimezone(zone).strftime("%Y-%m-%d"),
         ]
@@ -37,36 +37,22 @@ def the_list(
     return [_("What"), _("Who"), _("Why"), _("When")], rows
 
 
-def name(line: SuppressedName | Suppression) -> str:
-    """As people write it: the list compares without capitals, and Corsica's towns are 2A004."""
-    return line.value.upper() if line.kind is Kind.TOWN else line.value
-
-
-def whole_domain(line: SuppressedName, n: int) -> str:
-    """Whether a domain with so many recipients is meant."""
-    return ngettext(
-        "{name} and all below it: that is {n} recipient of this campaign. Go on?",
-        "{name} and all below it: that is {n} recipients of this campaign. Go on?",
-        n,
-    ).format(name=line.value, n=n)
-
-
-def kept(line: SuppressedName, named: int, done: Kept) -> str:
+def kept(plan: Plan, *, is_new: bool, stopped: int) -> str:
     """What is on the list now, how many recipients that names, and which letters it stops."""
-    said = _("On the list: {kind} {name}.") if done.is_new else _("{kind} {name} was on the list.")
-    on_it = said.format(kind=translate(SUPPRESSED_WORDS[line.kind]), name=name(line))
+    said = _("On the list: {kind} {name}.") if is_new else _("{kind} {name} was on the list.")
+    on_it = said.format(kind=translate(SUPPRESSED_WORDS[plan.line.kind]), name=plan.line.name)
     told = ngettext(
         "It names {n} recipient of this campaign.",
         "It names {n} recipients of this campaign.",
-        named,
-    ).format(n=named)
-    if done.stopped:
-        stopped = ngettext(
+        len(plan.recipients),
+    ).format(n=len(plan.recipients))
+    if stopped:
+        told_too = ngettext(
             "{n} letter that could still have left does not.",
             "{n} letters that could still have left do not.",
-            done.stopped,
-        ).format(n=done.stopped)
-        told = f"{told} {stopped}"
+            stopped,
+        ).format(n=stopped)
+        told = f"{told} {told_too}"
     return f"{on_it}\n{told}"
 
 

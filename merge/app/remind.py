@@ -1,0 +1,136 @@
+"""Open a later wave: a second letter to those who left the first without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from merge.app import letters
+from merge.app.letters import LetterNotes
+from merge.app.opening import Campaign, now, open_campaign
+from merge.app.running import running
+from merge.app.sheets import chosen
+from merge.campaign import check, reminders
+from merge.campaign.check import Findings
+from merge.campaign.plan import Narrowing
+from merge.campaign.reminders import Opening, fact_of
+from merge.errors import ExitCode, Misuse, Refused
+from merge.job import Event, Listener, Result, progress
+from merge.ledger.opening import Access
+from merge.ledger.records import Candidate
+
+NOTHING_FOUND = Findings(letters=0, faults=())
+ELSEWHERE = "answers-elsewhere"
+"""An event: answers go to another mailbox (`address`) than the one that is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Whom the wave would go to, and what its letters are like; nothing of these for nobody."""
+
+    wave: int
+    letter: str  # its file
+    opening: Opening
+    notes: LetterNotes | None = None
+    findings: Findings = NOTHING_FOUND
+    has_account: bool
+
+
+@contextmanager
+def open(place: Path, listener: Listener, *, really: bool) -> Iterator[Job]:
+    """A later wave of the campaign in this folder. Without `really` it can only plan."""
+    access: Access = "exclusive" if really else "read"
+    with open_campaign(place, access=access, command="remind", listener=listener) as campaign:
+        yield Job(campaign, listener)
+
+
+class Job:
+    """One wave, opened or closed again."""
+
+    def __init__(self, campaign: Campaign, listener: Listener) -> None:
+        self._campaign = campaign
+        self._listener = listener
+
+    def plan(self, wave: int, *, file: str | None, after: timedelta, narrowing: Narrowing) -> Plan:
+        """Those whose letter before left so long ago, and every letter of the wave made.
+
+        Event: "letters-made". LetterError for the letter's own faults.
+        """
+        campaign, ledger = self._campaign, self._campaign.ledger
+        account = campaign.settings.account
+        if account.reply_to and account.reply_to.casefold() != account.from_address.casefold():
+            self._listener(Event(code=ELSEWHERE, facts={"address": account.reply_to}))
+        campaign.gate.renew()
+        name = file or letters.reminder_file(campaign, wave)
+        mails = [*ledger.replies.all(), *ledger.replies.erased()]
+        opening = reminders.plan(
+            ledger,
+            campaign.gate,
+            reminders.heard(ledger.answers.all(), mails),
+            wave=wave,
+            keys=chosen(campaign, narrowing),
+            before=now() - after,
+        )
+        has_account = bool(account.host)
+        if not opening.chosen:
+            return Plan(wave=wave, letter=name, opening=opening, has_account=has_account)
+        firsts = reminders.first_letters(ledger, campaign.zone)
+        letter = letters.reminder(campaign, wave, firsts, name)
+        readers = [recipient for recipient, _channel in opening.chosen]
+        candidates = (Candidate(who, channel, 0, is_held=False) for who, channel in opening.chosen)
+        return Plan(
+            wave=wave,
+            letter=name,
+            opening=opening,
+            notes=letters.notes_on(campaign, letter, readers, ledger.recipients()),
+            findings=check.check(
+                letter, candidates, advance=progress(self._listener, "letters-made", len(readers))
+            ),
+            has_account=has_account,
+        )
+
+    def run(self, plan: Plan) -> Result:
+        """Queue a letter of this wave for each.
+
+        Refused("letters-at-fault"), and ("reminder-other-letter") when letters of the wave have
+        left from another file.
+        """
+        check.refuse_unless_right(plan.findings)
+        ledger = self._campaign.ledger
+        options = {"wave": plan.wave, "letter": plan.letter}
+        with running(self._campaign, "remind", options, ()) as job:
+            before = ledger.fact(fact_of("letter_file", plan.wave))
+            has_left = any(each.wave == plan.wave for each in ledger.deliveries())
+            if before not in (None, plan.letter) and has_left:
+                raise Refused("reminder-other-letter", wave=plan.wave, path=before)
+            ledger.set_fact(fact_of("letter_file", plan.wave), plan.letter)
+            chosen_ones = [(who.key, channel) for who, channel in plan.opening.chosen]
+            ledger.reminders.open(plan.wave, chosen_ones, now())
+            return job.end(Result(code=ExitCode.DONE, facts={"n": len(chosen_ones)}))
+
+    def take_back(self, wave: int | None) -> Result:
+        """Close what of a wave (the last one) still waits. Misuse("remind-nothing").
+
+        Facts: `wave`; `n`, how many are closed; `left`, how many letters of it have left.
+        """
+        ledger = self._campaign.ledger
+        wave = wave or max(ledger.reminders.waves().values(), default=None)
+        if wave is None:
+            raise Misuse("remind-nothing")
+        with running(self._campaign, "remind", {"wave": wave, "undo": True}, ()) as job:
+            n = ledger.reminders.take_back(wave)
+            left = sum(each.wave == wave for each in ledger.deliveries())
+            return job.end(Result(code=ExitCode.DONE, facts={"wave": wave, "n": n, "left": left}))
+
+
+def held_by_undecided(campaign: Campaign) -> int:
+    """How many reminders wait while a mail may be their answer."""
+    return len(campaign.ledger.reminders.undecided())
+
+
+def let_go_of_the_overtaken(campaign: Campaign) -> int:
+    """Close the reminders of those who have answered meanwhile; how many."""
+    return reminders.let_go_of_the_overtaken(campaign.ledger, now())

@@ -1,0 +1,164 @@
+"""Put somebody on the suppression list, for every campaign of this user, or take them off it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from merge.app.opening import Campaign, now, open_campaign
+from merge.app.running import missing
+from merge.campaign import suppression
+from merge.campaign.envelopes import Stays, those_to_keep
+from merge.campaign.plan import called, the_one
+from merge.errors import ExitCode, Misuse
+from merge.french import communes
+from merge.job import Consent, Give, Listener, Result, Want
+from merge.ledger.records import Kind, SuppressedName, Suppression
+from merge.model import Channel, Recipient
+
+_DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a word names: the line of the list, and whom of this campaign that is."""
+
+    line: SuppressedName
+    recipients: Sequence[Recipient]
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """A yes to a whole domain."""
+        if self.line.kind is not Kind.DOMAIN:
+            return ()
+        facts = {"name": self.line.value, "n": len(self.recipients)}
+        return (Want(code="whole-domain", facts=facts, give=Give.YES, option="--yes"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The whole list, and the time zone of who looks at it."""
+
+    lines: Sequence[Suppression]
+    zone: ZoneInfo
+
+
+def listed(place: Path, listener: Listener) -> Listed:
+    """Read the list."""
+    with open_campaign(place, access="read", command="suppress", listener=listener) as campaign:
+        return Listed(lines=campaign.accounts.suppression.lines(), zone=campaign.zone)
+
+
+@contextmanager
+def open(place: Path, word: str, listener: Listener) -> Iterator[Job]:
+    """Put on the list, or take off it, what `word` names."""
+    with open_campaign(place, access="share", command="suppress", listener=listener) as campaign:
+        yield Job(campaign, word)
+
+
+class Job:
+    """One word about the list.
+
+    It names a domain, an address, a recipient or a commune of the reference.
+    Misuse("nobody-called"), ("several-called") or ("suppress-no-address").
+    """
+
+    def __init__(self, campaign: Campaign, word: str) -> None:
+        from merge.recipients.cells import clean
+
+        word = clean(word)  # copied from a mail, it has marks around it that nobody sees
+        recipients = campaign.ledger.recipients()
+        line = _line(campaign, recipients, word)
+        named = suppression.those_named(recipients, line, campaign.ledger.campaign_id)
+        self._campaign = campaign
+        self._plan = Plan(line=line, recipients=named)
+
+    def plan(self) -> Plan:
+        """Whom it names."""
+        return self._plan
+
+    def run(self, consents: Sequence[Consent], reason: str) -> Result:
+        """Put it on the list, for every campaign; what waits in this one stays here.
+
+        Facts: `is_new`, and `stopped`, how many letters could have left and do not.
+        """
+        if wants := missing(self._plan.wants, consents):
+            return Result(code=ExitCode.REFUSED, wants=wants)
+        campaign, at = self._campaign, now()
+        is_new = bool(campaign.accounts.suppression.add([self._plan.line], reason, at))
+        return Result(
+            code=ExitCode.DONE, facts={"is_new": is_new, "stopped": keep_suppressed(campaign)}
+        )
+
+    def take_back(self, why: str) -> Result:
+        """Take it off the list, and put back what waited here; fact: `back`, how many letters.
+
+        An address that counts as dead lives again. `why` stays with each letter that is put back.
+        Misuse("suppress-not-there").
+        """
+        campaign, line = self._campaign, self._plan.line
+        lines = [line]
+        if line.kind is Kind.ADDRESS:
+            lines.append(suppression.named(Kind.DEAD, line.value))
+        if not campaign.accounts.suppression.take_back(lines):
+            raise Misuse("suppress-not-there", word=line.name)
+        campaign.gate.renew()
+        back = suppression.end_suppression(campaign.ledger, campaign.gate, lines, now(), why)
+        return Result(code=ExitCode.DONE, facts={"back": back})
+
+    def to_keep(self) -> Sequence[Stays]:
+        """The envelopes in lots that should not be posted now."""
+        return envelopes_to_keep(self._campaign)
+
+
+def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> SuppressedName:
+    local, at, domain = word.rpartition("@")
+    if at and not local:
+        return suppression.named(Kind.DOMAIN, _domain_of(domain, word))
+    if at:
+        return suppression.named(Kind.ADDRESS, _address(word, word))
+    if not called(recipients, word):
+        code = communes.with_zero(word.upper())
+        if code in communes.reference():
+            return suppression.named(Kind.TOWN, code)
+        if _DOMAIN.fullmatch(word):
+            return suppression.named(Kind.DOMAIN, _domain_of(word, word))
+    return suppression.named_of(the_one(recipients, word), campaign.ledger.campaign_id)
+
+
+def _address(text: str, word: str) -> str:
+    """The one address in the text as the list has it; written otherwise it names nobody."""
+    from merge.recipients.emails import addresses
+
+    found, _problems = addresses(text)
+    if len(found) != 1:
+        raise Misuse("suppress-no-address", word=word)
+    return found[0]
+
+
+def _domain_of(domain: str, word: str) -> str:
+    return _address(f"anyone@{domain}", word).rpartition("@")[2]
+
+
+def is_suppressed(campaign: Campaign, recipient: Recipient) -> bool:
+    """Whether somebody put this recipient on the list."""
+    campaign.gate.renew()
+    return campaign.gate.ruling(recipient, Channel.PAPER) is not None
+
+
+def keep_suppressed(campaign: Campaign) -> int:
+    """Apply the list to all that waits in this campaign; how many letters it has stopped."""
+    campaign.gate.renew()
+    if not campaign.gate.names_anybody:
+        return 0
+    return len(suppression.keep_suppressed(campaign.ledger, campaign.gate, now()))
+
+
+def envelopes_to_keep(campaign: Campaign) -> Sequence[Stays]:
+    """The letters in lots that are not in the post yet, and should not go there."""
+    ledger = campaign.ledger
+    return those_to_keep(ledger, campaign.gate, ledger.answers.all(), ledger.replies.all())
