@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from merge.app import export, log, status
 from merge.campaign.deliver import send
+from merge.ledger.ledger import Ledger
 from merge.model import EMAIL_STATUSES, PAPER_STATUSES, Attempt, Counts, Status, sums_agree
 from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
 from tests.mailboxes import SPAM, came_back
@@ -40,6 +41,10 @@ def test_the_log_has_a_row_a_delivery_with_the_servers_answer(make: Make) -> Non
     assert (sent["status"], sent["message_id"]) == ("sent", "<00002.1@example.org>")
     assert failed["at"] == "2026-11-24T10:00:00+01:00"
     assert [(row["key"], row["phase"]) for row in tries] == [(town(1).key, "rcpt")]
+
+
+def came_to_nothing(ledger: Ledger) -> status.CameToNothing:
+    return status.came_to_nothing(ledger, status.came_back(ledger, ledger.counts()))
 
 
 def codes(found: Counts, failed: status.CameToNothing, *, account: bool) -> list[str]:
@@ -142,7 +147,7 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
         send(sender)
         spam = came_back(1, START, SPAM)
         (delivery,) = sender.ledger.bounced([spam], sender.account.hear, since=START).about_us
-        failed = status.came_to_nothing(sender.ledger)
+        failed = came_to_nothing(sender.ledger)
         assert failed == (0, 0, 0, 1)
         found = sender.ledger.counts()
         rows = log.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris"))
@@ -157,7 +162,7 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
             ("sent", ""),
         ]
         sender.ledger.decide_refused("paper", [delivery.key], START, "me")
-        assert status.came_to_nothing(sender.ledger) == (1, 0, 0, 0)
+        assert came_to_nothing(sender.ledger) == (1, 0, 0, 0)
 
 
 def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> None:
@@ -165,7 +170,7 @@ def test_what_came_back_goes_on_paper_or_wants_another_address(make: Make) -> No
     office = ScriptedOffice(fates={each.email or "": NO_SUCH_USER for each in towns[:3]})
     with make(towns).opened(office=office) as sender:
         send(sender)
-        failed = status.came_to_nothing(sender.ledger)
+        failed = came_to_nothing(sender.ledger)
         assert failed == (2, 1, 0, 0)
         found = sender.ledger.counts()
     assert codes(found, failed, account=True) == ["print-failed", "edit-failed"]

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,7 @@ from merge.ledger.opening import Access, Caution
 from merge.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Campaign:
     """One campaign folder, open."""
 
@@ -35,9 +36,13 @@ class Campaign:
     ledger: Ledger
     archive: Archive
     accounts: Accounts
-    gate: Gate
     opened_at: datetime
     cautions: tuple[Caution, ...]
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The suppression list before this campaign's letters, read when it is first asked."""
+        return Gate(self.accounts.suppression, self.ledger.campaign_id)
 
     @property
     def account(self) -> OwnAccount:
@@ -94,7 +99,6 @@ def open_campaign(
             ledger=opened.ledger,
             archive=opened.archive,
             accounts=accounts,
-            gate=Gate(accounts.suppression, opened.ledger.campaign_id),
             opened_at=now(),
             cautions=(*opened.cautions, *_in_doubt(opened)),
         )

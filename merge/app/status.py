@@ -88,25 +88,28 @@ def look(place: Path, now: datetime) -> Overview:
         ledger, settings = campaign.ledger, campaign.settings
         counts = ledger.counts()
         heard = answers.every_town(ledger)
-        undecided = ledger.recipients_of(ledger.refused_as_senders())
-        lots = [lot for lot in ledger.lots() if lot.status in NOT_YET_POSTED]
+        back = came_back(ledger, counts)
+        undecided = ledger.recipients_of(ledger.refused_as_senders()) if back else ()
+        lots = ledger.lots()
+        waiting = [lot for lot in lots if lot.status in NOT_YET_POSTED]
         retain_until = settings.campaign.retain_until
         is_over = retain_until and now.astimezone(campaign.zone).date() >= retain_until
+        failed = came_to_nothing(ledger, back)
         return Overview(
             name=settings.campaign.name,
             counts=counts,
             cautions=campaign.cautions,
             unreachable=_unreachable(ledger, heard) if counts.unreachable else (),
-            came_back=_lost(ledger, heard, {recipient.key for recipient in undecided}),
+            came_back=_lost(back, heard, undecided) if back else (),
             came_back_because_of_us=undecided,
             tally=answers.tally(heard),
             answered=[town.recipient for town in heard if town.has_answered],
-            todos=todos(counts, came_to_nothing(ledger), account=bool(settings.account.host)),
+            todos=todos(counts, failed, account=bool(settings.account.host)),
             undecided_replies=len(ledger.replies.undecided()),
             pause=None if campaign.is_blind else campaign.account.refusal(),
-            lots=lots,
-            parts=submit.parts_in_doubt(ledger),
-            to_keep=_to_keep(campaign) if lots and not campaign.is_blind else (),
+            lots=waiting,
+            parts=submit.parts_in_doubt(ledger) if lots else (),
+            to_keep=_to_keep(campaign) if waiting and not campaign.is_blind else (),
             erase_since=retain_until if is_over else None,
         )
 
@@ -115,7 +118,9 @@ def next_todo(place: Path) -> Todo:
     """The most pressing, for whoever has just said which mailbox the letters leave from."""
     with open_campaign(place, access="read", command="status") as campaign:
         ledger = campaign.ledger
-        return todos(ledger.counts(), came_to_nothing(ledger), account=True)[0]
+        counts = ledger.counts()
+        failed = came_to_nothing(ledger, came_back(ledger, counts))
+        return todos(counts, failed, account=True)[0]
 
 
 def figures(counts: Counts) -> dict[str, object]:
@@ -133,10 +138,14 @@ def _unreachable(ledger: Ledger, heard: Sequence[TownOutcome]) -> Sequence[Recip
     return [town.recipient for town in heard if town.recipient.key not in reached]
 
 
-def _lost(ledger: Ledger, heard: Sequence[TownOutcome], undecided: set[str]) -> Sequence[Recipient]:
+def _lost(
+    back: Sequence[Delivery], heard: Sequence[TownOutcome], undecided: Sequence[Recipient]
+) -> Sequence[Recipient]:
     """Whose letter came back; without those whom a purge has erased."""
-    ended = {delivery.key for delivery in came_back(ledger)} - undecided
-    return [t.recipient for t in heard if t.recipient.key in ended and t.recipient.source]
+    keys = {delivery.key for delivery in back} - {recipient.key for recipient in undecided}
+    return [
+        town.recipient for town in heard if town.recipient.key in keys and town.recipient.source
+    ]
 
 
 def _to_keep(campaign: Campaign) -> Sequence[Stays]:
@@ -164,26 +173,33 @@ class CameToNothing(NamedTuple):
     """E-mails that came back because of their sender or their content: a person decides."""
 
 
-def came_back(ledger: Ledger) -> list[Delivery]:
+_ENDED = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
+
+
+def came_back(ledger: Ledger, counts: Counts) -> Sequence[Delivery]:
     """Letters that were refused or came back, the latest of their recipient, as the sheet has them.
 
     A lot that the printer failed is in nobody's way back.
     """
+    if not any(by.get(status) for by in (counts.email, counts.paper) for status in _ENDED):
+        return ()
     latest = ledger.reminders.waves()
     return [
         delivery
-        for delivery in ledger.deliveries([Status.FAILED, Status.BOUNCED, Status.RETURNED])
+        for delivery in ledger.deliveries(_ENDED)
         if (delivery.channel is Channel.EMAIL or delivery.status is Status.RETURNED)
         and delivery.wave == latest.get(delivery.key, delivery.wave)
     ]
 
 
-def came_to_nothing(ledger: Ledger) -> CameToNothing:
-    """How many letters ended so, in the latest wave of their recipient."""
+def came_to_nothing(ledger: Ledger, back: Sequence[Delivery]) -> CameToNothing:
+    """How many of those that came back ended so."""
+    if not back:
+        return CameToNothing()
     stands = ledger.stands_of_refused()
     ended = {
         delivery.key: delivery.channel
-        for delivery in came_back(ledger)
+        for delivery in back
         if stands.get(delivery.id, "paper") == "paper"
     }
     recipients = ledger.recipients_of(list(ended))

@@ -39,7 +39,8 @@ def overview(seen: Overview) -> Iterator[str]:
         yield replies.because_of_us_listed(seen.came_back_because_of_us)
     for lot in seen.lots:
         yield lots.lot_line(lot)
-    yield from envelopes.lines(seen.to_keep)
+    if seen.to_keep:
+        yield from envelopes.lines(seen.to_keep)
     if seen.erase_since:
         yield _time_to_erase(seen.erase_since)
     for part in seen.parts:
