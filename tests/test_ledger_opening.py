@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from merge.errors import LedgerError
-from merge.ledger import opening
 from merge.ledger.archive import Archive
+from merge.ledger.driver import files
 from merge.ledger.driver.database import Database
 from merge.ledger.driver.files import network_file_system
 from merge.ledger.opening import adopt, create_ledger
@@ -272,7 +272,7 @@ def test_a_network_file_system_is_recognised(tmp_path: Path, inside: str, kind: 
 def test_a_network_file_system_is_warned_about_and_not_refused(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "network_file_system", lambda folder: "nfs4")
+    monkeypatch.setattr(files, "network_file_system", lambda folder: "nfs4")
     with desk.open("share") as opened:
         (caution,) = opened.cautions
     assert (caution.code, caution.detail) == ("network-file-system", "nfs4")

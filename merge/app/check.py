@@ -77,7 +77,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
                     ledger.candidates(keys, [Channel.PAPER]),
                     found,
                     n=on_paper,
-                    prover=paper.press(campaign),
+                    prove=paper.press(campaign).prove,
                     advance=progress(listener, "pages-measured", on_paper),
                 )
         named = [*(fault.key for fault in found.faults), *found.overlong]

@@ -169,7 +169,7 @@ def rehearse(
     rehearsed = rehearse_letters(
         template,
         composer(campaign),
-        RehearsalFolder(campaign.folder, REHEARSAL),
+        RehearsalFolder(campaign.folder, REHEARSAL).keep,
         (each.recipient for each in waiting),
         now(),
     )

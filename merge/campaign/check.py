@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from merge.campaign.ports import Prover, Template
+from merge.campaign.ports import Template
 from merge.campaign.reminders import fact_of, is_undecided, versions
 from merge.campaign.suppression import Gate, dead_address
 from merge.errors import Refused
@@ -14,7 +14,7 @@ from merge.french import grammar
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Candidate, address_lost, is_refused_alone, refused_alone
 from merge.letters.similarity import Comparison
-from merge.model import Channel, Letter, LetterFault, Status
+from merge.model import Channel, Letter, LetterFault, Proof, Status
 from merge.paper.lots import MOST_PAGES
 
 AT_FAULT_AT_MOST = 0.05  # above this share it is the letter or the sheet, not the recipients
@@ -112,10 +112,13 @@ def check_pages(
     findings: Findings,
     *,
     n: int,
-    prover: Prover,
+    prove: Callable[[Iterable[Letter], int], Iterable[Proof]],
     advance: Callable[[int], object] = lambda n: None,
 ) -> Findings:
-    """The findings, and what only the finished pages of those on paper show, about `n` of them."""
+    """The findings, and what only the finished pages of those on paper show, about `n` of them.
+
+    `prove` sets and measures letters as a press does; only one knows what pages they take.
+    """
     at_fault = {fault.key for fault in findings.faults}
     rendered = (
         template.render(each.recipient, Channel.PAPER)
@@ -125,7 +128,7 @@ def check_pages(
     letters = (letter._replace(text="") for letter in rendered if isinstance(letter, Letter))
     faults: list[LetterFault] = []
     overlong: list[str] = []
-    for proof in prover.prove(letters, n):
+    for proof in prove(letters, n):
         if proof.fault:
             faults.append(proof.fault)
         elif proof.pages > MOST_PAGES:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,7 +19,6 @@ from merge.model import (
     Message,
     Page,
     PrintFile,
-    Proof,
     Recipient,
     SeenJob,
 )
@@ -95,13 +94,6 @@ class PostOffice(Protocol):
         """QUIT; never raises."""
 
 
-class Keeping(Protocol):
-    """A folder that stands for the post office in a rehearsal."""
-
-    def keep(self, message: Message) -> None:
-        """Write its exact bytes into a file of its own."""
-
-
 class Mailbox(Protocol):
     """The sender's own mailbox, logged in. Read, and never changed but for copies of sent mail.
 
@@ -116,13 +108,6 @@ class Mailbox(Protocol):
 
     def bounces(self, *, since: datetime, after: str) -> Notices:
         """What came back since the mailbox was last read up to `after` ("": since that day)."""
-
-
-class Prover(Protocol):
-    """Letters → how they would come out on paper. What paper costs, only a press knows."""
-
-    def prove(self, letters: Iterable[Letter], n: int) -> Iterator[Proof]:
-        """Each of about `n` letters set and measured, in their order; few are in memory at once."""
 
 
 class Press(Protocol):

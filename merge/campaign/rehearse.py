@@ -5,11 +5,11 @@ A rehearsal touches no delivery, spends no quota and asks no server.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from merge.campaign.ports import Composer, Keeping, Template
+from merge.campaign.ports import Composer, Template
 from merge.model import Channel, Letter, LetterFault, Message, Recipient
 
 
@@ -24,11 +24,11 @@ class Rehearsed:
 def rehearse(
     template: Template,
     composer: Composer,
-    folder: Keeping,
+    keep: Callable[[Message], object],
     recipients: Iterable[Recipient],
     date: datetime,
 ) -> Rehearsed:
-    """Render and compose each, and keep it in the folder."""
+    """Render and compose each, and keep it."""
     rehearsed = Rehearsed()
     for recipient in recipients:
         letter = template.render(recipient, Channel.EMAIL)
@@ -40,6 +40,6 @@ def rehearse(
         if isinstance(made, LetterFault):
             rehearsed.faults.append(made)
         elif isinstance(made, Message):
-            folder.keep(made)
+            keep(made)
             rehearsed.written += 1
     return rehearsed

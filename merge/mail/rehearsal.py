@@ -22,7 +22,7 @@ _OURS = re.compile(r"[a-z0-9-]+-[0-9a-f]{16}\.(?:eml|partial)")
 
 
 class RehearsalFolder:
-    """Takes every letter and keeps it. Fills `merge.campaign.ports.Keeping`.
+    """Takes every message and keeps it.
 
     `name` is that of the folder below the campaign's. Refused as `disks.place`; Stopped
     `rehearsal-not-written` when the folder cannot be written to.
