@@ -71,7 +71,7 @@ def test_whose_answer_was_erased_has_answered_all_the_same(desk: Desk) -> None:
 def test_who_was_written_to_lately_is_left_out(desk: Desk) -> None:
     said = desk.ok("remind", "--after", "5w")
     assert "Wave 2 would be 0 letters" in said.out
-    assert "Left out: 3, the letter before left too lately." in said.out
+    assert "Left out: 3, the letter before left too recently." in said.out
 
 
 def test_a_first_letter_that_comes_back_in_mid_run_goes_again_as_the_first(desk: Desk) -> None:
@@ -103,7 +103,7 @@ def test_a_reminder_is_a_letter_of_its_own_below_the_first(
     assert desk.figures()["paper"]["queued"] == 1
     refused = desk.run("send", "--really", "--yes")
     assert refused.code == 3
-    assert "Nobody has seen this version of the letter arrive." in refused.err
+    assert "This version of the letter has not been tested." in refused.err
     capture_server.messages.clear()
     desk.ok("send", "--test", "groupe@example.org")
     desk.ok("send", "--really", "--yes")

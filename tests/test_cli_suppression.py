@@ -138,9 +138,9 @@ def test_a_lot_that_is_made_already_is_named(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("Nice",), "The list wants a reason"),
-        (("Nice", "--reason", " "), "The list wants a reason"),
-        (("--take-back",), "Whom?"),
+        (("Nice",), "The list needs a reason"),
+        (("Nice", "--reason", " "), "The list needs a reason"),
+        (("--take-back",), "Who?"),
         (("Nulle-Part", *PHONE), "Nobody in this campaign is called “Nulle-Part”."),
     ],
 )

@@ -219,6 +219,6 @@ def _ask_about(found: Job, sheets: int) -> Status:
         _("Are all {sheets} sheets there, the cover sheet included?").format(sheets=sheets),
     ):
         return Status.PRINTED
-    if output.confirm(_("Has not one sheet come out, and is the job gone from the printer?")):
+    if output.confirm(_("Did no sheet come out, and is the job gone from the printer?")):
         return Status.MADE
     return Status.FAILED

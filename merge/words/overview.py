@@ -89,6 +89,6 @@ def todo(code: str) -> str:
 
 def _time_to_erase(day: date) -> str:
     """The day that `campaign.retain_until` names has come."""
-    return _("What is personal was to be kept until {day}. To erase it: publipostage purge").format(
+    return _("Personal data was due for deletion on {day}. To erase it: publipostage purge").format(
         day=dates.day(day.isoformat())
     )

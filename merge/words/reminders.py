@@ -19,7 +19,7 @@ LEFT_OUT_WORDS: Mapping[str, str] = {
     "came-back": N_("the letter before came back, or was refused"),
     "doubt": N_("nobody knows whether the letter before has left (publipostage resolve)"),
     "waiting": N_("the letter before has not left yet, or is not said to be posted"),
-    "recent": N_("the letter before left too lately"),
+    "recent": N_("the letter before left too recently"),
     "reminded": N_("reminded already"),
     "earlier": N_("without the reminder before this one"),
     "unreachable": N_("neither an e-mail nor a postal address"),

@@ -32,7 +32,7 @@ def forecast(n: int, settings: Settings, days: Sequence[Day], now: datetime) -> 
 
 def put_off(until: datetime, settings: Settings, now: datetime) -> str:
     """All that are about to be sent were refused for now, and none is due yet."""
-    return _("Nothing of it is due again before {when}: it was put off.").format(
+    return _("All of it was put off. The next retry is {when}.").format(
         when=dates.at(until, ZoneInfo(settings.campaign.timezone), now)
     )
 

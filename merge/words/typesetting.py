@@ -21,11 +21,11 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("too-many-blanks",),
     ),
     (
-        N_("letters of another script, or rare signs"),
+        N_("letters of another script, or rare characters"),
         ("characters", "private-use", "part-of-value", "lang", "direction"),
     ),
     (
-        N_("signs that the font does not have, or makes of several"),
+        N_("characters that the font lacks, or composes of several"),
         ("font", "glyph"),
     ),
     (
@@ -33,7 +33,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("hyphen",),
     ),
     (
-        N_("the font changes signs for the sake of what stands beyond a space"),
+        N_("the font changes characters by what stands beyond a space"),
         ("context",),
     ),
     (
@@ -59,7 +59,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("links",),
     ),
     (
-        N_("words that look otherwise than those around them"),
+        N_("words in another style than those around them"),
         (
             *("inline", "style", "color", "visibility", "vertical_align", "text_transform"),
             *("text_decoration_line", "first-letter", "first-line"),

@@ -58,7 +58,7 @@ LEDGER: Mapping[str, Entry] = {
         Step(command="replies", options=("--all",)),
     ),
     "bounce-of-nothing": (
-        N_("No letter to {key} is out that could have come back."),
+        N_("No letter to {key} was sent that could have come back."),
         N_("To forget the report: {step}"),
         Step(command="replies", options=("--dismiss", "{number}")),
     ),
@@ -153,7 +153,7 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "ledger-copied": (
         N_("This is a copy of a campaign that lives in {known_path}."),
-        N_("Go on there; or, if this copy shall go on instead, read: {step}"),
+        N_("Go on there; or, to go on with this copy instead, read: {step}"),
         Step(command="adopt"),
     ),
     "ledger-carried": (
@@ -181,7 +181,7 @@ LEDGER: Mapping[str, Entry] = {
     ),
     "folder-read-only: accounts.db": (
         N_("The folder where this program keeps your quotas cannot be written."),
-        N_("Make it yours again, or name another one in PUBLIPOSTAGE_HOME, and always the same."),
+        N_("Make it yours again, or name another one in PUBLIPOSTAGE_HOME, and keep to that one."),
     ),
     "disk-full": (
         N_("The disk is full."),

@@ -42,7 +42,7 @@ LETTER: Mapping[str, Entry] = {
         N_("It holds blanks like {{{{ commune }}}} and choices like {{% if sexe %}}."),
     ),
     "compared-in-vain": (
-        N_("“{name}” is so in no letter: all would go the same way."),
+        N_("“{name}” never matches any letter: all would go the same way."),
         N_(
             'Text stands in quotation marks (departement.code == "35"); sexe is "F" or "M", '
             "population a number."
@@ -179,7 +179,7 @@ LETTER: Mapping[str, Entry] = {
         ),
     ),
     "page-runaway: depth": (
-        N_("Setting the page of a letter was given up: too many things are inside each other."),
+        N_("Setting the page of a letter was given up: something in it is nested too deeply."),
         N_(
             "Nothing was made. It is in letter.css (brackets within brackets, or a content that "
             "goes on and on), or in a drawing (SVG). If this campaign is not yours, do not use it."
@@ -284,7 +284,7 @@ LETTER: Mapping[str, Entry] = {
         Step(command="print", options=("--discard", N_("LOT"))),
     ),
     "letter-untested": (
-        N_("Nobody has seen this version of the letter arrive."),
+        N_("This version of the letter has not been tested."),
         N_("Send one to yourself first: {step} (or add --untested)"),
         Step(command="send", options=("--test", N_("YOU@…"))),
     ),

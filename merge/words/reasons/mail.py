@@ -104,9 +104,10 @@ MAIL: Mapping[str, Entry] = {
             "The mail server {host}, port {port}, refuses this connection for good: {reply} {words}"
         ),
         N_(
-            "To try again will not help, and the password is not in question. Often the address of "
-            "your connection to the Internet is on a list of unwanted senders: try another network "
-            "(a phone's for example), or show these words to the provider."
+            "Trying again will not help, and the password is not the cause. Often the "
+            "address of your connection to the Internet is on a list of unwanted senders: "
+            "try another network (a phone's for example), or show these words to the "
+            "provider."
         ),
     ),
     "server-not-ready": (
@@ -189,10 +190,7 @@ MAIL: Mapping[str, Entry] = {
         N_("Look at host and port in [account] of campaign.toml."),
     ),
     "login-of-another-kind": (
-        N_(
-            "{host} lets nobody in with a password in a way that this program knows; it has: "
-            "{ways}."
-        ),
+        N_("{host} offers no login with a password that this program knows; it offers: {ways}."),
         N_(
             "With XOAUTH2 alone, the provider wants a login in the browser: send from a mailbox "
             "elsewhere. The password was not sent."
@@ -233,7 +231,7 @@ MAIL: Mapping[str, Entry] = {
         ),
     ),
     "mailbox-refused": (
-        N_("The mailbox on {host} does not do what it is asked: {words}"),
+        N_("The mailbox on {host} refuses a request: {words}"),
         N_("Sending does not need it. It is tried again at the next run."),
     ),
     "mailbox-lost": (
@@ -241,11 +239,11 @@ MAIL: Mapping[str, Entry] = {
         N_("Sending does not need it. It is tried again at the next run."),
     ),
     "mailbox-lost: too-slow": (
-        N_("The mailbox on {host} takes too long over one answer: it was left."),
+        N_("The mailbox on {host} takes too long over one answer: the connection was closed."),
         N_("Sending does not need it. It is tried again at the next run."),
     ),
     "mailbox-lost: too-much": (
-        N_("The mailbox on {host} says more than it was asked for, without end: it was left."),
+        N_("The mailbox on {host} never stops answering: the connection was closed."),
         N_("Sending does not need it. It is tried again at the next run."),
     ),
     "sent-folder-missing": (
@@ -300,8 +298,8 @@ MAIL: Mapping[str, Entry] = {
     ),
     "account-paused: later-login": (
         N_(
-            "The server lets this account in no more, though it did when the run began: {reply} "
-            "{words}"
+            "The server no longer lets this account in, though it did when the run began: "
+            "{reply} {words}"
         ),
         N_(
             "So do providers that find that too much has left in a short time; nobody is marked "

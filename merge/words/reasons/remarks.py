@@ -124,17 +124,20 @@ SLIPS: Mapping[str, Entry] = {
         N_("“{found}” looks like a slip of the pen. It stays as it is."),
         N_("Perhaps: {suggestion}"),
     ),
-    "slip-relative-date": (N_("“{found}” grows old: is it still true? It stays as it is."), ""),
+    "slip-relative-date": (
+        N_("“{found}” will be out of date: is it still true? It stays as it is."),
+        "",
+    ),
     "slip-elision": (
         N_("“{found}” would give “que Évreux” or “qu'Rennes”."),
-        N_("Turn the sentence, as in: que la commune {{{{ commune|de }}}}"),
+        N_("Rephrase the sentence, as in: que la commune {{{{ commune|de }}}}"),
     ),
     "slip-invisible": (
         N_(
-            "A sign that nobody sees ({found}) turns the reading direction, or prints as a box. It "
-            "stays as it is."
+            "An invisible character ({found}) turns the reading direction, or prints as a "
+            "box. It stays as it is."
         ),
-        N_("Write that row anew: a copied text may have brought it."),
+        N_("Type that line again: a copied text may have brought it."),
     ),
     "slip-markup": (
         N_("“{found}” is no markup of a letter: everybody would read these signs as they stand."),
@@ -149,20 +152,20 @@ SLIPS: Mapping[str, Entry] = {
 REMARKS: Mapping[str, Entry] = {
     "guessed-article": (
         N_(
-            "No official code tells the article of some communes ({n}). The letter would say: "
-            "{words}."
+            "Some communes ({n}) have no official code for their article. The letter would "
+            "say: {words}."
         ),
         N_("If one is wrong: {step}"),
         Step(command="edit", options=(N_("KEY"), "commune_de=…", "commune_a=…")),
     ),
     "recipient-named": (
-        N_("The letter speaks of “{words}”, and that town is to receive it ({keys})."),
+        N_("The letter mentions “{words}”, and that town is to receive it ({keys})."),
         N_("Give it another sentence, or leave it out (exclude, in campaign.toml)."),
     ),
     "called-otherwise": (
         N_(
-            "The letter says “{words}” to people who are called otherwise, or whose sex nobody "
-            "knows: {n} of them."
+            "The letter says “{words}” to people who are addressed otherwise, or whose sex "
+            "nobody knows: {n} of them."
         ),
         N_("Write {{{{ salutation }}}} or {{{{ salutation_courte }}}}, which agree."),
     ),
@@ -187,14 +190,11 @@ REMARKS: Mapping[str, Entry] = {
         "",
     ),
     "html-removed": (
-        N_(
-            "“{words}” was taken out of the letter: it cannot be said in an e-mail and on paper "
-            "alike."
-        ),
+        N_("“{words}” was taken out of the letter: e-mail and paper cannot both show it."),
         "",
     ),
     "attachments-not-on-paper": (
-        N_("Who gets the letter on paper does not get {words}."),
+        N_("Those who get the letter on paper do not get {words}."),
         N_("Print it and put it into the envelope."),
     ),
 }

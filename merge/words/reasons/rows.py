@@ -118,7 +118,7 @@ ROWS: Mapping[str, Entry] = {
         "",
     ),
     "shown-otherwise": (
-        N_("The sheet shows “{value}” in another way, which is not known here."),
+        N_("The sheet shows “{value}” in a format that the program does not know."),
         N_("If the letter should say what the sheet shows, format the column as text and type it."),
     ),
     "unknown-sex": (

@@ -35,7 +35,7 @@ SETTINGS: Mapping[str, Entry] = {
         N_("Nothing was done. README lists all settings."),
     ),
     "no-account": (
-        N_("It is not said yet which mailbox the letters leave from."),
+        N_("The mailbox that the letters leave from is not set yet."),
         N_("Type: {step}"),
         Step(command="account", options=("set",)),
     ),

@@ -76,7 +76,7 @@ SHEET: Mapping[str, Entry] = {
         N_("Leave --encoding out to let the program look, or try another one."),
     ),
     "nul-bytes": (
-        N_("This row holds bytes that are no text."),
+        N_("This row holds bytes that are not text."),
         N_("Open it in a spreadsheet and save it again as CSV (UTF-8)."),
     ),
     "bad-delimiter": (
@@ -133,7 +133,7 @@ SHEET: Mapping[str, Entry] = {
         ),
     ),
     "sheet-runaway: depth": (
-        N_("Reading this file was given up: too many things are inside each other in it."),
+        N_("Reading this file was given up: it is nested too deeply."),
         N_(
             "Save the columns you need as CSV (UTF-8), and import that. If this file is not yours, "
             "do not use it."

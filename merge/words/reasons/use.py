@@ -48,7 +48,7 @@ USE: Mapping[str, Entry] = {
         N_("Type the number of letters to confirm, or use --yes in a script."),
     ),
     "table-into-file": (
-        N_("The table is for the screen; -o wants a format for files."),
+        N_("The table is for the screen; -o needs a format for files."),
         N_("Add --format csv (with --excel for a French Excel), xlsx or json."),
     ),
     "test-or-really": (
@@ -116,7 +116,7 @@ USE: Mapping[str, Entry] = {
         Step(command="resolve", options=("--lot", "{lot}")),
     ),
     "answer-in-future": (
-        N_("{day} is still to come."),
+        N_("{day} is in the future."),
         N_("Give the day on which the answer was given, as 2026-03-21."),
     ),
     "attempts-or-answers": (
@@ -151,7 +151,7 @@ USE: Mapping[str, Entry] = {
         Step(command="replies", options=("--from", N_("FOLDER"))),
     ),
     "suppress-whom": (
-        N_("Whom? --reason and --take-back want a recipient, an address or a domain."),
+        N_("Who? --reason and --take-back need a recipient, an address or a domain."),
         N_("For example: {step}"),
         Step(command="suppress", options=(N_("KEY"), "--reason", N_("TEXT"))),
     ),
@@ -166,7 +166,7 @@ USE: Mapping[str, Entry] = {
         Step(command="remind", options=("--after", "21d")),
     ),
     "suppress-why": (
-        N_("The list wants a reason: whoever reads it in two years must understand it."),
+        N_("The list needs a reason: whoever reads it in two years must understand it."),
         N_('Add --reason, for example --reason "asked by phone on 3 March".'),
     ),
     "suppress-no-address": (

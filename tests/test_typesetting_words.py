@@ -60,7 +60,7 @@ def test_every_reason_of_the_press_has_words_and_no_words_are_left_over() -> Non
     ("reasons", "told"),
     [
         ({"few-letters": 1}, "too few letters alike (1)"),
-        ({"edge": 2, "glyph": 3, "overlong": 2}, "where a line ends (4), signs that the font"),
+        ({"edge": 2, "glyph": 3, "overlong": 2}, "where a line ends (4), characters that the font"),
         ({"hyphen": 7}, "the font has no hyphen U+2010"),
         ({"characters": 7}, "letters of another script"),
         ({"error-ZeroDivisionError": 1}, "an error of the fast way"),
