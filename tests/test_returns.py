@@ -10,10 +10,10 @@ from sqlalchemy import insert
 
 from merge.campaign.account import refuse_paused
 from merge.campaign.deliver import send
-from merge.campaign.refused import decide
 from merge.campaign.replies import follow_up
 from merge.campaign.returns import (
     accept_bounces,
+    decide,
     read_returns,
     refuse_too_many,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from merge.app.confined import read_sheet
 from merge.app.mailroom import mailroom
 from merge.app.opening import Campaign, now, who
-from merge.campaign import proof, providerlog, refused
+from merge.campaign import proof, providerlog, returns
 from merge.campaign.proof import Evidence
 from merge.ledger.records import Decision
 from merge.model import Delivery, RowProblem, Status
@@ -58,14 +58,14 @@ def read_log(campaign: Campaign, file: Path) -> Evidence:
 def decide_refused(
     campaign: Campaign, decision: Decision, keys: Sequence[str] | None
 ) -> Sequence[Delivery]:
-    """What becomes of letters that came back because of us: see `refused.decide`."""
+    """What becomes of letters that came back because of us: see `returns.decide`."""
     account = campaign.account
-    return refused.decide(campaign.ledger, account, decision, keys, now(), who())
+    return returns.decide(campaign.ledger, account, decision, keys, now(), who())
 
 
 def take_over_refused(campaign: Campaign) -> None:
-    """See `refused.take_over`."""
-    refused.take_over(campaign.ledger)
+    """See `returns.take_over`."""
+    returns.take_over(campaign.ledger)
 
 
 def resolve(campaign: Campaign, key: str, status: Status) -> Delivery:

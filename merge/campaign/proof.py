@@ -17,8 +17,7 @@ from merge.campaign.filing import archived
 from merge.campaign.mailroom import Mailroom
 from merge.campaign.ports import Mailbox
 from merge.campaign.providerlog import Entry, settled
-from merge.campaign.refused import take
-from merge.campaign.returns import read_returns
+from merge.campaign.returns import read_returns, take
 from merge.errors import LedgerError, Trouble
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger

@@ -19,7 +19,7 @@ from typing import NamedTuple, Protocol
 
 from merge.campaign import suppression
 from merge.campaign.account import OwnAccount
-from merge.campaign.refused import take, take_over
+from merge.campaign.returns import take, take_over
 from merge.errors import Misuse
 from merge.french.communes import fold
 from merge.ledger.archive import Archive

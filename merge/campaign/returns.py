@@ -1,29 +1,38 @@
-"""What comes back while a campaign is sent, and when that is a reason to stop.
+"""What comes back: into the ledger, when it is a reason to stop, and what a person decides.
 
 Hosts count too. Some block a mailbox for a day after fifteen messages that came back within an
 hour; a list of which one address in twenty is dead looks bought. It is cheaper to stop and ask.
 Whoever has looked goes on with `--accept-bounces`: what came back until then counts no more.
+
+Letters that came back because of whoever sent them, or of what they say, wait: neither their next
+address nor paper would help. One decision is for all of them: again later, on paper, or left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from merge.campaign.account import OwnAccount
 from merge.campaign.ports import Mailbox
-from merge.campaign.refused import ACCEPTED, LONG_AGO, take
 from merge.campaign.stages import FIRST_STAGE
 from merge.errors import Stopped
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import Returned, Tried
+from merge.ledger.records import Decision, Returned, Tried
+from merge.model import Delivery
+from merge.outcome import Bounce
 
 MOST_AN_HOUR = 15  # easyname and others block a mailbox at that
 MOST_PERCENT = 5
 PERCENT_OF_AT_LEAST = 40  # letters; of fewer, a share says nothing
 MOST_OF_THE_FIRST = 3  # of the ten that a campaign begins with
 
+ACCEPTED = "bounces_accepted_at"
+"""When a person last said to go on, in spite of all that came back: a fact of the ledger."""
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _BOOKMARK = "mailbox_read_to"
+_DECIDED, _TAKEN_OVER = "refused_decided_at", "refused_taken_over"
 
 
 def read_returns(ledger: Ledger, mailbox: Mailbox, account: OwnAccount) -> Returned:
@@ -73,3 +82,37 @@ def _are_too_many(tried: Tried, now: datetime) -> bool:
         return True
     n = tried.accepted
     return n >= PERCENT_OF_AT_LEAST and len(tried.bounced) * 100 >= n * MOST_PERCENT
+
+
+def take(ledger: Ledger, bounces: Sequence[Bounce], account: OwnAccount) -> Returned:
+    """Reports into the ledger; of those about us the account hears, since a person last looked."""
+    looked = (ledger.fact_as(name, datetime.fromisoformat) for name in (ACCEPTED, _DECIDED))
+    since = max(filter(None, looked), default=LONG_AGO)
+    return ledger.bounced(bounces, account.hear, since=since)
+
+
+def take_over(ledger: Ledger) -> None:
+    """Once, of a ledger from before, where what came back because of us stands as `sent`."""
+    if not ledger.fact(_TAKEN_OVER):
+        ledger.take_over_refused()
+        ledger.set_fact(_TAKEN_OVER, "1")
+
+
+def decide(
+    ledger: Ledger,
+    account: OwnAccount,
+    decision: Decision,
+    keys: Sequence[str] | None,
+    now: datetime,
+    who: str,
+) -> Sequence[Delivery]:
+    """A person's word on letters that came back because of us; without `keys`, on all that wait.
+
+    Whoever has decided about all has looked at why: the account is paused for them no more.
+    """
+    wanted = ledger.refused_as_senders() if keys is None else keys
+    decided = ledger.decide_refused(decision, wanted, now, who)
+    if decided and not ledger.refused_as_senders():
+        ledger.set_fact(_DECIDED, now.isoformat())
+        account.lift_own()
+    return decided
