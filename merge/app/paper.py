@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,13 @@ from merge.campaign.batch import Printer
 from merge.campaign.ports import PrintQueue, Template, Watch
 from merge.campaign.submit import PrintDesk
 from merge.errors import LedgerError, Misuse
+from merge.job import Event, Listener
 from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Job, Lot, PrintFile, Status
 from merge.paper.lot_files import LotFiles
 from merge.paper.lots import made_of
 from merge.paper.printer import IppQueue, printer_uri
+from merge.words.lots import part_words
 
 if TYPE_CHECKING:
     from merge.paper.cover import CoverWords
@@ -97,23 +100,27 @@ def print_desk(
     campaign: Campaign,
     queue: PrintQueue,
     watch: Watch,
-    words: Callable[[int, int], CoverWords],
-    heard: Callable[[str], object],
+    listener: Listener,
 ) -> PrintDesk:
-    """Everything that handing over a lot needs; `words` are for the cover of some letters.
+    """Everything that handing over a lot needs.
 
-    `heard` is told what the printer complains of.
+    Event: "printer-complains" with its `words`, "" once it goes on.
     """
     return PrintDesk(
         ledger=campaign.ledger,
         accounts=campaign.accounts,
         gate=campaign.gate,
-        store=LotFiles(campaign.folder, now=now, words=words),
+        store=_files(campaign),
         queue=queue,
         watch=watch,
         limit=timedelta(minutes=campaign.settings.paper.printer_minutes),
-        heard=heard,
+        heard=lambda said: listener(Event(code="printer-complains", facts={"words": said})),
     )
+
+
+def _files(campaign: Campaign) -> LotFiles:
+    """Its lot files, with the words for the cover of some letters."""
+    return LotFiles(campaign.folder, now=now, words=partial(part_words, campaign.zone))
 
 
 def make_part(
@@ -121,11 +128,9 @@ def make_part(
     number: int,
     first: int,
     last: int,
-    words: Callable[[int, int], CoverWords],
 ) -> PrintFile:
     """Some letters of a lot again, as a file; each of them keeps an attempt."""
-    files = LotFiles(campaign.folder, now=now, words=words)
-    file = submit.make_part(campaign.ledger, campaign.gate, files, number, first, last)
+    file = submit.make_part(campaign.ledger, campaign.gate, _files(campaign), number, first, last)
     campaign.ledger.note_range(number, first, last, now())
     return file
 

@@ -109,8 +109,8 @@ def resolve(
         if key is not None or log_file is not None or sent or not_sent:
             raise Misuse("resolve-what")
         if is_part:
-            return printing.resolve_part(context, lot, first, last, verdict)
-        return printing.resolve_lot(context, lot, verdict)
+            return printing.resolve_part(options.folder(context), lot, first, last, verdict)
+        return printing.resolve_lot(options.folder(context), lot, verdict)
     if is_part or printed or not_printed or (verdict and (key is None or log_file is not None)):
         raise Misuse("resolve-what")
     return _resolve_letters(context, key, verdict, log_file)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import envelopes, options, output, printing, reminders, suppression
+from merge.cli import consents, events, options, output, printing
 from merge.cli.running import listening
-from merge.errors import Busy, ExitCode, Misuse
-from merge.model import Channel, Status
-from merge.words import findings, lots, statuses, troubles
-from merge.words.envelopes import lines as envelope_lines
+from merge.errors import ExitCode, Misuse
+from merge.model import Status
+from merge.words import envelopes, findings, lots, statuses, troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
-PAPER = [Channel.PAPER]
+if TYPE_CHECKING:
+    from merge.app.lots import LotJob
+    from merge.app.print import Lots
 
 
 @click.command(
@@ -123,18 +126,18 @@ def print_(
     if excepted and posted is None:
         raise Misuse("except-what")
     if test_sheet:
-        return _test_sheet(context)
+        return _test_sheet(options.folder(context))
     if marks:
-        return _mark(context, *marks[0], excepted, yes=yes)
+        return _mark(options.folder(context), *marks[0], excepted, yes=yes)
     if returned is not None:
-        return _mark_returned(context, returned)
+        return _mark_returned(options.folder(context), returned)
     if is_made_again:
         return printing.print_lot_again(
-            context, lot, first, last, printer, separate=separate, yes=yes
+            options.folder(context), lot, first, last, printer, separate=separate, yes=yes
         )
     narrowing = options.narrowed(departments, communes, statuses)
     return _print(
-        context,
+        options.folder(context),
         narrowing,
         all_queued=all_queued,
         accept_edit=accept_edit,
@@ -145,7 +148,7 @@ def print_(
 
 
 def _print(
-    context: click.Context,
+    folder: Path,
     narrowing: Narrowing,
     *,
     all_queued: bool,
@@ -154,165 +157,121 @@ def _print(
     separate: bool,
     verbose: bool,
 ) -> ExitCode:
-    from merge.app import letters, paper
-    from merge.app.opening import open_campaign
-    from merge.app.sheets import chosen
-    from merge.app.suppress import envelopes_to_keep
-    from merge.campaign import batch
-    from merge.campaign import check as checking
+    from merge.app import print as app
 
-    queue = paper.print_queue(printer) if printer is not None else None
     with (
         listening() as signals,
-        open_campaign(options.folder(context), access="share", command="print") as campaign,
+        events.shown() as listener,
+        app.open(folder, printer, listener=listener, watch=signals) as job,
     ):
-        output.say_each(troubles.warnings(campaign.cautions))
-        ledger = campaign.ledger
-        hand_over = None
-        if queue is not None:
-            paper.check_printer(campaign, queue)
-            hand_over = printing.handing_over(campaign, queue, signals)
-        suppression.before_leaving(campaign)
-        reminders.before_leaving(campaign)
-        keys = chosen(campaign, narrowing)
-        template = letters.with_reminders(campaign, letters.template(campaign))
-        channels = list(Channel) if all_queued else PAPER
-        if waiting := ledger.candidates(keys, channels):
-            letters.refuse_unprintable(campaign)
-            checked = checking.check(template, waiting, of=ledger.count_recipients())
-            checking.refuse_unless_right(checked)
-            checking.requeue_cured(ledger, checked)
-        n = ledger.count_for_paper(keys, all_queued=all_queued)
-        if n:
-            checking.refuse_changed_letter(ledger, template, accept_edit=accept_edit)
-            letters.fix(campaign, template, mailed=False)
-        cover_words = lots.cover_words(campaign.zone)
-        wired = paper.printer(
-            campaign, template, signals, cover_words, hand_over=hand_over, separate=separate
-        )
-        # With a printer each lot says where it is: a bar would run through its words.
-        with output.progress(_("Making the pages"), n, shown=queue is None) as advance:
-            made = batch.print_lots(wired, keys=keys, all_queued=all_queued, advance=advance)
-        told = [*(fault.key for fault in made.faults), *made.unreachable]
-        told += [key for lot in made.lots for key in lot.overlong]
-        communes = ledger.communes_of(told)
-        counts = ledger.counts()
-        is_nothing_new = not (made.lots or made.faults or made.interrupted)
-        lying = [lot for lot in ledger.lots() if lots.lot_step(lot)] if is_nothing_new else []
-        stays = envelopes_to_keep(campaign) if lying else ()
-    for lot in made.lots:
-        output.data(lots.lot(lot))
-        if verbose:
-            output.say(lots.ways(lot.ways))
-        output.say_each(findings.overlong(lot.overlong, communes))
-        for warning in lot.warnings:
-            output.say(_("Warning: {why}").format(why=warning))
-    for fault in made.faults:
-        output.say(findings.fault(fault, communes[fault.key]))
-    for key in made.unreachable:
-        output.say(
-            _("{commune} ({key}): the e-mail failed and there is no postal address.").format(
-                commune=communes[key], key=key
-            )
-        )
-    if is_nothing_new:
-        output.say(
-            _("Nobody is left to be written to on paper.")
-            if narrowing.is_everybody
-            else _("None of those that you chose waits for paper.")
-        )
-        for found in lying:
-            output.say(lots.lot_line(found))
-        for line in envelope_lines(stays):
-            output.say(line)
-    if made.lots and queue is None:
-        several = len(made.lots) > 1
+        job.refresh()
+        made = job.run(narrowing, all_queued=all_queued, accept_edit=accept_edit, separate=separate)
+    _tell(made, narrowing, verbose=verbose)
+    new = made.printed.lots
+    if new and printer is None:
+        several = len(new) > 1
         output.say(
             ngettext(
                 "Print it, count the sheets; when it is in the post: {command}",
                 "Print them, count the sheets; when one is in the post: {command}",
-                len(made.lots),
-            ).format(
-                command=f"publipostage print --posted {'LOT' if several else made.lots[0].number}"
+                len(new),
+            ).format(command=f"publipostage print --posted {'LOT' if several else new[0].number}")
+        )
+    if made.printed.refused:
+        output.say(troubles.explain(made.printed.refused))
+    output.say(statuses.where_it_stands(made.counts))
+    return made.code
+
+
+def _tell(made: Lots, narrowing: Narrowing, *, verbose: bool) -> None:
+    """The lots that are made, who is in none and why; what lies there where nothing is new."""
+    for lot in made.printed.lots:
+        output.data(lots.lot(lot))
+        if verbose:
+            output.say(lots.ways(lot.ways))
+        output.say_each(findings.overlong(lot.overlong, made.communes))
+        for warning in lot.warnings:
+            output.say(_("Warning: {why}").format(why=warning))
+    for fault in made.printed.faults:
+        output.say(findings.fault(fault, made.communes[fault.key]))
+    for key in made.printed.unreachable:
+        output.say(
+            _("{commune} ({key}): the e-mail failed and there is no postal address.").format(
+                commune=made.communes[key], key=key
             )
         )
-    if made.refused:
-        output.say(troubles.explain(made.refused))
-    output.say(statuses.where_it_stands(counts))
-    if made.interrupted or (signals.asked and made.stopped):
-        return ExitCode.INTERRUPTED
-    if isinstance(made.refused, Busy):
-        return ExitCode.STOPPED
-    return ExitCode.PARTLY if made.faults or made.refused or made.stopped else ExitCode.DONE
+    if not made.is_nothing_new:
+        return
+    output.say(
+        _("Nobody is left to be written to on paper.")
+        if narrowing.is_everybody
+        else _("None of those that you chose waits for paper.")
+    )
+    output.say_each(map(lots.lot_line, made.lying))
+    output.say_each(envelopes.lines(made.to_keep))
 
 
-def _test_sheet(context: click.Context) -> ExitCode:
-    from merge.app.opening import open_campaign
-    from merge.app.paper import press
+def _test_sheet(folder: Path) -> ExitCode:
+    from merge.app.lots import test_sheet
 
-    with open_campaign(options.folder(context), access="read", command="print") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        folds_known = bool(campaign.settings.paper.envelope.folds_mm)
-        path = press(campaign).test_sheet(lots.sheet_words(folds_known=folds_known))
-    output.data_as_is(path)
+    with events.shown() as listener:
+        output.data_as_is(test_sheet(folder, listener))
     output.say(_("Print it, fold it, put it into the envelope: it says what to look for."))
     return ExitCode.DONE
 
 
 def _mark(
-    context: click.Context, number: int, status: Status, excepted: Sequence[str], *, yes: bool
+    folder: Path, number: int, status: Status, excepted: Sequence[str], *, yes: bool
 ) -> ExitCode:
-    from merge.app.opening import open_campaign
-    from merge.app.paper import mark_lot
+    from merge.app import lots as app
 
-    with open_campaign(options.folder(context), access="share", command="print") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        if status is Status.QUEUED and not yes:
-            output.confirm(
-                _(
-                    "Only if not one sheet of lot {number} was posted, and none can still come out "
-                    "of a printer. Give it back?"
-                ).format(number=number),
-                abort=True,
-            )
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        given = consents.agree(job.wants_to_mark(status), yes=yes)
         without: Sequence[str] = ()
         if status is Status.POSTED:
-            without = envelopes.taken_out(campaign, number, excepted, ask=not yes)
-        lot = mark_lot(campaign, number, status, without)
-        if without:
-            reminders.close_overtaken(campaign)
+            without = _taken_out(job, excepted, ask=not yes)
+        marked = job.mark(status, given, without)
         if status is Status.PRINTED:
-            envelopes.tell(campaign, number)
-        envelopes.tell_taken_out(campaign, without)
+            output.say_each(envelopes.lines(job.to_keep()))
+    output.say_each(envelopes.taken_out(marked.taken_out, marked.communes))
+    lot, n = marked.lot, marked.lot.letters - len(without)
     output.say(
         ngettext(
-            "Lot {number} ({n} letter): {status}.",
-            "Lot {number} ({n} letters): {status}.",
-            lot.letters - len(without),
-        ).format(number=lot.number, n=lot.letters - len(without), status=statuses.status(status))
+            "Lot {number} ({n} letter): {status}.", "Lot {number} ({n} letters): {status}.", n
+        ).format(number=lot.number, n=n, status=statuses.status(status))
     )
     return ExitCode.DONE
 
 
-def _mark_returned(context: click.Context, word: str) -> ExitCode:
-    from merge.app.opening import open_campaign
-    from merge.app.paper import mark_returned
-    from merge.campaign.plan import the_one
+def _taken_out(job: LotJob, words: Sequence[str], *, ask: bool) -> Sequence[str]:
+    """The keys of those whose envelope stays, as a person says: `words`, and each that is asked.
 
-    with open_campaign(options.folder(context), access="share", command="print") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        recipient = the_one(campaign.ledger.recipients(), word)
-        delivery = mark_returned(campaign, recipient.key)
-        reminders.close_overtaken(campaign)
-        envelopes.tell(campaign)
+    Unless `ask`, what was not named is posted.
+    """
+    keys = job.keys_of(words)
+    for each in job.to_keep(but=keys):
+        output.say(envelopes.line(each))
+        if not ask:
+            output.say(_("It counts as posted. Left out it would be with --except."))
+        elif output.confirm(_("Was it taken out, so that it is not in the post?")):
+            keys.append(each.key)
+    return list(dict.fromkeys(keys))
+
+
+def _mark_returned(folder: Path, word: str) -> ExitCode:
+    from merge.app.lots import returned
+
+    with events.shown() as listener:
+        found = returned(folder, word, listener)
+    output.say_each(envelopes.lines(found.to_keep))
     output.say(
         _("{commune}: {status}.").format(
-            commune=recipient.commune, status=statuses.status(delivery.status)
+            commune=found.recipient.commune, status=statuses.status(found.delivery.status)
         )
     )
     output.say(
         _("With another address it can be written to again: {command}").format(
-            command=f"publipostage edit {typed(recipient.key)} …"
+            command=f"publipostage edit {typed(found.recipient.key)} …"
         )
     )
     return ExitCode.DONE

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from merge.cli import envelopes, options, output
-from merge.cli.running import Signals, listening
+from merge.cli import consents, events, output
+from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Job, Status
-from merge.words import deliveries, lots, statuses, troubles
+from merge.words import deliveries, envelopes, lots, statuses
 from merge.words.language import _, ngettext
 from merge.words.printing import came_of, job_name
 
 if TYPE_CHECKING:
-    from merge.app.opening import Campaign
-    from merge.campaign.ports import PrintQueue
-    from merge.paper.cover import CoverWords
-
-
-def handing_over(campaign: Campaign, queue: PrintQueue, signals: Signals) -> Callable[[int], bool]:
-    """What `print` does with each lot that is made: hand it over, follow it, say what came of it.
-
-    It returns whether the printer may have the next one.
-    """
-    from merge.app import paper
-    from merge.campaign import submit
-
-    desk = paper.print_desk(campaign, queue, signals, _words_of_part(campaign), _heard)
-
-    def hand_over(number: int) -> bool:
-        output.say(_("Lot {number} goes to the printer.").format(number=number))
-        ended = submit.submit(desk, number)
-        output.say(came_of(ended, submit.the_lot(campaign.ledger, number)))
-        return ended.status is Status.FINISHED
-
-    return hand_over
-
-
-def _heard(complaint: str) -> None:
-    """The printer waits for somebody, and so does the command."""
-    output.say(deliveries.cell("detail", complaint) if complaint else _("The printer goes on."))
+    pass
 
 
 def print_lot_again(
-    context: click.Context,
+    folder: Path,
     number: int | None,
     first: int | None,
     last: int | None,
@@ -58,9 +29,7 @@ def print_lot_again(
 ) -> ExitCode:
     """`--lot`: a whole lot to a printer, or some of its letters again, on paper or as a file; or
     each of its letters as a file of its own."""
-    from merge.app import paper
-    from merge.app.opening import open_campaign
-    from merge.campaign import submit
+    from merge.app import lots as app
 
     is_part = first is not None or last is not None
     if number is None:
@@ -68,53 +37,40 @@ def print_lot_again(
     if separate:
         if printer is not None or is_part:
             raise Misuse("separate-alone", number=number)
-        return _separate(context, number)
-    queue = paper.print_queue(printer) if printer is not None else None
+        return _separate(folder, number)
     with (
         listening() as signals,
-        open_campaign(options.folder(context), access="share", command="print") as campaign,
+        events.shown() as listener,
+        app.open(folder, number, listener=listener) as job,
     ):
-        output.say_each(troubles.warnings(campaign.cautions))
-        lot = submit.the_lot(campaign.ledger, number)
-        if queue is None and not is_part:
+        lot = job.lot
+        if printer is None and not is_part:
             raise Misuse("lot-for-what", number=number)
-        envelopes.tell(campaign, number)
+        output.say_each(envelopes.lines(job.to_keep()))
         first = 1 if first is None else first
         letters = (first, max(lot.letters, first) if last is None else last)
-        if is_part and lot.status is Status.POSTED and not yes:
-            _ask_whether_they_were_not_posted(number)
-        if queue is None:
-            file = paper.make_part(campaign, number, *letters, _words_of_part(campaign))
+        if printer is None:
+            path, file = job.part(*letters, consents.agree(job.wants_of_a_part(), yes=yes))
             output.data(
                 _("{path}: letters {first} to {last}, {sheets} sheets").format(
-                    path=Path(file.path).relative_to(campaign.folder),
-                    first=letters[0],
-                    last=letters[1],
-                    sheets=file.sheets,
+                    path=path, first=letters[0], last=letters[1], sheets=file.sheets
                 )
             )
             return ExitCode.DONE
-        desk = paper.print_desk(campaign, queue, signals, _words_of_part(campaign), _heard)
-        submit.check_printer(desk, number)
-        if is_part:
-            ended = submit.submit_part(desk, number, *letters)
-        else:
-            if lot.status is Status.FAILED and not yes:
-                _ask_whether_nothing_was_posted(number)
-            ended = submit.submit(desk, number)
-        output.say(came_of(ended, submit.the_lot(campaign.ledger, number)))
+        wants = job.wants_of_a_part() if is_part else job.wants_again()
+        given = consents.agree(wants, yes=yes)
+        ended = job.hand_over(printer, letters if is_part else None, given, signals)
+        output.say(came_of(ended, job.lot))
     if signals.asked and ended.status is Status.ACCEPTED:
         return ExitCode.INTERRUPTED
     return ExitCode.DONE if ended.status is Status.FINISHED else ExitCode.PARTLY
 
 
-def _separate(context: click.Context, number: int) -> ExitCode:
-    from merge.app import paper
-    from merge.app.opening import open_campaign
+def _separate(folder: Path, number: int) -> ExitCode:
+    from merge.app import lots as app
 
-    with open_campaign(options.folder(context), access="share", command="print") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        made = paper.make_separate(campaign, number)
+    with events.shown() as listener, app.open(folder, number, listener=listener) as job:
+        made = job.separate()
     n = len(made)
     output.data(
         ngettext("{path}: {n} letter", "{path}: {n} letters", n).format(
@@ -124,46 +80,21 @@ def _separate(context: click.Context, number: int) -> ExitCode:
     return ExitCode.DONE
 
 
-def _ask_whether_nothing_was_posted(number: int) -> None:
-    output.confirm(
-        _(
-            "Some sheets of lot {number} may have come out before it failed. Are they thrown away, "
-            "and none of them posted?"
-        ).format(number=number),
-        abort=True,
-    )
-
-
-def _ask_whether_they_were_not_posted(number: int) -> None:
-    output.confirm(
-        _(
-            "Lot {number} is in the post: letters of it that are printed again arrive twice. Only "
-            "if these were not posted with it. Print them?"
-        ).format(number=number),
-        abort=True,
-    )
-
-
-def _words_of_part(campaign: Campaign) -> Callable[[int, int], CoverWords]:
-    return lambda first, last: lots.part_words(campaign.zone, first, last)
-
-
-def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> ExitCode:
+def resolve_lot(folder: Path, number: int, verdict: Status | None) -> ExitCode:
     """A lot in doubt: the printer's own list is asked for proof, then a person.
 
     `verdict` is what that person has said on the command line: PRINTED, or MADE for nothing.
     """
-    from merge.app import paper
-    from merge.app.opening import open_campaign
-    from merge.campaign import submit
+    from merge.app import lots as app
 
-    with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        found = paper.look_up(campaign, number)
-        lot = submit.the_lot(campaign.ledger, number)
+    with (
+        events.shown() as listener,
+        app.open(folder, number, listener=listener, access="exclusive") as job,
+    ):
+        found, lot = job.look_up(), job.lot
         if found.status is not Status.UNKNOWN:
             output.say(came_of(found, lot))
-            envelopes.tell(campaign, number)
+            output.say_each(envelopes.lines(job.to_keep()))
             return ExitCode.DONE if found.status is Status.FINISHED else ExitCode.PARTLY
         verdict = verdict or _ask_about(found, lot.sheets)
         if verdict is Status.FAILED:
@@ -175,34 +106,33 @@ def resolve_lot(context: click.Context, number: int, verdict: Status | None) -> 
             )
             output.say(_("Then it stays in doubt. Look at the sheets, and run this again."))
             return ExitCode.PARTLY
-        lot = paper.mark_lot(campaign, number, verdict)
+        lot = job.settle(verdict)
         output.say(
             _("Lot {number}: {status}.").format(number=number, status=statuses.status(lot.status))
         )
         output.say(lots.lot_step(lot))
-        envelopes.tell(campaign, number)
+        output.say_each(envelopes.lines(job.to_keep()))
     return ExitCode.DONE
 
 
 def resolve_part(
-    context: click.Context,
+    folder: Path,
     number: int,
     first: int | None,
     last: int | None,
     verdict: Status | None,
 ) -> ExitCode:
     """Letters of a lot that were printed again and are in doubt: as `resolve_lot`."""
-    from merge.app import paper
-    from merge.app.opening import open_campaign
-    from merge.campaign import submit
+    from merge.app import lots as app
 
-    with open_campaign(options.folder(context), access="exclusive", command="resolve") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        lot = submit.the_lot(campaign.ledger, number)
-        found = paper.look_up_part(campaign, number, first, last)
+    with (
+        events.shown() as listener,
+        app.open(folder, number, listener=listener, access="exclusive") as job,
+    ):
+        lot = job.lot
+        found, sheets = job.look_up_part(first, last)
         if found.status is Status.UNKNOWN:
-            verdict = verdict or _ask_about(found, submit.sheets_of(campaign.ledger, found))
-            found = paper.mark_part(campaign, found, verdict)
+            found = job.settle_part(found, verdict or _ask_about(found, sheets))
     output.say(came_of(found, lot))
     done = (Status.FINISHED, Status.PRINTED, Status.MADE)
     return ExitCode.DONE if found.status in done else ExitCode.PARTLY

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from merge.model import Status
+from merge.model import Delivery, Status
 from merge.words.language import N_, _, translate
 from merge.words.reasons import typed
+from merge.words.statuses import status
 
 if TYPE_CHECKING:
     from merge.campaign.envelopes import Stays
@@ -51,3 +52,15 @@ def take_out(lot: int, keys: Sequence[str]) -> str:
     return _("Take out by hand what is not to be posted, then: {command}").format(
         command=f"publipostage print --posted {lot} {without}"
     )
+
+
+def taken_out(deliveries: Sequence[Delivery], communes: Mapping[str, str]) -> Iterator[str]:
+    """Where those stand now whose envelope was taken out; `communes` by key."""
+    for delivery in deliveries:
+        yield _("{commune} ({key}): taken out of the lot; now: {status}.").format(
+            commune=communes[delivery.key], key=delivery.key, status=status(delivery.status)
+        )
+        if delivery.status is Status.QUEUED:
+            yield _("The next “print” makes it again, unless: {command}").format(
+                command=f'publipostage suppress {typed(delivery.key)} --reason "…"'
+            )

@@ -17,6 +17,16 @@ def came_of(ended: Job, lot: Lot) -> str:
     return "\n".join(filter(None, [f"{line}. {why}" if why else f"{line}.", step]))
 
 
+def handed_over(number: int) -> str:
+    """A lot that is made goes to the printer."""
+    return _("Lot {number} goes to the printer.").format(number=number)
+
+
+def complains(words: str) -> str:
+    """The printer waits for somebody, and so does the command; "" once it goes on."""
+    return cell("detail", words) if words else _("The printer goes on.")
+
+
 def part_line(part: Job) -> str:
     """Letters that were printed again and are in doubt: where they stand, and what comes next."""
     line = labelled(job_name(part), status(part.status))

@@ -1,0 +1,183 @@
+"""One lot that is made: printed again, in the post, given back, in doubt; and the test sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.app import paper
+from merge.app.opening import Campaign, open_campaign
+from merge.app.remind import let_go_of_the_overtaken
+from merge.app.running import missing
+from merge.app.suppress import envelopes_to_keep
+from merge.campaign import submit
+from merge.campaign.envelopes import Stays
+from merge.campaign.plan import the_one
+from merge.campaign.ports import Watch
+from merge.errors import Misuse
+from merge.job import Consent, Event, Give, Listener, Want
+from merge.ledger.opening import Access
+from merge.model import Delivery, Job, Lot, PrintFile, Recipient, Status
+from merge.words.lots import sheet_words
+
+
+@contextmanager
+def open(
+    place: Path, number: int, *, listener: Listener, access: Access = "share"
+) -> Iterator[LotJob]:
+    """What is done with one lot. LedgerError("lot-missing")."""
+    command = "resolve" if access == "exclusive" else "print"
+    with open_campaign(place, access=access, command=command, listener=listener) as campaign:
+        yield LotJob(campaign, number, listener)
+
+
+class LotJob:
+    """One lot in hand."""
+
+    def __init__(self, campaign: Campaign, number: int, listener: Listener) -> None:
+        self._campaign = campaign
+        self._listener = listener
+        self.number = number
+
+    @property
+    def lot(self) -> Lot:
+        """As it stands now."""
+        return submit.the_lot(self._campaign.ledger, self.number)
+
+    def to_keep(self, but: Sequence[str] = ()) -> Sequence[Stays]:
+        """The envelopes of this lot that should not be posted, without those of these keys."""
+        stays = envelopes_to_keep(self._campaign)
+        return [one for one in stays if one.lot == self.number and one.key not in but]
+
+    def keys_of(self, words: Sequence[str]) -> list[str]:
+        """Whom these words name. Misuse("nobody-called") or ("several-called")."""
+        recipients = self._campaign.ledger.recipients()
+        return [the_one(recipients, word).key for word in words]
+
+    def wants_to_mark(self, status: Status) -> tuple[Want, ...]:
+        """A yes before a lot is given back: what was posted of it would arrive twice."""
+        if status is not Status.QUEUED:
+            return ()
+        return (_want("discard-lot", self.number),)
+
+    def mark(
+        self, status: Status, consents: Sequence[Consent] = (), without: Sequence[str] = ()
+    ) -> Marked:
+        """made → printed → posted, or back into the queue; `without` were taken out by hand.
+
+        Event: "overtaken" (`n`). LedgerError as `paper.mark_lot`.
+        """
+        self._require(self.wants_to_mark(status), consents)
+        lot = paper.mark_lot(self._campaign, self.number, status, without)
+        if without:
+            _close_overtaken(self._campaign, self._listener)
+        ledger = self._campaign.ledger
+        taken_out = [found for key in without if (found := ledger.delivery(key))]
+        return Marked(lot=lot, taken_out=taken_out, communes=ledger.communes_of(without))
+
+    def separate(self) -> Sequence[str]:
+        """A PDF for each recipient; their paths in the campaign's folder."""
+        return paper.make_separate(self._campaign, self.number)
+
+    def part(self, first: int, last: int, consents: Sequence[Consent]) -> tuple[Path, PrintFile]:
+        """Some letters of it again, as a file: its path in the campaign's folder, and the file."""
+        self._require(self.wants_of_a_part(), consents)
+        file = paper.make_part(self._campaign, self.number, first, last)
+        return Path(file.path).relative_to(self._campaign.folder), file
+
+    def wants_of_a_part(self) -> tuple[Want, ...]:
+        """A yes where the lot is posted: letters printed again would arrive twice."""
+        is_posted = self.lot.status is Status.POSTED
+        return (_want("part-not-posted", self.number),) if is_posted else ()
+
+    def wants_again(self) -> tuple[Want, ...]:
+        """A yes where the lot failed at a printer: some sheets may have come out."""
+        has_failed = self.lot.status is Status.FAILED
+        return (_want("nothing-posted", self.number),) if has_failed else ()
+
+    def hand_over(
+        self,
+        printer: str,
+        letters: tuple[int, int] | None,
+        consents: Sequence[Consent],
+        watch: Watch,
+    ) -> Job:
+        """The whole lot, or some letters of it, to a printer; what came of that.
+
+        Event: "printer-complains". Refused("printer-…"), and as `submit.submit`.
+        """
+        queue = paper.print_queue(printer)
+        desk = paper.print_desk(self._campaign, queue, watch, self._listener)
+        submit.check_printer(desk, self.number)
+        self._require(self.wants_of_a_part() if letters else self.wants_again(), consents)
+        if letters:
+            return submit.submit_part(desk, self.number, *letters)
+        return submit.submit(desk, self.number)
+
+    def _require(self, wants: Sequence[Want], consents: Sequence[Consent]) -> None:
+        if lacking := missing(wants, consents):
+            raise Misuse(lacking[0].code, number=self.number)
+
+    # In doubt
+
+    def look_up(self) -> Job:
+        """What the printer's own lists prove about it; UNKNOWN when they prove nothing."""
+        return paper.look_up(self._campaign, self.number)
+
+    def look_up_part(self, first: int | None, last: int | None) -> tuple[Job, int]:
+        """The same of letters printed again, and how many sheets they are."""
+        found = paper.look_up_part(self._campaign, self.number, first, last)
+        return found, submit.sheets_of(self._campaign.ledger, found)
+
+    def settle(self, verdict: Status) -> Lot:
+        """A person's word on a lot in doubt: PRINTED for all of it, MADE for nothing."""
+        return paper.mark_lot(self._campaign, self.number, verdict)
+
+    def settle_part(self, part: Job, verdict: Status) -> Job:
+        """A person's word on letters printed again: all there, some of them, or none."""
+        return paper.mark_part(self._campaign, part, verdict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A lot that was marked, and where those stand now whose envelope was taken out."""
+
+    lot: Lot
+    taken_out: Sequence[Delivery]
+    communes: Mapping[str, str]  # theirs, by key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """An envelope that came back, and the others that should not be posted."""
+
+    recipient: Recipient
+    delivery: Delivery
+    to_keep: Sequence[Stays]
+
+
+def returned(place: Path, word: str, listener: Listener) -> Returned:
+    """The envelope to whom `word` names came back: it overtakes a reminder behind it."""
+    with open_campaign(place, access="share", command="print", listener=listener) as campaign:
+        recipient = the_one(campaign.ledger.recipients(), word)
+        delivery = paper.mark_returned(campaign, recipient.key)
+        _close_overtaken(campaign, listener)
+        return Returned(recipient=recipient, delivery=delivery, to_keep=envelopes_to_keep(campaign))
+
+
+def test_sheet(place: Path, listener: Listener) -> str:
+    """A sheet that tries printer, folds and envelope; its path."""
+    with open_campaign(place, access="read", command="print", listener=listener) as campaign:
+        folds_known = bool(campaign.settings.paper.envelope.folds_mm)
+        return paper.press(campaign).test_sheet(sheet_words(folds_known=folds_known))
+
+
+def _want(code: str, number: int) -> Want:
+    return Want(code=code, facts={"number": number}, give=Give.YES, option="--yes")
+
+
+def _close_overtaken(campaign: Campaign, listener: Listener) -> None:
+    if n := let_go_of_the_overtaken(campaign):
+        listener(Event(code="overtaken", facts={"n": n}))

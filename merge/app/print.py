@@ -1,0 +1,154 @@
+"""Make lots of those whom e-mail does not reach, and hand them to a printer where one is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.app import letters, paper
+from merge.app.opening import Campaign, open_campaign
+from merge.app.remind import held_by_undecided, let_go_of_the_overtaken
+from merge.app.running import running
+from merge.app.sheets import chosen
+from merge.app.suppress import envelopes_to_keep, keep_suppressed
+from merge.campaign import batch, check, submit
+from merge.campaign.batch import Printed
+from merge.campaign.envelopes import NOT_YET_POSTED, Stays
+from merge.campaign.plan import Narrowing
+from merge.campaign.ports import PrintQueue, Watch
+from merge.errors import Busy, ExitCode
+from merge.job import Event, Listener, Result, progress
+from merge.model import Channel, Counts, Lot, Status
+from merge.words.lots import cover_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lots:
+    """What came of it. Where nothing is new, `lying` are the lots that are not in the post."""
+
+    code: ExitCode
+    printed: Printed
+    communes: Mapping[str, str]  # of those who are told of, by key
+    counts: Counts
+    lying: Sequence[Lot]
+    to_keep: Sequence[Stays]
+    is_nothing_new: bool
+
+
+@contextmanager
+def open(place: Path, printer: str | None, *, listener: Listener, watch: Watch) -> Iterator[Job]:
+    """Printing the campaign in this folder. Misuse("printer-name"); Refused("printer-…")."""
+    queue = paper.print_queue(printer) if printer is not None else None
+    with open_campaign(place, access="share", command="print", listener=listener) as campaign:
+        if queue is not None:
+            paper.check_printer(campaign, queue)
+        yield Job(campaign, queue, listener, watch)
+
+
+class Job:
+    """One printing."""
+
+    def __init__(
+        self, campaign: Campaign, queue: PrintQueue | None, listener: Listener, watch: Watch
+    ) -> None:
+        self._campaign = campaign
+        self._queue = queue
+        self._listener = listener
+        self._watch = watch
+
+    def refresh(self) -> None:
+        """Record whom the suppression list and answers stop.
+
+        Events: "suppressed", "overtaken", "undecided", each with `n`.
+        """
+        campaign = self._campaign
+        for code, n in (
+            ("suppressed", keep_suppressed(campaign)),
+            ("overtaken", let_go_of_the_overtaken(campaign)),
+            ("undecided", held_by_undecided(campaign)),
+        ):
+            if n:
+                self._listener(Event(code=code, facts={"n": n}))
+
+    def run(
+        self, narrowing: Narrowing, *, all_queued: bool, accept_edit: bool, separate: bool
+    ) -> Lots:
+        """Check the letters, make the lots, hand each over.
+
+        Events: "pages-made" (`n`, `of`) without a printer; with one "lot-handed-over",
+        "printer-complains", "lot-printed". Refused as `campaign.check`; LetterError.
+        """
+        campaign, ledger = self._campaign, self._campaign.ledger
+        keys = chosen(campaign, narrowing)
+        template = letters.with_reminders(campaign, letters.template(campaign))
+        if waiting := ledger.candidates(keys, list(Channel) if all_queued else [Channel.PAPER]):
+            letters.refuse_unprintable(campaign)
+            found = check.check(template, waiting, of=ledger.count_recipients())
+            check.refuse_unless_right(found)
+            check.requeue_cured(ledger, found)
+        n = ledger.count_for_paper(keys, all_queued=all_queued)
+        if n:
+            check.refuse_changed_letter(ledger, template, accept_edit=accept_edit)
+            letters.fix(campaign, template, mailed=False)
+        options = {"all": all_queued, "separate": separate}
+        with running(
+            campaign, "print", options, (), listener=self._listener, stop=self._watch
+        ) as job:
+            printer = paper.printer(
+                campaign,
+                template,
+                self._watch,
+                cover_words(campaign.zone),
+                hand_over=self._handing_over(self._queue) if self._queue else None,
+                separate=separate,
+            )
+            # With a printer each lot says where it is: a bar would run through its words.
+            is_shown = n and self._queue is None
+            advance: Callable[[int], object] = (
+                progress(self._listener, "pages-made", n) if is_shown else lambda letters: None
+            )
+            made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
+            code = _exit_code(made, stopped=self._watch.asked)
+            job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
+        return self._told(made, code)
+
+    def _handing_over(self, queue: PrintQueue) -> Callable[[int], bool]:
+        """Hands a lot over and follows it; whether the printer may have the next one."""
+        campaign, listener = self._campaign, self._listener
+        desk = paper.print_desk(campaign, queue, self._watch, listener)
+
+        def hand_over(number: int) -> bool:
+            listener(Event(code="lot-handed-over", facts={"number": number}))
+            ended = submit.submit(desk, number)
+            lot = submit.the_lot(campaign.ledger, number)
+            listener(Event(code="lot-printed", facts={"job": ended, "lot": lot}))
+            return ended.status is Status.FINISHED
+
+        return hand_over
+
+    def _told(self, made: Printed, code: ExitCode) -> Lots:
+        ledger = self._campaign.ledger
+        named = [*(fault.key for fault in made.faults), *made.unreachable]
+        named += [key for lot in made.lots for key in lot.overlong]
+        is_nothing_new = not (made.lots or made.faults or made.interrupted)
+        lying = [lot for lot in ledger.lots() if lot.status in NOT_YET_POSTED]
+        shown = lying if is_nothing_new else []
+        return Lots(
+            code=code,
+            printed=made,
+            communes=ledger.communes_of(named),
+            counts=ledger.counts(),
+            lying=shown,
+            to_keep=envelopes_to_keep(self._campaign) if shown else (),
+            is_nothing_new=is_nothing_new,
+        )
+
+
+def _exit_code(made: Printed, *, stopped: bool) -> ExitCode:
+    if made.interrupted or (stopped and made.stopped):
+        return ExitCode.INTERRUPTED
+    if isinstance(made.refused, Busy):
+        return ExitCode.STOPPED
+    return ExitCode.PARTLY if made.faults or made.refused or made.stopped else ExitCode.DONE
