@@ -52,7 +52,7 @@ LINES = [  # and why some of them go the plain way
     (f"Nous (<b>{{{{ name }}}}</b>), {FIXED}.", "", "edge"),
     (f"Nous, <b>{{{{ name }}}} </b>{FIXED}", JUSTIFIED, ""),
     (f"Nous, {{{{ name }}}}\xa0: «\xa0{FIXED}\xa0»\xa0!", JUSTIFIED, ""),
-    (f"Nous, {{{{ name }}}}\xa0–\xa0{FIXED}\xa0–\xa0ici.", JUSTIFIED, "joint"),
+    (f"Nous, {{{{ name }}}}\xa0–\xa0{FIXED}\xa0–\xa0ici.", JUSTIFIED, "word-space"),
     (f"Nous, {{{{ name }}}}\xa0\xa0{FIXED}", JUSTIFIED, "spaces"),
     (f"De Ham-{{{{ name }}}}-les-Bains-de-{{{{ name }}}}, {FIXED}", JUSTIFIED, ""),
     (f"{{{{ name }}}} vidéosurveillance algorithmique. {FIXED}", JUSTIFIED, ""),
