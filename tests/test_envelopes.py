@@ -75,7 +75,7 @@ def test_who_is_changed_when_the_letter_is_made_has_the_old_one_in_the_lot(desk:
 def test_all_that_are_not_to_be_posted_stand_in_the_command_to_type(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("merge.cli.envelopes._SHOWN", 1)
+    monkeypatch.setattr("merge.campaign.envelopes.SHOWN", 1)
     rows = (
         HAVRE.replace("1517", "1518"),
         Y.replace("1 rue", "2 rue"),

@@ -7,7 +7,7 @@ when the lot is posted (`print --posted LOT --except KEY`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -94,6 +94,40 @@ def those_to_keep(
         if each.key in reasons
     ]
     return sorted(stays, key=lambda one: (one.lot, one.position))
+
+
+SHOWN = 10
+"""Letters of one lot that are named one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Older:
+    """Letters in a lot that were made before their recipients were changed."""
+
+    lot: int
+    status: Status
+    keys: Sequence[str]
+    shown: Sequence[tuple[str, str, int | None]]  # of the first: key, commune, position
+
+
+def made_before(ledger: Ledger, keys: Collection[str]) -> Sequence[Older]:
+    """Which letters to these, who are changed by now, lie in a lot that was made before."""
+    lots: dict[int, list[Delivery]] = {}
+    for each in ledger.deliveries(NOT_YET_POSTED) if keys else ():
+        if each.key in keys and lies_in_a_lot(each):
+            lots.setdefault(each.lot or 0, []).append(each)
+    found = []
+    for lot, inside in sorted(lots.items()):
+        communes = ledger.communes_of([one.key for one in inside[:SHOWN]])
+        found.append(
+            Older(
+                lot=lot,
+                status=inside[0].status,
+                keys=[one.key for one in inside],
+                shown=[(one.key, communes[one.key], one.position) for one in inside[:SHOWN]],
+            )
+        )
+    return found
 
 
 def _heard(answers: Iterable[Answer], replies: Iterable[Reply]) -> dict[str, datetime]:

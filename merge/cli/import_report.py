@@ -103,7 +103,6 @@ def reporting(
             yield ImportReport(writer)
     except OSError as error:
         raise Misuse("file-unwritable", path=str(file), words=error.strerror) from error
-    output.say(_("All of it is in {file}.").format(file=file))
 
 
 def _lost_first(kind: tuple[tuple[bool, str], int]) -> tuple[bool, int, str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import envelopes, import_report, options, output
+from merge.cli import consents, events, import_report, options, output
 from merge.errors import ExitCode, Misuse
-from merge.words import importing, statuses, troubles
+from merge.job import Consent, Step
+from merge.words import envelopes, importing, statuses
 from merge.words.language import _, ngettext
 from merge.words.reasons import reason
+
+if TYPE_CHECKING:
+    from merge.app.importing import Import
 
 
 @click.command(
@@ -67,17 +72,14 @@ def import_(
     undo: bool,
     yes: bool,
 ) -> ExitCode:
-    from merge.app.confined import expect_sheets
+    from merge.app import importing as app
 
     if undo == bool(sheets):
         raise click.UsageError(_("Give a SHEET, or --undo alone."))
+    folder = options.folder(context)
     if undo:
-        return _undo(options.folder(context))
-    expect_sheets()
-    from merge.app import sheets as wired
-    from merge.app.opening import open_campaign
-
-    reading = wired.Reading(
+        return _undo(folder)
+    reading = app.Reading(
         encoding=encoding,
         delimiter=delimiter,
         header_row=header_row,
@@ -85,29 +87,36 @@ def import_(
         overrides=dict(_pair(pair, f"--map {_('FIELD=COLUMN')}") for pair in mapping),
         department=department,
     )
-
-    def keep(done: wired.Import) -> bool:
-        if done.renamed and not (yes or dry_run):
-            output.say(importing.renamed(done.renamed))
-            output.confirm(_("Take the new names?"), abort=True)
-        return not dry_run
-
     with (
-        open_campaign(options.folder(context), access="exclusive", command="import") as campaign,
-        import_report.reporting(report, sheets, campaign=options.folder(context)) as notices,
+        events.shown() as listener,
+        app.open(folder, sheets, reading, listener, yes=yes, dry_run=dry_run) as job,
     ):
-        output.say_each(troubles.warnings(campaign.cautions))
-        done = wired.import_sheets(campaign, sheets, reading, notice=notices, keep=keep)
-        notices.absent(done.change.absent)
-        counts = done.change.counts if dry_run else campaign.ledger.counts()
-        older = [] if dry_run else list(envelopes.older_lines(campaign, done.rewritten))
+        given: Sequence[Consent] = ()
+        while True:
+            with import_report.reporting(report, sheets, campaign=folder) as notices:
+                done = job.plan(notices) if dry_run else job.run(given, notices)
+                notices.absent(done.change.absent)
+            if dry_run or not done.wants:
+                break
+            output.say(importing.renamed(done.renamed))
+            given = consents.agree(done.wants, yes=yes)
+    if report is not None:
+        output.say(_("All of it is in {file}.").format(file=report))
     notices.show()
-    # First what it comes to; how it came about is for those who wonder.
-    output.say(statuses.channels(counts))
-    for line in notices.warnings:
-        output.say(line)
-    for sheet in done.sheets:
-        output.say(importing.sheet_read(sheet))
+    _tell(done, notices.warnings)
+    if dry_run:
+        output.say(_("Nothing was kept (--dry-run)."))
+    else:
+        output.say_each(envelopes.older(done.older))
+        output.say(_("Next: {command}").format(command=Step(command="check")))
+    return ExitCode.PARTLY if notices.lost or notices.warnings else ExitCode.DONE
+
+
+def _tell(done: Import, warnings: Sequence[str]) -> None:
+    """First what it comes to; how it came about is for those who wonder."""
+    output.say(statuses.channels(done.counts))
+    output.say_each(warnings)
+    output.say_each(map(importing.sheet_read, done.sheets))
     output.say(importing.import_change(done.change))
     for told in (
         *(importing.edited, importing.absent, importing.twins),
@@ -115,31 +124,21 @@ def import_(
     ):
         if line := told(done.change):
             output.say(line)
-    if dry_run:
-        output.say(_("Nothing was kept (--dry-run)."))
-    else:
-        for line in older:
-            output.say(line)
-        output.say(_("Next: {command}").format(command="publipostage check"))
-    return ExitCode.PARTLY if notices.lost or notices.warnings else ExitCode.DONE
 
 
 def _undo(folder: Path) -> ExitCode:
-    from merge.app import sheets as wired
-    from merge.app.opening import open_campaign
+    from merge.app import importing as app
 
-    with open_campaign(folder, access="exclusive", command="import") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        n = wired.undo_import(campaign)
-        counts = campaign.ledger.counts()
+    with events.shown() as listener:
+        undone = app.undo(folder, listener)
     output.say(
         ngettext(
             "The last import is undone; it was about {n} recipient.",
             "The last import is undone; it was about {n} recipients.",
-            n,
-        ).format(n=n)
+            undone.n,
+        ).format(n=undone.n)
     )
-    output.say(statuses.channels(counts))
+    output.say(statuses.channels(undone.counts))
     return ExitCode.DONE
 
 
@@ -153,33 +152,24 @@ def _undo(folder: Path) -> ExitCode:
 @click.argument("changes", nargs=-1, required=True, metavar=_("FIELD=VALUE…"))
 @click.pass_context
 def edit(context: click.Context, key: str, changes: tuple[str, ...]) -> None:
-    from merge.app import sheets as wired
-    from merge.app.opening import open_campaign
-    from merge.campaign.plan import the_one
+    from merge.app import edit as app
 
     pairs = dict(_pair(change, _("FIELD=VALUE")) for change in changes)
-    with open_campaign(options.folder(context), access="exclusive", command="edit") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        before = the_one(campaign.ledger.recipients(), key)
-        delivery = wired.edit_recipient(campaign, before, pairs, _tell)
-        output.say(
-            _("{commune} ({key}) is changed.").format(commune=before.commune, key=before.key)
+    with events.shown() as listener:
+        done = app.run(options.folder(context), key, pairs, listener)
+    output.say_each(str(reason(*remark)) for remark in done.remarks)
+    who = done.recipient
+    output.say(_("{commune} ({key}) is changed.").format(commune=who.commune, key=who.key))
+    if done.delivery is None:
+        output.say(statuses.no_letter())
+        return
+    output.say(
+        _("Its letter: {channel}, {status}.").format(
+            channel=statuses.channel(done.delivery.channel),
+            status=statuses.status(done.delivery.status, done.delivery.channel),
         )
-        if delivery is not None:
-            output.say(
-                _("Its letter: {channel}, {status}.").format(
-                    channel=statuses.channel(delivery.channel),
-                    status=statuses.status(delivery.status, delivery.channel),
-                )
-            )
-            for line in envelopes.older_lines(campaign, [before.key]):
-                output.say(line)
-        else:
-            output.say(statuses.no_letter())
-
-
-def _tell(code: str, facts: Mapping[str, object]) -> None:
-    output.say(str(reason(code, facts)))
+    )
+    output.say_each(envelopes.older(done.older))
 
 
 def _pair(text: str, form: str) -> tuple[str, str]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from merge.model import Delivery, Status
 from merge.words.language import N_, _, translate
 from merge.words.reasons import typed
-from merge.words.statuses import status
+from merge.words.statuses import and_more, status
 
 if TYPE_CHECKING:
-    from merge.campaign.envelopes import Stays
+    from merge.campaign.envelopes import Older, Stays
 
 WHY_WORDS: Mapping[str, str] = {
     "peace": N_("must not be written to"),
@@ -64,3 +64,19 @@ def taken_out(deliveries: Sequence[Delivery], communes: Mapping[str, str]) -> It
             yield _("The next “print” makes it again, unless: {command}").format(
                 command=f'publipostage suppress {typed(delivery.key)} --reason "…"'
             )
+
+
+def older(lots: Sequence[Older]) -> Iterator[str]:
+    """Which letters in these lots are as they were before a change, and what to do about them."""
+    for each in lots:
+        for key, commune, position in each.shown:
+            yield _(
+                "{commune} ({key}): letter {position} of lot {lot} is as it was before this change."
+            ).format(commune=commune, key=key, lot=each.lot, position=position)
+        if left := len(each.keys) - len(each.shown):
+            yield f"{and_more(left)}."
+        if each.status in (Status.MADE, Status.FAILED):
+            yield _("If nothing is printed yet, make the lot anew: {command}").format(
+                command=f"publipostage print --discard {each.lot}"
+            )
+        yield take_out(each.lot, each.keys)

@@ -14,7 +14,7 @@ from merge.words.reasons import field, name_of, reason
 from merge.words.reasons.form import Reason
 
 if TYPE_CHECKING:
-    from merge.app.sheets import Sheet
+    from merge.app.importing import Sheet
     from merge.ledger.records import ImportChange
     from merge.recipients.mayors import FileAge
 

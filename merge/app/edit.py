@@ -1,0 +1,59 @@
+"""Change one recipient by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge.app.opening import Campaign, now, open_campaign
+from merge.app.running import running
+from merge.campaign.envelopes import Older, made_before
+from merge.campaign.plan import the_one
+from merge.errors import ExitCode
+from merge.job import Facts, Listener, Result
+from merge.ledger.states import channel_for
+from merge.model import Channel, Delivery, Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """What became of one recipient."""
+
+    recipient: Recipient  # as it was
+    remarks: Sequence[tuple[str, Facts]]  # row problems: what looks wrong, and was taken
+    delivery: Delivery | None  # None when nothing reaches it
+    older: Sequence[Older]  # a letter on paper that was made before
+
+
+def run(place: Path, key: str, changes: Mapping[str, str], listener: Listener) -> Edited:
+    """Change these fields of whom `key` names, each checked as a sheet's would be.
+
+    Misuse as `plan.the_one` and `editing.edited`.
+    """
+    from merge.recipients import editing
+
+    with open_campaign(place, access="exclusive", command="edit", listener=listener) as campaign:
+        before = the_one(campaign.ledger.recipients(), key)
+        with running(campaign, "edit", {"key": before.key, "changes": dict(changes)}, ()) as job:
+            edited = editing.edited(before, changes)
+            named = {editing.name_of(called, before.fields): changes[called] for called in changes}
+            campaign.ledger.edit(edited, named, _channel_left(campaign, edited), now())
+            delivery = campaign.ledger.delivery(before.key)
+            job.end(Result(code=ExitCode.DONE))
+        return Edited(
+            recipient=before,
+            remarks=[
+                (problem.code, {"value": problem.value, "suggestion": problem.suggestion})
+                for problem in editing.noticed(edited, changes)
+            ],
+            delivery=delivery,
+            older=made_before(campaign.ledger, [before.key]) if delivery else (),
+        )
+
+
+def _channel_left(campaign: Campaign, recipient: Recipient) -> Channel | None:
+    """As `channel_for`; paper where the e-mail is known to be dead and there is another address."""
+    if recipient.has_postal_address and campaign.gate.is_dead(recipient):
+        return Channel.PAPER
+    return channel_for(recipient)

@@ -1,0 +1,320 @@
+"""Read recipients from sheets into the ledger, and take the last import back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from merge.app.confined import expect_sheets, read_sheet
+from merge.app.opening import Campaign, now, open_campaign
+from merge.app.running import missing, running
+from merge.campaign.envelopes import Older, made_before
+from merge.errors import ExitCode, SheetError
+from merge.job import Consent, Event, Give, Listener, Result, Want
+from merge.ledger.records import FieldChange, ImportChange
+from merge.ledger.states import WRITTEN_TO
+from merge.model import Counts, Recipient, RowProblem
+
+if TYPE_CHECKING:
+    from merge.ledger.importing import Intake
+    from merge.recipients.choosing import Selection
+    from merge.recipients.mayors import FileAge
+    from merge.recipients.sheet import Table
+
+_NAMES = ("first_name", "surname", "commune")
+_NOT_ON_PAPER = ("email", "alternates")
+_BATCH = 2000
+"""Recipients in memory at once; the ledger's statements cost least from a few hundred on."""
+
+_Found = Recipient | RowProblem
+Notice = Callable[[RowProblem | FieldChange], None]
+"""Is told each problem and each change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How sheets are to be read; what is None is guessed."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    sheet: str | None = None
+    overrides: Mapping[str, str] = field(default_factory=dict)  # `--map`: field → header
+    department: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Sheet:
+    """One sheet that has been read. `age` is that of a file of mayors."""
+
+    table: Table
+    age: FileAge | None
+    recipients: int = 0
+    left_out: int = 0  # by `[select]`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """What an import would do, or has done; with `wants` nothing is kept."""
+
+    sheets: Sequence[Sheet]
+    change: ImportChange
+    counts: Counts
+    renamed: Sequence[FieldChange]  # the names of those who were written to
+    older: Sequence[Older]  # letters on paper that were made before it
+    wants: tuple[Want, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """One sheet as its reader has it."""
+
+    table: Table
+    joined: Callable[[Recipient, Recipient], Recipient]
+    age: FileAge | None
+    found: Iterable[_Found]
+
+
+@contextmanager
+def open(
+    place: Path,
+    names: Sequence[str],
+    reading: Reading,
+    listener: Listener,
+    *,
+    yes: bool = False,
+    dry_run: bool = False,
+) -> Iterator[Job]:
+    """An import of these sheets, one after the other; "-" is standard input.
+
+    They are joined by key with each other and with what is known, and `[select]` chooses who is
+    kept. `yes` agrees to whatever it wants; with `dry_run` it can only plan.
+    """
+    expect_sheets()
+    yield Job(place, names, reading, listener, yes=yes, dry_run=dry_run)
+
+
+class Job:
+    """One import. It opens the campaign for each step: none is locked while a person thinks.
+
+    What the sheets say is read once. It is remembered from one step to the next where something
+    may have to be agreed to.
+    """
+
+    def __init__(
+        self,
+        place: Path,
+        names: Sequence[str],
+        reading: Reading,
+        listener: Listener,
+        *,
+        yes: bool,
+        dry_run: bool,
+    ) -> None:
+        self._place = place
+        self._names = names
+        self._reading = reading
+        self._listener = listener
+        self._yes = yes
+        self._dry_run = dry_run
+        self._told: list[Event] = []
+        self._remembered: Sequence[_Read] = ()
+
+    def plan(self, notice: Notice) -> Import:
+        """What it would do. SheetError as `run`."""
+        with self._opened() as campaign:
+            return self._take(
+                campaign, notice, remember=not self._dry_run, keep=lambda wants: False
+            )
+
+    def run(self, consents: Sequence[Consent], notice: Notice) -> Import:
+        """All of it, or nothing, where it wants more than these consents.
+
+        SheetError: those of `read_sheet`, and "no-workbook" where a worksheet is wanted of text
+        files.
+        """
+        options = {"sheets": list(self._names), "yes": self._yes}
+        with self._opened() as campaign, running(campaign, "import", options, consents) as job:
+            counts = campaign.ledger.counts()
+            has_written = any(counts.email.get(s) or counts.paper.get(s) for s in WRITTEN_TO)
+            done = self._take(
+                campaign,
+                notice,
+                remember=has_written and not self._yes,
+                keep=lambda wants: self._yes or not missing(wants, consents),
+            )
+            change = done.change
+            facts = {"added": change.added, "changed": change.changed}
+            code = ExitCode.REFUSED if done.wants else ExitCode.DONE
+            job.end(Result(code=code, facts=facts, wants=done.wants))
+            return done
+
+    @contextmanager
+    def _opened(self) -> Iterator[Campaign]:
+        with open_campaign(
+            self._place, access="exclusive", command="import", listener=self._tell_once
+        ) as campaign:
+            yield campaign
+
+    def _tell_once(self, event: Event) -> None:
+        if event not in self._told:
+            self._told.append(event)
+            self._listener(event)
+
+    def _take(
+        self,
+        campaign: Campaign,
+        notice: Notice,
+        *,
+        remember: bool,
+        keep: Callable[[Sequence[Want]], bool],
+    ) -> Import:
+        from merge.recipients.choosing import Selection
+
+        selection = Selection(campaign.settings.select)
+        renamed: list[FieldChange] = []
+        rewritten: set[str] = set()
+
+        def changed(change: FieldChange) -> None:
+            notice(change)
+            if change.written_to and change.field in _NAMES:
+                renamed.append(change)
+            if change.field not in _NOT_ON_PAPER:
+                rewritten.add(change.key)
+
+        with campaign.ledger.importing(now()) as intake:
+            sheets = [
+                _take_in(read, intake, selection, notice, changed) for read in self._read(remember)
+            ]
+            if self._reading.sheet is not None and not any(each.table.sheet for each in sheets):
+                path = sheets[0].table.path
+                raise SheetError("no-workbook", path=path, sheet=self._reading.sheet)
+            selection.check()
+            change, wants = intake.change(), _wants(renamed)
+            if is_kept := keep(wants):
+                intake.keep([(sheet.table.path, sheet.table.sha256) for sheet in sheets])
+        return Import(
+            sheets=sheets,
+            change=change,
+            counts=campaign.ledger.counts() if is_kept else change.counts,
+            renamed=renamed,
+            older=made_before(campaign.ledger, rewritten) if is_kept else (),
+            wants=() if is_kept else wants,
+        )
+
+    def _read(self, remember: bool) -> Iterator[_Read]:
+        """The sheets one after the other, read or remembered."""
+        if self._remembered:
+            yield from self._remembered
+            return
+        remembered = []
+        for name in self._names:
+            read = _read(name, self._reading)
+            if remember:
+                found: list[_Found] = []
+                remembered.append(replace(read, found=found))
+                read = replace(read, found=_into(found, read.found))
+            yield read
+        self._remembered = remembered
+
+
+def _into(kept: list[_Found], found: Iterable[_Found]) -> Iterator[_Found]:
+    for each in found:
+        kept.append(each)
+        yield each
+
+
+def _wants(renamed: Sequence[FieldChange]) -> tuple[Want, ...]:
+    """A yes to just these names."""
+    if not renamed:
+        return ()
+    names = [[each.key, each.field, each.before, each.after] for each in renamed]
+    return (Want(code="new-names", facts={"names": names}, give=Give.YES, option="--yes"),)
+
+
+def _read(name: str, reading: Reading) -> _Read:
+    from merge.recipients import columns, contacts
+    from merge.recipients.mayors import FileAge
+
+    table = read_sheet(
+        sys.stdin.buffer if name == "-" else Path(name),
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+        header_row=reading.header_row,
+        sheet=reading.sheet,
+    )
+    try:
+        meaning = columns.assign(table.headers, overrides=reading.overrides)
+    except SheetError as error:
+        error.path = table.path
+        if error.code != "no-recipient-column" or not table.other_sheets:
+            raise
+        raise SheetError(
+            "worksheet-without-recipients",
+            path=table.path,
+            sheet=table.sheet,
+            headers=", ".join(table.headers),
+            others=", ".join(table.other_sheets),
+        ) from None
+    age = FileAge.of(table.headers)
+    see = age.see if age else None
+    return _Read(
+        table=table,
+        joined=partial(contacts.joined, columns=meaning),
+        age=age,
+        found=contacts.read(table, meaning, department=reading.department, see=see),
+    )
+
+
+def _take_in(
+    read: _Read,
+    intake: Intake,
+    selection: Selection,
+    notice: Callable[[RowProblem], None],
+    changed: Callable[[FieldChange], None],
+) -> Sheet:
+    """One sheet into the ledger, a batch at a time."""
+    sheet, batch = Sheet(table=read.table, age=read.age), list[Recipient]()
+
+    def take_batch() -> None:
+        for change in intake.take(batch, read.joined):
+            changed(change)
+        sheet.recipients += len(batch)
+        batch.clear()
+
+    for found in read.found:
+        if isinstance(found, RowProblem):
+            notice(found)
+        elif selection.takes(found):
+            batch.append(found)
+            if len(batch) == _BATCH:
+                take_batch()
+        else:
+            sheet.left_out += 1
+            intake.pass_over(found.key)
+    take_batch()
+    return sheet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """How many recipients the import was about that is undone, and what there is now."""
+
+    n: int
+    counts: Counts
+
+
+def undo(place: Path, listener: Listener) -> Undone:
+    """Bring back the recipients from before the last import."""
+    with (
+        open_campaign(place, access="exclusive", command="import", listener=listener) as campaign,
+        running(campaign, "import", {"undo": True}, ()) as job,
+    ):
+        n = campaign.ledger.undo_import(now())
+        job.end(Result(code=ExitCode.DONE, facts={"n": n}))
+        return Undone(n=n, counts=campaign.ledger.counts())
