@@ -17,6 +17,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any, Protocol
 
+from merge import errors
 from merge.errors import ExitCode, Trouble
 
 Facts = Mapping[str, Any]
@@ -98,6 +99,25 @@ def progress(listener: Listener, code: str, of: int) -> Callable[[int], object]:
             listener(Event(code=code, facts={"n": n, "of": of}))
 
     return advance
+
+
+def facts_of(trouble: Trouble) -> Facts:
+    """A trouble, as an event can hold it."""
+    kind, facts = type(trouble).__name__, dict(trouble.facts)
+    for name, fact in facts.items():
+        if isinstance(fact, Trouble):
+            facts[name] = facts_of(fact)
+    return {"trouble": kind, "code": trouble.code, "path": trouble.path, "facts": facts}
+
+
+def trouble_of(facts: Facts) -> Trouble:
+    """The trouble that `facts_of` put into an event."""
+    kind: type[Trouble] = getattr(errors, facts["trouble"])
+    said: dict[str, Any] = {
+        name: trouble_of(fact) if isinstance(fact, Mapping) and "trouble" in fact else fact
+        for name, fact in facts["facts"].items()
+    }
+    return kind(facts["code"], path=facts["path"], **said)
 
 
 class JobState(StrEnum):

@@ -185,7 +185,7 @@ def staged(evening: Evening, port: int, mailbox: Mailbox) -> None:
         *("--imap-port", str(mailbox.imap_port), "--imap-tls", "implicit"),
         *("--imap-ca-file", str(mailbox.ca_file)),
     )
-    with patch("merge.cli.running.Signals.wait_until", while_it_waits):
+    with patch("merge.app.running.Running.wait_until", while_it_waits):
         types("send", "--really", "--untested", answers="11\n")
     types("status")
     types("send", "--really", "--untested", answers="1\n")

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from merge.campaign.account import OwnAccount
+from merge.campaign.deliver import send
 from merge.campaign.pace import Hours
 from merge.campaign.ports import PostOffice
-from merge.campaign.sender import Sender
+from merge.campaign.sender import Run, Sender
+from merge.campaign.stages import together
 from merge.campaign.suppression import Gate
+from merge.campaign.waiting import wakes_at
 from merge.ledger.accounts import Accounts
 from merge.ledger.opening import create_ledger, open_ledger
 from merge.ledger.records import QuotaLimits
@@ -78,6 +81,15 @@ class Place:
     def statuses(self) -> Mapping[Status, int]:
         with self.opened("read") as sender:
             return Counter(delivery.status for delivery in sender.ledger.deliveries())
+
+
+def send_on(sender: Sender) -> Run:
+    """As `send`, and again after each long wait; what came of it in all."""
+    run = send(sender)
+    while run.next_at:
+        sender.watch.wait_until(wakes_at(run.next_at, sender.ledger.campaign_id))
+        run = together(run, send(sender))
+    return run
 
 
 Make = Callable[[list[Recipient]], Place]

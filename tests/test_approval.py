@@ -13,7 +13,8 @@ from pathlib import Path
 import click.termui
 import pytest
 
-from merge.app import approval, mail, mailroom
+from merge.app import approval, mail
+from merge.app.mailbox import sent_folder
 from merge.app.opening import users_accounts
 from merge.cli import output
 from merge.errors import Refused
@@ -461,7 +462,7 @@ def test_what_was_not_asked_about_is_refused_where_the_password_would_leave(
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
     write(desk, at(fault_server), imap=at(fault_server))
     with closing(users_accounts()) as accounts:
-        for connect in (mail.log_in, mailroom.sent_folder):
+        for connect in (mail.log_in, sent_folder):
             with pytest.raises(Refused) as caught:
                 connect(desk.folder, accounts)
             assert caught.value.code == "server-unapproved"

@@ -117,6 +117,7 @@ def test_a_run_that_waits_says_until_when(
         nonlocal asleep
         asleep += when - signals.now()
 
+    monkeypatch.setattr("merge.app.send.LOOK_WHILE_WAITING", timedelta(hours=6))
     monkeypatch.setattr(Signals, "wait_until", sleep)
     monkeypatch.setattr(Signals, "now", lambda signals: datetime.now(UTC) + asleep)
     said = desk.ok("send", "--really", "--yes", "--untested", "--wait")

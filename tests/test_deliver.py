@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +16,7 @@ import pytest
 from merge.campaign import supply
 from merge.campaign.deliver import send
 from merge.campaign.filing import may_have_left
-from merge.campaign.pace import Hours, pause
+from merge.campaign.pace import Hours, pause, reconnect_after
 from merge.campaign.sender import Run
 from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import named
@@ -41,7 +40,7 @@ from tests.fakes import (
     ScriptedOffice,
     town,
 )
-from tests.place import START, Make, Place
+from tests.place import START, Make, Place, send_on
 
 OFFICE_HOURS = Hours(
     opens=time(8), closes=time(20), days=frozenset(range(5)), zone=ZoneInfo("Europe/Paris")
@@ -480,15 +479,14 @@ def test_a_network_that_stays_away_is_waited_for_ten_minutes_and_nothing_is_clai
     assert place.statuses() == {Status.QUEUED: 5}
 
 
-def test_with_wait_a_network_that_is_away_for_hours_is_waited_for(make: Make) -> None:
+def test_with_wait_a_network_that_stays_away_ends_the_run_until_the_next_try(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
-    office = ScriptedOffice(away=[AWAY] * 50)
-    with place.opened(office=office, watch=watch) as sender:
+    with place.opened(office=ScriptedOffice(away=[AWAY] * 50), watch=watch) as sender:
         run = send(sender, wait=True)
-    assert (run.sent, run.stopped_by) == (5, "")
-    assert watch.now() - START > timedelta(hours=7)
-    pauses = {after - before for before, after in pairwise(watch.waits)}
-    assert max(pauses) == TEN_MINUTES
+    assert (run.sent, run.stopped_by, run.away, run.tries) == (0, "away", AWAY, 5)
+    assert watch.now() == START + timedelta(seconds=150)
+    assert run.next_at == watch.now() + reconnect_after(4)
+    assert place.statuses() == {Status.QUEUED: 5}
 
 
 def test_each_outage_has_its_ten_minutes(make: Make) -> None:
@@ -539,15 +537,17 @@ def test_what_no_waiting_mends_is_not_tried_again(
     assert place.statuses() == {Status.QUEUED: 5}
 
 
-def test_a_network_that_is_away_when_the_hours_end_is_tried_when_they_begin(make: Make) -> None:
+@pytest.mark.parametrize(("wait", "stopped_by"), [(False, "hours"), (True, "away")])
+def test_a_network_that_is_away_when_the_hours_end_is_tried_when_they_begin(
+    make: Make, wait: bool, stopped_by: str
+) -> None:
     evening = START.replace(hour=18, minute=58)  # 19:58 in Paris
     place, watch = make([town(1)]), OwnWatch(time=evening)
-    for wait in (False, True):
-        office = ScriptedOffice(away=[AWAY] * 5)
-        with place.opened(office=office, watch=watch, hours=OFFICE_HOURS) as sender:
-            run = send(sender, wait=wait)
-        assert (run.sent, run.stopped_by) == ((1, "") if wait else (0, "hours"))
-    assert evening.replace(day=25, hour=7, minute=0) in watch.waits
+    office = ScriptedOffice(away=[AWAY] * 5)
+    with place.opened(office=office, watch=watch, hours=OFFICE_HOURS) as sender:
+        run = send(sender, wait=wait)
+    assert (run.sent, run.stopped_by) == (0, stopped_by)
+    assert run.next_at == evening.replace(day=25, hour=7, minute=0)
 
 
 def test_a_server_that_hangs_up_each_time_stops_the_run(make: Make) -> None:
@@ -577,7 +577,7 @@ def test_a_greylisted_letter_goes_later_with_wait_and_only_then(make: Make) -> N
         assert run.next_at == START + pause(1, town(1).key)
         assert send(sender).by_status == {}
         office.fates = {}
-        again = send(sender, wait=True)
+        again = send_on(sender)
     assert again.sent == 1
     (waited,) = watch.waits
     assert timedelta(0) <= waited - run.next_at < AWAKE_LATER_AT_MOST
@@ -667,7 +667,7 @@ def test_what_is_put_off_has_an_intent_again_when_it_leaves(make: Make) -> None:
 
     office.before_body = look
     with place.opened(office=office) as sender:
-        assert send(sender, wait=True).sent == 5
+        assert send_on(sender).sent == 5
     assert seen == [Status.SENDING]
 
 
@@ -737,7 +737,7 @@ def test_with_wait_the_night_is_only_a_pause(make: Make) -> None:
     place = make([town(n) for n in range(1, 4)])
     evening = OwnWatch(time=datetime(2026, 11, 26, 20, tzinfo=UTC))
     with place.opened(watch=evening, hours=OFFICE_HOURS) as sender:
-        run = send(sender, wait=True)
+        run = send_on(sender)
     assert (run.sent, run.stopped_by) == (3, "")
     assert evening.now() - datetime(2026, 11, 27, 7, tzinfo=UTC) < AWAKE_LATER_AT_MOST
 
@@ -806,7 +806,7 @@ def test_what_is_refused_for_five_days_has_failed(make: Make) -> None:
     place = make([town(1)])
     office, watch = ScriptedOffice(fates={address(1): GREYLISTED}), OwnWatch()
     with place.opened(office=office, watch=watch) as sender:
-        send(sender, wait=True)
+        send_on(sender)
     assert place.statuses() == {Status.FAILED: 1}
     assert timedelta(days=4) < watch.now() - START <= timedelta(days=5)
 
@@ -826,7 +826,7 @@ def test_another_address_is_not_given_up_for_what_the_one_before_has_refused(mak
         send(sender)
         assert office.offered[-1].recipient == other
         assert place.statuses() == {Status.DEFERRED: 1}
-        send(sender, wait=True)
+        send_on(sender)
     assert place.statuses() == {Status.FAILED: 1}
 
 
@@ -841,7 +841,7 @@ def test_a_spent_quota_stops_and_says_when_to_go_on(make: Make) -> None:
 def test_with_wait_a_spent_quota_is_only_a_pause(make: Make) -> None:
     place, watch = make([town(n) for n in range(1, 6)]), OwnWatch()
     with place.opened(watch=watch, limits=QuotaLimits(per_hour=2)) as sender:
-        run = send(sender, wait=True)
+        run = send_on(sender)
     assert (run.sent, run.stopped_by) == (5, "")
     assert watch.now() >= START + timedelta(hours=2)
 

@@ -10,7 +10,8 @@ import pytest
 
 from merge.app.opening import account_name
 from merge.campaign.pace import Day
-from merge.campaign.sender import Run
+from merge.errors import Stopped
+from merge.job import facts_of
 from merge.settings import Answers, Settings, campaign_toml, parse
 from merge.words.dates import at, on
 from merge.words.sending import away, example, forecast
@@ -71,12 +72,13 @@ def test_a_few_days_are_told_one_by_one_and_many_by_their_ends(settings: Setting
     assert forecast(270, settings, november[1:2], NOW).endswith(": 270 on Wednesday 25 November.")
 
 
-def test_while_the_server_is_out_of_reach_the_next_try_is_told_by_the_clock(
-    settings: Settings,
-) -> None:
-    run = Run(stopped_by="away", next_at=datetime(2026, 11, 24, 9, 0, 40, tzinfo=UTC))
-    said = away(run, "This computer has no way to mail.example.org.", settings)
-    assert "no way to mail.example.org. Next try at 10:00:40. Ctrl-C ends it" in said
+def test_while_the_server_is_out_of_reach_the_next_try_is_told_by_the_clock() -> None:
+    trouble = Stopped("server-unreachable", reason="no-route", host="mail.example.org", port=465)
+    next_at = datetime(2026, 11, 24, 9, 0, 40, tzinfo=UTC)
+    facts = {"by_status": {}, "next_at": next_at, "why": facts_of(trouble)}
+    said = away({**facts, "zone": "Europe/Paris"})
+    assert "This time: 0. This computer has no way to mail.example.org" in said
+    assert "Next try at 10:00:40. Ctrl-C ends it" in said
 
 
 def test_one_account_is_one_however_a_campaign_spells_it(settings: Settings) -> None:

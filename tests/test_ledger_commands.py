@@ -87,19 +87,13 @@ def test_events_of_old_jobs_and_of_whoever_was_erased_are_kept_no_longer(tmp_pat
         assert not opened.ledger.commands.all(NOON)[-1].options
 
 
-class Never:
-    @property
-    def asked(self) -> bool:
-        return False
-
-
 def test_another_process_ends_a_job_by_its_row(tmp_path: Path) -> None:
     desk = WholeDesk(tmp_path / "campaign")
     desk.make()
     told: list[Event] = []
     with (
         open_campaign(desk.folder, access="share", command="send") as campaign,
-        running(campaign, "send", {}, (), listener=told.append, stop=Never()) as job,
+        running(campaign, "send", {}, (), listener=told.append) as job,
     ):
         job.tell(Event(code="begun", facts={"n": 2}))
         subprocess.run(
@@ -126,7 +120,7 @@ def test_a_job_that_fails_is_over_and_says_why(tmp_path: Path) -> None:
     with open_campaign(desk.folder, access="share", command="send") as campaign:
         with (
             pytest.raises(Misuse),
-            running(campaign, "send", {}, (), listener=print, stop=Never()),
+            running(campaign, "send", {}, (), listener=print),
         ):
             raise Misuse("nobody-yet")
         (job,) = campaign.ledger.commands.all(NOON)

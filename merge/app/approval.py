@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from merge import disks
 from merge import settings as settings_room
-from merge.app.opening import now
+from merge.app.opening import Campaign, now
 from merge.errors import Refused, SettingsError
+from merge.job import Want
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Approval, Destination
 from merge.settings import Settings
@@ -149,6 +150,33 @@ def approve(
             at=at,
         )
         for to in destinations
+    )
+
+
+def approve_for(campaign: Campaign, changes: Sequence[Change]) -> None:
+    """A person said yes to these servers of a campaign: its passwords may go there."""
+    hand_on_kept_password(destinations(campaign.folder, campaign.settings))
+    approve(
+        [each.now for each in changes],
+        campaign.accounts,
+        sends_without=not all(each.with_password for each in changes),
+    )
+
+
+def to_approve(campaign: Campaign, *, sends: bool) -> Sequence[Change]:
+    """The servers to ask about first. Where nothing is sent, once the mailbox is approved, the
+    other server may wait.
+    """
+    changes = unapproved(campaign.folder, campaign.settings, campaign.accounts)
+    is_mailbox = any(each.now.protocol == "imap" for each in changes)
+    return changes if sends or is_mailbox else ()
+
+
+def servers_wanted(changes: Sequence[Change]) -> tuple[Want, ...]:
+    """The yes to all of them; none where there are none."""
+    servers = [{**asdict(each.now), "with_password": each.with_password} for each in changes]
+    return (
+        (Want(code="servers", facts={"servers": servers}, option="account set"),) if servers else ()
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from merge.app.confined import read_sheet
-from merge.app.mailroom import mailroom
+from merge.app.mailbox import mailroom
 from merge.app.opening import Campaign, now, who
 from merge.campaign import proof, providerlog, returns
 from merge.campaign.proof import Evidence

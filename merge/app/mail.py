@@ -1,4 +1,4 @@
-"""Letters → mail: the account, a rehearsal, the real sending, and doubt."""
+"""Letters → mail: the account, and what a sending needs of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -21,15 +20,13 @@ from merge.app.files import CampaignFiles
 from merge.app.opening import Campaign, account_name, now
 from merge.campaign.pace import Day, Hours, forecast
 from merge.campaign.ports import Template, Watch
-from merge.campaign.rehearse import Rehearsed
-from merge.campaign.rehearse import rehearse as rehearse_letters
 from merge.campaign.sender import Sender
 from merge.errors import Misuse, SettingsError
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Destination, QuotaLimits
 from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
-from merge.model import Channel, Letter
+from merge.model import Letter
 from merge.settings import AccountSettings, Settings
 
 if TYPE_CHECKING:
@@ -148,32 +145,6 @@ def log_in(folder: Path, accounts: Accounts, password: str | None = None) -> Off
 
 
 # --- letters ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
-    """What a rehearsal wrote, and where."""
-
-    rehearsed: Rehearsed
-    folder: Path
-
-
-def rehearse(
-    campaign: Campaign, template: Template, keys: Sequence[str] | None, limit: int | None
-) -> Rehearsal:
-    """The same as a real sending, into a folder."""
-    from merge.mail.rehearsal import RehearsalFolder
-
-    folder = campaign.folder / REHEARSAL
-    waiting = islice(campaign.ledger.candidates(keys, [Channel.EMAIL]), limit)
-    rehearsed = rehearse_letters(
-        template,
-        composer(campaign),
-        RehearsalFolder(campaign.folder, REHEARSAL).keep,
-        (each.recipient for each in waiting),
-        now(),
-    )
-    return Rehearsal(rehearsed=rehearsed, folder=folder)
 
 
 @contextlib.contextmanager

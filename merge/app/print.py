@@ -94,7 +94,7 @@ class Job:
             letters.fix(campaign, template, mailed=False)
         options = {"all": all_queued, "separate": separate}
         with running(
-            campaign, "print", options, (), listener=self._listener, stop=self._watch
+            campaign, "print", options, (), listener=self._listener, watch=self._watch
         ) as job:
             printer = paper.printer(
                 campaign,

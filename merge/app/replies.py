@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from merge.app.confined import attachments, read_mail, whole_text
-from merge.app.mailroom import mailbox
+from merge.app.mailbox import mailbox
 from merge.app.opening import Campaign, now
 from merge.campaign import replies
 from merge.campaign.replies import Desk, FollowUp, Harvest, Letterbox, follow_up, read_replies

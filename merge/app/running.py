@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from merge.app.opening import Campaign, now, who
+from merge.campaign.ports import Watch
 from merge.errors import ExitCode, Trouble
-from merge.job import Consent, Event, Facts, Listener, Result, Stop, Want
+from merge.job import Consent, Event, Facts, Listener, Result, Want
+from merge.ledger.commands import Commands
 
 LOOK_EVERY = timedelta(seconds=1)
 """How often a job looks into its row whether somebody asked it to end."""
 
-
-class _Never:
-    """Of a command that nobody ends in the middle."""
-
-    @property
-    def asked(self) -> bool:
-        return False
+R = TypeVar("R", bound=Result)
 
 
-NEVER = _Never()
+class Clock:
+    """The watch of a job that no signal ends."""
+
+    asked = False
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return now()
+
+    def wait_until(self, when: datetime) -> None:
+        """Sleep until then."""
+        time.sleep(max(0.0, (when - now()).total_seconds()))
 
 
 def missing(wants: Sequence[Want], consents: Sequence[Consent]) -> tuple[Want, ...]:
@@ -31,32 +40,58 @@ def missing(wants: Sequence[Want], consents: Sequence[Consent]) -> tuple[Want, .
 
 
 class Running:
-    """One job at work. It is a `Stop` itself: of whoever called it, or of its row's."""
+    """One job at work, and the watch it goes by: its caller, or its row, may ask it to end."""
 
-    def __init__(self, campaign: Campaign, number: int, listener: Listener, stop: Stop) -> None:
+    def __init__(self, campaign: Campaign, number: int, listener: Listener, watch: Watch) -> None:
         self.number = number
-        self._commands = campaign.ledger.commands
+        self._commands: Commands | None = campaign.ledger.commands
         self._listener = listener
-        self._stop = stop
+        self._watch = watch
         self._looked_at = datetime.min.replace(tzinfo=now().tzinfo)
         self._requested = False
 
     @property
     def asked(self) -> bool:
         """Whether it is to end after what it has in hand."""
-        if not self._requested and now() - self._looked_at >= LOOK_EVERY:
+        if self._commands and not self._requested and now() - self._looked_at >= LOOK_EVERY:
             self._requested = self._commands.stop_requested(self.number)
             self._looked_at = now()
-        return self._requested or self._stop.asked
+        return self._requested or self._watch.asked
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return self._watch.now()
+
+    def wait_until(self, when: datetime) -> None:
+        """Return then, or soon after somebody asked it to end."""
+        while not self.asked and self.now() < when:
+            self._watch.wait_until(min(when, self.now() + LOOK_EVERY))
 
     def tell(self, event: Event) -> None:
         """Keep an event in the ledger, and hand it to whoever listens."""
-        self._commands.tell(self.number, event, now())
+        if self._commands:
+            self._commands.tell(self.number, event, now())
         self._listener(event)
 
-    def end(self, result: Result) -> Result:
-        """Keep what came of it."""
-        self._commands.end(self.number, result.code, result.facts, now())
+    def let_go(self, until: datetime) -> None:
+        """Its process closes the campaign until then."""
+        if self._commands:
+            self._commands.wait(self.number, until, now())
+        self._commands = None
+
+    def look(self, campaign: Campaign) -> None:
+        """Whether somebody asked it to end, while its process holds nothing."""
+        self._requested = self._requested or campaign.ledger.commands.stop_requested(self.number)
+
+    def take_up(self, campaign: Campaign) -> None:
+        """Its process has opened the campaign again."""
+        self._commands = campaign.ledger.commands
+        self._commands.go_on(self.number, now())
+
+    def end(self, result: R) -> R:
+        """Keep what came of it, unless the campaign could not be opened again."""
+        if self._commands:
+            self._commands.end(self.number, result.code, result.facts, now())
         return result
 
 
@@ -68,11 +103,11 @@ def running(
     consents: Sequence[Consent],
     *,
     listener: Listener = lambda event: None,
-    stop: Stop = NEVER,
+    watch: Watch | None = None,
 ) -> Iterator[Running]:
     """A row for this run, from now until it ends, also by an error. No secret is an option."""
     number = campaign.ledger.commands.begin(command, options, consents, now(), who())
-    job = Running(campaign, number, listener, stop)
+    job = Running(campaign, number, listener, watch or Clock())
     try:
         yield job
     except Trouble as trouble:

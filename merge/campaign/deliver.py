@@ -48,11 +48,11 @@ def send(
     """Send what is queued or due again, up to `limit` messages, to `keys`; None is everybody.
 
     `order` is that of an earlier stage, which has its own keys: no stage looks at all who wait.
-    `wait` goes on by itself when the quota is spent, the sending hours are over or a deferred
-    delivery is not yet due; `waiting` is told before a long wait. A server that is out of reach is
-    tried again for AWAY_AT_MOST, with `wait` for ever, and `waiting` is told each time. The ledger
-    tells the truth however this ends. Stopped and AccountPaused say that the server refuses all of
-    it for now.
+    Where the quota is spent, the sending hours are over or a deferred delivery is not yet due, the
+    run ends and says when to go on. A server that is out of reach is tried again for AWAY_AT_MOST;
+    with `wait` the run ends when the next try is far off, for the caller waits. `waiting` is told
+    of each try. The ledger tells the truth however this ends. Stopped and AccountPaused say that
+    the server refuses all of it for now.
     """
     run, order = Run(), order or Order(sender.ledger, keys)
     pauses = Waiting(sender, run, order.keys, wait=wait, told=waiting)

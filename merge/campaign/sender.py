@@ -60,6 +60,7 @@ class Run:
     stopped_by: Literal["", "quota", "hours", "limit", "deferred", "away", "interrupted"] = ""
     next_at: datetime | None = None
     away: Stopped | None = None  # why the server is out of reach, while it is waited for
+    tries: int = 0  # to reach it, so far
 
     @property
     def sent(self) -> int:

@@ -43,7 +43,7 @@ def send_in_stages(
     is_first = sender.ledger.first_sent_at() is None
     while True:
         most = FIRST_STAGE if is_first else LATER_STAGE
-        left = None if limit is None else limit - _offered(total)
+        left = None if limit is None else limit - offered(total)
         run = send(
             sender,
             order=order,
@@ -52,8 +52,8 @@ def send_in_stages(
             advance=advance,
             waiting=partial(_told_in_all, waiting, total),
         )
-        total = _together(total, run)
-        if run.stopped_by != "limit" or _offered(total) == limit:
+        total = together(total, run)
+        if run.stopped_by != "limit" or offered(total) == limit:
             return total
         if is_first and total.sent:
             begun(total.sent)
@@ -64,15 +64,15 @@ def send_in_stages(
 
 
 def _told_in_all(waiting: Callable[[Run], object], before: Run, run: Run) -> None:
-    waiting(_together(before, run))
+    waiting(together(before, run))
 
 
-def _offered(run: Run) -> int:
+def offered(run: Run) -> int:
     """How many letters the server heard of: neither one at fault nor one kept back is one."""
     return run.by_status.total() - run.by_status[Status.HELD] - run.by_status[Status.SUPPRESSED]
 
 
-def _together(before: Run, run: Run) -> Run:
+def together(before: Run, run: Run) -> Run:
     """What came of both, and how the later one ended."""
     by_status = before.by_status + run.by_status
     return replace(run, by_status=by_status)

@@ -1,4 +1,8 @@
-"""When a run goes on once nothing of it is under way: at once, after a pause, or not at all."""
+"""When a run goes on once nothing of it is under way: at once, after a pause, or not at all.
+
+A pause longer than PACING_AT_MOST ends the run, which says when to go on: nothing is held for long
+(see `merge.app.send`, which waits where it is told to).
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,16 @@ PACING_AT_MOST = timedelta(seconds=90)  # a pause up to this is the pace, not th
 AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake one by one
 
 
-class Waiting:
-    """The pauses of one run; `told` hears of each that is long, and of each try to connect.
+def wakes_at(next_at: datetime, campaign_id: str) -> datetime:
+    """When a campaign goes on that may from `next_at` on."""
+    return next_at + spread(f"{campaign_id} {next_at}", AWAKE_LATER_AT_MOST)
 
-    `keys` are those the run is about, None for everybody. Without `wait` no long pause is made, and
-    a server out of reach is given up after AWAY_AT_MOST.
+
+class Waiting:
+    """The pauses of one run; `told` hears of each try to connect.
+
+    `keys` are those the run is about, None for everybody. Without `wait` a server out of reach is
+    waited for here, and given up after AWAY_AT_MOST.
     """
 
     def __init__(
@@ -63,13 +72,9 @@ class Waiting:
             run.next_at = left.next_at
         elif outlook.next_at:
             run.stopped_by, run.next_at = "deferred", sender.opens_at(outlook.next_at)
-        is_long = run.next_at is not None and run.next_at - now > PACING_AT_MOST
-        if run.next_at is None or (is_long and not self._wait):
+        if run.next_at is None or run.next_at - now > PACING_AT_MOST:
             return False
-        if is_long:
-            self._told(run)
-        waking = f"{sender.ledger.campaign_id} {run.next_at}"
-        sender.watch.wait_until(run.next_at + spread(waking, AWAKE_LATER_AT_MOST))
+        sender.watch.wait_until(wakes_at(run.next_at, sender.ledger.campaign_id))
         return True
 
     def _try_again(self, outage: Stopped) -> bool:
@@ -85,6 +90,9 @@ class Waiting:
         run.stopped_by, run.next_at, run.away = "away", next_at, outage
         if not self._wait and next_at > until:  # the sending hours end meanwhile
             run.stopped_by, run.away = "hours", None
+            return False
+        if self._wait and next_at - now > PACING_AT_MOST:
+            run.tries = self._tries
             return False
         self._told(run)
         sender.watch.wait_until(next_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from merge.cli import output
 from merge.errors import Refused
@@ -20,47 +20,58 @@ if TYPE_CHECKING:
     from merge.settings import Settings
 
 
+class Approving(Protocol):
+    """A job that connects to servers."""
+
+    @property
+    def settings(self) -> Settings:
+        """The campaign's."""
+
+    def servers(self) -> Sequence[Change]:
+        """Those that a person has still to approve."""
+
+    def approve(self, servers: Sequence[Change]) -> None:
+        """A person's yes to these."""
+
+
 def before_connecting(
-    campaign: Campaign, *, asking: Callable[[], AbstractContextManager[object]] = nullcontext
+    job: Approving, *, asking: Callable[[], AbstractContextManager[object]] = nullcontext
 ) -> None:
     """Ask whether a password may go to the campaign's servers, unless all of them are approved.
 
     Refused("servers-to-approve") where nobody is there to ask, click.Abort at a no.
     """
-    ask(campaign.folder, campaign.settings, campaign.accounts, asking=asking)
+    if changes := job.servers():
+        agree(changes, job.settings, asking=asking)
+        job.approve(changes)
+        output.say(servers.approved())
 
 
 def before_the_mailbox(campaign: Campaign) -> None:
-    """The same where nothing is sent: once the mailbox is approved, the other server may wait."""
+    """The same where nothing is sent."""
     from merge.app import approval
 
-    its = campaign.settings.account.imap
-    changes = approval.unapproved(campaign.folder, campaign.settings, campaign.accounts)
-    if its.host and any(each.now.protocol == "imap" for each in changes):
-        before_connecting(campaign)
+    if changes := approval.to_approve(campaign, sends=False):
+        agree(changes, campaign.settings)
+        approval.approve_for(campaign, changes)
+        output.say(servers.approved())
 
 
-def ask(
-    folder: Path,
-    settings: Settings,
-    accounts: Accounts,
-    *,
-    asking: Callable[[], AbstractContextManager[object]] = nullcontext,
-) -> None:
+def ask(folder: Path, settings: Settings, accounts: Accounts) -> None:
     """See `before_connecting`."""
     from merge.app import approval
 
     changes = approval.unapproved(folder, settings, accounts)
     if not changes:
         return
-    agree(changes, settings, asking=asking)
+    agree(changes, settings)
     approval.hand_on_kept_password(approval.destinations(folder, settings))
     approval.approve(
         [each.now for each in changes],
         accounts,
         sends_without=not all(each.with_password for each in changes),
     )
-    output.say(_("Approved. You are asked again only when something of it changes."))
+    output.say(servers.approved())
 
 
 def agree(

@@ -44,7 +44,7 @@ COMMANDS = OnDemand(
         "check": ("letters", "check"),
         "preview": ("letters", "preview"),
         "account": ("account", "account"),
-        "send": ("mail", "send"),
+        "send": ("send", "send"),
         "print": ("paper", "print_"),
         "status": ("reading", "status"),
         "log": ("reading", "log"),

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 
 from merge.cli import output
 from merge.job import Event, Listener
-from merge.words import findings, mailbox, printing, reminders, suppression, troubles
+from merge.words.events import told
 from merge.words.language import N_, translate
 
 BARS: Mapping[str, str] = {
     "letters-made": N_("Making the letters"),
+    "letters-sent": N_("Sending"),
     "pages-measured": N_("Measuring the pages"),
     "pages-made": N_("Making the pages"),
-}
-LINES: Mapping[str, Callable[..., Iterable[str]]] = {
-    "answers-elsewhere": lambda address: [mailbox.answers_elsewhere(address)],
-    "suppressed": lambda n: [suppression.stopped(n)],
-    "overtaken": lambda n: findings.closed(n),
-    "undecided": lambda n: [reminders.held(n)],
-    "lot-handed-over": lambda number: [printing.handed_over(number)],
-    "lot-printed": lambda job, lot: [printing.came_of(job, lot)],
-    "printer-complains": lambda words: [printing.complains(words)],
 }
 
 
@@ -43,11 +36,11 @@ class _Terminal:
         self._advance: Callable[[int], object] = lambda n: None
 
     def show(self, event: Event) -> None:
-        if event.code == "caution":
-            output.say_each(troubles.warning(**event.facts))
-        elif event.code in LINES:
-            output.say_each(LINES[event.code](**event.facts))
-        elif event.code in BARS:
+        if event.code == "work-ended":
+            self._bar.close()
+        elif event.code not in BARS:
+            output.say_each(told(event, datetime.now(UTC)))
+        else:
             n, of = event.facts["n"], event.facts["of"]
             if not n:
                 self._bar.close()

@@ -273,6 +273,11 @@ class Candidates:
     def __len__(self) -> int:
         return len(self._ids)
 
+    @property
+    def delivery_ids(self) -> Sequence[int]:
+        """Of all of them."""
+        return self._ids
+
     def __iter__(self) -> Iterator[Candidate]:
         for some in chunks(self._ids):
             with self._database.glancing() as handle:

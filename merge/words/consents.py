@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from merge.job import Want
+from merge.job import Step, Want
 from merge.words.language import _, ngettext
 
 _QUESTIONS: Mapping[str, Callable[..., str]] = {
@@ -33,3 +33,15 @@ _QUESTIONS: Mapping[str, Callable[..., str]] = {
 def question(want: Want) -> str:
     """The question that a yes answers."""
     return _QUESTIONS[want.code](**want.facts)
+
+
+def changed(want: Want) -> str:
+    """Something has changed since it was agreed to."""
+    n = want.facts["n"]
+    return ngettext(
+        "While this command waited, the campaign has changed: {n} letter would leave now. To agree "
+        "to that: {command}",
+        "While this command waited, the campaign has changed: {n} letters would leave now. To "
+        "agree to that: {command}",
+        n,
+    ).format(n=n, command=Step(command="send", options=("--really",)))

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from merge.job import Facts
 from merge.model import Delivery, Recipient
 from merge.words.findings import FAULTS_SHOWN
 from merge.words.language import _, ngettext
 from merge.words.replies import because_of_us
 
 if TYPE_CHECKING:
-    from merge.ledger.records import Decision, Returned
+    from merge.ledger.records import Decision
 
 
-def came_back(returned: Returned, communes: Mapping[str, str], next_ones: int) -> Iterator[str]:
-    """Which letters came back, why, and what is done about it; `next_ones` have another address.
+def came_back(facts: Facts) -> Iterator[str]:
+    """Which letters came back, why, and what is done about it: of the event "came-back".
 
-    `communes` by the key of those that are shown. What was about us is told in the server's own
-    words, each of them once.
+    What was about us is told in the server's own words.
     """
-    # A server that refuses one letter because of us says the same of hundreds.
-    about_us = returned.about_us
-    said = list(dict.fromkeys(_words_of(delivery) for delivery in about_us))
-    for each in said[-FAULTS_SHOWN:]:
+    for each in facts["said"][-FAULTS_SHOWN:]:
         yield _("Refused because of its sender or its content: {words}").format(words=each)
-    if about_us:
-        yield because_of_us(len(about_us))
-    for delivery in returned.bounced[:FAULTS_SHOWN]:
+    if facts["about_us"]:
+        yield because_of_us(facts["about_us"])
+    for each in facts["bounced"][:FAULTS_SHOWN]:
         yield _("{commune} ({key}): the letter to {address} came back: {words}").format(
-            commune=communes[delivery.key],
-            key=delivery.key,
-            address=delivery.address,
-            words=" ".join(filter(None, (delivery.enhanced, delivery.detail)))
-            or _("no reason is given"),
+            **{**each, "words": each["words"] or _("no reason is given")}
         )
-    n = len(returned.bounced)
+    n, next_ones = len(facts["bounced"]), facts["next"]
     if n:
         yield ngettext("{n} letter came back.", "{n} letters came back.", n).format(n=n)
     if next_ones:
@@ -46,10 +39,6 @@ def came_back(returned: Returned, communes: Mapping[str, str], next_ones: int) -
         ).format(n=next_ones)
     if n > next_ones:
         yield _("On paper instead: {command}").format(command="publipostage print")
-
-
-def _words_of(delivery: Delivery) -> str:
-    return " ".join(filter(None, (str(delivery.code or ""), delivery.enhanced, delivery.detail)))
 
 
 def reasons_of(deliveries: Sequence[Delivery | None]) -> Iterator[str]:

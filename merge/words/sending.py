@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from merge.job import Facts, trouble_of
 from merge.model import Counts, Status
 from merge.outcome import Outcome
-from merge.words import dates, statuses
+from merge.words import dates, statuses, troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons.outcomes import ours
 
@@ -82,24 +83,30 @@ def ended(run: Run, settings: Settings, now: datetime) -> str:
         )
     elif run.stopped_by in ("limit", "interrupted"):
         then = _("Run the same command again to go on.")
-    return " ".join(filter(None, (_this_time(run.by_status), _why(run, settings), then)))
+    this_time, why = (
+        _this_time(run.by_status),
+        _why(run.stopped_by, caps(settings.account), settings.account.hours),
+    )
+    return " ".join(filter(None, (this_time, why, then)))
 
 
-def waiting(run: Run, settings: Settings, now: datetime) -> str:
+def waiting(facts: Facts, now: datetime) -> str:
     """What left so far, and until when a run with --wait does nothing."""
     until = _("Waiting; going on {when}. Ctrl-C ends it, and nothing is lost.").format(
-        when=dates.at(run.next_at or now, ZoneInfo(settings.campaign.timezone), now)
+        when=dates.at(facts["next_at"], ZoneInfo(facts["zone"]), now)
     )
-    return " ".join((_this_time(run.by_status), _why(run, settings), until))
+    why = _why(facts["stopped_by"], _caps(**facts["limits"]), facts["hours"])
+    return " ".join((_this_time(facts["by_status"]), why, until))
 
 
-def away(run: Run, why: str, settings: Settings) -> str:
+def away(facts: Facts) -> str:
     """The server is out of reach, what left so far, and when it is tried again."""
-    zone = ZoneInfo(settings.campaign.timezone)
+    next_at = facts["next_at"].astimezone(ZoneInfo(facts["zone"]))
     again = _("Next try at {time}. Ctrl-C ends it, and nothing is lost.").format(
-        time=f"{run.next_at.astimezone(zone):%H:%M:%S}" if run.next_at else ""
+        time=f"{next_at:%H:%M:%S}"
     )
-    return " ".join((_this_time(run.by_status), why, again))
+    why = troubles.why(trouble_of(facts["why"]))
+    return " ".join((_this_time(facts["by_status"]), why, again))
 
 
 def begun(sent: int) -> str:
@@ -117,7 +124,7 @@ def _this_time(by_status: Mapping[Status, int]) -> str:
     return _("This time: {figures}.").format(figures=statuses.figures(by_status))
 
 
-def _why(run: Run, settings: Settings) -> str:
+def _why(stopped_by: str, caps: str, hours: str) -> str:
     return {
         "": "",
         "quota": _("The account's quota is spent ({caps})."),
@@ -126,7 +133,7 @@ def _why(run: Run, settings: Settings) -> str:
         "away": "",  # see `away`
         "deferred": _("Some letters could not be handed in for now."),
         "interrupted": _("Stopped, as you asked, after the message in hand."),
-    }[run.stopped_by].format(caps=caps(settings.account), hours=settings.account.hours)
+    }[stopped_by].format(caps=caps, hours=hours)
 
 
 def left_and_waiting(before: Counts, after: Counts) -> str:
@@ -140,10 +147,14 @@ def left_and_waiting(before: Counts, after: Counts) -> str:
 
 def caps(account: AccountSettings) -> str:
     """ "100 an hour, 300 a day"."""
+    return _caps(account.per_minute, account.per_hour, account.per_day)
+
+
+def _caps(per_minute: int | None, per_hour: int, per_day: int) -> str:
     each = [
-        _("{n} a minute").format(n=account.per_minute) if account.per_minute else "",
-        _("{n} an hour").format(n=account.per_hour),
-        _("{n} a day").format(n=account.per_day),
+        _("{n} a minute").format(n=per_minute) if per_minute else "",
+        _("{n} an hour").format(n=per_hour),
+        _("{n} a day").format(n=per_day),
     ]
     return ", ".join(filter(None, each))
 

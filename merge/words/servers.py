@@ -46,3 +46,8 @@ def _certificates(server: Destination) -> str:
     if not server.ca:
         return _("those of this computer")
     return _("those of a file (SHA-256 {start}…)").format(start=server.ca[:_SHOWN_OF_HASH])
+
+
+def approved() -> str:
+    """A person said yes to the servers."""
+    return _("Approved. You are asked again only when something of it changes.")

@@ -1,0 +1,468 @@
+"""Send the letters that go by e-mail, or one of them to oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+
+from merge.app import approval, letters, mail, mailbox, remind
+from merge.app.approval import Change
+from merge.app.opening import now, open_campaign
+from merge.app.running import Clock, Running, running
+from merge.app.sheets import chosen
+from merge.app.suppress import keep_suppressed
+from merge.campaign import check as checking
+from merge.campaign.account import refuse_paused
+from merge.campaign.check import refuse_changed_letter, refuse_unless_right, refuse_untested
+from merge.campaign.pace import Day, reconnect_after
+from merge.campaign.plan import Narrowing
+from merge.campaign.ports import Template, Watch
+from merge.campaign.reminders import versions
+from merge.campaign.returns import accept_bounces, refuse_too_many
+from merge.campaign.sender import Run
+from merge.campaign.stages import offered, send_in_stages, together
+from merge.campaign.trial import try_out, whose
+from merge.campaign.waiting import wakes_at
+from merge.errors import AccountPaused, Busy, ExitCode, Refused, Stopped, Trouble
+from merge.job import Consent, Event, Give, Listener, Result, Want, facts_of, progress
+from merge.ledger.reading import Candidates
+from merge.model import Channel, Counts, LetterFault, Recipient, Status
+from merge.outcome import Outcome
+from merge.settings import Settings
+
+LOOK_WHILE_WAITING = timedelta(seconds=30)
+"""How often a job that holds nothing looks whether somebody asked it to end."""
+
+BUSY_FOR = timedelta(seconds=10)
+"""How long it leaves a campaign alone that another command holds when the wait is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a person asks for. `accept_bounces` is for what came back before the job began."""
+
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    limit: int | None = None
+    wait: bool = False
+    accept_bounces: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How many letters would leave, and what comes before; with `trouble`, nothing leaves."""
+
+    wants: tuple[Want, ...] = ()
+    trouble: Trouble | None = None
+    servers: Sequence[Change] = ()  # to approve
+    letters: int = 0
+    days: Sequence[Day] = ()
+    put_off_until: datetime | None = None  # none of them is due before
+    nobody: bool = False  # waits for an e-mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent(Result):
+    """What came of a sending: the run, and how the deliveries stood before and after."""
+
+    run: Run
+    before: Counts
+    counts: Counts
+
+    @classmethod
+    def refused(cls, plan: Plan, run: Run, before: Counts, counts: Counts) -> Sent:
+        """Something is to be agreed to, or stands in the way."""
+        return cls(
+            code=plan.trouble.exit_code if plan.trouble else ExitCode.REFUSED,
+            facts=_figures(run),
+            wants=plan.wants,
+            trouble=plan.trouble,
+            run=run,
+            before=before,
+            counts=counts,
+        )
+
+    @classmethod
+    def stopped(cls, trouble: Trouble, run: Run, before: Counts, counts: Counts) -> Sent:
+        """The server, or something else, has ended it."""
+        return cls(
+            code=trouble.exit_code,
+            facts={"trouble": trouble.code},
+            trouble=trouble,
+            run=run,
+            before=before,
+            counts=counts,
+        )
+
+    @classmethod
+    def ended(cls, run: Run, before: Counts, counts: Counts, came_back: int) -> Sent:
+        """It came to its end, for now at least; so many came back at the last look."""
+        failed = sum(run.by_status[s] for s in (Status.FAILED, Status.UNKNOWN, Status.HELD))
+        came_back += counts.email[Status.BOUNCED] - before.email[Status.BOUNCED]
+        code = ExitCode.PARTLY if failed or came_back else ExitCode.DONE
+        if run.stopped_by:
+            is_interrupted = run.stopped_by == "interrupted"
+            code = ExitCode.INTERRUPTED if is_interrupted else ExitCode.STOPPED
+        return cls(code=code, facts=_figures(run), run=run, before=before, counts=counts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What became of the letter to oneself, and whose it is."""
+
+    recipient: Recipient
+    outcome: Outcome | LetterFault
+
+
+class Job:
+    """One sending, or one letter to oneself. The campaign is shared while it is open."""
+
+    def __init__(self, place: Path, options: Options, listener: Listener, watch: Watch) -> None:
+        self._place = place
+        self._options = options
+        self._listener = listener
+        self._clock = watch
+        self._watch = watch  # while it runs, its row may ask it to end, too
+        self._tell = listener  # while it runs, also the ledger is told
+        self._has_begun = False
+        self._accepts_bounces = options.accept_bounces
+        self._offered = 0  # letters, of the options' limit
+
+    def __enter__(self) -> Job:
+        self._open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, traceback)
+
+    def _open(self) -> None:
+        self._stack = ExitStack()
+        self._campaign = self._stack.enter_context(
+            open_campaign(self._place, access="share", command="send", listener=self._listener)
+        )
+        self._keys: Sequence[str] | None = None
+        self._waiting: Candidates | None = None
+        self._template: Template | None = None
+        self._findings: checking.Findings | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The campaign's."""
+        return self._campaign.settings
+
+    def counts(self) -> Counts:
+        """How the deliveries stand."""
+        return self._campaign.ledger.counts()
+
+    # Before it
+
+    def servers(self) -> Sequence[Change]:
+        """Those that a person has still to approve."""
+        return approval.to_approve(self._campaign, sends=True)
+
+    def approve(self, servers: Sequence[Change]) -> None:
+        """A person's yes to these."""
+        approval.approve_for(self._campaign, servers)
+
+    def refresh(self, consents: Sequence[Consent] = ()) -> None:
+        """Record what is already true, as far as the consents go: called again it goes on.
+
+        LetterError for a fault that would hit everybody.
+        """
+        if self.servers():
+            return
+        if self._waiting is None:
+            self._look_at_the_lists()
+        if not self._waiting or self._findings:
+            return
+        if self._template is None:
+            first = letters.template(self._campaign)
+            self._template = letters.with_reminders(self._campaign, first)
+        if self._letter_wanted(self._template, consents):
+            return
+        self._findings = checking.check(
+            self._template,
+            self._waiting,
+            of=self._campaign.ledger.count_recipients(),
+            gate=self._campaign.gate,
+            advance=progress(self._listener, "letters-made", len(self._waiting)),
+        )
+        if not self._findings.stops_all:
+            checking.requeue_cured(self._campaign.ledger, self._findings)
+            self._visit_mailbox(filing=False)
+
+    def _look_at_the_lists(self) -> None:
+        campaign = self._campaign
+        if self._accepts_bounces:
+            # Before the mailbox is read: what comes now, nobody has looked at.
+            accept_bounces(campaign.ledger, campaign.account, now())
+            self._accepts_bounces = False
+        for code, n in (
+            ("suppressed", keep_suppressed(campaign)),
+            ("overtaken", remind.let_go_of_the_overtaken(campaign)),
+            ("undecided", remind.held_by_undecided(campaign)),
+        ):
+            if n:
+                self._tell(Event(code=code, facts={"n": n}))
+        self._keys = chosen(campaign, self._options.narrowing)
+        self._waiting = campaign.ledger.candidates(self._keys, [Channel.EMAIL])
+        if not self._waiting:
+            self._visit_mailbox(filing=True)
+
+    def plan(self, consents: Sequence[Consent] = ()) -> Plan:
+        """What would leave, after `refresh`. It stops at what it cannot look past."""
+        campaign, template, found = self._campaign, self._template, self._findings
+        if servers := self.servers():
+            return Plan(wants=approval.servers_wanted(servers), servers=servers)
+        if not self._waiting:
+            return Plan(nobody=True)
+        if template and (wanted := self._letter_wanted(template, consents)):
+            return Plan(wants=(wanted[0],), trouble=wanted[1])
+        if found is None:
+            raise RuntimeError("plan comes after refresh")
+        try:
+            refuse_unless_right(found)
+            self._refuse_to_go_on()
+        except Stopped as trouble:
+            return Plan(wants=(_bounces(trouble),), trouble=trouble)
+        except Refused as trouble:
+            return Plan(trouble=trouble)
+        left = None if self._options.limit is None else self._options.limit - self._offered
+        n = found.letters - len(found.faults)
+        n = n if left is None else min(n, left)
+        outlook = campaign.ledger.outlook(self._keys, now())
+        agreed_to = max((each.facts["n"] for each in consents if each.code == "letters"), default=0)
+        spent = mail.sent_lately(campaign.settings, campaign.accounts)
+        return Plan(
+            wants=(_this_many(n),) if n > agreed_to else (),  # else all are at fault, and are held
+            letters=n,
+            days=mail.days_it_takes(n, campaign.settings, spent),
+            put_off_until=None if outlook.now else outlook.next_at,
+        )
+
+    def _letter_wanted(
+        self, template: Template, consents: Sequence[Consent]
+    ) -> tuple[Want, Trouble] | None:
+        """What is to be agreed about the letter before anything of it is made, and why."""
+        ledger = self._campaign.ledger
+        facts = {"versions": {str(wave): each for wave, each in versions(template).items()}}
+        refusals: Sequence[tuple[str, Callable[[], None]]] = (
+            ("--accept-edit", lambda: refuse_changed_letter(ledger, template, accept_edit=False)),
+            ("--untested", lambda: refuse_untested(ledger, template, untested=False)),
+        )
+        for option, refuse in refusals:
+            try:
+                refuse()
+            except Refused as trouble:
+                want = Want(code=trouble.code, facts=facts, option=option)
+                if want.agreed() not in consents:
+                    return want, trouble
+        return None
+
+    def _refuse_to_go_on(self) -> None:
+        """Stopped or AccountPaused, where what came back is a reason not to send more."""
+        refuse_paused(self._campaign.ledger, self._campaign.account, now())
+        refuse_too_many(self._campaign.ledger, now())
+
+    # The letter to oneself
+
+    def try_out(self, address: str) -> Tried:
+        """Send one letter there, once the servers are approved. Stopped when it may not leave."""
+        campaign = self._campaign
+        recipient = whose(campaign.ledger, chosen(campaign, self._options.narrowing))
+        template = letters.with_reminders(campaign, letters.template(campaign))
+        with (
+            running(campaign, "send", {"test": True}, (), watch=self._watch) as job,
+            mail.sender(campaign, template, job) as sender,
+        ):
+            outcome = try_out(sender, recipient, address)
+            is_sent = not isinstance(outcome, LetterFault) and outcome.status is Status.SENT
+            job.end(Result(code=ExitCode.DONE if is_sent else ExitCode.PARTLY))
+        return Tried(recipient=recipient, outcome=outcome)
+
+    # The real thing
+
+    def run(self, consents: Sequence[Consent]) -> Sent:
+        """Send them. With the option `wait`, a pause of more than 90 seconds lets go of the
+        campaign; what was agreed to is looked at again when it is taken up.
+        """
+        before = self._campaign.ledger.counts()
+        plan = self.plan(consents)
+        if plan.nobody or plan.wants or plan.trouble:
+            return Sent.refused(plan, Run(), before, before)
+        with running(
+            self._campaign,
+            "send",
+            asdict(self._options),
+            consents,
+            listener=self._listener,
+            watch=self._watch,
+        ) as job:
+            self._watch, self._tell = job, job.tell
+            return job.end(self._send_all(job, plan, consents, before))
+
+    def _send_all(
+        self, job: Running, plan: Plan, consents: Sequence[Consent], before: Counts
+    ) -> Sent:
+        agreed = frozenset(self._waiting.delivery_ids if self._waiting else ())
+        total = Run()
+        while True:
+            try:
+                total = self._send_some(job, plan, total)
+            except Trouble as trouble:
+                if not self._has_begun:  # neither a connection nor a letter: as if it had not run
+                    raise
+                if isinstance(trouble, Stopped) and trouble.code != "server-away":
+                    self._visit_mailbox(filing=True)
+                counts = self._campaign.ledger.counts()
+                if counts.email != before.email:  # "refused before anything left" were untrue
+                    trouble.exit_code = ExitCode.STOPPED
+                return Sent.stopped(trouble, total, before, counts)
+            if not (self._options.wait and total.next_at) or job.asked:
+                break
+            if self._is_ended_while_waiting(job, total, total.next_at):
+                total.stopped_by = "interrupted"
+                break
+            self.refresh(consents)
+            plan = self.plan(consents)
+            if plan.nobody:
+                total.stopped_by, total.next_at = "", None
+                break
+            if self._waiting and not agreed.issuperset(self._waiting.delivery_ids):
+                plan = replace(plan, wants=plan.wants or (_this_many(plan.letters),))
+            if plan.wants or plan.trouble:
+                return Sent.refused(plan, total, before, self._campaign.ledger.counts())
+        came_back = self._visit_mailbox(filing=True)
+        return Sent.ended(total, before, self._campaign.ledger.counts(), came_back)
+
+    def _send_some(self, job: Running, plan: Plan, before: Run) -> Run:
+        """Send until it ends, or waits long; what came of it and of all `before`."""
+        campaign, template = self._campaign, self._template
+        if template is None:
+            raise RuntimeError("run comes after refresh")
+        with ExitStack() as stack:
+            try:
+                sender = stack.enter_context(mail.sender(campaign, template, job))
+            except Stopped as trouble:
+                if before.away is None or isinstance(trouble, AccountPaused):
+                    raise
+                next_at = job.now() + reconnect_after(before.tries)
+                if hours := mail.hours(campaign.settings):
+                    next_at = hours.next_open(next_at)
+                return replace(before, next_at=next_at, away=trouble, tries=before.tries + 1)
+            stack.callback(self._listener, Event(code="work-ended"))
+            advance = progress(self._listener, "letters-sent", plan.letters)
+            letters.fix(campaign, template, mailed=True)
+            self._has_begun = True
+            run = send_in_stages(
+                sender,
+                look=self._look_between() if campaign.settings.account.imap.host else None,
+                keys=self._keys,
+                limit=None if self._options.limit is None else self._options.limit - self._offered,
+                wait=self._options.wait,
+                advance=lambda status: advance(1),
+                waiting=lambda run: self._tell(self._event("away", together(before, run))),
+                begun=lambda sent: self._tell(Event(code="begun", facts={"sent": sent})),
+            )
+        self._offered += offered(run)
+        return together(before, run)
+
+    def _look_between(self) -> Callable[[], None]:
+        """What to do between two stages.
+
+        A mailbox that is out of reach is told once, and left alone until the run has ended: each
+        try could cost half a minute, and no letter needs it.
+        """
+        answers = True
+
+        def look() -> None:
+            nonlocal answers
+            if answers:
+                visit = mailbox.visit(self._campaign, self._watch, self._tell, filing=False)
+                self._refuse_to_go_on()
+                answers = visit is None or visit.trouble is None
+
+        return look
+
+    def _visit_mailbox(self, *, filing: bool) -> int:
+        """How many letters came back. Nothing once asked to stop."""
+        if self._watch.asked:
+            return 0
+        visit = mailbox.visit(self._campaign, self._watch, self._tell, filing=filing)
+        return len(visit.returned.bounced) + len(visit.returned.about_us) if visit else 0
+
+    def _event(self, code: str, run: Run) -> Event:
+        """A pause, with the account's limits, which tell why."""
+        account = self.settings.account
+        limits = {name: getattr(account, name) for name in ("per_minute", "per_hour", "per_day")}
+        zone = {"zone": self.settings.campaign.timezone, "hours": account.hours, "limits": limits}
+        why = {"why": facts_of(run.away)} if run.away else {}
+        return Event(code=code, facts=_figures(run) | zone | why)
+
+    # A long wait
+
+    def _is_ended_while_waiting(self, job: Running, run: Run, next_at: datetime) -> bool:
+        """Let go of the campaign until the run can go on, and open it again."""
+        if not run.away:  # else the mailbox is mostly as far away
+            self._visit_mailbox(filing=True)
+        self._tell(self._event("away" if run.away else "waiting", run))
+        until = next_at if run.away else wakes_at(next_at, self._campaign.ledger.campaign_id)
+        job.let_go(until)
+        self._stack.close()
+        try:
+            while not job.asked and job.now() < until:
+                self._clock.wait_until(min(until, job.now() + LOOK_WHILE_WAITING))
+                with (
+                    suppress(Trouble),  # another command has it in hand
+                    open_campaign(self._place, access="read", command="send") as campaign,
+                ):
+                    job.look(campaign)
+        except BaseException:
+            with suppress(Trouble):
+                self._open()
+                job.take_up(self._campaign)
+            raise
+        while not self._is_open_again(job):
+            self._clock.wait_until(job.now() + BUSY_FOR)
+        return job.asked
+
+    def _is_open_again(self, job: Running) -> bool:
+        try:
+            self._open()
+        except Busy:
+            if job.asked:
+                raise
+            return False
+        job.take_up(self._campaign)
+        return True
+
+
+def open(
+    place: Path,
+    options: Options,
+    *,
+    listener: Listener = lambda event: None,
+    watch: Watch | None = None,
+) -> Job:
+    """A sending: a context, in which the campaign is open. A password is in no option."""
+    return Job(place, options, listener, watch or Clock())
+
+
+def _bounces(trouble: Trouble) -> Want:
+    return Want(code=trouble.code, facts=trouble.facts, option="--accept-bounces")
+
+
+def _this_many(n: int) -> Want:
+    return Want(code="letters", facts={"n": n}, give=Give.TYPED, option="--yes")
+
+
+def _figures(run: Run) -> dict[str, object]:
+    return {"by_status": run.by_status, "stopped_by": run.stopped_by, "next_at": run.next_at}

@@ -1,0 +1,41 @@
+"""What a job tells while it runs, an event at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from merge.job import Event, Facts, trouble_of
+from merge.words import (
+    findings,
+    mailbox,
+    printing,
+    reminders,
+    returns,
+    sending,
+    suppression,
+    troubles,
+)
+
+_LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
+    "answers-elsewhere": lambda facts: [mailbox.answers_elsewhere(facts["address"])],
+    "away": lambda facts: [sending.away(facts)],
+    "begun": lambda facts: [sending.begun(**facts)],
+    "came-back": returns.came_back,
+    "caution": lambda facts: troubles.warning(**facts),
+    "copies": lambda facts: [mailbox.copies_filed(**facts)],
+    "lot-handed-over": lambda facts: [printing.handed_over(**facts)],
+    "lot-printed": lambda facts: [printing.came_of(facts["job"], facts["lot"])],
+    "mailbox-trouble": lambda facts: [troubles.mailbox_trouble(trouble_of(facts))],
+    "overtaken": lambda facts: findings.closed(**facts),
+    "printer-complains": lambda facts: [printing.complains(**facts)],
+    "suppressed": lambda facts: [suppression.stopped(**facts)],
+    "undecided": lambda facts: [reminders.held(**facts)],
+}
+
+
+def told(event: Event, now: datetime) -> Iterable[str]:
+    """The sentences of one event."""
+    if event.code == "waiting":
+        return [sending.waiting(event.facts, now)]
+    return _LINES[event.code](event.facts)

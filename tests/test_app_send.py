@@ -1,0 +1,224 @@
+"""A sending is driven through `app`, waits without holding anything, and is ended by its row."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from merge.app import send
+from merge.app.opening import now, open_campaign
+from merge.campaign.plan import Narrowing
+from merge.errors import ExitCode
+from merge.job import Consent, Event, JobRecord, JobState
+from merge.model import Status
+from merge.settings import FILE_NAME
+from tests.desk import NICE, Desk, Y
+from tests.servers.faults import FaultServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+LYON = "69123;Lyon;M;Jean;MARTIN;lyon@example.org;1 place de la Comédie;69001;Lyon"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, fault_server: FaultServer) -> Desk:
+    """Two wait for an e-mail, and the server needs no password."""
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("account", "set", "--host", "127.0.0.1", "--port", str(fault_server.port),
+            "--tls", "none")  # fmt: skip
+    desk.ok("import", str(desk.sheet(NICE, Y)))
+    return desk
+
+
+def with_account(desk: Desk, line: str) -> None:
+    path = desk.folder / FILE_NAME
+    path.write_text(path.read_text("utf-8").replace("[account]", f"[account]\n{line}"), "utf-8")
+
+
+def agreed(job: send.Job) -> list[Consent]:
+    """A yes to all that it wants before it runs."""
+    consents: list[Consent] = []
+    job.refresh()
+    while wants := job.plan(consents).wants:
+        consents += [want.agreed() for want in wants]
+        job.refresh(consents)
+    return consents
+
+
+def jobs(desk: Desk) -> list[JobRecord]:
+    with open_campaign(desk.folder, access="read", command="log") as campaign:
+        return [job for job in campaign.ledger.commands.all(now()) if job.command == "send"]
+
+
+def test_a_plan_wants_each_consent_in_its_turn_and_only_then_letters_leave(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with send.open(desk.folder, send.Options()) as job:
+        job.refresh()
+        first = job.plan()
+        assert [(want.code, want.option) for want in first.wants] == [
+            ("letter-untested", "--untested")
+        ]
+        assert first.trouble is not None
+        consents = [want.agreed() for want in first.wants]
+        job.refresh(consents)
+        second = job.plan(consents)
+        assert [(want.code, want.facts) for want in second.wants] == [("letters", {"n": 2})]
+        refused = job.run(consents)
+        assert (refused.code, refused.wants) == (ExitCode.REFUSED, second.wants)
+        assert not fault_server.accepted
+        sent = job.run([*consents, second.wants[0].agreed()])
+    assert (sent.code, sent.run.sent, sent.counts.email[Status.SENT]) == (ExitCode.DONE, 2, 2)
+    assert len(fault_server.accepted) == 2
+    (record,) = jobs(desk)
+    assert (record.state, record.exit_code, record.result["by_status"]) == (
+        JobState.ENDED, 0, {"sent": 2},
+    )  # fmt: skip
+    assert [consent.code for consent in record.consents] == ["letter-untested", "letters"]
+
+
+def test_servers_come_before_all_else_and_nothing_is_read_until_they_are_approved(
+    desk: Desk,
+) -> None:
+    with_account(desk, 'login = "other"')
+    with send.open(desk.folder, send.Options()) as job:
+        job.refresh()
+        plan = job.plan()
+        assert [want.code for want in plan.wants] == ["servers"]
+        job.approve(plan.servers)
+        job.refresh()
+        assert [want.code for want in job.plan().wants] == ["letter-untested"]
+
+
+def test_nobody_who_waits_is_a_plan_and_no_error(desk: Desk) -> None:
+    chosen = send.Options(narrowing=Narrowing(statuses=(Status.SENT,)))
+    with send.open(desk.folder, chosen) as job:
+        job.refresh()
+        assert job.plan() == send.Plan(nobody=True)
+
+
+@dataclass
+class Night:
+    """A watch whose first long wait is used for something, and takes no time."""
+
+    meanwhile: Callable[[], object]
+    asked: bool = False
+    slept: timedelta = timedelta()
+    waits: list[datetime] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.slept
+
+    def wait_until(self, when: datetime) -> None:
+        if not self.waits:
+            self.meanwhile()
+        self.waits.append(when)
+        self.slept += max(timedelta(), when - self.now())
+
+
+@pytest.fixture
+def hourly_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "LOOK_WHILE_WAITING", timedelta(hours=12))
+
+
+@pytest.mark.usefixtures("hourly_looks")
+def test_while_a_run_waits_for_its_quota_an_import_goes_through_and_its_addresses_count(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with_account(desk, "per_day = 1")
+    told: list[Event] = []
+
+    def comes_in() -> None:
+        (job,) = jobs(desk)
+        assert (job.state, job.next_at is not None) == (JobState.WAITING, True)
+        moved = [row.replace("@example.org", "@example.net") for row in (NICE, Y)]
+        desk.ok("import", str(desk.sheet(*moved)))
+
+    watch = Night(meanwhile=comes_in)
+    options = send.Options(wait=True)
+    with send.open(desk.folder, options, listener=told.append, watch=watch) as job:
+        sent = job.run(agreed(job))
+    assert (sent.code, sent.run.sent) == (ExitCode.DONE, 2)
+    to = [address for address in fault_server.offered if address.endswith("@example.net")]
+    assert len(to) == 1
+    assert [event.code for event in told].count("waiting") == 1
+    assert watch.waits[0] - datetime.now(UTC) > timedelta(hours=11)
+    (record,) = jobs(desk)
+    assert (record.state, record.exit_code) == (JobState.ENDED, 0)
+
+
+@pytest.mark.usefixtures("hourly_looks")
+def test_more_letters_than_were_agreed_to_end_a_run_that_waited_with_a_want(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with_account(desk, "per_day = 1")
+    watch = Night(meanwhile=lambda: desk.ok("import", str(desk.sheet(NICE, Y, LYON))))
+    with send.open(desk.folder, send.Options(wait=True), watch=watch) as job:
+        sent = job.run(agreed(job))
+    assert (sent.code, [want.facts for want in sent.wants]) == (ExitCode.REFUSED, [{"n": 2}])
+    assert len(fault_server.accepted) == 1
+    (record,) = jobs(desk)
+    assert (record.state, record.exit_code) == (JobState.ENDED, ExitCode.REFUSED)
+
+
+@pytest.mark.usefixtures("hourly_looks")
+def test_a_letter_that_was_changed_while_a_run_waited_is_not_sent(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with_account(desk, "per_day = 1")
+    letter = desk.folder / "letter.md"
+
+    def edited() -> None:
+        letter.write_text(letter.read_text("utf-8") + "\nUne phrase de plus.\n", "utf-8")
+
+    with send.open(desk.folder, send.Options(wait=True), watch=Night(meanwhile=edited)) as job:
+        sent = job.run(agreed(job))
+    assert sent.code is ExitCode.REFUSED
+    assert sent.trouble is not None
+    assert sent.trouble.code == "letter-changed"
+    assert len(fault_server.accepted) == 1
+
+
+IN_A_PROCESS = """
+import sys
+from datetime import timedelta
+from merge.app import send
+from merge.cli import main
+send.LOOK_WHILE_WAITING = timedelta(milliseconds=50)
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("pace", "state", "events"),
+    [("per_minute = 1", JobState.RUNNING, []), ("per_hour = 1", JobState.WAITING, ["waiting"])],
+)
+def test_a_sending_in_another_process_is_followed_and_ended_by_its_row(
+    desk: Desk, fault_server: FaultServer, pace: str, state: JobState, events: list[str]
+) -> None:
+    with_account(desk, pace)
+    words = ("send", "--really", "--yes", "--untested", "--wait")
+    sending = subprocess.Popen(
+        [sys.executable, "-c", IN_A_PROCESS, "-C", str(desk.folder), *words],
+        stderr=subprocess.PIPE,
+    )
+    while not (fault_server.accepted and [job.state for job in jobs(desk)] == [state]):
+        assert sending.poll() is None, sending.stderr and sending.stderr.read()
+    with open_campaign(desk.folder, access="share", command="stop") as campaign:
+        job = campaign.ledger.commands.all(now())[-1]
+        told = [event.code for _at, event in campaign.ledger.commands.events(job.number)]
+        campaign.ledger.commands.ask_to_stop(job.number)
+    assert told == events
+    _out, said = sending.communicate(timeout=60)
+    assert sending.returncode == ExitCode.INTERRUPTED, said
+    (record,) = jobs(desk)
+    assert (record.state, record.exit_code) == (JobState.ENDED, ExitCode.INTERRUPTED)
+    email = desk.figures()["email"]
+    assert (email["sent"], email["queued"], email["unknown"], email["sending"]) == (1, 1, 0, 0)
