@@ -105,7 +105,7 @@ def test_of_one_days_answers_the_one_that_was_noted_last_counts(
     desk: Desk, hour: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     times = iter(datetime(2026, 3, 20, hour, minute, tzinfo=UTC) for minute in range(60))
-    monkeypatch.setattr("merge.app.answers.now", lambda: next(times))
+    monkeypatch.setattr("merge.app.answer.now", lambda: next(times))
     desk.ok("answer", "Nice", "yes")
     desk.ok("answer", "Nice", "no", "--date", "2026-03-20")
     (row,) = rows_of(desk.ok("log", "--answers", "--format", "csv").out)

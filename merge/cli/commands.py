@@ -51,7 +51,7 @@ COMMANDS = OnDemand(
         "show": ("reading", "show"),
         "resolve": ("doubt", "resolve"),
         "replies": ("replies", "replies"),
-        "answer": ("answers", "answer"),
+        "answer": ("answer", "answer"),
         "report": ("reading", "report"),
         "remind": ("reminders", "remind"),
         "suppress": ("suppression", "suppress"),

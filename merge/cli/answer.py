@@ -7,10 +7,10 @@ from datetime import datetime
 import click
 
 from merge.campaign.answers import iso_day
-from merge.cli import envelopes, options, output
+from merge.cli import events, options, output
 from merge.errors import ExitCode
 from merge.ledger.records import Meaning, Way
-from merge.words import answers, dates, deliveries, troubles
+from merge.words import answers, dates, deliveries, envelopes
 from merge.words.language import _
 
 
@@ -42,36 +42,31 @@ from merge.words.language import _
 def answer(
     context: click.Context, key: str, meaning: str, note: str, day: datetime | None, way: str | None
 ) -> ExitCode:
-    from merge.app import answers as wired
-    from merge.app.opening import open_campaign
-    from merge.campaign.plan import the_one
+    from merge.app import answer as app
 
-    with open_campaign(options.folder(context), access="share", command="answer") as campaign:
-        output.say_each(troubles.warnings(campaign.cautions))
-        recipient = the_one(campaign.ledger.recipients(), key)
-        noted = wired.note(
-            campaign,
-            recipient,
+    with events.shown() as listener:
+        done = app.run(
+            options.folder(context),
+            key,
             Meaning(meaning),
+            listener,
             way=Way(way) if way else None,
             note=note,
             day=day.date() if day else None,
         )
-        output.say(
-            _("{commune} ({key}): {answer}.").format(
-                commune=recipient.commune,
-                key=recipient.key,
-                answer=answers.line(noted, campaign.zone),
-            )
+    commune = done.recipient.commune
+    output.say(
+        _("{commune} ({key}): {answer}.").format(
+            commune=commune, key=done.recipient.key, answer=answers.line(done.answer, done.zone)
         )
-        given_on = iso_day(noted.at, campaign.zone)
-        left_on = iso_day(wired.left_at(campaign, recipient), campaign.zone)
-        if given_on < left_on:
-            output.say(
-                _(
-                    "The letter to {commune} left on {day}, after this answer. If the day is "
-                    "wrong, write the answer down again: the latest counts."
-                ).format(commune=recipient.commune, day=dates.day(left_on))
-            )
-        envelopes.tell(campaign)
+    )
+    left_on = iso_day(done.left_at, done.zone)
+    if iso_day(done.answer.at, done.zone) < left_on:
+        output.say(
+            _(
+                "The letter to {commune} left on {day}, after this answer. If the day is wrong, "
+                "write the answer down again: the latest counts."
+            ).format(commune=commune, day=dates.day(left_on))
+        )
+    output.say_each(envelopes.lines(done.to_keep))
     return ExitCode.DONE
