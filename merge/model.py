@@ -322,7 +322,7 @@ class Lot(NamedTuple):
     posted_at: datetime | None = None
 
 
-class JobState(IntEnum):
+class PrintJobState(IntEnum):
     """How a job stands at its printer (RFC 8011 5.3.7). The only thing to trust about it."""
 
     PENDING = 3
@@ -336,7 +336,7 @@ class JobState(IntEnum):
     @property
     def is_over(self) -> bool:
         """Whether it never changes again."""
-        return self >= JobState.CANCELED
+        return self >= PrintJobState.CANCELED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -349,7 +349,7 @@ class SeenJob:
 
     number: int
     name: str
-    state: JobState
+    state: PrintJobState
     complaint: str = ""
 
 
@@ -376,7 +376,7 @@ class PrintFile:
     sheets: int  # with the cover sheet
 
 
-class Job(NamedTuple):
+class PrintJob(NamedTuple):
     """One lot, or some letters of it, handed to a printer once.
 
     `name` is unlike that of every other job, so that it can be found in a printer's list.

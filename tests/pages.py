@@ -16,7 +16,7 @@ from PIL import Image
 from merge.french.communes import reference
 from merge.model import Channel, Letter, Slotted
 from merge.paper.loading import missing_libraries
-from merge.paper.typesetting import Run, Typesetter
+from merge.paper.typesetting import Typeset, Typesetter
 from merge.paper.window import PROFILES, Window, rules
 from tests.house import ROOT
 from tests.needs import need
@@ -106,7 +106,7 @@ def _typesetter() -> Typesetter:
     return Typesetter(campaign_folder(folder / "campaign"))
 
 
-def run_of(*letters: Letter) -> Run:
+def run_of(*letters: Letter) -> Typeset:
     """The pages of letters that show no picture but the signature."""
     return _typesetter().run((letter.key, letter.page.html) for letter in letters)
 

@@ -25,7 +25,7 @@ from tests.place import START, Make, Place
 
 @dataclass
 class PlainPress:
-    """Fills Press with names on a list: what is being made, and what a person can find."""
+    """Fills LotMaker with names on a list: what is being made, and what a person can find."""
 
     making: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from merge.errors import LetterError
 from merge.letters import markdown
-from merge.letters.enclosures import Named
+from merge.letters.enclosures import NamedFile
 from merge.letters.markdown import Body
 from merge.letters.markup import Removed
 from tests.test_markdown import BITS, assert_harmless
@@ -92,7 +92,7 @@ def test_what_cannot_be_said_in_both_channels_is_removed_and_told() -> None:
 
 
 def test_a_fault_is_told_with_its_row() -> None:
-    assert read('<p>a</p>\n\n<p>\nb <img src="a.png"></p>').pictures == (Named("a.png", 7),)
+    assert read('<p>a</p>\n\n<p>\nb <img src="a.png"></p>').pictures == (NamedFile("a.png", 7),)
     with pytest.raises(LetterError) as caught:
         read("<p>a</p>\n\n<p>b {% if x %}</p><p>c{% endif %}</p>")
     assert (caught.value.code, caught.value.row) == ("letter-tangled", 6)

@@ -56,6 +56,7 @@ HEAVY_AT_TOP = {
     "alembic": "merge.ledger.migrations",  # Alembic itself loads these
 }
 OF_SQLITE = re.compile(r"(?i:sqlite)\w*|\b(PRAGMA|WAL|VACUUM|filelock|st_ino)\b")
+OF_COMMANDS = {"Plan", "Job"}
 ONE_SYSTEM_ONLY = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 ONE_SYSTEM_ONLY |= {"msvcrt", "winreg"}
 DOORS = {"jinja2": {"letters", "web"}}  # every other library has one door, wherever that is
@@ -200,6 +201,20 @@ def cycle(modules: list[Module]) -> list[str]:
     return []
 
 
+def same_names(modules):
+    """Names that several classes have. Every command file of `app` may have a Plan and a Job,
+    which are called by their module (`app.purge.Plan`, `app.send.Plan`): together they are one."""
+    places = defaultdict(list)
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef):
+                of_command = node.name in OF_COMMANDS and module.within("merge.app")
+                places[node.name].append("merge.app" if of_command else module.name)
+    for name, found in sorted(places.items()):
+        if len(found) > 1 and set(found) != {"merge.app"}:
+            yield f"{name} is a class of {', '.join(sorted(set(found)))}"
+
+
 # The house keeps them
 
 
@@ -216,6 +231,10 @@ def test_the_house_keeps_the_rule(rule):
 
 def test_each_outside_library_has_one_door():
     assert not list(doors(HOUSE))
+
+
+def test_no_two_classes_have_one_name():
+    assert not list(same_names(HOUSE))
 
 
 def test_one_walks_forward_only():
@@ -290,6 +309,17 @@ def test_a_second_door_is_found():
     sheet = Module(name="merge.recipients.sheet", source="import pandas")
     report = Module(name="merge.report", source="def f():\n    import pandas")
     assert list(doors([sheet, report])) == ["pandas has 2 doors: recipients, report"]
+
+
+def test_two_classes_of_one_name_are_found():
+    job = "class Job: pass"
+    commands = [
+        Module(name="merge.app.send", source=job),
+        Module(name="merge.app.purge", source=job),
+    ]
+    assert not list(same_names(commands))
+    printers = Module(name="merge.model", source="def load():\n    class Job: pass")
+    assert list(same_names([*commands, printers])) == ["Job is a class of merge.app, merge.model"]
 
 
 def test_a_ring_is_found():

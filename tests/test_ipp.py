@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from merge.paper.ipp import (
+    IppTag,
     NotIppError,
     Operation,
-    Tag,
     attribute,
     message,
     reply,
@@ -22,13 +22,13 @@ from merge.paper.ipp import (
 def test_a_request_is_written_as_the_rfc_shows() -> None:
     """RFC 8010 A.1, its first attributes byte for byte."""
     about = [
-        attribute("printer-uri", Tag.URI, "ipp://printer.example.com/ipp/print/pinetree"),
-        attribute("job-name", Tag.NAME, "foobar"),
-        attribute("ipp-attribute-fidelity", Tag.BOOLEAN, True),
+        attribute("printer-uri", IppTag.URI, "ipp://printer.example.com/ipp/print/pinetree"),
+        attribute("job-name", IppTag.NAME, "foobar"),
+        attribute("ipp-attribute-fidelity", IppTag.BOOLEAN, True),
     ]
     job = [
-        attribute("copies", Tag.INTEGER, 20),
-        attribute("sides", Tag.KEYWORD, "two-sided-long-edge"),
+        attribute("copies", IppTag.INTEGER, 20),
+        attribute("sides", IppTag.KEYWORD, "two-sided-long-edge"),
     ]
     assert request(Operation.PRINT_JOB, 1, about, job) == (
         b"\x01\x01\x00\x02\x00\x00\x00\x01\x01"
@@ -47,9 +47,9 @@ def test_a_request_is_written_as_the_rfc_shows() -> None:
 def test_a_question_has_several_values_under_one_name_and_no_empty_group() -> None:
     """RFC 8010 A.7, but for its language and its limit."""
     about = [
-        attribute("printer-uri", Tag.URI, "ipp://printer.example.com/ipp/print/pinetree"),
-        attribute("limit", Tag.INTEGER, 50),
-        attribute("requested-attributes", Tag.KEYWORD, "job-id", "job-name", "document-format"),
+        attribute("printer-uri", IppTag.URI, "ipp://printer.example.com/ipp/print/pinetree"),
+        attribute("limit", IppTag.INTEGER, 50),
+        attribute("requested-attributes", IppTag.KEYWORD, "job-id", "job-name", "document-format"),
     ]
     assert request(Operation.GET_JOBS, 123, about) == (
         b"\x01\x01\x00\x0a\x00\x00\x00\x7b\x01"
@@ -81,7 +81,7 @@ def test_the_answer_that_the_rfc_shows_is_read() -> None:
         b"\x03"
     )
     assert (answer.is_done, answer.words) == (True, "successful-ok")
-    assert answer.all_of(Tag.JOB) == [
+    assert answer.all_of(IppTag.JOB) == [
         {"job-id": (147,), "job-name": ("fou",)},
         {},
         {"job-id": (148,), "job-name": ("isch guet",)},
@@ -94,14 +94,17 @@ def test_several_values_of_one_attribute_and_several_groups_are_read() -> None:
         0,
         7,
         [
-            (Tag.OPERATION, [attribute("status-message", Tag.TEXT, "all\n is  well")]),
-            (Tag.JOB, [attribute("job-id", Tag.INTEGER, 147), attribute("x", Tag.ENUM, 3, 4)]),
-            (Tag.JOB, []),
+            (IppTag.OPERATION, [attribute("status-message", IppTag.TEXT, "all\n is  well")]),
+            (
+                IppTag.JOB,
+                [attribute("job-id", IppTag.INTEGER, 147), attribute("x", IppTag.ENUM, 3, 4)],
+            ),
+            (IppTag.JOB, []),
         ],
     )
     read = reply(data)
     assert (read.is_done, read.words) == (True, "all is well")
-    assert read.all_of(Tag.JOB) == [{"job-id": (147,), "x": (3, 4)}, {}]
+    assert read.all_of(IppTag.JOB) == [{"job-id": (147,), "x": (3, 4)}, {}]
 
 
 def test_what_nobody_here_reads_is_passed_over() -> None:
@@ -111,16 +114,16 @@ def test_what_nobody_here_reads_is_passed_over() -> None:
     )
     named = b"\x36\x00\x08job-name\x00\x09\x00\x02fr\x00\x03Lot"
     resolution = b"\x32\x00\x01r\x00\x09" + bytes(9)
-    data = message(0, 1, [(Tag.JOB, [])])[:-1] + collection + named + resolution + b"\x03"
-    assert reply(data).all_of(Tag.JOB) == [{"job-name": ("Lot",), "r": (bytes(9),)}]
+    data = message(0, 1, [(IppTag.JOB, [])])[:-1] + collection + named + resolution + b"\x03"
+    assert reply(data).all_of(IppTag.JOB) == [{"job-name": ("Lot",), "r": (bytes(9),)}]
 
 
 def test_words_in_another_encoding_are_read_with_marks_in_their_place() -> None:
     latin = b"\x41\x00\x01\xe9\x00\x05bless\x42\x00\x04name\x00\x02\xe9t"
     named = b"\x36\x00\x08job-name\x00\x06\x00\x00\x00\x02\xe9t"
-    data = message(0, 1, [(Tag.JOB, [])])[:-1] + latin + named + b"\x03"
+    data = message(0, 1, [(IppTag.JOB, [])])[:-1] + latin + named + b"\x03"
     marked = {"\ufffd": ("bless",), "name": ("\ufffdt",), "job-name": ("\ufffdt",)}
-    assert reply(data).all_of(Tag.JOB) == [marked]
+    assert reply(data).all_of(IppTag.JOB) == [marked]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +134,7 @@ def test_words_in_another_encoding_are_read_with_marks_in_their_place() -> None:
 def test_half_a_collection_takes_no_job_along(twisted: bytes) -> None:
     job = b"\x21\x00\x06job-id\x00\x04\x00\x00\x00\x93\x03"
     read = reply(b"\x01\x01\x00\x00\x00\x00\x00\x01" + twisted + job)
-    assert read.all_of(Tag.JOB) == [{"job-id": (147,)}]
+    assert read.all_of(IppTag.JOB) == [{"job-id": (147,)}]
 
 
 @pytest.mark.parametrize(

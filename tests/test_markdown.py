@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from merge.errors import LetterError
 from merge.letters import markdown
-from merge.letters.enclosures import Named
+from merge.letters.enclosures import NamedFile
 from merge.letters.markdown import Body
 from merge.letters.markup import Removed
 from tests.test_template import without_marks
@@ -52,7 +52,7 @@ def refused(source: str) -> LetterError:
 def test_a_picture_is_its_words_in_brackets_where_there_are_no_pictures(
     source: str, name: str, said: str
 ) -> None:
-    assert read(source).pictures == (Named(name, 4),)
+    assert read(source).pictures == (NamedFile(name, 4),)
     assert text(source) == said
     assert html(source).count("<img ") == 1
 

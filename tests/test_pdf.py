@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from merge.app.files import CampaignFiles
-from merge.campaign.ports import Press
+from merge.campaign.ports import LotMaker
 from merge.errors import Refused
 from merge.letters.template import Writer, compile_template
 from merge.model import Channel, Letter, Lot, LotFile, Recipient, Status
@@ -60,7 +60,7 @@ def lot(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, LotFile]:
 
 
 def test_the_press_fills_the_port(folder: Path) -> None:
-    press: Press = LotPress(folder)  # held by mypy
+    press: LotMaker = LotPress(folder)  # held by mypy
     assert press.make(1, [TINY], AT).path
 
 

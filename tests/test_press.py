@@ -111,7 +111,7 @@ def test_a_form_is_drawn_where_nothing_is_in_force_and_brings_along_what_is() ->
     opened = [b"q", b"2 0 0 2 0 0 cm", b"q", b"0 0 9 9 re", b"W", b"n"]
     drawing: list[bytes | form_xobjects.Gap] = [*opened[1:], *text, gap, b"Q", *text]
     first, second = (
-        form_xobjects.Place(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
+        form_xobjects.Surroundings(b"\n".join(each), b"\n".join([b"Q"] * each.count(b"q")))
         for each in (opened, opened[:2])
     )
     operators = b"\n".join(text)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from merge.model import Slotted
-from merge.paper.typesetting import Run
+from merge.paper.typesetting import Typeset
 from tests.pages import campaign_folder, need_pages
 from tests.press.campaign import communes
 from tests.press.campaign import letters as campaign_letters
@@ -44,7 +44,7 @@ class Careless:
         self._oracle = Oracle(folder)
         self._other = {key: other}
 
-    def run(self, letters: Letters, /) -> Run:
+    def run(self, letters: Letters, /) -> Typeset:
         return self._oracle.run([(key, self._other.get(key, page)) for key, page in letters])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from merge.errors import Misuse, Refused
-from merge.model import HandedOver, JobState, PrintFile, Status
+from merge.model import HandedOver, PrintFile, PrintJobState, Status
 from merge.paper.ipp import reply
 from merge.paper.printer import IppQueue, printer_uri
 from tests.servers.ports import free_ports
@@ -215,7 +215,7 @@ def test_the_state_of_a_job_is_read(
     assert number
     seen = printer.look(number)
     assert seen
-    assert (seen.name, seen.state) == ("lot", JobState[name.upper()])
+    assert (seen.name, seen.state) == ("lot", PrintJobState[name.upper()])
     assert printer.find("lot") == seen
     assert printer.find("another") is None
     assert printer.look(number + 1) is None
@@ -229,7 +229,7 @@ def test_a_job_that_is_in_neither_list_is_found_among_all(
     printer.hand_over(file, "lot")
     found = printer.find("lot")
     assert found
-    assert found.state is JobState.COMPLETED
+    assert found.state is PrintJobState.COMPLETED
 
 
 @pytest.mark.parametrize(

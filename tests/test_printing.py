@@ -22,7 +22,7 @@ from merge.campaign import batch
 from merge.campaign.batch import Printer
 from merge.errors import Busy
 from merge.french.communes import reference
-from merge.model import Job, JobState, Lot, Status
+from merge.model import Lot, PrintJob, PrintJobState, Status
 from merge.words import printing
 from tests.desk import Desk
 from tests.dying import dies
@@ -132,7 +132,7 @@ def test_what_went_wrong_is_told_with_what_comes_next_and_never_printed_again(
 
 def test_where_nothing_is_left_to_do_with_a_lot_no_empty_line_says_so() -> None:
     at = datetime(2026, 11, 25, tzinfo=UTC)
-    job = Job(id=1, lot=1, printer="", name="", at=at, status=Status.ACCEPTED)
+    job = PrintJob(id=1, lot=1, printer="", name="", at=at, status=Status.ACCEPTED)
     lot = Lot(number=1, at=at, path="", letters=4, sheets=5, sha256="", status=Status.POSTED)
     assert printing.came_of(job, lot) == "Lot 1: taken by the printer."
 
@@ -191,7 +191,7 @@ def test_one_signal_leaves_the_job_to_the_printer_and_resolve_sees_its_end(
     part = ("print", "--lot", "1", "--from", "2", "--printer", fault_printer.uri("fine"))
     said = desk.run(*part)
     assert (said.code, "come out twice" in said.err, len(fault_printer.taken)) == (3, True, 1)
-    fault_printer.state = JobState.COMPLETED
+    fault_printer.state = PrintJobState.COMPLETED
     desk.ok("resolve", "--lot", "1")
     assert paper(desk) == {"finished": 4}
 

@@ -15,7 +15,7 @@ from pikepdf import Pdf
 
 from merge.campaign import submit
 from merge.errors import Refused
-from merge.model import JobState, Lot, PrintFile, Status
+from merge.model import Lot, PrintFile, PrintJobState, Status
 from merge.paper.printer import IppQueue
 from tests.desk import Desk
 from tests.place import START, Place
@@ -227,7 +227,9 @@ def test_a_queue_that_is_stopped_in_the_middle_waits_and_then_begins_anew(
             real_printer.wait_for(lambda: real_printer.begun)
             real_printer.run("cupsdisable", QUEUE)
             real_printer.wait_for(
-                lambda: (found := queue.look(job.number or 0)) and found.state is JobState.PENDING
+                lambda: (
+                    (found := queue.look(job.number or 0)) and found.state is PrintJobState.PENDING
+                )
             )
             seen = submit.look_up(at.ledger, queue, job, START)
             assert (seen.status, seen.words) == (Status.ACCEPTED, "job-pending")

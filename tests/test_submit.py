@@ -17,7 +17,7 @@ from merge.campaign.batch import print_lots
 from merge.campaign.sender import Sender
 from merge.campaign.submit import PrintDesk
 from merge.errors import Busy, LedgerError, Misuse
-from merge.model import HandedOver, JobState, Lot, Page, PrintFile, SeenJob, Status
+from merge.model import HandedOver, Lot, Page, PrintFile, PrintJobState, SeenJob, Status
 from merge.paper.printer import IppQueue
 from tests.fakes import OwnWatch, town
 from tests.place import START, Make, Place
@@ -80,7 +80,7 @@ class ScriptedQueue:
         return None
 
 
-COMPLETED = SeenJob(number=7, name="", state=JobState.COMPLETED)
+COMPLETED = SeenJob(number=7, name="", state=PrintJobState.COMPLETED)
 
 
 @pytest.fixture
@@ -296,7 +296,7 @@ def test_a_list_that_proves_nothing_leaves_it_in_doubt(
 
 
 def test_a_number_that_the_printer_gave_to_another_job_proves_nothing(place: Place) -> None:
-    queue = ScriptedQueue(seen=SeenJob(number=7, name="another", state=JobState.COMPLETED))
+    queue = ScriptedQueue(seen=SeenJob(number=7, name="another", state=PrintJobState.COMPLETED))
     with desk(place, queue) as at:
         job = at.ledger.begin_job(1, queue.uri, START)
         job = at.ledger.settle_job(job, Status.ACCEPTED, START, number=7)

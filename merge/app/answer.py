@@ -22,7 +22,7 @@ from merge.outcome import Sort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
+class NotedAnswer:
     """What is written down now, and what it means for envelopes that lie ready."""
 
     recipient: Recipient
@@ -41,7 +41,7 @@ def run(
     way: Way | None,
     note: str,
     day: date | None,
-) -> Answered:
+) -> NotedAnswer:
     """Of whom `key` names; without a day, today; without a way, by e-mail if it wrote one.
 
     Misuse("answer-in-future"), and as `plan.the_one`.
@@ -68,7 +68,7 @@ def run(
         with running(campaign, "answer", {"key": recipient.key, "meaning": meaning}, ()) as job:
             ledger.answers.add(answer)
             job.end(Result(code=ExitCode.DONE))
-        return Answered(
+        return NotedAnswer(
             recipient=recipient,
             answer=answer,
             left_at=_left_at(campaign, recipient),

@@ -19,7 +19,7 @@ from merge.campaign.ports import Watch
 from merge.errors import Misuse
 from merge.job import Consent, Event, Give, Listener, Want
 from merge.ledger.opening import Access
-from merge.model import Delivery, Job, Lot, PrintFile, Recipient, Status
+from merge.model import Delivery, Lot, PrintFile, PrintJob, Recipient, Status
 from merge.words.lots import sheet_words
 
 
@@ -103,7 +103,7 @@ class LotJob:
         letters: tuple[int, int] | None,
         consents: Sequence[Consent],
         watch: Watch,
-    ) -> Job:
+    ) -> PrintJob:
         """The whole lot, or some letters of it, to a printer; what came of that.
 
         Event: "printer-complains". Refused("printer-…"), and as `submit.submit`.
@@ -122,11 +122,11 @@ class LotJob:
 
     # In doubt
 
-    def look_up(self) -> Job:
+    def look_up(self) -> PrintJob:
         """What the printer's own lists prove about it; UNKNOWN when they prove nothing."""
         return paper.look_up(self._campaign, self.number)
 
-    def look_up_part(self, first: int | None, last: int | None) -> tuple[Job, int]:
+    def look_up_part(self, first: int | None, last: int | None) -> tuple[PrintJob, int]:
         """The same of letters printed again, and how many sheets they are."""
         found = paper.look_up_part(self._campaign, self.number, first, last)
         return found, submit.sheets_of(self._campaign.ledger, found)
@@ -135,7 +135,7 @@ class LotJob:
         """A person's word on a lot in doubt: PRINTED for all of it, MADE for nothing."""
         return paper.mark_lot(self._campaign, self.number, verdict)
 
-    def settle_part(self, part: Job, verdict: Status) -> Job:
+    def settle_part(self, part: PrintJob, verdict: Status) -> PrintJob:
         """A person's word on letters printed again: all there, some of them, or none."""
         return paper.mark_part(self._campaign, part, verdict)
 
@@ -150,7 +150,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
+class ReturnedEnvelope:
     """An envelope that came back, and the others that should not be posted."""
 
     recipient: Recipient
@@ -158,13 +158,15 @@ class Returned:
     to_keep: Sequence[Stays]
 
 
-def returned(place: Path, word: str, listener: Listener) -> Returned:
+def returned(place: Path, word: str, listener: Listener) -> ReturnedEnvelope:
     """The envelope to whom `word` names came back: it overtakes a reminder behind it."""
     with open_campaign(place, access="share", command="print", listener=listener) as campaign:
         recipient = the_one(campaign.ledger.recipients(), word)
         delivery = paper.mark_returned(campaign, recipient.key)
         _close_overtaken(campaign, listener)
-        return Returned(recipient=recipient, delivery=delivery, to_keep=envelopes_to_keep(campaign))
+        return ReturnedEnvelope(
+            recipient=recipient, delivery=delivery, to_keep=envelopes_to_keep(campaign)
+        )
 
 
 def test_sheet(place: Path, listener: Listener) -> str:

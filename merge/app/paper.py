@@ -18,7 +18,7 @@ from merge.campaign.submit import PrintDesk
 from merge.errors import LedgerError, Misuse
 from merge.job import Event, Listener
 from merge.ledger.states import may_move
-from merge.model import Channel, Delivery, Job, Lot, PrintFile, Status
+from merge.model import Channel, Delivery, Lot, PrintFile, PrintJob, Status
 from merge.paper.lot_files import LotFiles
 from merge.paper.lots import made_of
 from merge.paper.printer import IppQueue, printer_uri
@@ -150,7 +150,7 @@ def letter_of(campaign: Campaign, delivery: Delivery) -> bytes | None:
     return LotFiles(campaign.folder, now=now).letter(lot, pages, delivery.position)
 
 
-def look_up(campaign: Campaign, number: int) -> Job:
+def look_up(campaign: Campaign, number: int) -> PrintJob:
     """What the printer's own lists prove about a lot; UNKNOWN when they prove nothing.
 
     LedgerError("lot-not-in-doubt") for any other lot.
@@ -164,7 +164,7 @@ def look_up(campaign: Campaign, number: int) -> Job:
     return found
 
 
-def look_up_part(campaign: Campaign, number: int, first: int | None, last: int | None) -> Job:
+def look_up_part(campaign: Campaign, number: int, first: int | None, last: int | None) -> PrintJob:
     """What the printer's own lists prove about some letters of a lot that were printed again.
 
     LedgerError("part-not-in-doubt") for any others.
@@ -173,7 +173,7 @@ def look_up_part(campaign: Campaign, number: int, first: int | None, last: int |
     return submit.look_up(campaign.ledger, IppQueue(job.printer), job, now())
 
 
-def mark_part(campaign: Campaign, job: Job, status: Status) -> Job:
+def mark_part(campaign: Campaign, job: PrintJob, status: Status) -> PrintJob:
     """A person's word on letters printed again: all there, some of them, or none."""
     return campaign.ledger.settle_job(job, status, now())
 

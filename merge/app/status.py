@@ -22,8 +22,8 @@ from merge.model import (
     Channel,
     Counts,
     Delivery,
-    Job,
     Lot,
+    PrintJob,
     Recipient,
     Status,
 )
@@ -77,7 +77,7 @@ class Overview:
     undecided_replies: int
     pause: AccountPaused | None  # of the account, whichever campaign it was that heard why
     lots: Sequence[Lot]  # that are not in the post
-    parts: Sequence[Job]  # letters printed again, in doubt
+    parts: Sequence[PrintJob]  # letters printed again, in doubt
     to_keep: Sequence[Stays]  # envelopes that should not be posted
     erase_since: date | None  # personal data was due for deletion on that day
 

@@ -14,7 +14,7 @@ from itertools import islice
 
 from merge.campaign.check import Findings
 from merge.campaign.plan import fingerprint
-from merge.campaign.ports import Press, Template, Watch
+from merge.campaign.ports import LotMaker, Template, Watch
 from merge.campaign.suppression import Gate
 from merge.errors import Busy, LedgerError, LetterError, Refused, Trouble
 from merge.ledger.accounts import Accounts
@@ -35,7 +35,7 @@ class Printer:
     accounts: Accounts
     gate: Gate
     template: Template
-    press: Press
+    press: LotMaker
     watch: Watch
     per_lot: int
     order: str
@@ -84,7 +84,7 @@ def print_lots(
 
     Busy("lot-overtaken") when another command took a letter of the first lot,
     Refused("lot-at-fault") when too many of its pages are at fault, and LetterError as in
-    `Press.make`; of a later lot it is told beside those that are made.
+    `LotMaker.make`; of a later lot it is told beside those that are made.
     """
     publish_what_is_committed(printer.ledger, printer.press)
     printed = Printed()
@@ -260,7 +260,7 @@ def _hold(printer: Printer, delivery: Delivery, fault: LetterFault, printed: Pri
     printed.faults.append(fault)
 
 
-def publish_what_is_committed(ledger: Ledger, press: Press) -> None:
+def publish_what_is_committed(ledger: Ledger, press: LotMaker) -> None:
     """Finish what a kill between the commit and the move left behind."""
     for lot in ledger.lots():
         if lot.status is Status.MADE:

@@ -110,7 +110,7 @@ class Mailbox(Protocol):
         """What came back since the mailbox was last read up to `after` ("": since that day)."""
 
 
-class Press(Protocol):
+class LotMaker(Protocol):
     """Letters → the PDF of one lot."""
 
     def ahead(self, lots: Iterable[Sequence[Letter]], n: int) -> Generator[Sequence[Letter]]:

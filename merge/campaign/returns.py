@@ -18,7 +18,7 @@ from merge.campaign.ports import Mailbox
 from merge.campaign.stages import FIRST_STAGE
 from merge.errors import Stopped
 from merge.ledger.ledger import Ledger
-from merge.ledger.records import Decision, Returned, Tried
+from merge.ledger.records import Decision, Returned, ReturnRate
 from merge.model import Delivery
 from merge.outcome import Bounce
 
@@ -72,7 +72,7 @@ def _are_of_the_first(ledger: Ledger, bounced: Sequence[datetime]) -> bool:
     )
 
 
-def _are_too_many(tried: Tried, now: datetime) -> bool:
+def _are_too_many(tried: ReturnRate, now: datetime) -> bool:
     """By the hour, which ends by itself, or by their share of all that was sent.
 
     What came back because of us says nothing of the list: the account hears of it (`account`).

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from merge.campaign.ports import LotStore, Press, PrintQueue, Watch
+from merge.campaign.ports import LotMaker, LotStore, PrintQueue, Watch
 from merge.campaign.suppression import Gate, refuse_suppressed
 from merge.errors import LedgerError, Misuse, Refused
 from merge.ledger.accounts import Accounts
 from merge.ledger.ledger import Ledger
-from merge.model import Job, JobState, Lot, PrintFile, SeenJob, Status
+from merge.model import Lot, PrintFile, PrintJob, PrintJobState, SeenJob, Status
 from merge.paper.lots import COVER_SHEETS, published_path
 
 LOOK_AGAIN = timedelta(seconds=1)
@@ -68,7 +68,7 @@ def check_printer(desk: PrintDesk, number: int) -> None:
         raise Refused("lot-needs-duplex", path=trouble.path, number=number) from None
 
 
-def submit(desk: PrintDesk, number: int) -> Job:
+def submit(desk: PrintDesk, number: int) -> PrintJob:
     """Hand a whole lot over and follow it: made or failed → finished, failed, unknown, or
     accepted when the time is up or someone asks to stop.
 
@@ -83,7 +83,7 @@ def submit(desk: PrintDesk, number: int) -> Job:
     return _hand_over(desk, number, file, None)
 
 
-def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> Job:
+def submit_part(desk: PrintDesk, number: int, first: int, last: int) -> PrintJob:
     """Some letters again, after a jam. Nobody's state changes; each keeps an attempt.
 
     LedgerError("part-in-doubt") while the printer may still have some of them from before, and
@@ -111,7 +111,7 @@ def make_part(
 
 
 def make_separate(
-    ledger: Ledger, gate: Gate, store: LotStore, press: Press, number: int
+    ledger: Ledger, gate: Gate, store: LotStore, press: LotMaker, number: int
 ) -> Sequence[str]:
     """A PDF for each recipient of a lot that is made; their paths, in the lot's order.
 
@@ -134,7 +134,7 @@ def _kept_lot(ledger: Ledger, number: int) -> Lot:
 
 def _hand_over(
     desk: PrintDesk, number: int, file: PrintFile, letters: tuple[int, int] | None
-) -> Job:
+) -> PrintJob:
     ledger = desk.ledger
     refuse_suppressed(ledger, desk.gate, number, letters)
     job = ledger.begin_job(number, desk.queue.uri, desk.watch.now(), letters)
@@ -156,7 +156,7 @@ def _hand_over(
     return _follow(desk, job) if job.status is Status.ACCEPTED else job
 
 
-def _follow(desk: PrintDesk, job: Job) -> Job:
+def _follow(desk: PrintDesk, job: PrintJob) -> PrintJob:
     """Look at the job until it is over, the time is up, or someone asks to stop.
 
     What the printer complains of is in the ledger while it lasts: others look there.
@@ -191,31 +191,31 @@ def _meaning(seen: SeenJob | None) -> tuple[Status, str]:
 
 
 _BY_STATE = {
-    JobState.PENDING: (Status.ACCEPTED, "job-pending"),
-    JobState.HELD: (Status.ACCEPTED, "job-held"),
-    JobState.PROCESSING: (Status.ACCEPTED, "job-processing"),
-    JobState.STOPPED: (Status.ACCEPTED, "job-stopped"),
-    JobState.CANCELED: (Status.FAILED, "job-canceled"),
-    JobState.ABORTED: (Status.FAILED, "job-aborted"),
-    JobState.COMPLETED: (Status.FINISHED, ""),
+    PrintJobState.PENDING: (Status.ACCEPTED, "job-pending"),
+    PrintJobState.HELD: (Status.ACCEPTED, "job-held"),
+    PrintJobState.PROCESSING: (Status.ACCEPTED, "job-processing"),
+    PrintJobState.STOPPED: (Status.ACCEPTED, "job-stopped"),
+    PrintJobState.CANCELED: (Status.FAILED, "job-canceled"),
+    PrintJobState.ABORTED: (Status.FAILED, "job-aborted"),
+    PrintJobState.COMPLETED: (Status.FINISHED, ""),
 }
 
 
 # What became of a job that nobody followed to its end
 
 
-def last_job(ledger: Ledger, number: int) -> Job | None:
+def last_job(ledger: Ledger, number: int) -> PrintJob | None:
     """The last job that carried the whole of a lot; None when it was never handed over."""
     whole = [job for job in ledger.jobs() if job.lot == number and job.first is None]
     return whole[-1] if whole else None
 
 
-def parts_in_doubt(ledger: Ledger) -> list[Job]:
+def parts_in_doubt(ledger: Ledger) -> list[PrintJob]:
     """The jobs with some letters of a lot of which nobody knows the end, oldest first."""
     return [job for job in ledger.jobs() if job.first is not None and job.status in IN_DOUBT]
 
 
-def the_part(ledger: Ledger, number: int, first: int | None, last: int | None) -> Job:
+def the_part(ledger: Ledger, number: int, first: int | None, last: int | None) -> PrintJob:
     """The job in doubt with these letters of a lot; one of the two numbers may do.
 
     LedgerError("part-not-in-doubt") when there is none.
@@ -226,14 +226,14 @@ def the_part(ledger: Ledger, number: int, first: int | None, last: int | None) -
     raise LedgerError("part-not-in-doubt", number=number)
 
 
-def sheets_of(ledger: Ledger, job: Job) -> int:
+def sheets_of(ledger: Ledger, job: PrintJob) -> int:
     """How many sheets should come out of a job, its cover sheet included."""
     pages = ledger.pages(job.lot)
     first, last = job.first or 1, job.last or len(pages)
     return COVER_SHEETS + sum(page.sheets for page in pages if first <= page.position <= last)
 
 
-def look_up(ledger: Ledger, queue: PrintQueue, job: Job, now: datetime) -> Job:
+def look_up(ledger: Ledger, queue: PrintQueue, job: PrintJob, now: datetime) -> PrintJob:
     """Ask the printer about a job in doubt, and write down what it proves.
 
     UNKNOWN when that is nothing: its lists are cleared, or it cannot be asked. A job is known by

@@ -28,7 +28,7 @@ from merge.words.language import _
 @click.option(
     "--date",
     "day",
-    type=options.Day(),
+    type=options.DayType(),
     metavar=_("DATE"),
     help=_("The day of the answer (2026-03-21), if not today."),
 )

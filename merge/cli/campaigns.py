@@ -98,21 +98,21 @@ class _FirstCommand(click.Command):
 )
 @click.option(
     "--name",
-    cls=output.Asked,
+    cls=output.PromptedOption,
     prompt=_("Name of the campaign"),
     help=_("Name of the campaign."),
     callback=_some_words,
 )
 @click.option(
     "--group",
-    cls=output.Asked,
+    cls=output.PromptedOption,
     prompt=_("Your group, as towns shall read it"),
     help=_("Who writes."),
     callback=_some_words,
 )
 @click.option(
     "--contact",
-    cls=output.Asked,
+    cls=output.PromptedOption,
     prompt=_("How to answer you (an e-mail address, a phone number)"),
     help=_(
         "How to reach you; stands under your name on paper. The foot of each letter has "
@@ -123,7 +123,7 @@ class _FirstCommand(click.Command):
 @click.option(
     "--from",
     "from_address",
-    cls=output.Asked,
+    cls=output.PromptedOption,
     prompt=_("E-mail address that the letters are sent from"),
     help=_("E-mail address that the letters are sent from."),
     callback=_an_address,
@@ -136,7 +136,7 @@ class _FirstCommand(click.Command):
 )
 @click.option(
     "--place",
-    cls=output.Asked,
+    cls=output.PromptedOption,
     prompt=_("Where you write from (the commune, or its INSEE code)"),
     help=_("Commune you write from: its name or INSEE code."),
     callback=_a_place,

@@ -89,7 +89,7 @@ def lot(name: str, *, help: str) -> Callable[[F], F]:
     return click.option(name, cls=Single, type=NUMBER, metavar=_("LOT"), help=help)
 
 
-class Day(click.DateTime):
+class DayType(click.DateTime):
     """A day, as 2026-03-21 or 21/03/2026."""
 
     def __init__(self) -> None:

@@ -139,7 +139,7 @@ def give_up_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class _Line:
+class _Bar:
     """The terminal's last line, where a bar may stand."""
 
     has_bar = False
@@ -154,7 +154,7 @@ class _Line:
 
 def say(text: str = "") -> None:
     """Talk, to stderr: on a line of its own, where a bar is drawn."""
-    _Line.end()
+    _Bar.end()
     click.echo(prose(text, sys.stderr), err=True)
 
 
@@ -197,7 +197,7 @@ class NothingMade(click.Abort):
     """Whoever was asked stopped before there was a campaign."""
 
 
-class Asked(click.Option):
+class PromptedOption(click.Option):
     """An option that is asked for, by its `prompt`, when it is not given."""
 
     def prompt_for_value(self, ctx: click.Context) -> Any:
@@ -386,10 +386,10 @@ def progress(label: str, length: int, *, shown: bool = True) -> Iterator[Callabl
         def advance(n: int) -> None:
             with contextlib.suppress(OSError):
                 bar.update(n)
-            _Line.has_bar = True
+            _Bar.has_bar = True
 
-        _Line.has_bar = True
+        _Bar.has_bar = True
         try:
             yield advance
         finally:
-            _Line.has_bar = False  # the bar ends its line itself
+            _Bar.has_bar = False  # the bar ends its line itself

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from merge.cli import consents, events, output
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
-from merge.model import Job, Status
+from merge.model import PrintJob, Status
 from merge.words import deliveries, envelopes, lots, statuses
 from merge.words.language import _, ngettext
 from merge.words.printing import came_of, job_name
@@ -138,7 +138,7 @@ def resolve_part(
     return ExitCode.DONE if found.status in done else ExitCode.PARTLY
 
 
-def _ask_about(found: Job, sheets: int) -> Status:
+def _ask_about(found: PrintJob, sheets: int) -> Status:
     """What a person at the printer sees: PRINTED for all, MADE for nothing, FAILED for some."""
     output.say(
         _("The printer proves nothing about it: {name}. {why}").format(

@@ -17,7 +17,7 @@ from merge.ledger.printing import in_lot, lot, move_lot, refuse_open_parts
 from merge.ledger.reading import Reader
 from merge.ledger.schema import JOB_COLUMNS
 from merge.ledger.states import may_move
-from merge.model import Channel, Job, Status
+from merge.model import Channel, PrintJob, Status
 
 _jobs = schema.jobs
 _DIGEST_SHOWN = 12  # hex digits: enough to tell two campaigns' lots apart in one printer's list
@@ -30,7 +30,7 @@ class Jobs(Reader):
 
     def begin_job(
         self, number: int, printer: str, at: datetime, letters: tuple[int, int] | None = None
-    ) -> Job:
+    ) -> PrintJob:
         """The intent to hand a lot to a printer, committed before it hears of the job: made |
         failed → submitting.
 
@@ -78,8 +78,13 @@ class Jobs(Reader):
             return _job(tx, made)
 
     def settle_job(
-        self, job: Job, status: Status, at: datetime, words: str = "", number: int | None = None
-    ) -> Job:
+        self,
+        job: PrintJob,
+        status: Status,
+        at: datetime,
+        words: str = "",
+        number: int | None = None,
+    ) -> PrintJob:
         """What is now known of a job; the lot and its recipients follow where the states let them.
 
         What a person has said meanwhile stands. A status that may not follow what is known already
@@ -88,11 +93,11 @@ class Jobs(Reader):
         with self._database.writing() as tx:
             return _settle(tx, job, status, at, self._sender, words=words, number=number)
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[PrintJob]:
         """All of them, oldest first."""
         query = select(*JOB_COLUMNS).order_by(_jobs.c.id)
         with self._database.reading() as tx:
-            return [Job._make(row) for row in tx.execute(query)]
+            return [PrintJob._make(row) for row in tx.execute(query)]
 
     def refuse_open_parts(self, number: int) -> None:
         """As `printing.refuse_open_parts`, of the whole lot."""
@@ -120,14 +125,14 @@ def _refuse_part(tx: Connection, number: int, first: int, last: int) -> None:
 
 def _settle(
     tx: Connection,
-    job: Job,
+    job: PrintJob,
     status: Status,
     at: datetime,
     sender: str,
     *,
     words: str,
     number: int | None,
-) -> Job:
+) -> PrintJob:
     before = _job(tx, job.id)
     if status is not before.status and not may_move(Channel.PAPER, before.status, status):
         return before
@@ -145,7 +150,7 @@ def _settle(
 
 
 def _let_follow(
-    tx: Connection, job: Job, status: Status, at: datetime, sender: str, words: str
+    tx: Connection, job: PrintJob, status: Status, at: datetime, sender: str, words: str
 ) -> None:
     """The lot goes where its last job is, unless a person has said where it is."""
     stands = lot(tx, job.lot).status
@@ -179,12 +184,12 @@ def release_printer(tx: Connection, sender: str | None, now: datetime) -> int:
     )
     doubtful = 0
     for row in tx.execute(theirs).all():
-        job = Job._make(row)
+        job = PrintJob._make(row)
         _settle(tx, job, Status.UNKNOWN, now, sender or "", words="print-died", number=None)
         if job.first is None:
             doubtful += lot(tx, job.lot).letters
     return doubtful
 
 
-def _job(tx: Connection, number: int) -> Job:
-    return Job._make(tx.execute(select(*JOB_COLUMNS).where(_jobs.c.id == number)).one())
+def _job(tx: Connection, number: int) -> PrintJob:
+    return PrintJob._make(tx.execute(select(*JOB_COLUMNS).where(_jobs.c.id == number)).one())

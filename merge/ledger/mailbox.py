@@ -26,7 +26,7 @@ from merge.ledger.deliveries import (
     stand,
 )
 from merge.ledger.reading import Reader
-from merge.ledger.records import Decision, PolicyReports, Returned, Stand, Tried
+from merge.ledger.records import Decision, PolicyReports, Returned, ReturnRate, Stand
 from merge.ledger.resolving import prove_sent
 from merge.ledger.schema import DELIVERY_COLUMNS
 from merge.model import Channel, Delivery, Status
@@ -170,13 +170,13 @@ class Bouncing(Reader):
                     )
                 )
 
-    def tried_since(self, at: datetime) -> Tried:
+    def tried_since(self, at: datetime) -> ReturnRate:
         """How many e-mails were accepted since then, and when each report came back."""
         with self._database.reading() as tx:
             since = and_(_attempts.c.channel == Channel.EMAIL, _attempts.c.at >= at)
             accepted = select(func.count()).where(since, _attempts.c.status == Status.SENT)
             reports = select(_attempts.c.at).where(since)
-            return Tried(
+            return ReturnRate(
                 accepted=tx.execute(accepted).scalar_one(),
                 bounced=tuple(
                     tx.execute(reports.where(_attempts.c.phase == Phase.BOUNCE.value)).scalars()

@@ -39,7 +39,7 @@ _sends = accounts_schema.sends
 
 def quota_left(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
     """How many may go now: the least that any window leaves. When the next may, if none."""
-    left = _read(handle, account, limits, now).left
+    left = _usage(handle, account, limits, now).left
     free = min((n for _, _, n in left), default=UNLIMITED)
     if free > 0:
         return QuotaLeft(now=free, next_at=None)
@@ -51,7 +51,7 @@ def quota_left(handle: Handle, account: str, limits: QuotaLimits, now: datetime)
 
 def spend(handle: Handle, account: str, limits: QuotaLimits, n: int, now: datetime) -> int:
     """Count up to n sends, as many as the quota has left; how many."""
-    read = _read(handle, account, limits, now)
+    read = _usage(handle, account, limits, now)
     granted = min([n, *(left for _, _, left in read.left)])
     if granted <= 0:
         return 0
@@ -70,7 +70,7 @@ def spent(tx: Connection, account: str, since: datetime) -> list[tuple[datetime,
     return [(at, n) for at, n in each if at > since]
 
 
-class _Read:
+class _Usage:
     """What an account has sent in all; of each window its length, its limit and what is left."""
 
     def __init__(self, total: int, left: list[tuple[timedelta, int, int]]) -> None:
@@ -78,12 +78,12 @@ class _Read:
         self.left = left
 
 
-def _read(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> _Read:
+def _usage(handle: Handle, account: str, limits: QuotaLimits, now: datetime) -> _Usage:
     windows = list(limits.windows())
     starts = {f"start_{i}": now - length for i, (length, _) in enumerate(windows)}
     total, *before = _totals(len(windows)).one(handle, {"account": account, **starts})
     total = total or 0
-    return _Read(
+    return _Usage(
         total,
         [
             (length, limit, limit - (total - (earlier or 0)))

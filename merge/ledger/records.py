@@ -145,7 +145,7 @@ class PolicyReports(NamedTuple):
     of: int
 
 
-class Tried(NamedTuple):
+class ReturnRate(NamedTuple):
     """How many e-mails were accepted, and when the reports of letters that came back came."""
 
     accepted: int

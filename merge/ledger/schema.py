@@ -41,7 +41,7 @@ from merge.ledger.driver.database import (
     partial_index,
     telling_damage,
 )
-from merge.model import Attempt, Channel, Delivery, Job, LetterFault, Lot, Recipient, Status
+from merge.model import Attempt, Channel, Delivery, LetterFault, Lot, PrintJob, Recipient, Status
 
 _Reader = Callable[[Any], Any]
 
@@ -405,7 +405,7 @@ DELIVERY_COLUMNS = _columns(
 )
 ATTEMPT_COLUMNS = _columns(attempts, Attempt._fields, key=attempts.c.recipient)
 LOT_COLUMNS = _columns(lots, Lot._fields)
-JOB_COLUMNS = _columns(jobs, Job._fields)
+JOB_COLUMNS = _columns(jobs, PrintJob._fields)
 
 
 def recipient_row(recipient: Recipient) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Literal
 
 from merge.errors import LetterError
 from merge.letters import language, meanings
-from merge.letters.meanings import UNKNOWN, Meaning
+from merge.letters.meanings import UNKNOWN, BlankMeaning
 from merge.letters.values import Values, Writer, variable_name
 
 Preposition = Literal["", "de", "a"]
@@ -172,13 +172,13 @@ _SHORT = re.compile(r"(?i)\b(?:m\.|mr\b|mme\b)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class _FoundBlank:
     """What looks like a blank: where, what it says, what that alone means."""
 
     start: int
     end: int
     name: str
-    meaning: Meaning
+    meaning: BlankMeaning
     is_choice: bool = False
     in_brackets: bool = False
 
@@ -194,7 +194,7 @@ def _is_tag(found: re.Match[str]) -> bool:
     return found.lastgroup == "tag" and _is_expression(found["tag"].strip())
 
 
-def _form(text: str, found: re.Match[str]) -> _Form | None:
+def _form(text: str, found: re.Match[str]) -> _FoundBlank | None:
     """The blank of a match, None where it only looks like one."""
     kind = found.lastgroup
     if kind is None:
@@ -202,9 +202,11 @@ def _form(text: str, found: re.Match[str]) -> _Form | None:
     inside = found[kind].strip()
     if kind == "choice":
         short = _SHORT.search(inside) is not None
-        form = _Form(*found.span(), " ".join(inside.strip("[]").split()), UNKNOWN, is_choice=True)
-        return replace(form, meaning=Meaning("salutation_courte" if short else "salutation"))
-    means = Meaning("date") if kind == "day" else meanings.of_name(inside)
+        form = _FoundBlank(
+            *found.span(), " ".join(inside.strip("[]").split()), UNKNOWN, is_choice=True
+        )
+        return replace(form, meaning=BlankMeaning("salutation_courte" if short else "salutation"))
+    means = BlankMeaning("date") if kind == "day" else meanings.of_name(inside)
     if kind == "tag":
         return _form_of_tag(found, inside, means)
     if kind == "quotes" and not (means.certain or _MERGE_FIELD.fullmatch(inside)):
@@ -225,15 +227,15 @@ def _form(text: str, found: re.Match[str]) -> _Form | None:
     if kind == "square" and _PREPOSITIONS.fullmatch(inside):
         return None  # "[de/du/des] [ville]": they go with the blank behind them
     bracketed = kind not in ("line", "letters", "day")
-    return _Form(*found.span(), inside or found[0], means, in_brackets=bracketed)
+    return _FoundBlank(*found.span(), inside or found[0], means, in_brackets=bracketed)
 
 
-def _form_of_tag(found: re.Match[str], inside: str, means: Meaning) -> _Form | None:
+def _form_of_tag(found: re.Match[str], inside: str, means: BlankMeaning) -> _FoundBlank | None:
     if inside in NAMES:
-        means = Meaning(inside)
+        means = BlankMeaning(inside)
     elif _is_expression(inside) and (means is UNKNOWN or not re.fullmatch(r"[\w ]+", inside)):
         return None  # a column of a sheet to come, or an expression
-    return _Form(*found.span(), inside or found[0], means, in_brackets=True)
+    return _FoundBlank(*found.span(), inside or found[0], means, in_brackets=True)
 
 
 def _is_alone(text: str, start: int, end: int) -> bool:
@@ -262,7 +264,7 @@ _NEAR = 200  # characters on either side that may say what a blank means
 _WORD_AT_MOST = 40  # no preposition, with all that may be said for it, is longer
 
 
-def _blanks(text: str) -> Iterator[tuple[_Form, Blank]]:
+def _blanks(text: str) -> Iterator[tuple[_FoundBlank, Blank]]:
     end_before = 0
     for found in _FORMS.finditer(text):
         if form := _form(text, found):
@@ -271,7 +273,7 @@ def _blanks(text: str) -> Iterator[tuple[_Form, Blank]]:
             end_before = blank.end
 
 
-def _placed(text: str, form: _Form, not_before: int) -> Blank:
+def _placed(text: str, form: _FoundBlank, not_before: int) -> Blank:
     """The blank with its emphasis and its preposition, which begin behind the one before."""
     start, end = form.start, form.end
     emphasis = _emphasis(text, start, end)
@@ -320,7 +322,7 @@ def _emphasis(text: str, start: int, end: int) -> str:
     return found[0] if text[end + len(found[0]) :][:1] != found[0][0] else ""
 
 
-def _meaning(form: _Form, before: str, after: str, preposition: Preposition) -> Meaning:
+def _meaning(form: _FoundBlank, before: str, after: str, preposition: Preposition) -> BlankMeaning:
     if form.is_choice:
         return form.meaning
     if meanings.says_nothing(form.name):
@@ -328,9 +330,9 @@ def _meaning(form: _Form, before: str, after: str, preposition: Preposition) -> 
     if form.meaning.expression == "commune" and meanings.is_of_letterhead(
         before, after, preposition
     ):
-        return Meaning("lieu")
+        return BlankMeaning("lieu")
     if form.meaning.expression == "signature" and meanings.is_behind_title(before):
-        return Meaning("maire", certain=False)
+        return BlankMeaning("maire", certain=False)
     if form.meaning.expression == "date" and not meanings.is_dateline(before, after):
         return UNKNOWN  # the day of a meeting, an order, a law
     return form.meaning
@@ -339,7 +341,7 @@ def _meaning(form: _Form, before: str, after: str, preposition: Preposition) -> 
 # --- one name for what means the same -----------------------------------------------------------
 
 
-def _named(found: list[tuple[_Form, Blank]]) -> Iterator[Blank]:
+def _named(found: list[tuple[_FoundBlank, Blank]]) -> Iterator[Blank]:
     """The blanks with one name for each meaning: an XXX that is a date is not the XXX of a town.
 
     A blank that says nothing and whose place says nothing either means what its namesakes mean, if

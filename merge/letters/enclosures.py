@@ -51,7 +51,7 @@ class NoFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedFile:
     """A file that the letter names, and the row where it does."""
 
     name: str
@@ -124,9 +124,9 @@ def enclosures(
     files: Files,
     *,
     path: str,
-    pictures: Sequence[Named],
-    attachments: Sequence[Named],
-    column: Named | None,
+    pictures: Sequence[NamedFile],
+    attachments: Sequence[NamedFile],
+    column: NamedFile | None,
     columns: Collection[str],
 ) -> Enclosures:
     """The files that the letter at `path` names, looked at once.
@@ -187,7 +187,7 @@ def enclosures(
     )
 
 
-def _read(files: Files, named: Named, path: str) -> bytes:
+def _read(files: Files, named: NamedFile, path: str) -> bytes:
     if not is_inside(named.name):
         raise LetterError("names-file-outside", path=path, row=named.row, name=named.name)
     if is_private(named.name):
@@ -198,7 +198,7 @@ def _read(files: Files, named: Named, path: str) -> bytes:
     return data
 
 
-def _header(column: Named, columns: Collection[str], path: str) -> str:
+def _header(column: NamedFile, columns: Collection[str], path: str) -> str:
     """The sheet's own spelling of a column."""
     if column.name in columns:
         return column.name

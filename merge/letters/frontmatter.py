@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from merge.errors import LetterError
-from merge.letters.enclosures import Named
+from merge.letters.enclosures import NamedFile
 
 _FENCE = "---"
 _QUOTED = re.compile(r"""\A([\"'])((?:(?!\1).)*)\1\Z""")  # as people who know YAML write it
@@ -25,8 +25,8 @@ class FrontMatter:
 
     subject: str
     subject_row: int
-    attachments: tuple[Named, ...]
-    attachment_column: Named | None
+    attachments: tuple[NamedFile, ...]
+    attachment_column: NamedFile | None
     body: str
     body_row: int
 
@@ -72,8 +72,8 @@ def split(source: str, path: str) -> FrontMatter:
     return FrontMatter(
         subject=values["subject"],
         subject_row=rows["subject"],
-        attachments=tuple(Named(name, rows["attachments"]) for name in names if name),
-        attachment_column=Named(column, rows["attachment_column"]) if column else None,
+        attachments=tuple(NamedFile(name, rows["attachments"]) for name in names if name),
+        attachment_column=NamedFile(column, rows["attachment_column"]) if column else None,
         body=body,
         body_row=end + 2,
     )

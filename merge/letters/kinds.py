@@ -173,14 +173,14 @@ class FirstSent:
         return bool(self.date)
 
 
-class Number(int):
+class WrittenNumber(int):
     """A count that can be compared, and reads "12 345" with a narrow no-break space."""
 
     def __str__(self) -> str:
         return f"{int(self):,}".replace(",", grammar.NARROW_SPACE)
 
 
-Value: TypeAlias = str | Number | Empty | Person | Department | FirstSent
+Value: TypeAlias = str | WrittenNumber | Empty | Person | Department | FirstSent
 
 
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType(

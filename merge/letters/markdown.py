@@ -24,7 +24,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from merge.errors import LetterError
 from merge.french.grammar import typography
 from merge.letters import addresses, document, markup
-from merge.letters.enclosures import Named
+from merge.letters.enclosures import NamedFile
 from merge.letters.filling import LINK_TARGET, URL_PART
 from merge.letters.language import Tag, names_in, pieces
 from merge.letters.markup import Removed
@@ -55,7 +55,7 @@ class Body:
     """
 
     blocks: tuple[Block, ...]
-    pictures: tuple[Named, ...]
+    pictures: tuple[NamedFile, ...]
     removed: tuple[Removed, ...]
 
 
@@ -179,7 +179,7 @@ class _Placeholders:
         self._of_paragraphs = of_paragraphs
         self._above = above
         self._tags: list[Tag] = []
-        self.pictures: list[Named] = []
+        self.pictures: list[NamedFile] = []
         # The words must not be the author's own.
         mark = "zq"
         while mark in source.casefold():
@@ -249,7 +249,7 @@ class _Placeholders:
         src, row = str(picture.attrs["src"]), self._row(picture)
         if self.tags_of(f"{src} {picture.content} {picture.attrs.get('title', '')}"):
             raise LetterError("picture-with-blank", path=self._path, row=row)
-        self.pictures.append(Named(unquote(src), row))
+        self.pictures.append(NamedFile(unquote(src), row))
 
     def hold_apart(self, node: SyntaxTreeNode) -> None:
         """Hold that a value of paragraphs stands alone: no paragraph, list or word around it."""

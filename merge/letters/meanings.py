@@ -16,14 +16,14 @@ from merge.letters.values import variable_name
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class BlankMeaning:
     """An expression of the letter's language, "" for none. What is not `certain` wants a yes."""
 
     expression: str
     certain: bool = True
 
 
-UNKNOWN = Meaning("", certain=False)
+UNKNOWN = BlankMeaning("", certain=False)
 
 _SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -101,7 +101,7 @@ def says_nothing(name: str) -> bool:
     ) is not (None) and variable_name(name) not in (_BY_WORD.keys() | _DOUBTFUL.keys())
 
 
-def of_name(name: str) -> Meaning:
+def of_name(name: str) -> BlankMeaning:
     """What the words in a blank mean."""
     key = variable_name(name)
     words = key.split("_")
@@ -110,17 +110,17 @@ def of_name(name: str) -> Meaning:
     core = "_".join(word for word in words if word not in around)
     for each in (key, core):
         if expression := _BY_WORD.get(each):
-            return Meaning(expression)
+            return BlankMeaning(expression)
     if expression := _DOUBTFUL.get(key):
-        return Meaning(expression, certain=False)
+        return BlankMeaning(expression, certain=False)
     if agreeing := _agreeing(name):
         return agreeing
     if _TOWN_WORDS & set(core.split("_")):
-        return Meaning("commune", certain=False)
+        return BlankMeaning("commune", certain=False)
     return UNKNOWN
 
 
-def _agreeing(name: str) -> Meaning | None:
+def _agreeing(name: str) -> BlankMeaning | None:
     """ "Cher / Chère" is one word that agrees with the mayor."""
     forms = [form.strip() for form in name.split("/")]
     if len(forms) != 2 or not all(re.fullmatch(r"[^\W\d_]+", form) for form in forms):
@@ -128,7 +128,7 @@ def _agreeing(name: str) -> Meaning | None:
     masculine, feminine = sorted(forms, key=lambda form: (form.endswith("e"), len(form)))
     if not feminine.endswith("e") or folded(masculine[:2]) != folded(feminine[:2]):
         return None
-    return Meaning(f'"{masculine}"|accord("{feminine}")', certain=False)
+    return BlankMeaning(f'"{masculine}"|accord("{feminine}")', certain=False)
 
 
 _OF_TOWN = re.compile(
@@ -151,7 +151,7 @@ _TITLE = re.compile(r"\b(?:m\.|mr\.?|mme\.?|monsieur|madame|l[ea] maire)[\s,]*$"
 _ALONE_OR_MADE_AT = re.compile(r"\W*(?:fait)?\s*$")
 
 
-def from_place(before: str, after: str, preposition: str) -> Meaning:
+def from_place(before: str, after: str, preposition: str) -> BlankMeaning:
     """What a blank that says nothing means where it stands.
 
     `before` is the text up to the blank and its `preposition` ("de", "a" or ""), `after` the text
@@ -159,19 +159,19 @@ def from_place(before: str, after: str, preposition: str) -> Meaning:
     """
     line = folded(before.rpartition("\n")[2])
     if is_of_letterhead(before, after, preposition):
-        return Meaning("lieu")
+        return BlankMeaning("lieu")
     if preposition == "de" and _OF_TOWN.search(folded(before[-80:])):
-        return Meaning("commune")
+        return BlankMeaning("commune")
     if preposition:
         return UNKNOWN
     if is_behind_title(before):
-        return Meaning("maire.nom", certain=False)
+        return BlankMeaning("maire.nom", certain=False)
     rest = after.partition("\n")[0]
     if _LE.search(line) and len(line) + len(rest) <= _DATE_AT_MOST:
-        return Meaning("date")
+        return BlankMeaning("date")
     if _TOWN.search(line):
-        return Meaning("commune")
-    return next((Meaning(meaning) for form, meaning in _BEFORE if form.search(line)), UNKNOWN)
+        return BlankMeaning("commune")
+    return next((BlankMeaning(meaning) for form, meaning in _BEFORE if form.search(line)), UNKNOWN)
 
 
 def is_behind_title(before: str) -> bool:

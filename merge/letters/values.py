@@ -15,10 +15,10 @@ from merge.letters.kinds import (
     Department,
     Empty,
     FirstSent,
-    Number,
     Person,
     Town,
     Value,
+    WrittenNumber,
     date_in_words,
     paragraph,
     text,
@@ -214,5 +214,7 @@ def _first_sent(first: FirstLetter | None) -> FirstSent:
     return FirstSent(date_in_words(first.date), _BY[first.channel])
 
 
-def _population(recipient: Recipient) -> Number | Empty:
-    return Empty("population") if recipient.population is None else Number(recipient.population)
+def _population(recipient: Recipient) -> WrittenNumber | Empty:
+    return (
+        Empty("population") if recipient.population is None else WrittenNumber(recipient.population)
+    )

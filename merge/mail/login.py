@@ -68,10 +68,10 @@ def _client_class() -> Any:
     """yagmail's, over connections that wait only so long."""
     import yagmail
 
-    class Client(yagmail.SMTP):  # type: ignore[misc] # the library has no types
+    class SmtpClient(yagmail.SMTP):  # type: ignore[misc] # the library has no types
         connection = PatientSmtp
 
-    return Client
+    return SmtpClient
 
 
 class PatientSmtp(smtplib.SMTP):

@@ -291,7 +291,7 @@ def _library() -> Callable[..., IMAPClient]:
     """imapclient's client, over a connection that is there already."""
     from imapclient import IMAPClient
 
-    class Client(IMAPClient):  # type: ignore[misc] # the library has no types
+    class ImapClient(IMAPClient):  # type: ignore[misc] # the library has no types
         def __init__(self, talk: ImapTalk, *, encrypted: bool) -> None:
             self._talk = talk
             super().__init__(talk.host, talk.port, ssl=encrypted)
@@ -299,7 +299,7 @@ def _library() -> Callable[..., IMAPClient]:
         def _create_IMAP4(self) -> ImapTalk:
             return self._talk
 
-    return Client
+    return ImapClient
 
 
 def _login_trouble(server: ImapServer, client: IMAPClient, password: Secret) -> Trouble | None:

@@ -32,7 +32,7 @@ class Operation(IntEnum):
     GET_PRINTER_ATTRIBUTES = 0x000B
 
 
-class Tag(IntEnum):
+class IppTag(IntEnum):
     """RFC 8010 3.5: where a group of attributes begins, and what kind of value follows."""
 
     OPERATION = 0x01
@@ -73,11 +73,11 @@ class Attribute:
     """One attribute of a request; several values are written one after the other."""
 
     name: str
-    tag: Tag
+    tag: IppTag
     values: tuple[int | bool | str, ...]
 
 
-def attribute(name: str, tag: Tag, *values: int | bool | str) -> Attribute:
+def attribute(name: str, tag: IppTag, *values: int | bool | str) -> Attribute:
     """An attribute, in one short line."""
     return Attribute(name=name, tag=tag, values=values)
 
@@ -86,7 +86,7 @@ Group = Mapping[str, tuple[Value, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class IppResponse:
     """What a printer answered: a status, and groups of attributes under their tags."""
 
     status: int
@@ -105,7 +105,7 @@ class Reply:
                 return " ".join(str(text).split())
         return ""
 
-    def all_of(self, tag: Tag) -> list[Group]:
+    def all_of(self, tag: IppTag) -> list[Group]:
         """The groups under one tag: a list of jobs has many."""
         return [group for found, group in self.groups if found == tag]
 
@@ -118,23 +118,23 @@ def request(
 ) -> bytes:
     """A request, to which a document may be appended. `about` follows charset and language."""
     first = (
-        attribute("attributes-charset", Tag.CHARSET, "utf-8"),
-        attribute("attributes-natural-language", Tag.LANGUAGE, "en"),
+        attribute("attributes-charset", IppTag.CHARSET, "utf-8"),
+        attribute("attributes-natural-language", IppTag.LANGUAGE, "en"),
     )
-    groups = [(Tag.OPERATION, [*first, *about])]
+    groups = [(IppTag.OPERATION, [*first, *about])]
     if job:
-        groups.append((Tag.JOB, [*job]))
+        groups.append((IppTag.JOB, [*job]))
     return message(operation, number, groups)
 
 
-def message(code: int, number: int, groups: Sequence[tuple[Tag, Sequence[Attribute]]]) -> bytes:
+def message(code: int, number: int, groups: Sequence[tuple[IppTag, Sequence[Attribute]]]) -> bytes:
     """A request, or a reply: they differ in what `code` means, an operation or a status."""
     parts = [_HEADER.pack(*VERSION, code, number)]
     for tag, attributes in groups:
         parts.append(bytes([tag]))
         for each in attributes:
             parts += _written(each)
-    return b"".join([*parts, bytes([Tag.END])])
+    return b"".join([*parts, bytes([IppTag.END])])
 
 
 def _written(one: Attribute) -> Iterator[bytes]:
@@ -145,19 +145,19 @@ def _written(one: Attribute) -> Iterator[bytes]:
         name = b""  # a further value of the same attribute
 
 
-def _value(tag: Tag, value: int | bool | str) -> bytes:
-    if tag is Tag.BOOLEAN:
+def _value(tag: IppTag, value: int | bool | str) -> bytes:
+    if tag is IppTag.BOOLEAN:
         return bytes([bool(value)])
     return value.encode() if isinstance(value, str) else _INTEGER.pack(value)
 
 
-def reply(data: bytes) -> Reply:
+def reply(data: bytes) -> IppResponse:
     """Read a reply. NotIppError for anything else, however it is cut or twisted."""
     try:
         major, _minor, status, _number = _HEADER.unpack_from(data)
         if not 1 <= major <= 2:
             raise NotIppError(f"version {major}")
-        return Reply(status=status, groups=tuple(_groups(data)))
+        return IppResponse(status=status, groups=tuple(_groups(data)))
     except (struct.error, IndexError) as error:
         raise NotIppError("cut short") from error
 
@@ -166,7 +166,7 @@ def _groups(data: bytes) -> Iterator[tuple[int, Group]]:
     at = _HEADER.size
     group: dict[str, tuple[Value, ...]] | None = None
     name, depth = "", 0  # of collections, whose members nobody here reads
-    while (tag := data[at]) != Tag.END:
+    while (tag := data[at]) != IppTag.END:
         at += 1
         if tag < _FIRST_VALUE_TAG:
             group, name, depth = {}, "", 0  # what a collection left open ends here too
@@ -176,10 +176,10 @@ def _groups(data: bytes) -> Iterator[tuple[int, Group]]:
         value, at = _field(data, at)
         if group is None:
             raise NotIppError("a value outside any group")
-        if tag == Tag.END_COLLECTION:
+        if tag == IppTag.END_COLLECTION:
             depth = max(depth - 1, 0)
             continue
-        depth += tag == Tag.BEGIN_COLLECTION
+        depth += tag == IppTag.BEGIN_COLLECTION
         if depth:
             continue
         name = label.decode("utf-8", "replace") or name
@@ -195,14 +195,14 @@ def _field(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _read(tag: int, value: bytes) -> Value:
-    if tag in (Tag.INTEGER, Tag.ENUM):
+    if tag in (IppTag.INTEGER, IppTag.ENUM):
         return int(_INTEGER.unpack(value)[0])
-    if tag == Tag.BOOLEAN:
+    if tag == IppTag.BOOLEAN:
         return value != b"\0"
-    if tag in (Tag.TEXT_WITH_LANGUAGE, Tag.NAME_WITH_LANGUAGE):
+    if tag in (IppTag.TEXT_WITH_LANGUAGE, IppTag.NAME_WITH_LANGUAGE):
         _language, at = _field(value, 0)
         value, _end = _field(value, at)
         return value.decode("utf-8", "replace")
-    if Tag.TEXT <= tag <= _LAST_TEXT_TAG:
+    if IppTag.TEXT <= tag <= _LAST_TEXT_TAG:
         return value.decode("utf-8", "replace")
     return value

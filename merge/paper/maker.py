@@ -39,7 +39,7 @@ PAGES = Limits(cpu_s=30, memory=2048 * MEBIBYTE, wall_s=3600, files=1 << 40)
 _WAIT_S = 60.0 if os.name == "posix" else 30.0
 _A_LETTER_S = 10.0
 
-Run = tuple[Letter, ...]
+Letters = tuple[Letter, ...]
 _Made = TypeVar("_Made")
 
 
@@ -74,7 +74,7 @@ class Maker:
         """Begin a lot: what was learned before changes none of its bytes."""
         self._press = self._press.anew(tier)
 
-    def finish(self, letters: Run, target: Path | None) -> Finished:
+    def finish(self, letters: Letters, target: Path | None) -> Finished:
         """Set and measure a run of these, which may end before the last; write it to `target`.
 
         LetterError as in `Typesetter.run`.
@@ -133,7 +133,7 @@ class ConfinedMaker:
         """See `Maker`."""
         self._tier = tier
 
-    def finish(self, letters: Run, target: Path | None) -> Finished:
+    def finish(self, letters: Letters, target: Path | None) -> Finished:
         """See `Maker`."""
         tier, self._tier = self._tier, None
         task = partial(
@@ -176,7 +176,7 @@ _maker = lru_cache(1)(Maker)
 
 @disk_full_told()
 def _finish(
-    folder: Path, window: Window | None, tier: Tier | None, letters: Run, target: Path | None
+    folder: Path, window: Window | None, tier: Tier | None, letters: Letters, target: Path | None
 ) -> Finished:
     maker = _maker(folder, window)
     if tier is not None:

@@ -54,7 +54,7 @@ _LEFT_BEHIND_S = 24 * 60 * 60  # longer than any command works at one lot
 
 
 class LotPress:
-    """Fills `Press` for one campaign folder.
+    """Fills `LotMaker` for one campaign folder.
 
     What stands in the window is measured where one is given. `workers` processes set the letters
     of a long lot; how many of them changes no byte. Nor does `confined`: to set them in processes

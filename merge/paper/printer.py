@@ -26,15 +26,15 @@ from typing import BinaryIO
 from urllib.parse import quote, urlsplit
 
 from merge.errors import Misuse, Refused
-from merge.model import HandedOver, JobState, PrintFile, SeenJob, Status
+from merge.model import HandedOver, PrintFile, PrintJobState, SeenJob, Status
 from merge.paper.ipp import (
     NOT_FOUND,
     Attribute,
     Group,
+    IppResponse,
+    IppTag,
     NotIppError,
     Operation,
-    Reply,
-    Tag,
     attribute,
     reply,
     request,
@@ -63,10 +63,10 @@ _ASKED = (
     "number-up-supported",
 )
 _SAID_WHERE_KNOWN = (
-    attribute("print-scaling", Tag.KEYWORD, "none"),
-    attribute("job-sheets", Tag.KEYWORD, "none"),
-    attribute("copies", Tag.INTEGER, 1),
-    attribute("number-up", Tag.INTEGER, 1),
+    attribute("print-scaling", IppTag.KEYWORD, "none"),
+    attribute("job-sheets", IppTag.KEYWORD, "none"),
+    attribute("copies", IppTag.INTEGER, 1),
+    attribute("number-up", IppTag.INTEGER, 1),
 )
 
 
@@ -108,8 +108,8 @@ class IppQueue:
         self._stall_timeout_s = stall_timeout_s
         self._numbers = count(1)
         self._about = (
-            attribute("printer-uri", Tag.URI, uri),
-            attribute("requesting-user-name", Tag.NAME, USER),
+            attribute("printer-uri", IppTag.URI, uri),
+            attribute("requesting-user-name", IppTag.NAME, USER),
         )
 
     # Before anything is made
@@ -130,11 +130,11 @@ class IppQueue:
             raise Refused("printer-no-duplex", path=self.uri)
 
     def _describe(self) -> Group:
-        asked = attribute("requested-attributes", Tag.KEYWORD, *_ASKED)
+        asked = attribute("requested-attributes", IppTag.KEYWORD, *_ASKED)
         answer = self._ask(Operation.GET_PRINTER_ATTRIBUTES, asked)
         if not answer.is_done:
             raise self._refusal(answer)
-        groups = answer.all_of(Tag.PRINTER)
+        groups = answer.all_of(IppTag.PRINTER)
         if not groups:
             raise Refused("printer-junk", path=self.uri)
         return groups[0]
@@ -157,9 +157,9 @@ class IppQueue:
                 return HandedOver(status=Status.FAILED, words=words)
             about = (
                 *self._about,
-                attribute("job-name", Tag.NAME, name),
-                attribute("ipp-attribute-fidelity", Tag.BOOLEAN, True),
-                attribute("document-format", Tag.MIME_TYPE, _PDF),
+                attribute("job-name", IppTag.NAME, name),
+                attribute("ipp-attribute-fidelity", IppTag.BOOLEAN, True),
+                attribute("document-format", IppTag.MIME_TYPE, _PDF),
             )
             job = _job(found, duplex=file.duplex)
             head = request(Operation.PRINT_JOB, next(self._numbers), about, job)
@@ -172,7 +172,7 @@ class IppQueue:
     def look(self, number: int) -> SeenJob | None:
         """Get-Job-Attributes (RFC 8011 4.3.4)."""
         answer = self._ask(
-            Operation.GET_JOB_ATTRIBUTES, attribute("job-id", Tag.INTEGER, number), _JOB_FACTS
+            Operation.GET_JOB_ATTRIBUTES, attribute("job-id", IppTag.INTEGER, number), _JOB_FACTS
         )
         if answer.status in NOT_FOUND:
             return None
@@ -190,7 +190,7 @@ class IppQueue:
         """
         for which in ("not-completed", "completed", "all"):
             answer = self._ask(
-                Operation.GET_JOBS, attribute("which-jobs", Tag.KEYWORD, which), _JOB_FACTS
+                Operation.GET_JOBS, attribute("which-jobs", IppTag.KEYWORD, which), _JOB_FACTS
             )
             if not answer.is_done and which == "not-completed":
                 raise self._refusal(answer)
@@ -204,10 +204,10 @@ class IppQueue:
 
         A "report" needs nobody, and CUPS keeps one of a jam that is long gone.
         """
-        if job.state.is_over or job.state is JobState.HELD:
+        if job.state.is_over or job.state is PrintJobState.HELD:
             return job
-        asked = attribute("requested-attributes", Tag.KEYWORD, "printer-state-reasons")
-        groups = self._ask(Operation.GET_PRINTER_ATTRIBUTES, asked).all_of(Tag.PRINTER)
+        asked = attribute("requested-attributes", IppTag.KEYWORD, "printer-state-reasons")
+        groups = self._ask(Operation.GET_PRINTER_ATTRIBUTES, asked).all_of(IppTag.PRINTER)
         reasons = groups[0].get("printer-state-reasons", ()) if groups else ()
         found = [
             complaint
@@ -219,7 +219,7 @@ class IppQueue:
 
     # The wire
 
-    def _ask(self, operation: Operation, *about: Attribute) -> Reply:
+    def _ask(self, operation: Operation, *about: Attribute) -> IppResponse:
         """One question that changes nothing. Refused("printer-…") when there is no answer."""
         data = request(operation, next(self._numbers), (*self._about, *about))
         with closing(self._connected(self._answer_timeout_s)) as connection:
@@ -278,15 +278,15 @@ class IppQueue:
         data = answer.read(_LONGEST_REPLY + 1)
         return answer.status, data if len(data) <= _LONGEST_REPLY else b""
 
-    def _refusal(self, answer: Reply) -> Refused:
+    def _refusal(self, answer: IppResponse) -> Refused:
         if answer.status in NOT_FOUND:
             return Refused("printer-missing", path=self.uri)
         return Refused("printer-refuses", path=self.uri, words=_words(answer))
 
 
 _FORBIDDEN = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
-_JOB_FACTS = attribute("requested-attributes", Tag.KEYWORD, "job-id", "job-name", "job-state")
-_STATES = frozenset(JobState)
+_JOB_FACTS = attribute("requested-attributes", IppTag.KEYWORD, "job-id", "job-name", "job-state")
+_STATES = frozenset(PrintJobState)
 _COMPLAINTS: Mapping[str, str] = {
     "media-empty": "job-no-paper",
     "media-needed": "job-no-paper",
@@ -316,8 +316,8 @@ def _a4(found: Group) -> str:
 
 def _job(found: Group, *, duplex: bool) -> Sequence[Attribute]:
     return (
-        attribute("media", Tag.KEYWORD, _a4(found) or _A4[0]),
-        attribute("sides", Tag.KEYWORD, _SIDES[duplex]),
+        attribute("media", IppTag.KEYWORD, _a4(found) or _A4[0]),
+        attribute("sides", IppTag.KEYWORD, _SIDES[duplex]),
         *(one for one in _SAID_WHERE_KNOWN if f"{one.name}-supported" in found),
     )
 
@@ -337,22 +337,22 @@ def _taken(status: int, body: bytes) -> HandedOver:
         return HandedOver(status=Status.UNKNOWN, words="printer-junk")
     if not answer.is_done:
         return HandedOver(status=Status.FAILED, code=answer.status, words=_words(answer))
-    for group in answer.all_of(Tag.JOB):
+    for group in answer.all_of(IppTag.JOB):
         (number, *_) = group.get("job-id", (None,))
         if isinstance(number, int):
             return HandedOver(status=Status.ACCEPTED, number=number, code=answer.status)
     return HandedOver(status=Status.UNKNOWN, code=answer.status, words="printer-junk")
 
 
-def _seen(answer: Reply) -> Iterator[SeenJob]:
-    for group in answer.all_of(Tag.JOB):
+def _seen(answer: IppResponse) -> Iterator[SeenJob]:
+    for group in answer.all_of(IppTag.JOB):
         (number, *_), (state, *_) = group.get("job-id", (0,)), group.get("job-state", (0,))
         if isinstance(number, int) and isinstance(state, int) and state in _STATES:
             (name, *_) = group.get("job-name", ("",))
-            yield SeenJob(number=number, name=str(name), state=JobState(state))
+            yield SeenJob(number=number, name=str(name), state=PrintJobState(state))
 
 
-def _words(answer: Reply) -> str:
+def _words(answer: IppResponse) -> str:
     status = f"IPP {answer.status:#06x}"
     return f"{answer.words} ({status})" if answer.words else status
 

@@ -31,7 +31,7 @@ from typing import TypeVar
 
 from merge.confined.limits import confine, shut_in
 from merge.model import Letter
-from merge.paper.maker import LETTERS_LAID_OUT, PAGES, AnyMaker, Finished, Maker, Run
+from merge.paper.maker import LETTERS_LAID_OUT, PAGES, AnyMaker, Finished, Letters, Maker
 from merge.paper.press import Tier
 from merge.paper.window import Window
 
@@ -39,7 +39,7 @@ LETTERS_IN_A_RUN = 250  # a press keeps no boxes; what is set together has its f
 LETTERS_IN_A_PROOF = 100  # nobody keeps these pages, so what they save is memory
 WORTH_WORKERS_S = 8.0  # of work ahead: each worker needs about one second to begin
 
-_Task = TypeVar("_Task", bound=tuple[Run, Path | None, Tier])
+_Task = TypeVar("_Task", bound=tuple[Letters, Path | None, Tier])
 
 
 def finished(
@@ -59,7 +59,7 @@ def finished(
     waiting = iter(letters)
     numbers = count()
     length = LETTERS_IN_A_PROOF if folder is None else LETTERS_IN_A_RUN
-    left: Run = ()
+    left: Letters = ()
     is_fast = False
     maker.begin(tier)
     while run := (*left, *islice(waiting, length - len(left))):
@@ -89,14 +89,14 @@ def finished(
 
 
 def lots_finished(
-    maker: AnyMaker, lots: Iterable[Run], n: int, *, folder: Path, workers: int
-) -> Generator[tuple[Run, tuple[Finished, ...]]]:
+    maker: AnyMaker, lots: Iterable[Letters], n: int, *, folder: Path, workers: int
+) -> Generator[tuple[Letters, tuple[Finished, ...]]]:
     """Each lot's letters and its runs, in order, `n` letters in all; PDFs go below `folder`.
 
     A press that learns cannot share a lot, so whole lots are the work of several processes. The
     files of a lot are gone when the next is asked for. LetterError as in `finished`.
     """
-    tasks: Iterator[tuple[Run, Path, Tier]] = (
+    tasks: Iterator[tuple[Letters, Path, Tier]] = (
         (lot, folder / f"lot-{number}", "auto") for number, lot in zip(count(), lots, strict=False)
     )
     for lot, place, tier in tasks:
@@ -128,7 +128,7 @@ def cores() -> int:
 
 
 def _whole(
-    maker: AnyMaker, letters: Run, place: Path | None, tier: Tier, workers: int = 1
+    maker: AnyMaker, letters: Letters, place: Path | None, tier: Tier, workers: int = 1
 ) -> tuple[Finished, ...]:
     if place is not None:
         place.mkdir(exist_ok=True)  # a worker that was killed may have begun it
@@ -201,7 +201,7 @@ def _begin(folder: Path, window: Window | None) -> None:
     _makers.append(Maker(folder, window))
 
 
-def _finish(letters: Run, place: Path | None, tier: Tier) -> tuple[Finished, ...]:
+def _finish(letters: Letters, place: Path | None, tier: Tier) -> tuple[Finished, ...]:
     return _whole(_makers[0], letters, place, tier)
 
 

@@ -44,7 +44,7 @@ _ROOT = "file:///"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Typeset:
     """Letters that were set together, one behind the other, sharing fonts and pictures."""
 
     pdf: bytes
@@ -68,7 +68,7 @@ class Typesetter:
         """WeasyPrint's own words, each once, about everything that was set so far."""
         return tuple(self._warnings)
 
-    def run(self, letters: Iterable[tuple[str, str]]) -> Run:
+    def run(self, letters: Iterable[tuple[str, str]]) -> Typeset:
         """The pages of letters, each given as (key, HTML), in one PDF. Same input, same bytes.
 
         Memory grows with the number of letters: a caller with many makes several runs.
@@ -78,7 +78,7 @@ class Typesetter:
         pictures: dict[str, object] = {}
         documents = [self.lay_out(key, html, pictures) for key, html in letters]
         pages = [page for document in documents for page in document.pages]
-        return Run(
+        return Typeset(
             pdf=self.write(pages, documents[0]),
             pages=tuple(len(document.pages) for document in documents),
         )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from merge.model import Channel, Job, Lot, Status
+from merge.model import Channel, Lot, PrintJob, Status
 from merge.words.deliveries import cell
 from merge.words.language import _
 from merge.words.lots import lot_name, lot_step
 from merge.words.statuses import labelled, status
 
 
-def came_of(ended: Job, lot: Lot) -> str:
+def came_of(ended: PrintJob, lot: Lot) -> str:
     """What came of a job, and what comes next."""
     line = labelled(job_name(ended), status(ended.status, Channel.PAPER))
     why = cell("detail", ended.words)
@@ -27,13 +27,13 @@ def complains(words: str) -> str:
     return cell("detail", words) if words else _("The printer goes on.")
 
 
-def part_line(part: Job) -> str:
+def part_line(part: PrintJob) -> str:
     """Letters that were printed again and are in doubt: where they stand, and what comes next."""
     line = labelled(job_name(part), status(part.status))
     return f"{line}. {_part_step(part)}"
 
 
-def _part_step(part: Job) -> str:
+def _part_step(part: PrintJob) -> str:
     again = f"publipostage print --lot {part.lot} --from {part.first} --to {part.last}"
     return {
         Status.MADE: _("Not one is printed. Once more: {command} --printer URI"),
@@ -51,6 +51,6 @@ def _part_step(part: Job) -> str:
     )
 
 
-def job_name(of: Job) -> str:
+def job_name(of: PrintJob) -> str:
     """The lot that a job carries, or some of its letters."""
     return lot_name(of.lot, of.first, of.last)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from merge.model import Slotted
-from merge.paper.typesetting import Run, Typesetter
+from merge.paper.typesetting import Typeset, Typesetter
 from tests.press.pictures import PageOf, Seen, difference, seen, show
 
 Letters = Sequence[tuple[str, Slotted]]
@@ -17,7 +17,7 @@ Letters = Sequence[tuple[str, Slotted]]
 class Setter(Protocol):
     """Whatever sets letters: the press, or one of its tiers."""
 
-    def run(self, letters: Letters, /) -> Run:
+    def run(self, letters: Letters, /) -> Typeset:
         """The pages of these letters, in one PDF."""
 
 
@@ -54,7 +54,7 @@ class Oracle:
     def __init__(self, folder: Path) -> None:
         self._plain = Typesetter(folder)
 
-    def run(self, letters: Letters, /) -> Run:
+    def run(self, letters: Letters, /) -> Typeset:
         """The pages of these letters, in one PDF. Raises what WeasyPrint likes to raise."""
         return self._plain.run([(key, page.html) for key, page in letters])
 
@@ -126,7 +126,7 @@ def judge(
 
 
 def _differences(
-    expected: Sequence[Expected], found: Run, keep: Path | None = None
+    expected: Sequence[Expected], found: Typeset, keep: Path | None = None
 ) -> Iterator[Difference]:
     pages = list(seen(found.pdf))
     if len(pages) != sum(found.pages) or len(found.pages) != len(expected):

@@ -31,8 +31,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 
-from merge.model import JobState
-from merge.paper.ipp import Attribute, Operation, Reply, Tag, attribute, message, reply
+from merge.model import PrintJobState
+from merge.paper.ipp import Attribute, IppResponse, IppTag, Operation, attribute, message, reply
 
 HOST = "127.0.0.1"
 
@@ -45,41 +45,41 @@ _LACKS = {
     "grumbles": ("media-jam-report",),
 }
 _STATES = {
-    "pending": JobState.PENDING,
-    "held": JobState.HELD,
-    "processing": JobState.PROCESSING,
-    "stopped": JobState.STOPPED,
-    "canceled": JobState.CANCELED,
-    "aborted": JobState.ABORTED,
-    **dict.fromkeys(_LACKS, JobState.PROCESSING),
+    "pending": PrintJobState.PENDING,
+    "held": PrintJobState.HELD,
+    "processing": PrintJobState.PROCESSING,
+    "stopped": PrintJobState.STOPPED,
+    "canceled": PrintJobState.CANCELED,
+    "aborted": PrintJobState.ABORTED,
+    **dict.fromkeys(_LACKS, PrintJobState.PROCESSING),
 }
 _SAYS: dict[str, tuple[Attribute, ...]] = {
-    "no-pdf": (attribute("document-format-supported", Tag.MIME_TYPE, "image/urf"),),
-    "no-a4": (attribute("media-supported", Tag.KEYWORD, "na_letter_8.5x11in"),),
-    "old": (attribute("media-supported", Tag.KEYWORD, "na-letter", "a4"),),
-    "one-sided": (attribute("sides-supported", Tag.KEYWORD, "one-sided"),),
-    "not-accepting": (attribute("printer-is-accepting-jobs", Tag.BOOLEAN, False),),
+    "no-pdf": (attribute("document-format-supported", IppTag.MIME_TYPE, "image/urf"),),
+    "no-a4": (attribute("media-supported", IppTag.KEYWORD, "na_letter_8.5x11in"),),
+    "old": (attribute("media-supported", IppTag.KEYWORD, "na-letter", "a4"),),
+    "one-sided": (attribute("sides-supported", IppTag.KEYWORD, "one-sided"),),
+    "not-accepting": (attribute("printer-is-accepting-jobs", IppTag.BOOLEAN, False),),
     "paused": (
-        attribute("printer-state", Tag.ENUM, 5),
-        attribute("printer-state-message", Tag.TEXT, "No paper in tray 1."),
+        attribute("printer-state", IppTag.ENUM, 5),
+        attribute("printer-state-message", IppTag.TEXT, "No paper in tray 1."),
     ),
 }
 _SAYS |= {
-    name: (attribute("printer-state-reasons", Tag.KEYWORD, *reasons),)
+    name: (attribute("printer-state-reasons", IppTag.KEYWORD, *reasons),)
     for name, reasons in _LACKS.items()
 }
 _USUAL = (
-    attribute("printer-state", Tag.ENUM, 3),
-    attribute("printer-is-accepting-jobs", Tag.BOOLEAN, True),
-    attribute("document-format-supported", Tag.MIME_TYPE, "image/urf", "application/pdf"),
-    attribute("media-supported", Tag.KEYWORD, "na_letter_8.5x11in", "iso_a4_210x297mm"),
-    attribute("sides-supported", Tag.KEYWORD, "one-sided", "two-sided-long-edge"),
+    attribute("printer-state", IppTag.ENUM, 3),
+    attribute("printer-is-accepting-jobs", IppTag.BOOLEAN, True),
+    attribute("document-format-supported", IppTag.MIME_TYPE, "image/urf", "application/pdf"),
+    attribute("media-supported", IppTag.KEYWORD, "na_letter_8.5x11in", "iso_a4_210x297mm"),
+    attribute("sides-supported", IppTag.KEYWORD, "one-sided", "two-sided-long-edge"),
 )
 _MORE = (
-    attribute("print-scaling-supported", Tag.KEYWORD, "auto", "none"),
-    attribute("job-sheets-supported", Tag.KEYWORD, "none", "standard"),
-    attribute("copies-supported", Tag.INTEGER, 99),
-    attribute("number-up-supported", Tag.INTEGER, 1),
+    attribute("print-scaling-supported", IppTag.KEYWORD, "auto", "none"),
+    attribute("job-sheets-supported", IppTag.KEYWORD, "none", "standard"),
+    attribute("copies-supported", IppTag.INTEGER, 99),
+    attribute("number-up-supported", IppTag.INTEGER, 1),
 )
 
 
@@ -98,7 +98,7 @@ class FaultPrinter:
     """What the printer is and took. `state` overrides what the path says of jobs."""
 
     port: int = 0
-    state: JobState | None = None
+    state: PrintJobState | None = None
     taken: list[Taken] = field(default_factory=list)
     looks: int = 0  # questions about one job
     arrived: threading.Event = field(default_factory=threading.Event)  # a job is in its hands
@@ -152,7 +152,7 @@ class _Talk(BaseHTTPRequestHandler):
         else:
             self.answer(asked, document)
 
-    def answer(self, asked: Reply, document: bytes) -> None:
+    def answer(self, asked: IppResponse, document: bytes) -> None:
         match asked.status:
             case Operation.GET_PRINTER_ATTRIBUTES:
                 says = {one.name: one for one in _USUAL}
@@ -160,7 +160,7 @@ class _Talk(BaseHTTPRequestHandler):
                 if self.fault == "no-media":
                     del says["media-supported"]
                 more = () if self.fault == "fewer" else _MORE
-                self.ipp(_OK, [(Tag.PRINTER, [*says.values(), *more])])
+                self.ipp(_OK, [(IppTag.PRINTER, [*says.values(), *more])])
             case Operation.PRINT_JOB:
                 self.take(asked, document)
             case Operation.GET_JOB_ATTRIBUTES:
@@ -168,7 +168,7 @@ class _Talk(BaseHTTPRequestHandler):
             case Operation.GET_JOBS:
                 self.list_jobs(asked)
 
-    def take(self, asked: Reply, document: bytes) -> None:
+    def take(self, asked: IppResponse, document: bytes) -> None:
         if self.fault == "refuses":
             self.ipp(_BUSY, [], words="Too many jobs")
             return
@@ -191,9 +191,9 @@ class _Talk(BaseHTTPRequestHandler):
         if self.fault == "junk-job":
             self.junk()
             return
-        self.ipp(_OK, [(Tag.JOB, self.about(job))])
+        self.ipp(_OK, [(IppTag.JOB, self.about(job))])
 
-    def look(self, asked: Reply) -> None:
+    def look(self, asked: IppResponse) -> None:
         self.printer.looks += 1
         self.printer.looked.set()
         (number,) = asked.groups[0][1]["job-id"]
@@ -205,13 +205,13 @@ class _Talk(BaseHTTPRequestHandler):
         elif self.fault == "vanished" or not found:
             self.ipp(_NOT_FOUND, [], words="No such job")
         else:
-            self.ipp(_OK, [(Tag.JOB, self.about(found[0]))])
+            self.ipp(_OK, [(IppTag.JOB, self.about(found[0]))])
 
-    def list_jobs(self, asked: Reply) -> None:
+    def list_jobs(self, asked: IppResponse) -> None:
         (which,) = asked.groups[0][1]["which-jobs"]
         meant = {"all"} if self.fault == "unlisted" else {"all", self.list_of_all}
         shown = self.printer.taken if which in meant else []
-        jobs = [] if self.fault == "vanished" else [(Tag.JOB, self.about(job)) for job in shown]
+        jobs = [] if self.fault == "vanished" else [(IppTag.JOB, self.about(job)) for job in shown]
         self.ipp(_OK, jobs)
 
     @property
@@ -220,19 +220,21 @@ class _Talk(BaseHTTPRequestHandler):
         return "completed" if self.state.is_over else "not-completed"
 
     @property
-    def state(self) -> JobState:
-        return self.printer.state or _STATES.get(self.fault, JobState.COMPLETED)
+    def state(self) -> PrintJobState:
+        return self.printer.state or _STATES.get(self.fault, PrintJobState.COMPLETED)
 
     def about(self, job: Taken) -> list[Attribute]:
         return [
-            attribute("job-id", Tag.INTEGER, job.number),
-            attribute("job-name", Tag.NAME, job.name),
-            attribute("job-state", Tag.ENUM, self.state),
+            attribute("job-id", IppTag.INTEGER, job.number),
+            attribute("job-name", IppTag.NAME, job.name),
+            attribute("job-state", IppTag.ENUM, self.state),
         ]
 
-    def ipp(self, status: int, groups: list[tuple[Tag, list[Attribute]]], words: str = "") -> None:
-        said = [attribute("status-message", Tag.TEXT, words)] if words else []
-        self.http(200, message(status, 1, [(Tag.OPERATION, said), *groups]))
+    def ipp(
+        self, status: int, groups: list[tuple[IppTag, list[Attribute]]], words: str = ""
+    ) -> None:
+        said = [attribute("status-message", IppTag.TEXT, words)] if words else []
+        self.http(200, message(status, 1, [(IppTag.OPERATION, said), *groups]))
 
     def junk(self) -> None:
         self.http(200, b"<html>Welcome to your new fridge</html>")

@@ -76,7 +76,7 @@ def _class() -> type[FontConfiguration]:
 
     ffi.cdef("FcConfig * FcConfigCreate (void);")
 
-    class Named(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
+    class NamedFonts(FontConfiguration):  # type: ignore[misc]  # WeasyPrint has no types
         """What pages are set in. It begins with nothing, whatever the machine has.
 
         `has_others` when a campaign has named or brought a font that is not the program's.
@@ -115,7 +115,7 @@ def _class() -> type[FontConfiguration]:
                 self.strut_layouts.clear()
                 pangoft2.pango_fc_font_map_config_changed(self._map)
 
-    return Named
+    return NamedFonts
 
 
 @cache

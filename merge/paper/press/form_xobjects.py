@@ -30,7 +30,7 @@ _ENDS_PATH = frozenset((b"f", b"f*", b"S", b"s", b"B", b"B*", b"b", b"b*", b"n")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Surroundings:
     """A place in a drawing: what brings about all that is in force there, and what ends it."""
 
     opened: bytes = b""
@@ -55,7 +55,7 @@ class Form:
 
     name: str
     operators: bytes
-    place: Place
+    place: Surroundings
 
     @property
     def call(self) -> bytes:
@@ -122,8 +122,8 @@ def _as_form(held: Sequence[bytes], opened: Sequence[bytes]) -> Iterator[bytes |
         yield _place(opened).form(operators) or operators
 
 
-def _place(opened: Sequence[bytes]) -> Place:
-    return Place(b"\n".join(opened), b"\n".join([b"Q"] * opened.count(b"q")))
+def _place(opened: Sequence[bytes]) -> Surroundings:
+    return Surroundings(b"\n".join(opened), b"\n".join([b"Q"] * opened.count(b"q")))
 
 
 def _reaching(run: Sequence[bytes]) -> list[bool]:

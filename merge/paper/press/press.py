@@ -17,7 +17,7 @@ from merge.paper.press import placeholders, self_test
 from merge.paper.press.assembly import Assembly
 from merge.paper.press.internals import Unsupported, boxes
 from merge.paper.press.training import Batch, Learned, Training
-from merge.paper.typesetting import Run, Typesetter
+from merge.paper.typesetting import Typeset, Typesetter
 
 Tier = Literal["auto", "plain"]
 
@@ -80,11 +80,11 @@ class Press:
 
     def run(
         self, letters: Iterable[tuple[str, Slotted]], *, most_laid_out: int | None = None
-    ) -> Run:
+    ) -> Typeset:
         """The pages of letters in one PDF, as `Typesetter.run` makes them, and with its errors.
 
         It ends behind so many letters that went the plain way, whose boxes are in memory until
-        they are written: `Run.pages` tells how many letters are in it.
+        they are written: `Typeset.pages` tells how many letters are in it.
         """
         batch = list(letters)
         try:
@@ -96,13 +96,13 @@ class Press:
             self._learned.is_wrong = self._plain = True
         return self._made(batch, most_laid_out)
 
-    def _made(self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None) -> Run:
+    def _made(self, letters: Sequence[tuple[str, Slotted]], most_laid_out: int | None) -> Typeset:
         assembly = self._set(letters, most_laid_out)
         self._learned.forget()
         pages, counts, like = assembly.pages, tuple(assembly.counts), assembly.like
         del assembly  # writing the pages takes memory of its own
         try:
-            return Run(pdf=self._typesetter.write(pages, like), pages=counts)
+            return Typeset(pdf=self._typesetter.write(pages, like), pages=counts)
         except Unsupported as unsupported:
             raise _Distrusted(f"differs-{unsupported}") from unsupported
 
