@@ -49,7 +49,7 @@ COMMANDS = OnDemand(
         "status": ("reading", "status"),
         "log": ("reading", "log"),
         "show": ("reading", "show"),
-        "resolve": ("doubt", "resolve"),
+        "resolve": ("resolve", "resolve"),
         "replies": ("replies", "replies"),
         "answer": ("answer", "answer"),
         "report": ("reading", "report"),

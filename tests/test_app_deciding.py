@@ -1,0 +1,63 @@
+"""What waits for a person is listed and decided through `app` alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.app import resolve
+from merge.app.opening import now, open_campaign
+from merge.errors import Misuse
+from merge.job import Event, JobRecord
+from merge.model import Status
+from tests.desk import NICE, Desk, Y
+from tests.servers.faults import FaultServer
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+
+def untold(event: Event) -> None:
+    pass
+
+
+@pytest.fixture
+def desk(tmp_path: Path, fault_server: FaultServer) -> Desk:
+    """The letter to Nice is in doubt, that to Y was sent."""
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("account", "set", "--host", "127.0.0.1", "--port", str(fault_server.port),
+            "--tls", "none")  # fmt: skip
+    desk.ok("import", str(desk.sheet(NICE.replace("nice@", "drop-after-dot@"), Y)))
+    assert desk.run("send", "--really", "--yes", "--untested").code == 1
+    return desk
+
+
+def last_job(desk: Desk) -> JobRecord:
+    with open_campaign(desk.folder, access="read", command="log") as campaign:
+        return campaign.ledger.commands.all(now())[-1]
+
+
+def test_doubts_are_listed_and_each_word_on_one_is_kept_at_once(desk: Desk) -> None:
+    with resolve.open(desk.folder, None, untold) as job:
+        assert not job.servers()
+        assert job.refresh() is None
+        (doubt,) = job.plan().doubts
+        assert (doubt.recipient.commune, doubt.is_absent) == ("Nice", False)
+        assert job.settle("06088", Status.SENT).status is Status.SENT
+        assert not job.plan().doubts
+    assert desk.figures()["email"]["sent"] == 2
+    assert (last_job(desk).command, last_job(desk).result) == ("resolve", {"settled": 1})
+
+
+def test_what_is_in_no_doubt_is_nothing_to_resolve(desk: Desk) -> None:
+    with (
+        pytest.raises(Misuse, match="resolve-nothing"),
+        resolve.open(desk.folder, "Y", untold) as job,
+    ):
+        job.named(Status.SENT)
+    with (
+        pytest.raises(Misuse, match="resolve-no-policy"),
+        resolve.open(desk.folder, None, untold) as job,
+    ):
+        job.decide("later")
