@@ -403,7 +403,7 @@ def test_a_server_that_lets_in_from_a_browser_alone_is_told(
     where = ("--host", "127.0.0.1", "--port", str(fault_server.port), "--tls", "none")
     said = desk.run("account", "set", *where)
     assert said.code == 3
-    assert "it has: XOAUTH2, CRAM-MD5." in said.err
+    assert "it offers: XOAUTH2, CRAM-MD5." in said.err
 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls"])

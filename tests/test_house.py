@@ -63,7 +63,7 @@ DOORS = {"jinja2": {"letters", "web"}}  # every other library has one door, wher
 
 OPENERS = {"merge.app.opening.open_campaign", "merge.app.opening.users_accounts"}
 STILL_OPEN_CAMPAIGNS = (  # commands whose use case is not in app yet: this list only shrinks
-    *("merge.cli.account", "merge.cli.replies"),
+    "merge.cli.replies",
 )
 
 

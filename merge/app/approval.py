@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from merge import disks
 from merge import settings as settings_room
@@ -153,7 +154,23 @@ def approve(
     )
 
 
-def approve_for(campaign: Campaign, changes: Sequence[Change]) -> None:
+class HasServers(Protocol):
+    """A campaign, or what is known of it before its ledger is opened."""
+
+    @property
+    def folder(self) -> Path:
+        """Where it stands."""
+
+    @property
+    def settings(self) -> Settings:
+        """What its campaign.toml says."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Those of whoever runs the program."""
+
+
+def approve_for(campaign: HasServers, changes: Sequence[Change]) -> None:
     """A person said yes to these servers of a campaign: its passwords may go there."""
     hand_on_kept_password(destinations(campaign.folder, campaign.settings))
     approve(

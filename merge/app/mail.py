@@ -1,19 +1,16 @@
-"""Letters → mail: the account, and what a sending needs of it."""
+"""What a sending needs of the account: a connection, a composer, limits and hours."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge import disks
 from merge import settings as settings_room
 from merge.app import approval
 from merge.app.files import CampaignFiles
@@ -21,130 +18,20 @@ from merge.app.opening import Campaign, account_name, now
 from merge.campaign.pace import Day, Hours, forecast
 from merge.campaign.ports import Template, Watch
 from merge.campaign.sender import Sender
-from merge.errors import Misuse, SettingsError
+from merge.errors import SettingsError
 from merge.ledger.accounts import Accounts
 from merge.ledger.records import Destination, QuotaLimits
 from merge.mail.addresses import to_wire
 from merge.mail.message import MailComposer
 from merge.model import Letter
-from merge.settings import AccountSettings, Settings
+from merge.settings import Settings
 
 if TYPE_CHECKING:
     from merge.mail.smtp import Offer, SmtpPostOffice
     from merge.paper.pdf import LotPress
 
 REHEARSAL = Path("outbox") / "rehearsal"
-_OF_ONE_SERVER = ("provider", "host", "port", "tls", "ca_file", "login")
-_ALL = (*_OF_ONE_SERVER, "imap")
 UNSUBSCRIBE_ABOVE = 1_000  # recipients; below that a person answers a person
-
-
-# --- the account ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountDraft:
-    """campaign.toml with another account, not written yet.
-
-    `said` are the servers that follow from the new values alone, whatever else the file says.
-    """
-
-    folder: Path
-    text: str
-    settings: Settings
-    destinations: Sequence[Destination]
-    said: Sequence[Destination]
-
-
-def draft_account(folder: Path, values: Mapping[str, str | int]) -> AccountDraft:
-    """campaign.toml with these keys of [account]; "imap.host" is that of [account.imap].
-
-    A provider's name stands for its host, port, tls and limits; whoever names a provider or a host
-    leaves the former one, its login and its certificates, and on another server its mailbox too.
-    SettingsError when the settings would not hold, or a file of certificates does not.
-    """
-    former = settings_room.load(folder).account
-    text = settings_room.with_account(
-        settings_room.text_of(folder), values, without=_left_behind(former, values)
-    )
-    settings = _yet_unwritten(text, values)
-    moves = former.host and former.host != settings.account.host
-    if moves and "imap.host" not in values:
-        text = settings_room.with_account(text, {}, without=("imap",))  # the former one's mailbox
-        settings = _yet_unwritten(text, values)
-    settings_room.require_account(settings)
-    alone = settings_room.with_account(
-        text, {**values, "from": settings.account.from_address}, without=_ALL
-    )
-    return AccountDraft(
-        folder=folder,
-        text=text,
-        settings=settings,
-        destinations=approval.destinations(folder, settings),
-        said=approval.destinations(folder, settings_room.parse(alone, "")),
-    )
-
-
-def write_account(draft: AccountDraft) -> None:
-    """Put it in its place. Misuse("file-unwritable"), and the file as it was."""
-    try:
-        disks.write(draft.folder, settings_room.FILE_NAME, draft.text.encode())
-    except OSError as error:
-        path = str(draft.folder / settings_room.FILE_NAME)
-        raise Misuse("file-unwritable", path=path, words=error.strerror) from error
-
-
-def _left_behind(former: AccountSettings, values: Mapping[str, str | int]) -> Sequence[str]:
-    """The keys that go because another server, or another mailbox, is named."""
-    left = _OF_ONE_SERVER if {"provider", "host"} & values.keys() else ()
-    if "imap.host" not in values:
-        return left
-    if values["imap.host"] != former.imap.host:
-        return (*left, "imap")
-    return (*left, *(f"imap.{key}" for key in _OF_ONE_SERVER))
-
-
-def _yet_unwritten(text: str, values: Mapping[str, str | int]) -> Settings:
-    """The settings in a text that is in no file yet: what is wrong with it is wrong with an option,
-    and a row of it leads nowhere."""
-    try:
-        return settings_room.parse(text, "")
-    except SettingsError as error:
-        facts: dict[str, Any] = error.facts
-        key = str(facts["name"]).removeprefix("account.")
-        option = f"--{re.sub('[._]', '-', key)}" if key in values else ""
-        raise SettingsError(error.code, path=option, **facts) from None
-
-
-def password_place(
-    servers: Sequence[Destination],
-) -> Literal["environment", "keyring", "nowhere"]:
-    """Where the account's password would be taken from now."""
-    if settings_room.given_password(os.environ):
-        return "environment"
-    return "keyring" if settings_room.kept_password(servers[0]) else "nowhere"
-
-
-def keep_passwords(passwords: Mapping[Destination, str]) -> None:
-    """Put each into the system's keyring. SettingsError("no-keyring") where there is none."""
-    for each, password in passwords.items():
-        settings_room.remember_password(each, password)
-
-
-def reach(folder: Path, accounts: Accounts) -> None:
-    """Connect, encrypted as the settings say, and say goodbye: no password is needed for that."""
-    settings = settings_room.load(folder)
-    _open_post_office(settings, approval.smtp(folder, settings), accounts, "").close()
-
-
-def log_in(folder: Path, accounts: Accounts, password: str | None = None) -> Offer:
-    """Connect and log in, with `password` if it is given; what the server offers. Sends nothing."""
-    settings = settings_room.load(folder)
-    with contextlib.closing(_post_office(folder, settings, accounts, password)) as office:
-        return office.offers
-
-
-# --- letters ---------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -232,6 +119,19 @@ def days_it_takes(
         hours=hours(settings),
         spent=spent,
     )
+
+
+def reach(folder: Path, accounts: Accounts) -> None:
+    """Connect, encrypted as the settings say, and say goodbye: no password is needed for that."""
+    settings = settings_room.load(folder)
+    _open_post_office(settings, approval.smtp(folder, settings), accounts, "").close()
+
+
+def log_in(folder: Path, accounts: Accounts, password: str | None = None) -> Offer:
+    """Connect and log in, with `password` if it is given; what the server offers. Sends nothing."""
+    settings = settings_room.load(folder)
+    with contextlib.closing(_post_office(folder, settings, accounts, password)) as office:
+        return office.offers
 
 
 def _post_office(

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from merge.cli import approval, mailroom, options, output
+from merge.cli import approval, options, output
 from merge.errors import ExitCode, SettingsError, Trouble
 from merge.words import mailbox, sending, statuses
 from merge.words.language import _
 from merge.words.overview import todo
 
 if TYPE_CHECKING:
+    from merge.app.account import Given
     from merge.ledger.records import Destination
     from merge.settings import Settings
-
-FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
-Given = dict[str, str | int]
-"""What is known of [account], by the keys of campaign.toml."""
 
 
 @click.group(
@@ -65,66 +62,51 @@ def account() -> None:
 @click.option("--no-test", is_flag=True, help=_("Do not connect."))
 @click.pass_context
 def account_set(context: click.Context, /, no_test: bool, **values: str | int | None) -> None:
-    from merge.app import approval as approvals
-    from merge.app import mail
-    from merge.app.opening import users_accounts
-    from merge.settings import PROVIDERS, provider_of
+    from merge.app import account as app
 
     folder = options.folder(context)
     given = {
         name.replace("imap_", "imap."): value for name, value in values.items() if value is not None
     }
-    given = _complete(folder, given)
-    draft = mail.draft_account(folder, given)
-    settings, servers = draft.settings, draft.destinations
-    with closing(users_accounts()) as accounts:
-        new = approvals.unapproved(folder, settings, accounts)
-        if unsaid := approvals.not_said(new, draft.said, given, accounts):
-            approval.agree(unsaid, settings)
-        mail.write_account(draft)
-        owner = provider_of(settings.account.from_address)
-        output.say_each(mailbox.hints(settings.account, owner if owner in PROVIDERS else ""))
-        place = mail.password_place(servers)
-        typed: Mapping[Destination, str] = {}
+    with app.open(folder, _completed(folder, given)) as job:
+        plan = job.plan()
+        if plan.servers:
+            approval.agree(plan.servers, plan.settings)
+        job.run(plan, [want.agreed() for want in plan.wants])
+        output.say_each(mailbox.hints(plan.settings.account, plan.owner))
+        passwords: Mapping[Destination, str] = {}
+        place = app.password_place(plan.destinations)
         if place != "environment" and output.somebody_is_there():
             if not no_test:
-                mail.reach(
-                    folder, accounts
-                )  # what is wrong with it is told before a password is typed
-            typed = _ask_for_passwords(settings, servers, place)
-        has_one = bool(typed) or place != "nowhere"
-        if not typed:
-            approvals.hand_on_kept_password(servers)
-        approvals.approve(servers, accounts, sends_without=not has_one)
-        if not has_one and settings.account.tls != "none":
-            raise SettingsError("no-password", login=servers[0].login)
-        if not no_test:
-            found = mail.log_in(folder, accounts, typed.get(servers[0]))
-            output.say(mailbox.offers(settings.account, found))
-    if typed:
-        _keep(typed)
+                job.reach()
+            passwords = _ask_for_passwords(plan.settings, plan.destinations, place)
+        found = job.approve(plan, passwords, tests=not no_test)
+        if found is not None:
+            output.say(mailbox.offers(plan.settings.account, found))
+    if passwords:
+        _keep(passwords)
     output.say(_what_next(folder))
 
 
 @account.command("test", help=_("Connect, log in, and say what the server offers. Sends nothing."))
 @click.pass_context
 def account_test(context: click.Context) -> ExitCode:
-    from merge import settings
-    from merge.app import mail
-    from merge.app.opening import now, users_accounts
+    from merge.app import account as app
 
-    folder = options.folder(context)
-    known = settings.load(folder)
-    with closing(users_accounts()) as accounts:
-        approval.ask(folder, known, accounts)
-        found = mail.log_in(folder, accounts)
-        spent = mail.sent_lately(known, accounts)
-        output.data(mailbox.offers(known.account, found))
-        output.data(mailbox.caps(known, sum(n for _at, n in spent)))
-        for n in FORECAST_FOR:
-            days = mail.days_it_takes(n, known, spent)
-            output.data(sending.example(n, known, days, now()))
-        return mailroom.try_out(folder, known.account.imap, accounts)
+    with app.trying(options.folder(context)) as job:
+        approval.before_connecting(job)
+        tried = job.run()
+        settings = job.settings
+    output.data(mailbox.offers(settings.account, tried.offer))
+    output.data(mailbox.caps(settings, tried.spent))
+    for n, days in tried.forecasts.items():
+        output.data(sending.example(n, settings, days, datetime.now(UTC)))
+    imap = settings.account.imap
+    if tried.trouble:
+        output.say(mailbox.unusable(tried.trouble))
+        return ExitCode.PARTLY
+    output.data(mailbox.is_read(imap, tried.copies_in) if imap.host else mailbox.not_read())
+    return ExitCode.DONE
 
 
 def _what_next(folder: Path) -> str:
@@ -138,68 +120,19 @@ def _what_next(folder: Path) -> str:
     return statuses.next_is_a_test() if found.code == "send" else todo(found.code)
 
 
-def _complete(folder: Path, given: Given) -> Given:
+def _completed(folder: Path, given: Given) -> Given:
     """What was given, and what else is needed: asked for, or known of the provider."""
-    from merge import settings
+    from merge.app.account import Missing, completed
 
-    if "provider" in given:
-        _refuse_slip(str(given["provider"]), is_provider=True)
-    known = settings.load(folder).account
-    asks = not given or not (known.host or {"provider", "host"} & given.keys())
-    if "from" not in given and (asks or not known.from_address):
-        given["from"] = output.ask(
-            _("E-mail address that the letters are sent from"),
-            default=known.from_address or None,
-        )
-    address = str(given.get("from", known.from_address)).strip()
-    if asks:
-        guessed = settings.provider_of(address)
-        _refuse_without_password(guessed)
-        typed = output.ask(
-            _("Provider, or name of its server for outgoing mail"),
-            default=guessed or known.provider or known.host or None,
-        )
-        if typed not in (known.provider, known.host):
-            _refuse_slip(typed, is_provider=False)
-            given["provider" if settings.provider_named(typed) else "host"] = typed
-    if "provider" in given:
-        named = settings.provider_named(str(given["provider"]))
-        _refuse_without_password(named)
-        given["provider"] = named or given["provider"]
-    preset = settings.PROVIDERS.get(str(given.get("provider")))
-    if preset and "login" not in given and preset.login_name == "before-at":
-        given["login"] = address.partition("@")[0]
-    if preset and "login" not in given and preset.login_name == "given":
-        given["login"] = output.ask(
-            _("Login that {provider} gives you").format(provider=given["provider"])
-        )
-    return given
-
-
-def _refuse_without_password(provider: str) -> None:
-    from merge import settings
-
-    if provider in settings.WITHOUT_PASSWORD:
-        raise SettingsError("provider-without-password", provider=provider)
-
-
-def _refuse_slip(word: str, *, is_provider: bool) -> None:
-    """SettingsError("unknown-provider") for "orangee", where a server may be named, too.
-
-    One in a network of one's own may have a name without a point: that goes with --host.
-    """
-    from merge import settings
-
-    close = settings.provider_like(word)
-    if settings.provider_named(word) or not (is_provider or (close and "." not in word)):
-        return
-    raise SettingsError(
-        "unknown-provider",
-        path="--provider" if is_provider else "",
-        value=word,
-        suggestion=close,
-        choices=", ".join(settings.PROVIDERS),
-    )
+    said: dict[str, str] = {}
+    while isinstance(found := completed(folder, given, said), Missing):
+        question = {
+            "from": _("E-mail address that the letters are sent from"),
+            "server": _("Provider, or name of its server for outgoing mail"),
+            "login": _("Login that {provider} gives you").format(provider=found.provider),
+        }[found.field]
+        said[found.field] = output.ask(question, default=found.proposed or None)
+    return found
 
 
 def _ask_for_passwords(
@@ -238,10 +171,10 @@ def _ask_hidden(question: str, *, may_be_empty: bool) -> str:
 
 
 def _keep(passwords: Mapping[Destination, str]) -> None:
-    from merge.app import mail
+    from merge.app import account as app
 
     try:
-        mail.keep_passwords(passwords)
+        app.keep_passwords(passwords)
     except SettingsError as error:
         if error.code == "no-keyring":
             output.say(mailbox.password_file_steps())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from merge.cli import output
@@ -16,7 +15,6 @@ from merge.words.reasons import typed
 if TYPE_CHECKING:
     from merge.app.approval import Change
     from merge.app.opening import Campaign
-    from merge.ledger.accounts import Accounts
     from merge.settings import Settings
 
 
@@ -55,23 +53,6 @@ def before_the_mailbox(campaign: Campaign) -> None:
         agree(changes, campaign.settings)
         approval.approve_for(campaign, changes)
         output.say(servers.approved())
-
-
-def ask(folder: Path, settings: Settings, accounts: Accounts) -> None:
-    """See `before_connecting`."""
-    from merge.app import approval
-
-    changes = approval.unapproved(folder, settings, accounts)
-    if not changes:
-        return
-    agree(changes, settings)
-    approval.hand_on_kept_password(approval.destinations(folder, settings))
-    approval.approve(
-        [each.now for each in changes],
-        accounts,
-        sends_without=not all(each.with_password for each in changes),
-    )
-    output.say(servers.approved())
 
 
 def agree(

@@ -1,0 +1,308 @@
+"""The mailbox that sends: say which, and try it out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from merge import disks
+from merge import settings as settings_room
+from merge.app import approval, mail
+from merge.app.approval import Change
+from merge.app.mailbox import sent_folder
+from merge.app.opening import users_accounts
+from merge.app.running import missing
+from merge.campaign.pace import Day
+from merge.errors import ExitCode, Misuse, SettingsError, Trouble
+from merge.job import Consent, Result, Want
+from merge.ledger.accounts import Accounts
+from merge.ledger.records import Destination
+from merge.settings import AccountSettings, Settings
+
+if TYPE_CHECKING:
+    from merge.mail.smtp import Offer
+
+Given = Mapping[str, str | int]
+"""What is known of [account], by the keys of campaign.toml; "imap.host" is of [account.imap]."""
+
+FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
+_OF_ONE_SERVER = ("provider", "host", "port", "tls", "ca_file", "login")
+_ALL = (*_OF_ONE_SERVER, "imap")
+
+
+# What is still to be said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A value that a person has still to say."""
+
+    field: Literal["from", "server", "login"]
+    proposed: str = ""
+    provider: str = ""  # which gives the login
+
+
+def completed(place: Path, given: Given, said: Mapping[str, str]) -> Given | Missing:
+    """What was given, what was `said` to questions and what is known of a provider; or the next
+    question.
+
+    SettingsError("unknown-provider") for a slip, ("provider-without-password").
+    """
+    values = dict(given)
+    if "provider" in given:
+        _refuse_slip(str(given["provider"]), is_provider=True)
+    known = settings_room.load(place).account
+    asks = not given or not (known.host or {"provider", "host"} & given.keys())
+    if "from" not in given and (asks or not known.from_address):
+        if "from" not in said:
+            return Missing(field="from", proposed=known.from_address)
+        values["from"] = said["from"]
+    address = str(values.get("from", known.from_address)).strip()
+    if asks:
+        guessed = settings_room.provider_of(address)
+        _refuse_without_password(guessed)
+        if "server" not in said:
+            proposed = guessed or known.provider or known.host
+            return Missing(field="server", proposed=proposed)
+        if (word := said["server"]) not in (known.provider, known.host):
+            _refuse_slip(word, is_provider=False)
+            values["provider" if settings_room.provider_named(word) else "host"] = word
+    if "provider" in values:
+        named = settings_room.provider_named(str(values["provider"]))
+        _refuse_without_password(named)
+        values["provider"] = named or values["provider"]
+    preset = settings_room.PROVIDERS.get(str(values.get("provider")))
+    if preset and "login" not in values and preset.login_name == "before-at":
+        values["login"] = address.partition("@")[0]
+    if preset and "login" not in values and preset.login_name == "given":
+        if "login" not in said:
+            return Missing(field="login", provider=str(values["provider"]))
+        values["login"] = said["login"]
+    return values
+
+
+def _refuse_without_password(provider: str) -> None:
+    if provider in settings_room.WITHOUT_PASSWORD:
+        raise SettingsError("provider-without-password", provider=provider)
+
+
+def _refuse_slip(word: str, *, is_provider: bool) -> None:
+    """SettingsError("unknown-provider") for "orangee", where a server may be named, too.
+
+    One in a network of one's own may have a name without a point: that goes with --host.
+    """
+    close = settings_room.provider_like(word)
+    if settings_room.provider_named(word) or not (is_provider or (close and "." not in word)):
+        return
+    raise SettingsError(
+        "unknown-provider",
+        path="--provider" if is_provider else "",
+        value=word,
+        suggestion=close,
+        choices=", ".join(settings_room.PROVIDERS),
+    )
+
+
+# Say which
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """campaign.toml with another account, not written yet; and the servers to look at first."""
+
+    text: str
+    settings: Settings
+    destinations: Sequence[Destination]  # a password would go to each of them
+    servers: Sequence[Change]  # of which something comes from the folder alone
+    owner: str  # the provider that the address is of; "" for none that is known
+
+    @property
+    def wants(self) -> tuple[Want, ...]:
+        """A yes to these servers."""
+        return approval.servers_wanted(self.servers)
+
+
+@contextmanager
+def open(place: Path, values: Given) -> Iterator[Job]:
+    """Another account for the campaign in this folder. SettingsError as `Job.plan`."""
+    with closing(users_accounts()) as accounts:
+        yield Job(place, values, accounts)
+
+
+class Job:
+    """An account that is set: plan, write, and log in."""
+
+    def __init__(self, folder: Path, values: Given, accounts: Accounts) -> None:
+        self._folder = folder
+        self._values = values
+        self._accounts = accounts
+
+    def plan(self) -> Plan:
+        """What campaign.toml would say.
+
+        A provider's name stands for its host, port, tls and limits; whoever names a provider or a
+        host leaves the former one, its login and its certificates, and on another server its
+        mailbox too. SettingsError when the settings would not hold, or a file of certificates does
+        not.
+        """
+        folder, values = self._folder, self._values
+        former = settings_room.load(folder).account
+        text = settings_room.with_account(
+            settings_room.text_of(folder), values, without=_left_behind(former, values)
+        )
+        settings = _yet_unwritten(text, values)
+        moves = former.host and former.host != settings.account.host
+        if moves and "imap.host" not in values:
+            text = settings_room.with_account(text, {}, without=("imap",))  # the former one's
+            settings = _yet_unwritten(text, values)
+        settings_room.require_account(settings)
+        address = settings.account.from_address
+        alone = settings_room.with_account(text, {**values, "from": address}, without=_ALL)
+        # What follows from the new values alone, whatever else the file says.
+        said = approval.destinations(folder, settings_room.parse(alone, ""))
+        new = approval.unapproved(folder, settings, self._accounts)
+        owner = settings_room.provider_of(address)
+        return Plan(
+            text=text,
+            settings=settings,
+            destinations=approval.destinations(folder, settings),
+            servers=approval.not_said(new, said, values, self._accounts),
+            owner=owner if owner in settings_room.PROVIDERS else "",
+        )
+
+    def run(self, plan: Plan, consents: Sequence[Consent]) -> Result:
+        """Write it. Misuse("file-unwritable"), and the file as it was."""
+        if wants := missing(plan.wants, consents):
+            return Result(code=ExitCode.REFUSED, wants=wants)
+        try:
+            disks.write(self._folder, settings_room.FILE_NAME, plan.text.encode())
+        except OSError as error:
+            path = str(self._folder / settings_room.FILE_NAME)
+            raise Misuse("file-unwritable", path=path, words=error.strerror) from error
+        return Result(code=ExitCode.DONE)
+
+    def reach(self) -> None:
+        """Connect and say goodbye: what is wrong with the server is told before a password is
+        typed."""
+        mail.reach(self._folder, self._accounts)
+
+    def approve(
+        self, plan: Plan, passwords: Mapping[Destination, str], *, tests: bool
+    ) -> Offer | None:
+        """The servers may have these passwords, or those that there are; log in, with `tests`.
+
+        SettingsError("no-password") where there is none and one is needed.
+        """
+        servers = plan.destinations
+        has_one = bool(passwords) or password_place(servers) != "nowhere"
+        if not passwords:
+            approval.hand_on_kept_password(servers)
+        approval.approve(servers, self._accounts, sends_without=not has_one)
+        if not has_one and plan.settings.account.tls != "none":
+            raise SettingsError("no-password", login=servers[0].login)
+        if not tests:
+            return None
+        return mail.log_in(self._folder, self._accounts, passwords.get(servers[0]))
+
+
+def password_place(
+    servers: Sequence[Destination],
+) -> Literal["environment", "keyring", "nowhere"]:
+    """Where the account's password would be taken from now."""
+    if settings_room.given_password(os.environ):
+        return "environment"
+    return "keyring" if settings_room.kept_password(servers[0]) else "nowhere"
+
+
+def keep_passwords(passwords: Mapping[Destination, str]) -> None:
+    """Put each into the system's keyring. SettingsError("no-keyring") where there is none."""
+    for each, password in passwords.items():
+        settings_room.remember_password(each, password)
+
+
+def _left_behind(former: AccountSettings, values: Given) -> Sequence[str]:
+    """The keys that go because another server, or another mailbox, is named."""
+    left = _OF_ONE_SERVER if {"provider", "host"} & values.keys() else ()
+    if "imap.host" not in values:
+        return left
+    if values["imap.host"] != former.imap.host:
+        return (*left, "imap")
+    return (*left, *(f"imap.{key}" for key in _OF_ONE_SERVER))
+
+
+def _yet_unwritten(text: str, values: Given) -> Settings:
+    """The settings in a text that is in no file yet: what is wrong with it is wrong with an option,
+    and a row of it leads nowhere."""
+    try:
+        return settings_room.parse(text, "")
+    except SettingsError as error:
+        facts: dict[str, Any] = error.facts
+        key = str(facts["name"]).removeprefix("account.")
+        option = f"--{re.sub('[._]', '-', key)}" if key in values else ""
+        raise SettingsError(error.code, path=option, **facts) from None
+
+
+# Try it out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountTest:
+    """What the server offers, how many letters have left lately, and when so many would leave.
+
+    `copies_in` is the folder of the mailbox where copies go; `trouble`, why it cannot be used.
+    """
+
+    offer: Offer
+    spent: int
+    forecasts: Mapping[int, Sequence[Day]]
+    copies_in: str = ""
+    trouble: Trouble | None = None
+
+
+@contextmanager
+def trying(place: Path) -> Iterator[Trying]:
+    """A try of the account of the campaign in this folder. It sends nothing."""
+    settings = settings_room.load(place)
+    with closing(users_accounts()) as accounts:
+        yield Trying(place, settings, accounts)
+
+
+class Trying:
+    """Connect and log in, once a person has approved the servers."""
+
+    def __init__(self, folder: Path, settings: Settings, accounts: Accounts) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.accounts = accounts
+
+    def servers(self) -> Sequence[Change]:
+        """Those that a person has still to approve."""
+        return approval.unapproved(self.folder, self.settings, self.accounts)
+
+    def approve(self, servers: Sequence[Change]) -> None:
+        """A person's yes to these."""
+        approval.approve_for(self, servers)
+
+    def run(self) -> AccountTest:
+        """To the server for outgoing mail, then to the mailbox if there is one."""
+        settings = self.settings
+        offer = mail.log_in(self.folder, self.accounts)
+        spent = mail.sent_lately(settings, self.accounts)
+        copies_in, trouble = "", None
+        if settings.account.imap.host:
+            try:
+                copies_in = sent_folder(self.folder, self.accounts)
+            except Trouble as caught:
+                trouble = caught
+        return AccountTest(
+            offer=offer,
+            spent=sum(n for _at, n in spent),
+            forecasts={n: mail.days_it_takes(n, settings, spent) for n in FORECAST_FOR},
+            copies_in=copies_in,
+            trouble=trouble,
+        )
