@@ -23,7 +23,7 @@ from typing import Any
 
 
 class ExitCode(IntEnum):
-    """What a script sees. README carries this table."""
+    """What a script sees. docs/reference.md has this table for people."""
 
     DONE = 0
     PARTLY = 1  # done, but some rows, recipients or lots failed or are in doubt

@@ -572,6 +572,17 @@ def test_a_fault_holds_one_recipient_and_says_what_would_cure_it(ledger: Ledger)
     assert (held.status, held.detail) == (Status.HELD, "empty-value surname=")
 
 
+def test_a_page_is_held_while_it_is_queued_and_not_in_a_lot(tmp_path: Path) -> None:
+    desk = new_desk(tmp_path)
+    desk.import_towns([town(1, email=None), town(2, email=None)])
+    with desk.open("share", "print") as opened:
+        assert commit_lot(opened.ledger, 1, 2)
+        for one in opened.ledger.deliveries():
+            opened.ledger.hold(one.id, LetterFault(key=one.key, code="empty-value"), NOON)
+        assert status_of(opened.ledger, 1) is Status.HELD
+        assert status_of(opened.ledger, 2) is Status.MADE
+
+
 def test_only_what_is_in_doubt_can_be_resolved(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="resolve-nothing"):
         ledger.resolve("00001", Status.SENT, NOON, "camille")

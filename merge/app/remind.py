@@ -29,7 +29,10 @@ ELSEWHERE = "answers-elsewhere"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Whom the wave would go to, and what its letters are like; nothing of these for nobody."""
+    """Whom the wave would go to, and what its letters are like.
+
+    The fields about the letters are empty when nobody is chosen.
+    """
 
     wave: int
     letter: str  # its file

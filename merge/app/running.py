@@ -40,7 +40,7 @@ def missing(wants: Sequence[Want], consents: Sequence[Consent]) -> tuple[Want, .
 
 
 class Running:
-    """One job at work, and the watch it goes by: its caller, or its row, may ask it to end."""
+    """One job at work. `asked` is true if the caller or the ledger row asks to stop."""
 
     def __init__(self, campaign: Campaign, number: int, listener: Listener, watch: Watch) -> None:
         self.number = number
@@ -52,7 +52,7 @@ class Running:
 
     @property
     def asked(self) -> bool:
-        """Whether it is to end after what it has in hand."""
+        """Whether to stop after the letters in hand."""
         if self._commands and not self._requested and now() - self._looked_at >= LOOK_EVERY:
             self._requested = self._commands.stop_requested(self.number)
             self._looked_at = now()

@@ -168,7 +168,7 @@ class CameToNothing(NamedTuple):
     nowhere: int = 0
     """The other e-mails: another address is all that helps."""
     by_post: int = 0
-    """Letters on paper that the post brought back: here too."""
+    """Letters on paper that the post brought back: only another address helps."""
     undecided: int = 0
     """E-mails that came back because of their sender or their content: a person decides."""
 
@@ -179,7 +179,7 @@ _ENDED = (Status.FAILED, Status.BOUNCED, Status.RETURNED)
 def came_back(ledger: Ledger, counts: Counts) -> Sequence[Delivery]:
     """Letters that were refused or came back, the latest of their recipient, as the sheet has them.
 
-    A lot that the printer failed is in nobody's way back.
+    Paper that failed at the printer is not counted: nothing of it came back.
     """
     if not any(by.get(status) for by in (counts.email, counts.paper) for status in _ENDED):
         return ()

@@ -35,7 +35,7 @@ class OwnAccount:
     campaign_id: str
 
     def hear(self, refused: PolicyReports) -> None:
-        """What came back because of us: a reason to pause by its rate, never for one case."""
+        """Pause the account if too many letters came back because of us; never for a single one."""
         if (
             refused.letters >= PAUSES_AT
             and refused.letters * 100 > refused.of * PAUSES_OVER_PERCENT
@@ -99,7 +99,7 @@ def refuse_paused(ledger: Ledger, account: OwnAccount, now: datetime) -> None:
 
 
 def _take_over(ledger: Ledger, account: OwnAccount, now: datetime) -> None:
-    """A ledger of before paused its campaign alone."""
+    """Earlier versions paused one campaign alone: move its pause to the account."""
     n, _words = json.loads(ledger.fact(_OF_BEFORE) or '[0, ""]')
     if n:
         refused = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, aim=Aim.ACCOUNT)

@@ -93,9 +93,9 @@ def print_lots(
     under_way: dict[str, _Rendered] = {}  # the letters of a lot or two
 
     def lots() -> Iterator[Sequence[Letter]]:
-        """Rendered as they are asked for; who is at fault is held, and not in them.
+        """Render lot after lot; recipients at fault are held and left out.
 
-        Nobody names a letter of the lot before any more, or both would be in memory.
+        Keep no reference to a letter of the lot before, or both lots would be in memory.
         """
         for ids in planned:
             if printer.watch.asked:

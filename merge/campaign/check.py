@@ -33,10 +33,10 @@ class Findings:
 
     @property
     def stops_all(self) -> bool:
-        """Whether so many are at fault that nothing may leave. One may always be held.
+        """Whether so many are at fault that nothing may leave. One fault never stops the others.
 
-        Whose answer may be there, or whose mailbox or address is gone, is no sign that the letter
-        or the sheet is wrong.
+        Faults for undecided replies or dead addresses do not count: they say nothing about the
+        letter or the sheet.
         """
         wrong = sum(map(_is_a_sign, self.faults))
         return wrong > max(1, AT_FAULT_AT_MOST * max(self.letters, self.of))

@@ -151,7 +151,7 @@ class _Sending:
             if self._is_too_large(ready):
                 continue
             if ready.message.message_id in self._offered:
-                continue  # a claim that was void, the sender's lock being lost, is ours again
+                continue  # already offered: our lock was lost and we re-claimed it
             self._offered[ready.message.message_id] = ready
             self._taken += 1
             office.offer(ready.message)
@@ -199,12 +199,12 @@ class _Sending:
         if self._is_ending:
             self._release([message.message_id for message in self._sender.post_office.recall()])
             asked = []
-        # An outcome alone waits for the intent that shares its commit, while the server talks.
+        # Outcomes wait for the next intent, to share its commit, as long as replies keep coming.
         if asked or (self._outcomes and not (heard and self._offered)):
             self._hand_over(asked, self._commit(self._those_not_overtaken(asked, now)))
 
     def _those_not_overtaken(self, asked: Sequence[Ready], now: datetime) -> Sequence[Ready]:
-        """All but the reminders in front of which an answer has come, or may have."""
+        """Without the reminders whose recipient has answered, or may have."""
         book = self._sender.ledger.reminders
         ids = [ready.delivery.id for ready in asked if ready.delivery.wave > 1]
         if not ids:
@@ -260,7 +260,7 @@ class _Sending:
         """Step 5. What has no intent after all does not leave."""
         office = self._sender.post_office
         for ready in asked:
-            # First: after an interruption in here it is in doubt, rather than anybody's to send.
+            # First: if we are interrupted in here it becomes `unknown`, and nobody sends it again.
             del self._offered[ready.message.message_id]
             if ready.delivery.id in leaving:
                 self._on_its_way[ready.message.message_id] = ready
@@ -329,7 +329,7 @@ class _Sending:
         self._advance(status)
 
     def tidy_up(self) -> None:
-        """However it ends: outcomes are written down, and nothing stays claimed in vain."""
+        """Always runs: writes the outcomes that are left, and releases every claim."""
         if self._outcomes:  # first: whatever else fails, what was heard is not in doubt
             self._commit([])
         self._sender.post_office.recall()

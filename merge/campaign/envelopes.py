@@ -141,6 +141,6 @@ def _heard(answers: Iterable[Answer], replies: Iterable[Reply]) -> dict[str, dat
 
 
 def _is_answered(delivery: Delivery, heard_at: datetime | None, lot: Lot) -> bool:
-    """A reminder by any answer; a first letter by what came after it was made, for whoever made it
-    knew what came before."""
+    """For a reminder any answer counts; for a first letter only one that came after its page was
+    made: the earlier ones were known then."""
     return heard_at is not None and (delivery.wave > 1 or heard_at > lot.at)

@@ -54,7 +54,7 @@ def plan_erasure(ledger: Ledger, replies: Sequence[Reply], key: str | None) -> E
 
 
 def _lots_it_was_in(ledger: Ledger, key: str) -> set[int]:
-    """Its pages also stand in lots that its letter was taken out of, or came back from."""
+    """All lots whose PDF holds a page to it, those that its letter has left since included."""
     told = (attempt.words for attempt in ledger.attempts(key) if attempt.phase == "lot")
     return {int(words) for words in told if words.isdigit()}
 

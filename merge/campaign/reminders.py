@@ -1,4 +1,4 @@
-"""Reminders: who gets one, and whose letter is whose while several waves wait.
+"""Reminders: who gets one, and which wave's letter each recipient gets while several are queued.
 
 A wave is a letter of its own. The first is the campaign's; each later one goes to whoever left the
 one before without an answer. Once opened, it is sent and printed like any other.
@@ -212,7 +212,7 @@ class Waves:
 
 
 def undecided(key: str) -> LetterFault:
-    """What holds a reminder while a mail may be its answer: a person's word, and no `edit`."""
+    """The fault of a reminder while a mail may be its answer: `replies` decides, no `edit`."""
     return LetterFault(key=key, code="reply-undecided")
 
 

@@ -413,12 +413,13 @@ class FollowUp(NamedTuple):
 
 
 def follow_up(ledger: Ledger, wishes: SuppressionList, now: datetime) -> FollowUp:
-    """For each letter that came back: its next address; whose it was has none, gets paper.
+    """For each letter that came back, try the next address; if there is none, send paper.
 
-    Next is what a later sheet or edit has brought, then those beside it. A dead address is put on
-    the list, so that no commune that shares it is written to there. A reminder that waits behind
-    such a letter is closed, as is one of whoever has answered. What came back because of us waits
-    for a person: its address is as good as any. Doing it again changes nothing.
+    The next address is one that a later sheet or edit brought, else an alternate one. A dead
+    address is put on the list, so that no commune that shares it is written to there. A queued
+    reminder of such a letter is closed, and so is one to somebody who has answered. What came back
+    because of us waits for a person: nothing is wrong with its address. Doing it again changes
+    nothing.
     """
     take_over(ledger)
     closed = ledger.reminders.drop(ledger.reminders.overtaken(), now)

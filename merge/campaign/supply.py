@@ -38,7 +38,7 @@ class Ready(NamedTuple):
 
 
 class Order:
-    """In which order those who wait get their letters, over all stages of one sending.
+    """The order in which queued letters are sent, over all stages of one sending.
 
     Those who were refused for now come last, however long they are due: one whom the server refuses
     each time must not end each run in front of all the others. `keys` narrows; None is everybody.
@@ -75,7 +75,7 @@ class Order:
 
 
 class Supply:
-    """The letters of one run, in the order in which they go. Whoever is claimed here is ours.
+    """The letters of one run, in the order in which they go. Claims them first.
 
     `held` is told of each letter that cannot be made, and `kept_back` of whoever opted out.
     """

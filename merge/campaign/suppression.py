@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # a command's options need none of the database
     from merge.ledger.suppression import SuppressionList, SuppressionSnapshot
 
 CAME_BACK = "came-back"
-"""The reason of a dead address, for which `cli` has the words."""
+"""The reason code of a dead address; its words are in `merge.words`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,9 +183,9 @@ def keep_suppressed(ledger: Ledger, gate: Gate, now: datetime) -> Sequence[Deliv
 def end_suppression(
     ledger: Ledger, gate: Gate, lines: Sequence[SuppressedName], now: datetime, why: str
 ) -> int:
-    """Put back where it was whatever these lines named and none names any more; how many.
+    """Restore the deliveries these lines suppressed, unless another line still applies; how many.
 
-    Nobody else who rests: on another machine the list is another one, and names nobody.
+    Other suppressed deliveries stay: they may come from the list of another machine.
     """
     resting = {d.key: d.id for d in ledger.deliveries([Status.SUPPRESSED])}
     recipients = ledger.recipients_of(list(resting))

@@ -1,7 +1,7 @@
 """When a run goes on once nothing of it is under way: at once, after a pause, or not at all.
 
-A pause longer than PACING_AT_MOST ends the run, which says when to go on: nothing is held for long
-(see `merge.app.send`, which waits where it is told to).
+A pause longer than PACING_AT_MOST ends the run, which says when to go on, so that no claim or
+lock is held for long (`merge.app.send` does the waiting).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command line: the only place that prints, and that makes words for people.
+"""The command line: the only place that prints. Its sentences come from `merge.words`.
 
 A file for each group of commands. `main` is where every error ends: as a sentence, with what to do
 next and an exit code (see `merge.errors`).

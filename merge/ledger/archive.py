@@ -136,7 +136,7 @@ class Archive:
                 _keep_part().run(handle, rows)
             missing = _those_not_there(handle, taken)
             _keep_message().run(handle, [each.row(dictionary) for each in missing])
-        # Only now: what was rolled back is not there.
+        # Only after the commit: a rollback would leave digests of parts that are not there.
         self._dictionary = dictionary
         if len(self._there) + len(parts) > _PARTS_REMEMBERED:
             self._there.clear()
@@ -169,7 +169,7 @@ class Archive:
             yield tx.execute(every).scalars().all(), partial(self._whole, tx, query)
 
     def _by_digest(self, tx: Connection) -> Select[Any] | None:
-        """What finds a message by its SHA-256; None for a file that was killed as it was made."""
+        """The query for a message by its SHA-256; None if the file was never completed."""
         version = _version(tx, self._path)
         if version == 0 and not inspect(tx).has_table(_messages.name):
             return None
@@ -202,9 +202,9 @@ class Archive:
     def erase(self, *, but: Collection[str]) -> int:
         """Make the file anew with these messages, by SHA-256, and no others.
 
-        They may have been compressed with one that goes as their dictionary. A kill on the way
-        leaves the file as it was. For one who has it alone. How many of them were damaged: nobody
-        can read those, or say what of the others is in them, so they go too.
+        They are compressed anew, because their dictionary may be a message that is erased. A kill
+        on the way leaves the file as it was. The caller must hold the campaign alone. Returns how
+        many were damaged: those are erased too, because they may hold what should go.
         """
         if not self._path.exists():
             return 0

@@ -80,7 +80,7 @@ def _write(folder: Path, file: Path, scratch: Path) -> Saved:
         for _look in range(2):  # the second finds what a `print` has moved meanwhile
             for path in _other_files(folder, besides=scratch):
                 name = path.relative_to(folder).as_posix()
-                with suppress(FileNotFoundError):  # what it is at work on is gone the next moment
+                with suppress(FileNotFoundError):  # work in progress, gone the next moment
                     if name not in zip_file.NameToInfo and not path.samefile(file):
                         zip_file.write(path, name)
         count = len(zip_file.namelist())

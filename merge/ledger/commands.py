@@ -22,7 +22,7 @@ EVENTS_KEPT_OF = 20
 """Of so many jobs, the last ones, the events are kept: they name recipients."""
 
 OVERDUE = timedelta(minutes=10)
-"""A job that waited until then, and has not gone on so long after, does not live."""
+"""A waiting job that has not gone on so long after its time is dead."""
 
 _commands, _events = schema.commands, schema.events
 
@@ -108,7 +108,7 @@ class Commands:
             tx.execute(update(_commands).where(_commands.c.number == number).values(**values))
 
     def _is_killed(self, row: Row[*tuple[Any, ...]], now: datetime) -> bool:
-        if row.state is JobState.WAITING:  # without a lock, which would tell
+        if row.state is JobState.WAITING:  # waiting jobs hold no lock that would tell
             return bool(row.next_at and now > row.next_at + OVERDUE)
         is_other = row.state is JobState.RUNNING and row.sender != self._sender
         return is_other and not self._alive(row.sender)

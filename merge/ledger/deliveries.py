@@ -93,7 +93,7 @@ def was_in_doubt() -> ColumnElement[bool]:
 
 
 def has_answered() -> ColumnElement[bool]:
-    """Whether something was heard of a delivery's recipient, in whatever way."""
+    """Whether this recipient has answered in any way: by mail, by phone, on paper."""
     answers, replies = schema.answers, schema.replies
     answer = exists().where(answers.c.recipient == _deliveries.c.recipient)
     reply = exists().where(
@@ -104,7 +104,7 @@ def has_answered() -> ColumnElement[bool]:
 
 
 def came_back() -> ColumnElement[bool]:
-    """Whether an e-mail came back; why is what `stand` says."""
+    """Whether an e-mail came back; `stand` says why."""
     return and_(
         _deliveries.c.channel == Channel.EMAIL,
         _deliveries.c.status == Status.BOUNCED,
@@ -113,7 +113,7 @@ def came_back() -> ColumnElement[bool]:
 
 
 def stand() -> ColumnElement[str]:
-    """By the last report or word: "" for a letter that came back because of its recipient."""
+    """How it stands by the last report or decision; "" if it came back because of its recipient."""
     said = case(
         (_attempts.c.phase == POLICY, literal_column("'waits'")),
         (_attempts.c.words == PAPER, literal_column("'paper'")),
@@ -140,7 +140,7 @@ def stand() -> ColumnElement[str]:
 
 
 def is_kept_from_paper() -> ColumnElement[bool]:
-    """Whether an e-mail came back so, and no person has put it on paper."""
+    """Whether an e-mail came back because of us, and nobody has decided to print it."""
     return and_(came_back(), is_one_of(stand(), ("waits", "left")))
 
 

@@ -344,9 +344,10 @@ def _way(
     row: Row[*tuple[Any, ...]],
     recipient: Recipient,
 ) -> Channel | None:
-    """`channel`, unless the letter waits for paper beside the mailbox of before, in `row`.
+    """`channel`, or paper for a letter that stays on paper.
 
-    One that came back, and whose lot was discarded, does so: paper stands in for a dead address.
+    Stays on paper if it was put there although its unchanged e-mail is known: after a bounce, with
+    its lot discarded since, paper stands in for a dead address.
     """
     if channel is not Channel.EMAIL or delivery is None or delivery.channel is not Channel.PAPER:
         return channel

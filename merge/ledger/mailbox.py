@@ -128,7 +128,7 @@ class Bouncing(Reader):
             return deliveries_by_id(tx, ids)
 
     def take_over_refused(self) -> None:
-        """A ledger of before left such a letter `sent`: it is what the last word in it was."""
+        """Earlier versions left such a letter `sent`: make it `bounced`, by its last report."""
         with self._database.writing() as tx:
             later = _attempts.alias()
             is_last = (
@@ -260,7 +260,7 @@ def _bounced(tx: Connection, bounces: Sequence[Bounce], who: str) -> Returned:
             or (not is_ours and _came_back_because_of_us(tx, delivery))
             or prove_sent(tx, delivery.id, at=bounce.at, who=who, words="proof-bounce")
         ):
-            continue  # it is on its way again, or failed: the report is about an earlier letter
+            continue  # sent again since, or failed: the report is about the earlier attempt
         _keep(tx, bounce, delivery, who, POLICY if is_ours else Phase.BOUNCE.value)
         _move(tx, bounce, delivery)
         (about_us if is_ours else moved).append(delivery.id)

@@ -1,4 +1,4 @@
-"""The way into a campaign's ledger: every check that must hold before a page is turned.
+"""The way into a campaign's ledger: every check that must pass before anything is read.
 
 In this order: it is there, it is a database, its schema is known (an older one is migrated),
 the folder can be written, nobody else holds it, its pages are sound, it is the one ledger of
@@ -103,7 +103,7 @@ def open_ledger(
         ledger = Ledger(database, accounts, sender=token, alive=locks.alive, now=now)
         if access == "read":
             doubts = _doubts_about(database, accounts)
-            # Last, for to ask whether a sender lives takes its lock, and that writes.
+            # Last: checking whether a sender lives takes its lock file, which is a write.
             if is_writable(path) and not doubts and ledger.dead_senders():
                 fallen_in_doubt = _release_dead_senders(path, accounts, locks, now)
             cautions += doubts
@@ -208,7 +208,7 @@ def _existing_ledger(folder: Path) -> Path:
 def _release_dead_senders(
     path: Path, accounts: Accounts, locks: Locks, now: Callable[[], datetime]
 ) -> int:
-    """One transaction that waits for its turn: the dead do not come back, so no lock is needed."""
+    """In one transaction. No campaign lock is needed: a dead sender cannot change these rows."""
     with closing(Database(path)) as database, suppress(LedgerError):  # a full disk can be read
         return Ledger(database, accounts, alive=locks.alive, now=now).release_dead_senders()
     return 0

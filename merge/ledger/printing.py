@@ -73,9 +73,9 @@ class Printing(Reader):
         """The lot, and its recipients → (paper, made). False, and nothing written, when one may no
         longer be taken. `taken` is by key.
 
-        By its delivery, not its recipient: when a first letter comes back its reminder is closed,
-        and the page of that reminder would count as the first letter. Bumps the counter: from here
-        on the pages can leave. LedgerError("ledger-gone"): see `Database`.
+        It names the delivery and not the recipient: when a first letter comes back its reminder is
+        closed, and the page of that reminder must not count as the first letter. Bumps the counter:
+        from here on the pages can leave. LedgerError("ledger-gone"): see `Database`.
         """
         self._database.refuse_elsewhere()
         with self._database.writing() as tx:
@@ -274,7 +274,7 @@ def move_lot(
     tx.execute(
         update(schema.lots).where(schema.lots.c.number == number).values(status=status, **told)
     )
-    # A ledger restored from before this would print and post the lot again.
+    # Counted, so that a ledger restored from before this is refused: it would post the lot again.
     tx.execute(update(schema.campaign).values(counter=schema.campaign.c.counter + 1))
     return lot(tx, number)
 

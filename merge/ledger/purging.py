@@ -94,7 +94,7 @@ def _erase(tx: Connection, keys: Sequence[str]) -> None:
 
 
 def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:
-    """Mails that may be from one of these, and of which nobody has said whose they are."""
+    """Forget undecided mails that are proposed to one of these recipients."""
     replies = schema.replies.c
     waiting = select(replies.number, replies.proposals).where(replies.recipient.is_(None))
     proposed = [
@@ -108,7 +108,7 @@ def _forget_proposed(tx: Connection, keys: Sequence[str]) -> None:
 
 
 def _erase_of_all(tx: Connection) -> None:
-    """What names somebody without belonging to one recipient."""
+    """Erase what may name people without being a row of one recipient."""
     tx.execute(update(schema.replies).values(**ERASED, dismissed=True))
     tx.execute(update(schema.jobs).values(words=""))
     tx.execute(update(schema.import_sources).values(file=""))

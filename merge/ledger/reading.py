@@ -1,6 +1,6 @@
 """What the ledger says. Readers are free: each look is a snapshot, and writers go on meanwhile.
 
-Those who wait, which may be all of France, are read by a prepared statement.
+Queued deliveries, which may be 35,000, are read by a prepared statement.
 """
 
 from __future__ import annotations

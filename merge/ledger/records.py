@@ -41,12 +41,12 @@ class ImportChange:
     changed: int
     unchanged: int
     absent: tuple[str, ...]  # keys in the ledger that are not in these sheets: they stay
-    twins: tuple[str, ...]  # keys added of those who were there before under another
-    edited: tuple[str, ...]  # keys of those whom an edit holds against what a sheet says
-    returned: tuple[str, ...]  # keys: what the post returned waits again, for another address
-    deferred: tuple[str, ...]  # keys: what was refused for now is due, at another address
+    twins: tuple[str, ...]  # new keys of recipients who probably exist under another key
+    edited: tuple[str, ...]  # keys: an earlier edit wins over what the sheet says
+    returned: tuple[str, ...]  # keys: returned mail requeued, to another address
+    deferred: tuple[str, ...]  # keys: deferred e-mail made due now, to another address
     counts: Counts  # of all recipients, by the channel that they will have when it is kept
-    stay_returned: tuple[str, ...]  # keys: what waited again would go where it came back from
+    stay_returned: tuple[str, ...]  # keys: requeued mail whose address is again the failed one
 
 
 # Letters that leave
@@ -81,7 +81,7 @@ class Outlook:
 
 
 class Intent(NamedTuple):
-    """Written down before the first byte of the body; at the earliest once it is offered."""
+    """That a message is about to leave. Written after the offer (354), before the body."""
 
     delivery_id: int
     message_id: str

@@ -34,7 +34,7 @@ _COULD_LEAVE = (*_WAITS, Status.FAILED, Status.BOUNCED)  # paper would take thes
 
 
 def _is_overtaken() -> ColumnElement[bool]:
-    """A reminder that an answer, or the return of the letter before, has come in front of."""
+    """A reminder that should not leave: an answer came, or the letter before came back."""
     before = _deliveries.alias()
     has_left = exists().where(
         before.c.recipient == _deliveries.c.recipient,
@@ -49,7 +49,7 @@ def _is_overtaken() -> ColumnElement[bool]:
 
 
 def _is_undecided() -> ColumnElement[bool]:
-    """A reminder whose answer a mail may be of which nobody has said yet whose it is."""
+    """A reminder whose recipient may have answered: an undecided mail is proposed to it."""
     replies = schema.replies
     mails, key = proposed()
     mail = (
@@ -102,7 +102,7 @@ class Reminders:
                 tx.execute(insert(_deliveries), rows)
 
     def take_back(self, wave: int) -> int:
-        """Close what of the wave still waits, has never been refused, and nobody has in hand."""
+        """Close the wave's deliveries that are queued, were never refused, and are not claimed."""
         waits = and_(
             _deliveries.c.wave == wave,
             _deliveries.c.status.in_(TOUCHED_BY_IMPORT),

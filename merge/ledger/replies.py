@@ -106,7 +106,7 @@ class Replies:
 
 
 def proposed() -> tuple[FromClause, ColumnElement[str]]:
-    """Each mail beside each of those whom it may be from: the rows, and the key in a row."""
+    """Join of replies and proposed senders: the FROM clause, and the column of the sender's key."""
     # "" is no JSON, and stands where nothing is proposed.
     each = each_in(func.nullif(_replies.c.proposals, ""))
     return _replies.join(each, true()), first_in(each.c.value)

@@ -58,7 +58,7 @@ class Latest(NamedTuple):
 
 
 class Requeueing:
-    """What is to become of the deliveries of an import or an edit."""
+    """Collects what an import or an edit does to deliveries, then writes it at once."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at
@@ -98,7 +98,9 @@ class Requeueing:
         if delivery.channel is Channel.PAPER and delivery.status is Status.FAILED:
             return  # its page goes to the printer again with the lot, unless that is given back
         if channel is None:
-            if is_cut_off or delivery.status in TOUCHED_BY_IMPORT:  # what failed stays told so
+            if (
+                is_cut_off or delivery.status in TOUCHED_BY_IMPORT
+            ):  # a failed delivery keeps its status
                 self._dropped.append({"which": delivery.id})
         elif renewed or channel is not delivery.channel:
             self._restarted.append({"which": delivery.id, "to_channel": channel})
@@ -116,7 +118,7 @@ class Requeueing:
         if self._opened:
             tx.execute(insert(_deliveries), self._opened)
         if self._restarted:
-            # What a person gave back after a doubt may have been taken: a late proof finds it.
+            # One requeued after a doubt may have been taken: a late proof must still match it.
             may_be_proved = and_(
                 is_one_of(_deliveries.c.status, TOUCHED_BY_IMPORT),
                 _deliveries.c.channel == Channel.EMAIL,
@@ -139,7 +141,7 @@ class Requeueing:
                 self._hastened,
             )
         if self._dropped:
-            # What may have been taken once stays, to be proved: afresh, it could leave again.
+            # One that may have been taken once is held, not deleted: a proof must still find it.
             stays = and_(_deliveries.c.channel == Channel.EMAIL, was_in_doubt())
             tx.execute(
                 update(_deliveries)
@@ -199,7 +201,7 @@ class Readdressed(NamedTuple):
     delivery: Latest
     kept: Mapping[str, Any]  # its columns, as JSON has them
     record: Mapping[str, Any]  # its recipient before the import
-    came_back: Mapping[str, Any] | None = None  # its columns when it did, from where it would go
+    came_back: Mapping[str, Any] | None = None  # its columns when the present address failed
 
     @property
     def is_returned(self) -> bool:
@@ -213,12 +215,12 @@ class Readdressed(NamedTuple):
 
 
 def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
-    """Whose letter was returned, or refused for now, where this import names another address; and
-    whose waits for that, where this import names one that it came back from.
+    """Letters that were returned or deferred and to which this import gives another address, and
+    those requeued earlier, if this import restores the address that failed.
 
-    Seen at the end of the import: of two sheets of which each has an address the last one counts,
-    and a town whose address is as it was before both gets nothing. Whoever has answered gets
-    nothing either.
+    Looked at when the whole import is read: of two sheets with different addresses the last one
+    counts, and nothing is requeued if the address ends as it was. Nor if the recipient has
+    answered.
     """
     other = _before.alias()
     was_touched = exists().where(
@@ -271,7 +273,7 @@ def readdressed(tx: Connection, import_id: int) -> list[Readdressed]:
 def _came_back(
     tx: Connection, letter: Readdressed, import_id: int
 ) -> Mapping[str, Mapping[str, Any]]:
-    """The letter as other imports found it when the post had returned it, by where it had gone."""
+    """The columns of the returned letter as other imports kept them, by the address it went to."""
     found: dict[str, Mapping[str, Any]] = {}
     records = (
         select(_before.c.record)
@@ -286,8 +288,8 @@ def _came_back(
 
 
 def let_leave(tx: Connection, import_id: int, letters: Sequence[Readdressed], at: datetime) -> None:
-    """What was returned waits for paper again, what was refused for now is due; what would go
-    where it came back from does not.
+    """Requeue the returned letters on paper, make the deferred ones due now, and set those back
+    to `returned` that would go again to the address that failed.
     """
     plan = Requeueing(at)
     for letter in letters:
@@ -338,7 +340,7 @@ def put_back(
 
 
 def _stand_as(tx: Connection, kept: Mapping[str, Any]) -> None:
-    """Let a letter stand as an import has kept it."""
+    """Restore the delivery's columns as an import kept them."""
     values = {name: _as_column(name, kept[name]) for name in _KEPT if name != "id"}
     this_one = _deliveries.c.id == kept["id"]
     tx.execute(update(_deliveries).where(this_one).values({**values, "claimant": None}))
@@ -350,7 +352,7 @@ def is_another_mailbox(before: Recipient, after: Recipient) -> bool:
 
 
 def _may_reach(now: Recipient, before: Recipient, went_to: str) -> bool:
-    """Whether an envelope would bear another address than it did: where that is known."""
+    """Whether both addresses are known and the new one differs from those that were tried."""
     told = {went_to, _on_the_envelope(before)} - {""}
     there = _on_the_envelope(now)
     return bool(told and there and there not in told)

@@ -1,4 +1,4 @@
-"""What is decided about deliveries without an attempt: doubts settled, wishes to opt out kept.
+"""Changes to deliveries without sending: doubts resolved, opt-outs applied and taken back.
 
 A doubt ends by a person's word, or by proof of what the other side has. A delivery is suppressed
 because whom it goes to opted out, and restored when that is taken back.
@@ -172,8 +172,9 @@ def _stopped_after_doubt() -> ColumnElement[bool]:
 def prove_sent(tx: Connection, delivery_id: int, *, at: datetime, who: str, words: str) -> bool:
     """There is proof that the next server took it: `unknown` → `sent`, with an attempt.
 
-    A late proof wins over a person's word, too, while the letter waits again, was refused or rests,
-    and nobody has it in hand or on paper. False, and nothing written, for any other delivery.
+    A late proof also wins over a person's word, if the delivery is queued, held, deferred, failed
+    or suppressed since, still an e-mail, and unclaimed. False, and nothing written, for any other
+    delivery.
     """
     given_back = and_(
         or_(

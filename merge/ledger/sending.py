@@ -38,7 +38,7 @@ from merge.ledger.states import IN_HAND, may_move, sources
 from merge.model import Channel, Delivery, LetterFault, Status
 
 ROWS_AT_ONCE = 1_000
-"""Of those who wait: however many there are, they are not all held at once."""
+"""Rows read at once: memory does not grow with the number of queued deliveries."""
 
 _deliveries = schema.deliveries
 _this_one = _deliveries.c.id == bindparam("which")
@@ -51,10 +51,10 @@ class Sending(Reader):
     def may_go(
         self, keys: Sequence[str] | None, now: datetime, *, again: bool
     ) -> Iterator[tuple[int, str]]:
-        """Id and mail domain of each e-mail that may go; the claims of dead senders are void.
+        """Id and mail domain of each e-mail that may go. Releases dead senders' claims first.
 
-        Those that are queued, as they were queued, or those that were deferred and are due `again`;
-        nobody whom a sender has in hand. `keys` narrows; None is everybody.
+        The queued ones in the order of their ids or, with `again`, the deferred ones that are due;
+        none that a sender has claimed. `keys` narrows; None is everybody.
         """
         self.release_dead_senders()
         with self._database.reading() as tx:
@@ -71,7 +71,7 @@ class Sending(Reader):
                     yield number, (email or "").rpartition("@")[2].lower()
 
     def outlook(self, keys: Sequence[str] | None, now: datetime) -> Outlook:
-        """What of the e-mails that nobody has in hand may go now, and when the next is due."""
+        """How many unclaimed e-mails may go now, and when the next one is due."""
         with self._database.reading() as tx:
             is_due, not_before = _is_due(now), _deliveries.c.not_before
             query = select(
@@ -110,8 +110,8 @@ class Sending(Reader):
     ) -> Commit:
         """Outcomes and intents in one transaction; then quota and counter in accounts.db.
 
-        Before any body. `settled` is emptied in between: what fails after that is about the
-        intents alone. LedgerError("ledger-gone"): see `Database`.
+        Called before any body leaves. `settled` is emptied after the ledger's commit: an error
+        raised later concerns the intents alone. LedgerError("ledger-gone"): see `Database`.
         """
         if intents:
             self._database.refuse_elsewhere()
@@ -132,7 +132,7 @@ class Sending(Reader):
         return Commit(leaving=intended[:granted], staying=intended[granted:])
 
     def hold(self, delivery_id: int, fault: LetterFault, at: datetime) -> None:
-        """queued → held: its letter has this fault."""
+        """queued, or for e-mail also sending or deferred → held: its letter has this fault."""
         with self._database.writing() as tx:
             claimant = _deliveries.c.claimant
             tx.execute(
@@ -140,7 +140,15 @@ class Sending(Reader):
                 .where(
                     _deliveries.c.id == delivery_id,
                     or_(claimant.is_(None), claimant == self._sender),
-                    is_one_of(_deliveries.c.status, sources(Channel.EMAIL, Status.HELD)),
+                    or_(
+                        *(
+                            and_(
+                                _deliveries.c.channel == channel,
+                                is_one_of(_deliveries.c.status, sources(channel, Status.HELD)),
+                            )
+                            for channel in Channel
+                        )
+                    ),
                 )
                 .values(held(fault, at))
             )
@@ -156,9 +164,10 @@ class Sending(Reader):
             )
 
     def release(self, delivery_ids: Sequence[int]) -> None:
-        """Give back what this sender has in hand; an intent that never left is forgotten.
+        """Release this sender's claims on these, and erase intents whose body never left.
 
-        But not of a letter that was in doubt before: a late proof of that one must still find it.
+        The Message-ID of a letter that was in doubt before stays, so that a late proof still finds
+        it.
         """
         if not delivery_ids:
             return
@@ -186,9 +195,9 @@ class Sending(Reader):
             )
 
     def dead_senders(self) -> Sequence[str | None]:
-        """Who has a delivery or a job in hand and lives no more; None: one without a name.
+        """Tokens of dead senders that still hold a delivery or a job.
 
-        That is a delivery in `sending` that nobody claims: from before there were claims.
+        None stands for `sending` rows without a claimant: they are from before there were claims.
         """
         claimant, jobs = _deliveries.c.claimant, schema.jobs.c
         named = select(claimant).where(_deliveries.c.status.in_(IN_HAND), claimant.is_not(None))
@@ -230,8 +239,8 @@ def _reserve() -> Prepared:
 def _settle(handle: Handle, sender: str, settled: Sequence[Settled]) -> None:
     """Keep every attempt, and let its outcome decide where it still may.
 
-    Only what this sender has in hand is settled, with one exception: a proof of SENT also
-    overrides `unknown`, and what was put back in the queue since. Nothing overrides SENT.
+    Only deliveries that this sender has claimed are settled, with one exception: SENT also
+    overrides `unknown`, and a delivery that was requeued since. Nothing overrides SENT.
     """
     if not settled:
         return
@@ -306,10 +315,11 @@ def _outcome_row(one: Settled, sender: str) -> dict[str, object]:
 def _intend(
     handle: Handle, sender: str, intents: Sequence[Intent], now: datetime
 ) -> tuple[list[int], int]:
-    """Write intents down: claimed by this sender → `sending`. One that stands there counts, too.
+    """Write intents down: claimed by this sender → `sending`.
 
-    Returns the ids of those written, in their order, and the ledger's counter, which they move on:
-    from here on something can leave.
+    A delivery already `sending` under this claim counts as written. Returns the ids of those
+    written, in their order, and the ledger's counter, which they move on: from here on something
+    can leave.
     """
     if not intents:
         return [], 0

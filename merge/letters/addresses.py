@@ -69,7 +69,7 @@ def slotted(pieces: Iterable[str]) -> Slotted:
 
 
 def _are_among_words(parts: Sequence[str]) -> bool:
-    """Whether what stands behind this beginning of a page is text: no attribute, title or style."""
+    """Whether the page, after this beginning, is in text: not in an attribute, title or style."""
     before = "".join(parts)
     opened = before.rfind("<")
     return before.rfind(">") > opened and not before.startswith(("<title", "<style"), opened)

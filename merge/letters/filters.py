@@ -43,7 +43,7 @@ def _melted(
 
 
 def _in_short(value: object) -> object:
-    """A département's name stands for it."""
+    """The name of a département, any other value as it is."""
     return value.nom if isinstance(value, Department) else value
 
 

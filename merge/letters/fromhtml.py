@@ -3,7 +3,7 @@
 Written here, because what a letter can hold is a small part of Markdown, and because its words must
 be escaped as those of plain text are: with blanks that stay and braces that open nothing. Tables
 become the paragraphs in their cells; underlining, colour and raised letters become plain words.
-What is struck out (`s`) is left out: whoever did that wanted nobody to read it.
+What is struck out (`s`) is left out: the author meant it to be gone.
 """
 
 from __future__ import annotations

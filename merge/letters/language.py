@@ -178,7 +178,7 @@ def _fault(node: nodes.Node, names: Collection[str]) -> _Fault | None:
 
 
 def _never_true(node: nodes.Compare) -> str:
-    """The comparison, where it never matches any letter; else "". Nobody would notice it."""
+    """The comparison as text if it never matches any letter, else "": it is refused."""
     left: nodes.Expr = node.expr
     for operand in node.ops:
         right = operand.expr

@@ -35,7 +35,7 @@ _FENCE = "---"
 class Passage(str):
     """A recipient's own paragraphs: as a string their plain text, and they know their HTML.
 
-    False in an `if`, and nothing in either channel, when there are none. The HTML is whole
+    Without any it is false in an `if` and prints nothing. The HTML is whole
     elements, so that a paragraph cannot be put around it.
     """
 

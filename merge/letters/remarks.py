@@ -99,7 +99,7 @@ _EXAMPLES = 5
 
 
 def _guessed(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
-    """Whose "de" or "à" no code tells and no row corrects, where the letter asks for it."""
+    """Recipients whose "de" or "à" the letter uses, and no code tells and no row corrects."""
     used = {
         found[1]: piece.row
         for piece in reversed(list(pieces(source)))
@@ -201,7 +201,7 @@ _BESIDE = 40  # characters: "Madame la Maire, Monsieur le Maire" says both
 
 
 def _titles(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
-    """The author's own "Monsieur le Maire", where it goes to women, or to who knows whom."""
+    """The author's own "Monsieur le Maire", if some of its mayors may be women."""
     text = _words(
         source,
         unless=("sexe", "titre", "salutation", "salutation_courte"),

@@ -336,7 +336,7 @@ class CompiledTemplate:
     def own_version(self, recipient: Recipient) -> str:
         """SHA-256 of what this recipient alone gets out of files; "" when there is nothing.
 
-        A cell names the same file when it is another: its content counts.
+        The file's content is hashed, because its name may stay while its content changes.
         """
         passage = self.passages.version(recipient.key) if self.places_passages else ""
         attachment = self._enclosed.version(recipient)

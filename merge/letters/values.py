@@ -120,7 +120,7 @@ class Values:
 
     @property
     def shared(self) -> dict[str, Value]:
-        """Those that stand in everybody's letter alike and are not empty, by their names."""
+        """The values that are the same in every letter and not empty, by name."""
         alike = dict(self._of_campaign)
         if self._signing.keys() == {None}:
             alike |= {"signature": self._signature_of(None), "signataires": self._signers_of(None)}

@@ -52,7 +52,7 @@ class _Question:
     message: Message | None
     asked_s: float
     is_first: bool = False  # of its connection: whatever breaks it will break the next one too
-    is_behind: bool = False  # another one, in one breath: see `loses_what_follows`
+    is_behind: bool = False  # sent in the same write as others: see `loses_what_follows`
 
 
 class Dialogue:
@@ -164,7 +164,7 @@ class Dialogue:
             news += self._hear(reply)
         if len(self._incoming) > LONGEST_LINE or (self._incoming and self._at_354 is not None):
             news += self.end("connection-lost")
-        if self._at_354 is None:  # it was asked for and refused in one breath
+        if self._at_354 is None:  # it was asked for and refused in the same reading
             news = [each for each in news if not isinstance(each, Asked)]
         return news
 
@@ -199,7 +199,7 @@ class Dialogue:
         return news
 
     def recall(self) -> list[Message]:
-        """Give up what has no body on its way yet. Unless nothing was, `is_over` afterwards.
+        """Withdraw what has no body on its way yet. Sets `is_over` if anything was withdrawn.
 
         There is no command for it: once 354 is said, everything is body. RFC 5321 4.1.1.10 has
         the server drop a transaction whose connection is lost. A body that is on its way on this

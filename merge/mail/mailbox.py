@@ -303,7 +303,7 @@ def _library() -> Callable[..., IMAPClient]:
 
 
 def _login_trouble(server: ImapServer, client: IMAPClient, password: Secret) -> Trouble | None:
-    """What came of the login; None is the hoped for.
+    """Why the login failed; None on success.
 
     A value rather than an exception: the library's frames hold the password, and its exception
     what the server said, which may echo it.

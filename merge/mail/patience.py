@@ -1,7 +1,7 @@
 """How long a server is listened to, and how much of it: no server holds up a command for ever.
 
-A time limit for each read is none for a server that says a word now and then. What is read here
-has one for the whole of what was asked as well, and a bound on its octets.
+A limit for each read does not stop a server that sends a byte now and then. So each question
+has a limit for its whole answer as well, and one for the octets.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Patience:
         self._octets_left -= octets
 
     def give_up(self, error: OSError) -> OSError:
-        """Whatever it says from here on is no answer to what is asked next. What to raise."""
+        """Read no more, or late words would answer the next question. Returns what to raise."""
         is_over = time.monotonic() >= self._until_s
         is_late = isinstance(error, TimeoutError)
         self.met = TooSlowError("timed out") if is_late and is_over else error

@@ -64,7 +64,7 @@ def open_post_office(
 ) -> SmtpPostOffice:
     """Connect and log in, unless `password` is ""; up to `connections` are used when they help.
 
-    `unpipelined` is told when letters leave command by command that were lost in one breath.
+    `unpipelined` is called when sending works only without pipelining.
 
     SettingsError `tls-none-not-loopback`, `ca-file-unreadable`; Refused `certificate-untrusted`,
     `tls-failed`, `starttls-not-offered`, `login-not-offered`, `login-of-another-kind`,
@@ -155,7 +155,7 @@ class SmtpPostOffice:
         self._under_way = 0  # offered, and neither answered nor taken back
         self._news: list[Asked | Answered | Unreachable] = []
         self._dialling = 0
-        self._round = 0  # of dialling: what an earlier one met is old news
+        self._round = 0  # of dialling: the trouble of an earlier round is stale
         self._is_unreachable = False  # until that is told
         self._dialled: SimpleQueue[tuple[int, yagmail.SMTP | Exception]] = SimpleQueue()
         self._is_closed = False

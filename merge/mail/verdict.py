@@ -204,7 +204,7 @@ _RULES = (
 
 
 def verdict(phase: Phase, code: int, reply: bytes, *, duration_ms: int = 0) -> Outcome:
-    """The outcome of a reply that was not the one hoped for, or of the one to the final dot.
+    """The outcome of a reply that is an error, or that answers the final dot.
 
     Of a reply that a report tells of (BOUNCE), the server is the recipient's, and the phase not
     known. `code` is 0 or less when the reply was no SMTP. A reply that makes no sense where it

@@ -1,6 +1,6 @@
 """Every setting, once: its type, its default, its help.
 
-The checker, README's table and the tests are driven by these fields.
+The checker, the table in docs/reference.md and the tests are driven by these fields.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ SETTINGS: Mapping[str, Entry] = {
     ),
     "unknown-setting": (
         N_("There is no setting “{name}”. Close to it: {suggestion}."),
-        N_("Nothing was done. README lists all settings."),
+        N_("Nothing was done. docs/reference.md lists all settings."),
     ),
     "no-account": (
         N_("The mailbox that the letters leave from is not set yet."),
