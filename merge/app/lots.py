@@ -16,7 +16,7 @@ from merge.campaign import submit
 from merge.campaign.envelopes import Stays
 from merge.campaign.plan import the_one
 from merge.campaign.ports import Watch
-from merge.errors import Misuse
+from merge.errors import Refused
 from merge.job import Consent, Event, Give, Listener, Want
 from merge.ledger.opening import Access
 from merge.model import Delivery, Lot, PrintFile, PrintJob, Recipient, Status
@@ -118,7 +118,7 @@ class LotJob:
 
     def _require(self, wants: Sequence[Want], consents: Sequence[Consent]) -> None:
         if lacking := missing(wants, consents):
-            raise Misuse(lacking[0].code, number=self.number)
+            raise Refused("consent-missing", option=lacking[0].option)
 
     # In doubt
 

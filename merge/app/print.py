@@ -10,7 +10,7 @@ from pathlib import Path
 from merge.app import letters, paper
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import held_by_undecided, let_go_of_the_overtaken
-from merge.app.running import running
+from merge.app.running import Running, running
 from merge.app.sheets import chosen
 from merge.app.suppress import envelopes_to_keep, keep_suppressed
 from merge.campaign import batch, check, submit
@@ -99,9 +99,9 @@ class Job:
             printer = paper.printer(
                 campaign,
                 template,
-                self._watch,
+                job,
                 cover_words(campaign.zone),
-                hand_over=self._handing_over(self._queue) if self._queue else None,
+                hand_over=self._handing_over(self._queue, job) if self._queue else None,
                 separate=separate,
             )
             # With a printer each lot says where it is: a bar would run through its words.
@@ -110,14 +110,14 @@ class Job:
                 progress(self._listener, "pages-made", n) if is_shown else lambda letters: None
             )
             made = batch.print_lots(printer, keys=keys, all_queued=all_queued, advance=advance)
-            code = _exit_code(made, stopped=self._watch.asked)
+            code = _exit_code(made, stopped=job.asked)
             job.end(Result(code=code, facts={"lots": [lot.number for lot in made.lots]}))
         return self._told(made, code)
 
-    def _handing_over(self, queue: PrintQueue) -> Callable[[int], bool]:
+    def _handing_over(self, queue: PrintQueue, job: Running) -> Callable[[int], bool]:
         """Hands a lot over and follows it; whether the printer may have the next one."""
         campaign, listener = self._campaign, self._listener
-        desk = paper.print_desk(campaign, queue, self._watch, listener)
+        desk = paper.print_desk(campaign, queue, job, listener)
 
         def hand_over(number: int) -> bool:
             listener(Event(code="lot-handed-over", facts={"number": number}))

@@ -47,6 +47,10 @@ USE: Mapping[str, Entry] = {
         N_("“{typed}” is not {n}. Nothing was sent."),
         N_("Type the number of letters to confirm, or use --yes in a script."),
     ),
+    "consent-missing": (
+        N_("This needs a yes of its own, and has none. Nothing was done."),
+        N_("Answer the question, or use {option} in a script."),
+    ),
     "table-into-file": (
         N_("The table is for the screen; -o needs a format for files."),
         N_("Add --format csv (with --excel for a French Excel), xlsx or json."),

@@ -1,0 +1,72 @@
+"""Lots are made and marked through `app`, without the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from merge.app import lots, print, status
+from merge.app.opening import now, open_campaign
+from merge.app.running import Clock
+from merge.campaign.plan import Narrowing
+from merge.errors import ExitCode, Refused
+from merge.job import Event
+from merge.model import Status
+from tests.desk import HAVRE, Desk
+
+
+def unheard(event: Event) -> None:
+    """Nobody listens."""
+
+
+NO = {"all_queued": False, "accept_edit": False, "separate": False}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """One waits for paper."""
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(HAVRE)))
+    return desk.folder
+
+
+def test_a_lot_is_made_printed_and_posted_and_the_ledger_has_the_job(place: Path) -> None:
+    told: list[Event] = []
+    with print.open(place, None, listener=told.append, watch=Clock()) as job:
+        job.refresh()
+        made = job.run(Narrowing(), **NO)
+    (lot,) = made.printed.lots
+    assert (made.code, lot.letters, made.is_nothing_new) == (ExitCode.DONE, 1, False)
+    assert [(event.code, event.facts["n"]) for event in told] == [
+        ("pages-made", 0), ("pages-made", 1),
+    ]  # fmt: skip
+    with lots.open(place, lot.number, listener=told.append) as one:
+        assert not one.wants_to_mark(Status.POSTED)
+        assert one.mark(Status.POSTED).lot.status is Status.POSTED
+    with open_campaign(place, access="read", command="log") as campaign:
+        (record,) = [
+            each for each in campaign.ledger.commands.all(now()) if each.command == "print"
+        ]
+    assert (record.command, record.exit_code, record.result) == (
+        "print", 0, {"lots": [lot.number]},
+    )  # fmt: skip
+
+
+def test_a_lot_is_given_back_only_with_a_yes_to_that_lot(place: Path) -> None:
+    with print.open(place, None, listener=unheard, watch=Clock()) as job:
+        (lot,) = job.run(Narrowing(), **NO).printed.lots
+    with lots.open(place, lot.number, listener=unheard) as one:
+        with pytest.raises(Refused) as caught:
+            one.mark(Status.QUEUED)
+        assert caught.value.code == "consent-missing"
+        (want,) = one.wants_to_mark(Status.QUEUED)
+        one.mark(Status.QUEUED, [want.agreed()])
+    assert status.look(place, now()).counts.paper[Status.QUEUED] == 1
+
+
+def test_where_nothing_is_new_what_lies_there_is_told(place: Path) -> None:
+    for expected in (0, 1):
+        with print.open(place, None, listener=unheard, watch=Clock()) as job:
+            assert len(job.run(Narrowing(), **NO).lying) == expected
