@@ -11,25 +11,39 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Self
+from typing import ClassVar, Literal, NamedTuple, Self
 
 Sex = Literal["F", "M"] | None
 """The sex code of the sheet. None is unknown: it is never guessed from a first name."""
 
 
-class Channel(StrEnum):
-    """How one delivery travels. One channel at a time."""
+class Channel(str):
+    """How one delivery travels. One channel at a time.
 
-    EMAIL = "email"
-    PAPER = "paper"
+    There is one object of each name, so that `is` compares them. What a channel is stands in
+    `merge.channels`.
+    """
+
+    __slots__ = ()
+
+    EMAIL: ClassVar[Channel]
+    PAPER: ClassVar[Channel]
+
+    def __new__(cls, name: str) -> Channel:
+        """The one of this name."""
+        return _channels.setdefault(name, super().__new__(cls, name))
+
+
+_channels: dict[str, Channel] = {}
+Channel.EMAIL = Channel("email")
+Channel.PAPER = Channel("paper")
 
 
 class Status(StrEnum):
     """Where one delivery stands, and what that does and does not prove.
 
-    E-mail: queued -> sending -> sent | deferred | failed | unknown; sent -> bounced.
-    Paper:  queued -> made -> submitting -> accepted -> finished | failed | unknown -> posted;
-            for a copy shop made -> printed -> posted; posted -> returned.
+    The set is closed; which of them a channel has, and its moves, stand in its file in
+    `merge.channels`.
     """
 
     QUEUED = "queued"  # waits; nothing has left
@@ -53,33 +67,6 @@ class Status(StrEnum):
     def is_waiting(self) -> bool:
         """Whether nothing has left and something still may."""
         return self in (Status.QUEUED, Status.DEFERRED, Status.HELD)
-
-
-EMAIL_STATUSES = (
-    Status.QUEUED,
-    Status.SENDING,
-    Status.SENT,
-    Status.DEFERRED,
-    Status.FAILED,
-    Status.UNKNOWN,
-    Status.BOUNCED,
-    Status.HELD,
-    Status.SUPPRESSED,
-)
-PAPER_STATUSES = (
-    Status.QUEUED,
-    Status.MADE,
-    Status.SUBMITTING,
-    Status.ACCEPTED,
-    Status.FINISHED,
-    Status.FAILED,
-    Status.UNKNOWN,
-    Status.PRINTED,
-    Status.POSTED,
-    Status.RETURNED,
-    Status.HELD,
-    Status.SUPPRESSED,
-)
 
 
 class Recipient(NamedTuple):
@@ -457,13 +444,22 @@ class Counts:
     """Each recipient counted once, in its present channel: the sums agree."""
 
     recipients: int
-    email: Mapping[Status, int]
-    paper: Mapping[Status, int]
+    by_channel: Mapping[Channel, Mapping[Status, int]]
     unreachable: int
+
+    @property
+    def email(self) -> Mapping[Status, int]:
+        """E-mail's; it is always there."""
+        return self.by_channel[Channel.EMAIL]
+
+    @property
+    def paper(self) -> Mapping[Status, int]:
+        """Paper's; it is always there."""
+        return self.by_channel[Channel.PAPER]
 
 
 def sums_agree(counts: Counts) -> bool:
     """Whether nobody is lost or counted twice."""
     return counts.recipients == (
-        sum(counts.email.values()) + sum(counts.paper.values()) + counts.unreachable
+        sum(sum(each.values()) for each in counts.by_channel.values()) + counts.unreachable
     )

@@ -87,7 +87,7 @@ def test_a_report_counts_towns_and_names_no_person(place: Path) -> None:
 def test_a_check_tells_its_listener_how_far_it_is_and_returns_what_it_found(place: Path) -> None:
     heard: list[Event] = []
     found = check.run(place, Narrowing(communes=["06088"]), heard.append)
-    assert (found.by_email, found.on_paper, found.findings.faults) == (1, 0, ())
+    assert (found.by_channel, found.findings.faults) == ({Channel.EMAIL: 1}, ())
     assert found.alikeness.letters == 1
     assert heard == [Event(code="letters-made", facts={"n": n, "of": 1}) for n in (0, 1)]
 

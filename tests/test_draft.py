@@ -53,7 +53,7 @@ def test_the_plain_letter_gives_the_letters_of_the_template(insee: str, sex: Sex
     plain = draft.read(ORIGINAL.read_bytes(), ORIGINAL.name)
     filled = Draft(body=plain.body, subject=SUBJECT)
     mine, model = vsa(source=filled.source(proposals(filled))), vsa(source=MODEL)
-    for channel in Channel:
+    for channel in (Channel.EMAIL, Channel.PAPER):
         made = rendered(mine, mayor_of(insee, sex), channel)
         assert made == rendered(model, mayor_of(insee, sex), channel)
 

@@ -11,12 +11,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from merge.channels.paper import PAPER
 from merge.errors import LedgerError
 from merge.ledger.driver.database import Database
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import Taken
 from merge.ledger.states import (
-    PAPER_TAKES,
     REQUEUED_BY_EDIT,
     TOUCHED_BY_IMPORT,
     may_move,
@@ -54,7 +54,7 @@ def test_only_what_has_not_left_can_be_sent() -> None:
 
 def test_paper_never_takes_what_email_may_have_reached() -> None:
     never = {Status.SENDING, Status.SENT, Status.DEFERRED, Status.UNKNOWN, Status.SUPPRESSED}
-    assert not {status for _, status in PAPER_TAKES} & never
+    assert not {status for _, status in PAPER.takes_over} & never
 
 
 CUT_OFF = (*TOUCHED_BY_IMPORT, Status.DEFERRED)
@@ -245,7 +245,8 @@ def moved_rightly(old: Delivery, new: Delivery) -> bool:
         may_change = (*CUT_OFF, *REQUEUED_BY_EDIT, Status.MADE, Status.UNKNOWN)
         return old.status in may_change
     queued_for_email = (Channel.EMAIL, Status.QUEUED)
-    is_taken = (old.channel, old.status) in (*PAPER_TAKES, queued_for_email)
+    queued = (queued_for_email, (Channel.PAPER, Status.QUEUED))
+    is_taken = (old.channel, old.status) in (*PAPER.takes_over, *queued)
     return new.status is Status.MADE and is_taken
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from merge.campaign.plan import Narrowing, called, fingerprint, the_one
+from merge.channels.registry import channel_for
 from merge.errors import Misuse
-from merge.ledger.states import channel_for
 from merge.model import Channel, Recipient, Status
 from tests.fakes import PlainTemplate, town
 from tests.place import Make

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from merge.app import export, log, status
 from merge.campaign.deliver import send
+from merge.channels.email import EMAIL
+from merge.channels.paper import PAPER
 from merge.ledger.ledger import Ledger
-from merge.model import EMAIL_STATUSES, PAPER_STATUSES, Attempt, Counts, Status, sums_agree
+from merge.model import Attempt, Channel, Counts, Status, sums_agree
 from tests.fakes import NO_SUCH_USER, ScriptedOffice, town
 from tests.mailboxes import SPAM, came_back
 from tests.place import START, Make
@@ -28,7 +31,8 @@ def counts(
     email: Mapping[Status, int], paper: Mapping[Status, int], unreachable: int = 0
 ) -> Counts:
     n = sum(email.values()) + sum(paper.values()) + unreachable
-    return Counts(recipients=n, email=email, paper=paper, unreachable=unreachable)
+    by_channel = {Channel.EMAIL: email, Channel.PAPER: paper}
+    return Counts(recipients=n, by_channel=by_channel, unreachable=unreachable)
 
 
 def test_the_log_has_a_row_a_delivery_with_the_servers_answer(make: Make) -> None:
@@ -114,13 +118,13 @@ def test_a_workbook_keeps_leading_zeros_and_runs_nothing() -> None:
 
 def test_status_has_every_state_zeros_included() -> None:
     figures = status.figures(counts({Status.SENT: 2}, {}, unreachable=1))
-    assert figures["email"] == {s.value: 2 if s is Status.SENT else 0 for s in EMAIL_STATUSES}
-    assert figures["paper"] == {s.value: 0 for s in PAPER_STATUSES}
+    assert figures["email"] == {s.value: 2 if s is Status.SENT else 0 for s in EMAIL.statuses}
+    assert figures["paper"] == {s.value: 0 for s in PAPER.statuses}
 
 
 def test_sums_that_disagree_are_seen() -> None:
     assert sums_agree(counts({Status.SENT: 2}, {Status.MADE: 1}, 1))
-    assert not sums_agree(Counts(recipients=3, email={Status.SENT: 2}, paper={}, unreachable=0))
+    assert not sums_agree(replace(counts({Status.SENT: 2}, {}), recipients=3))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +157,7 @@ def test_what_came_back_because_of_us_is_to_be_decided_and_is_no_paper(make: Mak
         rows = log.log_rows(sender.ledger, None, ZoneInfo("Europe/Paris"))
         assert codes(found, failed, account=True) == ["decide"]
         assert status.figures(found)["email"] == {
-            **{status.value: 0 for status in EMAIL_STATUSES},
+            **{status.value: 0 for status in EMAIL.statuses},
             "sent": 1,
             "bounced": 1,
         }

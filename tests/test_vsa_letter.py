@@ -288,7 +288,7 @@ def html_of(letter: Letter) -> str:
     return letter.page.html if letter.channel is Channel.PAPER else letter.html
 
 
-@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
 @pytest.mark.parametrize("insee", TWENTY)
 def test_html_and_text_say_the_same(insee: str, channel: Channel) -> None:
     letter = rendered(vsa(), mayor_of(insee, TWENTY[insee]), channel)
@@ -296,7 +296,7 @@ def test_html_and_text_say_the_same(insee: str, channel: Channel) -> None:
 
 
 def test_every_letter_says_who_writes_and_how_to_answer_or_be_left_alone() -> None:
-    for channel in Channel:
+    for channel in (Channel.EMAIL, Channel.PAPER):
         letter = rendered(vsa(), mayor_of("35238"), channel)
         assert letter.reference == "Réf. 35238"
         for said in (letter.text.partition("\n-- \n")[2], " ".join(words(html_of(letter)))):
@@ -313,7 +313,7 @@ def test_every_letter_says_who_writes_and_how_to_answer_or_be_left_alone() -> No
 @pytest.mark.parametrize("lack", ["name", "contact", "address_source"])
 def test_no_letter_is_without_what_every_letter_says(lack: str) -> None:
     template = vsa(writer=dataclasses.replace(WRITER, **{lack: " "}))  # type: ignore[arg-type]
-    for channel in Channel:
+    for channel in (Channel.EMAIL, Channel.PAPER):
         with pytest.raises(LetterError) as caught:
             template.render(mayor_of("35238"), channel)
         assert (caught.value.code, caught.value.facts["name"]) == ("writer-lacks", lack)
@@ -546,7 +546,7 @@ def test_the_columns_of_the_last_page_end_together(signers: tuple[Signer, ...]) 
     assert max(ends) - min(ends) < 36, "three lines"
 
 
-@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
 @pytest.mark.parametrize("count", [3, FITTING])
 def test_html_and_text_name_the_same_signers(count: int, channel: Channel) -> None:
     letter = rendered(signed_by(count), mayor_of("76351"), channel)

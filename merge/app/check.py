@@ -15,6 +15,7 @@ from merge.campaign import check
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
+from merge.channels.registry import every
 from merge.errors import Misuse
 from merge.job import Listener, progress
 from merge.ledger.records import Candidate
@@ -28,8 +29,7 @@ class CheckResult:
 
     findings: Findings
     communes: Mapping[str, str]  # of those that the findings name, by key
-    by_email: int
-    on_paper: int
+    by_channel: Mapping[Channel, int]
     unreachable: int
     notes: Sequence[LetterNotes]  # of the campaign's letter, and of each reminder that waits
     alikeness: Alikeness
@@ -47,7 +47,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
         ledger = campaign.ledger
         keys = chosen(campaign, narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
-        everybody = ledger.candidates(keys, tuple(Channel))
+        everybody = ledger.candidates(keys, [each.channel for each in every()])
         waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
 
         def noted() -> Iterator[Candidate]:
@@ -84,8 +84,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
         return CheckResult(
             findings=found,
             communes=ledger.communes_of(named),
-            by_email=by_channel[Channel.EMAIL],
-            on_paper=on_paper,
+            by_channel=by_channel,
             unreachable=ledger.counts().unreachable,
             notes=notes,
             alikeness=comparison.result(),

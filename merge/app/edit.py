@@ -10,9 +10,9 @@ from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
 from merge.campaign.envelopes import Older, made_before
 from merge.campaign.plan import the_one
+from merge.channels.registry import channel_for, ways_to
 from merge.errors import ExitCode
 from merge.job import Facts, Listener, Result
-from merge.ledger.states import channel_for
 from merge.model import Channel, Delivery, Recipient
 
 
@@ -53,7 +53,7 @@ def run(place: Path, key: str, changes: Mapping[str, str], listener: Listener) -
 
 
 def _channel_left(campaign: Campaign, recipient: Recipient) -> Channel | None:
-    """As `channel_for`; paper where the e-mail is known to be dead and there is another address."""
-    if recipient.has_postal_address and campaign.gate.is_dead(recipient):
-        return Channel.PAPER
-    return channel_for(recipient)
+    """As `channel_for`; the next where the e-mail is known to be dead and there is another way."""
+    is_dead = campaign.gate.is_dead(recipient)
+    open_ways = (way for way in ways_to(recipient) if not (is_dead and way is Channel.EMAIL))
+    return next(open_ways, channel_for(recipient))

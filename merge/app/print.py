@@ -83,7 +83,8 @@ class Job:
         campaign, ledger = self._campaign, self._campaign.ledger
         keys = chosen(campaign, narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
-        if waiting := ledger.candidates(keys, list(Channel) if all_queued else [Channel.PAPER]):
+        also = [Channel.EMAIL] if all_queued else []
+        if waiting := ledger.candidates(keys, [*also, Channel.PAPER]):
             letters.refuse_unprintable(campaign)
             found = check.check(template, waiting, of=ledger.count_recipients())
             check.refuse_unless_right(found)

@@ -12,14 +12,13 @@ from merge.app.opening import Campaign, open_campaign
 from merge.campaign import answers, submit
 from merge.campaign.answers import Figures, TownOutcome
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
+from merge.channels.paper import PAPER
+from merge.channels.registry import every, spec_of
 from merge.errors import AccountPaused
 from merge.job import Step
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Caution
 from merge.model import (
-    EMAIL_STATUSES,
-    PAPER_STATUSES,
-    Channel,
     Counts,
     Delivery,
     Lot,
@@ -127,8 +126,13 @@ def figures(counts: Counts) -> dict[str, object]:
     """`status --json`: each recipient once, in its present channel; zeros included."""
     return {
         "recipients": counts.recipients,
-        "email": {status.value: counts.email.get(status, 0) for status in EMAIL_STATUSES},
-        "paper": {status.value: counts.paper.get(status, 0) for status in PAPER_STATUSES},
+        **{
+            each.channel: {
+                status.value: counts.by_channel[each.channel].get(status, 0)
+                for status in each.statuses
+            }
+            for each in every()
+        },
         "unreachable": counts.unreachable,
     }
 
@@ -181,13 +185,13 @@ def came_back(ledger: Ledger, counts: Counts) -> Sequence[Delivery]:
 
     Paper that failed at the printer is not counted: nothing of it came back.
     """
-    if not any(by.get(status) for by in (counts.email, counts.paper) for status in _ENDED):
+    if not any(by.get(status) for by in counts.by_channel.values() for status in _ENDED):
         return ()
     latest = ledger.reminders.waves()
     return [
         delivery
         for delivery in ledger.deliveries(_ENDED)
-        if (delivery.channel is Channel.EMAIL or delivery.status is Status.RETURNED)
+        if not (delivery.status is Status.FAILED and spec_of(delivery.channel).by_lot)
         and delivery.wave == latest.get(delivery.key, delivery.wave)
     ]
 
@@ -198,18 +202,20 @@ def came_to_nothing(ledger: Ledger, back: Sequence[Delivery]) -> CameToNothing:
         return CameToNothing()
     stands = ledger.stands_of_refused()
     ended = {
-        delivery.key: delivery.channel
-        for delivery in back
-        if stands.get(delivery.id, "paper") == "paper"
+        delivery.key: delivery for delivery in back if stands.get(delivery.id, "paper") == "paper"
     }
     recipients = ledger.recipients_of(list(ended))
     known = [recipient for recipient in recipients if recipient.source]  # the others are erased
-    by_email = [each for each in known if ended[each.key] is Channel.EMAIL]
-    on_paper = sum(recipient.has_postal_address for recipient in by_email)
+    by_post = sum(ended[each.key].status is Status.RETURNED for each in known)
+    on_paper = sum(
+        PAPER.reaches(each)
+        and (ended[each.key].channel, ended[each.key].status) in PAPER.takes_over
+        for each in known
+    )
     return CameToNothing(
         on_paper=on_paper,
-        nowhere=len(by_email) - on_paper,
-        by_post=len(known) - len(by_email),
+        nowhere=len(known) - on_paper - by_post,
+        by_post=by_post,
         undecided=len(ledger.refused_as_senders()),
     )
 
@@ -232,7 +238,7 @@ def todos(counts: Counts, failed: CameToNothing, *, account: bool) -> list[Todo]
         "resolve": email(Status.UNKNOWN),
         "resolve-lot": paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED),
         "decide": failed.undecided,
-        "edit": email(Status.HELD) + paper(Status.HELD),
+        "edit": sum(by.get(Status.HELD, 0) for by in counts.by_channel.values()),
         "account": 0 if account else email(Status.QUEUED),
         "send": email(Status.QUEUED) if account else 0,
         "send-again": email(Status.DEFERRED),

@@ -18,7 +18,7 @@ from merge.errors import ExitCode, Misuse
 from merge.french import communes
 from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.records import Kind, SuppressedName, Suppression
-from merge.model import Channel, Recipient
+from merge.model import Recipient
 
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]{2,}")
 
@@ -147,7 +147,7 @@ def _domain_of(domain: str, word: str) -> str:
 def is_suppressed(campaign: Campaign, recipient: Recipient) -> bool:
     """Whether somebody put this recipient on the list."""
     campaign.gate.renew()
-    return campaign.gate.ruling(recipient, Channel.PAPER) is not None
+    return campaign.gate.ruling(recipient) is not None
 
 
 def keep_suppressed(campaign: Campaign) -> int:

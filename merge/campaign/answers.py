@@ -203,7 +203,7 @@ def _facts(town: TownOutcome, zone: ZoneInfo) -> dict[str, str]:
         "commune": recipient.commune,
         "department": recipient.department,
         "date": iso_day(town.written_at, zone),
-        "channel": town.channel.value if town.channel else "",
+        "channel": town.channel or "",
         "answer": answer.meaning.value if answer else unread,
         "answered_on": iso_day(answered_at, zone) if has_come else "",
         "answered_by": (answer.way or "") if answer else ("email" if has_come else ""),

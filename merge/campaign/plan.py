@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from merge.campaign.ports import Template
+from merge.channels.registry import channel_for
 from merge.errors import Misuse
 from merge.french.communes import fold, with_zero
 from merge.french.grammar import bare
-from merge.ledger.states import channel_for
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
 
 if TYPE_CHECKING:  # a command's options need none of the database

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 from merge.campaign.answers import has_left, left_at, posted_at
 from merge.campaign.ports import Template
 from merge.campaign.suppression import Gate
+from merge.channels.registry import ways_to
 from merge.ledger.records import WANTS_NO_REMINDER, Answer, Reply
-from merge.ledger.states import channel_for
 from merge.model import Channel, Delivery, FirstLetter, Letter, LetterFault, Recipient, Status
 
 if TYPE_CHECKING:  # a command's options need none of the database
@@ -99,7 +99,7 @@ def plan(
         elif key in heard.undecided:
             why = why or WhyNot.UNDECIDED
         elif delivery and why is None:
-            if gate.ruling(recipient, Channel.PAPER):
+            if gate.ruling(recipient):
                 why = WhyNot.SUPPRESSED
             elif left_at(delivery, posted) > before:
                 why = WhyNot.RECENT
@@ -130,12 +130,9 @@ def _why_not(delivery: Delivery | None, wave: int) -> WhyNot | None:
 
 
 def _channel(recipient: Recipient, before: Delivery, gate: Gate) -> Channel | None:
-    """The way that the letter before took, while it is open; else the other."""
-    if before.channel is Channel.PAPER and recipient.has_postal_address:
-        return Channel.PAPER
-    if recipient.email and gate.ruling(recipient, Channel.EMAIL):
-        return Channel.PAPER if recipient.has_postal_address else None
-    return channel_for(recipient)
+    """The way that the letter before took, while it is open; else the first that is."""
+    ways = [way for way in ways_to(recipient) if not gate.ruling(recipient, way)]
+    return before.channel if before.channel in ways else next(iter(ways), None)
 
 
 def first_letters(ledger: Ledger, zone: ZoneInfo) -> Mapping[str, FirstLetter]:

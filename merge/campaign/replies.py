@@ -20,13 +20,13 @@ from typing import NamedTuple, Protocol
 from merge.campaign import suppression
 from merge.campaign.account import OwnAccount
 from merge.campaign.returns import take, take_over
+from merge.channels.registry import channel_for
 from merge.errors import Misuse
 from merge.french.communes import fold
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
 from merge.ledger.records import By, Kind, Proposal, Reply, Returned
 from merge.ledger.replies import Replies
-from merge.ledger.states import channel_for
 from merge.ledger.suppression import SuppressionList
 from merge.mail.message import message_digest
 from merge.model import Channel, Delivery, Recipient, Status

@@ -13,8 +13,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from merge.channels.registry import every
 from merge.errors import Refused
 from merge.ledger.records import Kind, SuppressedName
+from merge.ledger.states import sources
 from merge.model import Channel, Delivery, LetterFault, Recipient, Status
 
 if TYPE_CHECKING:  # a command's options need none of the database
@@ -85,13 +87,16 @@ class Gate:
             return False
         return self._known.reason(named(Kind.DEAD, recipient.email)) is not None
 
-    def ruling(self, recipient: Recipient, channel: Channel) -> Ruling | None:
-        """Why this recipient gets no letter on this channel; None when nothing is against it."""
+    def ruling(self, recipient: Recipient, channel: Channel | None = None) -> Ruling | None:
+        """Why this recipient gets no letter on this channel; None when nothing is against it.
+
+        Without a channel: why it gets none at all.
+        """
         known = self._known
         if known.is_empty:
             return None
         for each in _names(recipient, self._campaign_id):
-            if each.kind is Kind.DEAD and channel is Channel.PAPER:
+            if each.kind is Kind.DEAD and channel is not Channel.EMAIL:
                 continue
             reason = known.reason(each)
             if reason is not None:
@@ -146,24 +151,15 @@ def dead_address(key: str, address: str) -> LetterFault:
     return LetterFault(key=key, code="address-dead", field="email", value=address)
 
 
-COULD_LEAVE = {
-    Channel.EMAIL: (
-        *(Status.QUEUED, Status.DEFERRED, Status.HELD),
-        *(Status.FAILED, Status.BOUNCED),  # paper would take them
-    ),
-    Channel.PAPER: (Status.QUEUED, Status.HELD, Status.RETURNED),
-}
-"""Where a letter still could leave, or again."""
-
-
 def keep_suppressed(ledger: Ledger, gate: Gate, now: datetime) -> Sequence[Delivery]:
     """Apply the list to all that waits; the deliveries that it has stopped now.
 
     Whoever is in a sender's hands is left to that sender, who looks at the list too.
     """
     stopped: list[Delivery] = []
-    found = ledger.deliveries(frozenset().union(*COULD_LEAVE.values()))
-    waiting = {d.key: d for d in found if d.status in COULD_LEAVE[d.channel]}
+    could_leave = {each.channel: sources(each.channel, Status.SUPPRESSED) for each in every()}
+    found = ledger.deliveries(frozenset().union(*could_leave.values()))
+    waiting = {d.key: d for d in found if d.status in could_leave[d.channel]}
     resting: dict[int, str] = {}
     for recipient in ledger.recipients_of(list(waiting)):
         delivery = waiting[recipient.key]
@@ -192,7 +188,7 @@ def end_suppression(
     back = [
         resting[recipient.key]
         for recipient in recipients
-        if gate.names(recipient, lines) and gate.ruling(recipient, Channel.PAPER) is None
+        if gate.names(recipient, lines) and gate.ruling(recipient) is None
     ]
     ledger.restore(back, now, why)
     return len(back)
@@ -205,7 +201,7 @@ def refuse_suppressed(
     gate.renew()
     first, last = letters or (1, max((page.position for page in ledger.pages(number)), default=0))
     keys = [page.key for page in ledger.pages(number) if first <= page.position <= last]
-    found = [r for r in ledger.recipients_of(keys) if gate.ruling(r, Channel.PAPER)]
+    found = [r for r in ledger.recipients_of(keys) if gate.ruling(r)]
     if found:
         shown = ", ".join(f"{r.commune} ({r.key})" for r in found[:10])
         raise Refused("lot-at-peace", number=number, keys=shown)

@@ -54,11 +54,7 @@ def check(
     if result.unreachable:
         output.data(unreachable(result.unreachable))
     refuse_unless_right(found)
-    output.say(
-        next_after_a_check(
-            by_email=result.by_email, on_paper=result.on_paper, account=result.has_account
-        )
-    )
+    output.say(next_after_a_check(result.by_channel, account=result.has_account))
     return ExitCode.PARTLY if found.faults else ExitCode.DONE
 
 

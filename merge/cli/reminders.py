@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,6 @@ import click
 from merge.campaign.check import refuse_unless_right
 from merge.cli import events, options, output
 from merge.errors import ExitCode, Misuse
-from merge.model import Channel
 from merge.words import findings
 from merge.words import reminders as words
 from merge.words.language import _
@@ -111,11 +111,8 @@ def remind(
         return ExitCode.DONE
     if really:
         output.say(_("Look at it: publipostage preview. To close it again: remind --undo."))
-        by_email = sum(channel is Channel.EMAIL for _who, channel in plan.opening.chosen)
-        on_paper = len(plan.opening.chosen) - by_email
-        output.say(
-            next_after_a_check(by_email=by_email, on_paper=on_paper, account=plan.has_account)
-        )
+        by_channel = Counter(channel for _who, channel in plan.opening.chosen)
+        output.say(next_after_a_check(by_channel, account=plan.has_account))
     else:
         output.say(_("Nothing is opened yet. To open it, the same with --really."))
     return ExitCode.PARTLY if found.faults else ExitCode.DONE

@@ -14,7 +14,7 @@ from merge.cli import approval, events, options, output
 from merge.cli.running import Signals, listening
 from merge.errors import ExitCode, Misuse, Stopped
 from merge.job import Consent
-from merge.model import LetterFault, Status
+from merge.model import Channel, LetterFault, Status
 from merge.words import dates, findings, sending, statuses, troubles
 from merge.words.consents import changed
 from merge.words.language import _, ngettext
@@ -103,7 +103,7 @@ def _rehearse(context: click.Context, narrowing: Narrowing, limit: int | None) -
         ).format(n=n, folder=done.folder)
     )
     if n and done.first == "account":
-        output.say(statuses.next_after_a_check(by_email=n, on_paper=0, account=False))
+        output.say(statuses.next_after_a_check({Channel.EMAIL: n}, account=False))
     elif n and done.first == "test":
         output.say(statuses.next_is_a_test())
     elif n and done.in_the_way:

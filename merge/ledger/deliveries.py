@@ -26,10 +26,12 @@ from sqlalchemy import (
     select,
 )
 
+from merge.channels.registry import every
 from merge.ledger import schema
 from merge.ledger.driver.prepared import is_one_of
 from merge.ledger.records import WANTS_NO_REMINDER
 from merge.ledger.schema import DELIVERY_COLUMNS
+from merge.ledger.states import sources
 from merge.model import Channel, Delivery, Status
 from merge.outcome import Phase
 
@@ -101,6 +103,19 @@ def has_answered() -> ColumnElement[bool]:
         is_one_of(replies.c.sort, (sort.value for sort in WANTS_NO_REMINDER)),  # erased ones too
     )
     return or_(answer, reply)
+
+
+def may_become(status: Status) -> ColumnElement[bool]:
+    """Whether the states of its channel let a delivery go there."""
+    places = (
+        and_(
+            _deliveries.c.channel == each.channel,
+            is_one_of(_deliveries.c.status, sources(each.channel, status)),
+        )
+        for each in every()
+        if sources(each.channel, status)
+    )
+    return or_(*places)
 
 
 def came_back() -> ColumnElement[bool]:

@@ -93,7 +93,7 @@ def risk(database: Database, accounts: Accounts) -> Adoption:
         known_path=known.path if known else "",
         waiting=sum(
             n
-            for channel in (counts.email, counts.paper)
+            for channel in counts.by_channel.values()
             for status, n in channel.items()
             if status.is_waiting
         ),

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
+from merge.channels.registry import channel_for, spec_of, takes_over
 from merge.errors import LedgerError
 from merge.french.communes import fold
 from merge.ledger import schema
@@ -37,7 +38,7 @@ from merge.ledger.schema import (
     what_was_edited,
     with_edits,
 )
-from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO, channel_for
+from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
 from merge.model import Channel, Recipient, Status
 
 _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
@@ -344,17 +345,17 @@ def _way(
     row: Row[*tuple[Any, ...]],
     recipient: Recipient,
 ) -> Channel | None:
-    """`channel`, or paper for a letter that stays on paper.
+    """`channel`, or the one that the letter stays on.
 
-    Stays on paper if it was put there although its unchanged e-mail is known: after a bounce, with
-    its lot discarded since, paper stands in for a dead address.
+    Stays there if it was put there although its unchanged e-mail is known: after a bounce, with its
+    lot discarded since, paper stands in for a dead address.
     """
-    if channel is not Channel.EMAIL or delivery is None or delivery.channel is not Channel.PAPER:
+    if channel is None or delivery is None or not takes_over(delivery.channel, channel):
         return channel
     before = recipient_of(row)
     names_another = not before.email or is_another_mailbox(before, recipient)
-    waits = delivery.status in TOUCHED_BY_IMPORT and recipient.has_postal_address
-    return Channel.PAPER if waits and not names_another else channel
+    waits = delivery.status in TOUCHED_BY_IMPORT and spec_of(delivery.channel).reaches(recipient)
+    return delivery.channel if waits and not names_another else channel
 
 
 def _told(

@@ -22,18 +22,20 @@ from sqlalchemy import (
     update,
 )
 
+from merge.channels.paper import PAPER
 from merge.errors import LedgerError, Misuse
 from merge.ledger import schema
 from merge.ledger.deliveries import chunks, is_kept_from_paper, is_latest_wave, keep_attempts
 from merge.ledger.reading import Reader
 from merge.ledger.records import Taken
 from merge.ledger.schema import DELIVERY_COLUMNS, LOT_COLUMNS
-from merge.ledger.states import PAPER_TAKES, may_move
+from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Lot, LotFile, Page, Status
 
 _deliveries = schema.deliveries
 _AT_PRINTER = (Status.SUBMITTING, Status.ACCEPTED, Status.UNKNOWN)  # or perhaps
 _QUEUED_FOR_EMAIL = (Channel.EMAIL, Status.QUEUED)
+_TAKES = ((Channel.PAPER, Status.QUEUED), *PAPER.takes_over)
 _TOLD_AT = {
     Status.PRINTED: "printed_at",
     Status.FINISHED: "printed_at",
@@ -210,7 +212,7 @@ class Printing(Reader):
 
 
 def _may_be_printed(*, all_queued: bool) -> ColumnElement[bool]:
-    takes = (*PAPER_TAKES, _QUEUED_FOR_EMAIL) if all_queued else PAPER_TAKES
+    takes = (*_TAKES, _QUEUED_FOR_EMAIL) if all_queued else _TAKES
     places = (
         and_(_deliveries.c.channel == channel, _deliveries.c.status == status)
         for channel, status in takes
@@ -288,7 +290,9 @@ def _put_back(tx: Connection, whom: ColumnElement[bool], at: datetime, detail: s
             status=Status.QUEUED,
             at=at,
             detail=detail,
-            channel=func.coalesce(_deliveries.c.taken_from, literal(Channel.PAPER.value)),
+            channel=func.coalesce(
+                _deliveries.c.taken_from, literal(Channel.PAPER, _deliveries.c.channel.type)
+            ),
             address="",
             lot=None,
             position=None,

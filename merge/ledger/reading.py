@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
+from merge.channels.registry import every, spec_of
 from merge.ledger import schema
 from merge.ledger.accounts import Accounts
 from merge.ledger.deliveries import chunks, deliveries_by_id, is_kept_from_paper, is_latest_wave
@@ -27,8 +28,6 @@ from merge.ledger.schema import (
     recipient_of,
 )
 from merge.model import (
-    EMAIL_STATUSES,
-    PAPER_STATUSES,
     Attempt,
     Channel,
     Counts,
@@ -144,7 +143,8 @@ class Reader:
     def candidates(self, keys: Sequence[str] | None, channels: Sequence[Channel]) -> Candidates:
         """Those whose letter could still leave on one of `channels`.
 
-        One whose e-mail failed or bounced gets paper next, where there is an address.
+        Also those whom one of them takes over: who has an e-mail that failed or bounced gets paper
+        next, where there is an address.
         """
         return Candidates(self._database, keys, channels)
 
@@ -236,15 +236,14 @@ class Reader:
 
 def counts(tx: Connection) -> Counts:
     """As `Reader.counts`."""
-    email = dict.fromkeys(EMAIL_STATUSES, 0)
-    paper = dict.fromkeys(PAPER_STATUSES, 0)
+    by_channel = {each.channel: dict.fromkeys(each.statuses, 0) for each in every()}
     place = (schema.deliveries.c.channel, schema.deliveries.c.status)
     query = select(*place, func.count()).where(is_latest_wave()).group_by(*place)
     for channel, status, n in tx.execute(query):
-        (email if channel is Channel.EMAIL else paper)[status] = n
+        by_channel[channel][status] = n
     total = _count_recipients(tx)
-    reached = sum(email.values()) + sum(paper.values())
-    return Counts(recipients=total, email=email, paper=paper, unreachable=total - reached)
+    reached = sum(sum(each.values()) for each in by_channel.values())
+    return Counts(recipients=total, by_channel=by_channel, unreachable=total - reached)
 
 
 def _count_recipients(tx: Connection) -> int:
@@ -314,11 +313,16 @@ def _candidates_of(
             delivery_id, channel, status, detail, *facts = found[each]
             yield Candidate(
                 recipient=recipient_of(facts),
-                channel=channel if status.is_waiting else Channel.PAPER,
+                channel=channel if status.is_waiting else _taking_over(channels, channel, status),
                 delivery_id=delivery_id,
                 is_held=status is Status.HELD,
                 refusal=refusal_in(detail) if status is Status.HELD else "",
             )
+
+
+def _taking_over(channels: Sequence[Channel], other: Channel, status: Status) -> Channel:
+    """Which of these channels takes over what has ended so on the other."""
+    return next(each for each in channels if (other, status) in spec_of(each).takes_over)
 
 
 @cache
@@ -332,14 +336,20 @@ def _candidates(channels: tuple[Channel, ...]) -> Prepared:
 
 
 def _could_leave(channels: Sequence[Channel]) -> ColumnElement[bool]:
-    """Nothing has left and something still may; or an e-mail came to nothing, and paper may go."""
+    """Nothing has left and something still may; or another channel came to nothing, and one of
+    these may go."""
     status, channel = schema.deliveries.c.status, schema.deliveries.c.channel
     waits = and_(
         is_one_of(status, (each for each in Status if each.is_waiting)),
         is_one_of(channel, channels),
     )
-    if Channel.PAPER not in channels:
-        return waits
-    has_address = and_(schema.recipients.c.postcode != "", schema.recipients.c.locality != "")
-    came_to_nothing = is_one_of(status, (Status.FAILED, Status.BOUNCED))
-    return or_(waits, and_(came_to_nothing, has_address, not_(is_kept_from_paper())))
+    taken_over = (
+        and_(
+            or_(*(and_(channel == other, status == ended) for other, ended in spec.takes_over)),
+            spec.reaches_sql(schema.recipients.c),
+            not_(is_kept_from_paper()),
+        )
+        for spec in map(spec_of, channels)
+        if spec.takes_over
+    )
+    return or_(waits, *taken_over)

@@ -31,13 +31,14 @@ from sqlalchemy import (
     update,
 )
 
+from merge.channels.registry import spec_of, takes_over
 from merge.french import postal
 from merge.ledger import schema
 from merge.ledger.deliveries import AFRESH, chunks, has_answered, is_latest_wave, was_in_doubt
 from merge.ledger.driver.database import json_object
 from merge.ledger.driver.prepared import is_one_of
 from merge.ledger.records import address_lost
-from merge.ledger.schema import RECIPIENT_COLUMNS, UtcTime, held, recipient_of
+from merge.ledger.schema import RECIPIENT_COLUMNS, ChannelName, UtcTime, held, recipient_of
 from merge.ledger.states import TOUCHED_BY_IMPORT
 from merge.model import Channel, Recipient, Status
 
@@ -89,13 +90,13 @@ class Requeueing:
                     }
                 )
             return
-        if delivery.wave > 1 and delivery.channel is Channel.PAPER and channel is Channel.EMAIL:
-            channel = Channel.PAPER  # a reminder goes the way that the first letter reached them
+        if delivery.wave > 1 and takes_over(delivery.channel, channel):
+            channel = delivery.channel  # a reminder goes the way that the first letter reached them
         # Refused for now, and the address it would go to again is gone.
         is_cut_off = delivery.status is Status.DEFERRED and channel is not delivery.channel
         if delivery.status not in touched and not is_cut_off:
             return
-        if delivery.channel is Channel.PAPER and delivery.status is Status.FAILED:
+        if delivery.status is Status.FAILED and spec_of(delivery.channel).by_lot:
             return  # its page goes to the printer again with the lot, unless that is given back
         if channel is None:
             if (
@@ -299,7 +300,7 @@ def let_leave(tx: Connection, import_id: int, letters: Sequence[Readdressed], at
             plan.settle(
                 letter.key,
                 letter.delivery,
-                Channel.PAPER,  # the e-mail may be what paper stands in for
+                letter.delivery.channel,  # the e-mail may be what paper stands in for
                 renewed=True,
                 touched=(Status.RETURNED,),
             )
@@ -377,6 +378,8 @@ def _as_column(name: str, value: Any) -> Any:
     kind = _deliveries.c[name].type
     if value is not None and isinstance(kind, UtcTime):
         return datetime.fromisoformat(value)
+    if value is not None and isinstance(kind, ChannelName):
+        return Channel(value)
     if value is not None and isinstance(kind, Enum) and kind.enum_class is not None:
         return kind.enum_class(value)
     return value

@@ -30,12 +30,13 @@ from merge.ledger.deliveries import (
     deliveries_by_id,
     is_latest_wave,
     keep_attempts,
+    may_become,
     stand,
     was_in_doubt,
 )
 from merge.ledger.reading import Reader
 from merge.ledger.schema import DELIVERY_COLUMNS
-from merge.ledger.states import may_move, sources
+from merge.ledger.states import may_move
 from merge.model import Channel, Delivery, Status
 from merge.outcome import Phase
 
@@ -120,12 +121,9 @@ class Resolving(Reader):
         """
         with self._database.writing() as tx:
             claimant = _deliveries.c.claimant
-            places = (
-                and_(_deliveries.c.channel == channel, _deliveries.c.status.in_(before))
-                for channel in Channel
-                if (before := sources(channel, Status.SUPPRESSED))
+            may_rest = and_(
+                may_become(Status.SUPPRESSED), or_(claimant.is_(None), claimant == self._sender)
             )
-            may_rest = and_(or_(*places), or_(claimant.is_(None), claimant == self._sender))
             for number, reason in reasons.items():
                 this_one = and_(_deliveries.c.id == number, may_rest)
                 keep_attempts(

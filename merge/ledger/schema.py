@@ -34,6 +34,7 @@ from sqlalchemy import (
     text,
 )
 
+from merge.channels.registry import named
 from merge.job import JobState
 from merge.ledger.driver.database import (
     DamagedValueError,
@@ -88,6 +89,25 @@ class _Word(Enum):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
         """DamagedValueError for what is no such word."""
+        return _telling_damage(super(), dialect, coltype)
+
+
+class ChannelName(TypeDecorator[Channel]):
+    """The name of a channel of `merge.channels`, as plain text."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: Channel | None, dialect: Dialect) -> str | None:
+        """Its name."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Channel | None:
+        """LookupError for a name that no channel has."""
+        return None if value is None else named(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reader:
+        """DamagedValueError for what is no channel."""
         return _telling_damage(super(), dialect, coltype)
 
 
@@ -244,16 +264,14 @@ jobs = Table(
 )
 
 # One recipient's outcome in one wave. A recipient that nothing can reach has none.
-# E-mail: queued -> sending -> sent | deferred | failed | unknown; sent -> bounced
-# Paper:  queued -> made -> submitting -> accepted -> finished -> posted -> returned
-#         (every move stands in `states`)
+# Which statuses follow which on a channel stands in its file in `merge.channels`.
 deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Whole, primary_key=True),
     Column("recipient", ForeignKey("recipients.key"), nullable=False),
     Column("wave", Whole, nullable=False),
-    Column("channel", _words(Channel), nullable=False),
+    Column("channel", ChannelName, nullable=False),
     Column("status", _words(Status), nullable=False),
     Column("at", UtcTime, nullable=False),
     _text("address"),
@@ -270,7 +288,7 @@ deliveries = Table(
     Column("claimant", String(80)),
     Column("not_before", UtcTime),  # deferred waits until then
     # The channel whose queue the lot took it from: a discarded lot puts it back there.
-    Column("taken_from", _words(Channel)),
+    Column("taken_from", ChannelName),
     # The SHA-256 of the message whose copy lies in the mailbox's folder of sent mail, and the
     # token of the sender that is about to file one.
     Column("copied", String(64), nullable=False, server_default=_NOTHING),
@@ -291,7 +309,7 @@ attempts = Table(
     Column("recipient", ForeignKey("recipients.key"), nullable=False),
     Column("wave", Whole, nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("channel", _words(Channel), nullable=False),
+    Column("channel", ChannelName, nullable=False),
     Column("status", _words(Status), nullable=False),
     Column("phase", String(16), nullable=False),
     Column("code", Whole),

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from merge.ledger import schema
-from merge.ledger.deliveries import was_in_doubt
+from merge.ledger.deliveries import may_become, was_in_doubt
 from merge.ledger.driver.database import Handle
 from merge.ledger.driver.prepared import LIST, Prepared, is_listed, is_one_of, listed
 from merge.ledger.jobs import release_printer
@@ -140,15 +140,7 @@ class Sending(Reader):
                 .where(
                     _deliveries.c.id == delivery_id,
                     or_(claimant.is_(None), claimant == self._sender),
-                    or_(
-                        *(
-                            and_(
-                                _deliveries.c.channel == channel,
-                                is_one_of(_deliveries.c.status, sources(channel, Status.HELD)),
-                            )
-                            for channel in Channel
-                        )
-                    ),
+                    may_become(Status.HELD),
                 )
                 .values(held(fault, at))
             )

@@ -23,6 +23,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from merge.channels.registry import spec_of
 from merge.errors import LetterError
 from merge.french import grammar, postal
 from merge.letters import filters, frontmatter, language, local, markdown
@@ -156,10 +157,8 @@ def compile_template(
         _names=(subject | body | foot) - {local.NAME},
         _subject=subject_line,
         _text=text,
-        _html={
-            Channel.EMAIL: html,
-            Channel.PAPER: compile_html(_framed(page_frame, page_parts), "page.html.j2"),
-        },
+        _html=html,
+        _page=compile_html(_framed(page_frame, page_parts), "page.html.j2"),
     )
 
 
@@ -273,7 +272,8 @@ class CompiledTemplate:
     _names: frozenset[str]
     _subject: Compiled
     _text: Compiled
-    _html: Mapping[Channel, Compiled]
+    _html: Compiled
+    _page: Compiled
 
     def render(self, recipient: Recipient, channel: Channel) -> Letter | LetterFault:
         """The recipient's letter, or the fault that holds it back.
@@ -349,22 +349,23 @@ class CompiledTemplate:
     ) -> Letter:
         values: dict[str, object] = {**self._values.of(recipient, self._names)}
         own = self.own(recipient)
-        values[local.NAME] = own.on_page if channel is Channel.PAPER else own
+        on_page = spec_of(channel).on_page
+        values[local.NAME] = own.on_page if on_page else own
         subject = self._subject.render(values).strip()
         if "  " in subject or "\n" in subject:
             subject = _SPACES.sub(" ", subject)
-        address = self._address(recipient, is_posted) if channel is Channel.PAPER else ()
+        address = self._address(recipient, is_posted) if on_page else ()
         quoted = f"{REFERENCE} {recipient.key}"  # by an answer
         values[FRAME] = self._frame(
             key=recipient.key, subject=subject, reference=quoted, address=address
         )
         page = Slotted()
         html = ""
-        if channel is Channel.PAPER:
-            page = self._html[channel].slotted(values)
+        if on_page:
+            page = self._page.slotted(values)
             self._hold_unprintable(recipient, page)
         else:
-            html = Pieced(*self._html[channel].pieces(values))
+            html = Pieced(*self._html.pieces(values))
         text = Pieced(*self._text.pieces(values), "\n")
         return Letter(
             key=recipient.key,
@@ -376,7 +377,7 @@ class CompiledTemplate:
             page=page,
             address=address,
             commune=recipient.commune,
-            enclosures=self._enclosed.of(recipient, html) if channel is Channel.EMAIL else (),
+            enclosures=() if on_page else self._enclosed.of(recipient, html),
             attached=(
                 self._rendered(recipient, Channel.PAPER, is_posted=False)
                 if channel is Channel.EMAIL and self._attaches_page

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from merge.channels.registry import every
 from merge.errors import LetterError
 from merge.letters.template import CompiledTemplate
-from merge.model import Channel, Recipient
+from merge.model import Recipient
 
 OUTPUT_AT_MOST = 1_000_000
 """Characters of one letter in one form."""
 
 
 def try_once(compiling: Callable[[], CompiledTemplate], columns: Collection[str] = ()) -> None:
-    """Compile the letter and render it for one made-up recipient, on both channels.
+    """Compile the letter and render it for one made-up recipient, on every channel.
 
     `columns` are the headers of the sheet. A LetterFault of that recipient does not count.
     LetterError: those of compiling and rendering, and "letter-runaway", whose `words` name what
@@ -26,7 +27,7 @@ def try_once(compiling: Callable[[], CompiledTemplate], columns: Collection[str]
     try:
         template = compiling()
         recipient = _somebody(columns)
-        for channel in Channel:
+        for channel in (each.channel for each in every()):
             letter = template.render(recipient, channel)
             forms = (getattr(letter, form, "") for form in ("subject", "text", "html"))
             if any(len(form) > OUTPUT_AT_MOST for form in forms):

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from merge.channels.registry import spec_of
 from merge.french import grammar
 from merge.french.communes import DEPARTMENT_ARTICLES, DEPARTMENTS
 from merge.letters.kinds import (
@@ -24,7 +25,7 @@ from merge.letters.kinds import (
     text,
 )
 from merge.letters.signers import Signature, Signer, by_commune, enumeration, towns_with_signers
-from merge.model import Channel, FirstLetter, Recipient
+from merge.model import FirstLetter, Recipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,13 +206,10 @@ def _department(recipient: Recipient) -> Department:
     return Department(code=code, nom=Town(name, None, after_de))
 
 
-_BY = {Channel.EMAIL: "courriel", Channel.PAPER: "courrier postal"}
-
-
 def _first_sent(first: FirstLetter | None) -> FirstSent:
     if first is None:
         return FirstSent(Empty("premier_envoi"), Empty("premier_envoi"))
-    return FirstSent(date_in_words(first.date), _BY[first.channel])
+    return FirstSent(date_in_words(first.date), spec_of(first.channel).in_letters)
 
 
 def _population(recipient: Recipient) -> WrittenNumber | Empty:

@@ -92,10 +92,9 @@ def about_the_letter(about: LetterNotes) -> Iterator[str]:
 def checked(result: CheckResult) -> str:
     """How many letters were made, for which channel, and how many of them are at fault."""
     n = result.findings.letters
-    return _("{letters}: {email} by e-mail, {paper} on paper; at fault: {faults}.").format(
+    return _("{letters}: {channels}; at fault: {faults}.").format(
         letters=ngettext("{n} letter checked", "{n} letters checked", n).format(n=n),
-        email=result.by_email,
-        paper=result.on_paper,
+        channels=statuses.by_channel(result.by_channel),
         faults=len(result.findings.faults),
     )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from merge.model import Channel
+from merge.words import statuses
 from merge.words.language import N_, _, ngettext, translate
 
 if TYPE_CHECKING:
@@ -35,11 +35,10 @@ def opening(found: Opening, wave: int, name: str, *, opened: bool) -> Iterator[s
         head = ngettext("Wave {wave} is open: {n} letter", "Wave {wave} is open: {n} letters", n)
     else:
         head = ngettext("Wave {wave} would be {n} letter", "Wave {wave} would be {n} letters", n)
-    yield _("{head} ({file}): {email} by e-mail, {paper} on paper.").format(
+    yield _("{head} ({file}): {channels}.").format(
         head=head.format(wave=wave, n=n),
         file=name,
-        email=by_channel[Channel.EMAIL],
-        paper=by_channel[Channel.PAPER],
+        channels=statuses.by_channel(by_channel),
     )
     left_out = Counter(why.value for why in found.left_out.values())
     for why, words in LEFT_OUT_WORDS.items():

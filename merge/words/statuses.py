@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from merge.channels.registry import every
 from merge.job import Step
 from merge.model import Channel, Counts, Recipient, Status
 from merge.words.language import N_, _, ngettext, translate
@@ -31,6 +32,22 @@ CHANNEL_WORDS: Mapping[Channel, str] = {
     Channel.EMAIL: N_("e-mail"),
     Channel.PAPER: N_("paper"),
 }
+"""A channel that has no words here is called by its name, in these three tables alike."""
+
+SO_MANY: Mapping[Channel, str] = {
+    Channel.EMAIL: N_("{n} by e-mail"),
+    Channel.PAPER: N_("{n} on paper"),
+}
+
+FIGURES: Mapping[Channel, str] = {
+    Channel.EMAIL: N_("By e-mail: {figures}"),
+    Channel.PAPER: N_("On paper: {figures}"),
+}
+
+STATUS_WORDS_ON: Mapping[tuple[Channel, Status], str] = {
+    (Channel.PAPER, Status.FAILED): N_("not printed to its end"),  # nobody has refused it
+}
+"""What a status is called on one channel alone."""
 
 
 def labelled(label: str, value: str) -> str:
@@ -39,10 +56,8 @@ def labelled(label: str, value: str) -> str:
 
 
 def status(value: Status, on: Channel = Channel.EMAIL) -> str:
-    """A status in the language of people. On paper nobody has refused what the printer failed."""
-    if value is Status.FAILED and on is Channel.PAPER:
-        return _("not printed to its end")
-    return translate(STATUS_WORDS[value])
+    """A status in the language of people."""
+    return translate(STATUS_WORDS_ON.get((on, value), STATUS_WORDS[value]))
 
 
 def no_letter() -> str:
@@ -52,15 +67,23 @@ def no_letter() -> str:
 
 def channel(value: Channel) -> str:
     """A channel in the language of people."""
-    return translate(CHANNEL_WORDS[value])
+    return translate(CHANNEL_WORDS.get(value, value))
 
 
 def channels(counts: Counts) -> str:
-    """How many go by e-mail, on paper, and by neither."""
-    text = _("{email} by e-mail, {paper} on paper.").format(
-        email=sum(counts.email.values()), paper=sum(counts.paper.values())
-    )
+    """How many go on each channel, and on none."""
+    text = f"{by_channel({way: sum(by.values()) for way, by in counts.by_channel.items()})}."
     return f"{text} {unreachable(counts.unreachable)}" if counts.unreachable else text
+
+
+def by_channel(letters: Mapping[Channel, int]) -> str:
+    """How many go on each channel; it ends no sentence."""
+    return ", ".join(
+        translate(SO_MANY.get(each.channel, "{n} ({channel})")).format(
+            n=letters.get(each.channel, 0), channel=channel(each.channel)
+        )
+        for each in every()
+    )
 
 
 def and_more(n: int) -> str:
@@ -86,11 +109,14 @@ def figures(by_status: Mapping[Status, int], on: Channel = Channel.EMAIL) -> str
 
 
 def where_it_stands(counts: Counts) -> str:
-    """Both channels in one line each."""
-    lines = [
-        _("By e-mail: {figures}").format(figures=figures(counts.email)),
-        _("On paper: {figures}").format(figures=figures(counts.paper, Channel.PAPER)),
-    ]
+    """A line for each channel."""
+    lines = []
+    for way, by_status in counts.by_channel.items():
+        told = figures(by_status, way)
+        named = FIGURES.get(way)
+        lines.append(
+            translate(named).format(figures=told) if named else labelled(channel(way), told)
+        )
     if counts.unreachable:
         lines.append(unreachable(counts.unreachable))
     return "\n".join(lines)
@@ -109,14 +135,14 @@ def next_is_a_test() -> str:
     return _next(Step(command="send", options=("--test", _("YOU@example.org"))))
 
 
-def next_after_a_check(*, by_email: int, on_paper: int, account: bool) -> str:
+def next_after_a_check(by_channel: Mapping[Channel, int], *, account: bool) -> str:
     """What to do once the letters are right, so many of each channel.
 
     `account`: it is said which mailbox they leave from.
     """
-    if by_email:
+    if by_channel.get(Channel.EMAIL):
         return next_is_a_test() if account else _next(Step(command="account", options=("set",)))
-    return _next(Step(command="print" if on_paper else "status"))
+    return _next(Step(command="print" if by_channel.get(Channel.PAPER) else "status"))
 
 
 def _next(step: Step) -> str:
