@@ -538,7 +538,7 @@ def test_whoever_stops_new_is_told_that_nothing_was_made(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("click.termui.visible_prompt_func", stops)
-    monkeypatch.setattr("merge.cli.drafting._someone_is_there", lambda: True)
+    monkeypatch.setattr("merge.cli.output.somebody_is_there", lambda: True)
     folder = tmp_path / "campaign"
     if asked == "group":
         said = run("new", str(folder), "--name", "N")

@@ -205,7 +205,7 @@ def group(tmp_path: Path) -> Group:
 
 @pytest.fixture
 def someone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drafting, "_someone_is_there", lambda: True)
+    monkeypatch.setattr("merge.cli.output.somebody_is_there", lambda: True)
 
 
 def test_a_script_takes_the_plain_letter_as_it_is(group: Group) -> None:
@@ -255,9 +255,7 @@ def test_fill_says_what_a_blank_means(group: Group) -> None:
 )
 def test_a_fill_that_means_nothing_is_refused(letter: str, fill: str, code: str) -> None:
     with pytest.raises(Misuse) as caught:
-        drafting.letter(
-            text_draft(letter), subject="x", fallback="x", fills=(fill,), residents=None
-        )
+        drafting.letter(text_draft(letter), subject="x", name="x", fills=(fill,), residents=None)
     assert caught.value.code == code
 
 

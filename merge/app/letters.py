@@ -10,9 +10,9 @@ from pathlib import Path, PurePath
 from typing import cast
 
 from merge import disks
-from merge.app.campaigns import LETTER, REMINDER, model_letter
 from merge.app.confined import read_sheet, try_out
 from merge.app.files import CampaignFiles
+from merge.app.new import LETTER, REMINDER, model_letter
 from merge.app.opening import Campaign
 from merge.campaign.check import fix_letter
 from merge.campaign.ports import Template

@@ -38,7 +38,7 @@ class InOrder(click.Group):
 
 COMMANDS = OnDemand(
     {
-        "new": ("campaigns", "new"),
+        "new": ("new", "new"),
         "import": ("sheets", "import_"),
         "edit": ("sheets", "edit"),
         "check": ("letters", "check"),
@@ -56,8 +56,8 @@ COMMANDS = OnDemand(
         "remind": ("reminders", "remind"),
         "suppress": ("suppression", "suppress"),
         "purge": ("purge", "purge"),
-        "backup": ("campaigns", "backup"),
-        "adopt": ("campaigns", "adopt"),
+        "backup": ("backup", "backup"),
+        "adopt": ("backup", "adopt"),
     }
 )
 

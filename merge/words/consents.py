@@ -9,6 +9,7 @@ from merge.words.language import _, ngettext
 
 _QUESTIONS: Mapping[str, Callable[..., str]] = {
     "erase": lambda recipients, messages: _("This cannot be undone. Erase it?"),
+    "adopt": lambda behind, waiting, code: _("Take it over?"),
     "new-names": lambda names: _("Take the new names?"),
     "whole-domain": lambda name, n: ngettext(
         "{name} and all below it: that is {n} recipient of this campaign. Go on?",

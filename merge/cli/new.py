@@ -1,4 +1,4 @@
-"""The campaign folder itself: new, backup, adopt."""
+"""A campaign that is begun, with the model letter or a letter of one's own."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from merge.cli import drafting, options, output
-from merge.errors import ExitCode
-from merge.words import campaigns as words
+from merge.cli import drafting, output
+from merge.words.drafting import made_of
 from merge.words.language import _
 from merge.words.reasons import reason, typed
 
@@ -20,7 +19,7 @@ from merge.words.reasons import reason, typed
 
 
 def _where_nothing_is(_context: click.Context, _parameter: click.Parameter, folder: Path) -> Path:
-    from merge.app.campaigns import refuse_unless_empty
+    from merge.app.new import refuse_unless_empty
 
     refuse_unless_empty(folder)
     return folder
@@ -195,16 +194,16 @@ def new(
     residents: bool | None,
     address_source: str,
 ) -> None:
-    from merge.app.campaigns import create_campaign, read_draft
+    from merge.app import new as app
     from merge.settings import WITHOUT_PASSWORD, Answers, provider_of
 
     if file is None and (subject or fills):
         raise click.UsageError(_("--subject and --fill go with --letter."))
     with _nothing_made_yet():
         letter = drafting.letter(
-            read_draft(file), subject=subject, fallback=name, fills=fills, residents=residents
+            app.read_draft(file), subject=subject, name=name, fills=fills, residents=residents
         )
-    create_campaign(
+    app.create(
         directory,
         Answers(
             name=name,
@@ -217,12 +216,11 @@ def new(
             signature=signature or (group,),
             address_source=address_source,
         ),
-        letter=letter.source,
-        pictures=letter.draft.pictures,
+        letter,
         with_reminder=file is None,
     )
     output.say(_("The campaign stands in {folder}.").format(folder=directory))
-    drafting.tell(letter)
+    output.say_each(made_of(letter.draft, letter.meanings, letter.left))
     output.say(
         _(
             "Every letter says that its address comes from {source}. If that is not so, change "
@@ -235,43 +233,3 @@ def new(
         output.say_each((told.why, told.remedy))
     output.say(_("Read letter.md there, and change what you like. Next:"))
     output.say(f"    publipostage -C {typed(str(directory))} import communes.xlsx")
-
-
-@click.command(
-    help=_("Copy the whole campaign into one FILE (.zip), even while letters are being sent.")
-)
-@click.argument("file", type=click.Path(path_type=Path), metavar=_("FILE"))
-@click.pass_context
-def backup(context: click.Context, file: Path) -> ExitCode:
-    from merge.app.campaigns import backup_campaign
-
-    saved = backup_campaign(options.folder(context), file)
-    output.say(_("The campaign is copied to {file}.").format(file=file))
-    output.say(
-        _(
-            "To go on from a copy some day, unpack it into a new folder and run “publipostage "
-            "adopt” there first."
-        )
-    )
-    for path in saved.left_out:
-        output.say(_("{path} is a link or no file, and is not in the copy.").format(path=path))
-    return ExitCode.PARTLY if saved.left_out else ExitCode.DONE
-
-
-@click.command(
-    help=_("Take over a ledger that was copied, restored, or comes from another machine.")
-)
-@options.yes
-@click.pass_context
-def adopt(context: click.Context, yes: bool) -> None:
-    from merge.app.campaigns import adopt_campaign, adoption_risk, close_to_others
-
-    folder = options.folder(context)
-    risk = adoption_risk(folder)
-    output.say_each(words.adoption_risk(str(folder.resolve()), risk))
-    if not yes:
-        output.confirm(_("Take it over?"), abort=True)
-    if told := words.closed_to_others(str(folder.resolve()), is_closed=close_to_others(folder)):
-        output.say(told)
-    adopt_campaign(folder)
-    output.say(_("Done. Look at it with “publipostage status” before you send."))

@@ -1,0 +1,158 @@
+"""Make a campaign: its settings, its letter with its look, an empty ledger."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from merge import disks
+from merge import settings as settings_room
+from merge.app.opening import users_accounts
+from merge.errors import LetterError, Misuse
+from merge.ledger import opening
+from merge.settings import Answers
+
+if TYPE_CHECKING:
+    from merge.letters.blanks import Blank
+    from merge.letters.draft import Draft
+    from merge.letters.leftovers import Leftover
+
+LETTER = "letter.md"
+LOOK = "letter.css"
+REMINDER = "reminder.md"
+
+
+def read_draft(file: Path | None = None) -> Draft:
+    """The letter to begin with: somebody's file, else the model letter."""
+    from merge.app import confined
+    from merge.letters import draft
+
+    read = confined.read_draft if file else draft.read
+    file = file or model_letter() / LETTER
+    try:
+        return read(file.read_bytes(), str(file))
+    except OSError as error:
+        raise LetterError("letter-unreadable", path=str(file), words=error.strerror) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewLetter:
+    """A letter.md to write, what it was made of, and what a person has still to say of it."""
+
+    draft: Draft
+    source: str
+    meanings: Mapping[str, str]  # of its blanks, by their names; "" where nothing fills one
+    left: Sequence[Leftover] = ()
+    blanks: Sequence[Blank] = ()  # of which nobody said what they mean
+    claims_residence: bool  # that those who write live there, and nobody said whether they do
+
+
+def has_no_subject(draft: Draft) -> bool:
+    """Whether somebody has to say it."""
+    return not (draft.ready or draft.subject)
+
+
+def letter(
+    draft: Draft,
+    *,
+    subject: str | None = None,
+    fills: Mapping[str, str] | None = None,
+    residents: bool | None = None,
+) -> NewLetter:
+    """The draft with its blanks filled as `fills` say, else where they are beyond doubt.
+
+    Misuse("letter-ready") when there is nothing to fill, ("fill-unknown") (`name`, `names`).
+    LetterError: "blank-meaning" (`words`), and what `left_open` raises.
+    """
+    from merge.letters.draft import claims_residence, left_open, without_residents
+
+    fills = fills or {}
+    if draft.ready and (subject or fills):
+        raise Misuse("letter-ready")
+    if subject:
+        draft = replace(draft, subject=subject)
+    by_name = _by_name(draft.blanks)
+    said = _said(by_name, fills)
+    blanks = [blank for name, blank in by_name.items() if name not in said]
+    proposed = {blank.name: blank.proposal if blank.certain else "" for blank in blanks}
+    meanings = {name: {**proposed, **said}[name] for name in by_name}
+    source = draft.source(meanings)
+    is_claimed = claims_residence(source)
+    if residents is False:
+        source = without_residents(source)
+    return NewLetter(
+        draft=draft,
+        source=source,
+        meanings=meanings,
+        left=() if draft.ready else left_open(source, LETTER),
+        blanks=blanks,
+        claims_residence=is_claimed and residents is None,
+    )
+
+
+def _by_name(blanks: Iterable[Blank]) -> Mapping[str, Blank]:
+    by_name: dict[str, Blank] = {}
+    for blank in blanks:  # one that is in doubt speaks for its namesakes
+        if blank.name not in by_name or not blank.certain:
+            by_name[blank.name] = blank
+    return by_name
+
+
+def _said(by_name: Mapping[str, Blank], fills: Mapping[str, str]) -> Mapping[str, str]:
+    from merge.letters.blanks import meaning
+    from merge.letters.meanings import folded
+
+    said: dict[str, str] = {}
+    for typed, value in fills.items():
+        alike = (each for each in by_name if folded(each) == folded(typed))
+        name = typed if typed in by_name else next(alike, None)
+        if name is None:
+            raise Misuse("fill-unknown", name=typed, names=", ".join(by_name))
+        said[name] = meaning(value) if value.strip() else ""
+    return said
+
+
+def refuse_unless_empty(folder: Path) -> None:
+    """Misuse("folder-not-empty") when something is there already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Misuse("folder-not-empty", path=str(folder))
+
+
+def create(
+    folder: Path,
+    answers: Answers,
+    letter: NewLetter,
+    *,
+    with_reminder: bool,
+) -> None:
+    """Make it. `with_reminder`: the letter is the program's own, whose reminder goes with it.
+
+    Misuse("folder-not-empty") when something is there already.
+    """
+    refuse_unless_empty(folder)
+    text = settings_room.campaign_toml(answers)
+    settings_room.parse(text, settings_room.FILE_NAME)  # an answer that is no setting is told now
+    with contextlib.closing(users_accounts()) as accounts:
+        accounts.make_ready()  # first: without it, half a campaign would stand there
+    try:
+        disks.make_private_folder(folder)
+        disks.write(folder, settings_room.FILE_NAME, text.encode())
+        disks.write(folder, LETTER, letter.source.encode())
+        for name in (LOOK, REMINDER) if with_reminder else (LOOK,):
+            disks.write(folder, name, (model_letter() / name).read_bytes())
+        for name, content in letter.draft.pictures.items():
+            disks.write(folder, name, content)
+    except OSError as error:
+        raise Misuse("folder-unwritable", path=str(folder), words=error.strerror) from error
+    with contextlib.closing(users_accounts()) as accounts:
+        opening.create_ledger(folder, accounts=accounts)
+
+
+def model_letter() -> Path:
+    """The letter that comes with the program: in the wheel, or beside `merge/` in a clone."""
+    here = Path(__file__).parents[1]
+    inside = here / "templates"
+    return (inside if inside.is_dir() else here.parent / "templates") / "vsa"
