@@ -49,6 +49,7 @@ _HANDED_OVER = re.compile(r"/dev/(?:stdout|stderr|fd/\d+)|/proc/\w+/fd/\d+")
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # a pipe opens at once, and is then seen to be one
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
+_FILE_OR_FOLDER = (stat.S_IFREG, stat.S_IFDIR)  # which is no link, but for junctions
 # Junctions of Windows lead elsewhere as links do; `stat.S_ISLNK` knows the first tag alone.
 _LINK_TAGS = frozenset({0xA000000C, 0xA0000003})
 
@@ -60,11 +61,13 @@ def place(folder: Path, name: str | PurePath) -> Path:
     "folder-link" (`value` is where it leads) for a link, "folder-no-file" for a pipe, a device or
     a socket; `path` is what stands in the way.
     """
-    parts = PurePath(name).parts
-    if not _stays_below(name, parts):
+    pure = PurePath(name)
+    leads_out = bool(pure.anchor) or ".." in pure.parts or "\0" in str(name)
+    # "notes.txt:more" is a second file behind the first one there, and "C:x" another disk.
+    if leads_out or (os.name == "nt" and ":" in str(name)):
         raise Refused("folder-name-outside", path=str(name), value=str(folder / name))
     at = folder
-    for part in parts:
+    for part in pure.parts:
         at = at / part
         try:
             found = os.lstat(at)
@@ -252,7 +255,8 @@ def walk(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 def is_plain(found: os.stat_result) -> bool:
     """Whether it is a file or a folder, and nothing that leads elsewhere or waits."""
-    return (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)) and not _is_link(found)
+    leads_elsewhere = getattr(found, "st_reparse_tag", 0) in _LINK_TAGS
+    return stat.S_IFMT(found.st_mode) in _FILE_OR_FOLDER and not leads_elsewhere
 
 
 def _made(path: Path, mode: int) -> BinaryIO:
@@ -260,22 +264,13 @@ def _made(path: Path, mode: int) -> BinaryIO:
     return os.fdopen(os.open(path, flags, mode), "wb")
 
 
-def _stays_below(name: str | PurePath, parts: tuple[str, ...]) -> bool:
-    if PurePath(name).anchor or ".." in parts or "\0" in str(name):
-        return False
-    # "notes.txt:more" is a second file behind the first one there, and "C:x" another disk.
-    return os.name != "nt" or ":" not in str(name)
-
-
 def _refuse_unless_plain(path: Path, found: os.stat_result) -> None:
-    if _is_link(found):
+    if is_plain(found):
+        return
+    # A file or folder that is not plain is a junction.
+    if stat.S_IFMT(found.st_mode) in (stat.S_IFLNK, *_FILE_OR_FOLDER):
         raise Refused("folder-link", path=str(path), value=os.path.realpath(path))
-    if not is_plain(found):
-        raise Refused("folder-no-file", path=str(path))
-
-
-def _is_link(found: os.stat_result) -> bool:
-    return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) in _LINK_TAGS
+    raise Refused("folder-no-file", path=str(path))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import tomlkit
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from merge.app.opening import users_accounts
 from merge.errors import Refused, SettingsError
 from merge.ledger.records import Destination
 from merge.paper.window import PROFILES, Window
@@ -30,7 +31,6 @@ from merge.settings import (
     password,
     remember_password,
     require_account,
-    user_data_folder,
     with_account,
     without_passwords,
 )
@@ -689,9 +689,13 @@ def test_a_keyring_that_keeps_nothing_is_none(settings: Settings) -> None:
     assert caught.value.code == "no-keyring"
 
 
-def test_the_users_own_data_move_with_publipostage_home(tmp_path: Path) -> None:
-    assert user_data_folder({"PUBLIPOSTAGE_HOME": str(tmp_path)}) == tmp_path
-    assert user_data_folder({}).name == "publipostage"
+def test_the_users_own_data_move_with_publipostage_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUBLIPOSTAGE_HOME", str(tmp_path))
+    assert users_accounts().path == tmp_path / "accounts.db"
+    monkeypatch.delenv("PUBLIPOSTAGE_HOME")
+    assert users_accounts().path.parent.name == "publipostage"
 
 
 LINE = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=9)

@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import machineid
+import platformdirs
 
 from merge import settings as settings_room
 from merge.campaign.account import OwnAccount
@@ -88,29 +89,29 @@ def open_campaign(
     times that an error tells are those of the campaign's clocks. Event: "caution".
     """
     settings = settings_room.load(folder)
-    with (
-        _local_times(ZoneInfo(settings.campaign.timezone)),
-        contextlib.closing(users_accounts()) as accounts,
-        opening.open_ledger(folder, access=access, command=command, accounts=accounts) as opened,
-    ):
-        campaign = Campaign(
-            folder=folder,
-            settings=settings,
-            ledger=opened.ledger,
-            archive=opened.archive,
-            accounts=accounts,
-            opened_at=now(),
-            cautions=(*opened.cautions, *_in_doubt(opened)),
-        )
-        for each in campaign.cautions:
-            listener(Event(code="caution", facts=asdict(each)))
-        yield campaign
-
-
-@contextlib.contextmanager
-def _local_times(zone: ZoneInfo) -> Iterator[None]:
+    zone = ZoneInfo(settings.campaign.timezone)
     try:
-        yield
+        with (
+            contextlib.closing(users_accounts()) as accounts,
+            opening.open_ledger(
+                folder, access=access, command=command, accounts=accounts
+            ) as opened,
+        ):
+            cautions = [*opened.cautions]
+            if opened.fallen_in_doubt:
+                n = str(opened.fallen_in_doubt)
+                cautions.append(Caution(code="sender-died-before", path="", detail=n))
+            for each in cautions:
+                listener(Event(code="caution", facts=asdict(each)))
+            yield Campaign(
+                folder=folder,
+                settings=settings,
+                ledger=opened.ledger,
+                archive=opened.archive,
+                accounts=accounts,
+                opened_at=now(),
+                cautions=tuple(cautions),
+            )
     except Trouble as trouble:
         for name, fact in trouble.facts.items():
             if isinstance(fact, datetime):
@@ -118,26 +119,23 @@ def _local_times(zone: ZoneInfo) -> Iterator[None]:
         raise
 
 
-def _in_doubt(opened: opening.Opened) -> Iterator[Caution]:
-    if opened.fallen_in_doubt:
-        yield Caution(code="sender-died-before", path="", detail=str(opened.fallen_in_doubt))
-
-
 def users_accounts() -> Accounts:
-    """The accounts.db of whoever runs the program. Close it."""
-    path = settings_room.user_data_folder(os.environ) / "accounts.db"
-    return Accounts(path, machine=_this_machine())
+    """The accounts.db of whoever runs the program, which may not exist yet. Close it.
 
-
-def _this_machine() -> str:
-    """Which machine this is, "" where the system does not say (some containers).
-
-    machine-id(5) asks that the id itself be kept to oneself: this is a hash with our name.
+    It lies in PUBLIPOSTAGE_HOME, else in the user's data folder.
     """
+    home = os.environ.get("PUBLIPOSTAGE_HOME")
+    folder = (
+        Path(home).expanduser()
+        if home
+        else platformdirs.user_data_path("publipostage", appauthor=False)
+    )
+    # machine-id(5) asks that the id itself be kept to oneself: this is a hash with our name.
     try:
-        return machineid.hashed_id("publipostage")
-    except machineid.MachineIdNotFound:
-        return ""
+        machine = machineid.hashed_id("publipostage")
+    except machineid.MachineIdNotFound:  # some containers have none
+        machine = ""
+    return Accounts(folder / "accounts.db", machine=machine)
 
 
 def now() -> datetime:

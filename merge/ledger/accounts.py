@@ -198,9 +198,10 @@ class Accounts:
     def make_ready(self) -> str:
         """The file, its tables and the install id, made once; several may come at once."""
         with reaching(self.path):
-            make_private_folder(self.path.parent)
-            with suppress(FileExistsError):
-                make_private_file(self.path)
+            if not self.path.exists():
+                make_private_folder(self.path.parent)
+                with suppress(FileExistsError):
+                    make_private_file(self.path)
         with self._file.writing() as tx:
             accounts_schema.metadata.create_all(tx)
             _forget_old_sends(tx, datetime.now(UTC))

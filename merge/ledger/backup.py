@@ -14,7 +14,8 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 from merge import disks
 from merge.errors import LedgerError, Misuse
 from merge.ledger.driver.database import NEIGHBOURS, Database, reaching
-from merge.ledger.opening import ARCHIVE, LEDGER, refuse_links
+from merge.ledger.driver.files import refuse_links
+from merge.ledger.opening import ARCHIVE, DATABASES, LEDGER
 
 _DATABASES = (LEDGER, ARCHIVE)
 _LEFT_OUT_FOLDERS = frozenset({"locks"})
@@ -41,7 +42,7 @@ def backup(folder: Path, file: Path) -> Saved:
     when `file` is there, ("file-unwritable") where it cannot be made. A backup that fails leaves
     nothing behind.
     """
-    refuse_links(folder)
+    refuse_links(folder, DATABASES)
     if not (folder / LEDGER).is_file():
         raise LedgerError("ledger-missing", path=str(folder))
     if (name := disks.name_below(folder, file)) is not None:

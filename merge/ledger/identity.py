@@ -108,7 +108,7 @@ def take_in(database: Database, accounts: Accounts) -> Adoption:
     counter = max(adoption.counter_here, adoption.counter_known or 0) + 1
     with database.writing() as tx:
         tx.execute(update(schema.campaign).values(counter=counter, install=accounts.install_id))
-    here = _look(database)
+    _known, here = _both(database, accounts)
     accounts.register(here.campaign_id, here.seen)
     return adoption
 
@@ -142,18 +142,10 @@ def _both(database: Database, accounts: Accounts) -> tuple[Registered | None, _S
     with database.reading() as tx:
         campaign_id = tx.execute(select(schema.campaign.c.uuid)).scalar_one()
     known = accounts.registered(campaign_id)
-    return known, _look(database)
-
-
-def _look(database: Database) -> _Self:
-    columns = (schema.campaign.c.uuid, schema.campaign.c.install, schema.campaign.c.counter)
     with database.reading() as tx:
-        row = tx.execute(select(*columns)).one()
-    return _Self(
-        campaign_id=row.uuid,
-        install=row.install,
-        seen=place_of(database.path, counter=row.counter),
-    )
+        row = tx.execute(select(schema.campaign.c.install, schema.campaign.c.counter)).one()
+    seen = place_of(database.path, counter=row.counter)
+    return known, _Self(campaign_id=campaign_id, install=row.install, seen=seen)
 
 
 def _judge(here: _Self, known: Registered | None, install: str) -> str | None:

@@ -43,6 +43,7 @@ Access = Literal["read", "share", "exclusive"]
 
 LEDGER, ARCHIVE = "ledger.db", "archive.db"
 _BEING_MADE = "ledger.db.making"
+DATABASES = (LEDGER, _BEING_MADE, ARCHIVE, f"{ARCHIVE}.making")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,7 @@ def create_ledger(
     with reaching(folder):
         disks.make_private_folder(folder)
         folder.chmod(0o700)  # also one that was there: personal data comes to live in it
-    refuse_links(folder)
+    files.refuse_links(folder, DATABASES)
     path, making = folder / LEDGER, folder / _BEING_MADE
     with Locks(folder, now=now).one_migrator():
         if path.exists():
@@ -191,13 +192,8 @@ def adopt(folder: Path, *, accounts: Accounts) -> Adoption:
             database.close()
 
 
-def refuse_links(folder: Path) -> None:
-    """Refuse a campaign's databases that lie elsewhere: see `files.refuse_links`."""
-    files.refuse_links(folder, (LEDGER, _BEING_MADE, ARCHIVE, f"{ARCHIVE}.making"))
-
-
 def _existing_ledger(folder: Path) -> Path:
-    refuse_links(folder)
+    files.refuse_links(folder, DATABASES)
     path = folder / LEDGER
     if not path.is_file():
         raise LedgerError("ledger-missing", path=str(folder))

@@ -46,7 +46,6 @@ from merge.settings.records import (
     SettingDoc,
     Settings,
 )
-from merge.settings.user import user_data_folder
 from merge.settings.write import Answers, campaign_toml, with_account
 
 __all__ = [
@@ -87,7 +86,6 @@ __all__ = [
     "remember_password",
     "require_account",
     "text_of",
-    "user_data_folder",
     "with_account",
     "without_passwords",
 ]

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from merge import disks
@@ -37,13 +37,10 @@ from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD, provider_like
 from merge.settings.records import (
     SECTIONS,
     Doc,
+    Field,
     Range,
-    SenderSettings,
     Settings,
     fields,
-    is_section,
-    kind,
-    usual,
 )
 
 FILE_NAME = "campaign.toml"
@@ -145,7 +142,12 @@ def _settings(given: Mapping[str, Any]) -> Settings:
     for name, server in (("account.tls", account), ("account.imap.tls", account.imap)):
         if server.tls == "none" and server.host and not is_loopback(server.host):
             raise SettingsError("tls-none-outside-loopback", name=name, host=server.host)
-    return dataclasses.replace(settings, sender=_with_place(settings.sender))
+    sender = settings.sender
+    if not sender.place:
+        if not sender.place_insee:
+            raise SettingsError("missing-setting", name="sender.place", example='place = "Rennes"')
+        sender = dataclasses.replace(sender, place=reference()[sender.place_insee].name)
+    return dataclasses.replace(settings, sender=sender)
 
 
 def _with_provider(raw: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -161,30 +163,24 @@ def _with_provider(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**known, **({"port": port} if port else {}), **raw, "imap": imap}
 
 
-def _with_place(sender: SenderSettings) -> SenderSettings:
-    if sender.place:
-        return sender
-    if not sender.place_insee:
-        raise SettingsError("missing-setting", name="sender.place", example='place = "Rennes"')
-    return dataclasses.replace(sender, place=reference()[sender.place_insee].name)
-
-
 def _section(section: str, record: type, raw: Mapping[str, Any]) -> Any:
-    _refuse_unknown(raw, [key for _, key, *_ in fields(record)], section)
+    _refuse_unknown(raw, [field.key for field in fields(record)], section)
     values = {}
-    for field, key, hint, doc, default in fields(record):
+    for field in fields(record):
+        key, doc = field.key, field.doc
         name = f"{section}.{key}"
         example = f"{key} = {doc.example}" if doc.example else ""
-        if is_section(hint):
+        if field.kind == "section":
             inner = raw.get(key, {})
             if not isinstance(inner, dict):
                 raise _wrong_type(name, "section", inner)
-            values[field] = _section(name, hint, inner)
+            values[field.name] = _section(name, field.type, inner)
         elif key in raw:
-            values[field] = _value(name, raw[key], hint, doc)
-            if not values[field] and hint is not bool and default not in ("", (), None):
+            value = values[field.name] = _value(name, raw[key], field)
+            may_be_empty = field.type is bool or field.default in ("", (), None)
+            if not value and not may_be_empty:
                 raise SettingsError("setting-empty", name=name, example=example)
-        elif default is dataclasses.MISSING:
+        elif field.default is dataclasses.MISSING:
             raise SettingsError("missing-setting", name=name, example=example)
     return record(**values)
 
@@ -203,15 +199,15 @@ def _close(word: str, known: Iterable[str]) -> str:
 # --- one value ------------------------------------------------------------------------------------
 
 
-def _value(name: str, raw: Any, hint: Any, doc: Doc) -> Any:
-    if Window in get_args(hint) and isinstance(raw, dict):
+def _value(name: str, raw: Any, field: Field) -> Any:
+    doc = field.doc
+    if field.may_be_window and isinstance(raw, dict):
         return _window(name, raw, doc)
-    hint = usual(hint)
-    match kind(hint):
+    match field.kind:
         case "true or false":
             return _typed(name, raw, bool, "true or false")
         case "whole number":
-            return _number(name, raw, doc)
+            return _between(name, _typed(name, raw, int, field.kind), doc.lowest, doc.highest)
         case "date":
             return _typed(name, raw, datetime.date, "date")
         case "range":
@@ -221,9 +217,8 @@ def _value(name: str, raw: Any, hint: Any, doc: Doc) -> Any:
             if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
                 raise _wrong_type(name, "lines", raw)
             return tuple(_text(name, line, doc) for line in lines)
-    if get_origin(hint) is Literal:
-        return _one_of(name, _text(name, raw, doc), get_args(hint))
-    return _text(name, raw, doc)
+    text = _text(name, raw, doc)
+    return _one_of(name, text, field.choices) if field.choices else text
 
 
 def _typed(name: str, raw: Any, wanted: type, expected: str) -> Any:
@@ -239,7 +234,8 @@ def _text(name: str, raw: Any, doc: Doc) -> str:
     if _CONTROL.search(text):
         raise SettingsError("setting-control-character", name=name)
     if doc.form == "address":
-        text = _without_marks(text)
+        # without what address books put around one, and nobody sees (U+202A)
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     if text and doc.form == "provider":
         if text in WITHOUT_PASSWORD:
             raise SettingsError("provider-without-password", name=name, provider=text)
@@ -262,11 +258,6 @@ def _one_of(name: str, text: str, choices: Sequence[str]) -> str:
     return text
 
 
-def _number(name: str, raw: Any, doc: Doc) -> int:
-    number: int = _typed(name, raw, int, "whole number")
-    return _between(name, number, doc.lowest, doc.highest)
-
-
 def _between(name: str, number: _Number, lowest: float, highest: float | None) -> _Number:
     if not lowest <= number <= (number if highest is None else highest):  # nan is nowhere
         raise SettingsError(
@@ -282,7 +273,10 @@ def _between(name: str, number: _Number, lowest: float, highest: float | None) -
 def _range(name: str, raw: Any, doc: Doc) -> Range:
     ends = _typed(name, raw, dict, "range")
     _refuse_unknown(ends, ("min", "max"), name)
-    found = Range(**{end: _number(f"{name}.{end}", value, doc) for end, value in ends.items()})
+    for end, value in ends.items():
+        number = _typed(f"{name}.{end}", value, int, "whole number")
+        _between(f"{name}.{end}", number, doc.lowest, doc.highest)
+    found = Range(**ends)
     if found.min is not None and found.max is not None:
         _between(name, found.max, found.min, None)
     return found
@@ -363,11 +357,6 @@ def ascii_host(text: str) -> str | None:
     return None
 
 
-def _without_marks(text: str) -> str:
-    """The text without what address books put around an address, and nobody sees (U+202A)."""
-    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
-
-
 def is_loopback(host: str) -> bool:
     """Whether a connection to `host` never leaves this machine."""
     try:
@@ -383,11 +372,6 @@ def _is_timezone(text: str) -> bool:
         return False
 
 
-def _is_in_folder(text: str) -> bool:
-    # What lies outside is missing in a backup, and on the machine of whoever adopts it.
-    return not PurePath(text).is_absolute() and ".." not in PurePath(text).parts
-
-
 class _Form(NamedTuple):
     holds: Callable[[str], object]
     code: str  # of the error when it does not
@@ -400,5 +384,9 @@ _FORMS: Mapping[str, _Form] = {
     "hours": _Form(parse_hours, code="setting-not-hours"),
     "department": _Form(DEPARTMENTS.get, code="setting-unknown-department"),
     "insee": _Form(lambda text: text in reference(), code="setting-unknown-insee"),
-    "file": _Form(_is_in_folder, code="setting-outside-folder"),
+    # What lies outside is missing in a backup, and on the machine of whoever adopts it.
+    "file": _Form(
+        lambda text: not PurePath(text).is_absolute() and ".." not in PurePath(text).parts,
+        code="setting-outside-folder",
+    ),
 }

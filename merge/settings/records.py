@@ -316,39 +316,55 @@ class SettingDoc:
     example: str
 
 
-def is_section(hint: Any) -> bool:
-    """Whether a setting of that type is a section of its own, `[account.imap]`."""
-    return dataclasses.is_dataclass(hint) and hint is not Range
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A setting as its section's record declares it."""
+
+    name: str  # in the record
+    key: str  # in the file
+    type: Any  # the first, where there may be several
+    kind: str  # "section" for one of its own, `[account.imap]`; else see `SettingDoc.kind`
+    choices: tuple[str, ...]  # empty for a text that may be any
+    may_be_window: bool  # numbers of the sender's own
+    doc: Doc
+    default: Any
 
 
 @cache
-def fields(section: type) -> Sequence[tuple[str, str, Any, Doc, Any]]:
-    """Field name, key in the file, bare type, Doc and default of each setting of a section."""
+def fields(section: type) -> Sequence[Field]:
+    """The settings of a section."""
     hints, found = get_type_hints(section, include_extras=True), []
     for field in dataclasses.fields(section):
         hint, doc = get_args(hints[field.name])
-        found.append((field.name, doc.key or field.name, hint, doc, field.default))
+        hints_of_it = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+        first = hints_of_it[0]
+        found.append(
+            Field(
+                name=field.name,
+                key=doc.key or field.name,
+                type=first,
+                kind=_kind(first),
+                choices=get_args(first) if get_origin(first) is Literal else (),
+                may_be_window=Window in hints_of_it,
+                doc=doc,
+                default=field.default,
+            )
+        )
     return found
 
 
-SECTIONS: Mapping[str, type] = get_type_hints(Settings)
-
-
-def usual(hint: Any) -> Any:
-    """Of a setting that may have several types, the first."""
-    is_union = get_origin(hint) in (Union, types.UnionType)
-    return get_args(hint)[0] if is_union else hint
-
-
-def kind(hint: Any) -> str:
-    """What a value of that type is called: see `SettingDoc.kind`."""
-    hint = usual(hint)
+def _kind(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return " | ".join(f'"{value}"' for value in get_args(hint))
     if get_origin(hint) is tuple:
         return "lines"
+    if dataclasses.is_dataclass(hint) and hint is not Range:
+        return "section"
     names = {bool: "true or false", int: "whole number", datetime.date: "date", Range: "range"}
     return names.get(hint, "text")
+
+
+SECTIONS: Mapping[str, type] = get_type_hints(Settings)
 
 
 def _toml(value: Any) -> str:
@@ -358,18 +374,18 @@ def _toml(value: Any) -> str:
 
 
 def _documented(section: str, section_type: type) -> Iterator[SettingDoc]:
-    for _, key, hint, doc, default in fields(section_type):
-        name = f"{section}.{key}"
-        if is_section(hint):
-            yield from _documented(name, hint)
+    for field in fields(section_type):
+        name = f"{section}.{field.key}"
+        if field.kind == "section":
+            yield from _documented(name, field.type)
             continue
         yield SettingDoc(
             name=name,
-            kind=kind(hint),
-            default=_toml(default),
-            required=default is dataclasses.MISSING,
-            help=doc.help,
-            example=doc.example,
+            kind=field.kind,
+            default=_toml(field.default),
+            required=field.default is dataclasses.MISSING,
+            help=field.doc.help,
+            example=field.doc.example,
         )
 
 

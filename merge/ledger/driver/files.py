@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -76,15 +77,9 @@ def network_file_system(folder: Path, mounts: Path = _MOUNTS) -> str | None:
     kind, deepest = "", -1
     for line in lines:
         _, place, this_kind, *_ = line.split(" ")
-        mount = Path(_unescaped(place))
+        # fstab(5): what would break its columns is written in octal, "\040" for a space
+        mount = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), place))
         # the later of two mounts on one place hides the earlier
         if here.is_relative_to(mount) and len(mount.parts) >= deepest:
             kind, deepest = this_kind, len(mount.parts)
     return kind if kind in _OVER_THE_NETWORK else None
-
-
-def _unescaped(place: str) -> str:
-    """fstab(5) writes the four characters that would break its columns in octal."""
-    for octal, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        place = place.replace(octal, character)
-    return place

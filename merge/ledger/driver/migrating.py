@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -50,9 +49,9 @@ _SPACE = re.compile(r"\s+")
 def schema_version(database: Database) -> str:
     """The ledger's schema, looked at before anything else of the ledger is read.
 
-    LedgerError("ledger-not-a-ledger") for a database of something else, ("ledger-foreign-part")
-    for a table or an index that this program never makes, ("ledger-altered") where one of its own
-    is not as its version has it. The schema of a later program is not compared.
+    LedgerError("ledger-newer") for the schema of a later program, ("ledger-not-a-ledger") for a
+    database of something else, ("ledger-foreign-part") for a table or an index that this program
+    never makes, ("ledger-altered") where one of its own is not as its version has it.
     """
     path = database.path
     with database.reading() as tx:
@@ -63,7 +62,9 @@ def schema_version(database: Database) -> str:
     if len(versions) != 1:
         raise LedgerError("ledger-not-a-ledger", path=str(path))
     (version,) = versions
-    if version in SHAPES and fingerprint(shape) != SHAPES[version]:
+    if version not in SHAPES:
+        raise LedgerError("ledger-newer", path=str(path), version=version)
+    if sha256(repr(shape).encode()).hexdigest() != SHAPES[version]:
         for _kind, name, _table, _sql in shape:
             if name not in _names():
                 raise LedgerError("ledger-foreign-part", path=str(path), name=name)
@@ -79,18 +80,16 @@ def _names() -> set[str]:
 
 
 def shape_of(tx: Connection) -> list[_Made]:
-    """All that the database's schema says, in one order, with the white space of SQL folded."""
+    """All that the database's schema says, in one order, with the white space of SQL folded.
+
+    `SHAPES` has the SHA-256 of its `repr`.
+    """
     rows = tx.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master"))
     return sorted(
         (kind, name, table, _SPACE.sub(" ", (sql or "").replace('"', "")).strip())
         for kind, name, table, sql in rows
         if not str(name).startswith(_SQLITES_OWN)
     )
-
-
-def fingerprint(shape: Sequence[_Made]) -> str:
-    """The SHA-256 of a shape, in hex."""
-    return sha256(repr(shape).encode()).hexdigest()
 
 
 def bring_up_to_date(path: Path, locks: Locks) -> Path | None:
@@ -103,7 +102,7 @@ def bring_up_to_date(path: Path, locks: Locks) -> Path | None:
     """
     reader = Database(path, read_only=True)
     try:
-        if not _is_older(reader):
+        if schema_version(reader) == VERSIONS[-1]:
             return None
     finally:
         reader.close()
@@ -112,7 +111,7 @@ def bring_up_to_date(path: Path, locks: Locks) -> Path | None:
     with locks.one_migrator():
         database = Database(path)
         try:
-            if not _is_older(database):
+            if schema_version(database) == VERSIONS[-1]:
                 return None  # another process was faster
             with locks.exclusive("migrate"):
                 if not database.is_sound():
@@ -134,13 +133,6 @@ def migrate(database: Database, to: str = VERSIONS[-1]) -> None:
     with database.writing() as tx:
         config.attributes["connection"] = tx
         upgrade(config, to)
-
-
-def _is_older(database: Database) -> bool:
-    version = schema_version(database)
-    if version not in VERSIONS:
-        raise LedgerError("ledger-newer", path=str(database.path), version=version)
-    return version != VERSIONS[-1]
 
 
 def _copy_aside(database: Database) -> Path:
