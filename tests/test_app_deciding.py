@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import resolve
+from merge.app import replies, resolve
 from merge.app.opening import now, open_campaign
+from merge.campaign.plan import Narrowing
 from merge.errors import Misuse
 from merge.job import Event, JobRecord
 from merge.model import Status
+from tests import mails
 from tests.desk import NICE, Desk, Y
 from tests.servers.faults import FaultServer
 
@@ -61,3 +63,27 @@ def test_what_is_in_no_doubt_is_nothing_to_resolve(desk: Desk) -> None:
         resolve.open(desk.folder, None, untold) as job,
     ):
         job.decide("later")
+
+
+def test_a_mail_of_nobody_waits_until_it_is_attached_or_dismissed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mails"
+    folder.mkdir()
+    for n in range(2):
+        data = mails.answer(
+            refers="", sender=f"Mairie de Nice <x{n}@example.com>", own_id=f"<{n}@example.com>"
+        )
+        (folder / f"{n}.eml").write_bytes(data)
+    with replies.open(desk.folder, untold) as job:
+        harvest = job.refresh(folder)
+        assert harvest is not None
+        assert harvest.seen == 2
+        first, second = job.plan().undecided
+        assert job.undecided(first).reported == ""
+        recipient, _followed = job.attach(first.number, "Nice")
+        job.dismiss(second.number)
+        assert not job.plan().undecided
+        assert recipient.key == "06088"
+        assert [reply.key for reply in job.listed(Narrowing()).replies] == ["06088"]
+    assert last_job(desk).command == "replies"

@@ -161,7 +161,7 @@ def test_a_report_that_proves_nothing_is_decided_by_options_too(desk: Desk) -> N
     desk.ok("replies", "--yes", "--from", drop(desk, forged("nice@example.org"), spam))
     assert "no campaign sends from" not in desk.ok("status").out
     refused = desk.run("replies", "--attach", "1=Le Havre")
-    assert (refused.code, "No letter to 76351 is out" in refused.err) == (2, True)
+    assert (refused.code, "No letter to 76351 was sent" in refused.err) == (2, True)
     said = desk.ok("replies", "--attach", "1=Nice", "--dismiss", "2")
     assert "Nice (06088): the letter to nice@example.org came back" in said.err
     assert "Reply 2 is forgotten." in said.err

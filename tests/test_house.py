@@ -62,9 +62,6 @@ ONE_SYSTEM_ONLY |= {"msvcrt", "winreg"}
 DOORS = {"jinja2": {"letters", "web"}}  # every other library has one door, wherever that is
 
 OPENERS = {"merge.app.opening.open_campaign", "merge.app.opening.users_accounts"}
-STILL_OPEN_CAMPAIGNS = (  # commands whose use case is not in app yet: this list only shrinks
-    "merge.cli.replies",
-)
 
 
 # The rules
@@ -112,7 +109,7 @@ def faces_and_words_leave_the_rooms_to_app(module: Module) -> Iterator[str]:
 
 def the_command_line_opens_no_campaign(module: Module) -> Iterator[str]:
     """`app` opens it and puts the rooms together, for every face alike."""
-    if not module.within("merge.cli") or module.within(*STILL_OPEN_CAMPAIGNS):
+    if not module.within("merge.cli"):
         return
     for found in module.imports:
         if found.target in OPENERS:

@@ -1,59 +1,207 @@
-"""Replies: the campaign's mailbox, or files, into its ledger; and what a person says about them."""
+"""What came back for the letters: read from the mailbox or from files, and decided by a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from merge.app import approval, suppress
+from merge.app.approval import Change
 from merge.app.confined import attachments, read_mail, whole_text
-from merge.app.mailbox import mailbox
-from merge.app.opening import Campaign, now
+from merge.app.mailbox import came_back, closed, mailbox
+from merge.app.opening import Campaign, now, open_campaign
+from merge.app.running import running
+from merge.app.sheets import chosen
 from merge.campaign import replies
-from merge.campaign.replies import Desk, FollowUp, Harvest, Letterbox, follow_up, read_replies
+from merge.campaign.account import refuse_paused
+from merge.campaign.envelopes import Stays
+from merge.campaign.plan import Narrowing, the_one
+from merge.campaign.replies import Desk, Harvest
+from merge.errors import AccountPaused, ExitCode, Trouble
+from merge.job import Listener, Result
 from merge.ledger.records import Reply
 from merge.mail.folder import MailFiles
 from merge.mail.incoming import asks_to_stop
+from merge.model import Recipient
 from merge.outcome import Sort
-from merge.settings import PUBLIC_DOMAINS
+from merge.settings import PUBLIC_DOMAINS, Settings
 
 _BOOKMARK = "replies_read_to"
 
 
-def read_mailbox(campaign: Campaign) -> Harvest | None:
-    """What came since the last time; None where `[account.imap]` names no mailbox.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecided:
+    """A mail that repeats nothing of ours: a person says whose it is."""
 
-    Trouble when the mailbox is out of reach, or refuses: what was read until then is kept.
-    """
-    door = mailbox(campaign)
-    if door is None:
-        return None
-    began = [at for at in (campaign.ledger.first_sent_at(), *_lots_made(campaign)) if at]
-    if not began:
-        return Harvest()
-    after = campaign.ledger.fact(_BOOKMARK) or ""
-    with door() as box:
-        return _read(campaign, box.letterbox(since=min(began), after=after), keep_place=True)
+    reply: Reply
+    text: str  # what it says, quotes included
+    attached: Sequence[str]  # the names of its files
+    reported: str  # the server's own words in a report
+    communes: Mapping[str, str]  # of those who may have sent it, by key
 
 
-def read_files(campaign: Campaign, path: Path) -> Harvest:
-    """What lies in a folder of .eml files, a Maildir or an mbox. Misuse("mails-unreadable")."""
-    return _read(campaign, MailFiles(path, now=now()), keep_place=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsksToStop:
+    """Somebody who seems to want no more letters: a person decides whether that is so."""
+
+    recipient: Recipient
+    reply: Reply
 
 
-def attach(campaign: Campaign, number: int, key: str) -> Harvest:
-    """A person says whose a mail is; what followed, of a report. Misuse: see `replies.attach`."""
-    return replies.attach(_desk(campaign), number, key)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What waits for a person; `trouble` where the account that sends is paused by now."""
+
+    undecided: Sequence[Reply]
+    ask_to_stop: Sequence[AsksToStop]
+    to_keep: Sequence[Stays]  # envelopes that should not be posted now
+    trouble: Trouble | None
 
 
-def dismiss(campaign: Campaign, number: int) -> None:
-    """A mail is about no letter of ours. Misuse("reply-missing")."""
-    campaign.ledger.replies.dismiss(number)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundReplies:
+    """Mails, and the communes of those whose they are, by key."""
+
+    replies: Sequence[Reply]
+    communes: Mapping[str, str]
 
 
-def try_next_addresses(campaign: Campaign) -> FollowUp:
-    """For letters that came back: their next address, where they have one."""
-    return follow_up(campaign.ledger, campaign.accounts.suppression, now())
+@contextmanager
+def open(place: Path, listener: Listener) -> Iterator[Job]:
+    """What came back for the letters of a campaign. Events: "came-back", "reminders-closed"."""
+    with (
+        open_campaign(place, access="share", command="replies", listener=listener) as campaign,
+        running(campaign, "replies", {}, (), listener=listener) as run,
+    ):
+        yield Job(campaign, run.tell)
+        run.end(Result(code=ExitCode.DONE))
+
+
+class Job:
+    """One reading, and what a person says of it."""
+
+    def __init__(self, campaign: Campaign, tell: Listener) -> None:
+        self._campaign = campaign
+        self._tell = tell
+
+    @property
+    def settings(self) -> Settings:
+        """The campaign's."""
+        return self._campaign.settings
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The campaign's."""
+        return self._campaign.zone
+
+    def servers(self) -> Sequence[Change]:
+        """Those to approve before the mailbox is read."""
+        return approval.to_approve(self._campaign, sends=False)
+
+    def approve(self, servers: Sequence[Change]) -> None:
+        """A person's yes to these."""
+        approval.approve_for(self._campaign, servers)
+
+    def refresh(self, source: Path | None = None) -> Harvest | None:
+        """Read what came since the last time, from the mailbox or from `source`: .eml files in a
+        folder, a Maildir or an mbox. None where there is no mailbox.
+
+        Misuse("mails-unreadable"). Trouble when the mailbox is out of reach, or refuses: what was
+        read until then is kept.
+        """
+        desk, ledger = _desk(self._campaign), self._campaign.ledger
+        if source is not None:
+            return replies.read_replies(desk, MailFiles(source, now=now()), note=lambda to: None)
+        door = mailbox(self._campaign)
+        if door is None:
+            return None
+        began = [at for at in (ledger.first_sent_at(), *(lot.at for lot in ledger.lots())) if at]
+        if not began:
+            return Harvest()
+
+        def note(read_to: str) -> None:
+            if read_to:
+                ledger.set_fact(_BOOKMARK, read_to)
+
+        with door() as box:
+            found = box.letterbox(since=min(began), after=ledger.fact(_BOOKMARK) or "")
+            return replies.read_replies(desk, found, note=note)
+
+    def follow(self, harvest: Harvest) -> None:
+        """Tell which letters came back by it, and which reminders it has overtaken."""
+        for event in (
+            *came_back(self._campaign, harvest.returned, len(harvest.alternates)),
+            *closed(harvest.closed),
+        ):
+            self._tell(event)
+
+    def plan(self) -> Plan:
+        """What waits for a person now."""
+        campaign, ledger = self._campaign, self._campaign.ledger
+        asking = {
+            reply.key: reply
+            for reply in ledger.replies.all()
+            if reply.wants_peace and reply.key is not None
+        }
+        trouble = None
+        try:
+            refuse_paused(ledger, campaign.account, now())
+        except AccountPaused as paused:
+            trouble = paused
+        return Plan(
+            undecided=ledger.replies.undecided(),
+            ask_to_stop=[
+                AsksToStop(recipient=each, reply=asking[each.key])
+                for each in ledger.recipients_of(list(asking))
+                if not suppress.is_suppressed(campaign, each)
+            ],
+            to_keep=suppress.envelopes_to_keep(campaign),
+            trouble=trouble,
+        )
+
+    def listed(self, narrowing: Narrowing, only: Sequence[Reply] | None = None) -> FoundReplies:
+        """All that were ever read about those who are chosen, or of these `only`."""
+        campaign, ledger = self._campaign, self._campaign.ledger
+        keys = None if narrowing.is_everybody else frozenset(chosen(campaign, narrowing) or ())
+        identities = None if only is None else {reply.identity for reply in only}
+        found = [
+            reply
+            for reply in ledger.replies.all()
+            if (identities is None or reply.identity in identities)
+            and (keys is None or reply.key in keys)
+        ]
+        communes = ledger.communes_of([reply.key for reply in found if reply.key])
+        return FoundReplies(replies=found, communes=communes)
+
+    def undecided(self, reply: Reply) -> Undecided:
+        """All that helps to say whose a mail is."""
+        campaign = self._campaign
+        return Undecided(
+            reply=reply,
+            text=words_of(campaign, reply),
+            attached=attached_to(campaign, reply),
+            reported=_reported(campaign, reply),
+            communes=campaign.ledger.communes_of([key for key, _by in reply.proposals]),
+        )
+
+    def attach(self, number: int, word: str) -> tuple[Recipient, Harvest]:
+        """A person says whose a mail is; what follows, of a report.
+
+        Misuse: see `the_one` and `replies.attach`.
+        """
+        recipient = the_one(self._campaign.ledger.recipients(), word)
+        return recipient, replies.attach(_desk(self._campaign), number, recipient.key)
+
+    def dismiss(self, number: int) -> None:
+        """A mail is about no letter of ours. Misuse("reply-missing")."""
+        self._campaign.ledger.replies.dismiss(number)
+
+    def suppress(self, recipient: Recipient, reason: str) -> None:
+        """Somebody does ask for no more letters."""
+        suppress.Job(self._campaign, recipient.key).run((), reason)
 
 
 def words_of(campaign: Campaign, reply: Reply) -> str:
@@ -61,7 +209,7 @@ def words_of(campaign: Campaign, reply: Reply) -> str:
     return whole_text(campaign.archive.get(reply.sha256)) if reply.sha256 else ""
 
 
-def reported(campaign: Campaign, reply: Reply) -> str:
+def _reported(campaign: Campaign, reply: Reply) -> str:
     """The server's own words in a report that a person is to decide about; "" of other mails."""
     data = campaign.archive.get(reply.sha256) if reply.sha256 else b""
     found = read_mail(data, at=reply.at) if reply.sort is Sort.BOUNCE else None
@@ -91,15 +239,3 @@ def _desk(campaign: Campaign) -> Desk:
         public=PUBLIC_DOMAINS,
         now=now,
     )
-
-
-def _read(campaign: Campaign, letterbox: Letterbox, *, keep_place: bool) -> Harvest:
-    def note(read_to: str) -> None:
-        if keep_place and read_to:
-            campaign.ledger.set_fact(_BOOKMARK, read_to)
-
-    return read_replies(_desk(campaign), letterbox, note=note)
-
-
-def _lots_made(campaign: Campaign) -> list[datetime]:
-    return [lot.at for lot in campaign.ledger.lots()]

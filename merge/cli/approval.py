@@ -14,7 +14,6 @@ from merge.words.reasons import typed
 
 if TYPE_CHECKING:
     from merge.app.approval import Change
-    from merge.app.opening import Campaign
     from merge.settings import Settings
 
 
@@ -42,16 +41,6 @@ def before_connecting(
     if changes := job.servers():
         agree(changes, job.settings, asking=asking)
         job.approve(changes)
-        output.say(servers.approved())
-
-
-def before_the_mailbox(campaign: Campaign) -> None:
-    """The same where nothing is sent."""
-    from merge.app import approval
-
-    if changes := approval.to_approve(campaign, sends=False):
-        agree(changes, campaign.settings)
-        approval.approve_for(campaign, changes)
         output.say(servers.approved())
 
 

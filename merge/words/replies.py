@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from merge.outcome import Sort
 from merge.words.language import N_, _, ngettext, translate
 from merge.words.reasons import typed
 from merge.words.statuses import listed
@@ -12,7 +13,9 @@ from merge.words.statuses import listed
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from merge.app.replies import AsksToStop, FoundReplies, Undecided
     from merge.app.show import WholeReply
+    from merge.campaign.replies import Harvest
     from merge.ledger.records import Reply
     from merge.model import Recipient
 
@@ -24,6 +27,13 @@ SORT_WORDS: Mapping[str, str] = {
     "bounce": N_("came back"),
     "complaint": N_("complaint"),
 }
+BY_WORDS: Mapping[str, str] = {
+    "reference": N_("it quotes the reference"),
+    "address": N_("it comes from that address"),
+    "domain": N_("it comes from the same mail domain"),
+    "commune": N_("it names the commune"),
+}
+LINES_SHOWN = 6  # of a mail that a person decides about
 SHOWN_AT_MOST = 20_000  # characters: some twenty pages
 
 
@@ -109,3 +119,97 @@ def because_of_us(n: int) -> str:
 def because_of_us_listed(recipients: Sequence[Recipient]) -> str:
     """The same, with whose they are."""
     return "\n".join([because_of_us(len(recipients)), *listed(recipients)])
+
+
+def read(harvest: Harvest, zone: ZoneInfo) -> Iterator[str]:
+    """How many mails were read, of which sorts; and those that could not be."""
+    count = harvest.count()
+    new = _(
+        "New: {answers} answers, {autos} automatic replies, {back} that came back, {delays} "
+        "delayed, {complaints} complaints."
+    ).format(
+        answers=count[Sort.ANSWER],
+        autos=count[Sort.AUTO],
+        back=len(harvest.bounced) + len(harvest.about_us),
+        delays=count[Sort.DELAY],
+        complaints=count[Sort.COMPLAINT],
+    )
+    n = harvest.seen
+    yield ngettext("{n} mail was read.", "{n} mails were read.", n).format(n=n) + " " + new
+    for mail in harvest.given_up:
+        yield _(
+            "A mail is broken or takes too much to read, and only its headers were looked at: "
+            "“{subject}” from {sender}, {at}. If you expect it, look at it in your mail program."
+        ).format(
+            subject=mail.subject,
+            sender=mail.sender or "?",
+            at=mail.at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+        )
+
+
+def table(found: FoundReplies, zone: ZoneInfo) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows of a table of mails."""
+    rows = [
+        [
+            str(reply.number),
+            reply.at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+            f"{found.communes[reply.key]} ({reply.key})" if reply.key else _("whose?"),
+            sort(reply),
+            reply.sender,
+            reply.subject,
+        ]
+        for reply in found.replies
+    ]
+    return [_("Number"), _("When"), _("Commune"), _("What"), _("From"), _("Subject")], rows
+
+
+def undecided(mail: Undecided, zone: ZoneInfo) -> Iterator[str]:
+    """A mail that repeats nothing of ours, and whose it may be."""
+    reply = mail.reply
+    yield heading(reply, zone)
+    yield _beginning(mail.text)
+    if came_along := attached(reply, mail.attached):
+        yield came_along
+    if mail.reported:
+        yield _("The server says: {words}").format(words=mail.reported)
+    if reply.sort is Sort.BOUNCE:
+        yield _(
+            "Nothing in it proves that it is about a letter of yours, and anybody can write such "
+            "a mail: nothing has changed. If you say whose it is, that letter counts as come back."
+        )
+    is_report = reply.sort in (Sort.BOUNCE, Sort.COMPLAINT)
+    for place, (key, by) in enumerate(reply.proposals, start=1):
+        why = _("it names that address") if is_report else translate(BY_WORDS[by])
+        yield f"  {place}: {mail.communes[key]} ({key}), {why}"
+
+
+def whose(reply: Reply) -> str:
+    """The question about one of them."""
+    if reply.sort is Sort.BOUNCE:
+        return _("Whose letter came back? A number from above, or KEY; 0: none; Enter: later")
+    return _("Whose is it? A number from above, or KEY; 0: of none; Enter: later")
+
+
+def asks_to_stop(found: AsksToStop) -> tuple[list[str], str, str]:
+    """Who seems to want no more letters; the reason on the list, and the command for that."""
+    recipient, reply = found.recipient, found.reply
+    line = reply.wants_peace
+    if reply.sort is Sort.COMPLAINT:
+        told = _(
+            "{commune} ({key}) called your letter unwanted, at its provider: a complaint "
+            "({line}). Each one makes it likelier that your letters are taken for spam."
+        )
+        because = _("complained at its provider ({line})").format(line=line)
+    else:
+        told = _("{commune} ({key}) seems to want no more letters: “{line}”")
+        because = _("wrote: “{line}”").format(line=line)
+    lines = [told.format(commune=recipient.commune, key=recipient.key, line=line)]
+    if reply.from_elsewhere:
+        lines.append(from_elsewhere())
+    return lines, because, f'publipostage suppress {typed(recipient.key)} --reason "…"'
+
+
+def _beginning(text: str) -> str:
+    """The first lines of a mail."""
+    lines = [line for line in text.splitlines() if line.strip()][:LINES_SHOWN]
+    return "\n".join(f"    {line[:200]}" for line in lines)
