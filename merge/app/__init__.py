@@ -1,6 +1,15 @@
-"""Builds the adapters and hands them to the core: the only place that imports both.
+"""What a face can ask for, a file for each command; here alone the rooms are put together.
 
-A command opens a campaign with the access that it needs (`campaigns`), asks for the parts that it
-uses, and calls `merge.campaign`. What a part costs to import is paid when it is asked for: e-mail
-works without Pango, and `status` without pandas.
+Commands: `campaigns` (new, backup, adopt), `account` (with `approval` of its servers), `importing`,
+`edit`, `check`, `preview`, `send` (with `rehearsal`), `print` (with `lots` for one lot), `status`,
+`log` and `report` (with `export`, `report_html`), `show`, `resolve`, `replies`, `answer`, `remind`,
+`suppress`, `purge`. Each either is a function or opens a job with `plan` and `run` (`merge.job`).
+
+What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
+job's row in the ledger, `confined` has read what a stranger wrote. `letters`, `mail`, `mailbox` and
+`paper` build the parts that `merge.campaign` works with; `files` shows a letter its campaign
+folder, `sheets` says whom a command means.
+
+What a part costs to import is paid when it is asked for: e-mail works without Pango, and `status`
+without pandas.
 """

@@ -22,8 +22,8 @@ from merge.channels.spec import ChannelSpec
 from merge.model import Channel, Recipient, Status
 
 _MOVES: dict[Status, set[Status]] = {
-    # refused at RCPT: deferred or failed with no intent; sent, of deferred and failed too: a late
-    # proof after `resolve`
+    # DEFERRED, FAILED: refused at RCPT, before any intent. SENT: a late proof, after `resolve`; the
+    # same from DEFERRED, FAILED, HELD and SUPPRESSED.
     Status.QUEUED: {
         Status.QUEUED,
         Status.SENDING,

@@ -1,6 +1,7 @@
 """The states that the parts of the ledger agree on, and what may follow what. Pure.
 
 The moves of each channel stand in its file in `merge.channels`; the ledger's SQL is made from them.
+Which function makes each move, for which command, is a table in docs/architecture.md.
 
 Whoever opts out is `suppressed` from wherever a letter could still leave; who takes that back
 puts it where it was.
@@ -18,7 +19,7 @@ IN_HAND = (Status.QUEUED, Status.DEFERRED, Status.SENDING)
 """What a sender that has claimed a delivery may still settle."""
 
 TOUCHED_BY_IMPORT = (Status.QUEUED, Status.HELD)
-"""Nothing has left: a later sheet may change the channel, or take the way away."""
+"""Nothing has left: a later sheet may change the channel, or leave no address at all."""
 
 WRITTEN_TO = (
     Status.SENDING,
@@ -33,13 +34,13 @@ WRITTEN_TO = (
     Status.POSTED,
     Status.RETURNED,
 )
-"""A letter has left, or may have, or lies in a lot: another name comes too late for it."""
+"""A letter has left, may have left, or lies in a lot: a new name no longer changes it."""
 
 REQUEUED_BY_EDIT = (Status.HELD, Status.FAILED, Status.BOUNCED, Status.RETURNED)
-"""It did not reach them, and that is certain: with another address it may."""
+"""The letter certainly did not reach them: an edited address puts it in the queue again."""
 
 LEFT = (Status.SENT, Status.POSTED)
-"""The town has been written to: what is in doubt or came back does not count."""
+"""The town has been written to: `unknown`, `bounced` and `returned` do not count."""
 
 
 def may_move(channel: Channel, before: Status, after: Status) -> bool:

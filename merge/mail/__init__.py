@@ -1,1 +1,15 @@
-"""Letter → an e-mail that the next server accepted."""
+"""Letter → an e-mail that the next server accepted; and what comes back to the sender's mailbox.
+
+Writing: `message` makes the bytes of an e-mail with `encoding` and `addresses`; all three are pure.
+
+Sending: `smtp` drives several connections. Each is opened by `connection` (with `login`, the door
+to yagmail) and spoken over by a `dialogue`; `reply` puts a reply together, `verdict` says what it
+means. `rehearsal` writes the same messages into a folder.
+
+Reading: `mailbox` is the sender's mailbox by IMAP (the door to imapclient; `imap` is its
+connection, `letterbox` reads all that is new), `folder` reads mails that lie in files. `incoming`
+says what a mail is: `notices` reads the bounces that follow the standard, `freeform` the others,
+and `plaintext` makes what people wrote safe to show.
+
+Every connection keeps to `transport` (TLS, passwords) and `patience` (how long a server is heard).
+"""
