@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from merge import errors
 from merge.errors import ExitCode, Trouble
@@ -145,11 +145,3 @@ class JobRecord:
     stop_requested: bool
     exit_code: int | None
     result: Facts
-
-
-class Stop(Protocol):
-    """Whether somebody asked the job to end: Ctrl-C, SIGTERM, or a word in the ledger."""
-
-    @property
-    def asked(self) -> bool:
-        """True from the first time on."""

@@ -109,6 +109,7 @@ class Night:
     """A watch whose first long wait is used for something, and takes no time."""
 
     meanwhile: Callable[[], object]
+    later: Callable[[], object] = lambda: None  # at the sixth wait
     asked: bool = False
     slept: timedelta = timedelta()
     waits: list[datetime] = field(default_factory=list)
@@ -120,6 +121,8 @@ class Night:
         if not self.waits:
             self.meanwhile()
         self.waits.append(when)
+        if len(self.waits) == 6:
+            self.later()
         self.slept += max(timedelta(), when - self.now())
 
 
@@ -184,6 +187,31 @@ def test_a_letter_that_was_changed_while_a_run_waited_is_not_sent(
     assert sent.trouble is not None
     assert sent.trouble.code == "letter-changed"
     assert len(fault_server.accepted) == 1
+
+
+@pytest.mark.usefixtures("hourly_looks")
+def test_a_server_that_is_away_when_the_wait_is_over_is_tried_until_it_is_back(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with_account(desk, "per_day = 1")
+    told: list[str] = []
+
+    def goes() -> None:
+        fault_server.greeting = "421 4.3.2 Down for maintenance"
+
+    def comes_back() -> None:
+        fault_server.greeting = "220 faults.example.org ESMTP"
+
+    with send.open(
+        desk.folder,
+        send.Options(wait=True),
+        listener=lambda event: told.append(event.code),
+        watch=Night(meanwhile=goes, later=comes_back),
+    ) as job:
+        sent = job.run(agreed(job))
+    assert (sent.code, sent.run.sent) == (ExitCode.DONE, 2)
+    pauses = [code for code in told if code in ("waiting", "away")]
+    assert (pauses[0], set(pauses[1:])) == ("waiting", {"away"})
 
 
 IN_A_PROCESS = """

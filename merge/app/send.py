@@ -352,7 +352,8 @@ class Job:
             try:
                 sender = stack.enter_context(mail.sender(campaign, template, job))
             except Stopped as trouble:
-                if before.away is None or isinstance(trouble, AccountPaused):
+                # Only the first connection of a run must come about.
+                if not self._has_begun or isinstance(trouble, AccountPaused):
                     raise
                 next_at = job.now() + reconnect_after(before.tries)
                 if hours := mail.hours(campaign.settings):
