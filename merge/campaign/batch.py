@@ -135,7 +135,7 @@ def print_lots(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rendered:
-    """Whose letter is in a lot, and what the ledger is told of it."""
+    """A rendered recipient of a lot, and what the ledger needs of it."""
 
     delivery: Delivery
     taken: Taken
@@ -144,7 +144,7 @@ class _Rendered:
 def _planned(
     printer: Printer, found: Iterator[Delivery], printed: Printed
 ) -> Sequence[Sequence[int]]:
-    """The lots, by delivery ids, of those of these who get paper now; who opted out rests."""
+    """Which of these get paper now, as lots of delivery ids. Whoever opted out is suppressed."""
     ids, keys = array("q"), list[object]()
     key_of = ORDERS[printer.order]
     overtaken = frozenset(printer.ledger.reminders.overtaken())
@@ -261,7 +261,7 @@ def _hold(printer: Printer, delivery: Delivery, fault: LetterFault, printed: Pri
 
 
 def publish_what_is_committed(ledger: Ledger, press: LotMaker) -> None:
-    """Finish what a kill between the commit and the move left behind."""
+    """Move lots that are committed but still in `outbox/making`, after a kill."""
     for lot in ledger.lots():
         if lot.status is Status.MADE:
             press.publish(lot.path)

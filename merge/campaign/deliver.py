@@ -309,7 +309,7 @@ class _Sending:
             )
 
     def _lose_touch(self, trouble: Trouble) -> None:
-        """No connection comes about. What is only for now passes; all else ends the run."""
+        """No connection could be made. Wait if the trouble is temporary, else end the run."""
         if isinstance(trouble, AccountPaused):
             self.trouble = self.trouble or self._sender.account.login_refused(trouble)
         elif isinstance(trouble, Stopped):
@@ -337,7 +337,7 @@ class _Sending:
         self._supply.give_back()
 
     def _release(self, names: Sequence[str]) -> None:
-        """Others may have what was offered under these Message-IDs: no body of it leaves."""
+        """Release the claims on these offered messages, whose body will not leave."""
         ids = [self._offered.pop(name).delivery.id for name in names]
         if ids:
             self._taken -= len(ids)

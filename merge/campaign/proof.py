@@ -45,7 +45,7 @@ class Evidence:
 
 
 def in_doubt(ledger: Ledger) -> Sequence[Delivery]:
-    """The e-mails that nobody can vouch for."""
+    """The e-mails that are `unknown`."""
     return [
         delivery
         for delivery in ledger.deliveries()
@@ -54,7 +54,7 @@ def in_doubt(ledger: Ledger) -> Sequence[Delivery]:
 
 
 def provable(ledger: Ledger) -> Sequence[Delivery]:
-    """Those, and what a person gave back and did not leave again: a late proof wins."""
+    """Those, and the ones a person requeued that have not left again: a late proof wins."""
     stopped = ledger.stopped_after_doubt()
     return [
         delivery

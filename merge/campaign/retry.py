@@ -22,8 +22,8 @@ def next_try(
     if outcome.status is not Status.DEFERRED:
         return outcome, None
     if outcome.aim is not Aim.RECIPIENT:
-        # It says nothing about this recipient, who is never given up for it; but whoever makes
-        # the server hang up each time must not stand before all the others for ever.
+        # It says nothing about the recipient, so it never fails; but a letter at which the
+        # server hangs up each time must not stay first in the queue.
         return outcome, now + pause(delivery.attempts + 1, delivery.key)
     before = refusals(ledger.attempts(delivery.key), ledger.readdressed_at(delivery.key))
     not_before = retry_at(
@@ -33,7 +33,7 @@ def next_try(
         now=now,
     )
     if not_before is None and len(before) + 1 < len(BACK_OFF):
-        # It has waited behind the others, for days or weeks: it is not given up for that.
+        # Days or weeks behind the others are no reason to give it up.
         not_before = now + pause(len(before) + 1, delivery.key)
     return (outcome, not_before) if not_before else (outcome._replace(status=Status.FAILED), None)
 

@@ -92,7 +92,7 @@ def take(ledger: Ledger, bounces: Sequence[Bounce], account: OwnAccount) -> Retu
 
 
 def take_over(ledger: Ledger) -> None:
-    """Once, of a ledger from before, where what came back because of us stands as `sent`."""
+    """Once for a ledger of an earlier version, which left such letters `sent`."""
     if not ledger.fact(_TAKEN_OVER):
         ledger.take_over_refused()
         ledger.set_fact(_TAKEN_OVER, "1")

@@ -152,7 +152,7 @@ class Supply:
         return bool(claimed)
 
     def give_back(self) -> None:
-        """Let others have what was claimed and not taken."""
+        """Release what was claimed and not taken."""
         if self._ready:
             self._ledger.release([ready.delivery.id for ready in self._ready])
             self._ready.clear()
@@ -164,7 +164,7 @@ class Supply:
         return ruling is not None
 
     def _letter(self, one: Claimed, print_of_it: str) -> Letter | Message | LetterFault:
-        """The letter; or its very bytes, where it was handed over before; or why it has none."""
+        """The letter, or its archived message if it was offered before, or its fault."""
         delivery = one.delivery
         if delivery.sha256 and delivery.fingerprint == print_of_it:
             # It was refused for now: the same letter is the same bytes, while they are there.

@@ -36,7 +36,7 @@ class Ruling:
 
     @property
     def is_dead_address(self) -> bool:
-        """No wish of anybody: another address, or paper, may do."""
+        """Whether only the address is at fault: another one, or paper, may reach the recipient."""
         return self.named.kind is Kind.DEAD
 
 
@@ -197,7 +197,7 @@ def end_suppression(
 def refuse_suppressed(
     ledger: Ledger, gate: Gate, number: int, letters: tuple[int, int] | None = None
 ) -> None:
-    """Refused("lot-at-peace") when a lot, or these of its letters, holds one who is on the list."""
+    """Refused("lot-at-peace") when the lot, or these of its letters, names somebody on the list."""
     gate.renew()
     first, last = letters or (1, max((page.position for page in ledger.pages(number)), default=0))
     keys = [page.key for page in ledger.pages(number) if first <= page.position <= last]

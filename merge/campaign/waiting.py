@@ -18,7 +18,7 @@ AWAKE_LATER_AT_MOST = timedelta(seconds=20)  # two campaigns of one account wake
 
 
 def wakes_at(next_at: datetime, campaign_id: str) -> datetime:
-    """When a campaign goes on that may from `next_at` on."""
+    """When to wake a run that may go on from `next_at`."""
     return next_at + spread(f"{campaign_id} {next_at}", AWAKE_LATER_AT_MOST)
 
 

@@ -41,8 +41,8 @@ from merge.outcome import Bounce
 _LARGEST = 2**63 - 1  # that a database keeps
 
 REMEMBERED = timedelta(days=30)
-"""A server that loses pipelined commands is tried again then: it mends its ways, and a network that
-was away may have looked like it."""
+"""Pipelining is tried again after this time: the server may have been repaired, or the network may
+have been at fault."""
 
 _SENDS_KEPT = timedelta(days=2)  # the longest window of a quota, twice
 _PEPPER_BYTES = 32

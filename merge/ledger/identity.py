@@ -1,4 +1,4 @@
-"""Is this the ledger that was here before? A copy, or one that has fallen behind, sends twice.
+"""Is this the ledger that was here before? A copy, or an older state, would send letters twice.
 
 Order of life: the ledger commits (counter N+1, with the intents), then the quota is spent and
 N+1 is witnessed in accounts.db, then the bodies leave. So a ledger *ahead*

@@ -234,7 +234,7 @@ def _ids_for_paper(tx: Connection, keys: Sequence[str] | None, *, all_queued: bo
 
 
 def _for_paper(tx: Connection, ids: Sequence[int], *, all_queued: bool) -> list[Delivery]:
-    """Those of these that a lot still may take, in this order; nobody that a sender has in hand."""
+    """Those of these that a lot still may take, in this order; none that a sender has claimed."""
     query = select(*DELIVERY_COLUMNS).where(
         _deliveries.c.id.in_(ids), _may_be_printed(all_queued=all_queued)
     )

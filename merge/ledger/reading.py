@@ -149,7 +149,7 @@ class Reader:
         return Candidates(self._database, keys, channels)
 
     def deliveries(self, statuses: Collection[Status] | None = None) -> list[Delivery]:
-        """All of them, or those that stand there, in the order of the sheet, wave after wave."""
+        """All of them, or those with these statuses, in the order of the sheet, wave after wave."""
         query = (
             select(*DELIVERY_COLUMNS)
             .join(schema.recipients)

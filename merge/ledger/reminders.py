@@ -133,11 +133,11 @@ class Reminders:
             return [int(wave) for wave in tx.execute(query).scalars()]
 
     def overtaken(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:
-        """Those of these, or of all, that should leave no more."""
+        """Which of these reminders, or of all, should not leave any more."""
         return self._those(_is_overtaken, delivery_ids)
 
     def undecided(self, delivery_ids: Sequence[int] | None = None) -> Sequence[int]:
-        """Those of these, or of all, whose answer may lie there."""
+        """Which of these reminders, or of all, may have an answer among the undecided mails."""
         return self._those(_is_undecided, delivery_ids)
 
     def _those(

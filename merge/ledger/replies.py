@@ -38,9 +38,9 @@ FORGOTTEN = {
     "sha256": "",
     "wants_peace": "",
 }
-"""Of a mail that is about nobody is kept only that it was read."""
+"""What is emptied in a dismissed mail: only the fact that it was read is kept."""
 ERASED = {name: value for name, value in FORGOTTEN.items() if name != "recipient"}
-"""Of one whose sender is erased also which town it was from: it still counts as an answer."""
+"""What `purge` empties: the recipient stays, so that it still counts as an answer."""
 
 
 class Replies:
@@ -80,7 +80,7 @@ class Replies:
             return [_reply(row) for row in tx.execute(query)]
 
     def undecided(self) -> Sequence[Reply]:
-        """Those of which nobody has said yet whose they are."""
+        """Those that no person has attached or dismissed yet."""
         return [reply for reply in self.all() if reply.key is None]
 
     def attach(self, number: int, key: str, *, elsewhere: bool) -> None:

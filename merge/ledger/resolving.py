@@ -82,7 +82,7 @@ class Resolving(Reader):
                     sender=who,
                 )
             )
-            # A copy that the provider filed proves nothing about what is sent again, written anew.
+            # A copy of the earlier letter, filed by the provider, proves nothing for this one.
             again = (
                 dict.fromkeys(("message_id", "sha256", "fingerprint"), "") if was_refused else {}
             )

@@ -298,7 +298,7 @@ deliveries = Table(
     UniqueConstraint("recipient", "wave"),
 )
 
-# Nobody has in hand what has left, or what waits.
+# Only claimed rows are indexed: the many that are queued or done have no claimant.
 partial_index(deliveries.c.claimant, deliveries.c.claimant.is_not(None))
 
 # Every try, and every word of a person about one. Only `purge` ever erases.
@@ -321,8 +321,8 @@ attempts = Table(
 )
 
 # Mails that came back, each once: what a mail is known by is a hash of its headers. `recipient` is
-# empty while nobody has decided whose it is. Of one that is dismissed no more is kept than
-# that, nor of one that is erased, but for whose it was.
+# empty while nobody has decided whose it is. Of a dismissed one only that hash is kept;
+# of an erased one also the recipient.
 replies = Table(
     "replies",
     metadata,

@@ -207,7 +207,7 @@ def _is_due(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
 
 
 def _may_go_at(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
-    """An e-mail that waits, is due, and that nobody has in hand."""
+    """An e-mail that is queued or deferred, due, and not claimed."""
     is_free = _deliveries.c.claimant.is_(None)
     return and_(_deliveries.c.channel == Channel.EMAIL, _is_due(now), is_free)
 

@@ -225,7 +225,7 @@ def _form(text: str, found: re.Match[str]) -> _FoundBlank | None:
     if kind == "line" and _is_alone(text, *found.span()):
         return None  # a rule, or the line to sign on
     if kind == "square" and _PREPOSITIONS.fullmatch(inside):
-        return None  # "[de/du/des] [ville]": they go with the blank behind them
+        return None  # "[de/du/des] [ville]": the choice belongs to the next blank
     bracketed = kind not in ("line", "letters", "day")
     return _FoundBlank(*found.span(), inside or found[0], means, in_brackets=bracketed)
 

@@ -15,7 +15,7 @@ from merge.french import grammar
 
 
 class Unwritable(Exception):
-    """A value that cannot stand in the letter. `of_writer`: in nobody's letter."""
+    """A value that cannot stand in the letter. `of_writer`: it is in everybody's letter."""
 
     def __init__(self, code: str, field: str, value: str = "", *, of_writer: bool = False) -> None:
         super().__init__(code)

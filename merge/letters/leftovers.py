@@ -1,4 +1,4 @@
-"""What an author forgot: blanks that nothing fills, spelling mistakes, relative dates.
+"""What an author overlooked: blanks that nothing fills, spelling mistakes, relative dates.
 
 Only the letter's own text is searched, never a cell: a mayor may be called anything.
 """

@@ -252,7 +252,7 @@ class _Placeholders:
         self.pictures.append(NamedFile(unquote(src), row))
 
     def hold_apart(self, node: SyntaxTreeNode) -> None:
-        """Hold that a value of paragraphs stands alone: no paragraph, list or word around it."""
+        """LetterError unless a value of paragraphs stands alone, in no paragraph, list or line."""
         if node.type == "paragraph" and self._is_tags_only(node):
             return
         for each in node.walk():

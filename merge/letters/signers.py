@@ -225,7 +225,7 @@ _ON_TWO_PAGES = (
 _ROOM_PT = 333
 """Under the model letter, on its second page, with the foot: 40 lines of the smallest."""
 
-# Where a page more is there anyway nobody has to read small print, and it is not nearly empty.
+# If another page is needed anyway the names are set larger, which also fills that page.
 _ON_MORE_PAGES = (
     _Setting("signers long", 2, 10, 1.25),
     _Setting("signers many long", 3, 9, 1.25),

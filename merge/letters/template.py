@@ -214,7 +214,7 @@ def _in_parts(blocks: Sequence[markdown.Block], form: Literal["html", "page"]) -
 
 
 def _set_apart(signed: str, behind: str) -> str:
-    """The end of a letter of which the signature is not the last thing: a P.-S., enclosures.
+    """The end of a letter that goes on after the signature: a P.-S., enclosures.
 
     The look of a campaign knows the signature as the last paragraph of `.closing`, or of a box in
     it. So it is the last of its own box, and of the other one a box that holds nothing is.

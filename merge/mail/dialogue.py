@@ -225,7 +225,7 @@ class Dialogue:
         is_first: bool = False,
         is_behind: bool = False,
     ) -> None:
-        """These commands, in one breath."""
+        """Ask these commands in one write."""
         asked_s = time.monotonic()
         for phase in phases:
             self.outgoing += self._command(phase, message)

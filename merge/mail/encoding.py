@@ -34,8 +34,7 @@ class Wire(bytes):
     """Octets that SMTP may send as they are: CRs and LFs only as CRLF, no line begins with a dot.
 
     RFC 5321 2.3.8 and 4.5.2. The first line begins with none either, so it stays so wherever some
-    are put one behind the other: what letters share is looked at once, and whoever speaks SMTP
-    looks at none of it again.
+    are put one behind the other: what letters share is checked once, and not again when it is sent.
     """
 
     @classmethod

@@ -342,7 +342,7 @@ def _cannot_reach(server: ImapServer, error: Exception) -> Trouble:
 
 
 def _hang_up(talk: ImapTalk) -> None:
-    with suppress(Exception):  # nothing is left to lose
+    with suppress(Exception):  # the connection is closed anyway
         talk.shutdown()
 
 

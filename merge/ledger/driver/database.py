@@ -193,7 +193,7 @@ class Database:
         return _Writing(self._handle or self._take_handle(), self.path)
 
     def glancing(self) -> AbstractContextManager[Handle]:
-        """One look, on the handle that `writing_fast` keeps."""
+        """One read, on the connection that `writing_fast` keeps."""
         return _Glancing(self._handle or self._take_handle(), self.path)
 
     @contextmanager
