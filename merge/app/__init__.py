@@ -1,6 +1,6 @@
 """What a face can ask for, a file for each command; here alone the rooms are put together.
 
-Commands: `campaigns` (new, backup, adopt), `account` (with `approval` of its servers), `importing`,
+Commands: `new`, `backup` (with adopt), `account` (with `approval` of its servers), `importing`,
 `edit`, `check`, `preview`, `send` (with `rehearsal`), `print` (with `lots` for one lot), `status`,
 `log` and `report` (with `export`, `report_html`), `show`, `resolve`, `replies`, `answer`, `remind`,
 `suppress`, `purge`. Each either is a function or opens a job with `plan` and `run` (`merge.job`).
