@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from merge.channels.paper import PAPER
+from merge.channels.registry import every, spec_of
 from merge.errors import LedgerError
 from merge.ledger.driver.database import Database
 from merge.ledger.ledger import Ledger
@@ -35,6 +37,13 @@ JOB_ENDS = (Status.ACCEPTED, Status.FINISHED, Status.FAILED, Status.UNKNOWN)
 OUTCOMES = (Status.SENT, Status.DEFERRED, Status.FAILED, Status.UNKNOWN, Status.QUEUED)
 
 
+def ways() -> Sequence[Channel | None]:
+    return (*(each.channel for each in every()), None)
+
+
+some_way = st.integers(0, 11).map(lambda n: ways()[n % len(ways())])  # those registered by then
+
+
 def test_sent_is_never_left_but_for_bounced() -> None:
     assert [s for s in Status if may_move(Channel.EMAIL, Status.SENT, s)] == [Status.BOUNCED]
 
@@ -52,9 +61,32 @@ def test_only_what_has_not_left_can_be_sent() -> None:
     assert set(sources(Channel.EMAIL, Status.SENDING)) == {Status.QUEUED, Status.DEFERRED}
 
 
-def test_paper_never_takes_what_email_may_have_reached() -> None:
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
+def test_no_channel_takes_what_another_may_have_reached(channel: Channel) -> None:
     never = {Status.SENDING, Status.SENT, Status.DEFERRED, Status.UNKNOWN, Status.SUPPRESSED}
-    assert not {status for _, status in PAPER.takes_over} & never
+    assert not {status for _, status in spec_of(channel).takes_over} & never
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
+def test_a_channel_moves_between_its_own_states_alone(channel: Channel) -> None:
+    spec = spec_of(channel)
+    assert spec.moves.keys() <= set(spec.statuses)
+    assert {after for moves in spec.moves.values() for after in moves} <= set(spec.statuses)
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
+def test_no_channel_writes_again_to_whom_it_has_reached(channel: Channel) -> None:
+    moves = spec_of(channel).moves
+    assert set(moves.get(Status.SENT, ())) <= {Status.BOUNCED}
+    assert set(moves.get(Status.POSTED, ())) <= {Status.RETURNED}
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
+def test_every_channel_can_hold_suppress_and_queue_again(channel: Channel) -> None:
+    moves = spec_of(channel).moves
+    assert {Status.HELD, Status.SUPPRESSED} <= set(moves[Status.QUEUED])
+    for status in (Status.HELD, Status.SUPPRESSED):
+        assert Status.QUEUED in moves[status]
 
 
 CUT_OFF = (*TOUCHED_BY_IMPORT, Status.DEFERRED)
@@ -118,6 +150,16 @@ class Life(RuleBasedStateMachine):
             [settled(one, outcome, self.clock)], [], *COUNTED[:2], self.clock
         )
 
+    @rule(number=numbers, status=st.sampled_from(Status), way=some_way)
+    def settle_elsewhere(self, number: int, status: Status, way: Channel | None) -> None:
+        """By a channel that has no commits of its own, where there is one."""
+        one = self.delivery(number)
+        if one is None or way in (None, Channel.EMAIL, Channel.PAPER):
+            return
+        went = self.ledger["first"].settle(way, one.id, status, self.clock)
+        assert not went or one.key not in self.accepted
+        assert went or not (one.channel is way and may_move(way, one.status, status))
+
     @rule(sender=senders, number=numbers)
     def release(self, sender: str, number: int) -> None:
         if (one := self.delivery(number)) is not None:
@@ -145,12 +187,12 @@ class Life(RuleBasedStateMachine):
                 one.status is Status.UNKNOWN and may_move(one.channel, one.status, status)
             )
 
-    @rule(number=numbers, reached=st.sampled_from((Channel.EMAIL, Channel.PAPER, None)))
+    @rule(number=numbers, reached=some_way)
     def edit(self, number: int, reached: Channel | None) -> None:
         edited = reached_by(number, reached)
         self.ledger["first"].edit(edited, {"email": edited.email or ""}, reached, self.clock)
 
-    @rule(ways=st.lists(st.sampled_from((Channel.EMAIL, Channel.PAPER, None)), max_size=4))
+    @rule(ways=st.lists(some_way, max_size=4))
     def import_again(self, ways: list[Channel | None]) -> None:
         store(self.ledger["first"], [reached_by(n, way) for n, way in enumerate(ways, start=1)])
 
@@ -244,10 +286,11 @@ def moved_rightly(old: Delivery, new: Delivery) -> bool:
         # by a sheet or an edit, or back from a discarded lot
         may_change = (*CUT_OFF, *REQUEUED_BY_EDIT, Status.MADE, Status.UNKNOWN)
         return old.status in may_change
-    queued_for_email = (Channel.EMAIL, Status.QUEUED)
-    queued = (queued_for_email, (Channel.PAPER, Status.QUEUED))
-    is_taken = (old.channel, old.status) in (*PAPER.takes_over, *queued)
-    return new.status is Status.MADE and is_taken
+    takes = spec_of(new.channel).takes_over
+    if new.channel is Channel.PAPER:  # `print --all-queued` takes what waits for a sender, too
+        takes = (*takes, (Channel.EMAIL, Status.QUEUED))
+    is_taken = (old.channel, old.status) in takes
+    return is_taken and may_move(new.channel, Status.QUEUED, new.status)
 
 
 def reached_by(number: int, channel: Channel | None) -> Recipient:
@@ -255,7 +298,8 @@ def reached_by(number: int, channel: Channel | None) -> Recipient:
         return town(number)
     if channel is Channel.PAPER:
         return town(number)._replace(email=None)
-    return town(number)._replace(email=None, postcode="", locality="")
+    nowhere = town(number)._replace(email=None, postcode="", locality="")
+    return nowhere._replace(fields={"porteur": "Camille"}) if channel else nowhere
 
 
 Life.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)

@@ -87,10 +87,10 @@ def answer(code: str) -> str:
     return translate(ANSWER_WORDS.get(code, code))
 
 
-def cell(name: str, value: str, on: str = Channel.EMAIL) -> str:
+def cell(name: str, value: str, on: str = "") -> str:
     """A cell as people read it; files for machines keep the codes. `on` is the row's channel."""
     if name == "status":
-        return status(Status(value), Channel(on or Channel.EMAIL))
+        return status(Status(value), Channel(on) if on else None)
     if name == "channel":
         return channel(Channel(value)) if value else ""
     if name in ("answer", "answered_by"):

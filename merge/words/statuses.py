@@ -44,7 +44,7 @@ FIGURES: Mapping[Channel, str] = {
     Channel.PAPER: N_("On paper: {figures}"),
 }
 
-STATUS_WORDS_ON: Mapping[tuple[Channel, Status], str] = {
+STATUS_WORDS_ON: Mapping[tuple[Channel | None, Status], str] = {
     (Channel.PAPER, Status.FAILED): N_("not printed to its end"),  # nobody has refused it
 }
 """What a status is called on one channel alone."""
@@ -55,8 +55,8 @@ def labelled(label: str, value: str) -> str:
     return _("{label}: {value}").format(label=label, value=value)
 
 
-def status(value: Status, on: Channel = Channel.EMAIL) -> str:
-    """A status in the language of people."""
+def status(value: Status, on: Channel | None = None) -> str:
+    """A status in the language of people, as it is called on this channel."""
     return translate(STATUS_WORDS_ON.get((on, value), STATUS_WORDS[value]))
 
 
@@ -100,7 +100,7 @@ def unreachable(n: int) -> str:
     ).format(n=n)
 
 
-def figures(by_status: Mapping[Status, int], on: Channel = Channel.EMAIL) -> str:
+def figures(by_status: Mapping[Status, int], on: Channel | None = None) -> str:
     """How many stand where; those that are none are left out."""
     found = [
         _("{n} {status}").format(n=n, status=status(each, on)) for each, n in by_status.items() if n

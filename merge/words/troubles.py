@@ -91,7 +91,7 @@ def explain(trouble: Trouble) -> str:
 
 def reason_of(trouble: Trouble) -> Reason:
     """Why it stopped the command, and what to do next; what a provider's words mean, too."""
-    on = Channel.PAPER if trouble.code.startswith("lot-") else Channel.EMAIL
+    on = Channel.PAPER if trouble.code.startswith("lot-") else None
     facts = {name: _in_words(fact, on) for name, fact in trouble.facts.items()}
     words = str(facts.get("words", ""))  # a server's, or a code of ours where none said anything
     facts["words"] = ours(words) or words
@@ -133,7 +133,7 @@ def nobody_failed() -> str:
     return _("Nobody is marked as failed: whoever was not reached stays in the queue.")
 
 
-def _in_words(fact: object, on: Channel = Channel.EMAIL) -> object:
+def _in_words(fact: object, on: Channel | None = None) -> object:
     if isinstance(fact, Status):
         return statuses.status(fact, on)
     if isinstance(fact, Trouble):
