@@ -123,7 +123,6 @@ class _Sheet:
 
     def __init__(self, given: Path | BinaryIO, reading: dict[str, Any]) -> None:
         self._name = str(given) if isinstance(given, Path) else "-"
-        self._reading = reading
         self._telling: Generator[Any] | None = None
         try:
             if isinstance(given, Path) and not _is_pipe(given):
@@ -131,6 +130,8 @@ class _Sheet:
             else:
                 self._path = self._copy(given)
             self._limits = _of_sheet(self._path)
+            # It knows nothing of this object, which else would stay, and the copy with it.
+            self._tell = partial(_told, self._name, self._path, reading, self._limits)
         except OSError as error:
             raise SheetError(
                 "sheet-unreadable", path=self._name, detail=error.strerror or ""
@@ -151,7 +152,7 @@ class _Sheet:
     def table(self) -> Table:
         from merge.recipients.sheet import received
 
-        self._telling = self._anew()
+        self._telling = self._tell()
         head = next(self._telling)
         try:
             return received(head, self, self._name)
@@ -164,13 +165,10 @@ class _Sheet:
 
         telling, self._telling = self._telling, None
         if telling is None:  # it has been told once, and is asked for again
-            telling = self._anew()
+            telling = self._tell()
             next(telling)
         for some in telling:
             yield from rows_received(some, self._name)
-
-    def _anew(self) -> Generator[Any]:
-        return _told(self._name, self._path, self._reading, self._limits)
 
 
 def _told(name: str, path: Path, reading: dict[str, Any], limits: Limits) -> Generator[Any]:

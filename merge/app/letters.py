@@ -123,7 +123,8 @@ def _compiled(
         attach_pdf=settings.letter.attach_pdf,
     )
     try:
-        if passages or not _comes_with_the_program(source):
+        # That a letter of ours ends was seen before it was shipped.
+        if passages or all(source != _read(model_letter(), each) for each in (LETTER, REMINDER)):
             some = _SOME_FIRST if firsts is not None else None
             try_out(partial(compiling, first_letters=some), columns, path=name)
         if settings.letter.attach_pdf:
@@ -132,11 +133,6 @@ def _compiled(
     except LetterError as error:
         error.facts["letters"] = campaign.ledger.count_recipients()  # whom it hits: all of them
         raise
-
-
-def _comes_with_the_program(source: str) -> bool:
-    """Whether this is a letter of ours, unchanged: that it ends was seen before it was shipped."""
-    return any(source == _read(model_letter(), name) for name in (LETTER, REMINDER))
 
 
 def each_letter(

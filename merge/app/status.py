@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -225,29 +226,23 @@ def todos(counts: Counts, failed: CameToNothing, *, account: bool) -> list[Todo]
 
     `account`: it is said which mailbox the letters leave from.
     """
-
-    def email(*statuses: Status) -> int:
-        return sum(counts.email.get(status, 0) for status in statuses)
-
-    def paper(*statuses: Status) -> int:
-        return sum(counts.paper.get(status, 0) for status in statuses)
-
+    email, paper = Counter(counts.email), Counter(counts.paper)
     due = {
         "import": 1 - min(counts.recipients, 1),
         "reach": counts.unreachable if counts.unreachable == counts.recipients else 0,
-        "resolve": email(Status.UNKNOWN),
-        "resolve-lot": paper(Status.UNKNOWN, Status.SUBMITTING, Status.ACCEPTED),
+        "resolve": email[Status.UNKNOWN],
+        "resolve-lot": paper[Status.UNKNOWN] + paper[Status.SUBMITTING] + paper[Status.ACCEPTED],
         "decide": failed.undecided,
         "edit": sum(by.get(Status.HELD, 0) for by in counts.by_channel.values()),
-        "account": 0 if account else email(Status.QUEUED),
-        "send": email(Status.QUEUED) if account else 0,
-        "send-again": email(Status.DEFERRED),
-        "sending": email(Status.SENDING),  # by one who lives: those of the dead are in doubt
-        "print": paper(Status.QUEUED),
-        "print-failed": 0 if paper(Status.QUEUED) else failed.on_paper,
+        "account": 0 if account else email[Status.QUEUED],
+        "send": email[Status.QUEUED] if account else 0,
+        "send-again": email[Status.DEFERRED],
+        "sending": email[Status.SENDING],  # by one who lives: those of the dead are in doubt
+        "print": paper[Status.QUEUED],
+        "print-failed": 0 if paper[Status.QUEUED] else failed.on_paper,
         "edit-failed": failed.nowhere,
-        "lot-failed": paper(Status.FAILED),
-        "post": paper(Status.MADE, Status.PRINTED, Status.FINISHED),
+        "lot-failed": paper[Status.FAILED],
+        "post": paper[Status.MADE] + paper[Status.PRINTED] + paper[Status.FINISHED],
         "edit-returned": failed.by_post,
     }
     return [TODOS[code] for code, n in due.items() if n] or [TODOS["nothing"]]

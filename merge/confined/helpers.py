@@ -151,7 +151,12 @@ class _Helper:
         """See `answers`. It is ended when it met a limit, or is asked for less than all."""
         is_whole = False
         try:
-            self._ask(task, limits)
+            question = pickle.dumps((task, limits))
+            stdin = self._process.stdin
+            with self._watched(limits), contextlib.suppress(BrokenPipeError):  # `_hear` tells why
+                if stdin is not None:
+                    stdin.write(pack(">Q", len(question)) + question)
+                    stdin.flush()
             while True:
                 kind, answer = self._hear(limits)
                 if kind == SAID:
@@ -167,15 +172,6 @@ class _Helper:
         finally:
             if not is_whole:
                 self.end()
-
-    def _ask(self, task: Callable[[], object], limits: Limits) -> None:
-        """Begin a task."""
-        question = pickle.dumps((task, limits))
-        stdin = self._process.stdin
-        with self._watched(limits), contextlib.suppress(BrokenPipeError):  # `_hear` tells why
-            if stdin is not None:
-                stdin.write(pack(">Q", len(question)) + question)
-                stdin.flush()
 
     def _hear(self, limits: Limits) -> tuple[bytes, Any]:
         """What it says next. RanAway when it says no more."""

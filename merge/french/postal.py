@@ -63,12 +63,14 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> AddressBlock | 
     """
     fields = [*(("lines", line) for line in lines), ("postcode", postcode), ("locality", locality)]
     for field, value in fields:
-        if not ((spaced := _spaced(value)).isprintable() or all(map(_is_printable, spaced))):
+        if not (
+            (spaced := " ".join(value.split())).isprintable() or all(map(_is_printable, spaced))
+        ):
             return PostalProblem("bad-character", field, value)
     for field, value in [*fields[_WHO : len(lines)], fields[-1]]:
         if not (value.isascii() or all(map(_has_capital, value))):
             return PostalProblem("bad-character", field, value)
-    who = [fitted for line in lines[:_WHO] if (fitted := _fit_who(_spaced(line)))]
+    who = [fitted for line in lines[:_WHO] if (fitted := _fit_who(" ".join(line.split())))]
     if not who:
         return PostalProblem("no-addressee", "lines", "")
     last = _last_line(postcode, locality)
@@ -150,10 +152,6 @@ def _is_printable(character: str) -> bool:
 def _has_capital(character: str) -> bool:
     """Whether no letter or digit is lost in `capitals`, as a Cyrillic one would be."""
     return not character.isalnum() or capitals(character) != ""
-
-
-def _spaced(line: str) -> str:
-    return " ".join(line.split())
 
 
 def _fit_who(line: str) -> str:

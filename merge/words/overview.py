@@ -19,14 +19,13 @@ def overview(seen: Overview) -> Iterator[str]:
     """Each thing that it says, on a line or more of its own."""
     n = seen.counts.recipients
     title = ngettext("“{name}”: {n} recipient", "“{name}”: {n} recipients", n)
-    yield _lines(
-        title.format(name=seen.name, n=n), where_it_stands(seen.counts), *listed(seen.unreachable)
-    )
+    begin = title.format(name=seen.name, n=n), where_it_stands(seen.counts)
+    yield "\n".join((*begin, *listed(seen.unreachable)))
     if seen.came_back:
-        yield _lines(_("Refused or come back:"), *listed(seen.came_back))
+        yield "\n".join((_("Refused or come back:"), *listed(seen.came_back)))
     if seen.answered:
         yield answers.figures(seen.tally)
-        yield _lines(*listed(seen.answered))
+        yield "\n".join(listed(seen.answered))
     for each in seen.todos:
         yield todo(each.code)
     if seen.tally.unread:
@@ -45,10 +44,6 @@ def overview(seen: Overview) -> Iterator[str]:
         yield _time_to_erase(seen.erase_since)
     for part in seen.parts:
         yield printing.part_line(part)
-
-
-def _lines(*lines: str) -> str:
-    return "\n".join(lines)
 
 
 def todo(code: str) -> str:
