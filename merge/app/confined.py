@@ -130,12 +130,12 @@ class _Sheet:
             else:
                 self._path = self._copy(given)
             self._limits = _of_sheet(self._path)
-            # It knows nothing of this object, which else would stay, and the copy with it.
-            self._tell = partial(_told, self._name, self._path, reading, self._limits)
         except OSError as error:
             raise SheetError(
                 "sheet-unreadable", path=self._name, detail=error.strerror or ""
             ) from None
+        # It knows nothing of this object, which else would stay, and the copy with it.
+        self._tell = partial(_told, self._name, self._path, reading, self._limits)
 
     def _copy(self, given: Path | BinaryIO) -> Path:
         suffix = given.suffix if isinstance(given, Path) else ""

@@ -88,7 +88,7 @@ def towns(
     posted = posted_at(lots)
     left: dict[str, tuple[datetime, Channel]] = {}
     for delivery in deliveries:
-        if has_left(delivery) and delivery.key not in left:
+        if delivery.status in LEFT and delivery.key not in left:
             left[delivery.key] = (left_at(delivery, posted), delivery.channel)
     last = {answer.key: answer for answer in answers}
     mails, gone = _by_town(replies), _by_town(erased)
@@ -110,11 +110,6 @@ def _by_town(replies: Iterable[Reply]) -> Mapping[str, Sequence[Reply]]:
         if reply.sort is Sort.ANSWER and reply.key is not None:
             found.setdefault(reply.key, []).append(reply)
     return found
-
-
-def has_left(delivery: Delivery) -> bool:
-    """Whether the town has been written to: see `LEFT`."""
-    return delivery.status in LEFT
 
 
 def posted_at(lots: Iterable[Lot]) -> Mapping[int, datetime | None]:

@@ -13,9 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from merge.campaign.answers import has_left
 from merge.campaign.suppression import Gate
 from merge.ledger.records import Answer, Reply
+from merge.ledger.states import LEFT
 from merge.model import Channel, Delivery, Lot, Status
 from merge.outcome import Sort
 
@@ -79,7 +79,7 @@ def those_to_keep(
             reasons[recipient.key] = WhyKept.SUPPRESSED
         elif _is_answered(delivery, heard.get(recipient.key), lots[delivery.lot or 0]):
             reasons[recipient.key] = WhyKept.ANSWERED
-        elif before is not None and not has_left(before):
+        elif before is not None and before.status not in LEFT:
             reasons[recipient.key] = WhyKept.CAME_BACK
     stays = [
         Stays(

@@ -14,11 +14,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from merge.campaign.answers import has_left, left_at, posted_at
+from merge.campaign.answers import left_at, posted_at
 from merge.campaign.ports import Template
 from merge.campaign.suppression import Gate
 from merge.channels.registry import ways_to
 from merge.ledger.records import WANTS_NO_REMINDER, Answer, Reply
+from merge.ledger.states import LEFT
 from merge.model import Channel, Delivery, FirstLetter, Letter, LetterFault, Recipient, Status
 
 if TYPE_CHECKING:  # a command's options need none of the database
@@ -122,7 +123,7 @@ def _why_not(delivery: Delivery | None, wave: int) -> WhyNot | None:
         return WhyNot.SUPPRESSED
     if delivery.wave < wave - 1:
         return WhyNot.EARLIER
-    if has_left(delivery):
+    if delivery.status in LEFT:
         return None
     if delivery.status in _BACK:
         return WhyNot.CAME_BACK
@@ -145,7 +146,7 @@ def first_letters(ledger: Ledger, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
             message_id=each.message_id if each.channel is Channel.EMAIL else "",
         )
         for each in ledger.deliveries()
-        if each.wave == 1 and has_left(each)
+        if each.wave == 1 and each.status in LEFT
     }
 
 

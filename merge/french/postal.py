@@ -63,9 +63,8 @@ def block(lines: Sequence[str], postcode: str, locality: str) -> AddressBlock | 
     """
     fields = [*(("lines", line) for line in lines), ("postcode", postcode), ("locality", locality)]
     for field, value in fields:
-        if not (
-            (spaced := " ".join(value.split())).isprintable() or all(map(_is_printable, spaced))
-        ):
+        spaced = " ".join(value.split())
+        if not (spaced.isprintable() or all(map(_is_printable, spaced))):
             return PostalProblem("bad-character", field, value)
     for field, value in [*fields[_WHO : len(lines)], fields[-1]]:
         if not (value.isascii() or all(map(_has_capital, value))):

@@ -82,7 +82,13 @@ class Locks:
             with reaching(self._folder):
                 lock.acquire(blocking=False)
                 try:
-                    about = self._about(command, shared=shared)
+                    about = {
+                        "command": command,
+                        "pid": os.getpid(),
+                        "host": platform.node(),
+                        "since": self._now().isoformat(timespec="seconds"),
+                        "shared": shared,
+                    }
                     disks.write(self._folder, side.name, json.dumps(about).encode())
                 except OSError:
                     lock.release()
@@ -93,15 +99,6 @@ class Locks:
         finally:
             lock.release()
             _remove(side, path)
-
-    def _about(self, command: str, *, shared: bool) -> dict[str, object]:
-        return {
-            "command": command,
-            "pid": os.getpid(),
-            "host": platform.node(),
-            "since": self._now().isoformat(timespec="seconds"),
-            "shared": shared,
-        }
 
     def _living(self) -> Iterator[dict[str, Any]]:
         """What the side files say of the holders that live; the dead are swept. In the gate."""
