@@ -10,7 +10,6 @@ from pathlib import Path
 from merge.app import letters, paper
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, open_campaign
-from merge.app.sheets import chosen
 from merge.campaign import check
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
@@ -45,7 +44,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
     """
     with open_campaign(place, access="read", command="check", listener=listener) as campaign:
         ledger = campaign.ledger
-        keys = chosen(campaign, narrowing)
+        keys = campaign.chosen(narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
         everybody = ledger.candidates(keys, [each.channel for each in every()])
         waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many

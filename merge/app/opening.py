@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ import platformdirs
 
 from merge import settings as settings_room
 from merge.campaign.account import OwnAccount
+from merge.campaign.plan import Narrowing
 from merge.campaign.suppression import Gate
 from merge.errors import Trouble
 from merge.job import Event, Listener
@@ -25,7 +26,7 @@ from merge.ledger.accounts import Accounts
 from merge.ledger.archive import Archive
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import Access, Caution
-from merge.settings import Settings
+from merge.settings import SelectSettings, Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,24 @@ class Campaign:
     def zone(self) -> ZoneInfo:
         """The time zone that people of this campaign live in."""
         return ZoneInfo(self.settings.campaign.timezone)
+
+    def chosen(self, narrowing: Narrowing) -> Sequence[str] | None:
+        """The keys that a command may write to: `[select]`, narrowed by its options; None is all.
+
+        `[select]` holds at every command, for who was imported before it was written, too.
+        """
+        if narrowing.is_everybody and self.settings.select == SelectSettings():
+            return None
+        recipients = self.ledger.recipients()
+        keys = narrowing.keys(recipients, self.ledger.deliveries())
+        if self.settings.select == SelectSettings():
+            return keys
+        from merge.recipients import choosing
+
+        left = {r.key for r in choosing.chosen(recipients, self.settings.select)}
+        return [
+            key for key in ([r.key for r in recipients] if keys is None else keys) if key in left
+        ]
 
 
 def account_name(settings: Settings) -> str:

@@ -11,7 +11,6 @@ from merge.app import letters, paper
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import held_by_undecided, let_go_of_the_overtaken
 from merge.app.running import Running, running
-from merge.app.sheets import chosen
 from merge.app.suppress import envelopes_to_keep, keep_suppressed
 from merge.campaign import batch, check, submit
 from merge.campaign.batch import Printed
@@ -81,7 +80,7 @@ class Job:
         "printer-complains", "lot-printed". Refused as `campaign.check`; LetterError.
         """
         campaign, ledger = self._campaign, self._campaign.ledger
-        keys = chosen(campaign, narrowing)
+        keys = campaign.chosen(narrowing)
         template = letters.with_reminders(campaign, letters.template(campaign))
         also = [Channel.EMAIL] if all_queued else []
         if waiting := ledger.candidates(keys, [*also, Channel.PAPER]):

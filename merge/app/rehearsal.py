@@ -11,7 +11,6 @@ from typing import Literal
 from merge.app import letters
 from merge.app.mail import REHEARSAL, composer
 from merge.app.opening import Campaign, now, open_campaign
-from merge.app.sheets import chosen
 from merge.campaign import rehearse as core
 from merge.campaign.check import (
     Findings,
@@ -43,7 +42,7 @@ def rehearse(place: Path, narrowing: Narrowing, limit: int | None, listener: Lis
     """The same as a real sending, into a folder."""
     with open_campaign(place, access="read", command="send", listener=listener) as campaign:
         template = letters.with_reminders(campaign, letters.template(campaign))
-        waiting = campaign.ledger.candidates(chosen(campaign, narrowing), [Channel.EMAIL])
+        waiting = campaign.ledger.candidates(campaign.chosen(narrowing), [Channel.EMAIL])
         rehearsed = core.rehearse(
             template,
             composer(campaign),

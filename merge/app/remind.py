@@ -12,7 +12,6 @@ from merge.app import letters
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
-from merge.app.sheets import chosen
 from merge.campaign import check, reminders
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
@@ -74,7 +73,7 @@ class Job:
             campaign.gate,
             reminders.heard(ledger.answers.all(), mails),
             wave=wave,
-            keys=chosen(campaign, narrowing),
+            keys=campaign.chosen(narrowing),
             before=now() - after,
         )
         has_account = bool(account.host)

@@ -14,7 +14,6 @@ from merge.app.confined import attachments, read_mail, whole_text
 from merge.app.mailbox import came_back, closed, mailbox
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
-from merge.app.sheets import chosen
 from merge.campaign import replies
 from merge.campaign.account import refuse_paused
 from merge.campaign.envelopes import Stays
@@ -165,7 +164,7 @@ class Job:
     def listed(self, narrowing: Narrowing, only: Sequence[Reply] | None = None) -> FoundReplies:
         """All that were ever read about those who are chosen, or of these `only`."""
         campaign, ledger = self._campaign, self._campaign.ledger
-        keys = None if narrowing.is_everybody else frozenset(chosen(campaign, narrowing) or ())
+        keys = None if narrowing.is_everybody else frozenset(campaign.chosen(narrowing) or ())
         identities = None if only is None else {reply.identity for reply in only}
         found = [
             reply

@@ -13,7 +13,6 @@ from merge.app import approval, letters, mail, mailbox, remind
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
 from merge.app.running import Clock, Running, running
-from merge.app.sheets import chosen
 from merge.app.suppress import keep_suppressed
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
@@ -212,7 +211,7 @@ class Job:
         ):
             if n:
                 self._tell(Event(code=code, facts={"n": n}))
-        self._keys = chosen(campaign, self._options.narrowing)
+        self._keys = campaign.chosen(self._options.narrowing)
         self._waiting = campaign.ledger.candidates(self._keys, [Channel.EMAIL])
         if not self._waiting:
             self._visit_mailbox(filing=True)
@@ -277,7 +276,7 @@ class Job:
     def try_out(self, address: str) -> Tried:
         """Send one letter there, once the servers are approved. Stopped when it may not leave."""
         campaign = self._campaign
-        recipient = whose(campaign.ledger, chosen(campaign, self._options.narrowing))
+        recipient = whose(campaign.ledger, campaign.chosen(self._options.narrowing))
         template = letters.with_reminders(campaign, letters.template(campaign))
         with (
             running(campaign, "send", {"test": True}, (), watch=self._watch) as job,

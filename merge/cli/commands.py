@@ -39,8 +39,8 @@ class InOrder(click.Group):
 COMMANDS = OnDemand(
     {
         "new": ("new", "new"),
-        "import": ("sheets", "import_"),
-        "edit": ("sheets", "edit"),
+        "import": ("importing", "import_"),
+        "edit": ("importing", "edit"),
         "check": ("letters", "check"),
         "preview": ("letters", "preview"),
         "account": ("account", "account"),

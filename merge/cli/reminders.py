@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from merge.campaign.check import refuse_unless_right
 from merge.cli import events, options, output
 from merge.errors import ExitCode, Misuse
 from merge.words import findings
@@ -82,6 +81,7 @@ def remind(
     statuses: tuple[str, ...],
 ) -> ExitCode:
     from merge.app import remind as app
+    from merge.campaign.check import refuse_unless_right
 
     folder = options.folder(context)
     if undo and after is None:
