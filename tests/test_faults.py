@@ -20,7 +20,6 @@ from typing import Any
 import pytest
 
 from merge.app import letters
-from merge.campaign import deliver
 from merge.errors import ExitCode
 from merge.mail import patience, smtp
 from merge.model import Status
@@ -422,7 +421,7 @@ def test_a_network_that_goes_away_is_told_with_the_next_try_and_what_to_type(
             return real(*given)
 
         monkeypatch.setattr("merge.mail.login.connected", away_behind_the_first)
-        monkeypatch.setattr(deliver, "AWAY_AT_MOST", timedelta())
+        monkeypatch.setattr("merge.campaign.waiting.AWAY_AT_MOST", timedelta())
         said = desk.run(*SEND)
         assert said.code == STOPPED, said.err
         assert ledger(desk)["a"] is SENT
