@@ -1102,3 +1102,9 @@ def test_only_those_who_are_named_are_written_to(make: Make) -> None:
         run = send(sender, keys=[town(2).key, town(4).key])
     assert run.stopped_by == ""
     assert [p.envelope.recipient for p in office.taken] == [address(2), address(4)]
+
+
+def test_a_server_that_is_away_for_hours_is_tried_again_at_least_every_ten_minutes() -> None:
+    pauses = [reconnect_after(tries) for tries in range(1, 200)]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == max(pauses) == timedelta(minutes=10)
