@@ -46,12 +46,11 @@ def test_a_lot_is_made_printed_and_posted_and_the_ledger_has_the_job(place: Path
         assert not one.wants_to_mark(Status.POSTED)
         assert one.mark(Status.POSTED).lot.status is Status.POSTED
     with open_campaign(place, access="read", command="log") as campaign:
-        (record,) = [
-            each for each in campaign.ledger.commands.all(now()) if each.command == "print"
-        ]
+        *_, record, posted = campaign.ledger.commands.all(now())
     assert (record.command, record.exit_code, record.result) == (
         "print", 0, {"lots": [lot.number]},
     )  # fmt: skip
+    assert (posted.command, posted.options["status"]) == ("print", "posted")
 
 
 def test_a_lot_is_given_back_only_with_a_yes_to_that_lot(place: Path) -> None:

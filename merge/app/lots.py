@@ -10,14 +10,14 @@ from pathlib import Path
 from merge.app import paper
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import let_go_of_the_overtaken
-from merge.app.running import missing
+from merge.app.running import missing, running
 from merge.app.suppress import envelopes_to_keep
 from merge.campaign import submit
 from merge.campaign.envelopes import Stays
 from merge.campaign.plan import the_one
 from merge.campaign.ports import Watch
-from merge.errors import Refused
-from merge.job import Consent, Event, Give, Listener, Want
+from merge.errors import ExitCode, Refused
+from merge.job import Consent, Event, Give, Listener, Result, Want
 from merge.ledger.opening import Access
 from merge.model import Delivery, Lot, PrintFile, PrintJob, Recipient, Status
 from merge.words.lots import sheet_words
@@ -70,7 +70,10 @@ class LotJob:
         Event: "overtaken" (`n`). LedgerError as `paper.mark_lot`.
         """
         self._require(self.wants_to_mark(status), consents)
-        lot = paper.mark_lot(self._campaign, self.number, status, without)
+        options = {"lot": self.number, "status": status.value}
+        with running(self._campaign, "print", options, consents) as job:
+            lot = paper.mark_lot(self._campaign, self.number, status, without)
+            job.end(Result(code=ExitCode.DONE))
         if without:
             _close_overtaken(self._campaign, self._listener)
         ledger = self._campaign.ledger
@@ -109,12 +112,20 @@ class LotJob:
         Event: "printer-complains". Refused("printer-…"), and as `submit.submit`.
         """
         queue = paper.print_queue(printer)
-        desk = paper.print_desk(self._campaign, queue, watch, self._listener)
-        submit.check_printer(desk, self.number)
+        campaign, listener = self._campaign, self._listener
+        submit.check_printer(paper.print_desk(campaign, queue, watch, listener), self.number)
         self._require(self.wants_of_a_part() if letters else self.wants_again(), consents)
-        if letters:
-            return submit.submit_part(desk, self.number, *letters)
-        return submit.submit(desk, self.number)
+        options = {"lot": self.number, "letters": letters}
+        with running(campaign, "print", options, consents, listener=listener, watch=watch) as job:
+            desk = paper.print_desk(campaign, queue, job, listener)
+            if letters:
+                ended = submit.submit_part(desk, self.number, *letters)
+            else:
+                ended = submit.submit(desk, self.number)
+            is_done = ended.status is Status.FINISHED
+            code = ExitCode.DONE if is_done else ExitCode.PARTLY
+            job.end(Result(code=code, facts={"status": ended.status.value}))
+        return ended
 
     def _require(self, wants: Sequence[Want], consents: Sequence[Consent]) -> None:
         if lacking := missing(wants, consents):

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from merge.app.opening import Campaign, now, open_campaign
-from merge.app.running import missing
+from merge.app.running import missing, running
 from merge.campaign import suppression
 from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import called, the_one
@@ -88,11 +88,11 @@ class Job:
         """
         if wants := missing(self._plan.wants, consents):
             return Result(code=ExitCode.REFUSED, wants=wants)
-        campaign, at = self._campaign, now()
-        is_new = bool(campaign.accounts.suppression.add([self._plan.line], reason, at))
-        return Result(
-            code=ExitCode.DONE, facts={"is_new": is_new, "stopped": keep_suppressed(campaign)}
-        )
+        campaign = self._campaign
+        with running(campaign, "suppress", {"kind": self._plan.line.kind.value}, consents) as job:
+            is_new = bool(campaign.accounts.suppression.add([self._plan.line], reason, now()))
+            facts = {"is_new": is_new, "stopped": keep_suppressed(campaign)}
+            return job.end(Result(code=ExitCode.DONE, facts=facts))
 
     def take_back(self, why: str) -> Result:
         """Take it off the list, and put back what waited here; fact: `back`, how many letters.
@@ -104,11 +104,12 @@ class Job:
         lines = [line]
         if line.kind is Kind.ADDRESS:
             lines.append(suppression.named(Kind.DEAD, line.value))
-        if not campaign.accounts.suppression.take_back(lines):
-            raise Misuse("suppress-not-there", word=line.name)
-        campaign.gate.renew()
-        back = suppression.end_suppression(campaign.ledger, campaign.gate, lines, now(), why)
-        return Result(code=ExitCode.DONE, facts={"back": back})
+        with running(campaign, "suppress", {"kind": line.kind.value, "undo": True}, ()) as job:
+            if not campaign.accounts.suppression.take_back(lines):
+                raise Misuse("suppress-not-there", word=line.name)
+            campaign.gate.renew()
+            back = suppression.end_suppression(campaign.ledger, campaign.gate, lines, now(), why)
+            return job.end(Result(code=ExitCode.DONE, facts={"back": back}))
 
     def to_keep(self) -> Sequence[Stays]:
         """The envelopes in lots that should not be posted now."""
