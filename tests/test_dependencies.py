@@ -60,7 +60,7 @@ def test_help_loads_nothing_heavy(tmp_path):
 def test_a_command_loads_no_other(tmp_path):
     loaded = loaded_by(["send", "--help"], tmp_path)
     assert "merge.cli.send" in loaded
-    assert not loaded & {"merge.cli.paper", "merge.cli.importing", "merge.cli.replies"}
+    assert not loaded & {"merge.cli.print", "merge.cli.importing", "merge.cli.replies"}
 
 
 ONE_COMMAND = """

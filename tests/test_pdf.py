@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 import pytest
 from PIL import Image
 
-from merge.app.files import CampaignFiles
+from merge.app.campaign_files import CampaignFiles
 from merge.campaign.ports import LotMaker
 from merge.errors import Refused
 from merge.letters.template import Writer, compile_template

@@ -7,8 +7,8 @@ Commands: `new`, `backup` (with adopt), `account` (with `approval` of its server
 
 What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
 job's row in the ledger, `confined` has read what a stranger wrote. `letters`, `mail`, `mailbox` and
-`paper` build the parts that `merge.campaign` works with; `files` shows a letter its campaign
-folder.
+`paper` build the parts that `merge.campaign` works with; `campaign_files` shows a letter its
+campaign folder.
 
 What a part costs to import is paid when it is asked for: e-mail works without Pango, and `status`
 without pandas.

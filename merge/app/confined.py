@@ -1,8 +1,5 @@
-"""What a stranger may have written, read by a confined helper: letters, sheets, Word files, mails.
-
-Each has limits that no usual file comes near, and an error of its own that names the file, the
-limit and what to do.
-"""
+"""Has letters, sheets, Word files and mails that a stranger may have written read in a process
+without network or passwords (`merge.confined`): the limits of each, and the error beyond them."""
 
 from __future__ import annotations
 

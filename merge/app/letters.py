@@ -1,4 +1,4 @@
-"""The campaign's letter and its reminders, compiled from its files and settings."""
+"""Reads and compiles the letter of a campaign and its reminders."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path, PurePath
 from typing import cast
 
 from merge import disks
+from merge.app.campaign_files import CampaignFiles
 from merge.app.confined import read_sheet, try_out
-from merge.app.files import CampaignFiles
 from merge.app.new import LETTER, REMINDER, model_letter
 from merge.app.opening import Campaign
 from merge.campaign.check import fix_letter

@@ -1,4 +1,4 @@
-"""What a sending needs of the account: a connection, a composer, limits and hours."""
+"""Puts the composer of e-mails and the connection to the mail server together from the settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from merge import settings as settings_room
 from merge.app import approval
-from merge.app.files import CampaignFiles
+from merge.app.campaign_files import CampaignFiles
 from merge.app.opening import Campaign, account_name, now
 from merge.campaign.pace import Day, Hours, forecast
 from merge.campaign.ports import Template, Watch

@@ -1,4 +1,4 @@
-"""Letters → paper: the press, and what became of a lot."""
+"""Puts press, lot files and printer together from the settings, and marks what became of a lot."""
 
 from __future__ import annotations
 

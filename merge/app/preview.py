@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from merge.app import letters
-from merge.app.files import CampaignFiles
+from merge.app.campaign_files import CampaignFiles
 from merge.app.mail import composer
 from merge.app.opening import Campaign, now, open_campaign
 from merge.campaign import plan

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import approval, events, options, output, printing
+from merge.cli import approval, events, options, output
+from merge.cli.lots import resolve_lot, resolve_part
 from merge.errors import ExitCode, Misuse
 from merge.model import Recipient, Status
 from merge.words import doubts, returns
@@ -109,8 +110,8 @@ def resolve(
         if key is not None or log_file is not None or sent or not_sent:
             raise Misuse("resolve-what")
         if is_part:
-            return printing.resolve_part(options.folder(context), lot, first, last, verdict)
-        return printing.resolve_lot(options.folder(context), lot, verdict)
+            return resolve_part(options.folder(context), lot, first, last, verdict)
+        return resolve_lot(options.folder(context), lot, verdict)
     if is_part or printed or not_printed or (verdict and (key is None or log_file is not None)):
         raise Misuse("resolve-what")
     return _resolve_letters(context, key, verdict, log_file)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app.files import CampaignFiles
+from merge.app.campaign_files import CampaignFiles
 from merge.errors import LetterError, Refused
 from merge.letters.enclosures import Files
 from merge.model import LARGEST_MESSAGE, Channel, Enclosure, Letter

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from merge.campaign.plan import Narrowing
-from merge.cli import consents, events, options, output, printing
+from merge.cli import consents, events, options, output
+from merge.cli.lots import print_lot_again
 from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse
 from merge.model import Status
@@ -132,7 +133,7 @@ def print_(
     if returned is not None:
         return _mark_returned(options.folder(context), returned)
     if is_made_again:
-        return printing.print_lot_again(
+        return print_lot_again(
             options.folder(context), lot, first, last, printer, separate=separate, yes=yes
         )
     narrowing = options.narrowed(departments, communes, statuses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
@@ -12,9 +12,6 @@ from merge.errors import ExitCode
 from merge.words import findings
 from merge.words.language import _
 from merge.words.statuses import next_after_a_check, unreachable
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(

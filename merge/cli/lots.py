@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from merge.cli import consents, events, output
 from merge.cli.running import listening
@@ -12,9 +11,6 @@ from merge.model import PrintJob, Status
 from merge.words import deliveries, envelopes, lots, statuses
 from merge.words.language import _, ngettext
 from merge.words.printing import came_of, job_name
-
-if TYPE_CHECKING:
-    pass
 
 
 def print_lot_again(

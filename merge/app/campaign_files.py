@@ -1,4 +1,4 @@
-"""The files of a campaign folder that a letter may take along, and nothing else on this machine."""
+"""Reads pictures and enclosures of a letter from its campaign folder, and from nowhere else."""
 
 from __future__ import annotations
 
