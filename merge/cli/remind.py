@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -15,9 +15,6 @@ from merge.words import findings
 from merge.words import reminders as words
 from merge.words.language import _
 from merge.words.statuses import next_after_a_check
-
-if TYPE_CHECKING:
-    from merge.app.opening import Campaign
 
 _TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
 _DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}
@@ -116,20 +113,3 @@ def remind(
     else:
         output.say(_("Nothing is opened yet. To open it, the same with --really."))
     return ExitCode.PARTLY if found.faults else ExitCode.DONE
-
-
-def before_leaving(campaign: Campaign) -> None:
-    """Close the reminders that are overtaken, and say how many; and how many may be."""
-    from merge.app import remind as reminders
-
-    close_overtaken(campaign)
-    n = reminders.held_by_undecided(campaign)
-    if n:
-        output.say(words.held(n))
-
-
-def close_overtaken(campaign: Campaign) -> None:
-    """Close the reminders that an answer, or a letter's return, has overtaken; say how many."""
-    from merge.app import remind as reminders
-
-    output.say_each(findings.closed(reminders.let_go_of_the_overtaken(campaign)))

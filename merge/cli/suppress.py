@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from merge.campaign.suppression import CAME_BACK
@@ -12,9 +10,6 @@ from merge.errors import ExitCode, Misuse
 from merge.words import envelopes
 from merge.words import suppression as words
 from merge.words.language import _
-
-if TYPE_CHECKING:
-    from merge.app.opening import Campaign
 
 
 @click.command(
@@ -56,12 +51,3 @@ def suppress(
         output.say(words.kept(plan, **result.facts))
         output.say_each(envelopes.lines(job.to_keep()))
     return ExitCode.DONE
-
-
-def before_leaving(campaign: Campaign) -> None:
-    """Apply the list to what waits, before anything is counted, and say what that has stopped."""
-    from merge.app import suppress as suppression
-
-    n = suppression.keep_suppressed(campaign)
-    if n:
-        output.say(words.stopped(n))
