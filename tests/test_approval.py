@@ -225,11 +225,11 @@ def test_a_person_who_approves_is_asked_once_for_all_campaigns(
 ) -> None:
     monkeypatch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
     write(desk, at_secure(capture_server))
+    another = Desk(tmp_path / "another")
+    another.make()
     at_terminal()
     assert "You are asked again only when" in desk.ok(*SEND, typed="y\n").err
     assert "approved" not in desk.ok("account", "test").err
-    another = Desk(tmp_path / "another")
-    another.make()
     another.ok("import", str(another.sheet(NICE)))
     write(another, at_secure(capture_server))
     another.ok(*SEND)
