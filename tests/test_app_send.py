@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,8 @@ from merge.app.opening import now, open_campaign
 from merge.campaign.plan import Narrowing
 from merge.errors import ExitCode
 from merge.job import Consent, Event, JobRecord, JobState
+from merge.ledger.driver.database import Database
+from merge.ledger.opening import LEDGER
 from merge.model import Status
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk, Y
@@ -169,6 +173,48 @@ def test_more_letters_than_were_agreed_to_end_a_run_that_waited_with_a_want(
     assert len(fault_server.accepted) == 1
     (record,) = jobs(desk)
     assert (record.state, record.exit_code) == (JobState.ENDED, ExitCode.REFUSED)
+
+
+@pytest.mark.usefixtures("hourly_looks")
+@pytest.mark.parametrize("kept_at", ["letters-made", "letters-sent"])
+def test_an_older_ledger_that_was_restored_and_adopted_meanwhile_ends_a_run_that_waited(
+    desk: Desk, fault_server: FaultServer, tmp_path: Path, kept_at: str
+) -> None:
+    with_account(desk, "per_day = 1")
+    kept = tmp_path / "kept"
+
+    def keep(event: Event) -> None:
+        if event.code == kept_at and not kept.exists():
+            with closing(Database(desk.folder / LEDGER)) as database:
+                database.copy_to(kept)
+
+    def restored() -> None:
+        shutil.copy(kept, desk.folder / LEDGER)
+        desk.ok("adopt", "--yes")
+
+    watch = Night(meanwhile=restored)
+    with send.open(desk.folder, send.Options(wait=True), listener=keep, watch=watch) as job:
+        sent = job.run(agreed(job))
+    assert sent.code is ExitCode.INTERRUPTED
+    assert len(fault_server.accepted) == 1
+
+
+@pytest.mark.usefixtures("hourly_looks")
+def test_others_who_came_in_by_another_import_are_not_those_who_were_agreed_to(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    opens, closes = (f"{datetime.now(UTC) + timedelta(hours=h):%H:%M}" for h in (12, 13))
+    with_account(desk, f'hours = "{opens}-{closes}"')
+
+    def comes_in() -> None:
+        desk.ok("import", "--undo")
+        desk.ok("import", str(desk.sheet(LYON)))
+
+    watch = Night(meanwhile=comes_in)
+    with send.open(desk.folder, send.Options(wait=True), watch=watch) as job:
+        sent = job.run(agreed(job))
+    assert (sent.code, [want.facts for want in sent.wants]) == (ExitCode.REFUSED, [{"n": 1}])
+    assert not fault_server.accepted
 
 
 @pytest.mark.usefixtures("hourly_looks")

@@ -62,9 +62,11 @@ def test_a_job_that_waited_goes_on_in_whoever_opens_the_campaign_again(tmp_path:
     desk = new_desk(tmp_path)
     with desk.open("share", "send") as opened:
         number = begin(opened.ledger)
-        opened.ledger.commands.wait(number, NOON + timedelta(hours=1), NOON)
+        until = NOON + timedelta(hours=1)
+        opened.ledger.commands.wait(number, until, NOON)
     with desk.open("share", "send") as opened, desk.open("read") as reader:
-        opened.ledger.commands.go_on(number, NOON)
+        assert not opened.ledger.commands.go_on(number, NOON, NOON)
+        assert opened.ledger.commands.go_on(number, until, NOON)
         (job,) = reader.ledger.commands.all(NOON)
         assert (job.state, job.next_at) == (JobState.RUNNING, None)
 

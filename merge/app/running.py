@@ -47,15 +47,16 @@ class Running:
         self._commands: Commands | None = campaign.ledger.commands
         self._listener = listener
         self._watch = watch
-        self._looked_at = datetime.min.replace(tzinfo=now().tzinfo)
+        self._look_at_s = 0.0  # when next, by a clock that nobody sets
+        self._until = now()  # what it waits for
         self._requested = False
 
     @property
     def asked(self) -> bool:
         """Whether to stop after the letters in hand."""
-        if self._commands and not self._requested and now() - self._looked_at >= LOOK_EVERY:
+        if self._commands and not self._requested and time.monotonic() >= self._look_at_s:
             self._requested = self._commands.stop_requested(self.number)
-            self._looked_at = now()
+            self._look_at_s = time.monotonic() + LOOK_EVERY.total_seconds()
         return self._requested or self._watch.asked
 
     def now(self) -> datetime:
@@ -77,16 +78,22 @@ class Running:
         """Its process closes the campaign until then."""
         if self._commands:
             self._commands.wait(self.number, until, now())
-        self._commands = None
+        self._commands, self._until = None, until
 
     def look(self, campaign: Campaign) -> None:
         """Whether somebody asked it to end, while its process holds nothing."""
         self._requested = self._requested or campaign.ledger.commands.stop_requested(self.number)
 
     def take_up(self, campaign: Campaign) -> None:
-        """Its process has opened the campaign again."""
-        self._commands = campaign.ledger.commands
-        self._commands.go_on(self.number, now())
+        """Its process has opened the campaign again.
+
+        In an older ledger that was restored and adopted meanwhile, letters that have left wait
+        again, and what was agreed to was not about them: the job ends.
+        """
+        if campaign.ledger.commands.go_on(self.number, self._until, now()):
+            self._commands = campaign.ledger.commands
+        else:
+            self._requested = True
 
     def end(self, result: R) -> R:
         """Keep what came of it, unless the campaign could not be opened again."""

@@ -311,7 +311,7 @@ class Job:
     def _send_all(
         self, job: Running, plan: Plan, consents: Sequence[Consent], before: Counts
     ) -> Sent:
-        agreed = frozenset(self._waiting.delivery_ids if self._waiting else ())
+        agreed = frozenset(self._waiting.deliveries() if self._waiting else ())
         total = Run()
         while True:
             try:
@@ -335,7 +335,7 @@ class Job:
             if plan.nobody:
                 total.stopped_by, total.next_at = "", None
                 break
-            if self._waiting and not agreed.issuperset(self._waiting.delivery_ids):
+            if self._waiting and not agreed.issuperset(self._waiting.deliveries()):
                 plan = replace(plan, wants=plan.wants or (_this_many(plan.letters),))
             if plan.wants or plan.trouble:
                 return Sent.refused(plan, total, before, self._campaign.ledger.counts())

@@ -67,10 +67,17 @@ class Commands:
         """running → waiting: its process lets go of the campaign until then."""
         self._change(number, state=JobState.WAITING, next_at=until, at=at)
 
-    def go_on(self, number: int, at: datetime) -> None:
-        """waiting → running, in a process that holds the campaign again."""
-        state = JobState.RUNNING
-        self._change(number, state=state, next_at=None, at=at, sender=self._sender)
+    def go_on(self, number: int, until: datetime, at: datetime) -> bool:
+        """waiting → running, in a process that holds the campaign again.
+
+        False where the row does not wait until then: another ledger has taken the place of the one
+        that was let go of.
+        """
+        row = (_commands.c.number == number, _commands.c.state == JobState.WAITING)
+        running = {"state": JobState.RUNNING, "next_at": None, "at": at, "sender": self._sender}
+        with self._database.writing() as tx:
+            waits = update(_commands).where(*row, _commands.c.next_at == until)
+            return tx.execute(waits.values(**running)).rowcount == 1
 
     def end(self, number: int, code: ExitCode, result: Facts, at: datetime) -> None:
         """→ ended."""

@@ -272,10 +272,14 @@ class Candidates:
     def __len__(self) -> int:
         return len(self._ids)
 
-    @property
-    def delivery_ids(self) -> Sequence[int]:
-        """Of all of them."""
-        return self._ids
+    def deliveries(self) -> Iterator[tuple[int, str]]:
+        """Each one's delivery and recipient: an undone import leaves its numbers to the next."""
+        delivery = schema.deliveries.c
+        for some in chunks(self._ids):
+            with self._database.reading() as tx:
+                query = select(delivery.id, delivery.recipient).where(delivery.id.in_(some))
+                rows = [(number, key) for number, key in tx.execute(query)]
+            yield from rows
 
     def __iter__(self) -> Iterator[Candidate]:
         for some in chunks(self._ids):
