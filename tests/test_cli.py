@@ -16,11 +16,13 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from machineid import MachineIdNotFound
 
+from merge.app import backup
 from merge.cli.output import prepare
 from merge.french.communes import reference
 from merge.settings import FILE_NAME
@@ -660,6 +662,21 @@ def test_a_backup_goes_on_only_after_adopt(filled: Desk, tmp_path: Path) -> None
     assert "written to" in said.err or "still to go" in said.err
     copy.ok("print")
     assert filled.run("print").code == 3
+
+
+def test_adopt_asks_again_when_the_risk_has_changed_meanwhile(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, plans = backup.adoption, list[backup.AdoptionPlan]()
+
+    def adoption(place: Path) -> backup.AdoptionPlan:
+        plans.append(real(place))
+        risk = replace(plans[-1].risk, waiting=2) if len(plans) == 1 else plans[-1].risk
+        return replace(plans[-1], risk=risk)
+
+    monkeypatch.setattr(backup, "adoption", adoption)
+    said = filled.run("adopt", typed="y\ny\n")
+    assert (said.code, said.err.count("Take it over?")) == (0, 2)
 
 
 def test_a_home_folder_carried_to_a_second_machine_does_not_vouch_for_a_campaign(

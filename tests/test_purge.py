@@ -343,6 +343,7 @@ def test_nothing_is_erased_while_something_waits_or_is_in_doubt(
     said = desk.run("purge", "--really", "--yes")
     assert said.code == 3
     assert why in said.err
+    assert ("Warning: " in said.err) is (status == "sending")  # whose sender had died
     assert "Étienne" in files_with(desk, OF_NICE)
     desk.ok("purge", "Nice", "--really", "--yes")  # of whom nothing waits
 
@@ -378,12 +379,23 @@ def test_status_reminds_when_the_day_has_come(desk: Desk) -> None:
 
 def test_a_yes_to_another_purge_erases_nothing(desk: Desk) -> None:
     whole = sorted(desk.folder.rglob("*.pdf"))
-    with purge.open(desk.folder, None, really=True) as job:
+    with purge.open(desk.folder, None, lambda event: None, really=True) as job:
         agreed = Consent(code="erase", facts={"recipients": 1, "messages": 0})
         result = job.run([agreed])
         assert (result.code, result.wants) == (ExitCode.REFUSED, job.plan().wants)
     assert sorted(desk.folder.rglob("*.pdf")) == whole
     assert desk.ok("show", "Y", "--eml").out
+
+
+def test_an_edit_of_an_import_that_was_undone_is_erased_with_its_campaign(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE)))
+    desk.ok("edit", "Nice", "nom=Duchemin")
+    desk.ok("import", "--undo")
+    assert files_with(desk, ["Duchemin"])
+    desk.ok("purge", "--really", "--yes")
+    assert files_with(desk, ["Duchemin"]) == {}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")

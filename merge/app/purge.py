@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from merge import disks
@@ -18,8 +18,8 @@ from merge.campaign import suppression
 from merge.campaign.plan import the_one
 from merge.campaign.purge import correspondents, plan_erasure
 from merge.errors import ExitCode
-from merge.job import Consent, Give, Result, Want
-from merge.ledger.opening import Caution
+from merge.job import Consent, Give, Listener, Result, Want
+from merge.ledger.opening import Access
 from merge.ledger.records import Erasure
 from merge.paper.lots import CUTTING, LOTS, MAKING, made_of
 
@@ -38,7 +38,6 @@ class Plan:
     erasure: Erasure
     files: tuple[Path, ...]  # of ours: they go
     left: tuple[Path, ...]  # of the person: they stay, and may hold names
-    cautions: Sequence[Caution] = field(default=(), compare=False)
 
     @property
     def wants(self) -> tuple[Want, ...]:
@@ -48,11 +47,10 @@ class Plan:
 
 
 @contextmanager
-def open(place: Path, key: str | None, *, really: bool) -> Iterator[Job]:
+def open(place: Path, key: str | None, listener: Listener, *, really: bool) -> Iterator[Job]:
     """A purge of everybody, or of the one whom `key` names. Without `really` it can only plan."""
-    with open_campaign(
-        place, access="exclusive" if really else "read", command="purge"
-    ) as campaign:
+    access: Access = "exclusive" if really else "read"
+    with open_campaign(place, access=access, command="purge", listener=listener) as campaign:
         yield Job(campaign, key)
 
 
@@ -78,7 +76,6 @@ class Job:
             erasure=erasure,
             files=tuple(ours),
             left=tuple(sorted(path.relative_to(folder) for path in _theirs(folder))),
-            cautions=self._campaign.cautions,
         )
 
     def run(self, consents: Sequence[Consent]) -> Result:

@@ -42,9 +42,12 @@ def adopt(context: click.Context, yes: bool) -> None:
     from merge.app import backup as app
 
     folder = options.folder(context)
-    plan = app.adoption(folder)
-    output.say_each(words.adoption_risk(str(plan.folder), plan.risk))
-    done = app.adopt(folder, consents.agree(plan.wants, yes=yes))
+    while True:  # the campaign may go on elsewhere while a person thinks: another risk
+        plan = app.adoption(folder)
+        output.say_each(words.adoption_risk(str(plan.folder), plan.risk))
+        done = app.adopt(folder, consents.agree(plan.wants, yes=yes))
+        if not done.wants:
+            break
     if told := words.closed_to_others(str(plan.folder), is_closed=done.facts["is_closed"]):
         output.say(told)
     output.say(_("Done. Look at it with “publipostage status” before you send."))

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from merge.cli import consents, options, output
+from merge.cli import consents, events, options, output
 from merge.errors import ExitCode
 from merge.job import Step
-from merge.words import troubles
 from merge.words.language import _, ngettext
 from merge.words.reasons import typed
 
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
 def purge(context: click.Context, key: str | None, really: bool, yes: bool) -> ExitCode:
     from merge.app import purge as job_of
 
-    with job_of.open(options.folder(context), key, really=really) as job:
+    folder = options.folder(context)
+    with events.shown() as listener, job_of.open(folder, key, listener, really=really) as job:
         plan = job.plan()
-        output.say_each(troubles.warnings(plan.cautions))
         _tell(plan)
         if not really:
             only = () if plan.key is None else (typed(plan.key),)

@@ -58,6 +58,9 @@ class Purging(Reader):
         with self._database.erasing() as tx:
             for keys in chunks(erasure.keys):
                 _erase(tx, keys)
+            # Whom a job is about is in no column, and an import that was undone took its rows.
+            tx.execute(delete(schema.events))
+            tx.execute(update(schema.commands).values(options="", consents="", result=""))
             # An import that was undone now would bring the names back.
             tx.execute(
                 update(schema.imports)
@@ -75,8 +78,6 @@ def _erase(tx: Connection, keys: Sequence[str]) -> None:
     for table, values in _OF_A_RECIPIENT.items():
         tx.execute(update(table).where(table.c.recipient.in_(keys)).values(**values))
     _forget_proposed(tx, keys)
-    tx.execute(delete(schema.events))
-    tx.execute(update(schema.commands).values(options="", consents="", result=""))
     these = _recipients.c.key.in_(keys)
     tx.execute(update(_recipients).where(these).values(**_NOTHING_PERSONAL))
     nameless = select(_recipients.c.key, _recipients.c.position)
