@@ -16,7 +16,7 @@ import pytest
 from merge.app import send
 from merge.app.opening import now, open_campaign
 from merge.campaign.plan import Narrowing
-from merge.errors import ExitCode
+from merge.errors import ExitCode, LetterError
 from merge.job import Consent, Event, JobRecord, JobState
 from merge.ledger.driver.database import Database
 from merge.ledger.opening import LEDGER
@@ -233,6 +233,21 @@ def test_a_letter_that_was_changed_while_a_run_waited_is_not_sent(
     assert sent.trouble is not None
     assert sent.trouble.code == "letter-changed"
     assert len(fault_server.accepted) == 1
+
+
+@pytest.mark.usefixtures("hourly_looks")
+def test_a_letter_that_was_broken_while_a_run_waited_ends_it_behind_those_that_left(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    with_account(desk, "per_day = 1")
+
+    def broken() -> None:
+        (desk.folder / "letter.md").write_text("{{ nothing", "utf-8")
+
+    with send.open(desk.folder, send.Options(wait=True), watch=Night(meanwhile=broken)) as job:
+        sent = job.run(agreed(job))
+    assert (sent.code, sent.run.sent, len(fault_server.accepted)) == (ExitCode.STOPPED, 1, 1)
+    assert isinstance(sent.trouble, LetterError)
 
 
 @pytest.mark.usefixtures("hourly_looks")

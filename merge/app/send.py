@@ -321,17 +321,17 @@ class Job:
                     raise
                 if isinstance(trouble, Stopped) and trouble.code != "server-away":
                     self._visit_mailbox(filing=True)
-                counts = self._campaign.ledger.counts()
-                if counts.email != before.email:  # "refused before anything left" were untrue
-                    trouble.exit_code = ExitCode.STOPPED
-                return Sent.stopped(trouble, total, before, counts)
+                return self._stopped(trouble, total, before)
             if not (self._options.wait and total.next_at) or job.asked:
                 break
             if self._is_ended_while_waiting(job, total, total.next_at):
                 total.stopped_by = "interrupted"
                 break
-            self.refresh(consents)
-            plan = self.plan(consents)
+            try:
+                self.refresh(consents)
+                plan = self.plan(consents)
+            except Trouble as trouble:
+                return self._stopped(trouble, total, before)
             if plan.nobody:
                 total.stopped_by, total.next_at = "", None
                 break
@@ -341,6 +341,12 @@ class Job:
                 return Sent.refused(plan, total, before, self._campaign.ledger.counts())
         came_back = self._visit_mailbox(filing=True)
         return Sent.ended(total, before, self._campaign.ledger.counts(), came_back)
+
+    def _stopped(self, trouble: Trouble, run: Run, before: Counts) -> Sent:
+        counts = self._campaign.ledger.counts()
+        if counts.email != before.email:  # "refused before anything left" were untrue
+            trouble.exit_code = ExitCode.STOPPED
+        return Sent.stopped(trouble, run, before, counts)
 
     def _send_some(self, job: Running, plan: Plan, before: Run) -> Run:
         """Send until it ends, or waits long; what came of it and of all `before`."""
@@ -357,6 +363,7 @@ class Job:
                 next_at = job.now() + reconnect_after(before.tries)
                 if hours := mail.hours(campaign.settings):
                     next_at = hours.next_open(next_at)
+                trouble.with_traceback(None)  # its frames hold the password, and the wait is long
                 return replace(before, next_at=next_at, away=trouble, tries=before.tries + 1)
             stack.callback(self._listener, Event(code="work-ended"))
             advance = progress(self._listener, "letters-sent", plan.letters)

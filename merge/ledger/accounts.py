@@ -75,7 +75,8 @@ class Accounts:
         self.path = path
         self._machine = machine
         # A power cut may forget the last few sends of a quota, as if they had been fewer; that is
-        # worth no flush of the disk for each message. What was sent to whom is the ledger's.
+        # worth no flush of the disk for each message. What was sent to whom is the ledger's. All
+        # else is kept at once: who opted out, for the ledger knows that their mail has been read.
         self._file = Database(path, synchronous="NORMAL")
         self._install_id: str | None = None
         self.suppression = SuppressionList(self._database)

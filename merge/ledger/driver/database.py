@@ -159,7 +159,8 @@ def is_writable(path: Path) -> bool:
 class Database:
     """One SQLite file. Nothing is opened before the first use.
 
-    With `synchronous` FULL a commit outlives a power cut, with NORMAL only the program's end.
+    A commit outlives a power cut; with `synchronous` NORMAL one of `writing_fast` outlives only the
+    program's end.
     `close` it when done; one that is forgotten is closed when nobody refers to it any more.
     """
 
@@ -168,7 +169,8 @@ class Database:
     ) -> None:
         self.path = path
         self._file = _file_at(path)
-        self._engine = _make_engine(path, read_only=read_only, synchronous=synchronous)
+        self._engine = _make_engine(path, read_only=read_only)
+        self._synchronous = synchronous
         self._handle: sqlite3.Connection | None = None
         self._let_go: Callable[[], object] | None = None
         weakref.finalize(self, self._engine.dispose)
@@ -281,6 +283,8 @@ class Database:
         handle: sqlite3.Connection = kept.driver_connection  # type: ignore[assignment] # it is one
         kept.detach()  # ours from now on: the engine's end would not close what is checked out
         self._let_go = weakref.finalize(self, kept.close)
+        with reaching(self.path):
+            handle.execute(f"PRAGMA synchronous={self._synchronous}")
         self._handle = handle
         return handle
 
@@ -339,7 +343,7 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> Engine:
+def _make_engine(path: Path, *, read_only: bool) -> Engine:
     if read_only and not is_writable(path):
         name, query = "file:" + quote(str(path)), {"uri": "true", "mode": "ro"}
         if not path.with_name(path.name + "-wal").exists():
@@ -362,7 +366,7 @@ def _make_engine(path: Path, *, read_only: bool, synchronous: Synchronous) -> En
                 handle.execute("PRAGMA query_only=ON")
             else:
                 _switch_to_wal(handle)
-                handle.execute(f"PRAGMA synchronous={synchronous}")
+                handle.execute("PRAGMA synchronous=FULL")
                 handle.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
             with reaching(path):
                 _refuse_what_runs_by_itself(handle, path)
