@@ -406,3 +406,12 @@ def test_a_limit_of_time_is_no_time_of_day() -> None:
     assert "four seconds" in explain(LetterError("letter-runaway", words="time"))
     for kind, code in ((SheetError, "sheet-runaway"), (LetterError, "page-runaway")):
         assert "more than 7 seconds" in explain(kind(code, reason="time", seconds=7))
+
+
+@pytest.mark.parametrize(("field", "said"), [("Number", "Number"), ("surname", "Nom")])
+def test_what_a_person_or_a_sheet_has_written_is_not_translated(field: str, said: str) -> None:
+    asked = SheetError("map-unknown-column", wanted="Number", headers="Town", suggestion="")
+    lacking = LetterFault(key="35238", code="empty-value", field=field)
+    with words.speaking("fr"):
+        assert "Number" in explain(asked)
+        assert said in fault(lacking, "Rennes").partition("publipostage")[0]

@@ -100,6 +100,12 @@ class LotJob:
         has_failed = self.lot.status is Status.FAILED
         return (_want("nothing-posted", self.number),) if has_failed else ()
 
+    def check_printer(self, printer: str, watch: Watch) -> None:
+        """Whether it could print this lot, before a person is asked. Refused("printer-…")."""
+        queue = paper.print_queue(printer)
+        desk = paper.print_desk(self._campaign, queue, watch, self._listener)
+        submit.check_printer(desk, self.number)
+
     def hand_over(
         self,
         printer: str,
@@ -113,7 +119,7 @@ class LotJob:
         """
         queue = paper.print_queue(printer)
         campaign, listener = self._campaign, self._listener
-        submit.check_printer(paper.print_desk(campaign, queue, watch, listener), self.number)
+        self.check_printer(printer, watch)
         self._require(self.wants_of_a_part() if letters else self.wants_again(), consents)
         options = {"lot": self.number, "letters": letters}
         with running(campaign, "print", options, consents, listener=listener, watch=watch) as job:

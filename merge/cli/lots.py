@@ -54,6 +54,8 @@ def print_lot_again(
             )
             return ExitCode.DONE
         wants = job.wants_of_a_part() if is_part else job.wants_again()
+        if wants and not yes:
+            job.check_printer(printer, signals)
         given = consents.agree(wants, yes=yes)
         ended = job.hand_over(printer, letters if is_part else None, given, signals)
         output.say(came_of(ended, job.lot))

@@ -143,7 +143,8 @@ def _in_words(fact: object, on: Channel | None = None) -> object:
     if isinstance(fact, date):
         return dates.day(f"{fact:%Y-%m-%d}")
     if isinstance(fact, str):
-        return translate(KIND_WORDS.get(fact) or SYSTEM_WORDS.get(fact, fact))
+        known = KIND_WORDS.get(fact) or SYSTEM_WORDS.get(fact)
+        return translate(known) if known else fact  # what was typed may be a word of ours: Number
     return fact
 
 

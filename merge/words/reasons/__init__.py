@@ -124,7 +124,7 @@ def in_words(
 
 def field(name: str) -> str:
     """A part of a recipient, as people call it."""
-    return translate(FIELD_WORDS.get(name, name))
+    return translate(FIELD_WORDS[name]) if name in FIELD_WORDS else name
 
 
 def name_of(code: str) -> str:
