@@ -12,6 +12,7 @@ import pytest
 from merge.app import letters
 from merge.app import remind as reminders
 from merge.app.opening import now, open_campaign
+from merge.campaign.reminders import let_go_of_the_overtaken
 from merge.model import Channel, Letter, Status
 from merge.outcome import Bounce, Outcome, Phase
 from tests import mails
@@ -78,7 +79,7 @@ def test_a_first_letter_that_comes_back_in_mid_run_goes_again_as_the_first(desk:
     desk.ok(*OPEN)
     with open_campaign(desk.folder, access="share", command="send") as campaign:
         # A run makes its letters of this one, and looks into the mailbox on its way.
-        template = letters.with_reminders(campaign, letters.template(campaign))
+        template = letters.template(campaign)
         nice = campaign.ledger.recipient("06088")
         assert nice is not None
         made = [template.render(nice, Channel.EMAIL)]
@@ -88,7 +89,7 @@ def test_a_first_letter_that_comes_back_in_mid_run_goes_again_as_the_first(desk:
         outcome = Outcome(status=Status.BOUNCED, phase=Phase.BOUNCE, code=550)
         bounce = Bounce(message_id=first.message_id, to="", at=now(), outcome=outcome)
         campaign.ledger.bounced([bounce], campaign.account.hear, since=now())
-        assert reminders.let_go_of_the_overtaken(campaign) == 1
+        assert let_go_of_the_overtaken(campaign.ledger, now()) == 1
         made.append(template.render(nice, Channel.EMAIL))
         assert template.own_version(nice) != version
     assert [each.wave for each in made if isinstance(each, Letter)] == [2, 1]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from merge.app import letters, paper
 from merge.app.letters import LetterNotes
@@ -14,11 +15,14 @@ from merge.campaign import check
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import Template
+from merge.campaign.reminders import by_letter
 from merge.channels.registry import every
 from merge.errors import Misuse
 from merge.job import Listener, progress
 from merge.ledger.records import Candidate
+from merge.letters.signers import too_long_names
 from merge.letters.similarity import Alikeness, Comparison
+from merge.letters.template import CompiledTemplate
 from merge.model import Channel
 
 
@@ -45,7 +49,7 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
     with open_campaign(place, access="read", command="check", listener=listener) as campaign:
         ledger = campaign.ledger
         keys = campaign.chosen(narrowing)
-        template = letters.with_reminders(campaign, letters.template(campaign))
+        template = letters.template(campaign)
         everybody = ledger.candidates(keys, [each.channel for each in every()])
         waiting: dict[str, Channel] = {}  # and nothing more of each: there may be very many
 
@@ -88,7 +92,9 @@ def run(place: Path, narrowing: Narrowing, listener: Listener) -> CheckResult:
             notes=notes,
             alikeness=comparison.result(),
             unmeasured=lacking,
-            too_long_names=letters.too_long_names(campaign) if found.overlong else None,
+            too_long_names=(
+                too_long_names(letters.writer(campaign).signers) if found.overlong else None
+            ),
             has_account=bool(campaign.settings.account.host),
         )
 
@@ -98,6 +104,7 @@ def _notes(campaign: Campaign, letter: Template, keys: Collection[str]) -> list[
     recipients = campaign.ledger.recipients()
     readers = [each for each in recipients if each.key in keys]
     return [
-        letters.notes_on(campaign, each, its_readers, recipients)
-        for each, its_readers in letters.each_letter(letter, readers)
+        # `letters.template` knows no others.
+        letters.notes_on(campaign, cast("CompiledTemplate", each), its_readers, recipients)
+        for each, its_readers in by_letter(letter, readers)
     ]

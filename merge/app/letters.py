@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 from pathlib import Path, PurePath
-from typing import cast
 
 from merge import disks
 from merge.app.campaign_files import CampaignFiles
@@ -16,10 +15,9 @@ from merge.app.new import LETTER, REMINDER, model_letter
 from merge.app.opening import Campaign
 from merge.campaign.check import fix_letter
 from merge.campaign.ports import Template
-from merge.campaign.reminders import Waves, by_letter, fact_of, first_letters, heard, versions
+from merge.campaign.reminders import Waves, fact_of, first_letters, heard, versions
 from merge.errors import LetterError
 from merge.french.communes import by_name, reference, spelled
-from merge.letters import signers
 from merge.letters.leftovers import Slip
 from merge.letters.local import LocalNote
 from merge.letters.remarks import Remark, remarks
@@ -39,14 +37,30 @@ LOCAL = Path("local")
 _TEXT_AT_MOST = 20_000_000  # bytes: a look may bring its fonts along
 
 
-def template(campaign: Campaign) -> CompiledTemplate:
-    """The campaign's letter, compiled, once it has shown in a child process that it ends.
+def template(campaign: Campaign, *, gone_too: bool = False) -> Template:
+    """The campaign's letter, and beside it those of the later waves that wait: compiled, once each
+    has shown in a child process that it ends.
 
-    The letters that come with the program have shown it already.
-
+    `gone_too`: also those of waves of which all has left, for who looks at one of them.
     LetterError for a fault that would hit everybody; `letters` among its facts is how many.
     """
-    return _compiled(campaign, campaign.settings.letter.template)
+    first = _compiled(campaign, campaign.settings.letter.template)
+    book = campaign.ledger.reminders
+    reminded = book.waves()  # none is opened while this command shares the campaign
+    if not reminded:
+        return first
+    firsts = first_letters(campaign.ledger, campaign.zone)
+    waiting = book.waiting()
+    waves = set(reminded.values()) if gone_too else set(waiting) - {1}
+    mails = () if gone_too else campaign.ledger.replies.undecided()
+    return Waves(
+        first=first,
+        reminders={wave: reminder(campaign, wave, firsts) for wave in sorted(waves)},
+        wave_of=lambda key: book.wave_of(key) if key in reminded else 1,
+        firsts=firsts,
+        waiting=tuple(waiting),
+        undecided=heard((), mails).undecided,
+    )
 
 
 def reminder(
@@ -65,31 +79,6 @@ def reminder(
 def reminder_file(campaign: Campaign, wave: int) -> str:
     """The letter that a wave was opened with, else the usual one."""
     return campaign.ledger.fact(fact_of("letter_file", wave)) or REMINDER
-
-
-def with_reminders(
-    campaign: Campaign, first: CompiledTemplate, *, gone_too: bool = False
-) -> Template:
-    """The campaign's letter, and beside it those of the later waves that wait.
-
-    `gone_too`: also those of waves of which all has left, for who looks at one of them.
-    """
-    book = campaign.ledger.reminders
-    reminded = book.waves()  # none is opened while this command shares the campaign
-    if not reminded:
-        return first
-    firsts = first_letters(campaign.ledger, campaign.zone)
-    waiting = book.waiting()
-    waves = set(reminded.values()) if gone_too else set(waiting) - {1}
-    mails = () if gone_too else campaign.ledger.replies.undecided()
-    return Waves(
-        first=first,
-        reminders={wave: reminder(campaign, wave, firsts) for wave in sorted(waves)},
-        wave_of=lambda key: book.wave_of(key) if key in reminded else 1,
-        firsts=firsts,
-        waiting=tuple(waiting),
-        undecided=heard((), mails).undecided,
-    )
 
 
 def _compiled(
@@ -133,15 +122,6 @@ def _compiled(
     except LetterError as error:
         error.facts["letters"] = campaign.ledger.count_recipients()  # whom it hits: all of them
         raise
-
-
-def each_letter(
-    letter: Template, recipients: Sequence[Recipient]
-) -> Iterator[tuple[CompiledTemplate, Sequence[Recipient]]]:
-    """Each letter that waits, the campaign's or a reminder's, with those whom it is for."""
-    for found, readers in by_letter(letter, recipients):
-        # `with_reminders` knows no others.
-        yield cast("CompiledTemplate", found), readers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +192,6 @@ def refuse_unprintable(campaign: Campaign) -> None:
             signer.name + signer.role, campaign.settings.sender.signers, has_rows=False
         )
     refuse_crowd(who.signers, campaign.settings.sender.signers)
-
-
-def too_long_names(campaign: Campaign) -> tuple[int, int] | None:
-    """Of the letter that holds the fewest of its names: see `signers.too_long_names`."""
-    return signers.too_long_names(writer(campaign).signers)
 
 
 def fix(campaign: Campaign, letter: Template, *, mailed: bool) -> None:

@@ -7,19 +7,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from merge import disks
 from merge.app import paper
-from merge.app.opening import Campaign, open_campaign
-from merge.app.remind import let_go_of_the_overtaken
+from merge.app.opening import Campaign, now, open_campaign
+from merge.app.remind import close_overtaken
 from merge.app.running import missing, running
-from merge.app.suppress import envelopes_to_keep
+from merge.app.suppress import envelopes_to_keep, keep_suppressed
 from merge.campaign import submit
 from merge.campaign.envelopes import Stays
 from merge.campaign.plan import the_one
 from merge.campaign.ports import Watch
-from merge.errors import ExitCode, Refused
-from merge.job import Consent, Event, Give, Listener, Result, Want
+from merge.errors import ExitCode, LedgerError, Refused
+from merge.job import Consent, Give, Listener, Result, Want
 from merge.ledger.opening import Access
-from merge.model import Delivery, Lot, PrintFile, PrintJob, Recipient, Status
+from merge.ledger.states import may_move
+from merge.model import Channel, Delivery, Lot, PrintFile, PrintJob, Recipient, Status
+from merge.paper.lots import made_of
+from merge.paper.printer import IppQueue
 from merge.words.lots import sheet_words
 
 
@@ -67,28 +71,37 @@ class LotJob:
     ) -> Marked:
         """made → printed → posted, or back into the queue; `without` were taken out by hand.
 
-        Event: "overtaken" (`n`). LedgerError as `paper.mark_lot`.
+        Event: "overtaken" (`n`). LedgerError("part-in-doubt") while a printer may still print
+        letters of a lot that is given back.
         """
         self._require(self.wants_to_mark(status), consents)
         options = {"lot": self.number, "status": status.value}
         with running(self._campaign, "print", options, consents) as job:
-            lot = paper.mark_lot(self._campaign, self.number, status, without)
+            lot = self._mark(status, without)
             job.end(Result(code=ExitCode.DONE))
         if without:
-            _close_overtaken(self._campaign, self._listener)
+            close_overtaken(self._campaign, self._listener)
         ledger = self._campaign.ledger
         taken_out = [found for key in without if (found := ledger.delivery(key))]
         return Marked(lot=lot, taken_out=taken_out, communes=ledger.communes_of(without))
 
     def separate(self) -> Sequence[str]:
         """A PDF for each recipient; their paths in the campaign's folder."""
-        return paper.make_separate(self._campaign, self.number)
+        campaign = self._campaign
+        files, press = paper.lot_files(campaign), paper.press(campaign)
+        return submit.make_separate(campaign.ledger, campaign.gate, files, press, self.number)
 
     def part(self, first: int, last: int, consents: Sequence[Consent]) -> tuple[Path, PrintFile]:
-        """Some letters of it again, as a file: its path in the campaign's folder, and the file."""
+        """Some letters of it again, as a file: its path in the campaign's folder, and the file.
+
+        Each of them keeps an attempt.
+        """
         self._require(self.wants_of_a_part(), consents)
-        file = paper.make_part(self._campaign, self.number, first, last)
-        return Path(file.path).relative_to(self._campaign.folder), file
+        campaign, ledger, number = self._campaign, self._campaign.ledger, self.number
+        files = paper.lot_files(campaign)
+        file = submit.make_part(ledger, campaign.gate, files, number, first, last)
+        ledger.note_range(number, first, last, now())
+        return Path(file.path).relative_to(campaign.folder), file
 
     def wants_of_a_part(self) -> tuple[Want, ...]:
         """A yes where the lot is posted: letters printed again would arrive twice."""
@@ -140,21 +153,60 @@ class LotJob:
     # In doubt
 
     def look_up(self) -> PrintJob:
-        """What the printer's own lists prove about it; UNKNOWN when they prove nothing."""
-        return paper.look_up(self._campaign, self.number)
+        """What the printer's own lists prove about it; UNKNOWN when they prove nothing.
+
+        LedgerError("lot-not-in-doubt").
+        """
+        ledger, lot = self._campaign.ledger, self.lot
+        job = submit.last_job(ledger, self.number)
+        if lot.status not in submit.IN_DOUBT or job is None:
+            raise LedgerError("lot-not-in-doubt", number=self.number, status=lot.status)
+        found = submit.look_up(ledger, IppQueue(job.printer), job, now())
+        self._campaign.accounts.witness(ledger.campaign_id, ledger.counter)
+        return found
 
     def look_up_part(self, first: int | None, last: int | None) -> tuple[PrintJob, int]:
-        """The same of letters printed again, and how many sheets they are."""
-        found = paper.look_up_part(self._campaign, self.number, first, last)
-        return found, submit.sheets_of(self._campaign.ledger, found)
+        """The same of letters printed again, and how many sheets they are.
+
+        LedgerError("part-not-in-doubt").
+        """
+        ledger = self._campaign.ledger
+        job = submit.the_part(ledger, self.number, first, last)
+        found = submit.look_up(ledger, IppQueue(job.printer), job, now())
+        return found, submit.sheets_of(ledger, found)
 
     def settle(self, verdict: Status) -> Lot:
         """A person's word on a lot in doubt: PRINTED for all of it, MADE for nothing."""
-        return paper.mark_lot(self._campaign, self.number, verdict)
+        return self._mark(verdict)
 
     def settle_part(self, part: PrintJob, verdict: Status) -> PrintJob:
         """A person's word on letters printed again: all there, some of them, or none."""
-        return paper.mark_part(self._campaign, part, verdict)
+        return self._campaign.ledger.settle_job(part, verdict, now())
+
+    def _mark(self, status: Status, without: Sequence[str] = ()) -> Lot:
+        """The letters to `without` wait again, unless they should not leave at all.
+
+        What was made of a lot that is given back leaves `outbox/lots`, and before the ledger says
+        so: nobody may print it beside the one that takes its place.
+        """
+        campaign, ledger = self._campaign, self._campaign.ledger
+        if status is Status.QUEUED:
+            ledger.refuse_open_parts(self.number)
+            self._put_away()
+        lot = ledger.mark_lot(self.number, status, now(), without)
+        campaign.accounts.witness(ledger.campaign_id, ledger.counter)
+        if without:
+            keep_suppressed(campaign)
+        return lot
+
+    def _put_away(self) -> None:
+        folder, lots = self._campaign.folder, self._campaign.ledger.lots()
+        made = next((lot for lot in lots if lot.number == self.number), None)
+        if made is None or not may_move(Channel.PAPER, made.status, Status.QUEUED):
+            return  # the ledger says why it cannot be given back
+        for pattern in made_of(made.path):
+            for found in disks.found(folder, pattern):
+                found.replace(disks.folder_in(folder, paper.DISCARDED) / found.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +231,8 @@ def returned(place: Path, word: str, listener: Listener) -> ReturnedEnvelope:
     """The envelope to whom `word` names came back: it overtakes a reminder behind it."""
     with open_campaign(place, access="share", command="print", listener=listener) as campaign:
         recipient = the_one(campaign.ledger.recipients(), word)
-        delivery = paper.mark_returned(campaign, recipient.key)
-        _close_overtaken(campaign, listener)
+        delivery = campaign.ledger.mark_returned(recipient.key, now())
+        close_overtaken(campaign, listener)
         return ReturnedEnvelope(
             recipient=recipient, delivery=delivery, to_keep=envelopes_to_keep(campaign)
         )
@@ -195,8 +247,3 @@ def test_sheet(place: Path, listener: Listener) -> str:
 
 def _want(code: str, number: int) -> Want:
     return Want(code=code, facts={"number": number}, give=Give.YES, option="--yes")
-
-
-def _close_overtaken(campaign: Campaign, listener: Listener) -> None:
-    if n := let_go_of_the_overtaken(campaign):
-        listener(Event(code="overtaken", facts={"n": n}))

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 def mailroom(campaign: Campaign) -> Mailroom | None:
     """The campaign's mailbox by IMAP; None where `[account.imap]` names none."""
-    imap = campaign.settings.account.imap
-    if not imap.host:
+    door, imap = mailbox(campaign), campaign.settings.account.imap
+    if door is None:
         return None
     return Mailroom(
-        door=lambda: _open(campaign.folder, campaign.settings, campaign.accounts),
+        door=door,
         account=campaign.account,
         files_copies=imap.copies == "program",
         provider_files=imap.copies == "provider",

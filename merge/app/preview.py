@@ -38,8 +38,7 @@ def letter(place: Path, word: str | None, pick: Pick, form: Form, listener: List
     LetterError as `letters.template`; Misuse as `plan.the_one` and `plan.pick`.
     """
     with open_campaign(place, access="read", command="preview", listener=listener) as campaign:
-        first = letters.template(campaign)
-        template = letters.with_reminders(campaign, first, gone_too=True)
+        template = letters.template(campaign, gone_too=True)
         recipient = (
             plan.the_one(campaign.ledger.recipients(), word)
             if word is not None

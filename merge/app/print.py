@@ -9,9 +9,9 @@ from pathlib import Path
 
 from merge.app import letters, paper
 from merge.app.opening import Campaign, open_campaign
-from merge.app.remind import held_by_undecided, let_go_of_the_overtaken
+from merge.app.remind import hold_back
 from merge.app.running import Running, running
-from merge.app.suppress import envelopes_to_keep, keep_suppressed
+from merge.app.suppress import envelopes_to_keep
 from merge.campaign import batch, check, submit
 from merge.campaign.batch import Printed
 from merge.campaign.envelopes import NOT_YET_POSTED, Stays
@@ -42,7 +42,7 @@ def open(place: Path, printer: str | None, *, listener: Listener, watch: Watch) 
     queue = paper.print_queue(printer) if printer is not None else None
     with open_campaign(place, access="share", command="print", listener=listener) as campaign:
         if queue is not None:
-            paper.check_printer(campaign, queue)
+            queue.check(duplex=campaign.settings.paper.duplex == "long-edge")
         yield Job(campaign, queue, listener, watch)
 
 
@@ -58,18 +58,8 @@ class Job:
         self._watch = watch
 
     def refresh(self) -> None:
-        """Record whom the suppression list and answers stop.
-
-        Events: "suppressed", "overtaken", "undecided", each with `n`.
-        """
-        campaign = self._campaign
-        for code, n in (
-            ("suppressed", keep_suppressed(campaign)),
-            ("overtaken", let_go_of_the_overtaken(campaign)),
-            ("undecided", held_by_undecided(campaign)),
-        ):
-            if n:
-                self._listener(Event(code=code, facts={"n": n}))
+        """Record whom the suppression list and answers stop. Events as `hold_back`."""
+        hold_back(self._campaign, self._listener)
 
     def run(
         self, narrowing: Narrowing, *, all_queued: bool, accept_edit: bool, separate: bool
@@ -81,7 +71,7 @@ class Job:
         """
         campaign, ledger = self._campaign, self._campaign.ledger
         keys = campaign.chosen(narrowing)
-        template = letters.with_reminders(campaign, letters.template(campaign))
+        template = letters.template(campaign)
         also = [Channel.EMAIL] if all_queued else []
         if waiting := ledger.candidates(keys, [*also, Channel.PAPER]):
             letters.refuse_unprintable(campaign)

@@ -41,7 +41,7 @@ class Rehearsal:
 def rehearse(place: Path, narrowing: Narrowing, limit: int | None, listener: Listener) -> Rehearsal:
     """The same as a real sending, into a folder."""
     with open_campaign(place, access="read", command="send", listener=listener) as campaign:
-        template = letters.with_reminders(campaign, letters.template(campaign))
+        template = letters.template(campaign)
         waiting = campaign.ledger.candidates(campaign.chosen(narrowing), [Channel.EMAIL])
         rehearsed = core.rehearse(
             template,

@@ -12,6 +12,7 @@ from merge.app import letters
 from merge.app.letters import LetterNotes
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.running import running
+from merge.app.suppress import keep_suppressed
 from merge.campaign import check, reminders
 from merge.campaign.check import Findings
 from merge.campaign.plan import Narrowing
@@ -128,11 +129,19 @@ class Job:
             return job.end(Result(code=ExitCode.DONE, facts={"wave": wave, "n": n, "left": left}))
 
 
-def held_by_undecided(campaign: Campaign) -> int:
-    """How many reminders wait while a mail may be their answer."""
-    return len(campaign.ledger.reminders.undecided())
+def hold_back(campaign: Campaign, tell: Listener) -> None:
+    """Record whom the suppression list and answers stop, before anything leaves.
+
+    Events: "suppressed", "overtaken", "undecided", each with `n`.
+    """
+    if n := keep_suppressed(campaign):
+        tell(Event(code="suppressed", facts={"n": n}))
+    close_overtaken(campaign, tell)
+    if n := len(campaign.ledger.reminders.undecided()):
+        tell(Event(code="undecided", facts={"n": n}))
 
 
-def let_go_of_the_overtaken(campaign: Campaign) -> int:
-    """Close the reminders of those who have answered meanwhile; how many."""
-    return reminders.let_go_of_the_overtaken(campaign.ledger, now())
+def close_overtaken(campaign: Campaign, tell: Listener) -> None:
+    """Close the reminders of those who have answered meanwhile. Event: "overtaken" (`n`)."""
+    if n := reminders.let_go_of_the_overtaken(campaign.ledger, now()):
+        tell(Event(code="overtaken", facts={"n": n}))

@@ -13,7 +13,6 @@ from merge.app import approval, letters, mail, mailbox, remind
 from merge.app.approval import Change
 from merge.app.opening import now, open_campaign
 from merge.app.running import Clock, Running, running
-from merge.app.suppress import keep_suppressed
 from merge.campaign import check as checking
 from merge.campaign.account import refuse_paused
 from merge.campaign.check import refuse_changed_letter, refuse_unless_right, refuse_untested
@@ -183,8 +182,7 @@ class Job:
         if not self._waiting or self._findings:
             return
         if self._template is None:
-            first = letters.template(self._campaign)
-            self._template = letters.with_reminders(self._campaign, first)
+            self._template = letters.template(self._campaign)
         if self._letter_wanted(self._template, consents):
             return
         self._findings = checking.check(
@@ -204,13 +202,7 @@ class Job:
             # Before the mailbox is read: what comes now, nobody has looked at.
             accept_bounces(campaign.ledger, campaign.account, now())
             self._accepts_bounces = False
-        for code, n in (
-            ("suppressed", keep_suppressed(campaign)),
-            ("overtaken", remind.let_go_of_the_overtaken(campaign)),
-            ("undecided", remind.held_by_undecided(campaign)),
-        ):
-            if n:
-                self._tell(Event(code=code, facts={"n": n}))
+        remind.hold_back(campaign, self._tell)
         self._keys = campaign.chosen(self._options.narrowing)
         self._waiting = campaign.ledger.candidates(self._keys, [Channel.EMAIL])
         if not self._waiting:
@@ -277,7 +269,7 @@ class Job:
         """Send one letter there, once the servers are approved. Stopped when it may not leave."""
         campaign = self._campaign
         recipient = whose(campaign.ledger, campaign.chosen(self._options.narrowing))
-        template = letters.with_reminders(campaign, letters.template(campaign))
+        template = letters.template(campaign)
         with (
             running(campaign, "send", {"test": True}, (), watch=self._watch) as job,
             mail.sender(campaign, template, job) as sender,

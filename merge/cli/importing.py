@@ -130,12 +130,7 @@ def _tell(done: Import, warnings: Sequence[str]) -> None:
     output.say_each(warnings)
     output.say_each(map(importing.sheet_read, done.sheets))
     output.say(importing.import_change(done.change))
-    for told in (
-        *(importing.edited, importing.absent, importing.twins),
-        *(importing.returned, importing.stay_returned, importing.deferred),
-    ):
-        if line := told(done.change):
-            output.say(line)
+    output.say_each(importing.noticed(done.change))
 
 
 def _undo(folder: Path) -> ExitCode:

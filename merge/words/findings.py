@@ -15,8 +15,6 @@ from merge.words.troubles import explain
 if TYPE_CHECKING:
     from merge.app.check import CheckResult
     from merge.app.letters import LetterNotes
-    from merge.letters.leftovers import Slip
-    from merge.letters.remarks import Remark
     from merge.letters.similarity import Alikeness
 
 
@@ -81,12 +79,15 @@ def unmeasured(lacking: Trouble) -> str:
 def about_the_letter(about: LetterNotes) -> Iterator[str]:
     """What a person should look at in the letter and the local paragraphs, a line each."""
     for path, slip in about.slips:
-        yield _slip(path, slip)
+        told = reason(f"slip-{slip.kind}", {"found": slip.found, "suggestion": slip.suggestion})
+        yield f"{path}:{slip.row}: {told}"
     for remark in about.remarks:
-        yield _remark(remark.path or about.path, remark)
+        keys = ", ".join(remark.keys[:FAULTS_SHOWN])
+        told = reason(remark.code, {"words": remark.words, "n": len(remark.keys), "keys": keys})
+        yield f"{remark.path or about.path}:{remark.row}: {told}"
     for note in about.local:
         facts = {"path": note.path or about.path, "key": note.key, "n": note.texts}
-        yield _both(note.code, facts | {"suggestion": note.suggestion})
+        yield str(reason(note.code, facts | {"suggestion": note.suggestion}))
 
 
 def checked(result: CheckResult) -> str:
@@ -122,21 +123,3 @@ def both_ways(n: int) -> str:
         n,
     ).format(n=n)
     return f"{said} {_('A column “Civilité” does, or a title before the name (“Mme Dupont”).')}"
-
-
-def _slip(path: str, found: Slip) -> str:
-    """A probable slip of the letter's author: told once, changed by nobody."""
-    facts = {"found": found.found, "suggestion": found.suggestion}
-    return f"{path}:{found.row}: {_both(f'slip-{found.kind}', facts)}"
-
-
-def _remark(path: str, found: Remark) -> str:
-    """What the letter would say to some, that only a person can find right."""
-    keys = ", ".join(found.keys[:FAULTS_SHOWN])
-    facts = {"words": found.words, "n": len(found.keys), "keys": keys}
-    return f"{path}:{found.row}: {_both(found.code, facts)}"
-
-
-def _both(code: str, facts: Mapping[str, object]) -> str:
-    """Why, and what to do."""
-    return str(reason(code, facts))

@@ -78,78 +78,71 @@ def import_change(change: ImportChange) -> str:
     return ", ".join(parts) + "."
 
 
-def edited(change: ImportChange) -> str:
-    """Whom a sheet would change, and an edit holds; "" when it is nobody."""
-    told = ngettext(
-        "{n} recipient keeps what was edited, though a sheet says otherwise: {keys}.",
-        "{n} recipients keep what was edited, though a sheet says otherwise: {keys}.",
-        len(change.edited),
+def noticed(change: ImportChange) -> Iterator[str]:
+    """Whom it leaves as they were or brings back: how many of each sort, and the first of them."""
+    yield from _about(
+        change.edited,
+        ngettext(
+            "{n} recipient keeps what was edited, though a sheet says otherwise: {keys}.",
+            "{n} recipients keep what was edited, though a sheet says otherwise: {keys}.",
+            len(change.edited),
+        ),
     )
-    return _about(change.edited, told)
-
-
-def absent(change: ImportChange) -> str:
-    """Who is in the campaign and in none of these sheets; "" when nobody is."""
-    told = ngettext(
-        "{n} recipient stands in none of these sheets and stays: {keys}.",
-        "{n} recipients stand in none of these sheets and stay: {keys}.",
-        len(change.absent),
+    yield from _about(
+        change.absent,
+        ngettext(
+            "{n} recipient stands in none of these sheets and stays: {keys}.",
+            "{n} recipients stand in none of these sheets and stay: {keys}.",
+            len(change.absent),
+        ),
     )
-    return _about(change.absent, told)
-
-
-def returned(change: ImportChange) -> str:
-    """Whose letter the post had returned, and has another address now; "" when nobody's."""
-    told = ngettext(
-        "{n} letter that the post returned waits again, for another address: {keys}.",
-        "{n} letters that the post returned wait again, for other addresses: {keys}.",
-        len(change.returned),
+    yield from _about(
+        change.twins,
+        ngettext(
+            "WARNING: {n} of those added is of a commune that is here already under another "
+            "key, which would get a second letter: {keys}. If that is not meant: publipostage "
+            "import --undo",
+            "WARNING: {n} of those added are of communes that are here already under another "
+            "key, which would get a second letter: {keys}. If that is not meant: publipostage "
+            "import --undo",
+            len(change.twins),
+        ),
     )
-    return _about(change.returned, told)
-
-
-def stay_returned(change: ImportChange) -> str:
-    """Whose letter waited for another address than it came back from; "" when nobody's."""
-    told = ngettext(
-        "{n} letter stays returned, for the sheet names the address that it came back from: "
-        "{keys}.",
-        "{n} letters stay returned, for the sheet names the addresses that they came back from: "
-        "{keys}.",
-        len(change.stay_returned),
+    yield from _about(
+        change.returned,
+        ngettext(
+            "{n} letter that the post returned waits again, for another address: {keys}.",
+            "{n} letters that the post returned wait again, for other addresses: {keys}.",
+            len(change.returned),
+        ),
     )
-    return _about(change.stay_returned, told)
-
-
-def deferred(change: ImportChange) -> str:
-    """Whose e-mail was refused for now, and has another address now; "" when nobody's."""
-    told = ngettext(
-        "{n} e-mail that was refused for now may leave at once, to another address: {keys}.",
-        "{n} e-mails that were refused for now may leave at once, to other addresses: {keys}.",
-        len(change.deferred),
+    yield from _about(
+        change.stay_returned,
+        ngettext(
+            "{n} letter stays returned, for the sheet names the address that it came back "
+            "from: {keys}.",
+            "{n} letters stay returned, for the sheet names the addresses that they came back "
+            "from: {keys}.",
+            len(change.stay_returned),
+        ),
     )
-    return _about(change.deferred, told)
-
-
-def twins(change: ImportChange) -> str:
-    """Who was added and is here already under another key; "" when nobody is."""
-    told = ngettext(
-        "WARNING: {n} of those added is of a commune that is here already under another key, which "
-        "would get a second letter: {keys}. If that is not meant: publipostage import --undo",
-        "WARNING: {n} of those added are of communes that are here already under another key, "
-        "which would get a second letter: {keys}. If that is not meant: publipostage import --undo",
-        len(change.twins),
+    yield from _about(
+        change.deferred,
+        ngettext(
+            "{n} e-mail that was refused for now may leave at once, to another address: {keys}.",
+            "{n} e-mails that were refused for now may leave at once, to other addresses: {keys}.",
+            len(change.deferred),
+        ),
     )
-    return _about(change.twins, told)
 
 
-def _about(keys: Sequence[str], told: str) -> str:
-    """The sentence with how many they are and the first of them; "" when it is nobody."""
-    if not keys:
-        return ""
-    listed = ", ".join(keys[: findings.FAULTS_SHOWN])
-    if len(keys) > findings.FAULTS_SHOWN:
-        listed += f" {statuses.and_more(len(keys) - findings.FAULTS_SHOWN)}"
-    return told.format(n=len(keys), keys=listed)
+def _about(keys: Sequence[str], told: str) -> Iterator[str]:
+    """The sentence with how many they are and the first of them; nothing of nobody."""
+    if keys:
+        listed = ", ".join(keys[: findings.FAULTS_SHOWN])
+        if len(keys) > findings.FAULTS_SHOWN:
+            listed += f" {statuses.and_more(len(keys) - findings.FAULTS_SHOWN)}"
+        yield told.format(n=len(keys), keys=listed)
 
 
 def renamed(changes: Sequence[FieldChange]) -> str:
