@@ -25,7 +25,7 @@ LOOK = "letter.css"
 REMINDER = "reminder.md"
 
 
-def read_draft(file: Path | None = None) -> Draft:
+def read_draft(file: Path | None) -> Draft:
     """The letter to begin with: somebody's file, else the model letter."""
     from merge.app import confined
     from merge.letters import draft

@@ -42,7 +42,7 @@ def check(
     output.say_each(findings.faults(found.faults, result.communes))
     output.say_each(findings.overlong(found.overlong, result.communes))
     if result.too_long_names:
-        output.say_each(findings.too_long_names(*result.too_long_names))
+        output.say(findings.too_long_names(*result.too_long_names))
     output.data(findings.checked(result))
     if found.letters:
         output.data(findings.alikeness(result.alikeness))

@@ -371,12 +371,12 @@ def emptied(path: Path, *, campaign: Path) -> Path:
 
 
 @contextlib.contextmanager
-def progress(label: str, length: int, *, shown: bool = True) -> Iterator[Callable[[int], object]]:
+def progress(label: str, length: int) -> Iterator[Callable[[int], object]]:
     """A bar with ETA on stderr, on a terminal only that takes orders. Yields what advances it.
 
     A terminal whose window was closed takes nothing any more, and that ends no work.
     """
-    if not (shown and sys.stderr.isatty()) or os.environ.get("TERM") == "dumb":
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda n: None
         return
     with click.progressbar(

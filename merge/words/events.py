@@ -6,16 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from merge.job import Event, Facts, trouble_of
-from merge.words import (
-    findings,
-    mailbox,
-    printing,
-    reminders,
-    returns,
-    sending,
-    suppression,
-    troubles,
-)
+from merge.words import mailbox, printing, reminders, returns, sending, suppression, troubles
 
 _LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     "answers-elsewhere": lambda facts: [mailbox.answers_elsewhere(facts["address"])],
@@ -27,7 +18,7 @@ _LINES: Mapping[str, Callable[[Facts], Iterable[str]]] = {
     "lot-handed-over": lambda facts: [printing.handed_over(**facts)],
     "lot-printed": lambda facts: [printing.came_of(facts["job"], facts["lot"])],
     "mailbox-trouble": lambda facts: [troubles.mailbox_trouble(trouble_of(facts))],
-    "overtaken": lambda facts: findings.closed(**facts),
+    "overtaken": lambda facts: [reminders.closed(**facts)],
     "printer-complains": lambda facts: [printing.complains(**facts)],
     "suppressed": lambda facts: [suppression.stopped(**facts)],
     "undecided": lambda facts: [reminders.held(**facts)],

@@ -30,45 +30,29 @@ def fault(found: LetterFault, commune: str) -> str:
 def faults(faults: Sequence[LetterFault], communes: Mapping[str, str]) -> Iterator[str]:
     """The letters that cannot leave, the first of them one by one; `communes` by key."""
     for found in faults[:FAULTS_SHOWN]:
-        yield (fault(found, communes[found.key]))
+        yield fault(found, communes[found.key])
     if len(faults) > FAULTS_SHOWN:
-        yield (f"{statuses.and_more(len(faults) - FAULTS_SHOWN)}.")
-
-
-def closed(n: int) -> Iterator[str]:
-    """How many reminders an answer, or a letter's return, has overtaken; nothing of none."""
-    if n:
-        yield (
-            ngettext(
-                "{n} reminder does not leave: an answer has come, or the first letter came back.",
-                "{n} reminders do not leave: an answer has come, or the first letter came back.",
-                n,
-            ).format(n=n)
-        )
+        yield f"{statuses.and_more(len(faults) - FAULTS_SHOWN)}."
 
 
 def overlong(keys: Sequence[str], communes: Mapping[str, str]) -> Iterator[str]:
     """The letters that want a second sheet, the first of them one by one; `communes` by key."""
     for key in keys[:FAULTS_SHOWN]:
-        yield (
-            _("{commune} ({key}): the letter has more than two pages.").format(
-                commune=communes[key], key=key
-            )
+        yield _("{commune} ({key}): the letter has more than two pages.").format(
+            commune=communes[key], key=key
         )
     if len(keys) > FAULTS_SHOWN:
-        yield (f"{statuses.and_more(len(keys) - FAULTS_SHOWN)}.")
+        yield f"{statuses.and_more(len(keys) - FAULTS_SHOWN)}."
     if keys:
-        yield (_("A third page is one more sheet: shorten letter.md, or accept it."))
+        yield _("A third page is one more sheet: shorten letter.md, or accept it.")
 
 
-def too_long_names(n: int, most: int) -> Iterator[str]:
+def too_long_names(n: int, most: int) -> str:
     """Why a letter that so many sign wants a second sheet."""
-    yield (
-        _(
-            "{n} people sign one letter; {most} of these names, with their roles, fit on the two "
-            "pages of a letter as long as the model. Keep {most}, shorten roles, or accept it."
-        ).format(n=n, most=most)
-    )
+    return _(
+        "{n} people sign one letter; {most} of these names, with their roles, fit on the two "
+        "pages of a letter as long as the model. Keep {most}, shorten roles, or accept it."
+    ).format(n=n, most=most)
 
 
 def unmeasured(lacking: Trouble) -> str:

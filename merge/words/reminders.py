@@ -70,3 +70,12 @@ def held(n: int) -> str:
         "then they leave or are closed: publipostage replies",
         n,
     ).format(n=n)
+
+
+def closed(n: int) -> str:
+    """How many reminders an answer, or a letter's return, has overtaken."""
+    return ngettext(
+        "{n} reminder does not leave: an answer has come, or the first letter came back.",
+        "{n} reminders do not leave: an answer has come, or the first letter came back.",
+        n,
+    ).format(n=n)
