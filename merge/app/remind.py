@@ -23,8 +23,6 @@ from merge.ledger.opening import Access
 from merge.ledger.records import Candidate
 
 NOTHING_FOUND = Findings(letters=0, faults=())
-ELSEWHERE = "answers-elsewhere"
-"""An event: answers go to another mailbox (`address`) than the one that is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +58,13 @@ class Job:
     def plan(self, wave: int, *, file: str | None, after: timedelta, narrowing: Narrowing) -> Plan:
         """Those whose letter before left so long ago, and every letter of the wave made.
 
-        Event: "letters-made". LetterError for the letter's own faults.
+        Events: "answers-elsewhere" where answers go to another mailbox (`address`) than the one
+        that is read, "letters-made". LetterError for the letter's own faults.
         """
         campaign, ledger = self._campaign, self._campaign.ledger
         account = campaign.settings.account
         if account.reply_to and account.reply_to.casefold() != account.from_address.casefold():
-            self._listener(Event(code=ELSEWHERE, facts={"address": account.reply_to}))
+            self._listener(Event(code="answers-elsewhere", facts={"address": account.reply_to}))
         campaign.gate.renew()
         name = file or letters.reminder_file(campaign, wave)
         mails = [*ledger.replies.all(), *ledger.replies.erased()]

@@ -223,7 +223,8 @@ class Job:
             refuse_unless_right(found)
             self._refuse_to_go_on()
         except Stopped as trouble:
-            return Plan(wants=(_bounces(trouble),), trouble=trouble)
+            want = Want(code=trouble.code, facts=trouble.facts, option="--accept-bounces")
+            return Plan(wants=(want,), trouble=trouble)
         except Refused as trouble:
             return Plan(trouble=trouble)
         left = None if self._options.limit is None else self._options.limit - self._offered
@@ -453,10 +454,6 @@ def open(
 ) -> Job:
     """A sending: a context, in which the campaign is open. A password is in no option."""
     return Job(place, options, listener, watch or Clock())
-
-
-def _bounces(trouble: Trouble) -> Want:
-    return Want(code=trouble.code, facts=trouble.facts, option="--accept-bounces")
 
 
 def _this_many(n: int) -> Want:
