@@ -176,6 +176,19 @@ def test_more_letters_than_were_agreed_to_end_a_run_that_waited_with_a_want(
 
 
 @pytest.mark.usefixtures("hourly_looks")
+def test_whoever_was_chosen_by_status_and_was_refused_for_now_is_tried_again_by_the_same_run(
+    desk: Desk, fault_server: FaultServer
+) -> None:
+    desk.ok("import", str(desk.sheet(NICE.replace("nice@", "grey@"), Y)))
+    chosen = Narrowing(statuses=(Status.QUEUED,))
+    watch = Night(meanwhile=lambda: desk.ok("import", str(desk.sheet(LYON))))
+    with send.open(desk.folder, send.Options(narrowing=chosen, wait=True), watch=watch) as job:
+        sent = job.run(agreed(job))
+    assert (sent.code, sent.run.sent, sent.counts.email[Status.QUEUED]) == (ExitCode.DONE, 2, 1)
+    assert len(fault_server.accepted) == 2
+
+
+@pytest.mark.usefixtures("hourly_looks")
 @pytest.mark.parametrize("kept_at", ["letters-made", "letters-sent"])
 def test_an_older_ledger_that_was_restored_and_adopted_meanwhile_ends_a_run_that_waited(
     desk: Desk, fault_server: FaultServer, tmp_path: Path, kept_at: str

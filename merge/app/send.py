@@ -128,6 +128,7 @@ class Job:
         self._has_begun = False
         self._accepts_bounces = options.accept_bounces
         self._offered = 0  # letters, of the options' limit
+        self._keys: Sequence[str] | None = None
 
     def __enter__(self) -> Job:
         self._open()
@@ -146,7 +147,6 @@ class Job:
         self._campaign = self._stack.enter_context(
             open_campaign(self._place, access="share", command="send", listener=self._listener)
         )
-        self._keys: Sequence[str] | None = None
         self._waiting: Candidates | None = None
         self._template: Template | None = None
         self._findings: checking.Findings | None = None
@@ -203,10 +203,19 @@ class Job:
             accept_bounces(campaign.ledger, campaign.account, now())
             self._accepts_bounces = False
         remind.hold_back(campaign, self._tell)
-        self._keys = campaign.chosen(self._options.narrowing)
+        self._keys = self._chosen()
         self._waiting = campaign.ledger.candidates(self._keys, [Channel.EMAIL])
         if not self._waiting:
             self._visit_mailbox(filing=True)
+
+    def _chosen(self) -> Sequence[str] | None:
+        """Behind a long wait, whoever was chosen by a status that the run itself has changed."""
+        narrowing = self._options.narrowing
+        if not (self._has_begun and narrowing.statuses):
+            return self._campaign.chosen(narrowing)
+        found = self._campaign.chosen(replace(narrowing, statuses=()))
+        still = None if found is None else frozenset(found)
+        return [key for key in self._keys or () if still is None or key in still]
 
     def plan(self, consents: Sequence[Consent] = ()) -> Plan:
         """What would leave, after `refresh`. It stops at what it cannot look past."""
