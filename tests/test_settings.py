@@ -243,6 +243,7 @@ def test_an_unknown_key_is_an_error_at_its_row_and_column(
         ('[letter]\nfeminine = "Madame la Maire"', "setting-not-one-of"),
         ("[select]\ndepartments = [35]", "wrong-type"),
         ('[select]\ndepartments = ["1"]', "setting-unknown-department"),
+        ('[select]\ndepartments = ["35", ""]', "setting-unknown-department"),
         ('place_insee = "99999"', "setting-unknown-insee"),
         ("[select]\npopulation = 2000", "wrong-type"),
         ("[select]\npopulation = { min = 9, max = 1 }", "setting-out-of-range"),

@@ -216,7 +216,10 @@ def _value(name: str, raw: Any, field: Field) -> Any:
             lines = raw.strip().splitlines() if isinstance(raw, str) else raw
             if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
                 raise _wrong_type(name, "lines", raw)
-            return tuple(_text(name, line, doc) for line in lines)
+            texts = tuple(_text(name, line, doc) for line in lines)
+            if doc.form and "" in texts:  # départements: "" would choose those who have none
+                raise SettingsError(_FORMS[doc.form].code, name=name, value="")
+            return texts
     text = _text(name, raw, doc)
     return _one_of(name, text, field.choices) if field.choices else text
 
