@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 from merge.app import send
 from merge.app.opening import now, open_campaign
 from merge.campaign.plan import Narrowing
-from merge.errors import ExitCode, LetterError
+from merge.errors import Busy, ExitCode, LetterError
 from merge.job import Consent, Event, JobRecord, JobState
 from merge.ledger.driver.database import Database
 from merge.ledger.opening import LEDGER
@@ -186,6 +186,26 @@ def test_whoever_was_chosen_by_status_and_was_refused_for_now_is_tried_again_by_
         sent = job.run(agreed(job))
     assert (sent.code, sent.run.sent, sent.counts.email[Status.QUEUED]) == (ExitCode.DONE, 2, 1)
     assert len(fault_server.accepted) == 2
+
+
+@pytest.mark.usefixtures("hourly_looks")
+def test_a_run_that_is_ended_while_another_command_has_the_campaign_was_interrupted(
+    desk: Desk,
+) -> None:
+    with_account(desk, "per_day = 1")
+    with ExitStack() as other:
+
+        def is_held() -> None:
+            other.enter_context(open_campaign(desk.folder, access="exclusive", command="import"))
+            watch.asked = True
+
+        watch = Night(meanwhile=is_held)
+        with (
+            pytest.raises(Busy) as caught,
+            send.open(desk.folder, send.Options(wait=True), watch=watch) as job,
+        ):
+            job.run(agreed(job))
+    assert caught.value.exit_code is ExitCode.INTERRUPTED
 
 
 @pytest.mark.usefixtures("hourly_looks")

@@ -366,7 +366,7 @@ def noted_by_an_earlier_program(accounts: Accounts, noted: bytes, install_id: st
         ((3).to_bytes(8), 5),
         (b"", 5),  # a kill between the file and its first eight bytes
         (bytes(7), 5),
-        (b"\xff" * 8, 2**63 - 1),  # damaged: the ledger is behind it, and waits for `adopt`
+        (b"\xff" * 8, 2**62),  # damaged: the ledger is behind it, and waits for `adopt`
     ],
 )
 def test_what_an_earlier_program_witnessed_in_a_file_of_its_own_is_taken_over_once(
@@ -395,6 +395,15 @@ def test_what_an_earlier_program_witnessed_and_cannot_be_read_stops_all(accounts
     with pytest.raises(LedgerError) as caught:
         counter_seen_by_others(accounts)
     assert caught.value.path == str(accounts.path)
+
+
+def test_a_counter_that_is_damaged_leaves_room_to_adopt_the_ledger(accounts: Accounts) -> None:
+    seen = Registered(path="/somewhere/ledger.db", file_id="7", counter=5)
+    accounts.register("c", seen)
+    noted_by_an_earlier_program(accounts, b"\xff" * 8)
+    known = counter_seen_by_others(accounts)
+    accounts.register("c", replace(seen, counter=known + 1))
+    assert counter_seen_by_others(accounts) == known + 1
 
 
 def test_what_an_earlier_program_took_of_a_quota_ahead_stays_spent(accounts: Accounts) -> None:

@@ -446,8 +446,9 @@ class Job:
     def _is_open_again(self, job: Running) -> bool:
         try:
             self._open()
-        except Busy:
+        except Busy as busy:
             if job.asked:
+                busy.exit_code = ExitCode.INTERRUPTED  # letters may have left before the wait
                 raise
             return False
         job.take_up(self._campaign)

@@ -38,7 +38,7 @@ from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaL
 from merge.ledger.suppression import SuppressionList
 from merge.outcome import Bounce
 
-_LARGEST = 2**63 - 1  # that a database keeps
+_LARGEST = 2**62  # a counter that a database keeps, and `adopt` can still go beyond
 
 REMEMBERED = timedelta(days=30)
 """Pipelining is tried again after this time: the server may have been repaired, or the network may
