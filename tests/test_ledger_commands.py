@@ -77,7 +77,10 @@ def test_events_of_old_jobs_and_of_whoever_was_erased_are_kept_no_longer(tmp_pat
         first = begin(opened.ledger)
         opened.ledger.commands.tell(first, Event(code="begun"), NOON)
         for _ in range(commands.EVENTS_KEPT_OF):
-            last = begin(opened.ledger)
+            begin(opened.ledger)
+        assert opened.ledger.commands.events(first)  # it goes on, however many come beside it
+        opened.ledger.commands.end(first, ExitCode.DONE, {}, NOON)
+        last = begin(opened.ledger)
         opened.ledger.commands.tell(last, Event(code="begun"), NOON)
         assert not opened.ledger.commands.events(first)
         (town,) = opened.ledger.recipients()

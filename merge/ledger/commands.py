@@ -19,7 +19,8 @@ from merge.ledger import schema
 from merge.ledger.driver.database import Database, json_object, telling_damage
 
 EVENTS_KEPT_OF = 20
-"""Of so many jobs, the last ones, the events are kept: they name recipients."""
+"""Of so many jobs, the last ones, the events are kept, and of those that go on or died: they name
+recipients."""
 
 OVERDUE = timedelta(minutes=10)
 """A waiting job that has not gone on so long after its time is dead."""
@@ -54,7 +55,9 @@ class Commands:
         with self._database.writing() as tx:
             made = tx.execute(insert(_commands).values(row).returning(_commands.c.number))
             number = int(made.scalar_one())
-            tx.execute(delete(_events).where(_events.c.command <= number - EVENTS_KEPT_OF))
+            ended = select(_commands.c.number).where(_commands.c.state == JobState.ENDED)
+            old = _events.c.command <= number - EVENTS_KEPT_OF
+            tx.execute(delete(_events).where(old, _events.c.command.in_(ended)))
         return number
 
     def tell(self, number: int, event: Event, at: datetime) -> None:
