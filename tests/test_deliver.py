@@ -22,7 +22,7 @@ from merge.campaign.supply import CLAIM_AT_ONCE, FIRST_AT_ONCE
 from merge.campaign.suppression import named
 from merge.campaign.waiting import AWAKE_LATER_AT_MOST
 from merge.errors import AccountPaused, LedgerError, Refused, Stopped, Trouble
-from merge.ledger.driver.database import Database
+from merge.ledger.driver.database import Database, _Writing
 from merge.ledger.ledger import Ledger
 from merge.ledger.opening import LEDGER, create_ledger
 from merge.ledger.records import Commit, Kind, QuotaLeft, QuotaLimits
@@ -85,6 +85,34 @@ def test_several_connections_write_to_everyone_once_and_share_their_commits(
         address(n): 1 for n in range(1, 161)
     }
     assert commits <= 160 / 8 + 4
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_ctrl_c_at_a_commit_neither_loses_an_outcome_nor_writes_it_twice(
+    make: Make, monkeypatch: pytest.MonkeyPatch, is_committed: bool
+) -> None:
+    place, office = make([town(n) for n in range(1, 11)]), ScriptedOffice()
+    ends = _Writing.__exit__
+    is_due = True
+
+    def interrupted(self: _Writing, kind: object, error: BaseException | None, at: object) -> None:
+        nonlocal is_due
+        is_hit = is_due and self._path.name == LEDGER and len(office.taken) == 5
+        is_due = is_due and not is_hit
+        if is_committed or not is_hit:
+            ends(self, kind, error, at)
+        if is_hit:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Writing, "__exit__", interrupted)
+    with pytest.raises(KeyboardInterrupt), place.opened(office=office) as sender:
+        send(sender)
+    assert not is_due
+    with place.opened(office=ScriptedOffice()) as sender:
+        send(sender)
+        attempts = [list(sender.ledger.attempts(town(n).key)) for n in range(1, 11)]
+    assert place.statuses() == {Status.SENT: 10}
+    assert [len(each) for each in attempts] == [1] * 10
 
 
 def test_a_kill_with_several_bodies_on_their_way_leaves_no_more_than_those_in_doubt(

@@ -115,10 +115,17 @@ class Sending(Reader):
         """
         if intents:
             self._database.refuse_elsewhere()
-        with self._database.writing_fast() as handle:
-            _settle(handle, self._sender, settled)
-            intended, counter = _intend(handle, self._sender, intents, now)
-        settled.clear()
+        outcomes = list(settled)
+        try:
+            with self._database.writing_fast() as handle:
+                _settle(handle, self._sender, settled)
+                intended, counter = _intend(handle, self._sender, intents, now)
+                settled.clear()
+        except BaseException as error:
+            # Ctrl-C may come when the commit is done, and nothing is written down twice.
+            if isinstance(error, Exception) or self._database.is_writing:
+                settled[:] = outcomes
+            raise
         if not intended:
             return Commit()
         granted = self._accounts.spend(

@@ -194,6 +194,11 @@ class Database:
         """Like `writing`, on SQLite's own handle, which is kept: for what `prepared` is for."""
         return _Writing(self._handle or self._take_handle(), self.path)
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether a transaction of `writing_fast` is open: an interruption may leave one."""
+        return self._handle is not None and self._handle.in_transaction
+
     def glancing(self) -> AbstractContextManager[Handle]:
         """One read, on the connection that `writing_fast` keeps."""
         return _Glancing(self._handle or self._take_handle(), self.path)
@@ -319,6 +324,8 @@ class _Writing(_Glancing):
 
     def __enter__(self) -> sqlite3.Connection:
         try:
+            if self._handle.in_transaction:  # Ctrl-C came between its end and its commit
+                self._handle.rollback()
             self._handle.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
             raise trouble_of(error, self._path) from error
