@@ -11,7 +11,7 @@ import pytest
 
 from merge.app.opening import open_campaign
 from merge.app.running import running
-from merge.errors import ExitCode, Misuse
+from merge.errors import ExitCode, LedgerError, Misuse
 from merge.job import Consent, Event, JobState, Result
 from merge.ledger import commands
 from merge.ledger.ledger import Ledger
@@ -132,3 +132,18 @@ def test_a_job_that_fails_is_over_and_says_why(tmp_path: Path) -> None:
     assert (job.state, job.exit_code, job.result) == (
         JobState.ENDED, ExitCode.MISUSE, {"trouble": "nobody-yet"},
     )  # fmt: skip
+
+
+def test_a_job_that_cannot_even_be_ended_tells_its_own_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = WholeDesk(tmp_path / "campaign")
+    desk.make()
+
+    def full(*_arguments: object) -> None:
+        raise LedgerError("ledger-disk-full")
+
+    with open_campaign(desk.folder, access="share", command="send") as campaign:
+        monkeypatch.setattr(commands.Commands, "end", full)
+        with pytest.raises(Misuse), running(campaign, "send", {}, ()):
+            raise Misuse("nobody-yet")

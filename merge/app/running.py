@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -117,9 +117,10 @@ def running(
     job = Running(campaign, number, listener, watch or Clock())
     try:
         yield job
-    except Trouble as trouble:
-        job.end(Result(code=trouble.exit_code, facts={"trouble": trouble.code}))
-        raise
-    except BaseException:
-        job.end(Result(code=ExitCode.INTERRUPTED))
+    except BaseException as error:
+        result = Result(code=ExitCode.INTERRUPTED)
+        if isinstance(error, Trouble):
+            result = Result(code=error.exit_code, facts={"trouble": error.code})
+        with suppress(Trouble):  # a full disk takes no row, and it is the first error that is told
+            job.end(result)
         raise
