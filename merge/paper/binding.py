@@ -203,7 +203,7 @@ def _write(pdf: Pdf, target: Path, **options: Any) -> None:
     """OSError when the disk is full: pikepdf itself would end the process then, from within C++."""
     content = BytesIO()
     pdf.save(content, deterministic_id=True, force_version="1.7", **options)
-    target.write_bytes(content.getbuffer())
+    target.write_bytes(content.getvalue())
 
 
 def _leave_blank(pdf: Pdf, at: int, pages: int) -> None:
