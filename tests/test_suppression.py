@@ -219,7 +219,7 @@ def test_a_lot_that_holds_such_a_letter_goes_to_no_printer_until_it_is_made_anew
             assert caught.value.facts["keys"] == "Ville-2 (00002)"
         assert not sender.ledger.jobs()
         submit.make_part(sender.ledger, sender.gate, desk.store, 1, 1, 1)  # the other one may
-        (stays,) = those_to_keep(sender.ledger, sender.gate, [], [])
+        (stays,) = those_to_keep(sender.ledger, sender.gate)
         assert (stays.key, stays.lot, stays.position, stays.why) == (
             "00002",
             1,

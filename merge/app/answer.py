@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 
 from merge.app.opening import Campaign, now, open_campaign, who
 from merge.app.running import running
-from merge.app.suppress import envelopes_to_keep
 from merge.campaign import answers
-from merge.campaign.envelopes import Stays
+from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import the_one
 from merge.errors import ExitCode, Misuse
 from merge.job import Listener, Result
@@ -23,7 +22,7 @@ from merge.outcome import Sort
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotedAnswer:
-    """What is written down now, and what it means for envelopes that lie ready."""
+    """The answer that was kept, and the printed letters that it makes needless."""
 
     recipient: Recipient
     answer: Answer
@@ -73,7 +72,7 @@ def run(
             answer=answer,
             left_at=_left_at(campaign, recipient),
             zone=campaign.zone,
-            to_keep=envelopes_to_keep(campaign),
+            to_keep=those_to_keep(campaign.ledger, campaign.gate),
         )
 
 

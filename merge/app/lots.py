@@ -12,9 +12,9 @@ from merge.app import paper
 from merge.app.opening import Campaign, now, open_campaign
 from merge.app.remind import close_overtaken
 from merge.app.running import missing, running
-from merge.app.suppress import envelopes_to_keep, keep_suppressed
+from merge.app.suppress import keep_suppressed
 from merge.campaign import submit
-from merge.campaign.envelopes import Stays
+from merge.campaign.envelopes import Stays, those_to_keep
 from merge.campaign.plan import the_one
 from merge.campaign.ports import Watch
 from merge.errors import ExitCode, LedgerError, Refused
@@ -52,7 +52,7 @@ class LotJob:
 
     def to_keep(self, but: Sequence[str] = ()) -> Sequence[Stays]:
         """The envelopes of this lot that should not be posted, without those of these keys."""
-        stays = envelopes_to_keep(self._campaign)
+        stays = those_to_keep(self._campaign.ledger, self._campaign.gate)
         return [one for one in stays if one.lot == self.number and one.key not in but]
 
     def keys_of(self, words: Sequence[str]) -> list[str]:
@@ -234,7 +234,9 @@ def returned(place: Path, word: str, listener: Listener) -> ReturnedEnvelope:
         delivery = campaign.ledger.mark_returned(recipient.key, now())
         close_overtaken(campaign, listener)
         return ReturnedEnvelope(
-            recipient=recipient, delivery=delivery, to_keep=envelopes_to_keep(campaign)
+            recipient=recipient,
+            delivery=delivery,
+            to_keep=those_to_keep(campaign.ledger, campaign.gate),
         )
 
 

@@ -11,10 +11,9 @@ from merge.app import letters, paper
 from merge.app.opening import Campaign, open_campaign
 from merge.app.remind import hold_back
 from merge.app.running import Running, running
-from merge.app.suppress import envelopes_to_keep
 from merge.campaign import batch, check, submit
 from merge.campaign.batch import Printed
-from merge.campaign.envelopes import NOT_YET_POSTED, Stays
+from merge.campaign.envelopes import NOT_YET_POSTED, Stays, those_to_keep
 from merge.campaign.plan import Narrowing
 from merge.campaign.ports import PrintQueue, Watch
 from merge.errors import Busy, ExitCode
@@ -131,7 +130,7 @@ class Job:
             communes=ledger.communes_of(named),
             counts=ledger.counts(),
             lying=shown,
-            to_keep=envelopes_to_keep(self._campaign) if shown else (),
+            to_keep=those_to_keep(ledger, self._campaign.gate) if shown else (),
             is_nothing_new=is_nothing_new,
         )
 

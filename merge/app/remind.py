@@ -63,8 +63,8 @@ class Job:
         """
         campaign, ledger = self._campaign, self._campaign.ledger
         account = campaign.settings.account
-        if account.reply_to and account.reply_to.casefold() != account.from_address.casefold():
-            self._listener(Event(code="answers-elsewhere", facts={"address": account.reply_to}))
+        if elsewhere := account.answers_elsewhere:
+            self._listener(Event(code="answers-elsewhere", facts={"address": elsewhere}))
         campaign.gate.renew()
         name = file or letters.reminder_file(campaign, wave)
         mails = [*ledger.replies.all(), *ledger.replies.erased()]

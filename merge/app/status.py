@@ -9,10 +9,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from merge.app.opening import Campaign, open_campaign
+from merge.app.opening import open_campaign
 from merge.campaign import answers, submit
 from merge.campaign.answers import Figures, TownOutcome
-from merge.campaign.envelopes import NOT_YET_POSTED, Stays
+from merge.campaign.envelopes import NOT_YET_POSTED, Stays, those_to_keep
 from merge.channels.paper import PAPER
 from merge.channels.registry import every, spec_of
 from merge.errors import AccountPaused
@@ -109,7 +109,9 @@ def look(place: Path, now: datetime) -> Overview:
             pause=None if campaign.is_blind else campaign.account.refusal(),
             lots=waiting,
             parts=submit.parts_in_doubt(ledger) if lots else (),
-            to_keep=_to_keep(campaign) if waiting and not campaign.is_blind else (),
+            to_keep=those_to_keep(ledger, campaign.gate)
+            if waiting and not campaign.is_blind
+            else (),
             erase_since=retain_until if is_over else None,
         )
 
@@ -151,12 +153,6 @@ def _lost(
     return [
         town.recipient for town in heard if town.recipient.key in keys and town.recipient.source
     ]
-
-
-def _to_keep(campaign: Campaign) -> Sequence[Stays]:
-    from merge.app.suppress import envelopes_to_keep
-
-    return envelopes_to_keep(campaign)
 
 
 # What is left to do

@@ -113,7 +113,7 @@ class Job:
 
     def to_keep(self) -> Sequence[Stays]:
         """The envelopes in lots that should not be posted now."""
-        return envelopes_to_keep(self._campaign)
+        return those_to_keep(self._campaign.ledger, self._campaign.gate)
 
 
 def _line(campaign: Campaign, recipients: Sequence[Recipient], word: str) -> SuppressedName:
@@ -157,9 +157,3 @@ def keep_suppressed(campaign: Campaign) -> int:
     if not campaign.gate.names_anybody:
         return 0
     return len(suppression.keep_suppressed(campaign.ledger, campaign.gate, now()))
-
-
-def envelopes_to_keep(campaign: Campaign) -> Sequence[Stays]:
-    """The letters in lots that are not in the post yet, and should not go there."""
-    ledger = campaign.ledger
-    return those_to_keep(ledger, campaign.gate, ledger.answers.all(), ledger.replies.all())

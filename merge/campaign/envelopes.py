@@ -54,9 +54,7 @@ class Stays:
     why: WhyKept
 
 
-def those_to_keep(
-    ledger: Ledger, gate: Gate, answers: Iterable[Answer], replies: Iterable[Reply]
-) -> Sequence[Stays]:
+def those_to_keep(ledger: Ledger, gate: Gate) -> Sequence[Stays]:
     """The envelopes to take out of lots by hand, in the order in which they lie there."""
     lots = {lot.number: lot for lot in ledger.lots()}
     if not any(lot.status in NOT_YET_POSTED for lot in lots.values()):
@@ -66,7 +64,7 @@ def those_to_keep(
     made = [each for each in latest.values() if lies_in_a_lot(each)]
     if not made:
         return ()
-    heard = _heard(answers, replies)
+    heard = _heard(ledger.answers.all(), ledger.replies.all())
     waves = {(each.key, each.wave): each for each in deliveries}
     gate.renew()
     communes: dict[str, str] = {}

@@ -90,12 +90,8 @@ def replies(
                 raise nowhere
             output.say(troubles.explain(nowhere))
         else:
-            account = job.settings.account
-            if source is None and account.reply_to.casefold() not in (
-                "",
-                account.from_address.casefold(),
-            ):
-                output.say(answers_elsewhere(account.reply_to))
+            if source is None and (elsewhere := job.settings.account.answers_elsewhere):
+                output.say(answers_elsewhere(elsewhere))
             output.say_each(words.read(harvest, job.zone))
             job.follow(harvest)
             _show(job, narrowing, harvest.kept)

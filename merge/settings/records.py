@@ -213,6 +213,12 @@ class AccountSettings:
     ] = 500  # Exim closes after 1,000, Postfix never; presets have fewer
     imap: Annotated[ImapSettings, Doc(help="The same mailbox by IMAP.")] = ImapSettings()
 
+    @property
+    def answers_elsewhere(self) -> str:
+        """The address that answers go to, "" where it is the mailbox that sends."""
+        is_here = self.reply_to.casefold() in ("", self.from_address.casefold())
+        return "" if is_here else self.reply_to
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterSettings:
