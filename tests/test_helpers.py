@@ -62,6 +62,7 @@ def test_a_task_that_computes_for_ever_is_ended_by_its_time() -> None:
 
 def test_a_task_that_waits_for_ever_is_ended_by_the_clock() -> None:
     patient = Limits(cpu_s=5, memory=SMALL.memory, wall_s=1)
+    # The helper sleeps, not the test: it is ended by its limit.
     assert met(doing("import time; time.sleep(60)"), patient).limit == "time"
 
 

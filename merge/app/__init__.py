@@ -1,4 +1,4 @@
-"""What a face can ask for, a file for each command; here alone the rooms are put together.
+"""The commands, a file each. Faces call them; only here are the rooms put together.
 
 Commands: `new`, `backup` (with adopt), `account` (with `approval` of its servers), `importing`,
 `edit`, `check`, `preview`, `send` (with `rehearsal`), `print` (with `lots` for one lot), `status`,

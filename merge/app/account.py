@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from merge.mail.smtp import Offer
 
 Given = Mapping[str, str | int]
-"""What is known of [account], by the keys of campaign.toml; "imap.host" is of [account.imap]."""
+"""Values of [account] by their keys in campaign.toml; "imap.host" is the host of [account.imap]."""
 
 FORECAST_FOR = (100, 1000)  # letters: what a group may have before it
 _OF_ONE_SERVER = ("provider", "host", "port", "tls", "ca_file", "login")
@@ -48,8 +48,8 @@ class Missing:
 
 
 def completed(place: Path, given: Given, said: Mapping[str, str]) -> Given | Missing:
-    """What was given, what was `said` to questions and what is known of a provider; or the next
-    question.
+    """The whole account: options, answers (`said`) and the provider's own values; or the next
+    question to ask.
 
     SettingsError("unknown-provider") for a slip, ("provider-without-password").
     """
@@ -143,7 +143,7 @@ class Job:
         self._accounts = accounts
 
     def plan(self) -> Plan:
-        """What campaign.toml would say.
+        """The campaign.toml that a run would write.
 
         A provider's name stands for its host, port, tls and limits; whoever names a provider or a
         host leaves the former one, its login and its certificates, and on another server its
@@ -252,7 +252,7 @@ def _yet_unwritten(text: str, values: Given) -> Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountTest:
-    """What the server offers, how many letters have left lately, and when so many would leave.
+    """The server's offer, the number of letters sent lately, and forecasts for some numbers.
 
     `copies_in` is the folder of the mailbox where copies go; `trouble`, why it cannot be used.
     """

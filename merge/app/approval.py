@@ -163,7 +163,7 @@ class HasServers(Protocol):
 
     @property
     def settings(self) -> Settings:
-        """What its campaign.toml says."""
+        """Its campaign.toml."""
 
     @property
     def accounts(self) -> Accounts:
@@ -220,7 +220,7 @@ def require(to: Destination, accounts: Accounts) -> Approval:
 
 
 def _approval(to: Destination, approvals: Sequence[Approval]) -> Approval | None:
-    """What was approved; without a password, it says nothing of one that is at hand now."""
+    """The approval of this server. One given without a password does not cover a password."""
     found = next((each for each in approvals if each.destination == to), None)
     if found and not found.with_password and settings_room.given_password(os.environ):
         return None
