@@ -7,7 +7,8 @@ Once a recipient, `values` are what stands in the blanks, of the `kinds` that th
 `filters`; `signers` are who signs, `addresses` keeps web addresses whole on paper.
 
 For the author: `leftovers` finds what was forgotten, `remarks` what to confirm, `similarity` how
-alike the letters are; `trial` renders one for a made-up recipient first.
+alike the letters are; `trial` renders one for a made-up recipient first. `examples` are whom a
+letter is shown to before there is a list.
 
 A letter that somebody wrote elsewhere becomes a `draft`: from `plain` text or from `word`
 (`wordfields`, `fromhtml`), with its `blanks` and their `meanings`.

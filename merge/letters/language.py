@@ -73,6 +73,15 @@ def names_in(tag: Tag) -> frozenset[str]:
     return frozenset(node.name for node in tree.find_all(nodes.Name))
 
 
+def named(source: str) -> tuple[str, ...]:
+    """The names that a source uses, each once, from top to bottom; none where Jinja reads none."""
+    try:
+        tree = TEXT.parse(source)
+    except (TemplateSyntaxError, *TOO_MUCH):
+        return ()
+    return tuple(dict.fromkeys(n.name for n, _ in _walk(tree) if isinstance(n, nodes.Name)))
+
+
 def read(source: str, *, path: str, first_row: int, names: Collection[str]) -> frozenset[str]:
     """The names that the source uses, all of them known.
 

@@ -61,6 +61,9 @@ def variable_name(header: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
+FIRST_SENT = "premier_envoi"
+"""What a reminder calls the first letter."""
+
 REFERENCE = "Réf."
 """What stands before a recipient's key, for an answer to quote."""
 
@@ -104,7 +107,7 @@ class Values:
             "signataires": lambda r: self._signers_of(self._town_of_signers(r)),
         }
         if first_letters is not None:
-            makers["premier_envoi"] = lambda r: _first_sent(first_letters.get(r.key))
+            makers[FIRST_SENT] = lambda r: _first_sent(first_letters.get(r.key))
         self._makers: Mapping[str, Callable[[Recipient], Value]] = makers
         self._headers = {
             name: header
@@ -208,7 +211,7 @@ def _department(recipient: Recipient) -> Department:
 
 def _first_sent(first: FirstLetter | None) -> FirstSent:
     if first is None:
-        return FirstSent(Empty("premier_envoi"), Empty("premier_envoi"))
+        return FirstSent(Empty(FIRST_SENT), Empty(FIRST_SENT))
     return FirstSent(date_in_words(first.date), spec_of(first.channel).in_letters)
 
 

@@ -1,0 +1,82 @@
+"""Three made-up mayors: whom a letter is shown to while the campaign has no list yet. Pure.
+
+The communes are real, with what the reference knows of each, and teach what French does to a name
+(au Havre, à Bruz, de L'Haÿ-les-Roses). The mayors and their addresses are invented: a woman, a man,
+and one of whom the list does not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from types import MappingProxyType
+
+from merge.letters import language
+from merge.letters.blanks import NAMES
+from merge.letters.local import NAME as LOCAL
+from merge.letters.values import FIRST_SENT, variable_name
+from merge.model import Recipient
+
+BUILT_IN: Sequence[Recipient] = (
+    Recipient(
+        key="76351",
+        commune="Le Havre",
+        insee="76351",
+        article_code=2,
+        department="76",
+        population=166_687,
+        sex="F",
+        first_name="Camille",
+        surname="LEMOINE",
+        email="mairie.le-havre@example.org",
+        street=("1 place de la Mairie",),
+        postcode="76600",
+        locality="Le Havre",
+    ),
+    Recipient(
+        key="35047",
+        commune="Bruz",
+        insee="35047",
+        article_code=0,
+        department="35",
+        population=19_683,
+        sex="M",
+        first_name="Yann",
+        surname="LE GALL",
+        email="mairie.bruz@example.org",
+        street=("1 place de la Mairie",),
+        postcode="35170",
+        locality="Bruz",
+    ),
+    Recipient(
+        key="94038",
+        commune="L'Haÿ-les-Roses",
+        insee="94038",
+        article_code=5,
+        department="94",
+        population=31_188,
+        first_name="Dominique",
+        surname="MARTIN",
+        email="mairie.l-hay-les-roses@example.org",
+        street=("1 place de la Mairie",),
+        postcode="94240",
+        locality="L'Haÿ-les-Roses",
+    ),
+)
+
+
+def columns_to_come(source: str, columns: Collection[str] = ()) -> tuple[str, ...]:
+    """The names of a letter.md that are neither ours nor one of the `columns` of the list.
+
+    In the order in which they stand there. A source that no letter can be made of names none.
+    """
+    known = NAMES | {LOCAL, FIRST_SENT} | {variable_name(each) for each in columns}
+    return tuple(each for each in language.named(source) if each not in known)
+
+
+def shown_to(source: str, columns: Collection[str] = ()) -> tuple[Recipient, ...]:
+    """The three, each with a cell for every column that the letter waits for: "[nom]".
+
+    The headers of those cells are the names in the letter: hand them on as `columns`, too.
+    """
+    cells = MappingProxyType({name: f"[{name}]" for name in columns_to_come(source, columns)})
+    return tuple(each._replace(fields=cells) for each in BUILT_IN)

@@ -1,0 +1,82 @@
+"""Whom a letter is shown to while there is no list."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from merge.app.new import LETTER, LOOK, model_letter
+from merge.french.communes import reference
+from merge.letters.examples import BUILT_IN, columns_to_come, shown_to
+from merge.letters.template import Writer, compile_template
+from merge.model import Channel, Letter, Recipient
+
+WRITER = Writer(
+    name="Le groupe",
+    contact="groupe@example.org",
+    address=(),
+    place="Rennes",
+    place_article_code=0,
+    signature=("Le groupe",),
+    address_source="l'annuaire",
+)
+
+
+def letter_of(source: str, recipient: Recipient, channel: Channel = Channel.EMAIL) -> Letter:
+    frames = model_letter()
+    letter = compile_template(
+        source=source,
+        look=(frames / LOOK).read_text(),
+        page_frame=(frames / "page.html.j2").read_text(),
+        mail_frame=(frames / "mail.html.j2").read_text(),
+        writer=WRITER,
+        date=datetime.date(2026, 3, 1),
+        columns=tuple(recipient.fields),
+    ).render(recipient, channel)
+    assert isinstance(letter, Letter)
+    return letter
+
+
+@pytest.mark.parametrize("each", BUILT_IN, ids=lambda each: each.key)
+def test_a_built_in_commune_is_as_the_reference_has_it(each: Recipient) -> None:
+    known = reference()[each.key]
+    assert (each.commune, each.article_code, each.population) == (
+        known.name,
+        known.article_code,
+        known.population,
+    )
+    assert each.postcode in known.postcodes
+
+
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.PAPER])
+@pytest.mark.parametrize("each", BUILT_IN, ids=lambda each: each.key)
+def test_the_model_letter_can_be_shown_to_each(each: Recipient, channel: Channel) -> None:
+    assert letter_of((model_letter() / LETTER).read_text(), each, channel).subject
+
+
+def test_the_three_teach_what_french_does_to_a_name() -> None:
+    source = "---\nsubject: {{ commune|a }}\n---\n\n{{ salutation }}, {{ commune|de }}\n"
+    assert [letter_of(source, each).subject for each in BUILT_IN] == [
+        "au Havre",
+        "à Bruz",
+        "à L'Haÿ-les-Roses",
+    ]
+    texts = [letter_of(source, each).text.splitlines()[0] for each in BUILT_IN]
+    assert texts == [
+        "Madame la Maire, du Havre",
+        "Monsieur le Maire, de Bruz",
+        "Madame la Maire, Monsieur le Maire, de L'Haÿ-les-Roses",
+    ]
+
+
+def test_a_column_that_is_yet_to_come_is_named_and_shown_in_brackets() -> None:
+    source = "---\nsubject: {{ quartier }}\n---\n\n{{ maire.nom }} {{ elu }} {{ quartier }}\n"
+    assert columns_to_come(source) == ("quartier", "elu")
+    assert columns_to_come(source, ["Quartier"]) == ("elu",)
+    shown = shown_to(source)
+    assert letter_of(source, shown[0]).text.startswith("Lemoine [elu] [quartier]")
+
+
+def test_a_letter_that_cannot_be_read_waits_for_no_column() -> None:
+    assert columns_to_come("{{ quartier") == ()
