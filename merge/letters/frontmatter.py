@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 
 from merge.errors import LetterError
 from merge.letters.enclosures import NamedFile
@@ -20,15 +21,17 @@ class FrontMatter:
 
     `subject` may have blanks. `attachments` are file names in the campaign folder, and
     `attachment_column` is the column whose cells name each recipient's own. Rows count from 1, as
-    an editor shows them.
+    an editor shows them, and `subject_at` and `body_at` characters of the source from 0.
     """
 
     subject: str
     subject_row: int
+    subject_at: int
     attachments: tuple[NamedFile, ...]
     attachment_column: NamedFile | None
     body: str
     body_row: int
+    body_at: int
 
 
 def split(source: str, path: str) -> FrontMatter:
@@ -67,13 +70,18 @@ def split(source: str, path: str) -> FrontMatter:
     body = "\n".join(lines[end + 1 :])
     if not body.strip():
         raise LetterError("letter-empty", path=path, row=end + 1)
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    row = rows["subject"]
+    in_row = lines[row - 1].index(values["subject"], lines[row - 1].index(":") + 1)
     names = (name.strip() for name in values.get("attachments", "").split(","))
     column = values.get("attachment_column")
     return FrontMatter(
         subject=values["subject"],
-        subject_row=rows["subject"],
+        subject_row=row,
+        subject_at=starts[row - 1] + in_row,
         attachments=tuple(NamedFile(name, rows["attachments"]) for name in names if name),
         attachment_column=NamedFile(column, rows["attachment_column"]) if column else None,
         body=body,
         body_row=end + 2,
+        body_at=starts[end + 1],
     )

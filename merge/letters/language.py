@@ -8,9 +8,11 @@ the same.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from jinja2 import TemplateSyntaxError, nodes
 
@@ -18,6 +20,22 @@ from merge.errors import LetterError
 from merge.letters.filling import TEXT, TOO_MUCH
 from merge.letters.filters import FILTERS, SEX, accord, ou
 from merge.letters.kinds import ATTRIBUTES
+
+_LINE_BREAK = re.compile(r"\r\n?")
+
+
+class Stretch(NamedTuple):
+    """A place in the text of a file: its characters from `start` on, without `end`.
+
+    They count from 0, a line break as one, whatever the file has.
+    """
+
+    start: int
+    end: int
+
+    def moved(self, by: int) -> Stretch:
+        """The same words in a text that so much stands before."""
+        return Stretch(self.start + by, self.end + by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +58,29 @@ def pieces(source: str) -> Iterator[str | Tag]:
 
     What stands between `{% raw %}` and `{% endraw %}` is text.
     """
+    return (piece for _place, piece in placed_pieces(source))
+
+
+def placed_pieces(source: str) -> Iterator[tuple[Stretch, str | Tag]]:
+    """`pieces`, each with the place in the source that it was taken from."""
+    source = _LINE_BREAK.sub("\n", source)  # as Jinja reads it
     held: list[tuple[str, str]] = []
     row = 1
+    start = end = 0
     for line, kind, value in TEXT.lex(source):
+        # Jinja leaves out the white space before a "{%-", and is silent about it.
+        begins = source.index(value, end)
+        end = begins + len(value)
         if kind in ("raw_begin", "raw_end"):
             continue
         if kind == "data" and not held:
-            yield value
+            yield Stretch(begins, end), value
             continue
         if not held:
-            row = line
+            row, start = line, begins
         held.append((kind, value))
         if kind in ("variable_end", "block_end", "comment_end"):
-            yield _tag(held, row)
+            yield Stretch(start, end), _tag(held, row)
             held = []
 
 

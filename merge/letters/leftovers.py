@@ -6,13 +6,14 @@ Only the letter's own text is searched, never a cell: a mayor may be called anyt
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
 from merge.letters.kinds import UNPRINTABLE
-from merge.letters.language import Tag, pieces
+from merge.letters.language import Stretch, Tag, placed_pieces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +24,15 @@ class Slip:
     "de du Havre" where the blank has its own; "elision" is one behind "que" or "qu'", which makes
     "que Évreux" or "qu'Rennes"; "markup" are signs of a Markdown that letters do not have, and that
     everybody would read; "invisible" is a sign that nobody sees, and that turns the direction of
-    reading or prints as a box. `row` counts in the letter's file; `suggestion` is "" where
-    only the author can know.
+    reading or prints as a box. `row` and `span` count in the letter's file; `suggestion` is ""
+    where only the author can know.
     """
 
     kind: Literal["spelling", "relative-date", "preposition", "elision", "markup", "invisible"]
     found: str
     row: int
     suggestion: str = ""
+    span: Stretch | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ _TOWN_BLANK = re.compile(
 
 def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
     """The leftovers of a source that has passed `language.read`, from top to bottom."""
-    fixed = fixed_text(source)
+    fixed = fixed_text(source).text
     for found in _LEFTOVER.finditer(fixed):
         words = on_one_line(found[0]).replace(HIDDEN, "…")
         yield Leftover(
@@ -144,37 +146,46 @@ def leftovers(source: str, *, first_row: int = 1) -> Iterator[Leftover]:
         )
 
 
-def slips(source: str, *, first_row: int = 1) -> Iterator[Slip]:
+def slips(source: str, *, first_row: int = 1, starts_at: int = 0) -> Iterator[Slip]:
     """The slips and relative dates of a source that has passed `language.read`.
 
     After them the words that do not melt into the name behind them, unknown markup, and each sign
-    that nobody sees, once.
+    that nobody sees, once. The source begins in its file in `first_row`, and `starts_at`.
     """
+    for slip in _slips(source):
+        span = slip.span and slip.span.moved(starts_at)
+        yield replace(slip, row=first_row + slip.row, span=span)
+
+
+def _slips(source: str) -> Iterator[Slip]:
+    """Those of a source that begins in row 0."""
     fixed = fixed_text(source)
-    for found in _SLIP.finditer(fixed):
+    for found in _SLIP.finditer(fixed.text):
         words = on_one_line(found[0])
         known = words.replace("’", "'").casefold()
         yield Slip(
             kind="spelling" if found["spelling"] else "relative-date",
             found=words,
-            row=first_row + row_in(fixed, found),
+            row=row_in(fixed.text, found),
             suggestion=_SPELLING.get(known, ""),
+            span=fixed.span(found),
         )
-    yield from _prepositions(source, first_row)
-    yield from _elisions(source, first_row)
-    for found in _MARKUP.finditer(fixed):
+    yield from _prepositions(source)
+    yield from _elisions(source)
+    for found in _MARKUP.finditer(fixed.text):
         words = on_one_line(found[0]).replace(HIDDEN, "…")
-        yield Slip(kind="markup", found=words, row=first_row + row_in(fixed, found))
+        row = row_in(fixed.text, found)
+        yield Slip(kind="markup", found=words, row=row, span=fixed.span(found))
     told = {HIDDEN}
-    for found in UNPRINTABLE.finditer(fixed):
+    for found in UNPRINTABLE.finditer(fixed.text):
         if found[0] not in told:
             told.add(found[0])
-            sign = f"U+{ord(found[0]):04X}"
-            yield Slip(kind="invisible", found=sign, row=first_row + row_in(fixed, found))
+            sign, row = f"U+{ord(found[0]):04X}", row_in(fixed.text, found)
+            yield Slip(kind="invisible", found=sign, row=row, span=fixed.span(found))
 
 
-def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
-    for found, town, row in _before_towns(source, _PREPOSITION, _TOWN_BLANK):
+def _prepositions(source: str) -> Iterator[Slip]:
+    for found, town, fixed in _before_towns(source, _PREPOSITION, _TOWN_BLANK):
         emphasis = found["emphasis"]
         how = "a" if found["words"].casefold().startswith(("à", "a")) else "de"
         if how == "a" and town.expression.startswith("departement"):
@@ -182,23 +193,25 @@ def _prepositions(source: str, first_row: int) -> Iterator[Slip]:
         yield Slip(
             kind="preposition",
             found=on_one_line(f"{found['words']}{emphasis}{town.source}{emphasis[::-1]}"),
-            row=first_row + row,
+            row=row_in(fixed.text, found),
             suggestion=_melting(
                 town, how, bold=len(emphasis) > 1, is_capital=found["words"][0].isupper()
             ),
+            span=fixed.span(found),
         )
 
 
-def _elisions(source: str, first_row: int) -> Iterator[Slip]:
-    for found, town, row in _before_towns(source, _ELISION, _BARE_TOWN):
+def _elisions(source: str) -> Iterator[Slip]:
+    for found, town, fixed in _before_towns(source, _ELISION, _BARE_TOWN):
         words = on_one_line(found[0].replace(_TOWN, town.source) + found["emphasis"][::-1])
-        yield Slip(kind="elision", found=words, row=first_row + row)
+        row = row_in(fixed.text, found)
+        yield Slip(kind="elision", found=words, row=row, span=fixed.span(found))
 
 
 def _before_towns(
     source: str, sought: re.Pattern[str], blank: re.Pattern[str]
-) -> Iterator[tuple[re.Match[str], Tag, int]]:
-    """What is found before a blank of this kind, that blank, and the row, counted from 0."""
+) -> Iterator[tuple[re.Match[str], Tag, FixedText]]:
+    """What is found before a blank of this kind, that blank, and the text that it is found in."""
     towns: list[Tag] = []
 
     def mark(tag: Tag) -> str:
@@ -208,8 +221,8 @@ def _before_towns(
         return _TOWN
 
     fixed = fixed_text(source, mark)
-    for found in sought.finditer(fixed):
-        yield found, towns[fixed.count(_TOWN, 0, found.end() - 1)], row_in(fixed, found)
+    for found in sought.finditer(fixed.text):
+        yield found, towns[fixed.text.count(_TOWN, 0, found.end() - 1)], fixed
 
 
 def _melting(town: Tag, how: str, *, bold: bool, is_capital: bool) -> str:
@@ -224,17 +237,49 @@ def _melting(town: Tag, how: str, *, bold: bool, is_capital: bool) -> str:
 
 
 HIDDEN = "\0"
-"""What stands for a tag in `fixed_text`; no letter can carry it."""
+"""What stands for a tag in a `FixedText`; no letter can carry it."""
 
 
-def fixed_text(source: str, mark: Callable[[Tag], str] = lambda _tag: HIDDEN) -> str:
-    """The author's own words: the source with a mark, and its line breaks, for each of its tags.
+class FixedText:
+    """The author's own words: the source with something else for each of its tags.
 
-    So rows stay what they are. The source must have passed `language.read`.
+    It is made of what stands there, each with the place that it was taken from, and whether it is
+    the author's text.
     """
-    return "".join(
-        piece if isinstance(piece, str) else mark(piece) + "\n" * piece.source.count("\n")
-        for piece in pieces(source)
+
+    def __init__(self, parts: Iterable[tuple[Stretch, str, bool]]) -> None:
+        self._starts: list[int] = []
+        self._places: list[tuple[Stretch, bool]] = []
+        words: list[str] = []
+        length = 0
+        for place, part, is_text in parts:
+            self._starts.append(length)
+            self._places.append((place, is_text))
+            words.append(part)
+            length += len(part)
+        self.text = "".join(words)
+
+    def span(self, found: re.Match[str]) -> Stretch:
+        """Where in the source it stands what was found in the text. A tag counts whole."""
+        return Stretch(self._place(found.start()).start, self._place(found.end() - 1).end)
+
+    def _place(self, at: int) -> Stretch:
+        i = bisect_right(self._starts, at) - 1
+        place, is_text = self._places[i]
+        start = place.start + at - self._starts[i]
+        return Stretch(start, start + 1) if is_text else place
+
+
+def fixed_text(source: str, mark: Callable[[Tag], str] = lambda _tag: HIDDEN) -> FixedText:
+    """A source that has passed `language.read`: with a mark, and its line breaks, for each tag.
+
+    So rows stay what they are.
+    """
+    return FixedText(
+        (place, piece, True)
+        if isinstance(piece, str)
+        else (place, mark(piece) + "\n" * piece.source.count("\n"), False)
+        for place, piece in placed_pieces(source)
     )
 
 

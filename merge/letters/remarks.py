@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from merge.french import grammar
-from merge.letters.language import Tag, pieces
-from merge.letters.leftovers import HIDDEN, on_one_line, row_in
+from merge.letters.language import Stretch, Tag, placed_pieces
+from merge.letters.leftovers import HIDDEN, FixedText, on_one_line, row_in
 from merge.letters.values import variable_name
 from merge.model import Recipient
 
@@ -29,7 +29,7 @@ class Remark:
     "guessed-article": `words` are the first guesses ("d'Arue, de Nouméa"). "recipient-named": the
     name as the letter writes it. "called-otherwise": a title of one sex, before those who may be of
     the other. "village-called-ville" and "claims-residence": the letter's
-    words. `row` counts in the source that was given.
+    words. `row` and `span` count in the source that was given.
     """
 
     code: Literal[
@@ -45,6 +45,7 @@ class Remark:
     words: str
     row: int
     path: str = ""  # of the file, where it is not the letter itself
+    span: Stretch | None = field(default=None, compare=False)
 
 
 def remarks(
@@ -71,17 +72,21 @@ def remarks(
 
 def _words(
     source: str, *, unless: Collection[str], mark: Callable[[Tag], str] = lambda _tag: HIDDEN
-) -> str:
+) -> FixedText:
     """The author's words outside of every `if` that names one of `unless`; rows stay."""
-    decided = re.compile(rf"\b(?:{'|'.join(unless)})\b")
+    return FixedText(_outside(source, re.compile(rf"\b(?:{'|'.join(unless)})\b"), mark))
+
+
+def _outside(
+    source: str, decided: re.Pattern[str], mark: Callable[[Tag], str]
+) -> Iterator[tuple[Stretch, str, bool]]:
     tests: list[str] = []
-    parts: list[str] = []
-    for piece in pieces(source):
+    for place, piece in placed_pieces(source):
         if isinstance(piece, str):
             skipped = any(decided.search(test) for test in tests)
-            parts.append("\n" * piece.count("\n") if skipped else piece)
+            yield place, "\n" * piece.count("\n") if skipped else piece, not skipped
             continue
-        parts.append(mark(piece) + "\n" * piece.source.count("\n"))
+        yield place, mark(piece) + "\n" * piece.source.count("\n"), False
         match piece.keyword:
             case "if":
                 tests.append(piece.source)
@@ -89,7 +94,6 @@ def _words(
                 tests[-1] += piece.source
             case "endif":
                 tests.pop()
-    return "".join(parts)
 
 
 # --- a name that was guessed ----------------------------------------------------------------------
@@ -101,12 +105,13 @@ _EXAMPLES = 5
 def _guessed(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
     """Recipients whose "de" or "à" the letter uses, and no code tells and no row corrects."""
     used = {
-        found[1]: piece.row
-        for piece in reversed(list(pieces(source)))
+        found[1]: (place, piece.row)
+        for place, piece in reversed(list(placed_pieces(source)))
         if isinstance(piece, Tag) and (found := _MELTED.search(piece.source))
     }
     if not used:
         return
+    first, row = min(used.values())
     melt = grammar.de if "de" in used else grammar.a
     guesses: dict[str, str] = {}
     for recipient in recipients:
@@ -118,7 +123,8 @@ def _guessed(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
             code="guessed-article",
             keys=tuple(guesses),
             words=", ".join(list(guesses.values())[:_EXAMPLES]),
-            row=min(used.values()),
+            row=row,
+            span=first,
         )
 
 
@@ -145,7 +151,8 @@ _ARTICLES = {"du ": "(?:[Ll]e|[Dd]u|[Aa]u)\\s+", "des ": "(?:[Ll]es|[Dd]es|[Aa]u
 
 def _named(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
     """The recipients whose own name stands in the letter, each name once, from top to bottom."""
-    text = _words(source, unless=("commune", "insee", "code_postal")).replace("’", "'")
+    fixed = _words(source, unless=("commune", "insee", "code_postal"))
+    text = fixed.text.replace("’", "'")
     capitals = set(_CAPITAL.findall(text))
     named: dict[str, list[Recipient]] = {}
     for recipient in recipients:
@@ -160,6 +167,7 @@ def _named(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
             keys=tuple(recipient.key for recipient in those),
             words=on_one_line(place[0]),
             row=1 + row_in(text, place),
+            span=fixed.span(place),
         )
         for those in named.values()
         if (place := _place_of(those, text))
@@ -202,11 +210,12 @@ _BESIDE = 40  # characters: "Madame la Maire, Monsieur le Maire" says both
 
 def _titles(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
     """The author's own "Monsieur le Maire", if some of its mayors may be women."""
-    text = _words(
+    fixed = _words(
         source,
         unless=("sexe", "titre", "salutation", "salutation_courte"),
         mark=lambda tag: _MAYOR if tag.expression.startswith("maire") else HIDDEN,
     )
+    text = fixed.text
     told: set[str] = set()
     for found in _TITLE.finditer(text):
         sex = found.lastgroup or ""
@@ -219,6 +228,7 @@ def _titles(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
                 keys=others,
                 words=on_one_line(found[0].replace(_MAYOR, "…")),
                 row=1 + row_in(text, found),
+                span=fixed.span(found),
             )
 
 
@@ -232,8 +242,8 @@ _VILLE = re.compile(
 
 
 def _villages(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
-    text = _words(source, unless=("population",))
-    found = _VILLE.search(text)
+    fixed = _words(source, unless=("population",))
+    found = _VILLE.search(fixed.text)
     if not found:
         return
     small = [r.key for r in recipients if r.population is not None and r.population < TOWN_FROM]
@@ -242,7 +252,8 @@ def _villages(source: str, recipients: Sequence[Recipient]) -> Iterator[Remark]:
             code="village-called-ville",
             keys=tuple(small),
             words=on_one_line(found[0]),
-            row=1 + row_in(text, found),
+            row=1 + row_in(fixed.text, found),
+            span=fixed.span(found),
         )
 
 
@@ -277,19 +288,22 @@ _CLAIM = re.compile(
 def _residence(
     source: str, recipients: Sequence[Recipient], towns: frozenset[str]
 ) -> Iterator[Remark]:
-    text = _words(
+    fixed = _words(
         source,
         unless=("signataires", "signature"),
         mark=lambda tag: _COMMUNE if re.search(r"\bcommune\b", tag.expression) else HIDDEN,
     )
-    found = _CLAIM.search(text)
+    found = _CLAIM.search(fixed.text)
     if not found:
         return
     elsewhere = [r.key for r in recipients if towns.isdisjoint((r.key, r.insee))]
     if elsewhere:
+        start, end = fixed.span(found)
+        claim = found[0].lstrip(".!? \n")
         yield Remark(
             code="claims-residence",
             keys=tuple(elsewhere),
-            words=on_one_line(found[0]).lstrip(".!? "),
-            row=1 + row_in(text, found),
+            words=on_one_line(claim),
+            row=1 + row_in(fixed.text, found),
+            span=Stretch(start + len(found[0]) - len(claim), end),
         )

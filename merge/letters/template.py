@@ -305,8 +305,8 @@ class CompiledTemplate:
         """What its author should look at again."""
         head = self._head
         return (
-            *slips(head.subject, first_row=head.subject_row),
-            *slips(head.body, first_row=head.body_row),
+            *slips(head.subject, first_row=head.subject_row, starts_at=head.subject_at),
+            *slips(head.body, first_row=head.body_row, starts_at=head.body_at),
         )
 
     @property
