@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.cli.running import Signals
+from merge.app.signals import Signals
 from tests.desk import HAVRE, NICE, SAMPLE, Desk, Y
 from tests.servers.postfix import PASSWORD, RealServers
 from tests.test_mailbox import by_hand, made

@@ -6,7 +6,8 @@ Commands: `new`, `backup` (with adopt), `account` (with `approval` of its server
 `suppress`, `purge`. Each either is a function or opens a job with `plan` and `run` (`merge.job`).
 
 What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
-job's row in the ledger, `confined` has read what a stranger wrote. `letters`, `mail`, `mailbox` and
+job's row in the ledger, which `following` shows to others, `signals` hears who wants it to end,
+`confined` has read what a stranger wrote. `letters`, `mail`, `mailbox` and
 `paper` build the parts that `merge.campaign` works with; `campaign_files` shows a letter its
 campaign folder.
 

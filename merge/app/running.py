@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -18,6 +19,20 @@ LOOK_EVERY = timedelta(seconds=1)
 """How often a job looks into its row whether somebody asked it to end."""
 
 R = TypeVar("R", bound=Result)
+
+_tell_number: ContextVar[Callable[[int], object]] = ContextVar(
+    "_tell_number", default=lambda number: None
+)
+
+
+@contextmanager
+def telling_number(told: Callable[[int], object]) -> Iterator[None]:
+    """Within it, whoever started this process is told the number of each row that begins."""
+    before = _tell_number.set(told)
+    try:
+        yield
+    finally:
+        _tell_number.reset(before)
 
 
 class Clock:
@@ -116,11 +131,15 @@ def running(
     number = campaign.ledger.commands.begin(command, options, consents, now(), who())
     job = Running(campaign, number, listener, watch or Clock())
     try:
+        _tell_number.get()(number)
         yield job
     except BaseException as error:
         result = Result(code=ExitCode.INTERRUPTED)
         if isinstance(error, Trouble):
             result = Result(code=error.exit_code, facts={"trouble": error.code})
+        elif isinstance(error, Exception):
+            facts = {"trouble": "unexpected", "kind": type(error).__name__}
+            result = Result(code=ExitCode.PARTLY, facts=facts)
         with suppress(Trouble):  # a full disk takes no row, and it is the first error that is told
             job.end(result)
         raise

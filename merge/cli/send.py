@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from merge.app.signals import Signals
 from merge.campaign.plan import Narrowing
 from merge.cli import approval, events, options, output
-from merge.cli.running import Signals, listening
+from merge.cli.running import listening
 from merge.errors import ExitCode, Misuse, Stopped
 from merge.job import Consent
 from merge.model import Channel, LetterFault, Status

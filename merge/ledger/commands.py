@@ -105,13 +105,32 @@ class Commands:
             rows = tx.execute(select(_commands).order_by(_commands.c.number)).all()
         return [self._record(row, now) for row in rows]
 
-    def events(self, number: int) -> Sequence[tuple[datetime, Event]]:
-        """What a job has told, oldest first; nothing of one that is long over."""
-        query = select(_events).where(_events.c.command == number).order_by(_events.c.number)
+    def one(self, number: int, now: datetime) -> JobRecord | None:
+        """The job with that number."""
+        query = select(_commands).where(_commands.c.number == number)
+        with self._database.reading() as tx:
+            row = tx.execute(query).one_or_none()
+        return self._record(row, now) if row else None
+
+    def last(self, command: str, now: datetime) -> JobRecord | None:
+        """The latest run of a command."""
+        query = select(_commands).where(_commands.c.command == command)
+        with self._database.reading() as tx:
+            row = tx.execute(query.order_by(_commands.c.number.desc()).limit(1)).one_or_none()
+        return self._record(row, now) if row else None
+
+    def events_since(self, number: int, since: int) -> Sequence[tuple[int, datetime, Event]]:
+        """What a job has told since the event of that number, each with its own."""
+        query = select(_events).where(_events.c.command == number, _events.c.number > since)
         with self._database.reading() as tx:
             return [
-                (row.at, Event(code=row.code, facts=_facts(row.facts))) for row in tx.execute(query)
+                (row.number, row.at, Event(code=row.code, facts=_facts(row.facts)))
+                for row in tx.execute(query.order_by(_events.c.number))
             ]
+
+    def events(self, number: int) -> Sequence[tuple[datetime, Event]]:
+        """What a job has told, oldest first; nothing of one that is long over."""
+        return [(at, event) for _number, at, event in self.events_since(number, 0)]
 
     def _change(self, number: int, **values: Any) -> None:
         with self._database.writing() as tx:

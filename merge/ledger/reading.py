@@ -188,6 +188,15 @@ class Reader:
             last = page[-1][0]
             yield from (Attempt._make(row[1:]) for row in page)
 
+    def attempts_since(self, at: datetime) -> Mapping[Status, int]:
+        """What servers said since then, and what a sender that died has left in doubt."""
+        tried = schema.attempts.c
+        tries = [phase for phase in Phase if phase is not Phase.BOUNCE]
+        query = select(tried.status, func.count()).where(tried.at >= at, tried.phase.in_(tries))
+        with self._database.reading() as tx:
+            found = tx.execute(query.group_by(tried.status))
+            return {status: int(n) for status, n in found}
+
     def others_sent(self, key: str, after: datetime, before: datetime) -> bool:
         """Whether the server took an e-mail to somebody else after the one and until the other."""
         attempts = schema.attempts.c

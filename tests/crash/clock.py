@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
-from merge.cli.running import Signals
+from merge.app.signals import Signals
 
 LOOKS_BETWEEN_JUMPS = 20
 _NEVER = timedelta()

@@ -21,6 +21,11 @@ USE: Mapping[str, Entry] = {
         N_("Nobody in this campaign is in département {word}."),
         N_("Write it as 35, 2A or 974."),
     ),
+    "no-such-job": (N_("This campaign has no job n° {n}."), ""),
+    "work-too-long": (
+        N_("This took more than {minutes} minutes and was ended. Nothing of it was kept."),
+        N_("Try again with less at once, or while the computer is less busy."),
+    ),
     "nobody-chosen": (
         N_("Nobody is left by these options and by [select] in campaign.toml."),
         N_("Leave some of them out."),

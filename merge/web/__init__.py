@@ -1,0 +1,12 @@
+"""The page: a face in the browser, for one user of this computer.
+
+- `server`: starts and ends it; `instance`: that there is one, and how its user gets in.
+- `guard`: keeps everybody else out.
+- `site`: what the server remembers, and its routes.
+- `visits`: what every page is handed: language, campaign, form, words.
+- `jobs`, `child`: what takes long runs in a process of its own.
+- `pages`: the pages, a file each; `templates`, `static`: how they look.
+
+One process, one thread: handlers run on the event loop, one after the other, so that no room need
+be safe for threads. A page reads, and writes what takes a moment; all else is a job.
+"""

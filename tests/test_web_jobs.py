@@ -1,0 +1,226 @@
+"""What takes long runs in a process of its own: waited for, or followed by its row."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from merge.app import following, opening, send, status
+from merge.app.following import GOES_ON
+from merge.app.running import Clock
+from merge.campaign.plan import Narrowing
+from merge.errors import ExitCode, Misuse, SettingsError, Stopped
+from merge.job import Consent, JobState
+from merge.model import Status
+from merge.web import jobs, work
+from merge.web.child import function_at
+from merge.words import speaking
+from merge.words.language import decimal
+from merge.words.troubles import explain
+from tests import test_kill
+from tests.desk import Desk
+from tests.servers.capture import CaptureServer
+from tests.test_app_send import with_account
+
+pytest_plugins = ["tests.servers.fixtures"]
+
+many = test_kill.desk  # 250 towns and a server that takes their letters
+PATIENCE_S = 60
+SERVER = """
+import asyncio, sys
+from pathlib import Path
+from merge.app.send import Options
+from merge.web import jobs, work
+from tests.desk import Desk
+from tests.test_web_jobs import untested
+folder = Path(sys.argv[1])
+consents = untested(Desk(folder), 250)
+print(asyncio.run(jobs.start(work.send, folder, Options(), consents)), flush=True)
+sys.stdin.read()
+"""
+
+
+def untested(desk: Desk, n: int) -> list[Consent]:
+    """A person's yes to n letters that nobody has tried out."""
+    with send.open(desk.folder, send.Options()) as job:
+        job.refresh()
+        return [want.agreed() for want in job.plan().wants] + [
+            Consent(code="letters", facts={"n": n})
+        ]
+
+
+def begun(desk: Desk, n: int, options: send.Options | None = None) -> int:
+    """The number of a sending that goes on by itself."""
+    given = options or send.Options()
+    number = asyncio.run(jobs.start(work.send, desk.folder, given, untested(desk, n)))
+    assert isinstance(number, int)
+    return number
+
+
+def pid_of(desk: Desk) -> int:
+    """The process that sends, by the name of the lock that it holds."""
+    (lock,) = (desk.folder / "locks").glob("send-*.lock")
+    return int(lock.name.split("-")[1])
+
+
+def over(desk: Desk) -> following.Followed:
+    """The last sending, when it has ended."""
+    until(lambda: (found := following.last(desk.folder, "send")) and found.state not in GOES_ON)
+    record = following.last(desk.folder, "send")
+    assert record is not None
+    return following.follow(desk.folder, record.number)
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """Return when it is."""
+    clock = Clock()
+    give_up = clock.now() + timedelta(seconds=PATIENCE_S)
+    while not is_so():
+        assert clock.now() < give_up
+        clock.wait_until(clock.now() + timedelta(milliseconds=20))
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    return desk
+
+
+def test_what_is_called_runs_elsewhere_and_its_value_comes_back(alone: Desk) -> None:
+    seen = asyncio.run(jobs.call(status.look, alone.folder, opening.now()))
+    assert (seen.name, seen.counts.recipients) == ("Pas de VSA", 0)
+
+
+def test_it_speaks_the_language_that_is_spoken_here() -> None:
+    with speaking("fr"):
+        assert asyncio.run(jobs.call(explain, Misuse("nobody-yet"))).startswith("Cette campagne")
+
+
+def test_its_trouble_is_raised_here(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        asyncio.run(jobs.call(status.look, tmp_path, opening.now()))
+    assert caught.value.code == "no-campaign"
+
+
+def test_what_nobody_foresaw_is_told_with_its_kind_and_place() -> None:
+    with pytest.raises(jobs.WorkFailed) as caught:
+        asyncio.run(jobs.call(decimal, "one"))  # type: ignore[arg-type]
+    assert caught.value.kind == "ValueError"
+    assert "language.py" in caught.value.said
+
+
+def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "LIMIT_S", 0.5)
+    a_day_later = opening.now() + timedelta(days=1)
+    with pytest.raises(Stopped) as caught:
+        asyncio.run(jobs.call(Clock.wait_until, Clock(), a_day_later))
+    assert caught.value.code == "work-too-long"
+
+
+def test_a_tab_that_is_closed_ends_nothing(many: Desk, capture_server: CaptureServer) -> None:
+    async def closed_at_once() -> None:
+        options, consents = send.Options(limit=3), untested(many, 3)
+        asking = asyncio.create_task(jobs.start(work.send, many.folder, options, consents))
+        await asyncio.sleep(0)  # it is asked
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await jobs.finish()
+
+    asyncio.run(closed_at_once())
+    assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 3
+
+
+@pytest.mark.parametrize("name", ["os:getcwd", "mergers:x", "merge:errors.Trouble"])
+def test_no_code_but_the_house_s_is_run_by_name(name: str) -> None:
+    with pytest.raises(LookupError):
+        function_at(name)
+
+
+def test_a_job_that_is_refused_says_so_to_whoever_began_it(many: Desk) -> None:
+    sent = asyncio.run(jobs.start(work.send, many.folder, send.Options(), []))
+    assert isinstance(sent, send.Sent)
+    assert (sent.code, [want.code for want in sent.wants]) == (
+        ExitCode.REFUSED, ["letter-untested"],
+    )  # fmt: skip
+    assert following.last(many.folder, "send") is None
+
+
+def test_a_job_goes_on_without_whoever_began_it(many: Desk, capture_server: CaptureServer) -> None:
+    number = begun(many, 250)  # the loop that began it is closed
+    seen = over(many)
+    assert seen.record.number == number
+    assert (seen.record.state, seen.record.exit_code) == (JobState.ENDED, 0)
+    assert seen.sending is not None
+    assert (seen.sending.agreed, seen.sending.sent, seen.sending.left) == (250, 250, 0)
+    assert len(capture_server.messages) == 250
+
+
+def test_a_job_outlives_a_server_that_is_killed_and_its_terminal(
+    many: Desk, capture_server: CaptureServer
+) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(many.folder)],
+        start_new_session=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with server:
+        assert server.stdout is not None
+        assert int(server.stdout.readline())
+        os.killpg(server.pid, signal.SIGKILL)
+    assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 250
+
+
+def test_a_job_is_ended_by_its_row_after_the_message_in_hand(
+    many: Desk, capture_server: CaptureServer
+) -> None:
+    with_account(many, "per_minute = 20")
+    number = begun(many, 250)
+    assert capture_server.wait_for(20, timeout_s=PATIENCE_S)
+    following.ask_to_stop(many.folder, number)
+    seen = over(many)
+    assert (seen.record.exit_code, seen.record.result["stopped_by"]) == (130, "interrupted")
+    assert seen.sending is not None
+    assert (seen.sending.sent, seen.sending.left, len(capture_server.messages)) == (20, 230, 20)
+    assert not seen.counts.email[Status.UNKNOWN]
+
+
+def test_of_a_job_that_was_killed_the_rest_is_counted_and_taken_up(
+    many: Desk, capture_server: CaptureServer
+) -> None:
+    begun(many, 250)
+    assert capture_server.wait_for(20, timeout_s=PATIENCE_S)
+    os.kill(pid_of(many), signal.SIGKILL)
+    seen = over(many)
+    assert seen.record.state is JobState.KILLED
+    assert seen.sending is not None
+    assert seen.sending.left == seen.counts.email[Status.QUEUED]
+    begun(many, seen.sending.left)
+    counts = over(many).counts
+    assert counts.email[Status.SENT] + counts.email[Status.UNKNOWN] == 250
+    names = [message.recipients for message in capture_server.messages]
+    assert len(names) == len(set(names))
+    assert counts.email[Status.UNKNOWN] <= 1
+
+
+def test_a_job_told_to_narrow_writes_to_nobody_else(
+    many: Desk, capture_server: CaptureServer
+) -> None:
+    begun(many, 2, send.Options(narrowing=Narrowing(communes=("01001", "01002"))))
+    assert over(many).counts.email[Status.SENT] == len(capture_server.messages) == 2
+
+
+def test_nobody_follows_a_job_that_never_was(alone: Desk) -> None:
+    with pytest.raises(Misuse) as caught:
+        following.follow(alone.folder, 7)
+    assert caught.value.code == "no-such-job"
