@@ -138,23 +138,24 @@ def open_campaign(
         raise
 
 
-def users_accounts() -> Accounts:
-    """The accounts.db of whoever runs the program, which may not exist yet. Close it.
-
-    It lies in PUBLIPOSTAGE_HOME, else in the user's data folder.
+def home() -> Path:
+    """The folder of what belongs to whoever runs the program: PUBLIPOSTAGE_HOME, else the user's
+    data folder. It may not exist yet.
     """
-    home = os.environ.get("PUBLIPOSTAGE_HOME")
-    folder = (
-        Path(home).expanduser()
-        if home
-        else platformdirs.user_data_path("publipostage", appauthor=False)
-    )
+    said = os.environ.get("PUBLIPOSTAGE_HOME")
+    if said:
+        return Path(said).expanduser()
+    return platformdirs.user_data_path("publipostage", appauthor=False)
+
+
+def users_accounts() -> Accounts:
+    """The accounts.db of whoever runs the program, which may not exist yet. Close it."""
     # machine-id(5) asks that the id itself be kept to oneself: this is a hash with our name.
     try:
         machine = machineid.hashed_id("publipostage")
     except machineid.MachineIdNotFound:  # some containers have none
         machine = ""
-    return Accounts(folder / "accounts.db", machine=machine)
+    return Accounts(home() / "accounts.db", machine=machine)
 
 
 def now() -> datetime:

@@ -116,6 +116,27 @@ def look(place: Path, now: datetime) -> Overview:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glance:
+    """What the frame of each page says of a campaign."""
+
+    name: str
+    counts: Counts
+    account: bool  # it is said which mailbox the letters leave from
+    undecided_replies: int
+
+
+def glance(place: Path) -> Glance:
+    """Read that; a moment's work, however many recipients there are."""
+    with open_campaign(place, access="read", command="status") as campaign:
+        return Glance(
+            name=campaign.settings.campaign.name,
+            counts=campaign.ledger.counts(),
+            account=bool(campaign.settings.account.host),
+            undecided_replies=len(campaign.ledger.replies.undecided()),
+        )
+
+
 def next_todo(place: Path) -> Todo:
     """The most pressing, for whoever has just said which mailbox the letters leave from."""
     with open_campaign(place, access="read", command="status") as campaign:

@@ -38,6 +38,7 @@ class InOrder(click.Group):
 
 COMMANDS = OnDemand(
     {
+        "web": ("web", "web"),
         "new": ("new", "new"),
         "import": ("importing", "import_"),
         "edit": ("importing", "edit"),

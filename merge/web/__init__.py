@@ -3,7 +3,7 @@
 - `server`: starts and ends it; `instance`: that there is one, and how its user gets in.
 - `guard`: keeps everybody else out.
 - `site`: what the server remembers, and its routes.
-- `visits`: what every page is handed: language, campaign, form, words.
+- `exchange`: what every page is handed: language, campaign, form, words.
 - `jobs`, `child`: what takes long runs in a process of its own.
 - `pages`: the pages, a file each; `templates`, `static`: how they look.
 

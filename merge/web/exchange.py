@@ -1,0 +1,176 @@
+"""An exchange: a request and its answer, as a page is handed it.
+
+It knows the language, the campaign and the form. A handler is a function from an `Exchange` to a
+response, plain or a coroutine; `get` and `post` make a route of it. A form that is posted twice,
+by a double click or by Back, does nothing the second time: its one-time id finds the answer that
+the first got.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from merge.errors import ExitCode, Trouble
+from merge.words import speaking
+from merge.words.reasons.form import Reason
+from merge.words.troubles import reason_of, unexpected
+
+if TYPE_CHECKING:
+    from merge.web.site import Site
+
+MOST_FIELDS = 5_000
+MOST_FILES = 50
+
+STATUS = {ExitCode.MISUSE: 422, ExitCode.REFUSED: 409, ExitCode.STOPPED: 409}
+
+Handler = Callable[["Exchange"], Response | Awaitable[Response]]
+R = TypeVar("R")
+
+
+class Exchange:
+    """One request of the user, and how it is answered."""
+
+    def __init__(self, site: Site, request: Request, language: str, form: FormData) -> None:
+        self.site = site
+        self.request = request
+        self.language = language
+        self._form = form
+
+    # What was asked
+
+    @property
+    def number(self) -> int | None:
+        """The campaign's, in this server; None on a page that is of none."""
+        return self.request.path_params.get("campaign")
+
+    @cached_property
+    def place(self) -> Path:
+        """The campaign folder that the address names; 404 for one that is not open."""
+        try:
+            return self.site.places[(self.number or 0) - 1]
+        except IndexError:
+            raise HTTPException(404) from None
+
+    def query(self, name: str, default: str = "") -> str:
+        """What stands in the address behind the question mark."""
+        return self.request.query_params.get(name, default)
+
+    def text(self, name: str) -> str:
+        """What was typed into that field; "" where the form has none. Line ends are "\\n"."""
+        value = self._form.get(name, "")
+        return value.replace("\r\n", "\n") if isinstance(value, str) else ""
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Of a field that may be there several times, as boxes are."""
+        return [value for value in self._form.getlist(name) if isinstance(value, str)]
+
+    def typed(self) -> Mapping[str, str]:
+        """Every field as it was typed, to show it again; passwords excepted."""
+        return {
+            name: value
+            for name, value in self._form.items()
+            if isinstance(value, str) and "password" not in name
+        }
+
+    def files(self, name: str) -> Sequence[UploadFile]:
+        """Files that were chosen or dropped; a field left empty has none."""
+        found = self._form.getlist(name)
+        return [each for each in found if isinstance(each, UploadFile) and each.filename]
+
+    @property
+    def is_swap(self) -> bool:
+        """htmx asks for a part of the page, and not a person for the whole."""
+        return self.request.headers.get("hx-request") == "true"
+
+    # How it is answered
+
+    def url(self, name: str, /, **parameters: Any) -> str:
+        """The address of a page, in this campaign where it is of one."""
+        if name in self.site.of_a_campaign and "campaign" not in parameters:
+            parameters["campaign"] = self.number
+        query = parameters.pop("query", None)
+        return self.site.url(name, parameters, query)
+
+    def go(self, name: str, /, **parameters: Any) -> Response:
+        """Answer a form: the browser gets that page, and Back does not post again."""
+        return RedirectResponse(self.url(name, **parameters), status_code=303)
+
+    def see(self, template: str, /, status: int = 200, **values: Any) -> Response:
+        """A page."""
+        return HTMLResponse(self.site.render(template, self, values), status_code=status)
+
+    def trouble(self, trouble: Trouble) -> Response:
+        """What the command line would say, as a page of its own."""
+        return self.see(
+            "trouble.html",
+            STATUS.get(trouble.exit_code, 500),
+            reason=reason_of(trouble),
+            place_of_trouble=trouble.place,
+        )
+
+
+def get(path: str, name: str, handler: Handler) -> Route:
+    """A page at that address, by the name of `Exchange.url`."""
+    return Route(path, _endpoint(handler), methods=["GET"], name=name)
+
+
+def post(path: str, name: str, handler: Handler) -> Route:
+    """What a form does."""
+    return Route(path, _endpoint(handler), methods=["POST"], name=name)
+
+
+def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        site: Site = request.app.state.site
+        site.seen()
+        language = language_of(request.headers.get("accept-language", ""))
+        with speaking(language):
+            if request.method != "POST":
+                return await _answered(handler, Exchange(site, request, language, FormData()))
+            async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
+                exchange = Exchange(site, request, language, form)
+                return await site.once.answered(
+                    exchange.text("once"), lambda: _answered(handler, exchange)
+                )
+
+    return answer
+
+
+async def _answered(handler: Handler, exchange: Exchange) -> Response:
+    try:
+        answer = handler(exchange)
+        return await answer if inspect.isawaitable(answer) else answer
+    except Trouble as trouble:
+        return exchange.trouble(trouble)
+    except (HTTPException, asyncio.CancelledError):
+        raise
+    except Exception as error:
+        if os.environ.get("PUBLIPOSTAGE_DEBUG"):
+            raise
+        reason = Reason(why=unexpected(error), remedy="")
+        return exchange.see("trouble.html", 500, reason=reason, place_of_trouble="")
+
+
+def language_of(accepted: str) -> str:
+    """French, unless the browser asks for another language first. ("fr;q=0.8, en" is English.)"""
+    wanted = []
+    for n, each in enumerate(accepted.split(",")):
+        name, _, weight = each.strip().partition(";q=")
+        try:
+            wanted.append((-float(weight or 1), n, name.partition("-")[0].lower()))
+        except ValueError:
+            continue
+    first = min(wanted)[2] if wanted else ""
+    return "fr" if first in ("fr", "", "*") else "en"

@@ -1,0 +1,86 @@
+"""The frame of a campaign's pages: its name, its steps, and what each came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.routing import NoMatchFound
+
+from merge.app.status import Glance, glance
+from merge.errors import Trouble
+from merge.model import Status
+from merge.words.language import N_, _, translate
+
+if TYPE_CHECKING:
+    from merge.web.exchange import Exchange
+
+STEPS: Sequence[tuple[str, str]] = (
+    ("today", N_("Today")),
+    ("letter", N_("Letter")),
+    ("list", N_("List")),
+    ("mailbox", N_("Mailbox")),
+    ("check", N_("Check and test")),
+    ("send", N_("Send")),
+    ("paper", N_("Paper")),
+    ("log", N_("Log")),
+    ("returns", N_("Came back")),
+    ("result", N_("Result")),
+    ("keeping", N_("Keeping")),
+    ("settings", N_("Settings")),
+)
+"""Route and label of each page of a campaign, in the order in which one goes through them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameStep:
+    """One line of the frame's list; `note` says what it came to, in a word or a number."""
+
+    label: str
+    url: str
+    is_here: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFrame:
+    """What stands around a page."""
+
+    name: str
+    steps: Sequence[FrameStep]
+
+
+def of(exchange: Exchange) -> PageFrame:
+    """The frame of the page that is shown. A campaign that cannot be read has no notes."""
+    try:
+        seen = glance(exchange.place)
+    except Trouble:
+        return PageFrame(name=exchange.place.name, steps=_steps(exchange, {}))
+    return PageFrame(name=seen.name, steps=_steps(exchange, _notes(seen)))
+
+
+def _steps(exchange: Exchange, notes: Mapping[str, str]) -> Sequence[FrameStep]:
+    path, found = exchange.request.url.path, []
+    for name, label in STEPS:
+        try:
+            url = exchange.url(name)
+        except NoMatchFound:
+            continue
+        is_here = path == url or path.startswith(url + "/")
+        found.append(
+            FrameStep(label=translate(label), url=url, is_here=is_here, note=notes.get(name, ""))
+        )
+    return found
+
+
+def _notes(seen: Glance) -> Mapping[str, str]:
+    email, paper = seen.counts.email, seen.counts.paper
+    figures = {
+        "list": seen.counts.recipients,
+        "send": email.get(Status.QUEUED, 0) + email.get(Status.DEFERRED, 0),
+        "paper": paper.get(Status.QUEUED, 0),
+        "returns": seen.undecided_replies + email.get(Status.UNKNOWN, 0),
+    }
+    notes = {name: f"{n:n}" for name, n in figures.items() if n}
+    return notes if seen.account else {**notes, "mailbox": _("to be set")}

@@ -1,0 +1,130 @@
+"""Start the page's server, and end it.
+
+It listens on 127.0.0.1 alone, on a port that is free. It ends when asked, when its user logs out
+(SIGTERM, SIGHUP), or after a day on which nobody saw a page. Jobs are processes of their own: they
+go on without it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import socket
+import threading
+import time
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from merge.app.opening import home
+from merge.errors import Busy
+from merge.web.instance import Address, Instance
+from merge.web.site import Site
+from merge.words import language
+
+ENDS_UNSEEN_AFTER_S = 24 * 3600.0
+_LOOKS_EVERY_S = 1.0
+_FIRST_SAYS_WITHIN_S = 10.0
+
+
+def serve(campaign: Path | None, *, opens: bool, say: Callable[[str], object]) -> bool:
+    """Serve until it ends. `say` is told the address to begin at where no browser is opened.
+
+    False where another server of this user is at work: the browser is led there, or `say` told.
+    """
+    instance = Instance(home())
+    while True:
+        try:
+            with instance.alone():
+                _serve(instance, campaign, opens=opens, say=say)
+                return True
+        except Busy:
+            if first := _first(instance):
+                _lead_in(instance, first, campaign, opens=opens, say=say)
+                return False
+
+
+def _first(instance: Instance) -> Address | None:
+    """Where the server at work listens; None where it has ended meanwhile. Busy if it is silent."""
+    until = time.monotonic() + _FIRST_SAYS_WITHIN_S
+    while time.monotonic() < until:
+        if address := instance.running():
+            return address
+        time.sleep(0.05)
+    return None
+
+
+def _serve(
+    instance: Instance, campaign: Path | None, *, opens: bool, say: Callable[[str], object]
+) -> None:
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(128)
+        address = Address(port=listening.getsockname()[1], root=f"/{secrets.token_urlsafe(24)}/")
+        site = Site(address, instance)
+        if campaign is not None:
+            site.open(campaign)
+        server = _Server(
+            uvicorn.Config(
+                site.app(),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        instance.tell(address)
+        _lead_in(instance, address, campaign, opens=opens, say=say)
+        asyncio.run(_until_it_ends(server, site, listening, opens=opens))
+
+
+async def _until_it_ends(
+    server: uvicorn.Server, site: Site, listening: socket.socket, *, opens: bool
+) -> None:
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not serving.done():
+        await asyncio.wait([serving], timeout=_LOOKS_EVERY_S)
+        unseen_s = time.monotonic() - site.last_seen_s
+        if site.ends or (opens and unseen_s > ENDS_UNSEEN_AFTER_S):
+            server.should_exit = True
+    await serving
+
+
+def _lead_in(
+    instance: Instance,
+    address: Address,
+    campaign: Path | None,
+    *,
+    opens: bool,
+    say: Callable[[str], object],
+) -> None:
+    token = instance.token(campaign)
+    if not opens:
+        say(address.start(token))
+        return
+    file = instance.start_file(address, token, language.code())
+    # A browser in the terminal would hold up the server that it asks.
+    threading.Thread(target=webbrowser.open, args=[file.as_uri()], daemon=True).start()
+
+
+class _Server(uvicorn.Server):
+    """It ends in order, and by exit code 0, where uvicorn would die of the signal after all."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ctrl-C, SIGTERM, and the SIGHUP of a session that ends."""
+        names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no third
+        numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

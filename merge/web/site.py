@@ -1,0 +1,134 @@
+"""The site: what one server remembers, its routes, and how its pages are made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from merge.web import frame, pages
+from merge.web.exchange import Exchange, language_of
+from merge.web.guard import Guard
+from merge.web.instance import Address, Instance
+from merge.web.once import Once
+from merge.words import language, speaking
+
+UPLOADS = ("upload",)
+"""What an address that takes files ends in."""
+
+UPLOAD_AT_MOST = 120_000_000
+"""Bytes; what a spreadsheet may have is less (`merge.disks.MOST_BYTES`)."""
+
+
+class Site:
+    """One server's memory. Nothing of it outlives the server."""
+
+    def __init__(self, address: Address, instance: Instance) -> None:
+        self.address = address
+        self.instance = instance
+        self.once = Once()
+        self.sessions: set[str] = set()
+        self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
+        self.last_seen_s = time.monotonic()
+        self.ends = False  # somebody asked for it
+        routes = _routes()
+        self.of_a_campaign = {each.name for each in routes if "{campaign" in each.path}
+        self._starlette = Starlette(
+            routes=[
+                Mount(
+                    address.root.rstrip("/"),
+                    routes=[
+                        Mount(
+                            "/static",
+                            StaticFiles(packages=[("merge.web", "static")]),
+                            name="static",
+                        ),
+                        *routes,
+                    ],
+                )
+            ],
+            exception_handlers={HTTPException: refusal},
+        )
+        self._starlette.state.site = self
+        self._templates = _environment()
+
+    def app(self) -> ASGIApp:
+        """The whole, behind its guard."""
+        root = self.address.root
+        return Guard(
+            self._starlette,
+            host=self.address.host,
+            root=root,
+            sessions=self.sessions,
+            refusal=refusal,
+            open_paths=(f"{root}start/", f"{root}static/"),
+            uploads=UPLOADS,
+            upload_at_most=UPLOAD_AT_MOST,
+        )
+
+    def open(self, place: Path) -> int:
+        """The number of this campaign in this server's addresses."""
+        place = place.expanduser().resolve()
+        if place not in self.places:
+            self.places.append(place)
+        return self.places.index(place) + 1
+
+    def seen(self) -> None:
+        """Somebody is there."""
+        self.last_seen_s = time.monotonic()
+
+    def url(self, name: str, parameters: Mapping[str, Any], query: Mapping[str, Any] | None) -> str:
+        """The address of a page or, as "static", of a file."""
+        path = self._starlette.url_path_for(name, **parameters)
+        return f"{path}?{urlencode(query, doseq=True)}" if query else str(path)
+
+    def render(self, template: str, exchange: Exchange, values: Mapping[str, Any]) -> str:
+        """A page in the language of the exchange."""
+        return self._templates.get_template(template).render(
+            exchange=exchange,
+            url=exchange.url,
+            once=self.once.give,
+            language=language.code(),
+            frame=None if exchange.number is None else frame.of(exchange),
+            **values,
+        )
+
+
+async def refusal(request: Request, refused: Exception) -> Response:
+    """A page for what cannot be answered: it says what to do, and nothing of the campaign."""
+    code = refused.status_code if isinstance(refused, HTTPException) else 500
+    with speaking(language_of(request.headers.get("accept-language", ""))):
+        page = _environment().get_template("refused.html")
+        return HTMLResponse(page.render(code=code, language=language.code()), status_code=code)
+
+
+def _routes() -> Sequence[Route]:
+    found: list[Route] = []
+    for page in iter_modules(pages.__path__):
+        found += import_module(f"merge.web.pages.{page.name}").routes
+    return found
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("merge.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(_=language._, ngettext=language.ngettext)
+    return made

@@ -1,0 +1,148 @@
+"""The page's server: who gets in, what is done once, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from merge.web.exchange import language_of
+from merge.web.guard import HEADERS
+from merge.web.instance import Instance
+from merge.web.once import Once
+from tests.desk import NICE, Desk
+from tests.house import ROOT
+from tests.webserver import serving
+
+WEB = ROOT / "merge/web"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    desk = Desk(tmp_path / "campaign")
+    desk.make()
+    desk.ok("import", str(desk.sheet(NICE)))
+    return desk.folder
+
+
+def test_a_start_leads_to_the_campaign_and_is_spent(place):
+    with serving(campaign=place) as server:
+        assert server.client().get(server.start).status == 200  # spends nothing
+        today = server.enter()
+        assert (today.status, today.html.findtext(".//h1")) == (200, "Today")
+        assert all(today.answer.headers[name] == value for name, value in HEADERS.items())
+        again = server.client().get(server.start)
+        assert again.status == 401
+        assert "publipostage web" in again.text
+        assert today.client.get(today.url).status == 200
+
+
+def test_nobody_gets_in_without_the_cookie_of_a_start(place):
+    with serving(campaign=place) as server:
+        today = server.enter()
+        stranger = server.client().get(today.url)
+        assert stranger.status == 401
+        assert "Pas de VSA" not in stranger.text
+
+
+def test_a_second_start_opens_the_first_server(place):
+    with serving(campaign=place) as first, serving() as second:
+        assert second.process.wait(30) == 0
+        assert second.start.split("/start/")[0] == first.start.split("/start/")[0]
+        assert first.enter(second.start).html.findtext(".//h1") == "Your campaigns"
+        assert first.process.poll() is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_it_and_leaves_no_way_in(tmp_path, number):
+    with serving(tmp_path) as server:
+        assert server.enter().status == 200
+        server.process.send_signal(number)
+        assert server.process.wait(30) == 0
+    assert [path.name for path in (tmp_path / "web").iterdir()] == ["locks"]
+
+
+def test_it_ends_when_asked(tmp_path):
+    with serving(tmp_path) as server:
+        page = server.enter().press("End the program")
+        assert "has ended" in page.text
+        assert server.process.wait(30) == 0
+
+
+def test_its_files_are_for_its_user_alone(tmp_path):
+    with serving(tmp_path):
+        for path in (tmp_path / "web").rglob("*"):
+            assert not path.stat().st_mode & 0o077, path
+
+
+def test_a_token_with_a_path_in_it_is_none(tmp_path):
+    instance = Instance(tmp_path)
+    (tmp_path / "token-x").write_text("")
+    with pytest.raises(KeyError):
+        instance.spend("/../../token-x")
+
+
+def test_a_form_that_is_posted_twice_is_done_once():
+    once, done = Once(), []
+
+    async def act() -> Response:
+        done.append(1)
+        await asyncio.sleep(0)
+        return Response("first")
+
+    async def twice() -> tuple[Response, Response]:
+        form = once.give()
+        return await asyncio.gather(once.answered(form, act), once.answered(form, act))
+
+    first, second = asyncio.run(twice())
+    assert (done, first) == ([1], second)
+
+
+def test_a_form_of_another_server_is_refused():
+    async def never() -> Response:
+        raise AssertionError
+
+    for form in ("", "x.y", Once().give()):
+        with pytest.raises(HTTPException):
+            asyncio.run(Once().answered(form, never))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "fr"),
+        ("fr-FR,fr;q=0.9,en;q=0.8", "fr"),
+        ("en-GB,en;q=0.9,fr;q=0.5", "en"),
+        ("fr;q=0.8, en", "en"),
+        ("de,en;q=0.5", "en"),
+        ("*", "fr"),
+        ("x;q=y", "fr"),
+    ],
+)
+def test_the_page_speaks_as_the_browser_asks(accepted, language):
+    assert language_of(accepted) == language
+
+
+def test_templates_have_nothing_that_the_policy_forbids():
+    for path in sorted((WEB / "templates").glob("*.html")):
+        source = path.read_text(encoding="utf-8")
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|https?://", source), path
+        assert not re.search(r"<script(?![^>]* src=)", source), path
+        for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", source, re.DOTALL):
+            if 'url("start"' not in form:
+                assert 'name="once"' in form or "form_id()" in form, (path, form)
+
+
+def test_vendored_files_are_what_they_say():
+    table = (WEB / "static/VENDORED.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\S+) \|.*\| ([0-9a-f]{64}) \|$", table, re.MULTILINE)
+    assert "htmx.min.js" in dict(rows)
+    for name, digest in rows:
+        content = (WEB / "static" / name).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == digest, name

@@ -1,0 +1,152 @@
+"""The page's server as a process of its own, and a client that asks as a browser does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import lxml.html  # type: ignore[import-untyped]  # shipped without types
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+class Page:
+    """What came back: its status, its address, and its forms, which can be filled and sent."""
+
+    def __init__(self, client: Client, answer: httpx.Response) -> None:
+        self.client = client
+        self.answer = answer
+        self.status = answer.status_code
+        self.url = str(answer.url)
+
+    @property
+    def html(self) -> Any:
+        """The page, parsed."""
+        return lxml.html.document_fromstring(self.answer.text)
+
+    @property
+    def text(self) -> str:
+        """What a person reads of it, each run of spaces as one."""
+        return " ".join(self.html.body.text_content().split())
+
+    @property
+    def title(self) -> str:
+        return str(self.html.findtext(".//title")).strip()
+
+    def follow(self, words: str) -> Page:
+        """Click the link that says this."""
+        for link in self.html.iter("a"):
+            if words in " ".join(link.text_content().split()):
+                return self.client.get(urljoin(self.url, link.get("href")))
+        raise AssertionError(f"no link “{words}” on: {self.text}")
+
+    def form(self, button: str) -> Any:
+        """The form with the button that says this."""
+        for form in self.html.forms:
+            for each in form.iter("button"):
+                if button in " ".join(each.text_content().split()):
+                    return form
+        raise AssertionError(f"no button “{button}” on: {self.text}")
+
+    def press(
+        self, button: str, files: Mapping[str, tuple[str, bytes]] | None = None, **typed: Any
+    ) -> Page:
+        """Fill the form with that button, and press it. Names with "-" are typed with "_"."""
+        form = self.form(button)
+        for name, value in typed.items():
+            known = name if name in form.fields else name.replace("_", "-")
+            form.fields[known] = value
+        data: dict[str, list[str]] = {}
+        for name, value in form.form_values():
+            data.setdefault(name, []).append(value)
+        pressed = next(
+            each for each in form.iter("button") if button in " ".join(each.text_content().split())
+        )
+        if pressed.get("name"):
+            data.setdefault(pressed.get("name"), []).append(pressed.get("value") or "")
+        action = pressed.get("formaction") or form.get("action") or self.url
+        return self.client.post(urljoin(self.url, action), data, files, method=form.method)
+
+
+class Client:
+    """A browser without JavaScript: cookies, redirects, and where a request comes from."""
+
+    def __init__(self, language: str = "en") -> None:
+        self.http = httpx.Client(
+            follow_redirects=True,
+            timeout=60,
+            trust_env=False,
+            headers={"Accept-Language": language},
+        )
+
+    def get(self, url: str) -> Page:
+        return Page(self, self.http.get(url, headers=SAME_ORIGIN))
+
+    def post(
+        self,
+        url: str,
+        data: Mapping[str, Any],
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+        method: str = "POST",
+    ) -> Page:
+        if method == "GET":
+            return Page(self, self.http.get(url, params=data, headers=SAME_ORIGIN))
+        return Page(self, self.http.post(url, data=data, files=files, headers=SAME_ORIGIN))
+
+
+class Server:
+    """The server's process, the address to start at, and the browsers that were opened on it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        self.process = process
+        self.start = process.stdout.readline().strip()
+        self.clients: list[Client] = []
+
+    def client(self, language: str = "en") -> Client:
+        """A browser that was not let in yet."""
+        self.clients.append(Client(language))
+        return self.clients[-1]
+
+    def enter(self, start: str = "", language: str = "en") -> Page:
+        """Go in by the start page: the first page, and by its `client` all others."""
+        return self.client(language).get(start or self.start).press("")
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.http.close()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+@contextmanager
+def serving(
+    home: Path | None = None,
+    *,
+    campaign: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Iterator[Server]:
+    """A server of its own, whose user's files are in `home`, else the test's; ended by SIGTERM."""
+    words = [sys.executable, "-m", "merge", "web", "--no-open"]
+    process = subprocess.Popen(
+        [*words, *([str(campaign)] if campaign else [])],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **({"PUBLIPOSTAGE_HOME": str(home)} if home else {}), **(environ or {})},
+    )
+    server = Server(process)
+    try:
+        yield server
+    finally:
+        server.close()
