@@ -6,6 +6,8 @@ An unknown key is an error: a setting that is ignored is a lie.
 from merge.settings.check import (
     FILE_NAME,
     ascii_host,
+    bytes_of,
+    decoded,
     is_address,
     is_loopback,
     load,
@@ -13,6 +15,7 @@ from merge.settings.check import (
     require_account,
     text_of,
 )
+from merge.settings.forms import FormField, form_fields, understood
 from merge.settings.hours import SendingHours, parse_hours
 from merge.settings.password import (
     Password,
@@ -34,6 +37,7 @@ from merge.settings.providers import (
 )
 from merge.settings.records import (
     ENVIRONMENT,
+    FIELDS,
     SETTINGS,
     AccountSettings,
     CampaignSettings,
@@ -46,10 +50,11 @@ from merge.settings.records import (
     SettingDoc,
     Settings,
 )
-from merge.settings.write import Answers, campaign_toml, with_account
+from merge.settings.write import Answers, campaign_toml, with_account, with_settings
 
 __all__ = [
     "ENVIRONMENT",
+    "FIELDS",
     "FILE_NAME",
     "PROVIDERS",
     "PUBLIC_DOMAINS",
@@ -58,6 +63,7 @@ __all__ = [
     "AccountSettings",
     "Answers",
     "CampaignSettings",
+    "FormField",
     "ImapSettings",
     "LetterSettings",
     "PaperSettings",
@@ -70,7 +76,10 @@ __all__ = [
     "SettingDoc",
     "Settings",
     "ascii_host",
+    "bytes_of",
     "campaign_toml",
+    "decoded",
+    "form_fields",
     "given_password",
     "is_address",
     "is_loopback",
@@ -86,6 +95,8 @@ __all__ = [
     "remember_password",
     "require_account",
     "text_of",
+    "understood",
     "with_account",
+    "with_settings",
     "without_passwords",
 ]

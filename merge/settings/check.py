@@ -35,6 +35,7 @@ from merge.settings.hours import parse_hours
 from merge.settings.places import places
 from merge.settings.providers import PROVIDERS, WITHOUT_PASSWORD, provider_like
 from merge.settings.records import (
+    FIELDS,
     SECTIONS,
     Doc,
     Field,
@@ -104,20 +105,29 @@ def text_of(folder: Path) -> str:
     SettingsError: "no-campaign", "settings-unreadable", "settings-not-utf8". Refused as
     `disks.read`.
     """
+    return decoded(bytes_of(folder), str(folder / FILE_NAME))
+
+
+def bytes_of(folder: Path) -> bytes:
+    """The campaign.toml of `folder`, to the last byte. Raises what `text_of` does."""
     path = folder / FILE_NAME
     try:
-        data = disks.read(folder, FILE_NAME, _AT_MOST)
+        return disks.read(folder, FILE_NAME, _AT_MOST)
     except (FileNotFoundError, NotADirectoryError):
         raise SettingsError("no-campaign", path=str(path)) from None
     except OSError as error:
         raise SettingsError(
             "settings-unreadable", path=str(path), detail=error.strerror or ""
         ) from None
+
+
+def decoded(data: bytes, path: str) -> str:
+    """The text of these bytes. SettingsError("settings-not-utf8")."""
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise SettingsError("settings-not-utf8", path=str(path), row=row) from None
+        raise SettingsError("settings-not-utf8", path=path, row=row) from None
 
 
 def _syntax_place(message: str, text: str) -> tuple[int, int]:
@@ -197,6 +207,11 @@ def _close(word: str, known: Iterable[str]) -> str:
 
 
 # --- one value ------------------------------------------------------------------------------------
+
+
+def refuse_wrong(name: str, raw: Any) -> None:
+    """SettingsError where this setting ("account.per_hour") cannot have that TOML value."""
+    _value(name, raw, FIELDS[name])
 
 
 def _value(name: str, raw: Any, field: Field) -> Any:

@@ -379,24 +379,32 @@ def _toml(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
-def _documented(section: str, section_type: type) -> Iterator[SettingDoc]:
+def _every(section: str, section_type: type) -> Iterator[tuple[str, Field]]:
     for field in fields(section_type):
         name = f"{section}.{field.key}"
         if field.kind == "section":
-            yield from _documented(name, field.type)
-            continue
-        yield SettingDoc(
-            name=name,
-            kind=field.kind,
-            default=_toml(field.default),
-            required=field.default is dataclasses.MISSING,
-            help=field.doc.help,
-            example=field.doc.example,
-        )
+            yield from _every(name, field.type)
+        else:
+            yield name, field
 
+
+FIELDS: Mapping[str, Field] = {
+    name: field
+    for section, section_type in SECTIONS.items()
+    for name, field in _every(section, section_type)
+}
+"""Every setting, by its name: "account.imap.host"."""
 
 SETTINGS: tuple[SettingDoc, ...] = tuple(
-    doc for section, section_type in SECTIONS.items() for doc in _documented(section, section_type)
+    SettingDoc(
+        name=name,
+        kind=field.kind,
+        default=_toml(field.default),
+        required=field.default is dataclasses.MISSING,
+        help=field.doc.help,
+        example=field.doc.example,
+    )
+    for name, field in FIELDS.items()
 )
 
 ENVIRONMENT: tuple[SettingDoc, ...] = tuple(

@@ -107,25 +107,50 @@ def with_account(
 
     "imap.host" is that of [account.imap]. `without` are keys that go, unless they are set.
     """
+    changes: dict[str, Any] = {f"account.{key}": None for key in without}
+    return with_settings(text, changes | {f"account.{key}": value for key, value in values.items()})
+
+
+def with_settings(text: str, changes: Mapping[str, Any]) -> str:
+    """The text of campaign.toml with these settings ("account.imap.host") set to TOML values.
+
+    None takes one out; one that is as it was is not touched. Comments and order stay.
+    """
     import tomlkit
 
     document = tomlkit.parse(text)
-    account: Any = document.setdefault("account", tomlkit.table())
-    for key in without:
-        table, name = _place_of(account, key)
-        if key not in values and table is not None:
-            table.pop(name, None)
-    for key, value in values.items():
-        if "." in key:
-            account.setdefault("imap", tomlkit.table())
-        table, name = _place_of(account, key)
-        table[name] = value
+    for name, value in changes.items():
+        *sections, key = name.split(".")
+        table: Any = document
+        for section in sections:
+            if section not in table and value is not None:
+                table[section] = tomlkit.table()
+            table = table.get(section, {})
+            if not isinstance(table, dict):  # wrong, and told by whoever reads it
+                break
+        if not isinstance(table, dict):
+            continue
+        if value is None:
+            table.pop(key, None)
+        elif key not in table or table[key] != value:
+            table[key] = _inline(value) if isinstance(value, dict) else value
     return tomlkit.dumps(document)
 
 
-def _place_of(account: Any, key: str) -> tuple[Any, str]:
-    section, _dot, name = key.rpartition(".")
-    return (account.get(section) if section else account), name
+def as_toml(value: Any) -> str:
+    """A value as it stands behind the `=`."""
+    import tomlkit
+
+    item: Any = tomlkit.item(_inline(value) if isinstance(value, dict) else value)
+    return str(item.as_string())
+
+
+def _inline(values: Mapping[str, Any]) -> Any:
+    import tomlkit
+
+    made = tomlkit.inline_table()
+    made.update(values)
+    return made
 
 
 def _text(value: str) -> str:

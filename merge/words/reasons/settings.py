@@ -63,6 +63,22 @@ SETTINGS: Mapping[str, Entry] = {
         N_("“{value}” is no name of a server."),
         N_("It looks like smtp.example.org: no https://, no port behind it, no e-mail address."),
     ),
+    "settings-changed": (
+        N_("campaign.toml was changed by somebody else meanwhile."),
+        N_("Nothing was overwritten. Look at what it says now, and decide again."),
+    ),
+    "typed-no-number": (
+        N_("“{value}” is no whole number."),
+        N_("Write it in figures, for example 250."),
+    ),
+    "typed-no-day": (
+        N_("“{value}” is no day."),
+        N_("Write it like 21/03/2026."),
+    ),
+    "typed-no-range": (
+        N_("“{value}” does not say from how many to how many."),
+        N_("For example 2000-10000; 2000- for at least so many, -10000 for at most."),
+    ),
     "setting-not-one-of": (
         N_("“{value}” is none of: {choices}."),
         N_("Nothing was done."),

@@ -1,0 +1,114 @@
+"""campaign.toml, read and changed setting by setting. The file stays the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from merge import disks
+from merge import settings as settings_room
+from merge.app import approval
+from merge.app.approval import Change
+from merge.app.opening import users_accounts
+from merge.errors import Misuse, Refused, SettingsError
+from merge.settings import FormField
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsShown:
+    """The file as it is: its text, what tells this version of it, and each setting.
+
+    `trouble` is what is wrong with it; it has no `fields` where it is no TOML at all.
+    """
+
+    text: str
+    version: str  # SHA-256 of its bytes
+    fields: Sequence[FormField] = ()
+    trouble: SettingsError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What came of a change: `troubles` by the name of the setting, and then nothing was written.
+
+    "" stands for the whole file. `servers` are those that a person has to approve now.
+    """
+
+    troubles: Mapping[str, SettingsError] = field(default_factory=dict)
+    servers: Sequence[Change] = ()
+
+
+def look(place: Path) -> SettingsShown:
+    """The settings of the campaign in this folder, right or wrong.
+
+    SettingsError: "no-campaign", "settings-unreadable", "settings-not-utf8"; Refused as
+    `disks.read`.
+    """
+    data = settings_room.bytes_of(place)
+    path = str(place / settings_room.FILE_NAME)
+    text, version = settings_room.decoded(data, path), sha256(data).hexdigest()
+    trouble = None
+    try:
+        settings_room.parse(text, path)
+    except SettingsError as error:
+        trouble = error
+        if error.code == "settings-syntax":
+            return SettingsShown(text=text, version=version, trouble=error)
+    fields = settings_room.form_fields(text)
+    return SettingsShown(text=text, version=version, fields=fields, trouble=trouble)
+
+
+def change(place: Path, version: str, typed: Mapping[str, str]) -> Changed:
+    """Write what was typed into these settings, if the file still is that version of it.
+
+    What is as it was is left alone, right or wrong; "" takes a setting out. Refused
+    "settings-changed" where somebody has written the file meanwhile; Misuse("file-unwritable");
+    and as `look`.
+    """
+    shown = look(place)
+    if shown.trouble and not shown.fields:
+        raise shown.trouble
+    before = {each.doc.name: each.value for each in shown.fields}
+    changes, troubles = {}, {}
+    for name, words in typed.items():
+        if _plain(words) == _plain(before[name]):
+            continue
+        try:
+            changes[name] = settings_room.understood(name, words)
+        except SettingsError as error:
+            troubles[name] = error
+    if troubles:
+        return Changed(troubles=troubles)
+    return write(place, version, settings_room.with_settings(shown.text, changes))
+
+
+def write(place: Path, version: str, text: str) -> Changed:
+    """The file as a whole: see `change`."""
+    try:
+        settings = settings_room.parse(text, settings_room.FILE_NAME)
+        with closing(users_accounts()) as accounts:
+            servers = approval.unapproved(place, settings, accounts)
+    except SettingsError as error:
+        of_certificates = "account.ca_file" if error.code.startswith("ca-file") else ""
+        name = str(error.facts.get("name", of_certificates))
+        return Changed(troubles={name if name in settings_room.FIELDS else "": error})
+    before = settings_room.bytes_of(place)
+    if sha256(before).hexdigest() != version:
+        raise Refused("settings-changed", path=str(place / settings_room.FILE_NAME))
+    data = text.encode()
+    if b"\r\n" in before:
+        data = data.replace(b"\n", b"\r\n")
+    if data != before:
+        try:
+            disks.write(place, settings_room.FILE_NAME, data)
+        except OSError as error:
+            path = str(place / settings_room.FILE_NAME)
+            raise Misuse("file-unwritable", path=path, words=error.strerror) from error
+    return Changed(servers=servers)
+
+
+def _plain(words: str) -> str:
+    return words.replace("\r\n", "\n").strip()

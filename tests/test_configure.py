@@ -1,0 +1,212 @@
+"""campaign.toml as a form: what is shown of it, and what may be written."""
+
+import datetime
+import errno
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from merge.app import configure
+from merge.errors import Misuse, Refused, SettingsError
+from merge.settings import (
+    FIELDS,
+    SETTINGS,
+    Answers,
+    campaign_toml,
+    form_fields,
+    load,
+    understood,
+    with_settings,
+)
+from merge.settings.write import as_toml
+
+NEW = campaign_toml(
+    Answers(name="N", group="G", contact="c@example.org", place="Rennes", signature=["G", "à tous"])
+)
+IN_A_FILE = {  # as people type it: the value, and what stands in the file
+    "campaign.name": ("Été « 26 »", "Été « 26 »"),
+    "campaign.retain_until": ("21/03/2026", datetime.date(2026, 3, 21)),
+    "sender.address": ("1 rue X\r\n\r\n35000 Rennes", ["1 rue X", "35000 Rennes"]),
+    "account.per_day": ("1 800", 1800),
+    "account.hours": ("lun-ven 8h-20h", "lun-ven 8h-20h"),
+    "account.imap.host": ("-", ""),
+    "letter.date": ("2026-11-24", datetime.date(2026, 11, 24)),
+    "letter.attach_pdf": ("true", True),
+    "select.departments": ("35, 2A; 974", ["35", "2A", "974"]),
+    "select.communes": ("35238\nSaint-Malo", ["35238", "Saint-Malo"]),
+    "select.population": ("2 000 - 10 000", {"min": 2000, "max": 10000}),
+    "paper.window": (
+        "{ left = 100, top = 55, width = 90, height = 24 }",
+        {"left": 100, "top": 55, "width": 90, "height": 24},
+    ),
+    "paper.duplex": ("one-sided", "one-sided"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, NEW)
+    return tmp_path
+
+
+def write(folder: Path, text: str) -> None:
+    (folder / "campaign.toml").write_bytes(text.encode())
+
+
+def read(folder: Path) -> str:
+    return (folder / "campaign.toml").read_bytes().decode()
+
+
+def changed(folder: Path, typed: Mapping[str, str]) -> Mapping[str, str]:
+    """The codes of what is wrong."""
+    done = configure.change(folder, configure.look(folder).version, typed)
+    return {name: trouble.code for name, trouble in done.troubles.items()}
+
+
+@pytest.mark.parametrize("name", IN_A_FILE)
+def test_what_is_typed_is_the_value_that_was_meant_and_shown_so_again(name: str) -> None:
+    typed, value = IN_A_FILE[name]
+    assert understood(name, typed) == value
+    text = with_settings(NEW, {name: value})
+    (shown,) = (each for each in form_fields(text) if each.doc.name == name)
+    assert (shown.is_written, understood(name, shown.value)) == (True, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "code"),
+    [
+        ("account.per_day", "beaucoup", "typed-no-number"),
+        ("account.per_day", "0", "setting-out-of-range"),
+        ("account.from", "un groupe", "setting-not-an-address"),
+        ("account.host", "https://smtp.example.org", "setting-not-a-host"),
+        ("account.host", "-", "setting-not-a-host"),
+        ("account.hours", "le matin", "setting-not-hours"),
+        ("account.tls", "ssl", "setting-not-one-of"),
+        ("account.provider", "orangee", "unknown-provider"),
+        ("campaign.name", "a\tb", "setting-control-character"),
+        ("campaign.timezone", "Paris", "setting-unknown-timezone"),
+        ("letter.date", "31/02/2026", "typed-no-day"),
+        ("letter.date", "hier", "typed-no-day"),
+        ("letter.attach_pdf", "oui", "wrong-type"),
+        ("letter.template", "../letter.md", "setting-outside-folder"),
+        ("select.departments", "35, 99", "setting-unknown-department"),
+        ("select.population", "-", "typed-no-range"),
+        ("select.population", "beaucoup", "typed-no-range"),
+        ("select.population", "9-2", "setting-out-of-range"),
+        ("paper.window", "{ left = 100", "setting-not-one-of"),
+        ("paper.window", "{ left = 100 }", "missing-setting"),
+        ("sender.place_insee", "35000", "setting-unknown-insee"),
+    ],
+)
+def test_what_cannot_be_is_told_with_its_name_alone(name: str, typed: str, code: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        understood(name, typed)
+    assert caught.value.code == code
+
+
+def test_every_setting_is_a_field_and_a_default_typed_into_it_is_taken() -> None:
+    assert [field.doc.name for field in form_fields(NEW)] == [doc.name for doc in SETTINGS]
+    for name, field in FIELDS.items():
+        if isinstance(field.default, bool | int | str) and field.default != "":
+            shown = as_toml(field.default).strip('"')
+            assert understood(name, shown) == field.default
+
+
+def test_one_change_touches_nothing_else(folder: Path) -> None:
+    before = read(folder).splitlines()
+    assert changed(folder, {"account.per_day": "250", "paper.order": "sheet"}) == {}
+    after = read(folder).splitlines()
+    assert [line for line in after if line not in before] == ["per_day = 250", 'order = "sheet"']
+    assert [line for line in before if line not in after] == []
+    assert load(folder).account.per_day == 250
+
+
+def test_an_empty_field_takes_the_setting_out(folder: Path) -> None:
+    assert changed(folder, {"paper.per_lot": "100"}) == {}
+    assert changed(folder, {"paper.per_lot": ""}) == {}
+    assert "per_lot" not in read(folder)
+    assert changed(folder, {"campaign.name": ""}) == {"campaign.name": "missing-setting"}
+
+
+def test_what_is_wrong_alone_or_together_is_told_beside_its_field_and_nothing_is_written(
+    folder: Path,
+) -> None:
+    wrong = {"account.per_day": "x", "letter.date": "y", "campaign.name": "M"}
+    assert changed(folder, wrong) == {
+        "account.per_day": "typed-no-number",
+        "letter.date": "typed-no-day",
+    }
+    together = {"account.host": "smtp.example.org", "account.tls": "none"}
+    assert changed(folder, together) == {"account.tls": "tls-none-outside-loopback"}
+    assert changed(folder, {"account.ca_file": "ca.pem", "account.host": "smtp.example.org"}) == {
+        "account.ca_file": "ca-file-unreadable"
+    }
+    assert read(folder) == NEW
+
+
+def test_a_file_that_was_written_meanwhile_is_not_overwritten(folder: Path) -> None:
+    version = configure.look(folder).version
+    theirs = NEW.replace('"N"', '"Mine"')
+    write(folder, theirs)
+    with pytest.raises(Refused) as caught:
+        configure.change(folder, version, {"account.per_day": "250"})
+    assert (caught.value.code, read(folder)) == ("settings-changed", theirs)
+
+
+def test_a_file_that_is_wrong_is_shown_and_can_be_mended_where_it_is(folder: Path) -> None:
+    write(folder, NEW.replace("per_lot = 250", 'per_lot = "many"'))
+    shown = configure.look(folder)
+    assert (shown.trouble and shown.trouble.code) == "wrong-type"
+    assert {each.doc.name: each.value for each in shown.fields}["paper.per_lot"] == "many"
+    assert changed(folder, {"paper.per_lot": "many"}) == {"paper.per_lot": "wrong-type"}
+    assert changed(folder, {"paper.per_lot": "99"}) == {}
+    write(folder, NEW.replace("per_lot = 250", "per_lott = 250"))
+    assert changed(folder, {"paper.per_lot": "99"}) == {"": "unknown-setting"}
+    mended = configure.write(folder, configure.look(folder).version, NEW)
+    assert (mended.troubles, read(folder)) == ({}, NEW)
+
+
+def test_a_section_that_is_none_is_told(folder: Path) -> None:
+    write(folder, 'account = "gmail"\n' + NEW.partition("[account]")[0])
+    assert changed(folder, {"account.per_day": "3"}) == {"": "wrong-type"}
+
+
+def test_a_file_that_is_no_toml_is_shown_as_it_is(folder: Path) -> None:
+    write(folder, "[campaign\n")
+    shown = configure.look(folder)
+    assert (shown.text, shown.fields) == ("[campaign\n", ())
+    assert (shown.trouble and (shown.trouble.code, shown.trouble.row)) == ("settings-syntax", 1)
+    with pytest.raises(SettingsError):
+        configure.change(folder, shown.version, {"campaign.name": "N"})
+    assert read(folder) == "[campaign\n"
+
+
+def test_line_ends_of_windows_stay(folder: Path) -> None:
+    write(folder, NEW.replace("\n", "\r\n"))
+    assert changed(folder, {"sender.address": "1 rue X\r\n35000 Rennes"}) == {}
+    assert read(folder).count("\r\n") == read(folder).count("\n")
+    assert load(folder).sender.address == ("1 rue X", "35000 Rennes")
+
+
+def test_servers_that_a_change_names_wait_for_a_persons_yes(folder: Path) -> None:
+    shown = configure.look(folder)
+    done = configure.change(folder, shown.version, {"account.provider": "gmail"})
+    assert [each.now.host for each in done.servers] == ["smtp.gmail.com", "imap.gmail.com"]
+    version = sha256(read(folder).encode()).hexdigest()
+    done = configure.change(folder, version, {"account.imap.host": "-"})
+    assert [each.now.host for each in done.servers] == ["smtp.gmail.com"]
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    version = configure.look(folder).version
+    monkeypatch.setattr("merge.disks.write", refuse)
+    with pytest.raises(Misuse) as caught:
+        configure.change(folder, version, {"account.per_day": "3"})
+    assert (caught.value.code, read(folder)) == ("file-unwritable", NEW)
