@@ -8,9 +8,13 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 GUARD = Path(__file__).parent / "guard"
 sys.path.insert(0, str(GUARD))
@@ -90,3 +94,14 @@ def _stays_on_loopback() -> Iterator[None]:
     loopback.ATTEMPTS.clear()
     yield
     assert not loopback.ATTEMPTS
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. While it is there, nothing else runs an event loop in the tests' thread:
+    a file has either this or `asyncio.run`.
+    """
+    from tests.browser import chromium
+
+    with chromium() as started:
+        yield started

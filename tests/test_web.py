@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 import signal
 from pathlib import Path
 
 import pytest
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from playwright.sync_api import expect
 
 from merge.web.exchange import language_of
 from merge.web.guard import HEADERS
 from merge.web.instance import Instance
-from merge.web.once import Once
+from tests.browser import NARROW, WIDE, complaints, person, scrolls_sideways
 from tests.desk import NICE, Desk
 from tests.house import ROOT
 from tests.webserver import serving
@@ -88,31 +86,6 @@ def test_a_token_with_a_path_in_it_is_none(tmp_path):
         instance.spend("/../../token-x")
 
 
-def test_a_form_that_is_posted_twice_is_done_once():
-    once, done = Once(), []
-
-    async def act() -> Response:
-        done.append(1)
-        await asyncio.sleep(0)
-        return Response("first")
-
-    async def twice() -> tuple[Response, Response]:
-        form = once.give()
-        return await asyncio.gather(once.answered(form, act), once.answered(form, act))
-
-    first, second = asyncio.run(twice())
-    assert (done, first) == ([1], second)
-
-
-def test_a_form_of_another_server_is_refused():
-    async def never() -> Response:
-        raise AssertionError
-
-    for form in ("", "x.y", Once().give()):
-        with pytest.raises(HTTPException):
-            asyncio.run(Once().answered(form, never))
-
-
 @pytest.mark.parametrize(
     ("accepted", "language"),
     [
@@ -146,3 +119,22 @@ def test_vendored_files_are_what_they_say():
     for name, digest in rows:
         content = (WEB / "static" / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == digest, name
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_frame_is_for_everybody_at_both_widths(browser, place, width, language):
+    with (
+        serving(campaign=place) as server,
+        person(browser, server.start, language=language, viewport=width) as page,
+    ):
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        assert not complaints(page)
+        assert not scrolls_sideways(page)
+
+
+def test_the_tab_key_leads_to_the_content_first(browser, place):
+    with serving(campaign=place) as server, person(browser, server.start) as page:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.locator("main")).to_be_focused()

@@ -1,0 +1,76 @@
+"""Debian's Chromium, driven by Playwright: what a person sees and does on the page.
+
+One browser a worker; each person has a context of their own, and asks nothing outside loopback.
+`axe` says what a page has against people who do not see, or who have no mouse.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has none
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.needs import need
+
+FLAGS = [
+    "--no-sandbox",  # as root in CI; the pages are our own
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+NARROW = {"width": 320, "height": 700}
+WIDE = {"width": 1280, "height": 900}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser, for as long as it is used."""
+    found = shutil.which("chromium")
+    need(found, "Chromium", "chromium")
+    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found, args=[*FLAGS, f"--crash-dumps-dir={profile}"]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def person(browser: Browser, start: str, *, language: str = "fr", **how: Any) -> Iterator[Page]:
+    """Somebody who has come in by the start page. `how` is Playwright's (viewport, scripts)."""
+    locale = {"fr": "fr-FR", "en": "en-GB"}[language]
+    context = browser.new_context(locale=locale, **{"viewport": WIDE, **how})
+    try:
+        page = context.new_page()
+        page.goto(start)
+        page.locator("main button").click()
+        yield page
+    finally:
+        context.close()
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe has against the page as it is shown: rule, and where."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:200]} ({'; '.join(map(str, node['target']))})"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Whether the page is wider than its window."""
+    wide: bool = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return wide
