@@ -122,6 +122,20 @@ class RowProblem:
     taken: bool = True
 
 
+class MendedCell(NamedTuple):
+    """A cell that a person mended in what was read of a sheet, and not in the sheet.
+
+    `before` is the cell as the sheet has it. `anchor` are the cells that say who the row is about,
+    also as the sheet has them: with `before` they find it in a later file; `row` is where it stood.
+    """
+
+    row: int
+    column: str  # its header
+    before: str
+    after: str
+    anchor: tuple[str, ...]
+
+
 LARGEST_MESSAGE = 10_000_000
 """Bytes of an e-mail as it is sent: many servers refuse more than 10,240,000, Postfix's default."""
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
@@ -17,6 +18,7 @@ from merge.ledger import schema
 from merge.ledger.deliveries import chunks
 from merge.ledger.driver.database import json_object
 from merge.ledger.reading import Reader, counts
+from merge.ledger.readings import keep_mended
 from merge.ledger.records import FieldChange, ImportChange
 from merge.ledger.replies import proposed
 from merge.ledger.requeueing import (
@@ -39,7 +41,7 @@ from merge.ledger.schema import (
     with_edits,
 )
 from merge.ledger.states import REQUEUED_BY_EDIT, TOUCHED_BY_IMPORT, WRITTEN_TO
-from merge.model import Channel, Recipient, Status
+from merge.model import Channel, MendedCell, Recipient, Status
 
 _WHERE_IT_STOOD = {"source", "row"}  # a sheet sorted anew changes nobody
 
@@ -289,8 +291,18 @@ class Intake:
             }
         return tuple(found[position] for position in sorted(found))
 
-    def keep(self, sources: Sequence[tuple[str, str]]) -> None:
-        """Keep all of it when the context ends. `sources` are the sheets: (file, SHA-256)."""
+    def keep(
+        self,
+        sources: Sequence[tuple[str, str]],
+        *,
+        readings: Sequence[tuple[str, Mapping[str, Any]]] = (),
+        mended: Mapping[str, Sequence[MendedCell]] = MappingProxyType({}),
+    ) -> None:
+        """Keep all of it when the context ends. `sources` are the sheets: (file, SHA-256).
+
+        `readings` are how they were read, each with the sheet's shape. Of each shape in `mended`,
+        these cells and no others are mended from now on.
+        """
         self._readdressed = self._letters_to_leave()
         let_leave(self._tx, self._number, self._readdressed, self._at)
         self._tx.execute(
@@ -309,6 +321,19 @@ class Intake:
                 for place, (file, sha256) in enumerate(sources)
             ]
             self._tx.execute(insert(schema.import_sources), rows)
+        if readings:
+            kept = [
+                {
+                    "import_id": self._number,
+                    "place": place,
+                    "shape": shape,
+                    "reading": json.dumps(reading, ensure_ascii=False),
+                }
+                for place, (shape, reading) in enumerate(readings)
+            ]
+            self._tx.execute(insert(schema.readings), kept)
+        for shape, cells in mended.items():
+            keep_mended(self._tx, shape, cells, self._at)
         self.kept = True
 
     def _begin(self) -> int:

@@ -13,6 +13,7 @@ from merge.ledger.jobs import Jobs
 from merge.ledger.mailbox import Bouncing
 from merge.ledger.printing import Printing
 from merge.ledger.purging import Purging
+from merge.ledger.readings import Readings
 from merge.ledger.reminders import Reminders
 from merge.ledger.replies import Replies, TownAnswers
 from merge.ledger.resolving import Resolving
@@ -24,6 +25,11 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
 
     Each method stands in the part that it belongs to, and is a transaction of its own.
     """
+
+    @cached_property
+    def readings(self) -> Readings:
+        """How sheets were read."""
+        return Readings(self._database)
 
     @cached_property
     def replies(self) -> Replies:

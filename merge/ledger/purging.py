@@ -60,6 +60,10 @@ class Purging(Reader):
                 _erase(tx, keys)
             # Whom a job is about is in no column, and an import that was undone took its rows.
             tx.execute(delete(schema.events))
+            # Whom a mended cell is about stands in no column either; how a sheet was read may name
+            # its people in its headers.
+            tx.execute(delete(schema.mended_cells))
+            tx.execute(delete(schema.readings))
             tx.execute(update(schema.commands).values(options="", consents="", result=""))
             # An import that was undone now would bring the names back.
             tx.execute(

@@ -5,11 +5,11 @@ What a campaign is about (recipients, letters, deliveries, lots) stands in `merg
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from merge.model import Channel, Counts, Delivery, LetterFault, Recipient
 from merge.outcome import Bounce, Outcome, Sort
@@ -31,6 +31,15 @@ class FieldChange:
     before: str
     after: str
     written_to: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReading:
+    """How a sheet of this shape was read last, as whoever reads sheets has put it."""
+
+    shape: str
+    at: datetime
+    reading: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

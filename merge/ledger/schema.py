@@ -231,6 +231,30 @@ import_sources = Table(
     Column("sha256", String(64), nullable=False),
 )
 
+# How a sheet was read, for the next one of its shape: what was answered and said by options.
+readings = Table(
+    "readings",
+    metadata,
+    Column("import_id", ForeignKey("imports.id"), primary_key=True),
+    Column("place", Whole, primary_key=True),
+    Column("shape", String(64), nullable=False),
+    Column("reading", Text, nullable=False),  # JSON object
+)
+
+# Cells that were mended in what was read of sheets of one shape, and not in the sheets.
+mended_cells = Table(
+    "mended_cells",
+    metadata,
+    Column("number", Whole, primary_key=True),
+    Column("shape", String(64), nullable=False, index=True),
+    Column("row", Whole, nullable=False),
+    Column("header", Text, nullable=False),
+    _text("before"),
+    _text("after"),
+    Column("anchor", Text, nullable=False),  # JSON list
+    Column("at", UtcTime, nullable=False),
+)
+
 lots = Table(
     "lots",
     metadata,

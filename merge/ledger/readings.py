@@ -1,0 +1,72 @@
+"""How sheets were read, and the cells mended in them: what serves the next sheet like them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from merge.ledger import schema
+from merge.ledger.driver.database import Database, json_object, telling_damage
+from merge.ledger.records import KeptReading
+from merge.model import MendedCell
+
+_readings, _mended = schema.readings.c, schema.mended_cells.c
+_CELL = (_mended.row, _mended.header, _mended.before, _mended.after, _mended.anchor)
+
+
+class Readings:
+    """What this campaign remembers of the sheets that it was given."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def last(self) -> Sequence[KeptReading]:
+        """The last reading of each shape, the newest first; none of an import that was undone."""
+        imports = schema.imports.c
+        query = (
+            select(_readings.shape, imports.at, _readings.reading)
+            .join(schema.imports, imports.id == _readings.import_id)
+            .where(imports.undone_at.is_(None))
+            .order_by(imports.id.desc(), _readings.place.desc())
+        )
+        found: dict[str, KeptReading] = {}
+        with self._database.reading() as tx:
+            for shape, at, reading in tx.execute(query):
+                kept = KeptReading(shape=shape, at=at, reading=json_object(reading))
+                found.setdefault(shape, kept)
+        return tuple(found.values())
+
+    def mended(self, shape: str) -> Sequence[MendedCell]:
+        """The cells that were mended in sheets of this shape, also by an import undone since."""
+        query = select(*_CELL).where(_mended.shape == shape).order_by(_mended.number)
+        with self._database.reading() as tx:
+            return [_cell(row) for row in tx.execute(query)]
+
+
+@telling_damage
+def _cell(row: Row[*tuple[Any, ...]]) -> MendedCell:
+    number, header, before, after, anchor = row
+    return MendedCell(number, header, before, after, tuple(json.loads(anchor)))
+
+
+def keep_mended(tx: Connection, shape: str, cells: Sequence[MendedCell], at: datetime) -> None:
+    """These are the cells mended in sheets of this shape, and no others are any more."""
+    tx.execute(delete(schema.mended_cells).where(_mended.shape == shape))
+    if cells:
+        rows = [
+            {
+                "shape": shape,
+                "row": cell.row,
+                "header": cell.column,
+                "before": cell.before,
+                "after": cell.after,
+                "anchor": json.dumps(cell.anchor, ensure_ascii=False),
+                "at": at,
+            }
+            for cell in cells
+        ]
+        tx.execute(insert(schema.mended_cells), rows)
