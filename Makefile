@@ -12,7 +12,7 @@ ARGS ?=
 WITH_VENV := PATH="$(abspath $(VENV))/bin:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-print proof-print install catalogue reference pins clean
+.PHONY: help demo test quick coverage check crash crash-print bench bench-mail bench-print proof-print install uninstall dist catalogue reference pins clean
 
 help: ## this list
 	@echo 'publipostage: one letter, a spreadsheet of towns, each mayor gets a personal copy.'
@@ -35,11 +35,16 @@ quick: $(VENV)/.check ## the tests of the pure rooms alone: under a minute
 coverage: $(VENV)/.check ## the same, nearly twice as long, and which lines no test runs
 	@$(WITH_VENV) $(PYTEST) --cov --cov-report=term $(ARGS)
 
+# The types of systems that nobody here has; what only they reach, or never do, is no fault there.
+ELSEWHERE := mypy --no-warn-unreachable
+
 check: $(VENV)/.check ## format, lint, layers, types, shell scripts; changes nothing
 	@$(WITH_VENV) ruff format --check .
 	@$(WITH_VENV) ruff check .
 	@$(WITH_VENV) lint-imports --no-cache
 	@$(WITH_VENV) mypy
+	@$(WITH_VENV) $(ELSEWHERE) --platform win32 --cache-dir .mypy_cache/win32 merge
+	@$(WITH_VENV) $(ELSEWHERE) --platform darwin --cache-dir .mypy_cache/darwin merge
 	@$(WITH_VENV) shellcheck -x .ci/say .ci/python .ci/system .ci/venv .ci/demo .ci/run .ci/pins .ci/peers
 
 crash: $(VENV)/.check ## 3,000 letters, 30 kills, a server that drops lines: nobody gets two
@@ -60,7 +65,7 @@ bench-print: $(VENV)/.check build/peers/.ready ## letters as PDF, beside Typst, 
 proof-print: $(VENV)/.check ## that the press sets WeasyPrint's own pages: thousands, in 16 fonts
 	@$(WITH_VENV) python -m tests.press.proof $(ARGS)
 
-install: ## put `publipostage` on your PATH, with pipx
+install: ## put `publipostage` on your PATH, with pipx, and into your desktop's menu
 	@command -v pipx >/dev/null || { \
 	    . .ci/say; \
 	    say 'pipx manque. Tapez :' 'pipx is missing. Type:' >&2; \
@@ -68,6 +73,15 @@ install: ## put `publipostage` on your PATH, with pipx
 	@.ci/system "$$(PYTHON=$(PYTHON) .ci/python)" .ci/apt-program
 	@pipx install --force --python "$$(PYTHON=$(PYTHON) .ci/python)" \
 	    --pip-args='--constraint .ci/constraints.txt' .
+	@"$$(PYTHON=$(PYTHON) .ci/python)" .ci/desktop.py install \
+	    "$$(pipx environment --value PIPX_BIN_DIR)/publipostage"
+
+uninstall: ## take both away again; campaigns and passwords stay
+	@"$$(PYTHON=$(PYTHON) .ci/python)" .ci/desktop.py remove
+	@if pipx list --short | grep -q '^publipostage '; then pipx uninstall publipostage; fi
+
+dist: $(VENV)/.check ## build the wheel and a zip for Windows, in dist/ (fetches uv's own wheel)
+	@$(WITH_VENV) python .ci/dist.py
 
 catalogue: $(VENV)/.check ## take new sentences into the French catalogue, and compile it
 	@$(WITH_VENV) python .ci/catalogue.py

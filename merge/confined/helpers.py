@@ -128,7 +128,7 @@ class _Helper:
         command = [sys.executable, "-P", "-m", "merge.confined.child", *modules]
         answers, said = os.pipe()
         self._talk, talk = os.pipe()
-        if os.name == "posix":
+        if sys.platform != "win32":
             os.set_blocking(talk, False)  # nobody listens while it works: the rest may go
         try:
             self._process = subprocess.Popen(  # noqa: S603 - this Python and this module
@@ -221,7 +221,7 @@ class _Helper:
         """The limit of a process that is gone."""
         code = self._process.wait()
         with contextlib.suppress(OSError):
-            if os.name == "posix":
+            if sys.platform != "win32":
                 os.set_blocking(self._talk, False)
         try:
             talk = os.read(self._talk, _TALK_AT_MOST).decode(errors="replace")
@@ -236,7 +236,7 @@ def _limit(code: int, talk: str) -> str:
     """The limit that a process met which ended with this code, having said this."""
     import signal
 
-    if os.name != "posix" or code >= 0:
+    if sys.platform == "win32" or code >= 0:
         return "crash"
     if -code == signal.SIGXCPU:
         return "time"

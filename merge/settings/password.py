@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import stat
+import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,7 +170,7 @@ def _from_file(path: Path, *, private: bool) -> Password:
 
 def _beginning(path: Path, *, is_pipe: bool) -> bytes:
     """As much of it as a password may have, and an octet. SettingsError("password-file-silent")."""
-    if not is_pipe:
+    if sys.platform == "win32" or not is_pipe:
         with path.open("rb") as file:
             return file.read(_LONGEST_FILE + 1)
     # To open one that nobody writes into would wait for ever.

@@ -12,6 +12,7 @@ import asyncio
 import os
 import pickle
 import signal
+import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
@@ -120,7 +121,7 @@ async def _answer(request: Request) -> WorkAnswer:
 def _kill(process: Process) -> None:
     """It and its helpers."""
     with suppress(ProcessLookupError):
-        if os.name == "posix":
+        if sys.platform != "win32":
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
