@@ -25,7 +25,7 @@ from starlette.routing import Route
 from merge.errors import ExitCode, Trouble
 from merge.words import speaking
 from merge.words.reasons.form import Reason
-from merge.words.troubles import reason_of, unexpected
+from merge.words.troubles import reason_of, unexpected, unwritten
 
 if TYPE_CHECKING:
     from merge.web.site import Site
@@ -159,7 +159,8 @@ async def _answered(handler: Handler, exchange: Exchange) -> Response:
     except Exception as error:
         if os.environ.get("PUBLIPOSTAGE_DEBUG"):
             raise
-        reason = Reason(why=unexpected(error), remedy="")
+        said = unwritten(error) if isinstance(error, OSError) else unexpected(error)
+        reason = Reason(why=said, remedy="")
         return exchange.see("trouble.html", 500, reason=reason, place_of_trouble="")
 
 

@@ -23,6 +23,7 @@ import uvicorn
 
 from merge.app.opening import home
 from merge.errors import Busy
+from merge.web import jobs
 from merge.web.instance import Address, Instance
 from merge.web.site import Site
 from merge.words import language
@@ -95,6 +96,7 @@ async def _until_it_ends(
         if site.ends or (opens and unseen_s > ENDS_UNSEEN_AFTER_S):
             server.should_exit = True
     await serving
+    await jobs.finish()
 
 
 def _lead_in(
@@ -110,8 +112,13 @@ def _lead_in(
         say(address.start(token))
         return
     file = instance.start_file(address, token, language.code())
+
+    def open_browser() -> None:
+        if not webbrowser.open(file.as_uri()):
+            say(address.start(token))
+
     # A browser in the terminal would hold up the server that it asks.
-    threading.Thread(target=webbrowser.open, args=[file.as_uri()], daemon=True).start()
+    threading.Thread(target=open_browser, daemon=True).start()
 
 
 class _Server(uvicorn.Server):
