@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -210,12 +210,12 @@ class Job:
         return mail.log_in(self._folder, self._accounts, passwords.get(servers[0]))
 
 
-def password_place(
-    servers: Sequence[Destination],
-) -> Literal["environment", "keyring", "nowhere"]:
+def password_place(servers: Sequence[Destination]) -> PasswordPlace:
     """Where the account's password would be taken from now."""
     if settings_room.given_password(os.environ):
         return "environment"
+    if servers[0] in settings_room.held_passwords():
+        return "memory"
     return "keyring" if settings_room.kept_password(servers[0]) else "nowhere"
 
 
@@ -250,6 +250,10 @@ def _yet_unwritten(text: str, values: Given) -> Settings:
 # Try it out
 
 
+PasswordPlace = Literal["environment", "memory", "keyring", "nowhere"]
+"""Where a password is taken from. "memory" is that of this process, for as long as it runs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountTest:
     """The server's offer, the number of letters sent lately, and forecasts for some numbers.
@@ -262,6 +266,7 @@ class AccountTest:
     forecasts: Mapping[int, Sequence[Day]]
     copies_in: str = ""
     trouble: Trouble | None = None
+    kept_in: PasswordPlace = "nowhere"
 
 
 @contextmanager
@@ -305,4 +310,40 @@ class Trying:
             forecasts={n: mail.days_it_takes(n, settings, spent) for n in FORECAST_FOR},
             copies_in=copies_in,
             trouble=trouble,
+            kept_in=password_place(approval.destinations(self.folder, settings)),
         )
+
+
+def try_out(place: Path, typed: str = "", typed_imap: str = "") -> AccountTest:
+    """`Trying.run`, with the passwords that a person typed, which are kept if they are right.
+
+    `typed_imap` is the mailbox's, where it is another. They are kept in the keyring; where there is
+    none `kept_in` is "memory", and whoever asked holds them, or nobody does.
+
+    SettingsError("no-password"), and what connecting raises; a password is kept then, too, if the
+    server for outgoing mail took it.
+    """
+    with trying(place) as job:
+        if typed:
+            settings_room.hold_passwords(passwords_meant(place, typed, typed_imap))
+        tried = job.run()
+    if typed and tried.kept_in == "memory":
+        try:
+            keep_passwords(passwords_meant(place, typed, typed_imap))
+        except SettingsError as error:
+            if error.code != "no-keyring":
+                raise
+        else:
+            return replace(tried, kept_in="keyring")
+    return tried
+
+
+def passwords_meant(place: Path, typed: str, typed_imap: str = "") -> Mapping[Destination, str]:
+    """Whom the passwords that a person typed for this campaign's mailbox are for."""
+    settings = settings_room.load(place)
+    meant = settings_room.password_meant(settings.account, typed)
+    other = settings_room.password_meant(settings.account, typed_imap) or meant
+    return {
+        to: other if to.protocol == "imap" else meant
+        for to in approval.destinations(place, settings)
+    }

@@ -200,10 +200,15 @@ def servers_wanted(changes: Sequence[Change]) -> tuple[Want, ...]:
 def hand_on_kept_password(destinations: Sequence[Destination]) -> None:
     """The keyring's password for SMTP is kept for each of these as they are, where it has none.
 
-    The mailbox's is the same with nearly every provider; 0.1.0 looked it up by the SMTP server.
+    The mailbox's is the same with nearly every provider; 0.1.0 looked it up by the SMTP server. One
+    that this process holds is held for each of them.
     """
     outgoing = [to for to in destinations if to.protocol == "smtp"]
     if not outgoing or settings_room.given_password(os.environ):
+        return
+    held = settings_room.held_passwords()
+    if outgoing[0] in held:
+        settings_room.hold_passwords({to: held.get(to, held[outgoing[0]]) for to in destinations})
         return
     kept = settings_room.kept_password(outgoing[0])
     for to in destinations if kept else ():
@@ -228,7 +233,11 @@ def _approval(to: Destination, approvals: Sequence[Approval]) -> Approval | None
 
 
 def _has_password(to: Destination) -> bool:
-    return bool(settings_room.given_password(os.environ) or settings_room.kept_password(to))
+    return bool(
+        settings_room.given_password(os.environ)
+        or to in settings_room.held_passwords()
+        or settings_room.kept_password(to)
+    )
 
 
 def _most_like(to: Destination, approvals: Sequence[Approval]) -> Destination | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -79,7 +79,8 @@ def account_set(context: click.Context, /, no_test: bool, **values: str | int | 
         if place != "environment" and output.somebody_is_there():
             if not no_test:
                 job.reach()
-            passwords = _ask_for_passwords(plan.settings, plan.destinations, place)
+            is_kept = place != "nowhere"
+            passwords = _ask_for_passwords(plan.settings, plan.destinations, is_kept=is_kept)
         found = job.approve(plan, passwords, tests=not no_test)
         if found is not None:
             output.say(mailbox.offers(plan.settings.account, found))
@@ -136,7 +137,7 @@ def _completed(folder: Path, given: Given) -> Given:
 
 
 def _ask_for_passwords(
-    settings: Settings, servers: Sequence[Destination], place: Literal["keyring", "nowhere"]
+    settings: Settings, servers: Sequence[Destination], *, is_kept: bool
 ) -> dict[Destination, str]:
     """The passwords that are typed; none where that in the keyring stays, or none is needed.
 
@@ -145,11 +146,11 @@ def _ask_for_passwords(
     from merge.settings import password_meant
 
     known = settings.account
-    may_be_empty = place == "keyring" or known.tls == "none"
-    question = {
-        "keyring": _("Password (Enter: the one in the keyring)"),
-        "nowhere": _("Password (Enter: none)") if may_be_empty else _("Password"),
-    }[place]
+    may_be_empty = is_kept or known.tls == "none"
+    if is_kept:
+        question = _("Password (Enter: the one in the keyring)")
+    else:
+        question = _("Password (Enter: none)") if may_be_empty else _("Password")
     password = password_meant(known, _ask_hidden(question, may_be_empty=may_be_empty))
     sending, *reading = servers
     typed = dict.fromkeys(servers, str(password)) if password else {}

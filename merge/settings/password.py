@@ -2,6 +2,10 @@
 
 The door to keyring, whose entries are bound to a whole `Destination`: what was kept for one server
 is not found for another. Whether a person approved the server is the caller's question.
+
+Where there is no keyring, a process that a person is at may hold what they typed in its memory, as
+the page's server does. It hands it to the processes that work for it through the pipe that says
+what to do: never by an argument, the environment, a log or a file.
 """
 
 from __future__ import annotations
@@ -27,6 +31,9 @@ _LONGEST_FILE = 10_000  # octets; no password has as many
 PIPE_PATIENCE_S = 60  # a program at its other end may ask its own question first
 
 
+_held: dict[Destination, Password] = {}  # by this process alone, until it ends
+
+
 class Password(str):
     """A password that no traceback, log or debugger shows by accident."""
 
@@ -35,17 +42,23 @@ class Password(str):
     def __repr__(self) -> str:
         return "Password('…')"
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Whole, through a pipe to a process of our own."""
+        return Password, (str(self),)
+
 
 def password(account: AccountSettings, to: Destination, environ: Mapping[str, str]) -> Password:
     """The password that this destination is given.
 
-    The environment's (see `given_password`), else the keyring's.
+    The environment's (see `given_password`), else the one that this process holds, else the
+    keyring's.
 
     SettingsError: "password-file-missing", "password-file-readable" (by others),
     "password-file-silent", "password-file-encoding", "password-file-lines", "password-file-empty",
     "password-encoding", "no-password", "keyring-failed".
     """
-    found = given_password(environ, imap=to.protocol == "imap") or kept_password(to)
+    given = given_password(environ, imap=to.protocol == "imap")
+    found = given or _held.get(to) or kept_password(to)
     if not found:
         raise SettingsError("no-password", login=to.login)
     return password_meant(account, found)
@@ -88,6 +101,21 @@ def without_passwords(environ: MutableMapping[str, str]) -> Iterator[None]:
         yield
     finally:
         environ.update(taken)
+
+
+def hold_passwords(passwords: Mapping[Destination, str]) -> None:
+    """Keep these in the memory of this process, each for the very server that it is for."""
+    _held.update({to: Password(value) for to, value in passwords.items()})
+
+
+def held_passwords() -> Mapping[Destination, Password]:
+    """Those, for a process that works for this one."""
+    return dict(_held)
+
+
+def let_go_of_passwords() -> None:
+    """Hold none any more."""
+    _held.clear()
 
 
 def remember_password(to: Destination, value: str) -> None:
