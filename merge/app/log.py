@@ -1,6 +1,7 @@
 """The ledger as rows: a row for each delivery, each attempt, or each town that has answered.
 
-Cells are text; nothing here makes words for people.
+Cells are text; nothing here makes words for people. `page` is for a person who looks through the
+recipients: a screen at a time, and nothing of the others is read.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from merge.app.opening import open_campaign
 from merge.campaign.answers import ANSWER_COLUMNS, Row, answer_rows, every_town
 from merge.campaign.plan import Narrowing
 from merge.ledger.ledger import Ledger
+from merge.ledger.records import LogFilter, LogLine, LogOrder
 from merge.model import Channel, Delivery, Lot, Recipient
 
 LOG_COLUMNS = (
@@ -68,29 +70,98 @@ class Log:
     rows: Sequence[Row]
 
 
-def rows(place: Path, narrowing: Narrowing, of: Of = "deliveries") -> Log:
-    """Those of the recipients that are chosen. Misuse: see `Narrowing.keys`."""
+PAGE = 50
+"""Recipients on one page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPage:
+    """`number` of `pages`, from 1: the lines of `total` recipients that stand on it."""
+
+    lines: Sequence[LogLine]
+    number: int
+    pages: int
+    total: int
+    departments: Sequence[str]  # all that have a town in the campaign
+    zone: ZoneInfo
+
+    @property
+    def first(self) -> int:
+        """The place of its first line among all, from 1; 0 where there is none."""
+        return (self.number - 1) * PAGE + 1 if self.lines else 0
+
+
+def page(place: Path, chosen: LogFilter, order: LogOrder, number: int) -> LogPage:
+    """The last page for a number behind it, and the first for one before the first."""
+    with open_campaign(place, access="read", command="log") as campaign:
+        listing, wanted = campaign.ledger.listing, max(number, 1)
+        total, lines = listing.page(chosen, order, start=(wanted - 1) * PAGE, size=PAGE)
+        pages = max(1, -(-total // PAGE))
+        if wanted > pages:
+            wanted = pages
+            total, lines = listing.page(chosen, order, start=(wanted - 1) * PAGE, size=PAGE)
+        return LogPage(
+            lines=lines,
+            number=wanted,
+            pages=pages,
+            total=total,
+            departments=listing.departments(),
+            zone=campaign.zone,
+        )
+
+
+def rows(
+    place: Path,
+    narrowing: Narrowing,
+    of: Of = "deliveries",
+    chosen: LogFilter = LogFilter(),  # noqa: B008 it is frozen
+    order: LogOrder = LogOrder(),  # noqa: B008 the same
+) -> Log:
+    """Those of the recipients that are chosen, in this order. Misuse: see `Narrowing.keys`.
+
+    Whom nothing reaches has no delivery: a row of its own only where those are asked for.
+    """
     with open_campaign(place, access="read", command="log") as campaign:
         ledger, zone = campaign.ledger, campaign.zone
-        keys = narrowing.keys(ledger.recipients(), ledger.deliveries())
+        keys = _keys(ledger, narrowing, chosen, order)
         if of == "attempts":
             return Log(columns=ATTEMPT_COLUMNS, rows=attempt_rows(ledger, keys, zone))
         if of == "answers":
             wanted = [t for t in every_town(ledger) if keys is None or t.recipient.key in keys]
             return Log(columns=ANSWER_COLUMNS, rows=answer_rows(wanted, zone))
-        return Log(columns=LOG_COLUMNS, rows=log_rows(ledger, keys, zone))
+        found = log_rows(ledger, keys, zone, unreached=None in chosen.channels)
+        if keys is not None and order != LogOrder():
+            place_of = {key: number for number, key in enumerate(keys)}
+            found.sort(key=lambda row: place_of[row["key"]])
+        return Log(columns=LOG_COLUMNS, rows=found)
 
 
-def log_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> list[Row]:
+def _keys(
+    ledger: Ledger, narrowing: Narrowing, chosen: LogFilter, order: LogOrder
+) -> Sequence[str] | None:
+    """Who is meant by both; None is everybody, in the order of the sheet."""
+    keys = narrowing.keys(ledger.recipients(), ledger.deliveries())
+    if chosen.is_everybody and order == LogOrder():
+        return keys
+    wanted = None if keys is None else frozenset(keys)
+    every = ledger.listing.keys(chosen, order)
+    return [key for key in every if wanted is None or key in wanted]
+
+
+def log_rows(
+    ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo, *, unreached: bool = False
+) -> list[Row]:
     """One row a delivery, in the order of the sheet; times in `zone`, ISO 8601 with offset.
 
-    The cause is "policy" of what came back because of its sender or its content.
+    The cause is "policy" of what came back because of its sender or its content. With `unreached`
+    also one, behind the others, for each of `keys` that has no delivery.
     """
     recipients = {r.key: r for r in ledger.recipients()}
     refused = ledger.stands_of_refused()
     lots = {lot.number: lot for lot in ledger.lots()}
     wanted = None if keys is None else set(keys)
-    return [
+    deliveries = [d for d in ledger.deliveries() if wanted is None or d.key in wanted]
+    found = [
         _log_row(
             recipients[delivery.key],
             delivery,
@@ -98,9 +169,17 @@ def log_rows(ledger: Ledger, keys: Sequence[str] | None, zone: ZoneInfo) -> list
             zone,
             cause="policy" if delivery.id in refused else "",
         )
-        for delivery in ledger.deliveries()
-        if wanted is None or delivery.key in wanted
+        for delivery in deliveries
     ]
+    if unreached:
+        reached = {delivery.key for delivery in deliveries}
+        found += [_bare_row(recipients[key]) for key in keys or () if key not in reached]
+    return found
+
+
+def _bare_row(recipient: Recipient) -> Row:
+    facts = {name: getattr(recipient, name) for name in ("key", "commune", "department")}
+    return {column: _text(facts.get(column)) for column in LOG_COLUMNS}
 
 
 def _log_row(

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
 from merge.campaign.plan import Narrowing
+from merge.channels.registry import every
 from merge.french.communes import fold
-from merge.model import Status
-from merge.words import statuses
+from merge.ledger.records import LogFilter, Said
+from merge.model import Channel, Status
+from merge.words import deliveries, statuses
 from merge.words.language import _
 
 F = TypeVar("F", bound=Callable[..., Any])
+_TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
+_DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}
 
 
 class Number(click.types.IntParamType):
@@ -110,6 +115,21 @@ class DayType(click.DateTime):
         return found
 
 
+class Time(click.ParamType[timedelta]):
+    """21d or 3w, in French 21j or 3s; a bare number is days."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """The length of time that the word means."""
+        found = _TIME.fullmatch(str(value).strip())
+        if not found:
+            self.fail(_("“{word}” is no time like 21d or 3w.").format(word=value), param, ctx)
+        return timedelta(days=int(found[1]) * _DAYS[(found[2] or "d").lower()])
+
+
 def narrowing(command: F) -> F:
     """`--department`, `--commune`, `--status`: the command gets them as three tuples."""
     for option in (
@@ -151,6 +171,61 @@ def narrowed(
         departments=departments,
         communes=communes,
         statuses=tuple(Status(status) for status in statuses),
+    )
+
+
+def sifting(command: F) -> F:
+    """`--find`, `--channel`, `--answer`, `--after`: `sifted` makes of them what they mean."""
+    for option in (
+        click.option(
+            "--after",
+            type=Time(),
+            metavar=_("TIME"),
+            help=_("Only those whose letter left so long ago, or longer: 21d, 3w."),
+        ),
+        click.option(
+            "--answer",
+            "said",
+            multiple=True,
+            type=Choice({code: deliveries.answer(code) for code in get_args(Said)}),
+            metavar=_("ANSWER"),
+            help=_("Only those who have answered yes, no… or “none”. Can be given several times."),
+        ),
+        click.option(
+            "--channel",
+            "channels",
+            multiple=True,
+            type=Choice(_ways()),
+            metavar=_("CHANNEL"),
+            help=_(
+                "Only those written to so: email, paper; or “none”. Can be given several times."
+            ),
+        ),
+        click.option(
+            "--find",
+            metavar=_("TEXT"),
+            default="",
+            help=_("Only those in whose commune, code, mayor or address these words stand."),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _ways() -> Mapping[str, str]:
+    named = {str(each.channel): statuses.channel(each.channel) for each in every()}
+    return {**named, "none": _("neither")}
+
+
+def sifted(
+    *, find: str, channels: tuple[str, ...], said: tuple[Said, ...], after: timedelta | None
+) -> LogFilter:
+    """What the four options mean together."""
+    return LogFilter(
+        find=find,
+        channels=tuple(None if name == "none" else Channel(name) for name in channels),
+        answers=said,
+        left_before=datetime.now(UTC) - after if after else None,
     )
 
 

@@ -17,7 +17,10 @@ from merge.words.lots import place
 from merge.words.overview import overview
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from merge.campaign.answers import Row
+    from merge.ledger.records import Said
 
 ATTEMPT_COLUMNS = ("at", "channel", "status", "phase", "code", "words")
 """What a table shows of an attempt: a terminal is narrow. Files have all of it."""
@@ -54,6 +57,7 @@ def status(context: click.Context, as_json: bool) -> None:
 @click.option("--attempts", is_flag=True, help=_("Every attempt, with the server's words."))
 @click.option("--answers", "only_answers", is_flag=True, help=_("What the towns have answered."))
 @click.option("--output", "-o", "file", type=click.Path(path_type=Path), help=_("Into this file."))
+@options.sifting
 @options.narrowing
 @click.pass_context
 def log(
@@ -66,6 +70,10 @@ def log(
     departments: tuple[str, ...],
     communes: tuple[str, ...],
     statuses: tuple[str, ...],
+    find: str,
+    channels: tuple[str, ...],
+    said: tuple[Said, ...],
+    after: timedelta | None,
 ) -> None:
     from merge.app import export
     from merge.app.log import rows
@@ -79,6 +87,7 @@ def log(
         folder,
         options.narrowed(departments, communes, statuses),
         "attempts" if attempts else "answers" if only_answers else "deliveries",
+        options.sifted(find=find, channels=channels, said=said, after=after),
     )
     if form == "table" and not excel:
         shown: Sequence[str]

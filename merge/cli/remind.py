@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 import click
 
@@ -15,24 +13,6 @@ from merge.words import findings
 from merge.words import reminders as words
 from merge.words.language import _
 from merge.words.statuses import next_after_a_check
-
-_TIME = re.compile(r"([1-9]\d{0,3})\s*(d|j|w|s)?", re.IGNORECASE)
-_DAYS = {"d": 1, "j": 1, "w": 7, "s": 7}
-
-
-class Time(click.ParamType[timedelta]):
-    """21d or 3w, in French 21j or 3s; a bare number is days."""
-
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """The length of time that the word means."""
-        found = _TIME.fullmatch(str(value).strip())
-        if not found:
-            self.fail(_("“{word}” is no time like 21d or 3w.").format(word=value), param, ctx)
-        return timedelta(days=int(found[1]) * _DAYS[(found[2] or "d").lower()])
 
 
 @click.command(
@@ -44,7 +24,7 @@ class Time(click.ParamType[timedelta]):
 )
 @click.option(
     "--after",
-    type=Time(),
+    type=options.Time(),
     metavar=_("TIME"),
     help=_("Whose letter left so long ago, or longer: 21d, 3w."),
 )

@@ -10,6 +10,7 @@ from merge.ledger import schema
 from merge.ledger.commands import Commands
 from merge.ledger.importing import Importing
 from merge.ledger.jobs import Jobs
+from merge.ledger.listing import Listing
 from merge.ledger.mailbox import Bouncing
 from merge.ledger.printing import Printing
 from merge.ledger.purging import Purging
@@ -50,6 +51,11 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
     def commands(self) -> Commands:
         """The runs of commands."""
         return Commands(self._database, self._sender, self._alive)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The log, a page at a time."""
+        return Listing(self._database)
 
     def set_fact(self, name: str, value: str) -> None:
         """Remember a fact about the campaign; the last value counts."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
-from merge.model import Channel, Counts, Delivery, LetterFault, Recipient
+from merge.model import Channel, Counts, Delivery, LetterFault, Recipient, Status
 from merge.outcome import Bounce, Outcome, Sort
 
 # Recipients as they come in
@@ -239,6 +239,56 @@ class Answer:
     note: str = ""
     noted_at: datetime
     who: str = ""
+
+
+# The log as a list
+
+Said = Literal["yes", "no", "conditions", "received", "unread", "none"]
+"""What a town has answered: a meaning, a mail that nobody has read yet, or nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """Which recipients the log shows: empty is everybody, several of a kind are any of them.
+
+    `find` is what somebody typed: each word stands in the commune, the key, the mayor's name or an
+    address. None among the `channels` is who is reached by neither.
+    """
+
+    find: str = ""
+    statuses: Sequence[Status] = ()
+    channels: Sequence[Channel | None] = ()
+    departments: Sequence[str] = ()
+    answers: Sequence[Said] = ()
+    left_before: datetime | None = None  # the latest letter left by then, or earlier
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether it leaves nobody out."""
+        return self == LogFilter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogOrder:
+    """In which order: by default as the sheet has them."""
+
+    by: Literal["sheet", "name", "status", "at", "department"] = "sheet"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A recipient with its latest letter and the answer that counts.
+
+    `number` is its place in the ledger, from 1: it names nobody, and stays.
+    """
+
+    number: int
+    recipient: Recipient
+    delivery: Delivery | None  # None where neither e-mail nor post reaches
+    meaning: Meaning | None
+    answered_at: datetime | None
+    unread: bool  # a mail of it came since
 
 
 # Purge

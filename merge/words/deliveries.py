@@ -23,6 +23,7 @@ ANSWER_WORDS: Mapping[str, str] = {
     "conditions": N_("yes, on conditions"),
     "received": N_("received"),
     "unread": N_("to be read"),
+    "none": N_("no answer"),
     "email": N_("e-mail"),
     "paper": N_("paper"),
     "phone": N_("phone"),
@@ -90,7 +91,7 @@ def answer(code: str) -> str:
 def cell(name: str, value: str, on: str = "") -> str:
     """A cell as people read it; files for machines keep the codes. `on` is the row's channel."""
     if name == "status":
-        return status(Status(value), Channel(on) if on else None)
+        return status(Status(value), Channel(on) if on else None) if value else ""
     if name == "channel":
         return channel(Channel(value)) if value else ""
     if name in ("answer", "answered_by"):

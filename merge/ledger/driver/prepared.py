@@ -23,6 +23,7 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     LargeBinary,
+    Subquery,
     TableValuedAlias,
     Text,
     bindparam,
@@ -65,6 +66,12 @@ def each_in(array: ColumnElement[Any]) -> TableValuedAlias:
 def first_in(array: ColumnElement[Any]) -> ColumnElement[str]:
     """The first element of a JSON array."""
     return func.json_extract(array, "$[0]")
+
+
+def array_of(rows: Subquery) -> ColumnElement[str]:
+    """The one column of these rows as a JSON array, in their order."""
+    (column,) = rows.c
+    return func.json_group_array(column, type_=Text)
 
 
 def is_listed(column: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -1,0 +1,208 @@
+"""The log as a list to look through: searched, filtered, sorted, a page at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+)
+
+from merge.french.communes import fold
+from merge.ledger import schema
+from merge.ledger.deliveries import is_latest_wave
+from merge.ledger.driver.database import Database
+from merge.ledger.driver.folding import folded, has_words, teach
+from merge.ledger.driver.prepared import array_of, is_one_of
+from merge.ledger.records import LogFilter, LogLine, LogOrder, Meaning, Said
+from merge.ledger.schema import DELIVERY_COLUMNS, RECIPIENT_COLUMNS, recipient_of
+from merge.ledger.states import LEFT
+from merge.model import Delivery, Status
+from merge.outcome import Sort
+
+_recipients, _deliveries = schema.recipients.c, schema.deliveries.c
+_answers, _replies, _lots = schema.answers, schema.replies.c, schema.lots.c
+
+_SEARCHED = (
+    *("commune", "key", "first_name", "surname"),
+    *("alternates", "street", "postcode", "locality"),
+)
+
+
+def _line() -> ColumnElement[str]:
+    """All that one is found by, as one text."""
+    line: ColumnElement[str] = func.coalesce(_recipients.email, "")
+    for name in _SEARCHED:
+        line = line + literal(" ") + _recipients[name]
+    return line
+
+
+# What a town said that counts: the answer given last, and of one day's the one noted last.
+_newer = _answers.alias()
+_last = (
+    select(_answers.c.recipient, _answers.c.meaning, _answers.c.at, _answers.c.noted_at)
+    .where(
+        not_(
+            exists().where(
+                _newer.c.recipient == _answers.c.recipient,
+                or_(
+                    _newer.c.at > _answers.c.at,
+                    and_(_newer.c.at == _answers.c.at, _newer.c.number > _answers.c.number),
+                ),
+            )
+        )
+    )
+    .subquery("last_answer")
+)
+
+
+def _wrote(*such: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a mail of this town came; also one of which a purge has left only that."""
+    theirs = (_replies.recipient == _recipients.key, _replies.sort == Sort.ANSWER.value)
+    return exists().where(*theirs, *such)
+
+
+def _has_unread() -> ColumnElement[bool]:
+    """Whether a mail of it came since somebody put an answer down."""
+    is_later = or_(_last.c.noted_at.is_(None), _replies.at > _last.c.noted_at)
+    return _wrote(_replies.dismissed.is_(False), is_later)
+
+
+_LETTER = and_(_deliveries.recipient == _recipients.key, is_latest_wave())
+_SAID = _last.c.recipient == _recipients.key
+
+
+class Listing:
+    """The recipients of one campaign, each with its latest letter and what it has answered."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self, chosen: LogFilter, order: LogOrder, *, start: int, size: int
+    ) -> tuple[int, Sequence[LogLine]]:
+        """How many there are, and `size` of them from `start` on, in one look.
+
+        Those that are equal in this order stand as the sheet has them, so that no page has one
+        that another has.
+        """
+        with self._database.reading() as tx:
+            every = _all_of(tx, _recipients.position, chosen, order)
+            places = every[start : start + size]
+            rows = tx.execute(
+                select(
+                    *RECIPIENT_COLUMNS,
+                    *DELIVERY_COLUMNS,
+                    _recipients.position.label("place"),
+                    _last.c.meaning,
+                    _last.c.at.label("answered_at"),
+                    _has_unread().label("unread"),
+                )
+                .select_from(
+                    schema.recipients.outerjoin(schema.deliveries, _LETTER).outerjoin(_last, _SAID)
+                )
+                .where(_recipients.position.in_(places))
+            )
+            by_place = {row.place: _line_of(row) for row in rows}
+        return len(every), [by_place[place] for place in places]
+
+    def keys(self, chosen: LogFilter, order: LogOrder) -> Sequence[str]:
+        """The keys of all of them, in this order."""
+        with self._database.reading() as tx:
+            return _all_of(tx, _recipients.key, chosen, order)
+
+    def departments(self) -> Sequence[str]:
+        """The codes of those that have a town in the campaign."""
+        query = select(_recipients.department).distinct().order_by(_recipients.department)
+        with self._database.reading() as tx:
+            return [code for code in tx.execute(query).scalars() if code]
+
+
+def _all_of(tx: Connection, column: Column[Any], chosen: LogFilter, order: LogOrder) -> list[Any]:
+    """That column of all who are meant, in that order: as one value, in half the time of rows."""
+    teach(tx, chosen.find)
+    asked: FromClause = schema.recipients
+    of_letters = chosen.statuses or chosen.channels or chosen.left_before
+    if of_letters or order.by in ("status", "at"):
+        asked = asked.outerjoin(schema.deliveries, _LETTER)
+    query = select(column).select_from(asked).where(*_conditions(chosen))
+    rows = query.order_by(*_sorted_by(order)).subquery()
+    found: list[Any] = json.loads(tx.execute(select(array_of(rows))).scalar_one())
+    return found
+
+
+def _conditions(chosen: LogFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.departments:
+        conditions.append(_recipients.department.in_(chosen.departments))
+    if chosen.statuses:
+        conditions.append(is_one_of(_deliveries.status, chosen.statuses))
+    if chosen.channels:
+        ways = (
+            _deliveries.id.is_(None) if way is None else _deliveries.channel == way
+            for way in chosen.channels
+        )
+        conditions.append(or_(*ways))
+    if chosen.left_before is not None:
+        posted = select(_lots.posted_at).where(_lots.number == _deliveries.lot).scalar_subquery()
+        conditions.append(is_one_of(_deliveries.status, LEFT))
+        conditions.append(func.coalesce(posted, _deliveries.at) <= chosen.left_before)
+    if chosen.answers:
+        conditions.append(or_(*(_has_said(each) for each in chosen.answers)))
+    if fold(chosen.find):  # last, for it takes longest
+        conditions.append(has_words(_line()))
+    return conditions
+
+
+def _has_said(answer: Said) -> ColumnElement[bool]:
+    said = exists().where(_answers.c.recipient == _recipients.key)
+    if answer == "none":
+        return and_(not_(said), not_(_wrote()))
+    if answer == "unread":
+        return and_(not_(said), _wrote(_replies.dismissed.is_(False)))
+    return _recipients.key.in_(select(_last.c.recipient).where(_last.c.meaning == answer))
+
+
+def _sorted_by(order: LogOrder) -> Sequence[ColumnElement[Any]]:
+    """Nothing of a value comes last in either direction."""
+    happened = case((_deliveries.status == Status.QUEUED, null()), else_=_deliveries.at)
+    by: dict[str, ColumnElement[Any]] = {
+        "name": folded(_recipients.commune),
+        "status": case(
+            {status.value: place for place, status in enumerate(Status)}, value=_deliveries.status
+        ),
+        "at": happened,
+        "department": func.nullif(_recipients.department, ""),
+    }
+    if order.by == "sheet":
+        return [_recipients.position.desc() if order.descending else _recipients.position]
+    first = by[order.by]
+    directed = first.desc() if order.descending else first.asc()
+    return [directed.nulls_last(), _recipients.position]
+
+
+def _line_of(row: Row[*tuple[Any, ...]]) -> LogLine:
+    facts = row[len(RECIPIENT_COLUMNS) : len(RECIPIENT_COLUMNS) + len(DELIVERY_COLUMNS)]
+    return LogLine(
+        number=row.place + 1,
+        recipient=recipient_of(row),
+        delivery=Delivery._make(facts) if facts[0] is not None else None,
+        meaning=Meaning(row.meaning) if row.meaning else None,
+        answered_at=row.answered_at,
+        unread=bool(row.unread),
+    )
