@@ -71,6 +71,11 @@ _SPACED_PICTURE = re.compile(
 _PICTURE_AS_TEXT = re.compile(r"!\[[^\]]*\]\(")
 
 
+def parsed(source: str) -> list[Token]:
+    """What Markdown sees in a source without tags, before anything of it is understood anew."""
+    return _MARKDOWN.parse(source)
+
+
 def read(source: str, *, path: str, first_row: int, of_paragraphs: Collection[str] = ()) -> Body:
     """The letter's blocks, with the spaces of French typography.
 

@@ -54,7 +54,7 @@ _OTHERS = _names(
 )
 KNOWN = _WITH_CONTENT | BLOCKS | _OTHERS | frozenset(INLINE)
 
-_DANGER = re.compile(
+DANGER = re.compile(
     rf"(?<!\\)(?:<(?P<comment>!--)(?:.*?(?P<comment_ends>-->))?"
     rf"|<(?P<element>{'|'.join(sorted(_WITH_CONTENT))})\b[^<>]*>"
     rf"(?:.*?(?P<element_ends></(?P=element)\s*>))?"
@@ -86,7 +86,7 @@ def without_dangers(source: str, *, path: str, above: int) -> tuple[str, list[Re
         removed.append(Removed(short(found[0]), row))
         return "\n" * found[0].count("\n")
 
-    return _DANGER.sub(gone, source), removed
+    return DANGER.sub(gone, source), removed
 
 
 def short(found: str) -> str:

@@ -1,0 +1,494 @@
+"""One block of a letter as words, blanks and emphasis, for an editor; and back to Markdown. Pure.
+
+Only what can be written anew without a change for any recipient is prose: paragraphs, headings and
+flat lists of plain words, bold, italics, links, line breaks and blanks. All else (`{% if … %}`,
+HTML, pictures, quotations) has no prose, and is shown as its source.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from jinja2 import TemplateSyntaxError, nodes
+from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.token import Token
+
+from merge.errors import LetterError
+from merge.letters import language, local, markdown
+from merge.letters.filling import TEXT, TOO_MUCH
+from merge.letters.kinds import UNPRINTABLE
+from merge.letters.language import Tag
+from merge.letters.markup import may_be_linked
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words, a blank, or a line break, with the emphasis around it.
+
+    "text": `words` are the author's. "blank": `words` are an expression of the letter's language.
+    "open": `words` are the name of a blank that nothing fills yet, as in "[nom]". "break": none.
+    """
+
+    kind: Literal["text", "blank", "open", "break"]
+    words: str = ""
+    strong: bool = False
+    em: bool = False
+    link: str = ""
+
+
+Line = tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prose:
+    """A block. `lines` are one, and of a list one an item.
+
+    `level` is a heading's, and where a numbered list begins; `is_loose`: its items stand apart.
+    """
+
+    kind: Literal["paragraph", "heading", "bullets", "numbers"] = "paragraph"
+    lines: tuple[Line, ...]
+    level: int = 1
+    is_loose: bool = False
+
+
+# --- Markdown → prose -----------------------------------------------------------------------------
+
+_OPEN = re.compile(r"(?<![\\\]!])\[(?!sic\]|…\]|\.\.\.\])([^\[\]\n]{1,60})\](?!\()")
+_BREAKS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_PLAIN_TAG = re.compile(r"\{\{(?![-+]).*[^-+]\}\}")
+_OF_KINDS = {"bullet_list_open": "bullets", "ordered_list_open": "numbers"}
+
+
+def read(source: str) -> Prose | None:
+    """The prose of a block; None where writing it anew would change what somebody reads."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        found = _read(source)
+        if found and _read(again := write(found)) == found and _says_the_same(source, again):
+            return found
+    except (_NoProse, LetterError):
+        pass
+    return None
+
+
+class _NoProse(Exception):
+    """There is something in the block that an editor has no shape for."""
+
+
+def _read(source: str) -> Prose | None:
+    if _BREAKS.search(source) or UNPRINTABLE.search(source):
+        return None
+    hidden = _Hidden(source)
+    if hidden.is_local:
+        return None
+    tokens = markdown.parsed(hidden.source)
+    shape = [token.type for token in tokens]
+    first = tokens[0] if tokens else None
+    if first is None or not _is_one_block(tokens):
+        return None
+    if shape == ["paragraph_open", "inline", "paragraph_close"]:
+        return Prose(lines=(hidden.line(tokens[1]),))
+    if shape == ["heading_open", "inline", "heading_close"]:
+        return Prose(kind="heading", level=int(first.tag[1]), lines=(hidden.line(tokens[1]),))
+    if first.type not in _OF_KINDS or len(shape) % 5 != 2 or set(shape[1:-1:5]) != {_ITEM[0]}:
+        return None
+    items = [tokens[i : i + 5] for i in range(1, len(tokens) - 1, 5)]
+    if any(tuple(token.type for token in item) != _ITEM for item in items):
+        return None
+    loose = {not item[1].hidden for item in items}
+    if len(loose) != 1:
+        return None
+    return Prose(
+        kind="bullets" if first.type == "bullet_list_open" else "numbers",
+        level=int(first.attrs.get("start", 1)),
+        is_loose=loose.pop(),
+        lines=tuple(hidden.line(item[2]) for item in items),
+    )
+
+
+_ITEM = ("list_item_open", "paragraph_open", "inline", "paragraph_close", "list_item_close")
+
+
+def _is_one_block(tokens: Sequence[Token]) -> bool:
+    return sum(token.level == 0 and token.nesting <= 0 for token in tokens) == 1
+
+
+def _says_the_same(one: str, other: str) -> bool:
+    """Whether a recipient reads the same, in an e-mail and on a page; emphasis was compared."""
+    return _forms(one) == _forms(other)
+
+
+def _forms(source: str) -> list[tuple[str, str, str]]:
+    blocks = markdown.read(source, path="", first_row=1, of_paragraphs={local.NAME}).blocks
+    return [(_flat(each.html), _flat(each.page), each.text) for each in blocks]
+
+
+def _flat(html: str) -> str:
+    """The HTML, in which a line that is broken in the source is not, without its emphasis."""
+    return re.sub(r"[ \n]+", " ", re.sub(r"</?(?:strong|em)>", "", html)).strip()
+
+
+class _Hidden:
+    """A block, its blanks replaced by words that Markdown leaves alone, as `markdown` does."""
+
+    def __init__(self, source: str) -> None:
+        mark = "zq"
+        while mark in source.casefold():
+            mark += "q"
+        self._word = re.compile(rf"{mark}(\d+)x")
+        self._pieces: list[Piece] = []
+
+        def hide(piece: Piece) -> str:
+            self._pieces.append(piece)
+            return f"{mark}{len(self._pieces) - 1}x"
+
+        masked = "".join(
+            each if isinstance(each, str) else hide(_blank(each)) for each in _pieces(source)
+        )
+        for found in _OPEN.finditer(masked):
+            if self._word.search(found[1]):
+                raise _NoProse  # a blank in brackets, which `check` refuses
+        self.source = _OPEN.sub(lambda found: hide(Piece("open", found[1])), masked)
+        self.is_local = [p.words for p in self._pieces] == [local.NAME] and not self._word.sub(
+            "", self.source
+        ).strip()
+
+    def line(self, inline: Token) -> Line:
+        """The pieces of a paragraph, a heading or an item."""
+        strong = em = 0
+        link = ""
+        line: list[Piece] = []
+        for token in inline.children or ():
+            match token.type:
+                case "text":
+                    around = Piece("text", "", strong > 0, em > 0, link)
+                    line += self._of_words(token.content, around)
+                case "softbreak":
+                    line.append(Piece("text", " ", strong > 0, em > 0, link))
+                case "hardbreak":
+                    line.append(Piece("break"))
+                case "strong_open" | "strong_close":
+                    strong += token.nesting
+                case "em_open" | "em_close":
+                    em += token.nesting
+                case "link_open" if not link and "title" not in token.attrs:
+                    link = str(token.attrs["href"])
+                    if self._word.search(link) or not link:
+                        raise _NoProse
+                case "link_close":
+                    link = ""
+                case _:
+                    raise _NoProse
+        return _merged(line)
+
+    def _of_words(self, text: str, around: Piece) -> Iterator[Piece]:
+        for i, part in enumerate(self._word.split(text)):
+            if i % 2:
+                found = self._pieces[int(part)]
+                yield replace(around, kind=found.kind, words=found.words)
+            elif part:
+                yield replace(around, words=part)
+
+
+def _pieces(source: str) -> Iterator[str | Tag]:
+    """As `language.pieces`; _NoProse for what no editor has a shape for."""
+    try:
+        TEXT.parse(source)
+    except (TemplateSyntaxError, *TOO_MUCH):
+        raise _NoProse from None
+    if re.search(r"\{%", source):
+        raise _NoProse
+    for each in language.pieces(source):
+        if isinstance(each, Tag) and not (each.expression and _PLAIN_TAG.fullmatch(each.source)):
+            raise _NoProse
+        yield each
+
+
+def _blank(tag: Tag) -> Piece:
+    """A blank; or the words of one that says but words, as `{{ "{{" }}` does."""
+    said = TEXT.parse(tag.source).body
+    if len(said) == 1 and isinstance(said[0], nodes.Output):
+        only = said[0].nodes
+        if len(only) == 1 and isinstance(only[0], nodes.Const) and isinstance(only[0].value, str):
+            return Piece("text", only[0].value)
+    return Piece("blank", tag.expression)
+
+
+def _merged(line: Iterable[Piece]) -> Line:
+    """The pieces without any that says nothing, and no two of words alike in a row."""
+    merged: list[Piece] = []
+    for each in line:
+        if each.kind == "text" and not each.words:
+            continue
+        if merged and each.kind == "text" and replace(merged[-1], words=each.words) == each:
+            merged[-1] = replace(each, words=merged[-1].words + each.words)
+        else:
+            merged.append(each)
+    return tuple(merged)
+
+
+# --- prose → Markdown -----------------------------------------------------------------------------
+
+_SIGN = re.compile(r"\A {0,3}(?:\d{1,9})?([-*+.)])(?=\s|\Z)")
+_EMPHASES = (("**", "*"), ("**", "_"), ("__", "*"))
+_MARKS = ("link", "strong", "em")
+_MEANT = re.compile(r"\[(?:sic|…|\.\.\.)\](?!\()")  # what `leftovers` knows as words
+_ENTITY = re.compile(r"&(?:#\w+|\w+);")
+_NUMBER_SIGN = re.compile(r"(\d{1,9})[.)](?=\s|\Z)")
+_LINE_SIGN = re.compile(r"(?:#{1,6}|[-+])(?=\s|\Z)|>|(?:-\s*){3,}\Z")
+
+
+def write(prose: Prose, *, besides: Iterable[str] = ()) -> str:
+    """The Markdown of a block, "" when it says nothing.
+
+    What Markdown cannot say, such as bold for half a word and its comma, loses its emphasis, and
+    never a word. `besides` are the sources of the blocks before and behind it: the signs of a list
+    differ from those of a list beside it, with which it would be one.
+    """
+    wanted = _tidied(prose)
+    if not wanted.lines:
+        return ""
+    signs = {found[1] for each in besides if (found := _SIGN.match(each))}
+    for emphasis in _EMPHASES:
+        source = _written(wanted, emphasis, signs)
+        try:
+            if _read(source) == wanted:
+                return source
+        except _NoProse:
+            continue
+    bare = replace(
+        wanted,
+        lines=tuple(
+            _merged(replace(piece, strong=False, em=False) for piece in line)
+            for line in wanted.lines
+        ),
+    )
+    return _written(bare, _EMPHASES[0], signs)
+
+
+def _written(prose: Prose, emphasis: tuple[str, str], signs: Collection[str]) -> str:
+    is_heading = prose.kind == "heading"
+    lines = [_Writer(line, emphasis, in_heading=is_heading).source for line in prose.lines]
+    if is_heading:
+        return f"{'#' * prose.level} {lines[0]}"
+    if prose.kind == "paragraph":
+        return lines[0]
+    if prose.kind == "bullets":
+        sign = next(each for each in "-*+" if each not in signs)
+        before = [f"{sign} "] * len(lines)
+    else:
+        sign = ")" if "." in signs else "."
+        before = [f"{prose.level + i}{sign} " for i in range(len(lines))]
+    items = [
+        start + line.replace("\n", "\n" + " " * len(start))
+        for start, line in zip(before, lines, strict=True)
+    ]
+    return ("\n\n" if prose.is_loose else "\n").join(items)
+
+
+# A character of a text, or a whole blank or line break: with one character of words each.
+_Atom = Piece
+
+
+def _tidied(prose: Prose) -> Prose:
+    """The prose as Markdown can say it: no space at the ends of a line, no empty item."""
+    if prose.kind in ("heading", "paragraph"):
+        lines = [tuple(itertools.chain.from_iterable(prose.lines))]
+    else:
+        lines = list(prose.lines)
+    if prose.kind == "heading":
+        lines = [tuple(_SPACE if each.kind == "break" else each for each in lines[0])]
+    tidy = tuple(filter(None, map(_tidied_line, lines)))
+    return replace(
+        prose,
+        lines=tidy,
+        level=min(max(prose.level, 1), 6) if prose.kind == "heading" else _begun(prose),
+        is_loose=prose.is_loose and len(tidy) > 1,
+    )
+
+
+_SPACE = Piece("text", " ")
+_NO_BLANK = re.compile(r"(?!)")  # an editor's links have none
+
+
+def _begun(prose: Prose) -> int:
+    return min(max(prose.level, 0), 99_999_999) if prose.kind == "numbers" else 1
+
+
+def _tidied_line(line: Line) -> Line:
+    atoms: list[_Atom] = []
+    for rows, row in itertools.groupby(_atoms(line), lambda each: each.kind == "break"):
+        if rows:
+            atoms += row
+            continue
+        said = list(row)
+        while said and _is_space(said[0]):
+            del said[0]
+        while said and _is_space(said[-1]):
+            del said[-1]
+        atoms += said
+    while atoms and atoms[0].kind == "break":
+        del atoms[0]
+    while atoms and atoms[-1].kind == "break":
+        del atoms[-1]
+    atoms = list(_spaced(atoms))
+    for mark in ("strong", "em"):
+        _shrink(atoms, mark)
+    return _merged(atoms)
+
+
+def _spaced(atoms: Iterable[_Atom]) -> Iterator[_Atom]:
+    """The brackets of an open blank apart from what would make a link or a picture of them."""
+    before: _Atom | None = None
+    for each in atoms:
+        if (
+            each.kind == "open"
+            and before
+            and (before.kind == "open" or before.words in ("]", "!", "\\"))
+        ):
+            yield _SPACE
+        if before and before.kind == "open" and each.words == "(":
+            yield _SPACE
+        yield each
+        before = each
+
+
+def _atoms(line: Line) -> Iterator[_Atom]:
+    for piece in line:
+        link = normalizeLink(piece.link) if may_be_linked(piece.link, _NO_BLANK) else ""
+        if piece.kind != "text":
+            yield Piece("break") if piece.kind == "break" else replace(piece, link=link)
+            continue
+        words = UNPRINTABLE.sub("", re.sub(r"[\s]", _as_space, piece.words))
+        for char in words:
+            yield replace(piece, words=char, link=link)
+
+
+def _as_space(found: re.Match[str]) -> str:
+    """A no-break space is meant; a tab or a break is but a space in a line."""
+    return found[0] if unicodedata.category(found[0]) == "Zs" else " "
+
+
+def _is_space(atom: _Atom) -> bool:
+    return atom.kind == "text" and atom.words.isspace()
+
+
+def _is_sign(atom: _Atom) -> bool:
+    """Whether it is punctuation for Markdown; a blank is a word, one that is open has brackets."""
+    if atom.kind == "text":
+        return unicodedata.category(atom.words)[0] in "PS"
+    return atom.kind == "open"
+
+
+def _shrink(atoms: list[_Atom], mark: str) -> None:
+    """Take emphasis off the edges where Markdown cannot begin or end it."""
+    for step in (1, -1):
+        i = 0 if step == 1 else len(atoms) - 1
+        outside: _Atom | None = None
+        while 0 <= i < len(atoms):
+            atom = atoms[i]
+            begins = getattr(atom, mark) and not (outside and getattr(outside, mark))
+            at_word = outside is not None and not (
+                outside.kind == "break" or _is_space(outside) or _is_sign(outside)
+            )
+            if begins and (_is_space(atom) or (at_word and _is_sign(atom))):
+                bare = replace(atom, strong=False) if mark == "strong" else replace(atom, em=False)
+                atoms[i] = atom = bare
+            outside = atom
+            i += step
+
+
+class _Writer:
+    """One line, written sign by sign."""
+
+    def __init__(self, line: Line, emphasis: tuple[str, str], *, in_heading: bool) -> None:
+        self._strong, self._em = emphasis
+        self._in_heading = in_heading
+        self._atoms = list(_atoms(line))
+        self._text = "".join(a.words if a.kind == "text" else "\0" for a in self._atoms)
+        self._escaped = set(self._signs_of_lines())
+        self._open: list[str] = []
+        self._parts: list[str] = []
+        for i in range(len(self._atoms)):
+            self._change_marks(i)
+            self._parts.append(self._said(i))
+        self._change_marks(len(self._atoms))
+        self.source = "".join(self._parts)
+
+    def _marked(self, i: int, mark: str) -> object:
+        return getattr(self._atoms[i], mark) if i < len(self._atoms) else ""
+
+    def _change_marks(self, i: int) -> None:
+        """Close what ends before this atom, and open what begins: what lasts longest first."""
+        while any(self._marked(i, m) != self._marked(i - 1, m) for m in self._open):
+            closing = self._open.pop()
+            self._parts.append(self._closing(closing, i))
+        new = [m for m in _MARKS if self._marked(i, m) and m not in self._open]
+        for mark in sorted(new, key=lambda m: -self._lasts(i, m)):
+            self._open.append(mark)
+            self._parts.append({"link": "[", "strong": self._strong, "em": self._em}[mark])
+
+    def _closing(self, mark: str, i: int) -> str:
+        if mark != "link":
+            return self._strong if mark == "strong" else self._em
+        href = str(self._marked(i - 1, "link"))
+        return f"](<{href}>)" if re.search(r"[()\s]", href) else f"]({href})"
+
+    def _lasts(self, i: int, mark: str) -> int:
+        end = i
+        while end < len(self._atoms) and self._marked(end, mark) == self._marked(i, mark):
+            end += 1
+        return end
+
+    def _said(self, i: int) -> str:
+        atom = self._atoms[i]
+        match atom.kind:
+            case "break":
+                return "\\\n"
+            case "blank":
+                return f"{{{{ {atom.words} }}}}"
+            case "open":
+                return f"[{atom.words}]"
+        if atom.link and atom.words in ("[", "]"):  # `check` would take them for a blank's
+            return f"&#{ord(atom.words)};"
+        if atom.words == "{" and i + 1 < len(self._atoms) and self._atoms[i + 1].kind == "blank":
+            return '{{ "{" }}'
+        return f"\\{atom.words}" if i in self._escaped or self._is_special(i) else atom.words
+
+    def _signs_of_lines(self) -> Iterator[int]:
+        """What would make a heading, a list or a quotation of a line that begins with it."""
+        breaks = [-1, *(i for i, each in enumerate(self._atoms) if each.kind == "break")]
+        for before, end in itertools.pairwise([*breaks, len(self._atoms)]):
+            row = self._text[before + 1 : end]
+            if _LINE_SIGN.match(row):
+                yield before + 1
+            if number := _NUMBER_SIGN.match(row):
+                yield before + 1 + len(number[1])
+
+    def _is_special(self, i: int) -> bool:
+        """Whether Markdown, or the letter's language, would take the character for a sign."""
+        text, char = self._text, self._text[i]
+        before, behind = text[i - 1 : i], text[i + 1 : i + 2]
+        match char:
+            case "\\" | "*" | "`":
+                return True
+            case "_":
+                inside = before.isalnum() and behind.isalnum()
+                return not inside or bool(self._marked(i, "em"))
+            case "<":
+                return behind.isalpha() or behind in tuple("/!?")
+            case "&":
+                return _ENTITY.match(text, i) is not None
+            case "[":
+                return not _MEANT.match(text, i)
+            case "!":
+                return bool(self._marked(i + 1, "link")) and not self._marked(i, "link")
+            case "{" | "%" | "#":
+                return before == "{" or (char == "#" and self._in_heading)
+        return False

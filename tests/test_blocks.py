@@ -1,0 +1,138 @@
+"""A letter.md is cut into blocks and put together again, and keeps every byte that nobody edits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.app.new import LETTER, REMINDER, model_letter
+from merge.letters.blocks import Placed, joined, split
+
+MODEL = (model_letter() / LETTER).read_text()
+
+# Pieces that letters are made of, and that could be taken for one another.
+PIECES = [
+    *("\n", "\n\n", "\r\n", "\r", "\u2028", "\x0b", " ", "   ", "\t", "\ufeff", "\u00a0"),
+    *("---\n", "subject: x\n", "# Titre", "- un", "* deux", "1. trois", "> cité", "***", "===="),
+    *("{{ commune|de }}", "{% if x %}", "{% endif %}", "{# a\n\nb #}", "{{", "}}", "{%"),
+    *(
+        "**gras**",
+        "*a",
+        "[xx]",
+        "\\[",
+        "[a](http://x.fr)",
+        "![p](a.png)",
+        "`c`",
+        "<b>",
+        "<!--",
+        "-->",
+    ),
+    *("mot", "é", "œ", "&amp;", "\\", "\0", "| a | b |", "|--|--|", "```", "    code"),
+]
+SOURCES = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=5)), max_size=25).map(
+    "".join
+)
+
+
+def as_it_is(source: str) -> list[Placed]:
+    return [Placed(block.source, i) for i, block in enumerate(split(source).blocks)]
+
+
+@given(SOURCES)
+def test_what_is_split_is_joined_to_the_same_bytes(source: str) -> None:
+    letter = split(source)
+    assert letter.source == source
+    if letter.blocks:
+        assert joined(letter, as_it_is(source)) == source
+
+
+@given(SOURCES, st.data())
+def test_editing_one_block_changes_no_other_byte(source: str, data: st.DataObject) -> None:
+    letter = split(source)
+    if not letter.blocks:
+        return
+    i = data.draw(st.integers(0, len(letter.blocks) - 1))
+    edited = as_it_is(source)
+    edited[i] = Placed("Tout autre chose.", i)
+    before = "".join(
+        (letter.head, *(g + b.source for g, b in zip(letter.gaps, letter.blocks[:i], strict=False)))
+    )
+    behind = source[len(before) + len(letter.gaps[i]) + len(letter.blocks[i].source) :]
+    result = joined(letter, edited)
+    assert result.startswith(before)
+    assert result.endswith(behind.lstrip("\r\n"))
+    middle = result[len(before) : len(result) - len(behind.lstrip("\r\n"))]
+    assert middle.strip() == "Tout autre chose."
+
+
+@given(SOURCES)
+def test_no_block_begins_or_ends_with_an_empty_line(source: str) -> None:
+    for block in split(source).blocks:
+        assert block.source.strip()
+        assert block.source == block.source.rstrip()
+
+
+@pytest.mark.parametrize("name", [LETTER, REMINDER])
+def test_the_model_letters_are_paragraphs(name: str) -> None:
+    source = (model_letter() / name).read_text()
+    letter = split(source)
+    assert letter.head.startswith("---\n")
+    assert letter.head.endswith("---\n")
+    assert [b.source for b in letter.blocks] == source[len(letter.head) :].strip().split("\n\n")
+    for block in letter.blocks:
+        assert source.splitlines()[block.row - 1] == block.source.splitlines()[0]
+
+
+def test_a_tag_with_an_empty_line_in_it_is_not_cut() -> None:
+    source = "a {# non\n\noui #} b\n\n{% if population and\n\nsexe %}c{% endif %}\n"
+    assert [b.source for b in split(source).blocks] == [
+        "a {# non\n\noui #} b",
+        "{% if population and\n\nsexe %}c{% endif %}",
+    ]
+
+
+def test_what_is_taken_out_of_a_letter_is_not_cut() -> None:
+    source = "a\n\n<!-- b\n\nc -->\n\n<script>\n\nd\n\n</script>\n"
+    assert [b.source for b in split(source).blocks] == [
+        "a",
+        "<!-- b\n\nc -->",
+        "<script>\n\nd\n\n</script>",
+    ]
+
+
+def test_a_list_with_empty_lines_is_one_block_and_two_lists_are_two() -> None:
+    assert [b.source for b in split("- a\n\n- b\n\n* c\n").blocks] == ["- a\n\n- b", "* c"]
+
+
+def test_a_letter_without_a_head_is_all_words() -> None:
+    letter = split("Bonjour\n\n---\n")
+    assert (letter.head, [b.source for b in letter.blocks]) == ("", ["Bonjour", "---"])
+
+
+def test_a_new_block_stands_between_empty_lines_and_an_emptied_one_is_gone() -> None:
+    letter = split("---\nsubject: x\n---\n\n\na\n\n\nb\n\n\n\nc\n")
+    a, b, c = as_it_is(letter.source)
+    assert joined(letter, [a, Placed("neuf"), b, c]) == (
+        "---\nsubject: x\n---\n\n\na\n\nneuf\n\nb\n\n\n\nc\n"
+    )
+    assert joined(letter, [a, Placed("  ", 1), c]) == "---\nsubject: x\n---\n\n\na\n\nc\n"
+
+
+def test_a_file_from_windows_keeps_its_line_breaks() -> None:
+    letter = split("---\r\nsubject: x\r\n---\r\n\r\na\r\nb\r\n\r\nc\r\n")
+    assert joined(letter, [Placed("d\ne", 0), Placed("c", 1), Placed("f")]) == (
+        "---\r\nsubject: x\r\n---\r\n\r\nd\r\ne\r\n\r\nc\r\n\r\nf\r\n"
+    )
+
+
+def test_what_was_a_heading_does_not_run_into_the_words_below_it() -> None:
+    letter = split("# a\nb\n")
+    assert joined(letter, [Placed("a", 0), Placed("b", 1)]) == "a\n\nb\n"
+    assert joined(letter, [Placed("# c", 0), Placed("b", 1)]) == "# c\nb\n"
+
+
+def test_an_empty_letter_gets_its_first_words() -> None:
+    letter = split("---\nsubject: x\n---\n")
+    assert joined(letter, [Placed("a"), Placed("b")]) == "---\nsubject: x\n---\n\na\n\nb\n"
+    assert joined(split(""), [Placed("a")]) == "a\n"

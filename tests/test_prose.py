@@ -1,0 +1,204 @@
+"""A block of a letter as words, blanks and emphasis, and back to Markdown."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.app.new import LETTER, REMINDER, model_letter
+from merge.letters import markdown
+from merge.letters.blocks import split
+from merge.letters.prose import Piece, Prose, read, write
+
+# What Markdown or Jinja would take for a sign, and what it does not stand in the way of.
+WORDS = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                *("# ", "- ", "+ ", "1. ", "2) ", "> ", "---", "* * *", "=== ", "```", "~~~"),
+                *(
+                    "**",
+                    "*",
+                    "_",
+                    "__",
+                    "\\",
+                    "`",
+                    "[",
+                    "]",
+                    "](",
+                    "![",
+                    "<",
+                    "<b>",
+                    "<!--",
+                    "&amp;",
+                ),
+                *("{{", "{%", "{#", "}}", "%}", "{", "}", "[sic]", "[…]", "[xx]", "{{ commune }}"),
+                *("mot", "é", "«", "»", ".", ",", " ", "\u00a0", "\n", "\t", "a_b", "|", "$", "1"),
+            ]
+        ),
+        st.text(max_size=3),
+    ),
+    max_size=6,
+).map("".join)
+PIECES = st.one_of(
+    st.builds(
+        Piece,
+        st.just("text"),
+        WORDS,
+        st.booleans(),
+        st.booleans(),
+        st.sampled_from(["", "", "", "https://example.org/a_(b)?c=d&e#f", "mailto:a@example.org"]),
+    ),
+    st.builds(
+        Piece, st.just("blank"), st.sampled_from(["commune|de", "date", "maire.nom|capitales"])
+    ),
+    st.builds(Piece, st.just("open"), st.sampled_from(["xx", "Nom du maire"]), st.booleans()),
+    st.just(Piece("break")),
+)
+LINES = st.lists(PIECES, max_size=6).map(tuple)
+BLOCKS = st.builds(
+    Prose,
+    kind=st.sampled_from(["paragraph", "heading", "bullets", "numbers"]),
+    lines=st.lists(LINES, min_size=1, max_size=3).map(tuple),
+    level=st.integers(-1, 12),
+    is_loose=st.booleans(),
+)
+
+
+def said(prose: Prose) -> list[tuple[str, str]]:
+    """The words and blanks of a block, without the spaces that Markdown cannot keep."""
+    found: list[tuple[str, str]] = []
+    for line in prose.lines:
+        for piece in line:
+            words = "".join(piece.words.split()) if piece.kind == "text" else piece.words
+            words = "".join(each for each in words if each.isprintable())
+            if piece.kind == "text" and found and found[-1][0] == "text":
+                found[-1] = ("text", found[-1][1] + words)
+            elif words:
+                found.append((piece.kind, words))
+    return found
+
+
+@given(BLOCKS)
+def test_no_word_is_lost_gained_or_taken_for_a_sign(prose: Prose) -> None:
+    source = write(prose)
+    if not source:
+        assert not said(prose)
+        return
+    again = read(source)
+    if again is None:  # words that are a blank's own, such as {{ "{" }}: no editor shows them
+        assert '{{ "{" }}' in source
+        return
+    assert said(again) == said(prose)
+    assert again.kind == prose.kind
+    assert write(again) == source
+
+
+@given(BLOCKS)
+def test_what_is_written_is_one_block(prose: Prose) -> None:
+    source = write(prose)
+    assert [block.source for block in split(f"a\n\n{source}\n\nb").blocks] == [
+        each for each in ("a", source, "b") if each
+    ]
+
+
+@pytest.mark.parametrize("name", [LETTER, REMINDER])
+def test_the_model_letters_are_written_as_they_were_read(name: str) -> None:
+    for block in split((model_letter() / name).read_text()).blocks:
+        prose = read(block.source)
+        if prose is None:
+            assert "{%" in block.source or block.source == "{{ local }}"
+        else:
+            assert write(prose) == block.source
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a *b **c** d*",
+        "**a *b***",
+        "***a***",
+        "**[xx]** y",
+        "# Titre",
+        "- a\n- b {{ quartier }}",
+        "- a\n\n- b",
+        "3. a\n4. b\\\n   c",
+        "1) a",
+        "[a](http://example.org/b)",
+        "un paragraphe\nsur deux lignes",
+        "1 < 2 & a_b",
+        "\\[xx] [sic]",
+        "a  \nb",
+    ],
+)
+def test_what_can_be_said_anew_is_prose(source: str) -> None:
+    prose = read(source)
+    assert prose is not None
+    assert read(write(prose)) == prose
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% if population %}a{% endif %}",
+        "a {# note #}",
+        "{% raw %}{{ a }}{% endraw %}",
+        "{{- commune -}}",
+        "{{ local }}",
+        "<b>a</b>",
+        "a<br>b",
+        "> a",
+        "`a`",
+        "![a](b.png)",
+        "[a]({{ lien }})",
+        '[a](http://example.org "titre")',
+        "- a\n  - b",
+        "- a\n\n  b",
+        "[{{ commune }}]",
+        "***",
+        "{{ commune",
+        "a\u2028b",
+        "| a | b |\n|---|---|\n| `c` | d |",
+    ],
+)
+def test_what_an_editor_has_no_shape_for_is_not(source: str) -> None:
+    assert read(source) is None
+
+
+def test_bold_that_markdown_cannot_say_gives_up_its_signs_and_no_word() -> None:
+    line = (Piece("text", "« gras »", strong=True), Piece("text", "suite"))
+    assert write(Prose(lines=(line,))) == "**« gras** »suite"
+    spaced = (Piece("text", "a"), Piece("text", " b ", strong=True), Piece("text", "c"))
+    assert write(Prose(lines=(spaced,))) == "a **b** c"
+
+
+def test_bold_beside_italics_keeps_both() -> None:
+    line = (Piece("text", "a", strong=True), Piece("text", "b", em=True))
+    prose = read(write(Prose(lines=(line,))))
+    assert prose is not None
+    assert prose.lines == (line,)
+
+
+def test_a_link_goes_to_the_web_or_to_a_mailbox() -> None:
+    line = (Piece("text", "a", link="javascript:alert(1)"),)
+    assert write(Prose(lines=(line,))) == "a"
+
+
+def test_two_lists_in_a_row_stay_two() -> None:
+    first = write(Prose(kind="bullets", lines=((Piece("text", "a"),),)))
+    second = write(Prose(kind="bullets", lines=((Piece("text", "b"),),)), besides=[first])
+    assert [b.source for b in split(f"{first}\n\n{second}").blocks] == ["- a", "* b"]
+    numbered = write(Prose(kind="numbers", lines=((Piece("text", "b"),),)), besides=["1. a"])
+    assert numbered == "1) b"
+
+
+def test_what_is_prose_reads_the_same_in_every_form() -> None:
+    source = "Le [lien](http://example.org) {{ commune|de(gras=true) }}\nest **là**\\\nou pas."
+    prose = read(source)
+    assert prose is not None
+    one, other = (
+        markdown.read(each, path="", first_row=1).blocks[0] for each in (source, write(prose))
+    )
+    assert one.text == other.text
+    assert one.html.split() == other.html.split()
