@@ -46,7 +46,7 @@ def test_a_lot_is_made_printed_and_posted_and_the_ledger_has_the_job(place: Path
         assert not one.wants_to_mark(Status.POSTED)
         assert one.mark(Status.POSTED).lot.status is Status.POSTED
     with open_campaign(place, access="read", command="log") as campaign:
-        *_, record, posted = campaign.ledger.commands.all(now())
+        *_, record, posted = campaign.ledger.commands.all()
     assert (record.command, record.exit_code, record.result) == (
         "print", 0, {"lots": [lot.number]},
     )  # fmt: skip

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from merge.app import send
+from merge.app import mailbox, send
 from merge.app.opening import now, open_campaign
 from merge.campaign.plan import Narrowing
 from merge.errors import Busy, ExitCode, LetterError
@@ -21,8 +21,10 @@ from merge.job import Consent, Event, JobRecord, JobState
 from merge.ledger.driver.database import Database
 from merge.ledger.opening import LEDGER
 from merge.model import Status
+from merge.outcome import Bounce
 from merge.settings import FILE_NAME
 from tests.desk import NICE, Desk, Y
+from tests.mailboxes import UNKNOWN_USER, OwnMailbox
 from tests.servers.faults import FaultServer
 
 pytest_plugins = ["tests.servers.fixtures"]
@@ -58,7 +60,7 @@ def agreed(job: send.Job) -> list[Consent]:
 
 def jobs(desk: Desk) -> list[JobRecord]:
     with open_campaign(desk.folder, access="read", command="log") as campaign:
-        return [job for job in campaign.ledger.commands.all(now()) if job.command == "send"]
+        return [job for job in campaign.ledger.commands.all() if job.command == "send"]
 
 
 def test_a_plan_wants_each_consent_in_its_turn_and_only_then_letters_leave(
@@ -311,7 +313,7 @@ def test_a_server_that_is_away_when_the_wait_is_over_is_tried_until_it_is_back(
 IN_A_PROCESS = """
 import sys
 from datetime import timedelta
-from merge.app import send
+from merge.app import mailbox, send
 from merge.cli import main
 send.LOOK_WHILE_WAITING = timedelta(milliseconds=50)
 sys.exit(main())
@@ -334,7 +336,7 @@ def test_a_sending_in_another_process_is_followed_and_ended_by_its_row(
     while not (fault_server.accepted and [job.state for job in jobs(desk)] == [state]):
         assert sending.poll() is None, sending.stderr and sending.stderr.read()
     with open_campaign(desk.folder, access="share", command="stop") as campaign:
-        job = campaign.ledger.commands.all(now())[-1]
+        job = campaign.ledger.commands.all()[-1]
         told = [event.code for _at, event in campaign.ledger.commands.events(job.number)]
         campaign.ledger.commands.ask_to_stop(job.number)
     assert told == events
@@ -344,3 +346,26 @@ def test_a_sending_in_another_process_is_followed_and_ended_by_its_row(
     assert (record.state, record.exit_code) == (JobState.ENDED, ExitCode.INTERRUPTED)
     email = desk.figures()["email"]
     assert (email["sent"], email["queued"], email["unknown"], email["sending"]) == (1, 1, 0, 0)
+
+
+@pytest.mark.parametrize("others", [(), (LYON, Y)], ids=["nobody else waits", "two others wait"])
+def test_a_letter_that_came_back_is_counted_before_its_next_address_is_agreed_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, others: tuple[str, ...]
+) -> None:
+    """The mailbox is read behind the count: one more than was agreed to would leave."""
+    two = NICE.replace("nice@example.org", "nice@example.org, secretariat@example.org")
+    desk.ok("import", str(desk.sheet(two, *others)))
+    desk.ok("send", "--really", "--yes", "--untested", "--commune", "Nice")
+    if not others:
+        desk.ok("send", "--really", "--yes", "--commune", "Y")
+    with open_campaign(desk.folder, access="read", command="log") as campaign:
+        delivery = campaign.ledger.delivery("06088")
+    assert delivery is not None
+    assert delivery.status is Status.SENT
+    letter = delivery.message_id or ""
+    back = Bounce(message_id=letter, to="nice@example.org", at=now(), outcome=UNKNOWN_USER)
+    own = OwnMailbox(notices=[back])
+    monkeypatch.setattr(mailbox, "mailroom", lambda campaign: own.room(campaign.account))
+    with send.open(desk.folder, send.Options()) as job:
+        (letters,) = [each.facts["n"] for each in agreed(job) if each.code == "letters"]
+        assert letters == 1 + len(others)

@@ -63,7 +63,7 @@ def follow(place: Path, number: int, *, since: int = 0) -> Followed:
     """The job with that number. Misuse("no-such-job")."""
     with open_campaign(place, access="read", command="status") as campaign:
         at, commands = now(), campaign.ledger.commands
-        record = commands.one(number, at)
+        record = commands.one(number)
         if record is None:
             raise Misuse("no-such-job", n=number)
         return Followed(
@@ -78,7 +78,7 @@ def follow(place: Path, number: int, *, since: int = 0) -> Followed:
 def last(place: Path, command: str) -> JobRecord | None:
     """The latest run of a command that acts on the campaign; None where there was none."""
     with open_campaign(place, access="read", command="status") as campaign:
-        return campaign.ledger.commands.last(command, now())
+        return campaign.ledger.commands.last(command)
 
 
 def ask_to_stop(place: Path, number: int) -> None:

@@ -89,10 +89,10 @@ class Running:
             self._commands.tell(self.number, event, now())
         self._listener(event)
 
-    def let_go(self, until: datetime) -> None:
-        """Its process closes the campaign until then."""
+    def let_go(self, until: datetime, token: str) -> None:
+        """Its process closes the campaign until then, and lives by `token`."""
         if self._commands:
-            self._commands.wait(self.number, until, now())
+            self._commands.wait(self.number, until, now(), token)
         self._commands, self._until = None, until
 
     def look(self, campaign: Campaign) -> None:

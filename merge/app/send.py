@@ -185,16 +185,28 @@ class Job:
             self._template = letters.template(self._campaign)
         if self._letter_wanted(self._template, consents):
             return
+        self._check(self._template, self._waiting)
+        if self._findings and not self._findings.stops_all:
+            checking.requeue_cured(self._campaign.ledger, self._findings)
+            before = frozenset(self._waiting.deliveries())
+            self._visit_mailbox(filing=False)
+            self._waiting = self._who_waits()
+            if before != frozenset(self._waiting.deliveries()):
+                # A letter of an earlier run came back, and goes to its next address by this one.
+                self._check(self._template, self._waiting)
+
+    def _check(self, template: Template, waiting: Candidates) -> None:
+        """Which of these letters are right."""
+        if not waiting:
+            self._findings = None
+            return
         self._findings = checking.check(
-            self._template,
-            self._waiting,
+            template,
+            waiting,
             of=self._campaign.ledger.count_recipients(),
             gate=self._campaign.gate,
-            advance=progress(self._listener, "letters-made", len(self._waiting)),
+            advance=progress(self._listener, "letters-made", len(waiting)),
         )
-        if not self._findings.stops_all:
-            checking.requeue_cured(self._campaign.ledger, self._findings)
-            self._visit_mailbox(filing=False)
 
     def _look_at_the_lists(self) -> None:
         campaign = self._campaign
@@ -204,9 +216,14 @@ class Job:
             self._accepts_bounces = False
         remind.hold_back(campaign, self._tell)
         self._keys = self._chosen()
-        self._waiting = campaign.ledger.candidates(self._keys, [Channel.EMAIL])
+        self._waiting = self._who_waits()
         if not self._waiting:
             self._visit_mailbox(filing=True)
+            self._waiting = self._who_waits()
+
+    def _who_waits(self) -> Candidates:
+        """Those chosen whose e-mail could leave now."""
+        return self._campaign.ledger.candidates(self._keys, [Channel.EMAIL])
 
     def _chosen(self) -> Sequence[str] | None:
         """Behind a long wait, whoever was chosen by a status that the run itself has changed."""
@@ -424,8 +441,12 @@ class Job:
             self._visit_mailbox(filing=True)
         self._tell(self._event("away" if run.away else "waiting", run))
         until = next_at if run.away else wakes_at(next_at, self._campaign.ledger.campaign_id)
-        job.let_go(until)
-        self._stack.close()
+        with self._campaign.accounts.living("send") as token:
+            job.let_go(until, token)
+            self._stack.close()
+            return self._is_ended_before(job, until)
+
+    def _is_ended_before(self, job: Running, until: datetime) -> bool:
         try:
             while not job.asked and job.now() < until:
                 self._clock.wait_until(min(until, job.now() + LOOK_WHILE_WAITING))

@@ -7,8 +7,8 @@ campaigns, processes or restarts never spend the same sends twice.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
@@ -33,6 +33,7 @@ from sqlalchemy import (
 from merge.disks import make_private_file, make_private_folder
 from merge.ledger import accounts_schema, quota
 from merge.ledger.driver.database import Database, Handle, insert_new, reaching, upsert
+from merge.ledger.driver.locks import Locks
 from merge.ledger.driver.prepared import Prepared
 from merge.ledger.records import Approval, Destination, Pause, QuotaLeft, QuotaLimits
 from merge.ledger.suppression import SuppressionList
@@ -90,6 +91,16 @@ class Accounts:
     def approvals(self) -> Approvals:
         """The servers that a person approved."""
         return Approvals(self._database)
+
+    @contextmanager
+    def living(self, command: str) -> Iterator[str]:
+        """A job that holds no campaign, while it waits. Yields a token, which `lives` so long."""
+        with Locks(self.path.parent).share(command) as token:
+            yield token
+
+    def lives(self, token: str) -> bool:
+        """Whether the process of this token is still there."""
+        return Locks(self.path.parent).alive(token)
 
     def quota_left(self, account: str, limits: QuotaLimits, now: datetime) -> QuotaLeft:
         """How many messages may go now, and when the next one may if none."""

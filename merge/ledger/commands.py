@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -22,19 +22,26 @@ EVENTS_KEPT_OF = 20
 """Of so many jobs, the last ones, the events are kept, and of those that go on or died: they name
 recipients."""
 
-OVERDUE = timedelta(minutes=10)
-"""A waiting job that has not gone on so long after its time is dead."""
-
 _commands, _events = schema.commands, schema.events
 
 
 class Commands:
-    """The jobs of one campaign. `sender` is the token of this process, `alive` asks for another."""
+    """The jobs of one campaign. `sender` is the token of this process.
 
-    def __init__(self, database: Database, sender: str, alive: Callable[[str], bool]) -> None:
+    `alive` asks for another that holds the campaign, `waits` for one that waits and holds nothing.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        sender: str,
+        alive: Callable[[str], bool],
+        waits: Callable[[str], bool],
+    ) -> None:
         self._database = database
         self._sender = sender
         self._alive = alive
+        self._waits = waits
 
     def begin(
         self, command: str, options: Facts, consents: Sequence[Consent], at: datetime, who: str
@@ -66,9 +73,9 @@ class Commands:
         with self._database.writing() as tx:
             tx.execute(insert(_events).values(row))
 
-    def wait(self, number: int, until: datetime, at: datetime) -> None:
-        """running → waiting: its process lets go of the campaign until then."""
-        self._change(number, state=JobState.WAITING, next_at=until, at=at)
+    def wait(self, number: int, until: datetime, at: datetime, token: str) -> None:
+        """running → waiting: its process lets go of the campaign, and lives by `token`."""
+        self._change(number, state=JobState.WAITING, next_at=until, at=at, sender=token)
 
     def go_on(self, number: int, until: datetime, at: datetime) -> bool:
         """waiting → running, in a process that holds the campaign again.
@@ -99,25 +106,25 @@ class Commands:
         with self._database.reading() as tx:
             return bool(tx.execute(query).scalar_one())
 
-    def all(self, now: datetime) -> Sequence[JobRecord]:
+    def all(self) -> Sequence[JobRecord]:
         """Every job, oldest first."""
         with self._database.reading() as tx:
             rows = tx.execute(select(_commands).order_by(_commands.c.number)).all()
-        return [self._record(row, now) for row in rows]
+        return [self._record(row) for row in rows]
 
-    def one(self, number: int, now: datetime) -> JobRecord | None:
+    def one(self, number: int) -> JobRecord | None:
         """The job with that number."""
         query = select(_commands).where(_commands.c.number == number)
         with self._database.reading() as tx:
             row = tx.execute(query).one_or_none()
-        return self._record(row, now) if row else None
+        return self._record(row) if row else None
 
-    def last(self, command: str, now: datetime) -> JobRecord | None:
+    def last(self, command: str) -> JobRecord | None:
         """The latest run of a command."""
         query = select(_commands).where(_commands.c.command == command)
         with self._database.reading() as tx:
             row = tx.execute(query.order_by(_commands.c.number.desc()).limit(1)).one_or_none()
-        return self._record(row, now) if row else None
+        return self._record(row) if row else None
 
     def events_since(self, number: int, since: int) -> Sequence[tuple[int, datetime, Event]]:
         """What a job has told since the event of that number, each with its own."""
@@ -136,14 +143,14 @@ class Commands:
         with self._database.writing() as tx:
             tx.execute(update(_commands).where(_commands.c.number == number).values(**values))
 
-    def _is_killed(self, row: Row[*tuple[Any, ...]], now: datetime) -> bool:
-        if row.state is JobState.WAITING:  # waiting jobs hold no lock that would tell
-            return bool(row.next_at and now > row.next_at + OVERDUE)
+    def _is_killed(self, row: Row[*tuple[Any, ...]]) -> bool:
+        if row.state is JobState.WAITING:
+            return not self._waits(row.sender)
         is_other = row.state is JobState.RUNNING and row.sender != self._sender
         return is_other and not self._alive(row.sender)
 
     @telling_damage
-    def _record(self, row: Row[*tuple[Any, ...]], now: datetime) -> JobRecord:
+    def _record(self, row: Row[*tuple[Any, ...]]) -> JobRecord:
         agreed = json.loads(row.consents) if row.consents else []
         return JobRecord(
             number=row.number,
@@ -151,7 +158,7 @@ class Commands:
             options=_facts(row.options),
             consents=tuple(Consent(code=code, facts=facts) for code, facts in agreed),
             who=row.who,
-            state=JobState.KILLED if self._is_killed(row, now) else row.state,
+            state=JobState.KILLED if self._is_killed(row) else row.state,
             started_at=row.started_at,
             at=row.at,
             next_at=row.next_at,

@@ -50,7 +50,7 @@ class Ledger(Importing, Sending, Bouncing, Resolving, Printing, Jobs, Purging):
     @cached_property
     def commands(self) -> Commands:
         """The runs of commands."""
-        return Commands(self._database, self._sender, self._alive)
+        return Commands(self._database, self._sender, self._alive, self._accounts.lives)
 
     @cached_property
     def listing(self) -> Listing:
