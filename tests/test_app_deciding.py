@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from merge.app import replies, resolve
-from merge.app.opening import now, open_campaign
+from merge.app.opening import open_campaign
 from merge.campaign.plan import Narrowing
 from merge.errors import Misuse
 from merge.job import Event, JobRecord
 from merge.model import Status
+from merge.outcome import Incoming, Sort
 from tests import mails
 from tests.desk import NICE, Desk, Y
 from tests.servers.faults import FaultServer
@@ -37,7 +39,7 @@ def desk(tmp_path: Path, fault_server: FaultServer) -> Desk:
 
 def last_job(desk: Desk) -> JobRecord:
     with open_campaign(desk.folder, access="read", command="log") as campaign:
-        return campaign.ledger.commands.all(now())[-1]
+        return campaign.ledger.commands.all()[-1]
 
 
 def test_doubts_are_listed_and_each_word_on_one_is_kept_at_once(desk: Desk) -> None:
@@ -87,3 +89,25 @@ def test_a_mail_of_nobody_waits_until_it_is_attached_or_dismissed(
         assert recipient.key == "06088"
         assert [reply.key for reply in job.listed(Narrowing()).replies] == ["06088"]
     assert last_job(desk).command == "replies"
+
+
+def unread(data: bytes, *, at: datetime) -> Incoming:
+    """A mail that takes too much to read."""
+    return Incoming(identity="x", sort=Sort.ANSWER, at=at, is_given_up=True)
+
+
+@pytest.mark.parametrize("command", ["import", "replies", "resolve"])
+def test_the_row_of_a_command_has_the_exit_code_that_a_script_sees(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Some of it is left: a row that was not taken, a mail that cannot be read, a doubt."""
+    (tmp_path / "mails").mkdir()
+    (tmp_path / "mails" / "1.eml").write_bytes(mails.answer(refers="", sender="a@example.com"))
+    monkeypatch.setattr(replies, "read_mail", unread)
+    words = {
+        "import": (str(desk.sheet("99999;Nowhere;F;Anne;LE GOFF;x@example.org;;;")),),
+        "replies": ("--from", str(tmp_path / "mails")),
+        "resolve": (),
+    }[command]
+    said = desk.run(command, *words, typed="\n")
+    assert (last_job(desk).command, last_job(desk).exit_code, said.code) == (command, 1, 1)

@@ -19,6 +19,7 @@ from merge.job import Consent, Event, Give, Listener, Result, Want
 from merge.ledger.records import FieldChange, ImportChange
 from merge.ledger.states import WRITTEN_TO
 from merge.model import Counts, Recipient, RowProblem
+from merge.words.reasons.rows import OF_A_SHEET
 
 if TYPE_CHECKING:
     from merge.ledger.importing import Intake
@@ -142,15 +143,24 @@ class Job:
         with self._opened() as campaign, running(campaign, "import", options, consents) as job:
             counts = campaign.ledger.counts()
             has_written = any(counts.email.get(s) or counts.paper.get(s) for s in WRITTEN_TO)
+            amiss: list[str] = []
+
+            def noticed(each: RowProblem | FieldChange) -> None:
+                if isinstance(each, RowProblem) and (not each.taken or each.code in OF_A_SHEET):
+                    amiss.append(each.code)
+                notice(each)
+
             done = self._take(
                 campaign,
-                notice,
+                noticed,
                 remember=has_written and not self._yes,
                 keep=lambda wants: self._yes or not missing(wants, consents),
             )
             change = done.change
             facts = {"added": change.added, "changed": change.changed}
-            code = ExitCode.REFUSED if done.wants else ExitCode.DONE
+            code = ExitCode.PARTLY if amiss else ExitCode.DONE
+            if done.wants:
+                code = ExitCode.REFUSED
             job.end(Result(code=code, facts=facts, wants=done.wants))
             return done
 

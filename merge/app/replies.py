@@ -75,14 +75,16 @@ def open(place: Path, listener: Listener) -> Iterator[Job]:
         open_campaign(place, access="share", command="replies", listener=listener) as campaign,
         running(campaign, "replies", {}, (), listener=listener) as run,
     ):
-        yield Job(campaign, run.tell)
-        run.end(Result(code=ExitCode.DONE))
+        job = Job(campaign, run.tell)
+        yield job
+        run.end(Result(code=ExitCode.PARTLY if job.has_given_up else ExitCode.DONE))
 
 
 class Job:
     """One reading, and what a person says of it."""
 
     def __init__(self, campaign: Campaign, tell: Listener) -> None:
+        self.has_given_up = False  # a mail takes too much to read
         self._campaign = campaign
         self._tell = tell
 
@@ -111,6 +113,11 @@ class Job:
         Misuse("mails-unreadable"). Trouble when the mailbox is out of reach, or refuses: what was
         read until then is kept.
         """
+        harvest = self._read(source)
+        self.has_given_up = bool(harvest and harvest.given_up)
+        return harvest
+
+    def _read(self, source: Path | None) -> Harvest | None:
         desk, ledger = _desk(self._campaign), self._campaign.ledger
         if source is not None:
             return replies.read_replies(desk, MailFiles(source, now=now()), note=lambda to: None)

@@ -55,7 +55,8 @@ def open(place: Path, word: str | None, listener: Listener) -> Iterator[Job]:
         with running(campaign, "resolve", {"key": key}, ()) as run:
             job = Job(campaign, key)
             yield job
-            run.end(Result(code=ExitCode.DONE, facts={"settled": job.settled}))
+            code = ExitCode.PARTLY if job.leaves_something else ExitCode.DONE
+            run.end(Result(code=code, facts={"settled": job.settled}))
 
 
 class Job:
@@ -66,6 +67,7 @@ class Job:
         self.settled = 0
         self._campaign = campaign
         self._absent: Sequence[int] = ()
+        self._has_shown = False  # what waits
 
     @property
     def settings(self) -> Settings:
@@ -117,6 +119,7 @@ class Job:
 
     def plan(self) -> Plan:
         """What is left for a person; of one recipient, the e-mail alone."""
+        self._has_shown = True
         ledger = self._campaign.ledger
         doubts = [each for each in proof.in_doubt(ledger) if self.key in (None, each.key)]
         recipients = {each.key: each for each in ledger.recipients_of([d.key for d in doubts])}
@@ -134,6 +137,14 @@ class Job:
             else [],
             parts=submit.parts_in_doubt(ledger) if everything else [],
         )
+
+    @property
+    def leaves_something(self) -> bool:
+        """Whether a person saw what waits, and some of it waits still."""
+        if not self._has_shown:
+            return False
+        left = self.plan()
+        return bool(left.doubts or left.came_back or left.lots or left.parts)
 
     def named(self, verdict: Status | None) -> tuple[Recipient, Delivery]:
         """The one recipient, and the letter in doubt; with QUEUED also one that came back because
