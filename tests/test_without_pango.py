@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from merge.errors import ExitCode
+from merge.errors import ExitCode, Misuse
+from merge.paper import loading
+from merge.words.language import speaking
+from merge.words.troubles import explain
 from tests.house import ROOT
 
 # As where the libraries are missing: `import weasyprint` fails, with OSError from its dlopen, here
@@ -46,6 +50,38 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         )
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("system", "release", "typed"),
+    [
+        ("linux", {"ID": "debian"}, "sudo apt install libpango"),
+        ("linux", {"ID": "linuxmint", "ID_LIKE": "ubuntu debian"}, "sudo apt install libpango"),
+        ("linux", {"ID": "fedora"}, "sudo dnf install pango"),
+        ("linux", {"ID": "rocky", "ID_LIKE": "rhel centos fedora"}, "sudo dnf install pango"),
+        ("linux", None, "sudo apt install libpango"),
+        ("darwin", None, "brew install pango"),
+        ("win32", None, "pacman -S mingw-w64-ucrt-x86_64-pango"),
+    ],
+)
+def test_it_is_said_in_the_words_of_that_system(system, release, typed, monkeypatch):
+    def told():
+        if release is None:
+            raise OSError("no os-release")
+        return release
+
+    def imported():
+        raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(platform, "freedesktop_os_release", told)
+    monkeypatch.setattr(loading, "_imported", imported)
+    with pytest.raises(Misuse) as caught:
+        loading.load_weasyprint()
+    with speaking("en"):
+        said = explain(caught.value)
+    assert "libpango-1.0-0" in said
+    assert typed in said
 
 
 def test_a_campaign_by_email_needs_no_pango(run, capture_server, monkeypatch):

@@ -7,7 +7,8 @@ Commands: `new`, `backup` (with adopt), `account` (with `approval` of its server
 
 What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
 job's row in the ledger, which `following` shows to others, `signals` hears who wants it to end,
-`confined` has read what a stranger wrote. `letters`, `mail`, `mailbox` and
+`confined` has read what a stranger wrote; `previewing` keeps a helper that shows one letter after
+the other, made by `showing`. `letters`, `mail`, `mailbox` and
 `paper` build the parts that `merge.campaign` works with; `campaign_files` shows a letter its
 campaign folder.
 

@@ -29,7 +29,7 @@ from merge.paper.fonts.coverage import FontCoverage
 from merge.paper.window import rules
 from merge.settings import FILE_NAME
 
-_SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
+SOME_FIRST = {SOMEBODY: FirstLetter(date=date(2026, 3, 1), channel=Channel.EMAIL)}
 
 PAGE_FRAME = "page.html.j2"
 MAIL_FRAME = "mail.html.j2"
@@ -87,12 +87,39 @@ def _compiled(
     wave: int = 1,
     firsts: Mapping[str, FirstLetter] | None = None,
 ) -> CompiledTemplate:
+    settings = campaign.settings
+    source, passages = _read(campaign.folder, name), _local_sources(campaign)
+    making = compiling(campaign, name, wave, source, passages)
+    try:
+        # That a letter of ours ends was seen before it was shipped.
+        if passages or all(source != _read(model_letter(), each) for each in (LETTER, REMINDER)):
+            some = SOME_FIRST if firsts is not None else None
+            columns = making.keywords["columns"]
+            try_out(partial(making, first_letters=some), columns, path=name)
+        if settings.letter.attach_pdf:
+            refuse_unprintable(campaign)
+        return making(first_letters=firsts)
+    except LetterError as error:
+        error.facts["letters"] = campaign.ledger.count_recipients()  # whom it hits: all of them
+        raise
+
+
+def compiling(
+    campaign: Campaign,
+    name: str,
+    wave: int,
+    source: str,
+    passages: Mapping[str, tuple[str, str]],
+) -> partial[CompiledTemplate]:
+    """What compiles a letter of this campaign: all but the first letters that it may speak of.
+
+    `source` is what stands in the file called `name`, or will; `passages` are as
+    `compile_template` has them. Nothing of a stranger's is understood yet.
+    """
     settings, paper = campaign.settings, campaign.settings.paper
     frames = model_letter()
     look = _read(campaign.folder, settings.letter.look)
-    columns = campaign.ledger.headers()
-    source, passages = _read(campaign.folder, name), _local_sources(campaign)
-    compiling = partial(
+    return partial(
         compile_template,
         source=source,
         look=look
@@ -104,24 +131,26 @@ def _compiled(
         date=_letter_date(campaign, wave),
         date_is_chosen=wave == 1 and settings.letter.date is not None,
         path=name,
-        columns=columns,
+        columns=campaign.ledger.headers(),
         passages=passages,
         unprintable=FontCoverage(campaign.folder, look).missing,
         files=CampaignFiles(campaign.folder),
         feminine=settings.letter.feminine,
         attach_pdf=settings.letter.attach_pdf,
     )
-    try:
-        # That a letter of ours ends was seen before it was shipped.
-        if passages or all(source != _read(model_letter(), each) for each in (LETTER, REMINDER)):
-            some = _SOME_FIRST if firsts is not None else None
-            try_out(partial(compiling, first_letters=some), columns, path=name)
-        if settings.letter.attach_pdf:
-            refuse_unprintable(campaign)
-        return compiling(first_letters=firsts)
-    except LetterError as error:
-        error.facts["letters"] = campaign.ledger.count_recipients()  # whom it hits: all of them
-        raise
+
+
+def source_of(campaign: Campaign, name: str) -> str:
+    """The text of a letter of this campaign. LetterError as `template`."""
+    return _read(campaign.folder, name)
+
+
+def passage_of(campaign: Campaign, key: str) -> Mapping[str, tuple[str, str]]:
+    """The local paragraph of one recipient as (path, source), by its key; {} where it has none."""
+    name = (LOCAL / f"{key}.md").as_posix()
+    if PurePath(key).name != key or not disks.place(campaign.folder, name).is_file():
+        return {}
+    return {key: (name, _read(campaign.folder, name))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,11 +13,16 @@ from merge.app import letters
 from merge.app.campaign_files import CampaignFiles
 from merge.app.mail import composer
 from merge.app.opening import Campaign, now, open_campaign
+from merge.app.showing import ToShow
 from merge.campaign import plan
 from merge.campaign.plan import Pick
 from merge.campaign.ports import Template
+from merge.campaign.reminders import first_letter
+from merge.errors import Misuse
 from merge.job import Listener
-from merge.model import Channel, LetterFault, Recipient
+from merge.letters.examples import BUILT_IN
+from merge.letters.trial import SOMEBODY
+from merge.model import Channel, FirstLetter, LetterFault, Recipient
 
 PREVIEWS = Path("outbox") / "preview"
 
@@ -51,6 +57,88 @@ def letter(place: Path, word: str | None, pick: Pick, form: Form, listener: List
             shown=_rendered(campaign, template, recipient, form),
             file=campaign.folder / PREVIEWS / f"{name}.{ending}",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFor:
+    """A letter to show, whose it is, and who comes before and after.
+
+    `number` counts from 1 in the order of the sheet, or among the three made-up ones where there is
+    no list yet (`is_made_up`). `of` is how many there are.
+    """
+
+    shown: ToShow
+    number: int
+    of: int
+    before: int | None
+    after: int | None
+    is_made_up: bool
+
+
+def asked(
+    place: Path, number: int | None = None, *, wave: int | None = None, source: str | None = None
+) -> AskedFor:
+    """The letter to the recipient with this number, to the next one to leave without it.
+
+    `wave` is that of the letter, else the one that this recipient is in; `source` is what stands
+    in its file once it is saved. It is not understood here: `previewing.Previewer` shows it.
+    Misuse("nobody-numbered"); LetterError for a file of the letter that cannot be read.
+    """
+    with open_campaign(place, access="read", command="preview") as campaign:
+        ledger = campaign.ledger
+        of = ledger.count_recipients()
+        if not of:
+            number = number or 1
+            recipient = BUILT_IN[number - 1] if number <= len(BUILT_IN) else None
+        else:
+            number = number or ledger.number_waiting() or ledger.numbers_beside(0)[1] or 1
+            recipient = ledger.recipient_numbered(number)
+        if recipient is None:
+            raise Misuse("nobody-numbered", number=number)
+        before, after = ledger.numbers_beside(number) if of else _beside(number, len(BUILT_IN))
+        return AskedFor(
+            shown=_to_show(campaign, recipient, wave, source),
+            number=number,
+            of=of or len(BUILT_IN),
+            before=before,
+            after=after,
+            is_made_up=not of,
+        )
+
+
+def _beside(number: int, of: int) -> tuple[int | None, int | None]:
+    return number - 1 or None, number + 1 if number < of else None
+
+
+def _to_show(
+    campaign: Campaign, recipient: Recipient, wave: int | None, source: str | None
+) -> ToShow:
+    key = recipient.key
+    wave = wave or campaign.ledger.reminders.wave_of(key)
+    first: Mapping[str, FirstLetter] | None = None
+    name = campaign.settings.letter.template
+    if wave > 1:
+        name = letters.reminder_file(campaign, wave)
+        first = first_letter(campaign.ledger, campaign.zone, key)
+        first = first or dict.fromkeys((key,), letters.SOME_FIRST[SOMEBODY])
+    if source is None:
+        source = letters.source_of(campaign, name)
+    look = letters.source_of(campaign, campaign.settings.letter.look)
+    return ToShow(
+        folder=campaign.folder.absolute(),
+        look=look,
+        compiling=letters.compiling(
+            campaign, name, wave, _lines(source), letters.passage_of(campaign, key)
+        ),
+        recipient=recipient._replace(fields=dict(recipient.fields)),  # no pickle takes another
+        window=campaign.settings.paper.envelope,
+        first=first,
+    )
+
+
+def _lines(text: str) -> str:
+    """With one character for each line break, as a file is read."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _rendered(

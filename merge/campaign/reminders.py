@@ -138,6 +138,18 @@ def _channel(recipient: Recipient, before: Delivery, gate: Gate) -> Channel | No
 
 def first_letters(ledger: Ledger, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
     """What a reminder may say of the first letter, by key: of everyone whom one has left for."""
+    return _firsts(ledger, zone, ledger.deliveries())
+
+
+def first_letter(ledger: Ledger, zone: ZoneInfo, key: str) -> Mapping[str, FirstLetter]:
+    """The same of one alone."""
+    delivery = ledger.delivery(key, wave=1)
+    return _firsts(ledger, zone, [delivery] if delivery else [])
+
+
+def _firsts(
+    ledger: Ledger, zone: ZoneInfo, deliveries: Iterable[Delivery]
+) -> Mapping[str, FirstLetter]:
     posted = posted_at(ledger.lots())
     return {
         each.key: FirstLetter(
@@ -145,7 +157,7 @@ def first_letters(ledger: Ledger, zone: ZoneInfo) -> Mapping[str, FirstLetter]:
             channel=each.channel,
             message_id=each.message_id if each.channel is Channel.EMAIL else "",
         )
-        for each in ledger.deliveries()
+        for each in deliveries
         if each.wave == 1 and each.status in LEFT
     }
 

@@ -75,11 +75,29 @@ class Kept:
 
     def run(self, task: Callable[[], object], limits: Limits) -> Any:
         """What the task returns, as `plain` writes it. Errors as in `answers`."""
+        (answer,) = self._started().answers(task, limits)
+        return answer
+
+    def start(self) -> None:
+        """Have it load its modules already. On Linux it ends with the thread that calls this."""
+        self._started()
+
+    def _started(self) -> _Helper:
         if self._helper is None or self._helper.has_ended:
             self._helper = _waiting(*self._modules)
             weakref.finalize(self, self._helper.end)
-        (answer,) = self._helper.answers(task, limits)
-        return answer
+        return self._helper
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it waits, or works."""
+        return self._helper is not None and not self._helper.has_ended
+
+    def end(self) -> None:
+        """Kill it, if it is there. The next task has another."""
+        if self._helper is not None:
+            self._helper.end()
+            self._helper = None
 
 
 def start(*modules: str) -> None:

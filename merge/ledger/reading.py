@@ -111,6 +111,41 @@ class Reader:
             row = tx.execute(query).one_or_none()
             return recipient_of(row) if row is not None else None
 
+    def recipient_numbered(self, number: int) -> Recipient | None:
+        """The one with this number: they count from 1, in the order of the sheet."""
+        query = select(*RECIPIENT_COLUMNS).where(_by_place == number - 1)
+        with self._database.reading() as tx:
+            row = tx.execute(query).one_or_none()
+            return recipient_of(row) if row is not None else None
+
+    def number_waiting(self) -> int | None:
+        """The number of the first whose letter waits; None where none does."""
+        waits = [each for each in Status if each.is_waiting]
+        query = select(func.min(_by_place)).join(schema.deliveries)
+        query = query.where(is_one_of(schema.deliveries.c.status, waits), is_latest_wave())
+        with self._database.reading() as tx:
+            place = tx.execute(query).scalar_one()
+            return None if place is None else int(place) + 1
+
+    def numbers_of(self, keys: Sequence[str]) -> Mapping[str, int]:
+        """The numbers of those with these keys, by their keys."""
+        query = select(schema.recipients.c.key, _by_place)
+        with self._database.reading() as tx:
+            return {
+                key: place + 1
+                for some in chunks(keys)
+                for key, place in tx.execute(query.where(schema.recipients.c.key.in_(some)))
+            }
+
+    def numbers_beside(self, number: int) -> tuple[int | None, int | None]:
+        """The numbers before it and after it that somebody has."""
+        before = select(func.max(_by_place)).where(_by_place < number - 1)
+        after = select(func.min(_by_place)).where(_by_place > number - 1)
+        with self._database.reading() as tx:
+            places = [tx.execute(query).scalar_one() for query in (before, after)]
+        first, last = (None if place is None else int(place) + 1 for place in places)
+        return first, last
+
     def recipients_of(self, keys: Sequence[str]) -> list[Recipient]:
         """Those with these keys, in any order."""
         query = select(*RECIPIENT_COLUMNS)

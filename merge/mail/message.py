@@ -145,11 +145,10 @@ class MailComposer:
         return self._enclosed(enclosure) if enclosure.sha256 else self._encoded(enclosure)
 
     def _page(self, page: Letter) -> Wire:
-        """The letter as it is printed, as a part that is called after its reference."""
+        """The letter as it is printed, as a part."""
         if self._as_pdf is None:
             raise ValueError("nobody said how a page becomes a PDF")
-        name = re.sub(r"[^\w. -]", "-", page.reference)
-        return _attachment("application/pdf", f"{name}.pdf", self._as_pdf(page))
+        return _attachment("application/pdf", page_name(page), self._as_pdf(page))
 
     def _skeleton(self, shape: tuple[int, int, bool]) -> _Skeleton:
         """A message with so many pictures, so many attachments, and one that it follows or not."""
@@ -175,6 +174,11 @@ class MailComposer:
         elif data is None:
             raise _NotThere(enclosure)
         return _attachment(enclosure.media_type, enclosure.name, data, enclosure.content_id)
+
+
+def page_name(page: Letter) -> str:
+    """What the file is called that the page of a letter travels in."""
+    return re.sub(r"[^\w. -]", "-", page.reference) + ".pdf"
 
 
 class _NotThere(Exception):

@@ -1,4 +1,4 @@
-"""Finished pages → what stands in the window. The only module that imports pypdfium2.
+"""Finished pages → what stands in the window. Only this and `pictures` import pypdfium2.
 
 What a person will see through the envelope is read from the PDF, with another library than the
 one that made it, and not from what anybody meant to print.

@@ -323,6 +323,24 @@ LETTER: Mapping[str, Entry] = {
             "libpangoft2-1.0-0 libharfbuzz-subset0"
         ),
     ),
+    "pango-missing: fedora": (
+        N_("A library that makes the pages is missing: {library}."),
+        N_("E-mail works without it. To print, type: sudo dnf install pango"),
+    ),
+    "pango-missing: macos": (
+        N_("A library that makes the pages is missing: {library}."),
+        N_(
+            "E-mail works without it. To print, type: brew install pango (Homebrew itself is at "
+            "https://brew.sh)."
+        ),
+    ),
+    "pango-missing: windows": (
+        N_("A library that makes the pages is missing: {library}."),
+        N_(
+            "E-mail works without it. To print, install MSYS2 (https://www.msys2.org), type in its "
+            "window: pacman -S mingw-w64-ucrt-x86_64-pango, and start this program again."
+        ),
+    ),
 }
 
 

@@ -9,6 +9,10 @@ from merge.words.language import N_
 from merge.words.reasons.form import Entry
 
 USE: Mapping[str, Entry] = {
+    "nobody-numbered": (
+        N_("Nobody has the number {number} here."),
+        N_("The list may have changed since: look for the commune by its name."),
+    ),
     "nobody-called": (
         N_("Nobody in this campaign is called “{word}”."),
         N_("Give an INSEE code, the name of a commune, or an e-mail address."),

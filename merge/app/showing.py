@@ -1,0 +1,158 @@
+"""One letter as its recipient will read it, made in a helper that stays (`app.previewing`).
+
+What is here runs in that process: it reads the letter, which may be a stranger's, and the files
+that it names, and no ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from types import MappingProxyType
+
+from merge.app.campaign_files import CampaignFiles
+from merge.channels.registry import every
+from merge.letters.examples import columns_to_come
+from merge.letters.leftovers import Slip
+from merge.letters.remarks import Remark
+from merge.letters.template import CompiledTemplate
+from merge.mail.message import page_name
+from merge.model import Channel, FirstLetter, Letter, LetterFault, Recipient
+from merge.paper.fonts.coverage import FontCoverage
+from merge.paper.loading import load_weasyprint
+from merge.paper.typesetting import Typesetter
+from merge.paper.window import Window
+
+PAGES_AT_MOST = 4
+"""Of a letter, as pictures: more than two are too many, and a look may make hundreds."""
+
+DOTS_PER_INCH = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToShow:
+    """All that one letter is made of, read from the campaign; it goes to the helper as a pickle.
+
+    `compiling` is `letters.compiling` of its source. `first` are the first letters that a reminder
+    may speak of, this recipient's alone; None for the first letter itself.
+    """
+
+    folder: Path
+    look: str
+    compiling: partial[CompiledTemplate]
+    recipient: Recipient
+    window: Window
+    first: Mapping[str, FirstLetter] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMail:
+    """A letter by e-mail, or why it cannot leave, and what is to be said of its text.
+
+    `html` has its pictures inside it. `waits_for` are the blanks that no column fills yet.
+    """
+
+    version: str
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    attachments: tuple[str, ...] = ()
+    fault: LetterFault | None = None
+    waits_for: tuple[str, ...] = ()
+    slips: tuple[Slip, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPage:
+    """A letter on paper: a PDF, and pictures of its first pages; or why there is none.
+
+    With a fault in its window (`fault`) there are pages all the same: they show it.
+    """
+
+    pages: int = 0
+    pdf: bytes = b""
+    pictures: tuple[bytes, ...] = ()
+    fault: LetterFault | None = None
+
+
+def mail(shown: ToShow) -> ShownMail:
+    """The letter by e-mail. LetterError as `compile_template`, and for a file of the letter."""
+    template, recipient, waits_for = _compiled(shown)
+    letter = template.render(recipient, _way(on_page=False))
+    told = ShownMail(
+        version=template.version,
+        waits_for=waits_for,
+        slips=template.slips,
+        remarks=template.remarks,
+    )
+    if isinstance(letter, LetterFault):
+        return replace(told, fault=letter)
+    return replace(
+        told,
+        subject=letter.subject,
+        text=letter.text,
+        html=CampaignFiles(shown.folder).html_alone(letter),
+        attachments=_attachments(letter),
+    )
+
+
+def page(shown: ToShow) -> ShownPage:
+    """The letter on paper. LetterError as `mail` and `Typesetter.run`; Misuse without Pango."""
+    from merge.paper.measuring import flaws
+    from merge.paper.pictures import pages_in, pictures
+
+    load_weasyprint()
+    source, path = shown.compiling.keywords["source"], shown.compiling.keywords["path"]
+    _coverage(shown).refuse_missing(source, path)
+    template, recipient, _waits_for = _compiled(shown)
+    letter = template.render(recipient, _way(on_page=True))
+    if isinstance(letter, LetterFault):
+        return ShownPage(fault=letter)
+    pdf = _typesetter(shown.folder).alone(letter.key, letter.page.html)
+    n = pages_in(pdf)
+    (flaw,) = flaws(pdf, [n], [letter.address], shown.window)
+    return ShownPage(
+        pages=n,
+        pdf=pdf,
+        pictures=pictures(pdf, dots_per_inch=DOTS_PER_INCH, at_most=PAGES_AT_MOST),
+        fault=LetterFault(key=letter.key, code=flaw.code, value=flaw.words) if flaw else None,
+    )
+
+
+def _compiled(shown: ToShow) -> tuple[CompiledTemplate, Recipient, tuple[str, ...]]:
+    """The letter, its recipient with a cell for each column that it waits for, and these."""
+    settled = shown.compiling.keywords
+    columns = settled["columns"]
+    waits_for = columns_to_come(settled["source"], columns)
+    cells = {name: f"[{name}]" for name in waits_for}
+    recipient = shown.recipient._replace(
+        fields=MappingProxyType({**cells, **shown.recipient.fields})
+    )
+    template = shown.compiling(
+        columns=frozenset((*columns, *waits_for)),
+        unprintable=_coverage(shown).missing,
+        first_letters=shown.first,
+    )
+    return template, recipient, waits_for
+
+
+def _way(*, on_page: bool) -> Channel:
+    """The first channel whose letters are pages, or are not."""
+    return next(each.channel for each in every() if each.on_page is on_page)
+
+
+def _attachments(letter: Letter) -> tuple[str, ...]:
+    page = (page_name(letter.attached),) if letter.attached else ()
+    return (*page, *(each.name for each in letter.enclosures if not each.content_id))
+
+
+_typesetter = lru_cache(1)(Typesetter)
+_coverage_of = lru_cache(1)(FontCoverage)
+
+
+def _coverage(shown: ToShow) -> FontCoverage:
+    """What the fonts of this look have, remembered from one letter to the next."""
+    return _coverage_of(shown.folder, shown.look)
