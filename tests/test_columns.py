@@ -165,10 +165,43 @@ def test_the_name_of_the_departement_does_where_its_code_is_missing() -> None:
 @pytest.mark.parametrize(
     "header", ["Nom Prénom", "Prénom NOM", "Nom et prénom du maire", "Maire", "Nom complet"]
 )
-def test_one_cell_for_both_names_is_suggested_and_not_cut_in_two(header: str) -> None:
+def test_one_cell_for_both_names_is_taken_where_no_column_has_one_of_them(header: str) -> None:
     columns = assign(["Commune", header])
-    assert (columns.close, columns.others) == ({header: "surname"}, {header: 1})
-    assert assign(["Commune", "Nom", header]).close == {}
+    assert (columns.fields, columns.others) == ({"commune": 0, "whole_name": 1}, {})
+    beside = assign(["Commune", "Nom", header])
+    assert (beside.others, beside.close) == ({header: 2}, {})
+
+
+def test_map_says_which_name_comes_first() -> None:
+    for called, field in (
+        ("nom complet", "whole_name"),
+        ("prénom puis nom", "first_name_surname"),
+        ("nom puis prénom", "surname_first_name"),
+    ):
+        columns = assign(["Commune", "Maire"], overrides={called: "Maire"})
+        assert columns.fields == {field: 1, "commune": 0}
+
+
+@pytest.mark.parametrize(
+    ("called", "field"),
+    [
+        *(("courriel", "email"), ("Courriel", "email"), ("prénom", "first_name")),
+        *(("nom", "surname"), ("civilité", "sex"), ("rue", "address"), ("street", "address")),
+        *(("code postal", "postcode"), ("cp", "postcode"), ("ville", "locality")),
+        *(("clé", "key"), ("code insee", "insee"), ("département", "department")),
+    ],
+)
+def test_map_takes_the_names_that_people_use(called: str, field: str) -> None:
+    columns = assign(["Commune", "Autre"], overrides={called: "Autre"})
+    assert columns.fields[field] == 1
+
+
+def test_a_column_that_is_to_stay_itself_is_no_field_and_suggested_for_none() -> None:
+    headers = ["Commune", "Courriel", "Mél secondaire", "Date de naissance"]
+    columns = assign(headers, own={"Courriel", "Mél secondaire"})
+    assert columns.fields == {"commune": 0}
+    assert columns.others == {"Courriel": 1, "Mél secondaire": 2}
+    assert (columns.close, columns.dropped) == ({}, ("Date de naissance",))
 
 
 def test_a_first_name_is_never_suggested_for_a_surname() -> None:
@@ -263,7 +296,7 @@ def test_map_takes_a_header_as_it_is_written_before_a_like_one() -> None:
 @pytest.mark.parametrize(
     ("overrides", "code", "suggestion"),
     [
-        ({"e-mail": "Mail"}, "map-unknown-field", "email"),
+        ({"emial": "Mail"}, "map-unknown-field", "email"),
         ({"email": "Male"}, "map-unknown-column", "Mail"),
         ({"email": "zzz"}, "map-unknown-column", ""),
     ],

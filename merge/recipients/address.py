@@ -55,8 +55,10 @@ def last_line(values: Values) -> tuple[str, str]:
     code, town = parted(place) or ("", place)
     if not (line or rest or code):  # nearly all
         return own, town
-    line_code, line_town = parted(line) or (
-        (line, "") if not typed or line.isdigit() else ("", line)
+    line_code, line_town = (
+        parted(line)
+        or _town_first(line)
+        or ((line, "") if not typed or line.isdigit() else ("", line))
     )
     postcode = own or line_code or code
     towns = (
@@ -200,7 +202,8 @@ _TRAILING = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"(?:(.+?)\s*,\s*)?({_POSTCODE})\s*", re.IGNORECASE)
-_COUNTRY = re.compile(r"(?:^|\s*,\s*)France\s*$", re.IGNORECASE)
+_TOWN_FIRST = re.compile(rf"([^\W\d][^\d(]*?)[ ,–-]*[ (]({_POSTCODE})\)?", re.IGNORECASE)
+_COUNTRY = re.compile(r"(?:^|\s*,\s*|\s+[–-]\s+)France\s*$", re.IGNORECASE)
 _FIVE_DIGITS = re.compile(r"(?:\d\D*+){5}")
 _LINE_AT_MOST = 200  # longer is no address, and slow to search
 
@@ -213,6 +216,12 @@ def parted(text: str) -> tuple[str, str] | None:
     return (found[1], found[2]) if found else None
 
 
+def _town_first(line: str) -> tuple[str, str] | None:
+    """ "Rennes (35000)" → its postcode and the town, in the cell for both."""
+    found = _TOWN_FIRST.fullmatch(line) if len(line) <= _LINE_AT_MOST else None
+    return (found[2], found[1]) if found else None
+
+
 def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     """ "1 rue X, 35000 Rennes" → "1 rue X", the postcode and the locality; "" where none is.
 
@@ -220,6 +229,8 @@ def without_last_line(street: Sequence[str]) -> tuple[Sequence[str], str, str]:
     write the country behind it, which no letter within it wants.
     """
     found = _cut_before_postcode(street)
+    if found[1] and (country := _COUNTRY.search(found[2])) and country.start():
+        return found[0], found[1], found[2][: country.start()]
     if found[1] or not street or not street[-1].rstrip().lower().endswith("france"):  # nearly all
         return found
     at_home = _without_country(street)

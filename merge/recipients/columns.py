@@ -7,7 +7,7 @@ is kept as a field of its own, under its header.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -88,6 +88,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
         *("Postal address", "Adresse de la mairie", "Adresse mairie", "Address 1"),
         *("Adresse ligne 1", "Adresse postale de la mairie", "Adresse postale mairie"),
         *("Adresse complète", "Adresse postale complète", "Adresse complète de la mairie"),
+        *("Adresse complète mairie", "Adresse, CP, ville", "Adresse CP Ville"),
+        *("Adresse, code postal et ville", "Adresse complète (rue, CP, ville)"),
         *("Numéro et voie", "N° et voie", "N° et rue", "Numéro et rue", "Adresse (rue)"),
         *("Nom de la voie", "Nom voie", "Libellé de la voie", "Libellé voie"),
         *("Nom de la rue", "Nom de rue", "Nom de voie", "Libellé de voie"),
@@ -117,13 +119,19 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     ),
     "postcode_locality": (
         *("CP Ville", "Code postal et ville", "CP et ville", "Code postal ville"),
+        *("Ville CP", "Ville (CP)", "Ville et code postal", "Ville et CP", "Commune CP"),
         *("CP Commune", "Code postal et commune", "CP et commune", "Code postal commune"),
     ),
     "article_code": ("Code article", "Article code", "TNCC", "type_liaison"),
 }
 
-FIELDS: tuple[str, ...] = ("key", *_ALIASES)
-"""What `--map field=column` can name."""
+# What a person may call a field beyond the headers that mean it, where `--map` and `edit` take it.
+_CALLED: Mapping[str, str] = {
+    **dict.fromkeys(("Clé", "Identifiant", "ID"), "key"),
+    **dict.fromkeys(("Rue", "Street"), "address"),
+    "Prénom puis nom": "first_name_surname",
+    "Nom puis prénom": "surname_first_name",
+}
 
 # "E-mail(s)" and "Prénom·s" may be one or more.
 _PERHAPS_PLURAL = re.compile(r"\((?:s|x|es)\)|[·•]s\b", re.IGNORECASE)
@@ -173,13 +181,31 @@ _DEPARTMENT_NAMES = frozenset(
         *("Nom du département", "Nom département", "Département (nom)", "Libellé département"),
     )
 )
-# One cell for both: taken for neither, because where the first name ends is not certain.
+# One cell for both, with or without the civility (see `wholenames`). What a header says of their
+# order is not believed: under "Nom et prénom" as many write the first name first.
 _WHOLE_NAMES = frozenset(
     folded(header)
     for header in (
         *("Nom Prénom", "Prénom Nom", "Nom et prénom", "Prénom et nom", "Nom complet", "Maire"),
         *("Nom Prénom du maire", "Prénom Nom du maire", "Nom et prénom du maire", "Full name"),
-        *("Prénom et nom du maire", "Nom, prénom"),
+        *(
+            "Prénom et nom du maire",
+            "Nom, prénom",
+            "Civilité, prénom et nom",
+            "Nom complet du maire",
+        ),
+        *("Civilité Prénom Nom", "Civilité Nom Prénom", "Civilité, nom et prénom", "Nom Prénoms"),
+        *("Nom de l'élu complet", "Prénom, nom", "Nom/Prénom", "Prénom/Nom", "Madame la Maire"),
+    )
+)
+WHOLE_NAMES = ("whole_name", "first_name_surname", "surname_first_name")
+"""The fields of one cell for both names; the latter two say which of them comes first."""
+_WHOLE_ADDRESSES = frozenset(
+    folded(header)
+    for header in (
+        *("Adresse complète", "Adresse postale complète", "Adresse complète de la mairie"),
+        *("Adresse complète mairie", "Adresse, CP, ville", "Adresse CP Ville"),
+        *("Adresse, code postal et ville", "Adresse complète (rue, CP, ville)"),
     )
 )
 # Personal data in the official files that a letter has no use for.
@@ -218,6 +244,10 @@ class Columns:
     close: Mapping[str, str]  # headers close to a field that has no column; not taken
 
 
+FIELDS: tuple[str, ...] = ("key", *_ALIASES, *WHOLE_NAMES)
+"""What `--map field=column` can name."""
+
+
 def is_known(header: str, *, exactly: bool = False) -> bool:
     """Whether a cell is a header that the program understands; `exactly` as it is known, for
     "Mairies" above a table may be its title.
@@ -228,17 +258,39 @@ def is_known(header: str, *, exactly: bool = False) -> bool:
 
 
 def is_whole_name(header: str) -> bool:
-    """Whether a header stands over first names and surnames in one cell: no field takes it."""
+    """Whether a header stands over first names and surnames in one cell."""
     return folded(header) in _WHOLE_NAMES
+
+
+def is_whole_address(header: str) -> bool:
+    """Whether a header says that the postcode and the town stand in the cells, too."""
+    return folded(header) in _WHOLE_ADDRESSES
 
 
 def field_called(header: str) -> str | None:
     """The field that a header means, None for one of the sheet's own."""
-    return _FIELD_OF.get(fold(header)) or _FIELD_OF_FOLDED.get(folded(header))
+    found = _FIELD_OF.get(fold(header)) or _FIELD_OF_FOLDED.get(folded(header))
+    return found or ("whole_name" if is_whole_name(header) else None)
 
 
-def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None) -> Columns:
+def field_named(name: str) -> str | None:
+    """The field of `FIELDS` that a person means: by its own name, or as `edit` takes it."""
+    if name in FIELDS:
+        return name
+    return _CALLED_FOLDED.get(folded(name)) or field_called(name)
+
+
+_CALLED_FOLDED = {folded(name): field for name, field in _CALLED.items()}
+
+
+def assign(
+    headers: Sequence[str],
+    *,
+    overrides: Mapping[str, str] | None = None,
+    own: Collection[str] = (),
+) -> Columns:
     """Each header's meaning. `overrides` are the pairs of `--map`, field → header, and win.
+    The headers in `own` mean nothing but themselves, whatever they are called.
 
     A column that `--map` takes for one field still is its own field, or one of the letter's: the
     e-mail may be the key, too. "Ville" is the place of the postal address, or the commune where no
@@ -256,11 +308,14 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
     dropped: list[str] = []
     claims: dict[str, list[int]] = {}
     for index, header in enumerate(headers):
-        own, taken_for = field_called(header), mapped.get(index, [])
-        if own in taken_for:
+        means, taken_for = field_called(header), mapped.get(index, [])
+        if header in own and not taken_for:
+            others[header] = index
             continue
-        if own and own not in fields and not (taken_for and _is_moved(own, taken_for)):
-            claims.setdefault(own, []).append(index)
+        if means in taken_for:
+            continue
+        if means and means not in fields and not (taken_for and _is_moved(means, taken_for)):
+            claims.setdefault(means, []).append(index)
         elif folded(header) in _DROPPED:
             if not taken_for:
                 dropped.append(header)
@@ -270,6 +325,9 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
         field: indexes[0] if len(indexes) == 1 else _one_of(field, indexes, headers, others)
         for field, indexes in claims.items()
     }
+    if "whole_name" in by_alias and not _NAMES.isdisjoint({*fields, *by_alias}):
+        index = by_alias.pop("whole_name")
+        others[headers[index]] = index
     fields |= by_alias
     if "commune" not in fields and "locality" in by_alias:
         fields["commune"] = fields.pop("locality")
@@ -283,7 +341,8 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
         named = [header for header in others if folded(header) in _DEPARTMENT_NAMES]
         if len(named) == 1:
             fields["department"] = others.pop(named[0])
-    close = _close(others, fields) if others else {}
+    open_to_doubt = {header: index for header, index in others.items() if header not in own}
+    close = _close(open_to_doubt, fields) if open_to_doubt else {}
     if fields.keys().isdisjoint({"insee", "key", "commune"}):
         raise SheetError(
             "no-recipient-column",
@@ -293,10 +352,13 @@ def assign(headers: Sequence[str], *, overrides: Mapping[str, str] | None = None
     return Columns(fields=fields, others=others, dropped=tuple(dropped), close=close)
 
 
+# Beside a column for one of the names, one for all of them says nothing more.
+_NAMES = frozenset({"first_name", "surname", "first_name_surname", "surname_first_name"})
+
 # A column that is moved within one of these says nothing twice: an address line, a name, a code.
 _SAY_ALIKE = (
     frozenset({"key", "insee"}),
-    frozenset({"first_name", "surname"}),
+    frozenset({"first_name", "surname", *WHOLE_NAMES}),
     frozenset({"complement", "house_number", "street_type", "address", "address_2"}),
     frozenset({"postcode", "locality", "postcode_locality"}),
 )
@@ -326,13 +388,14 @@ def _one_of(
 def _overridden(headers: Sequence[str], overrides: Mapping[str, str]) -> dict[str, int]:
     """The columns that `--map` names: its header exactly, or else folded."""
     fields: dict[str, int] = {}
-    for field, column in overrides.items():
-        if field not in FIELDS:
+    for called, column in overrides.items():
+        field = field_named(called)
+        if field is None:
             raise SheetError(
                 "map-unknown-field",
-                field=field,
+                field=called,
                 known=", ".join(FIELDS),
-                suggestion=_nearest(field, FIELDS),
+                suggestion=_nearest(called, FIELDS),
             )
         same = [i for i, header in enumerate(headers) if header == column] or [
             i for i, header in enumerate(headers) if fold(header) == fold(column)
@@ -368,9 +431,7 @@ def _close(others: Mapping[str, int], fields: Mapping[str, int]) -> Mapping[str,
             fold(header), list(_FIELD_OF), scorer=fuzz.ratio, score_cutoff=_CLOSE_AT_LEAST
         )
         field = _FIELD_OF[found[0]] if found else ""
-        if is_whole_name(header):
-            field = "surname"
         field = field or next((_TELLING[w] for w in fold(header).split() if w in _TELLING), "")
-        if field and field not in fields:
+        if field and field not in fields and not is_whole_name(header):
             close[header] = field
     return close

@@ -16,7 +16,7 @@ from merge.errors import SheetError
 from merge.french.communes import Commune, reference
 from merge.french.grammar import NARROW_SPACE, NO_BREAK_SPACE
 from merge.model import Recipient, RowProblem
-from merge.recipients import address, mayors
+from merge.recipients import address, mayors, wholenames
 from merge.recipients.cells import (
     EMPTY_WORDS,
     UNCOMPUTED,
@@ -30,7 +30,7 @@ from merge.recipients.cells import (
     shown,
     windows_letters,
 )
-from merge.recipients.columns import Columns, folded, is_whole_name
+from merge.recipients.columns import WHOLE_NAMES, Columns, folded, is_whole_address, is_whole_name
 from merge.recipients.emails import addresses
 from merge.recipients.sheet import Row, Table
 from merge.recipients.sheet_checks import AddressCheck, NameCheck
@@ -98,7 +98,7 @@ def read(
                         )
                     )
         for problem in problems:
-            index = columns.fields.get(problem.field)
+            index = _stands_in(problem.field, columns)
             column = problem.field if index is None else table.headers[index]
             yield table.problem(
                 problem.code,
@@ -110,6 +110,18 @@ def read(
             )
     yield from names.judge()
     yield from places.judge()
+
+
+_IN_ONE_CELL = {
+    **dict.fromkeys(("first_name", "surname", "sex"), WHOLE_NAMES),
+    **dict.fromkeys(("postcode", "locality"), ("postcode_locality", "address")),
+}
+
+
+def _stands_in(field: str, columns: Columns) -> int | None:
+    """The column that says it, by itself or among other things."""
+    holding = (field, *_IN_ONE_CELL.get(field, ()))
+    return next((columns.fields[each] for each in holding if each in columns.fields), None)
 
 
 def _shown_otherwise(table: Table, columns: Columns, row: Row) -> Iterator[CellProblem]:
@@ -153,7 +165,8 @@ class RowReader:
         self._fields = tuple(columns.fields)
         self._others = tuple(columns.others)
         self._codes = tuple(field for field in _CODES if field in columns.fields)
-        absent = dict.fromkeys((*_READ, *_PLACE, *_BEFORE_THE_STREET, "email"), "")
+        parts = (*_READ, *_PLACE, *_BEFORE_THE_STREET, *WHOLE_NAMES, "email")
+        absent = dict.fromkeys(parts, "")
         self._absent = {**absent, "department": department}
         self._has_place = not columns.fields.keys().isdisjoint(_PLACE)
         self._commune = columns.fields.get("commune")
@@ -169,6 +182,10 @@ class RowReader:
             i
             for i, header in enumerate(self._names)
             if header in columns.others and is_whole_name(header)
+        )
+        self._order = next((order for order in wholenames.ORDERS if order in columns.fields), None)
+        self._is_whole_address = "address" in columns.fields and is_whole_address(
+            table.headers[columns.fields["address"]]
         )
         self._has_number = not columns.fields.keys().isdisjoint(_BEFORE_THE_STREET)
         self._said_by_header = {
@@ -210,6 +227,9 @@ class RowReader:
             street, postcode, locality = address.postal(
                 values, lines, commune, department, problems
             )
+        named = self._order and values[self._order]
+        if named:
+            problems += self._part_name(key, values)
         for field in ("first_name", "surname"):
             cut = bool(self._delimiter) and self._delimiter in values[field]
             if cut or mayors.is_no_name(field, values[field]):
@@ -220,6 +240,10 @@ class RowReader:
         )
         names = [(field, values[field]) for field in ("first_name", "surname")]
         names += [("surname", texts[index]) for index in self._whole_names]
+        if named:
+            names.append(("surname", named))
+        if not postcode:
+            problems += self._without_postcode(values)
         recipient = Recipient(
             key=key,
             commune=commune.name if commune else one_line(values["commune"]),
@@ -240,6 +264,28 @@ class RowReader:
             row=row.number,
         )
         return recipient, problems
+
+    def _part_name(self, key: str, values: dict[str, str]) -> Iterator[CellProblem]:
+        """Put first name and surname in their places; the problem of a cell that is in doubt."""
+        if not self._order or mayors.is_nobody(values[self._order]):
+            return
+        typed = values[self._order]
+        found = wholenames.parted(typed, self._order)
+        if found:
+            values["first_name"], values["surname"] = found.first_name, found.surname
+        elif mayors.is_no_name("surname", typed):
+            yield CellProblem(code="not-a-name", field=self._order, value=typed)
+        else:
+            meant = f'{key} "prénom=…" "nom=…"'
+            yield CellProblem(
+                code="name-not-parted", field=self._order, value=typed, suggestion=meant
+            )
+
+    def _without_postcode(self, values: address.Values) -> Iterator[CellProblem]:
+        """The problem of an address that should have the postcode in it."""
+        typed = one_line(values["address"])
+        if typed and self._is_whole_address and not values["postcode"]:
+            yield CellProblem(code="no-postcode-in-cell", field="address", value=typed)
 
     def _values(
         self, cells: Cells, problems: list[CellProblem], *, is_ascii: bool
@@ -382,8 +428,8 @@ def _article_code(typed: str, commune: Commune | None, problems: list[CellProble
 
 _SAID_BY: Mapping[str, tuple[str, ...]] = {
     "sex": ("sex",),
-    "first_name": ("first_name",),
-    "surname": ("surname",),
+    "first_name": ("first_name", *WHOLE_NAMES),
+    "surname": ("surname", *WHOLE_NAMES),
     "email": ("email",),
     "alternates": ("email",),
     "street": ("complement", "house_number", "street_type", "address", "address_2"),
@@ -418,6 +464,8 @@ def joined(known: Recipient, said: Recipient, columns: Columns) -> Recipient:
         for part, names in _SAID_BY.items()
         if not any(name in columns.fields for name in names)
     }
+    if said.sex and not columns.fields.keys().isdisjoint(WHOLE_NAMES):
+        kept.pop("sex", None)  # "Mme Nathalie APPERE"
     if said.postcode and (said.postcode != known.postcode or not known.locality):
         kept = {part: value for part, value in kept.items() if part not in _LAST_LINE}
     now = said._replace(fields={**known.fields, **said.fields}, **kept)

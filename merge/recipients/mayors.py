@@ -12,7 +12,7 @@ from merge.french.communes import Commune, fold
 from merge.french.grammar import surname_case
 from merge.model import Sex
 from merge.recipients.cells import CellProblem
-from merge.recipients.columns import Columns, field_called, is_whole_name
+from merge.recipients.columns import WHOLE_NAMES, Columns, field_called, is_whole_name
 
 # --- the office: councillors, deputies and former mayors have rows, too ---------------------------
 
@@ -34,7 +34,7 @@ _PARTS = re.compile(r"[,;/]|\set\s")  # of several offices: "Conseillère régio
 
 def column_of_offices(columns: Columns) -> tuple[str, int] | None:
     """The header that says what those who are named in the sheet are, and its column."""
-    names = columns.fields.keys() & {"sex", "first_name", "surname"}
+    names = columns.fields.keys() & {"sex", "first_name", "surname", *WHOLE_NAMES}
     if not (names or any(map(is_whole_name, columns.others))):
         return None
     found = ((name, i) for name, i in columns.others.items() if fold(name) in _OFFICIAL | _OWN)
@@ -127,11 +127,16 @@ def names(
     return first_name, _name("surname", surname, problems, is_sure=bool(first_name))
 
 
+def is_nobody(typed: str) -> bool:
+    """Whether a cell for a name says that there is none: "vacant", "Monsieur le Maire"."""
+    return fold(typed) in _NOBODY or not any(map(str.isalpha, typed))
+
+
 def _name(field: str, typed: str, problems: list[CellProblem], *, is_sure: bool = False) -> str:
     """A name in the case of French, and a problem for what was not taken of it."""
     if not typed:
         return ""
-    if (not is_sure and fold(typed) in _NOBODY) or not any(map(str.isalpha, typed)):
+    if is_nobody(typed) and not (is_sure and any(map(str.isalpha, typed))):
         problems.append(CellProblem(code="reads-as-empty", field=field, value=typed))
         return ""
     before = title(field, typed)

@@ -141,6 +141,14 @@ ROWS: Mapping[str, Entry] = {
             "import again."
         ),
     ),
+    "name-not-parted": (
+        N_("Which part of “{value}” is the first name cannot be told: the letter names nobody."),
+        N_(
+            "Write the surname in capitals in the sheet, say for all rows which comes first (--map "
+            "first_name_surname=COLUMN or surname_first_name=COLUMN), or for this one: {step}"
+        ),
+        Step(command="edit", options=("{suggestion}",)),
+    ),
     "surname-is-town": (
         N_("“{value}” is the commune's own name, and was not taken for the mayor's."),
         N_("If the mayor is called so: {step}"),
@@ -197,6 +205,10 @@ ROWS: Mapping[str, Entry] = {
             "printed."
         ),
         N_("Keep one of the two."),
+    ),
+    "no-postcode-in-cell": (
+        N_("No postcode and town can be told at the end of “{value}”."),
+        N_("Write it as “1 rue de la Mairie, 35000 Rennes”, and import again."),
     ),
     "bad-postcode": (N_("“{value}” is not a postcode."), N_("Perhaps: {suggestion}")),
     "postcode-zero-restored": (
@@ -274,6 +286,7 @@ KINDS: Mapping[str, str] = {
     "not-the-mayor": N_("rows of deputies, councillors and former mayors"),
     "title-in-name": N_("names with a title before them"),
     "not-a-name": N_("names with something else beside them (a remark, a number, an @)"),
+    "name-not-parted": N_("whole names of which nobody can tell what is the first name"),
     "surname-is-town": N_("names of the commune where the mayor's should stand"),
     "unknown-article-code": N_("article codes that do not exist"),
     "email-elsewhere": N_("rows whose only e-mail stands in a column that is not read"),
@@ -291,6 +304,7 @@ KINDS: Mapping[str, str] = {
     "second-postcode": N_("addresses with two postcodes"),
     "postcode-left-out": N_("postcodes that gave way to another"),
     "locality-left-out": N_("towns that gave way to another"),
+    "no-postcode-in-cell": N_("whole addresses without a postcode and a town"),
     "bad-postcode": N_("postcodes that are none"),
     "postcode-zero-restored": N_("postcodes that had lost their leading zero"),
     "postcode-disagrees": N_("postcodes of another place"),

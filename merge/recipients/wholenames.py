@@ -1,0 +1,124 @@
+"""A civility, first names and a surname in one cell → each by itself, where there is no doubt.
+
+French lists write the surname in capitals ("Nathalie APPERE", "LE GOFF Anne"), or first and behind
+it a comma. Elsewhere only somebody who knows the list can say which comes first: `Order`. What
+stays doubtful is nobody's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from merge.french.communes import fold
+from merge.recipients.cells import one_line
+from merge.recipients.mayors import is_no_name, title
+
+Order = Literal["whole_name", "first_name_surname", "surname_first_name"]
+"""The field of the column, which says what comes first; "whole_name" where only capitals may."""
+
+ORDERS: tuple[Order, ...] = ("whole_name", "first_name_surname", "surname_first_name")
+
+
+class WholeName(NamedTuple):
+    """What one cell says. `title` is "Mme ", with what follows it, or ""."""
+
+    title: str
+    first_name: str
+    surname: str
+
+
+def parted(cell: str, order: Order = "whole_name") -> WholeName | None:
+    """The parts of a name as they are typed; None where they cannot be told for certain."""
+    typed = one_line(cell)
+    before = title("surname", typed)
+    name = typed.removeprefix(before)
+    if not name or is_no_name("surname", name) or _NOT_ONE_NAME.search(name):
+        return None
+    if "," in name:
+        return _by_comma(before, name)
+    words = name.split()
+    if len(words) == 1:  # "Mme APPERE"; "Camille" alone may be either
+        return WholeName(before, "", name) if before else None
+    found = _by_capitals(words) or _by_order(words, order)
+    return WholeName(before, *found) if found else None
+
+
+def _by_comma(before: str, name: str) -> WholeName | None:
+    """ "DUPONT, Mme Anne"; "Anne Dupont, Paul Martin" are two people."""
+    surname, first_name = map(str.strip, name.split(",", 1))
+    before = before or title("surname", first_name)
+    first_name = first_name.removeprefix(title("surname", first_name))
+    if not surname or not first_name or "," in first_name:
+        return None
+    words = surname.split()
+    is_surname = len(words) == 1 or all(_is_capitals(w) or _is_particle(w) for w in words)
+    if not is_surname and len(first_name.split()) > 1:
+        return None
+    return WholeName(before, first_name, surname)
+
+
+# "Anne MARTIN (LR)", "Anne Martin et Paul Durand", "Anne DURAND née Martin", "Anne MARTIN maire"
+_NOT_ONE_NAME = re.compile(
+    r"[()/]|\b(?:et|ou|née?|épouse|adjointe?|présidente?|dite?)\b|(?<!\bl[ea] )\bmaire\b",
+    re.IGNORECASE,
+)
+_PARTICLES = frozenset(
+    {"de", "du", "des", "d", "la", "le", "les", "l", "van", "von", "vom", "der", "den", "ter"}
+    | {"da", "das", "do", "dos", "di", "del", "della", "zu"}
+)
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]?\.?")
+_CAPITALS_BEHIND = re.compile(
+    r"(?:[dl]['\N{RIGHT SINGLE QUOTATION MARK}]|Mc|Mac)(?=[^\W\d_]{2})", re.IGNORECASE
+)
+
+
+def _is_particle(word: str) -> bool:
+    return fold(word) in _PARTICLES
+
+
+def _is_capitals(word: str) -> bool:
+    """ "APPERE", "d'ALMEIDA", "McDONALD"; "J.-C." are the first letters of a first name."""
+    letters = _CAPITALS_BEHIND.sub("", word, count=1)
+    is_long = sum(map(str.isalpha, letters)) > 1
+    return letters.isupper() and is_long and not _INITIALS.fullmatch(word)
+
+
+def _by_capitals(words: Sequence[str]) -> tuple[str, str] | None:
+    """The words in capitals are the surname, with the particles before them; the others stand all
+    on one side.
+    """
+    signs = "".join(
+        "S" if _is_capitals(word) else "p" if word.islower() and _is_particle(word) else "f"
+        for word in words
+    )
+    if found := _FIRST_NAME_FIRST.fullmatch(signs):
+        cut = found.end(1)
+        return " ".join(words[:cut]), " ".join(words[cut:])
+    if found := _SURNAME_FIRST.fullmatch(signs):
+        cut = found.end(1)
+        return " ".join(words[cut:]), " ".join(words[:cut])
+    return None
+
+
+_FIRST_NAME_FIRST = re.compile("(f+)p*S[Sp]*(?<=S)")
+_SURNAME_FIRST = re.compile("(p*S[Sp]*(?<=S))f+")
+
+
+def _by_order(words: Sequence[str], order: Order) -> tuple[str, str] | None:
+    """Two words; or a particle that says where the surname begins."""
+    if order == "whole_name":
+        return None
+    first_name_first = order == "first_name_surname"
+    particles = [place for place, word in enumerate(words) if _is_particle(word)]
+    if not particles and len(words) == 2:
+        cut = 1
+    elif first_name_first and particles and particles[0] > 0 and particles[-1] < len(words) - 1:
+        cut = particles[0]
+    elif not first_name_first and particles == [*range(len(words) - 2)]:
+        cut = len(words) - 1
+    else:
+        return None
+    one, other = " ".join(words[:cut]), " ".join(words[cut:])
+    return (one, other) if first_name_first else (other, one)
