@@ -55,6 +55,7 @@ def person(browser: Browser, start: str, *, language: str = "fr", **how: Any) ->
         page = context.new_page()
         page.goto(start)
         page.locator("main button").click()
+        page.wait_for_url(lambda url: "/start/" not in url)
         yield page
     finally:
         context.close()

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -105,16 +105,28 @@ class Client:
 class Server:
     """The server's process, the address to start at, and the browsers that were opened on it."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        self.process = process
-        self.start = process.stdout.readline().strip()
+    def __init__(self, words: Sequence[str], environ: Mapping[str, str]) -> None:
+        self._words, self._environ = words, environ
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "merge", "web", "--no-open", *words],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environ,
+        )
+        assert self.process.stdout is not None
+        self.start = self.process.stdout.readline().strip()
         self.clients: list[Client] = []
 
     def client(self, language: str = "en") -> Client:
         """A browser that was not let in yet."""
         self.clients.append(Client(language))
         return self.clients[-1]
+
+    def token(self) -> str:
+        """Another address to start at: each lets in once."""
+        words = [sys.executable, "-m", "merge", "web", "--no-open", *self._words]
+        again = subprocess.run(words, capture_output=True, text=True, check=True, env=self._environ)
+        return again.stdout.splitlines()[0]
 
     def enter(self, start: str = "", language: str = "en") -> Page:
         """Go in by the start page: the first page, and by its `client` all others."""
@@ -138,14 +150,9 @@ def serving(
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """A server of its own, whose user's files are in `home`, else the test's; ended by SIGTERM."""
-    words = [sys.executable, "-m", "merge", "web", "--no-open"]
-    process = subprocess.Popen(
-        [*words, *([str(campaign)] if campaign else [])],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **({"PUBLIPOSTAGE_HOME": str(home)} if home else {}), **(environ or {})},
-    )
-    server = Server(process)
+    own = {"PUBLIPOSTAGE_HOME": str(home)} if home else {}
+    words = [str(campaign)] if campaign else []
+    server = Server(words, {**os.environ, **own, **(environ or {})})
     try:
         yield server
     finally:

@@ -44,7 +44,7 @@ class Site:
         self.places: list[Path] = []  # of the campaigns that were opened; the first is number 1
         self.last_seen_s = time.monotonic()
         self.ends = False  # somebody asked for it
-        routes = _routes()
+        routes = found_routes()
         self.of_a_campaign = {each.name for each in routes if "{campaign" in each.path}
         self._starlette = Starlette(
             routes=[
@@ -115,7 +115,8 @@ async def refusal(request: Request, refused: Exception) -> Response:
         return HTMLResponse(page.render(code=code, language=language.code()), status_code=code)
 
 
-def _routes() -> Sequence[Route]:
+def found_routes() -> Sequence[Route]:
+    """Those of all pages."""
     found: list[Route] = []
     for page in iter_modules(pages.__path__):
         found += import_module(f"merge.web.pages.{page.name}").routes

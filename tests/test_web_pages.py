@@ -1,0 +1,102 @@
+"""Every page of a campaign in which everything has happened: for everybody, and for nobody else.
+
+The addresses come from the routes themselves, so that a new page is looked at as soon as it is
+there. What stands in an address beside the campaign's number is told by `PARAMETERS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from starlette.routing import Route
+
+from merge.web.site import found_routes
+from tests.browser import NARROW, WIDE, complaints, person, scrolls_sideways
+from tests.evening import SHEET, Evening, whole
+from tests.servers.faults import FaultServer
+from tests.webserver import Page, Server, serving
+
+PARAMETERS = {"campaign": 1, "number": 1}
+"""What stands for each part of an address."""
+
+
+def _address(route: Route) -> str:
+    path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: str(PARAMETERS[found[1]]), route.path)
+    return path.lstrip("/")
+
+
+PAGES = [each for each in found_routes() if "GET" in (each.methods or ()) and each.name != "start"]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The campaign of an evening that is over: sent, in doubt, held, came back, printed."""
+    folder = tmp_path_factory.mktemp("evening")
+    (folder / "communes.csv").write_text(SHEET, encoding="utf-8-sig")
+    campaign = folder / "campagne"
+    campaign.mkdir()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        FaultServer().running() as server,
+        chdir(campaign),
+    ):
+        patch.setenv("PUBLIPOSTAGE_HOME", str(folder / "home"))
+        patch.setenv("PUBLIPOSTAGE_PASSWORD", "secret")
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+        whole(Evening(), server.port)
+    return campaign
+
+
+@pytest.fixture(scope="module")
+def server(place: Path) -> Iterator[Server]:
+    with serving(place.parent / "home", campaign=place) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def today(server: Server) -> Page:
+    return server.enter()
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+def test_a_page_is_there_for_its_user_and_for_nobody_else(
+    server: Server, today: Page, route: Route
+) -> None:
+    root = today.url.partition("c/1")[0]
+    shown = today.client.get(root + _address(route))
+    assert shown.status == 200, shown.answer.text[:2000]
+    if shown.answer.headers["content-type"].startswith("text/html"):
+        titles = [" ".join(each.text_content().split()) for each in shown.html.iter("h1")]
+        assert len(titles) == 1
+        assert titles[0]
+        assert "example.org" not in shown.title + shown.url
+        assert not re.search(r"\b(nan|None|Undefined)\b", shown.text)
+    assert server.client().get(root + _address(route)).status == 401
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("width", [NARROW, WIDE], ids=["narrow", "wide"])
+def test_no_page_keeps_anybody_out(
+    server: Server, browser: Browser, language: str, width: dict[str, int]
+) -> None:
+    """With axe: each page in one width and language of the four, in turns."""
+    mine = (language == "fr") * 2 + (width is WIDE)
+    against = []
+    with person(browser, server.token(), language=language, viewport=width) as page:
+        root = page.url.partition("c/1")[0]
+        for n, route in enumerate(PAGES):
+            if n % 4 != mine:
+                continue
+            answer = page.goto(root + _address(route))
+            if answer is None or not answer.headers["content-type"].startswith("text/html"):
+                continue
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            against += [f"{route.name}: {each}" for each in complaints(page)]
+            if scrolls_sideways(page):
+                against.append(f"{route.name}: scrolls sideways")
+    assert not against, "\n".join(against)
