@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pickle
 import subprocess
@@ -23,6 +24,7 @@ from merge.settings import (
     password,
     remember_password,
 )
+from merge.web import jobs
 from tests.desk import Desk
 from tests.drawer import Drawer
 from tests.servers.capture import CaptureServer
@@ -141,3 +143,14 @@ def test_a_server_that_is_approved_anew_gets_the_one_that_is_held(
         tried = job.run()
     assert {to.protocol for to in held_passwords()} == {"smtp", "imap"}
     assert (tried.trouble and tried.trouble.code) == "mailbox-unreachable"
+
+
+def test_the_pages_jobs_get_what_its_server_holds(
+    desk: Desk, capture_server: CaptureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    with pytest.raises(SettingsError) as caught:
+        asyncio.run(jobs.call(account.try_out, desk.folder))
+    assert caught.value.code == "no-password"
+    hold_passwords(account.passwords_meant(desk.folder, capture_server.password))
+    assert asyncio.run(jobs.call(account.try_out, desk.folder)).kept_in == "memory"

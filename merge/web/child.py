@@ -22,6 +22,7 @@ from typing import IO, Any, Literal
 
 import merge
 from merge.errors import Trouble
+from merge.ledger.records import Destination
 
 APART = "apart"
 ABOUT_US = "merge."  # no other code is ever run by name
@@ -31,6 +32,7 @@ ABOUT_US = "merge."  # no other code is ever run by name
 class Request:
     """What to do. `work` is module:qualname. One that is `told` has a row in the ledger: it is
     answered as soon as the row is there, goes on alone, and is handed a `Watch` first of all.
+    `passwords` reach it in no other way.
     """
 
     work: str
@@ -38,6 +40,7 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     language: str
     told: bool = False
+    passwords: Mapping[Destination, str] = field(default_factory=dict)  # the server's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,10 @@ def _answer(request: Request, answers: IO[bytes]) -> WorkAnswer:
     # Late: whoever only hands on needs none of it.
     from merge.app.running import telling_number
     from merge.app.signals import listening
+    from merge.settings import hold_passwords
     from merge.words import speaking
+
+    hold_passwords(request.passwords)
 
     def begun(number: int) -> None:
         """From now on it is followed by its row, and nobody hears it any more."""

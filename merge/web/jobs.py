@@ -20,6 +20,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from merge.campaign.ports import Watch
 from merge.errors import Stopped
+from merge.settings import held_passwords
 from merge.web.child import APART, Request, WorkAnswer, alone, command, environment
 from merge.words.language import code
 
@@ -83,6 +84,7 @@ async def _asked(
         options=options,
         language=code(),
         told=told,
+        passwords=held_passwords(),
     )
     task = asyncio.create_task(_answer(request))
     _at_work.add(task)
