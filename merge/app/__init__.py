@@ -5,6 +5,8 @@ Commands: `new`, `backup` (with adopt), `account` (with `approval` of its server
 `log` and `report` (with `export`, `report_html`), `show`, `resolve`, `replies`, `answer`, `remind`,
 `suppress`, `purge`. Each either is a function or opens a job with `plan` and `run` (`merge.job`).
 
+`configure` changes campaign.toml setting by setting, `campaigns` lists the folders of this user.
+
 What they share: `opening` opens a campaign with the access that a command needs, `running` keeps a
 job's row in the ledger, which `following` shows to others, `signals` hears who wants it to end,
 `confined` has read what a stranger wrote; `previewing` keeps a helper that shows one letter after

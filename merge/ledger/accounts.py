@@ -187,6 +187,13 @@ class Accounts:
             return None
         return Registered(path=row[0], file_id=row[1], counter=row[2])
 
+    def all_registered(self) -> Sequence[Registered]:
+        """Every campaign that was ever seen here."""
+        columns = (_campaigns.c.path, _campaigns.c.file_id, _campaigns.c.counter)
+        with self._database().reading() as tx:
+            rows = tx.execute(select(*columns)).all()
+        return [Registered(path=row[0], file_id=row[1], counter=row[2]) for row in rows]
+
     def register(self, campaign_id: str, seen: Registered) -> None:
         """This is where the campaign lives from now on."""
         with self._database().writing() as tx:

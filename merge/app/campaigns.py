@@ -1,0 +1,89 @@
+"""The campaigns of this user: where each lies, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from merge import settings as settings_room
+from merge.app.opening import open_campaign, users_accounts
+from merge.app.status import CameToNothing, Todo, todos
+from merge.errors import LedgerError, Trouble
+from merge.ledger.opening import LEDGER, Caution
+from merge.model import Counts
+
+LOOKED_INTO = 30
+"""Campaigns that are read for the list: each costs some hundredths of a second."""
+
+NOT_HERE = frozenset({"ledger-missing", "no-campaign"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCampaign:
+    """One campaign folder. `trouble` is why it cannot be opened; None where it can, or nobody has
+    looked (`counts` is None then).
+
+    `cautions` are those of a reader: "ledger-copied" is one.
+    """
+
+    place: Path
+    name: str
+    counts: Counts | None = None
+    todo: Todo | None = None
+    cautions: Sequence[Caution] = ()
+    trouble: Trouble | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is no campaign in that folder any more."""
+        return self.trouble is not None and self.trouble.code in NOT_HERE
+
+
+def campaigns(also: Iterable[Path] = ()) -> Sequence[KnownCampaign]:
+    """Those that this user's accounts.db knows, and the folders in `also`: the one that was written
+    last first, those that are gone at the end.
+
+    LedgerError where accounts.db cannot be read.
+    """
+    with closing(users_accounts()) as accounts:
+        known = {Path(each.path).parent for each in accounts.all_registered()}
+    by_time = sorted({*known, *also}, key=_written_at, reverse=True)
+    found = [look(place) for place in by_time[:LOOKED_INTO]]
+    found += [KnownCampaign(place=place, name=place.name) for place in by_time[LOOKED_INTO:]]
+    return sorted(found, key=lambda each: each.is_gone)
+
+
+def look(place: Path) -> KnownCampaign:
+    """How the campaign in this folder stands, in a moment. What is wrong is told, not raised."""
+    try:
+        with open_campaign(place, access="read", command="status") as campaign:
+            counts, settings = campaign.ledger.counts(), campaign.settings
+            account = bool(settings.account.host)
+            return KnownCampaign(
+                place=place,
+                name=settings.campaign.name,
+                counts=counts,
+                todo=todos(counts, CameToNothing(), account=account)[0],
+                cautions=campaign.cautions,
+            )
+    except Trouble as trouble:
+        return KnownCampaign(place=place, name=_name(place), trouble=trouble)
+    except OSError:  # a disk that was taken away
+        unreadable = LedgerError("ledger-unreadable", path=str(place))
+        return KnownCampaign(place=place, name=place.name, trouble=unreadable)
+
+
+def _name(place: Path) -> str:
+    try:
+        return settings_room.load(place).campaign.name
+    except (Trouble, OSError):
+        return place.name
+
+
+def _written_at(place: Path) -> float:
+    try:
+        return (place / LEDGER).stat().st_mtime
+    except OSError:
+        return 0.0
