@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from merge.letters import markdown, markup
@@ -59,13 +59,7 @@ def split(source: str) -> Blocks:
     """The blocks of a letter.md. `split(source).source == source`, whatever the source is."""
     start = _head_end(source)
     body = source[start:]
-    found: list[tuple[int, int]] = []
-    for begin, end in _ranges(body):
-        text = body[begin:end]
-        begin += len(text) - len(_BLANK_LINES.sub("", text))
-        end -= len(text) - len(text.rstrip())
-        if begin < end:
-            found.append((begin, end))
+    found = list(_cut(body))
     ends = [0, *(end for _begin, end in found)]
     begins = [*(begin for begin, _end in found), len(body)]
     return Blocks(
@@ -76,6 +70,16 @@ def split(source: str) -> Blocks:
         ),
         gaps=tuple(body[end:begin] for end, begin in zip(ends, begins, strict=True)),
     )
+
+
+def _cut(body: str) -> Iterator[tuple[int, int]]:
+    """Where each block stands in the words of a letter."""
+    for begin, end in _ranges(body):
+        text = body[begin:end]
+        begin += len(text) - len(_BLANK_LINES.sub("", text))
+        end -= len(text) - len(text.rstrip())
+        if begin < end:
+            yield begin, end
 
 
 def joined(old: Blocks, new: Sequence[Placed]) -> str:
@@ -102,7 +106,8 @@ def _gap(old: Blocks, before: Placed, each: Placed) -> str:
     if len(_LINE.findall(gap.replace("\r\n", "\n"))) > 1:
         return gap
     # A heading needs no empty line below it; what it has become may need one.
-    apart = [block.source for block in split(f"{before.source}{gap}{each.source}").blocks]
+    together = f"{before.source}{gap}{each.source}"
+    apart = [together[begin:end] for begin, end in _cut(together)]
     return gap if apart == [before.source, each.source] else ""
 
 
