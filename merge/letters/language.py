@@ -95,6 +95,16 @@ def _tag(tokens: list[tuple[str, str]], row: int) -> Tag:
     return Tag(source=source, row=row, is_comment=True)
 
 
+def expression_in(tag: str) -> str:
+    """The expression of a `{{ … }}` that is a blank and nothing else; "" for any other tag."""
+    try:
+        (piece,) = pieces(tag)
+    except (ValueError, TemplateSyntaxError):  # two of them to Jinja, or none that it can read
+        return ""
+    is_plain = re.fullmatch(r"\{\{(?![-+]).*[^-+]\}\}", tag, re.DOTALL) is not None
+    return piece.expression if is_plain and isinstance(piece, Tag) else ""
+
+
 def names_in(tag: Tag) -> frozenset[str]:
     """The names that a `{{ … }}` uses. The source must have passed `read`."""
     tree = TEXT.parse(tag.source)

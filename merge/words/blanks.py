@@ -1,0 +1,256 @@
+"""The blanks of a letter as words in brackets: "{{ commune|de }}" is "[de la commune]", and back.
+
+Nobody must read the letter's language. The table is reversible, in both languages at once: a page
+that was shown in one and is posted in the other means the same. What an author wrote in brackets
+stays what it was: words that would be taken for a blank's get a mark, "[date ?]".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from merge.letters.blanks import NAMES, column_of
+from merge.letters.language import expression_in
+from merge.letters.values import variable_name
+from merge.words.language import N_, _, speaking, translate
+
+LANGUAGES = ("fr", "en")
+
+_TABLE: Mapping[str, str] = {
+    "date": N_("the day of sending"),
+    "annee": N_("the year of sending"),
+    "commune": N_("name of the commune"),
+    "commune|de": N_("of the commune"),
+    "commune|a": N_("at the commune"),
+    "commune|de|majuscule": N_("Of the commune"),
+    "commune|a|majuscule": N_("At the commune"),
+    "commune|de(gras=true)": N_("of the commune, in bold"),
+    "commune|a(gras=true)": N_("at the commune, in bold"),
+    "commune|capitales": N_("name of the commune, in capitals"),
+    "code_postal": N_("postcode"),
+    "insee": N_("INSEE code of the commune"),
+    "population": N_("number of inhabitants"),
+    "departement": N_("name of the département"),
+    "departement|de": N_("of the département"),
+    "departement.code": N_("number of the département"),
+    "salutation": N_("form of address"),
+    "salutation_courte": N_("short form of address"),
+    "titre": N_("title of the mayor"),
+    "sexe": N_("sex of the mayor, F or M"),
+    "maire": N_("first name and surname of the mayor"),
+    "maire.prenom": N_("first name of the mayor"),
+    "maire.nom": N_("surname of the mayor"),
+    "groupe": N_("name of our group"),
+    "lieu": N_("our town"),
+    "lieu|de": N_("of our town"),
+    "lieu|a": N_("at our town"),
+    "lieu|a|majuscule": N_("At our town"),
+    "signature": N_("our signature"),
+    "signataires": N_("names of those who sign"),
+    "contact": N_("how to reach us"),
+    "repondre_a": N_("address for answers"),
+    "origine_adresse": N_("where the addresses come from"),
+    "reference": N_("reference of the letter"),
+    "premier_envoi": N_("day of the first letter"),
+    "premier_envoi.moyen": N_("how the first letter went"),
+    "local": N_("paragraphs of this commune alone"),
+}
+_COLUMN = N_("column: {name}")
+_FORMULA = N_("formula: {expression}")
+
+GROUPS: Sequence[tuple[str, Sequence[str]]] = (
+    (N_("Sending"), ("date", "annee")),
+    (
+        N_("The commune"),
+        (
+            "commune",
+            "commune|de",
+            "commune|a",
+            "commune|de|majuscule",
+            "commune|a|majuscule",
+            "commune|de(gras=true)",
+            "commune|a(gras=true)",
+            "code_postal",
+            "departement",
+            "departement|de",
+            "departement.code",
+            "population",
+        ),
+    ),
+    (
+        N_("The mayor"),
+        ("salutation", "salutation_courte", "titre", "maire", "maire.prenom", "maire.nom"),
+    ),
+    (
+        N_("Who writes"),
+        (
+            "signature",
+            "signataires",
+            "groupe",
+            "lieu",
+            "lieu|de",
+            "lieu|a",
+            "lieu|a|majuscule",
+            "contact",
+            "repondre_a",
+            "origine_adresse",
+            "reference",
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BlankGroup:
+    """A part of the menu of what a blank may be: its choices as (expression, words)."""
+
+    label: str
+    choices: Sequence[tuple[str, str]]
+
+
+def menu(columns: Collection[str] = (), *, is_reminder: bool = False) -> Sequence[BlankGroup]:
+    """What a blank may be, in the language that is spoken; `columns` are the list's headers."""
+    groups = [*GROUPS]
+    if is_reminder:
+        groups.insert(1, (N_("The first letter"), ("premier_envoi", "premier_envoi.moyen")))
+    found = [
+        BlankGroup(translate(label), [(each, words_of(each)) for each in expressions])
+        for label, expressions in groups
+    ]
+    own = {name: header for header in columns if (name := variable_name(header)) not in NAMES}
+    if own:
+        choices = [(name, header) for name, header in own.items() if column_of(name)]
+        found.append(BlankGroup(_("A column of the list"), choices))
+    return found
+
+
+def words_of(expression: str, columns: Collection[str] = ()) -> str:
+    """What a blank is called, without its brackets: "of the commune"."""
+    plain = _plain(expression)
+    if plain in _TABLE:
+        return translate(_TABLE[plain])
+    if plain == column_of(plain):
+        header = next((each for each in columns if variable_name(each) == plain), plain)
+        return translate(_COLUMN).format(name=plain if re.search(r"[\[\]?\n]", header) else header)
+    if found := _AGREEMENT.fullmatch(plain):
+        return " / ".join(each for each in found.groups() if each)
+    return translate(_FORMULA).format(expression=plain)
+
+
+def expression_of(words: str) -> str:
+    """The expression that these words stand for, in either language; "" when for none."""
+    said = _folded(words)
+    if said.endswith("?"):  # the mark of an author's own words
+        return ""
+    if said in _by_words():
+        return _by_words()[said]
+    for kind, form in _prefixes():
+        if found := form.fullmatch(said):
+            name = found[1].strip()
+            return variable_name(name) if kind == _COLUMN else name
+    if found := _SLASHED.fullmatch(said):
+        forms = ", ".join(f'"{each}"' for each in found.groups()[1:] if each is not None)
+        return f'"{found[1]}"|accord({forms})'
+    return ""
+
+
+# --- a source as words, and back ------------------------------------------------------------------
+
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_BRACKETS = re.compile(r"(?<![\\\]!])\[([^\[\]\n]+)\](?!\()")
+_MARK = " ?"
+
+
+def to_words(source: str, columns: Collection[str] = ()) -> str:
+    """A block of a letter, or its subject, with its blanks as words in brackets.
+
+    What is no blank alone (`{% if … %}`) stays as it is. `to_source` undoes it.
+    """
+    parts: list[str] = []
+    done = 0
+    for found in _TAG.finditer(source):
+        parts.append(_marked(source[done : found.start()]))
+        done = found.end()
+        parts.append(_said(found[0], "".join(parts)[-1:], source[done : done + 1], columns))
+    return "".join([*parts, _marked(source[done:])])
+
+
+def to_source(words: str) -> str:
+    """The source of a block that is shown as words, or was written so."""
+    parts: list[str] = []
+    done = 0
+    for found in _TAG.finditer(words):
+        parts += [_BRACKETS.sub(_blank, words[done : found.start()]), found[0]]
+        done = found.end()
+    return "".join([*parts, _BRACKETS.sub(_blank, words[done:])])
+
+
+def _said(tag: str, before: str, behind: str, columns: Collection[str]) -> str:
+    """A tag as words; as it is where these could not be taken back."""
+    expression = expression_in(tag)
+    words = words_of(expression, columns) if expression else ""
+    is_alone = before not in ("\\", "]", "!") and behind not in ("(", "[")
+    is_sayable = is_alone and not re.search(r"[\[\]\n]", words)
+    if is_sayable and words and _plain(expression_of(words)) == _plain(expression):
+        return f"[{words}]"
+    return tag
+
+
+def _blank(found: re.Match[str]) -> str:
+    words = found[1]
+    if expression := expression_of(words):
+        return f"{{{{ {expression} }}}}"
+    return f"[{words.removesuffix(_MARK)}]" if _is_taken(words) else found[0]
+
+
+def _marked(text: str) -> str:
+    """Words of the author's own that would be taken for a blank's get a mark."""
+    return _BRACKETS.sub(lambda f: f"[{f[1]}{_MARK}]" if _is_taken(f[1]) else f[0], text)
+
+
+def _is_taken(words: str) -> bool:
+    while words.endswith(_MARK):
+        words = words.removesuffix(_MARK)
+    return expression_of(words) != ""
+
+
+# --- the table, by its words ----------------------------------------------------------------------
+
+_AGREEMENT = re.compile(r'"([^"/|]+)"\|accord\("([^"/|]+)"(?:,"([^"/|]+)")?\)')
+_SLASHED = re.compile(r'([^"/|]+?) / ([^"/|]+?)(?: / ([^"/|]+?))?')
+
+
+def _plain(expression: str) -> str:
+    """An expression without the spaces that say nothing."""
+    parts = re.split(r"""("[^"]*"|'[^']*')""", expression)
+    parts[::2] = [re.sub(r"\s*([|(),=])\s*", r"\1", part) for part in parts[::2]]
+    return "".join(parts).strip()
+
+
+def _folded(words: str) -> str:
+    """Words as somebody may have typed them: any space and any apostrophe will do."""
+    return " ".join(words.replace("’", "'").split())
+
+
+@cache
+def _by_words() -> Mapping[str, str]:
+    return {_folded(each): expression for expression, each in _in_every_language(_TABLE.items())}
+
+
+@cache
+def _prefixes() -> Sequence[tuple[str, re.Pattern[str]]]:
+    """How the words of a column and of a formula begin, in every language."""
+    found = []
+    for kind, words in _in_every_language([(_COLUMN, _COLUMN), (_FORMULA, _FORMULA)]):
+        before = re.escape(_folded(words.partition("{")[0])).replace(r"\ ", " ?")
+        found.append((kind, re.compile(rf"{before} ?(\S.*)")))
+    return found
+
+
+def _in_every_language(marked: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for each in LANGUAGES:
+        with speaking(each):
+            yield from [(key, translate(words)) for key, words in marked]

@@ -1,0 +1,113 @@
+"""Blanks as words in brackets, and back, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from merge.app.new import LETTER, REMINDER, model_letter
+from merge.letters import blanks, language
+from merge.words import speaking
+from merge.words.blanks import LANGUAGES, menu, to_source, to_words, words_of
+
+COLUMNS = ("Quartier", "Nom de l'élu", "Prix [€]", "Est-ce sûr ?")
+
+
+def in_language(code: str, source: str) -> str:
+    with speaking(code):
+        return to_words(source, COLUMNS)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("name", [LETTER, REMINDER])
+def test_a_model_letter_is_the_same_after_it_was_words(name: str, code: str) -> None:
+    source = (model_letter() / name).read_text()
+    assert to_source(in_language(code, source)) == source
+
+
+def test_nobody_must_read_the_language_of_letters() -> None:
+    words = in_language("fr", "Nous, habitant·es {{ commune|de }}, le {{ date }}, {{ titre }} :")
+    assert words == (
+        "Nous, habitant·es [de la commune], le [le jour de l’envoi], [civilité du maire] :"
+    )
+
+
+def test_words_of_one_language_are_understood_while_the_other_is_spoken() -> None:
+    words = in_language("fr", "{{ commune|de }} {{ quartier }}")
+    with speaking("en"):
+        assert to_source(words) == "{{ commune|de }} {{ quartier }}"
+
+
+def test_any_space_and_any_apostrophe_will_do() -> None:
+    assert to_source("[le  jour de l’envoi] [colonne :\u00a0Quartier]") == (
+        "{{ date }} {{ quartier }}"
+    )
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_choice_of_the_menu_has_words_of_its_own(code: str) -> None:
+    with speaking(code):
+        choices = [each for group in menu(COLUMNS, is_reminder=True) for each in group.choices]
+    assert len({expression for expression, _words in choices}) == len(choices)
+    for expression, _words in choices:
+        with speaking(code):
+            assert to_source(f"[{words_of(expression, COLUMNS)}]") == f"{{{{ {expression} }}}}"
+
+
+@pytest.mark.parametrize("name", sorted(blanks.NAMES | {"local"}))
+def test_every_name_that_a_letter_may_use_has_words(name: str) -> None:
+    for code in LANGUAGES:
+        words = in_language(code, f"{{{{ {name} }}}}")
+        assert not words.startswith("[column")
+        assert not words.startswith("[colonne")
+        assert to_source(words) == f"{{{{ {name} }}}}"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("[Nom]", "[Nom]"),
+        ("\\[date]", "\\[date]"),
+        ("[nom de la commune]", "[nom de la commune ?]"),
+        ("[nom de la commune ?]", "[nom de la commune ? ?]"),
+        ("[ici](http://example.org)", "[ici](http://example.org)"),
+        ("{% if population %}x{% endif %}", "{% if population %}x{% endif %}"),
+        ('{{ "Cher"|accord("Chère") }}', "[Cher / Chère]"),
+        ("{{ quartier }}", "[colonne\u00a0: Quartier]"),
+        ("{{ prix }}", "[colonne\u00a0: prix]"),
+        ("{{ echeance|date_longue }}", "[formule\u00a0: echeance|date_longue]"),
+        ('{{ "[" }}', '{{ "[" }}'),
+        ("{{ commune }}(1)", "{{ commune }}(1)"),
+        ("{{ commune }}[date]", "{{ commune }}[date]"),
+        ("{{- commune }}", "{{- commune }}"),
+    ],
+)
+def test_what_the_author_wrote_survives(source: str, words: str) -> None:
+    assert in_language("fr", source) == words
+    assert to_source(words) == source
+
+
+PIECES = [
+    *("[", "]", "(", ")", "\\", "!", " ", "?", " ?", "/", " / ", "\n", "{", "}", "{{", "}}", '"'),
+    *("{{ commune|de }}", "{{ date }}", "{{ quartier }}", "{{ x|capitales }}", "{% if x %}"),
+    *('{{ "Cher"|accord("Chère") }}', "{{ est_ce_sur }}", "{{- date }}", "{# [date] #}"),
+    *("[date]", "[le jour de l'envoi]", "[the day of sending]", "[colonne : Quartier]", "[xx]"),
+    *("[column: a]", "[Cher / Chère]", "[formule : commune]", "mot", "[le jour de l’envoi ?]"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.sampled_from(LANGUAGES))
+def test_a_source_is_the_same_after_it_was_words(source: str, code: str) -> None:
+    assert to_source(in_language(code, source)) == source
+
+
+@given(st.text(max_size=30))
+def test_what_somebody_types_settles(words: str) -> None:
+    source = to_source(words)
+    assert to_source(in_language("fr", source)) == source
+
+
+def test_the_names_of_a_letter_stay_the_same_through_words() -> None:
+    source = (model_letter() / LETTER).read_text()
+    assert language.named(to_source(in_language("en", source))) == language.named(source)
